@@ -1,0 +1,30 @@
+"""How a caller watches a run and stops it; the only thing that flows back up."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pipeline.errors import Canceled
+
+
+def _silent(stage: str, fraction: float) -> None:
+    """Reports to nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """Stages call `report` between frames, windows and sentences, at least every half second."""
+
+    progress: Callable[[str, float], None] = _silent
+    """Called in the stage's own thread with (stage, done), done in [0, 1] within the stage."""
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    def check(self) -> None:
+        """Raise Canceled once the cancel event is set."""
+        if self.cancel.is_set():
+            raise Canceled("The job was canceled.")
+
+    def report(self, stage: str, fraction: float) -> None:
+        """Check for cancelling, then tell how far `stage` has come."""
+        self.check()
+        self.progress(stage, min(1.0, max(0.0, fraction)))
