@@ -1,0 +1,40 @@
+"""Opens media files for every stage, with one policy. Knows nothing of what they are used for."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import av
+from av.container import InputContainer
+
+# Only containers that carry everything in one file. A playlist (HLS, DASH, concat) names other
+# files and addresses, and FFmpeg would open them: a file from a stranger must never steer that.
+CONTAINERS = (
+    "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,mxf,gxf,rm,dv,nut,wtv,ivf,vob,"
+    "wav,w64,aiff,caf,mp3,aac,ac3,eac3,flac,amr,au,ape,wv,tta,oma,dts,loas,"
+    "mpegvideo,h264,hevc,m4v,obu"
+)
+OPEN_TIMEOUT_S = 8.0
+READ_TIMEOUT_S = 8.0
+
+
+def is_url(path: str | os.PathLike[str]) -> bool:
+    """Whether FFmpeg would fetch it over the network."""
+    return os.fspath(path).lower().startswith(("http://", "https://"))
+
+
+@contextmanager
+def open_container(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
+    """Open `path` for reading; closed on leaving.
+
+    Raises av.FFmpegError when FFmpeg cannot make sense of it, and OSError as open() would.
+    """
+    protocols = "http,https,tcp,tls" if is_url(path) else "file"
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": protocols}
+    with av.open(
+        os.fspath(path),
+        options=options,
+        metadata_errors="replace",
+        timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+    ) as container:
+        yield container
