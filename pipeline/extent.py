@@ -21,7 +21,7 @@ from av.stream import Stream
 
 GUESSING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "h264", "hevc", "m4v"})
 TAIL_S = 3.0  # read from here before the told end
-TOLERANCE_S = 0.5  # a header this close to the packets is believed; it knows edits and padding
+TOLERANCE_S = 0.5  # a header this close to the packets is believed if shorter: it knows of edits
 READ_BUDGET_S = 1.0  # wall clock
 TAIL_PACKETS = 20_000
 HALVINGS = 12
@@ -46,7 +46,7 @@ def measure(container: InputContainer, streams: list[Stream]) -> Extent | None:
     if end is None:
         return None
     if told is not None and abs(told - end) <= TOLERANCE_S:
-        end = told
+        end = min(told, end)
     return Extent(start_s=start, end_s=end, told_end_s=told)
 
 
