@@ -1,0 +1,2 @@
+"""Talks to clips."""
+from pipeline import threads as threads

@@ -1,0 +1,103 @@
+"""Reads a CTranslate2 Whisper `model.bin` into the names of a Hugging Face checkpoint.
+
+The format (CTranslate2 docs, "model structure"; all little-endian): u32 version, name, u32
+revision, u32 count, then for each variable a u16-length name, u8 rank, u32 dimensions, u8 type,
+u32 bytes and the data; then the aliases, which only say that the output projection is tied.
+Knows nothing of where the file came from; the caller has checked its hash.
+"""
+
+import re
+import struct
+from pathlib import Path
+
+import numpy as np
+import torch
+
+_TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
+
+_NORMS = {"beta": "bias", "gamma": "weight"}
+_LAYER = re.compile(r"(encoder|decoder)/layer_(\d+)/(.+)")
+_TOP = {
+    "encoder/conv1/weight": "model.encoder.conv1.weight",
+    "encoder/conv1/bias": "model.encoder.conv1.bias",
+    "encoder/conv2/weight": "model.encoder.conv2.weight",
+    "encoder/conv2/bias": "model.encoder.conv2.bias",
+    "encoder/position_encodings/encodings": "model.encoder.embed_positions.weight",
+    "encoder/layer_norm/gamma": "model.encoder.layer_norm.weight",
+    "encoder/layer_norm/beta": "model.encoder.layer_norm.bias",
+    "decoder/embeddings/weight": "model.decoder.embed_tokens.weight",
+    "decoder/position_encodings/encodings": "model.decoder.embed_positions.weight",
+    "decoder/layer_norm/gamma": "model.decoder.layer_norm.weight",
+    "decoder/layer_norm/beta": "model.decoder.layer_norm.bias",
+}
+
+
+def read_variables(path: Path) -> dict[str, np.ndarray]:
+    """Every variable of the file by its own name. Raises ValueError where it is not such a file."""
+    data = path.read_bytes()
+    offset = 0
+
+    def take(form: str) -> int:
+        nonlocal offset
+        (value,) = struct.unpack_from("<" + form, data, offset)
+        offset += struct.calcsize("<" + form)
+        return int(value)
+
+    def name() -> str:
+        nonlocal offset
+        length = take("H")
+        raw = data[offset : offset + length]
+        offset += length
+        return raw.rstrip(b"\0").decode()
+
+    version = take("I")
+    if version < 4 or name() != "WhisperSpec":
+        raise ValueError(f"{path.name} is not a CTranslate2 Whisper model")
+    take("I")  # revision of the specification
+    variables = {}
+    for _ in range(take("I")):
+        key = name()
+        shape = [take("I") for _ in range(take("B"))]
+        kind = _TYPES[take("B")]
+        size = take("I")
+        variables[key] = np.frombuffer(data, kind, size // np.dtype(kind).itemsize, offset)
+        variables[key] = variables[key].reshape(shape)
+        offset += size
+    return variables
+
+
+def to_hugging_face(variables: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
+    """State dict of `WhisperForConditionalGeneration`, complete for a strict load."""
+    state: dict[str, torch.Tensor] = {}
+    for key, value in variables.items():
+        if key in _TOP:
+            state[_TOP[key]] = torch.from_numpy(value.copy())
+        elif match := _LAYER.fullmatch(key):
+            side, number, rest = match.groups()
+            prefix = f"model.{side}.layers.{number}."
+            for suffix, part in _layer_part(rest, torch.from_numpy(value.copy())):
+                state[prefix + suffix] = part
+    state["proj_out.weight"] = state["model.decoder.embed_tokens.weight"]
+    return state
+
+
+def _layer_part(name: str, value: torch.Tensor) -> list[tuple[str, torch.Tensor]]:
+    """Names and tensors that one variable of a layer becomes; stacked projections are split."""
+    block, *parts = name.split("/")
+    if block == "ffn":
+        if parts[0] == "layer_norm":
+            return [(f"final_layer_norm.{_NORMS[parts[1]]}", value)]
+        return [(f"fc{int(parts[0][-1]) + 1}.{parts[1]}", value)]
+    target = "encoder_attn" if block == "attention" else "self_attn"
+    if parts[0] == "layer_norm":
+        return [(f"{target}_layer_norm.{_NORMS[parts[1]]}", value)]
+    if target == "encoder_attn":
+        heads = {"linear_0": ["q_proj"], "linear_1": ["k_proj", "v_proj"]}
+    else:
+        heads = {"linear_0": ["q_proj", "k_proj", "v_proj"], "linear_1": ["out_proj"]}
+    names = heads.get(parts[0], ["out_proj"])
+    return [
+        (f"{target}.{projection}.{parts[1]}", part.contiguous())
+        for projection, part in zip(names, value.chunk(len(names)), strict=True)
+        if (projection, parts[1]) != ("k_proj", "bias")  # zero by construction, and has no place
+    ]

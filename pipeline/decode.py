@@ -1,0 +1,178 @@
+"""Greedy (or sampled) decoding of a batch of windows, with what later stages need to trust it.
+
+Knows nothing of files, spans or words: encoder states in, tokens and attention out.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from pipeline.whisper import Decoding, Whisper
+
+MAX_TEXT_TOKENS = 224  # half of the decoder's positions, as openai/whisper has it
+COMPACT_EVERY = 8  # steps between looking for finished and looping rows
+MAX_COMPRESSION = 2.4  # a text that zlib shrinks more repeats itself (openai/whisper)
+MIN_LOG_PROBABILITY = -1.0
+MIN_LOOP = 4  # repetitions
+MAX_PERIOD = 20  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What one window said."""
+
+    tokens: tuple[int, ...]  # text only
+    log_probabilities: tuple[float, ...]  # of each token
+    attention: torch.Tensor  # (len(tokens) + 1, heads, 1500): the last row chose the end
+    no_speech: float  # probability that nobody speaks
+    looped: bool
+
+    @property
+    def mean_log_probability(self) -> float:
+        """Of the text's tokens; 0 for an empty text."""
+        return sum(self.log_probabilities) / max(1, len(self.log_probabilities))
+
+    def is_trusted(self, text: str) -> bool:
+        """Whether the usual signs of an invented text are absent."""
+        return (
+            not self.looped
+            and self.mean_log_probability > MIN_LOG_PROBABILITY
+            and compression(text) < MAX_COMPRESSION
+        )
+
+
+def compression(text: str) -> float:
+    """Bytes over compressed bytes: about 1.6 for ordinary sentences."""
+    raw = text.encode()
+    return len(raw) / len(zlib.compress(raw)) if raw else 0.0
+
+
+def looping_from(tokens: Sequence[int]) -> int | None:
+    """Index at which a tail of MIN_LOOP or more repetitions may be cut to one; None without."""
+    for period in range(1, MAX_PERIOD + 1):
+        repeats = 1
+        while tokens[-period:] == tokens[-period * (repeats + 1) : -period * repeats]:
+            repeats += 1
+        if repeats >= MIN_LOOP and period * repeats >= 8:
+            return len(tokens) - period * (repeats - 1)
+    return None
+
+
+@torch.inference_mode()
+def decode(
+    model: Whisper, states: torch.Tensor, language: str, temperature: float = 0.0
+) -> list[Decoded]:
+    """Text of each window of encoder states (b, 1500, width); temperature 0 is greedy."""
+    return _Batch(model, states, language, temperature).run()
+
+
+class _Batch:
+    """One decoding run; rows leave it as they finish."""
+
+    def __init__(
+        self, model: Whisper, states: torch.Tensor, language: str, temperature: float
+    ) -> None:
+        vocabulary, device = model.vocabulary, states.device
+        self._end = vocabulary.end
+        self._temperature = temperature
+        self._generator = torch.Generator(device).manual_seed(0)
+        prompt = [vocabulary.start, vocabulary.languages[language], vocabulary.transcribe,
+                  vocabulary.no_timestamps]  # fmt: skip
+        self._limit = min(MAX_TEXT_TOKENS, model.max_tokens - len(prompt) - 1)
+        self._banned = torch.zeros(model.logits(states[:1, 0]).shape[-1], device=device)
+        self._banned[vocabulary.suppressed] = float("-inf")
+        self._banned_first = self._banned.clone()
+        self._banned_first[vocabulary.suppressed_first] = float("-inf")
+        rows = states.shape[0]
+        self._memory = Decoding(model, states, len(prompt) + self._limit + 1)
+        scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
+        self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
+        self._logits = scores[:, -1]
+        self._rows = list(range(rows))  # of the windows still in the batch
+        self._open = [True] * rows  # by window
+        self._looped = [False] * rows
+        self._tokens: list[list[int]] = [[] for _ in range(rows)]
+        self._log_probabilities: list[list[float]] = [[] for _ in range(rows)]
+        heads = len(model.alignment_heads)
+        self._attention = torch.zeros(
+            rows, self._limit + 1, heads, states.shape[1], dtype=states.dtype, device=device
+        )
+
+    def run(self) -> list[Decoded]:
+        """Step until every row has ended."""
+        for step in range(self._limit):
+            chosen = self._choose(first=step == 0)
+            self._attention[self._rows, step] = self._memory.attention
+            self._record(chosen.tolist())
+            if step % COMPACT_EVERY == COMPACT_EVERY - 1:
+                self._cut_loops()
+                chosen = self._compact(chosen)
+            if not any(self._open):
+                break
+            self._logits, _ = self._memory.step(chosen.unsqueeze(1))
+        return [self._result(row) for row in range(len(self._open))]
+
+    def _choose(self, *, first: bool) -> torch.Tensor:
+        """Next token of each row in the batch, its log-probability noted."""
+        scores = self._logits + (self._banned_first if first else self._banned)
+        if self._temperature:
+            odds = (scores / self._temperature).softmax(-1)
+            chosen = torch.multinomial(odds, 1, generator=self._generator).squeeze(1)
+        else:
+            chosen = scores.argmax(-1)
+        best = scores.gather(1, chosen.unsqueeze(1)).squeeze(1) - scores.logsumexp(-1)
+        self._chosen_log_probabilities = best.tolist()
+        return chosen
+
+    def _record(self, chosen: list[int]) -> None:
+        """Append to the texts that are still open."""
+        for row, token, odds in zip(
+            self._rows, chosen, self._chosen_log_probabilities, strict=True
+        ):
+            if not self._open[row]:
+                continue
+            if token == self._end:
+                self._open[row] = False
+            else:
+                self._tokens[row].append(token)
+                self._log_probabilities[row].append(odds)
+
+    def _cut_loops(self) -> None:
+        """Close the rows that only repeat themselves, keeping one repetition."""
+        for row in self._rows:
+            if self._open[row] and (cut := looping_from(self._tokens[row])) is not None:
+                del self._tokens[row][cut:], self._log_probabilities[row][cut:]
+                self._open[row], self._looped[row] = False, True
+
+    def _compact(self, chosen: torch.Tensor) -> torch.Tensor:
+        """Let closed rows go, so that nobody pays for them."""
+        kept = [i for i, row in enumerate(self._rows) if self._open[row]]
+        if kept and len(kept) < len(self._rows):
+            rows = torch.tensor(kept, device=chosen.device)
+            self._memory.keep(rows)
+            self._rows = [self._rows[i] for i in kept]
+            return chosen[rows]
+        return chosen
+
+    def _result(self, row: int) -> Decoded:
+        count = len(self._tokens[row])
+        return Decoded(
+            tokens=tuple(self._tokens[row]),
+            log_probabilities=tuple(self._log_probabilities[row]),
+            attention=self._attention[row, : count + 1],
+            no_speech=self._no_speech[row],
+            looped=self._looped[row],
+        )
+
+
+@torch.inference_mode()
+def language_odds(model: Whisper, states: torch.Tensor) -> dict[str, float]:
+    """Probability of each language, averaged over windows of encoder states (b, 1500, width)."""
+    start = torch.full((states.shape[0], 1), model.vocabulary.start, device=states.device)
+    scores, _ = Decoding(model, states, 1).step(start)
+    codes = list(model.vocabulary.languages)
+    ids = [model.vocabulary.languages[code] for code in codes]
+    odds = scores[:, ids].softmax(-1).mean(0).tolist()
+    return dict(zip(codes, odds, strict=True))

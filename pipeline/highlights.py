@@ -1,0 +1,175 @@
+"""Chooses highlights. Knows nothing of video files or models."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from pipeline import score
+from pipeline.control import Control
+from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Transcript
+from pipeline.score import Candidates, Embed, Features
+from pipeline.writer import clip_title, hashtags
+
+SECONDS_A_CLIP = 45.0  # of speech: a source of three minutes has room for four
+MAX_CLIPS = 9
+SAME_POINT = 0.82  # two spans whose embeddings are closer say the same
+MAX_UNWANTED = 0.34  # share of promotion and greeting beyond which a span is no clip
+LEAD_S = 0.12  # heard before the first word, where the pause allows
+TAIL_S = 0.25  # heard after the last
+
+
+def choose(
+    transcript: Transcript, audio: Audio | None, embed: Embed, options: Options, control: Control
+) -> tuple[Highlight, ...]:
+    """The best spans that do not overlap, best first.
+
+    Fewer than asked for where the talk has no more, and at least one where it has a sentence.
+    """
+    sentences = transcript.sentences
+    if not sentences:
+        return ()
+    control.report("highlights", 0.0)
+    known = score.features(sentences, embed, audio)
+    control.report("highlights", 0.7)
+    found = score.candidates(
+        sentences, known, options.min_duration_s, options.max_duration_s
+    )
+    if not len(found.first):
+        found = _shortest(sentences, known, options)
+    picked = _select(found, known, _wanted(sentences, options))
+    made = tuple(_highlight(transcript, known, found, k) for k in picked)
+    control.report("highlights", 1.0)
+    return made
+
+
+def _wanted(sentences: Sequence[Sentence], options: Options) -> int:
+    """How many clips this much speech has room for, unless the caller said a number."""
+    if options.clip_count is not None:
+        return options.clip_count
+    speech_s = sum(s.end_s - s.start_s for s in sentences)
+    return max(1, min(MAX_CLIPS, int(speech_s / SECONDS_A_CLIP)))
+
+
+def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) -> Candidates:
+    """The talk is shorter than a clip: as much of it as fits is the only candidate."""
+    whole = sentences[-1].end_s - sentences[0].start_s
+    bound = max(options.max_duration_s, min(s.end_s - s.start_s for s in sentences))
+    longest = score.candidates(sentences, known, min(whole, bound) * 0.999, bound + 0.001)
+    if len(longest.first):
+        return longest
+    return score.candidates(sentences, known, 0.0, bound + 0.001)
+
+
+def _select(found: Candidates, known: Features, wanted: int) -> list[int]:
+    """Greedy: the best that neither overlaps nor repeats what is already picked."""
+    picked: list[int] = []
+    centres: list[score.Floats] = []
+    for k in np.argsort(-found.score, kind="stable"):
+        if len(picked) == wanted:
+            break
+        first, last = found.first[k], found.last[k]
+        if any(first <= found.last[p] and found.first[p] <= last for p in picked):
+            continue
+        centre = known.vectors[first : last + 1].mean(0)
+        centre /= max(1e-9, float(np.linalg.norm(centre)))
+        if picked and (
+            found.unwanted[k] > MAX_UNWANTED
+            or max(float(centre @ c) for c in centres) > SAME_POINT
+        ):
+            continue
+        picked.append(int(k))
+        centres.append(centre)
+    return picked
+
+
+def _highlight(
+    transcript: Transcript, known: Features, found: Candidates, k: int
+) -> Highlight:
+    """One pick with everything that people see of it."""
+    first, last = int(found.first[k]), int(found.last[k])
+    sentences = transcript.sentences
+    start_s, end_s = _edges(transcript, first, last)
+    text = " ".join(s.text for s in sentences[first : last + 1])
+    return Highlight(
+        start_s=start_s,
+        end_s=end_s,
+        first_sentence=first,
+        last_sentence=last,
+        score=float(found.score[k]),
+        virality_score=percentile(float(found.score[k])),
+        breakdown=Breakdown(
+            hook=round(float(found.hook[k]), 4),
+            flow=round(float(found.flow[k]), 4),
+            value=round(float(found.value[k]), 4),
+            energy=round(float(found.energy[k]), 4),
+        ),
+        reason=_reason(known, first, last),
+        title=clip_title(text),
+        hashtags=hashtags(text),
+    )
+
+
+def _edges(transcript: Transcript, first: int, last: int) -> tuple[float, float]:
+    """Cut points in the pauses around the span, never inside a neighbour's word."""
+    sentences = transcript.sentences
+    start_s, end_s = sentences[first].start_s, sentences[last].end_s
+    before_s = sentences[first - 1].end_s if first else 0.0
+    after_s = (
+        sentences[last + 1].start_s
+        if last + 1 < len(sentences)
+        else max(end_s, transcript.duration_s)
+    )
+    lead = min(LEAD_S, max(0.0, (start_s - before_s) / 2))
+    tail = min(TAIL_S, max(0.0, (after_s - end_s) / 2))
+    return start_s - lead, end_s + tail
+
+
+def _reason(known: Features, first: int, last: int) -> str:
+    """What was found in this span, in one sentence; nothing that was not."""
+    opening = known.cues[first : min(first + 2, last + 1)]
+    rest = known.cues[first : last + 1]
+    end = known.cues[last]
+    found = []
+    if opening[0].question:
+        found.append("opens with a question")
+    elif any(c.contrast for c in opening):
+        found.append("opens with a contradiction")
+    elif any(c.strong for c in opening):
+        found.append("opens on a strong feeling")
+    elif not opening[0].dangling:
+        found.append("stands on its own from the first sentence")
+    if sum(c.story for c in rest) >= 2:
+        found.append("tells a story")
+    if sum(c.teaches for c in rest) >= 2:
+        found.append("explains how to do something")
+    if end.number:
+        found.append("a number in the payoff")
+    elif sum(c.number for c in rest) >= 2:
+        found.append("concrete numbers")
+    if end.addresses_you:
+        found.append("ends by addressing the listener")
+    if float(known.loudness[first : last + 1].mean()) > 0.5:
+        found.append("louder than the rest of the talk")
+    if float(known.gist[first : last + 1].mean()) > 0.5:
+        found.append("close to what the talk is about")
+    if not found:
+        found.append(f"{last - first + 1} sentences on one subject with clear borders")
+    text = ", ".join(found[:4])
+    return text[0].upper() + text[1:] + "."
+
+
+@cache
+def _reference() -> tuple[float, ...]:
+    """Scores of the best spans of many talks, ascending (`make train-reference`)."""
+    stored = resources.files("pipeline").joinpath("weights/reference.json").read_text()
+    return tuple(json.loads(stored)["quantiles"])
+
+
+def percentile(value: float) -> int:
+    """Place of a score among the best spans of the reference talks, 0..100."""
+    quantiles = _reference()
+    place = np.interp(value, quantiles, np.linspace(0.0, 100.0, len(quantiles)))
+    return round(float(place))

@@ -1,0 +1,133 @@
+"""Loads the networks once and says why they run where and how they run."""
+
+import importlib.util
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pipeline import checkpoints, threads
+
+import torch  # isort: skip - after the thread policy
+import transformers
+from safetensors.torch import load_file
+
+from pipeline.embed import TextEncoder
+from pipeline.speech import VoiceActivity
+from pipeline.whisper import Whisper
+
+log = logging.getLogger(__name__)
+
+# Its bars and load reports are about checkpoints in general; what matters is logged here.
+transformers.logging.set_verbosity_error()
+transformers.utils.logging.disable_progress_bar()
+
+
+def default_cache_dir() -> Path:
+    """$XDG_CACHE_HOME/klipfast, or ~/.cache/klipfast."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "klipfast"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """Which weights, and where they run. "auto" chooses by the machine."""
+
+    whisper: str = "auto"  # "auto" | a local folder | a hub id
+    text_encoder: str = "auto"  # the same
+    device: str = "auto"  # "auto" | "cpu" | "cuda" | "cuda:1"
+    precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
+    threads: int = 0  # of the recogniser on a CPU; 0: all cores of the process
+    cache_dir: Path = field(default_factory=default_cache_dir)
+
+
+class Models:
+    """Everything that was trained; each part is loaded at its first use, once, from any thread."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        self.config = config
+        self.device = _device(config.device)
+        self.precision = _precision(config.precision, self.device)
+        self._lock = threading.RLock()
+        torch.set_num_threads(config.threads or threads.cores())
+
+    @property
+    def whisper(self) -> Whisper:
+        """The recogniser."""
+        with self._lock:
+            return self._whisper
+
+    @property
+    def voice_activity(self) -> VoiceActivity:
+        """The speech detector."""
+        with self._lock:
+            return self._voice_activity
+
+    @property
+    def text_encoder(self) -> TextEncoder:
+        """Sentence embeddings."""
+        with self._lock:
+            return self._text_encoder
+
+    @cached_property
+    def _whisper(self) -> Whisper:
+        default = checkpoints.WHISPER_TURBO if self.device.type == "cuda" else checkpoints.WHISPER_BASE
+        folder = checkpoints.resolve(self.config.whisper, default, self.config.cache_dir)
+        return Whisper.load(folder, self.device, self.precision)
+
+    @cached_property
+    def _voice_activity(self) -> VoiceActivity:
+        # Found without importing the package, whose import sets torch's thread count for everyone.
+        spec = importlib.util.find_spec("silero_vad")
+        assert spec is not None, "silero-vad is a dependency"
+        assert spec.submodule_search_locations
+        folder = Path(spec.submodule_search_locations[0])
+        return VoiceActivity().load(load_file(folder / "data" / "silero_vad_16k.safetensors"))
+
+    @cached_property
+    def _text_encoder(self) -> TextEncoder:
+        folder = checkpoints.resolve(
+            self.config.text_encoder, checkpoints.MINILM, self.config.cache_dir
+        )
+        return TextEncoder.load(folder, self.device, self.precision)
+
+    def warm(self) -> None:
+        """Load everything now: a server is ready only then."""
+        _ = self.voice_activity, self.whisper, self.text_encoder
+
+
+def load_models(config: ModelConfig | None = None) -> Models:
+    """The models of `config`; nothing is read from disk before its first use."""
+    return Models(config or ModelConfig())
+
+
+def _device(wanted: str) -> torch.device:
+    """The device, and why, in the log."""
+    if wanted != "auto":
+        log.info("device %s: as configured", wanted)
+        return torch.device(wanted)
+    if torch.cuda.is_available():
+        log.info("device cuda: %s", torch.cuda.get_device_name())
+        return torch.device("cuda")
+    log.info("device cpu: no CUDA device, %d cores", threads.cores())
+    return torch.device("cpu")
+
+
+def _precision(wanted: str, device: torch.device) -> torch.dtype:
+    """float16 on CUDA; on a CPU bfloat16 where the processor multiplies it, else float32."""
+    if wanted != "auto":
+        log.info("precision %s: as configured", wanted)
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
+            wanted
+        ]
+    if device.type == "cuda":
+        log.info("precision float16: CUDA")
+        return torch.float16
+    capability = torch.cpu.get_capabilities()
+    if capability.get("avx512_bf16") or capability.get("amx_bf16"):
+        log.info("precision bfloat16: this processor multiplies it")
+        return torch.bfloat16
+    log.info("precision float32: this processor has no bfloat16 arithmetic")
+    return torch.float32

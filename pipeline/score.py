@@ -1,0 +1,200 @@
+"""How good each candidate span is: hook, flow, value, energy, each in [0, 1].
+
+Candidates are runs of whole sentences. All arithmetic is on arrays over sentences and over
+candidates (prefix sums), so an hour's talk costs milliseconds beside its embeddings. The parts are
+weighted by hand; energy counts little, because no labels back it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import cues
+from pipeline.data import SAMPLE_RATE, Audio, Sentence
+
+Floats = npt.NDArray[np.float64]
+Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+
+WEIGHTS = {"hook": 0.28, "flow": 0.27, "value": 0.33, "energy": 0.12}
+IDEAL_S = 35.0  # a soft preference, see `_length_prior`
+REACH = 3  # sentences on either side that tell whether a new subject begins
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Arrays over candidates; first and last are sentence indices, both inclusive."""
+
+    first: npt.NDArray[np.intp]
+    last: npt.NDArray[np.intp]
+    hook: Floats
+    flow: Floats
+    value: Floats
+    energy: Floats
+    score: Floats  # the weighted whole, in [0, 1]
+    unwanted: Floats  # share of the span that is promotion, greeting or backchannel
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Arrays over sentences."""
+
+    cues: tuple[cues.Cues, ...]
+    vectors: npt.NDArray[np.float64]  # unit embeddings (n, d)
+    gist: Floats  # likeness to what the talk is about
+    border: Floats  # (n + 1): how much the subject changes before each sentence
+    loudness: Floats  # z-scored within the talk
+    pace: Floats  # z-scored within the talk
+
+
+def features(sentences: Sequence[Sentence], embed: Embed, audio: Audio | None) -> Features:
+    """What is known of each sentence. Without `audio` energy is neutral."""
+    found = tuple(cues.read(s.text) for s in sentences)
+    vectors = embed([s.text for s in sentences]).astype(np.float64)
+    length = np.array([c.words for c in found], np.float64)
+    middle = (vectors * np.minimum(length, 20)[:, None]).sum(0)
+    gist = vectors @ (middle / max(1e-9, float(np.linalg.norm(middle))))
+    duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
+    return Features(
+        cues=found,
+        vectors=vectors,
+        gist=_z(gist),
+        border=_borders(vectors),
+        loudness=_z(_levels(sentences, audio)) if audio else np.zeros(len(found)),
+        pace=_z(length / duration),
+    )
+
+
+def candidates(
+    sentences: Sequence[Sentence], known: Features, min_s: float, max_s: float
+) -> Candidates:
+    """Every run of whole sentences that lasts between the bounds, scored."""
+    starts = np.array([s.start_s for s in sentences])
+    ends = np.array([s.end_s for s in sentences])
+    pairs = [
+        (i, j)
+        for i in range(len(sentences))
+        for j in range(i, int(np.searchsorted(ends, starts[i] + max_s, side="right")))
+        if min_s <= ends[j] - starts[i] <= max_s
+    ]
+    first, last = np.array(pairs, np.intp).reshape(-1, 2).T
+    hook, flow = _hook(known, first), _flow(known, first, last)
+    value, energy = _value(known, first, last), _energy(known, first, last)
+    whole = (
+        WEIGHTS["hook"] * hook + WEIGHTS["flow"] * flow
+        + WEIGHTS["value"] * value + WEIGHTS["energy"] * energy
+    )  # fmt: skip
+    unwanted = _share(known, first, last)
+    score = whole * _length_prior(ends[last] - starts[first]) * (1.0 - unwanted) ** 2
+    return Candidates(first, last, hook, flow, value, energy, score, unwanted)
+
+
+def _flags(known: Features, name: str) -> Floats:
+    return np.array([float(getattr(c, name)) for c in known.cues])
+
+
+def _mean(values: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+    """Mean of sentence values over each span."""
+    total = np.concatenate(([0.0], np.cumsum(values)))
+    mean: Floats = (total[last + 1] - total[first]) / (last + 1 - first)
+    return mean
+
+
+def _hook(known: Features, first: npt.NDArray[np.intp]) -> Floats:
+    """What the first two sentences promise."""
+    promise = (
+        0.8 * _flags(known, "question") + 0.6 * _flags(known, "contrast")
+        + 0.6 * _flags(known, "strong") + 0.5 * _flags(known, "story")
+        + 0.4 * _flags(known, "number") + 0.4 * _flags(known, "addresses_you")
+        - 1.5 * _flags(known, "backchannel") - 0.9 * _flags(known, "dangling")
+    )  # fmt: skip
+    second = np.append(promise[1:], 0.0)
+    return _squash(promise[first] + 0.5 * second[first] - 0.3)
+
+
+def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+    """Stands alone: begins and ends where the subject changes, leans on nothing before it."""
+    leaning = _flags(known, "dangling")[first]
+    promise_unmet = _flags(known, "question")[last]
+    next_leans = np.append(_flags(known, "dangling"), 0.0)[last + 1]
+    borders = known.border[first] + known.border[last + 1]
+    return _squash(1.2 * borders - 1.6 * leaning - 1.0 * promise_unmet - 0.5 * next_leans + 0.2)
+
+
+def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+    """Says something: stories, lessons, numbers, feelings, in sentences of substance."""
+    substance = np.minimum(1.0, np.array([c.words for c in known.cues]) / 14.0)
+    per_sentence = (
+        0.9 * _flags(known, "story") + 0.7 * _flags(known, "contrast")
+        + 0.7 * _flags(known, "strong") + 0.5 * _flags(known, "teaches")
+        + 0.5 * _flags(known, "number") + 0.25 * known.gist + 1.2 * substance
+        - 1.2 * _flags(known, "backchannel")
+    )  # fmt: skip
+    return _squash(1.6 * (_mean(per_sentence, first, last) - 1.25))
+
+
+def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+    """Louder and quicker than the rest of the talk."""
+    return _squash(_mean(0.7 * known.loudness + 0.3 * known.pace, first, last))
+
+
+def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+    """Share of a span's words that an editor would cut; a promotion taints its neighbours."""
+    words = np.array([float(c.words) for c in known.cues])
+    promotion = _flags(known, "promotion")
+    near = np.convolve(promotion, (0.5, 1.0, 0.5), "same")
+    bad = np.minimum(1.0, near + _flags(known, "ceremony") + 0.5 * _flags(known, "backchannel"))
+    share: Floats = _mean(bad * words, first, last) / _mean(words, first, last)
+    return np.clip(share, 0.0, 0.9)
+
+
+def _length_prior(seconds: Floats) -> Floats:
+    """1 near IDEAL_S, falling slowly: half of nothing is lost at a third or at thrice of it."""
+    prior: Floats = np.exp(-0.12 * np.log(seconds / IDEAL_S) ** 2)
+    return prior
+
+
+def _borders(vectors: npt.NDArray[np.float64]) -> Floats:
+    """How much the subject changes before each sentence, z-scored; the talk's ends are borders.
+
+    TextTiling's idea (Hearst 1997) on embeddings: distance of the means of REACH sentences on
+    either side.
+    """
+    count = len(vectors)
+    border = np.zeros(count + 1)
+    for i in range(1, count):
+        before = vectors[max(0, i - REACH) : i].mean(0)
+        after = vectors[i : i + REACH].mean(0)
+        size = float(np.linalg.norm(before) * np.linalg.norm(after))
+        border[i] = 1.0 - float(before @ after) / max(1e-9, size)
+    border[1:count] = _z(border[1:count]) * 0.5
+    border[0] = border[count] = 0.75
+    return border
+
+
+def _levels(sentences: Sequence[Sentence], audio: Audio) -> Floats:
+    """Root mean square of each sentence's sound, dB."""
+    levels = np.zeros(len(sentences))
+    for i, sentence in enumerate(sentences):
+        samples = audio.samples[
+            int(sentence.start_s * SAMPLE_RATE) : int(sentence.end_s * SAMPLE_RATE)
+        ]
+        power = np.square(samples.astype(np.float32) / 32768.0).mean() if len(samples) else 0.0
+        levels[i] = 10.0 * np.log10(float(power) + 1e-9)
+    return levels
+
+
+def _z(values: Floats) -> Floats:
+    """Zero mean, unit spread; zeros where nothing varies."""
+    spread = float(values.std()) if len(values) else 0.0
+    if spread < 1e-9:
+        return np.zeros_like(values)
+    scaled: Floats = np.clip((values - values.mean()) / spread, -3.0, 3.0)
+    return scaled
+
+
+def _squash(values: Floats) -> Floats:
+    """Logistic: any number to (0, 1)."""
+    squashed: Floats = 1.0 / (1.0 + np.exp(-values))
+    return squashed

@@ -1,0 +1,87 @@
+"""Words into sentences: at marks where there are any, at pauses where there are none.
+
+Knows nothing of audio or models; times are the words' own.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.data import Sentence, Word
+
+NO_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
+
+_ENDS = tuple(".?!…。！？؟।॥።")
+_CLOSERS = "\"'”’»)]}」』"
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st sr jr vs etc e.g i.e u.s u.k no vol fig inc ltd co dept approx "
+    "hr fr bzw z.b d.h usw nr sra sto dña ud mme mlle".split()
+)
+LONG_PAUSE_S = 1.5  # ends a sentence even without a mark
+MAX_WORDS = 60  # a run without marks is divided …
+MAX_S = 25.0  # … or one that lasts longer than this
+_CLAUSE_BONUS_S = 0.25  # a comma is worth this much pause
+
+
+def split(words: Sequence[Word], language: str) -> tuple[Sentence, ...]:
+    """Sentences in order that together hold every word once."""
+    found: list[Sentence] = []
+    for first, last in _runs(words):
+        for start, end in _divided(words, first, last):
+            found.append(
+                Sentence(
+                    text=join(words[start : end + 1], language),
+                    start_s=words[start].start_s,
+                    end_s=words[end].end_s,
+                    first_word=start,
+                    last_word=end,
+                )
+            )
+    return tuple(found)
+
+
+def join(words: Sequence[Word], language: str) -> str:
+    """The words as running text of their language."""
+    if language not in NO_SPACES:
+        return " ".join(w.text for w in words)
+    text = ""
+    for word in words:  # Latin words inside such a text keep their spaces
+        apart = text and text[-1].isascii() and word.text[0].isascii()
+        text += (" " if apart and text[-1].isalnum() else "") + word.text
+    return text
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a word closes a sentence; "Dr.", "U.S." and initials do not."""
+    bare = text.rstrip(_CLOSERS)
+    if not bare.endswith(_ENDS):
+        return False
+    if not bare.endswith(".") or bare.endswith("..."):
+        return True
+    stem = bare[:-1].lower().lstrip("\"'“‘«([{")
+    return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha() and stem != "i")
+
+
+def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """First and last word of each run between marks or long pauses."""
+    start = 0
+    for i, word in enumerate(words):
+        final = i == len(words) - 1
+        if final or ends_sentence(word.text) or _pause(words, i) >= LONG_PAUSE_S:
+            yield start, i
+            start = i + 1
+
+
+def _divided(words: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """A run too long to be a sentence is divided at its clearest pause, again and again."""
+    too_long = words[last].end_s - words[first].start_s > MAX_S
+    if last - first < 8 or not (last - first + 1 > MAX_WORDS or too_long):
+        yield first, last
+        return
+    inner = range(first + 3, last - 3)
+    cut = max(inner, key=lambda i: _pause(words, i) + _CLAUSE_BONUS_S * words[i].text.endswith(","))
+    yield from _divided(words, first, cut)
+    yield from _divided(words, cut + 1, last)
+
+
+def _pause(words: Sequence[Word], i: int) -> float:
+    """Seconds of silence after word i."""
+    return words[i + 1].start_s - words[i].end_s if i + 1 < len(words) else 0.0

@@ -1,0 +1,126 @@
+"""Where somebody talks: silero-vad's probabilities, turned into spans.
+
+The network is silero-vad 6 at 16 kHz (MIT), written here over the weights that its package ships,
+because the shipped script runs one 32 ms chunk at a time. Everything before the recurrent layer
+has no memory, so it runs over thousands of chunks at once, and the recurrence is one LSTM call.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from pipeline.control import Control
+from pipeline.data import SAMPLE_RATE, Audio, Span
+
+CHUNK = 512  # samples: one probability each 32 ms
+CONTEXT = 64  # samples of the chunk before that each chunk sees
+CHUNK_S = CHUNK / SAMPLE_RATE
+BLOCK = 4096  # chunks (131 s) computed at once: bounds memory
+
+ON = 0.5  # speech begins at this probability …
+OFF = 0.35  # … and ends below this one
+MIN_SPEECH_S = 0.2
+MIN_SILENCE_S = 0.25  # a shorter pause does not end a span
+PAD_S = 0.15  # kept before and after, so that soft consonants survive
+
+Probabilities = npt.NDArray[np.float32]
+
+
+class VoiceActivity(nn.Module):
+    """Speech probability per chunk; holds no state between calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stft_conv = nn.Conv1d(1, 258, 256, stride=128, bias=False)
+        self.conv1 = nn.Conv1d(129, 128, 3, padding=1)
+        self.conv2 = nn.Conv1d(128, 64, 3, stride=2, padding=1)
+        self.conv3 = nn.Conv1d(64, 64, 3, stride=2, padding=1)
+        self.conv4 = nn.Conv1d(64, 128, 3, padding=1)
+        self.lstm = nn.LSTM(128, 128)
+        self.final_conv = nn.Conv1d(128, 1, 1)
+
+    def load(self, state: dict[str, torch.Tensor]) -> "VoiceActivity":
+        """Take the package's tensors, whose recurrent cell has no layer number."""
+        names = {k: k.replace("lstm_cell.", "lstm.") + "_l0" * ("lstm_cell" in k) for k in state}
+        self.load_state_dict({names[k]: v for k, v in state.items()})
+        return self.eval()
+
+    @torch.inference_mode()
+    def forward(
+        self, chunks: torch.Tensor, state: tuple[torch.Tensor, torch.Tensor] | None
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        """Probabilities (n,) of consecutive chunks (n, CONTEXT + CHUNK), and the state after."""
+        x = F.pad(chunks, (0, 64), mode="reflect").unsqueeze(1)
+        real, imaginary = self.stft_conv(x).chunk(2, dim=1)
+        x = (real.square() + imaginary.square()).sqrt()
+        for layer in (self.conv1, self.conv2, self.conv3, self.conv4):
+            x = layer(x).relu()
+        hidden, state = self.lstm(x.squeeze(-1).unsqueeze(1), state)
+        logits = self.final_conv(hidden.squeeze(1).relu().unsqueeze(-1))
+        assert state is not None
+        return logits.sigmoid().flatten(), state
+
+
+def probabilities(audio: Audio, network: VoiceActivity, control: Control) -> Probabilities:
+    """Speech probability of each 32 ms chunk, shape (ceil(n / CHUNK),)."""
+    total = -(-len(audio.samples) // CHUNK)
+    found = np.zeros(total, np.float32)
+    state = None
+    for first in range(0, total, BLOCK):
+        control.report("speech", first / total)
+        last = min(total, first + BLOCK)
+        start = first * CHUNK - CONTEXT
+        block = np.zeros((last - first) * CHUNK + CONTEXT, np.float32)
+        piece = audio.samples[max(0, start) : last * CHUNK].astype(np.float32) / 32768.0
+        offset = max(0, -start)
+        block[offset : offset + len(piece)] = piece
+        chunks = torch.from_numpy(block).unfold(0, CONTEXT + CHUNK, CHUNK)
+        part, state = network(chunks, state)
+        found[first:last] = part.numpy()
+    control.report("speech", 1.0)
+    return found
+
+
+def find_speech(probability: Probabilities) -> tuple[Span, ...]:
+    """Spans with speech, padded, ascending, not touching."""
+    spans = _joined(_raw_spans(probability), MIN_SILENCE_S)
+    long_enough = [s for s in spans if s.duration_s >= MIN_SPEECH_S]
+    end_s = len(probability) * CHUNK_S
+    padded = (
+        Span(start_s=max(0.0, s.start_s - PAD_S), end_s=min(end_s, s.end_s + PAD_S))
+        for s in long_enough
+    )
+    return tuple(_joined(padded, 0.0))
+
+
+def speech_seconds(probability: Probabilities) -> float:
+    """Seconds in which somebody talks, without padding."""
+    return float(np.count_nonzero(probability >= ON)) * CHUNK_S
+
+
+def _raw_spans(probability: Probabilities) -> Iterator[Span]:
+    """Runs that start at ON and last until OFF."""
+    start: int | None = None
+    for i, p in enumerate(probability):
+        if start is None and p >= ON:
+            start = i
+        elif start is not None and p < OFF:
+            yield Span(start_s=start * CHUNK_S, end_s=i * CHUNK_S)
+            start = None
+    if start is not None:
+        yield Span(start_s=start * CHUNK_S, end_s=len(probability) * CHUNK_S)
+
+
+def _joined(spans: Iterable[Span], gap_s: float) -> list[Span]:
+    """Neighbours that are at most `gap_s` apart become one."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and span.start_s - joined[-1].end_s <= gap_s:
+            joined[-1] = Span(start_s=joined[-1].start_s, end_s=span.end_s)
+        else:
+            joined.append(span)
+    return joined

@@ -1,0 +1,227 @@
+"""The Whisper network as the recogniser wants it: mel, encoder, one decoder step for a batch.
+
+The weights are an ordinary Hugging Face checkpoint; the encoder is transformers' own module. The
+decoder is stepped here, over the modules' weights: query, key and value in one product, a cache
+of fixed size, cross-attention keys and values computed once per window, rows dropped as they
+finish. Knows nothing of languages, words or time.
+
+Whisper: Radford et al. 2022, arXiv:2212.04356.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torchaudio
+from torch import nn
+from torch.nn import functional as F
+from transformers import WhisperForConditionalGeneration
+
+from pipeline.data import SAMPLE_RATE
+from pipeline.tokens import Vocabulary
+
+WINDOW_S = 30  # the network hears exactly this much
+N_FFT = 400
+HOP = 160  # samples: 10 ms
+N_FRAMES = WINDOW_S * SAMPLE_RATE // HOP  # 3000 mel frames
+N_STATES = N_FRAMES // 2  # 1500 encoder states, 20 ms each
+STATE_S = WINDOW_S / N_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """One decoder layer's weights, query/key/value stacked and the scale folded into the query."""
+
+    self_norm: nn.LayerNorm
+    qkv_weight: torch.Tensor
+    qkv_bias: torch.Tensor
+    self_out: nn.Linear
+    cross_norm: nn.LayerNorm
+    cross_q_weight: torch.Tensor
+    cross_q_bias: torch.Tensor
+    cross_kv: tuple[nn.Linear, nn.Linear]
+    cross_out: nn.Linear
+    final_norm: nn.LayerNorm
+    fc1: nn.Linear
+    fc2: nn.Linear
+
+
+class Whisper:
+    """A loaded checkpoint. Not thread-safe: one lane uses it."""
+
+    def __init__(
+        self, network: WhisperForConditionalGeneration, vocabulary: Vocabulary, heads: list[list[int]]
+    ) -> None:
+        config = network.config
+        self.vocabulary = vocabulary
+        self.device = network.device
+        self.dtype = network.dtype
+        self.n_heads: int = config.decoder_attention_heads
+        self.head_size: int = config.d_model // self.n_heads
+        self.max_tokens: int = config.max_target_positions
+        self.alignment_heads = heads
+        self._encoder = network.model.encoder
+        decoder = network.model.decoder
+        self._embedding: torch.Tensor = decoder.embed_tokens.weight
+        self._positions: torch.Tensor = decoder.embed_positions.weight
+        self._final_norm: nn.LayerNorm = decoder.layer_norm
+        self.layers = [_stacked(layer, self.head_size) for layer in decoder.layers]
+        self._window = torch.hann_window(N_FFT, device=self.device)
+        self._filters = torchaudio.functional.melscale_fbanks(
+            N_FFT // 2 + 1, 0.0, SAMPLE_RATE / 2, config.num_mel_bins, SAMPLE_RATE, "slaney", "slaney"
+        ).T.to(self.device)
+
+    @classmethod
+    def load(cls, folder: Path, device: torch.device, precision: torch.dtype) -> "Whisper":
+        """From a folder in the Hugging Face layout (with generation_config.json)."""
+        network = WhisperForConditionalGeneration.from_pretrained(
+            folder, dtype=precision, attn_implementation="sdpa"
+        )
+        generation = json.loads((folder / "generation_config.json").read_text())
+        vocabulary = Vocabulary.load(folder, generation)
+        return cls(network.to(device).eval(), vocabulary, generation["alignment_heads"])
+
+    @torch.inference_mode()
+    def log_mel(self, windows: npt.NDArray[np.float32]) -> torch.Tensor:
+        """Log-mel of windows (b, 480000), float32 → (b, bins, 3000), as the paper scales it."""
+        samples = torch.from_numpy(windows).to(self.device)
+        spectrum = torch.stft(
+            samples, N_FFT, HOP, window=self._window, return_complex=True
+        )[..., :-1]
+        mel = self._filters @ spectrum.abs().square()
+        log = mel.clamp(min=1e-10).log10()
+        log = torch.maximum(log, log.amax((1, 2), keepdim=True) - 8.0)
+        return ((log + 4.0) / 4.0).to(self.dtype)
+
+    @torch.inference_mode()
+    def encode(self, mel: torch.Tensor) -> torch.Tensor:
+        """Encoder states (b, 1500, width) of a log-mel."""
+        states: torch.Tensor = self._encoder(mel).last_hidden_state
+        return states
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Scores over the vocabulary (b, v), float32, of the last layer's output (b, width)."""
+        return F.linear(self._final_norm(hidden), self._embedding).float()
+
+    def embed(self, tokens: torch.Tensor, position: int) -> torch.Tensor:
+        """Decoder input (b, t, width) of tokens (b, t) that begin at `position`."""
+        positions = self._positions[position : position + tokens.shape[1]]
+        return F.embedding(tokens, self._embedding) + positions
+
+
+class Decoding:
+    """The decoder's memory for one batch of windows: what was heard and what was said so far."""
+
+    def __init__(self, model: Whisper, states: torch.Tensor, max_tokens: int) -> None:
+        self._model = model
+        batch, shape = states.shape[0], (states.shape[0], -1, model.n_heads, model.head_size)
+        self._cross = [
+            # keys (b, h, d, n) and values (b, h, n, d), laid out for the single-query products
+            (
+                layer.cross_kv[0](states).view(shape).permute(0, 2, 3, 1).contiguous(),
+                layer.cross_kv[1](states).view(shape).transpose(1, 2).contiguous(),
+            )
+            for layer in model.layers
+        ]
+        cache = (batch, model.n_heads, max_tokens, model.head_size)
+        self._keys = [torch.zeros(cache, dtype=states.dtype, device=states.device) for _ in model.layers]
+        self._values = [torch.zeros_like(k) for k in self._keys]
+        self.position = 0
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Forget every row of the batch but these (indices into the current batch)."""
+        self._cross = [(k[rows], v[rows]) for k, v in self._cross]
+        self._keys = [k[rows] for k in self._keys]
+        self._values = [v[rows] for v in self._values]
+
+    def step(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Feed tokens (b, t); scores after the last one (b, v), and the alignment heads' attention.
+
+        The attention is that of the last token, (b, heads, 1500), each row summing to 1.
+        """
+        hidden = self._advance(tokens)
+        return self._model.logits(hidden[:, -1]), self._attention
+
+    def prompt(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Feed the prompt (b, t); scores after each of its tokens (b, t, v)."""
+        hidden = self._advance(tokens)
+        return self._model.logits(hidden)
+
+    @property
+    def attention(self) -> torch.Tensor:
+        """Alignment heads' attention of the token fed last."""
+        return self._attention
+
+    def _advance(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Run all layers over new tokens, extending the cache; hidden states (b, t, width)."""
+        model, start = self._model, self.position
+        end = start + tokens.shape[1]
+        hidden = model.embed(tokens, start)
+        wanted: dict[int, list[int]] = {}
+        for layer_index, head in model.alignment_heads:
+            wanted.setdefault(layer_index, []).append(head)
+        attended = []
+        for i, layer in enumerate(model.layers):
+            hidden = hidden + self._self_attention(i, layer, hidden, start, end)
+            update, weights = self._cross_attention(i, layer, hidden)
+            hidden = hidden + update
+            hidden = hidden + layer.fc2(F.gelu(layer.fc1(layer.final_norm(hidden))))
+            if i in wanted:
+                attended.append(weights[:, wanted[i], -1])
+        self._attention = torch.cat(attended, dim=1)
+        self.position = end
+        return hidden
+
+    def _self_attention(
+        self, i: int, layer: _Layer, hidden: torch.Tensor, start: int, end: int
+    ) -> torch.Tensor:
+        batch, count, width = hidden.shape
+        heads, size = self._model.n_heads, self._model.head_size
+        qkv = F.linear(layer.self_norm(hidden), layer.qkv_weight, layer.qkv_bias)
+        q, k, v = qkv.view(batch, count, 3, heads, size).permute(2, 0, 3, 1, 4)
+        self._keys[i][:, :, start:end] = k
+        self._values[i][:, :, start:end] = v
+        scores = q @ self._keys[i][:, :, :end].transpose(-1, -2)
+        if count > 1:
+            future = torch.ones(count, end, dtype=torch.bool, device=scores.device)
+            scores = scores.masked_fill(future.triu(start + 1), float("-inf"))
+        mixed = scores.softmax(-1) @ self._values[i][:, :, :end]
+        out: torch.Tensor = layer.self_out(mixed.transpose(1, 2).reshape(batch, count, width))
+        return out
+
+    def _cross_attention(
+        self, i: int, layer: _Layer, hidden: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        batch, count, width = hidden.shape
+        heads, size = self._model.n_heads, self._model.head_size
+        q = F.linear(layer.cross_norm(hidden), layer.cross_q_weight, layer.cross_q_bias)
+        keys, values = self._cross[i]
+        # Plain products: for a single query they beat SDPA on a CPU (see docs/recognition.md).
+        weights = (q.view(batch, count, heads, size).transpose(1, 2) @ keys).softmax(-1)
+        mixed = (weights @ values).transpose(1, 2).reshape(batch, count, width)
+        return layer.cross_out(mixed), weights
+
+
+def _stacked(layer: nn.Module, head_size: int) -> _Layer:
+    """A transformers decoder layer, with what is multiplied together stored together."""
+    scale = head_size**-0.5
+    attention, cross = layer.self_attn, layer.encoder_attn
+    assert isinstance(attention, nn.Module)
+    q, k, v = attention.q_proj, attention.k_proj, attention.v_proj
+    return _Layer(
+        self_norm=layer.self_attn_layer_norm,
+        qkv_weight=torch.cat((q.weight * scale, k.weight, v.weight)).detach(),
+        qkv_bias=torch.cat((q.bias * scale, torch.zeros_like(q.bias), v.bias)).detach(),
+        self_out=attention.out_proj,
+        cross_norm=layer.encoder_attn_layer_norm,
+        cross_q_weight=(cross.q_proj.weight * scale).detach(),
+        cross_q_bias=(cross.q_proj.bias * scale).detach(),
+        cross_kv=(cross.k_proj, cross.v_proj),
+        cross_out=cross.out_proj,
+        final_norm=layer.final_layer_norm,
+        fc1=layer.fc1,
+        fc2=layer.fc2,
+    )
