@@ -12,7 +12,7 @@ from pipeline.data import SAMPLE_RATE
 
 Floats = npt.NDArray[np.float32]
 
-MEMORY_S = 1.0  # how long a channel's energy is remembered
+MEMORY_S = 0.3  # how long a channel's energy is remembered
 OPPOSED = -0.5  # correlation with the loudest channel below which a channel is turned round
 FLOOR = 1e-10  # mean square below which a channel counts as silent (-100 dBFS)
 

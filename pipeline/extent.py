@@ -9,6 +9,7 @@ is only guessed from its bit rate. Three bounded looks, the cheapest that is eno
    then extend by the share of the bytes that were read.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
+
+from pipeline.container import open_container
 
 GUESSING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "h264", "hevc", "m4v"})
 TAIL_S = 3.0  # read from here before the told end
@@ -36,13 +39,20 @@ class Extent:
     told_end_s: float | None  # what the header says, None: nothing
 
 
-def measure(container: InputContainer, streams: list[Stream]) -> Extent | None:
-    """The extent of `streams` together, None when they have not one packet."""
-    start, told = told_extent(container, streams)
-    if told is None or told <= start or container.format.name in GUESSING:
-        end = _read_all(container, streams)
-    else:
-        end = _find_end(container, streams, start, told)
+def measure(path: str | os.PathLike[str], indices: list[int]) -> Extent | None:
+    """The extent of the streams `indices` together, None when they have not one packet.
+
+    Raises av.FFmpegError when the file does not open.
+    """
+    end: float | None = None
+    with open_container(path) as container:
+        streams = [container.streams[i] for i in indices]
+        start, told = told_extent(container, streams)
+        if told is not None and told > start and container.format.name not in GUESSING:
+            end = _find_end(container, streams, start, told)
+    if end is None:  # also where seeking fails, as in Matroska without cues
+        with open_container(path) as container:
+            end = _read_all(container, [container.streams[i] for i in indices])
     if end is None:
         return None
     if told is not None and abs(told - end) <= TOLERANCE_S:

@@ -52,7 +52,13 @@ def probe(
     try:
         with open_container(path) as container:
             picture, sound = _choose(container)
-            extent = _measure(container, picture, sound)
+            chosen: list[Stream] = [s for s in (picture, sound) if s is not None]
+            _refuse_encrypted(container, chosen)
+            _refuse_unknown_codecs(chosen)
+            indices = [s.index for s in chosen]
+        extent = measure(path, indices)
+        if extent is None:
+            raise Corrupt("The file is damaged: its header promises video, but none is inside.")
         _refuse_length(extent, min_duration_s, max_duration_s)
         with open_container(path) as container:  # afresh: not every format can seek to its start
             return _describe(container, Path(path), extent)
@@ -72,17 +78,6 @@ def _choose(container: InputContainer) -> tuple[AvVideo | None, AvAudio]:
     if picture is None:
         raise Corrupt(f"The file holds neither picture nor sound. {WANTED}")
     raise NoAudio("The video has no sound, so there is nothing to listen to.")
-
-
-def _measure(container: InputContainer, picture: AvVideo | None, sound: AvAudio) -> Extent:
-    """How long the chosen streams really are; raises when they cannot be read at all."""
-    chosen: list[Stream] = [s for s in (picture, sound) if s is not None]
-    _refuse_encrypted(container, chosen)
-    _refuse_unknown_codecs(chosen)
-    extent = measure(container, chosen)
-    if extent is None:
-        raise Corrupt("The file is damaged: its header promises video, but none is inside.")
-    return extent
 
 
 def _describe(container: InputContainer, path: Path, extent: Extent) -> Source:
