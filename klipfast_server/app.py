@@ -1,0 +1,59 @@
+"""Wires the application together: middlewares, routes, and what runs while it runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from klipfast_server import database, keys, middleware, retention, signing, worker
+from klipfast_server.config import Config
+from klipfast_server.engine import Engine
+from klipfast_server.ratelimit import RateLimit
+from klipfast_server.routes import clips, files, health, jobs, process, uploads, usage
+from klipfast_server.storage import LocalStorage
+
+
+def create_app(config: Config, engine: Engine) -> web.Application:
+    """The server; nothing is opened before it starts."""
+    app = web.Application(
+        middlewares=[middleware.requests, middleware.callers],
+        client_max_size=config.limits.body_bytes,
+    )
+    app[keys.CONFIG] = config
+    app[keys.ENGINE] = engine
+    app[keys.RATE_LIMIT] = RateLimit()
+    for module in (process, jobs, clips, uploads, usage, health, files):
+        app.add_routes(module.routes)
+    app.on_response_prepare.append(middleware.add_headers)
+    app.cleanup_ctx.extend([_database, _storage, _retention, _worker])
+    return app
+
+
+@asynccontextmanager
+async def _database(app: web.Application) -> AsyncIterator[None]:
+    async with database.opened(app[keys.CONFIG]) as opened:
+        app[keys.DATABASE] = opened
+        yield
+
+
+@asynccontextmanager
+async def _storage(app: web.Application) -> AsyncIterator[None]:
+    server = app[keys.CONFIG].server
+    secret = app[keys.SECRET] = signing.load_secret(server.secret, server.data_dir)
+    app[keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
+    yield
+
+
+@asynccontextmanager
+async def _retention(app: web.Application) -> AsyncIterator[None]:
+    async with retention.sweeping(app[keys.DATABASE], app[keys.STORAGE], app[keys.CONFIG]):
+        yield
+
+
+@asynccontextmanager
+async def _worker(app: web.Application) -> AsyncIterator[None]:
+    async with worker.working(
+        app[keys.DATABASE], app[keys.ENGINE], app[keys.STORAGE], app[keys.CONFIG]
+    ) as working:
+        app[keys.WORKER] = working
+        yield

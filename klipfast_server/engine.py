@@ -1,0 +1,85 @@
+"""The pipeline as the worker sees it: a few blocking calls, made in threads."""
+
+from pathlib import Path
+from typing import Protocol
+
+import pipeline
+from klipfast_server import config as settings
+from pipeline.control import Control
+from pipeline.data import Clip, Highlight, Options, Source, Talk, Texts
+from pipeline.models import ModelConfig, default_cache_dir, load_models
+from pipeline.probe import probe
+
+STYLES = Path(pipeline.__file__).parent / "styles"
+
+
+class Engine(Protocol):
+    """All calls block, raise pipeline.errors.*, and watch `control`."""
+
+    @property
+    def caption_styles(self) -> tuple[str, ...]:
+        """Known names, in the order they are shown."""
+
+    def warm(self) -> None:
+        """Load the weights now, so that the first job need not wait."""
+
+    def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
+        """What the file is, or a SourceError."""
+
+    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+        """Transcript and highlights."""
+
+    def make_clip(
+        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+    ) -> Clip:
+        """Renders `stem`.mp4 and `stem`.jpg."""
+
+    def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
+        """Thread, post and article."""
+
+
+class PipelineEngine:
+    """The real one: it holds the models and passes calls on."""
+
+    def __init__(self, config: settings.Models) -> None:
+        self._models = load_models(
+            ModelConfig(
+                whisper=config.whisper,
+                text_encoder=config.text_encoder,
+                device=config.device,
+                precision=config.precision,
+                threads=config.threads,
+                cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
+            )
+        )
+
+    @property
+    def caption_styles(self) -> tuple[str, ...]:
+        """A style is a file; "none" needs no file."""
+        return (*sorted(path.stem for path in STYLES.glob("*.toml")), "none")
+
+    def warm(self) -> None:
+        """Loads every network."""
+        self._models.warm()
+
+    def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
+        """pipeline.probe."""
+        return probe(path, max_duration_s=max_duration_s)
+
+    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+        """pipeline.listen."""
+        return pipeline.listen(
+            path, models=self._models, options=options, work_dir=work_dir, control=control
+        )
+
+    def make_clip(
+        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+    ) -> Clip:
+        """pipeline.make_clip."""
+        return pipeline.make_clip(
+            talk, highlight, models=self._models, options=options, stem=stem, control=control
+        )
+
+    def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
+        """pipeline.write_texts."""
+        return pipeline.write_texts(talk, models=self._models, options=options, control=control)

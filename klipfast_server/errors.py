@@ -1,0 +1,101 @@
+"""What a caller can be told, each with its status and its documented code.
+
+    KlipfastError            500 server_error
+    ├── BadRequest           400 bad_request
+    ├── Unauthorized         401 unauthorized
+    ├── Forbidden            403 forbidden
+    │   ├── NoApiAccess  OverLimit  LinkRefused
+    ├── NotFound             404 not_found
+    ├── Conflict             409 conflict
+    ├── Unprocessable        422 unprocessable
+    └── RateLimited          429 rate_limited
+
+Raised anywhere, turned into JSON once, in middleware.py.
+"""
+
+from typing import ClassVar
+
+
+class KlipfastError(Exception):
+    """`message` is a sentence for the caller; `extra` goes into the body beside it."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "server_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        headers: dict[str, str] | None = None,
+        **extra: object,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.headers = headers or {}
+        self.extra = extra
+
+
+class BadRequest(KlipfastError):
+    """A parameter is missing or invalid; `field` names it."""
+
+    status = 400
+    code = "bad_request"
+
+
+class Unauthorized(KlipfastError):
+    """There is no key, or none that is valid."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class Forbidden(KlipfastError):
+    """The key is valid and the plan does not cover the request."""
+
+    status = 403
+    code = "forbidden"
+
+
+class NoApiAccess(Forbidden):
+    """The plan has no API access."""
+
+
+class OverLimit(Forbidden):
+    """Minutes or storage are used up; trying again at once cannot help."""
+
+
+class LinkRefused(Forbidden):
+    """A download link was changed or has expired."""
+
+
+class NotFound(KlipfastError):
+    """Nothing of this name belongs to the caller."""
+
+    status = 404
+    code = "not_found"
+
+
+class Conflict(KlipfastError):
+    """The state of the job forbids it, or the same job is already running."""
+
+    status = 409
+    code = "conflict"
+
+
+class Unprocessable(KlipfastError):
+    """The request is well-formed and the video cannot be used."""
+
+    status = 422
+    code = "unprocessable"
+
+
+class RateLimited(KlipfastError):
+    """Too many requests, or a full queue; `Retry-After` says when to come back."""
+
+    status = 429
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message, headers={"Retry-After": str(max(1, retry_after_s))})

@@ -1,0 +1,212 @@
+"""Source URL → local file: public addresses only, bounded in size and time.
+
+The guard sits where sockets are made, so it sees every final address: literals in any notation,
+every DNS answer, every redirect. A resolver alone would never see a literal.
+"""
+
+import asyncio
+import ipaddress
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urljoin
+
+import aiohttp
+from aiohappyeyeballs import AddrInfoType
+from yarl import URL
+
+from klipfast_server import config as settings
+
+CHUNK = 1 << 18  # bytes
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PAGES = ("text/html", "application/xhtml+xml")
+
+
+# The first that fits is told.
+SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ServerTimeoutError, "The source sent nothing for {idle:g} seconds."),
+    (TimeoutError, "The source could not be fetched within {total:g} seconds."),
+    (aiohttp.ClientConnectorDNSError, "The host of the URL does not exist."),
+    (aiohttp.ClientConnectorCertificateError, "The source's TLS certificate is not valid."),
+    (aiohttp.ClientConnectorSSLError, "The source's TLS certificate is not valid."),
+    (aiohttp.ClientConnectorError, "The source does not answer."),
+    (aiohttp.ClientPayloadError, "The source broke off in the middle of the file."),
+    (Exception, "The source could not be fetched."),
+)
+
+
+class FetchError(Exception):
+    """The source cannot be had; the text is for the person who sent the URL."""
+
+
+class AddressRefused(FetchError):
+    """The URL leads to an address that is not public."""
+
+
+def check_url(text: str, *, allow_private: bool) -> URL:
+    """A URL that may be fetched. Raises FetchError; names are resolved only when fetching."""
+    if any(ord(character) <= 32 or ord(character) == 127 for character in text):
+        raise FetchError("The URL contains spaces or control characters.")
+    try:
+        url = URL(text)
+        host = url.host
+    except ValueError as error:
+        raise FetchError("This is not a valid URL.") from error
+    if url.scheme not in ("http", "https"):
+        raise FetchError("The URL must begin with https:// or http://.")
+    if not host:
+        raise FetchError("The URL names no host.")
+    if url.user is not None or url.password is not None:
+        raise FetchError("The URL must not contain a user name or password.")
+    if not allow_private and _is_private_literal(host):
+        raise AddressRefused(f"{host} is not a public address.")
+    return url
+
+
+def _is_private_literal(host: str) -> bool:
+    """Decimal, octal and hexadecimal notations too; False for a name."""
+    if ":" in host:
+        return True  # IPv6: only IPv4 is fetched from
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        packed = socket.inet_aton(name)
+    except OSError:
+        return False
+    return not is_public(str(ipaddress.IPv4Address(packed)))
+
+
+def is_public(address: str) -> bool:
+    """Whether anybody on the internet could reach it, and it is one host."""
+    try:
+        parsed = ipaddress.IPv4Address(address)
+    except ValueError:
+        return False
+    return parsed.is_global and not parsed.is_multicast
+
+
+def _public_socket(info: AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, address = info
+    if family != socket.AF_INET or not is_public(str(address[0])):
+        raise AddressRefused(f"The URL leads to {address[0]}, which is not a public address.")
+    return socket.socket(family, kind, protocol)
+
+
+def _any_socket(info: AddrInfoType) -> socket.socket:
+    return socket.socket(info[0], info[1], info[2])
+
+
+async def fetch(
+    url: str,
+    path: Path,
+    *,
+    sources: settings.Sources,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> None:
+    """Download `url` to `path`. Raises FetchError, with nothing left at `path`.
+
+    `progress` is told the fraction in [0, 1] where the server says how much there is.
+    """
+    connector = aiohttp.TCPConnector(
+        family=socket.AF_INET,
+        use_dns_cache=False,
+        socket_factory=_any_socket if sources.allow_private else _public_socket,
+    )
+    timeout = aiohttp.ClientTimeout(
+        total=sources.timeout_s, sock_connect=sources.idle_s, sock_read=sources.idle_s
+    )
+    try:
+        async with aiohttp.ClientSession(
+            connector=connector,
+            timeout=timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            headers={
+                "User-Agent": "KlipFast",
+                "Accept": "video/*, audio/*, */*;q=0.5",
+                "Accept-Encoding": "identity",
+            },
+        ) as session:
+            await _follow(session, url, path, sources, progress)
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        raise FetchError(_sentence(error, sources)) from error
+
+
+def _sentence(error: Exception, sources: settings.Sources) -> str:
+    return next(text for kind, text in SENTENCES if isinstance(error, kind)).format(
+        idle=sources.idle_s, total=sources.timeout_s
+    )
+
+
+async def _follow(
+    session: aiohttp.ClientSession,
+    text: str,
+    path: Path,
+    sources: settings.Sources,
+    progress: Callable[[float], None],
+) -> None:
+    """Redirects are followed by hand, so that each URL is checked before it is called."""
+    for _ in range(sources.max_redirects + 1):
+        url = check_url(text, allow_private=sources.allow_private)
+        async with session.get(url, allow_redirects=False) as response:
+            if response.status not in REDIRECTS:
+                await _save(response, path, sources, progress)
+                return
+            location = response.headers.get("Location")
+            if not location:
+                raise FetchError("The source redirects to nowhere.")
+            text = urljoin(str(url), location)
+    raise FetchError(f"The source redirects more than {sources.max_redirects} times.")
+
+
+async def _save(
+    response: aiohttp.ClientResponse,
+    path: Path,
+    sources: settings.Sources,
+    progress: Callable[[float], None],
+) -> None:
+    if response.status != 200:
+        raise FetchError(f"The source answered {response.status} {response.reason or ''}.".strip())
+    if response.content_type in PAGES:
+        raise FetchError("The URL leads to a web page, not to a video file.")
+    length = response.content_length or 0
+    _check_size(length, path, sources)
+    file = await asyncio.to_thread(path.open, "wb")
+    try:
+        await _copy(response, file, length, sources, progress)
+    except BaseException:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        raise
+    finally:
+        await asyncio.to_thread(file.close)
+
+
+def _check_size(size: int, path: Path, sources: settings.Sources) -> None:
+    if size > sources.max_bytes:
+        raise FetchError(f"The source is larger than the {sources.max_bytes:,} bytes allowed here.")
+    if shutil.disk_usage(path.parent).free - size < sources.min_free_bytes:
+        raise FetchError("This server has no room for the source at the moment; try again later.")
+
+
+async def _copy(
+    response: aiohttp.ClientResponse,
+    file: BinaryIO,
+    length: int,
+    sources: settings.Sources,
+    progress: Callable[[float], None],
+) -> None:
+    size, checked_at = 0, time.monotonic()
+    async for chunk in response.content.iter_chunked(CHUNK):
+        size += len(chunk)
+        await asyncio.to_thread(file.write, chunk)
+        if size > sources.max_bytes:
+            _check_size(size, Path(file.name), sources)
+        if time.monotonic() - checked_at > 1.0:  # seconds; others fill the same disk
+            checked_at = time.monotonic()
+            _check_size(0, Path(file.name), sources)
+        if length:
+            progress(min(1.0, size / length))

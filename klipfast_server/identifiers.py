@@ -1,0 +1,42 @@
+"""Names of things: unguessable, and none that could be something else."""
+
+import hashlib
+import re
+import secrets
+import string
+
+ALPHABET = string.ascii_letters + string.digits
+KEY_PREFIX = "kf_live_sk_"
+KEY_LENGTH = 32  # characters after the prefix
+PATTERN = re.compile(r"[a-z]+_[A-Za-z0-9]{1,40}")
+
+
+def random_text(length: int) -> str:
+    """Letters and digits, 5.95 bits each."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def new(kind: str) -> str:
+    """Such as job_8fK…: 22 characters, 131 bits."""
+    return f"{kind}_{random_text(22)}"
+
+
+def new_key() -> str:
+    """A key to call the API with."""
+    return KEY_PREFIX + random_text(KEY_LENGTH)
+
+
+def clip_id(job_id: str, ordinal: int) -> str:
+    """The same clip of the same job has the same name, however often the job is started."""
+    digest = hashlib.sha256(f"{job_id}/{ordinal}".encode()).digest()
+    number = int.from_bytes(digest)
+    letters = []
+    for _ in range(22):
+        number, index = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[index])
+    return "clip_" + "".join(letters)
+
+
+def is_valid(kind: str, value: str) -> bool:
+    """Whether `value` could be a `kind`; what cannot is not looked for."""
+    return value.startswith(kind + "_") and PATTERN.fullmatch(value) is not None

@@ -1,0 +1,217 @@
+"""Jobs and clips as their account sees them: submit, look, list, cancel."""
+
+import hashlib
+import statistics
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+from msgspec import Struct
+
+from klipfast_server import accounts, identifiers, usage
+from klipfast_server.accounts import Account
+from klipfast_server.config import Config
+from klipfast_server.database import Connection, Database
+from klipfast_server.errors import Conflict, NotFound, RateLimited
+from klipfast_server.wire import Status
+from pipeline.data import Options
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """A checked request; `identity` is what makes two videos the same."""
+
+    video_url: str
+    identity: str
+    options: Options
+    duration_s: float | None  # None: not known before it is fetched
+    source_json: str | None
+
+
+class Submitted(Struct, frozen=True, kw_only=True):
+    """A job that stands in the queue."""
+
+    job_id: str
+    created_at: datetime
+    estimated_s: float
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A row of jobs, without what only the worker reads."""
+
+    job_id: str
+    account_id: str
+    status: Status
+    video_url: str
+    options: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    stage: str | None
+    progress: float
+    source: str | None
+    language: str | None
+    texts: str | None
+    error_code: str | None
+    error_message: str | None
+
+
+class JobLine(Struct, frozen=True, kw_only=True):
+    """A line of a list."""
+
+    job_id: str
+    status: Status
+    created_at: datetime
+
+
+class ClipRow(Struct, frozen=True, kw_only=True):
+    """A row of clips."""
+
+    clip_id: str
+    job_id: str
+    title: str
+    virality_score: int
+    duration_s: float
+    width: int
+    height: int
+    caption_style: str
+    start_s: float
+    end_s: float
+    score: str
+    reason: str
+    transcript: str
+    hashtags: list[str]
+    file_key: str
+    thumbnail_key: str
+    expires_at: datetime
+
+
+async def submit(
+    db: Database, config: Config, account_id: str, submission: Submission
+) -> Submitted:
+    """Queue a job. Raises Conflict, OverLimit or RateLimited (full queue)."""
+    same_work = hashlib.sha256(
+        submission.identity.encode() + b"\n" + msgspec.json.encode(submission.options)
+    ).digest()
+    try:
+        async with db.pool.acquire() as connection, connection.transaction():
+            # The lock keeps two requests from using the same last minute.
+            account = await accounts.lock(db, connection, account_id)
+            await _refuse_same(db, connection, account_id, same_work)
+            return await _insert(
+                db,
+                connection,
+                config=config,
+                account=account,
+                submission=submission,
+                same_work=same_work,
+            )
+    except asyncpg.UniqueViolationError:
+        await _refuse_same(db, db.pool, account_id, same_work)
+        raise
+
+
+async def _refuse_same(
+    db: Database, connection: Connection | asyncpg.Pool, account_id: str, same_work: bytes
+) -> None:
+    other = await connection.fetchval(db.sql["same_job"], account_id, same_work)
+    if other is not None:
+        raise Conflict(
+            f"{other} is already working on this video with these options.", job_id=other
+        )
+
+
+async def _insert(
+    db: Database,
+    connection: Connection,
+    *,
+    config: Config,
+    account: Account,
+    submission: Submission,
+    same_work: bytes,
+) -> Submitted:
+    plan = config.plans[account.plan]
+    await usage.check_storage(db, connection, account, plan)
+    await usage.check_minutes(db, connection, account, plan, submission.duration_s)
+    if await connection.fetchval(db.sql["queue_length"]) >= config.limits.queue_length:
+        raise RateLimited(
+            "The queue is full; try again later.", retry_after_s=config.limits.queue_retry_s
+        )
+    ahead_s = await connection.fetchval(db.sql["queue_ahead"])
+    work_s = await _work_s(db, connection, config, submission.duration_s)
+    job_id = identifiers.new("job")
+    created_at = await connection.fetchval(
+        db.sql["insert_job"],
+        job_id,
+        account.account_id,
+        submission.video_url,
+        msgspec.json.encode(submission.options).decode(),
+        same_work,
+        plan.parallel_jobs,
+        work_s,
+        submission.duration_s,
+        submission.source_json,
+    )
+    await connection.execute(db.sql["notify"], "queued")
+    return Submitted(job_id=job_id, created_at=created_at, estimated_s=ahead_s + work_s)
+
+
+async def _work_s(
+    db: Database, connection: Connection, config: Config, duration_s: float | None
+) -> float:
+    """The median pace of recent jobs on this machine, times the length of the source."""
+    ratios = [row[0] for row in await connection.fetch(db.sql["measured_ratios"])]
+    ratio = statistics.median(ratios) if ratios else config.lanes.guess_ratio
+    return ratio * (duration_s or config.lanes.guess_source_s)
+
+
+async def get(db: Database, account_id: str, job_id: str) -> Job:
+    """Raises NotFound, also where the job is another's."""
+    row = None
+    if identifiers.is_valid("job", job_id):
+        row = await db.pool.fetchrow(db.sql["get_job"], job_id, account_id)
+    if row is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return msgspec.convert(dict(row), Job)
+
+
+async def listed(
+    db: Database, account_id: str, *, limit: int, after: tuple[datetime, str] | None
+) -> tuple[list[JobLine], bool]:
+    """(at most `limit` jobs, newest first, after that place; whether there are more)."""
+    arguments: list[Any] = [account_id, limit + 1]
+    name = "list_jobs"
+    if after is not None:
+        name = "list_jobs_after"
+        arguments += after
+    rows = await db.pool.fetch(db.sql[name], *arguments)
+    lines = [msgspec.convert(dict(row), JobLine) for row in rows[:limit]]
+    return lines, len(rows) > limit
+
+
+async def cancel(db: Database, account_id: str, job_id: str) -> None:
+    """Stop a queued or processing job. Raises NotFound or Conflict."""
+    job = await get(db, account_id, job_id)
+    async with db.pool.acquire() as connection, connection.transaction():
+        canceled = await connection.fetchval(db.sql["cancel_job"], job_id, account_id)
+        if canceled is None:
+            raise Conflict(f"{job_id} is already {job.status}.", job_id=job_id)
+        # A canceled job costs nothing, so nothing of it is left to take.
+        await connection.execute(db.sql["delete_job_clips"], job_id)
+        await connection.execute(db.sql["notify"], f"canceled {job_id}")
+
+
+async def clips_of(db: Database, account_id: str, job_id: str) -> list[ClipRow]:
+    """The clips that are ready, in the order of the highlights."""
+    rows = await db.pool.fetch(db.sql["job_clips"], job_id, account_id)
+    return [msgspec.convert(dict(row), ClipRow) for row in rows]
+
+
+async def get_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
+    """Raises NotFound, also where the clip is another's or has expired."""
+    row = None
+    if identifiers.is_valid("clip", clip_id):
+        row = await db.pool.fetchrow(db.sql["get_clip"], clip_id, account_id)
+    if row is None:
+        raise NotFound(f"There is no clip {clip_id}.")
+    return msgspec.convert(dict(row), ClipRow)

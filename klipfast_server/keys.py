@@ -1,0 +1,23 @@
+"""Every key under which the application and a request keep something."""
+
+from aiohttp import web
+
+from klipfast_server.accounts import Account
+from klipfast_server.config import Config
+from klipfast_server.database import Database
+from klipfast_server.engine import Engine
+from klipfast_server.ratelimit import RateLimit, Window
+from klipfast_server.storage import Storage
+from klipfast_server.worker import Worker
+
+CONFIG = web.AppKey("config", Config)
+SECRET = web.AppKey("secret", bytes)
+DATABASE = web.AppKey("database", Database)
+STORAGE = web.AppKey("storage", Storage)
+ENGINE = web.AppKey("engine", Engine)
+WORKER = web.AppKey("worker", Worker)
+RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
+
+REQUEST_ID = web.RequestKey("request_id", str)
+ACCOUNT = web.RequestKey("account", Account)
+WINDOW = web.RequestKey("window", Window)

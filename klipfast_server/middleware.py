@@ -1,0 +1,144 @@
+"""What every request goes through: a request id, JSON errors, who calls, how often."""
+
+import time
+
+import msgspec
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from klipfast_server import accounts, identifiers, keys
+from klipfast_server.accounts import Account
+from klipfast_server.errors import (
+    BadRequest,
+    KlipfastError,
+    NoApiAccess,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+)
+
+log = structlog.get_logger()
+
+# Probes of a supervisor, and links that carry their own proof, are not counted.
+UNCOUNTED = ("/healthz", "/readyz", "/files/")
+
+
+def error_response(error: KlipfastError, request_id: str) -> web.Response:
+    """The one envelope."""
+    body: dict[str, object] = {"error": error.code, "message": error.message}
+    if error.field is not None:
+        body["field"] = error.field
+    body.update(error.extra)
+    body["request_id"] = request_id
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=error.status,
+        content_type="application/json",
+        headers=error.headers,
+    )
+
+
+@web.middleware
+async def requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request its id, answer errors in the envelope, write one log line."""
+    request_id = request[keys.REQUEST_ID] = identifiers.new("req")
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    began = time.perf_counter()
+    response: web.StreamResponse
+    try:
+        response = await handler(request)
+    except KlipfastError as error:
+        response = error_response(error, request_id)
+    except web.HTTPException as error:
+        response = error_response(_documented(error, request), request_id)
+    except ConnectionError:
+        raise  # the caller has gone: there is nobody to answer
+    except Exception:
+        log.exception("request failed", method=request.method, path=request.path)
+        failure = KlipfastError(f"Something went wrong here. Quote {request_id} when you ask.")
+        response = error_response(failure, request_id)
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,  # never the query: links carry their signature there
+        status=response.status,
+        ms=round((time.perf_counter() - began) * 1000, 1),
+    )
+    return response
+
+
+def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError:
+    """aiohttp's own refusals have statuses of their own; callers know only the documented ones."""
+    if isinstance(error, web.HTTPNotFound):
+        return NotFound(f"There is nothing at {request.path}.")
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return BadRequest(
+            f"{error.method} is not possible at {request.path}; use {allowed}.",
+            headers={"Allow": allowed},
+        )
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return BadRequest("The body is larger than allowed.")
+    if error.status < 500:
+        return BadRequest(f"The request cannot be read: {error.reason}.")
+    return KlipfastError("Something went wrong here.")
+
+
+@web.middleware
+async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who calls, count it, and refuse who may not."""
+    if request.path.startswith(UNCOUNTED):
+        return await handler(request)
+    config = request.app[keys.CONFIG]
+    account = await _account(request)
+    if account is None:
+        who, per_minute = f"ip:{request.remote}", config.limits.anonymous_per_minute
+    else:
+        who = account.account_id
+        per_minute = config.plans[account.plan].requests_per_minute
+    window = request[keys.WINDOW] = await request.app[keys.RATE_LIMIT].hit(who, per_minute)
+    if not window.allowed:
+        raise RateLimited(
+            f"More than {window.limit} requests a minute; "
+            f"try again in {window.retry_after_s} seconds.",
+            retry_after_s=window.retry_after_s,
+        )
+    if request.match_info.http_exception is None:  # otherwise: no such route, whoever asks
+        request[keys.ACCOUNT] = _admitted(request, account)
+    return await handler(request)
+
+
+async def _account(request: web.Request) -> Account | None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key.startswith(identifiers.KEY_PREFIX):
+        return None
+    account = await accounts.of_key(request.app[keys.DATABASE], key)
+    if account is not None and account.plan not in request.app[keys.CONFIG].plans:
+        log.error("unknown plan", account=account.name, plan=account.plan)
+        return None
+    return account
+
+
+def _admitted(request: web.Request, account: Account | None) -> Account:
+    if account is None:
+        raise Unauthorized(
+            "A valid API key is needed: Authorization: Bearer kf_live_sk_…",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    if not request.app[keys.CONFIG].plans[account.plan].api:
+        raise NoApiAccess(
+            f"The {account.plan} plan has no API access; starter and the plans above it have."
+        )
+    return account
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal before anything is sent: the request's id, and where the caller's limit stands."""
+    response.headers["Server"] = "KlipFast"
+    if keys.REQUEST_ID in request:
+        response.headers["X-Request-Id"] = request[keys.REQUEST_ID]
+    if keys.WINDOW in request:
+        response.headers.update(request[keys.WINDOW].headers)

@@ -1,0 +1,206 @@
+"""The worker's side of the jobs: claim, tell, store what stages made, end. A function per query.
+
+Everything written here names the lease's owner; LeaseLost says that another has the job now.
+"""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server import accounts, identifiers, usage
+from klipfast_server.config import Config, Lanes
+from klipfast_server.database import Database
+from klipfast_server.wire import SourceInfo
+from pipeline.data import Clip, Highlight, Options, Talk, Texts
+
+CHANNEL = "klipfast_jobs"
+EXHAUSTED = "The job was started {attempts} times and this server stopped each time; send it again."
+
+
+class LeaseLost(Exception):
+    """The job was canceled, or another worker took it over."""
+
+
+class Claimed(Struct, frozen=True, kw_only=True):
+    """A job that this worker holds."""
+
+    job_id: str
+    account_id: str
+    video_url: str
+    options: str
+    attempts: int
+    plan: str
+
+    @property
+    def request(self) -> Options:
+        """What the caller asked for."""
+        return msgspec.json.decode(self.options, type=Options)
+
+
+def encode_talk(talk: Talk) -> str:
+    """JSON of a Talk."""
+    return msgspec.json.encode(talk, enc_hook=_plain).decode()
+
+
+def decode_talk(text: str) -> Talk:
+    """The Talk of that JSON."""
+    return msgspec.json.decode(text, type=Talk, dec_hook=_rich)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path | Fraction):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def _rich(kind: type, value: Any) -> object:
+    if kind is Path or kind is Fraction:
+        return kind(value)
+    raise NotImplementedError(kind)
+
+
+async def claim(db: Database, owner: str, lanes: Lanes) -> Claimed | None:
+    """The next job, leased; None where nothing may be started."""
+    await db.pool.execute(
+        db.sql["bury_exhausted"], lanes.attempts, EXHAUSTED.format(attempts=lanes.attempts)
+    )
+    async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(db.sql["lock_claims"])
+        row = await connection.fetchrow(db.sql["claim_job"], owner, lanes.lease_s, lanes.attempts)
+    return None if row is None else msgspec.convert(dict(row), Claimed)
+
+
+async def set_progress(
+    db: Database, owner: str, job_id: str, *, stage: str, progress: float, lease_s: float
+) -> None:
+    """Where the job stands, which renews the lease too. Raises LeaseLost."""
+    _held(await db.pool.fetchval(db.sql["set_progress"], job_id, owner, stage, progress, lease_s))
+
+
+def _held(job_id: str | None) -> None:
+    if job_id is None:
+        raise LeaseLost
+
+
+async def set_source(db: Database, owner: str, job_id: str, info: SourceInfo) -> None:
+    """What was found in the file."""
+    await db.pool.execute(
+        db.sql["set_source"],
+        job_id,
+        owner,
+        msgspec.json.encode(info).decode(),
+        info.duration_seconds,
+    )
+
+
+async def check_minutes(db: Database, config: Config, job: Claimed) -> None:
+    """Raises OverLimit where the source, now that its length is known, is not covered."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        account = await accounts.lock(db, connection, job.account_id)
+        await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
+
+
+async def put_talk(db: Database, owner: str, job_id: str, talk: Talk) -> None:
+    """What listening made; a job that is started again begins from here."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(db.sql["put_talk"], job_id, owner, encode_talk(talk))
+        await connection.execute(db.sql["set_language"], job_id, owner, talk.transcript.language)
+
+
+async def get_talk(db: Database, job_id: str) -> Talk | None:
+    """What an earlier start heard."""
+    text = await db.pool.fetchval(db.sql["get_talk"], job_id)
+    return None if text is None else decode_talk(text)
+
+
+async def clip_ordinals(db: Database, job_id: str) -> set[int]:
+    """Highlights that are clips already."""
+    return {row["ordinal"] for row in await db.pool.fetch(db.sql["clip_ordinals"], job_id)}
+
+
+async def add_clip(
+    db: Database,
+    owner: str,
+    job: Claimed,
+    ordinal: int,
+    *,
+    talk: Talk,
+    clip: Clip,
+    keys: tuple[str, str],
+    size_bytes: int,
+    retention_days: int,
+) -> None:
+    """Show a clip whose two files (`keys`: video, picture) are in the storage. Raises LeaseLost."""
+    highlight = talk.highlights[ordinal]
+    added = await db.pool.fetchval(
+        db.sql["add_clip"],
+        job.job_id,
+        owner,
+        identifiers.clip_id(job.job_id, ordinal),
+        ordinal,
+        highlight.title,
+        highlight.virality_score,
+        clip.duration_s,
+        clip.width,
+        clip.height,
+        job.request.caption_style,
+        highlight.start_s,
+        highlight.end_s,
+        msgspec.json.encode(highlight.breakdown).decode(),
+        highlight.reason,
+        spoken(talk, highlight),
+        list(highlight.hashtags),
+        *keys,
+        size_bytes,
+        retention_days,
+    )
+    _held(added)
+
+
+def spoken(talk: Talk, highlight: Highlight) -> str:
+    """What is said in a highlight."""
+    first, last = highlight.first_sentence, highlight.last_sentence
+    return " ".join(sentence.text for sentence in talk.transcript.sentences[first : last + 1])
+
+
+async def finish(db: Database, owner: str, config: Config, job: Claimed, texts: Texts) -> None:
+    """Complete the job and charge for it, both or neither. Raises LeaseLost."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        account = await accounts.lock(db, connection, job.account_id)
+        duration_s = await connection.fetchval(
+            db.sql["finish_job"], job.job_id, owner, msgspec.json.encode(texts).decode()
+        )
+        if duration_s is None:
+            raise LeaseLost
+        await usage.charge(
+            db,
+            connection,
+            account,
+            config.plans[account.plan],
+            job_id=job.job_id,
+            minutes=duration_s / 60,
+        )
+
+
+async def fail(db: Database, owner: str, job_id: str, code: str, message: str) -> None:
+    """End the job with a reason. Raises LeaseLost."""
+    _held(await db.pool.fetchval(db.sql["fail_job"], job_id, owner, code, message))
+
+
+async def release(db: Database, owner: str, job_id: str) -> None:
+    """Hand the job on to whoever starts next."""
+    await db.pool.execute(db.sql["release_job"], job_id, owner)
+
+
+async def status(db: Database, job_id: str) -> str | None:
+    """How a job stands; None where it has been deleted."""
+    found: str | None = await db.pool.fetchval(db.sql["job_status"], job_id)
+    return found
+
+
+async def live_jobs(db: Database) -> set[str]:
+    """Jobs that some worker holds at the moment."""
+    return {row["job_id"] for row in await db.pool.fetch(db.sql["live_jobs"])}

@@ -1,0 +1,51 @@
+"""Counts requests in one-minute windows, in this process's memory."""
+
+import time
+from dataclasses import dataclass
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What the X-RateLimit headers tell."""
+
+    allowed: bool
+    limit: int  # requests a minute
+    remaining: int
+    reset: int  # unix seconds at which the window ends
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The three documented headers."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.reset),
+        }
+
+    @property
+    def retry_after_s(self) -> int:
+        """Whole seconds until requests are allowed again, at least 1."""
+        return max(1, self.reset - int(time.time()))
+
+
+class RateLimit:
+    """Fixed windows: the reset that is told is the moment at which everything is allowed again."""
+
+    def __init__(self) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    async def hit(self, who: str, per_minute: int) -> Window:
+        """Count one request of `who`."""
+        item = RateLimitItemPerMinute(per_minute)
+        allowed = await self._limiter.hit(item, who)
+        stats = await self._limiter.get_window_stats(item, who)
+        return Window(
+            allowed=allowed,
+            limit=per_minute,
+            remaining=stats.remaining,
+            reset=int(stats.reset_time) + 1,
+        )

@@ -1,0 +1,52 @@
+"""Removes what has expired: clips with their files, uploads with theirs."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from klipfast_server import uploads
+from klipfast_server.config import Config
+from klipfast_server.database import Database
+from klipfast_server.storage import Storage
+
+log = structlog.get_logger()
+
+
+async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, int]:
+    """(clips, uploads) removed. Files go first, so that a broken sweep is finished by the next."""
+    clips = await db.pool.fetch(db.sql["expired_clips"])
+    for row in clips:
+        await storage.delete(row["file_key"])
+        await storage.delete(row["thumbnail_key"])
+        await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
+    expired = await db.pool.fetch(db.sql["expired_uploads"])
+    for row in expired:
+        folder = uploads.folder(config, row["upload_id"])
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await db.pool.execute(db.sql["delete_upload"], row["upload_id"])
+    if clips or expired:
+        log.info("expired", clips=len(clips), uploads=len(expired))
+    return len(clips), len(expired)
+
+
+@asynccontextmanager
+async def sweeping(db: Database, storage: Storage, config: Config) -> AsyncIterator[None]:
+    """Sweep every `retention.sweep_s` until the block is left."""
+
+    async def forever() -> None:
+        while True:
+            try:
+                await sweep(db, storage, config)
+            except Exception as error:  # the next sweep tries again
+                log.warning("sweep failed", error=repr(error))
+            await asyncio.sleep(config.retention.sweep_s)
+
+    task = asyncio.create_task(forever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,38 @@
+"""GET /files/…: what a signed link leads to, with ranges. The link is the permission."""
+
+import mimetypes
+from urllib.parse import quote
+
+from aiohttp import web
+
+from klipfast_server import keys
+from klipfast_server.errors import NotFound
+from klipfast_server.storage import LocalStorage
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/files/{key:.+}")
+async def get_file(request: web.Request) -> web.FileResponse:
+    """The file; pictures are shown, everything else is offered for saving."""
+    storage = request.app[keys.STORAGE]
+    if not isinstance(storage, LocalStorage):
+        raise NotFound("Files of this server lie elsewhere.")
+    name = request.query.get("name", "")
+    path = storage.resolve(
+        request.match_info["key"],
+        expires=request.query.get("expires", ""),
+        name=name,
+        signature=request.query.get("signature", ""),
+    )
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    manner = "inline" if kind.startswith("image/") else "attachment"
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Type": kind,
+            "Content-Disposition": f"{manner}; filename*=UTF-8''{quote(name, safe='')}",
+            "Cache-Control": "private, max-age=3600",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -1,0 +1,69 @@
+"""POST /api/v1/process: hand in a video."""
+
+import math
+
+import msgspec
+from aiohttp import web
+
+from klipfast_server import jobs, keys, uploads, wire
+from klipfast_server.errors import BadRequest, NotFound
+from klipfast_server.fetch import FetchError, check_url
+from klipfast_server.jobs import Submission
+from klipfast_server.run import UPLOAD
+from pipeline.data import Options
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/process")
+async def process(request: web.Request) -> web.Response:
+    """202 with the job that now stands in the queue."""
+    body = await wire.decode(request, wire.Process)
+    options = body.options(request.app[keys.ENGINE].caption_styles)
+    submission = await _submission(request, body.video_url, options)
+    job = await jobs.submit(
+        request.app[keys.DATABASE],
+        request.app[keys.CONFIG],
+        request[keys.ACCOUNT].account_id,
+        submission,
+    )
+    accepted = wire.Accepted(
+        job_id=job.job_id,
+        status="queued",
+        created_at=wire.moment(job.created_at),
+        estimated_seconds=max(1, math.ceil(job.estimated_s)),
+    )
+    return wire.reply(accepted, status=202)
+
+
+async def _submission(request: web.Request, video_url: str, options: Options) -> Submission:
+    if video_url.startswith(UPLOAD):
+        return await _uploaded(request, video_url, options)
+    try:
+        allow_private = request.app[keys.CONFIG].sources.allow_private
+        url = check_url(video_url, allow_private=allow_private)
+    except FetchError as error:
+        raise BadRequest(f"video_url: {error}", field="video_url") from error
+    return Submission(
+        video_url=video_url,
+        identity=str(url.with_fragment(None)),
+        options=options,
+        duration_s=None,
+        source_json=None,
+    )
+
+
+async def _uploaded(request: web.Request, video_url: str, options: Options) -> Submission:
+    upload_id = video_url.removeprefix(UPLOAD)
+    upload = await uploads.get(
+        request.app[keys.DATABASE], request[keys.ACCOUNT].account_id, upload_id
+    )
+    if upload is None:
+        raise NotFound(f"There is no upload {upload_id}, or it has expired.", field="video_url")
+    return Submission(
+        video_url=video_url,
+        identity=f"sha256:{upload.sha256.hex()}",
+        options=options,
+        duration_s=upload.info.duration_seconds,
+        source_json=msgspec.json.encode(upload.info).decode(),
+    )

@@ -1,0 +1,279 @@
+"""One job from its source to its clips: fetch, probe, listen, clips, texts. Knows no HTTP."""
+
+import asyncio
+import dataclasses
+import shutil
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from klipfast_server import database, identifiers, queue, uploads
+from klipfast_server.config import Config
+from klipfast_server.database import Database
+from klipfast_server.engine import Engine
+from klipfast_server.errors import KlipfastError
+from klipfast_server.fetch import FetchError, fetch
+from klipfast_server.progress import Progress
+from klipfast_server.queue import Claimed, LeaseLost
+from klipfast_server.storage import Storage
+from pipeline.data import Source, Talk
+from pipeline.errors import Canceled, SourceError
+
+log = structlog.get_logger()
+
+UPLOAD = "upload://"
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What every job works with."""
+
+    db: Database
+    engine: Engine
+    storage: Storage
+    config: Config
+    owner: str  # of the leases
+    listening: Executor  # one thread: the recogniser
+    encoding: Executor
+
+
+class Run:
+    """A claimed job at work."""
+
+    def __init__(self, bench: Bench, job: Claimed) -> None:
+        self.job = job
+        self._bench = bench
+        self._options = job.request
+        self._plan = bench.config.plans[job.plan]
+        self._cancel = threading.Event()  # for threads
+        self._stopped = asyncio.Event()  # the same, for the loop
+        self._handing_on = False
+        self._work_dir = bench.config.server.data_dir / "work" / job.job_id
+        self._progress = Progress(self._cancel)
+
+    def stop(self, *, hand_on: bool = False) -> None:
+        """Make every stage end soon; `hand_on`: so that another start can go on from there."""
+        self._handing_on = self._handing_on or hand_on
+        self._cancel.set()
+        self._stopped.set()
+
+    async def run(self) -> None:
+        """Work until the job has ended, is handed on, or belongs to another. Raises nothing."""
+        structlog.contextvars.bind_contextvars(job_id=self.job.job_id)
+        watch = asyncio.create_task(self._watch())
+        log.info("job started", attempt=self.job.attempts, plan=self.job.plan)
+        try:
+            await self._end_well_or_told()
+        except Exception:
+            # Nothing could be recorded: the lease runs out and the job is started again.
+            log.exception("job left to its lease")
+        finally:
+            watch.cancel()
+            await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
+
+    async def _end_well_or_told(self) -> None:
+        try:
+            await self._make()
+        except (Canceled, LeaseLost):
+            await self._let_go()
+        except (FetchError, SourceError) as error:
+            await self._fail("unprocessable", str(error))
+        except KlipfastError as error:
+            await self._fail(error.code, error.message)
+        except database.LOST:
+            raise
+        except Exception:
+            log.exception("job failed")
+            await self._fail(
+                "server_error",
+                f"Something went wrong on this server. Quote {self.job.job_id} when you ask.",
+            )
+
+    async def _make(self) -> None:
+        await asyncio.to_thread(_fresh_folder, self._work_dir)
+        source = await self._probe(await self._fetch())
+        talk = await self._listen(source)
+        await self._clips(talk)
+        texts = await self._in(
+            self._bench.listening,
+            self._bench.engine.write_texts,
+            talk,
+            options=self._options,
+            control=self._progress.control(),
+        )
+        await queue.finish(self._bench.db, self._bench.owner, self._bench.config, self.job, texts)
+        log.info("job completed", clips=len(talk.highlights))
+
+    async def _fetch(self) -> Path:
+        if self.job.video_url.startswith(UPLOAD):
+            upload_id = self.job.video_url.removeprefix(UPLOAD)
+            path = uploads.folder(self._bench.config, upload_id) / "source"
+            if not path.is_file():
+                raise FetchError("The upload is no longer there; send the file again.")
+            return path
+        path = self._work_dir / "source"
+        tell = partial(self._progress.tell, "fetch")
+        await self._unless_stopped(
+            fetch(self.job.video_url, path, sources=self._bench.config.sources, progress=tell)
+        )
+        return path
+
+    async def _probe(self, path: Path) -> Source:
+        self._progress.tell("probe", 0.0)
+        limit_s = self._plan.max_source_minutes * 60.0
+        source = await asyncio.to_thread(self._bench.engine.probe, path, max_duration_s=limit_s)
+        info = uploads.source_info(source)
+        await queue.set_source(self._bench.db, self._bench.owner, self.job.job_id, info)
+        await queue.check_minutes(self._bench.db, self._bench.config, self.job)
+        return source
+
+    async def _listen(self, source: Source) -> Talk:
+        """What an earlier start of the job heard is not heard again."""
+        talk = await queue.get_talk(self._bench.db, self.job.job_id)
+        if talk is not None:
+            return dataclasses.replace(talk, source=source)
+        talk = await self._in(
+            self._bench.listening,
+            self._bench.engine.listen,
+            source.path,
+            options=self._options,
+            work_dir=self._work_dir,
+            control=self._progress.control(),
+        )
+        await queue.put_talk(self._bench.db, self._bench.owner, self.job.job_id, talk)
+        return talk
+
+    async def _clips(self, talk: Talk) -> None:
+        """All at once into the lane, which does as many as it can; the first error ends them."""
+        done = await queue.clip_ordinals(self._bench.db, self.job.job_id)
+        self._progress.expect_clips(len(talk.highlights), done)
+        tasks = [
+            asyncio.create_task(self._clip(talk, ordinal))
+            for ordinal in range(len(talk.highlights))
+            if ordinal not in done
+        ]
+        if not tasks:
+            return
+        finished, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        if pending:
+            self._cancel.set()  # threads cannot be killed, only told
+            await asyncio.wait(pending)
+        for task in finished:
+            task.result()
+
+    async def _clip(self, talk: Talk, ordinal: int) -> None:
+        clip = await self._in(
+            self._bench.encoding,
+            self._bench.engine.make_clip,
+            talk,
+            talk.highlights[ordinal],
+            options=self._options,
+            stem=self._work_dir / f"clip{ordinal}",
+            control=self._progress.control(ordinal),
+        )
+        clip_id = identifiers.clip_id(self.job.job_id, ordinal)
+        keys = tuple(f"{prefix(self.job.job_id)}/{clip_id}.{kind}" for kind in ("mp4", "jpg"))
+        size_bytes = clip.path.stat().st_size + clip.thumbnail.stat().st_size
+        for path, key in zip((clip.path, clip.thumbnail), keys, strict=True):
+            await self._bench.storage.put(path, key)
+        await queue.add_clip(
+            self._bench.db,
+            self._bench.owner,
+            self.job,
+            ordinal,
+            talk=talk,
+            clip=clip,
+            keys=(keys[0], keys[1]),
+            size_bytes=size_bytes,
+            retention_days=self._plan.retention_days,
+        )
+        log.info("clip made", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
+
+    async def _in(
+        self, lane: Executor, call: Callable[..., Result], *args: Any, **kw: Any
+    ) -> Result:
+        """Run a blocking stage in its lane, once it is its turn and nothing speaks against it."""
+
+        def turn() -> Result:
+            if self._cancel.is_set():
+                raise Canceled("The job was canceled.")
+            return call(*args, **kw)
+
+        return await asyncio.get_running_loop().run_in_executor(lane, turn)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        stopped = asyncio.create_task(self._stopped.wait())
+        try:
+            await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+        if task.cancelled():
+            raise Canceled("The job was canceled.")
+        task.result()
+
+    async def _watch(self) -> None:
+        """Tell the database how far the job is, which keeps the lease; stop when it is lost."""
+        lanes, bench = self._bench.config.lanes, self._bench
+        told, told_at = ("", -1.0), time.monotonic()
+        while True:
+            await asyncio.sleep(min(lanes.progress_s, lanes.lease_s / 3))
+            now, state = time.monotonic(), (self._progress.stage, self._progress.value)
+            if state == told and now - told_at < lanes.lease_s / 3:
+                continue
+            try:
+                await queue.set_progress(
+                    bench.db,
+                    bench.owner,
+                    self.job.job_id,
+                    stage=state[0],
+                    progress=state[1],
+                    lease_s=lanes.lease_s,
+                )
+                told, told_at = state, now
+            except LeaseLost:
+                self.stop()
+                return
+            except (*database.LOST, OSError) as error:
+                log.warning("no sign of life possible", error=str(error))
+                if now - told_at > lanes.lease_s:
+                    self.stop()  # another may have it by now
+                    return
+
+    async def _fail(self, code: str, message: str) -> None:
+        try:
+            await queue.fail(self._bench.db, self._bench.owner, self.job.job_id, code, message)
+            log.info("job failed", code=code, reason=message)
+        except LeaseLost:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        if self._handing_on:
+            await queue.release(self._bench.db, self._bench.owner, self.job.job_id)
+            log.info("job handed on", stage=self._progress.stage)
+        elif await queue.status(self._bench.db, self.job.job_id) in ("canceled", None):
+            await self._bench.storage.delete(prefix(self.job.job_id))
+            log.info("job canceled", stage=self._progress.stage)
+        else:
+            log.warning("lease lost", stage=self._progress.stage)
+
+
+def prefix(job_id: str) -> str:
+    """Storage key under which all files of a job lie."""
+    return f"clips/{job_id}"
+
+
+def _fresh_folder(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)

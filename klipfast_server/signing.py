@@ -1,0 +1,38 @@
+"""Signatures of links and cursors. One secret; each purpose has a key of its own."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+SIGNATURE_BYTES = 16  # 128 bits are beyond guessing and keep links short
+
+
+def load_secret(configured: str, data_dir: Path) -> bytes:
+    """The configured secret, or one made once and kept in `data_dir`/secret, mode 600."""
+    if configured:
+        return configured.encode()
+    path = data_dir / "secret"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        secret = secrets.token_hex(32).encode()
+        file.write(secret)
+    return secret
+
+
+def sign(secret: bytes, purpose: str, text: str) -> str:
+    """URL-safe signature of `text`, valid for `purpose` alone."""
+    key = hmac.digest(secret, purpose.encode(), hashlib.sha256)
+    digest = hmac.digest(key, text.encode(), hashlib.sha256)[:SIGNATURE_BYTES]
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def matches(secret: bytes, purpose: str, text: str, signature: str) -> bool:
+    """Whether `signature` is that of `text`; takes the same time either way."""
+    return hmac.compare_digest(sign(secret, purpose, text).encode(), signature.encode())

@@ -1,0 +1,143 @@
+"""Files that callers send: streamed to disk, measured, kept for a while."""
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server import identifiers
+from klipfast_server.config import Config
+from klipfast_server.database import Database
+from klipfast_server.errors import BadRequest, KlipfastError, OverLimit
+from klipfast_server.wire import SourceInfo
+from pipeline.data import Source
+
+
+class Upload(Struct, frozen=True, kw_only=True):
+    """A row of uploads."""
+
+    upload_id: str
+    account_id: str
+    file_name: str
+    size_bytes: int
+    sha256: bytes
+    source: str
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def info(self) -> SourceInfo:
+        """What was found in it."""
+        return msgspec.json.decode(self.source, type=SourceInfo)
+
+
+class Received(Struct, frozen=True, kw_only=True):
+    """A file that has arrived whole."""
+
+    path: Path
+    size_bytes: int
+    sha256: bytes
+
+
+class DiskFull(KlipfastError):
+    """The server has no room for a file."""
+
+
+def folder(config: Config, upload_id: str) -> Path:
+    """Where an upload lies."""
+    return config.server.data_dir / "uploads" / upload_id
+
+
+def source_info(source: Source) -> SourceInfo:
+    """What is told of a source."""
+    video = source.video
+    return SourceInfo(
+        duration_seconds=round(source.duration_s, 3),
+        width=video.width if video else None,
+        height=video.height if video else None,
+        fps=round(float(video.fps), 3) if video else None,
+    )
+
+
+def check_space(where: Path, need_bytes: int, reserve_bytes: int) -> None:
+    """Raises DiskFull where fewer than `reserve_bytes` would stay free."""
+    if shutil.disk_usage(where).free - need_bytes < reserve_bytes:
+        raise DiskFull("This server has no room for the file at the moment; try again later.")
+
+
+async def receive(
+    chunks: AsyncIterator[bytes], path: Path, *, max_bytes: int, plan_bytes: int
+) -> Received:
+    """Write `chunks` to `path`, hashed as they come. Raises BadRequest or OverLimit when too large.
+
+    On any error the file is removed.
+    """
+    digest, size = hashlib.sha256(), 0
+    file = await asyncio.to_thread(_create, path)
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > max_bytes:
+                raise BadRequest(f"The file is larger than the {max_bytes:,} bytes allowed here.")
+            if size > plan_bytes:
+                raise OverLimit("The file is larger than the storage that is left in your plan.")
+            await asyncio.to_thread(_append, file, digest, chunk)
+    except BaseException:
+        await asyncio.to_thread(_abandon, file, path)
+        raise
+    await asyncio.to_thread(file.close)
+    return Received(path=path, size_bytes=size, sha256=digest.digest())
+
+
+def _create(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True)
+    return path.open("xb")
+
+
+def _append(file: BinaryIO, digest: "hashlib._Hash", chunk: bytes) -> None:
+    digest.update(chunk)
+    file.write(chunk)
+
+
+def _abandon(file: BinaryIO, path: Path) -> None:
+    file.close()
+    shutil.rmtree(path.parent, ignore_errors=True)
+
+
+async def add(
+    db: Database,
+    account_id: str,
+    upload_id: str,
+    received: Received,
+    *,
+    file_name: str,
+    info: SourceInfo,
+    keep_s: float,
+) -> Upload:
+    """Record an upload that was found usable."""
+    row = await db.pool.fetchrow(
+        db.sql["add_upload"],
+        upload_id,
+        account_id,
+        file_name,
+        received.size_bytes,
+        received.sha256,
+        msgspec.json.encode(info).decode(),
+        keep_s,
+    )
+    assert row is not None
+    return msgspec.convert(dict(row), Upload)
+
+
+async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:
+    """None where there is none, it is another's, or it has expired."""
+    if not identifiers.is_valid("upload", upload_id):
+        return None
+    row = await db.pool.fetchrow(db.sql["get_upload"], upload_id, account_id)
+    return None if row is None else msgspec.convert(dict(row), Upload)

@@ -1,0 +1,156 @@
+"""Claims jobs and keeps them running side by side; wakes by NOTIFY, and by a poll in case.
+
+Two lanes: one thread listens (recognition), a small pool encodes. While one job's clips are
+rendered the next job is listened to.
+"""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import asyncpg
+import structlog
+
+from klipfast_server import identifiers, queue
+from klipfast_server.config import Config
+from klipfast_server.database import Database
+from klipfast_server.engine import Engine
+from klipfast_server.run import Bench, Run
+from klipfast_server.storage import Storage
+
+log = structlog.get_logger()
+
+RECONNECT_S = 1.0  # between attempts to hear notices again
+
+
+class Worker:
+    """The runs of this process."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
+        self._wake = asyncio.Event()
+
+    async def work(self) -> None:
+        """Claim whenever there may be something to claim; never returns."""
+        lanes = self._bench.config.lanes
+        while True:
+            self._wake.clear()
+            try:
+                await self._claim_all()
+            except Exception as error:  # whatever it is, the next look may succeed
+                log.warning("queue not readable", error=repr(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), lanes.poll_s)
+
+    async def _claim_all(self) -> None:
+        bench = self._bench
+        while len(self._runs) < bench.config.lanes.jobs_at_once:
+            job = await queue.claim(bench.db, bench.owner, bench.config.lanes)
+            if job is None:
+                return
+            run = Run(bench, job)
+            task = asyncio.create_task(run.run())
+            self._runs[job.job_id] = (run, task)
+            task.add_done_callback(partial(self._ended, job.job_id))
+
+    def _ended(self, job_id: str, _task: asyncio.Task[None]) -> None:
+        del self._runs[job_id]
+        self._wake.set()
+
+    async def hear(self) -> None:
+        """Keep a connection that listens for notices; never returns."""
+        while True:
+            try:
+                await self._hear_until_lost()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("notices lost", error=repr(error))
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _hear_until_lost(self) -> None:
+        lost = asyncio.Event()
+        connection = await asyncpg.connect(self._bench.db.url)
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(queue.CHANNEL, self._noticed)
+            self._wake.set()  # something may have come while nobody listened
+            await lost.wait()
+        finally:
+            await connection.close(timeout=RECONNECT_S)
+
+    def _noticed(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        word, _, job_id = str(payload).partition(" ")
+        if word == "canceled" and job_id in self._runs:
+            self._runs[job_id][0].stop()
+        self._wake.set()
+
+    async def finish(self, grace_s: float) -> None:
+        """Stop every run, hand its job on, and wait for its threads."""
+        tasks = [task for _, task in self._runs.values()]
+        for run, _ in self._runs.values():
+            run.stop(hand_on=True)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace_s)
+            if late:
+                log.warning("stages did not end in time", jobs=len(late), grace_s=grace_s)
+
+
+@asynccontextmanager
+async def working(
+    db: Database, engine: Engine, storage: Storage, config: Config
+) -> AsyncIterator[Worker]:
+    """A worker that works until the block is left."""
+    listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
+    encoding = ThreadPoolExecutor(config.lanes.encoders, thread_name_prefix="encode")
+    bench = Bench(
+        db=db,
+        engine=engine,
+        storage=storage,
+        config=config,
+        owner=identifiers.new("worker"),
+        listening=listening,
+        encoding=encoding,
+    )
+    worker = Worker(bench)
+    await sweep_work(db, config.server.data_dir / "work")
+    tasks = [
+        asyncio.create_task(warm(engine, listening)),
+        asyncio.create_task(worker.work()),
+        asyncio.create_task(worker.hear()),
+    ]
+    log.info("worker ready", jobs_at_once=config.lanes.jobs_at_once, encoders=config.lanes.encoders)
+    try:
+        yield worker
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await worker.finish(config.server.shutdown_grace_s)
+        listening.shutdown(wait=False, cancel_futures=True)
+        encoding.shutdown(wait=False, cancel_futures=True)
+
+
+async def warm(engine: Engine, listening: Executor) -> None:
+    """Load the weights before the first job comes; jobs that come earlier wait in the lane."""
+    try:
+        await asyncio.get_running_loop().run_in_executor(listening, engine.warm)
+        log.info("models ready")
+    except Exception:  # jobs will try again, and fail with a reason if it is still so
+        log.exception("models not ready")
+
+
+async def sweep_work(db: Database, folder: Path) -> None:
+    """Remove work folders that a killed process left, but none of a job that somebody holds."""
+    live = await queue.live_jobs(db)
+
+    def sweep() -> None:
+        if folder.is_dir():
+            for path in folder.iterdir():
+                if path.name not in live:
+                    shutil.rmtree(path, ignore_errors=True)
+
+    await asyncio.to_thread(sweep)

@@ -1,0 +1,30 @@
+-- name: ensure_account
+-- An account of this name, made if there is none; its plan becomes the given one.
+INSERT INTO accounts (account_id, name, plan, credits)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (name) DO UPDATE SET plan = excluded.plan
+RETURNING account_id, name, plan, credits;
+
+-- name: add_key
+INSERT INTO api_keys (key_id, account_id, key_hash) VALUES ($1, $2, $3);
+
+-- name: account_of_key
+SELECT a.account_id, a.name, a.plan, a.credits
+FROM api_keys k
+JOIN accounts a USING (account_id)
+WHERE k.key_hash = $1 AND k.revoked_at IS NULL;
+
+-- name: list_keys
+SELECT k.key_id, a.name AS account, a.plan, k.created_at, k.revoked_at
+FROM api_keys k
+JOIN accounts a USING (account_id)
+ORDER BY k.created_at, k.key_id;
+
+-- name: revoke_key
+UPDATE api_keys SET revoked_at = now()
+WHERE key_id = $1 AND revoked_at IS NULL
+RETURNING key_id;
+
+-- name: lock_account
+SELECT account_id, name, plan, credits FROM accounts WHERE account_id = $1 FOR UPDATE;
+

@@ -1,0 +1,75 @@
+-- name: insert_job
+INSERT INTO jobs (
+    job_id, account_id, video_url, options, same_work, parallel_jobs, work_s, duration_s, source
+)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9::jsonb)
+RETURNING created_at;
+
+-- name: same_job
+SELECT job_id FROM jobs
+WHERE account_id = $1 AND same_work = $2 AND status IN ('queued', 'processing');
+
+-- name: queue_length
+SELECT count(*) FROM jobs WHERE status = 'queued';
+
+-- name: queue_ahead
+-- Seconds of work that stand before a new job.
+SELECT coalesce(sum(work_s * (1 - progress)), 0)::double precision
+FROM jobs
+WHERE status IN ('queued', 'processing');
+
+-- name: measured_ratios
+-- Working seconds for a source second of the last jobs that ran through.
+SELECT (extract(epoch FROM finished_at - started_at) / duration_s)::double precision
+FROM jobs
+WHERE status = 'completed' AND duration_s > 0
+ORDER BY finished_at DESC
+LIMIT 10;
+
+-- name: get_job
+SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,
+    finished_at, stage, progress, source::text, language, texts::text, error_code, error_message
+FROM jobs
+WHERE job_id = $1 AND account_id = $2;
+
+-- name: list_jobs
+SELECT job_id, status::text, created_at
+FROM jobs
+WHERE account_id = $1
+ORDER BY created_at DESC, job_id DESC
+LIMIT $2;
+
+-- name: list_jobs_after
+SELECT job_id, status::text, created_at
+FROM jobs
+WHERE account_id = $1 AND (created_at, job_id) < ($3, $4)
+ORDER BY created_at DESC, job_id DESC
+LIMIT $2;
+
+-- name: cancel_job
+UPDATE jobs
+SET status = 'canceled', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL
+WHERE job_id = $1 AND account_id = $2 AND status IN ('queued', 'processing')
+RETURNING job_id;
+
+-- name: job_clips
+SELECT clip_id, job_id, title, virality_score, duration_s, width, height, caption_style, start_s,
+    end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, expires_at
+FROM clips
+WHERE job_id = $1 AND account_id = $2 AND expires_at > now()
+ORDER BY ordinal;
+
+-- name: get_clip
+SELECT clip_id, job_id, title, virality_score, duration_s, width, height, caption_style, start_s,
+    end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, expires_at
+FROM clips
+WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
+
+-- name: expired_clips
+SELECT clip_id, file_key, thumbnail_key FROM clips WHERE expires_at <= now() LIMIT 100;
+
+-- name: delete_clip
+DELETE FROM clips WHERE clip_id = $1;
+
+-- name: delete_job_clips
+DELETE FROM clips WHERE job_id = $1;

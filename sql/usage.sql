@@ -1,0 +1,25 @@
+-- name: minutes_used
+SELECT coalesce(sum(minutes), 0)::double precision
+FROM charges
+WHERE account_id = $1 AND charged_at >= $2;
+
+-- name: storage_used_bytes
+SELECT (
+    coalesce((SELECT sum(size_bytes) FROM clips WHERE account_id = $1), 0)
+    + coalesce((SELECT sum(size_bytes) FROM uploads WHERE account_id = $1), 0)
+)::bigint;
+
+-- name: open_jobs
+-- What an account has in flight: lengths of its unfinished jobs, null where not known yet.
+SELECT job_id, duration_s
+FROM jobs
+WHERE account_id = $1 AND status IN ('queued', 'processing')
+ORDER BY created_at, job_id;
+
+-- name: charge
+INSERT INTO charges (job_id, account_id, minutes, credits) VALUES ($1, $2, $3, $4)
+ON CONFLICT (job_id) DO NOTHING
+RETURNING job_id;
+
+-- name: take_credits
+UPDATE accounts SET credits = credits - $2 WHERE account_id = $1;

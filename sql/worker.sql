@@ -1,0 +1,105 @@
+-- Every write below names the lease's owner: a worker that lost its lease changes nothing.
+
+-- name: notify
+SELECT pg_notify('klipfast_jobs', $1);
+
+-- name: lock_claims
+-- Counting an account's running jobs and starting one more must not interleave.
+SELECT pg_advisory_xact_lock(4_711_002);
+
+-- name: claim_job
+-- An abandoned job before a new one, the oldest first; never more at once than the plan allows.
+UPDATE jobs
+SET status = 'processing',
+    lease_owner = $1,
+    lease_until = now() + make_interval(secs => $2),
+    attempts = attempts + 1,
+    started_at = coalesce(started_at, now())
+WHERE job_id = (
+    SELECT j.job_id
+    FROM jobs j
+    WHERE (j.status = 'processing' AND j.lease_until < now() AND j.attempts < $3)
+       OR (j.status = 'queued' AND j.parallel_jobs > (
+            SELECT count(*) FROM jobs p
+            WHERE p.account_id = j.account_id AND p.status = 'processing'))
+    ORDER BY j.status DESC, j.created_at, j.job_id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING job_id, account_id, video_url, options::text, attempts,
+    (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
+
+-- name: bury_exhausted
+UPDATE jobs
+SET status = 'failed', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL,
+    error_code = 'server_error', error_message = $2
+WHERE status = 'processing' AND lease_until < now() AND attempts >= $1
+RETURNING job_id;
+
+-- name: set_progress
+UPDATE jobs
+SET stage = $3, progress = greatest(progress, $4),
+    lease_until = now() + make_interval(secs => $5)
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+RETURNING job_id;
+
+-- name: set_source
+UPDATE jobs SET source = $3::jsonb, duration_s = $4
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
+
+-- name: set_language
+UPDATE jobs SET language = $3
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
+
+-- name: put_talk
+INSERT INTO talks (job_id, talk)
+SELECT job_id, $3::jsonb FROM jobs
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk;
+
+-- name: get_talk
+SELECT talk::text FROM talks WHERE job_id = $1;
+
+-- name: clip_ordinals
+SELECT ordinal FROM clips WHERE job_id = $1;
+
+-- name: add_clip
+INSERT INTO clips (
+    clip_id, job_id, account_id, ordinal, title, virality_score, duration_s, width, height,
+    caption_style, start_s, end_s, score, reason, transcript, hashtags, file_key, thumbnail_key,
+    size_bytes, expires_at
+)
+SELECT $3, job_id, account_id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15, $16,
+    $17, $18, $19, now() + make_interval(days => $20)
+FROM jobs
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+FOR SHARE
+ON CONFLICT (job_id, ordinal) DO NOTHING
+RETURNING clip_id;
+
+-- name: finish_job
+UPDATE jobs
+SET status = 'completed', finished_at = now(), stage = NULL, progress = 1, texts = $3::jsonb,
+    lease_owner = NULL, lease_until = NULL
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+RETURNING duration_s;
+
+-- name: fail_job
+UPDATE jobs
+SET status = 'failed', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL,
+    error_code = $3, error_message = $4
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+RETURNING job_id;
+
+-- name: release_job
+-- A stopping server hands its job on at once; that start does not count as a failed attempt.
+UPDATE jobs SET lease_until = now() - interval '1 second', attempts = attempts - 1
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+RETURNING job_id;
+
+-- name: job_status
+SELECT status::text FROM jobs WHERE job_id = $1;
+
+-- name: live_jobs
+-- Jobs whose work folder may be in use.
+SELECT job_id FROM jobs WHERE status = 'processing' AND lease_until >= now();
