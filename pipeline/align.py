@@ -25,7 +25,7 @@ def token_states(attention: Sequence[torch.Tensor], states: Sequence[int]) -> li
     states: per window how many of the 1500 states are sound; the rest is padding.
     """
     costs = [-_prepared(a, n) for a, n in zip(attention, states, strict=True)]
-    return [_onsets(path) for path in _warp(costs)]
+    return [_onsets(path) for path in warp(costs)]
 
 
 def _prepared(attention: torch.Tensor, states: int) -> Floats:
@@ -42,7 +42,7 @@ def _prepared(attention: torch.Tensor, states: int) -> Floats:
     return result
 
 
-def _warp(costs: list[Floats]) -> list[npt.NDArray[np.int64]]:
+def warp(costs: list[Floats]) -> list[npt.NDArray[np.int64]]:
     """Cheapest monotonic path through each (tokens, states) matrix, as rows (token, state).
 
     Steps are one token, one state, or both. All matrices advance together, one anti-diagonal at a

@@ -15,6 +15,8 @@ from pipeline.writer import clip_title, hashtags
 
 SECONDS_A_CLIP = 45.0  # of speech: a source of three minutes has room for four
 MAX_CLIPS = 9
+ALWAYS = 4  # clips that are made where there is room, however plain the talk
+WORTH_A_CLIP = 25  # virality score below which a further clip is not made unasked
 SAME_POINT = 0.82  # two spans whose embeddings are closer say the same
 MAX_UNWANTED = 0.34  # share of promotion and greeting beyond which a span is no clip
 LEAD_S = 0.12  # heard before the first word, where the pause allows
@@ -39,7 +41,12 @@ def choose(
     )
     if not len(found.first):
         found = _shortest(sentences, known, options)
-    picked = _select(found, known, _wanted(sentences, options))
+    picked = select(found, known, _wanted(sentences, options))
+    if options.clip_count is None:
+        picked = [
+            k for place, k in enumerate(picked)
+            if place < ALWAYS or percentile(float(found.score[k])) >= WORTH_A_CLIP
+        ]  # fmt: skip
     made = tuple(_highlight(transcript, known, found, k) for k in picked)
     control.report("highlights", 1.0)
     return made
@@ -63,7 +70,7 @@ def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) 
     return score.candidates(sentences, known, 0.0, bound + 0.001)
 
 
-def _select(found: Candidates, known: Features, wanted: int) -> list[int]:
+def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     """Greedy: the best that neither overlaps nor repeats what is already picked."""
     picked: list[int] = []
     centres: list[score.Floats] = []

@@ -94,7 +94,7 @@ class Models:
         return TextEncoder.load(folder, self.device, self.precision)
 
     def warm(self) -> None:
-        """Load everything now: a server is ready only then."""
+        """Load everything now: a server is ready only then. Raises ModelUnavailable."""
         _ = self.voice_activity, self.whisper, self.text_encoder
 
 
@@ -131,3 +131,8 @@ def _precision(wanted: str, device: torch.device) -> torch.dtype:
         return torch.bfloat16
     log.info("precision float32: this processor has no bfloat16 arithmetic")
     return torch.float32
+
+
+if __name__ == "__main__":  # `make install`: fetch what this machine will use, and try it
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    load_models().warm()

@@ -19,6 +19,7 @@ Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 WEIGHTS = {"hook": 0.28, "flow": 0.27, "value": 0.33, "energy": 0.12}
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`
+CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling
 REACH = 3  # sentences on either side that tell whether a new subject begins
 
 
@@ -88,6 +89,17 @@ def candidates(
     unwanted = _share(known, first, last)
     score = whole * _length_prior(ends[last] - starts[first]) * (1.0 - unwanted) ** 2
     return Candidates(first, last, hook, flow, value, energy, score, unwanted)
+
+
+def by_sentence(sentences: Sequence[Sentence], known: Features) -> Floats:
+    """Each sentence's own worth in [0, 1], mostly by itself, a little by the one after it."""
+    count = len(sentences)
+    every = np.arange(count)
+    last = np.minimum(every + 1, count - 1)
+    own = 0.6 * _value(known, every, every) + 0.25 * _hook(known, every)
+    own += 0.15 * _energy(known, every, every)
+    worth: Floats = 0.7 * own + 0.3 * _value(known, every, last)
+    return worth * (1.0 - _share(known, every, every))
 
 
 def _flags(known: Features, name: str) -> Floats:

@@ -49,14 +49,16 @@ def join(words: Sequence[Word], language: str) -> str:
     return text
 
 
-def ends_sentence(text: str) -> bool:
-    """Whether a word closes a sentence; "Dr.", "U.S." and initials do not."""
+def ends_sentence(text: str, following: str = "") -> bool:
+    """Whether a word closes a sentence; "Dr." and initials do not, nor "p.m." before a small letter."""
     bare = text.rstrip(_CLOSERS)
     if not bare.endswith(_ENDS):
         return False
     if not bare.endswith(".") or bare.endswith("..."):
         return True
     stem = bare[:-1].lower().lstrip("\"'“‘«([{")
+    if "." in stem and following[:1].islower():
+        return False
     return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha() and stem != "i")
 
 
@@ -65,7 +67,8 @@ def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     start = 0
     for i, word in enumerate(words):
         final = i == len(words) - 1
-        if final or ends_sentence(word.text) or _pause(words, i) >= LONG_PAUSE_S:
+        following = "" if final else words[i + 1].text
+        if final or ends_sentence(word.text, following) or _pause(words, i) >= LONG_PAUSE_S:
             yield start, i
             start = i + 1
 

@@ -1,0 +1,86 @@
+# Two commands are enough: `make demo` and `make test`. Both install what they need first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+VIDEO ?= tests/data/sample_talk.mp4
+OUT ?= clips
+
+# Everything outside Python: OpenGL's loaders for skia, and the fonts of the captions.
+SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-noto-core \
+                   fonts-noto-cjk fonts-noto-color-emoji
+
+
+.PHONY: install system demo serve test lint check format clean \
+        bench bench-asr bench-render bench-job bench-api gpu-check \
+        train-reference train-laughter
+
+install: .venv/.installed
+
+.venv/.installed: setup.cfg pyproject.toml Makefile
+	@$(MAKE) --no-print-directory system
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
+	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: Python 3.11 or newer is needed; run make PYTHON=python3.11" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pipeline.models
+	@touch $@
+
+system:
+	@missing=""; \
+	if command -v dpkg-query >/dev/null; then \
+	  for p in $(SYSTEM_PACKAGES); do \
+	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+	  done; \
+	  test -z "$$missing" && exit 0; \
+	  if test "$$(id -u)" = 0; then run=""; elif sudo -n true 2>/dev/null; then run=sudo; else run=no; fi; \
+	  if test "$$run" != no; then \
+	    echo "installing system packages:$$missing"; \
+	    $$run apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
+	      && exit 0; \
+	  fi; \
+	  echo "error: these system packages are needed; install them as root:" >&2; \
+	  echo "  apt-get install$$missing" >&2; exit 1; \
+	fi; \
+	ldconfig -p 2>/dev/null | grep -q libEGL.so || { \
+	  echo "error: needed from your system's packages: libEGL, libGL, and the fonts Montserrat," >&2; \
+	  echo "  Inter, Noto Sans, Noto Sans CJK and Noto Color Emoji" >&2; exit 1; }
+
+demo: install
+	@$(BIN)/python -m klipfast_server.demo "$(VIDEO)" --out "$(OUT)"
+
+serve: install
+	$(BIN)/python -m klipfast_server serve
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: bench-asr bench-render bench-job bench-api
+
+bench-asr bench-render bench-job bench-api: bench-%: install
+	$(BIN)/python -m bench.$*
+
+gpu-check: install
+	$(BIN)/python -m bench.gpu_check
+
+train-reference: install
+	$(BIN)/python training/reference.py ../shared/data/highlights/open_highlights.jsonl.gz
+
+train-laughter: install
+	$(BIN)/python training/laughs.py ../shared/data/highlights/changelog_laughs.jsonl.gz
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache clips

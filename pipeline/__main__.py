@@ -1,0 +1,248 @@
+"""The command line: clips, transcripts, rankings and crop paths from files, without a server.
+
+    python -m pipeline [clips] FILE -o DIR      clips is the default subcommand
+    python -m pipeline transcribe FILE… --format json|srt|vtt|txt
+    python -m pipeline rank TRANSCRIPT.json…
+    python -m pipeline reframe FILE --start S --end S
+
+With --json a subcommand prints JSON alone, one line a file. Exit codes: 0 done, 1 a file could not
+be used (the reason is on stderr), 2 the words of the call are wrong, 130 interrupted.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+import pipeline
+from pipeline import formats, highlights, laughter, reframe, score
+from pipeline.audio import load_audio
+from pipeline.bar import progress_bar
+from pipeline.captions import style_names
+from pipeline.control import Control
+from pipeline.data import Clip, Options, Span, Talk, Texts, Transcript
+from pipeline.errors import Canceled, PipelineError
+from pipeline.models import Models
+from pipeline.probe import probe
+
+COMMANDS = ("clips", "transcribe", "rank", "reframe")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] not in (*COMMANDS, "-h", "--help"):
+        words.insert(0, "clips")
+    call = _parser().parse_args(words)
+    logging.basicConfig(level=call.log_level.upper(), format="%(name)s: %(message)s")
+    control = Control(cancel=threading.Event())
+    signal.signal(signal.SIGINT, lambda *_: control.cancel.set())
+    try:
+        return int(call.run(call, control))
+    except Canceled:
+        print("Interrupted; nothing half-made was left behind.", file=sys.stderr)
+        return 130
+    except (PipelineError, OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pipeline", description="Talks to clips.")
+    parser.set_defaults(log_level="warning")
+    commands = parser.add_subparsers(required=True, metavar="|".join(COMMANDS))
+    clips = commands.add_parser("clips", help="make clips (the default)")
+    clips.add_argument("file", type=Path)
+    clips.add_argument("-o", "--out", type=Path, required=True, help="folder for the clips")
+    clips.add_argument("--quality", choices=("fast", "balanced", "best"), default="balanced")
+    clips.add_argument("--style", choices=style_names(), default="white_bold")
+    clips.add_argument("--count", type=int, help="number of clips (default: by the length)")
+    clips.add_argument("--min", type=float, default=15.0, help="shortest clip, s (default 15)")
+    clips.add_argument("--max", type=float, default=90.0, help="longest clip, s (default 90)")
+    clips.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
+    clips.set_defaults(run=_clips)
+    transcribe = commands.add_parser("transcribe", help="print what is said, and when")
+    transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
+    transcribe.add_argument("--format", choices=("json", "srt", "vtt", "txt"), default="txt")
+    transcribe.set_defaults(run=_transcribe)
+    rank = commands.add_parser("rank", help="highlights from a transcript alone")
+    rank.add_argument("files", type=Path, nargs="+", metavar="transcript.json")
+    rank.add_argument("--count", type=int, help="number of highlights (default: by the length)")
+    rank.set_defaults(run=_rank)
+    path = commands.add_parser("reframe", help="the crop path of some seconds, source pixels")
+    path.add_argument("file", type=Path)
+    path.add_argument("--start", type=float, required=True, help="s")
+    path.add_argument("--end", type=float, required=True, help="s")
+    path.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
+    path.set_defaults(run=_reframe)
+    for command in (clips, transcribe):
+        command.add_argument("--language", help="ISO 639-1 (default: detected)")
+    for command in (clips, transcribe, rank, path):
+        command.add_argument("--json", action="store_true", help="JSON alone, one line a file")
+        command.add_argument("--log-level", default="warning", metavar="LEVEL")
+    return parser
+
+
+def _clips(call: argparse.Namespace, control: Control) -> int:
+    options = Options(
+        quality=call.quality, caption_style=call.style, language=call.language,
+        clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
+        aspect_ratio=call.aspect,
+    )  # fmt: skip
+    if not 0 < options.min_duration_s <= options.max_duration_s:
+        raise ValueError("--min must be above 0 and not above --max")
+    duration_s = probe(call.file).duration_s
+    with progress_bar(control, duration_s, quiet=call.json) as (watched, expect):
+        models = pipeline.load_models()
+        call.out.mkdir(parents=True, exist_ok=True)
+        talk = pipeline.listen(
+            call.file, models=models, options=options, work_dir=call.out, control=watched
+        )
+        made = []
+        for number, highlight in enumerate(talk.highlights, 1):
+            expect(number, len(talk.highlights))
+            stem = call.out / f"clip_{number:02d}"
+            made.append(
+                pipeline.make_clip(
+                    talk, highlight, models=models, options=options, stem=stem, control=watched
+                )
+            )
+        texts = pipeline.write_texts(talk, models=models, options=options, control=watched)
+    _save(call.out, talk, texts)
+    _print_clips(call, talk, made)
+    return 0
+
+
+def _save(out: Path, talk: Talk, texts: Texts) -> None:
+    """The transcript and the texts beside the clips."""
+    (out / "transcript.json").write_text(formats.write(talk.transcript, "json"))
+    (out / "thread.txt").write_text(texts.twitter_thread + "\n")
+    (out / "linkedin.txt").write_text(texts.linkedin_post + "\n")
+    (out / "article.md").write_text(texts.blog_post + "\n")
+
+
+def _print_clips(call: argparse.Namespace, talk: Talk, made: Sequence[Clip]) -> None:
+    rows = [
+        {
+            "file": str(clip.path), "thumbnail": str(clip.thumbnail), "title": highlight.title,
+            "virality_score": highlight.virality_score, "reason": highlight.reason,
+            "start_s": round(highlight.start_s, 3), "end_s": round(highlight.end_s, 3),
+            "duration_s": round(clip.duration_s, 3), "encoder": clip.encoder,
+            "width": clip.width, "height": clip.height,
+        }
+        for highlight, clip in zip(talk.highlights, made, strict=True)
+    ]  # fmt: skip
+    if call.json:
+        print(_dumps({"language": talk.transcript.language, "clips": rows}))
+        return
+    for row in rows:
+        print(f"{row['virality_score']:>3}  {row['duration_s']:>5.1f} s  {row['file']}")
+        print(f"     {row['title']}\n     {row['reason']}")
+
+
+def _transcribe(call: argparse.Namespace, control: Control) -> int:
+    models = pipeline.load_models()
+    failed = 0
+    for file in call.files:
+        try:
+            found = _heard(file, models, call, control)
+        except PipelineError as error:
+            if isinstance(error, Canceled) or len(call.files) == 1:
+                raise
+            failed += 1
+            print(f"error: {file}: {error}", file=sys.stderr)
+            if call.json:  # the lines stay in step with the files
+                print(_dumps({"file": str(file), "error": str(error)}))
+            continue
+        print(formats.write(found, "json" if call.json else call.format))
+    return 1 if failed else 0
+
+
+def _heard(
+    file: Path, models: Models, call: argparse.Namespace, control: Control
+) -> Transcript:
+    """Transcript of a file of any length; a second is enough for a transcript."""
+    source = probe(file, min_duration_s=0.2)
+    with (
+        TemporaryDirectory(prefix="klipfast-") as folder,
+        progress_bar(control, source.duration_s, quiet=call.json) as (watched, _),
+    ):
+        sound = load_audio(source, Path(folder), watched)
+        return pipeline.hear(
+            sound, models=models, language=call.language, control=watched, min_speech_s=0.3
+        )
+
+
+def _rank(call: argparse.Namespace, control: Control) -> int:
+    embed = pipeline.load_models().text_encoder
+    for file in call.files:
+        transcript = formats.read(file)
+        options = Options(clip_count=call.count)
+        found = highlights.choose(transcript, None, embed, options, control)
+        known = score.features(transcript.sentences, embed, None)
+        worth = score.by_sentence(transcript.sentences, known)
+        laughs = laughter.laughter(known.vectors.astype("float32"))
+        answer = {
+            "sentences": [
+                {"score": round(float(s), 4), "laugh": round(float(p), 4)}
+                for s, p in zip(worth, laughs, strict=True)
+            ],
+            "boundaries": [
+                {"sentence": i, "strength": round(float(b), 4)}
+                for i, b in enumerate(known.border[:-1]) if i and b > score.CLEAR_BORDER
+            ],
+            "highlights": [
+                {"start_s": round(h.start_s, 3), "end_s": round(h.end_s, 3),
+                 "score": round(h.score, 4), "breakdown": msgspec.to_builtins(h.breakdown),
+                 "reason": h.reason, "title": h.title}
+                for h in found
+            ],
+        }  # fmt: skip
+        if call.json:
+            print(_dumps(answer))
+            continue
+        for h in found:
+            print(f"{h.virality_score:>3}  {h.start_s:8.1f}–{h.end_s:.1f} s  {h.title}\n     {h.reason}")
+    return 0
+
+
+def _reframe(call: argparse.Namespace, control: Control) -> int:
+    source = probe(call.file, min_duration_s=0.0)
+    if source.video is None:
+        raise ValueError(f"{call.file} has no picture to frame")
+    if not 0.0 <= call.start < call.end:
+        raise ValueError("--start must be at least 0 and before --end")
+    span = Span(start_s=call.start, end_s=min(call.end, source.duration_s))
+    shots = reframe.look(source, span, control=control)
+    path = reframe.plan(source, span, shots, Options(aspect_ratio=call.aspect))
+    fps = float(source.video.fps)
+    frames = []
+    for number in range(max(1, int(span.duration_s * fps))):
+        t_s = span.start_s + number / fps
+        layout, boxes = reframe.at(path, t_s)
+        frames.append(
+            {"t_s": round(t_s, 4), "layout": layout,
+             "boxes": [{k: round(v, 2) for k, v in msgspec.to_builtins(b).items()} for b in boxes]}
+        )  # fmt: skip
+    answer = {"width": source.video.width, "height": source.video.height,
+              "fps": round(fps, 4), "frames": frames}  # fmt: skip
+    if call.json:
+        print(_dumps(answer))
+        return 0
+    for segment in path.segments:
+        print(f"{segment.start_s:8.2f}–{segment.end_s:.2f} s  {segment.layout}  {len(segment.keys)} keys")
+    return 0
+
+
+def _dumps(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Transcripts as people and programs exchange them: JSON, SRT, WebVTT, plain text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pipeline.data import Sentence, Transcript, Word
+from pipeline.sentences import join
+
+Format = Literal["json", "srt", "vtt", "txt"]
+MAX_CUE_CHARACTERS = 84  # two lines of 42, as broadcasters have it
+MAX_CUE_S = 6.0
+
+
+class _WordJson(msgspec.Struct, frozen=True):
+    text: str
+    start_s: float
+    end_s: float
+    probability: float
+
+
+class _SentenceJson(msgspec.Struct, frozen=True):
+    text: str
+    start_s: float
+    end_s: float
+    speaker: str | None = None
+
+
+class TranscriptJson(msgspec.Struct, frozen=True):
+    """`transcribe --format json`, and what `rank` reads: the sentences suffice."""
+
+    sentences: list[_SentenceJson]
+    language: str = "en"
+    duration_s: float = 0.0
+    words: list[_WordJson] = []
+
+
+def write(transcript: Transcript, form: Format) -> str:
+    """The transcript in one of the formats, without a final line break."""
+    if form == "json":
+        return msgspec.json.encode(_to_json(transcript)).decode()
+    if form == "srt":
+        return "\n\n".join(
+            f"{i}\n{_clock(a, ',')} --> {_clock(b, ',')}\n{text}"
+            for i, (a, b, text) in enumerate(_cues(transcript), 1)
+        )
+    if form == "vtt":
+        cues = (f"{_clock(a, '.')} --> {_clock(b, '.')}\n{text}" for a, b, text in _cues(transcript))
+        return "WEBVTT\n\n" + "\n\n".join(cues)
+    return "\n".join(s.text for s in transcript.sentences)
+
+
+def read(path: Path) -> Transcript:
+    """A transcript from JSON. Raises ValueError that names what is wrong."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=TranscriptJson)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{path} is not a transcript: {error}") from error
+    sentences = tuple(
+        Sentence(text=s.text, start_s=s.start_s, end_s=s.end_s, speaker=s.speaker,
+                 first_word=i, last_word=i)
+        for i, s in enumerate(found.sentences)
+    )  # fmt: skip
+    if any(s.end_s < s.start_s for s in sentences):
+        raise ValueError(f"{path} is not a transcript: a sentence ends before it starts")
+    return Transcript(
+        language=found.language,
+        duration_s=found.duration_s or max((s.end_s for s in sentences), default=0.0),
+        words=tuple(
+            Word(text=w.text, start_s=w.start_s, end_s=w.end_s, probability=w.probability)
+            for w in found.words
+        ),
+        sentences=sentences,
+    )
+
+
+def _to_json(transcript: Transcript) -> TranscriptJson:
+    return TranscriptJson(
+        language=transcript.language,
+        duration_s=round(transcript.duration_s, 3),
+        words=[
+            _WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
+            for w in transcript.words
+        ],
+        sentences=[
+            _SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
+            for s in transcript.sentences
+        ],
+    )
+
+
+def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str]]:
+    """Subtitle cues: pieces of sentences that fit two lines and six seconds."""
+    for sentence in transcript.sentences:
+        piece: list[Word] = []
+        for word in transcript.words[sentence.first_word : sentence.last_word + 1]:
+            longer = join([*piece, word], transcript.language)
+            if piece and (
+                len(longer) > MAX_CUE_CHARACTERS or word.end_s - piece[0].start_s > MAX_CUE_S
+            ):
+                yield piece[0].start_s, piece[-1].end_s, join(piece, transcript.language)
+                piece = []
+            piece.append(word)
+        if piece:
+            yield piece[0].start_s, piece[-1].end_s, join(piece, transcript.language)
+
+
+def _clock(seconds: float, point: str) -> str:
+    """HH:MM:SS and milliseconds after `point`."""
+    ms = round(seconds * 1000)
+    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}{point}{ms % 1000:03d}"

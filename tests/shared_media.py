@@ -1,0 +1,15 @@
+"""Real talks beside the checkout; tests that want one skip where it is absent."""
+
+from pathlib import Path
+
+import pytest
+
+MEDIA = Path(__file__).parents[2] / "shared" / "media"
+
+
+def media(name: str) -> Path:
+    """Path of a file of the local test media."""
+    path = MEDIA / name
+    if not path.exists():
+        pytest.skip(f"{path} is absent: local test media are not part of the project")
+    return path

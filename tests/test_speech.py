@@ -1,0 +1,46 @@
+"""Speech spans become windows that hold all of the speech and never more than 30 s."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import speech, windows
+from pipeline.data import Span
+
+CHUNK_S = speech.CHUNK_S
+
+
+def test_short_pauses_do_not_end_a_span_and_long_ones_do() -> None:
+    probability = np.zeros(200, np.float32)
+    probability[20:60] = probability[64:90] = probability[140:170] = 0.9
+    found = speech.find_speech(probability)
+    assert len(found) == 2
+    assert found[0].start_s <= 20 * CHUNK_S
+    assert found[0].end_s >= 90 * CHUNK_S
+    assert found[1].start_s > 90 * CHUNK_S
+
+
+def test_a_click_is_not_speech() -> None:
+    probability = np.zeros(100, np.float32)
+    probability[40:43] = 0.99
+    assert speech.find_speech(probability) == ()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.floats(0.3, 8), st.floats(0.3, 95)), min_size=1, max_size=25))
+def test_windows_hold_every_span_in_order_and_fit_the_recogniser(
+    drawn: list[tuple[float, float]],
+) -> None:
+    spans, at_s = [], 0.0
+    for gap_s, length_s in drawn:
+        spans.append(Span(start_s=at_s + gap_s, end_s=at_s + gap_s + length_s))
+        at_s += gap_s + length_s
+    probability = np.full(int(at_s / CHUNK_S) + 2, 0.9, np.float32)
+    packed = windows.pack(spans, probability)
+    pieces = [p for w in packed for p in w.pieces]
+    assert all(w.duration_s <= 30 for w in packed)
+    assert all(a.end_s <= b.start_s for a, b in zip(pieces, pieces[1:], strict=False))
+    assert abs(sum(p.duration_s for p in pieces) - sum(s.duration_s for s in spans)) < 1e-6
+    for window in packed:
+        at, piece = window.locate(window.duration_s / 2)
+        assert piece.start_s <= at <= piece.end_s
