@@ -1,0 +1,200 @@
+"""Orders a transcript for writing: what is worth saying, how much so, and where subjects change.
+
+Knows nothing of tweets, posts and articles.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import words
+from pipeline.data import Highlight, Transcript
+from pipeline.spoken import bare, tidy
+
+Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+Floats = npt.NDArray[np.float32]
+
+PARAGRAPH_PAUSE_S = 1.5
+TOPIC_SENTENCES = 6  # compared on either side of a possible border
+SHORTEST_TOPIC = 5  # sentences
+CHATTER_GAP = 6  # sentences between two greetings that are small talk too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A transcript's sentence, tidied."""
+
+    index: int  # in Transcript.sentences
+    text: str
+    start_s: float
+    end_s: float
+    speaker: str | None
+    weight: float  # 0..1, how much of what matters it says
+    alone: bool  # understood without the sentence before
+    general: bool  # says how things are or what to do, not what happened
+    moment: bool  # inside a highlight
+    chatter: bool  # greeting, advert, talk about the talk
+
+    @property
+    def question(self) -> bool:
+        """Whether it asks."""
+        return self.text.endswith(("?", "？"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """All lines in order, the best moments (best first) and the topics, as runs of lines."""
+
+    language: str
+    lines: tuple[Line, ...]
+    moments: tuple[tuple[Line, ...], ...]
+    topics: tuple[tuple[Line, ...], ...]
+
+
+def outline(
+    transcript: Transcript, highlights: Sequence[Highlight], embed: Embed | None
+) -> Outline:
+    """Tidy, weigh and divide; sentences of which nothing is left are gone."""
+    language = transcript.language
+    kept = [
+        (i, text)
+        for i, s in enumerate(transcript.sentences)
+        if (text := tidy(s.text, language)) and len(text) > 1
+    ]
+    if not kept:
+        return Outline(language=language, lines=(), moments=(), topics=())
+    vectors = _vectors([text for _, text in kept], language, embed)
+    weights = _weights([text for _, text in kept], vectors, language)
+    inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
+    chatter = _chatter(transcript, inside)
+    lines = tuple(
+        Line(
+            index=i,
+            text=text,
+            start_s=transcript.sentences[i].start_s,
+            end_s=transcript.sentences[i].end_s,
+            speaker=transcript.sentences[i].speaker,
+            weight=min(1.0, float(weight) * (1.3 if i in inside else 1.0)),
+            alone=_alone(text, language),
+            general=_general(text, language),
+            moment=i in inside,
+            chatter=i in chatter,
+        )
+        for (i, text), weight in zip(kept, weights, strict=True)
+    )
+    moments = tuple(
+        run
+        for h in sorted(highlights, key=lambda h: -h.score)
+        if (run := tuple(n for n in lines if h.first_sentence <= n.index <= h.last_sentence))
+    )
+    return Outline(language=language, lines=lines, moments=moments, topics=_topics(lines, vectors))
+
+
+def _chatter(transcript: Transcript, inside: set[int]) -> set[int]:
+    """Sentences that greet, advertise or talk about the talk, and the few between such."""
+    if transcript.language != "en":
+        return set()
+    found = [
+        i
+        for i, s in enumerate(transcript.sentences)
+        if words.CHATTER.search(s.text) and i not in inside
+    ]
+    between = {
+        i
+        for a, b in pairwise(found)
+        if b - a <= CHATTER_GAP and not inside & set(range(a, b))
+        for i in range(a, b)
+    }
+    return between | set(found)
+
+
+def _vectors(texts: list[str], language: str, embed: Embed | None) -> Floats:
+    """Unit vectors, shape (n, d): sentence embeddings, else words weighed by their rarity."""
+    if embed is not None:
+        return np.asarray(embed(texts), dtype=np.float32)
+    stop = words.stop_words(language)
+    bags = [Counter(w for t in text.split() if (w := bare(t)) and w not in stop) for text in texts]
+    spread = Counter(w for bag in bags for w in bag)
+    place = {w: i for i, w in enumerate(spread)}
+    vectors = np.zeros((len(texts), max(1, len(place))), dtype=np.float32)
+    for row, bag in enumerate(bags):
+        for word, count in bag.items():
+            rarity = math.log((1 + len(texts)) / (1 + spread[word])) + 1
+            vectors[row, place[word]] = count * rarity
+    norms = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return np.asarray(vectors / norms, dtype=np.float32)
+
+
+def _weights(texts: list[str], vectors: Floats, language: str) -> Floats:
+    """How much each sentence says, shape (n,), in [0, 1]: central, full, quotable."""
+    centre = vectors.mean(axis=0)
+    central = vectors @ centre / max(float(np.linalg.norm(centre)), 1e-9)
+    central = (central - central.min()) / max(float(np.ptp(central)), 1e-9)
+    length = np.array([len(t.split()) if " " in t else len(t) / 2 for t in texts])
+    full = np.clip(length / 12, 0, 1) * np.clip(45 / np.maximum(length, 1), 0.3, 1)
+    weights = 0.5 * central + 0.3 * full + 0.2 * np.array([_quotable(t, language) for t in texts])
+    if language == "en":
+        weights *= np.array([0.1 if words.CHATTER.search(t) else 1.0 for t in texts])
+    return np.asarray(weights, dtype=np.float32)
+
+
+def _quotable(text: str, language: str) -> float:
+    """Numbers, names and strong words, in [0, 1]."""
+    tokens = text.split()
+    plain = [bare(t) for t in tokens]
+    points = any(c.isdigit() for c in text) or any(t in words.NUMBERS for t in plain[1:])
+    strong = sum(t in words.STRONG for t in plain) if language == "en" else 0
+    return min(1.0, 0.4 * points + 0.3 * strong)
+
+
+def _alone(text: str, language: str) -> bool:
+    """Whether nothing in its first words points back."""
+    if language != "en":
+        return True
+    tokens = [bare(t) for t in text.split()]
+    if not tokens or tokens[0] in words.LEANING or tokens[0] in words.ORDINALS:
+        return False
+    if any(t in ("that,", "it,", "this,", "so,") for t in text.lower().split()[:3]):
+        return False
+    return tokens[0] not in ("and", "but", "or", "because", "so", "yes", "no", "exactly")
+
+
+def _general(text: str, language: str) -> bool:
+    """Whether it is advice or a statement for everybody (English only: by its words)."""
+    if language != "en":
+        return False
+    tokens = [bare(t) for t in text.split()]
+    past = sum(t in words.PAST or (t.endswith("ed") and len(t) > 4) for t in tokens)
+    told = any(t in ("you", "your", "people", "we", "never", "always") for t in tokens)
+    return past == 0 and (told or tokens[0] in words.IMPERATIVES)
+
+
+def _topics(lines: tuple[Line, ...], vectors: Floats) -> tuple[tuple[Line, ...], ...]:
+    """Runs of lines on one subject (Hearst 1997, TextTiling): cut where neighbours differ most.
+
+    A moment is a run of its own, or lies whole inside one.
+    """
+    count = len(lines)
+    wanted = max(1, round(math.sqrt(count / 3)))
+    depth = np.zeros(count)
+    edges = [i for i in range(1, count) if lines[i].moment != lines[i - 1].moment]
+    for at in range(SHORTEST_TOPIC, count - SHORTEST_TOPIC + 1):
+        if lines[at].moment and lines[at - 1].moment:
+            continue
+        before = vectors[max(0, at - TOPIC_SENTENCES) : at].sum(axis=0)
+        after = vectors[at : at + TOPIC_SENTENCES].sum(axis=0)
+        scale = float(np.linalg.norm(before) * np.linalg.norm(after))
+        depth[at] = 1.0 - float(before @ after) / max(scale, 1e-9)
+        depth[at] += 0.1 * (lines[at].start_s - lines[at - 1].end_s > PARAGRAPH_PAUSE_S)
+        depth[at] += 0.1 * lines[at].question  # an interviewer opens subjects by asking
+    for at in (int(i) for i in np.argsort(-depth)):
+        if len(edges) + 1 >= wanted or depth[at] <= 0:
+            break
+        if all(abs(at - e) >= SHORTEST_TOPIC for e in edges):
+            edges.append(at)
+    return tuple(lines[a:b] for a, b in pairwise([0, *sorted(edges), count]) if b > a)

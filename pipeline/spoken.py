@@ -1,0 +1,105 @@
+"""Makes spoken sentences readable by leaving things out, never by adding or changing words."""
+
+import re
+
+from pipeline import words
+
+_TOKEN = re.compile(r"\S+")
+_EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
+_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
+_CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-—–]$")
+
+
+def bare(token: str) -> str:
+    """A token without punctuation around it, small letters."""
+    return token.strip(_EDGES).lower().replace("’", "'")
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences of running text; abbreviations and decimals do not end one."""
+    pieces: list[str] = []
+    for piece in re.split(r"(?<=[.!?…])[\"”']?\s+|(?<=[。！？])", text.strip()):
+        if pieces and _ABBREVIATION.search(pieces[-1]):
+            pieces[-1] += " " + piece
+        elif piece:
+            pieces.append(piece)
+    return pieces
+
+
+def tidy(sentence: str, language: str = "en") -> str:
+    """Without fillers, stutters and false starts; a capital first and a stop last.
+
+    Words and numbers that remain are the speaker's own, in order. May become "".
+    """
+    tokens = _without_fillers(_TOKEN.findall(sentence), language)
+    tokens = _without_stutters(tokens)
+    text = " ".join(tokens)
+    if language == "en":
+        text = words.PARENTHETIC.sub(_bridge, text)
+        text = _without_openers(text)
+    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
+    text = re.sub(r"^[,.;:!?—–\-\s]+|[,;:—–\-\s]+$", "", text)
+    if not bare(text):
+        return ""
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?…。！？\"”'»)" else text + "."
+
+
+def _without_openers(text: str) -> str:
+    """Drop "So, …", "Well, you know, …" from the start, unless nothing else is left."""
+    match = words.OPENERS.match(text)
+    rest = text[match.end() :] if match else text
+    return rest if len(rest.split()) >= 2 else text
+
+
+def _bridge(match: re.Match[str]) -> str:
+    """What remains where ", you know, " was: a space, or a comma before a conjunction."""
+    after = match.string[match.end() :].split(maxsplit=1)
+    return ", " if after and bare(after[0]) in ("and", "but", "so", "or") else " "
+
+
+def _without_fillers(tokens: list[str], language: str) -> list[str]:
+    """Drop sounds like "um"; a sentence end on them moves to the word before."""
+    fillers = words.fillers(language)
+    kept: list[str] = []
+    for token in tokens:
+        if bare(token) not in fillers:
+            kept.append(token)
+        elif kept and token[-1] in ".!?" and kept[-1][-1] not in ".!?":
+            kept[-1] = kept[-1].rstrip(",;:") + token[-1]
+    return kept
+
+
+def _without_stutters(tokens: list[str]) -> list[str]:
+    """Drop the first of two equal runs of up to four words, and words broken off."""
+    kept = [
+        token
+        for token, after in zip(tokens, [*tokens[1:], ""], strict=True)
+        if not (_CUT_OFF.fullmatch(token) and bare(after).startswith(bare(token)[:1] or "\0"))
+    ]
+    for size in (4, 3, 2, 1):
+        at = 0
+        while at + 2 * size <= len(kept):
+            first, again = kept[at : at + size], kept[at + size : at + 2 * size]
+            if _same(first, again):
+                del kept[at : at + size]
+            else:
+                at += 1
+    return kept
+
+
+def _same(first: list[str], again: list[str]) -> bool:
+    """Whether `again` repeats `first` by mistake."""
+    plain = [bare(t) for t in first]
+    if plain != [bare(t) for t in again] or not all(plain):
+        return False
+    if any(t[-1] in ".!?" for t in first):
+        return False  # "No. No." is meant
+    if len(first) == 1:
+        word = plain[0]
+        if word in words.DOUBLED or word in words.NUMBERS or not word[0].isalpha():
+            return False
+        if first[0].endswith(",") and word not in ("i", "we", "the", "a", "and", "it", "you"):
+            return False  # "long, long ago" is meant
+    # names may be double: New York New York, Duran Duran
+    return not all(t[0].isupper() and bare(t) not in ("i", "i'm") for t in first)

@@ -1,0 +1,195 @@
+"""Titles and hashtags for one clip, out of its own words. Knows nothing of models."""
+
+import re
+from collections import Counter
+
+from pipeline import words
+from pipeline.spoken import bare, split_sentences, tidy
+
+TITLE_CHARACTERS = 60
+GOOD_CHARACTERS = 45  # titles are read at a glance
+TAGS = 5
+_BREAKS = re.compile(
+    r"\s*[,;:—–]\s+|[、，；：]|\s+(?=(?:because|but|and|so|when|who|which|while|if|until)\s)"
+)
+# Places where a clause may end early, though what follows belongs to it.
+_WEAK_ENDS = re.compile(r"\s+(?=(?:that|with|about|for|from|to|in|on|at|by|than|as|into|after)\s)")
+_SUPERLATIVE = re.compile(
+    r"((?:the|my) (?:most \w+|\w+est|best|worst) .{6,50}?)\s+"
+    r"(?:was|is|were|are|began|begins|started|starts|came|comes|happened|happens)\b",
+    re.IGNORECASE,
+)
+_DETERMINERS = words.as_set(
+    "a an the my your his her our their this that these those some every each no of own any "
+    "another its"
+)
+_BEFORE_VERBS = words.as_set(
+    "i you we they he she it who to can could will would must let never not"
+)
+
+
+def clip_title(text: str, language: str = "en") -> str:
+    """The strongest short clause of `text`, at most 60 characters, never cut in a word."""
+    sentences = [t for s in split_sentences(text) if (t := tidy(s, language))]
+    if not sentences:
+        return ""
+    subjects = Counter(w for s in sentences for w in _content(s, language))
+    best, best_score = "", float("-inf")
+    for place, sentence in enumerate(sentences):
+        for clause, wholeness in _clauses(sentence, language):
+            score = _strength(clause, subjects, language) + wholeness
+            score += 1.5 / (1 + place)  # a clip is chosen for its opening
+            if score > best_score:
+                best, best_score = clause, score
+    return _dressed(best or _shortened(sentences[0], language))
+
+
+def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
+    """Parts of a sentence that fit a title, each with how whole it is, 0 best."""
+    found: list[tuple[str, float]] = []
+    breaks = list(_BREAKS.finditer(sentence))
+    for start in [0, *(m.end() for m in breaks)]:
+        for end in [*(m.start() for m in breaks), len(sentence)]:
+            clause = sentence[start:end].strip(" ,;:—–")
+            clause = clause[match.end() :] if (match := words.CONJUNCTION.match(clause)) else clause
+            if words.SUBORDINATE.match(clause) and "," not in clause:
+                continue  # half a thought
+            if end > start and _fits(clause, language):
+                wholeness = (0.0 if start == 0 else -1.2) + (0.0 if end == len(sentence) else -0.4)
+                found.append((clause, wholeness))
+    for match in _WEAK_ENDS.finditer(sentence):
+        clause = sentence[: match.start()]
+        if len(clause.split()) >= 5 and not words.SUBORDINATE.match(clause):
+            found += [(clause, -0.7)] if _fits(clause, language) else []
+    if (match := _SUPERLATIVE.match(sentence)) and _fits(match[1], language):
+        found.append((match[1], -0.2))
+    short = _shortened(sentence, language)
+    if not found and _fits(short, language):
+        found.append((short, -1.8))
+    return found
+
+
+def _fits(clause: str, language: str) -> bool:
+    """Short enough, long enough to say something, and with a proper end."""
+    if not clause or len(clause.rstrip(".!")) > TITLE_CHARACTERS:
+        return False
+    tokens = clause.split()
+    if len(tokens) < 3 and len(clause) < 12:
+        return False
+    return bare(tokens[-1]) not in words.dangling(language) or clause[-1] in ".!?…"
+
+
+def _strength(clause: str, subjects: Counter[str], language: str) -> float:
+    """How much a clause makes one want to listen."""
+    tokens = [bare(t) for t in clause.split()]
+    score = -abs(len(clause) - GOOD_CHARACTERS) / 30
+    score += 0.25 * min(4, sum(subjects[w] for w in set(_content(clause, language))) / 2)
+    if language != "en":
+        return score
+    if any(c.isdigit() for c in clause) or any(t in words.NUMBERS for t in tokens):
+        score += 0.6
+    score += 0.5 * min(2, sum(t in words.STRONG for t in tokens))
+    score += 0.4 * any(t in ("you", "your", "i", "my") for t in tokens)
+    score += 0.3 * clause.endswith("?")
+    score -= 1.0 * (tokens[0] in words.LEANING) + 0.4 * any(
+        t in ("it", "that") for t in tokens[1:3]
+    )
+    score -= 3.0 * bool(words.CHATTER.search(clause))
+    return score
+
+
+def _shortened(sentence: str, language: str) -> str:
+    """As many whole words as fit, without a dangling end; one endless word is cut."""
+    tokens = sentence.split()
+    kept = list(tokens)
+    while kept and (
+        len(" ".join(kept)) > TITLE_CHARACTERS
+        or (len(kept) < len(tokens) and bare(kept[-1]) in words.dangling(language))
+    ):
+        kept.pop()
+    while len(kept) < len(tokens) and len(" ".join(kept)) >= TITLE_CHARACTERS:
+        kept.pop()  # room for the sign that something is missing
+    text = " ".join(kept) or tokens[0][: TITLE_CHARACTERS - 1]
+    return text if text == sentence else text.rstrip(",;:") + "…"
+
+
+def _dressed(clause: str) -> str:
+    """Sentence case, no full stop; a question keeps its mark."""
+    clause = clause.strip(' ,;:—–"“”').rstrip(".。,;:")
+    if clause.count('"') % 2:
+        clause = clause.replace('"', "")
+    return clause[:1].upper() + clause[1:]
+
+
+def _content(text: str, language: str) -> list[str]:
+    """Words that say what a text is about, small letters."""
+    stop = words.stop_words(language)
+    shortest = 3 if stop else 6  # without a list of small words, length must do
+    return [
+        word
+        for token in text.split()
+        if len(word := bare(token).removesuffix("'s")) >= shortest
+        and word not in stop
+        and not any(c.isdigit() for c in word)
+        and not word.endswith(("n't", "'ll", "'ve", "'re"))
+    ]
+
+
+def hashtags(text: str, language: str = "en", limit: int = TAGS) -> tuple[str, ...]:
+    """Tags from the things that are named or talked about most; at most `limit`."""
+    found = _names(text, language) + _nouns(text, language)
+    tags: list[str] = []
+    for candidate, _ in sorted(found.items(), key=lambda item: -item[1]):
+        tag = "#" + "".join(c for c in candidate if c.isalnum())
+        if 3 < len(tag) <= 31 and _stem(tag) not in {_stem(t) for t in tags}:
+            tags.append(tag)
+        if len(tags) == limit:
+            break
+    return tuple(tags)
+
+
+def _stem(tag: str) -> str:
+    """So that #loaf and #loafs are one."""
+    tag = tag.lower()
+    return tag[:-1] if tag.endswith("s") and not tag.endswith("ss") else tag
+
+
+def _names(text: str, language: str) -> Counter[str]:
+    """Two capitalised words within sentences, neighbours joined: Mill Street as MillStreet."""
+    if language == "de":
+        return Counter()  # every noun has a capital there
+    found: Counter[str] = Counter()
+    for sentence in split_sentences(text):
+        run: list[str] = []
+        for token in [*sentence.split()[1:], ""]:
+            word = token.strip('.,!?;:…"“”()').removesuffix("'s").removesuffix("’s")
+            if word[:1].isupper() and bare(word) not in words.stop_words(language):
+                run.append(word)
+            if run and (not word[:1].isupper() or token[-1:] in ".,!?;:"):
+                if not (len(run) == 1 and run[0].startswith(("I'", "I’"))):
+                    found["".join(run[:3])] += 6 if len(run) > 1 else 4
+                run = []
+    return Counter(dict(found.most_common(2)))
+
+
+def _nouns(text: str, language: str) -> Counter[str]:
+    """Content words, weighed by how often they come; things before deeds."""
+    score: Counter[str] = Counter()
+    spelled: dict[str, str] = {}
+    for sentence in split_sentences(text):
+        tokens = sentence.split()
+        content = set(_content(sentence, language))
+        for before, token in zip(["", *tokens], tokens, strict=False):
+            word = bare(token).removesuffix("'s")
+            if word not in content or word in words.NUMBERS or "'" in word or "-" in word:
+                continue
+            if language == "de" and not token.strip('„“"(')[:1].isupper():
+                continue
+            stem = _stem(word)
+            spelled.setdefault(stem, word)
+            score[stem] += (
+                2 + 3 * (bare(before) in _DETERMINERS) - 3 * (bare(before) in _BEFORE_VERBS)
+            )
+            score[stem] -= 2 * word.endswith(("ly", "ed", "ful", "ous", "ive"))
+    least = 3 if language == "en" else 2
+    return Counter({spelled[stem]: value for stem, value in score.items() if value >= least})

@@ -1,0 +1,337 @@
+"""Writes the thread, the post and the article out of the talk's own sentences.
+
+Grounded: sentences are chosen, tidied by leaving things out, and arranged; none is made up. The
+few words that are added name parts of the text and exist only in languages that have them here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from pipeline import words
+from pipeline.data import Highlight, Texts, Transcript
+from pipeline.outline import PARAGRAPH_PAUSE_S, Embed, Line, Outline, outline
+from pipeline.spoken import bare
+from pipeline.titles import clip_title, hashtags
+
+__all__ = ["clip_title", "hashtags", "tweet_length", "write_texts"]
+
+TWEET = 280  # as X counts
+TWEETS = 12
+POST = 3000
+SECTION = 600  # characters that any section may have
+HOOK = 140  # characters of a post shown before "see more"
+TAKEAWAYS = {
+    "en": "Key takeaways",
+    "de": "Das Wichtigste",
+    "fr": "À retenir",
+    "es": "Ideas clave",
+    "it": "In breve",
+    "pt": "Pontos principais",
+    "nl": "Kernpunten",
+    "ja": "要点",
+    "zh": "要点",
+}
+_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
+
+
+def write_texts(
+    transcript: Transcript, highlights: Sequence[Highlight], *, embed: Embed | None
+) -> Texts:
+    """All three texts; empty strings where nothing was said."""
+    plan = outline(transcript, highlights, embed)
+    if not plan.lines:
+        return Texts(twitter_thread="", linkedin_post="", blog_post="")
+    return Texts(twitter_thread=_thread(plan), linkedin_post=_post(plan), blog_post=_article(plan))
+
+
+def tweet_length(text: str) -> int:
+    """Length by X's rules: an address counts 23, letters beyond the Latin scripts 2."""
+    addresses = _URL.findall(text)
+    rest = unicodedata.normalize("NFC", _URL.sub("", text))
+    wide = sum(1 for c in rest if not _light(ord(c)))
+    return 23 * len(addresses) + len(rest) + wide
+
+
+def _light(code: int) -> bool:
+    """Code points that twitter-text weighs single."""
+    return (
+        code <= 0x10FF
+        or 0x2000 <= code <= 0x200D
+        or 0x2010 <= code <= 0x201F
+        or (0x2032 <= code <= 0x2037)
+    )
+
+
+# --- the thread ---------------------------------------------------------------------------
+
+
+def _thread(plan: Outline) -> str:
+    """Numbered tweets: the best moment from its first sentence, then the others, then an end."""
+    room = TWEET - len("99/ ")
+    tweets: list[str] = []
+    told: set[int] = set()
+    for moment in _moments(plan):
+        part = _packed([n.text for n in moment], room)
+        if not tweets and len(part) > 1 and plan.moments:
+            part = _hook_first(moment, room)
+        if tweets and len(tweets) + len(part) >= TWEETS:
+            break
+        tweets += part[:TWEETS]
+        told |= {n.index for n in moment}
+    closing = _takeaways(plan, told, 1)
+    tweets += _packed([closing[0].text], room) if closing else []
+    tags = " ".join(hashtags(_all_text(plan), plan.language, 2))
+    if tags and tweet_length(f"{tweets[-1]}\n{tags}") <= room:
+        tweets[-1] += f"\n{tags}"
+    return "\n\n".join(f"{i}/ {tweet}" for i, tweet in enumerate(tweets, 1))
+
+
+def _hook_first(moment: tuple[Line, ...], room: int) -> list[str]:
+    """The first tweet holds the opening alone when that is enough of a hook."""
+    texts = [n.text for n in moment]
+    first = 1 if len(texts[0]) >= 50 else 2
+    return _packed(texts[:first], room) + _packed(texts[first:], room)
+
+
+def _moments(plan: Outline) -> list[tuple[Line, ...]]:
+    """What is told: the moments, best first, without chatter; else the weightiest lines."""
+    told: set[int] = set()
+    found: list[tuple[Line, ...]] = []
+    for moment in plan.moments[:5]:
+        lines = tuple(n for n in _opened(moment) if not n.chatter and n.index not in told)
+        if lines:
+            told |= {n.index for n in lines}
+            found.append(lines)
+    return found or [tuple(_best(plan.lines, 6))]
+
+
+def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Without an opening that needs the sentence before, if something stands alone soon."""
+    for skip, line in enumerate(moment[:3]):
+        if line.alone and len(line.text) >= 30:
+            return moment[skip:]
+    return moment
+
+
+def _packed(texts: Sequence[str], room: int) -> list[str]:
+    """Sentences gathered into pieces of at most `room`; only a sentence too long is divided."""
+    pieces: list[str] = []
+    for text in texts:
+        for part in _divided(text, room):
+            joined = f"{pieces[-1]} {part}" if pieces else part
+            if pieces and tweet_length(joined) <= room:
+                pieces[-1] = joined
+            else:
+                pieces.append(part)
+    return pieces
+
+
+def _divided(text: str, room: int) -> list[str]:
+    """A sentence in parts of at most `room`, at commas if there are, else at spaces."""
+    parts: list[str] = []
+    while tweet_length(text) > room:
+        cut = _cut(text, room - 1)
+        parts.append(text[:cut].rstrip() + "…")
+        text = text[cut:].lstrip()
+    return [*parts, text] if text else parts
+
+
+def _cut(text: str, room: int) -> int:
+    """Where to divide: the last comma in the later half that fits, else the last space."""
+    fits = len(text)
+    while fits > 1 and tweet_length(text[:fits]) > room:
+        fits -= 1
+    for pattern in (r"[,;:]\s", r"[、，；]", r"\s"):
+        ends = [m.end() for m in re.finditer(pattern, text[:fits]) if m.end() > fits / 2]
+        if ends:
+            return ends[-1]
+    return fits
+
+
+# --- the post -----------------------------------------------------------------------------
+
+
+def _post(plan: Outline) -> str:
+    """A hook of two lines, the best moment, takeaways, a question, tags."""
+    moment = _moments(plan)[0]
+    hook = 2 if len(moment) > 2 and len(moment[1].text) <= HOOK else 1
+    question = _question(plan)
+    used = {n.index for n in moment} | ({question.index} if question else set())
+    takeaways = _takeaways(plan, used, 5)
+    tags = hashtags(_all_text(plan), plan.language, 5)
+    end = ["\n".join(f"• {n.text}" for n in takeaways)] if len(takeaways) >= 3 else []
+    end += [question.text] if question else []
+    end += [" ".join(tags)] if len(tags) >= 3 else []
+    room = POST - sum(len(part) + 2 for part in end)
+    parts = ["\n".join(n.text for n in moment[:hook])]
+    for paragraph in _paragraphs(moment[hook:], 2):
+        parts.append(" ".join(n.text for n in paragraph))
+        if sum(len(part) + 2 for part in parts) > room:
+            parts.pop()
+            break
+    return "\n\n".join([*parts, *end])[:POST]
+
+
+def _takeaways(plan: Outline, used: set[int], count: int) -> list[Line]:
+    """Up to `count` sentences that stand alone, advice before stories, in the order said."""
+    told = [
+        n
+        for n in plan.lines
+        if n.index not in used and not n.question and 40 <= len(n.text) <= 240 and _worthy(n, plan)
+    ]
+    return _best(told, count, lambda n: n.weight + 0.5 * n.general + 0.6 * n.moment)
+
+
+def _worthy(line: Line, plan: Outline) -> bool:
+    """Whether a line belongs into a text: in a moment, or as weighty as what is in one."""
+    if line.chatter:
+        return False
+    bar = [n.weight for n in plan.lines if n.moment] or [n.weight for n in plan.lines]
+    return line.moment or line.weight >= sorted(bar)[len(bar) // 2]
+
+
+def _question(plan: Outline) -> Line | None:
+    """A question of the talk that a reader could answer; the one that led to a moment first."""
+    moments = {n.index for n in plan.lines if n.moment}
+    asked = [
+        n
+        for n in plan.lines
+        if n.question and not n.chatter and n.alone and 4 <= len(n.text.split()) <= 25
+    ]
+
+    def rank(line: Line) -> float:
+        led = any(line.index + ahead in moments for ahead in (1, 2, 3))
+        to_reader = any(bare(t) in ("you", "your", "we") for t in line.text.split())
+        return line.weight + 0.5 * led + 0.3 * to_reader
+
+    best = max(asked, key=rank, default=None)
+    return best if best is not None and rank(best) >= 0.5 else None
+
+
+# --- the article --------------------------------------------------------------------------
+
+
+def _article(plan: Outline) -> str:
+    """Markdown: title, summary, a section per topic with a pull quote, takeaways."""
+    title = clip_title(" ".join(n.text for n in _moments(plan)[0]), plan.language)
+    summary = _takeaways(plan, set(), 2) or _best(plan.lines, 2)
+    parts = [f"# {title}"]
+    if summary:
+        parts.append(" ".join(n.text for n in summary))
+    headings = {title.lower()}
+    room = _budget(plan) / max(1e-9, sum(map(_weight, plan.topics)))
+    for topic in plan.topics:
+        told = _worth(topic, plan, max(SECTION, room * _weight(topic)))
+        if len(told) < 3 and not any(n.moment for n in told):
+            continue
+        heading = clip_title(" ".join(n.text for n in told), plan.language)
+        if heading.lower() in headings:
+            rest = " ".join(n.text for n in told[1:])
+            heading = clip_title(rest, plan.language) if rest else heading
+        headings.add(heading.lower())
+        parts += [f"## {heading}", *_section(told)]
+    takeaways = _takeaways(plan, {n.index for n in summary}, 5)
+    if len(takeaways) >= 3 and plan.language in TAKEAWAYS:
+        parts.append(f"## {TAKEAWAYS[plan.language]}")
+        parts.append("\n".join(f"- {n.text}" for n in takeaways))
+    return "\n\n".join(parts) + "\n"
+
+
+def _budget(plan: Outline) -> float:
+    """Characters an article may have: most of a short talk, the essence of a long one."""
+    minutes = plan.lines[-1].end_s / 60
+    return 1500 + 280 * min(minutes, 40)
+
+
+def _weight(topic: tuple[Line, ...]) -> float:
+    return sum(n.weight * len(n.text) for n in topic if not n.chatter)
+
+
+def _worth(topic: tuple[Line, ...], plan: Outline, room: float) -> list[Line]:
+    """Lines of a topic, in order, up to `room` characters: the weighty, and what leads to them.
+
+    A moment is told whole: a story without its middle is none.
+    """
+    usable = [n for n in topic if _worthy(n, plan)]
+    if all(n.moment for n in usable) or sum(len(n.text) for n in usable) <= room:
+        return usable
+    chosen: set[int] = set()
+    used = 0
+    for line in sorted(usable, key=lambda n: -n.weight):
+        run = [line]
+        at = usable.index(line)
+        while not run[0].alone and at > 0:  # what points back needs what it points to
+            at -= 1
+            run.insert(0, usable[at])
+        fresh = [n for n in run if n.index not in chosen]
+        if used + sum(len(n.text) for n in fresh) > room:
+            continue
+        chosen |= {n.index for n in fresh}
+        used += sum(len(n.text) for n in fresh)
+    return [n for n in usable if n.index in chosen]
+
+
+def _section(told: Sequence[Line]) -> list[str]:
+    """A pull quote, where one stands out, and paragraphs."""
+    parts: list[str] = []
+    quotable = [n for n in told[1:] if n.alone and not n.question and 40 <= len(n.text) <= 180]
+    if quotable and len(told) >= 4:
+        last = told[-max(1, len(told) // 3) :]
+        quote = max(quotable, key=lambda n: n.weight + 0.4 * n.general + 0.3 * (n in last))
+        by = f"{quote.speaker}, " if quote.speaker else ""
+        parts.append(f"> “{quote.text}” ({by}{_clock(quote.start_s)})")
+    return parts + [" ".join(n.text for n in p) for p in _paragraphs(told, 4)]
+
+
+def _paragraphs(lines: Sequence[Line], most: int) -> list[list[Line]]:
+    """At most `most` sentences each; a new one where the speaker changes or pauses."""
+    found: list[list[Line]] = []
+    for line in lines:
+        last = found[-1] if found else None
+        if (
+            last is None
+            or len(last) >= most
+            or line.speaker != last[-1].speaker
+            or line.start_s - last[-1].end_s > PARAGRAPH_PAUSE_S
+        ):
+            found.append([line])
+        else:
+            last.append(line)
+    return found
+
+
+# --- for all three ------------------------------------------------------------------------
+
+
+def _best(
+    lines: Sequence[Line], count: int, rank: Callable[[Line], float] = lambda n: n.weight
+) -> list[Line]:
+    """The best that stand alone, in the order they were said, none nearly said before."""
+    found: list[Line] = []
+    for line in sorted(lines, key=rank, reverse=True):
+        if line.chatter or not line.alone or any(_alike(line, n) for n in found):
+            continue
+        found.append(line)
+        if len(found) == count:
+            break
+    return sorted(found, key=lambda n: n.index)
+
+
+def _alike(one: Line, other: Line) -> bool:
+    """Whether two lines share most of their words."""
+    a = {bare(t) for t in one.text.split()} - words.STOP_EN
+    b = {bare(t) for t in other.text.split()} - words.STOP_EN
+    return bool(a & b) and len(a & b) >= 0.6 * min(len(a), len(b))
+
+
+def _all_text(plan: Outline) -> str:
+    """What the tags are taken from."""
+    return " ".join(n.text for n in plan.lines if _worthy(n, plan))
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds, with hours when there are."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
