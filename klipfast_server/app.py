@@ -1,5 +1,6 @@
 """Wires the application together: middlewares, routes, and what runs while it runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -39,7 +40,8 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _storage(app: web.Application) -> AsyncIterator[None]:
     server = app[keys.CONFIG].server
-    secret = app[keys.SECRET] = signing.load_secret(server.secret, server.data_dir)
+    secret = await asyncio.to_thread(signing.load_secret, server.secret, server.data_dir)
+    app[keys.SECRET] = secret
     app[keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
     yield
 

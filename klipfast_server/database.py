@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,7 @@ class Database:
 @asynccontextmanager
 async def opened(config: settings.Config) -> AsyncIterator[Database]:
     """Start (or reach) Postgres, migrate it, and keep a pool open. Raises DatabaseError."""
-    sql = load_queries(config.database.sql_dir)
+    sql = await asyncio.to_thread(load_queries, config.database.sql_dir)
     async with _server(config) as url:
         try:
             pool = await asyncpg.create_pool(url, min_size=1, max_size=config.database.pool_size)
@@ -123,17 +123,19 @@ def load_queries(folder: Path) -> dict[str, str]:
     return queries
 
 
-def migrations(folder: Path) -> Iterator[tuple[int, Path]]:
-    """(number, file) in order; numbers go 1, 2, 3 … without a hole."""
+def load_migrations(folder: Path) -> dict[int, str]:
+    """SQL of `folder`/migrations by number, in order; numbers go 1, 2, 3 … without a hole."""
+    found = {}
     for expected, path in enumerate(sorted((folder / "migrations").glob("*.sql")), start=1):
-        number = int(path.name.split("_")[0])
-        if number != expected:
-            raise DatabaseError(f"{path}: number {expected} is missing or comes twice.")
-        yield number, path
+        if path.name.split("_")[0] != f"{expected:04}":
+            raise DatabaseError(f"{path}: number {expected:04} is missing or comes twice.")
+        found[expected] = path.read_text(encoding="utf-8")
+    return found
 
 
 async def migrate(pool: asyncpg.Pool, folder: Path) -> list[int]:
     """Apply what is missing, all or nothing; the numbers that were applied."""
+    known = await asyncio.to_thread(load_migrations, folder)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
         await connection.execute(
@@ -141,11 +143,9 @@ async def migrate(pool: asyncpg.Pool, folder: Path) -> list[int]:
             "(number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
         )
         done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
-        applied = []
-        for number, path in migrations(folder):
-            if number > done:
-                await connection.execute(path.read_text(encoding="utf-8"))
-                await connection.execute("INSERT INTO migrations (number) VALUES ($1)", number)
-                log.info("migrated", number=number, file=path.name)
-                applied.append(number)
-    return applied
+        missing = [number for number in known if number > done]
+        for number in missing:
+            await connection.execute(known[number])
+            await connection.execute("INSERT INTO migrations (number) VALUES ($1)", number)
+            log.info("migrated", number=number)
+    return missing

@@ -42,6 +42,8 @@ class PipelineEngine:
     """The real one: it holds the models and passes calls on."""
 
     def __init__(self, config: settings.Models) -> None:
+        # A style is a file; "none" needs no file.
+        self.caption_styles = (*sorted(path.stem for path in STYLES.glob("*.toml")), "none")
         self._models = load_models(
             ModelConfig(
                 whisper=config.whisper,
@@ -52,11 +54,6 @@ class PipelineEngine:
                 cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
             )
         )
-
-    @property
-    def caption_styles(self) -> tuple[str, ...]:
-        """A style is a file; "none" needs no file."""
-        return (*sorted(path.stem for path in STYLES.glob("*.toml")), "none")
 
     def warm(self) -> None:
         """Loads every network."""

@@ -174,7 +174,7 @@ async def _save(
     if response.content_type in PAGES:
         raise FetchError("The URL leads to a web page, not to a video file.")
     length = response.content_length or 0
-    _check_size(length, path, sources)
+    await asyncio.to_thread(_check_size, length, path, sources)
     file = await asyncio.to_thread(path.open, "wb")
     try:
         await _copy(response, file, length, sources, progress)
@@ -185,9 +185,13 @@ async def _save(
         await asyncio.to_thread(file.close)
 
 
+def _too_large(sources: settings.Sources) -> FetchError:
+    return FetchError(f"The source is larger than the {sources.max_bytes:,} bytes allowed here.")
+
+
 def _check_size(size: int, path: Path, sources: settings.Sources) -> None:
     if size > sources.max_bytes:
-        raise FetchError(f"The source is larger than the {sources.max_bytes:,} bytes allowed here.")
+        raise _too_large(sources)
     if shutil.disk_usage(path.parent).free - size < sources.min_free_bytes:
         raise FetchError("This server has no room for the source at the moment; try again later.")
 
@@ -204,9 +208,9 @@ async def _copy(
         size += len(chunk)
         await asyncio.to_thread(file.write, chunk)
         if size > sources.max_bytes:
-            _check_size(size, Path(file.name), sources)
+            raise _too_large(sources)
         if time.monotonic() - checked_at > 1.0:  # seconds; others fill the same disk
             checked_at = time.monotonic()
-            _check_size(0, Path(file.name), sources)
+            await asyncio.to_thread(_check_size, 0, Path(file.name), sources)
         if length:
             progress(min(1.0, size / length))

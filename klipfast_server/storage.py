@@ -33,7 +33,8 @@ class LocalStorage:
     """A folder, served by /files/ through links that carry an HMAC."""
 
     def __init__(self, folder: Path, secret: bytes) -> None:
-        self._folder = folder.resolve()
+        """`folder` is absolute."""
+        self._folder = folder
         self._secret = secret
 
     async def put(self, path: Path, key: str) -> None:
@@ -63,7 +64,7 @@ class LocalStorage:
         return path
 
     def _inside(self, key: str) -> Path:
-        path = (self._folder / key).resolve()
+        path = Path(os.path.normpath(self._folder / key))
         if not path.is_relative_to(self._folder) or path == self._folder:
             raise ValueError(f"{key!r} leads out of the storage")
         return path

@@ -44,7 +44,9 @@ async def _room(request: web.Request) -> int:
     async with db.pool.acquire() as connection:
         await usage.check_storage(db, connection, account, plan, more_bytes=told)
         used = await usage.storage_used_bytes(db, connection, account.account_id)
-    uploads.check_space(config.server.data_dir, told, config.sources.min_free_bytes)
+    await asyncio.to_thread(
+        uploads.check_space, config.server.data_dir, told, config.sources.min_free_bytes
+    )
     if told > config.sources.max_bytes:
         raise BadRequest(
             f"The file is larger than the {config.sources.max_bytes:,} bytes allowed here."

@@ -1,0 +1,180 @@
+"""python -m klipfast_server.demo VIDEO: a server of its own, one job over REST, a table of clips.
+
+The server runs as a process beside this one, on a free port of this machine, with its data in
+./data (or KLIPFAST_DATA_DIR); it is stopped at the end, whatever happens.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from klipfast_server import accounts, config, database, logs, wire
+from klipfast_server.client import ApiError, Client, connected
+from klipfast_server.config import ConfigError
+from klipfast_server.database import DatabaseError
+
+ACCOUNT, PLAN = "demo", "business"
+START_S = 90.0  # seconds a server may take to answer
+STOP_S = 30.0  # seconds it may take to stop
+STAGES = {
+    "fetch": "fetching",
+    "probe": "looking into the file",
+    "audio": "reading the sound",
+    "speech": "finding speech",
+    "transcribe": "writing down what is said",
+    "highlights": "choosing moments",
+    "look": "looking for faces",
+    "render": "rendering",
+    "write": "writing texts",
+}
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the text says why."""
+
+
+def main() -> int:
+    """0 when there are clips, 1 with the reason when there are none."""
+    parser = argparse.ArgumentParser(prog="python -m klipfast_server.demo", description=__doc__)
+    parser.add_argument("video", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("clips"), metavar="DIR")
+    arguments = parser.parse_args()
+    console = Console()
+    try:
+        asyncio.run(_demo(arguments.video, arguments.out, console))
+    except (DemoError, ApiError, ConfigError, DatabaseError, OSError) as error:
+        console.print(f"[red]klipfast:[/] {error}", highlight=False)
+        return 1
+    except aiohttp.ClientError as error:
+        console.print(f"[red]klipfast:[/] The server stopped answering: {error}", highlight=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _demo(video: Path, out: Path, console: Console) -> None:
+    if not video.is_file():
+        raise DemoError(f"There is no file {video}.")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = {"KLIPFAST_DATA_DIR": os.path.abspath("data"), **os.environ}
+    environ |= {"KLIPFAST_HOST": "127.0.0.1", "KLIPFAST_PORT": str(port)}
+    loaded = config.load(environ=environ)
+    logs.configure(msgspec.structs.replace(loaded.server, log_level="warning"))
+    log_path = loaded.server.data_dir / "demo.log"
+    console.print(f"server on 127.0.0.1:{port}, log in {log_path}", highlight=False)
+    async with _server(environ, log_path) as server, database.opened(loaded) as db:
+        key_id, key = await accounts.create_key(
+            db, account=ACCOUNT, plan_name=PLAN, plan=loaded.plans[PLAN]
+        )
+        try:
+            base_url = f"http://127.0.0.1:{port}"
+            await _until_ready(base_url, server)
+            async with connected(base_url, key) as client:
+                await _one_job(client, video, out, console)
+        finally:
+            await accounts.revoke_key(db, key_id)
+
+
+@asynccontextmanager
+async def _server(environ: dict[str, str], log_path: Path) -> AsyncIterator[Process]:
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with log_path.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "klipfast_server", "serve", env=environ, stdout=log, stderr=log
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def _until_ready(base_url: str, server: Process) -> None:
+    deadline = asyncio.get_running_loop().time() + START_S
+    async with aiohttp.ClientSession() as session:
+        while server.returncode is None and asyncio.get_running_loop().time() < deadline:
+            with suppress(aiohttp.ClientError):
+                async with session.get(f"{base_url}/readyz") as response:
+                    if response.status == 200:
+                        return
+            await asyncio.sleep(0.1)
+    raise DemoError("The server did not start; its log says why.")
+
+
+async def _one_job(client: Client, video: Path, out: Path, console: Console) -> None:
+    upload = await client.upload(video)
+    accepted = await client.submit(upload.video_url)
+    console.print(
+        f"{accepted.job_id}: {upload.file_name}, {_length(upload.duration_seconds)}, "
+        f"about {_length(accepted.estimated_seconds)} to go",
+        highlight=False,
+    )
+    with Progress(
+        TextColumn("{task.description:26}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+        console=console,
+    ) as bar:
+        task = bar.add_task("waiting", total=1.0)
+        job = await client.wait(accepted.job_id, lambda job: _show(bar, task, job))
+    if job.status != "completed":
+        raise DemoError(job.error.message if job.error else f"The job was {job.status}.")
+    if not job.clips:
+        raise DemoError("The talk was heard, and no moment in it is worth a clip.")
+    await _deliver(client, job, out / video.stem, console)
+
+
+def _show(bar: Progress, task: TaskID, job: wire.JobDetail) -> None:
+    stage = STAGES.get(job.stage or "", job.status)
+    ready = f" ({len(job.clips)} ready)" if job.clips and job.stage in ("look", "render") else ""
+    bar.update(task, description=stage + ready, completed=job.progress)
+
+
+async def _deliver(client: Client, job: wire.JobDetail, folder: Path, console: Console) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    table = Table("title", "score", "length", "file", title="Clips", title_justify="left")
+    for number, clip in enumerate(job.clips, start=1):
+        name = re.sub(r"[^\w]+", "-", clip.title).strip("-")[:60].strip("-")
+        path = folder / f"{number}-{name or clip.clip_id}.mp4"
+        await client.download(clip.download_url, path)
+        score = str(clip.virality_score)
+        table.add_row(clip.title, score, _length(clip.duration_seconds), str(path))
+    console.print(table)
+    texts = {
+        "thread.txt": job.text_outputs.twitter_thread,
+        "post.txt": job.text_outputs.linkedin_post,
+        "article.md": job.text_outputs.blog_post,
+    }
+    for file_name, text in texts.items():
+        (folder / file_name).write_text(text + "\n", encoding="utf-8")
+    console.print(f"Texts: {', '.join(str(folder / name) for name in texts)}", highlight=False)
+
+
+def _length(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""Fixtures that several test modules share: the local media, a server on real Postgres."""
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient
+from blockbuster import blockbuster_ctx
+
+if TYPE_CHECKING:
+    from fake_engine import FakeEngine
+
+    from klipfast_server.config import Config
+    from klipfast_server.database import Database
+
+ROOT = Path(__file__).resolve().parent.parent
+MEDIA = ROOT.parent / "shared" / "media"
+Client = TestClient[web.Request, web.Application]
+ENDED = ("completed", "failed", "canceled")
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """Real recordings that are not part of the project."""
+    if not MEDIA.is_dir():
+        pytest.skip("the test recordings (../shared/media) are not here")
+    return MEDIA
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A running Postgres whose database `template` has all migrations."""
+    from klipfast_server import database
+
+    folder = Path(tempfile.mkdtemp(prefix="kf-pg-"))
+    server = database._start(folder / "data")
+    url = server.get_uri()
+
+    async def prepare() -> None:
+        await _execute(url, "CREATE DATABASE template")
+        async with asyncpg.create_pool(_named(url, "template"), min_size=1) as pool:
+            await database.migrate(pool, ROOT / "sql")
+
+    asyncio.run(prepare())
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _named(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+async def _execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database_url(postgres: str) -> AsyncIterator[str]:
+    """A database of the test's own."""
+    name = f"test{next(_numbers)}"
+    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    yield _named(postgres, name)
+    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path) -> "Config":
+    """config.toml as it is shipped, with times that suit a test."""
+    from klipfast_server.config import load
+
+    environ = {
+        "KLIPFAST_DATA_DIR": str(tmp_path / "data"),
+        "KLIPFAST_DATABASE_URL": database_url,
+        "KLIPFAST_SECRET": "for tests",
+        "KLIPFAST__DATABASE__POOL_SIZE": "4",
+        "KLIPFAST__LANES__PROGRESS_S": "0.02",
+        "KLIPFAST__LANES__POLL_S": "0.2",
+        "KLIPFAST__LANES__LEASE_S": "3",
+        "KLIPFAST__LANES__ENCODE": "1",
+        "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": "5",
+    }
+    (tmp_path / "data").mkdir()
+    return load(ROOT / "config.toml", environ)
+
+
+@pytest.fixture
+def engine() -> "FakeEngine":
+    """The pipeline where it is not the subject."""
+    from fake_engine import FakeEngine
+
+    return FakeEngine()
+
+
+@pytest.fixture
+def not_blocked() -> Iterator[None]:
+    """Any call of the server's code that blocks the event loop is an error."""
+    with blockbuster_ctx("klipfast_server") as blockbuster:
+        blockbuster.functions["os.stat"].deactivate()  # a local stat() is shorter than a thread
+        yield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An account that calls the API with its key."""
+
+    client: Client
+    key: str
+
+    async def call(self, method: str, path: str, **options: Any) -> ClientResponse:
+        """One request."""
+        headers = {"Authorization": f"Bearer {self.key}"} | options.pop("headers", {})
+        return await self.client.request(method, path, headers=headers, **options)
+
+    async def get(self, path: str, status: int = 200) -> Any:
+        """The JSON of a GET that answers `status`."""
+        response = await self.call("GET", path)
+        body = await response.json()
+        assert response.status == status, body
+        return body
+
+    async def post(self, path: str, body: Any = None, status: int = 200) -> Any:
+        """The JSON of a POST that answers `status`."""
+        response = await self.call("POST", path, json=body)
+        answer = await response.json()
+        assert response.status == status, answer
+        return answer
+
+    async def upload(self, content: bytes, status: int = 201) -> Any:
+        """The JSON of an upload."""
+        response = await self.call("POST", "/api/v1/uploads", data=content)
+        answer = await response.json()
+        assert response.status == status, answer
+        return answer
+
+    async def submit(self, seconds: float = 30.0, **options: Any) -> str:
+        """Upload a fake talk of that length and hand it in; the job's id."""
+        upload = await self.upload(f"seconds {seconds}".encode())
+        body = {"video_url": upload["video_url"], **options}
+        job_id: str = (await self.post("/api/v1/process", body, 202))["job_id"]
+        return job_id
+
+    async def until(
+        self, job_id: str, holds: Callable[[Any], bool] = lambda job: job["status"] in ENDED
+    ) -> Any:
+        """The job as soon as `holds` is true of it; by default: once it has ended."""
+        deadline = time.monotonic() + 10
+        while True:
+            job = await self.get(f"/api/v1/jobs/{job_id}")
+            if holds(job):
+                return job
+            assert time.monotonic() < deadline, job
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def serve(
+    database_url: str,  # first: it must outlive the servers
+    aiohttp_client: Callable[..., Awaitable[Client]],
+    engine: "FakeEngine",
+    not_blocked: None,
+) -> Callable[["Config"], Awaitable[Client]]:
+    """Starts a server with these settings."""
+    from klipfast_server import logs
+    from klipfast_server.app import create_app
+
+    logs.route()
+
+    async def start(config: "Config") -> Client:
+        return await aiohttp_client(create_app(config, engine))
+
+    return start
+
+
+@pytest.fixture
+async def client(serve: Callable[["Config"], Awaitable[Client]], config: "Config") -> Client:
+    """A running server."""
+    return await serve(config)
+
+
+@pytest.fixture
+def db(client: Client) -> "Database":
+    """The running server's database."""
+    from klipfast_server import keys
+
+    assert client.app is not None
+    return client.app[keys.DATABASE]
+
+
+async def make_caller(client: Client, *, account: str = "ada", plan: str = "pro") -> Caller:
+    """An account on that plan, with a fresh key."""
+    from klipfast_server import accounts, keys
+
+    assert client.app is not None
+    _, key = await accounts.create_key(
+        client.app[keys.DATABASE],
+        account=account,
+        plan_name=plan,
+        plan=client.app[keys.CONFIG].plans[plan],
+    )
+    return Caller(client=client, key=key)
+
+
+@pytest.fixture
+async def ada(client: Client) -> Caller:
+    """A caller on the pro plan whose requests are not limited by the minute in a test."""
+    return await make_caller(client, account="ada", plan="business")

@@ -1,0 +1,228 @@
+"""The worker: jobs run through, overlap, stop, resume, fail with a reason, and leave nothing."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from conftest import Caller, Client, make_caller
+from fake_engine import FakeEngine
+
+from klipfast_server import identifiers
+from klipfast_server.config import Config
+from klipfast_server.database import Database
+from pipeline.errors import NoSpeech
+
+
+async def reached(engine: FakeEngine, name: str) -> None:
+    event = engine.reached.setdefault(name, threading.Event())
+    assert await asyncio.to_thread(event.wait, 10), f"{name} was never reached"
+
+
+def files_below(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+async def test_a_job_runs_through_and_leaves_only_its_clips(ada: Caller, config: Config) -> None:
+    job_id = await ada.submit(30)
+    job = await ada.until(job_id)
+    assert job["status"] == "completed"
+    assert [clip["title"] for clip in job["clips"]] == [f"The best moment {i}" for i in range(3)]
+    data = config.server.data_dir
+    assert len(files_below(data / "storage")) == 6
+    assert files_below(data / "work") == []
+
+
+async def test_a_clip_is_visible_while_the_next_one_is_made(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    engine.hold("clip 1")
+    job_id = await ada.submit(20)
+    job = await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    assert job["status"] == "processing"
+    assert job["text_outputs"] == {"twitter_thread": "", "linkedin_post": "", "blog_post": ""}
+    engine.let_go("clip 1")
+    assert (await ada.until(job_id))["status"] == "completed"
+
+
+async def test_one_job_listens_while_another_encodes(ada: Caller, engine: FakeEngine) -> None:
+    engine.hold("clip 0")
+    first = await ada.submit(10)
+    await reached(engine, "clip 0")
+    engine.calls.clear()
+    engine.reached.clear()
+    await ada.submit(20)
+    await reached(engine, "listen")
+    assert (await ada.get(f"/api/v1/jobs/{first}"))["status"] == "processing"
+    engine.let_go("clip 0")
+
+
+async def test_progress_only_rises_and_names_its_stage(ada: Caller, engine: FakeEngine) -> None:
+    engine.hold("listen")
+    job_id = await ada.submit(20)
+    waiting = await ada.until(job_id, lambda job: job["stage"] is not None)
+    engine.hold("clip 1")
+    engine.let_go("listen")
+    rendering = await ada.until(job_id, lambda job: job["stage"] == "render")
+    engine.let_go("clip 1")
+    ended = await ada.until(job_id)
+    assert waiting["progress"] < rendering["progress"] < ended["progress"] == 1.0
+    assert ended["stage"] is None
+
+
+async def test_canceling_stops_the_stage_and_removes_the_clips(
+    ada: Caller, engine: FakeEngine, config: Config
+) -> None:
+    engine.hold("clip 1")
+    job_id = await ada.submit(20)
+    job = await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    clip_id = job["clips"][0]["clip_id"]
+    canceled = await ada.post(f"/api/v1/jobs/{job_id}/cancel")
+    assert canceled["status"] == "canceled"
+    assert canceled["clips"] == []
+    await ada.get(f"/api/v1/clips/{clip_id}", status=404)
+    # The next job gets the encoder's lane, so the held stage has really ended.
+    assert (await ada.until(await ada.submit(10)))["status"] == "completed"
+    assert not (config.server.data_dir / "storage" / "clips" / job_id).exists()
+    assert not (config.server.data_dir / "work" / job_id).exists()
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(10 / 60, 2)
+
+
+async def test_a_source_at_fault_fails_with_its_sentence(ada: Caller, engine: FakeEngine) -> None:
+    engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
+    job = await ada.until(await ada.submit(30))
+    assert job["status"] == "failed"
+    assert job["error"] == {"code": "unprocessable", "message": "Nobody talks in this video."}
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0
+
+
+async def test_a_fault_of_ours_names_the_job_and_leaks_nothing(
+    ada: Caller, engine: FakeEngine, config: Config
+) -> None:
+    engine.errors["clip 0"] = RuntimeError("/etc/secret.py line 12")
+    job_id = await ada.submit(20)
+    job = await ada.until(job_id)
+    assert job["status"] == "failed"
+    assert job["error"]["code"] == "server_error"
+    assert job_id in job["error"]["message"]
+    assert "secret" not in job["error"]["message"]
+    assert files_below(config.server.data_dir / "work") == []
+
+
+async def abandon(db: Database, job_id: str, owner: str = "worker_gone") -> None:
+    """As if the process that held the job had been killed a while ago."""
+    await db.pool.execute(
+        "UPDATE jobs SET lease_owner = $2, lease_until = now() - interval '1 minute', "
+        "status = 'processing' WHERE job_id = $1",
+        job_id,
+        owner,
+    )
+
+
+async def test_a_job_of_a_killed_worker_goes_on_and_makes_no_clip_twice(
+    serve: Callable[[Config], Awaitable[Client]], config: Config, engine: FakeEngine
+) -> None:
+    client = await serve(config)
+    ada = await make_caller(client)
+    engine.hold("clip 1")
+    job_id = await ada.submit(30)
+    before = await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    await client.close()  # hands the job on; a kill leaves the same rows, with a lease
+    engine.calls.clear()
+    engine.let_go("clip 1")
+    ada = Caller(client=await serve(config), key=ada.key)
+    after = await ada.until(job_id)
+    assert after["status"] == "completed"
+    assert engine.calls == ["clip 1", "clip 2", "write"]  # nothing was heard or rendered again
+    ids = [clip["clip_id"] for clip in after["clips"]]
+    assert ids == [identifiers.clip_id(job_id, ordinal) for ordinal in range(3)]
+    assert ids[0] == before["clips"][0]["clip_id"]
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0.5
+
+
+async def test_a_worker_that_lost_its_lease_changes_nothing(
+    ada: Caller, engine: FakeEngine, db: Database
+) -> None:
+    engine.hold("clip 0")
+    job_id = await ada.submit(10)
+    await reached(engine, "clip 0")
+    await db.pool.execute(
+        "UPDATE jobs SET lease_owner = 'worker_other', lease_until = now() + interval '1 hour' "
+        "WHERE job_id = $1",
+        job_id,
+    )
+    engine.reached.clear()
+    other = await ada.submit(20)
+    await reached(engine, "clip 0")  # the lane is free
+    engine.let_go("clip 0")
+    assert (await ada.until(other))["status"] == "completed"
+    job = await ada.get(f"/api/v1/jobs/{job_id}")
+    assert (job["status"], job["clips"]) == ("processing", [])
+
+
+async def test_a_job_that_kills_every_worker_fails_after_its_attempts(
+    ada: Caller, engine: FakeEngine, db: Database, config: Config
+) -> None:
+    engine.hold("listen")
+    job_id = await ada.submit(30)
+    await reached(engine, "listen")
+    await db.pool.execute(
+        "UPDATE jobs SET attempts = $2, lease_owner = 'worker_gone', "
+        "lease_until = now() - interval '1 second' WHERE job_id = $1",
+        job_id,
+        config.lanes.attempts,
+    )
+    job = await ada.until(job_id)
+    assert job["status"] == "failed"
+    assert "3 times" in job["error"]["message"]
+
+
+async def test_an_account_runs_no_more_jobs_at_once_than_its_plan_allows(
+    client: Client, engine: FakeEngine
+) -> None:
+    bob = await make_caller(client, account="bob", plan="starter")
+    ada = await make_caller(client, account="ada", plan="pro")
+    engine.hold("clip 0")
+    first = await bob.submit(10)
+    await reached(engine, "clip 0")
+    second = await bob.submit(20)
+    other = await ada.submit(10)
+    await ada.until(other, lambda job: job["status"] == "processing")
+    assert (await bob.get(f"/api/v1/jobs/{second}"))["status"] == "queued"
+    engine.let_go("clip 0")
+    for caller, job_id in ((bob, first), (bob, second), (ada, other)):
+        assert (await caller.until(job_id))["status"] == "completed"
+
+
+async def test_a_queued_job_can_be_canceled_before_it_starts(
+    client: Client, engine: FakeEngine
+) -> None:
+    bob = await make_caller(client, account="bob", plan="starter")
+    engine.hold("listen")
+    await bob.submit(10)
+    await reached(engine, "listen")
+    queued = await bob.submit(20)
+    canceled = await bob.post(f"/api/v1/jobs/{queued}/cancel")
+    assert (canceled["status"], canceled["started_at"]) == ("canceled", None)
+
+
+async def test_work_folders_of_killed_processes_are_swept_at_the_start(
+    serve: Callable[[Config], Awaitable[Client]], config: Config
+) -> None:
+    orphan = config.server.data_dir / "work" / "job_gone"
+    orphan.mkdir(parents=True)
+    (orphan / "source").write_text("left behind")
+    await serve(config)
+    assert not orphan.exists()
+
+
+async def test_jobs_are_claimed_without_a_notice(
+    ada: Caller, db: Database, engine: FakeEngine
+) -> None:
+    await db.pool.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND query ILIKE 'LISTEN%'"
+    )
+    assert (await ada.until(await ada.submit(10)))["status"] == "completed"
