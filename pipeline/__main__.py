@@ -164,9 +164,7 @@ def _transcribe(call: argparse.Namespace, control: Control) -> int:
     return 1 if failed else 0
 
 
-def _heard(
-    file: Path, models: Models, call: argparse.Namespace, control: Control
-) -> Transcript:
+def _heard(file: Path, models: Models, call: argparse.Namespace, control: Control) -> Transcript:
     """Transcript of a file of any length; a second is enough for a transcript."""
     source = probe(file, min_duration_s=0.2)
     with (
@@ -208,7 +206,8 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
             print(_dumps(answer))
             continue
         for h in found:
-            print(f"{h.virality_score:>3}  {h.start_s:8.1f}–{h.end_s:.1f} s  {h.title}\n     {h.reason}")
+            print(f"{h.virality_score:>3}  {h.start_s:8.1f}–{h.end_s:.1f} s  {h.title}")
+            print(f"     {h.reason}")
     return 0
 
 
@@ -236,7 +235,8 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
         print(_dumps(answer))
         return 0
     for segment in path.segments:
-        print(f"{segment.start_s:8.2f}–{segment.end_s:.2f} s  {segment.layout}  {len(segment.keys)} keys")
+        span_s = f"{segment.start_s:8.2f}–{segment.end_s:.2f} s"
+        print(f"{span_s}  {segment.layout}  {len(segment.keys)} keys")
     return 0
 
 

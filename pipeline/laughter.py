@@ -24,4 +24,6 @@ def laughter(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 @cache
 def _head() -> dict[str, npt.NDArray[np.float32]]:
-    return load(resources.files("pipeline").joinpath("weights/laughter.safetensors").read_bytes())
+    stored = resources.files("pipeline").joinpath("weights/laughter.safetensors").read_bytes()
+    head: dict[str, npt.NDArray[np.float32]] = load(stored)
+    return head

@@ -73,7 +73,9 @@ class Models:
 
     @cached_property
     def _whisper(self) -> Whisper:
-        default = checkpoints.WHISPER_TURBO if self.device.type == "cuda" else checkpoints.WHISPER_BASE
+        default = (
+            checkpoints.WHISPER_TURBO if self.device.type == "cuda" else checkpoints.WHISPER_BASE
+        )
         folder = checkpoints.resolve(self.config.whisper, default, self.config.cache_dir)
         return Whisper.load(folder, self.device, self.precision)
 

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from pipeline.sentences import NO_SPACES
 
 _PREPENDED = "\"'“¿([{-"
-_APPENDED = "\"'.。,，!！?？:：”)]}、"  # noqa: S105 - punctuation, not a password
+_APPENDED = "\"'.。,，!！?？:：”)]}、"
 _BROKEN = "\ufffd"  # what half of a character decodes to
 
 
@@ -29,7 +29,9 @@ class WordTokens:
 class Vocabulary:
     """Ids of a multilingual checkpoint's tokens."""
 
-    def __init__(self, tokenizer: Tokenizer, suppressed: Sequence[int], first: Sequence[int]) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, suppressed: Sequence[int], first: Sequence[int]
+    ) -> None:
         self._tokenizer = tokenizer
         self.end = self.id("<|endoftext|>")
         self.start = self.id("<|startoftranscript|>")
@@ -46,9 +48,7 @@ class Vocabulary:
     def load(cls, folder: Path, generation: dict[str, list[int]]) -> "Vocabulary":
         """From a checkpoint's folder and its generation_config.json."""
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        return cls(
-            tokenizer, generation["suppress_tokens"], generation["begin_suppress_tokens"]
-        )
+        return cls(tokenizer, generation["suppress_tokens"], generation["begin_suppress_tokens"])
 
     def id(self, token: str) -> int:
         """Id of a token that every multilingual checkpoint has; KeyError names a missing one."""

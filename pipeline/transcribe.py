@@ -35,6 +35,7 @@ def transcribe(
     audio: Audio,
     spans: Sequence[Span],
     probability: Probabilities,
+    *,
     model: Whisper,
     language: str | None,
     control: Control,

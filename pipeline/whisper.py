@@ -11,6 +11,7 @@ Whisper: Radford et al. 2022, arXiv:2212.04356.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,10 @@ class Whisper:
     """A loaded checkpoint. Not thread-safe: one lane uses it."""
 
     def __init__(
-        self, network: WhisperForConditionalGeneration, vocabulary: Vocabulary, heads: list[list[int]]
+        self,
+        network: WhisperForConditionalGeneration,
+        vocabulary: Vocabulary,
+        heads: list[list[int]],
     ) -> None:
         config = network.config
         self.vocabulary = vocabulary
@@ -71,7 +75,13 @@ class Whisper:
         self.layers = [_stacked(layer, self.head_size) for layer in decoder.layers]
         self._window = torch.hann_window(N_FFT, device=self.device)
         self._filters = torchaudio.functional.melscale_fbanks(
-            N_FFT // 2 + 1, 0.0, SAMPLE_RATE / 2, config.num_mel_bins, SAMPLE_RATE, "slaney", "slaney"
+            N_FFT // 2 + 1,
+            0.0,
+            SAMPLE_RATE / 2,
+            config.num_mel_bins,
+            SAMPLE_RATE,
+            "slaney",
+            "slaney",
         ).T.to(self.device)
 
     @classmethod
@@ -88,9 +98,9 @@ class Whisper:
     def log_mel(self, windows: npt.NDArray[np.float32]) -> torch.Tensor:
         """Log-mel of windows (b, 480000), float32 → (b, bins, 3000), as the paper scales it."""
         samples = torch.from_numpy(windows).to(self.device)
-        spectrum = torch.stft(
-            samples, N_FFT, HOP, window=self._window, return_complex=True
-        )[..., :-1]
+        spectrum = torch.stft(samples, N_FFT, HOP, window=self._window, return_complex=True)[
+            ..., :-1
+        ]
         mel = self._filters @ spectrum.abs().square()
         log = mel.clamp(min=1e-10).log10()
         log = torch.maximum(log, log.amax((1, 2), keepdim=True) - 8.0)
@@ -127,7 +137,9 @@ class Decoding:
             for layer in model.layers
         ]
         cache = (batch, model.n_heads, max_tokens, model.head_size)
-        self._keys = [torch.zeros(cache, dtype=states.dtype, device=states.device) for _ in model.layers]
+        self._keys = [
+            torch.zeros(cache, dtype=states.dtype, device=states.device) for _ in model.layers
+        ]
         self._values = [torch.zeros_like(k) for k in self._keys]
         self.position = 0
 
@@ -205,11 +217,10 @@ class Decoding:
         return layer.cross_out(mixed), weights
 
 
-def _stacked(layer: nn.Module, head_size: int) -> _Layer:
+def _stacked(layer: Any, head_size: int) -> _Layer:  # transformers has no types here
     """A transformers decoder layer, with what is multiplied together stored together."""
     scale = head_size**-0.5
     attention, cross = layer.self_attn, layer.encoder_attn
-    assert isinstance(attention, nn.Module)
     q, k, v = attention.q_proj, attention.k_proj, attention.v_proj
     return _Layer(
         self_norm=layer.self_attn_layer_norm,

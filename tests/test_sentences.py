@@ -44,7 +44,9 @@ def test_a_long_pause_ends_a_sentence_without_a_mark() -> None:
 
 
 def test_japanese_words_join_without_spaces() -> None:
-    words = [Word(text=t, start_s=i, end_s=i + 0.5, probability=1) for i, t in enumerate("雨です。")]
+    words = [
+        Word(text=t, start_s=i, end_s=i + 0.5, probability=1) for i, t in enumerate("雨です。")
+    ]
     assert texts(words, "ja") == ["雨です。"]
 
 

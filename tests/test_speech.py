@@ -1,5 +1,7 @@
 """Speech spans become windows that hold all of the speech and never more than 30 s."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,7 +41,7 @@ def test_windows_hold_every_span_in_order_and_fit_the_recogniser(
     packed = windows.pack(spans, probability)
     pieces = [p for w in packed for p in w.pieces]
     assert all(w.duration_s <= 30 for w in packed)
-    assert all(a.end_s <= b.start_s for a, b in zip(pieces, pieces[1:], strict=False))
+    assert all(a.end_s <= b.start_s for a, b in pairwise(pieces))
     assert abs(sum(p.duration_s for p in pieces) - sum(s.duration_s for s in spans)) < 1e-6
     for window in packed:
         at, piece = window.locate(window.duration_s / 2)

@@ -52,7 +52,9 @@ def fit(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        value = torch.nn.functional.binary_cross_entropy_with_logits(inputs @ weight + bias, targets)
+        value = torch.nn.functional.binary_cross_entropy_with_logits(
+            inputs @ weight + bias, targets
+        )
         value = value + RIDGE * weight.square().sum()
         value.backward()
         return value

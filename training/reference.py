@@ -30,7 +30,9 @@ def main(path: str) -> None:
     found: list[float] = []
     for episode in episodes[:: max(1, len(episodes) // EPISODES)]:
         sentences = [
-            Sentence(text=s["text"], start_s=s["start_s"], end_s=s["end_s"], first_word=i, last_word=i)
+            Sentence(
+                text=s["text"], start_s=s["start_s"], end_s=s["end_s"], first_word=i, last_word=i
+            )
             for i, s in enumerate(episode["sentences"])
         ]
         known = score.features(sentences, embed, None)
