@@ -27,8 +27,7 @@ _STORY = _any_of(
 _CONTRAST = _any_of(
     "but", "actually", "instead", "however", "nobody", "no one", "never", "wrong", "mistake",
     "myth", "truth", "secret", "most people", "everyone", "everybody", "the opposite",
-    "the problem",
-    "the trick", "the reason", "don't", "not because", "stop",
+    "the problem", "the trick", "the reason", "not because",
 )  # fmt: skip
 _STRONG = _any_of(
     "best", "worst", "biggest", "hardest", "greatest", "most", "love", "hate", "afraid", "scared",
@@ -39,6 +38,10 @@ _TEACH = _any_of(
     "how to", "the key", "the rule", "step", "first", "second", "third", "lesson", "learned",
     "advice", "if you", "you should", "you have to", "you need to", "that's why", "which means",
     "the point",
+)  # fmt: skip
+_HEDGE = _any_of(
+    "i think", "i guess", "i don't know", "maybe", "sort of", "kind of", "you know", "um+", "uh+",
+    "or something", "not really", "i suppose", "probably", "let me (?:think|see)",
 )  # fmt: skip
 _PROMOTION = _any_of(
     "sponsor(?:ed|s)?", "brought to you by", "promo code", "discount", "percent off", "offer code",
@@ -73,6 +76,7 @@ class Cues:
     contrast: bool
     strong: bool
     teaches: bool
+    hedge: bool  # the speaker is not sure, or searches for words
     promotion: bool
     ceremony: bool
     backchannel: bool  # "Yeah, right.": keeps a talk going, says nothing
@@ -94,6 +98,7 @@ def read(text: str) -> Cues:
         contrast=bool(_CONTRAST.search(text)),
         strong=bool(_STRONG.search(text)),
         teaches=bool(_TEACH.search(text)),
+        hedge=bool(_HEDGE.search(text)),
         promotion=bool(_PROMOTION.search(text)),
         ceremony=bool(_CEREMONY.search(text)),
         backchannel=words <= 4 and bool(_BACKCHANNEL.search(text)),

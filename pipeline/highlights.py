@@ -11,12 +11,12 @@ from pipeline import score
 from pipeline.control import Control
 from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Transcript
 from pipeline.score import Candidates, Embed, Features
-from pipeline.writer import clip_title, hashtags
+from pipeline.titles import clip_title, hashtags
 
 SECONDS_A_CLIP = 45.0  # of speech: a source of three minutes has room for four
 MAX_CLIPS = 9
 ALWAYS = 4  # clips that are made where there is room, however plain the talk
-WORTH_A_CLIP = 25  # virality score below which a further clip is not made unasked
+WORTH_A_CLIP = 50  # virality score below which a further clip is not made unasked
 SAME_POINT = 0.82  # two spans whose embeddings are closer say the same
 MAX_UNWANTED = 0.34  # share of promotion and greeting beyond which a span is no clip
 LEAD_S = 0.12  # heard before the first word, where the pause allows
@@ -109,8 +109,8 @@ def _highlight(transcript: Transcript, known: Features, found: Candidates, k: in
             energy=round(float(found.energy[k]), 4),
         ),
         reason=_reason(known, first, last),
-        title=clip_title(text),
-        hashtags=hashtags(text),
+        title=clip_title(text, transcript.language),
+        hashtags=hashtags(text, transcript.language),
     )
 
 
@@ -138,7 +138,7 @@ def _reason(known: Features, first: int, last: int) -> str:
     if opening[0].question:
         found.append("opens with a question")
     elif any(c.contrast for c in opening):
-        found.append("opens with a contradiction")
+        found.append("opens with a contrast")
     elif any(c.strong for c in opening):
         found.append("opens on a strong feeling")
     elif not opening[0].dangling:

@@ -120,6 +120,7 @@ def _hook(known: Features, first: npt.NDArray[np.intp]) -> Floats:
         + 0.6 * _flags(known, "strong") + 0.5 * _flags(known, "story")
         + 0.4 * _flags(known, "number") + 0.4 * _flags(known, "addresses_you")
         - 1.5 * _flags(known, "backchannel") - 0.9 * _flags(known, "dangling")
+        - 0.5 * _flags(known, "hedge")
     )  # fmt: skip
     second = np.append(promise[1:], 0.0)
     return _squash(promise[first] + 0.5 * second[first] - 0.3)
@@ -141,7 +142,7 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
         0.9 * _flags(known, "story") + 0.7 * _flags(known, "contrast")
         + 0.7 * _flags(known, "strong") + 0.5 * _flags(known, "teaches")
         + 0.5 * _flags(known, "number") + 0.25 * known.gist + 1.2 * substance
-        - 1.2 * _flags(known, "backchannel")
+        - 1.2 * _flags(known, "backchannel") - 0.5 * _flags(known, "hedge")
     )  # fmt: skip
     return _squash(1.6 * (_mean(per_sentence, first, last) - 1.25))
 

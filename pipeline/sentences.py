@@ -52,14 +52,14 @@ def join(words: Sequence[Word], language: str) -> str:
 
 
 def ends_sentence(text: str, following: str = "") -> bool:
-    """Whether a word closes a sentence; "Dr.", initials and "p.m." before a small letter do not."""
+    """Whether a word closes a sentence; "Dr.", initials and a stop before a small letter do not."""
     bare = text.rstrip(_CLOSERS)
     if not bare.endswith(_ENDS):
         return False
     if not bare.endswith(".") or bare.endswith("..."):
         return True
     stem = bare[:-1].lower().lstrip("\"'“‘«([{")
-    if "." in stem and following[:1].islower():
+    if following[:1].islower():  # "p.m. today", or a stop that the recogniser heard into a pause
         return False
     return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha() and stem != "i")
 

@@ -31,6 +31,10 @@ def test_titles_and_initials_do_not_end_a_sentence() -> None:
     ]
 
 
+def test_a_stop_before_a_small_letter_ends_nothing() -> None:
+    assert len(texts(spoken("I got my bakery. because of a stranger. Really."))) == 2
+
+
 def test_a_number_with_a_point_is_one_word() -> None:
     assert len(texts(spoken("It costs 3.5 million a year."))) == 1
 
