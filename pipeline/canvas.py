@@ -1,0 +1,208 @@
+"""Turns a decoded frame into the clip's picture: upright, right colours, cropped, scaled.
+
+The only module that maps display pixels to stored ones. Everything runs in FFmpeg's filters on
+the stored planes. A crop is cut a little too large on even pixels, scaled once, and trimmed in the
+output: so a moving camera steps by output pixels, finer than the source's own.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from av.filter.context import FilterContext
+from av.filter.graph import Graph
+from av.video.frame import VideoFrame
+
+from pipeline.data import Box, LayoutKind, VideoStream
+from pipeline.frames import upright_size
+
+TIME_BASE = Fraction(1, 90_000)  # of the filters; frames carry no time through them
+TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
+GROUND_WIDTH = 54  # pixels that the blurred ground of "fit" is made of
+GROUND_LIGHT = 0.45  # of the picture's
+HD_HEIGHT = 720  # from here on an untold colour matrix is BT.709
+MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
+TO_BT709 = "out_color_matrix=bt709:out_range=tv"
+# Reference white becomes white, so faces keep their light; brighter highlights are cut off.
+TONE_MAP = f"scale={TO_BT709}:out_transfer=bt709:out_primaries=bt709:intent=relative_colorimetric"
+
+Pipe = Callable[[VideoFrame], VideoFrame]
+
+
+class Canvas:
+    """Makes pictures of one size from the frames of one source."""
+
+    def __init__(self, video: VideoStream, width: int, height: int) -> None:
+        self._video = video
+        self._width, self._height = width, height
+        self._upright: tuple[object, Pipe] | None = None
+        self._window: tuple[object, _Window] | None = None
+        self._fit: tuple[object, Pipe] | None = None
+
+    def compose(self, frame: VideoFrame, layout: LayoutKind, box: Box) -> VideoFrame:
+        """The clip's picture, yuv420p BT.709, not shared with anybody: it may be drawn on."""
+        frame = self._turn(frame)
+        if layout == "fit":
+            return self._whole(frame)
+        return self._cropped(frame, box)
+
+    def _turn(self, frame: VideoFrame) -> VideoFrame:
+        """The frame upright and in standard dynamic range; as it is when it is so already."""
+        filters = list(TURNS.get(self._video.rotation, ()))
+        if self._video.hdr:
+            filters = [TONE_MAP, "format=yuv420p", *filters]
+        if not filters:
+            return frame
+        key = _key(frame)
+        if self._upright is None or self._upright[0] != key:
+            self._upright = key, _chain(frame, filters)
+        return self._upright[1](frame)
+
+    def _cropped(self, frame: VideoFrame, box: Box) -> VideoFrame:
+        sx, sy = frame.width / self._video.width, frame.height / self._video.height
+        x = _axis(box.x * sx, box.w * sx, frame.width, self._width)
+        y = _axis(box.y * sy, box.h * sy, frame.height, self._height)
+        key = (_key(frame), x.cut, x.scaled, y.cut, y.scaled)
+        if self._window is None or self._window[0] != key:
+            size = self._width, self._height
+            self._window = key, _Window(frame, x, y, size, self._matrix(frame))
+        return self._window[1](frame, x, y)
+
+    def _whole(self, frame: VideoFrame) -> VideoFrame:
+        key = _key(frame)
+        if self._fit is None or self._fit[0] != key:
+            shape = self._video.width / self._video.height
+            size = self._width, self._height
+            self._fit = key, _fit_graph(frame, shape, size, self._matrix(frame))
+        return self._fit[1](frame)
+
+    def _matrix(self, frame: VideoFrame) -> str:
+        """Name of the matrix that the frame's colours were coded with."""
+        height = upright_size(self._video)[1]
+        untold = "bt709" if max(height, frame.height) >= HD_HEIGHT else "smpte170m"
+        return MATRICES.get(int(frame.colorspace), untold)
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """One axis of a crop: take `cut` pixels from `start`, scale to `scaled`, keep from `trim`."""
+
+    start: int
+    cut: int
+    scaled: int
+    trim: int
+
+
+def _axis(start: float, length: float, available: int, wanted: int) -> _Axis:
+    """How to get `wanted` pixels from the stretch `start`, `length` of `available` pixels."""
+    length = min(max(length, 2.0), float(available))
+    start = min(max(start, 0.0), available - length)
+    scale = wanted / length
+    cut = min(available, math.ceil(length / 2) * 2 + 2)
+    first = min(math.floor(start / 2) * 2, available - cut) if cut < available else 0
+    scaled = max(wanted, round(cut * scale))
+    trim = min(max(0, round((start - first) * scale)), scaled - wanted)
+    return _Axis(first, cut, scaled, trim)
+
+
+class _Window:
+    """Crop, scale, trim: a graph for one size, moved by commands."""
+
+    def __init__(
+        self, frame: VideoFrame, x: _Axis, y: _Axis, size: tuple[int, int], matrix: str
+    ) -> None:
+        self._at = x, y
+        graph = Graph()
+        source = _source(graph, frame)
+        self._cut = graph.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
+        scale = graph.add("scale", f"{x.scaled}:{y.scaled}:{_scaling(matrix)}")
+        planes = graph.add("format", "yuv420p")
+        self._trim = graph.add("crop", f"{size[0]}:{size[1]}:{x.trim}:{y.trim}:exact=1")
+        sink = graph.add("buffersink")
+        graph.link_nodes(source, self._cut, scale, planes, self._trim, sink).configure()
+        self._graph = graph
+
+    def __call__(self, frame: VideoFrame, x: _Axis, y: _Axis) -> VideoFrame:
+        self._move(self._cut, "x", self._at[0].start, x.start)
+        self._move(self._cut, "y", self._at[1].start, y.start)
+        self._move(self._trim, "x", self._at[0].trim, x.trim)
+        self._move(self._trim, "y", self._at[1].trim, y.trim)
+        self._at = x, y
+        self._graph.vpush(frame)
+        return self._graph.vpull()
+
+    @staticmethod
+    def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:
+        if before != now:
+            crop.process_command(axis, str(now))
+
+
+def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: str) -> Pipe:
+    """The whole picture, of the given shape, before a dim blur of itself."""
+    width, height = size
+    w = min(width, round(height * shape / 2) * 2)
+    h = min(height, round(width / shape / 2) * 2)
+    # the ground: the largest middle part of the output's shape, in stored pixels
+    part = min(1.0, (width / height) / shape), min(1.0, shape / (width / height))
+    tiny = GROUND_WIDTH, max(2, round(GROUND_WIDTH * height / width / 2) * 2)
+    graph = Graph()
+    source = _source(graph, frame)
+    fork = graph.add("split", "2")
+    source.link_to(fork)
+    ground = [
+        graph.add("crop", f"iw*{part[0]:.6f}:ih*{part[1]:.6f}"),
+        graph.add("scale", f"{tiny[0]}:{tiny[1]}:flags=area:in_color_matrix={matrix}:{TO_BT709}"),
+        graph.add("format", "yuv420p"),
+        graph.add("gblur", "sigma=4"),
+        graph.add("lutyuv", f"y=16+(val-16)*{GROUND_LIGHT}"),
+        graph.add("scale", f"{width}:{height}:flags=bilinear"),
+    ]
+    over = graph.add("overlay", f"{(width - w) // 4 * 2}:{(height - h) // 4 * 2}")
+    picture = graph.add("scale", f"{w}:{h}:{_scaling(matrix)}")
+    planes = graph.add("format", "yuv420p")
+    fork.link_to(ground[0], 0)
+    for before, after in pairwise(ground):
+        before.link_to(after)
+    ground[-1].link_to(over, 0, 0)
+    fork.link_to(picture, 1)
+    picture.link_to(planes)
+    planes.link_to(over, 0, 1)
+    over.link_to(graph.add("buffersink"))
+    graph.configure()
+    return _pipe(graph)
+
+
+def _chain(frame: VideoFrame, filters: list[str]) -> Pipe:
+    """A straight line of filters given as name or name=arguments."""
+    graph = Graph()
+    nodes = [_source(graph, frame)]
+    for text in filters:
+        name, _, arguments = text.partition("=")
+        nodes.append(graph.add(name, arguments or None))
+    graph.link_nodes(*nodes, graph.add("buffersink")).configure()
+    return _pipe(graph)
+
+
+def _pipe(graph: Graph) -> Pipe:
+    def run(frame: VideoFrame) -> VideoFrame:
+        graph.vpush(frame)
+        return graph.vpull()
+
+    return run
+
+
+def _source(graph: Graph, frame: VideoFrame) -> FilterContext:
+    return graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=TIME_BASE
+    )
+
+
+def _scaling(matrix: str) -> str:
+    return f"flags=bicubic:in_color_matrix={matrix}:{TO_BT709}"
+
+
+def _key(frame: VideoFrame) -> object:
+    """What a graph was built for; a stream may change it in the middle."""
+    return frame.width, frame.height, frame.format.name, int(frame.colorspace)

@@ -1,0 +1,297 @@
+"""Decides which words are on screen together, and when. Knows nothing of fonts or pictures.
+
+A style is a file in `styles/`: fonts, colours and lengths, no code. Words become groups of at most
+two lines that break where a speaker would: at pauses and punctuation, never before the width is
+used up by half a phrase. A group shows from its first word's onset to shortly after its last.
+"""
+
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+from pipeline.data import Word
+
+STYLES = Path(__file__).with_name("styles")
+
+PAUSE_S = 0.55  # of silence between words: the line ends
+HOLD_S = 0.30  # a group stays this long after its last word
+FLICKER_S = 0.35  # a gap between groups shorter than this is bridged
+ENDS_SENTENCE = ".!?…。！？؟।॥"
+ENDS_CLAUSE = ",;:—、，；：،؛)"
+CLOSING = "\"'”’»)]】」』"
+NEVER_LAST = 3  # letters: words as short as this lean on the next
+MAX_LINES = 2
+
+Measure = Callable[[str], float]
+"""Width of a text in the style's size, pixels."""
+
+
+class UnknownStyle(ValueError):
+    """No caption style of this name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLook:
+    """How letters are set; lengths in shares of the text's size."""
+
+    families: tuple[str, ...] = ("Inter",)
+    weight: int = 700  # 100..900
+    size: float = 0.06  # share of the picture's shorter side
+    uppercase: bool = False
+    max_words: int = 4
+    drop: str = ""  # characters left out at the end of a word
+    letter_spacing: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours:
+    """#RRGGBB or #RRGGBBAA."""
+
+    text: str = "#FFFFFF"
+    spoken: str = "#FFFFFF"
+    stays: bool = False  # words keep the spoken colour until the group ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A line around letters."""
+
+    colour: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """A blurred copy below letters."""
+
+    colour: str
+    blur: float
+    dy: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glow:
+    """Light around letters."""
+
+    text: str
+    spoken: str
+    blur: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plate:
+    """A rounded ground behind lines, or behind the spoken word."""
+
+    colour: str
+    padding: float
+    radius: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """A caption style, as its file has it."""
+
+    name: str
+    draw: bool = True
+    text: TextLook = field(default_factory=TextLook)
+    colour: Colours = field(default_factory=Colours)
+    outline: Outline | None = None
+    shadow: Shadow | None = None
+    glow: Glow | None = None
+    box: Plate | None = None
+    word_box: Plate | None = None
+
+
+@cache
+def style_names() -> tuple[str, ...]:
+    """The known styles, in alphabetical order."""
+    return tuple(sorted(path.stem for path in STYLES.glob("*.toml")))
+
+
+@cache
+def load_style(name: str) -> Style:
+    """The style of this name. Raises UnknownStyle, which lists the known ones."""
+    if name not in style_names():
+        raise UnknownStyle(f"No caption style {name!r}; known: {', '.join(style_names())}.")
+    parts = {"text": TextLook, "colour": Colours, "outline": Outline, "shadow": Shadow,
+             "glow": Glow, "box": Plate, "word_box": Plate}  # fmt: skip
+    raw = tomllib.loads((STYLES / f"{name}.toml").read_text("utf-8"))
+    if "text" in raw:
+        raw["text"]["families"] = tuple(raw["text"]["families"])
+    read = {key: parts[key](**value) if key in parts else value for key, value in raw.items()}
+    return Style(name=name, **read)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Words that are on screen together; times in the same seconds as the words'."""
+
+    words: tuple[Word, ...]  # text as shown
+    lines: tuple[int, ...]  # words in each line, one or two of them
+    start_s: float
+    end_s: float
+
+    def spoken(self, t_s: float) -> int:
+        """Index of the word that is said at `t_s`: the last one begun."""
+        return max(0, sum(word.start_s <= t_s for word in self.words) - 1)
+
+
+def group(
+    words: Sequence[Word], style: Style, *, width: float, measure: Measure
+) -> tuple[Group, ...]:
+    """Groups of `words` that fit `width` pixels in at most two lines, in order.
+
+    A single word wider than `width` stands alone; drawing shrinks it.
+    """
+    if not style.draw:
+        return ()
+    shown = [replace(w, text=text) for w in words if (text := shown_text(w.text, style.text))]
+    ends = _ends(words, style.text)
+    groups: list[Group] = []
+    for phrase, breaks in _phrases(shown, ends):
+        for first, last in _partition(phrase, breaks, style.text.max_words, width, measure):
+            part = phrase[first:last]
+            groups.append(
+                Group(
+                    words=tuple(part),
+                    lines=line_break([w.text for w in part], width, measure) or (len(part),),
+                    start_s=part[0].start_s,
+                    end_s=max(part[-1].end_s, part[-1].start_s),
+                )
+            )
+    return _timed(groups)
+
+
+def shown_text(text: str, look: TextLook) -> str:
+    """A word as the style writes it; empty when nothing of it is left."""
+    text = " ".join(text.split())
+    bare = text.rstrip(look.drop) if look.drop else text
+    if look.uppercase:
+        bare = bare.upper()
+    return bare
+
+
+def separator(before: str, after: str) -> str:
+    """What stands between two words: nothing in scripts that write without spaces."""
+    return "" if before and after and _unspaced(before[-1]) and _unspaced(after[0]) else " "
+
+
+def _unspaced(char: str) -> bool:
+    code = ord(char)
+    return (
+        0x0E00 <= code <= 0x0EFF  # Thai, Lao
+        or 0x1000 <= code <= 0x109F  # Burmese
+        or 0x1780 <= code <= 0x17FF  # Khmer
+        or 0x3000 <= code <= 0x30FF  # Japanese, with its punctuation
+        or 0x3400 <= code <= 0x9FFF  # Chinese
+        or 0xF900 <= code <= 0xFAFF
+        or 0xFF00 <= code <= 0xFF60
+        or 0x20000 <= code <= 0x3FFFF
+    )
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Words as one line."""
+    line = ""
+    for text in texts:
+        line += (separator(line, text) if line else "") + text
+    return line
+
+
+def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[int, ...] | None:
+    """Words in each line so that all fit `width`, evenly filled; None when two are not enough."""
+    if measure(joined(texts)) <= width:
+        return (len(texts),)
+    best: tuple[float, int] | None = None
+    for n in range(1, len(texts)):
+        widest = max(measure(joined(texts[:n])), measure(joined(texts[n:])))
+        if widest <= width and (best is None or widest < best[0]):
+            best = (widest, n)
+    return None if best is None else (best[1], len(texts) - best[1])
+
+
+def _ends(words: Sequence[Word], look: TextLook) -> list[str]:
+    """ "sentence", "clause" or "" for each shown word, judged before punctuation is dropped."""
+    ends: list[str] = []
+    for word in words:
+        if not shown_text(word.text, look):
+            if ends and (kind := _end(word.text)):
+                ends[-1] = kind  # a lone mark belongs to the word before
+            continue
+        ends.append(_end(word.text))
+    return ends
+
+
+def _end(text: str) -> str:
+    bare = text.rstrip().rstrip(CLOSING) or text
+    if bare[-1:] in tuple(ENDS_SENTENCE):
+        return "sentence"
+    return "clause" if text.rstrip()[-1:] in tuple(ENDS_CLAUSE) else ""
+
+
+def _phrases(words: list[Word], ends: list[str]) -> list[tuple[list[Word], list[str]]]:
+    """Stretches between pauses and sentence ends, with the ends of their words."""
+    phrases: list[tuple[list[Word], list[str]]] = []
+    begin = 0
+    for i in range(1, len(words) + 1):
+        if (
+            i == len(words)
+            or ends[i - 1] == "sentence"
+            or words[i].start_s - words[i - 1].end_s >= PAUSE_S
+        ):
+            phrases.append((words[begin:i], ends[begin:i]))
+            begin = i
+    return [p for p in phrases if p[0]]
+
+
+def _partition(
+    words: list[Word], ends: list[str], max_words: int, width: float, measure: Measure
+) -> list[tuple[int, int]]:
+    """(first, end) of the groups of a phrase, chosen together so that the last is no leftover."""
+    n = len(words)
+    best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * n
+    for end in range(1, n + 1):
+        for first in range(max(0, end - max_words), end):
+            texts = [w.text for w in words[first:end]]
+            if len(texts) > 1 and line_break(texts, width, measure) is None:
+                continue
+            cost = best[first][0] + _cost(words, ends, first, end, max_words)
+            if cost < best[end][0]:
+                best[end] = (cost, first)
+    spans: list[tuple[int, int]] = []
+    end = n
+    while end > 0:
+        spans.append((best[end][1], end))
+        end = best[end][1]
+    return spans[::-1]
+
+
+def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: int) -> float:
+    """How badly words first..end-1 read as a group; 0 is best."""
+    count = end - first
+    cost = 1.0 + 0.35 * (max_words - count) ** 2 / max_words
+    if any(ends[i] == "clause" for i in range(first, end - 1)):
+        cost += 0.8  # a comma inside
+    if end < len(words):
+        gap_s = words[end].start_s - words[end - 1].end_s
+        cost -= min(0.8, 3.0 * max(0.0, gap_s))
+        if ends[end - 1] == "clause":
+            cost -= 0.6
+        elif len(words[end - 1].text) <= NEVER_LAST:
+            cost += 0.4  # "of", "the", "a" lean on what follows
+    return cost
+
+
+def _timed(groups: list[Group]) -> tuple[Group, ...]:
+    """Hold each group a moment, never into the next, and bridge gaps that would flicker."""
+    out: list[Group] = []
+    for n, g in enumerate(groups):
+        end_s = g.end_s + HOLD_S
+        if n + 1 < len(groups):
+            following = groups[n + 1].start_s
+            if following - end_s < FLICKER_S - HOLD_S:
+                end_s = following
+        out.append(replace(g, end_s=max(end_s, g.start_s)))
+    return tuple(out)

@@ -1,0 +1,155 @@
+"""Decodes a stretch of picture, upright. Knows nothing of what is in it.
+
+`read` gives full frames for the renderer, `thumbnails` small RGB pictures for everything that
+looks. Both begin at the key frame before the stretch and live with damaged packets.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.stream import VideoStream as AvVideo
+
+from pipeline.container import open_container
+from pipeline.data import Source, Span, VideoStream
+
+Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
+
+LOOK_SIDE = 320  # pixels, the longer side of a thumbnail
+BROKEN_PACKETS = 500  # in a row, without one picture: the rest of the stream is lost
+LEADS_S = (0.0, 10.0, float("inf"))  # how far in front of a stretch to look for a key frame
+LATE_S = 0.1  # a first picture later than this means that the index led too far
+
+
+def thumbnails(
+    source: Source, span: Span, *, side: int = LOOK_SIDE
+) -> Iterator[tuple[float, Picture]]:
+    """Every picture of `span` as (time in s, RGB array), shown shape, longer side <= `side`.
+
+    Yields nothing when the source has no picture there.
+    """
+    video = source.video
+    if video is None:
+        return
+    width, height = fit_within(video.width, video.height, side)
+    stored = (height, width) if video.rotation in (90, 270) else (width, height)
+    turns = -video.rotation // 90  # numpy counts anticlockwise
+    reformatter = VideoReformatter()
+    for t_s, frame in read(source, span, draft=True):
+        small = reformatter.reformat(
+            frame, *stored, format="rgb24", interpolation=Interpolation.FAST_BILINEAR
+        )
+        yield t_s, np.ascontiguousarray(np.rot90(small.to_ndarray(), turns))
+
+
+def read(source: Source, span: Span, *, draft: bool = False) -> Iterator[tuple[float, VideoFrame]]:
+    """Decoded frames shown in `span`, as stored (not turned), times ascending, in seconds.
+
+    The frame on screen at the start comes first, even when its own time lies before the span.
+    With `draft` the decoder skips the deblocking of frames that nothing refers to.
+    """
+    if source.video is None:
+        return
+    for lead_s in LEADS_S:
+        with open_container(source.path) as container:
+            stream = container.streams[source.video.index]
+            assert isinstance(stream, AvVideo)
+            stream.thread_type = "AUTO"
+            if draft:
+                stream.codec_context.options = {"skip_loop_filter": "noref"}
+            sought = _seek(container, source, span.start_s - lead_s)
+            frames = _decode(container, stream, source)
+            first = next(frames, None)
+            if sought and (first is None or first[0] > span.start_s + LATE_S):
+                continue  # the index led too far: try from further in front
+            if first is not None:
+                yield from _shown(chain([first], frames), span)
+            return
+
+
+def _seek(container: InputContainer, source: Source, to_s: float) -> bool:
+    """To the last key frame at or before `to_s`; False where reading starts at the beginning."""
+    if to_s <= 0:
+        return False  # not every format can seek to its own start
+    try:
+        container.seek(int((to_s + source.origin_s) * av.time_base), backward=True)
+    except av.FFmpegError:
+        return False
+    return True
+
+
+def _decode(
+    container: InputContainer, stream: AvVideo, source: Source
+) -> Iterator[tuple[float, VideoFrame]]:
+    """(time, frame) in the order of showing, damaged packets passed over."""
+    barren = 0
+    packets = container.demux(stream)
+    while barren < BROKEN_PACKETS:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        barren += 1
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        for frame in frames:
+            if isinstance(frame, VideoFrame) and frame.pts is not None and not _damaged(frame):
+                barren = 0
+                yield frame.time - source.origin_s, frame
+
+
+def _damaged(frame: VideoFrame) -> bool:
+    """Whether the decoder itself says that it had to guess the picture."""
+    return bool(frame.is_corrupt)
+
+
+def _shown(
+    frames: Iterator[tuple[float, VideoFrame]], span: Span
+) -> Iterator[tuple[float, VideoFrame]]:
+    """Frames from the one shown at the span's start to the last before its end."""
+    before: tuple[float, VideoFrame] | None = None
+    last = float("-inf")
+    for t_s, frame in frames:
+        if t_s <= last:
+            continue  # a picture out of order was late already when it was stored
+        last = t_s
+        if t_s >= span.end_s:
+            break
+        if t_s <= span.start_s:
+            before = (t_s, frame)
+            continue
+        if before is not None:
+            yield before
+            before = None
+        yield t_s, frame
+    if before is not None:
+        yield before
+
+
+def fit_within(width: int, height: int, side: int) -> tuple[int, int]:
+    """The largest even size of the same shape whose longer side is at most `side`."""
+    scale = min(1.0, side / max(width, height))
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def steady_rate(stream: AvVideo, average: Fraction) -> Fraction | None:
+    """The stream's constant frame rate, None when its frames come at uneven times."""
+    for rate in (stream.base_rate, stream.guessed_rate):
+        if rate is not None and rate > 0 and abs(float(rate / average) - 1) < 0.015:
+            return rate
+    return None
+
+
+def upright_size(video: VideoStream) -> tuple[int, int]:
+    """Width and height in stored pixels after turning, before the sample aspect is applied."""
+    if video.rotation in (90, 270):
+        return video.stored_height, video.stored_width
+    return video.stored_width, video.stored_height

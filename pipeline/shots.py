@@ -1,0 +1,90 @@
+"""Finds the hard cuts of a stretch of picture, to the frame. Knows nothing of faces or files.
+
+A cut is where one picture has nothing to do with the one before: the pixels differ much, the
+colours differ, and both far more than between the neighbouring pictures, for a camera that pans
+over a crowd also changes every pixel. A flash is none: the old picture comes back after it.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.frames import Picture
+
+GRID = (18, 32)  # rows and columns that a picture is averaged to
+BINS = 16  # per colour
+MIN_SCORE = 0.16  # of a cut; pans and gestures of a talk stay below 0.1
+MIN_RATIO = 3.0  # over the liveliest of the neighbouring changes
+JUMP_SCORE = 0.045  # of a jump cut, which leaves place and colours as they are
+JUMP_RATIO = 4.0
+NEIGHBOURS = 6  # pictures before and after
+FLASH = 4  # pictures after which a flash is over
+
+Floats = npt.NDArray[np.float32]
+
+
+class CutFinder:
+    """Takes pictures one by one and keeps a fingerprint of about 2 kB of each."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+        self._grids: list[Floats] = []
+        self._colours: list[Floats] = []
+
+    def add(self, t_s: float, picture: Picture) -> None:
+        """Take the next picture, RGB of any shape; times ascend."""
+        self._times.append(t_s)
+        self._grids.append(_grid(picture))
+        self._colours.append(_colours(picture))
+
+    def cuts(self) -> tuple[float, ...]:
+        """Times of the first pictures after each cut, in seconds, ascending."""
+        if len(self._times) < 3:
+            return ()
+        change = np.array(
+            [self._distance(i - 1, i) for i in range(1, len(self._times))], dtype=np.float32
+        )
+        return tuple(self._times[i + 1] for i in range(len(change)) if self._is_cut(change, i))
+
+    def _is_cut(self, change: Floats, i: int) -> bool:
+        """Whether change[i], from picture i to i + 1, is a cut."""
+        if change[i] < JUMP_SCORE:
+            return False
+        around = np.concatenate(
+            [change[max(0, i - NEIGHBOURS) : i], change[i + 1 : i + 1 + NEIGHBOURS]]
+        )
+        # the second largest: another cut may be near, and a flash has two edges
+        lively = np.sort(around)[-2] if len(around) > 1 else 0.0
+        if change[i] < (MIN_RATIO if change[i] >= MIN_SCORE else JUMP_RATIO) * lively:
+            return False
+        return not self._is_flash(i, float(change[i]))
+
+    def _is_flash(self, i: int, change: float) -> bool:
+        """Whether the picture before comes back soon after, or has just come back."""
+        last = len(self._times) - 1
+        returns = (self._distance(i, j) for j in range(i + 2, min(last, i + 1 + FLASH) + 1))
+        returned = (self._distance(j, i + 1) for j in range(max(0, i - FLASH), i))
+        return any(d < change / 3 for d in (*returns, *returned))
+
+    def _distance(self, a: int, b: int) -> float:
+        """How different two pictures are, 0..1."""
+        pixels = float(np.abs(self._grids[a] - self._grids[b]).mean())
+        colours = float(np.abs(self._colours[a] - self._colours[b]).sum()) / 6.0
+        return float(np.sqrt(min(1.0, 2.0 * pixels) * colours))
+
+
+def _grid(picture: Picture) -> Floats:
+    """Averages of GRID cells, shape (rows, columns, 3), 0..1."""
+    rows, columns = GRID
+    h, w = picture.shape[0] // rows * rows, picture.shape[1] // columns * columns
+    if h == 0 or w == 0:
+        return np.full((rows, columns, 3), picture.mean() / 255.0, dtype=np.float32)
+    cells = picture[:h, :w].reshape(rows, h // rows, columns, w // columns, 3)
+    return np.asarray(cells.mean(axis=(1, 3), dtype=np.float32) / np.float32(255.0))
+
+
+def _colours(picture: Picture) -> Floats:
+    """Three histograms, shape (3, BINS), each summing to 1."""
+    few = picture[::4, ::4].reshape(-1, 3) // (256 // BINS)
+    return np.stack([np.bincount(few[:, c], minlength=BINS) / len(few) for c in range(3)]).astype(
+        np.float32
+    )

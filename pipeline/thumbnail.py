@@ -1,0 +1,63 @@
+"""Picks the picture that stands for a clip: sharp, bright enough, with a face. Writes a JPEG."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import skia
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from pipeline.faces import detect
+from pipeline.frames import fit_within
+from pipeline.overlay import pixels
+
+LOOK_SIDE = 320  # pixels
+EVERY_S = 0.25  # between candidates
+FIRST_S = 4.0  # of the clip: the hook is there
+JPEG_QUALITY = 88
+FACE_BONUS = 3.0  # a picture with a face beats any without
+
+
+class Thumbnail:
+    """Takes pictures of the clip before captions are drawn; keeps the best."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+        self._best: npt.NDArray[np.uint8] | None = None
+        self._score = -1.0
+        self._next_s = 0.0
+
+    def offer(self, t_s: float, picture: VideoFrame) -> None:
+        """A picture at `t_s` of the clip."""
+        if t_s < self._next_s or (t_s > FIRST_S and self._best is not None):
+            return
+        self._next_s = t_s + EVERY_S
+        score = self._rate(picture)
+        if score > self._score:
+            self._score = score
+            rgba = self._reformatter.reformat(picture, format="rgba").to_ndarray()
+            self._best = np.asarray(rgba, dtype=np.uint8)
+
+    def save(self, path: Path) -> None:
+        """Write the best picture; a black one would not be worth a file, so there is always one."""
+        assert self._best is not None, "a clip has at least one picture"
+        image = skia.Image.fromarray(
+            np.ascontiguousarray(self._best), colorType=skia.kRGBA_8888_ColorType
+        )
+        path.write_bytes(bytes(image.encodeToData(skia.kJPEG, JPEG_QUALITY)))
+
+    def _rate(self, picture: VideoFrame) -> float:
+        """How well it shows the clip, >= 0."""
+        size = fit_within(picture.width, picture.height, LOOK_SIDE)
+        small = self._reformatter.reformat(
+            picture, *size, format="rgb24", interpolation=Interpolation.AREA
+        )
+        faces = detect(np.asarray(small.to_ndarray(), dtype=np.uint8), *size)
+        largest = max((f.box.h * f.confidence for f in faces), default=0.0) / size[1]
+        luma = pixels(picture.planes[0])[::2, ::2].astype(np.float32)
+        sharp = float(np.abs(np.diff(luma, axis=0)).mean() + np.abs(np.diff(luma, axis=1)).mean())
+        lit = min(1.0, float(luma.mean()) / 60)
+        return (sharp / (sharp + 6.0)) * lit + (
+            FACE_BONUS * min(1.0, 0.3 + largest) if faces else 0
+        )
