@@ -70,6 +70,7 @@ class Cues:
 
     words: int
     question: bool
+    finished: bool  # it ends with a mark; the last one of a recording may be cut off
     number: bool
     addresses_you: bool
     story: bool
@@ -88,10 +89,13 @@ def read(text: str) -> Cues:
     words = max(1, len(text.split()))
     if words == 1 and len(text) > 12:  # a script without spaces: about two characters a word
         words = len(text) // 2
-    leans = 1.0 if _CONNECTIVE.search(text) else 0.6 if _POINTER.search(text) else 0.0
+    cut_off = bool(_CONNECTIVE.search(text)) or text[:1].islower()
+    leans = 1.0 if cut_off else 0.8 if _POINTER.search(text) else 0.0
+    bare = text.rstrip("\"'”’»)」』")
     return Cues(
         words=words,
-        question=text.rstrip("\"'”»)").endswith(("?", "？", "؟")),
+        question=bare.endswith(("?", "？", "؟")),
+        finished=bare.endswith(tuple(".?!…。！？؟।॥")),
         number=bool(_NUMBER.search(text)),
         addresses_you=bool(_YOU.search(text)),
         story=bool(_STORY.search(text)),

@@ -20,6 +20,7 @@ Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 WEIGHTS = {"hook": 0.28, "flow": 0.27, "value": 0.33, "energy": 0.12}
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`
 CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling
+FEW = 10  # sentences: with so many, what stands out counts half
 REACH = 3  # sentences on either side that tell whether a new subject begins
 
 
@@ -130,9 +131,15 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     """Stands alone: begins and ends where the subject changes, leans on nothing before it."""
     leaning = _flags(known, "dangling")[first]
     promise_unmet = _flags(known, "question")[last]
+    finished = _flags(known, "finished")
+    marked = float(finished.mean()) > 0.5  # some languages and recognisers set no marks
+    unfinished = (1.0 - finished[last]) * marked
     next_leans = np.append(_flags(known, "dangling"), 0.0)[last + 1]
     borders = known.border[first] + known.border[last + 1]
-    return _squash(1.2 * borders - 1.6 * leaning - 1.0 * promise_unmet - 0.5 * next_leans + 0.2)
+    return _squash(
+        1.2 * borders - 1.6 * leaning - 1.0 * promise_unmet - 2.0 * unfinished
+        - 0.5 * next_leans + 0.2
+    )  # fmt: skip
 
 
 def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
@@ -156,7 +163,9 @@ def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     """Share of a span's words that an editor would cut; a promotion taints its neighbours."""
     words = np.array([float(c.words) for c in known.cues])
     promotion = _flags(known, "promotion")
-    near = np.convolve(promotion, (0.5, 1.0, 0.5), "same")
+    near = promotion.copy()
+    near[1:] += 0.5 * promotion[:-1]
+    near[:-1] += 0.5 * promotion[1:]
     bad = np.minimum(1.0, near + _flags(known, "ceremony") + 0.5 * _flags(known, "backchannel"))
     share: Floats = _mean(bad * words, first, last) / _mean(words, first, last)
     return np.clip(share, 0.0, 0.9)
@@ -199,12 +208,15 @@ def _levels(sentences: Sequence[Sentence], audio: Audio) -> Floats:
 
 
 def _z(values: Floats) -> Floats:
-    """Zero mean, unit spread; zeros where nothing varies."""
+    """Zero mean, unit spread; zeros where nothing varies.
+
+    Shrunk where there are few: a handful of sentences tells little of what is usual in a talk.
+    """
     spread = float(values.std()) if len(values) else 0.0
     if spread < 1e-9:
         return np.zeros_like(values)
     scaled: Floats = np.clip((values - values.mean()) / spread, -3.0, 3.0)
-    return scaled
+    return scaled * (len(values) / (len(values) + FEW))
 
 
 def _squash(values: Floats) -> Floats:

@@ -1,0 +1,33 @@
+"""The real weights, loaded once for all tests."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from pipeline import speech
+from pipeline.audio import load_audio
+from pipeline.control import Control
+from pipeline.data import Audio
+from pipeline.models import Models, load_models
+from pipeline.probe import probe
+
+SAMPLE = Path(__file__).parent / "data" / "sample_talk.mp4"
+SAMPLE_TRUTH = SAMPLE.with_name("sample_talk.truth.json")
+
+
+@cache
+def models() -> Models:
+    """Whisper base, MiniLM and the speech detector on this machine's device."""
+    return load_models()
+
+
+@cache
+def sound(path: Path) -> Audio:
+    """Decoded sound of a file, however short."""
+    return load_audio(probe(path, min_duration_s=0.0), Path(mkdtemp()), Control())
+
+
+@cache
+def probability(path: Path) -> speech.Probabilities:
+    """Speech probability of a file."""
+    return speech.probabilities(sound(path), models().voice_activity, Control())

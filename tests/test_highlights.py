@@ -1,0 +1,147 @@
+"""Picks: whole sentences within the bounds, never overlapping, the planted moments among them."""
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from real_models import SAMPLE_TRUTH, models
+from shared_media import media
+
+from pipeline import highlights
+from pipeline.control import Control
+from pipeline.data import Options, Sentence, Transcript
+
+OPTIONS = Options()
+
+
+def transcript(sentences: list[tuple[str, float, float]]) -> Transcript:
+    return Transcript(
+        language="en", duration_s=sentences[-1][2] + 1.0, words=(),
+        sentences=tuple(
+            Sentence(text=text, start_s=a, end_s=b, first_word=i, last_word=i)
+            for i, (text, a, b) in enumerate(sentences)
+        ),
+    )  # fmt: skip
+
+
+def told(path_json: str) -> Transcript:
+    truth = json.loads(path_json)
+    return transcript([(s["text"], s["start_s"], s["end_s"]) for s in truth["sentences"]])
+
+
+def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Intersection over union of two spans."""
+    inner = max(0.0, min(a[1], b[1]) - max(a[0], b[0]))
+    return inner / (max(a[1], b[1]) - min(a[0], b[0]))
+
+
+def letters(texts: object) -> npt.NDArray[np.float32]:
+    """Embeddings by letter counts, where meaning is not the subject."""
+    rows = [[str(t).lower().count(c) + 0.01 for c in "abcdefghijklmnopqrstuvwxyz"] for t in texts]  # type: ignore[attr-defined]
+    found = np.array(rows, np.float32)
+    unit: npt.NDArray[np.float32] = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return unit
+
+
+def test_the_samples_moments_are_found() -> None:
+    truth = json.loads(SAMPLE_TRUTH.read_text())
+    found = highlights.choose(
+        told(SAMPLE_TRUTH.read_text()), None, models().text_encoder, OPTIONS, Control()
+    )
+    hit = [
+        max(overlap((m["start_s"], m["end_s"]), (h.start_s, h.end_s)) for h in found) >= 0.5
+        for m in truth["moments"]
+    ]
+    assert sum(hit) >= 2, [(h.start_s, h.end_s, h.title) for h in found]
+
+
+def test_four_of_the_podcasts_five_moments_are_among_the_first_six() -> None:
+    text = media("long/podcast_a.truth.json").read_text()
+    found = highlights.choose(told(text), None, models().text_encoder, OPTIONS, Control())
+    hit = [
+        max(overlap((m["start_s"], m["end_s"]), (h.start_s, h.end_s)) for h in found[:6]) >= 0.5
+        for m in json.loads(text)["moments"]
+    ]
+    assert sum(hit) >= 4
+
+
+def test_ranking_twice_gives_the_same() -> None:
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_encoder
+    first, second = (highlights.choose(talk, None, encoder, OPTIONS, Control()) for _ in range(2))
+    assert first == second
+
+
+def test_a_sponsor_is_not_picked_before_a_story() -> None:
+    story = "I remember the night we lost everything because nobody had checked the oldest pump."
+    advert = "This episode is brought to you by Acme, use the code TALK for a discount at checkout."
+    talk = transcript(
+        [(advert, i * 8.0, i * 8.0 + 7.8) for i in range(4)]
+        + [(story, 32 + i * 8.0, 39.8 + i * 8.0) for i in range(4)]
+    )
+    found = highlights.choose(talk, None, models().text_encoder, OPTIONS, Control())
+    assert found[0].first_sentence >= 4
+
+
+def test_a_reason_names_what_is_there_and_only_that() -> None:
+    talk = transcript([("Why does bread rise?", 0, 3), ("Yeast breathes out, slowly.", 3.2, 18)])
+    (found,) = highlights.choose(talk, None, letters, replace(OPTIONS, clip_count=1), Control())
+    assert found.reason.startswith("Opens with a question")
+    assert "number" not in found.reason
+
+
+def test_the_callers_count_and_bounds_are_kept() -> None:
+    talk = told(SAMPLE_TRUTH.read_text())
+    options = replace(OPTIONS, clip_count=2, min_duration_s=10, max_duration_s=20)
+    found = highlights.choose(talk, None, models().text_encoder, options, Control())
+    assert len(found) == 2
+    for h in found:
+        spoken = talk.sentences[h.last_sentence].end_s - talk.sentences[h.first_sentence].start_s
+        assert 10 <= spoken <= 20
+
+
+def test_nothing_said_gives_nothing() -> None:
+    empty = Transcript(language="en", duration_s=9.0, words=(), sentences=())
+    assert highlights.choose(empty, None, letters, OPTIONS, Control()) == ()
+
+
+sentence = st.tuples(
+    st.text("abcdefg ?!.", min_size=1, max_size=40).filter(str.strip),
+    st.floats(0, 4),
+    st.floats(0.3, 30),
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(sentence, min_size=1, max_size=40))
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
+def test_every_pick_is_whole_sentences_and_none_overlap(
+    drawn: list[tuple[str, float, float]],
+) -> None:
+    at_s, rows = 0.0, []
+    for text, gap_s, length_s in drawn:
+        rows.append((text, at_s + gap_s, at_s + gap_s + length_s))
+        at_s = rows[-1][2]
+    talk = transcript(rows)
+    found = highlights.choose(talk, None, letters, OPTIONS, Control())
+    assert found
+    for h in found:
+        first, last = talk.sentences[h.first_sentence], talk.sentences[h.last_sentence]
+        before = talk.sentences[h.first_sentence - 1].end_s if h.first_sentence else 0.0
+        after = (
+            talk.sentences[h.last_sentence + 1].start_s
+            if h.last_sentence + 1 < len(talk.sentences)
+            else talk.duration_s
+        )
+        assert before <= h.start_s <= first.start_s
+        assert last.end_s <= h.end_s <= after + 1e-9
+        assert first.start_s - h.start_s <= 0.3
+        assert h.end_s - last.end_s <= 0.3
+        assert 0 <= h.virality_score <= 100
+        assert h.reason.endswith(".")
+    taken = sorted((h.first_sentence, h.last_sentence) for h in found)
+    assert all(a[1] < b[0] for a, b in pairwise(taken))
