@@ -1,2 +1,107 @@
-"""Talks to clips."""
-from pipeline import threads as threads
+"""A long talk goes in, short vertical clips come out. This is the file to read first.
+
+    listen      probe → sound → speech spans → words → sentences → highlights
+    make_clip   look at the highlight's seconds → crop path → captions → one decode, one encode
+    write_texts the thread, the post and the article, from the talk's own sentences
+
+Each stage is a plain function over the frozen data of `pipeline.data`; the server calls the same
+three, in lanes. `make_clips` is all of them in order.
+"""
+
+from pipeline import threads  # noqa: F401, I001 - the thread policy comes before torch
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline import audio, highlights, reframe, render, sentences, speech, transcribe, writer
+from pipeline.control import Control
+from pipeline.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
+from pipeline.errors import NoSpeech
+from pipeline.models import ModelConfig, Models, load_models
+from pipeline.probe import probe
+
+__all__ = [
+    "Control", "ModelConfig", "Models", "Options", "Talk",
+    "hear", "listen", "load_models", "make_clip", "make_clips", "write_texts",
+]  # fmt: skip
+
+MIN_SPEECH_S = 3.0  # with less there is nothing to cut
+
+
+def make_clips(
+    path: Path, out: Path, *, models: Models, options: Options, control: Control
+) -> tuple[Talk, tuple[Clip, ...], Texts]:
+    """Clips, thumbnails and texts of one file, written into the folder `out`.
+
+    Raises errors of pipeline.errors; what was finished before stays.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    talk = listen(path, models=models, options=options, work_dir=out, control=control)
+    clips = tuple(
+        make_clip(talk, highlight, models=models, options=options,
+                  stem=out / f"clip_{number:02d}", control=control)
+        for number, highlight in enumerate(talk.highlights, 1)
+    )  # fmt: skip
+    return talk, clips, write_texts(talk, models=models, options=options, control=control)
+
+
+def listen(
+    path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
+) -> Talk:
+    """All that can be known of a talk by its sound: transcript and highlights, best first."""
+    control.report("probe", 0.0)
+    source = probe(path)
+    with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
+        sound = audio.load_audio(source, Path(folder), control)
+        transcript = hear(sound, models=models, language=options.language, control=control)
+        found = highlights.choose(transcript, sound, models.text_encoder, options, control)
+    return Talk(source=source, transcript=transcript, highlights=found)
+
+
+def hear(
+    sound: Audio, *, models: Models, language: str | None, control: Control,
+    min_speech_s: float = MIN_SPEECH_S,
+) -> Transcript:  # fmt: skip
+    """Words and sentences. Raises NoSpeech where (almost) nobody talks."""
+    probability = speech.probabilities(sound, models.voice_activity, control)
+    spans = speech.find_speech(probability)
+    spoken_s = speech.speech_seconds(probability)
+    if spoken_s < min_speech_s:
+        raise NoSpeech(
+            f"Only {spoken_s:.1f} s of speech were heard; clips need somebody talking for at "
+            f"least {min_speech_s:.1f} s."
+        )
+    code, words = transcribe.transcribe(
+        sound, spans, probability, model=models.whisper, language=language, control=control
+    )
+    if not words:
+        raise NoSpeech("There is sound, but no words could be made out; clips need speech.")
+    return Transcript(
+        language=code, duration_s=sound.duration_s, words=words,
+        sentences=sentences.split(words, code),
+    )  # fmt: skip
+
+
+def make_clip(
+    talk: Talk, highlight: Highlight, *, models: Models, options: Options, stem: Path,
+    control: Control,
+) -> Clip:  # fmt: skip
+    """Render one highlight to stem.mp4 with its thumbnail stem.jpg."""
+    span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
+    shots = reframe.look(talk.source, span, control=control)
+    crop_path = reframe.plan(talk.source, span, shots, options)
+    first = talk.transcript.sentences[highlight.first_sentence].first_word
+    last = talk.transcript.sentences[highlight.last_sentence].last_word
+    return render.render_clip(
+        talk.source, span, talk.transcript.words[first : last + 1], crop_path,
+        style=options.caption_style, options=options, stem=stem, control=control,
+        title=highlight.title, shots=shots,
+    )  # fmt: skip
+
+
+def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:
+    """Thread, post and article."""
+    control.report("write", 0.0)
+    texts = writer.write_texts(talk.transcript, talk.highlights, embed=models.text_encoder)
+    control.report("write", 1.0)
+    return texts
