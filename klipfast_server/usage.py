@@ -9,6 +9,7 @@ from klipfast_server.database import Connection, Database
 from klipfast_server.errors import OverLimit
 
 MB = 1_000_000  # bytes
+SLACK = 1e-6  # minutes: sums of seconds over 60 do not come out even
 
 
 def period(now: datetime) -> tuple[date, date]:
@@ -96,7 +97,7 @@ async def _cover(
     for length_s in lengths:
         minutes = (length_s or 0.0) / 60
         covered = True
-        if left > 0 and minutes <= left:
+        if left > SLACK and minutes <= left + SLACK:
             left -= minutes
         elif credits > 0:
             credits -= 1
@@ -132,7 +133,7 @@ async def charge(
     Call it in the transaction that completes the job, with the account locked.
     """
     used = await minutes_used(db, connection, account.account_id)
-    by_credit = used + minutes > plan.minutes_per_month and account.credits > 0
+    by_credit = used + minutes > plan.minutes_per_month + SLACK and account.credits > 0
     booked = await connection.fetchval(
         db.sql["charge"],
         job_id,

@@ -1,6 +1,7 @@
 """Fixtures that several test modules share: the local media, a server on real Postgres."""
 
 import asyncio
+import io
 import itertools
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 from blockbuster import blockbuster_ctx
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def postgres() -> Iterator[str]:
     url = server.get_uri()
 
     async def prepare() -> None:
+        # A test's database need not survive a power cut.
+        await _execute(url, "ALTER SYSTEM SET fsync = off")
+        await _execute(url, "SELECT pg_reload_conf()")
         await _execute(url, "CREATE DATABASE template")
         async with asyncpg.create_pool(_named(url, "template"), min_size=1) as pool:
             await database.migrate(pool, ROOT / "sql")
@@ -142,7 +146,7 @@ class Caller:
 
     async def upload(self, content: bytes, status: int = 201) -> Any:
         """The JSON of an upload."""
-        response = await self.call("POST", "/api/v1/uploads", data=content)
+        response = await self.call("POST", "/api/v1/uploads", data=io.BytesIO(content))
         answer = await response.json()
         assert response.status == status, answer
         return answer
@@ -181,7 +185,9 @@ def serve(
     logs.route()
 
     async def start(config: "Config") -> Client:
-        return await aiohttp_client(create_app(config, engine))
+        server = TestServer(create_app(config, engine))
+        await server.start_server(access_log=None)  # as `serve` does
+        return await aiohttp_client(server)
 
     return start
 

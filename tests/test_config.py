@@ -1,0 +1,139 @@
+"""Settings: the shipped file is complete, the environment wins, every mistake is named."""
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from klipfast_server import signing
+from klipfast_server.config import Config, ConfigError, load
+
+SHIPPED = ROOT / "config.toml"
+
+
+def test_the_shipped_settings_are_valid_and_lie_beside_the_file() -> None:
+    config = load(SHIPPED, {})
+    assert config.server.data_dir == ROOT / "data"
+    assert config.database.sql_dir == ROOT / "sql"
+    assert list(config.plans) == ["free", "starter", "pro", "business"]
+
+
+def test_the_environment_wins(tmp_path: Path) -> None:
+    config = load(
+        SHIPPED,
+        {
+            "KLIPFAST_HOST": "0.0.0.0",
+            "KLIPFAST_PORT": "9000",
+            "KLIPFAST_DATA_DIR": str(tmp_path),
+            "KLIPFAST_DATABASE_URL": "postgresql:///x",
+            "KLIPFAST_ALLOW_PRIVATE_SOURCES": "true",
+            "KLIPFAST_SECRET": "s",
+            "KLIPFAST_LOG_LEVEL": "debug",
+            "KLIPFAST__LANES__ENCODE": "3",
+            "KLIPFAST__PLANS__PRO__CREDITS": "9",
+            "KLIPFAST__STORAGE__S3__BUCKET": "clips",
+            "KLIPFAST_CONFIG": "not read here: the path was given",
+        },
+    )
+    assert (config.server.host, config.server.port) == ("0.0.0.0", 9000)
+    assert (config.server.data_dir, config.database.url) == (tmp_path, "postgresql:///x")
+    assert (config.sources.allow_private, config.server.secret) == (True, "s")
+    assert (config.server.log_level, config.lanes.encoders) == ("debug", 3)
+    assert config.plans["pro"].credits == 9
+    assert config.storage.s3 is not None
+    assert config.storage.s3.bucket == "clips"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("KLIPFAST__SERVER__PROT", "1", "prot"),
+        ("KLIPFAST__SERVERS__PORT", "1", "servers"),
+        ("KLIPFAST_PORT", "http", "server.port"),
+        ("KLIPFAST_PORT", "70000", "server.port"),
+        ("KLIPFAST_LOG_LEVEL", "loud", "server.log_level"),
+        ("KLIPFAST__LANES__LEASE_S", "0", "lanes.lease_s"),
+        ("KLIPFAST__SERVER__PORT__DEEP", "1", "port is not a section"),
+    ],
+)
+def test_a_mistake_is_one_error_that_names_the_key(name: str, value: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told.replace(".", r"\.")):
+        load(SHIPPED, {name: value})
+
+
+def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "none.toml", {})
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[server\n")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        load(broken, {})
+
+
+def test_every_setting_has_a_comment_beside_it() -> None:
+    plans = False
+    for line in SHIPPED.read_text().splitlines():
+        plans = plans or line == "[plans.starter]"  # the first plan explains them all
+        if "=" in line and not line.startswith("#") and not plans:
+            assert "#" in line, line
+
+
+def test_a_secret_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    made = signing.load_secret("", tmp_path / "data")
+    assert len(made) == 64
+    assert signing.load_secret("", tmp_path / "data") == made
+    assert stat.S_IMODE((tmp_path / "data" / "secret").stat().st_mode) == 0o600
+    assert signing.load_secret("given", tmp_path / "data") == b"given"
+
+
+def test_a_signature_is_good_for_one_purpose_and_one_secret() -> None:
+    signature = signing.sign(b"a", "link", "text")
+    assert signing.matches(b"a", "link", "text", signature)
+    for secret, purpose, text in (
+        (b"b", "link", "text"),
+        (b"a", "cursor", "text"),
+        (b"a", "link", "t"),
+    ):
+        assert not signing.matches(secret, purpose, text, signature)
+
+
+def command(config: Config, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs python -m klipfast_server against the test's database."""
+    return subprocess.run(
+        [sys.executable, "-m", "klipfast_server", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        check=False,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "KLIPFAST_DATABASE_URL": config.database.url,
+            "KLIPFAST_DATA_DIR": str(config.server.data_dir),
+        },
+    )
+
+
+def test_keys_are_made_listed_and_revoked_on_the_command_line(config: Config) -> None:
+    made = command(config, "keys", "create", "--account", "ada", "--plan", "pro")
+    key = made.stdout.splitlines()[-1]
+    assert key.startswith("kf_live_sk_")
+    assert len(key) == len("kf_live_sk_") + 32
+    listed = command(config, "keys", "list").stdout
+    assert "ada" in listed
+    assert "valid" in listed
+    assert key not in listed
+    key_id = listed.split()[0]
+    assert command(config, "keys", "revoke", key_id).returncode == 0
+    assert command(config, "keys", "revoke", key_id).returncode == 1
+    assert "revoked" in command(config, "keys", "list").stdout
+
+
+def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:
+    wrong = command(config, "keys", "create", "--account", "ada", "--plan", "gold")
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("klipfast: There is no plan 'gold'; known: free, starter")
+    assert "Traceback" not in wrong.stderr
