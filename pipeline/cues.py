@@ -59,7 +59,7 @@ _CONNECTIVE = re.compile(
     r"^(?:and|so|but|because|which|or|also|then|plus|anyway|well,? so|like)\b", re.IGNORECASE
 )
 _POINTER = re.compile(
-    r"^(?:it|its|it's|he|she|they|this|that|that's|these|those|there|him|her|them|his|their|same)\b",
+    r"^(?:it|its|it's|he|she|they|this|that|that's|these|those|him|her|them|his|their|same)\b",
     re.IGNORECASE,
 )
 

@@ -120,7 +120,7 @@ def _hook(known: Features, first: npt.NDArray[np.intp]) -> Floats:
         0.8 * _flags(known, "question") + 0.6 * _flags(known, "contrast")
         + 0.6 * _flags(known, "strong") + 0.5 * _flags(known, "story")
         + 0.4 * _flags(known, "number") + 0.4 * _flags(known, "addresses_you")
-        - 1.5 * _flags(known, "backchannel") - 0.9 * _flags(known, "dangling")
+        - 1.5 * _flags(known, "backchannel") - 1.1 * _flags(known, "dangling")
         - 0.5 * _flags(known, "hedge")
     )  # fmt: skip
     second = np.append(promise[1:], 0.0)
