@@ -7,6 +7,7 @@ from pipeline import words
 _TOKEN = re.compile(r"\S+")
 _EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
+SMALL = words.as_set("i we the a an and it you he she they but so to of in that this my")
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-—–]$")
 
 
@@ -32,12 +33,11 @@ def tidy(sentence: str, language: str = "en") -> str:
     Words and numbers that remain are the speaker's own, in order. May become "".
     """
     tokens = _without_fillers(_TOKEN.findall(sentence), language)
-    tokens = _without_stutters(tokens)
+    tokens = _without_stutters(tokens, language)
     text = " ".join(tokens)
     if language == "en":
-        text = words.PARENTHETIC.sub(_bridge, text)
-        text = _without_openers(text)
-    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
+        text = words.PARENTHETIC.sub(_bridge, _without_openers(text))
+    text = re.sub(r"\s+([,.;:!?]+)(?=\s|$)", r"\1", text)
     text = re.sub(r"^[,.;:!?—–\-\s]+|[,;:—–\-\s]+$", "", text)
     if not bare(text):
         return ""
@@ -70,25 +70,25 @@ def _without_fillers(tokens: list[str], language: str) -> list[str]:
     return kept
 
 
-def _without_stutters(tokens: list[str]) -> list[str]:
+def _without_stutters(tokens: list[str], language: str) -> list[str]:
     """Drop the first of two equal runs of up to four words, and words broken off."""
     kept = [
         token
-        for token, after in zip(tokens, [*tokens[1:], ""], strict=True)
+        for token, after in zip(tokens, [*tokens[1:], ""], strict=False)
         if not (_CUT_OFF.fullmatch(token) and bare(after).startswith(bare(token)[:1] or "\0"))
     ]
     for size in (4, 3, 2, 1):
         at = 0
         while at + 2 * size <= len(kept):
             first, again = kept[at : at + size], kept[at + size : at + 2 * size]
-            if _same(first, again):
+            if _same(first, again, language):
                 del kept[at : at + size]
             else:
                 at += 1
     return kept
 
 
-def _same(first: list[str], again: list[str]) -> bool:
+def _same(first: list[str], again: list[str], language: str) -> bool:
     """Whether `again` repeats `first` by mistake."""
     plain = [bare(t) for t in first]
     if plain != [bare(t) for t in again] or not all(plain):
@@ -99,7 +99,8 @@ def _same(first: list[str], again: list[str]) -> bool:
         word = plain[0]
         if word in words.DOUBLED or word in words.NUMBERS or not word[0].isalpha():
             return False
-        if first[0].endswith(",") and word not in ("i", "we", "the", "a", "and", "it", "you"):
+        small = SMALL if language == "en" else words.stop_words(language)
+        if first[0].endswith(",") and word not in small:
             return False  # "long, long ago" is meant
     # names may be double: New York New York, Duran Duran
-    return not all(t[0].isupper() and bare(t) not in ("i", "i'm") for t in first)
+    return not all(t[0].isupper() and bare(t) not in ("i", "i'm") for t in [*first, *again])

@@ -103,7 +103,7 @@ def _moments(plan: Outline) -> list[tuple[Line, ...]]:
         if lines:
             told |= {n.index for n in lines}
             found.append(lines)
-    return found or [tuple(_best(plan.lines, 6))]
+    return found or [tuple(_best(plan.lines, 6)) or plan.lines[:6]]
 
 
 def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
