@@ -20,6 +20,8 @@ MIN_CONFIDENCE = 0.6  # below it are hands, flowers and patterns
 BRIDGE_S = 1.2  # a head may turn away this long and is still the same track
 MIN_LOOKS = 3  # fewer are taken for false
 MIN_SHARE = 0.25  # of the looks between a track's first and last
+MIN_MEAN = 0.72  # confidence of a track seen only briefly
+BRIEF = 8  # looks
 MAX_SHIFT = 0.9  # of the face's size, from one look to the next
 MAX_GROWTH = 1.8  # in size, from one look to the next
 
@@ -120,7 +122,10 @@ def _cost(a: Box, b: Box, gap_s: float) -> float | None:
 def _is_believed(track: FaceTrack) -> bool:
     """Whether the detector saw it often enough to be a face."""
     looks = (track.times_s[-1] - track.times_s[0]) * LOOKS_PER_S + 1
-    return len(track.faces) >= MIN_LOOKS and len(track.faces) / looks >= MIN_SHARE
+    if len(track.faces) < MIN_LOOKS or len(track.faces) / looks < MIN_SHARE:
+        return False
+    mean = sum(face.confidence for face in track.faces) / len(track.faces)
+    return len(track.faces) >= BRIEF or mean >= MIN_MEAN
 
 
 def prominence(track: FaceTrack) -> float:

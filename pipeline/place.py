@@ -20,8 +20,8 @@ class Places:
             for segment in path.segments
         ]
 
-    def centre(self, start_s: float, end_s: float, block: tuple[float, float]) -> float:
-        """Pixels from the top for a text block of (width, height) shown from start to end.
+    def centre(self, start_s: float, end_s: float, height: float) -> float:
+        """Pixels from the top for a block of text `height` tall shown from start to end.
 
         Of the usual places the first that touches no face, else the one that covers least.
         """
@@ -31,13 +31,14 @@ class Places:
             if segment.start_s < end_s and segment.end_s > start_s
             for box in boxes
         ]
-        covered = [self._covered(share * self._height, block, faces) for share in PLACES]
+        covered = [_covered(share * self._height, height, faces) for share in PLACES]
         return PLACES[covered.index(min(covered))] * self._height
 
-    def _covered(self, centre: float, block: tuple[float, float], faces: list[Box]) -> float:
-        """Square pixels of faces under the block, summed over the looks."""
-        top, bottom = centre - block[1] / 2, centre + block[1] / 2
-        return sum(box.w * max(0.0, min(bottom, box.y + box.h) - max(top, box.y)) for box in faces)
+
+def _covered(centre: float, height: float, faces: list[Box]) -> float:
+    """Square pixels of faces in the strip that the text takes, summed over the looks."""
+    top, bottom = centre - height / 2, centre + height / 2
+    return sum(box.w * max(0.0, min(bottom, box.y + box.h) - max(top, box.y)) for box in faces)
 
 
 def box_at(segment: CropSegment, t_s: float) -> Box:

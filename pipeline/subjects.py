@@ -17,7 +17,7 @@ Weight = Callable[[FaceTrack, float], float]
 """How much a person deserves to be shown at a moment, >= 0; 1 when nothing is known."""
 
 GRID_S = 1 / 6  # between the moments at which a subject is chosen
-LINGER_S = 0.35  # a face is still there this long before and after the looks that saw it
+LINGER_S = 0.35  # a face is still there this long after the last look that saw it
 CHANGE_COST = 1.6  # seconds of full interest that a change must win
 EMPTY = -0.7  # interest of an absent face: after about two seconds nobody is the better choice
 
@@ -51,8 +51,11 @@ def stretches(shot: Shot, weight: Weight | None) -> list[Stretch]:
 
 
 def presence(track: FaceTrack, times: Floats) -> npt.NDArray[np.bool_]:
-    """Whether the face is there, shape of `times`; gaps within the track count as there."""
-    return (times >= track.times_s[0] - LINGER_S) & (times <= track.times_s[-1] + LINGER_S)
+    """Whether the face is there, shape of `times`; gaps within the track count as there.
+
+    It lingers at its end only: nobody is shown before they can be seen.
+    """
+    return (times >= track.times_s[0] - 1e-6) & (times <= track.times_s[-1] + LINGER_S)
 
 
 def boxes_at(track: FaceTrack, times: Floats) -> Floats:

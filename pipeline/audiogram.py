@@ -1,0 +1,72 @@
+"""A calm moving picture for sound without one: bars of loudness that pass by. Knows no files."""
+
+import numpy as np
+import numpy.typing as npt
+from av.video.frame import VideoFrame
+
+from pipeline.loudness import RATE
+from pipeline.overlay import pixels
+from pipeline.sound import Floats
+
+BARS = 45
+BAR_S = 0.06  # of sound that a bar stands for
+REACH = 0.80  # of the width that the bars take
+CENTRE = 0.42  # of the height: above the captions
+TALLEST = 0.22  # of the shorter side, to each side of the centre
+FILLED = 0.5  # of the room that a bar has
+QUIET_DB, LOUD_DB = -46.0, -10.0
+GROUND = (22, 134, 125)  # Y, Cb, Cr: nearly black, bluish
+SAID, TO_COME = (206, 112, 128), (78, 134, 124)
+
+Colour = tuple[int, int, int]
+
+
+class Audiogram:
+    """Pictures of one clip's sound."""
+
+    def __init__(self, sound: Floats, width: int, height: int) -> None:
+        """`sound` is (2, n) at RATE."""
+        self._levels = _levels(sound)
+        self._width, self._height = width, height
+
+    def picture(self, t_s: float) -> VideoFrame:
+        """The picture at `t_s` of the clip, yuv420p BT.709, not shared."""
+        frame = VideoFrame(self._width, self._height, "yuv420p")
+        for plane, value in zip(frame.planes, GROUND, strict=True):
+            pixels(plane)[...] = value
+        room = REACH * self._width / BARS
+        middle = t_s / BAR_S
+        first = int(np.floor(middle)) - BARS // 2
+        left = self._width * (1 - REACH) / 2 - (middle % 1.0) * room
+        for n in range(BARS + 1):
+            level = self._level(first + n)
+            # bars grow out of the edge, so that none appears at once
+            edge = min(1.0, n + 1 - middle % 1.0, BARS + middle % 1.0 - n)
+            tall = max(room * FILLED, level * edge * 2 * TALLEST * min(self._width, self._height))
+            colour = SAID if first + n <= middle else TO_COME
+            x = left + n * room
+            _bar(frame, (x, x + room * FILLED), CENTRE * self._height, tall, colour)
+        return frame
+
+    def _level(self, index: int) -> float:
+        return float(self._levels[index]) if 0 <= index < len(self._levels) else 0.0
+
+
+def _levels(sound: Floats) -> npt.NDArray[np.float64]:
+    """Loudness of each BAR_S of (2, n), 0..1."""
+    size = round(BAR_S * RATE)
+    power = (sound.astype(np.float64) ** 2).mean(axis=0)
+    blocks = np.pad(power, (0, -len(power) % size)).reshape(-1, size).mean(axis=1)
+    decibels = 10 * np.log10(np.maximum(blocks, 1e-10))
+    return np.asarray(np.clip((decibels - QUIET_DB) / (LOUD_DB - QUIET_DB), 0.0, 1.0))
+
+
+def _bar(
+    frame: VideoFrame, sides: tuple[float, float], centre: float, tall: float, colour: Colour
+) -> None:
+    """A filled rectangle on even pixels."""
+    left, right = round(sides[0] / 2), round(sides[1] / 2)
+    top, bottom = round((centre - tall / 2) / 2), round((centre + tall / 2) / 2)
+    for n, (plane, value) in enumerate(zip(frame.planes, colour, strict=True)):
+        scale = 1 if n else 2
+        pixels(plane)[top * scale : bottom * scale, max(0, left) * scale : right * scale] = value

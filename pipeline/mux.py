@@ -1,0 +1,103 @@
+"""Writes one clip file: H.264 and AAC in a fast-start MP4. Knows nothing of sources."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream as AvAudio
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+
+from pipeline.data import Quality
+from pipeline.encoder import add_video
+from pipeline.loudness import RATE
+from pipeline.sound import Floats, fade
+
+AAC_BIT_RATE = 192_000
+AAC_FRAME = 1024  # samples
+MUX_OPTIONS = {"movflags": "+faststart"}
+
+
+@contextmanager
+def whole_or_nothing(*paths: Path) -> Iterator[list[Path]]:
+    """Temporary names beside `paths`, moved onto them at the end, deleted on any error."""
+    parts = [path.with_name(f".{path.name}.part") for path in paths]
+    try:
+        yield parts
+        for part, path in zip(parts, paths, strict=True):
+            os.replace(part, path)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_mp4(path: Path, title: str) -> Iterator[OutputContainer]:
+    """An MP4 whose index goes to the front on closing."""
+    with av.open(str(path), "w", format="mp4", options=MUX_OPTIONS) as container:
+        if title:
+            container.metadata["title"] = title
+        yield container
+
+
+def duration_of(path: Path) -> float:
+    """Seconds by the file's own header."""
+    with av.open(str(path)) as container:
+        return float((container.duration or 0) / av.time_base)
+
+
+class ClipFile:
+    """Encodes pictures at even times and keeps the sound level with them."""
+
+    def __init__(
+        self,
+        container: OutputContainer,
+        *,
+        quality: Quality,
+        size: tuple[int, int],
+        rate: Fraction,
+        sound: Floats,
+    ) -> None:
+        """`size` is (width, height); `sound` is (2, n) at RATE from the first picture on."""
+        self._container, self._rate, self._sound = container, rate, sound
+        self._video = add_video(container, quality, *size, rate)
+        self._audio: AvAudio = container.add_stream("aac", rate=RATE, layout="stereo")
+        self._audio.bit_rate = AAC_BIT_RATE
+        self._said = 0  # samples
+        self.pictures = 0
+
+    def add(self, picture: VideoFrame) -> None:
+        """The next picture, yuv420p BT.709, and the sound before it."""
+        picture.pts, picture.time_base = self.pictures, 1 / self._rate
+        picture.pict_type = 0  # the encoder decides; the source's key frames mean nothing here
+        self._container.mux(self._video.encode(picture))
+        self.pictures += 1
+        # one frame behind, so that what is left at the end can be faded
+        self._say(self._lasting() - AAC_FRAME, AAC_FRAME)
+
+    def close(self) -> None:
+        """Flush; the sound ends, faded, with the pictures."""
+        end = min(self._lasting(), self._sound.shape[1])
+        fade(self._sound[:, self._said : end], at_end=True)
+        self._say(end, 1)
+        self._container.mux(self._video.encode(None))
+        self._container.mux(self._audio.encode(None))
+
+    def _lasting(self) -> int:
+        """Samples of sound that the pictures so far last."""
+        return int(self.pictures / self._rate * RATE)
+
+    def _say(self, until: int, least: int) -> None:
+        """Encode the sound up to sample `until` in frames of at least `least` samples."""
+        until = min(until, self._sound.shape[1])
+        while until - self._said >= least:
+            block = self._sound[:, self._said : min(until, self._said + AAC_FRAME)]
+            frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "stereo")
+            frame.sample_rate, frame.pts, frame.time_base = RATE, self._said, Fraction(1, RATE)
+            self._container.mux(self._audio.encode(frame))
+            self._said += block.shape[1]

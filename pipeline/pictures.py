@@ -1,0 +1,86 @@
+"""The pictures of one clip before captions, tick by tick: footage, or bars of sound without it."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from typing import Protocol
+
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream as AvVideo
+
+from pipeline.audiogram import Audiogram
+from pipeline.canvas import Canvas
+from pipeline.clock import clip_rate, ticks
+from pipeline.container import open_container
+from pipeline.data import CropPath, CropSegment, Source, Span
+from pipeline.frames import read, steady_rate
+from pipeline.place import box_at
+from pipeline.sound import Floats
+
+AUDIOGRAM_RATE = Fraction(30)
+
+
+class Pictures(Protocol):
+    """What a clip is drawn on."""
+
+    rate: Fraction  # pictures a second
+    start_s: float  # source time of the first
+
+    def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+        """(source time, picture not shared with anybody) until `end_s`, or as long as they last.
+
+        `sound` is the clip's, (2, n), beginning at `start_s`.
+        """
+
+
+class Footage:
+    """The source's own picture along a crop path."""
+
+    def __init__(self, source: Source, span: Span, path: CropPath) -> None:
+        """Opens the source at the start of `span`; the clip starts on a picture's own time.
+
+        So an evenly timed source stays even, and its sound is cut where its picture is.
+        """
+        assert source.video is not None
+        with open_container(source.path) as container:
+            stream = container.streams[source.video.index]
+            assert isinstance(stream, AvVideo)
+            self.rate = clip_rate(steady_rate(stream, source.video.fps), stream.base_rate)
+        frames = read(source, span)
+        first = [f for f in (next(frames, None), next(frames, None)) if f is not None]
+        nearest = min((t for t, _ in first), key=lambda t: abs(t - span.start_s), default=-1.0)
+        near = abs(nearest - span.start_s) <= float(1 / self.rate)
+        self.start_s = max(0.0, nearest if near else span.start_s)
+        self._frames = chain(first, frames)
+        self._canvas = Canvas(source.video, path.width, path.height)
+        self._segments = path.segments
+        self._n = 0
+
+    def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+        """See Pictures."""
+        for tick in ticks(self._frames, self.start_s, end_s, self.rate):
+            segment = self._segment(tick.frame_s)
+            box = box_at(segment, max(tick.t_s, segment.start_s))
+            yield tick.t_s, self._canvas.compose(tick.frame, segment.layout, box)
+
+    def _segment(self, frame_s: float) -> CropSegment:
+        """By the picture's own time, so that a cut falls on its very frame."""
+        while self._n + 1 < len(self._segments) and frame_s >= self._segments[self._n].end_s - 1e-6:
+            self._n += 1
+        return self._segments[self._n]
+
+
+class Waves:
+    """An audiogram, for sources without a picture."""
+
+    def __init__(self, span: Span, path: CropPath) -> None:
+        self.rate = AUDIOGRAM_RATE
+        self.start_s = span.start_s
+        self._size = path.width, path.height
+
+    def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+        """See Pictures."""
+        audiogram = Audiogram(sound, *self._size)
+        for n in range(max(1, round((end_s - self.start_s) * self.rate))):
+            t_s = float(n / self.rate)
+            yield self.start_s + t_s, audiogram.picture(t_s)

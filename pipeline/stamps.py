@@ -1,0 +1,49 @@
+"""The caption over the picture at each moment of a clip: grouped, placed, drawn once, reused."""
+
+from collections.abc import Sequence
+
+from pipeline.captions import group, load_style
+from pipeline.data import CropPath, Shot, Source, Span, Word
+from pipeline.overlay import Stamp, prepare
+from pipeline.place import Places
+from pipeline.typeset import Typesetter
+
+
+class Captions:
+    """Captions of one clip."""
+
+    def __init__(
+        self,
+        words: Sequence[Word],
+        *,
+        span: Span,
+        path: CropPath,
+        style: str,
+        shots: Sequence[Shot],
+        source: Source,
+    ) -> None:
+        """Of the words on the source timeline, those said within `span` are shown."""
+        look = load_style(style)
+        said = [w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s]
+        self._typesetter = Typesetter(look, path.width, path.height)
+        self._groups = group(
+            said, look, width=self._typesetter.text_width, measure=self._typesetter.measure
+        )
+        # one height for all: a short line must not stand elsewhere than a long one
+        self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
+        self._places = Places(path, shots, source.video)
+        self._n = 0
+        self._drawn: tuple[tuple[int, int], Stamp] | None = None
+
+    def at(self, t_s: float) -> Stamp | None:
+        """What lies over the picture at `t_s` of the source timeline; moments ascend."""
+        while self._n < len(self._groups) and t_s >= self._groups[self._n].end_s:
+            self._n += 1
+        if self._n == len(self._groups) or t_s < self._groups[self._n].start_s:
+            return None
+        now = self._groups[self._n]
+        key = self._n, now.spoken(t_s)
+        if self._drawn is None or self._drawn[0] != key:
+            centre = self._places.centre(now.start_s, now.end_s, self._tallest)
+            self._drawn = key, prepare(self._typesetter.draw(now, key[1], centre))
+        return self._drawn[1]
