@@ -53,7 +53,8 @@ def main() -> int:
     distance = float((1 - (vectors["cpu"] * vectors["cuda"]).sum(1)).max())
     same = texts["cpu"].lower().split() == texts["cuda"].lower().split()
     rows = [
-        {"check": "log-mel, largest difference", "cpu": "", "cuda": mel, "agrees": mel < MAX_MEL_DIFFERENCE},
+        {"check": "log-mel, largest difference", "cpu": "", "cuda": mel,
+         "agrees": mel < MAX_MEL_DIFFERENCE},
         {"check": "embeddings, cosine distance", "cpu": "", "cuda": distance,
          "agrees": distance < MAX_EMBEDDING_DISTANCE},
         {"check": "words of the sample", "cpu": len(texts["cpu"].split()),

@@ -159,10 +159,13 @@ class Caller:
         return job_id
 
     async def until(
-        self, job_id: str, holds: Callable[[Any], bool] = lambda job: job["status"] in ENDED
+        self,
+        job_id: str,
+        holds: Callable[[Any], bool] = lambda job: job["status"] in ENDED,
+        patience_s: float = 10.0,
     ) -> Any:
         """The job as soon as `holds` is true of it; by default: once it has ended."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + patience_s
         while True:
             job = await self.get(f"/api/v1/jobs/{job_id}")
             if holds(job):

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pipeline
 from pipeline import speech
 from pipeline.audio import load_audio
 from pipeline.control import Control
@@ -31,3 +32,9 @@ def sound(path: Path) -> Audio:
 def probability(path: Path) -> speech.Probabilities:
     """Speech probability of a file."""
     return speech.probabilities(sound(path), models().voice_activity, Control())
+
+
+def heard_in(path: Path) -> str:
+    """All words of a file, as text."""
+    talk = pipeline.hear(sound(path), models=models(), language="en", control=Control())
+    return " ".join(word.text for word in talk.words)

@@ -1,0 +1,130 @@
+"""The API under load while a job runs on the same cores: latency of a mix of calls.
+
+A server of its own on embedded Postgres; 300 requests a second, bounded in number, over loopback.
+Beside it, in the same run, a bare aiohttp handler under the same load shows what the client and
+the loop cost by themselves.
+"""
+
+import asyncio
+import itertools
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import aiohttp
+import numpy as np
+from aiohttp import web
+
+from bench.report import report
+from klipfast_server import accounts, config, database
+from klipfast_server.client import connected
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "tests/data/sample_talk.mp4"
+RATE = 300  # requests a second
+SECONDS = 15
+PORT = 18431
+
+
+async def load(base_url: str, paths: Sequence[str], key: str) -> dict[str, object]:
+    """Send the mix at a steady rate; latencies in ms and the number of failures."""
+    took_ms: list[float] = []
+    failures = 0
+
+    async def one(session: aiohttp.ClientSession, path: str) -> None:
+        nonlocal failures
+        began = time.perf_counter()
+        async with session.get(base_url + path) as response:
+            await response.read()
+            failures += response.status != 200
+        took_ms.append((time.perf_counter() - began) * 1000)
+
+    headers = {"Authorization": f"Bearer {key}"}
+    async with aiohttp.ClientSession(headers=headers) as session, asyncio.TaskGroup() as group:
+        began = asyncio.get_running_loop().time()
+        for number, path in zip(range(RATE * SECONDS), itertools.cycle(paths), strict=False):
+            due = began + number / RATE
+            await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+            group.create_task(one(session, path))
+    p50, p95, p99 = np.percentile(took_ms, (50, 95, 99))
+    return {"requests": len(took_ms), "p50 ms": float(p50), "p95 ms": float(p95),
+            "p99 ms": float(p99), "failures": failures}  # fmt: skip
+
+
+async def bare() -> dict[str, object]:
+    """The same load on a handler that does nothing."""
+
+    async def nothing(_: web.Request) -> web.Response:
+        return web.json_response({})
+
+    app = web.Application()
+    app.router.add_get("/", nothing)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", PORT + 1).start()
+    try:
+        return await load(f"http://127.0.0.1:{PORT + 1}", ["/"], "none")
+    finally:
+        await runner.cleanup()
+
+
+async def ours(folder: Path) -> list[dict[str, object]]:
+    """Idle, and while the sample talk is being made into clips."""
+    environ = {
+        **os.environ,
+        "KLIPFAST_DATA_DIR": str(folder),
+        "KLIPFAST_HOST": "127.0.0.1",
+        "KLIPFAST_PORT": str(PORT),
+        "KLIPFAST__PLANS__BUSINESS__REQUESTS_PER_MINUTE": "1000000",
+        "KLIPFAST_LOG_LEVEL": "warning",
+    }
+    settings = config.load(environ=environ)
+    base_url = f"http://127.0.0.1:{PORT}"
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "klipfast_server", "serve", env=environ
+    )
+    try:
+        async with database.opened(settings) as db:
+            _, key = await accounts.create_key(
+                db, account="bench", plan_name="business", plan=settings.plans["business"]
+            )
+            await _until_ready(base_url)
+            async with connected(base_url, key) as client:
+                upload = await client.upload(SAMPLE)
+                paths = ["/api/v1/jobs", "/api/v1/usage", "/healthz"]
+                idle = await load(base_url, paths, key)
+                job = await client.submit(upload.video_url)
+                paths.append(f"/api/v1/jobs/{job.job_id}")
+                busy = await load(base_url, paths, key)
+        return [{"server": "ours, idle", **idle}, {"server": "ours, while a job runs", **busy}]
+    finally:
+        server.terminate()
+        await server.wait()
+
+
+async def _until_ready(base_url: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        for _ in range(600):
+            try:
+                async with session.get(f"{base_url}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
+    raise TimeoutError("the server did not become ready within a minute")
+
+
+async def main() -> None:
+    """Both sides in one run."""
+    rows = [{"server": "bare aiohttp", **await bare()}]
+    with tempfile.TemporaryDirectory() as name:
+        rows += await ours(Path(name))
+    report("api", f"{RATE} requests/s for {SECONDS} s", rows)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
