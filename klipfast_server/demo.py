@@ -104,7 +104,8 @@ async def _server(environ: dict[str, str], log_path: Path) -> AsyncIterator[Proc
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_S)
+            async with asyncio.timeout(STOP_S):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -42,8 +42,7 @@ class PipelineEngine:
     """The real one: it holds the models and passes calls on."""
 
     def __init__(self, config: settings.Models) -> None:
-        # A style is a file; "none" needs no file.
-        self.caption_styles = (*sorted(path.stem for path in STYLES.glob("*.toml")), "none")
+        self.caption_styles = tuple(sorted(path.stem for path in STYLES.glob("*.toml")))
         self._models = load_models(
             ModelConfig(
                 whisper=config.whisper,

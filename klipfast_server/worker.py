@@ -44,8 +44,10 @@ class Worker:
                 await self._claim_all()
             except Exception as error:  # whatever it is, the next look may succeed
                 log.warning("queue not readable", error=repr(error))
+            # Not wait_for: on Python 3.11 it loses a cancel that comes together with a wake.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), lanes.poll_s)
+                async with asyncio.timeout(lanes.poll_s):
+                    await self._wake.wait()
 
     async def _claim_all(self) -> None:
         bench = self._bench

@@ -78,7 +78,8 @@ async def _steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[
     iterator = aiter(chunks)
     while True:
         try:
-            chunk = await asyncio.wait_for(anext(iterator), idle_s)
+            async with asyncio.timeout(idle_s):
+                chunk = await anext(iterator)
         except StopAsyncIteration:
             return
         except TimeoutError as error:
