@@ -1,13 +1,13 @@
 """Words with times from sound and speech spans.
 
 Windows → log-mel → encoder → decoder → alignment → words, a batch at a time, so memory does not
-grow with the length. A window whose text looks invented is decoded again at a higher
-temperature; one that stays so is dropped.
+grow with the length.
 """
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -48,13 +48,11 @@ def transcribe(
         control.report("transcribe", 0.0)
         language = detect_language(audio, windows, model)
     code = _ISO.get(language, language)
+    listener = _Listener(audio=audio, probability=probability, model=model, code=code)
     words: list[Word] = []
-    batch = BATCH[model.device.type]
-    for first in range(0, len(windows), batch):
+    for first in range(0, len(windows), listener.batch):
         control.report("transcribe", first / len(windows))
-        part = windows[first : first + batch]
-        for window, found in zip(part, _hear(audio, part, model, code, control), strict=True):
-            words += _timed(window, found, probability)
+        words += _hear(listener, windows[first : first + listener.batch], control)
     control.report("transcribe", 1.0)
     return language, tuple(words)
 
@@ -76,55 +74,104 @@ def detect_language(audio: Audio, windows: Sequence[Window], model: Whisper) -> 
     return {whisper: iso for iso, whisper in _ISO.items()}.get(best, best)
 
 
-def _hear(
-    audio: Audio, windows: Sequence[Window], model: Whisper, language: str, control: Control
-) -> list[list[tuple[str, float, float, float]]]:
-    """Per window its words as (text, start_s, end_s, probability), in window time."""
-    states = model.encode(model.log_mel(stacked(windows, audio, WINDOW_S)))
-    decoded = decode(model, states, language)
-    for temperature in TEMPERATURES:
-        failed = [i for i, d in enumerate(decoded) if not _good(d, model)]
-        if not failed:
-            break
-        control.check()
-        again = decode(model, states[torch.tensor(failed)], language, temperature)
-        for i, result in zip(failed, again, strict=True):
-            if _good(result, model) or _better(result, decoded[i]):
-                decoded[i] = result
-    kept = [d if _heard(d, model) else None for d in decoded]
-    sound = [math.ceil(w.duration_s / STATE_S) for w in windows]
-    aligned = iter(
-        align.token_states(
-            [d.attention for d in kept if d], [n for n, d in zip(sound, kept, strict=True) if d]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listener:
+    """What stays the same through one transcription."""
+
+    audio: Audio
+    probability: Probabilities
+    model: Whisper
+    code: str  # Whisper's name of the language
+
+    @property
+    def batch(self) -> int:
+        """Windows at once."""
+        return BATCH[self.model.device.type]
+
+    def states(self, windows: Sequence[Window]) -> torch.Tensor:
+        """Encoder states of windows."""
+        return self.model.encode(self.model.log_mel(stacked(windows, self.audio, WINDOW_S)))
+
+    def good(self, decoded: Decoded) -> bool:
+        """Whether the usual signs of an invented text are absent."""
+        return decoded.is_trusted(self.model.vocabulary.decode(decoded.tokens))
+
+    def is_speech(self, decoded: Decoded) -> bool:
+        """Whether a window has words at all: silence and music must not."""
+        if not decoded.tokens:
+            return False
+        unsure = decoded.mean_log_probability < SURELY_SILENT_LOG_PROBABILITY
+        return not (decoded.no_speech > NO_SPEECH and unsure) and (
+            self.good(decoded) or decoded.no_speech < NO_SPEECH / 2
         )
+
+
+def _hear(listener: _Listener, windows: Sequence[Window], control: Control) -> Iterator[Word]:
+    """Words of some windows, in order.
+
+    A window that failed is heard again piece by piece: what confused the decoder is rarely in all
+    of them, and talk that really repeats itself is short in each. A single piece that fails is
+    decoded again at higher temperatures.
+    """
+    control.check()
+    states = listener.states(windows)
+    decoded = decode(listener.model, states, listener.code)
+    failed = [i for i, d in enumerate(decoded) if not listener.good(d)]
+    alone = [i for i in failed if len(windows[i].pieces) == 1]
+    for i, result in zip(alone, _warmer(listener, states, decoded, alone), strict=True):
+        decoded[i] = result
+    timed = _timed_words(listener, windows, decoded)
+    for i, (window, found) in enumerate(zip(windows, timed, strict=True)):
+        if i in failed and i not in alone:
+            parts = [Window((piece,)) for piece in window.pieces]
+            for first in range(0, len(parts), listener.batch):
+                yield from _hear(listener, parts[first : first + listener.batch], control)
+        else:
+            yield from found
+
+
+def _warmer(
+    listener: _Listener, states: torch.Tensor, decoded: Sequence[Decoded], rows: Sequence[int]
+) -> list[Decoded]:
+    """The best of several temperatures for each of these rows."""
+    best = {row: decoded[row] for row in rows}
+    for temperature in TEMPERATURES:
+        left = [row for row in rows if not listener.good(best[row])]
+        if not left:
+            break
+        again = decode(listener.model, states[left], listener.code, temperature)
+        for row, result in zip(left, again, strict=True):
+            if listener.good(result) or _better(result, best[row]):
+                best[row] = result
+    return [best[row] for row in rows]
+
+
+def _timed_words(
+    listener: _Listener, windows: Sequence[Window], decoded: Sequence[Decoded]
+) -> list[list[Word]]:
+    """Words of each window on the source timeline; none where nobody spoke."""
+    kept = [i for i, d in enumerate(decoded) if listener.is_speech(d)]
+    onsets = align.token_states(
+        [decoded[i].attention for i in kept],
+        [math.ceil(windows[i].duration_s / STATE_S) for i in kept],
     )
-    return [list(_words(d, next(aligned), model, language)) if d else [] for d in kept]
-
-
-def _good(decoded: Decoded, model: Whisper) -> bool:
-    return decoded.is_trusted(model.vocabulary.decode(decoded.tokens))
+    found: list[list[Word]] = [[] for _ in windows]
+    for i, states in zip(kept, onsets, strict=True):
+        words = _words(decoded[i], states, listener)
+        found[i] = list(_timed(windows[i], words, listener.probability))
+    return found
 
 
 def _better(new: Decoded, old: Decoded) -> bool:
     return (new.looped, -new.mean_log_probability) < (old.looped, -old.mean_log_probability)
 
 
-def _heard(decoded: Decoded, model: Whisper) -> bool:
-    """Whether a window has words at all: silence and music must not."""
-    if not decoded.tokens:
-        return False
-    unsure = decoded.mean_log_probability < SURELY_SILENT_LOG_PROBABILITY
-    return not (decoded.no_speech > NO_SPEECH and unsure) and (
-        _good(decoded, model) or decoded.no_speech < NO_SPEECH / 2
-    )
-
-
 def _words(
-    decoded: Decoded, states: align.Indices, model: Whisper, language: str
+    decoded: Decoded, states: align.Indices, listener: _Listener
 ) -> Iterator[tuple[str, float, float, float]]:
     """Words of one window; a word ends where the next token begins."""
     position = 0
-    for word in model.vocabulary.words(decoded.tokens, language):
+    for word in listener.model.vocabulary.words(decoded.tokens, listener.code):
         count = len(word.tokens)
         start_s = float(states[position]) * STATE_S
         end_s = float(states[position + count]) * STATE_S
@@ -135,7 +182,7 @@ def _words(
 
 
 def _timed(
-    window: Window, found: list[tuple[str, float, float, float]], probability: Probabilities
+    window: Window, found: Iterable[tuple[str, float, float, float]], probability: Probabilities
 ) -> Iterator[Word]:
     """Words on the source timeline; none reaches over a silence that was left out."""
     previous_end_s = 0.0
