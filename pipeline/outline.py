@@ -38,6 +38,7 @@ class Line:
     alone: bool  # understood without the sentence before
     general: bool  # says how things are or what to do, not what happened
     moment: bool  # inside a highlight
+    opening: bool  # the first of one
     chatter: bool  # greeting, advert, talk about the talk
 
     @property
@@ -71,6 +72,7 @@ def outline(
     vectors = _vectors([text for _, text in kept], language, embed)
     weights = _weights([text for _, text in kept], vectors, language)
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
+    openings = {h.first_sentence for h in highlights}
     chatter = _chatter(transcript, inside)
     lines = tuple(
         Line(
@@ -83,6 +85,7 @@ def outline(
             alone=_alone(text, language),
             general=_general(text, language),
             moment=i in inside,
+            opening=i in openings,
             chatter=i in chatter,
         )
         for (i, text), weight in zip(kept, weights, strict=True)
@@ -157,6 +160,10 @@ def _alone(text: str, language: str) -> bool:
     if language != "en":
         return True
     tokens = [bare(t) for t in text.split()]
+    if len(tokens) > 1 and tokens[0] == "it" and tokens[1] in words.DUMMY_VERBS:
+        return True  # "It began with a radio": nothing is pointed back at
+    if len(tokens) > 1 and tokens[0] in ("this", "these") and tokens[1] not in words.AUXILIARY:
+        return True  # "This list saves": names its subject
     if not tokens or tokens[0] in words.LEANING or tokens[0] in words.ORDINALS:
         return False
     if any(t in ("that,", "it,", "this,", "so,") for t in text.lower().split()[:3]):

@@ -83,17 +83,16 @@ def _strength(clause: str, subjects: Counter[str], language: str) -> float:
     """How much a clause makes one want to listen."""
     tokens = [bare(t) for t in clause.split()]
     score = -abs(len(clause) - GOOD_CHARACTERS) / 30
-    score += 0.25 * min(4, sum(subjects[w] for w in set(_content(clause, language))) / 2)
+    score += 0.25 * min(3, sum(subjects[w] for w in set(_content(clause, language))) / 3)
     if language != "en":
         return score
     if any(c.isdigit() for c in clause) or any(t in words.NUMBERS for t in tokens):
         score += 0.6
     score += 0.5 * min(2, sum(t in words.STRONG for t in tokens))
     score += 0.4 * any(t in ("you", "your", "i", "my") for t in tokens)
-    score += 0.3 * clause.endswith("?")
-    score -= 1.0 * (tokens[0] in words.LEANING) + 0.4 * any(
-        t in ("it", "that") for t in tokens[1:3]
-    )
+    score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in words.IMPERATIVES)
+    leaning = tokens[0] in words.LEANING and not words.DUMMY_VERBS & set(tokens[1:2])
+    score -= 1.0 * leaning + 1.5 * (tokens[0] in words.ORDINALS) + 0.6 * (len(tokens) < 4)
     score -= 3.0 * bool(words.CHATTER.search(clause))
     return score
 

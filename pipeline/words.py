@@ -53,7 +53,7 @@ DANGLING = as_set(
     "really is are was were be been being am do does did has have had will would can could may "
     "might shall should must i you he she we they it there i'm you're we're they're it's that's "
     "don't doesn't didn't isn't wasn't can't couldn't won't wouldn't haven't hasn't mr mrs ms dr "
-    "gonna wanna got one two three four five six seven eight nine ten first second almost even "
+    "gonna wanna got two three four five six seven eight nine ten first second almost even "
     "still also then like said says began started "
     "became told gave made got put took kept called asked"
 )
@@ -76,6 +76,12 @@ LEANING = as_set(
 
 ORDINALS = as_set("first second third fourth finally next lastly secondly")
 
+AUXILIARY = as_set(
+    "is are was were has have had will would can could may might must should do does did isn't "
+    "aren't wasn't won't and or but one ones time way kind sort means meant made makes got"
+)
+DUMMY_VERBS = as_set("began begins started starts took takes turns turned happens happened")
+
 # Talk about the talk: greetings, thanks, adverts. Never worth quoting.
 CHATTER = re.compile(
     r"\b(?:sponsor\w*|promo code|discount code|use (?:the |our |my )?code|coupon|checkout|"
@@ -84,7 +90,8 @@ CHATTER = re.compile(
     r"(?:listening|watching|coming|having me|joining|being here)|good (?:morning|evening|"
     r"afternoon)|goodbye|good bye|see you (?:next|then|soon)|how are you|nice to (?:meet|see|"
     r"have)|great to (?:be|have|see)|pleasure to|happy to be here|next (?:week|episode)|"
-    r"we(?:'re| are) back|can i get you|move this microphone|before we (?:begin|start)|"
+    r"we(?:'re| are) back|let's (?:talk|start|begin|move)|"
+    r"let me ask|can i get you|move this microphone|before we (?:begin|start)|"
     r"let me (?:look|check|see)|can you hear|is this on|my notes|sound check|how was (?:the|your) "
     r"(?:drive|trip|flight|weekend))\b",
     re.IGNORECASE,

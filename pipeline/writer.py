@@ -180,7 +180,16 @@ def _takeaways(plan: Outline, used: set[int], count: int) -> list[Line]:
         for n in plan.lines
         if n.index not in used and not n.question and 40 <= len(n.text) <= 240 and _worthy(n, plan)
     ]
-    return _best(told, count, lambda n: n.weight + 0.5 * n.general + 0.6 * n.moment)
+    standing = [n for n in told if n.opening or (n.general and n.moment)]
+    if len(standing) < min(count, 3):  # a story's middle is no takeaway, but better than none
+        standing = [n for n in told if n.opening or n.general]
+    if len(standing) < min(count, 3):
+        standing = told
+
+    def rank(line: Line) -> float:
+        return line.weight + 0.6 * line.moment + 0.5 * line.general + 0.3 * line.opening
+
+    return _best(standing, count, rank)
 
 
 def _worthy(line: Line, plan: Outline) -> bool:
@@ -231,7 +240,9 @@ def _article(plan: Outline) -> str:
             heading = clip_title(rest, plan.language) if rest else heading
         headings.add(heading.lower())
         parts += [f"## {heading}", *_section(told)]
-    takeaways = _takeaways(plan, {n.index for n in summary}, 5)
+    takeaways = [n for n in _takeaways(plan, set(), 6) if n not in summary]
+    if len(takeaways) < 3:
+        takeaways = _takeaways(plan, set(), 5)
     if len(takeaways) >= 3 and plan.language in TAKEAWAYS:
         parts.append(f"## {TAKEAWAYS[plan.language]}")
         parts.append("\n".join(f"- {n.text}" for n in takeaways))
