@@ -125,13 +125,15 @@ def _resampled(sound: Floats, rate: int) -> Floats:
 
 def _trimmed(sound: Floats) -> Floats:
     loud = np.flatnonzero(np.abs(sound) > 0.01 * np.abs(sound).max())
-    return sound[max(0, loud[0] - RATE // 100) : loud[-1] + RATE // 50]
+    first, last = int(loud[0]), int(loud[-1])
+    return sound[max(0, first - RATE // 100) : last + RATE // 50]
 
 
 def _levelled(sound: Floats) -> Floats:
     loud = np.abs(sound) > 0.02
     gain = LEVEL / float(np.sqrt(np.mean(sound[loud] ** 2)))
-    return np.clip(sound * np.float32(gain), -0.95, 0.95).astype(np.float32)
+    level: Floats = np.clip(sound * np.float32(gain), -0.95, 0.95).astype(np.float32)
+    return level
 
 
 def _write(path: Path, sound: Floats) -> None:
