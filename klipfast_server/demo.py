@@ -155,7 +155,8 @@ def _show(bar: Progress, task: TaskID, job: wire.JobDetail) -> None:
 
 async def _deliver(client: Client, job: wire.JobDetail, folder: Path, console: Console) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    table = Table("title", "score", "length", "file", title="Clips", title_justify="left")
+    table = Table("title", "score", "length", title="Clips", title_justify="left")
+    table.add_column("file", overflow="fold")
     for number, clip in enumerate(job.clips, start=1):
         name = re.sub(r"[^\w]+", "-", clip.title).strip("-")[:60].strip("-")
         path = folder / f"{number}-{name or clip.clip_id}.mp4"

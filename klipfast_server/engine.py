@@ -5,12 +5,11 @@ from typing import Protocol
 
 import pipeline
 from klipfast_server import config as settings
+from pipeline.captions import style_names
 from pipeline.control import Control
 from pipeline.data import Clip, Highlight, Options, Source, Talk, Texts
 from pipeline.models import ModelConfig, default_cache_dir, load_models
 from pipeline.probe import probe
-
-STYLES = Path(pipeline.__file__).parent / "styles"
 
 
 class Engine(Protocol):
@@ -42,7 +41,7 @@ class PipelineEngine:
     """The real one: it holds the models and passes calls on."""
 
     def __init__(self, config: settings.Models) -> None:
-        self.caption_styles = tuple(sorted(path.stem for path in STYLES.glob("*.toml")))
+        self.caption_styles = style_names()
         self._models = load_models(
             ModelConfig(
                 whisper=config.whisper,

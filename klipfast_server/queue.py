@@ -25,13 +25,14 @@ class LeaseLost(Exception):
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
-    """A job that this worker holds."""
+    """A job, and the lease under which it is held."""
 
     job_id: str
     account_id: str
     video_url: str
     options: str
     attempts: int
+    lease_owner: str
     plan: str
 
     @property
@@ -62,22 +63,29 @@ def _rich(kind: type, value: Any) -> object:
     raise NotImplementedError(kind)
 
 
-async def claim(db: Database, owner: str, lanes: Lanes) -> Claimed | None:
+async def claim(db: Database, lanes: Lanes) -> Claimed | None:
     """The next job, leased; None where nothing may be started."""
     await db.pool.execute(
         db.sql["bury_exhausted"], lanes.attempts, EXHAUSTED.format(attempts=lanes.attempts)
     )
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
-        row = await connection.fetchrow(db.sql["claim_job"], owner, lanes.lease_s, lanes.attempts)
+        # A name for each claim: of two starts of one job only the later one holds it.
+        row = await connection.fetchrow(
+            db.sql["claim_job"], identifiers.new("lease"), lanes.lease_s, lanes.attempts
+        )
     return None if row is None else msgspec.convert(dict(row), Claimed)
 
 
 async def set_progress(
-    db: Database, owner: str, job_id: str, *, stage: str, progress: float, lease_s: float
+    db: Database, job: Claimed, *, stage: str, progress: float, lease_s: float
 ) -> None:
     """Where the job stands, which renews the lease too. Raises LeaseLost."""
-    _held(await db.pool.fetchval(db.sql["set_progress"], job_id, owner, stage, progress, lease_s))
+    _held(
+        await db.pool.fetchval(
+            db.sql["set_progress"], job.job_id, job.lease_owner, stage, progress, lease_s
+        )
+    )
 
 
 def _held(job_id: str | None) -> None:
@@ -85,12 +93,12 @@ def _held(job_id: str | None) -> None:
         raise LeaseLost
 
 
-async def set_source(db: Database, owner: str, job_id: str, info: SourceInfo) -> None:
+async def set_source(db: Database, job: Claimed, info: SourceInfo) -> None:
     """What was found in the file."""
     await db.pool.execute(
         db.sql["set_source"],
-        job_id,
-        owner,
+        job.job_id,
+        job.lease_owner,
         msgspec.json.encode(info).decode(),
         info.duration_seconds,
     )
@@ -103,11 +111,13 @@ async def check_minutes(db: Database, config: Config, job: Claimed) -> None:
         await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
 
 
-async def put_talk(db: Database, owner: str, job_id: str, talk: Talk) -> None:
+async def put_talk(db: Database, job: Claimed, talk: Talk) -> None:
     """What listening made; a job that is started again begins from here."""
     async with db.pool.acquire() as connection, connection.transaction():
-        await connection.execute(db.sql["put_talk"], job_id, owner, encode_talk(talk))
-        await connection.execute(db.sql["set_language"], job_id, owner, talk.transcript.language)
+        await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, encode_talk(talk))
+        await connection.execute(
+            db.sql["set_language"], job.job_id, job.lease_owner, talk.transcript.language
+        )
 
 
 async def get_talk(db: Database, job_id: str) -> Talk | None:
@@ -123,7 +133,6 @@ async def clip_ordinals(db: Database, job_id: str) -> set[int]:
 
 async def add_clip(
     db: Database,
-    owner: str,
     job: Claimed,
     ordinal: int,
     *,
@@ -138,7 +147,7 @@ async def add_clip(
     added = await db.pool.fetchval(
         db.sql["add_clip"],
         job.job_id,
-        owner,
+        job.lease_owner,
         identifiers.clip_id(job.job_id, ordinal),
         ordinal,
         highlight.title,
@@ -166,12 +175,12 @@ def spoken(talk: Talk, highlight: Highlight) -> str:
     return " ".join(sentence.text for sentence in talk.transcript.sentences[first : last + 1])
 
 
-async def finish(db: Database, owner: str, config: Config, job: Claimed, texts: Texts) -> None:
+async def finish(db: Database, config: Config, job: Claimed, texts: Texts) -> None:
     """Complete the job and charge for it, both or neither. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
         duration_s = await connection.fetchval(
-            db.sql["finish_job"], job.job_id, owner, msgspec.json.encode(texts).decode()
+            db.sql["finish_job"], job.job_id, job.lease_owner, msgspec.json.encode(texts).decode()
         )
         if duration_s is None:
             raise LeaseLost
@@ -185,14 +194,14 @@ async def finish(db: Database, owner: str, config: Config, job: Claimed, texts: 
         )
 
 
-async def fail(db: Database, owner: str, job_id: str, code: str, message: str) -> None:
+async def fail(db: Database, job: Claimed, code: str, message: str) -> None:
     """End the job with a reason. Raises LeaseLost."""
-    _held(await db.pool.fetchval(db.sql["fail_job"], job_id, owner, code, message))
+    _held(await db.pool.fetchval(db.sql["fail_job"], job.job_id, job.lease_owner, code, message))
 
 
-async def release(db: Database, owner: str, job_id: str) -> None:
+async def release(db: Database, job: Claimed) -> None:
     """Hand the job on to whoever starts next."""
-    await db.pool.execute(db.sql["release_job"], job_id, owner)
+    await db.pool.execute(db.sql["release_job"], job.job_id, job.lease_owner)
 
 
 async def status(db: Database, job_id: str) -> str | None:

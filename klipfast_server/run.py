@@ -40,7 +40,6 @@ class Bench:
     engine: Engine
     storage: Storage
     config: Config
-    owner: str  # of the leases
     listening: Executor  # one thread: the recogniser
     encoding: Executor
 
@@ -109,7 +108,7 @@ class Run:
             options=self._options,
             control=self._progress.control(),
         )
-        await queue.finish(self._bench.db, self._bench.owner, self._bench.config, self.job, texts)
+        await queue.finish(self._bench.db, self._bench.config, self.job, texts)
         log.info("job completed", clips=len(talk.highlights))
 
     async def _fetch(self) -> Path:
@@ -131,7 +130,7 @@ class Run:
         limit_s = self._plan.max_source_minutes * 60.0
         source = await asyncio.to_thread(self._bench.engine.probe, path, max_duration_s=limit_s)
         info = uploads.source_info(source)
-        await queue.set_source(self._bench.db, self._bench.owner, self.job.job_id, info)
+        await queue.set_source(self._bench.db, self.job, info)
         await queue.check_minutes(self._bench.db, self._bench.config, self.job)
         return source
 
@@ -148,7 +147,7 @@ class Run:
             work_dir=self._work_dir,
             control=self._progress.control(),
         )
-        await queue.put_talk(self._bench.db, self._bench.owner, self.job.job_id, talk)
+        await queue.put_talk(self._bench.db, self.job, talk)
         return talk
 
     async def _clips(self, talk: Talk) -> None:
@@ -162,12 +161,13 @@ class Run:
         ]
         if not tasks:
             return
-        finished, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         if pending:
             self._cancel.set()  # threads cannot be killed, only told
-            await asyncio.wait(pending)
-        for task in finished:
-            task.result()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        errors = [end for end in ends if end is not None]
+        if errors:  # the cause before those that were told to end because of it
+            raise min(errors, key=lambda error: isinstance(error, Canceled))
 
     async def _clip(self, talk: Talk, ordinal: int) -> None:
         clip = await self._in(
@@ -186,7 +186,6 @@ class Run:
             await self._bench.storage.put(path, key)
         await queue.add_clip(
             self._bench.db,
-            self._bench.owner,
             self.job,
             ordinal,
             talk=talk,
@@ -235,8 +234,7 @@ class Run:
             try:
                 await queue.set_progress(
                     bench.db,
-                    bench.owner,
-                    self.job.job_id,
+                    self.job,
                     stage=state[0],
                     progress=state[1],
                     lease_s=lanes.lease_s,
@@ -253,14 +251,14 @@ class Run:
 
     async def _fail(self, code: str, message: str) -> None:
         try:
-            await queue.fail(self._bench.db, self._bench.owner, self.job.job_id, code, message)
+            await queue.fail(self._bench.db, self.job, code, message)
             log.info("job failed", code=code, reason=message)
         except LeaseLost:
             await self._let_go()
 
     async def _let_go(self) -> None:
         if self._handing_on:
-            await queue.release(self._bench.db, self._bench.owner, self.job.job_id)
+            await queue.release(self._bench.db, self.job)
             log.info("job handed on", stage=self._progress.stage)
         elif await queue.status(self._bench.db, self.job.job_id) in ("canceled", None):
             await self._bench.storage.delete(prefix(self.job.job_id))

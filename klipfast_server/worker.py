@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 import structlog
 
-from klipfast_server import identifiers, queue
+from klipfast_server import queue
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
@@ -52,16 +52,17 @@ class Worker:
     async def _claim_all(self) -> None:
         bench = self._bench
         while len(self._runs) < bench.config.lanes.jobs_at_once:
-            job = await queue.claim(bench.db, bench.owner, bench.config.lanes)
+            job = await queue.claim(bench.db, bench.config.lanes)
             if job is None:
                 return
-            run = Run(bench, job)
-            task = asyncio.create_task(run.run())
+            run, before = Run(bench, job), self._runs.get(job.job_id)
+            task = asyncio.create_task(_after(before, run))
             self._runs[job.job_id] = (run, task)
             task.add_done_callback(partial(self._ended, job.job_id))
 
-    def _ended(self, job_id: str, _task: asyncio.Task[None]) -> None:
-        del self._runs[job_id]
+    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
+        if self._runs[job_id][1] is task:
+            del self._runs[job_id]
         self._wake.set()
 
     async def hear(self) -> None:
@@ -101,6 +102,14 @@ class Worker:
                 log.warning("stages did not end in time", jobs=len(late), grace_s=grace_s)
 
 
+async def _after(before: tuple[Run, asyncio.Task[None]] | None, run: Run) -> None:
+    """Work, once an earlier start of the same job, whose lease ran out, has let go of its files."""
+    if before is not None:
+        before[0].stop()
+        await asyncio.wait((before[1],))
+    await run.run()
+
+
 @asynccontextmanager
 async def working(
     db: Database, engine: Engine, storage: Storage, config: Config
@@ -113,7 +122,6 @@ async def working(
         engine=engine,
         storage=storage,
         config=config,
-        owner=identifiers.new("worker"),
         listening=listening,
         encoding=encoding,
     )

@@ -26,7 +26,7 @@ WHERE job_id = (
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 )
-RETURNING job_id, account_id, video_url, options::text, attempts,
+RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
 
 -- name: bury_exhausted

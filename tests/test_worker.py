@@ -111,17 +111,35 @@ async def test_a_fault_of_ours_names_the_job_and_leaks_nothing(
     assert files_below(config.server.data_dir / "work") == []
 
 
-async def abandon(db: Database, job_id: str, owner: str = "worker_gone") -> None:
-    """As if the process that held the job had been killed a while ago."""
+async def expire(db: Database, job_id: str) -> None:
+    """As if whoever holds the job had given no sign of life for a while."""
     await db.pool.execute(
-        "UPDATE jobs SET lease_owner = $2, lease_until = now() - interval '1 minute', "
-        "status = 'processing' WHERE job_id = $1",
+        "UPDATE jobs SET lease_owner = 'lease_gone', lease_until = now() - interval '1 second' "
+        "WHERE job_id = $1",
         job_id,
-        owner,
     )
 
 
-async def test_a_job_of_a_killed_worker_goes_on_and_makes_no_clip_twice(
+async def test_a_job_whose_lease_ran_out_is_started_again_and_only_the_later_start_counts(
+    ada: Caller, engine: FakeEngine, db: Database, config: Config
+) -> None:
+    engine.hold("clip 1")
+    job_id = await ada.submit(30)
+    await reached(engine, "clip 1")
+    await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    for _ in range(config.lanes.attempts - 1):
+        engine.reached.clear()
+        await expire(db, job_id)
+        await reached(engine, "clip 1")  # again, by another start
+    assert engine.calls == ["listen", "clip 0", *["clip 1"] * config.lanes.attempts]
+    engine.let_go("clip 1")
+    job = await ada.until(job_id)
+    assert (job["status"], len(job["clips"])) == ("completed", 3)
+    assert engine.calls[-2:] == ["clip 2", "write"]
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0.5
+
+
+async def test_a_job_of_a_stopped_server_goes_on_and_makes_no_clip_twice(
     serve: Callable[[Config], Awaitable[Client]], config: Config, engine: FakeEngine
 ) -> None:
     client = await serve(config)
@@ -129,7 +147,7 @@ async def test_a_job_of_a_killed_worker_goes_on_and_makes_no_clip_twice(
     engine.hold("clip 1")
     job_id = await ada.submit(30)
     before = await ada.until(job_id, lambda job: len(job["clips"]) == 1)
-    await client.close()  # hands the job on; a kill leaves the same rows, with a lease
+    await client.close()
     engine.calls.clear()
     engine.let_go("clip 1")
     ada = Caller(client=await serve(config), key=ada.key)
