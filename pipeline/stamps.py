@@ -33,7 +33,7 @@ class Captions:
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = Places(path, shots, source.video)
         self._n = 0
-        self._drawn: tuple[tuple[int, int], Stamp] | None = None
+        self._drawn: tuple[int, tuple[Stamp, ...]] | None = None
 
     def at(self, t_s: float) -> Stamp | None:
         """What lies over the picture at `t_s` of the source timeline; moments ascend."""
@@ -42,8 +42,8 @@ class Captions:
         if self._n == len(self._groups) or t_s < self._groups[self._n].start_s:
             return None
         now = self._groups[self._n]
-        key = self._n, now.spoken(t_s)
-        if self._drawn is None or self._drawn[0] != key:
+        if self._drawn is None or self._drawn[0] != self._n:
             centre = self._places.centre(now.start_s, now.end_s, self._tallest)
-            self._drawn = key, prepare(self._typesetter.draw(now, key[1], centre))
-        return self._drawn[1]
+            tiles = self._typesetter.draw(now, centre)
+            self._drawn = self._n, tuple(prepare(tile) for tile in tiles)
+        return self._drawn[1][now.spoken(t_s)]

@@ -3,6 +3,7 @@
 Knows nothing of video: it gives premultiplied RGBA tiles and where they belong.
 """
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ RIGHT_TO_LEFT = ("R", "AL")
 RLE, PDF = "\u202b", "\u202c"  # so that a word's punctuation stands on its proper side
 LINE = 1.22  # line height, in text sizes
 MAX_BLUR = 3.0  # standard deviations that a blur reaches
+UNSEEN = 2  # of 255: alpha that nobody sees
+FIT_ROUNDS = 4
 
 _fonts = skia.textlayout.FontCollection()
 _fonts.setDefaultFontManager(skia.FontMgr())
@@ -29,7 +32,7 @@ _unicode = skia.Unicodes.ICU.Make()
 
 @dataclass(frozen=True, slots=True)
 class SafeArea:
-    """Where text may stand, pixels of the clip: right and bottom exclusive."""
+    """Where text may stand, even pixels of the clip: right and bottom exclusive."""
 
     left: int
     top: int
@@ -49,10 +52,10 @@ class SafeArea:
         else:
             side, top, bottom = 0.06, 0.06, 0.08
         return cls(
-            round(width * side),
-            round(height * top),
-            round(width * (1 - side)),
-            round(height * (1 - bottom)),
+            math.ceil(width * side / 2) * 2,
+            math.ceil(height * top / 2) * 2,
+            math.floor(width * (1 - side) / 2) * 2,
+            math.floor(height * (1 - bottom) / 2) * 2,
         )
 
 
@@ -100,23 +103,42 @@ class Typesetter:
         size = self._fitted(group)
         return size * LINE * len(group.lines) + 2 * self._overhang(size)
 
-    def draw(self, group: Group, spoken: int, centre_y: float) -> Tile:
-        """The group around `centre_y` with the word of index `spoken` lit; inside the safe area."""
+    def draw(self, group: Group, centre_y: float) -> tuple[Tile, ...]:
+        """The group around `centre_y`, once for each word lit; inside the safe area.
+
+        All tiles have one size of text at one place, so only the lit word changes.
+        """
         size = self._fitted(group)
-        half = self.block_height(group) / 2
-        centre_y = min(max(centre_y, self.safe.top + half), self.safe.bottom - half)
-        words = self._place(group, size, centre_y)
-        top = max(self.safe.top, round(centre_y - half - size)) & ~1
-        bottom = min(self.safe.bottom, round(centre_y + half + size))
-        surface = skia.Surface(self.width, bottom - top)
+        for _ in range(FIT_ROUNDS):
+            strips = [self._strip(group, size, spoken) for spoken in range(len(group.words))]
+            ink = _ink(strips)
+            excess = max(
+                (ink.right - ink.left) / self.safe.width,
+                (ink.bottom - ink.top) / (self.safe.bottom - self.safe.top),
+            )
+            if excess <= 1:
+                break
+            size *= 0.98 / excess
+        dx = _shift(ink.left, ink.right, self.safe.left, self.safe.right)
+        y0 = round((centre_y - strips[0].shape[0] / 2) / 2) * 2
+        dy = _shift(ink.top + y0, ink.bottom + y0, self.safe.top, self.safe.bottom)
+        return tuple(_cut_out(strip, dx, y0 + dy) for strip in strips)
+
+    def _strip(self, group: Group, size: float, spoken: int) -> npt.NDArray[np.uint8]:
+        """RGBA of the clip's width with the group in its middle and room around it."""
+        height = round(size * LINE * len(group.lines) + 2 * (self._overhang(size) + size)) // 2 * 2
+        words = self._place(group, size, height / 2)
+        surface = skia.Surface(self.width, height)
         canvas = surface.getCanvas()
         canvas.clear(skia.ColorTRANSPARENT)
-        canvas.translate(0, -top)
         self._draw_plates(canvas, words, size, spoken)
         for layer in (self._draw_shadow, self._draw_glow, self._draw_outline, self._draw_letters):
             for word in words:  # layer by layer: no word's edge lies over its neighbour's letters
                 layer(canvas, word, size, self._is_lit(word.index, spoken))
-        return _cut_out(surface, top, self.safe)
+        rgba = surface.makeImageSnapshot().toarray(
+            colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType
+        )
+        return np.asarray(rgba, dtype=np.uint8)
 
     def _is_lit(self, index: int, spoken: int) -> bool:
         return index == spoken or (self.style.colour.stays and index < spoken)
@@ -342,20 +364,28 @@ def _direction(text: str) -> str:
     return "L" if any(unicodedata.bidirectional(c) == "L" for c in text) else ""
 
 
-def _cut_out(surface: skia.Surface, y0: int, safe: SafeArea) -> Tile:
-    """The inked part of a strip that begins at row `y0` (even), edges on even pixels."""
-    picture = surface.makeImageSnapshot().toarray(
-        colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType
-    )
-    inside = picture[:, safe.left : safe.right]
-    rows = np.flatnonzero(inside[..., 3].any(axis=1))
-    columns = np.flatnonzero(inside[..., 3].any(axis=0))
+def _ink(strips: Sequence[npt.NDArray[np.uint8]]) -> SafeArea:
+    """The smallest rectangle around what any of the strips (h, w, 4) shows."""
+    alpha = np.maximum.reduce([strip[..., 3] for strip in strips])
+    rows = np.flatnonzero((alpha > UNSEEN).any(axis=1))
+    columns = np.flatnonzero((alpha > UNSEEN).any(axis=0))
     if not len(rows):
-        return Tile(safe.left & ~1, y0, np.zeros((2, 2, 4), dtype=np.uint8))
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    left, right = safe.left + int(columns[0]), safe.left + int(columns[-1]) + 1
-    x, y = left & ~1, top & ~1
-    h, w = (bottom - y + 1) & ~1, (right - x + 1) & ~1
-    rgba = np.zeros((h, w, 4), dtype=np.uint8)
-    rgba[top - y : bottom - y, left - x : right - x] = picture[top:bottom, left:right]
-    return Tile(x, y0 + y, rgba)
+        return SafeArea(0, 0, 2, 2)
+    return SafeArea(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def _shift(first: int, last: int, low: int, high: int) -> int:
+    """Even pixels by which first..last must move to lie within low..high."""
+    if first < low:
+        return (low - first + 1) // 2 * 2
+    return -((last - high + 1) // 2 * 2) if last > high else 0
+
+
+def _cut_out(strip: npt.NDArray[np.uint8], dx: int, y0: int) -> Tile:
+    """The inked part of a strip (h, w, 4) moved by `dx`, `y0` (even); edges on even pixels."""
+    ink = _ink([strip])
+    x, y = ink.left & ~1, ink.top & ~1
+    right, bottom = (ink.right + 1) & ~1, (ink.bottom + 1) & ~1
+    rgba = strip[y:bottom, x:right].copy()
+    rgba[rgba[..., 3] <= UNSEEN] = 0  # the last of a blur is not worth blending
+    return Tile(x + dx, y + y0, rgba)
