@@ -6,7 +6,15 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from klipfast_server import database, keys, middleware, retention, signing, worker
+from klipfast_server import (
+    database,
+    keys,
+    middleware,
+    retention,
+    signing,
+    storage_s3,
+    worker,
+)
 from klipfast_server.config import Config
 from klipfast_server.engine import Engine
 from klipfast_server.ratelimit import RateLimit
@@ -42,8 +50,14 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
     server = app[keys.CONFIG].server
     secret = await asyncio.to_thread(signing.load_secret, server.secret, server.data_dir)
     app[keys.SECRET] = secret
-    app[keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
-    yield
+    s3 = app[keys.CONFIG].storage.s3
+    if s3 is None:
+        app[keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
+        yield
+    else:
+        async with storage_s3.connected(s3) as storage:
+            app[keys.STORAGE] = storage
+            yield
 
 
 @asynccontextmanager
