@@ -55,13 +55,17 @@ def _serve(loaded: Config) -> int:
     from klipfast_server.engine import PipelineEngine  # noqa: PLC0415
 
     loaded.server.data_dir.mkdir(parents=True, exist_ok=True)
-    web.run_app(
-        create_app(loaded, PipelineEngine(loaded.models)),
-        host=loaded.server.host,
-        port=loaded.server.port,
-        access_log=None,  # middleware.requests writes the line, with the request's id
-        shutdown_timeout=loaded.server.shutdown_grace_s,
-    )
+    try:
+        web.run_app(
+            create_app(loaded, PipelineEngine(loaded.models)),
+            host=loaded.server.host,
+            port=loaded.server.port,
+            access_log=None,  # middleware.requests writes the line, with the request's id
+            shutdown_timeout=loaded.server.shutdown_grace_s,
+        )
+    except OSError as error:  # such as a port that is in use
+        print(f"klipfast: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
