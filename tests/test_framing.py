@@ -104,7 +104,8 @@ def holds(crop: Box, face: Box, slack: float = 0.5) -> bool:
 
 def wander(chance: random.Random, count: int, width: float) -> list[float]:
     """Somebody who stands, shifts, walks and leans, within the picture."""
-    x, out = chance.uniform(200, width - 200), []
+    x = chance.uniform(200, width - 200)
+    out: list[float] = []
     while len(out) < count:
         goal = min(max(x + chance.gauss(0, 160), 80), width - 80)
         pace = chance.uniform(4, 40)  # pixels a look

@@ -1,0 +1,521 @@
+"""Finished clips: complete, in step, cut to the frame, the right way up and the right colour."""
+
+import struct
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from films import (
+    RATE,
+    Floats,
+    Picture,
+    frames_of,
+    metered,
+    plain,
+    sound_of,
+    speech_like,
+    textured,
+    write_film,
+)
+from shared_media import media
+
+from pipeline.control import Control
+from pipeline.data import (
+    Box,
+    Clip,
+    CropKey,
+    CropPath,
+    CropSegment,
+    Options,
+    Source,
+    Span,
+    Word,
+)
+from pipeline.errors import Canceled, Corrupt
+from pipeline.faces import detect
+from pipeline.probe import probe
+from pipeline.reframe import look, output_size, plan
+from pipeline.render import render_clip
+
+FAST = Options(quality="fast")
+
+
+def whole(source: Source, span: Span, options: Options = FAST) -> CropPath:
+    """The largest crop in the middle."""
+    assert source.video is not None
+    width, height = output_size(options)
+    h = min(source.video.height, source.video.width * height / width)
+    w = h * width / height
+    box = Box(x=(source.video.width - w) / 2, y=(source.video.height - h) / 2, w=w, h=h)
+    return CropPath(
+        width=width,
+        height=height,
+        segments=(
+            CropSegment(
+                start_s=span.start_s,
+                end_s=span.end_s,
+                layout="crop",
+                keys=(CropKey(t_s=span.start_s, box=box),),
+            ),
+        ),
+    )
+
+
+def rendered(
+    path: Path,
+    stem: Path,
+    *,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    words: Sequence[Word] = (),
+    style: str = "none",
+    options: Options = FAST,
+    crop_path: CropPath | None = None,
+) -> Clip:
+    source = probe(path, min_duration_s=0.5)
+    span = Span(start_s=start_s, end_s=end_s if end_s is not None else source.duration_s)
+    if crop_path is None:
+        crop_path = whole(source, span, options)
+    return render_clip(
+        source,
+        span,
+        words,
+        crop_path,
+        style=style,
+        options=options,
+        stem=stem,
+        control=Control(),
+    )
+
+
+def flashes(seconds: float, at: Sequence[float], fps: int = 25) -> list[Picture]:
+    """Grey pictures, white for two frames from each time."""
+    grey, white = plain((60, 60, 60)), plain((250, 250, 250))
+    white_at = {round(t * fps) + n for t in at for n in (0, 1)}
+    return [white if n in white_at else grey for n in range(round(seconds * fps))]
+
+
+def beeps(seconds: float, at: Sequence[float]) -> Floats:
+    """A tone of 80 ms at each time, (1, n)."""
+    sound = np.zeros((1, round(seconds * RATE)), np.float32)
+    tone = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(round(0.08 * RATE)) / RATE)
+    for t in at:
+        first = round(t * RATE)
+        sound[0, first : first + len(tone)] += tone.astype(np.float32)[: sound.shape[1] - first]
+    return sound
+
+
+def seen_and_heard(clip: Clip) -> tuple[list[float], list[float]]:
+    """Times at which the picture turns white, and at which a beep begins."""
+    lights = [(t, float(picture.mean())) for t, picture in frames_of(clip.path)]
+    seen = [
+        t for (t, light), (_, before) in zip(lights[1:], lights, strict=False)
+        if light > 150 >= before
+    ]  # fmt: skip
+    loud = np.abs(sound_of(clip.path)).max(axis=0) > 0.1
+    heard = [
+        float(i) / RATE for i in np.flatnonzero(loud) if not loud[max(0, i - RATE // 10) : i].any()
+    ]
+    return seen, heard
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds with a flash and a beep each second."""
+    at = [0.4, 1.4, 2.4, 3.4, 4.4, 5.4]
+    return write_film(
+        tmp_path_factory.mktemp("render") / "talk.mp4", flashes(6, at), sound=beeps(6, at)
+    )
+
+
+@pytest.fixture(scope="module")
+def clip(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return rendered(talk, tmp_path_factory.mktemp("clip") / "one", start_s=1.0, end_s=5.0)
+
+
+def test_a_clip_is_an_mp4_that_every_app_takes(clip: Clip) -> None:
+    assert clip.path.name == "one.mp4"
+    with av.open(str(clip.path)) as container:
+        (video,), (audio,) = container.streams.video, container.streams.audio
+        context = video.codec_context
+        assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
+        assert (video.width, video.height) == (clip.width, clip.height) == (720, 1280)
+        assert (context.color_primaries, context.color_trc, context.colorspace) == (1, 1, 1)
+        assert context.color_range == 1
+        assert (audio.codec_context.name, audio.rate, audio.channels) == ("aac", RATE, 2)
+        assert float(video.average_rate or 0) == 25
+        keys = [float(f.time) for f in container.decode(video) if f.key_frame]
+    assert np.diff([*keys, 4.0]).max() <= 2.1
+
+
+def test_it_lasts_as_long_as_was_asked(clip: Clip) -> None:
+    assert clip.duration_s == pytest.approx(4.0, abs=0.05)
+    times = [t for t, _ in frames_of(clip.path)]
+    assert len(times) == 100
+    assert times[0] == 0.0
+    assert np.diff(times) == pytest.approx(0.04, abs=1e-3)
+    assert sound_of(clip.path).shape[1] / RATE == pytest.approx(4.0, abs=0.05)
+
+
+def test_its_index_lies_in_front(clip: Clip) -> None:
+    data, at, order = clip.path.read_bytes(), 0, []
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at : at + 8])
+        order.append(kind)
+        at += size
+    assert order.index(b"moov") < order.index(b"mdat")
+
+
+def test_picture_and_sound_are_in_step(clip: Clip) -> None:
+    seen, heard = seen_and_heard(clip)
+    assert seen == pytest.approx([0.4, 1.4, 2.4, 3.4], abs=0.021)
+    assert heard == pytest.approx(seen, abs=0.01)
+
+
+def test_there_is_a_thumbnail_of_the_clips_shape(clip: Clip) -> None:
+    assert clip.thumbnail.name == "one.jpg"
+    with av.open(str(clip.thumbnail)) as container:
+        (frame,) = container.decode(video=0)
+    assert (frame.width, frame.height) == (720, 1280)
+
+
+def test_a_start_between_two_pictures_keeps_the_step(talk: Path, tmp_path: Path) -> None:
+    seen, heard = seen_and_heard(rendered(talk, tmp_path / "c", start_s=1.013, end_s=4.0))
+    assert len(seen) == 3
+    assert heard == pytest.approx(seen, abs=0.01)
+
+
+def test_streams_that_start_apart_stay_in_step(tmp_path: Path) -> None:
+    at = [2.4, 3.4, 4.4]
+    film = write_film(
+        tmp_path / "late.mp4",
+        flashes(6, at),
+        sound=beeps(4, [t - 2 for t in at]),
+        sound_start_s=2.0,
+    )
+    seen, heard = seen_and_heard(rendered(film, tmp_path / "c", start_s=0.5, end_s=5.5))
+    assert len(seen) == 3
+    assert heard == pytest.approx(seen, abs=0.01)
+
+
+def test_a_picture_that_starts_late_stays_in_step(tmp_path: Path) -> None:
+    at = [2.4, 3.4, 4.4]
+    film = write_film(
+        tmp_path / "late.mp4",
+        flashes(5, [t - 0.85 for t in at], fps=20),
+        times=[0.85 + n / 20 for n in range(100)],
+        fps=20,
+        sound=beeps(5.8, at),
+    )
+    clip = rendered(film, tmp_path / "c", end_s=5.5)
+    seen, heard = seen_and_heard(clip)
+    assert clip.duration_s == pytest.approx(5.5, abs=0.1)
+    assert len(seen) == 3
+    assert heard == pytest.approx(seen, abs=0.026)
+
+
+def test_uneven_pictures_stay_in_step_and_come_out_even(tmp_path: Path) -> None:
+    chance, at = np.random.default_rng(3), [1.0, 2.5, 4.0]
+    times = sorted({0.0, *np.round(np.cumsum(chance.integers(1, 8, 60)) * 0.04, 2)} - {0.04})
+    times = sorted({*(t for t in times if t < 5), *at, *(t + 0.08 for t in at)})
+    white = set(at)
+    pictures = [plain((250,) * 3) if t in white else plain((60,) * 3) for t in times]
+    film = write_film(tmp_path / "vfr.mp4", pictures, times=list(times), sound=beeps(5, at))
+    clip = rendered(film, tmp_path / "c", start_s=0.0, end_s=4.8)
+    seen, heard = seen_and_heard(clip)
+    assert len(seen) == 3
+    assert seen == pytest.approx(at, abs=0.04)
+    assert heard == pytest.approx(at, abs=0.04)
+    steps = np.diff([t for t, _ in frames_of(clip.path)])
+    assert steps == pytest.approx(steps[0], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("fps", "made"), [(12, 24), (60, 60), (120, 60), (Fraction(30000, 1001), Fraction(30000, 1001))]
+)
+def test_the_rate_is_the_sources_within_bounds(
+    fps: int | Fraction, made: int | Fraction, tmp_path: Path
+) -> None:
+    pictures = [textured(1)] * int(fps)
+    film = write_film(tmp_path / "f.mp4", pictures, fps=fps, sound=speech_like(1.0))
+    clip = rendered(film, tmp_path / "c")
+    with av.open(str(clip.path)) as container:
+        assert container.streams.video[0].average_rate == made
+    assert clip.duration_s == pytest.approx(1.0, abs=0.06)
+
+
+def test_the_crop_changes_on_the_very_frame_of_the_cut(tmp_path: Path) -> None:
+    """Red stands left before the cut, green right after it; a frame off would show blue."""
+    before, after = plain((0, 0, 255)), plain((0, 0, 255))
+    before[:, :110], after[:, 210:] = (255, 0, 0), (0, 255, 0)
+    pictures = [before] * 38 + [after] * 37
+    film = write_film(tmp_path / "cut.mp4", pictures, sound=speech_like(3.0))
+    w = 180 * 9 / 16
+    path = CropPath(
+        width=720,
+        height=1280,
+        segments=tuple(
+            CropSegment(
+                start_s=a,
+                end_s=b,
+                layout="crop",
+                keys=(CropKey(t_s=a, box=Box(x=x, y=0, w=w, h=180)),),
+            )
+            for a, b, x in ((0.6, 1.52, 4.0), (1.52, 2.6, 215.0))
+        ),
+    )
+    clip = rendered(film, tmp_path / "c", start_s=0.6, end_s=2.6, crop_path=path)
+    colours = [picture[600:680, 300:420].mean(axis=(0, 1)) for _, picture in frames_of(clip.path)]
+    assert len(colours) == 50
+    for n, (r, g, b) in enumerate(colours):
+        assert b < 60, n
+        assert (r > 150) == (n < 23), n
+        assert (g > 150) == (n >= 23), n
+
+
+def test_a_moving_camera_steps_finer_than_the_sources_pixels(tmp_path: Path) -> None:
+    edge = plain((20, 20, 20))
+    edge[:, 160:] = 230
+    film = write_film(tmp_path / "edge.mp4", [edge] * 50, sound=speech_like(2.0))
+    w = 180 * 9 / 16
+    keys = tuple(
+        CropKey(t_s=t, box=Box(x=x, y=0, w=w, h=180)) for t, x in ((0.0, 100.0), (2.0, 112.0))
+    )
+    path = CropPath(
+        width=720,
+        height=1280,
+        segments=(CropSegment(start_s=0, end_s=2, layout="crop", keys=keys),),
+    )
+    clip = rendered(film, tmp_path / "c", crop_path=path)
+    where = [
+        int(np.argmax(picture[640, :, 1].astype(int) > 125)) for _, picture in frames_of(clip.path)
+    ]
+    scale = 720 / w
+    expected = [(160 - 100 - 12 * n / 50) * scale for n in range(50)]
+    assert where == pytest.approx(expected, abs=2.5)
+    assert all(0 <= a - b <= 4 for a, b in pairwise(where))
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_a_turned_phone_gives_an_upright_clip(rotation: int, tmp_path: Path) -> None:
+    shown = plain((0, 0, 0), (180, 320) if rotation in (90, 270) else (320, 180))
+    h, w = shown.shape[:2]
+    shown[: h // 2, : w // 2] = (255, 0, 0)
+    shown[: h // 2, w // 2 :] = (0, 255, 0)
+    shown[h // 2 :, : w // 2] = (0, 0, 255)
+    stored = np.ascontiguousarray(np.rot90(shown, -rotation // 90))
+    film = write_film(tmp_path / "t.mp4", [stored] * 25, sound=speech_like(1.0), rotation=rotation)
+    picture = frames_of(rendered(film, tmp_path / "c").path)[10][1].astype(int)
+    corners = [picture[y, x].argmax() for y, x in ((300, 100), (300, 620), (980, 100))]
+    assert corners == [0, 1, 2]
+    assert picture[980, 620].max() < 60
+
+
+@pytest.mark.parametrize("colorspace", [1, 5])
+def test_colours_survive_whatever_matrix_they_were_coded_with(
+    colorspace: int, tmp_path: Path
+) -> None:
+    colour = (200, 60, 40)
+    film = write_film(
+        tmp_path / "c.mp4", [plain(colour)] * 25, sound=speech_like(1.0), colorspace=colorspace
+    )
+    picture = frames_of(rendered(film, tmp_path / "out").path)[10][1]
+    assert picture[640, 360].astype(int) == pytest.approx(colour, abs=6)
+
+
+def test_fit_shows_the_whole_picture_before_a_dim_ground(tmp_path: Path) -> None:
+    scene = plain((230, 230, 230))
+    scene[:, :4], scene[:, -4:] = (255, 0, 0), (0, 255, 0)
+    film = write_film(tmp_path / "f.mp4", [scene] * 25, sound=speech_like(1.0))
+    key = CropKey(t_s=0, box=Box(x=0, y=0, w=320, h=180))
+    path = CropPath(
+        width=720,
+        height=1280,
+        segments=(CropSegment(start_s=0, end_s=1, layout="fit", keys=(key,)),),
+    )
+    picture = frames_of(rendered(film, tmp_path / "c", crop_path=path).path)[10][1].astype(int)
+    assert picture[640, 2].argmax() == 0
+    assert picture[640, 717].argmax() == 1
+    assert picture[640, 360].mean() > 215
+    assert 40 < picture[100, 360].mean() < 150
+
+
+def test_the_sound_is_loud_enough_and_on_both_ears(tmp_path: Path) -> None:
+    sound = np.concatenate([speech_like(6.0, 0.02), np.zeros((1, 6 * RATE), np.float32)])
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 150, sound=sound, layout="stereo")
+    heard = sound_of(rendered(film, tmp_path / "c").path)
+    loudness, peak = metered(heard)
+    assert loudness == pytest.approx(-14.0, abs=1.0)
+    assert peak <= -1.0
+    left, right = np.sqrt((heard**2).mean(axis=1))
+    assert right == pytest.approx(left, rel=0.05)
+
+
+def test_captions_are_there_while_words_are_said_and_only_then(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [plain((90, 90, 90))] * 75, sound=speech_like(3.0))
+    words = [
+        Word(text="one", start_s=0.8, end_s=1.1, probability=1.0),
+        Word(text="two", start_s=1.2, end_s=1.5, probability=1.0),
+    ]
+    clip = rendered(film, tmp_path / "c", words=words, style="white_bold")
+    white, yellow = [], []
+    for t_s, picture in frames_of(clip.path):
+        low = picture[760:1050].astype(int)
+        if (low.min(axis=2) > 220).sum() > 200:
+            white.append(t_s)
+        lit = (low[..., 0] > 200) & (low[..., 1] > 180) & (low[..., 2] < 140)
+        if lit.sum() > 200:
+            yellow.append((t_s, float(np.nonzero(lit)[1].mean())))
+        assert np.abs(picture[:700].astype(int) - 90).max() < 12
+    assert white[0] == pytest.approx(0.8, abs=0.041)
+    assert white[-1] == pytest.approx(1.8, abs=0.081)
+    moved = next(
+        t for (t, x), (_, before) in zip(yellow[1:], yellow, strict=False) if x > before + 40
+    )
+    assert moved == pytest.approx(1.2, abs=0.041)
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("how", ["cancel", "failure"])
+def test_a_clip_that_is_not_finished_leaves_nothing_behind(
+    how: str, talk: Path, tmp_path: Path
+) -> None:
+    source, span = probe(talk), Span(start_s=0.0, end_s=5.0)
+    told: list[float] = []
+
+    def progress(stage: str, done: float) -> None:
+        told.append(done)
+        if done > 0.4:
+            if how == "failure":
+                raise Stop
+            control.cancel.set()
+
+    control = Control(progress=progress)
+    with pytest.raises(Canceled if how == "cancel" else Stop):
+        render_clip(
+            source,
+            span,
+            (),
+            whole(source, span),
+            style="none",
+            options=FAST,
+            stem=tmp_path / "c",
+            control=control,
+        )
+    assert list(tmp_path.iterdir()) == []
+    assert told == sorted(told)
+    assert 0.4 < told[-1] < 0.5  # it stopped at once
+
+
+def test_an_older_clip_of_the_name_stands_until_the_new_one_is_whole(
+    talk: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "c.mp4").write_bytes(b"old")
+    control = Control()
+    control.cancel.set()
+    source, span = probe(talk), Span(start_s=0.0, end_s=1.0)
+    with pytest.raises(Canceled):
+        render_clip(
+            source,
+            span,
+            (),
+            whole(source, span),
+            style="none",
+            options=FAST,
+            stem=tmp_path / "c",
+            control=control,
+        )
+    assert (tmp_path / "c.mp4").read_bytes() == b"old"
+    rendered(talk, tmp_path / "c", end_s=1.0)
+    assert (tmp_path / "c.mp4").stat().st_size > 1000
+    assert {p.name for p in tmp_path.iterdir()} == {"c.mp4", "c.jpg"}
+
+
+def test_a_picture_that_breaks_off_is_not_frozen(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(6.0))
+    clip = rendered(film, tmp_path / "c", start_s=0.5, end_s=6.0)
+    assert clip.duration_s <= 1.5 + 0.6
+    assert sound_of(clip.path).shape[1] / RATE == pytest.approx(clip.duration_s, abs=0.1)
+
+
+def test_seconds_without_any_picture_are_refused_in_words(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(6.0))
+    with pytest.raises(Corrupt, match="no picture"):
+        rendered(film, tmp_path / "c", start_s=4.0, end_s=6.0)
+    assert [p.name for p in tmp_path.iterdir()] == ["f.mp4"]
+
+
+def test_sound_without_a_picture_becomes_an_audiogram(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
+    with_picture = probe(film, min_duration_s=1.0)
+    source = Source(
+        path=film,
+        container="mov",
+        duration_s=2.0,
+        origin_s=0.0,
+        video=None,
+        audio=with_picture.audio,
+    )
+    span = Span(start_s=0.0, end_s=2.0)
+    path = plan(source, span, look(source, span, control=Control()), FAST)
+    clip = render_clip(
+        source, span, (), path, style="none", options=FAST, stem=tmp_path / "c", control=Control()
+    )
+    pictures = frames_of(clip.path)
+    assert clip.duration_s == pytest.approx(2.0, abs=0.05)
+    assert (pictures[30][1].max(axis=2) > 150).sum() > 2000  # bars
+    assert np.abs(pictures[20][1].astype(int) - pictures[40][1]).max() > 60  # that move
+
+
+REAL = {
+    "talk/subtitleeffect_obama.mp4": (12.0, 18.0),
+    "odd/made_rotated_phone.mp4": (1.0, 4.0),
+    "odd/made_hdr10_pq.mp4": (1.0, 3.0),
+    "odd/made_odd_size_444.mp4": (1.0, 3.0),
+    "odd/made_vfr_speech.mp4": (2.0, 5.0),
+    "odd/made_speech_in_centre_5_1.mp4": (1.0, 4.0),
+    "talk/latentsync_demo3.mp4": (8.0, 11.0),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_every_frame_of_a_real_clip_shows_the_whole_face(name: str, tmp_path: Path) -> None:
+    source = probe(media(name))
+    start_s, end_s = REAL[name]
+    span = Span(start_s=start_s, end_s=end_s)
+    shots = look(source, span, control=Control())
+    path = plan(source, span, shots, FAST)
+    clip = render_clip(
+        source,
+        span,
+        (),
+        path,
+        style="none",
+        options=FAST,
+        stem=tmp_path / "c",
+        control=Control(),
+        shots=shots,
+    )
+    assert clip.duration_s == pytest.approx(end_s - start_s, abs=0.1)
+    pictures = frames_of(clip.path)
+    for t_s, picture in pictures[:: max(1, len(pictures) // 40)]:
+        small = np.ascontiguousarray(picture[::4, ::4])
+        faces = detect(small, 720, 1280)
+        assert faces, t_s
+        box = max(faces, key=lambda face: face.box.h).box
+        assert box.x > 5, t_s
+        assert box.y > 5, t_s
+        assert box.x + box.w < 715, t_s
+        assert box.y + box.h < 1275, t_s
+        skin = picture[int(box.y + box.h / 2), int(box.x + box.w / 2)].astype(int)
+        assert skin[0] >= skin[2] - 5, t_s  # no blue face, no grey one turned green
+    loudness, peak = metered(sound_of(clip.path))
+    assert loudness == pytest.approx(-14.0, abs=1.0)
+    assert peak <= -1.0
