@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,10 @@ SHORTEST_TOPIC = 5  # sentences
 CHATTER_GAP = 6  # sentences between two greetings that are small talk too
 
 
+def _asks(text: str) -> bool:
+    return text.rstrip('"”’ ').endswith(("?", "？"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A transcript's sentence, tidied."""
@@ -38,13 +43,13 @@ class Line:
     alone: bool  # understood without the sentence before
     general: bool  # says how things are or what to do, not what happened
     moment: bool  # inside a highlight
-    opening: bool  # the first of one
+    opening: bool  # the first of one that does not ask
     chatter: bool  # greeting, advert, talk about the talk
 
     @property
     def question(self) -> bool:
         """Whether it asks."""
-        return self.text.endswith(("?", "？"))
+        return _asks(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class Outline:
     lines: tuple[Line, ...]
     moments: tuple[tuple[Line, ...], ...]
     topics: tuple[tuple[Line, ...], ...]
+    bar: float  # the weight from which a line outside the moments is worth telling
 
 
 def outline(
@@ -68,11 +74,15 @@ def outline(
         if (text := tidy(s.text, language)) and len(text) > 1
     ]
     if not kept:
-        return Outline(language=language, lines=(), moments=(), topics=())
+        return Outline(language=language, lines=(), moments=(), topics=(), bar=0.0)
     vectors = _vectors([text for _, text in kept], language, embed)
     weights = _weights([text for _, text in kept], vectors, language)
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
-    openings = {h.first_sentence for h in highlights}
+    openings = {
+        next((i for i in inner if not _asks(transcript.sentences[i].text)), h.first_sentence)
+        for h in highlights
+        if (inner := range(h.first_sentence, h.last_sentence + 1))
+    }
     chatter = _chatter(transcript, inside)
     lines = tuple(
         Line(
@@ -95,7 +105,9 @@ def outline(
         for h in sorted(highlights, key=lambda h: -h.score)
         if (run := tuple(n for n in lines if h.first_sentence <= n.index <= h.last_sentence))
     )
-    return Outline(language=language, lines=lines, moments=moments, topics=_topics(lines, vectors))
+    topics = _topics(lines, vectors)
+    bar = median(n.weight for n in lines if n.moment or not moments)
+    return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
 
 
 def _chatter(transcript: Transcript, inside: set[int]) -> set[int]:

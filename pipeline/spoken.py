@@ -7,6 +7,8 @@ from pipeline import words
 _TOKEN = re.compile(r"\S+")
 _EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
+_STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
+_SHORT_FORMS = words.as_set("etc vs approx incl min max ca bzw usw evtl env av vgl")
 SMALL = words.as_set("i we the a an and it you he she they but so to of in that this my")
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-—–]$")
 
@@ -32,6 +34,7 @@ def tidy(sentence: str, language: str = "en") -> str:
 
     Words and numbers that remain are the speaker's own, in order. May become "".
     """
+    sentence = _STOP_WITHIN.sub(_joined, sentence)  # a pause heard as a full stop
     tokens = _without_fillers(_TOKEN.findall(sentence), language)
     tokens = _without_stutters(tokens, language)
     text = " ".join(tokens)
@@ -50,6 +53,10 @@ def _without_openers(text: str) -> str:
     match = words.OPENERS.match(text)
     rest = text[match.end() :] if match else text
     return rest if len(rest.split()) >= 2 else text
+
+
+def _joined(match: re.Match[str]) -> str:
+    return match[0] if match[1] in _SHORT_FORMS else f"{match[1]} "
 
 
 def _bridge(match: re.Match[str]) -> str:

@@ -93,6 +93,7 @@ def _strength(clause: str, subjects: Counter[str], language: str) -> float:
     score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in words.IMPERATIVES)
     leaning = tokens[0] in words.LEANING and not words.DUMMY_VERBS & set(tokens[1:2])
     score -= 1.0 * leaning + 1.5 * (tokens[0] in words.ORDINALS) + 0.6 * (len(tokens) < 4)
+    score -= 0.8 * (not _content(clause, language))
     score -= 3.0 * bool(words.CHATTER.search(clause))
     return score
 
@@ -185,7 +186,7 @@ def _nouns(text: str, language: str) -> Counter[str]:
             if language == "de" and not token.strip('„“"(')[:1].isupper():
                 continue
             stem = _stem(word)
-            spelled.setdefault(stem, word)
+            spelled.setdefault(stem, word.capitalize() if language == "de" else word)
             score[stem] += (
                 2 + 3 * (bare(before) in _DETERMINERS) - 3 * (bare(before) in _BEFORE_VERBS)
             )

@@ -6,12 +6,11 @@ few words that are added name parts of the text and exist only in languages that
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from pipeline import words
 from pipeline.data import Highlight, Texts, Transcript
-from pipeline.outline import PARAGRAPH_PAUSE_S, Embed, Line, Outline, outline
-from pipeline.spoken import bare
+from pipeline.outline import Embed, Line, Outline, outline
+from pipeline.selection import best, moments, paragraphs, question, takeaways, unaddressed, worthy
 from pipeline.titles import clip_title, hashtags
 
 __all__ = ["clip_title", "hashtags", "tweet_length", "write_texts"]
@@ -71,7 +70,7 @@ def _thread(plan: Outline) -> str:
     room = TWEET - len("99/ ")
     tweets: list[str] = []
     told: set[int] = set()
-    for moment in _moments(plan):
+    for moment in moments(plan):
         part = _packed([n.text for n in moment], room)
         if not tweets and len(part) > 1 and plan.moments:
             part = _hook_first(moment, room)
@@ -79,7 +78,7 @@ def _thread(plan: Outline) -> str:
             break
         tweets += part[:TWEETS]
         told |= {n.index for n in moment}
-    closing = _takeaways(plan, told, 1)
+    closing = takeaways(plan, told, 1)
     tweets += _packed([closing[0].text], room) if closing else []
     tags = " ".join(hashtags(_all_text(plan), plan.language, 2))
     if tags and tweet_length(f"{tweets[-1]}\n{tags}") <= room:
@@ -92,26 +91,6 @@ def _hook_first(moment: tuple[Line, ...], room: int) -> list[str]:
     texts = [n.text for n in moment]
     first = 1 if len(texts[0]) >= 50 else 2
     return _packed(texts[:first], room) + _packed(texts[first:], room)
-
-
-def _moments(plan: Outline) -> list[tuple[Line, ...]]:
-    """What is told: the moments, best first, without chatter; else the weightiest lines."""
-    told: set[int] = set()
-    found: list[tuple[Line, ...]] = []
-    for moment in plan.moments[:5]:
-        lines = tuple(n for n in _opened(moment) if not n.chatter and n.index not in told)
-        if lines:
-            told |= {n.index for n in lines}
-            found.append(lines)
-    return found or [tuple(_best(plan.lines, 6)) or plan.lines[:6]]
-
-
-def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Without an opening that needs the sentence before, if something stands alone soon."""
-    for skip, line in enumerate(moment[:3]):
-        if line.alone and len(line.text) >= 30:
-            return moment[skip:]
-    return moment
 
 
 def _packed(texts: Sequence[str], room: int) -> list[str]:
@@ -154,18 +133,18 @@ def _cut(text: str, room: int) -> int:
 
 def _post(plan: Outline) -> str:
     """A hook of two lines, the best moment, takeaways, a question, tags."""
-    moment = _moments(plan)[0]
+    moment = moments(plan)[0]
     hook = 2 if len(moment) > 2 and len(moment[1].text) <= HOOK else 1
-    question = _question(plan)
-    used = {n.index for n in moment} | ({question.index} if question else set())
-    takeaways = _takeaways(plan, used, 5)
+    asked = question(plan, {n.index for n in moment})
+    used = {n.index for n in moment} | ({asked.index} if asked else set())
+    points = takeaways(plan, used, 5)
     tags = hashtags(_all_text(plan), plan.language, 5)
-    end = ["\n".join(f"• {n.text}" for n in takeaways)] if len(takeaways) >= 3 else []
-    end += [question.text] if question else []
+    end = ["\n".join(f"• {n.text}" for n in points)] if len(points) >= 3 else []
+    end += [unaddressed(asked.text)] if asked else []
     end += [" ".join(tags)] if len(tags) >= 3 else []
     room = POST - sum(len(part) + 2 for part in end)
     parts = ["\n".join(n.text for n in moment[:hook])]
-    for paragraph in _paragraphs(moment[hook:], 2):
+    for paragraph in paragraphs(moment[hook:], 2):
         parts.append(" ".join(n.text for n in paragraph))
         if sum(len(part) + 2 for part in parts) > room:
             parts.pop()
@@ -173,58 +152,13 @@ def _post(plan: Outline) -> str:
     return "\n\n".join([*parts, *end])[:POST]
 
 
-def _takeaways(plan: Outline, used: set[int], count: int) -> list[Line]:
-    """Up to `count` sentences that stand alone, advice before stories, in the order said."""
-    told = [
-        n
-        for n in plan.lines
-        if n.index not in used and not n.question and 40 <= len(n.text) <= 240 and _worthy(n, plan)
-    ]
-    standing = [n for n in told if n.opening or (n.general and n.moment)]
-    if len(standing) < min(count, 3):  # a story's middle is no takeaway, but better than none
-        standing = [n for n in told if n.opening or n.general]
-    if len(standing) < min(count, 3):
-        standing = told
-
-    def rank(line: Line) -> float:
-        return line.weight + 0.6 * line.moment + 0.5 * line.general + 0.3 * line.opening
-
-    return _best(standing, count, rank)
-
-
-def _worthy(line: Line, plan: Outline) -> bool:
-    """Whether a line belongs into a text: in a moment, or as weighty as what is in one."""
-    if line.chatter:
-        return False
-    bar = [n.weight for n in plan.lines if n.moment] or [n.weight for n in plan.lines]
-    return line.moment or line.weight >= sorted(bar)[len(bar) // 2]
-
-
-def _question(plan: Outline) -> Line | None:
-    """A question of the talk that a reader could answer; the one that led to a moment first."""
-    moments = {n.index for n in plan.lines if n.moment}
-    asked = [
-        n
-        for n in plan.lines
-        if n.question and not n.chatter and n.alone and 4 <= len(n.text.split()) <= 25
-    ]
-
-    def rank(line: Line) -> float:
-        led = any(line.index + ahead in moments for ahead in (1, 2, 3))
-        to_reader = any(bare(t) in ("you", "your", "we") for t in line.text.split())
-        return line.weight + 0.5 * led + 0.3 * to_reader
-
-    best = max(asked, key=rank, default=None)
-    return best if best is not None and rank(best) >= 0.5 else None
-
-
 # --- the article --------------------------------------------------------------------------
 
 
 def _article(plan: Outline) -> str:
     """Markdown: title, summary, a section per topic with a pull quote, takeaways."""
-    title = clip_title(" ".join(n.text for n in _moments(plan)[0]), plan.language)
-    summary = _takeaways(plan, set(), 2) or _best(plan.lines, 2)
+    title = clip_title(" ".join(n.text for n in moments(plan)[0]), plan.language)
+    summary = takeaways(plan, set(), 2) or best(plan.lines, 2)
     parts = [f"# {title}"]
     if summary:
         parts.append(" ".join(n.text for n in summary))
@@ -240,12 +174,12 @@ def _article(plan: Outline) -> str:
             heading = clip_title(rest, plan.language) if rest else heading
         headings.add(heading.lower())
         parts += [f"## {heading}", *_section(told)]
-    takeaways = [n for n in _takeaways(plan, set(), 6) if n not in summary]
-    if len(takeaways) < 3:
-        takeaways = _takeaways(plan, set(), 5)
-    if len(takeaways) >= 3 and plan.language in TAKEAWAYS:
+    points = [n for n in takeaways(plan, set(), 6) if n not in summary]
+    if len(points) < 3:
+        points = takeaways(plan, set(), 5)
+    if len(points) >= 3 and plan.language in TAKEAWAYS:
         parts.append(f"## {TAKEAWAYS[plan.language]}")
-        parts.append("\n".join(f"- {n.text}" for n in takeaways))
+        parts.append("\n".join(f"- {n.text}" for n in points))
     return "\n\n".join(parts) + "\n"
 
 
@@ -264,7 +198,7 @@ def _worth(topic: tuple[Line, ...], plan: Outline, room: float) -> list[Line]:
 
     A moment is told whole: a story without its middle is none.
     """
-    usable = [n for n in topic if _worthy(n, plan)]
+    usable = [n for n in topic if worthy(n, plan)]
     if all(n.moment for n in usable) or sum(len(n.text) for n in usable) <= room:
         return usable
     chosen: set[int] = set()
@@ -292,53 +226,15 @@ def _section(told: Sequence[Line]) -> list[str]:
         quote = max(quotable, key=lambda n: n.weight + 0.4 * n.general + 0.3 * (n in last))
         by = f"{quote.speaker}, " if quote.speaker else ""
         parts.append(f"> “{quote.text}” ({by}{_clock(quote.start_s)})")
-    return parts + [" ".join(n.text for n in p) for p in _paragraphs(told, 4)]
-
-
-def _paragraphs(lines: Sequence[Line], most: int) -> list[list[Line]]:
-    """At most `most` sentences each; a new one where the speaker changes or pauses."""
-    found: list[list[Line]] = []
-    for line in lines:
-        last = found[-1] if found else None
-        if (
-            last is None
-            or len(last) >= most
-            or line.speaker != last[-1].speaker
-            or line.start_s - last[-1].end_s > PARAGRAPH_PAUSE_S
-        ):
-            found.append([line])
-        else:
-            last.append(line)
-    return found
+    return parts + [" ".join(n.text for n in p) for p in paragraphs(told, 4)]
 
 
 # --- for all three ------------------------------------------------------------------------
 
 
-def _best(
-    lines: Sequence[Line], count: int, rank: Callable[[Line], float] = lambda n: n.weight
-) -> list[Line]:
-    """The best that stand alone, in the order they were said, none nearly said before."""
-    found: list[Line] = []
-    for line in sorted(lines, key=rank, reverse=True):
-        if line.chatter or not line.alone or any(_alike(line, n) for n in found):
-            continue
-        found.append(line)
-        if len(found) == count:
-            break
-    return sorted(found, key=lambda n: n.index)
-
-
-def _alike(one: Line, other: Line) -> bool:
-    """Whether two lines share most of their words."""
-    a = {bare(t) for t in one.text.split()} - words.STOP_EN
-    b = {bare(t) for t in other.text.split()} - words.STOP_EN
-    return bool(a & b) and len(a & b) >= 0.6 * min(len(a), len(b))
-
-
 def _all_text(plan: Outline) -> str:
     """What the tags are taken from."""
-    return " ".join(n.text for n in plan.lines if _worthy(n, plan))
+    return " ".join(n.text for n in plan.lines if worthy(n, plan))
 
 
 def _clock(seconds: float) -> str:

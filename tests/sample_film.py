@@ -14,8 +14,8 @@ from sample_people import CLARA, DANIEL, FPS, View, across, draw_person, fill, l
 WIDTH, HEIGHT = 1280, 720
 Floats = npt.NDArray[np.float32]
 
-HOST = View(person=DANIEL, x=560, y=268, scale=1.16, turn=0.32)
-GUEST = View(person=CLARA, x=730, y=280, scale=1.14, turn=-0.32)
+HOST = View(person=DANIEL, x=560, y=292, scale=0.98, turn=0.32)
+GUEST = View(person=CLARA, x=730, y=300, scale=0.96, turn=-0.32)
 BOTH = (
     View(person=DANIEL, x=385, y=262, scale=0.62, turn=0.4),
     View(person=CLARA, x=905, y=276, scale=0.60, turn=-0.4),
@@ -37,7 +37,7 @@ def write_film(
         picture = out.add_stream("libx264", rate=FPS)
         assert isinstance(picture, av.VideoStream)
         picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        picture.options = {"crf": "25", "preset": "slow", "tune": "animation", "g": "125"}
+        picture.options = {"crf": "26", "preset": "slow", "tune": "animation", "g": "125"}
         picture.codec_context.color_primaries = picture.codec_context.color_trc = 1
         picture.codec_context.colorspace = 1
         track = out.add_stream("aac", rate=rate, layout="mono")

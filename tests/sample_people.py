@@ -453,10 +453,11 @@ def _lips(canvas: Any, person: Person, open_: float, wide: float) -> None:
         canvas.save()
         canvas.clipPath(hole, True)
         canvas.drawOval(skia.Rect(-18, low - 5, 18, low + 12), fill(0xA84A48, 0.9, 2))  # tongue
-        canvas.drawRect(
-            skia.Rect(-half * 0.72, middle - 2, half * 0.72, middle + min(7, gap * 0.5)),
-            fill(0xF3ECE4, 0.95, 0.8),
-        )
+        if gap > 5:  # teeth
+            canvas.drawRect(
+                skia.Rect(-half * 0.72, middle - 2, half * 0.72, middle + min(7, gap * 0.5)),
+                fill(0xF3ECE4, 0.95, 0.8),
+            )
         canvas.restore()
     canvas.drawPath(upper, fill(_mix(person.lips, 0x000000, 0.18)))
     canvas.drawPath(
