@@ -74,6 +74,7 @@ def hear(
     code, words = transcribe.transcribe(
         sound, spans, probability, model=models.whisper, language=language, control=control
     )
+    words = sentences.without_false_stops(words)
     if not words:
         raise NoSpeech("There is sound, but no words could be made out; clips need speech.")
     return Transcript(

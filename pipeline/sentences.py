@@ -4,6 +4,8 @@ Knows nothing of audio or models; times are the words' own.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from pipeline.data import Sentence, Word
 
@@ -49,6 +51,21 @@ def join(words: Sequence[Word], language: str) -> str:
         apart = text and text[-1].isascii() and word.text[0].isascii()
         text += (" " if apart and text[-1].isalnum() else "") + word.text
     return text
+
+
+def without_false_stops(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words, less the full stops that a small letter follows: "my bakery. because of …".
+
+    The recogniser hears the end of a window, or a breath, as the end of a sentence.
+    """
+    mended = list(words)
+    for i, (word, following) in enumerate(pairwise(words)):
+        if not (word.text.endswith(".") and following.text[:1].islower()):
+            continue
+        stem = word.text[:-1]
+        if len(stem) > 1 and "." not in stem and stem.lower() not in _ABBREVIATIONS:
+            mended[i] = replace(word, text=stem)
+    return tuple(mended)
 
 
 def ends_sentence(text: str, following: str = "") -> bool:

@@ -35,6 +35,12 @@ def test_a_stop_before_a_small_letter_ends_nothing() -> None:
     assert len(texts(spoken("I got my bakery. because of a stranger. Really."))) == 2
 
 
+def test_a_false_stop_is_taken_away_and_a_true_one_stays() -> None:
+    words = spoken("I got my bakery. because of Dr. Hale at 3 p.m. today. He left.")
+    text = sentences.join(sentences.without_false_stops(words), "en")
+    assert text == "I got my bakery because of Dr. Hale at 3 p.m. today. He left."
+
+
 def test_a_number_with_a_point_is_one_word() -> None:
     assert len(texts(spoken("It costs 3.5 million a year."))) == 1
 
