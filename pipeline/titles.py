@@ -23,6 +23,7 @@ _DETERMINERS = words.as_set(
     "a an the my your his her our their this that these those some every each no of own any "
     "another its"
 )
+_SUBJECTS = words.as_set("i you we they he she it i'm you're we're they're he's she's it's")
 _BEFORE_VERBS = words.as_set(
     "i you we they he she it who to can could will would must let never not"
 )
@@ -48,7 +49,7 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
     """Parts of a sentence that fit a title, each with how whole it is, 0 best."""
     found: list[tuple[str, float]] = []
     breaks = list(_BREAKS.finditer(sentence))
-    for start in [0, *(m.end() for m in breaks)]:
+    for start in [0, *(m.end() for m in breaks if _starts(sentence, m))]:
         for end in [*(m.start() for m in breaks), len(sentence)]:
             clause = sentence[start:end].strip(" ,;:—–")
             clause = clause[match.end() :] if (match := words.CONJUNCTION.match(clause)) else clause
@@ -67,6 +68,14 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
     if not found and _fits(short, language):
         found.append((short, -1.8))
     return found
+
+
+def _starts(sentence: str, gap: re.Match[str]) -> bool:
+    """Whether a clause of its own begins here: after a comma, or as in "and we won"."""
+    if gap[0].strip():
+        return True
+    after = sentence[gap.end() :].split(maxsplit=2)
+    return len(after) > 1 and bare(after[1]) in _SUBJECTS
 
 
 def _fits(clause: str, language: str) -> bool:
@@ -131,6 +140,7 @@ def _content(text: str, language: str) -> list[str]:
         if len(word := bare(token).removesuffix("'s")) >= shortest
         and word not in stop
         and not any(c.isdigit() for c in word)
+        and not (len(word) > 6 and word[0] >= "\u2e80")  # a clause of a script without spaces
         and not word.endswith(("n't", "'ll", "'ve", "'re"))
     ]
 

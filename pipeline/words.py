@@ -86,7 +86,8 @@ DUMMY_VERBS = as_set("began begins started starts took takes turns turned happen
 CHATTER = re.compile(
     r"\b(?:sponsor\w*|promo code|discount code|use (?:the |our |my )?code|coupon|checkout|"
     r"subscribe|like button|(?:this|today's) (?:episode|show) is|brought to you|supported by|"
-    r"free shipping|welcome (?:back |everyone|everybody|to)|thanks? (?:you )?(?:so much )?for "
+    r"free shipping|(?:a )?(?:quick |short )?word from|before we go on|welcome (?:back |"
+    r"everyone|everybody|to)|thanks? (?:you )?(?:so much )?for "
     r"(?:listening|watching|coming|having me|joining|being here)|good (?:morning|evening|"
     r"afternoon)|goodbye|good bye|see you (?:next|then|soon)|how are you|nice to (?:meet|see|"
     r"have)|great to (?:be|have|see)|pleasure to|happy to be here|next (?:week|episode)|"
