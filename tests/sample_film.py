@@ -109,7 +109,7 @@ def _mouth(
             continue
         piece = sound[number * step : (number + 1) * step]
         loud = float(np.sqrt(np.mean(piece**2))) if len(piece) else 0.0
-        open_[number] = min(1.0, (loud / 0.16) ** 0.8)
+        open_[number] = min(1.0, (loud / 0.11) ** 0.75)
     smooth = open_.copy()
     for number in range(1, count):
         smooth[number] = 0.35 * smooth[number - 1] + 0.65 * open_[number]
