@@ -23,7 +23,7 @@ install: .venv/.installed
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: Python 3.11 or newer is needed; run make PYTHON=python3.11" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	$(BIN)/python -m pipeline.models
+	$(BIN)/python -c 'import pipeline.models as m; m.main()'
 	@touch $@
 
 system:

@@ -52,7 +52,8 @@ def main() -> int:
     parser.add_argument("video", type=Path)
     parser.add_argument("--out", type=Path, default=Path("clips"), metavar="DIR")
     arguments = parser.parse_args()
-    console = Console()
+    # a log or a pipe has no width of its own: leave room for the paths
+    console = Console(width=None if sys.stdout.isatty() else 130)
     try:
         asyncio.run(_demo(arguments.video, arguments.out, console))
     except (DemoError, ApiError, ConfigError, DatabaseError, OSError) as error:
@@ -158,7 +159,7 @@ async def _deliver(client: Client, job: wire.JobDetail, folder: Path, console: C
     table = Table("title", "score", "length", title="Clips", title_justify="left")
     table.add_column("file", overflow="fold")
     for number, clip in enumerate(job.clips, start=1):
-        name = re.sub(r"[^\w]+", "-", clip.title).strip("-")[:60].strip("-")
+        name = re.sub(r"[^\w]+", "-", clip.title).strip("-")[:40].strip("-")
         path = folder / f"{number}-{name or clip.clip_id}.mp4"
         await client.download(clip.download_url, path)
         score = str(clip.virality_score)

@@ -135,6 +135,7 @@ def _precision(wanted: str, device: torch.device) -> torch.dtype:
     return torch.float32
 
 
-if __name__ == "__main__":  # `make install`: fetch what this machine will use, and try it
+def main() -> None:
+    """What `make install` does: fetch what this machine will use, and try it."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     load_models().warm()

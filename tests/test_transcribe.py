@@ -12,7 +12,7 @@ from shared_media import media
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
 import pipeline
-from pipeline import decode, speech, transcribe
+from pipeline import decode, speech, windows
 from pipeline.control import Control
 from pipeline.data import SAMPLE_RATE, Audio, Transcript
 from pipeline.errors import Canceled, NoSpeech
@@ -95,8 +95,8 @@ def test_made_silence_hum_and_noise_have_no_words() -> None:
 def test_a_batch_says_what_each_window_says_alone() -> None:
     model = models().whisper
     spans = speech.find_speech(probability(SAMPLE))
-    packed = transcribe.pack(spans, probability(SAMPLE))[:3]
-    states = model.encode(model.log_mel(transcribe.stacked(packed, sound(SAMPLE), 30)))
+    packed = windows.pack(spans, probability(SAMPLE))[:3]
+    states = model.encode(model.log_mel(windows.stacked(packed, sound(SAMPLE), 30)))
     together = [d.tokens for d in decode.decode(model, states, "en")]
     alone = [decode.decode(model, states[i : i + 1], "en")[0].tokens for i in range(len(packed))]
     texts = (

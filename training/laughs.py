@@ -56,10 +56,10 @@ def fit(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
             inputs @ weight + bias, targets
         )
         value = value + RIDGE * weight.square().sum()
-        value.backward()
+        torch.autograd.backward(value)
         return value
 
-    optimizer.step(loss)
+    optimizer.step(loss)  # type: ignore[no-untyped-call] # torch gives it no types
     return weight.detach().numpy(), float(bias.detach())
 
 
