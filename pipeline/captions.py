@@ -280,7 +280,7 @@ def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: i
         if ends[end - 1] == "clause":
             cost -= 0.6
         elif len(words[end - 1].text) <= NEVER_LAST:
-            cost += 0.4  # "of", "the", "a" lean on what follows
+            cost += 0.9  # "of", "the", "a" lean on what follows
     return cost
 
 

@@ -11,9 +11,10 @@ Floats = npt.NDArray[np.float32]
 RATE = 48_000  # Hz; the filters below are given for it
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.5  # half a decibel below the promise, for AAC overshoots
+CEILING = 10 ** (CEILING_DBTP / 20)
 MAX_GAIN_DB = 40.0  # a whisper is raised, a silent track's hiss is not
 TOLERANCE_LU = 0.2
-ROUNDS = 4  # of gain and limiting; limiting makes quieter
+ROUNDS = 3  # of gain and limiting; limiting makes quieter
 BLOCK_S, STEP_S = 0.4, 0.1
 GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
 OFFSET = -0.691  # so that a 1 kHz sine at 0 dBFS in one channel reads -3.01 LUFS
@@ -32,23 +33,27 @@ def normalise(sound: Floats) -> Floats:
 
     Silence is returned as it is.
     """
-    wanted, out = 0.0, sound
+    level = integrated(sound)
+    if level <= GATE_LUFS:
+        return sound
+    envelope = _envelope(sound)
+    gain = TARGET_LUFS - level
     for _ in range(ROUNDS):
-        level = integrated(out)
-        if level <= GATE_LUFS:
-            return out
-        wanted += TARGET_LUFS - level
-        if abs(TARGET_LUFS - level) > TOLERANCE_LU or out is sound:
-            wanted = min(wanted, MAX_GAIN_DB)
-            out = limit(sound * np.float32(10 ** (wanted / 20)))
-        else:
+        gain = min(gain, MAX_GAIN_DB)
+        factor = np.float32(10 ** (gain / 20))
+        if float(envelope.max()) * factor <= CEILING:
+            return sound * factor  # as expected to the last bit: nothing to measure again
+        out = _bent(sound * factor, envelope * factor)
+        missing = TARGET_LUFS - integrated(out)
+        if abs(missing) <= TOLERANCE_LU or gain >= MAX_GAIN_DB:
             break
+        gain += missing
     return out
 
 
 def integrated(sound: Floats) -> float:
     """Integrated loudness of (channels, n) in LUFS; GATE_LUFS when nothing passes the gate."""
-    power = (_weighted(sound) ** 2).sum(axis=0)
+    power = (_weighted(sound) ** 2).sum(axis=0, dtype=np.float64)
     block, step = round(BLOCK_S * RATE), round(STEP_S * RATE)
     total = np.concatenate([[0.0], np.cumsum(power)])
     starts = np.arange(0, max(1, len(power) - block + 1), step)
@@ -68,16 +73,19 @@ def true_peak(sound: Floats) -> float:
 
 def limit(sound: Floats) -> Floats:
     """(channels, n) with every true peak under CEILING_DBTP; the gain bends, it does not clip."""
-    ceiling = 10 ** (CEILING_DBTP / 20)
-    envelope = _envelope(sound)
-    if float(envelope.max(initial=0.0)) <= ceiling:
+    return _bent(sound, _envelope(sound))
+
+
+def _bent(sound: Floats, envelope: npt.NDArray[np.float32]) -> Floats:
+    """`sound` with a gain that looks ahead and keeps `envelope`, shape (n,), under the ceiling."""
+    if float(envelope.max(initial=0.0)) <= CEILING:
         return sound
-    gain = np.minimum(1.0, ceiling / np.maximum(envelope, 1e-9))
+    gain = np.minimum(1.0, CEILING / np.maximum(envelope, np.float32(1e-9)))
     padded = np.pad(gain, LOOKAHEAD, constant_values=1.0)
-    lowest = _sliding_min(padded, LOOKAHEAD + 1)  # n + LOOKAHEAD values, each over the window after
-    smooth = np.cumsum(np.concatenate([[0.0], lowest]))
     window = LOOKAHEAD + 1
-    smooth = (smooth[window:] - smooth[:-window]) / window
+    lowest = _sliding_min(padded, window)  # n + LOOKAHEAD values, each over the window after it
+    total = np.cumsum(np.concatenate([[0.0], lowest]), dtype=np.float64)
+    smooth = (total[window:] - total[:-window]) / window
     return np.asarray(sound * smooth.astype(np.float32), dtype=np.float32)
 
 
@@ -85,21 +93,30 @@ def _lufs(power: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.asarray(OFFSET + 10 * np.log10(np.maximum(np.asarray(power, np.float64), 1e-12)))
 
 
-def _weighted(sound: Floats) -> npt.NDArray[np.float64]:
+def _weighted(sound: Floats) -> npt.NDArray[np.float32]:
     """K-weighted samples: the two filters applied as one product of spectra."""
     n = sound.shape[1]
-    size = 1 << (n + RATE // 4 - 1).bit_length()  # the low cut rings for less than 0.25 s
+    size = _fast_size(n + RATE // 4)  # the low cut rings for less than 0.25 s
     angle = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     response = np.ones(size // 2 + 1, dtype=np.complex128)
     for b0, b1, b2, a1, a2 in STAGES:
         response *= (b0 + b1 * angle + b2 * angle**2) / (1 + a1 * angle + a2 * angle**2)
-    rows = [np.fft.irfft(np.fft.rfft(row, size) * response, size)[:n] for row in sound]
-    return np.stack(rows)
+    response = response.astype(np.complex64)  # numpy transforms float32 as float32
+    return np.stack([np.fft.irfft(np.fft.rfft(row, size) * response, size)[:n] for row in sound])
 
 
-def _envelope(sound: Floats) -> npt.NDArray[np.float64]:
+def _fast_size(least: int) -> int:
+    """The smallest 2^k, 9/8, 5/4 or 3/2 of it, that is at least `least`."""
+    half = 1 << (least - 1).bit_length() - 1
+    return next(size for size in (half, half * 9 // 8, half * 5 // 4, half * 3 // 2, half * 2)
+                if size >= least)  # fmt: skip
+
+
+def _envelope(sound: Floats) -> npt.NDArray[np.float32]:
     """The largest magnitude from each sample back to the one before, any channel: shape (n,)."""
-    peak = np.abs(sound).max(axis=0).astype(np.float64)
+    peak = np.abs(sound).max(axis=0)
+    if np.array_equal(sound[0], sound[-1]):
+        sound = sound[:1]  # a voice on both ears is measured once
     for kernel in _phases():
         for row in sound:
             between = np.abs(np.convolve(row, kernel, mode="same")[: len(peak)])
@@ -118,7 +135,7 @@ def _phases() -> list[npt.NDArray[np.float32]]:
     return kernels
 
 
-def _sliding_min(values: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:
+def _sliding_min(values: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
     """Minimum of each window of `width`, shape (n - width + 1,), by doubling."""
     out, have = values, 1
     while have < width:

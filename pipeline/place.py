@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.data import Box, CropPath, CropSegment, Shot, VideoStream
 
-PLACES = (0.70, 0.745, 0.655, 0.15, 0.5)  # centre of the text, share of the height; best first
+PLACES = (0.72, 0.745, 0.67, 0.15, 0.5)  # centre of the text, share of the height; best first
 CHIN = 0.08  # of a face's height, kept free around it
 LOOKS = 24  # at most, of a track in a segment
 

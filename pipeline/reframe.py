@@ -39,6 +39,7 @@ ALIKE = 1.12  # a source this near to the output's shape is shown whole but for 
 EYES = 0.36  # the eyes' height in the crop, from the top
 DEAD_ZONE = 0.07  # of the crop's side, to each side, in which a face moves freely
 COMPARABLE = 0.7  # of the subject's size: a face that must not be cut away
+MARGINS = (0.12, 0.06, 0.0)  # of the face, kept free around it: the first that can stand still
 KEY_S = 1 / 15  # between keys of a moving camera
 REPORT_EVERY = 16  # pictures
 
@@ -248,17 +249,25 @@ def _join(a: Floats, b: Floats) -> Floats:
 def _axis(
     times: Floats, wanted: Floats, face: tuple[Floats, Floats], side: float, length: float
 ) -> Floats:
-    """Positions of a crop `side` long on an axis `length` long, shape (n,)."""
+    """Positions of a crop `side` long on an axis `length` long, shape (n,).
+
+    A face that nearly fills the crop gets less room before the camera is made to tremble with it.
+    """
     limit = max(0.0, length - side)
     near, far = _reach(times, face)
-    margin = np.minimum(0.12 * (far - near), np.maximum(0.0, (side - (far - near)) / 2))
-    low = np.clip(far + margin - side, 0.0, limit)
-    high = np.clip(near - margin, low, limit)
-    slack = np.full(len(times), DEAD_ZONE * side)
-    path = solve(
-        Tube(times=times, wanted=np.clip(wanted, 0.0, limit), slack=slack, low=low, high=high)
-    )
-    return np.clip(path, 0.0, limit)
+    paths = []
+    for room in MARGINS:
+        margin = np.minimum(room * (far - near), np.maximum(0.0, (side - (far - near)) / 2))
+        low = np.clip(far + margin - side, 0.0, limit)
+        high = np.clip(near - margin, low, limit)
+        slack = np.full(len(times), DEAD_ZONE * side)
+        tube = Tube(
+            times=times, wanted=np.clip(wanted, 0.0, limit), slack=slack, low=low, high=high
+        )
+        paths.append(np.clip(solve(tube), 0.0, limit))
+        if np.ptp(paths[-1]) == 0:
+            return paths[-1]
+    return paths[0]
 
 
 def _reach(times: Floats, face: tuple[Floats, Floats]) -> tuple[Floats, Floats]:

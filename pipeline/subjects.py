@@ -17,7 +17,7 @@ Weight = Callable[[FaceTrack, float], float]
 """How much a person deserves to be shown at a moment, >= 0; 1 when nothing is known."""
 
 GRID_S = 1 / 6  # between the moments at which a subject is chosen
-LINGER_S = 0.35  # a face is still there this long after the last look that saw it
+LINGER_S = 0.2  # a face is still there this long after the last look that saw it
 CHANGE_COST = 1.6  # seconds of full interest that a change must win
 EMPTY = -0.7  # interest of an absent face: after about two seconds nobody is the better choice
 
@@ -59,8 +59,14 @@ def presence(track: FaceTrack, times: Floats) -> npt.NDArray[np.bool_]:
 
 
 def boxes_at(track: FaceTrack, times: Floats) -> Floats:
-    """Left, top, right, bottom of the face, shape (4, n); between looks interpolated."""
+    """Left, top, right, bottom of the face, shape (4, n); between looks interpolated.
+
+    The detector's boxes tremble by a few pixels; a median over three looks holds them still.
+    """
     corners = np.array([_corners(face.box) for face in track.faces]).T
+    if corners.shape[1] >= 3:
+        padded = np.pad(corners, ((0, 0), (1, 1)), mode="edge")
+        corners = np.median(np.stack([padded[:, :-2], corners, padded[:, 2:]]), axis=0)
     return np.stack([np.interp(times, track.times_s, row) for row in corners])
 
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import skia
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from pipeline.faces import detect
 from pipeline.frames import fit_within
@@ -24,26 +23,27 @@ class Thumbnail:
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
-        self._best: npt.NDArray[np.uint8] | None = None
+        self._best: VideoFrame | None = None
         self._score = -1.0
         self._next_s = 0.0
 
     def offer(self, t_s: float, picture: VideoFrame) -> None:
-        """A picture at `t_s` of the clip."""
+        """A picture at `t_s` of the clip, yuv420p BT.709."""
         if t_s < self._next_s or (t_s > FIRST_S and self._best is not None):
             return
         self._next_s = t_s + EVERY_S
         score = self._rate(picture)
         if score > self._score:
-            self._score = score
-            rgba = self._reformatter.reformat(picture, format="rgba").to_ndarray()
-            self._best = np.asarray(rgba, dtype=np.uint8)
+            self._score, self._best = score, _copy(picture)
 
     def save(self, path: Path) -> None:
-        """Write the best picture; a black one would not be worth a file, so there is always one."""
+        """Write the best picture as a JPEG; at least one must have been offered."""
         assert self._best is not None, "a clip has at least one picture"
+        rgba = self._reformatter.reformat(
+            self._best, format="rgba", src_colorspace=Colorspace.ITU709
+        ).to_ndarray()
         image = skia.Image.fromarray(
-            np.ascontiguousarray(self._best), colorType=skia.kRGBA_8888_ColorType
+            np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType
         )
         path.write_bytes(bytes(image.encodeToData(skia.kJPEG, JPEG_QUALITY)))
 
@@ -51,13 +51,20 @@ class Thumbnail:
         """How well it shows the clip, >= 0."""
         size = fit_within(picture.width, picture.height, LOOK_SIDE)
         small = self._reformatter.reformat(
-            picture, *size, format="rgb24", interpolation=Interpolation.AREA
+            picture, *size, format="rgb24", interpolation=Interpolation.BILINEAR
         )
         faces = detect(np.asarray(small.to_ndarray(), dtype=np.uint8), *size)
         largest = max((f.box.h * f.confidence for f in faces), default=0.0) / size[1]
-        luma = pixels(picture.planes[0])[::2, ::2].astype(np.float32)
-        sharp = float(np.abs(np.diff(luma, axis=0)).mean() + np.abs(np.diff(luma, axis=1)).mean())
-        lit = min(1.0, float(luma.mean()) / 60)
-        return (sharp / (sharp + 6.0)) * lit + (
-            FACE_BONUS * min(1.0, 0.3 + largest) if faces else 0
-        )
+        rows = pixels(picture.planes[0])[::4].astype(np.int16)
+        sharp = float(np.abs(np.diff(rows, axis=1)).mean())
+        lit = min(1.0, float(rows.mean()) / 60)
+        face = FACE_BONUS * min(1.0, 0.3 + largest) if faces else 0.0
+        return sharp / (sharp + 3.0) * lit + face
+
+
+def _copy(picture: VideoFrame) -> VideoFrame:
+    """The same picture in memory of its own: the original will be drawn on."""
+    copy = VideoFrame(picture.width, picture.height, picture.format.name)
+    for to, of in zip(copy.planes, picture.planes, strict=True):
+        pixels(to)[...] = pixels(of)
+    return copy
