@@ -7,6 +7,7 @@ weighted by hand; energy counts little, because no labels back it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 WEIGHTS = {"hook": 0.28, "flow": 0.27, "value": 0.33, "energy": 0.12}
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`
 CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling
+PAUSE = 0.5  # as much as the change of subject
 FEW = 10  # sentences: with so many, what stands out counts half
 REACH = 3  # sentences on either side that tell whether a new subject begins
 
@@ -62,7 +64,7 @@ def features(sentences: Sequence[Sentence], embed: Embed, audio: Audio | None) -
         cues=found,
         vectors=vectors,
         gist=_z(gist),
-        border=_borders(vectors),
+        border=_borders(vectors, sentences),
         loudness=_z(_levels(sentences, audio)) if audio else np.zeros(len(found)),
         pace=_z(length / duration),
     )
@@ -177,11 +179,11 @@ def _length_prior(seconds: Floats) -> Floats:
     return prior
 
 
-def _borders(vectors: npt.NDArray[np.float64]) -> Floats:
-    """How much the subject changes before each sentence, z-scored; the talk's ends are borders.
+def _borders(vectors: npt.NDArray[np.float64], sentences: Sequence[Sentence]) -> Floats:
+    """How clearly something new begins before each sentence; the talk's ends are borders.
 
-    TextTiling's idea (Hearst 1997) on embeddings: distance of the means of REACH sentences on
-    either side.
+    TextTiling's idea (Hearst 1997) on embeddings, distance of the means of REACH sentences on
+    either side, and the pause: people wait before another speaks, or before another subject.
     """
     count = len(vectors)
     border = np.zeros(count + 1)
@@ -190,7 +192,8 @@ def _borders(vectors: npt.NDArray[np.float64]) -> Floats:
         after = vectors[i : i + REACH].mean(0)
         size = float(np.linalg.norm(before) * np.linalg.norm(after))
         border[i] = 1.0 - float(before @ after) / max(1e-9, size)
-    border[1:count] = _z(border[1:count]) * 0.5
+    pauses = np.array([b.start_s - a.end_s for a, b in pairwise(sentences)])
+    border[1:count] = 0.5 * _z(border[1:count]) + PAUSE * _z(np.log(np.maximum(pauses, 0.05)))
     border[0] = border[count] = 0.75
     return border
 
