@@ -238,12 +238,17 @@ def _phrases(words: list[Word], ends: list[str]) -> list[tuple[list[Word], list[
     for i in range(1, len(words) + 1):
         if (
             i == len(words)
-            or ends[i - 1] == "sentence"
+            or (ends[i - 1] == "sentence" and _is_word(words[i].text))
             or words[i].start_s - words[i - 1].end_s >= PAUSE_S
         ):
             phrases.append((words[begin:i], ends[begin:i]))
             begin = i
     return [p for p in phrases if p[0]]
+
+
+def _is_word(text: str) -> bool:
+    """Whether there is something to say; a lone emoji stays with the sentence before it."""
+    return any(char.isalnum() for char in text)
 
 
 def _partition(
@@ -273,7 +278,9 @@ def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: i
     count = end - first
     cost = 1.0 + 0.35 * (max_words - count) ** 2 / max_words
     if any(ends[i] == "clause" for i in range(first, end - 1)):
-        cost += 0.8  # a comma inside
+        cost += 0.5  # a comma inside
+    if count == 1 < len(words):
+        cost += 0.5
     if end < len(words):
         gap_s = words[end].start_s - words[end - 1].end_s
         cost -= min(0.8, 3.0 * max(0.0, gap_s))
