@@ -171,7 +171,7 @@ class Caller:
             if holds(job):
                 return job
             assert time.monotonic() < deadline, job
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(min(0.5, patience_s / 500))
 
 
 @pytest.fixture

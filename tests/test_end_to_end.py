@@ -13,6 +13,7 @@ import pytest
 from conftest import Caller
 from real_models import SAMPLE, SAMPLE_TRUTH, heard_in
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
+from yarl import URL
 
 from klipfast_server.config import load
 from klipfast_server.engine import PipelineEngine
@@ -67,7 +68,7 @@ async def test_a_talk_becomes_clips_and_texts(ada: Caller, tmp_path: Path) -> No
 
 
 async def _is_a_playable_clip(caller: Caller, clip: dict[str, Any], path: Path) -> None:
-    response = await caller.client.get(clip["download_url"])
+    response = await caller.client.get(URL(clip["download_url"]).relative())
     assert response.status == 200
     path.write_bytes(await response.read())
     data = path.read_bytes()
