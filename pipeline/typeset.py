@@ -4,10 +4,8 @@ Knows nothing of video: it gives premultiplied RGBA tiles and where they belong.
 """
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -15,19 +13,13 @@ import numpy.typing as npt
 import skia
 
 from pipeline.captions import Group, Style, joined, separator
+from pipeline.shaping import Letters, paragraph, visual_order, width_of
 
-FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 MIN_SCALE = 0.35  # of the style's size; a longer word does not exist
-RIGHT_TO_LEFT = ("R", "AL")
-RLE, PDF = "\u202b", "\u202c"  # so that a word's punctuation stands on its proper side
 LINE = 1.22  # line height, in text sizes
 MAX_BLUR = 3.0  # standard deviations that a blur reaches
 UNSEEN = 2  # of 255: alpha that nobody sees
 FIT_ROUNDS = 4
-
-_fonts = skia.textlayout.FontCollection()
-_fonts.setDefaultFontManager(skia.FontMgr())
-_unicode = skia.Unicodes.ICU.Make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +88,7 @@ class Typesetter:
 
     def measure(self, text: str) -> float:
         """Width of a line in the style's size, pixels."""
-        return _width(text, self._look(self._size))
+        return width_of(text, self._look(self._size))
 
     def block_height(self, group: Group) -> float:
         """Height of a group's lines with all that surrounds them, pixels."""
@@ -166,9 +158,9 @@ class Typesetter:
         room = self.text_width
         return self._size * max(MIN_SCALE, min(1.0, room / max(widest, 1e-6)))
 
-    def _look(self, size: float) -> "_Look":
+    def _look(self, size: float) -> "Letters":
         text = self.style.text
-        return _Look(text.families, text.weight, size, text.letter_spacing)
+        return Letters(text.families, text.weight, size, text.letter_spacing)
 
     def _place(self, group: Group, size: float, centre_y: float) -> list[_Placed]:
         """Words in reading order of their script, lines centred."""
@@ -180,8 +172,8 @@ class Typesetter:
         for row, texts in enumerate(lines):
             y = centre_y + (row - (len(lines) - 1) / 2) * LINE * size + 0.36 * size
             order = visual_order(texts)
-            gaps = [_width(separator(a, b), look) for a, b in pairwise(texts)]
-            widths = [_width(text, look) for text in texts]
+            gaps = [width_of(separator(a, b), look) for a, b in pairwise(texts)]
+            widths = [width_of(text, look) for text in texts]
             x = middle - (sum(widths) + sum(gaps)) / 2
             for n, i in enumerate(order):
                 placed.append(_Placed(index + i, texts[i], x, y, widths[i]))
@@ -241,14 +233,6 @@ class Typesetter:
         _paint(canvas, word, self._look(size), _fill(colour))
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    families: tuple[str, ...]
-    weight: int
-    size: float
-    letter_spacing: float
-
-
 def _lines(group: Group) -> list[list[str]]:
     """The texts of each line."""
     lines, first = [], 0
@@ -258,47 +242,11 @@ def _lines(group: Group) -> list[list[str]]:
     return lines
 
 
-@lru_cache(maxsize=4096)
-def _width(text: str, look: _Look) -> float:
-    if text == " ":
-        return _width("a a", look) - _width("aa", look)
-    return float(_paragraph(text, look, skia.Paint()).MaxIntrinsicWidth) if text else 0.0
-
-
-def _paragraph(text: str, look: _Look, paint: skia.Paint) -> skia.textlayout.Paragraph:
-    """One shaped line."""
-    letters = skia.textlayout.TextStyle()
-    letters.setFontFamilies([*look.families, *FALLBACK])
-    letters.setFontSize(look.size)
-    letters.setLetterSpacing(look.letter_spacing * look.size)
-    letters.setFontStyle(
-        skia.FontStyle(look.weight, skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
-    )
-    letters.setForegroundPaint(paint)
-    if (locale := _locale(text)) is not None:
-        letters.setLocale(locale)
-    style = skia.textlayout.ParagraphStyle()
-    style.setTextStyle(letters)
-    builder = skia.textlayout.ParagraphBuilder.make(style, _fonts, _unicode)
-    builder.pushStyle(letters)
-    builder.addText(f"{RLE}{text}{PDF}" if is_right_to_left(text) else text)
-    paragraph = builder.Build()
-    paragraph.layout(100_000.0)
-    return paragraph
-
-
-def _locale(text: str) -> str | None:
-    """Which country's shapes ideographs take, as far as the text itself shows it."""
-    if any(0x3040 <= ord(c) <= 0x30FF for c in text):
-        return "ja"
-    return "ko" if any(0xAC00 <= ord(c) <= 0xD7AF for c in text) else None
-
-
 def _paint(
-    canvas: skia.Canvas, word: _Placed, look: _Look, paint: skia.Paint, dy: float = 0.0
+    canvas: skia.Canvas, word: _Placed, look: Letters, paint: skia.Paint, dy: float = 0.0
 ) -> None:
-    paragraph = _paragraph(word.text, look, paint)
-    paragraph.paint(canvas, word.x, word.baseline - paragraph.AlphabeticBaseline + dy)
+    line = paragraph(word.text, look, paint)
+    line.paint(canvas, word.x, word.baseline - line.AlphabeticBaseline + dy)
 
 
 def _fill(colour: str) -> skia.Paint:
@@ -328,40 +276,6 @@ def _around(words: Sequence[_Placed], size: float, padding: float) -> skia.Rect:
         max(w.x + w.width for w in words) + pad,
         max(w.baseline for w in words) + 0.20 * size + pad * 0.75,
     )
-
-
-def is_right_to_left(text: str) -> bool:
-    """Whether the first letter that has a direction runs from right to left."""
-    for char in text:
-        direction = unicodedata.bidirectional(char)
-        if direction in RIGHT_TO_LEFT:
-            return True
-        if direction == "L":
-            return False
-    return False
-
-
-def visual_order(texts: Sequence[str]) -> list[int]:
-    """Indices of a line's words from left to right (rule L2 of UAX #9, words as units)."""
-    base = next((d for d in map(_direction, texts) if d), "L")
-    order: list[int] = []
-    run: list[int] = []  # against the line's direction
-    for i, text in enumerate(texts):
-        if (_direction(text) or base) == base:
-            order += run[::-1]
-            run = []
-            order.append(i)
-        else:
-            run.append(i)
-    order += run[::-1]
-    return order if base == "L" else order[::-1]
-
-
-def _direction(text: str) -> str:
-    """ "R", "L" or "" for a word without letters."""
-    if is_right_to_left(text):
-        return "R"
-    return "L" if any(unicodedata.bidirectional(c) == "L" for c in text) else ""
 
 
 def _ink(strips: Sequence[npt.NDArray[np.uint8]]) -> SafeArea:

@@ -15,6 +15,7 @@ from pipeline.captions import (
     group,
     joined,
     load_style,
+    shown_text,
     style_names,
 )
 from pipeline.data import (
@@ -30,7 +31,8 @@ from pipeline.data import (
 )
 from pipeline.overlay import blend, pixels, prepare
 from pipeline.place import Places
-from pipeline.typeset import SafeArea, Tile, Typesetter, visual_order
+from pipeline.shaping import visual_order
+from pipeline.typeset import SafeArea, Tile, Typesetter
 
 SCRIPTS = {
     "english": "So, what we are really talking about is freedom, and why it matters today.",
@@ -119,6 +121,12 @@ def test_groups_hold_for_any_rhythm_of_speech(seed: int) -> None:
             assert g.end_s <= following.start_s + 1e-9
             gap = following.start_s - g.end_s
             assert gap < 1e-9 or gap > 0.05 - 1e-9  # no flicker
+
+
+def test_marks_that_a_style_leaves_out_are_left_out_but_not_those_of_abbreviations() -> None:
+    look = load_style("white_bold").text
+    shown = [shown_text(t, look) for t in ("well,", "U.S.", "p.m.,", "why?", "3.5", "...", "$1.5.")]
+    assert shown == ["WELL", "U.S.", "P.M.", "WHY?", "3.5", "", "$1.5"]
 
 
 def test_the_word_that_is_said_is_the_last_one_begun() -> None:

@@ -1,0 +1,100 @@
+"""Shapes words with skia: HarfBuzz, fallback fonts, and the order of a line in any script.
+
+Knows nothing of captions or pictures.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import skia
+
+FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
+RIGHT_TO_LEFT = ("R", "AL")
+RLE, PDF = "\u202b", "\u202c"  # so that a word's punctuation stands on its proper side
+
+_fonts = skia.textlayout.FontCollection()
+_fonts.setDefaultFontManager(skia.FontMgr())
+_unicode = skia.Unicodes.ICU.Make()
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """How text is set; `size` in pixels, `letter_spacing` in shares of it."""
+
+    families: tuple[str, ...]
+    weight: int
+    size: float
+    letter_spacing: float
+
+
+@lru_cache(maxsize=4096)
+def width_of(text: str, look: Letters) -> float:
+    """Pixels that a line, or a space, takes."""
+    if text == " ":
+        return width_of("a a", look) - width_of("aa", look)
+    return float(paragraph(text, look, skia.Paint()).MaxIntrinsicWidth) if text else 0.0
+
+
+def paragraph(text: str, look: Letters, paint: skia.Paint) -> skia.textlayout.Paragraph:
+    """One shaped line."""
+    letters = skia.textlayout.TextStyle()
+    letters.setFontFamilies([*look.families, *FALLBACK])
+    letters.setFontSize(look.size)
+    letters.setLetterSpacing(look.letter_spacing * look.size)
+    letters.setFontStyle(
+        skia.FontStyle(look.weight, skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
+    )
+    letters.setForegroundPaint(paint)
+    if (locale := _locale(text)) is not None:
+        letters.setLocale(locale)
+    style = skia.textlayout.ParagraphStyle()
+    style.setTextStyle(letters)
+    builder = skia.textlayout.ParagraphBuilder.make(style, _fonts, _unicode)
+    builder.pushStyle(letters)
+    builder.addText(f"{RLE}{text}{PDF}" if is_right_to_left(text) else text)
+    line = builder.Build()
+    line.layout(100_000.0)
+    return line
+
+
+def _locale(text: str) -> str | None:
+    """Which country's shapes ideographs take, as far as the text itself shows it."""
+    if any(0x3040 <= ord(c) <= 0x30FF for c in text):
+        return "ja"
+    return "ko" if any(0xAC00 <= ord(c) <= 0xD7AF for c in text) else None
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether the first letter that has a direction runs from right to left."""
+    for char in text:
+        direction = unicodedata.bidirectional(char)
+        if direction in RIGHT_TO_LEFT:
+            return True
+        if direction == "L":
+            return False
+    return False
+
+
+def visual_order(texts: Sequence[str]) -> list[int]:
+    """Indices of a line's words from left to right (rule L2 of UAX #9, words as units)."""
+    base = next((d for d in map(_direction, texts) if d), "L")
+    order: list[int] = []
+    run: list[int] = []  # against the line's direction
+    for i, text in enumerate(texts):
+        if (_direction(text) or base) == base:
+            order += run[::-1]
+            run = []
+            order.append(i)
+        else:
+            run.append(i)
+    order += run[::-1]
+    return order if base == "L" else order[::-1]
+
+
+def _direction(text: str) -> str:
+    """ "R", "L" or "" for a word without letters."""
+    if is_right_to_left(text):
+        return "R"
+    return "L" if any(unicodedata.bidirectional(c) == "L" for c in text) else ""
