@@ -168,7 +168,8 @@ def shown_text(text: str, look: TextLook) -> str:
     """A word as the style writes it; empty when nothing of it is left."""
     text = " ".join(text.split())
     bare = text.rstrip(look.drop) if look.drop else text
-    if "." in bare and all(len(part) <= 2 for part in bare.split(".")):
+    initials = bare.split(".")
+    if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):
         bare += "."  # U.S. and p.m. end with it
     if look.uppercase:
         bare = bare.upper()
