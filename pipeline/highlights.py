@@ -43,8 +43,9 @@ def choose(
     if options.clip_count is None:
         picked = [
             k for place, k in enumerate(picked)
-            if place < ALWAYS or percentile(float(found.score[k])) >= WORTH_A_CLIP
+            if place < ALWAYS or percentile(float(found.worth[k])) >= WORTH_A_CLIP
         ]  # fmt: skip
+    picked.sort(key=lambda k: -found.worth[k])
     made = tuple(_highlight(transcript, known, found, k) for k in picked)
     control.report("highlights", 1.0)
     return made
@@ -72,7 +73,7 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     """Greedy: the best that neither overlaps nor repeats what is already picked."""
     picked: list[int] = []
     centres: list[score.Floats] = []
-    for k in np.argsort(-found.score, kind="stable"):
+    for k in np.argsort(-found.preference, kind="stable"):
         if len(picked) == wanted:
             break
         first, last = found.first[k], found.last[k]
@@ -100,8 +101,8 @@ def _highlight(transcript: Transcript, known: Features, found: Candidates, k: in
         end_s=end_s,
         first_sentence=first,
         last_sentence=last,
-        score=float(found.score[k]),
-        virality_score=percentile(float(found.score[k])),
+        score=float(found.worth[k]),
+        virality_score=percentile(float(found.worth[k])),
         breakdown=Breakdown(
             hook=round(float(found.hook[k]), 4),
             flow=round(float(found.flow[k]), 4),
@@ -158,7 +159,8 @@ def _reason(known: Features, first: int, last: int) -> str:
     if float(known.gist[first : last + 1].mean()) > 0.5:
         found.append("close to what the talk is about")
     if not found:
-        found.append(f"{last - first + 1} sentences on one subject with clear borders")
+        count = last - first + 1
+        found.append("one complete sentence" if count == 1 else f"{count} sentences in one piece")
     text = ", ".join(found[:4])
     return text[0].upper() + text[1:] + "."
 

@@ -36,7 +36,8 @@ class Candidates:
     flow: Floats
     value: Floats
     energy: Floats
-    score: Floats  # the weighted whole, in [0, 1]
+    worth: Floats  # the weighted whole, in [0, 1]
+    preference: Floats  # worth, less what an unusual length costs: what selection goes by
     unwanted: Floats  # share of the span that is promotion, greeting or backchannel
 
 
@@ -90,8 +91,9 @@ def candidates(
         + WEIGHTS["value"] * value + WEIGHTS["energy"] * energy
     )  # fmt: skip
     unwanted = _share(known, first, last)
-    score = whole * _length_prior(ends[last] - starts[first]) * (1.0 - unwanted) ** 2
-    return Candidates(first, last, hook, flow, value, energy, score, unwanted)
+    worth = whole * (1.0 - unwanted) ** 2
+    preference = worth * _length_prior(ends[last] - starts[first])
+    return Candidates(first, last, hook, flow, value, energy, worth, preference, unwanted)
 
 
 def by_sentence(sentences: Sequence[Sentence], known: Features) -> Floats:

@@ -37,7 +37,7 @@ def main(path: str) -> None:
         ]
         known = score.features(sentences, embed, None)
         spans = score.candidates(sentences, known, options.min_duration_s, options.max_duration_s)
-        found += [float(spans.score[k]) for k in highlights.select(spans, known, PICKS)]
+        found += [float(spans.worth[k]) for k in highlights.select(spans, known, PICKS)]
     quantiles = [round(float(q), 5) for q in np.quantile(found, np.linspace(0, 1, 101))]
     out = Path(__file__).parent.parent / "pipeline" / "weights" / "reference.json"
     out.write_text(json.dumps({"picks": len(found), "quantiles": quantiles}) + "\n")
