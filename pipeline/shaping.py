@@ -3,10 +3,11 @@
 Knows nothing of captions or pictures.
 """
 
+import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import skia
 
@@ -14,9 +15,21 @@ FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")
 RLE, PDF = "\u202b", "\u202c"  # so that a word's punctuation stands on its proper side
 
-_fonts = skia.textlayout.FontCollection()
-_fonts.setDefaultFontManager(skia.FontMgr())
 _unicode = skia.Unicodes.ICU.Make()
+
+
+class _Fonts(threading.local):
+    """The system's fonts, read at a thread's first line of text; skia shares none of this safely."""
+
+    @cached_property
+    def collection(self) -> skia.textlayout.FontCollection:
+        """All fonts, with the system's own order of fallbacks."""
+        fonts = skia.textlayout.FontCollection()
+        fonts.setDefaultFontManager(skia.FontMgr())
+        return fonts
+
+
+_fonts = _Fonts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ def paragraph(text: str, look: Letters, paint: skia.Paint) -> skia.textlayout.Pa
         letters.setLocale(locale)
     style = skia.textlayout.ParagraphStyle()
     style.setTextStyle(letters)
-    builder = skia.textlayout.ParagraphBuilder.make(style, _fonts, _unicode)
+    builder = skia.textlayout.ParagraphBuilder.make(style, _fonts.collection, _unicode)
     builder.pushStyle(letters)
     builder.addText(f"{RLE}{text}{PDF}" if is_right_to_left(text) else text)
     line = builder.Build()
