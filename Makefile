@@ -18,10 +18,12 @@ install: .venv/.installed
 
 .venv/.installed: setup.cfg pyproject.toml Makefile
 	@$(MAKE) --no-print-directory system
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
-	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: Python 3.11 or newer is needed; run make PYTHON=python3.11" >&2; exit 1; }
+	@# a half-made environment, or one of an older Python, is made anew
+	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
+	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	$(BIN)/python -c 'import pipeline.models as m; m.main()'
 	@touch $@
@@ -83,4 +85,4 @@ train-laughter: install
 	$(BIN)/python training/laughs.py ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache clips
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -62,7 +62,10 @@ def hear(
     sound: Audio, *, models: Models, language: str | None, control: Control,
     min_speech_s: float = MIN_SPEECH_S,
 ) -> Transcript:  # fmt: skip
-    """Words and sentences. Raises NoSpeech where (almost) nobody talks."""
+    """Words and sentences. Raises NoSpeech where (almost) nobody talks, ValueError for a
+    language that the recogniser does not know.
+    """
+    transcribe.check_language(models.whisper, language)
     probability = speech.probabilities(sound, models.voice_activity, control)
     spans = speech.find_speech(probability)
     spoken_s = speech.speech_seconds(probability)

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     call = _parser().parse_args(words)
     logging.basicConfig(level=call.log_level.upper(), format="%(name)s: %(message)s")
     control = Control(cancel=threading.Event())
-    signal.signal(signal.SIGINT, lambda *_: control.cancel.set())
+    signal.signal(signal.SIGINT, lambda *_: _interrupt(control))
     try:
         return int(call.run(call, control))
     except Canceled:
@@ -52,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PipelineError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def _interrupt(control: Control) -> None:
+    """Ask the stages to stop; a second Ctrl-C does not ask."""
+    control.cancel.set()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -122,10 +128,10 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
 
 def _save(out: Path, talk: Talk, texts: Texts) -> None:
     """The transcript and the texts beside the clips."""
-    (out / "transcript.json").write_text(formats.write(talk.transcript, "json"))
-    (out / "thread.txt").write_text(texts.twitter_thread + "\n")
-    (out / "linkedin.txt").write_text(texts.linkedin_post + "\n")
-    (out / "article.md").write_text(texts.blog_post + "\n")
+    (out / "transcript.json").write_text(formats.write(talk.transcript, "json"), encoding="utf-8")
+    (out / "thread.txt").write_text(texts.twitter_thread + "\n", encoding="utf-8")
+    (out / "linkedin.txt").write_text(texts.linkedin_post + "\n", encoding="utf-8")
+    (out / "article.md").write_text(texts.blog_post + "\n", encoding="utf-8")
 
 
 def _print_clips(call: argparse.Namespace, talk: Talk, made: Sequence[Clip]) -> None:

@@ -13,15 +13,19 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from pipeline.errors import ModelUnavailable
 
 log = logging.getLogger(__name__)
+
+ABANDONED_S = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,7 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
     if (folder / "config.json").is_file():
         return folder
     cache_dir.mkdir(parents=True, exist_ok=True)
+    _sweep(cache_dir)
     tried: list[str] = []
     sources: list[tuple[str, Callable[[Path], None]]] = [
         (f"hub {pinned.repo}", lambda into: _from_hub(pinned, into))
@@ -131,6 +136,13 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
     )
 
 
+def _sweep(cache_dir: Path) -> None:
+    """Remove what killed downloads left; a running one is younger."""
+    for left in cache_dir.glob(".*-*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _first_line(error: Exception) -> str:
     """The error in one line that fits a message."""
     lines = str(error).strip().splitlines()
@@ -145,8 +157,9 @@ def _from_hub(pinned: Pinned, into: Path) -> None:
         raise ModelUnavailable("HF_HUB_OFFLINE is set")
     # The client itself retries for half a minute; a machine without a way out should not wait.
     hub = urlsplit(constants.ENDPOINT)
-    port = hub.port or (443 if hub.scheme == "https" else 80)
-    socket.create_connection((hub.hostname or "", port), timeout=3).close()
+    if hub.scheme not in getproxies():
+        port = hub.port or (443 if hub.scheme == "https" else 80)
+        socket.create_connection((hub.hostname or "", port), timeout=3).close()
     for name in pinned.files:
         hf_hub_download(pinned.repo, name, revision=pinned.revision, local_dir=into, etag_timeout=5)
 

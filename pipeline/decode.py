@@ -4,7 +4,7 @@ Knows nothing of files, spans or words: encoder states in, tokens and attention 
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -60,12 +60,24 @@ def looping_from(tokens: Sequence[int]) -> int | None:
     return None
 
 
+def _nothing() -> None:
+    """Never stops."""
+
+
 @torch.inference_mode()
 def decode(
-    model: Whisper, states: torch.Tensor, language: str, temperature: float = 0.0
+    model: Whisper,
+    states: torch.Tensor,
+    language: str,
+    *,
+    temperature: float = 0.0,
+    check: Callable[[], None] = _nothing,
 ) -> list[Decoded]:
-    """Text of each window of encoder states (b, 1500, width); temperature 0 is greedy."""
-    return _Batch(model, states, language, temperature).run()
+    """Text of each window of encoder states (b, 1500, width); temperature 0 is greedy.
+
+    `check` is called at every step, and may raise to stop.
+    """
+    return _Batch(model, states, language, temperature).run(check)
 
 
 class _Batch:
@@ -100,9 +112,10 @@ class _Batch:
             rows, self._limit + 1, heads, states.shape[1], dtype=states.dtype, device=device
         )
 
-    def run(self) -> list[Decoded]:
+    def run(self, check: Callable[[], None]) -> list[Decoded]:
         """Step until every row has ended."""
         for step in range(self._limit):
+            check()
             chosen = self._choose(first=step == 0)
             self._attention[self._rows, step] = self._memory.attention
             self._record(chosen.tolist())

@@ -46,7 +46,7 @@ def choose(
             if place < ALWAYS or percentile(float(found.worth[k])) >= WORTH_A_CLIP
         ]  # fmt: skip
     picked.sort(key=lambda k: -found.worth[k])
-    made = tuple(_highlight(transcript, known, found, k) for k in picked)
+    made = tuple(_highlight(transcript, known, found, k, options) for k in picked)
     control.report("highlights", 1.0)
     return made
 
@@ -90,11 +90,13 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     return picked
 
 
-def _highlight(transcript: Transcript, known: Features, found: Candidates, k: int) -> Highlight:
+def _highlight(
+    transcript: Transcript, known: Features, found: Candidates, k: int, options: Options
+) -> Highlight:
     """One pick with everything that people see of it."""
     first, last = int(found.first[k]), int(found.last[k])
     sentences = transcript.sentences
-    start_s, end_s = _edges(transcript, first, last)
+    start_s, end_s = _edges(transcript, first, last, options.max_duration_s)
     text = " ".join(s.text for s in sentences[first : last + 1])
     return Highlight(
         start_s=start_s,
@@ -115,7 +117,9 @@ def _highlight(transcript: Transcript, known: Features, found: Candidates, k: in
     )
 
 
-def _edges(transcript: Transcript, first: int, last: int) -> tuple[float, float]:
+def _edges(
+    transcript: Transcript, first: int, last: int, max_duration_s: float
+) -> tuple[float, float]:
     """Cut points in the pauses around the span, never inside a neighbour's word."""
     sentences = transcript.sentences
     start_s, end_s = sentences[first].start_s, sentences[last].end_s
@@ -125,8 +129,9 @@ def _edges(transcript: Transcript, first: int, last: int) -> tuple[float, float]
         if last + 1 < len(sentences)
         else max(end_s, transcript.duration_s)
     )
-    lead = min(LEAD_S, max(0.0, (start_s - before_s) / 2))
-    tail = min(TAIL_S, max(0.0, (after_s - end_s) / 2))
+    room = max(0.0, max_duration_s - (end_s - start_s))  # the caller's bound holds for the clip
+    lead = min(LEAD_S, room / 3, max(0.0, (start_s - before_s) / 2))
+    tail = min(TAIL_S, room - lead, max(0.0, (after_s - end_s) / 2))
     return start_s - lead, end_s + tail
 
 

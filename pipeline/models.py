@@ -3,6 +3,7 @@
 import importlib.util
 import logging
 import os
+import sys
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ import transformers
 from safetensors.torch import load_file
 
 from pipeline.embed import TextEncoder
+from pipeline.errors import ModelUnavailable
 from pipeline.speech import VoiceActivity
 from pipeline.whisper import Whisper
 
@@ -73,11 +75,17 @@ class Models:
 
     @cached_property
     def _whisper(self) -> Whisper:
-        default = (
-            checkpoints.WHISPER_TURBO if self.device.type == "cuda" else checkpoints.WHISPER_BASE
-        )
-        folder = checkpoints.resolve(self.config.whisper, default, self.config.cache_dir)
-        return Whisper.load(folder, self.device, self.precision)
+        return Whisper.load(self._whisper_folder(), self.device, self.precision)
+
+    def _whisper_folder(self) -> Path:
+        """Large-v3-turbo on CUDA, base on a CPU, unless another is configured."""
+        wanted, cache_dir = self.config.whisper, self.config.cache_dir
+        if wanted == "auto" and self.device.type == "cuda":
+            try:
+                return checkpoints.resolve("auto", checkpoints.WHISPER_TURBO, cache_dir)
+            except ModelUnavailable as error:
+                log.warning("using Whisper base instead of large-v3-turbo: %s", error)
+        return checkpoints.resolve(wanted, checkpoints.WHISPER_BASE, cache_dir)
 
     @cached_property
     def _voice_activity(self) -> VoiceActivity:
@@ -138,4 +146,7 @@ def _precision(wanted: str, device: torch.device) -> torch.dtype:
 def main() -> None:
     """What `make install` does: fetch what this machine will use, and try it."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    load_models().warm()
+    try:
+        load_models().warm()
+    except ModelUnavailable as error:
+        sys.exit(f"error: {error}")

@@ -77,13 +77,12 @@ def candidates(
     """Every run of whole sentences that lasts between the bounds, scored."""
     starts = np.array([s.start_s for s in sentences])
     ends = np.array([s.end_s for s in sentences])
-    pairs = [
-        (i, j)
-        for i in range(len(sentences))
-        for j in range(i, int(np.searchsorted(ends, starts[i] + max_s, side="right")))
-        if min_s <= ends[j] - starts[i] <= max_s
-    ]
-    first, last = np.array(pairs, np.intp).reshape(-1, 2).T
+    # for each first sentence, the last ones that give a length within the bounds
+    low = np.maximum(np.searchsorted(ends, starts + min_s), np.arange(len(starts)))
+    high = np.searchsorted(ends, starts + max_s, side="right")
+    count = np.maximum(0, high - low)
+    first = np.repeat(np.arange(len(starts)), count)
+    last = np.arange(len(first)) - np.repeat(np.cumsum(count) - count - low, count)
     hook, flow = _hook(known, first), _flow(known, first, last)
     value, energy = _value(known, first, last), _energy(known, first, last)
     whole = (

@@ -5,6 +5,7 @@ them, at every character elsewhere; never inside a character of several tokens.
 """
 
 import string
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +64,17 @@ class Vocabulary:
         names = {self._tokenizer.id_to_token(i): i for i in ids}
         return {name[2:-2]: i for name, i in names.items() if name}
 
+    def encode(self, text: str) -> list[int]:
+        """The tokens that spell a text."""
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
     def decode(self, tokens: Sequence[int]) -> str:
         """The text that tokens spell; special tokens spell nothing."""
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
 
     def words(self, tokens: Sequence[int], language: str) -> list[WordTokens]:
         """Words in order, their tokens in order and complete; punctuation glued to its word."""
-        pieces = self._characters(tokens)
+        pieces = _whole_clusters(self._characters(tokens))
         if language not in NO_SPACES:
             pieces = _joined_at_spaces(pieces)
         return _with_punctuation(pieces)
@@ -87,6 +92,30 @@ class Vocabulary:
         if run:  # the window ended inside a character: keep its tokens, say nothing
             pieces.append(WordTokens("", tuple(run)))
         return pieces
+
+
+def _whole_clusters(pieces: list[WordTokens]) -> list[WordTokens]:
+    """A piece that begins with a combining mark belongs to the letter before it.
+
+    So does a letter after a virama, which joins two consonants into one shape.
+    """
+    whole: list[WordTokens] = []
+    for piece in pieces:
+        before = whole[-1].text if whole else ""
+        if before and piece.text and (_is_mark(piece.text[0]) or _joins(before[-1])):
+            whole[-1] = WordTokens(before + piece.text, whole[-1].tokens + piece.tokens)
+        else:
+            whole.append(piece)
+    return whole
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
+
+
+def _joins(character: str) -> bool:
+    """Virama, or the joiner of emoji and Indic scripts."""
+    return unicodedata.combining(character) == 9 or character == "\u200d"
 
 
 def _joined_at_spaces(pieces: list[WordTokens]) -> list[WordTokens]:

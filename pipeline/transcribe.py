@@ -22,6 +22,7 @@ from pipeline.windows import Window, pack, stacked
 log = logging.getLogger(__name__)
 
 BATCH = {"cpu": 8, "cuda": 24}  # windows at once
+ENCODE_AT_ONCE = {"cpu": 2, "cuda": 24}  # as fast as more on two cores, and sooner to stop
 LANGUAGE_WINDOWS = 6  # heard to tell the language
 TEMPERATURES = (0.4, 0.8)  # tried in order for a window that failed
 NO_SPEECH = 0.6
@@ -46,13 +47,15 @@ def transcribe(
         return language or "en", ()
     if language is None:
         control.report("transcribe", 0.0)
-        language = detect_language(audio, windows, model)
+        language = detect_language(audio, windows, model, control)
     code = _ISO.get(language, language)
-    listener = _Listener(audio=audio, probability=probability, model=model, code=code)
+    listener = _Listener(
+        audio=audio, probability=probability, model=model, code=code, control=control
+    )
     words: list[Word] = []
     for first in range(0, len(windows), listener.batch):
         control.report("transcribe", first / len(windows))
-        words += _hear(listener, windows[first : first + listener.batch], control)
+        words += _hear(listener, windows[first : first + listener.batch])
     control.report("transcribe", 1.0)
     return language, tuple(words)
 
@@ -63,11 +66,20 @@ def known_languages(model: Whisper) -> frozenset[str]:
     return frozenset(back.get(code, code) for code in model.vocabulary.languages)
 
 
-def detect_language(audio: Audio, windows: Sequence[Window], model: Whisper) -> str:
+def check_language(model: Whisper, language: str | None) -> None:
+    """Raise ValueError, with the languages that are known, where this is none."""
+    known = known_languages(model)
+    if language is not None and language not in known:
+        raise ValueError(f"language {language!r} is unknown. Known: {', '.join(sorted(known))}.")
+
+
+def detect_language(
+    audio: Audio, windows: Sequence[Window], model: Whisper, control: Control
+) -> str:
     """The likeliest language over windows spread through the talk, not only its beginning."""
     count = min(LANGUAGE_WINDOWS, len(windows))
     heard = [windows[round(i * (len(windows) - 1) / max(1, count - 1))] for i in range(count)]
-    states = model.encode(model.log_mel(stacked(heard, audio, WINDOW_S)))
+    states = _encoded(model, audio, heard, control)
     odds = language_odds(model, states)
     best = max(odds, key=odds.__getitem__)
     log.info("language %s (%.2f) by %d windows", best, odds[best], count)
@@ -82,15 +94,18 @@ class _Listener:
     probability: Probabilities
     model: Whisper
     code: str  # Whisper's name of the language
+    control: Control
 
     @property
     def batch(self) -> int:
         """Windows at once."""
         return BATCH[self.model.device.type]
 
-    def states(self, windows: Sequence[Window]) -> torch.Tensor:
-        """Encoder states of windows."""
-        return self.model.encode(self.model.log_mel(stacked(windows, self.audio, WINDOW_S)))
+    def decode(self, states: torch.Tensor, temperature: float = 0.0) -> list[Decoded]:
+        """Text of windows; stops within a step once the job is canceled."""
+        return decode(
+            self.model, states, self.code, temperature=temperature, check=self.control.check
+        )
 
     def good(self, decoded: Decoded) -> bool:
         """Whether the usual signs of an invented text are absent."""
@@ -106,16 +121,28 @@ class _Listener:
         )
 
 
-def _hear(listener: _Listener, windows: Sequence[Window], control: Control) -> Iterator[Word]:
+def _encoded(
+    model: Whisper, audio: Audio, windows: Sequence[Window], control: Control
+) -> torch.Tensor:
+    """Encoder states of windows, a few at a time on a CPU so that cancelling need not wait."""
+    at_once = ENCODE_AT_ONCE[model.device.type]
+    parts = []
+    for first in range(0, len(windows), at_once):
+        control.check()
+        part = stacked(windows[first : first + at_once], audio, WINDOW_S)
+        parts.append(model.encode(model.log_mel(part)))
+    return torch.cat(parts)
+
+
+def _hear(listener: _Listener, windows: Sequence[Window]) -> Iterator[Word]:
     """Words of some windows, in order.
 
     A window that failed is heard again piece by piece: what confused the decoder is rarely in all
     of them, and talk that really repeats itself is short in each. A single piece that fails is
     decoded again at higher temperatures.
     """
-    control.check()
-    states = listener.states(windows)
-    decoded = decode(listener.model, states, listener.code)
+    states = _encoded(listener.model, listener.audio, windows, listener.control)
+    decoded = listener.decode(states)
     failed = [i for i, d in enumerate(decoded) if not listener.good(d)]
     alone = [i for i in failed if len(windows[i].pieces) == 1]
     for i, result in zip(alone, _warmer(listener, states, decoded, alone), strict=True):
@@ -125,7 +152,7 @@ def _hear(listener: _Listener, windows: Sequence[Window], control: Control) -> I
         if i in failed and i not in alone:
             parts = [Window((piece,)) for piece in window.pieces]
             for first in range(0, len(parts), listener.batch):
-                yield from _hear(listener, parts[first : first + listener.batch], control)
+                yield from _hear(listener, parts[first : first + listener.batch])
         else:
             yield from found
 
@@ -139,7 +166,7 @@ def _warmer(
         left = [row for row in rows if not listener.good(best[row])]
         if not left:
             break
-        again = decode(listener.model, states[left], listener.code, temperature)
+        again = listener.decode(states[left], temperature)
         for row, result in zip(left, again, strict=True):
             if listener.good(result) or _better(result, best[row]):
                 best[row] = result

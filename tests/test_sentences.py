@@ -53,6 +53,17 @@ def test_a_long_pause_ends_a_sentence_without_a_mark() -> None:
     assert texts([*first, *later]) == ["we went home", "the next day it snowed"]
 
 
+def test_a_run_without_marks_or_pauses_is_divided_near_its_middle() -> None:
+    found = sentences.split(spoken("word " * 90, gap_s=0.0), "en")
+    assert all(20 <= len(s.text.split()) <= 60 for s in found)
+
+
+def test_a_very_long_run_without_marks_is_divided_all_the_same() -> None:
+    found = sentences.split(spoken("word " * 6000, gap_s=0.0), "en")
+    assert sum(len(s.text.split()) for s in found) == 6000
+    assert all(s.end_s - s.start_s <= sentences.MAX_S for s in found)
+
+
 def test_japanese_words_join_without_spaces() -> None:
     words = [
         Word(text=t, start_s=i, end_s=i + 0.5, probability=1) for i, t in enumerate("雨です。")

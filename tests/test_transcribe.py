@@ -2,6 +2,7 @@
 
 import json
 import threading
+import unicodedata
 from pathlib import Path
 
 import jiwer
@@ -105,6 +106,21 @@ def test_a_batch_says_what_each_window_says_alone() -> None:
     )
     # bfloat16 sums in another order in a batch: a rare tie may fall the other way
     assert jiwer.wer(" ".join(texts[1]), " ".join(texts[0])) < 0.03
+
+
+def test_combining_marks_stay_with_their_letter() -> None:
+    vocabulary = models().whisper.vocabulary
+    for text, language in (("สวัสดีครับ", "th"), ("नमस्ते दुनिया", "hi")):
+        ids = vocabulary.encode(text)
+        words = vocabulary.words(ids, language)
+        assert "".join(w.text for w in words) == text
+        assert [t for w in words for t in w.tokens] == ids
+        assert not any(unicodedata.category(w.text[0]).startswith("M") for w in words)
+
+
+def test_an_unknown_language_is_refused_before_any_work() -> None:
+    with pytest.raises(ValueError, match="xx"):
+        pipeline.hear(sound(SAMPLE), models=models(), language="xx", control=Control())
 
 
 def test_a_loop_is_found_and_cut_to_one_repetition() -> None:
