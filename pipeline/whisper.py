@@ -211,7 +211,7 @@ class Decoding:
         heads, size = self._model.n_heads, self._model.head_size
         q = F.linear(layer.cross_norm(hidden), layer.cross_q_weight, layer.cross_q_bias)
         keys, values = self._cross[i]
-        # Plain products: for a single query they beat SDPA on a CPU (see docs/recognition.md).
+        # Plain products rather than SDPA, which keeps its weights to itself: alignment needs them.
         weights = (q.view(batch, count, heads, size).transpose(1, 2) @ keys).softmax(-1)
         mixed = (weights @ values).transpose(1, 2).reshape(batch, count, width)
         return layer.cross_out(mixed), weights
