@@ -20,21 +20,25 @@ Answer = TypeVar("Answer", bound=Struct)
 
 
 class ApiError(Exception):
-    """What the server refused, and why."""
+    """What the server refused, and why; `job_id` where the refusal is about a job."""
 
-    def __init__(self, status: int, code: str, message: str, request_id: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, request_id: str, job_id: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.request_id = request_id
+        self.job_id = job_id
 
 
 class Envelope(Struct, frozen=True):
-    """What every error says."""
+    """What every error says; a conflict names the job it is about."""
 
     error: str
     message: str
     request_id: str
+    job_id: str | None = None
 
 
 class Client:
@@ -120,4 +124,4 @@ async def _read(response: aiohttp.ClientResponse, kind: type[Answer]) -> Answer:
     if response.status < 400:
         return msgspec.json.decode(body, type=kind)
     told = msgspec.json.decode(body, type=Envelope)
-    raise ApiError(response.status, told.error, told.message, told.request_id)
+    raise ApiError(response.status, told.error, told.message, told.request_id, told.job_id)

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 import re
+import signal
 import socket
 import sys
 from asyncio.subprocess import Process
@@ -29,6 +30,7 @@ from klipfast_server.database import DatabaseError
 ACCOUNT, PLAN = "demo", "business"
 START_S = 90.0  # seconds a server may take to answer
 STOP_S = 30.0  # seconds it may take to stop
+CANCEL_S = 5.0  # seconds for taking back a job that nobody waits for any more
 STAGES = {
     "fetch": "fetching",
     "probe": "looking into the file",
@@ -62,7 +64,7 @@ def main() -> int:
     except aiohttp.ClientError as error:
         console.print(f"[red]klipfast:[/] The server stopped answering: {error}", highlight=False)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
     return 0
 
@@ -75,6 +77,7 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
         port = free.getsockname()[1]
     environ = {"KLIPFAST_DATA_DIR": os.path.abspath("data"), **os.environ}
     environ |= {"KLIPFAST_HOST": "127.0.0.1", "KLIPFAST_PORT": str(port)}
+    _end_when_told()
     loaded = config.load(environ=environ)
     logs.configure(msgspec.structs.replace(loaded.server, log_level="warning"))
     log_path = loaded.server.data_dir / "demo.log"
@@ -92,12 +95,26 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
             await accounts.revoke_key(db, key_id)
 
 
+def _end_when_told() -> None:
+    """Let a polite kill and a closed terminal end the demo as Ctrl-C does: server and all."""
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has its own wish
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
 @asynccontextmanager
 async def _server(environ: dict[str, str], log_path: Path) -> AsyncIterator[Process]:
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
+        # In a group of its own: a terminal's Ctrl-C would stop it before its job is taken back.
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "klipfast_server", "serve", env=environ, stdout=log, stderr=log
+            *(sys.executable, "-m", "klipfast_server", "serve"),
+            env=environ,
+            stdout=log,
+            stderr=log,
+            process_group=0,
         )
     try:
         yield process
@@ -125,13 +142,41 @@ async def _until_ready(base_url: str, server: Process) -> None:
 
 
 async def _one_job(client: Client, video: Path, out: Path, console: Console) -> None:
+    job_id = await _submitted(client, video, console)
+    try:
+        job = await _watched(client, job_id, console)
+    except BaseException:  # also Ctrl-C: left open, the job would refuse the next demo of the file
+        with suppress(ApiError, aiohttp.ClientError, msgspec.DecodeError, OSError):
+            async with asyncio.timeout(CANCEL_S):
+                await client.cancel(job_id)
+        raise
+    if job.status != "completed":
+        raise DemoError(job.error.message if job.error else f"The job was {job.status}.")
+    if not job.clips:
+        raise DemoError("The talk was heard, and no moment in it is worth a clip.")
+    await _deliver(client, job, out / video.stem, console)
+
+
+async def _submitted(client: Client, video: Path, console: Console) -> str:
+    """The job at work on this file: a new one, or the one that an earlier demo left behind."""
     upload = await client.upload(video)
-    accepted = await client.submit(upload.video_url)
+    try:
+        accepted = await client.submit(upload.video_url)
+    except ApiError as error:
+        if error.code != "conflict" or error.job_id is None:
+            raise
+        console.print(f"{error} Its clips are waited for.", highlight=False)
+        return error.job_id
     console.print(
         f"{accepted.job_id}: {upload.file_name}, {_length(upload.duration_seconds)}, "
         f"about {_length(accepted.estimated_seconds)} to go",
         highlight=False,
     )
+    return accepted.job_id
+
+
+async def _watched(client: Client, job_id: str, console: Console) -> wire.JobDetail:
+    """The job once it has ended, with a bar until then."""
     with Progress(
         TextColumn("{task.description:26}"),
         BarColumn(),
@@ -140,12 +185,7 @@ async def _one_job(client: Client, video: Path, out: Path, console: Console) -> 
         console=console,
     ) as bar:
         task = bar.add_task("waiting", total=1.0)
-        job = await client.wait(accepted.job_id, lambda job: _show(bar, task, job))
-    if job.status != "completed":
-        raise DemoError(job.error.message if job.error else f"The job was {job.status}.")
-    if not job.clips:
-        raise DemoError("The talk was heard, and no moment in it is worth a clip.")
-    await _deliver(client, job, out / video.stem, console)
+        return await client.wait(job_id, lambda job: _show(bar, task, job))
 
 
 def _show(bar: Progress, task: TaskID, job: wire.JobDetail) -> None:
