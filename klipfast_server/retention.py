@@ -1,4 +1,4 @@
-"""Removes what has expired: clips with their files, uploads with theirs."""
+"""Removes what has expired: clips with their files, uploads with theirs, files of neither."""
 
 import asyncio
 import shutil
@@ -27,9 +27,10 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
         folder = uploads.folder(config, row["upload_id"])
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await db.pool.execute(db.sql["delete_upload"], row["upload_id"])
-    if clips or expired:
-        log.info("expired", clips=len(clips), uploads=len(expired))
-    return len(clips), len(expired)
+    removed = len(clips), len(expired) + await uploads.sweep_orphans(db, config)
+    if any(removed):
+        log.info("expired", clips=removed[0], uploads=removed[1])
+    return removed
 
 
 @asynccontextmanager

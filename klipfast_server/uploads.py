@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import shutil
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -11,12 +13,15 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from klipfast_server import identifiers
-from klipfast_server.config import Config
+from klipfast_server import accounts, identifiers, usage
+from klipfast_server.config import Config, Plan
 from klipfast_server.database import Database
 from klipfast_server.errors import BadRequest, KlipfastError, OverLimit
 from klipfast_server.wire import SourceInfo
 from pipeline.data import Source
+
+CHECK_S = 1.0  # between two looks at the space that is left while a file comes in
+ORPHAN_S = 3600.0  # without a byte; files still coming in are told off long before
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -72,13 +77,19 @@ def check_space(where: Path, need_bytes: int, reserve_bytes: int) -> None:
 
 
 async def receive(
-    chunks: AsyncIterator[bytes], path: Path, *, max_bytes: int, plan_bytes: int
+    chunks: AsyncIterator[bytes],
+    path: Path,
+    *,
+    max_bytes: int,
+    plan_bytes: int,
+    reserve_bytes: int,
 ) -> Received:
-    """Write `chunks` to `path`, hashed as they come. Raises BadRequest or OverLimit when too large.
+    """Write `chunks` to `path`, hashed as they come. On any error the file is removed.
 
-    On any error the file is removed.
+    Raises BadRequest or OverLimit when it is too large, DiskFull where fewer than
+    `reserve_bytes` stay free.
     """
-    digest, size = hashlib.sha256(), 0
+    digest, size, checked_at = hashlib.sha256(), 0, time.monotonic()
     file = await asyncio.to_thread(_create, path)
     try:
         async for chunk in chunks:
@@ -88,10 +99,13 @@ async def receive(
             if size > plan_bytes:
                 raise OverLimit("The file is larger than the storage that is left in your plan.")
             await asyncio.to_thread(_append, file, digest, chunk)
+            if time.monotonic() - checked_at >= CHECK_S:  # others fill the same disk
+                checked_at = time.monotonic()
+                await asyncio.to_thread(check_space, path.parent, 0, reserve_bytes)
+        await asyncio.to_thread(file.close)
     except BaseException:
         await asyncio.to_thread(_abandon, file, path)
         raise
-    await asyncio.to_thread(file.close)
     return Received(path=path, size_bytes=size, sha256=digest.digest())
 
 
@@ -106,7 +120,8 @@ def _append(file: BinaryIO, digest: "hashlib._Hash", chunk: bytes) -> None:
 
 
 def _abandon(file: BinaryIO, path: Path) -> None:
-    file.close()
+    with suppress(OSError):  # what is still buffered does not fit on a full disk
+        file.close()
     shutil.rmtree(path.parent, ignore_errors=True)
 
 
@@ -118,19 +133,24 @@ async def add(
     *,
     file_name: str,
     info: SourceInfo,
+    plan: Plan,
     keep_s: float,
 ) -> Upload:
-    """Record an upload that was found usable."""
-    row = await db.pool.fetchrow(
-        db.sql["add_upload"],
-        upload_id,
-        account_id,
-        file_name,
-        received.size_bytes,
-        received.sha256,
-        msgspec.json.encode(info).decode(),
-        keep_s,
-    )
+    """Record an upload that was found usable. Raises OverLimit where others took its room."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        # The lock keeps uploads that end together from using the same last megabyte.
+        account = await accounts.lock(db, connection, account_id)
+        await usage.check_storage(db, connection, account, plan, more_bytes=received.size_bytes)
+        row = await connection.fetchrow(
+            db.sql["add_upload"],
+            upload_id,
+            account_id,
+            file_name,
+            received.size_bytes,
+            received.sha256,
+            msgspec.json.encode(info).decode(),
+            keep_s,
+        )
     assert row is not None
     return msgspec.convert(dict(row), Upload)
 
@@ -141,3 +161,25 @@ async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:
         return None
     row = await db.pool.fetchrow(db.sql["get_upload"], upload_id, account_id)
     return None if row is None else msgspec.convert(dict(row), Upload)
+
+
+async def sweep_orphans(db: Database, config: Config) -> int:
+    """Remove folders that a killed process left before it could record them; how many."""
+    above = config.server.data_dir / "uploads"
+    old = await asyncio.to_thread(_untouched, above, time.time() - ORPHAN_S)
+    rows = await db.pool.fetch(db.sql["known_uploads"], old)
+    orphans = set(old) - {row["upload_id"] for row in rows}
+    for name in orphans:
+        await asyncio.to_thread(shutil.rmtree, above / name, ignore_errors=True)
+    return len(orphans)
+
+
+def _untouched(above: Path, since: float) -> list[str]:
+    """Folders in which nothing was written since that moment (seconds of the epoch)."""
+    names = []
+    for folder in above.iterdir() if above.is_dir() else ():
+        with suppress(OSError):  # an upload refused meanwhile
+            written_at = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+            if written_at < since:
+                names.append(folder.name)
+    return names

@@ -9,6 +9,9 @@ SELECT upload_id, account_id, file_name, size_bytes, sha256, source::text, creat
 FROM uploads
 WHERE upload_id = $1 AND account_id = $2 AND expires_at > now();
 
+-- name: known_uploads
+SELECT upload_id FROM uploads WHERE upload_id = ANY ($1::text[]);
+
 -- name: expired_uploads
 SELECT u.upload_id
 FROM uploads u

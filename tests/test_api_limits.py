@@ -149,6 +149,29 @@ async def test_a_chunked_upload_cannot_pass_the_storage_limit(serve: Serve, conf
     assert list(folder.iterdir()) == []
 
 
+async def test_uploads_at_the_same_time_do_not_each_get_the_whole_rest(
+    serve: Serve, config: Config
+) -> None:
+    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    all_started = asyncio.Event()
+    started = 0
+
+    async def half_a_megabyte() -> object:
+        nonlocal started
+        started += 1
+        if started == 4:
+            all_started.set()
+        yield b"seconds 30 "
+        await all_started.wait()
+        yield b"x" * 400_000
+
+    calls = [ada.call("POST", "/api/v1/uploads", data=half_a_megabyte()) for _ in range(4)]
+    responses = await asyncio.gather(*calls)
+    assert sorted(response.status for response in responses) == [201, 201, 403, 403]
+    assert len(list((config.server.data_dir / "uploads").iterdir())) == 2
+    assert (await ada.get("/api/v1/usage"))["storage_used_mb"] == 1
+
+
 async def test_a_source_longer_than_the_plan_allows_is_refused_at_the_upload(
     serve: Serve, config: Config
 ) -> None:

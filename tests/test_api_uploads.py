@@ -2,8 +2,12 @@
 
 import hashlib
 import io
+import os
+import shutil
 import struct
+import time
 import wave
+from collections import namedtuple
 from pathlib import Path
 
 import aiohttp
@@ -11,7 +15,9 @@ import pytest
 from conftest import Caller
 from fake_engine import FakeEngine
 
+from klipfast_server import keys, retention, uploads
 from klipfast_server.config import Config
+from klipfast_server.database import Database
 from pipeline.probe import probe
 
 
@@ -117,3 +123,51 @@ async def test_a_caller_who_hangs_up_leaves_nothing(ada: Caller, config: Config)
         await ada.call("POST", "/api/v1/uploads", data=half())
     await ada.get("/api/v1/usage")
     assert stored(config) == []
+
+
+async def test_a_disk_that_fills_up_while_a_file_comes_in_ends_the_upload(
+    ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = namedtuple("disk", "total used free")
+    sent = []
+
+    async def endless() -> object:
+        for part in range(50):
+            if part == 10:  # somebody else has filled the disk
+                monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(1 << 40, 1 << 40, 0))
+            sent.append(part)
+            yield b"x" * 300_000
+
+    monkeypatch.setattr(uploads, "CHECK_S", 0.0)
+    response = await ada.call("POST", "/api/v1/uploads", data=endless())
+    answer = await response.json()
+    assert (response.status, answer["error"]) == (500, "server_error")
+    assert "no room" in answer["message"]
+    assert len(sent) < 50
+    assert stored(config) == []
+
+
+async def test_an_upload_that_cannot_be_recorded_leaves_nothing(
+    ada: Caller, config: Config, db: Database
+) -> None:
+    await db.pool.execute("ALTER TABLE uploads ADD CHECK (size_bytes > 1000)")
+    answer = await ada.upload(b"seconds 30", status=500)
+    assert answer["error"] == "server_error"
+    assert stored(config) == []
+
+
+async def test_files_that_a_killed_server_left_are_swept_and_no_others(
+    ada: Caller, config: Config, db: Database
+) -> None:
+    known = (await ada.upload(b"seconds 30"))["upload_id"]
+    above = config.server.data_dir / "uploads"
+    for name in ("upload_left", "upload_coming"):
+        (above / name).mkdir()
+        (above / name / "source").write_bytes(b"seconds")
+    long_ago = time.time() - uploads.ORPHAN_S - 60
+    for path in (above / known, above / known / "source", above / "upload_left",
+                 above / "upload_left" / "source", above / "upload_coming"):  # fmt: skip
+        os.utime(path, (long_ago, long_ago))
+    assert ada.client.app is not None
+    assert await retention.sweep(db, ada.client.app[keys.STORAGE], config) == (0, 1)
+    assert stored(config) == sorted([known, "upload_coming"])

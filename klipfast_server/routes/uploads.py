@@ -29,10 +29,18 @@ async def upload(request: web.Request) -> web.Response:
     path = uploads.folder(config, upload_id) / "source"
     name, chunks = await _file(request, config.sources.idle_s)
     received = await uploads.receive(
-        chunks, path, max_bytes=config.sources.max_bytes, plan_bytes=plan_bytes
+        chunks,
+        path,
+        max_bytes=config.sources.max_bytes,
+        plan_bytes=plan_bytes,
+        reserve_bytes=config.sources.min_free_bytes,
     )
-    source = await _probed(request, path)
-    row = await _recorded(request, upload_id, received, name, source)
+    try:
+        source = await _probed(request, path)
+        row = await _recorded(request, upload_id, received, name, source)
+    except BaseException:  # without a row nobody would ever ask for the file
+        await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=True)
+        raise
     return wire.reply(_answer(row), status=201)
 
 
@@ -95,30 +103,28 @@ def _base_name(name: str) -> str:
 
 
 async def _probed(request: web.Request, path: Path) -> Source:
-    """Raises Unprocessable, with nothing left on the disk."""
+    """Raises Unprocessable."""
     config: Config = request.app[keys.CONFIG]
     limit_s = config.plans[request[keys.ACCOUNT].plan].max_source_minutes * 60.0
     engine = request.app[keys.ENGINE]
     try:
         return await asyncio.to_thread(engine.probe, path, max_duration_s=limit_s)
-    except BaseException as error:
-        await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=True)
-        if isinstance(error, SourceError):
-            raise Unprocessable(str(error), reason=error.reason) from error
-        raise
+    except SourceError as error:
+        raise Unprocessable(str(error), reason=error.reason) from error
 
 
 async def _recorded(
     request: web.Request, upload_id: str, received: Received, name: str, source: Source
 ) -> Upload:
-    config = request.app[keys.CONFIG]
+    config, account = request.app[keys.CONFIG], request[keys.ACCOUNT]
     return await uploads.add(
         request.app[keys.DATABASE],
-        request[keys.ACCOUNT].account_id,
+        account.account_id,
         upload_id,
         received,
         file_name=name,
         info=uploads.source_info(source),
+        plan=config.plans[account.plan],
         keep_s=config.retention.upload_hours * 3600,
     )
 
