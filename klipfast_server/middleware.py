@@ -53,9 +53,9 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
         response = error_response(error, request_id)
     except web.HTTPException as error:
         response = error_response(_documented(error, request), request_id)
-    except ConnectionError:
-        raise  # the caller has gone: there is nobody to answer
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and _has_gone(request):
+            raise  # there is nobody to answer
         log.exception("request failed", method=request.method, path=request.path)
         failure = KlipfastError(f"Something went wrong here. Quote {request_id} when you ask.")
         response = error_response(failure, request_id)
@@ -67,6 +67,11 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
         ms=round((time.perf_counter() - began) * 1000, 1),
     )
     return response
+
+
+def _has_gone(request: web.Request) -> bool:
+    """Whether the caller hung up; a ConnectionError alone may be the database's."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -200,6 +201,23 @@ async def test_a_fault_of_ours_is_logged_under_the_id_that_is_told(
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert body["request_id"] in record.getMessage()
     assert record.exc_info or "charges" in record.getMessage()
+
+
+async def test_a_database_that_is_not_reached_is_a_fault_in_the_envelope(
+    ada: Caller, client: Client
+) -> None:
+    assert client.app is not None
+    pool = client.app[keys.DATABASE].pool
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+        pool.set_connect_args(f"postgresql://ada:x@{address}/x?sslmode=disable")
+        await pool.expire_connections()
+        response = await ada.call("GET", "/api/v1/usage")
+    body = await response.json()
+    assert (response.status, body["error"]) == (500, "server_error")
+    assert body["request_id"] == response.headers["X-Request-Id"]
+    assert "127.0.0.1" not in body["message"]
 
 
 async def test_a_full_queue_says_when_to_come_back(
