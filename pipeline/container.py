@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import av
 from av.container import InputContainer
@@ -16,6 +17,7 @@ CONTAINERS = (
 )
 OPEN_TIMEOUT_S = 8.0
 READ_TIMEOUT_S = 8.0
+MAX_PIXELS = 40_000_000  # of a picture: 8K fits; a few kilobytes can ask for gigabytes
 
 
 def is_url(path: str | os.PathLike[str]) -> bool:
@@ -25,16 +27,21 @@ def is_url(path: str | os.PathLike[str]) -> bool:
 
 @contextmanager
 def open_container(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
-    """Open `path` for reading; closed on leaving.
+    """Open `path` for reading; closed on leaving. Decoders refuse pictures over MAX_PIXELS.
 
     Raises av.FFmpegError when FFmpeg cannot make sense of it, and OSError as open() would.
     """
     protocols = "http,https,tcp,tls" if is_url(path) else "file"
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": protocols}
+    # FFmpeg would take the front of a relative "talk:1.webm" for a protocol
+    name = os.fspath(path) if is_url(path) else str(Path(path).absolute())
     with av.open(
-        os.fspath(path),
+        name,
         options=options,
         metadata_errors="replace",
         timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
     ) as container:
+        for stream in container.streams.video:
+            if stream.codec_context is not None:
+                stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         yield container

@@ -16,7 +16,7 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideo
 
-from pipeline.container import is_url, open_container
+from pipeline.container import MAX_PIXELS, is_url, open_container
 from pipeline.data import AudioStream, Source, VideoStream
 from pipeline.errors import (
     Corrupt,
@@ -55,6 +55,7 @@ def probe(
             chosen: list[Stream] = [s for s in (picture, sound) if s is not None]
             _refuse_encrypted(container, chosen)
             _refuse_unknown_codecs(chosen)
+            _refuse_size(picture)
             indices = [s.index for s in chosen]
         extent = measure(path, indices)
         if extent is None:
@@ -151,6 +152,21 @@ def _refuse_unknown_codecs(streams: list[Stream]) -> None:
                 f"No decoder here knows the codec of the {what}. H.264, HEVC, VP9 or AV1 with "
                 "AAC, Opus or MP3 sound works."
             )
+
+
+def _refuse_size(picture: AvVideo | None) -> None:
+    """Raise UnsupportedCodec for a picture that takes too much memory, before it is decoded.
+
+    Where the header lies the decoder refuses each such picture, as if it were damaged.
+    """
+    if picture is None:
+        return
+    width, height = picture.codec_context.width, picture.codec_context.height
+    if width * height > MAX_PIXELS:
+        raise UnsupportedCodec(
+            f"The picture is {width} × {height} pixels large; at most {MAX_PIXELS // 1_000_000} "
+            "megapixels are accepted. 8K video (7680 × 4320) and smaller works."
+        )
 
 
 def _refuse_length(extent: Extent, min_s: float, max_s: float | None) -> None:

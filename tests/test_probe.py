@@ -19,6 +19,7 @@ from pipeline.errors import (
     SourceError,
     TooLong,
     TooShort,
+    UnsupportedCodec,
 )
 from pipeline.probe import probe
 
@@ -181,6 +182,38 @@ def test_noise_in_place_of_the_media_is_corrupt(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(Corrupt, match="decoded"):
         probe(path)
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    write_media(path, seconds=0.04, sound=tone(1), size=(8000, 5120), video_codec="mpeg4")
+    with pytest.raises(UnsupportedCodec, match=r"8000 × 5120.*40 megapixels"):
+        probe(path, min_duration_s=0.5)
+
+
+def test_a_header_that_hides_the_size_does_not_help(tmp_path: Path) -> None:
+    """The container says 320 x 180, the picture inside is larger than any that is decoded."""
+    path = tmp_path / "a.mkv"
+    write_media(path, seconds=0.04, sound=tone(1), size=(8000, 5120), video_codec="mpeg4")
+    told = {
+        b"\xb0\x82" + (8000).to_bytes(2, "big"): b"\xb0\x82" + (320).to_bytes(2, "big"),
+        b"\xba\x82" + (5120).to_bytes(2, "big"): b"\xba\x82" + (180).to_bytes(2, "big"),
+    }
+    data = path.read_bytes()
+    for true, false in told.items():
+        assert data.count(true) == 1
+        data = data.replace(true, false)
+    path.write_bytes(data)
+    with pytest.raises((UnsupportedCodec, Corrupt)):
+        probe(path, min_duration_s=0.5)
+
+
+def test_a_colon_in_a_relative_name_is_part_of_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_media(tmp_path / "talk:1.mp4", sound=tone(6))
+    assert probe("talk:1.mp4").duration_s == pytest.approx(6.0, abs=0.05)
 
 
 def test_no_sound_is_said_before_too_short(tmp_path: Path) -> None:
