@@ -3,8 +3,13 @@
 Loudness and true peak as ITU-R BS.1770-4 and EBU R 128 define them, at 48 kHz.
 """
 
+from collections.abc import Iterator
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
+
+from pipeline.control import Control
 
 Floats = npt.NDArray[np.float32]
 
@@ -26,38 +31,46 @@ STAGES = (
 OVERSAMPLING = 4
 TAPS = 12  # a phase
 LOOKAHEAD = 240  # samples: 5 ms
+SPECTRUM = 1 << 18  # samples that are filtered at a time
+RINGING = RATE // 4  # samples: the low cut rings for less
+BLOCK = 1 << 16  # samples that are limited at a time
+UNWATCHED = Control()
 
 
-def normalise(sound: Floats) -> Floats:
+def normalise(sound: Floats, control: Control = UNWATCHED) -> Floats:
     """Stereo of shape (2, n) at RATE brought to TARGET_LUFS and under CEILING_DBTP.
 
-    Silence is returned as it is.
+    Silence is returned as it is. Raises Canceled.
     """
-    level = integrated(sound)
+    level = integrated(sound, control)
     if level <= GATE_LUFS:
         return sound
-    envelope = _envelope(sound)
+    envelope = _envelope(sound, control)
     gain = TARGET_LUFS - level
     for _ in range(ROUNDS):
         gain = min(gain, MAX_GAIN_DB)
         factor = np.float32(10 ** (gain / 20))
         if float(envelope.max()) * factor <= CEILING:
             return sound * factor  # as expected to the last bit: nothing to measure again
-        out = _bent(sound * factor, envelope * factor)
-        missing = TARGET_LUFS - integrated(out)
+        out = _bent(sound * factor, envelope * factor, control)
+        missing = TARGET_LUFS - integrated(out, control)
         if abs(missing) <= TOLERANCE_LU or gain >= MAX_GAIN_DB:
             break
         gain += missing
     return out
 
 
-def integrated(sound: Floats) -> float:
+def integrated(sound: Floats, control: Control = UNWATCHED) -> float:
     """Integrated loudness of (channels, n) in LUFS; GATE_LUFS when nothing passes the gate."""
-    power = (_weighted(sound) ** 2).sum(axis=0, dtype=np.float64)
     block, step = round(BLOCK_S * RATE), round(STEP_S * RATE)
-    total = np.concatenate([[0.0], np.cumsum(power)])
-    starts = np.arange(0, max(1, len(power) - block + 1), step)
-    ends = np.minimum(starts + block, len(power))
+    total = np.zeros(sound.shape[1] + 1)  # power from the start to before each sample
+    for at, weighted in _weighted(sound, control):
+        power = np.einsum("ij,ij->j", weighted, weighted)
+        part = total[at + 1 : at + 1 + len(power)]
+        np.cumsum(power, dtype=np.float64, out=part)
+        part += total[at]
+    starts = np.arange(0, max(1, sound.shape[1] - block + 1), step)
+    ends = np.minimum(starts + block, sound.shape[1])
     means = (total[ends] - total[starts]) / np.maximum(1, ends - starts)
     means = means[_lufs(means) > GATE_LUFS]
     if not len(means):
@@ -76,51 +89,68 @@ def limit(sound: Floats) -> Floats:
     return _bent(sound, _envelope(sound))
 
 
-def _bent(sound: Floats, envelope: npt.NDArray[np.float32]) -> Floats:
+def _bent(sound: Floats, envelope: npt.NDArray[np.float32], control: Control = UNWATCHED) -> Floats:
     """`sound` with a gain that looks ahead and keeps `envelope`, shape (n,), under the ceiling."""
     if float(envelope.max(initial=0.0)) <= CEILING:
         return sound
+    out, padded = sound.copy(), np.pad(envelope, LOOKAHEAD)
+    for at in range(0, len(envelope), BLOCK):
+        control.check()
+        near = padded[at : at + BLOCK + 2 * LOOKAHEAD]
+        if float(near.max()) > CEILING:
+            out[:, at : at + BLOCK] *= _gain(near)
+    return out
+
+
+def _gain(envelope: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The smooth gain of all but the first and last LOOKAHEAD samples of `envelope`."""
     gain = np.minimum(1.0, CEILING / np.maximum(envelope, np.float32(1e-9)))
-    padded = np.pad(gain, LOOKAHEAD, constant_values=1.0)
     window = LOOKAHEAD + 1
-    lowest = _sliding_min(padded, window)  # n + LOOKAHEAD values, each over the window after it
+    lowest = _sliding_min(gain, window)  # each over the window after it
     total = np.cumsum(np.concatenate([[0.0], lowest]), dtype=np.float64)
-    smooth = (total[window:] - total[:-window]) / window
-    return np.asarray(sound * smooth.astype(np.float32), dtype=np.float32)
+    return np.asarray((total[window:] - total[:-window]) / window, dtype=np.float32)
 
 
 def _lufs(power: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.asarray(OFFSET + 10 * np.log10(np.maximum(np.asarray(power, np.float64), 1e-12)))
 
 
-def _weighted(sound: Floats) -> npt.NDArray[np.float32]:
-    """K-weighted samples: the two filters applied as one product of spectra."""
-    n = sound.shape[1]
-    size = _fast_size(n + RATE // 4)  # the low cut rings for less than 0.25 s
-    angle = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
-    response = np.ones(size // 2 + 1, dtype=np.complex128)
+def _weighted(sound: Floats, control: Control) -> Iterator[tuple[int, Floats]]:
+    """(first sample, K-weighted samples) piece by piece, by products of spectra."""
+    hop = SPECTRUM - RINGING
+    for at in range(0, sound.shape[1], hop):
+        control.check()
+        first = max(0, at - RINGING)  # what came before still rings
+        piece = sound[:, first : at + hop]
+        spectra = np.fft.rfft(piece, SPECTRUM) * _response()
+        weighted = np.asarray(np.fft.irfft(spectra, SPECTRUM), dtype=np.float32)
+        yield at, weighted[:, at - first : piece.shape[1]]
+
+
+@cache
+def _response() -> npt.NDArray[np.complex64]:
+    """What the stages do to each frequency of SPECTRUM."""
+    angle = np.exp(-2j * np.pi * np.arange(SPECTRUM // 2 + 1) / SPECTRUM)
+    response = np.ones(SPECTRUM // 2 + 1, dtype=np.complex128)
     for b0, b1, b2, a1, a2 in STAGES:
         response *= (b0 + b1 * angle + b2 * angle**2) / (1 + a1 * angle + a2 * angle**2)
-    response = response.astype(np.complex64)  # numpy transforms float32 as float32
-    return np.stack([np.fft.irfft(np.fft.rfft(row, size) * response, size)[:n] for row in sound])
+    return response.astype(np.complex64)  # numpy transforms float32 as float32
 
 
-def _fast_size(least: int) -> int:
-    """The smallest 2^k, 9/8, 5/4 or 3/2 of it, that is at least `least`."""
-    half = 1 << (least - 1).bit_length() - 1
-    return next(size for size in (half, half * 9 // 8, half * 5 // 4, half * 3 // 2, half * 2)
-                if size >= least)  # fmt: skip
-
-
-def _envelope(sound: Floats) -> npt.NDArray[np.float32]:
+def _envelope(sound: Floats, control: Control = UNWATCHED) -> npt.NDArray[np.float32]:
     """The largest magnitude from each sample back to the one before, any channel: shape (n,)."""
     peak = np.abs(sound).max(axis=0)
     if np.array_equal(sound[0], sound[-1]):
         sound = sound[:1]  # a voice on both ears is measured once
-    for kernel in _phases():
-        for row in sound:
-            between = np.abs(np.convolve(row, kernel, mode="same")[: len(peak)])
-            np.maximum(peak, between, out=peak)
+    for at in range(0, len(peak), BLOCK):
+        control.check()
+        first = max(0, at - TAPS)  # the kernels reach so far to both sides
+        piece, out = sound[:, first : at + BLOCK + TAPS], peak[at : at + BLOCK]
+        for kernel in _phases():
+            for row in piece:
+                between = np.convolve(row, kernel)[TAPS:]
+                between = between[at - first : at - first + len(out)]
+                np.maximum(out, np.abs(between), out=out)
     return np.asarray(peak)
 
 

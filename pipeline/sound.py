@@ -33,12 +33,9 @@ def clip_sound(source: Source, span: Span, control: Control) -> Floats:
     Raises Canceled.
     """
     sound = np.zeros((2, max(1, round(span.duration_s * RATE))), dtype=np.float32)
-    for count, (t_s, samples) in enumerate(_runs(source, span)):
-        if count % 32 == 0:
-            control.check()
+    for t_s, samples in _runs(source, span, control):
         _place(sound, samples, round((t_s - span.start_s) * RATE))
-    control.check()
-    sound = normalise(both_ears(sound))
+    sound = normalise(both_ears(sound), control)
     fade(sound, at_end=False)
     return sound
 
@@ -73,10 +70,10 @@ def _place(sound: Floats, samples: Floats, at: int) -> None:
         sound[:, begin:end] = samples[:, begin - at : end - at]
 
 
-def _runs(source: Source, span: Span) -> Iterator[tuple[float, Floats]]:
+def _runs(source: Source, span: Span, control: Control) -> Iterator[tuple[float, Floats]]:
     """(time, stereo samples) covering `span`, resampled without breaks inside a run."""
     resampler, at_s, given, form = None, 0.0, 0, None
-    for frame in _frames(source, span):
+    for frame in _frames(source, span, control):
         t_s = float(frame.time or 0.0) - source.origin_s
         here = frame.sample_rate, frame.format.name, frame.layout.name
         if (
@@ -98,7 +95,7 @@ def _resampler(frame: AudioFrame) -> AudioResampler:
     return AudioResampler("fltp", "stereo", RATE)
 
 
-def _frames(source: Source, span: Span) -> Iterator[AudioFrame]:
+def _frames(source: Source, span: Span, control: Control) -> Iterator[AudioFrame]:
     """Decoded frames from a little before `span` to its end; damaged packets passed over."""
     with open_container(source.path) as container:
         stream = container.streams[source.audio.index]
@@ -111,6 +108,7 @@ def _frames(source: Source, span: Span) -> Iterator[AudioFrame]:
                 container.seek(0)
         packets = container.demux(stream)
         while True:
+            control.check()  # where key frames are rare, the seek led far to the front
             try:
                 packet = next(packets)
             except (StopIteration, av.FFmpegError):

@@ -1,9 +1,14 @@
 """Clips are as loud as their neighbours in a feed: checked with FFmpeg's meter, not our own."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 from films import RATE, Floats, metered, speech_like
 
+from pipeline.control import Control
+from pipeline.errors import Canceled
 from pipeline.loudness import GATE_LUFS, integrated, limit, normalise, true_peak
 from pipeline.sound import both_ears, fade
 
@@ -55,6 +60,25 @@ def test_quiet_passages_keep_their_shape_under_the_limiter() -> None:
     limited = limit(sound)
     far = np.abs(np.arange(sound.shape[1]) % (2 * RATE) - RATE) > 2000
     assert np.allclose(limited[:, far], sound[:, far], atol=1e-6)
+
+
+def test_canceling_is_noticed_every_few_seconds_of_sound() -> None:
+    looks: list[float] = []
+
+    class Watched(threading.Event):
+        def is_set(self) -> bool:
+            looks.append(time.monotonic())
+            return False
+
+    sound = np.tile(with_claps(0.02, 1), 5)  # a minute that needs limiting
+    looks.append(time.monotonic())
+    normalise(sound, Control(cancel=Watched()))
+    looks.append(time.monotonic())
+    assert np.diff(looks).max() < 0.5
+    stopped = Control()
+    stopped.cancel.set()
+    with pytest.raises(Canceled):
+        normalise(sound, stopped)
 
 
 def test_silence_stays_silence() -> None:
