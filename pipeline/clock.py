@@ -15,6 +15,7 @@ MAX_RATE = Fraction(60)
 MIN_RATE = Fraction(24)  # below it a spoken word lights up too late
 UNEVEN_RATE = Fraction(30)
 FREEZE_S = 0.5  # how long a last picture may stand when the picture ends before the sound
+REST_S = 0.5  # of the clip: for less than this after it no other picture is worth showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ def clip_rate(steady: Fraction | None, base: Fraction | None) -> Fraction:
 def ticks(
     frames: Iterator[tuple[float, VideoFrame]], start_s: float, end_s: float, rate: Fraction
 ) -> Iterator[Tick]:
-    """The picture at each tick from `start_s` to `end_s`; ends early when the pictures do."""
+    """The picture at each tick from `start_s` to `end_s`; ends early when the pictures do.
+
+    Early means by REST_S or more: until then the last picture stands.
+    """
     half_s = float(1 / rate) / 2
     count = max(1, round((end_s - start_s) * float(rate)))
     current = next(frames, None)
@@ -53,7 +57,8 @@ def ticks(
         t_s = start_s + float(n / rate)
         while following is not None and following[0] <= t_s + half_s:
             current, following = following, next(frames, None)
-        if following is None and t_s > current[0] + max(FREEZE_S, _duration(current[1])):
+        stands_until = current[0] + max(FREEZE_S, _duration(current[1]))
+        if following is None and t_s > stands_until and end_s - stands_until >= REST_S:
             return
         yield Tick(t_s, *current)
 

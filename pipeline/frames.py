@@ -17,6 +17,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream as AvVideo
 
 from pipeline.container import open_container
+from pipeline.control import Control
 from pipeline.data import Source, Span, VideoStream
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
@@ -28,11 +29,11 @@ LATE_S = 0.1  # a first picture later than this means that the index led too far
 
 
 def thumbnails(
-    source: Source, span: Span, *, side: int = LOOK_SIDE
+    source: Source, span: Span, *, control: Control, side: int = LOOK_SIDE
 ) -> Iterator[tuple[float, Picture]]:
     """Every picture of `span` as (time in s, RGB array), shown shape, longer side <= `side`.
 
-    Yields nothing when the source has no picture there.
+    Yields nothing when the source has no picture there. Raises Canceled.
     """
     video = source.video
     if video is None:
@@ -41,18 +42,21 @@ def thumbnails(
     stored = (height, width) if video.rotation in (90, 270) else (width, height)
     turns = -video.rotation // 90  # numpy counts anticlockwise
     reformatter = VideoReformatter()
-    for t_s, frame in read(source, span, draft=True):
+    for t_s, frame in read(source, span, control=control, draft=True):
         small = reformatter.reformat(
             frame, *stored, format="rgb24", interpolation=Interpolation.FAST_BILINEAR
         )
         yield t_s, np.ascontiguousarray(np.rot90(small.to_ndarray(), turns))
 
 
-def read(source: Source, span: Span, *, draft: bool = False) -> Iterator[tuple[float, VideoFrame]]:
+def read(
+    source: Source, span: Span, *, control: Control, draft: bool = False
+) -> Iterator[tuple[float, VideoFrame]]:
     """Decoded frames shown in `span`, as stored (not turned), times ascending, in seconds.
 
     The frame on screen at the start comes first, even when its own time lies before the span.
     With `draft` the decoder skips the deblocking of frames that nothing refers to.
+    Raises Canceled, also while it is still decoding what lies in front of the span.
     """
     if source.video is None:
         return
@@ -62,9 +66,9 @@ def read(source: Source, span: Span, *, draft: bool = False) -> Iterator[tuple[f
             assert isinstance(stream, AvVideo)
             stream.thread_type = "AUTO"
             if draft:
-                stream.codec_context.options = {"skip_loop_filter": "noref"}
+                stream.codec_context.options |= {"skip_loop_filter": "noref"}
             sought = _seek(container, source, span.start_s - lead_s)
-            frames = _decode(container, stream, source)
+            frames = _decode(container, stream, source, control)
             first = next(frames, None)
             if sought and (first is None or first[0] > span.start_s + LATE_S):
                 continue  # the index led too far: try from further in front
@@ -85,12 +89,13 @@ def _seek(container: InputContainer, source: Source, to_s: float) -> bool:
 
 
 def _decode(
-    container: InputContainer, stream: AvVideo, source: Source
+    container: InputContainer, stream: AvVideo, source: Source, control: Control
 ) -> Iterator[tuple[float, VideoFrame]]:
     """(time, frame) in the order of showing, damaged packets passed over."""
     barren = 0
     packets = container.demux(stream)
     while barren < BROKEN_PACKETS:
+        control.check()
         try:
             packet = next(packets)
         except (StopIteration, av.FFmpegError):

@@ -1,10 +1,15 @@
-"""The pictures of one clip before captions, tick by tick: footage, or bars of sound without it."""
+"""The pictures of one clip before captions, tick by tick: footage, or bars of sound without it.
+
+A camera that is switched off, or a damaged stretch, must not cost what is said meanwhile: where
+the footage ends for good the bars take over.
+"""
 
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from typing import Protocol
 
+import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideo
 
@@ -12,8 +17,10 @@ from pipeline.audiogram import Audiogram
 from pipeline.canvas import Canvas
 from pipeline.clock import clip_rate, ticks
 from pipeline.container import open_container
+from pipeline.control import Control
 from pipeline.data import CropPath, CropSegment, Source, Span
 from pipeline.frames import read, steady_rate
+from pipeline.loudness import RATE
 from pipeline.place import box_at
 from pipeline.sound import Floats
 
@@ -27,8 +34,9 @@ class Pictures(Protocol):
     start_s: float  # source time of the first
 
     def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
-        """(source time, picture not shared with anybody) until `end_s`, or as long as they last.
+        """(source time, picture not shared with anybody), at least one, until `end_s`.
 
+        Earlier only where picture and sound both end, as in a file that was broken off.
         `sound` is the clip's, (2, n), beginning at `start_s`.
         """
 
@@ -36,17 +44,18 @@ class Pictures(Protocol):
 class Footage:
     """The source's own picture along a crop path."""
 
-    def __init__(self, source: Source, span: Span, path: CropPath) -> None:
+    def __init__(self, source: Source, span: Span, path: CropPath, control: Control) -> None:
         """Opens the source at the start of `span`; the clip starts on a picture's own time.
 
         So an evenly timed source stays even, and its sound is cut where its picture is.
+        Raises Canceled, as drawing does.
         """
         assert source.video is not None
         with open_container(source.path) as container:
             stream = container.streams[source.video.index]
             assert isinstance(stream, AvVideo)
             self.rate = clip_rate(steady_rate(stream, source.video.fps), stream.base_rate)
-        frames = read(source, span)
+        frames = read(source, span, control=control)
         first = [f for f in (next(frames, None), next(frames, None)) if f is not None]
         nearest = min((t for t, _ in first), key=lambda t: abs(t - span.start_s), default=-1.0)
         near = abs(nearest - span.start_s) <= float(1 / self.rate)
@@ -54,14 +63,19 @@ class Footage:
         self._frames = chain(first, frames)
         self._canvas = Canvas(source.video, path.width, path.height)
         self._segments = path.segments
+        self._size = path.width, path.height
         self._n = 0
 
     def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
         """See Pictures."""
+        shown = 0
         for tick in ticks(self._frames, self.start_s, end_s, self.rate):
+            shown += 1
             segment = self._segment(tick.frame_s)
             box = box_at(segment, max(tick.t_s, segment.start_s))
             yield tick.t_s, self._canvas.compose(tick.frame, segment.layout, box)
+        end_s = min(end_s, self.start_s + _heard_s(sound)) if shown else end_s
+        yield from _bars(self, self._size, end_s, sound, shown)
 
     def _segment(self, frame_s: float) -> CropSegment:
         """By the picture's own time, so that a cut falls on its very frame."""
@@ -80,7 +94,23 @@ class Waves:
 
     def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
         """See Pictures."""
-        audiogram = Audiogram(sound, *self._size)
-        for n in range(max(1, round((end_s - self.start_s) * self.rate))):
-            t_s = float(n / self.rate)
-            yield self.start_s + t_s, audiogram.picture(t_s)
+        yield from _bars(self, self._size, end_s, sound)
+
+
+def _bars(
+    clock: Pictures, size: tuple[int, int], end_s: float, sound: Floats, first: int = 0
+) -> Iterator[tuple[float, VideoFrame]]:
+    """Bars of `sound` from tick `first` of the clock to `end_s`; at least one picture in all."""
+    count = max(1, round((end_s - clock.start_s) * clock.rate))
+    if first >= count:
+        return
+    audiogram = Audiogram(sound, *size)
+    for n in range(first, count):
+        t_s = float(n / clock.rate)
+        yield clock.start_s + t_s, audiogram.picture(t_s)
+
+
+def _heard_s(sound: Floats) -> float:
+    """When the last sample of (2, n) that is not silent sounds, seconds."""
+    heard = np.flatnonzero(sound.any(axis=0))
+    return float(heard[-1] + 1) / RATE if len(heard) else 0.0

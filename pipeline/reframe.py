@@ -52,7 +52,7 @@ def look(source: Source, span: Span, *, control: Control) -> tuple[Shot, ...]:
     if source.video is None:
         return ()
     cuts, faces = CutFinder(), FaceFinder(source.video.width, source.video.height)
-    for count, (t_s, picture) in enumerate(thumbnails(source, span)):
+    for count, (t_s, picture) in enumerate(thumbnails(source, span, control=control)):
         cuts.add(t_s, picture)
         faces.add(t_s, picture)
         if count % REPORT_EVERY == 0:

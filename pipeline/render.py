@@ -1,13 +1,11 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux. Chooses nothing itself."""
 
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 
 from pipeline import encoder
 from pipeline.control import Control
 from pipeline.data import Clip, CropPath, Options, Shot, Source, Span, Word
-from pipeline.errors import Corrupt
 from pipeline.mux import ClipFile, duration_of, open_mp4, whole_or_nothing
 from pipeline.overlay import blend
 from pipeline.pictures import Footage, Pictures, Waves
@@ -32,21 +30,18 @@ def render_clip(
     """Write `stem`.mp4 and `stem`.jpg for the seconds of `span`; they appear once complete.
 
     `words` and `crop_path` are on the source timeline; `shots` tell where faces are, so that
-    captions keep off them. The clip ends early where the source's picture does.
-    Raises Corrupt when no picture decodes, UnknownStyle, Canceled; nothing is left behind then.
+    captions keep off them. Bars of sound are shown where the source has no picture; the clip ends
+    early where its sound ends as well.
+    Raises UnknownStyle, Canceled; nothing is left behind then.
     """
     path, thumbnail_path = (stem.parent / f"{stem.name}{end}" for end in (".mp4", ".jpg"))
-    pictures = _pictures(source, span, crop_path)
+    pictures = _pictures(source, span, crop_path, control)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
     captions = Captions(words, span=span, path=crop_path, style=style, shots=shots, source=source)
     sound = clip_sound(source, span, control)
-    drawn = pictures.draw(span.end_s, sound)
-    first = next(drawn, None)
-    if first is None:
-        raise Corrupt("The file is damaged: no picture of the chosen seconds can be decoded.")
     thumbnail = Thumbnail()
     with whole_or_nothing(path, thumbnail_path) as (part, part_thumbnail):
-        with open_mp4(part, title) as container:
+        with open_mp4(part.absolute(), title) as container:
             clip = ClipFile(
                 container,
                 quality=options.quality,
@@ -54,7 +49,7 @@ def render_clip(
                 rate=pictures.rate,
                 sound=sound,
             )
-            for t_s, picture in chain([first], drawn):
+            for t_s, picture in pictures.draw(span.end_s, sound):
                 thumbnail.offer(t_s - span.start_s, picture)
                 if (stamp := captions.at(t_s)) is not None:
                     blend(picture, stamp)
@@ -62,7 +57,7 @@ def render_clip(
                 control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
             clip.close()
         thumbnail.save(part_thumbnail)
-        duration_s = duration_of(part)
+        duration_s = duration_of(part.absolute())
     control.report("render", 1.0)
     return Clip(
         path=path,
@@ -74,6 +69,8 @@ def render_clip(
     )
 
 
-def _pictures(source: Source, span: Span, path: CropPath) -> Pictures:
+def _pictures(source: Source, span: Span, path: CropPath, control: Control) -> Pictures:
     """Footage where there is any."""
-    return Waves(span, path) if source.video is None else Footage(source, span, path)
+    if source.video is None:
+        return Waves(span, path)
+    return Footage(source, span, path, control)

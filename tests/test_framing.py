@@ -388,7 +388,7 @@ def test_hard_cuts_of_real_recordings(name: str) -> None:
         truth = [t - found.origin_s for t in truth]
     finder = CutFinder()
     end_s = min(found.duration_s, 30.0)
-    for t_s, picture in thumbnails(found, Span(start_s=0.0, end_s=end_s)):
+    for t_s, picture in thumbnails(found, Span(start_s=0.0, end_s=end_s), control=Control()):
         finder.add(t_s, picture)
     assert list(finder.cuts()) == pytest.approx([t for t in truth if t < end_s], abs=0.02)
 

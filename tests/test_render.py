@@ -1,6 +1,8 @@
 """Finished clips: complete, in step, cut to the frame, the right way up and the right colour."""
 
+import shutil
 import struct
+import threading
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -35,7 +37,7 @@ from pipeline.data import (
     Span,
     Word,
 )
-from pipeline.errors import Canceled, Corrupt
+from pipeline.errors import Canceled
 from pipeline.faces import detect
 from pipeline.probe import probe
 from pipeline.reframe import look, output_size, plan
@@ -414,6 +416,55 @@ def test_a_clip_that_is_not_finished_leaves_nothing_behind(
     assert 0.4 < told[-1] < 0.5  # it stopped at once
 
 
+class Countdown(threading.Event):
+    """Set once somebody has looked so many times."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self._looks = looks
+
+    def is_set(self) -> bool:
+        self._looks -= 1
+        return self._looks < 0
+
+
+@pytest.mark.parametrize("stage", ["look", "render"])
+def test_canceling_is_noticed_before_the_first_picture_of_a_span(
+    stage: str, tmp_path: Path
+) -> None:
+    """With one key frame all that lies in front of the span is decoded first."""
+    film = write_film(
+        tmp_path / "f.mp4",
+        [textured(n) for n in range(400)],
+        sound=speech_like(16.0),
+        codec_options={"g": "1000"},
+    )
+    source, span = probe(film), Span(start_s=14.0, end_s=16.0)
+    told: list[float] = []
+    control = Control(progress=lambda stage, done: told.append(done), cancel=Countdown(20))
+
+    def render() -> None:
+        render_clip(
+            source, span, (), whole(source, span), style="none", options=FAST,
+            stem=tmp_path / "c", control=control,
+        )  # fmt: skip
+
+    with pytest.raises(Canceled):
+        render() if stage == "render" else look(source, span, control=control)
+    assert told == []
+    assert [p.name for p in tmp_path.iterdir()] == ["f.mp4"]
+
+
+def test_a_colon_in_a_relative_name_is_part_of_the_name(
+    talk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(talk, "talk:1.mp4")
+    clip = rendered(Path("talk:1.mp4"), Path("clip:1"), end_s=0.6)
+    assert clip.path == Path("clip:1.mp4")
+    assert clip.duration_s == pytest.approx(0.6, abs=0.05)
+
+
 def test_an_older_clip_of_the_name_stands_until_the_new_one_is_whole(
     talk: Path, tmp_path: Path
 ) -> None:
@@ -438,18 +489,48 @@ def test_an_older_clip_of_the_name_stands_until_the_new_one_is_whole(
     assert {p.name for p in tmp_path.iterdir()} == {"c.mp4", "c.jpg"}
 
 
-def test_a_picture_that_breaks_off_is_not_frozen(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(6.0))
-    clip = rendered(film, tmp_path / "c", start_s=0.5, end_s=6.0)
-    assert clip.duration_s <= 1.5 + 0.6
+def shows_bars(picture: Picture) -> bool:
+    """Whether it is one of the pictures that stand for sound: mostly their ground."""
+    dark = np.abs(picture.astype(int) - (1, 8, 18)).max(axis=2) < 12
+    return bool(dark.mean() > 0.5)
+
+
+def test_speech_goes_on_over_bars_where_the_picture_breaks_off(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 25, sound=speech_like(3.0))
+    clip = rendered(film, tmp_path / "c", start_s=0.5, end_s=3.0)
+    assert clip.duration_s == pytest.approx(2.5, abs=0.05)
+    assert sound_of(clip.path).shape[1] / RATE == pytest.approx(2.5, abs=0.1)
+    bars = [t for t, picture in frames_of(clip.path) if shows_bars(picture)]
+    assert 0.5 <= bars[0] <= 0.5 + 0.6  # the last picture is not frozen
+    assert len(bars) == pytest.approx((2.5 - bars[0]) * 25, abs=1.5)
+
+
+def test_a_picture_that_ends_just_before_the_clip_stands_for_the_last_words(
+    tmp_path: Path,
+) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 25, sound=speech_like(3.0))
+    clip = rendered(film, tmp_path / "c", start_s=0.5, end_s=1.8)
+    assert clip.duration_s == pytest.approx(1.3, abs=0.05)
+    assert not any(shows_bars(picture) for _, picture in frames_of(clip.path))
+
+
+def test_no_tail_is_shown_where_picture_and_sound_break_off(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 25, sound=speech_like(1.0))
+    source, span = probe(film, min_duration_s=0.5), Span(start_s=0.5, end_s=6.0)
+    clip = render_clip(
+        source, span, (), whole(source, span), style="none", options=FAST, stem=tmp_path / "c",
+        control=Control(),
+    )  # fmt: skip
+    assert clip.duration_s <= 0.5 + 0.6
     assert sound_of(clip.path).shape[1] / RATE == pytest.approx(clip.duration_s, abs=0.1)
 
 
-def test_seconds_without_any_picture_are_refused_in_words(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(6.0))
-    with pytest.raises(Corrupt, match="no picture"):
-        rendered(film, tmp_path / "c", start_s=4.0, end_s=6.0)
-    assert [p.name for p in tmp_path.iterdir()] == ["f.mp4"]
+def test_seconds_without_any_picture_become_an_audiogram(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 25, sound=speech_like(4.0))
+    clip = rendered(film, tmp_path / "c", start_s=3.0, end_s=4.0)
+    assert clip.duration_s == pytest.approx(1.0, abs=0.05)
+    assert all(shows_bars(picture) for _, picture in frames_of(clip.path))
+    assert clip.thumbnail.stat().st_size > 1000
 
 
 def test_sound_without_a_picture_becomes_an_audiogram(tmp_path: Path) -> None:
