@@ -163,7 +163,7 @@ class Run:
             return
         _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         if pending:
-            self._cancel.set()  # threads cannot be killed, only told
+            self.stop()  # threads cannot be killed, only told
         ends = await asyncio.gather(*tasks, return_exceptions=True)
         errors = [end for end in ends if end is not None]
         if errors:  # the cause before those that were told to end because of it
@@ -199,14 +199,20 @@ class Run:
     async def _in(
         self, lane: Executor, call: Callable[..., Result], *args: Any, **kw: Any
     ) -> Result:
-        """Run a blocking stage in its lane, once it is its turn and nothing speaks against it."""
+        """Run a blocking stage in its lane. Stopped while it waits for its turn, it ends at once.
 
-        def turn() -> Result:
-            if self._cancel.is_set():
-                raise Canceled("The job was canceled.")
-            return call(*args, **kw)
-
-        return await asyncio.get_running_loop().run_in_executor(lane, turn)
+        A stage that has begun is waited for: it ends soon, because it watches its control.
+        """
+        turn = lane.submit(partial(call, *args, **kw))
+        ended = asyncio.wrap_future(turn)
+        stopped = asyncio.create_task(self._stopped.wait())
+        try:
+            await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+        if self._stopped.is_set() and turn.cancel():
+            raise Canceled("The job was canceled.")
+        return await ended
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -257,12 +263,12 @@ class Run:
             await self._let_go()
 
     async def _let_go(self) -> None:
-        if self._handing_on:
-            await queue.release(self._bench.db, self.job)
-            log.info("job handed on", stage=self._progress.stage)
-        elif await queue.status(self._bench.db, self.job.job_id) in ("canceled", None):
+        if await queue.status(self._bench.db, self.job.job_id) in ("canceled", None):
             await self._bench.storage.delete(prefix(self.job.job_id))
             log.info("job canceled", stage=self._progress.stage)
+        elif self._handing_on:
+            await queue.release(self._bench.db, self.job)
+            log.info("job handed on", stage=self._progress.stage)
         else:
             log.warning("lease lost", stage=self._progress.stage)
 

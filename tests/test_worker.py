@@ -5,13 +5,18 @@ import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
+import msgspec
+import pytest
 from conftest import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server import identifiers
 from klipfast_server.config import Config
 from klipfast_server.database import Database
-from pipeline.errors import NoSpeech
+from pipeline.control import Control
+from pipeline.data import Clip, Highlight, Options, Talk
+from pipeline.errors import Canceled, NoSpeech
 
 
 async def reached(engine: FakeEngine, name: str) -> None:
@@ -224,6 +229,87 @@ async def test_a_queued_job_can_be_canceled_before_it_starts(
     queued = await bob.submit(20)
     canceled = await bob.post(f"/api/v1/jobs/{queued}/cancel")
     assert (canceled["status"], canceled["started_at"]) == ("canceled", None)
+
+
+async def test_a_job_canceled_while_it_waits_for_the_lane_makes_room_at_once(
+    serve: Callable[[Config], Awaitable[Client]], config: Config, engine: FakeEngine
+) -> None:
+    lanes = msgspec.structs.replace(config.lanes, jobs=2)
+    ada = await make_caller(await serve(msgspec.structs.replace(config, lanes=lanes)))
+    engine.hold("listen")
+    long = await ada.submit(100)
+    await reached(engine, "listen")
+    waiting, queued = await ada.submit(20), await ada.submit(30)
+    await ada.until(waiting, lambda job: job["stage"] == "probe")
+    await ada.post(f"/api/v1/jobs/{waiting}/cancel")
+    await ada.until(queued, lambda job: job["stage"] == "probe", patience_s=3)
+    assert not (config.server.data_dir / "work" / waiting).exists()
+    assert (await ada.get(f"/api/v1/jobs/{long}"))["status"] == "processing"
+    engine.let_go("listen")
+    assert (await ada.until(queued))["status"] == "completed"
+    assert engine.calls.count("listen") == 2  # never for the canceled one
+
+
+async def test_a_stopping_server_hands_a_waiting_job_on_without_waiting_for_the_lane(
+    serve: Callable[[Config], Awaitable[Client]],
+    config: Config,
+    engine: FakeEngine,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def deaf(*_: object, **__: object) -> None:
+        begun.set()
+        end.wait(10)
+        raise Canceled
+
+    monkeypatch.setattr(engine, "listen", deaf)
+    server = msgspec.structs.replace(config.server, shutdown_grace_s=0.3)
+    client = await serve(msgspec.structs.replace(config, server=server))
+    ada = await make_caller(client)
+    await ada.submit(100)
+    assert await asyncio.to_thread(begun.wait, 5)
+    waiting = await ada.submit(20)
+    await ada.until(waiting, lambda job: job["stage"] == "probe")
+    await client.close()
+    end.set()
+    connection = await asyncpg.connect(database_url)
+    row = await connection.fetchrow(
+        "SELECT attempts, lease_until < now() AS free FROM jobs WHERE job_id = $1", waiting
+    )
+    await connection.close()
+    assert row is not None
+    assert dict(row) == {"attempts": 0, "free": True}
+
+
+async def test_what_a_canceled_job_made_is_removed_though_the_server_stops(
+    serve: Callable[[Config], Awaitable[Client]],
+    config: Config,
+    engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, end = threading.Event(), threading.Event()
+    make_clip = engine.make_clip
+
+    def late(
+        talk: Talk, highlight: Highlight, *, options: Options, stem: Path, **_: object
+    ) -> Clip:
+        begun.set()
+        end.wait(10)
+        return make_clip(talk, highlight, options=options, stem=stem, control=Control())
+
+    monkeypatch.setattr(engine, "make_clip", late)
+    client = await serve(config)
+    ada = await make_caller(client)
+    job_id = await ada.submit(10)
+    assert await asyncio.to_thread(begun.wait, 5)
+    await ada.post(f"/api/v1/jobs/{job_id}/cancel")
+    closing = asyncio.create_task(client.close())
+    await asyncio.sleep(0.2)  # the run is told to hand its job on as well
+    end.set()
+    await closing
+    assert files_below(config.server.data_dir / "storage") == []
 
 
 async def test_work_folders_of_killed_processes_are_swept_at_the_start(
