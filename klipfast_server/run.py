@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import structlog
 
 from klipfast_server import database, identifiers, queue, uploads
-from klipfast_server.config import Config
+from klipfast_server.config import Config, Plan
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
-from klipfast_server.errors import KlipfastError
+from klipfast_server.errors import Forbidden, KlipfastError
 from klipfast_server.fetch import FetchError, fetch
 from klipfast_server.progress import Progress
 from klipfast_server.queue import Claimed, LeaseLost
@@ -51,7 +52,6 @@ class Run:
         self.job = job
         self._bench = bench
         self._options = job.request
-        self._plan = bench.config.plans[job.plan]
         self._cancel = threading.Event()  # for threads
         self._stopped = asyncio.Event()  # the same, for the loop
         self._handing_on = False
@@ -63,6 +63,16 @@ class Run:
         self._handing_on = self._handing_on or hand_on
         self._cancel.set()
         self._stopped.set()
+
+    @property
+    def _plan(self) -> Plan:
+        plan = self._bench.config.plans.get(self.job.plan)
+        if plan is None:
+            raise Forbidden(
+                f"The account's plan, {self.job.plan}, is no longer offered here; "
+                "send the video again when the account has another."
+            )
+        return plan
 
     async def run(self) -> None:
         """Work until the job has ended, is handed on, or belongs to another. Raises nothing."""
@@ -98,7 +108,8 @@ class Run:
 
     async def _make(self) -> None:
         await asyncio.to_thread(_fresh_folder, self._work_dir)
-        source = await self._probe(await self._fetch())
+        limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
+        source = await self._probe(await self._fetch(), limit_s)
         talk = await self._listen(source)
         await self._clips(talk)
         texts = await self._in(
@@ -125,9 +136,8 @@ class Run:
         )
         return path
 
-    async def _probe(self, path: Path) -> Source:
+    async def _probe(self, path: Path, limit_s: float) -> Source:
         self._progress.tell("probe", 0.0)
-        limit_s = self._plan.max_source_minutes * 60.0
         source = await asyncio.to_thread(self._bench.engine.probe, path, max_duration_s=limit_s)
         info = uploads.source_info(source)
         await queue.set_source(self._bench.db, self.job, info)
@@ -249,7 +259,7 @@ class Run:
             except LeaseLost:
                 self.stop()
                 return
-            except (*database.LOST, OSError) as error:
+            except (*database.LOST, asyncpg.PostgresError, OSError) as error:
                 log.warning("no sign of life possible", error=str(error))
                 if now - told_at > lanes.lease_s:
                     self.stop()  # another may have it by now

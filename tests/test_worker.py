@@ -11,7 +11,7 @@ import pytest
 from conftest import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_server import identifiers
+from klipfast_server import identifiers, keys, queue
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from pipeline.control import Control
@@ -183,6 +183,55 @@ async def test_a_worker_that_lost_its_lease_changes_nothing(
     assert (await ada.until(other))["status"] == "completed"
     job = await ada.get(f"/api/v1/jobs/{job_id}")
     assert (job["status"], job["clips"]) == ("processing", [])
+
+
+async def test_a_job_keeps_its_lease_through_a_trouble_of_the_database(
+    serve: Callable[[Config], Awaitable[Client]],
+    config: Config,
+    engine: FakeEngine,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lanes = msgspec.structs.replace(config.lanes, lease_s=1.5)
+    client = await serve(msgspec.structs.replace(config, lanes=lanes))
+    assert client.app is not None
+    pool = client.app[keys.DATABASE].pool
+    ada = await make_caller(client)
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    await ada.until(job_id, lambda job: job["stage"] == "probe")
+    await pool.execute("ALTER TABLE jobs RENAME TO hidden")  # any error that is no lost connection
+    await asyncio.sleep(0.7)
+    await pool.execute("ALTER TABLE hidden RENAME TO jobs")
+    assert "no sign of life possible" in caplog.text
+    await asyncio.sleep(1.5)  # by now the lease would have run out
+    engine.let_go("listen")
+    assert (await ada.until(job_id))["status"] == "completed"
+    assert engine.calls.count("listen") == 1
+
+
+async def test_a_job_whose_plan_was_taken_out_of_the_settings_fails_and_says_so(
+    serve: Callable[[Config], Awaitable[Client]], config: Config, engine: FakeEngine
+) -> None:
+    lanes = msgspec.structs.replace(config.lanes, jobs=1)
+    client = await serve(msgspec.structs.replace(config, lanes=lanes))
+    assert client.app is not None
+    db = client.app[keys.DATABASE]
+    ada = await make_caller(client, account="ada")
+    bob = await make_caller(client, account="bob")
+    engine.hold("listen")
+    first = await bob.submit(10)
+    await bob.until(first, lambda job: job["status"] == "processing")
+    job_id = await ada.submit(20)
+    await db.pool.execute("UPDATE accounts SET plan = 'gone' WHERE name = 'ada'")
+    engine.let_go("listen")
+    await bob.until(first)
+    async with asyncio.timeout(5):
+        while await queue.status(db, job_id) != "failed":  # noqa: ASYNC110 (a row in a table)
+            await asyncio.sleep(0.02)
+    await db.pool.execute("UPDATE accounts SET plan = 'pro' WHERE name = 'ada'")
+    error = (await ada.get(f"/api/v1/jobs/{job_id}"))["error"]
+    assert error["code"] == "forbidden"
+    assert "gone" in error["message"]
 
 
 async def test_a_job_that_kills_every_worker_fails_after_its_attempts(
