@@ -111,7 +111,7 @@ class Run:
         limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
         source = await self._probe(await self._fetch(), limit_s)
         talk = await self._listen(source)
-        await self._clips(talk)
+        made = await self._clips(talk)
         texts = await self._in(
             self._bench.listening,
             self._bench.engine.write_texts,
@@ -120,7 +120,7 @@ class Run:
             control=self._progress.control(),
         )
         await queue.finish(self._bench.db, self._bench.config, self.job, texts)
-        log.info("job completed", clips=len(talk.highlights))
+        log.info("job completed", clips=made)
 
     async def _fetch(self) -> Path:
         if self.job.video_url.startswith(UPLOAD):
@@ -160,24 +160,41 @@ class Run:
         await queue.put_talk(self._bench.db, self.job, talk)
         return talk
 
-    async def _clips(self, talk: Talk) -> None:
-        """All at once into the lane, which does as many as it can; the first error ends them."""
+    async def _clips(self, talk: Talk) -> int:
+        """How many there are in the end. All at once into the lane, which does as many as it can.
+
+        The first error ends them all, but for a SourceError: that costs its own clip alone, and
+        is raised only where no other clip could be made.
+        """
         done = await queue.clip_ordinals(self._bench.db, self.job.job_id)
         self._progress.expect_clips(len(talk.highlights), done)
         tasks = [
-            asyncio.create_task(self._clip(talk, ordinal))
+            asyncio.create_task(self._clip_or_fault(talk, ordinal))
             for ordinal in range(len(talk.highlights))
             if ordinal not in done
         ]
         if not tasks:
-            return
+            return len(done)
         _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         if pending:
             self.stop()  # threads cannot be killed, only told
         ends = await asyncio.gather(*tasks, return_exceptions=True)
-        errors = [end for end in ends if end is not None]
+        faults = [end for end in ends if isinstance(end, SourceError)]
+        errors = [end for end in ends if end is not None and not isinstance(end, SourceError)]
         if errors:  # the cause before those that were told to end because of it
             raise min(errors, key=lambda error: isinstance(error, Canceled))
+        if len(faults) == len(talk.highlights):
+            raise faults[0]
+        return len(talk.highlights) - len(faults)
+
+    async def _clip_or_fault(self, talk: Talk, ordinal: int) -> SourceError | None:
+        try:
+            await self._clip(talk, ordinal)
+        except SourceError as fault:
+            log.warning("clip skipped", ordinal=ordinal, reason=str(fault))
+            self._progress.tell("render", 1.0, ordinal)
+            return fault
+        return None
 
     async def _clip(self, talk: Talk, ordinal: int) -> None:
         clip = await self._in(

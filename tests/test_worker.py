@@ -16,7 +16,7 @@ from klipfast_server.config import Config
 from klipfast_server.database import Database
 from pipeline.control import Control
 from pipeline.data import Clip, Highlight, Options, Talk
-from pipeline.errors import Canceled, NoSpeech
+from pipeline.errors import Canceled, Corrupt, NoSpeech
 
 
 async def reached(engine: FakeEngine, name: str) -> None:
@@ -101,6 +101,26 @@ async def test_a_source_at_fault_fails_with_its_sentence(ada: Caller, engine: Fa
     assert job["status"] == "failed"
     assert job["error"] == {"code": "unprocessable", "message": "Nobody talks in this video."}
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0
+
+
+async def test_a_moment_that_cannot_be_rendered_costs_its_own_clip_alone(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    engine.errors["clip 1"] = Corrupt("The picture is damaged here.")
+    job = await ada.until(await ada.submit(30))
+    assert job["status"] == "completed"
+    assert [clip["title"] for clip in job["clips"]] == ["The best moment 0", "The best moment 2"]
+    assert job["text_outputs"]["blog_post"]
+
+
+async def test_a_job_without_any_clip_fails_with_the_reason(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    for ordinal in range(2):
+        engine.errors[f"clip {ordinal}"] = Corrupt("The picture is damaged here.")
+    job = await ada.until(await ada.submit(20))
+    assert job["status"] == "failed"
+    assert job["error"] == {"code": "unprocessable", "message": "The picture is damaged here."}
 
 
 async def test_a_fault_of_ours_names_the_job_and_leaks_nothing(
