@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.data import Word
+from pipeline.scripts import joined, room, separator, torn
 
 STYLES = Path(__file__).with_name("styles")
 
@@ -23,6 +24,7 @@ ENDS_CLAUSE = ",;:—、，；：،؛)"
 CLOSING = "\"'”’»)]】」』"
 NEVER_LAST = 3  # letters: words as short as this lean on the next
 MAX_LINES = 2
+TEAR = 2.5  # more than a further group costs
 
 Measure = Callable[[str], float]
 """Width of a text in the style's size, pixels."""
@@ -176,33 +178,6 @@ def shown_text(text: str, look: TextLook) -> str:
     return bare
 
 
-def separator(before: str, after: str) -> str:
-    """What stands between two words: nothing in scripts that write without spaces."""
-    return "" if before and after and _unspaced(before[-1]) and _unspaced(after[0]) else " "
-
-
-def _unspaced(char: str) -> bool:
-    code = ord(char)
-    return (
-        0x0E00 <= code <= 0x0EFF  # Thai, Lao
-        or 0x1000 <= code <= 0x109F  # Burmese
-        or 0x1780 <= code <= 0x17FF  # Khmer
-        or 0x3000 <= code <= 0x30FF  # Japanese, with its punctuation
-        or 0x3400 <= code <= 0x9FFF  # Chinese
-        or 0xF900 <= code <= 0xFAFF
-        or 0xFF00 <= code <= 0xFF60
-        or 0x20000 <= code <= 0x3FFFF
-    )
-
-
-def joined(texts: Sequence[str]) -> str:
-    """Words as one line."""
-    line = ""
-    for text in texts:
-        line += (separator(line, text) if line else "") + text
-    return line
-
-
 def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[int, ...] | None:
     """Words in each line so that all fit `width`, evenly filled; None when two are not enough."""
     if measure(joined(texts)) <= width:
@@ -210,8 +185,9 @@ def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[in
     best: tuple[float, int] | None = None
     for n in range(1, len(texts)):
         widest = max(measure(joined(texts[:n])), measure(joined(texts[n:])))
-        if widest <= width and (best is None or widest < best[0]):
-            best = (widest, n)
+        uneven = widest + width * torn(texts[n - 1], texts[n])
+        if widest <= width and (best is None or uneven < best[0]):
+            best = (uneven, n)
     return None if best is None else (best[1], len(texts) - best[1])
 
 
@@ -261,10 +237,14 @@ def _partition(
     n = len(words)
     best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * n
     for end in range(1, n + 1):
-        for first in range(max(0, end - max_words), end):
+        count = 0.0
+        for first in range(end - 1, -1, -1):
+            count += room(words[first].text)
             texts = [w.text for w in words[first:end]]
-            if len(texts) > 1 and line_break(texts, width, measure) is None:
-                continue
+            if len(texts) > 1 and (
+                count > max_words + 1e-9 or line_break(texts, width, measure) is None
+            ):
+                break
             cost = best[first][0] + _cost(words, ends, first, end, max_words)
             if cost < best[end][0]:
                 best[end] = (cost, first)
@@ -278,17 +258,19 @@ def _partition(
 
 def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: int) -> float:
     """How badly words first..end-1 read as a group; 0 is best."""
-    count = end - first
-    cost = 1.0 + 0.35 * (max_words - count) ** 2 / max_words
+    count = sum(room(word.text) for word in words[first:end])
+    cost = 1.0 + 0.35 * max(0.0, max_words - count) ** 2 / max_words
     if any(ends[i] == "clause" for i in range(first, end - 1)):
         cost += 0.5  # a comma inside
-    if count == 1 < len(words):
+    if count <= 1 and end - first < len(words):
         cost += 0.5
     if end < len(words):
         gap_s = words[end].start_s - words[end - 1].end_s
         cost -= min(0.8, 3.0 * max(0.0, gap_s))
         if ends[end - 1] == "clause":
             cost -= 0.6
+        elif not separator(words[end - 1].text, words[end].text):
+            cost += TEAR * torn(words[end - 1].text, words[end].text)
         elif len(words[end - 1].text) <= NEVER_LAST:
             cost += 0.9  # "of", "the", "a" lean on what follows
     return cost

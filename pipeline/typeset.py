@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions import Group, Style, joined, separator
+from pipeline.captions import Group, Style
+from pipeline.scripts import joined, separator
 from pipeline.shaping import Letters, paragraph, visual_order, width_of
 
 MIN_SCALE = 0.35  # of the style's size; a longer word does not exist

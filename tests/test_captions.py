@@ -1,6 +1,7 @@
 """Captions: grouped where a speaker would pause, inside the safe area, lit with the word."""
 
 import random
+from collections.abc import Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +14,6 @@ from pipeline.captions import (
     Style,
     UnknownStyle,
     group,
-    joined,
     load_style,
     shown_text,
     style_names,
@@ -31,6 +31,7 @@ from pipeline.data import (
 )
 from pipeline.overlay import blend, pixels, prepare
 from pipeline.place import Places
+from pipeline.scripts import joined, room
 from pipeline.shaping import visual_order
 from pipeline.typeset import SafeArea, Tile, Typesetter
 
@@ -75,7 +76,7 @@ def test_the_style_none_shows_nothing() -> None:
     assert grouped(said(SCRIPTS["english"]), "none") == ()
 
 
-def test_no_word_is_lost_or_said_twice() -> None:
+def test_no_word_is_lost_or_texttwice() -> None:
     words = said(SCRIPTS["english"])
     shown = [word for g in grouped(words) for word in g.words]
     assert [w.start_s for w in shown] == [w.start_s for w in words]
@@ -129,7 +130,7 @@ def test_marks_that_a_style_leaves_out_are_left_out_but_not_those_of_abbreviatio
     assert shown == ["WELL", "U.S.", "P.M.", "WHY?", "3.5", "", "$1.5"]
 
 
-def test_the_word_that_is_said_is_the_last_one_begun() -> None:
+def test_the_word_that_is_textis_the_last_one_begun() -> None:
     (g,) = grouped(said("one two three"))
     assert [g.spoken(t) for t in (0.0, 0.29, 0.3, 0.59, 0.61, 5.0)] == [0, 0, 1, 1, 2, 2]
 
@@ -137,6 +138,61 @@ def test_the_word_that_is_said_is_the_last_one_begun() -> None:
 def test_words_of_scripts_without_spaces_are_joined() -> None:
     assert joined(["今日", "は", "iPhone", "です"]) == "今日は iPhone です"
     assert joined(["안녕", "여러분"]) == "안녕 여러분"
+
+
+def pieces(texts: Iterable[str], style: str, gap_after: int = -1) -> list[list[str]]:
+    """Lines of each group of words that follow one another, with one pause if asked."""
+    words, t_s = [], 0.0
+    for n, text in enumerate(texts):
+        words.append(Word(text=text, start_s=t_s, end_s=t_s + 0.15, probability=1))
+        t_s += 0.15 + (0.7 if n == gap_after else 0.0)
+    typesetter = Typesetter(load_style(style), 1080, 1920)
+    return [
+        [joined([w.text for w in part]) for part in (g.words[: g.lines[0]], g.words[g.lines[0] :])]
+        for g in group(
+            words, typesetter.style, width=typesetter.text_width, measure=typesetter.measure
+        )
+    ]
+
+
+JAPANESE = (
+    "今日はとても良い天気ですね、みんなで公園まで散歩に行きましょう。それから東京タワーの"
+    "レストランでコーヒーを飲みながらこれからのことをゆっくり話したいと思います。"
+)
+
+
+@pytest.mark.parametrize("style", DRAWN)
+def test_letters_that_come_one_by_one_are_shown_by_the_phrase(style: str) -> None:
+    groups = pieces(JAPANESE, style)
+    phrases = ["".join(lines) for lines in groups]
+    drop = load_style(style).text.drop
+    assert "".join(phrases) == "".join(c for c in JAPANESE if c not in drop)
+    lengths = [len(phrase) for phrase in phrases]
+    assert max(lengths) <= 16
+    assert sum(lengths) / len(lengths) >= 6
+    assert min(lengths) >= 4
+    assert any(phrase.rstrip("。").endswith("行きましょう") for phrase in phrases)
+    for line in (line for lines in groups for line in lines if line):
+        assert line[0] not in "、。ーょっ"
+
+
+def test_letters_that_come_one_by_one_are_parted_at_a_pause() -> None:
+    assert pieces("私は昨日東京へ", "boxed", gap_after=2)[0] == ["私は昨", ""]
+
+
+def test_thai_syllables_are_shown_by_the_phrase() -> None:
+    text = "สวัส ดี ทุก คน วัน นี้ เรา จะ คุย กัน เรื่อง ใหม่ ที่ น่า สน ใจ มาก สำ หรับ ทุก คน ใน ประ เทศ"
+    phrases = ["".join(lines) for lines in pieces(text.split(), "boxed")]
+    assert "".join(phrases) == text.replace(" ", "")
+    assert len(phrases) <= 4
+
+
+def test_scripts_with_spaces_are_counted_by_the_word() -> None:
+    assert [room(text) for text in ("a", "Donaudampfschiff", "안녕하세요", "مرحبا", "42")] == [
+        1
+    ] * 5
+    assert room("日本語") == pytest.approx(3 * room("日"))
+    assert room("นี้") == pytest.approx(room("น"))  # marks above a letter take no room
 
 
 def test_right_to_left_lines_are_read_from_the_right() -> None:

@@ -1,0 +1,72 @@
+"""How scripts are written: where spaces stand, how much a word is, where a line may break.
+
+Knows nothing of captions or fonts.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+WIDE_LETTERS, NARROW_LETTERS = 2.8, 6.0  # as wide as a word: of Chinese and the like, of Thai
+# Marks and small letters that no line of Japanese or Chinese may begin with
+NEVER_FIRST = (
+    "、。，．・：；！？…ーゝゞ々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ）」』】〉》〕"
+)
+
+
+def separator(before: str, after: str) -> str:
+    """What stands between two words: nothing in scripts that write without spaces."""
+    return "" if before and after and _unspaced(before[-1]) and _unspaced(after[0]) else " "
+
+
+def _unspaced(char: str) -> bool:
+    code = ord(char)
+    return (
+        0x0E00 <= code <= 0x0EFF  # Thai, Lao
+        or 0x1000 <= code <= 0x109F  # Burmese
+        or 0x1780 <= code <= 0x17FF  # Khmer
+        or 0x3000 <= code <= 0x30FF  # Japanese, with its punctuation
+        or 0x3400 <= code <= 0x9FFF  # Chinese
+        or 0xF900 <= code <= 0xFAFF
+        or 0xFF00 <= code <= 0xFF60
+        or 0x20000 <= code <= 0x3FFFF
+    )
+
+
+def room(text: str) -> float:
+    """How many words a text counts for: 1 for a word between spaces, else by its width.
+
+    Recognisers cut scripts without spaces into letters, syllables or words, as it happens.
+    """
+    if not text or not _unspaced(text[0]):
+        return 1.0
+    letters = [c for c in text if unicodedata.category(c) not in ("Mn", "Me", "Cf")]
+    return sum(
+        1 / (WIDE_LETTERS if unicodedata.east_asian_width(c) in "WF" else NARROW_LETTERS)
+        for c in letters
+    )
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Words as one line."""
+    line = ""
+    for text in texts:
+        line += (separator(line, text) if line else "") + text
+    return line
+
+
+def torn(before: str, after: str) -> float:
+    """How much a break between two words of a script without spaces hurts, 0..1."""
+    if separator(before, after):
+        return 0.0
+    if after[0] in NEVER_FIRST or (_katakana(before[-1]) and _katakana(after[0])):
+        return 1.0
+    # Japanese phrases end in hiragana: a word's kanji or katakana begin the next
+    return 0.0 if _hiragana(before[-1]) and not _hiragana(after[0]) else 0.2
+
+
+def _hiragana(char: str) -> bool:
+    return 0x3040 <= ord(char) <= 0x309F
+
+
+def _katakana(char: str) -> bool:
+    return 0x30A0 <= ord(char) <= 0x30FF
