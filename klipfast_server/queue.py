@@ -131,6 +131,13 @@ async def clip_ordinals(db: Database, job_id: str) -> set[int]:
     return {row["ordinal"] for row in await db.pool.fetch(db.sql["clip_ordinals"], job_id)}
 
 
+async def drop_clips(db: Database, job: Claimed) -> None:
+    """Take back what earlier starts showed. Raises LeaseLost."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+        await connection.execute(db.sql["delete_job_clips"], job.job_id)
+
+
 async def add_clip(
     db: Database,
     job: Claimed,

@@ -30,6 +30,7 @@ from pipeline.errors import Canceled, SourceError
 log = structlog.get_logger()
 
 UPLOAD = "upload://"
+SAME_S = 0.5  # seconds within which two lengths are the same file's
 Result = TypeVar("Result")
 
 
@@ -145,10 +146,12 @@ class Run:
         return source
 
     async def _listen(self, source: Source) -> Talk:
-        """What an earlier start of the job heard is not heard again."""
+        """What an earlier start of the job heard is not heard again, if it is still the source."""
         talk = await queue.get_talk(self._bench.db, self.job.job_id)
         if talk is not None:
-            return dataclasses.replace(talk, source=source)
+            if abs(talk.source.duration_s - source.duration_s) <= SAME_S:
+                return dataclasses.replace(talk, source=source)
+            await self._forget_clips()
         talk = await self._in(
             self._bench.listening,
             self._bench.engine.listen,
@@ -159,6 +162,12 @@ class Run:
         )
         await queue.put_talk(self._bench.db, self.job, talk)
         return talk
+
+    async def _forget_clips(self) -> None:
+        """The URL leads to another file than before; clips of both must not be mixed."""
+        log.warning("source changed between two starts")
+        await queue.drop_clips(self._bench.db, self.job)
+        await self._bench.storage.delete(prefix(self.job.job_id))
 
     async def _clips(self, talk: Talk) -> int:
         """How many there are in the end. All at once into the lane, which does as many as it can.

@@ -60,6 +60,11 @@ ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk;
 -- name: get_talk
 SELECT talk::text FROM talks WHERE job_id = $1;
 
+-- name: lock_job
+SELECT job_id FROM jobs
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+FOR UPDATE;
+
 -- name: clip_ordinals
 SELECT ordinal FROM clips WHERE job_id = $1;
 

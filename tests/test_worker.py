@@ -8,6 +8,8 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from conftest import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
@@ -183,6 +185,42 @@ async def test_a_job_of_a_stopped_server_goes_on_and_makes_no_clip_twice(
     assert ids == [identifiers.clip_id(job_id, ordinal) for ordinal in range(3)]
     assert ids[0] == before["clips"][0]["clip_id"]
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0.5
+
+
+@pytest.mark.parametrize(("later", "heard"), [("20", 2), ("30.3", 1)])
+async def test_what_was_heard_counts_only_while_the_url_leads_to_the_same_file(
+    serve: Callable[[Config], Awaitable[Client]],
+    config: Config,
+    engine: FakeEngine,
+    aiohttp_server: Callable[[web.Application], Awaitable[TestServer]],
+    *,
+    later: str,
+    heard: int,
+) -> None:
+    lengths = ["30", later]
+
+    async def source(_: web.Request) -> web.Response:
+        return web.Response(body=f"seconds {lengths.pop(0)}".encode(), content_type="video/mp4")
+
+    app = web.Application()
+    app.router.add_get("/talk.mp4", source)
+    url = str((await aiohttp_server(app)).make_url("/talk.mp4"))
+    sources = msgspec.structs.replace(config.sources, allow_private=True)
+    client = await serve(msgspec.structs.replace(config, sources=sources))
+    assert client.app is not None
+    ada = await make_caller(client)
+    engine.hold("clip 1")
+    job_id = (await ada.post("/api/v1/process", {"video_url": url}, 202))["job_id"]
+    await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    engine.reached.clear()
+    await expire(client.app[keys.DATABASE], job_id)
+    await reached(engine, "clip 1")
+    engine.let_go("clip 1")
+    job = await ada.until(job_id)
+    assert (job["status"], len(job["clips"])) == ("completed", int(float(later)) // 10)
+    assert (engine.calls.count("listen"), engine.calls.count("clip 0")) == (heard, heard)
+    files = files_below(config.server.data_dir / "storage")
+    assert len(files) == 2 * len(job["clips"])
 
 
 async def test_a_worker_that_lost_its_lease_changes_nothing(
