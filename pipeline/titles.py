@@ -9,6 +9,7 @@ from pipeline.spoken import bare, split_sentences, tidy
 TITLE_CHARACTERS = 60
 GOOD_CHARACTERS = 45  # titles are read at a glance
 TAGS = 5
+WHOLE = 0.3  # in favour of a sentence that is short enough as it is
 _BREAKS = re.compile(
     r"\s*[,;:—–]\s+|[、，；：]|\s+(?=(?:because|but|and|so|when|who|which|while|if|until)\s)"
 )
@@ -24,6 +25,7 @@ _DETERMINERS = words.as_set(
     "another its"
 )
 _SUBJECTS = words.as_set("i you we they he she it i'm you're we're they're he's she's it's")
+_BEING = words.as_set("is are was were isn't aren't wasn't weren't")
 _BEFORE_VERBS = words.as_set(
     "i you we they he she it who to can could will would must let never not"
 )
@@ -32,8 +34,8 @@ _BEFORE_VERBS = words.as_set(
 def clip_title(text: str, language: str = "en") -> str:
     """The strongest short clause of `text`, at most 60 characters, never cut in a word."""
     sentences = [t for s in split_sentences(text) if (t := tidy(s, language))]
-    if not sentences:
-        return ""
+    if not sentences:  # nothing but "um": a clip is never without a name
+        return _dressed(_shortened(" ".join(text.split()), language)) if text.strip() else ""
     subjects = Counter(w for s in sentences for w in _content(s, language))
     best, best_score = "", float("-inf")
     for place, sentence in enumerate(sentences):
@@ -46,7 +48,7 @@ def clip_title(text: str, language: str = "en") -> str:
 
 
 def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
-    """Parts of a sentence that fit a title, each with how whole it is, 0 best."""
+    """Parts of a sentence that fit a title, each with how whole it is."""
     found: list[tuple[str, float]] = []
     breaks = list(_BREAKS.finditer(sentence))
     for start in [0, *(m.end() for m in breaks if _starts(sentence, m))]:
@@ -56,10 +58,11 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
             if words.SUBORDINATE.match(clause) and "," not in clause:
                 continue  # half a thought
             if end > start and _fits(clause, language):
-                wholeness = (0.0 if start == 0 else -1.2) + (0.0 if end == len(sentence) else -0.4)
-                found.append((clause, wholeness))
+                found.append((clause, _wholeness(sentence, start, end, language)))
     for match in _WEAK_ENDS.finditer(sentence):
         clause = sentence[: match.start()]
+        if _infinitive(sentence, match):
+            continue  # "failed to guarantee" is one deed
         if len(clause.split()) >= 5 and not words.SUBORDINATE.match(clause):
             found += [(clause, -0.7)] if _fits(clause, language) else []
     if (match := _SUPERLATIVE.match(sentence)) and _fits(match[1], language):
@@ -68,6 +71,34 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
     if not found and _fits(short, language):
         found.append((short, -1.8))
     return found
+
+
+def _wholeness(sentence: str, start: int, end: int, language: str) -> float:
+    """How little is missing of a sentence cut from `start` to `end`: at most WHOLE."""
+    if start == 0 and end == len(sentence):
+        return WHOLE
+    cost = 0.0
+    if start > 0:
+        cost += 1.2
+        rest = words.CONJUNCTION.sub("", sentence[start:], count=1)
+        if language == "en" and _first(rest).endswith("ed"):
+            cost += 1.0  # the deed of somebody who is left out
+    if end < len(sentence):
+        cost += 0.4
+        if sentence[end].isspace() and _first(sentence[end:]) in ("who", "which"):
+            cost += 0.4  # it says which one is meant
+    return -cost
+
+
+def _infinitive(sentence: str, gap: re.Match[str]) -> bool:
+    """Whether a verb in the past and "to" meet here."""
+    before = sentence[: gap.start()].rsplit(maxsplit=1)[-1:]
+    return bare("".join(before)).endswith("ed") and _first(sentence[gap.end() :]) == "to"
+
+
+def _first(text: str) -> str:
+    """Its first word, bare; "" without any."""
+    return bare("".join(text.split(maxsplit=1)[:1]))
 
 
 def _starts(sentence: str, gap: re.Match[str]) -> bool:
@@ -100,7 +131,8 @@ def _strength(clause: str, subjects: Counter[str], language: str) -> float:
     score += 0.5 * min(2, sum(t in words.STRONG for t in tokens))
     score += 0.4 * any(t in ("you", "your", "i", "my") for t in tokens)
     score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in words.IMPERATIVES)
-    leaning = tokens[0] in words.LEANING and not words.DUMMY_VERBS & set(tokens[1:2])
+    dummies = words.DUMMY_VERBS | (_BEING if clause.lower().startswith("there ") else frozenset())
+    leaning = tokens[0] in words.LEANING and not dummies & set(tokens[1:2])
     score -= 1.0 * leaning + 1.5 * (tokens[0] in words.ORDINALS) + 0.6 * (len(tokens) < 4)
     score -= 0.8 * (not _content(clause, language))
     score -= 3.0 * bool(words.CHATTER.search(clause))

@@ -166,10 +166,27 @@ STORIES = {
     "I have never repaired anything in my own house. My doorbell plays one note."
     "": "I have never repaired anything in my own house",
 }
+WHOLE_RATHER_THAN_TORN = {
+    "It allowed for the inhumanity of slavery, and failed to guarantee women and even men who "
+    "didn't own property, the right to participate in politics. There wasn't a perfect document."
+    "": "There wasn't a perfect document",
+    "There wasn't a perfect document. It allowed for the inhumanity of slavery and failed to "
+    "guarantee women and even men who didn't own property, the right to participate in politics."
+    "": "There wasn't a perfect document",
+    "And so, my fellow Americans, ask not what your country can do for you, ask what you can do "
+    "for your country.": "Ask what you can do for your country",
+}
 
 
-@pytest.mark.parametrize(("said", "title"), STORIES.items())
+@pytest.mark.parametrize(("said", "title"), [*STORIES.items(), *WHOLE_RATHER_THAN_TORN.items()])
 def test_a_title_is_the_strongest_clause(said: str, title: str) -> None:
+    assert clip_title(said) == title
+
+
+@pytest.mark.parametrize(
+    ("said", "title"), [("Um.", "Um"), ("Um, uh... Hmm?", "Um, uh... Hmm?"), (" ", ""), ("...", "")]
+)
+def test_a_clip_of_nothing_but_fillers_is_named_after_them(said: str, title: str) -> None:
     assert clip_title(said) == title
 
 
