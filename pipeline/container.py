@@ -32,7 +32,8 @@ def open_container(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
     Raises av.FFmpegError when FFmpeg cannot make sense of it, and OSError as open() would.
     """
     protocols = "http,https,tcp,tls" if is_url(path) else "file"
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": protocols}
+    limit = {"max_pixels": str(MAX_PIXELS)}
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": protocols, **limit}
     # FFmpeg would take the front of a relative "talk:1.webm" for a protocol
     name = os.fspath(path) if is_url(path) else str(Path(path).absolute())
     with av.open(
@@ -41,7 +42,7 @@ def open_container(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
         metadata_errors="replace",
         timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
     ) as container:
-        for stream in container.streams.video:
+        for stream in container.streams.video:  # `options` hold for the looks at opening only
             if stream.codec_context is not None:
-                stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+                stream.codec_context.options = limit
         yield container

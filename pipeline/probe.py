@@ -31,6 +31,7 @@ from pipeline.sniff import WANTED, refuse_non_media
 
 LOOK_S = 1.0  # wall clock for finding the first picture and the first sound
 LOOK_PACKETS = 2_000
+MEGAPIXELS = MAX_PIXELS // 1_000_000
 PQ, HLG = 16, 18  # transfer characteristics of ITU-T H.273
 NOT_A_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 SECONDARY = Disposition.comment | Disposition.visual_impaired | Disposition.dependent
@@ -157,14 +158,14 @@ def _refuse_unknown_codecs(streams: list[Stream]) -> None:
 def _refuse_size(picture: AvVideo | None) -> None:
     """Raise UnsupportedCodec for a picture that takes too much memory, before it is decoded.
 
-    Where the header lies the decoder refuses each such picture, as if it were damaged.
+    Where the header lies or is silent the decoder refuses the picture, as if it were damaged.
     """
     if picture is None:
         return
     width, height = picture.codec_context.width, picture.codec_context.height
     if width * height > MAX_PIXELS:
         raise UnsupportedCodec(
-            f"The picture is {width} × {height} pixels large; at most {MAX_PIXELS // 1_000_000} "
+            f"The picture is {width} × {height} pixels large; at most {MEGAPIXELS} "
             "megapixels are accepted. 8K video (7680 × 4320) and smaller works."
         )
 
@@ -209,8 +210,10 @@ def _first_frames(
             return frame
         if count > LOOK_PACKETS or time.monotonic() > deadline:
             break
-    missing = "sound" if frame is not None or picture is None else "picture"
-    raise Corrupt(f"The file is damaged: nothing of its {missing} can be decoded.")
+    if frame is not None or picture is None:
+        raise Corrupt("The file is damaged: nothing of its sound can be decoded.")
+    size = "" if picture.codec_context.width else f", or it has more than {MEGAPIXELS} megapixels"
+    raise Corrupt(f"The file is damaged: nothing of its picture can be decoded{size}.")
 
 
 def _video(stream: AvVideo, frame: VideoFrame) -> VideoStream:
