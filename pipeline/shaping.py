@@ -19,7 +19,7 @@ _unicode = skia.Unicodes.ICU.Make()
 
 
 class _Fonts(threading.local):
-    """The system's fonts, read at a thread's first line of text; skia shares none of this safely."""
+    """The system's fonts, read at a thread's first line of text; skia shares none safely."""
 
     @cached_property
     def collection(self) -> skia.textlayout.FontCollection:
