@@ -2,6 +2,7 @@
 
 import json
 import platform
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
@@ -37,7 +38,8 @@ def report(name: str, title: str, rows: Sequence[Mapping[str, object]]) -> None:
         table.add_column(key)
     for row in rows:
         table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row.values()))
-    Console().print(table)
+    # a log has no width of its own: leave room for every column
+    Console(width=None if sys.stdout.isatty() else 180).print(table)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps({"machine": machine(), "rows": list(rows)}, indent=1) + "\n")
