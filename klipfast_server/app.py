@@ -18,7 +18,7 @@ from klipfast_server import (
 from klipfast_server.config import Config
 from klipfast_server.engine import Engine
 from klipfast_server.ratelimit import RateLimit
-from klipfast_server.routes import clips, files, health, jobs, process, uploads, usage
+from klipfast_server.routes import clips, files, health, jobs, process, results, uploads, usage
 from klipfast_server.storage import LocalStorage
 
 
@@ -31,7 +31,7 @@ def create_app(config: Config, engine: Engine) -> web.Application:
     app[keys.CONFIG] = config
     app[keys.ENGINE] = engine
     app[keys.RATE_LIMIT] = RateLimit()
-    for module in (process, jobs, clips, uploads, usage, health, files):
+    for module in (process, jobs, clips, results, uploads, usage, health, files):
         app.add_routes(module.routes)
     app.on_response_prepare.append(middleware.add_headers)
     app.cleanup_ctx.extend([_database, _storage, _retention, _worker])

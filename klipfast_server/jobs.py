@@ -69,6 +69,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
 
     clip_id: str
     job_id: str
+    ordinal: int  # of its highlight in the job's talk
     title: str
     virality_score: int
     duration_s: float
@@ -97,7 +98,7 @@ async def submit(
         async with db.pool.acquire() as connection, connection.transaction():
             # The lock keeps two requests from using the same last minute.
             account = await accounts.lock(db, connection, account_id)
-            await _refuse_same(db, connection, account_id, same_work)
+            await refuse_same(db, connection, account_id, same_work)
             return await _insert(
                 db,
                 connection,
@@ -107,13 +108,14 @@ async def submit(
                 same_work=same_work,
             )
     except asyncpg.UniqueViolationError:
-        await _refuse_same(db, db.pool, account_id, same_work)
+        await refuse_same(db, db.pool, account_id, same_work)
         raise
 
 
-async def _refuse_same(
+async def refuse_same(
     db: Database, connection: Connection | asyncpg.Pool, account_id: str, same_work: bytes
 ) -> None:
+    """Raises Conflict where the account has an unfinished job of the same work."""
     other = await connection.fetchval(db.sql["same_job"], account_id, same_work)
     if other is not None:
         raise Conflict(
@@ -130,15 +132,7 @@ async def _insert(
     submission: Submission,
     same_work: bytes,
 ) -> Submitted:
-    plan = config.plans[account.plan]
-    await usage.check_storage(db, connection, account, plan)
-    await usage.check_minutes(db, connection, account, plan, submission.duration_s)
-    if await connection.fetchval(db.sql["queue_length"]) >= config.limits.queue_length:
-        raise RateLimited(
-            "The queue is full; try again later.", retry_after_s=config.limits.queue_retry_s
-        )
-    ahead_s = await connection.fetchval(db.sql["queue_ahead"])
-    work_s = await _work_s(db, connection, config, submission.duration_s)
+    ahead_s, work_s = await admit(db, connection, config, account, submission.duration_s)
     job_id = identifiers.new("job")
     created_at = await connection.fetchval(
         db.sql["insert_job"],
@@ -147,13 +141,32 @@ async def _insert(
         submission.video_url,
         msgspec.json.encode(submission.options).decode(),
         same_work,
-        plan.parallel_jobs,
+        config.plans[account.plan].parallel_jobs,
         work_s,
         submission.duration_s,
         submission.source_json,
     )
     await connection.execute(db.sql["notify"], "queued")
     return Submitted(job_id=job_id, created_at=created_at, estimated_s=ahead_s + work_s)
+
+
+async def admit(
+    db: Database,
+    connection: Connection,
+    config: Config,
+    account: Account,
+    duration_s: float | None,
+) -> tuple[float, float]:
+    """(seconds of work ahead of one more job, of its own). Raises OverLimit or RateLimited."""
+    plan = config.plans[account.plan]
+    await usage.check_storage(db, connection, account, plan)
+    await usage.check_minutes(db, connection, account, plan, duration_s)
+    if await connection.fetchval(db.sql["queue_length"]) >= config.limits.queue_length:
+        raise RateLimited(
+            "The queue is full; try again later.", retry_after_s=config.limits.queue_retry_s
+        )
+    ahead_s: float = await connection.fetchval(db.sql["queue_ahead"])
+    return ahead_s, await _work_s(db, connection, config, duration_s)
 
 
 async def _work_s(

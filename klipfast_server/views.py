@@ -1,11 +1,12 @@
 """Rows into the documented answers, with links where files are meant."""
 
+import math
 import re
 
 from aiohttp import web
 
 from klipfast_server import keys, wire
-from klipfast_server.jobs import ClipRow, Job
+from klipfast_server.jobs import ClipRow, Job, Submitted
 from klipfast_server.storage import Storage
 
 NOT_IN_NAMES = re.compile(r"[^\w]+")
@@ -33,6 +34,10 @@ async def _links(storage: Storage, clip: ClipRow, base: str) -> tuple[str, str]:
     return video, picture
 
 
+def _captions_url(clip: ClipRow, base: str) -> str:
+    return f"{base}/api/v1/clips/{clip.clip_id}/captions?format=srt"
+
+
 async def job_clip(storage: Storage, clip: ClipRow, base: str) -> wire.JobClip:
     """A clip inside a job."""
     video, picture = await _links(storage, clip, base)
@@ -49,6 +54,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> wire.JobClip:
         transcript=clip.transcript,
         hashtags=clip.hashtags,
         thumbnail_url=picture,
+        captions_url=_captions_url(clip, base),
     )
 
 
@@ -72,6 +78,7 @@ async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> wire.ClipDe
         transcript=clip.transcript,
         hashtags=clip.hashtags,
         thumbnail_url=picture,
+        captions_url=_captions_url(clip, base),
     )
 
 
@@ -93,4 +100,14 @@ def job_detail(job: Job, clips: list[wire.JobClip]) -> wire.JobDetail:
         language=job.language,
         source=wire.from_text(job.source, wire.SourceInfo),
         error=error,
+    )
+
+
+def accepted(job: Submitted) -> wire.Accepted:
+    """A job that now stands in the queue."""
+    return wire.Accepted(
+        job_id=job.job_id,
+        status="queued",
+        created_at=wire.moment(job.created_at),
+        estimated_seconds=max(1, math.ceil(job.estimated_s)),
     )

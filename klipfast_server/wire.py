@@ -72,7 +72,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
-    """202 of POST /api/v1/process."""
+    """202 of POST /api/v1/process and of a retry."""
 
     job_id: str
     status: Status
@@ -113,6 +113,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     transcript: str
     hashtags: list[str]
     thumbnail_url: str
+    captions_url: str  # SRT; unlike the others it needs the key
 
 
 class TextOutputs(Struct, frozen=True, kw_only=True):
@@ -182,6 +183,20 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     transcript: str
     hashtags: list[str]
     thumbnail_url: str
+    captions_url: str  # SRT; unlike the others it needs the key
+
+
+class CaptionStyle(Struct, frozen=True, kw_only=True):
+    """One style; `name` is what caption_style takes."""
+
+    name: str
+
+
+class CaptionStyles(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/caption-styles; `default` is used where a request names none."""
+
+    styles: list[CaptionStyle]
+    default: str
 
 
 class Usage(Struct, frozen=True, kw_only=True):

@@ -53,15 +53,15 @@ WHERE job_id = $1 AND account_id = $2 AND status IN ('queued', 'processing')
 RETURNING job_id;
 
 -- name: job_clips
-SELECT clip_id, job_id, title, virality_score, duration_s, width, height, caption_style, start_s,
-    end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, expires_at
+SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
+    start_s, end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, expires_at
 FROM clips
 WHERE job_id = $1 AND account_id = $2 AND expires_at > now()
 ORDER BY ordinal;
 
 -- name: get_clip
-SELECT clip_id, job_id, title, virality_score, duration_s, width, height, caption_style, start_s,
-    end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, expires_at
+SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
+    start_s, end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, expires_at
 FROM clips
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
@@ -73,3 +73,36 @@ DELETE FROM clips WHERE clip_id = $1;
 
 -- name: delete_job_clips
 DELETE FROM clips WHERE job_id = $1;
+
+-- name: lock_own_job
+SELECT status::text, same_work, duration_s,
+    video_url LIKE 'upload://%' AND NOT EXISTS (
+        SELECT 1 FROM uploads u
+        WHERE u.account_id = jobs.account_id AND 'upload://' || u.upload_id = jobs.video_url
+          AND u.expires_at > now()) AS upload_is_gone
+FROM jobs
+WHERE job_id = $1 AND account_id = $2
+FOR UPDATE;
+
+-- name: retry_job
+-- Progress never falls within a run, so a new run begins at 0; the place in lists stays.
+UPDATE jobs
+SET status = 'queued', attempts = 0, parallel_jobs = $2, work_s = $3, progress = 0, stage = NULL,
+    started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL
+WHERE job_id = $1
+RETURNING created_at;
+
+-- name: delete_job_upload
+-- The upload of a job, unless another job was made from it too.
+DELETE FROM uploads u
+USING jobs j
+WHERE j.job_id = $1 AND u.account_id = j.account_id AND 'upload://' || u.upload_id = j.video_url
+  AND NOT EXISTS (
+    SELECT 1 FROM jobs o
+    WHERE o.account_id = j.account_id AND o.video_url = j.video_url AND o.job_id <> j.job_id
+  )
+RETURNING u.upload_id;
+
+-- name: delete_job
+-- Its talk and clips go with it; what was charged stays.
+DELETE FROM jobs WHERE job_id = $1;

@@ -80,6 +80,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
     assert re.fullmatch(r"clip_\w{22}", clip.pop("clip_id"))
     assert clip.pop("download_url").startswith("http://127.0.0.1:")
     assert clip.pop("thumbnail_url").startswith("http://127.0.0.1:")
+    assert clip.pop("captions_url").startswith("http://127.0.0.1:")
     assert clip == {
         "title": "The best moment 0",
         "virality_score": 80,

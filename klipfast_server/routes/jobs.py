@@ -1,8 +1,11 @@
-"""/api/v1/jobs: look at one, list them, cancel one."""
+"""/api/v1/jobs: look at one, list them; cancel, retry or delete one."""
+
+import asyncio
+import shutil
 
 from aiohttp import web
 
-from klipfast_server import cursors, jobs, keys, views, wire
+from klipfast_server import cursors, ended, jobs, keys, uploads, views, wire
 from klipfast_server.errors import BadRequest
 from klipfast_server.run import prefix
 
@@ -52,6 +55,31 @@ async def cancel_job(request: web.Request) -> web.Response:
     await jobs.cancel(request.app[keys.DATABASE], request[keys.ACCOUNT].account_id, job_id)
     await request.app[keys.STORAGE].delete(prefix(job_id))
     return await _detail(request, job_id)
+
+
+@routes.post("/api/v1/jobs/{job_id}/retry")
+async def retry_job(request: web.Request) -> web.Response:
+    """202 with the failed or canceled job, which stands in the queue again."""
+    job = await ended.retry(
+        request.app[keys.DATABASE],
+        request.app[keys.CONFIG],
+        request[keys.ACCOUNT].account_id,
+        request.match_info["job_id"],
+    )
+    return wire.reply(views.accepted(job), status=202)
+
+
+@routes.delete("/api/v1/jobs/{job_id}")
+async def delete_job(request: web.Request) -> web.Response:
+    """204; every stored byte of the job is gone."""
+    job_id = request.match_info["job_id"]
+    db, account_id = request.app[keys.DATABASE], request[keys.ACCOUNT].account_id
+    async with ended.deleting(db, account_id, job_id) as upload_id:
+        await request.app[keys.STORAGE].delete(prefix(job_id))
+        if upload_id is not None:
+            folder = uploads.folder(request.app[keys.CONFIG], upload_id)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    return web.Response(status=204)
 
 
 async def _detail(request: web.Request, job_id: str) -> web.Response:
