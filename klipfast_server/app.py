@@ -8,6 +8,7 @@ from aiohttp import web
 
 from klipfast_server import (
     database,
+    idempotency,
     keys,
     middleware,
     retention,
@@ -17,25 +18,42 @@ from klipfast_server import (
 )
 from klipfast_server.config import Config
 from klipfast_server.engine import Engine
+from klipfast_server.events import Streams
 from klipfast_server.ratelimit import RateLimit
-from klipfast_server.routes import clips, files, health, jobs, process, results, uploads, usage
+from klipfast_server.routes import (
+    clips,
+    events,
+    files,
+    health,
+    jobs,
+    process,
+    results,
+    uploads,
+    usage,
+)
 from klipfast_server.storage import LocalStorage
 
 
 def create_app(config: Config, engine: Engine) -> web.Application:
     """The server; nothing is opened before it starts."""
     app = web.Application(
-        middlewares=[middleware.requests, middleware.callers],
+        middlewares=[middleware.requests, middleware.callers, idempotency.once],
         client_max_size=config.limits.body_bytes,
     )
     app[keys.CONFIG] = config
     app[keys.ENGINE] = engine
     app[keys.RATE_LIMIT] = RateLimit()
-    for module in (process, jobs, clips, results, uploads, usage, health, files):
+    app[keys.STREAMS] = Streams()
+    for module in (process, jobs, events, clips, results, uploads, usage, health, files):
         app.add_routes(module.routes)
     app.on_response_prepare.append(middleware.add_headers)
+    app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.extend([_database, _storage, _retention, _worker])
     return app
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[keys.STREAMS].stop()
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from klipfast_server.accounts import Account
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
+from klipfast_server.events import Streams
 from klipfast_server.ratelimit import RateLimit, Window
 from klipfast_server.storage import Storage
 from klipfast_server.worker import Worker
@@ -17,6 +18,7 @@ STORAGE = web.AppKey("storage", Storage)
 ENGINE = web.AppKey("engine", Engine)
 WORKER = web.AppKey("worker", Worker)
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
+STREAMS = web.AppKey("streams", Streams)
 
 REQUEST_ID = web.RequestKey("request_id", str)
 ACCOUNT = web.RequestKey("account", Account)

@@ -49,12 +49,10 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
     response: web.StreamResponse
     try:
         response = await handler(request)
-    except KlipfastError as error:
-        response = error_response(error, request_id)
-    except web.HTTPException as error:
-        response = error_response(_documented(error, request), request_id)
+    except (KlipfastError, web.HTTPException) as error:
+        response = refusal(error, request)
     except Exception as error:
-        if isinstance(error, ConnectionError) and _has_gone(request):
+        if isinstance(error, ConnectionError) and has_gone(request):
             raise  # there is nobody to answer
         log.exception("request failed", method=request.method, path=request.path)
         failure = KlipfastError(f"Something went wrong here. Quote {request_id} when you ask.")
@@ -69,7 +67,14 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
     return response
 
 
-def _has_gone(request: web.Request) -> bool:
+def refusal(error: KlipfastError | web.HTTPException, request: web.Request) -> web.Response:
+    """What a caller is told instead of what was asked for."""
+    if isinstance(error, web.HTTPException):
+        error = _documented(error, request)
+    return error_response(error, request[keys.REQUEST_ID])
+
+
+def has_gone(request: web.Request) -> bool:
     """Whether the caller hung up; a ConnectionError alone may be the database's."""
     return request.transport is None or request.transport.is_closing()
 

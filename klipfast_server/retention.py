@@ -27,6 +27,7 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
         folder = uploads.folder(config, row["upload_id"])
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await db.pool.execute(db.sql["delete_upload"], row["upload_id"])
+    await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
     removed = len(clips), len(expired) + await uploads.sweep_orphans(db, config)
     if any(removed):
         log.info("expired", clips=removed[0], uploads=removed[1])
