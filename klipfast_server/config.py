@@ -70,6 +70,8 @@ class Sources(Section, frozen=True):
     idle_s: Positive
     max_redirects: Count
     min_free_bytes: Count
+    probe_s: Positive
+    probe_bytes: Annotated[int, Meta(ge=65536)]
 
 
 class Models(Section, frozen=True):

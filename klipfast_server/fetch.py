@@ -9,13 +9,15 @@ import ipaddress
 import shutil
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin
 
 import aiohttp
 from aiohappyeyeballs import AddrInfoType
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from klipfast_server import config as settings
@@ -23,6 +25,7 @@ from klipfast_server import config as settings
 CHUNK = 1 << 18  # bytes
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = ("text/html", "application/xhtml+xml")
+WEB_PAGE = "The URL leads to a web page, not to a video file."
 
 
 # The first that fits is told.
@@ -30,6 +33,7 @@ SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ServerTimeoutError, "The source sent nothing for {idle:g} seconds."),
     (TimeoutError, "The source could not be fetched within {total:g} seconds."),
     (aiohttp.ClientConnectorDNSError, "The host of the URL does not exist."),
+    (UnicodeError, "The host of the URL does not exist."),  # a label that no name may have
     (aiohttp.ClientConnectorCertificateError, "The source's TLS certificate is not valid."),
     (aiohttp.ClientConnectorSSLError, "The source's TLS certificate is not valid."),
     (aiohttp.ClientConnectorError, "The source does not answer."),
@@ -111,56 +115,75 @@ async def fetch(
 
     `progress` is told the fraction in [0, 1] where the server says how much there is.
     """
-    connector = aiohttp.TCPConnector(
-        family=socket.AF_INET,
-        use_dns_cache=False,
-        socket_factory=_any_socket if sources.allow_private else _public_socket,
-    )
-    timeout = aiohttp.ClientTimeout(
-        total=sources.timeout_s, sock_connect=sources.idle_s, sock_read=sources.idle_s
-    )
     try:
-        async with aiohttp.ClientSession(
-            connector=connector,
-            timeout=timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            headers={
-                "User-Agent": "KlipFast",
-                "Accept": "video/*, audio/*, */*;q=0.5",
-                "Accept-Encoding": "identity",
-            },
-        ) as session:
-            await _follow(session, url, path, sources, progress)
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        raise FetchError(_sentence(error, sources)) from error
+        async with (
+            client(sources, total_s=sources.timeout_s) as session,
+            followed(session, url, sources) as response,
+        ):
+            await _save(response, path, sources, progress)
+    except (TimeoutError, aiohttp.ClientError, OSError, UnicodeError) as error:
+        raise FetchError(sentence(error, sources)) from error
 
 
-def _sentence(error: Exception, sources: settings.Sources) -> str:
+def client(
+    sources: settings.Sources, *, total_s: float, resolver: AbstractResolver | None = None
+) -> aiohttp.ClientSession:
+    """A session whose sockets lead to public addresses only, unless the settings say otherwise."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            family=socket.AF_INET,
+            use_dns_cache=False,
+            resolver=resolver,
+            socket_factory=_any_socket if sources.allow_private else _public_socket,
+        ),
+        timeout=aiohttp.ClientTimeout(
+            total=total_s, sock_connect=sources.idle_s, sock_read=sources.idle_s
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        headers={
+            "User-Agent": "KlipFast",
+            "Accept": "video/*, audio/*, */*;q=0.5",
+            "Accept-Encoding": "identity",
+        },
+    )
+
+
+def sentence(error: Exception, sources: settings.Sources) -> str:
+    """What is told of an error of the network."""
     return next(text for kind, text in SENTENCES if isinstance(error, kind)).format(
         idle=sources.idle_s, total=sources.timeout_s
     )
 
 
-async def _follow(
+@asynccontextmanager
+async def followed(
     session: aiohttp.ClientSession,
     text: str,
-    path: Path,
     sources: settings.Sources,
-    progress: Callable[[float], None],
-) -> None:
-    """Redirects are followed by hand, so that each URL is checked before it is called."""
+    headers: dict[str, str] | None = None,
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """The answer where the redirects end.
+
+    They are followed by hand, so that each URL is checked before it is called. Raises FetchError.
+    """
     for _ in range(sources.max_redirects + 1):
         url = check_url(text, allow_private=sources.allow_private)
-        async with session.get(url, allow_redirects=False) as response:
+        async with session.get(url, allow_redirects=False, headers=headers) as response:
             if response.status not in REDIRECTS:
-                await _save(response, path, sources, progress)
+                yield response
                 return
-            location = response.headers.get("Location")
-            if not location:
-                raise FetchError("The source redirects to nowhere.")
-            text = urljoin(str(url), location)
+            text = _next(str(url), response.headers.get("Location"))
     raise FetchError(f"The source redirects more than {sources.max_redirects} times.")
+
+
+def _next(url: str, location: str | None) -> str:
+    if not location:
+        raise FetchError("The source redirects to nowhere.")
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError("The source redirects to something that is not a valid URL.") from error
 
 
 async def _save(
@@ -170,9 +193,9 @@ async def _save(
     progress: Callable[[float], None],
 ) -> None:
     if response.status != 200:
-        raise FetchError(f"The source answered {response.status} {response.reason or ''}.".strip())
+        raise FetchError(answered(response))
     if response.content_type in PAGES:
-        raise FetchError("The URL leads to a web page, not to a video file.")
+        raise FetchError(WEB_PAGE)
     length = response.content_length or 0
     await asyncio.to_thread(_check_size, length, path, sources)
     file = await asyncio.to_thread(path.open, "wb")
@@ -185,13 +208,19 @@ async def _save(
         await asyncio.to_thread(file.close)
 
 
-def _too_large(sources: settings.Sources) -> FetchError:
+def answered(response: aiohttp.ClientResponse) -> str:
+    """What is told of a status that brings no file."""
+    return f"The source answered {response.status} {response.reason or ''}".strip() + "."
+
+
+def too_large(sources: settings.Sources) -> FetchError:
+    """The source is over the limit."""
     return FetchError(f"The source is larger than the {sources.max_bytes:,} bytes allowed here.")
 
 
 def _check_size(size: int, path: Path, sources: settings.Sources) -> None:
     if size > sources.max_bytes:
-        raise _too_large(sources)
+        raise too_large(sources)
     if shutil.disk_usage(path.parent).free - size < sources.min_free_bytes:
         raise FetchError("This server has no room for the source at the moment; try again later.")
 
@@ -208,7 +237,7 @@ async def _copy(
         size += len(chunk)
         await asyncio.to_thread(file.write, chunk)
         if size > sources.max_bytes:
-            raise _too_large(sources)
+            raise too_large(sources)
         if time.monotonic() - checked_at > 1.0:  # seconds; others fill the same disk
             checked_at = time.monotonic()
             await asyncio.to_thread(_check_size, 0, Path(file.name), sources)

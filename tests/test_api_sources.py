@@ -48,6 +48,14 @@ PRIVATE = [
     "gopher://127.0.0.1/",
 ]
 
+REDIRECTS = {
+    "loop": "/loop",
+    "userinfo": "http://user:pw@127.0.0.1:{port}/good",
+    "file": "file:///etc/passwd",
+    "nowhere": "http://[",
+    "hop": "good",
+}
+
 
 @pytest.fixture
 def sources() -> Sources:
@@ -59,7 +67,7 @@ def sources() -> Sources:
 def intranet(sources: Sources) -> Sources:
     """With private addresses allowed, small and quick."""
     return msgspec.structs.replace(
-        sources, allow_private=True, max_bytes=1000, idle_s=0.5, timeout_s=5.0
+        sources, allow_private=True, max_bytes=1000, idle_s=0.5, timeout_s=5.0, probe_s=0.3
     )
 
 
@@ -131,14 +139,11 @@ def source_app() -> web.Application:
             return web.Response(body=b"seconds 30", content_type="video/mp4")
         if name == "page":
             return web.Response(text="<html>", content_type="text/html")
-        if name == "loop":
-            raise web.HTTPFound("/loop")
-        if name == "userinfo":
-            raise web.HTTPFound(f"http://user:pw@127.0.0.1:{request.url.port}/good")
-        if name == "file":
-            raise web.HTTPFound("file:///etc/passwd")
-        if name == "hop":
-            raise web.HTTPFound("good")
+        if name in REDIRECTS:
+            location = REDIRECTS[name].format(port=request.url.port)
+            return web.Response(status=302, headers={"Location": location})
+        if name == "busy":
+            raise web.HTTPServiceUnavailable
         if name == "told":
             return web.Response(body=b"x" * 2000)
         response = web.StreamResponse()
@@ -168,6 +173,8 @@ def source_app() -> web.Application:
         ("loop", "redirects more than"),
         ("userinfo", "user name"),
         ("file", "must begin with"),
+        ("nowhere", "not a valid URL"),
+        ("busy", "503"),
         ("told", "larger"),
         ("endless", "larger"),
         ("short", "broke off"),
@@ -196,6 +203,11 @@ async def test_a_missing_file_and_a_closed_port_are_told_apart(
             await fetch(url, tmp_path / "source", sources=intranet)
 
 
+async def test_a_host_that_no_name_can_be_does_not_exist(sources: Sources, tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match="does not exist"):
+        await fetch(f"http://{'a' * 64}.example/a.mp4", tmp_path / "source", sources=sources)
+
+
 async def test_a_full_disk_is_seen_before_it_is_full(
     intranet: Sources, tmp_path: Path, aiohttp_server: Server
 ) -> None:
@@ -222,12 +234,12 @@ async def test_a_job_whose_source_is_at_fault_fails_and_says_why(
 ) -> None:
     server = await aiohttp_server(source_app())
     ada = await make_caller(await serve(msgspec.structs.replace(config, sources=intranet)))
-    request = {"video_url": str(server.make_url("/page"))}
+    request = {"video_url": str(server.make_url("/busy"))}
     accepted = await ada.post("/api/v1/process", request, status=202)
     job = await ada.until(accepted["job_id"])
     assert job["status"] == "failed"
     assert job["error"]["code"] == "unprocessable"
-    assert "web page" in job["error"]["message"]
+    assert "503" in job["error"]["message"]
 
 
 async def test_a_fetch_can_be_canceled(

@@ -197,7 +197,7 @@ async def test_what_was_heard_counts_only_while_the_url_leads_to_the_same_file(
     later: str,
     heard: int,
 ) -> None:
-    lengths = ["30", later]
+    lengths = ["30", "30", later]  # looked at when handed in, then fetched twice
 
     async def source(_: web.Request) -> web.Response:
         return web.Response(body=f"seconds {lengths.pop(0)}".encode(), content_type="video/mp4")

@@ -1,16 +1,18 @@
 """POST /api/v1/process: hand in a video."""
 
 import math
+from functools import partial
 
 import msgspec
 from aiohttp import web
 
-from klipfast_server import jobs, keys, uploads, wire
-from klipfast_server.errors import BadRequest, NotFound
+from klipfast_server import jobs, keys, preview, uploads, wire
+from klipfast_server.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.fetch import FetchError, check_url
 from klipfast_server.jobs import Submission
 from klipfast_server.run import UPLOAD
-from pipeline.data import Options
+from pipeline.data import Options, Source
+from pipeline.errors import SourceError
 
 routes = web.RouteTableDef()
 
@@ -44,13 +46,35 @@ async def _submission(request: web.Request, video_url: str, options: Options) ->
         url = check_url(video_url, allow_private=allow_private)
     except FetchError as error:
         raise BadRequest(f"video_url: {error}", field="video_url") from error
+    source = await _looked_into(request, video_url)
     return Submission(
         video_url=video_url,
         identity=str(url.with_fragment(None)),
         options=options,
-        duration_s=None,
-        source_json=None,
+        duration_s=None if source is None else source.duration_s,
+        source_json=None
+        if source is None
+        else msgspec.json.encode(uploads.source_info(source)).decode(),
     )
+
+
+async def _looked_into(request: web.Request, video_url: str) -> Source | None:
+    """What is known of it before it is fetched. Raises Unprocessable."""
+    config = request.app[keys.CONFIG]
+    plan = config.plans[request[keys.ACCOUNT].plan]
+    try:
+        return await preview.look(
+            video_url,
+            sources=config.sources,
+            work=config.server.data_dir / "work",
+            probe=partial(
+                request.app[keys.ENGINE].probe, max_duration_s=plan.max_source_minutes * 60.0
+            ),
+        )
+    except FetchError as error:
+        raise Unprocessable(str(error), field="video_url") from error
+    except SourceError as error:
+        raise Unprocessable(str(error), field="video_url", reason=error.reason) from error
 
 
 async def _uploaded(request: web.Request, video_url: str, options: Options) -> Submission:
