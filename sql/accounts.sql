@@ -26,5 +26,6 @@ WHERE key_id = $1 AND revoked_at IS NULL
 RETURNING key_id;
 
 -- name: lock_account
-SELECT account_id, name, plan, credits FROM accounts WHERE account_id = $1 FOR UPDATE;
+-- NO KEY: rows that merely name the account can still come in.
+SELECT account_id, name, plan, credits FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE;
 

@@ -1,5 +1,6 @@
 """What is left of a job: transcript and captions as files; another try; nothing, once deleted."""
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -256,6 +257,38 @@ async def test_a_job_whose_files_cannot_be_removed_can_be_deleted_again(
     assert len((await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]) == 1
     await delete(ada, job_id)
     assert (files(config, "storage"), files(config, "uploads")) == ([], [])
+
+
+async def test_a_clip_is_not_held_up_while_its_account_deletes_another_job(
+    ada: Caller, engine: FakeEngine, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it, a call for the clip's own job could lock the two against each other."""
+    old = await ada.submit(10)
+    await ada.until(old)
+    engine.hold("clip 0")
+    job_id = await ada.submit(20)
+    await ada.until(job_id, lambda job: job["language"] is not None)
+    assert client.app is not None
+    storage = client.app[keys.STORAGE]
+    begun, end, remove = asyncio.Event(), asyncio.Event(), storage.delete
+
+    async def slow(prefix: str) -> None:
+        begun.set()
+        await end.wait()
+        await remove(prefix)
+
+    monkeypatch.setattr(storage, "delete", slow)
+    deletion = asyncio.create_task(delete(ada, old))
+    await begun.wait()
+    try:
+        engine.let_go("clip 0")
+        async with asyncio.timeout(5):  # clips that wait keep all connections, and every answer
+            job = await ada.until(job_id, lambda job: len(job["clips"]) == 2)
+        assert job["status"] == "processing"  # to be charged it does wait
+    finally:
+        end.set()
+        await deletion
+    assert (await ada.until(job_id))["status"] == "completed"
 
 
 async def test_a_failed_job_tried_again_goes_on_from_what_was_heard(
