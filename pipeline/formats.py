@@ -1,6 +1,7 @@
 """Transcripts as people and programs exchange them: JSON, SRT, WebVTT, plain text."""
 
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Literal
 
@@ -48,7 +49,8 @@ def write(transcript: Transcript, form: Format) -> str:
         )
     if form == "vtt":
         cues = (
-            f"{_clock(a, '.')} --> {_clock(b, '.')}\n{text}" for a, b, text in _cues(transcript)
+            f"{_clock(a, '.')} --> {_clock(b, '.')}\n{escape(text, quote=False)}"
+            for a, b, text in _cues(transcript)
         )
         return "WEBVTT\n\n" + "\n\n".join(cues)
     return "\n".join(s.text for s in transcript.sentences)

@@ -1,0 +1,45 @@
+"""Transcripts in the formats that players and programs read."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import formats
+from pipeline.data import Sentence, Transcript, Word
+
+WORDS = tuple(
+    Word(text=text, start_s=i * 0.5, end_s=i * 0.5 + 0.4, probability=0.9)
+    for i, text in enumerate("Is R&D < 3 percent of sales?".split())
+)
+TALK = Transcript(
+    language="en", duration_s=3725.0, words=WORDS,
+    sentences=(
+        Sentence(text="Is R&D < 3 percent of sales?", start_s=0.0, end_s=WORDS[-1].end_s,
+                 first_word=0, last_word=len(WORDS) - 1),
+    ),
+)  # fmt: skip
+
+
+def test_marks_of_webvtt_are_escaped_and_those_of_srt_are_not() -> None:
+    assert "R&amp;D &lt; 3" in formats.write(TALK, "vtt")
+    assert "R&D < 3" in formats.write(TALK, "srt")
+
+
+def test_clocks_are_as_each_format_wants_them() -> None:
+    assert "00:00:00,000 --> 00:00:03,400" in formats.write(TALK, "srt")
+    assert "00:00:00.000 --> 00:00:03.400" in formats.write(TALK, "vtt")
+
+
+def test_json_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "talk.json"
+    path.write_text(formats.write(TALK, "json"))
+    back = formats.read(path)
+    assert back.words == TALK.words
+    assert [s.text for s in back.sentences] == [s.text for s in TALK.sentences]
+
+
+def test_what_is_no_transcript_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "talk.json"
+    path.write_text('{"sentences": [{"text": 5}]}')
+    with pytest.raises(ValueError, match=r"talk\.json is not a transcript"):
+        formats.read(path)
