@@ -3,18 +3,21 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientError, ClientResponse, web
+from aiohttp.test_utils import TestServer
 from conftest import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server import events, keys
+from klipfast_server.app import create_app
+from klipfast_server.config import Config
 from klipfast_server.events import STREAMS_PER_ACCOUNT, Streams
 from klipfast_server.routes import events as route
 from pipeline.errors import NoSpeech
@@ -77,6 +80,26 @@ async def until(response: ClientResponse, name: str) -> Event:
         if event.name == name:
             return event
     pytest.fail(f"no {name} came")
+
+
+class Deployed(TestServer):
+    """As `serve` runs it: a handler is not canceled when its caller goes away."""
+
+    async def _make_runner(self, **options: Any) -> web.BaseRunner:
+        return await super()._make_runner(**options | {"handler_cancellation": False})
+
+
+@pytest.fixture
+async def client(
+    serve: object,  # for what it prepares
+    config: Config,
+    engine: FakeEngine,
+    aiohttp_client: Callable[[TestServer], Awaitable[Client]],
+) -> Client:
+    """A running server."""
+    server = Deployed(create_app(config, engine))
+    await server.start_server(access_log=None)
+    return await aiohttp_client(server)
 
 
 @pytest.fixture
@@ -271,6 +294,8 @@ async def test_a_caller_who_does_not_read_is_let_go(
         assert response.status == 200
         assert streams.total == 1
         await all_closed(streams)
+        with pytest.raises(ClientError):  # cut: nothing goes on waiting to be read
+            await response.read()
 
 
 async def test_a_stopping_server_ends_its_streams_without_an_end(
