@@ -9,7 +9,7 @@ from pipeline.data import Sentence, Transcript, Word
 
 WORDS = tuple(
     Word(text=text, start_s=i * 0.5, end_s=i * 0.5 + 0.4, probability=0.9)
-    for i, text in enumerate("Is R&D < 3 percent of sales?".split())
+    for i, text in enumerate(["Is", "R&D", "<", "3", "percent", "of", "sales?"])
 )
 TALK = Transcript(
     language="en", duration_s=3725.0, words=WORDS,
