@@ -129,8 +129,9 @@ def _merged(segments: list[CropSegment]) -> tuple[CropSegment, ...]:
     out: list[CropSegment] = []
     for s in segments:
         if out and s.layout == "fit" == out[-1].layout:
-            s = _still(out.pop().start_s, s.end_s, "fit", s.keys[0].box)  # noqa: PLW2901
-        out.append(s)
+            out[-1] = _still(out[-1].start_s, s.end_s, "fit", s.keys[0].box)
+        else:
+            out.append(s)
     return tuple(out)
 
 
