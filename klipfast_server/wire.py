@@ -9,7 +9,17 @@ from aiohttp import web
 from msgspec import Meta, Struct
 
 from klipfast_server.errors import BadRequest
-from pipeline.data import AspectRatio, Options, Quality
+from pipeline.data import (
+    TEXT_KINDS,
+    AspectRatio,
+    LayoutChoice,
+    Options,
+    Profanity,
+    Quality,
+    Span,
+    TextKind,
+    Tightening,
+)
 
 Status = Literal["queued", "processing", "completed", "failed", "canceled"]
 
@@ -24,7 +34,31 @@ LANGUAGES = frozenset(
 ADVICE = {
     "quality": f"Known: {', '.join(get_args(Quality))}.",
     "aspect_ratio": f"Known: {', '.join(get_args(AspectRatio))}.",
+    "layout": f"Known: {', '.join(get_args(LayoutChoice))}.",
+    "remove_silences": f"Known: {', '.join(get_args(Tightening))}; leave it out to keep them.",
+    "profanity": f"Known: {', '.join(get_args(Profanity))}.",
+    "text_outputs": f"Known: {', '.join(TEXT_KINDS)}.",
 }
+SHORTEST_RANGE_S = 5.0  # a source of this length is the shortest that is accepted
+
+# Postgres keeps no NUL in a text, and nobody means one.
+TEXT = r"^[^\x00]*$"
+Phrase = Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)]
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+Metadata = Annotated[
+    dict[
+        Annotated[str, Meta(min_length=1, max_length=64, pattern=TEXT)],
+        Annotated[str, Meta(max_length=512, pattern=TEXT)],
+    ],
+    Meta(max_length=16),
+]
+
+
+class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Seconds of the source, from its beginning."""
+
+    start: Seconds
+    end: Seconds
 
 
 class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -38,6 +72,20 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     min_duration: Annotated[float, Meta(ge=5, le=180)] = 15.0  # seconds
     max_duration: Annotated[float, Meta(ge=5, le=180)] = 90.0  # seconds
     aspect_ratio: AspectRatio = "9:16"
+    layout: LayoutChoice = "auto"
+    keywords: Annotated[tuple[Phrase, ...], Meta(max_length=20)] = ()
+    range: Range | None = None
+    hook_title: bool = False
+    emphasis: bool = False
+    remove_silences: Tightening | None = None
+    remove_fillers: bool = False
+    profanity: Profanity = "keep"
+    transcript: Annotated[str, Meta(min_length=1, max_length=600_000, pattern=TEXT)] | None = None
+    vocabulary: Annotated[tuple[Phrase, ...], Meta(max_length=100)] = ()
+    clean_video: bool = False
+    webhook_url: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
+    text_outputs: Annotated[tuple[TextKind, ...], Meta(max_length=len(TEXT_KINDS))] = TEXT_KINDS
+    metadata: Metadata = {}
 
     def options(self, caption_styles: tuple[str, ...]) -> Options:
         """What the pipeline is asked for. Raises BadRequest where values do not fit together."""
@@ -68,7 +116,28 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             min_duration_s=self.min_duration,
             max_duration_s=self.max_duration,
             aspect_ratio=self.aspect_ratio,
+            layout=self.layout,
+            keywords=self.keywords,
+            range=self._span(),
+            hook_title=self.hook_title,
+            emphasis=self.emphasis,
+            remove_silences=self.remove_silences,
+            remove_fillers=self.remove_fillers,
+            profanity=self.profanity,
+            transcript=self.transcript,
+            vocabulary=self.vocabulary,
+            clean_video=self.clean_video,
+            text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
         )
+
+    def _span(self) -> Span | None:
+        if self.range is None:
+            return None
+        if self.range.end - self.range.start < SHORTEST_RANGE_S:
+            raise BadRequest(
+                f"range must end at least {SHORTEST_RANGE_S:g} s after it starts.", field="range"
+            )
+        return Span(start_s=self.range.start, end_s=self.range.end)
 
 
 class Accepted(Struct, frozen=True, kw_only=True):

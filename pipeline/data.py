@@ -8,16 +8,35 @@ rotation and sample aspect ratio. Only probe.py knows how a file stores these.
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 Quality = Literal["fast", "balanced", "best"]
 AspectRatio = Literal["9:16", "1:1", "4:5", "16:9"]
-LayoutKind = Literal["crop", "fit"]
+LayoutKind = Literal["crop", "fit", "split"]
+LayoutChoice = Literal["auto", "crop", "split", "fit"]
+Tightening = Literal["natural", "fast"]
+Profanity = Literal["keep", "mask"]
+TextKind = Literal["twitter_thread", "linkedin_post", "blog_post"]
+
+TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 
 SAMPLE_RATE = 16_000  # Hz, of everything that listens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of time, half-open."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Its length."""
+        return self.end_s - self.start_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +50,18 @@ class Options:
     min_duration_s: float = 15.0
     max_duration_s: float = 90.0
     aspect_ratio: AspectRatio = "9:16"
+    layout: LayoutChoice = "auto"
+    keywords: tuple[str, ...] = ()  # spans that speak of them are preferred
+    range: Span | None = None  # only these seconds of the source are listened to; None: all
+    hook_title: bool = False  # the clip's title over its first seconds
+    emphasis: bool = False  # captions let key words stand out
+    remove_silences: Tightening | None = None  # None: pauses stay as they are
+    remove_fillers: bool = False  # "um", "uh" and their like are cut out
+    profanity: Profanity = "keep"  # "mask": bleeped in the sound, starred in every text
+    transcript: str | None = None  # the caller's own (SRT, WebVTT or plain), instead of recognition
+    vocabulary: tuple[str, ...] = ()  # names that the recogniser should get right
+    clean_video: bool = False  # each clip a second time, without captions and title
+    text_outputs: tuple[TextKind, ...] = TEXT_KINDS  # which to write; the others stay empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,19 +121,6 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A stretch of time, half-open."""
-
-    start_s: float
-    end_s: float
-
-    @property
-    def duration_s(self) -> float:
-        """Its length."""
-        return self.end_s - self.start_s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """One spoken word. `text` has its punctuation and no surrounding space."""
 
@@ -110,6 +128,7 @@ class Word:
     start_s: float
     end_s: float
     probability: float  # 0..1
+    masked: bool = False  # starred in `text`; the sound is bleeped here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +251,8 @@ class Clip:
     height: int
     duration_s: float  # of the file, by its own container
     encoder: str  # "libx264" or "h264_nvenc"
+    kept: tuple[Span, ...] = ()  # source seconds that are in it, in order; empty: all of its span
+    clean: Path | None = None  # the same without captions and title, where it was asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
