@@ -11,6 +11,7 @@ from klipfast_server import (
     idempotency,
     keys,
     middleware,
+    openapi,
     retention,
     signing,
     storage_s3,
@@ -27,6 +28,7 @@ from klipfast_server.routes import (
     health,
     jobs,
     process,
+    reference,
     results,
     uploads,
     usage,
@@ -44,8 +46,11 @@ def create_app(config: Config, engine: Engine) -> web.Application:
     app[keys.ENGINE] = engine
     app[keys.RATE_LIMIT] = RateLimit()
     app[keys.STREAMS] = Streams()
-    for module in (process, jobs, events, clips, results, uploads, usage, health, files):
+    for module in (
+        process, jobs, events, clips, results, uploads, usage, health, reference, files,
+    ):  # fmt: skip
         app.add_routes(module.routes)
+    app[keys.OPENAPI] = openapi.document(app, engine.caption_styles)
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.extend([_database, _storage, _retention, _worker])

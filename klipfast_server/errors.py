@@ -2,6 +2,7 @@
 
     KlipfastError            500 server_error
     ├── BadRequest           400 bad_request
+    │   └── WrongMethod      405 bad_request
     ├── Unauthorized         401 unauthorized
     ├── Forbidden            403 forbidden
     │   ├── NoApiAccess  OverLimit  LinkRefused
@@ -14,6 +15,18 @@ Raised anywhere, turned into JSON once, in middleware.py.
 """
 
 from typing import ClassVar
+
+# Status → code and what it means, in the words of the developer documentation.
+STATUSES = {
+    400: ("bad_request", "Missing or invalid request parameters."),
+    401: ("unauthorized", "Invalid or missing API key."),
+    403: ("forbidden", "Your plan does not have access to this endpoint, or its limit is reached."),
+    404: ("not_found", "The job, clip, upload or webhook ID was not found."),
+    409: ("conflict", "Job is already being processed, or its state forbids it."),
+    422: ("unprocessable", "Video format is unsupported or file is corrupted."),
+    429: ("rate_limited", "Too many requests, or a full queue."),
+    500: ("server_error", "Internal server error. Retry after a moment."),
+}
 
 
 class KlipfastError(Exception):
@@ -42,6 +55,12 @@ class BadRequest(KlipfastError):
 
     status = 400
     code = "bad_request"
+
+
+class WrongMethod(BadRequest):
+    """The path takes other methods; HTTP (RFC 9110) has a status of its own for it."""
+
+    status = 405
 
 
 class Unauthorized(KlipfastError):

@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from klipfast_server import database, keys, middleware
+from klipfast_server import database, keys, middleware, operations
 from klipfast_server.database import Database
 from klipfast_server.errors import BadRequest, Conflict, KlipfastError
 
@@ -26,7 +26,6 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 LEASE_S = 60.0
-UPLOADS = "/api/v1/uploads"  # streamed to disk: their bodies are not in memory to be compared
 TRIES = 3  # a key may be freed between the attempt to take it and the look at who has it
 
 
@@ -128,7 +127,8 @@ def _applies(request: web.Request) -> bool:
         request.method == "POST"
         and HEADER in request.headers
         and keys.ACCOUNT in request  # otherwise there is no such route
-        and not request.path.startswith(UPLOADS)
+        and (told := operations.of(request.match_info.handler)) is not None
+        and told.idempotent  # not uploads: streamed to disk, they cannot be compared
     )
 
 

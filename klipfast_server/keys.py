@@ -1,5 +1,7 @@
 """Every key under which the application and a request keep something."""
 
+from typing import Any
+
 from aiohttp import web
 
 from klipfast_server.accounts import Account
@@ -18,6 +20,7 @@ STORAGE = web.AppKey("storage", Storage)
 ENGINE = web.AppKey("engine", Engine)
 WORKER = web.AppKey("worker", Worker)
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
+OPENAPI = web.AppKey("openapi", dict[str, Any])
 STREAMS = web.AppKey("streams", Streams)
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from klipfast_server import accounts, identifiers, keys
+from klipfast_server import accounts, identifiers, keys, operations
 from klipfast_server.accounts import Account
 from klipfast_server.errors import (
     BadRequest,
@@ -16,12 +16,10 @@ from klipfast_server.errors import (
     NotFound,
     RateLimited,
     Unauthorized,
+    WrongMethod,
 )
 
 log = structlog.get_logger()
-
-# Probes of a supervisor, and links that carry their own proof, are not counted.
-UNCOUNTED = ("/healthz", "/readyz", "/files/")
 
 
 def error_response(error: KlipfastError, request_id: str) -> web.Response:
@@ -85,7 +83,7 @@ def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError
         return NotFound(f"There is nothing at {request.path}.")
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
-        return BadRequest(
+        return WrongMethod(
             f"{error.method} is not possible at {request.path}; use {allowed}.",
             headers={"Allow": allowed},
         )
@@ -99,7 +97,8 @@ def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError
 @web.middleware
 async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who calls, count it, and refuse who may not."""
-    if request.path.startswith(UNCOUNTED):
+    told = operations.of(request.match_info.handler)
+    if told is not None and not told.counted:
         return await handler(request)
     config = request.app[keys.CONFIG]
     account = await _account(request)
@@ -113,7 +112,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
             f"try again in {window.retry_after_s} seconds.",
             retry_after_s=window.retry_after_s,
         )
-    if request.match_info.http_exception is None:  # otherwise: no such route, whoever asks
+    if request.match_info.http_exception is None and (told is None or told.key):
         request[keys.ACCOUNT] = _admitted(request, account)
     return await handler(request)
 

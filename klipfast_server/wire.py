@@ -1,143 +1,46 @@
-"""What JSON looks like, in and out; the names and types of the documented fields are binding."""
+"""What JSON answers look like; the names and types of the documented fields are binding."""
 
-import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta, Struct
-
-from klipfast_server.errors import BadRequest
-from pipeline.data import (
-    TEXT_KINDS,
-    AspectRatio,
-    LayoutChoice,
-    Options,
-    Profanity,
-    Quality,
-    Span,
-    TextKind,
-    Tightening,
-)
+from msgspec import Struct
 
 Status = Literal["queued", "processing", "completed", "failed", "canceled"]
 
-# ISO 639-1 codes of the languages that Whisper was trained on.
-# ruff: noqa: SIM905 - a list of a hundred quoted codes is no easier to read
-LANGUAGES = frozenset(
-    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha he hi "
-    "hr ht hu hy id is it ja ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn "
-    "no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz "
-    "vi yi yo zh".split()
-)
-ADVICE = {
-    "quality": f"Known: {', '.join(get_args(Quality))}.",
-    "aspect_ratio": f"Known: {', '.join(get_args(AspectRatio))}.",
-    "layout": f"Known: {', '.join(get_args(LayoutChoice))}.",
-    "remove_silences": f"Known: {', '.join(get_args(Tightening))}; leave it out to keep them.",
-    "profanity": f"Known: {', '.join(get_args(Profanity))}.",
-    "text_outputs": f"Known: {', '.join(TEXT_KINDS)}.",
+MEANINGS = {
+    200: "What was asked for.",
+    201: "It was made.",
+    202: "It was taken on and will be done.",
+    204: "It was done; there is nothing to tell.",
+    206: "The part that was asked for.",
+    503: "It cannot be done at the moment.",
 }
-SHORTEST_RANGE_S = 5.0  # a source of this length is the shortest that is accepted
-
-# Postgres keeps no NUL in a text, and nobody means one.
-TEXT = r"^[^\x00]*$"
-Phrase = Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)]
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-Metadata = Annotated[
-    dict[
-        Annotated[str, Meta(min_length=1, max_length=64, pattern=TEXT)],
-        Annotated[str, Meta(max_length=512, pattern=TEXT)],
-    ],
-    Meta(max_length=16),
-]
 
 
-class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Seconds of the source, from its beginning."""
+class ErrorBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Every error; `field` names the parameter at fault, the rest comes where it helps."""
 
-    start: Seconds
-    end: Seconds
+    error: Literal[
+        "bad_request", "unauthorized", "forbidden", "not_found",
+        "conflict", "unprocessable", "rate_limited", "server_error",
+    ]  # fmt: skip
+    message: str
+    request_id: str
+    field: str | None = None
+    job_id: str | None = None  # of the job that is in the way
+    reason: str | None = None  # why a file cannot be used, a stable word
+    reset_at: datetime | None = None  # when the plan's minutes start again
+    storage_used_mb: int | None = None
+    storage_limit_mb: int | None = None
 
 
-class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/process."""
+class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Answer of /healthz and /readyz."""
 
-    video_url: Annotated[str, Meta(min_length=1, max_length=2048)]
-    quality: Quality = "balanced"
-    caption_style: str = "white_bold"
-    language: str | None = None
-    clip_count: Annotated[int, Meta(ge=1, le=20)] | None = None
-    min_duration: Annotated[float, Meta(ge=5, le=180)] = 15.0  # seconds
-    max_duration: Annotated[float, Meta(ge=5, le=180)] = 90.0  # seconds
-    aspect_ratio: AspectRatio = "9:16"
-    layout: LayoutChoice = "auto"
-    keywords: Annotated[tuple[Phrase, ...], Meta(max_length=20)] = ()
-    range: Range | None = None
-    hook_title: bool = False
-    emphasis: bool = False
-    remove_silences: Tightening | None = None
-    remove_fillers: bool = False
-    profanity: Profanity = "keep"
-    transcript: Annotated[str, Meta(min_length=1, max_length=600_000, pattern=TEXT)] | None = None
-    vocabulary: Annotated[tuple[Phrase, ...], Meta(max_length=100)] = ()
-    clean_video: bool = False
-    webhook_url: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
-    text_outputs: Annotated[tuple[TextKind, ...], Meta(max_length=len(TEXT_KINDS))] = TEXT_KINDS
-    metadata: Metadata = {}
-
-    def options(self, caption_styles: tuple[str, ...]) -> Options:
-        """What the pipeline is asked for. Raises BadRequest where values do not fit together."""
-        if self.caption_style not in caption_styles:
-            raise BadRequest(
-                f"caption_style {self.caption_style!r} is unknown. "
-                f"Known: {', '.join(caption_styles)}.",
-                field="caption_style",
-            )
-        language = None if self.language == "auto" else self.language
-        if language is not None and language not in LANGUAGES:
-            raise BadRequest(
-                f"language {language!r} is not a known ISO 639-1 code such as en, de or ja; "
-                "leave it out, or say auto, to have it detected.",
-                field="language",
-            )
-        if self.min_duration > self.max_duration:
-            raise BadRequest(
-                f"min_duration ({self.min_duration:g} s) is above max_duration "
-                f"({self.max_duration:g} s).",
-                field="min_duration",
-            )
-        return Options(
-            quality=self.quality,
-            caption_style=self.caption_style,
-            language=language,
-            clip_count=self.clip_count,
-            min_duration_s=self.min_duration,
-            max_duration_s=self.max_duration,
-            aspect_ratio=self.aspect_ratio,
-            layout=self.layout,
-            keywords=self.keywords,
-            range=self._span(),
-            hook_title=self.hook_title,
-            emphasis=self.emphasis,
-            remove_silences=self.remove_silences,
-            remove_fillers=self.remove_fillers,
-            profanity=self.profanity,
-            transcript=self.transcript,
-            vocabulary=self.vocabulary,
-            clean_video=self.clean_video,
-            text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
-        )
-
-    def _span(self) -> Span | None:
-        if self.range is None:
-            return None
-        if self.range.end - self.range.start < SHORTEST_RANGE_S:
-            raise BadRequest(
-                f"range must end at least {SHORTEST_RANGE_S:g} s after it starts.", field="range"
-            )
-        return Span(start_s=self.range.start, end_s=self.range.end)
+    status: Literal["ok", "unavailable"]
+    missing: str | None = None
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
@@ -294,30 +197,6 @@ class Uploaded(Struct, frozen=True, kw_only=True):
     height: int | None
     fps: float | None
     expires_at: datetime
-
-
-Body = TypeVar("Body", bound=Struct)
-
-
-async def decode(request: web.Request, kind: type[Body]) -> Body:
-    """The body as a `kind`. Raises BadRequest that names the field and what would be right."""
-    body = await request.read()
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        raise _explained(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(f"The body must be a JSON object, and it is not: {error}.") from error
-
-
-def _explained(text: str) -> BadRequest:
-    """msgspec says where by `$.field`, or names the field in the sentence."""
-    named = re.search(r"(?:unknown|required) field `([^`]*)`", text)
-    path = re.search(r" - at `\$\.([^`\[\]]+)", text)
-    field = named[1] if named else path[1] if path else None
-    sentence = re.sub(r" - at `.*`$", "", text)
-    advice = f" {ADVICE[field]}" if field in ADVICE else ""
-    return BadRequest(f"{field or 'The body'}: {sentence}.{advice}", field=field)
 
 
 def reply(body: Struct, *, status: int = 200) -> web.Response:

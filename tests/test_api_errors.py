@@ -19,6 +19,7 @@ from klipfast_server.config import Config
 Serve = Callable[[Config], Awaitable[Client]]
 CODES = {
     400: "bad_request",
+    405: "bad_request",
     401: "unauthorized",
     403: "forbidden",
     404: "not_found",
@@ -90,7 +91,7 @@ async def test_what_is_not_there_is_not_found(ada: Caller) -> None:
 
 
 async def test_a_method_that_is_not_possible_names_those_that_are(ada: Caller) -> None:
-    body = await envelope(ada, 400, "DELETE", "/api/v1/usage")
+    body = await envelope(ada, 405, "DELETE", "/api/v1/usage")
     assert "GET" in body["message"]
 
 

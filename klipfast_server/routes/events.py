@@ -10,6 +10,7 @@ from aiohttp import web
 from klipfast_server import database, events, jobs, keys, middleware, views
 from klipfast_server.errors import NotFound
 from klipfast_server.events import Place, State
+from klipfast_server.operations import operation
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -20,8 +21,17 @@ WRITE_S = 30.0  # for one event to be taken by a caller who does not read
 
 
 @routes.get("/api/v1/jobs/{job_id}/events", allow_head=False)
+@operation(
+    tag="Jobs",
+    answers={200: ("text/event-stream",), 204: ()},
+    example_arguments=("-N",),
+    headers={"Last-Event-ID": "Id of the last event that was received; the stream goes on there."},
+)
 async def job_events(request: web.Request) -> web.StreamResponse:
-    """`progress`, `clip` and a last `end`; goes on after Last-Event-ID."""
+    """Follow a job by Server-Sent Events: `progress`, `clip` and a last `end`.
+
+    204 answers a Last-Event-ID after which nothing comes. At most ten streams an account.
+    """
     account_id = request[keys.ACCOUNT].account_id
     job = await jobs.get(request.app[keys.DATABASE], account_id, request.match_info["job_id"])
     place = Place(request.headers.get("Last-Event-ID", ""))

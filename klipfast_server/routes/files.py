@@ -7,14 +7,26 @@ from aiohttp import web
 
 from klipfast_server import keys
 from klipfast_server.errors import NotFound
+from klipfast_server.operations import operation
 from klipfast_server.storage import LocalStorage
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/files/{key:.+}")
+@operation(
+    tag="Clips",
+    answers={200: ("video/mp4", "image/jpeg"), 206: ("video/mp4", "image/jpeg")},
+    errors=(403, 404),
+    key=False,
+    counted=False,
+)
 async def get_file(request: web.Request) -> web.FileResponse:
-    """The file; pictures are shown, everything else is offered for saving."""
+    """What a signed link leads to; the link is the permission.
+
+    Pictures are shown, everything else is offered for saving; parts can be asked for with Range.
+    403: the link was changed or has expired.
+    """
     storage = request.app[keys.STORAGE]
     if not isinstance(storage, LocalStorage):
         raise NotFound("Files of this server lie elsewhere.")

@@ -4,24 +4,29 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from klipfast_server import keys
+from klipfast_server import keys, wire
+from klipfast_server.operations import operation
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 
 @routes.get("/healthz")
+@operation(tag="Server", answers={200: (wire.Health,)}, key=False, counted=False)
 async def alive(_request: web.Request) -> web.Response:
-    """200 while the event loop turns."""
-    return web.json_response({"status": "ok"})
+    """Whether the server runs at all."""
+    return wire.reply(wire.Health(status="ok"))
 
 
 @routes.get("/readyz")
+@operation(
+    tag="Server", answers={200: (wire.Health,), 503: (wire.Health,)}, key=False, counted=False
+)
 async def ready(request: web.Request) -> web.Response:
-    """200 when jobs can be taken; 503 says what is missing."""
+    """Whether jobs can be taken; 503 says what is missing."""
     try:
         await request.app[keys.DATABASE].pool.fetchval("SELECT 1", timeout=2.0)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         log.warning("not ready", error=repr(error))
-        return web.json_response({"status": "unavailable", "missing": "database"}, status=503)
-    return web.json_response({"status": "ok"})
+        return wire.reply(wire.Health(status="unavailable", missing="database"), status=503)
+    return wire.reply(wire.Health(status="ok"))

@@ -5,31 +5,37 @@ import shutil
 
 from aiohttp import web
 
-from klipfast_server import cursors, ended, jobs, keys, uploads, views, wire
-from klipfast_server.errors import BadRequest
+from klipfast_server import asked, cursors, ended, jobs, keys, reading, uploads, views, wire
+from klipfast_server.operations import operation
 from klipfast_server.run import prefix
 
 routes = web.RouteTableDef()
 
-LIMITS = range(1, 101)  # lines a page
-DEFAULT_LIMIT = 20
-
 
 @routes.get("/api/v1/jobs/{job_id}")
+@operation(tag="Jobs", answers={200: (wire.JobDetail,)})
 async def get_job(request: web.Request) -> web.Response:
-    """A job, with the clips that are ready."""
+    """How a job stands, with the clips that are ready.
+
+    Clips appear as each is finished, while the job still runs.
+    """
     return await _detail(request, request.match_info["job_id"])
 
 
 @routes.get("/api/v1/jobs")
+@operation(tag="Jobs", query=asked.Page, answers={200: (wire.JobList,)}, example_query="?limit=20")
 async def list_jobs(request: web.Request) -> web.Response:
-    """A page of the account's jobs, newest first."""
+    """A page of the account's jobs, newest first.
+
+    Pages neither skip nor repeat while jobs arrive.
+    """
+    asked_for = reading.query(request, asked.Page)
     account_id = request[keys.ACCOUNT].account_id
     secret = request.app[keys.SECRET]
-    cursor = request.query.get("cursor")
+    cursor = asked_for.cursor
     after = cursors.decode(secret, account_id, cursor) if cursor else None
     lines, more = await jobs.listed(
-        request.app[keys.DATABASE], account_id, limit=_limit(request), after=after
+        request.app[keys.DATABASE], account_id, limit=asked_for.limit, after=after
     )
     next_cursor = None
     if more:
@@ -49,8 +55,12 @@ async def list_jobs(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/jobs/{job_id}/cancel")
+@operation(tag="Jobs", answers={200: (wire.JobDetail,)}, errors=(409,), idempotent=True)
 async def cancel_job(request: web.Request) -> web.Response:
-    """The job, canceled; its clips are gone."""
+    """Stop a queued or processing job, within two seconds; it costs nothing.
+
+    Clips that were finished are gone with it. 409: the job has ended already.
+    """
     job_id = request.match_info["job_id"]
     await jobs.cancel(request.app[keys.DATABASE], request[keys.ACCOUNT].account_id, job_id)
     await request.app[keys.STORAGE].delete(prefix(job_id))
@@ -58,8 +68,12 @@ async def cancel_job(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/jobs/{job_id}/retry")
+@operation(tag="Jobs", answers={202: (wire.Accepted,)}, errors=(409, 422), idempotent=True)
 async def retry_job(request: web.Request) -> web.Response:
-    """202 with the failed or canceled job, which stands in the queue again."""
+    """Queue a failed or canceled job again, under the same id.
+
+    What was heard before is kept. 422: its upload is no longer there.
+    """
     job = await ended.retry(
         request.app[keys.DATABASE],
         request.app[keys.CONFIG],
@@ -70,8 +84,12 @@ async def retry_job(request: web.Request) -> web.Response:
 
 
 @routes.delete("/api/v1/jobs/{job_id}")
+@operation(tag="Jobs", answers={204: ()}, errors=(409,))
 async def delete_job(request: web.Request) -> web.Response:
-    """204; every stored byte of the job is gone."""
+    """Remove every stored byte of a job that has ended.
+
+    What was counted stays counted. 409: the job is queued or processing; cancel it first.
+    """
     job_id = request.match_info["job_id"]
     db, account_id = request.app[keys.DATABASE], request[keys.ACCOUNT].account_id
     async with ended.deleting(db, account_id, job_id) as upload_id:
@@ -91,12 +109,3 @@ async def _detail(request: web.Request, job_id: str) -> web.Response:
         for clip in await jobs.clips_of(db, account_id, job_id)
     ]
     return wire.reply(views.job_detail(job, clips))
-
-
-def _limit(request: web.Request) -> int:
-    text = request.query.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) in LIMITS):
-        raise BadRequest(
-            f"limit must be a whole number from {LIMITS.start} to {LIMITS.stop - 1}.", field="limit"
-        )
-    return int(text)

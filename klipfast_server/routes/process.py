@@ -1,15 +1,15 @@
 """POST /api/v1/process: hand in a video."""
 
-import math
 from functools import partial
 
 import msgspec
 from aiohttp import web
 
-from klipfast_server import jobs, keys, preview, uploads, wire
+from klipfast_server import asked, jobs, keys, preview, reading, uploads, views, wire
 from klipfast_server.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.fetch import FetchError, check_url
 from klipfast_server.jobs import Submission
+from klipfast_server.operations import operation
 from klipfast_server.run import UPLOAD
 from pipeline.data import Options, Source
 from pipeline.errors import SourceError
@@ -18,9 +18,21 @@ routes = web.RouteTableDef()
 
 
 @routes.post("/api/v1/process")
+@operation(
+    tag="Videos",
+    body=asked.Process,
+    answers={202: (wire.Accepted,)},
+    errors=(404, 409, 422),
+    idempotent=True,
+    example={"video_url": "https://example.com/video.mp4", "quality": "balanced"},
+)
 async def process(request: web.Request) -> web.Response:
-    """202 with the job that now stands in the queue."""
-    body = await wire.decode(request, wire.Process)
+    """Hand in a video; its job then stands in the queue.
+
+    409 names the unfinished job that does the same work. 422 says why a video cannot be used, as
+    early as that can be known. 404: there is no such upload.
+    """
+    body = await reading.body(request, asked.Process)
     options = body.options(request.app[keys.ENGINE].caption_styles)
     submission = await _submission(request, body.video_url, options)
     job = await jobs.submit(
@@ -29,13 +41,7 @@ async def process(request: web.Request) -> web.Response:
         request[keys.ACCOUNT].account_id,
         submission,
     )
-    accepted = wire.Accepted(
-        job_id=job.job_id,
-        status="queued",
-        created_at=wire.moment(job.created_at),
-        estimated_seconds=max(1, math.ceil(job.estimated_s)),
-    )
-    return wire.reply(accepted, status=202)
+    return wire.reply(views.accepted(job), status=202)
 
 
 async def _submission(request: web.Request, video_url: str, options: Options) -> Submission:

@@ -1,13 +1,12 @@
 """What was heard: a job's transcript, a clip's captions; and the styles to show those in."""
 
 import asyncio
-from typing import get_args
 
 from aiohttp import web
 
-from klipfast_server import ended, jobs, keys, queue, wire
-from klipfast_server.errors import BadRequest
+from klipfast_server import asked, ended, jobs, keys, queue, reading, wire
 from klipfast_server.excerpts import excerpt
+from klipfast_server.operations import operation
 from pipeline import formats
 from pipeline.data import Options
 from pipeline.formats import Format
@@ -20,22 +19,38 @@ CONTENT_TYPES: dict[Format, str] = {
     "vtt": "text/vtt; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
 }
-TRANSCRIPTS: tuple[Format, ...] = get_args(Format)
-CAPTIONS: tuple[Format, ...] = ("srt", "vtt")
+SUBRIP, WEBVTT, PLAIN = "application/x-subrip", "text/vtt", "text/plain"
 
 
 @routes.get("/api/v1/jobs/{job_id}/transcript")
+@operation(
+    tag="Jobs",
+    query=asked.TranscriptQuery,
+    answers={200: (formats.TranscriptJson, SUBRIP, WEBVTT, PLAIN)},
+    errors=(409,),
+    example_query="?format=srt",
+)
 async def get_transcript(request: web.Request) -> web.Response:
-    """Everything that was said; `format` is json unless the caller wants another."""
-    form = _format(request, TRANSCRIPTS)
+    """Everything that was said, with the time of each word.
+
+    409: nothing has been heard yet.
+    """
+    form = reading.query(request, asked.TranscriptQuery).format
     talk = await _talk_json(request, request.match_info["job_id"])
     return _reply(await asyncio.to_thread(_transcript, talk, form), form)
 
 
 @routes.get("/api/v1/clips/{clip_id}/captions")
+@operation(
+    tag="Clips",
+    query=asked.CaptionsQuery,
+    answers={200: (SUBRIP, WEBVTT)},
+    errors=(409,),
+    example_query="?format=vtt",
+)
 async def get_captions(request: web.Request) -> web.Response:
-    """The words of a clip, on its own clock; `format` is srt unless the caller wants vtt."""
-    form = _format(request, CAPTIONS)
+    """The words of a clip as subtitles; 0 is where the clip begins."""
+    form = reading.query(request, asked.CaptionsQuery).format
     clip = await jobs.get_clip(
         request.app[keys.DATABASE],
         request[keys.ACCOUNT].account_id,
@@ -46,8 +61,9 @@ async def get_captions(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/caption-styles")
+@operation(tag="Videos", answers={200: (wire.CaptionStyles,)})
 async def get_caption_styles(request: web.Request) -> web.Response:
-    """What caption_style of a request may be."""
+    """The values that caption_style may have."""
     names = request.app[keys.ENGINE].caption_styles
     return wire.reply(
         wire.CaptionStyles(
@@ -55,15 +71,6 @@ async def get_caption_styles(request: web.Request) -> web.Response:
             default=Options().caption_style,
         )
     )
-
-
-def _format(request: web.Request, known: tuple[Format, ...]) -> Format:
-    """The first of `known` is the default."""
-    text = request.query.get("format", known[0])
-    for form in known:
-        if form == text:
-            return form
-    raise BadRequest(f"format {text!r} is unknown. Known: {', '.join(known)}.", field="format")
 
 
 async def _talk_json(request: web.Request, job_id: str) -> str:

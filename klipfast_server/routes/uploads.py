@@ -7,9 +7,10 @@ from pathlib import Path
 
 from aiohttp import BodyPartReader, web
 
-from klipfast_server import identifiers, keys, uploads, usage, wire
+from klipfast_server import asked, identifiers, keys, reading, uploads, usage, wire
 from klipfast_server.config import Config
 from klipfast_server.errors import BadRequest, Unprocessable
+from klipfast_server.operations import operation
 from klipfast_server.run import UPLOAD
 from klipfast_server.uploads import Received, Upload
 from pipeline.data import Source
@@ -21,8 +22,20 @@ CHUNK = 1 << 18  # bytes
 
 
 @routes.post("/api/v1/uploads")
+@operation(
+    tag="Videos",
+    query=asked.UploadQuery,
+    raw_body=("application/octet-stream", "multipart/form-data"),
+    answers={201: (wire.Uploaded,)},
+    errors=(422,),
+    example_query="?filename=talk.mp4",
+    example_arguments=("--data-binary @talk.mp4",),
+)
 async def upload(request: web.Request) -> web.Response:
-    """201 with the upload, measured; 422 tells why a file cannot be used."""
+    """Send a file in one request, as the body or as the first file of a form.
+
+    Its video_url is then handed in. 422 says why the file cannot be used.
+    """
     config = request.app[keys.CONFIG]
     plan_bytes = await _room(request)
     upload_id = identifiers.new("upload")
@@ -65,7 +78,7 @@ async def _room(request: web.Request) -> int:
 async def _file(request: web.Request, idle_s: float) -> tuple[str, AsyncIterator[bytes]]:
     """(name, content) of the file that is sent."""
     if not request.content_type.startswith("multipart/"):
-        name = request.query.get("filename", "")
+        name = reading.query(request, asked.UploadQuery).filename
         return _base_name(name), _steady(request.content.iter_chunked(CHUNK), idle_s)
     try:
         async for part in await request.multipart():

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from klipfast_server import keys, usage, wire
+from klipfast_server.operations import operation
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/api/v1/usage")
+@operation(tag="Account", answers={200: (wire.Usage,)})
 async def get_usage(request: web.Request) -> web.Response:
     """What the account has used in this calendar month, and what its plan gives."""
     db, account = request.app[keys.DATABASE], request[keys.ACCOUNT]

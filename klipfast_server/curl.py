@@ -1,0 +1,27 @@
+"""A curl command for every call, as a reader would type it."""
+
+import shlex
+
+import msgspec
+
+from klipfast_server.openapi import PATH_PARAMETERS, Call
+
+KEY = "YOUR_API_KEY"
+
+
+def command(call: Call, base_url: str) -> str:
+    """The command, on as many lines as are easy to read."""
+    told = call.operation
+    path = call.path
+    for name in call.path_parameters:
+        path = path.replace(f"{{{name}}}", PATH_PARAMETERS.get(name, ("", "clips/…"))[1])
+    url = shlex.quote(base_url + path + told.example_query)
+    method = "" if call.method == "GET" else f"-X {call.method} "
+    lines = [f"curl {method}{url}"]
+    if told.key:
+        lines.append(f'-H "Authorization: Bearer {KEY}"')
+    if told.example is not None:
+        body = msgspec.json.encode(told.example).decode()
+        lines += ['-H "Content-Type: application/json"', f"-d {shlex.quote(body)}"]
+    lines += told.example_arguments
+    return " \\\n  ".join(lines)

@@ -1,0 +1,51 @@
+"""What a route takes and gives, said once beside its handler, for openapi.py and middleware.py."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aiohttp.typedefs import Handler
+from msgspec import Struct
+
+Content = type[Struct] | str
+"""A type: JSON of it. A text: the media type of something else."""
+
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
+ATTRIBUTE = "operation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One call of the API; its summary and description are the handler's docstring."""
+
+    tag: str
+    answers: Mapping[int, tuple[Content, ...]]  # by status; empty: no body
+    errors: tuple[int, ...] = ()  # beyond those that every call may answer
+    body: type[Struct] | None = None
+    raw_body: tuple[str, ...] = ()  # media types, where the body is no JSON
+    query: type[Struct] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)  # optional ones, with what they do
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    example: Mapping[str, object] | None = None  # of the body
+    example_query: str = ""  # with its question mark
+    example_arguments: tuple[str, ...] = ()  # further ones of curl
+    key: bool = True  # whether an API key is needed
+    counted: bool = True  # whether it counts towards the rate limit
+    idempotent: bool = False  # whether it takes an Idempotency-Key
+
+
+def operation(**described: Any) -> Callable[[HandlerT], HandlerT]:
+    """Describe a handler; the arguments are the fields of Operation."""
+    told = Operation(**described)
+
+    def mark(handler: HandlerT) -> HandlerT:
+        setattr(handler, ATTRIBUTE, told)
+        return handler
+
+    return mark
+
+
+def of(handler: Handler | object) -> Operation | None:
+    """What was said of a handler; None: nothing, as of aiohttp's own for unknown paths."""
+    found = getattr(handler, ATTRIBUTE, None)
+    return found if isinstance(found, Operation) else None

@@ -1,0 +1,63 @@
+"""Bodies and queries of requests into the types of asked.py; errors name the field."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from klipfast_server.errors import BadRequest
+
+Asked = TypeVar("Asked", bound=Struct)
+
+
+async def body(request: web.Request, kind: type[Asked]) -> Asked:
+    """The JSON body as a `kind`. Raises BadRequest that says what would be right."""
+    content = await request.read()
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), kind, "The body") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"The body must be a JSON object, and it is not: {error}.") from error
+
+
+def query(request: web.Request, kind: type[Asked]) -> Asked:
+    """The query as a `kind`. Raises BadRequest, also for a parameter that comes twice."""
+    asked = request.query
+    for name in asked:
+        if len(asked.getall(name)) > 1:
+            raise BadRequest(f"{name} comes more than once; send it once.", field=name)
+    try:
+        found = msgspec.convert(dict(asked), type=kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), kind, "The query") from error
+    for name, text in asked.items():
+        value = getattr(found, name)
+        if isinstance(value, int) and str(value) != text:  # "1e1" is a whole number to msgspec
+            raise BadRequest(f"{name} must be written in digits, such as {value}.", field=name)
+    return found
+
+
+def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:
+    """msgspec says where by `$.field`, or names the field in the sentence."""
+    named = re.search(r"(?:unknown|required) field `([^`]*)`", text)
+    path = re.search(r" - at `\$\.([^`\[\]]+)", text)
+    field = named[1] if named else path[1] if path else None
+    sentence = re.sub(r" - at `.*`$", "", text)
+    if "matching regex" in sentence:
+        sentence = "It must not contain a NUL character"
+    known = [] if named else list(_words(get_type_hints(kind).get((field or "").split(".")[0])))
+    advice = f" Known: {', '.join(known)}." if known else ""
+    return BadRequest(f"{field or whole}: {sentence}.{advice}", field=field)
+
+
+def _words(hint: Any) -> Iterator[str]:
+    """What a field of this type may be, where that can be counted."""
+    if get_origin(hint) is Literal:
+        yield from get_args(hint)
+    else:
+        for part in get_args(hint):
+            yield from _words(part)
