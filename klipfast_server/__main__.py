@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     create = keys.add_parser("create", help="make a key; it is shown only now, on the last line")
     create.add_argument("--account", required=True, metavar="NAME")
     create.add_argument("--plan", required=True, help="a plan of config.toml")
+    create.add_argument("--name", default="", help="tells one of the account's keys from another")
     keys.add_parser("list", help="all keys, without the keys themselves")
     keys.add_parser("revoke", help="make a key useless at once").add_argument("key_id")
     return parser
@@ -44,7 +45,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command in ("migrate", "check"):
         return asyncio.run(_check(loaded))
     if arguments.action == "create":
-        return asyncio.run(_create_key(loaded, arguments.account, arguments.plan))
+        return asyncio.run(_create_key(loaded, arguments))
     if arguments.action == "list":
         return asyncio.run(_list_keys(loaded))
     return asyncio.run(_revoke_key(loaded, arguments.key_id))
@@ -78,12 +79,15 @@ async def _check(loaded: Config) -> int:
     return 0
 
 
-async def _create_key(loaded: Config, account: str, plan_name: str) -> int:
+async def _create_key(loaded: Config, arguments: argparse.Namespace) -> int:
+    account, plan_name = arguments.account, arguments.plan
     plan = loaded.plans.get(plan_name)
     if plan is None:
         raise ConfigError(f"There is no plan {plan_name!r}; known: {', '.join(loaded.plans)}.")
     async with database.opened(loaded) as db:
-        key_id, key = await accounts.create_key(db, account=account, plan_name=plan_name, plan=plan)
+        key_id, key = await accounts.create_key(
+            db, account=account, plan_name=plan_name, plan=plan, name=arguments.name
+        )
     print(f"key {key_id} of {account}, plan {plan_name}; it is shown only now:")
     print(key)
     return 0
@@ -93,8 +97,10 @@ async def _list_keys(loaded: Config) -> int:
     async with database.opened(loaded) as db:
         for info in await accounts.list_keys(db):
             state = f"revoked {info.revoked_at:%Y-%m-%d}" if info.revoked_at else "valid"
+            used = f"used {info.last_used_at:%Y-%m-%d %H:%M}" if info.last_used_at else "never used"
             print(
-                f"{info.key_id}  {info.created_at:%Y-%m-%d}  {info.plan:9} {info.account}  {state}"
+                f"{info.key_id}  {info.created_at:%Y-%m-%d}  {info.plan:9} {info.account}  "
+                f"{info.name or '-'}  {used}  {state}"
             )
     return 0
 

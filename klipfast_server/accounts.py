@@ -24,9 +24,11 @@ class KeyInfo(Struct, frozen=True, kw_only=True):
     """What may be told of a key."""
 
     key_id: str
+    name: str
     account: str
     plan: str
     created_at: datetime
+    last_used_at: datetime | None  # to the minute
     revoked_at: datetime | None
 
 
@@ -35,22 +37,31 @@ def hash_key(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def create_key(db: Database, *, account: str, plan_name: str, plan: Plan) -> tuple[str, str]:
-    """(key_id, key) for the account of this name, made if new. The key is told only here."""
+async def create_key(
+    db: Database, *, account: str, plan_name: str, plan: Plan, name: str = ""
+) -> tuple[str, str]:
+    """(key_id, key) for the account of this name, made if new. The key is told only here.
+
+    `name` is for people, to tell one of an account's keys from another.
+    """
     key_id, key = identifiers.new("key"), identifiers.new_key()
     async with db.pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(
             db.sql["ensure_account"], identifiers.new("acc"), account, plan_name, plan.credits
         )
         assert row is not None
-        await connection.execute(db.sql["add_key"], key_id, row["account_id"], hash_key(key))
+        await connection.execute(db.sql["add_key"], key_id, row["account_id"], hash_key(key), name)
     return key_id, key
 
 
 async def of_key(db: Database, key: str) -> Account | None:
     """Whose key this is; None where it is unknown or revoked."""
     row = await db.pool.fetchrow(db.sql["account_of_key"], hash_key(key))
-    return None if row is None else msgspec.convert(dict(row), Account)
+    if row is None:
+        return None
+    if row["is_stale"]:
+        await db.pool.execute(db.sql["use_key"], row["key_id"])
+    return msgspec.convert(dict(row), Account)
 
 
 async def lock(db: Database, connection: Connection, account_id: str) -> Account:

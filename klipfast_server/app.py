@@ -21,6 +21,7 @@ from klipfast_server.config import Config
 from klipfast_server.engine import Engine
 from klipfast_server.events import Streams
 from klipfast_server.ratelimit import RateLimit
+from klipfast_server.resumable import Pieces
 from klipfast_server.routes import (
     clips,
     events,
@@ -30,6 +31,7 @@ from klipfast_server.routes import (
     process,
     reference,
     results,
+    resumable,
     uploads,
     usage,
 )
@@ -46,8 +48,9 @@ def create_app(config: Config, engine: Engine) -> web.Application:
     app[keys.ENGINE] = engine
     app[keys.RATE_LIMIT] = RateLimit()
     app[keys.STREAMS] = Streams()
+    app[keys.PIECES] = Pieces()
     for module in (
-        process, jobs, events, clips, results, uploads, usage, health, reference, files,
+        process, jobs, events, clips, results, uploads, resumable, usage, health, reference, files,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app[keys.OPENAPI] = openapi.document(app, engine.caption_styles)

@@ -124,6 +124,7 @@ class Plan(Section, frozen=True):
     storage_mb: Count
     parallel_jobs: AtLeastOne
     max_source_minutes: AtLeastOne
+    max_upload_mb: AtLeastOne
     retention_days: AtLeastOne
     credits: Count
 

@@ -16,7 +16,7 @@ def command(call: Call, base_url: str) -> str:
     for name in call.path_parameters:
         path = path.replace(f"{{{name}}}", PATH_PARAMETERS.get(name, ("", "clips/…"))[1])
     url = shlex.quote(base_url + path + told.example_query)
-    method = "" if call.method == "GET" else f"-X {call.method} "
+    method = {"GET": "", "HEAD": "-I "}.get(call.method, f"-X {call.method} ")
     lines = [f"curl {method}{url}"]
     if told.key:
         lines.append(f'-H "Authorization: Bearer {KEY}"')

@@ -20,6 +20,8 @@ class Locked(Struct, frozen=True, kw_only=True):
     status: Status
     same_work: bytes
     duration_s: float | None
+    rerender_of: str | None
+    work_s: float | None
     upload_is_gone: bool
 
 
@@ -41,7 +43,7 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
             raise Unprocessable(
                 f"The upload of {job_id} is no longer there; send the file again as a new job."
             )
-        ahead_s, work_s = await jobs.admit(db, connection, config, account, job.duration_s)
+        ahead_s, work_s = await jobs.admit(db, connection, config, account, job)
         created_at = await connection.fetchval(
             db.sql["retry_job"], job_id, config.plans[account.plan].parallel_jobs, work_s
         )

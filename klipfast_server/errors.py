@@ -2,7 +2,9 @@
 
     KlipfastError            500 server_error
     ├── BadRequest           400 bad_request
-    │   └── WrongMethod      405 bad_request
+    │   ├── WrongMethod      405 bad_request
+    │   ├── WrongVersion     412 bad_request
+    │   └── WrongMedia       415 bad_request
     ├── Unauthorized         401 unauthorized
     ├── Forbidden            403 forbidden
     │   ├── NoApiAccess  OverLimit  LinkRefused
@@ -26,6 +28,12 @@ STATUSES = {
     422: ("unprocessable", "Video format is unsupported or file is corrupted."),
     429: ("rate_limited", "Too many requests, or a full queue."),
     500: ("server_error", "Internal server error. Retry after a moment."),
+}
+# Where HTTP or tus have a status of their own for what is a bad request here.
+FURTHER = {
+    405: ("bad_request", "The path takes other methods; `Allow` names them."),
+    412: ("bad_request", "The version of the tus protocol is not spoken here."),
+    415: ("bad_request", "The body's media type cannot be taken."),
 }
 
 
@@ -61,6 +69,18 @@ class WrongMethod(BadRequest):
     """The path takes other methods; HTTP (RFC 9110) has a status of its own for it."""
 
     status = 405
+
+
+class WrongVersion(BadRequest):
+    """The tus protocol has this status for a version that is not spoken."""
+
+    status = 412
+
+
+class WrongMedia(BadRequest):
+    """The body's media type cannot be taken (RFC 9110)."""
+
+    status = 415
 
 
 class Unauthorized(KlipfastError):

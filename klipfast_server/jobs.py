@@ -3,7 +3,7 @@
 import hashlib
 import statistics
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import msgspec
@@ -26,6 +26,11 @@ class Submission(Struct, frozen=True, kw_only=True):
     options: Options
     duration_s: float | None  # None: not known before it is fetched
     source_json: str | None
+    metadata: dict[str, str] = {}
+    webhook_url: str | None = None
+    rerender_of: str | None = None  # the clip that is made again; such a job is free
+    work_s: float | None = None  # how long it is guessed to take; None: by the length
+    talk_json: str | None = None  # what need not be heard again
 
 
 class Submitted(Struct, frozen=True, kw_only=True):
@@ -54,6 +59,8 @@ class Job(Struct, frozen=True, kw_only=True):
     texts: str | None
     error_code: str | None
     error_message: str | None
+    metadata: str
+    rerender_of: str | None
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
@@ -84,6 +91,8 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     hashtags: list[str]
     file_key: str
     thumbnail_key: str
+    clean_key: str | None  # of the clip without captions and title
+    kept: str  # JSON of the spans of the source that are in it; empty: all
     expires_at: datetime
 
 
@@ -132,7 +141,7 @@ async def _insert(
     submission: Submission,
     same_work: bytes,
 ) -> Submitted:
-    ahead_s, work_s = await admit(db, connection, config, account, submission.duration_s)
+    ahead_s, work_s = await admit(db, connection, config, account, submission)
     job_id = identifiers.new("job")
     created_at = await connection.fetchval(
         db.sql["insert_job"],
@@ -145,28 +154,48 @@ async def _insert(
         work_s,
         submission.duration_s,
         submission.source_json,
+        msgspec.json.encode(submission.metadata).decode(),
+        submission.webhook_url,
+        submission.rerender_of,
     )
+    if submission.talk_json is not None:
+        await connection.execute(db.sql["insert_talk"], job_id, submission.talk_json)
     await connection.execute(db.sql["notify"], "queued")
     return Submitted(job_id=job_id, created_at=created_at, estimated_s=ahead_s + work_s)
 
 
+class Work(Protocol):
+    """What of a job decides whether it is taken on."""
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length of its source."""
+
+    @property
+    def rerender_of(self) -> str | None:
+        """The clip that is made again."""
+
+    @property
+    def work_s(self) -> float | None:
+        """How long it is guessed to take; None: by the length."""
+
+
 async def admit(
-    db: Database,
-    connection: Connection,
-    config: Config,
-    account: Account,
-    duration_s: float | None,
+    db: Database, connection: Connection, config: Config, account: Account, work: Work
 ) -> tuple[float, float]:
     """(seconds of work ahead of one more job, of its own). Raises OverLimit or RateLimited."""
     plan = config.plans[account.plan]
     await usage.check_storage(db, connection, account, plan)
-    await usage.check_minutes(db, connection, account, plan, duration_s)
+    if work.rerender_of is None:
+        await usage.check_minutes(db, connection, account, plan, work.duration_s)
     if await connection.fetchval(db.sql["queue_length"]) >= config.limits.queue_length:
         raise RateLimited(
             "The queue is full; try again later.", retry_after_s=config.limits.queue_retry_s
         )
     ahead_s: float = await connection.fetchval(db.sql["queue_ahead"])
-    return ahead_s, await _work_s(db, connection, config, duration_s)
+    if work.work_s is not None:
+        return ahead_s, work.work_s
+    return ahead_s, await _work_s(db, connection, config, work.duration_s)
 
 
 async def _work_s(

@@ -10,6 +10,7 @@ from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.events import Streams
 from klipfast_server.ratelimit import RateLimit, Window
+from klipfast_server.resumable import Pieces
 from klipfast_server.storage import Storage
 from klipfast_server.worker import Worker
 
@@ -21,6 +22,7 @@ ENGINE = web.AppKey("engine", Engine)
 WORKER = web.AppKey("worker", Worker)
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 OPENAPI = web.AppKey("openapi", dict[str, Any])
+PIECES = web.AppKey("pieces", Pieces)
 STREAMS = web.AppKey("streams", Streams)
 
 REQUEST_ID = web.RequestKey("request_id", str)

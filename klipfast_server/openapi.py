@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from klipfast_server import identifiers, operations, wire
 from klipfast_server.asked import LANGUAGES
-from klipfast_server.errors import STATUSES
+from klipfast_server.errors import FURTHER, STATUSES
 from klipfast_server.operations import Operation
 
 REF = "#/components/schemas/{name}"
@@ -76,7 +76,7 @@ def calls(app: web.Application) -> list[Call]:
 def _calls(app: web.Application) -> Iterator[Call]:
     for route in app.router.routes():
         operation = operations.of(route.handler)
-        if operation is None or route.method == "HEAD" or route.resource is None:
+        if operation is None or route.resource is None or _added(route):
             continue
         summary, _, rest = inspect.cleandoc(route.handler.__doc__ or "").partition("\n")
         yield Call(
@@ -87,6 +87,13 @@ def _calls(app: web.Application) -> Iterator[Call]:
             description=rest.strip(),
             operation=operation,
         )
+
+
+def _added(route: web.AbstractRoute) -> bool:
+    """Whether it is the HEAD that aiohttp adds to a GET."""
+    return route.method == "HEAD" and any(
+        other.method == "GET" and other.handler is route.handler for other in route.resource or ()
+    )
 
 
 def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
@@ -251,7 +258,7 @@ def _responses(call: Call) -> Schema:
             answer["content"] = dict(map(_content, contents))
         found[str(status)] = answer
     for status in possible_errors(call):
-        code, meaning = STATUSES[status]
+        code, meaning = (STATUSES | FURTHER)[status]
         headers = (
             {"Retry-After": "Seconds until it is worth trying again."} if status == 429 else {}
         )

@@ -34,6 +34,7 @@ class Claimed(Struct, frozen=True, kw_only=True):
     attempts: int
     lease_owner: str
     plan: str
+    rerender_of: str | None  # the clip that is made again
 
     @property
     def request(self) -> Options:
@@ -100,7 +101,7 @@ async def set_source(db: Database, job: Claimed, info: SourceInfo) -> None:
         job.job_id,
         job.lease_owner,
         msgspec.json.encode(info).decode(),
-        info.duration_seconds,
+        usage.counted_s(info.duration_seconds, job.request.range),
     )
 
 
@@ -145,11 +146,15 @@ async def add_clip(
     *,
     talk: Talk,
     clip: Clip,
-    keys: tuple[str, str],
+    keys: tuple[str, str, str | None],
     size_bytes: int,
     retention_days: int,
 ) -> None:
-    """Show a clip whose two files (`keys`: video, picture) are in the storage. Raises LeaseLost."""
+    """Show a clip whose files are in the storage. Raises LeaseLost.
+
+    `keys`: of the video, its picture, and the video without captions where there is one.
+    """
+    video_key, picture_key, clean_key = keys
     highlight = talk.highlights[ordinal]
     added = await db.pool.fetchval(
         db.sql["add_clip"],
@@ -169,9 +174,12 @@ async def add_clip(
         highlight.reason,
         spoken(talk, highlight),
         list(highlight.hashtags),
-        *keys,
+        video_key,
+        picture_key,
         size_bytes,
         retention_days,
+        clean_key,
+        msgspec.json.encode(clip.kept).decode(),
     )
     _held(added)
 
@@ -186,18 +194,20 @@ async def finish(db: Database, config: Config, job: Claimed, texts: Texts) -> No
     """Complete the job and charge for it, both or neither. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
-        duration_s = await connection.fetchval(
+        row = await connection.fetchrow(
             db.sql["finish_job"], job.job_id, job.lease_owner, msgspec.json.encode(texts).decode()
         )
-        if duration_s is None:
+        if row is None:
             raise LeaseLost
+        if row["rerender_of"] is not None:
+            return
         await usage.charge(
             db,
             connection,
             account,
             config.plans[account.plan],
             job_id=job.job_id,
-            minutes=duration_s / 60,
+            minutes=row["duration_s"] / 60,
         )
 
 

@@ -1,11 +1,11 @@
-"""Counts requests in one-minute windows, in this process's memory."""
+"""Counts requests over the last minute, in this process's memory."""
 
 import time
 from dataclasses import dataclass
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
+from limits.aio.strategies import MovingWindowRateLimiter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class Window:
     allowed: bool
     limit: int  # requests a minute
     remaining: int
-    reset: int  # unix seconds at which the window ends
+    reset: int  # unix seconds at which the oldest request is forgotten, and one more is allowed
 
     @property
     def headers(self) -> dict[str, str]:
@@ -33,10 +33,10 @@ class Window:
 
 
 class RateLimit:
-    """Fixed windows: the reset that is told is the moment at which everything is allowed again."""
+    """A moving window: no minute, wherever it begins, has more requests than are allowed."""
 
     def __init__(self) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def hit(self, who: str, per_minute: int) -> Window:
         """Count one request of `who`."""

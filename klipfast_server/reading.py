@@ -8,7 +8,9 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from klipfast_server.config import Sources
 from klipfast_server.errors import BadRequest
+from klipfast_server.fetch import FetchError, check_url
 
 Asked = TypeVar("Asked", bound=Struct)
 
@@ -39,6 +41,14 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
         if isinstance(value, int) and str(value) != text:  # "1e1" is a whole number to msgspec
             raise BadRequest(f"{name} must be written in digits, such as {value}.", field=name)
     return found
+
+
+def check_webhook(url: str, sources: Sources) -> None:
+    """Raises BadRequest where nobody may be told at this address."""
+    try:
+        check_url(url, allow_private=sources.allow_private)
+    except FetchError as error:
+        raise BadRequest(f"webhook_url: {error}", field="webhook_url") from error
 
 
 def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:

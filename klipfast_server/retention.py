@@ -21,12 +21,18 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
     for row in clips:
         await storage.delete(row["file_key"])
         await storage.delete(row["thumbnail_key"])
+        if row["clean_key"] is not None:
+            await storage.delete(row["clean_key"])
         await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
     expired = await db.pool.fetch(db.sql["expired_uploads"])
     for row in expired:
         folder = uploads.folder(config, row["upload_id"])
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await db.pool.execute(db.sql["delete_upload"], row["upload_id"])
+    for row in await db.pool.fetch(db.sql["expired_partial_uploads"]):
+        folder = uploads.folder(config, row["upload_id"])
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await db.pool.execute(db.sql["delete_partial_upload"], row["upload_id"])
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
     removed = len(clips), len(expired) + await uploads.sweep_orphans(db, config)
     if any(removed):

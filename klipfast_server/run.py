@@ -19,7 +19,7 @@ from klipfast_server import database, identifiers, queue, uploads
 from klipfast_server.config import Config, Plan
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
-from klipfast_server.errors import Forbidden, KlipfastError
+from klipfast_server.errors import Forbidden, KlipfastError, Unprocessable
 from klipfast_server.fetch import FetchError, fetch
 from klipfast_server.progress import Progress
 from klipfast_server.queue import Claimed, LeaseLost
@@ -29,7 +29,6 @@ from pipeline.errors import Canceled, SourceError
 
 log = structlog.get_logger()
 
-UPLOAD = "upload://"
 SAME_S = 0.5  # seconds within which two lengths are the same file's
 Result = TypeVar("Result")
 
@@ -124,8 +123,8 @@ class Run:
         log.info("job completed", clips=made)
 
     async def _fetch(self) -> Path:
-        if self.job.video_url.startswith(UPLOAD):
-            upload_id = self.job.video_url.removeprefix(UPLOAD)
+        if self.job.video_url.startswith(uploads.UPLOAD):
+            upload_id = self.job.video_url.removeprefix(uploads.UPLOAD)
             path = uploads.folder(self._bench.config, upload_id) / "source"
             if not path.is_file():
                 raise FetchError("The upload is no longer there; send the file again.")
@@ -151,6 +150,11 @@ class Run:
         if talk is not None:
             if abs(talk.source.duration_s - source.duration_s) <= SAME_S:
                 return dataclasses.replace(talk, source=source)
+            if self.job.rerender_of is not None:
+                raise Unprocessable(
+                    f"The source has changed since {self.job.rerender_of} was made from it; "
+                    "hand it in as a new job."
+                )
             await self._forget_clips()
         talk = await self._in(
             self._bench.listening,
@@ -216,9 +220,12 @@ class Run:
             control=self._progress.control(ordinal),
         )
         clip_id = identifiers.clip_id(self.job.job_id, ordinal)
-        keys = tuple(f"{prefix(self.job.job_id)}/{clip_id}.{kind}" for kind in ("mp4", "jpg"))
-        size_bytes = clip.path.stat().st_size + clip.thumbnail.stat().st_size
-        for path, key in zip((clip.path, clip.thumbnail), keys, strict=True):
+        stem = f"{prefix(self.job.job_id)}/{clip_id}"
+        files = {f"{stem}.mp4": clip.path, f"{stem}.jpg": clip.thumbnail}
+        if clip.clean is not None:
+            files[f"{stem}.clean.mp4"] = clip.clean
+        size_bytes = sum(path.stat().st_size for path in files.values())
+        for key, path in files.items():
             await self._bench.storage.put(path, key)
         await queue.add_clip(
             self._bench.db,
@@ -226,7 +233,7 @@ class Run:
             ordinal,
             talk=talk,
             clip=clip,
-            keys=(keys[0], keys[1]),
+            keys=(f"{stem}.mp4", f"{stem}.jpg", f"{stem}.clean.mp4" if clip.clean else None),
             size_bytes=size_bytes,
             retention_days=self._plan.retention_days,
         )

@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -16,10 +16,11 @@ from msgspec import Struct
 from klipfast_server import accounts, identifiers, usage
 from klipfast_server.config import Config, Plan
 from klipfast_server.database import Database
-from klipfast_server.errors import BadRequest, KlipfastError, OverLimit
+from klipfast_server.errors import BadRequest, Conflict, KlipfastError, NotFound, OverLimit
 from klipfast_server.wire import SourceInfo
 from pipeline.data import Source
 
+UPLOAD = "upload://"  # begins the video_url of an upload
 CHECK_S = 1.0  # between two looks at the space that is left while a file comes in
 ORPHAN_S = 3600.0  # without a byte; files still coming in are told off long before
 
@@ -140,6 +141,8 @@ async def add(
     async with db.pool.acquire() as connection, connection.transaction():
         # The lock keeps uploads that end together from using the same last megabyte.
         account = await accounts.lock(db, connection, account_id)
+        # The room that was kept for it while it came in must not stand in its way.
+        await connection.execute(db.sql["delete_partial_upload"], upload_id)
         await usage.check_storage(db, connection, account, plan, more_bytes=received.size_bytes)
         row = await connection.fetchrow(
             db.sql["add_upload"],
@@ -161,6 +164,23 @@ async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:
         return None
     row = await db.pool.fetchrow(db.sql["get_upload"], upload_id, account_id)
     return None if row is None else msgspec.convert(dict(row), Upload)
+
+
+@asynccontextmanager
+async def deleting(db: Database, account_id: str, upload_id: str) -> AsyncIterator[None]:
+    """Forget an upload when the block is left; its file is to be removed inside the block.
+
+    Raises NotFound, or Conflict where an unfinished job needs it, before the block is entered.
+    """
+    async with db.pool.acquire() as connection, connection.transaction():
+        await accounts.lock(db, connection, account_id)  # so that no job is made from it meanwhile
+        if await get(db, account_id, upload_id) is None:
+            raise NotFound(f"There is no upload {upload_id}, or it has expired.")
+        job_id = await connection.fetchval(db.sql["upload_in_use"], account_id, upload_id)
+        if job_id is not None:
+            raise Conflict(f"{job_id} still needs this upload; cancel it first.", job_id=job_id)
+        await connection.execute(db.sql["delete_upload"], upload_id)
+        yield
 
 
 async def sweep_orphans(db: Database, config: Config) -> int:

@@ -7,6 +7,7 @@ from klipfast_server.accounts import Account
 from klipfast_server.config import Plan
 from klipfast_server.database import Connection, Database
 from klipfast_server.errors import OverLimit
+from pipeline.data import Span
 
 MB = 1_000_000  # bytes
 SLACK = 1e-6  # minutes: sums of seconds over 60 do not come out even
@@ -21,6 +22,14 @@ def period(now: datetime) -> tuple[date, date]:
 def next_month(first: date) -> date:
     """The first day of the month after."""
     return (first + timedelta(days=32)).replace(day=1)
+
+
+def counted_s(duration_s: float | None, span: Span | None) -> float | None:
+    """Seconds of a source that are used, and so counted; None: not known yet."""
+    if span is None:
+        return duration_s
+    end_s = span.end_s if duration_s is None else min(span.end_s, duration_s)
+    return max(0.0, end_s - span.start_s)
 
 
 def _midnight(day: date) -> datetime:

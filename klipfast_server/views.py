@@ -4,10 +4,12 @@ import math
 import re
 
 from aiohttp import web
+from msgspec import Struct
 
 from klipfast_server import keys, wire
 from klipfast_server.jobs import ClipRow, Job, Submitted
 from klipfast_server.storage import Storage
+from klipfast_server.uploads import UPLOAD, Upload
 
 NOT_IN_NAMES = re.compile(r"[^\w]+")
 
@@ -24,14 +26,28 @@ def file_name(clip: ClipRow, suffix: str) -> str:
     return f"{words or clip.clip_id}{suffix}"
 
 
-async def _links(storage: Storage, clip: ClipRow, base: str) -> tuple[str, str]:
+class Links(Struct, frozen=True, kw_only=True):
+    """Where the files of a clip can be had."""
+
+    video: str
+    picture: str
+    clean: str | None
+
+
+async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
     video = await storage.sign(
         clip.file_key, expires_at=clip.expires_at, name=file_name(clip, ".mp4"), base_url=base
     )
     picture = await storage.sign(
         clip.thumbnail_key, expires_at=clip.expires_at, name=file_name(clip, ".jpg"), base_url=base
     )
-    return video, picture
+    clean = None
+    if clip.clean_key is not None:
+        name = file_name(clip, "-clean.mp4")
+        clean = await storage.sign(
+            clip.clean_key, expires_at=clip.expires_at, name=name, base_url=base
+        )
+    return Links(video=video, picture=picture, clean=clean)
 
 
 def _captions_url(clip: ClipRow, base: str) -> str:
@@ -40,27 +56,28 @@ def _captions_url(clip: ClipRow, base: str) -> str:
 
 async def job_clip(storage: Storage, clip: ClipRow, base: str) -> wire.JobClip:
     """A clip inside a job."""
-    video, picture = await _links(storage, clip, base)
+    links = await _links(storage, clip, base)
     return wire.JobClip(
         clip_id=clip.clip_id,
         title=clip.title,
         virality_score=clip.virality_score,
         duration_seconds=round(clip.duration_s, 2),
-        download_url=video,
+        download_url=links.video,
         start_seconds=round(clip.start_s, 3),
         end_seconds=round(clip.end_s, 3),
         score=wire.from_text(clip.score, wire.Score),
         reason=clip.reason,
         transcript=clip.transcript,
         hashtags=clip.hashtags,
-        thumbnail_url=picture,
+        thumbnail_url=links.picture,
         captions_url=_captions_url(clip, base),
+        clean_url=links.clean,
     )
 
 
 async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> wire.ClipDetail:
     """A clip by itself."""
-    video, picture = await _links(storage, clip, base)
+    links = await _links(storage, clip, base)
     return wire.ClipDetail(
         clip_id=clip.clip_id,
         job_id=clip.job_id,
@@ -69,7 +86,7 @@ async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> wire.ClipDe
         duration_seconds=round(clip.duration_s, 2),
         resolution=f"{clip.width}x{clip.height}",
         caption_style=clip.caption_style,
-        download_url=video,
+        download_url=links.video,
         expires_at=wire.moment(clip.expires_at),
         start_seconds=round(clip.start_s, 3),
         end_seconds=round(clip.end_s, 3),
@@ -77,8 +94,9 @@ async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> wire.ClipDe
         reason=clip.reason,
         transcript=clip.transcript,
         hashtags=clip.hashtags,
-        thumbnail_url=picture,
+        thumbnail_url=links.picture,
         captions_url=_captions_url(clip, base),
+        clean_url=links.clean,
     )
 
 
@@ -100,6 +118,8 @@ def job_detail(job: Job, clips: list[wire.JobClip]) -> wire.JobDetail:
         language=job.language,
         source=wire.from_text(job.source, wire.SourceInfo),
         error=error,
+        metadata=wire.from_text(job.metadata, dict[str, str]),
+        rerender_of=job.rerender_of,
     )
 
 
@@ -110,4 +130,21 @@ def accepted(job: Submitted) -> wire.Accepted:
         status="queued",
         created_at=wire.moment(job.created_at),
         estimated_seconds=max(1, math.ceil(job.estimated_s)),
+    )
+
+
+def uploaded(row: Upload) -> wire.Uploaded:
+    """A file that has come whole."""
+    info = row.info
+    return wire.Uploaded(
+        upload_id=row.upload_id,
+        video_url=UPLOAD + row.upload_id,
+        file_name=row.file_name,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256.hex(),
+        duration_seconds=info.duration_seconds,
+        width=info.width,
+        height=info.height,
+        fps=info.fps,
+        expires_at=wire.moment(row.expires_at),
     )

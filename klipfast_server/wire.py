@@ -52,6 +52,16 @@ class Accepted(Struct, frozen=True, kw_only=True):
     estimated_seconds: int
 
 
+class Rendering(Struct, frozen=True, kw_only=True):
+    """202 of a re-render: a job that makes one clip."""
+
+    job_id: str
+    clip_id: str  # under which the new clip can be asked for once the job is completed
+    status: Status
+    created_at: datetime
+    estimated_seconds: int
+
+
 class SourceInfo(Struct, frozen=True, kw_only=True):
     """What was found in the source; width, height and fps are null for sound alone."""
 
@@ -86,6 +96,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     hashtags: list[str]
     thumbnail_url: str
     captions_url: str  # SRT; unlike the others it needs the key
+    clean_url: str | None  # the clip without captions and title, where it was asked for
 
 
 class TextOutputs(Struct, frozen=True, kw_only=True):
@@ -118,6 +129,8 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     language: str | None
     source: SourceInfo | None
     error: JobError | None
+    metadata: dict[str, str]  # as it was handed in
+    rerender_of: str | None  # clip_id, where the job makes a clip again
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
@@ -156,6 +169,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     hashtags: list[str]
     thumbnail_url: str
     captions_url: str  # SRT; unlike the others it needs the key
+    clean_url: str | None  # the clip without captions and title, where it was asked for
 
 
 class CaptionStyle(Struct, frozen=True, kw_only=True):

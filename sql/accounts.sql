@@ -6,16 +6,21 @@ ON CONFLICT (name) DO UPDATE SET plan = excluded.plan
 RETURNING account_id, name, plan, credits;
 
 -- name: add_key
-INSERT INTO api_keys (key_id, account_id, key_hash) VALUES ($1, $2, $3);
+INSERT INTO api_keys (key_id, account_id, key_hash, name) VALUES ($1, $2, $3, $4);
 
 -- name: account_of_key
-SELECT a.account_id, a.name, a.plan, a.credits
+-- is_stale: its last use is told to the minute, so that few requests write.
+SELECT a.account_id, a.name, a.plan, a.credits, k.key_id,
+    k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS is_stale
 FROM api_keys k
 JOIN accounts a USING (account_id)
 WHERE k.key_hash = $1 AND k.revoked_at IS NULL;
 
+-- name: use_key
+UPDATE api_keys SET last_used_at = now() WHERE key_id = $1;
+
 -- name: list_keys
-SELECT k.key_id, a.name AS account, a.plan, k.created_at, k.revoked_at
+SELECT k.key_id, k.name, a.name AS account, a.plan, k.created_at, k.last_used_at, k.revoked_at
 FROM api_keys k
 JOIN accounts a USING (account_id)
 ORDER BY k.created_at, k.key_id;

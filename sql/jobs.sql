@@ -1,8 +1,9 @@
 -- name: insert_job
 INSERT INTO jobs (
-    job_id, account_id, video_url, options, same_work, parallel_jobs, work_s, duration_s, source
+    job_id, account_id, video_url, options, same_work, parallel_jobs, work_s, duration_s, source,
+    metadata, webhook_url, rerender_of
 )
-VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9::jsonb)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12)
 RETURNING created_at;
 
 -- name: same_job
@@ -22,13 +23,14 @@ WHERE status IN ('queued', 'processing');
 -- Working seconds for a source second of the last jobs that ran through.
 SELECT (extract(epoch FROM finished_at - started_at) / duration_s)::double precision
 FROM jobs
-WHERE status = 'completed' AND duration_s > 0
+WHERE status = 'completed' AND duration_s > 0 AND rerender_of IS NULL
 ORDER BY finished_at DESC
 LIMIT 10;
 
 -- name: get_job
 SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,
-    finished_at, stage, progress, source::text, language, texts::text, error_code, error_message
+    finished_at, stage, progress, source::text, language, texts::text, error_code, error_message,
+    metadata::text, rerender_of
 FROM jobs
 WHERE job_id = $1 AND account_id = $2;
 
@@ -54,19 +56,21 @@ RETURNING job_id;
 
 -- name: job_clips
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, expires_at
+    start_s, end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, clean_key,
+    kept::text, expires_at
 FROM clips
 WHERE job_id = $1 AND account_id = $2 AND expires_at > now()
 ORDER BY ordinal;
 
 -- name: get_clip
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, expires_at
+    start_s, end_s, score::text, reason, transcript, hashtags, file_key, thumbnail_key, clean_key,
+    kept::text, expires_at
 FROM clips
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: expired_clips
-SELECT clip_id, file_key, thumbnail_key FROM clips WHERE expires_at <= now() LIMIT 100;
+SELECT clip_id, file_key, thumbnail_key, clean_key FROM clips WHERE expires_at <= now() LIMIT 100;
 
 -- name: delete_clip
 DELETE FROM clips WHERE clip_id = $1;
@@ -75,7 +79,8 @@ DELETE FROM clips WHERE clip_id = $1;
 DELETE FROM clips WHERE job_id = $1;
 
 -- name: lock_own_job
-SELECT status::text, same_work, duration_s,
+SELECT status::text, same_work, duration_s, rerender_of,
+    CASE WHEN rerender_of IS NOT NULL THEN work_s END AS work_s,
     video_url LIKE 'upload://%' AND NOT EXISTS (
         SELECT 1 FROM uploads u
         WHERE u.account_id = jobs.account_id AND 'upload://' || u.upload_id = jobs.video_url

@@ -10,7 +10,31 @@ FROM uploads
 WHERE upload_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: known_uploads
-SELECT upload_id FROM uploads WHERE upload_id = ANY ($1::text[]);
+SELECT upload_id FROM uploads WHERE upload_id = ANY ($1::text[])
+UNION ALL
+SELECT upload_id FROM partial_uploads WHERE upload_id = ANY ($1::text[]);
+
+-- name: add_partial_upload
+INSERT INTO partial_uploads (upload_id, account_id, file_name, size_bytes, expires_at)
+VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+RETURNING upload_id, file_name, size_bytes, expires_at;
+
+-- name: get_partial_upload
+SELECT upload_id, file_name, size_bytes, expires_at
+FROM partial_uploads
+WHERE upload_id = $1 AND account_id = $2 AND expires_at > now();
+
+-- name: delete_partial_upload
+DELETE FROM partial_uploads WHERE upload_id = $1 RETURNING upload_id;
+
+-- name: expired_partial_uploads
+SELECT upload_id FROM partial_uploads WHERE expires_at <= now() LIMIT 100;
+
+-- name: upload_in_use
+SELECT job_id FROM jobs
+WHERE account_id = $1 AND video_url = 'upload://' || $2::text
+  AND status IN ('queued', 'processing')
+LIMIT 1;
 
 -- name: expired_uploads
 SELECT u.upload_id

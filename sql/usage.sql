@@ -7,13 +7,15 @@ WHERE account_id = $1 AND charged_at >= $2;
 SELECT (
     coalesce((SELECT sum(size_bytes) FROM clips WHERE account_id = $1), 0)
     + coalesce((SELECT sum(size_bytes) FROM uploads WHERE account_id = $1), 0)
+    + coalesce((SELECT sum(size_bytes) FROM partial_uploads WHERE account_id = $1), 0)
 )::bigint;
 
 -- name: open_jobs
 -- What an account has in flight: lengths of its unfinished jobs, null where not known yet.
+-- Jobs that render a clip again are free.
 SELECT job_id, duration_s
 FROM jobs
-WHERE account_id = $1 AND status IN ('queued', 'processing')
+WHERE account_id = $1 AND status IN ('queued', 'processing') AND rerender_of IS NULL
 ORDER BY created_at, job_id;
 
 -- name: charge

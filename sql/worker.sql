@@ -26,7 +26,7 @@ WHERE job_id = (
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 )
-RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner,
+RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, rerender_of,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
 
 -- name: bury_exhausted
@@ -72,10 +72,10 @@ SELECT ordinal FROM clips WHERE job_id = $1;
 INSERT INTO clips (
     clip_id, job_id, account_id, ordinal, title, virality_score, duration_s, width, height,
     caption_style, start_s, end_s, score, reason, transcript, hashtags, file_key, thumbnail_key,
-    size_bytes, expires_at
+    size_bytes, expires_at, clean_key, kept
 )
 SELECT $3, job_id, account_id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15, $16,
-    $17, $18, $19, now() + make_interval(days => $20)
+    $17, $18, $19, now() + make_interval(days => $20), $21, $22::jsonb
 FROM jobs
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 FOR SHARE
@@ -87,7 +87,7 @@ UPDATE jobs
 SET status = 'completed', finished_at = now(), stage = NULL, progress = 1, texts = $3::jsonb,
     lease_owner = NULL, lease_until = NULL
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
-RETURNING duration_s;
+RETURNING duration_s, rerender_of;
 
 -- name: fail_job
 UPDATE jobs

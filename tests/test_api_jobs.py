@@ -76,6 +76,8 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "language": "de",
         "source": {"duration_seconds": 12.0, "width": 1280, "height": 720, "fps": 29.97},
         "error": None,
+        "metadata": {},
+        "rerender_of": None,
     }
     assert re.fullmatch(r"clip_\w{22}", clip.pop("clip_id"))
     assert clip.pop("download_url").startswith("http://127.0.0.1:")
@@ -91,6 +93,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "reason": "It begins with a question.",
         "transcript": "Word0.",
         "hashtags": ["#word"],
+        "clean_url": None,
     }
 
 

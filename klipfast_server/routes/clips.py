@@ -1,8 +1,10 @@
-"""GET /api/v1/clips/{clip_id}."""
+"""/api/v1/clips: look at one, make it again."""
+
+import asyncio
 
 from aiohttp import web
 
-from klipfast_server import jobs, keys, views, wire
+from klipfast_server import asked, identifiers, jobs, keys, reading, renders, views, wire
 from klipfast_server.operations import operation
 
 routes = web.RouteTableDef()
@@ -19,3 +21,39 @@ async def get_clip(request: web.Request) -> web.Response:
     )
     detail = await views.clip_detail(request.app[keys.STORAGE], clip, views.base_url(request))
     return wire.reply(detail)
+
+
+@routes.post("/api/v1/clips/{clip_id}/renders")
+@operation(
+    tag="Clips",
+    body=asked.Render,
+    answers={202: (wire.Rendering,)},
+    errors=(409, 422),
+    idempotent=True,
+    example={"caption_style": "karaoke", "aspect_ratio": "1:1"},
+)
+async def render_clip(request: web.Request) -> web.Response:
+    """Make a clip again with changes; nothing is transcribed again, and it is free.
+
+    It is a job of its own with one new clip; the old clip stays as it is. 409: the same is being
+    done already. 422: the source is no longer there.
+    """
+    body = await reading.body(request, asked.Render)
+    if body.caption_style is not None:
+        asked.check_style(body.caption_style, request.app[keys.ENGINE].caption_styles)
+    if body.webhook_url is not None:
+        reading.check_webhook(body.webhook_url, request.app[keys.CONFIG].sources)
+    db, account_id = request.app[keys.DATABASE], request[keys.ACCOUNT].account_id
+    clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
+    made = await renders.made_from(db, account_id, clip)
+    submission = await asyncio.to_thread(renders.submission, clip, made, body)
+    job = await jobs.submit(db, request.app[keys.CONFIG], account_id, submission)
+    accepted = views.accepted(job)
+    rendering = wire.Rendering(
+        job_id=job.job_id,
+        clip_id=identifiers.clip_id(job.job_id, 0),
+        status=accepted.status,
+        created_at=accepted.created_at,
+        estimated_seconds=accepted.estimated_seconds,
+    )
+    return wire.reply(rendering, status=202)

@@ -5,12 +5,11 @@ from functools import partial
 import msgspec
 from aiohttp import web
 
-from klipfast_server import asked, jobs, keys, preview, reading, uploads, views, wire
+from klipfast_server import asked, jobs, keys, preview, reading, uploads, usage, views, wire
 from klipfast_server.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.fetch import FetchError, check_url
 from klipfast_server.jobs import Submission
 from klipfast_server.operations import operation
-from klipfast_server.run import UPLOAD
 from pipeline.data import Options, Source
 from pipeline.errors import SourceError
 
@@ -34,7 +33,13 @@ async def process(request: web.Request) -> web.Response:
     """
     body = await reading.body(request, asked.Process)
     options = body.options(request.app[keys.ENGINE].caption_styles)
-    submission = await _submission(request, body.video_url, options)
+    if body.webhook_url is not None:
+        reading.check_webhook(body.webhook_url, request.app[keys.CONFIG].sources)
+    submission = msgspec.structs.replace(
+        await _submission(request, body.video_url, options),
+        metadata=body.metadata,
+        webhook_url=body.webhook_url,
+    )
     job = await jobs.submit(
         request.app[keys.DATABASE],
         request.app[keys.CONFIG],
@@ -45,7 +50,7 @@ async def process(request: web.Request) -> web.Response:
 
 
 async def _submission(request: web.Request, video_url: str, options: Options) -> Submission:
-    if video_url.startswith(UPLOAD):
+    if video_url.startswith(uploads.UPLOAD):
         return await _uploaded(request, video_url, options)
     try:
         allow_private = request.app[keys.CONFIG].sources.allow_private
@@ -57,7 +62,7 @@ async def _submission(request: web.Request, video_url: str, options: Options) ->
         video_url=video_url,
         identity=str(url.with_fragment(None)),
         options=options,
-        duration_s=None if source is None else source.duration_s,
+        duration_s=usage.counted_s(None if source is None else source.duration_s, options.range),
         source_json=None
         if source is None
         else msgspec.json.encode(uploads.source_info(source)).decode(),
@@ -84,7 +89,7 @@ async def _looked_into(request: web.Request, video_url: str) -> Source | None:
 
 
 async def _uploaded(request: web.Request, video_url: str, options: Options) -> Submission:
-    upload_id = video_url.removeprefix(UPLOAD)
+    upload_id = video_url.removeprefix(uploads.UPLOAD)
     upload = await uploads.get(
         request.app[keys.DATABASE], request[keys.ACCOUNT].account_id, upload_id
     )
@@ -94,6 +99,6 @@ async def _uploaded(request: web.Request, video_url: str, options: Options) -> S
         video_url=video_url,
         identity=f"sha256:{upload.sha256.hex()}",
         options=options,
-        duration_s=upload.info.duration_seconds,
+        duration_s=usage.counted_s(upload.info.duration_seconds, options.range),
         source_json=msgspec.json.encode(upload.info).decode(),
     )

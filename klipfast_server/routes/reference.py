@@ -40,7 +40,7 @@ async def get_docs(request: web.Request) -> web.Response:
             tag: list(part)
             for tag, part in groupby(openapi.calls(request.app), lambda c: c.operation.tag)
         },
-        statuses=errors.STATUSES,
+        statuses=errors.STATUSES | errors.FURTHER,
         curl=partial(curl.command, base_url=views.base_url(request)),
         kind=_kind,
         marked=_marked,

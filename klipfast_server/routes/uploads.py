@@ -1,24 +1,15 @@
-"""POST /api/v1/uploads: a file as the raw body, or as the first file of a form."""
+"""/api/v1/uploads: a file as the raw body or as the first file of a form; look at it, remove it."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from aiohttp import BodyPartReader, web
 
-from klipfast_server import asked, identifiers, keys, reading, uploads, usage, wire
-from klipfast_server.config import Config
-from klipfast_server.errors import BadRequest, Unprocessable
+from klipfast_server import asked, identifiers, incoming, keys, reading, uploads, views, wire
+from klipfast_server.errors import BadRequest, NotFound
+from klipfast_server.incoming import CHUNK, Dock
 from klipfast_server.operations import operation
-from klipfast_server.run import UPLOAD
-from klipfast_server.uploads import Received, Upload
-from pipeline.data import Source
-from pipeline.errors import SourceError
 
 routes = web.RouteTableDef()
-
-CHUNK = 1 << 18  # bytes
 
 
 @routes.post("/api/v1/uploads")
@@ -36,54 +27,67 @@ async def upload(request: web.Request) -> web.Response:
 
     Its video_url is then handed in. 422 says why the file cannot be used.
     """
-    config = request.app[keys.CONFIG]
-    plan_bytes = await _room(request)
+    name = reading.query(request, asked.UploadQuery).filename
+    dock = dock_of(request)
+    plan_bytes = await dock.room(request.content_length or 0)
     upload_id = identifiers.new("upload")
-    path = uploads.folder(config, upload_id) / "source"
-    name, chunks = await _file(request, config.sources.idle_s)
+    name, chunks = await _file(request, name, dock.config.sources.idle_s)
     received = await uploads.receive(
         chunks,
-        path,
-        max_bytes=config.sources.max_bytes,
+        uploads.folder(dock.config, upload_id) / "source",
+        max_bytes=dock.max_bytes,
         plan_bytes=plan_bytes,
-        reserve_bytes=config.sources.min_free_bytes,
+        reserve_bytes=dock.config.sources.min_free_bytes,
     )
-    try:
-        source = await _probed(request, path)
-        row = await _recorded(request, upload_id, received, name, source)
-    except BaseException:  # without a row nobody would ever ask for the file
-        await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=True)
-        raise
-    return wire.reply(_answer(row), status=201)
+    return wire.reply(views.uploaded(await dock.accept(upload_id, received, name)), status=201)
 
 
-async def _room(request: web.Request) -> int:
-    """Bytes that the plan has left. A length that is told is refused before anything is read."""
-    db, account = request.app[keys.DATABASE], request[keys.ACCOUNT]
-    config = request.app[keys.CONFIG]
-    plan, told = config.plans[account.plan], request.content_length or 0
-    async with db.pool.acquire() as connection:
-        await usage.check_storage(db, connection, account, plan, more_bytes=told)
-        used = await usage.storage_used_bytes(db, connection, account.account_id)
-    await asyncio.to_thread(
-        uploads.check_space, config.server.data_dir, told, config.sources.min_free_bytes
+@routes.get("/api/v1/uploads/{upload_id}")
+@operation(tag="Videos", answers={200: (wire.Uploaded,)})
+async def get_upload(request: web.Request) -> web.Response:
+    """What was found in an uploaded file, and the video_url to hand in."""
+    upload_id = request.match_info["upload_id"]
+    found = await uploads.get(
+        request.app[keys.DATABASE], request[keys.ACCOUNT].account_id, upload_id
     )
-    if told > config.sources.max_bytes:
-        raise BadRequest(
-            f"The file is larger than the {config.sources.max_bytes:,} bytes allowed here."
-        )
-    return plan.storage_mb * usage.MB - used
+    if found is None:
+        raise NotFound(f"There is no upload {upload_id}, or it has expired.")
+    return wire.reply(views.uploaded(found))
 
 
-async def _file(request: web.Request, idle_s: float) -> tuple[str, AsyncIterator[bytes]]:
+@routes.delete("/api/v1/uploads/{upload_id}")
+@operation(tag="Videos", answers={204: ()}, errors=(409,))
+async def delete_upload(request: web.Request) -> web.Response:
+    """Remove an uploaded file before it expires, which frees its storage.
+
+    409 names the job that still needs it.
+    """
+    dock, upload_id = dock_of(request), request.match_info["upload_id"]
+    async with uploads.deleting(dock.db, dock.account.account_id, upload_id):
+        await dock.remove(upload_id)
+    return web.Response(status=204)
+
+
+def dock_of(request: web.Request) -> Dock:
+    """Where the caller's files come in."""
+    return Dock(
+        db=request.app[keys.DATABASE],
+        config=request.app[keys.CONFIG],
+        engine=request.app[keys.ENGINE],
+        account=request[keys.ACCOUNT],
+    )
+
+
+async def _file(request: web.Request, name: str, idle_s: float) -> tuple[str, AsyncIterator[bytes]]:
     """(name, content) of the file that is sent."""
     if not request.content_type.startswith("multipart/"):
-        name = reading.query(request, asked.UploadQuery).filename
-        return _base_name(name), _steady(request.content.iter_chunked(CHUNK), idle_s)
+        chunks = request.content.iter_chunked(CHUNK)
+        return incoming.base_name(name), incoming.steady(chunks, idle_s)
     try:
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.filename is not None:
-                return _base_name(part.filename), _steady(_chunks(part), idle_s)
+                name = incoming.base_name(part.filename)
+                return name, incoming.steady(_chunks(part), idle_s)
     except ValueError as error:
         raise BadRequest(f"The form cannot be read: {error}.") from error
     raise BadRequest("The form has no file; send it as a part with a file name.", field="file")
@@ -92,67 +96,3 @@ async def _file(request: web.Request, idle_s: float) -> tuple[str, AsyncIterator
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
     while chunk := await part.read_chunk(CHUNK):
         yield chunk
-
-
-async def _steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[bytes]:
-    """The same chunks; a caller that falls silent is told so instead of holding a place."""
-    iterator = aiter(chunks)
-    while True:
-        try:
-            async with asyncio.timeout(idle_s):
-                chunk = await anext(iterator)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            raise BadRequest(f"Nothing of the file came for {idle_s:g} seconds.") from error
-        except ValueError as error:
-            raise BadRequest(f"The form cannot be read: {error}.") from error
-        yield chunk
-
-
-def _base_name(name: str) -> str:
-    printable = "".join(letter for letter in name if letter.isprintable())
-    return printable.replace("\\", "/").rsplit("/", 1)[-1][:200] or "video"
-
-
-async def _probed(request: web.Request, path: Path) -> Source:
-    """Raises Unprocessable."""
-    config: Config = request.app[keys.CONFIG]
-    limit_s = config.plans[request[keys.ACCOUNT].plan].max_source_minutes * 60.0
-    engine = request.app[keys.ENGINE]
-    try:
-        return await asyncio.to_thread(engine.probe, path, max_duration_s=limit_s)
-    except SourceError as error:
-        raise Unprocessable(str(error), reason=error.reason) from error
-
-
-async def _recorded(
-    request: web.Request, upload_id: str, received: Received, name: str, source: Source
-) -> Upload:
-    config, account = request.app[keys.CONFIG], request[keys.ACCOUNT]
-    return await uploads.add(
-        request.app[keys.DATABASE],
-        account.account_id,
-        upload_id,
-        received,
-        file_name=name,
-        info=uploads.source_info(source),
-        plan=config.plans[account.plan],
-        keep_s=config.retention.upload_hours * 3600,
-    )
-
-
-def _answer(row: Upload) -> wire.Uploaded:
-    info = row.info
-    return wire.Uploaded(
-        upload_id=row.upload_id,
-        video_url=UPLOAD + row.upload_id,
-        file_name=row.file_name,
-        size_bytes=row.size_bytes,
-        sha256=row.sha256.hex(),
-        duration_seconds=info.duration_seconds,
-        width=info.width,
-        height=info.height,
-        fps=info.fps,
-        expires_at=wire.moment(row.expires_at),
-    )

@@ -1,0 +1,14 @@
+-- name: insert_talk
+INSERT INTO talks (job_id, talk) VALUES ($1, $2::jsonb);
+
+-- name: source_of_clip
+-- What a clip's job worked on; upload_is_gone where that cannot be had any more.
+SELECT j.video_url, j.options::text, j.duration_s, j.source::text, t.talk::text,
+    j.video_url LIKE 'upload://%' AND NOT EXISTS (
+        SELECT 1 FROM uploads u
+        WHERE u.account_id = j.account_id AND 'upload://' || u.upload_id = j.video_url
+          AND u.expires_at > now()) AS upload_is_gone
+FROM clips c
+JOIN jobs j USING (job_id)
+JOIN talks t USING (job_id)
+WHERE c.clip_id = $1 AND c.account_id = $2 AND c.expires_at > now();
