@@ -13,7 +13,17 @@ from pipeline import threads  # noqa: F401, I001 - the thread policy comes befor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline import audio, highlights, reframe, render, sentences, speech, transcribe, writer
+from pipeline import (
+    audio,
+    bounds,
+    highlights,
+    reframe,
+    render,
+    sentences,
+    speech,
+    transcribe,
+    writer,
+)
 from pipeline.control import Control
 from pipeline.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
 from pipeline.errors import NoSpeech
@@ -51,23 +61,30 @@ def listen(
     """All that can be known of a talk by its sound: transcript and highlights, best first."""
     control.report("probe", 0.0)
     source = probe(path)
+    span = bounds.wanted(source, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
-        sound = audio.load_audio(source, Path(folder), control)
-        transcript = hear(sound, models=models, language=options.language, control=control)
+        sound = audio.load_audio(
+            source, Path(folder), control, until_s=span.end_s if span else None
+        )
+        transcript = hear(
+            sound, models=models, language=options.language, control=control, span=span
+        )
         found = highlights.choose(transcript, sound, models.text_encoder, options, control)
     return Talk(source=source, transcript=transcript, highlights=found)
 
 
 def hear(
     sound: Audio, *, models: Models, language: str | None, control: Control,
-    min_speech_s: float = MIN_SPEECH_S,
+    min_speech_s: float = MIN_SPEECH_S, span: Span | None = None,
 ) -> Transcript:  # fmt: skip
-    """Words and sentences. Raises NoSpeech where (almost) nobody talks, ValueError for a
-    language that the recogniser does not know.
+    """Words and sentences, of the seconds of `span` alone where there is one.
+
+    Raises NoSpeech where (almost) nobody talks, ValueError for a language that the recogniser does
+    not know.
     """
     transcribe.check_language(models.whisper, language)
-    probability = speech.probabilities(sound, models.voice_activity, control)
-    spans = speech.find_speech(probability)
+    probability = speech.probabilities(sound, models.voice_activity, control, within=span)
+    spans = bounds.cut_spans(speech.find_speech(probability), span)
     spoken_s = speech.speech_seconds(probability)
     if spoken_s < min_speech_s:
         raise NoSpeech(
@@ -77,7 +94,7 @@ def hear(
     code, words = transcribe.transcribe(
         sound, spans, probability, model=models.whisper, language=language, control=control
     )
-    words = sentences.without_false_stops(words)
+    words = sentences.without_false_stops(bounds.cut_words(words, span))
     if not words:
         raise NoSpeech("There is sound, but no words could be made out; clips need speech.")
     return Transcript(

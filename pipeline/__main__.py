@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 import pipeline
-from pipeline import formats, highlights, laughter, reframe, score
+from pipeline import arguments, bounds, formats, highlights, laughter, reframe, score
 from pipeline.audio import load_audio
 from pipeline.bar import progress_bar
 from pipeline.captions import style_names
@@ -35,9 +35,9 @@ from pipeline.probe import probe
 COMMANDS = ("clips", "transcribe", "rank", "reframe")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if words is None else words)
     if words and words[0] not in (*COMMANDS, "-h", "--help"):
         words.insert(0, "clips")
     call = _parser().parse_args(words)
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     path.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
     path.set_defaults(run=_reframe)
     for command in (clips, transcribe):
-        command.add_argument("--language", help="ISO 639-1 (default: detected)")
+        arguments.add(command)
     for command in (clips, transcribe, rank, path):
         command.add_argument("--json", action="store_true", help="JSON alone, one line a file")
         command.add_argument("--log-level", default="warning", metavar="LEVEL")
@@ -100,7 +100,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
     options = Options(
         quality=call.quality, caption_style=call.style, language=call.language,
         clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
-        aspect_ratio=call.aspect,
+        aspect_ratio=call.aspect, range=call.range,
     )  # fmt: skip
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")
@@ -174,14 +174,16 @@ def _transcribe(call: argparse.Namespace, control: Control) -> int:
 def _heard(file: Path, models: Models, call: argparse.Namespace, control: Control) -> Transcript:
     """Transcript of a file of any length; a second is enough for a transcript."""
     source = probe(file, min_duration_s=0.2)
+    span = bounds.wanted(source, call.range)
     with (
         TemporaryDirectory(prefix="klipfast-") as folder,
         progress_bar(control, source.duration_s, quiet=call.json) as (watched, _),
     ):
-        sound = load_audio(source, Path(folder), watched)
+        sound = load_audio(source, Path(folder), watched, until_s=span.end_s if span else None)
         return pipeline.hear(
-            sound, models=models, language=call.language, control=watched, min_speech_s=0.3
-        )
+            sound, models=models, language=call.language, control=watched, min_speech_s=0.3,
+            span=span,
+        )  # fmt: skip
 
 
 def _rank(call: argparse.Namespace, control: Control) -> int:

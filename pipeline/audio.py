@@ -31,19 +31,24 @@ REPORT_EVERY = 64  # frames
 Floats = npt.NDArray[np.float32]
 
 
-def load_audio(source: Source, work_dir: Path, control: Control) -> Audio:
+def load_audio(
+    source: Source, work_dir: Path, control: Control, *, until_s: float | None = None
+) -> Audio:
     """Decode the chosen sound to mono int16 at SAMPLE_RATE in a file of `work_dir`.
 
-    Damaged packets are skipped. Raises Corrupt when nothing decodes, Canceled.
+    Sound that begins after `until_s` is left out. Damaged packets are skipped.
+    Raises Corrupt when nothing decodes, Canceled.
     """
     path = work_dir / "audio.s16"
+    wanted_s = source.duration_s if until_s is None else until_s
     with open_container(source.path) as container, _Track(path) as track:
         timeline = _Timeline(track, source)
         for count, frame in enumerate(_frames(container, source.audio.index)):
             timeline.add(frame)
             if count % REPORT_EVERY == 0:
-                done = track.length / SAMPLE_RATE / max(source.duration_s, 1e-3)
-                control.report("audio", done)
+                control.report("audio", track.length / SAMPLE_RATE / max(wanted_s, 1e-3))
+            if until_s is not None and track.length >= until_s * SAMPLE_RATE:
+                break
         timeline.close()
     if track.length == 0:
         raise Corrupt("The file is damaged: nothing of its sound can be decoded.")

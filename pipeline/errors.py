@@ -6,7 +6,8 @@
     └── SourceError            the file is at fault, not the machine
         ├── Corrupt  NotAVideo  Encrypted  UnsupportedCodec
         ├── NoAudio  NoSpeech
-        └── TooShort  TooLong
+        ├── TooShort  TooLong
+        └── RangeOutside       or what was asked of it does not fit it
 
 `str(error)` is written to be shown: what is wrong, and what would be right.
 """
@@ -76,3 +77,9 @@ class TooLong(SourceError):
     """Longer than the longest source that is accepted."""
 
     reason = "too_long"
+
+
+class RangeOutside(SourceError):
+    """The range that was asked for begins after the source has ended."""
+
+    reason = "range_outside"

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline import score
 from pipeline.control import Control
-from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Transcript
+from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
 from pipeline.score import Candidates, Embed, Features
 from pipeline.titles import clip_title, hashtags
 
@@ -96,7 +96,7 @@ def _highlight(
     """One pick with everything that people see of it."""
     first, last = int(found.first[k]), int(found.last[k])
     sentences = transcript.sentences
-    start_s, end_s = _edges(transcript, first, last, options.max_duration_s)
+    start_s, end_s = _edges(transcript, first, last, options)
     text = " ".join(s.text for s in sentences[first : last + 1])
     return Highlight(
         start_s=start_s,
@@ -117,19 +117,20 @@ def _highlight(
     )
 
 
-def _edges(
-    transcript: Transcript, first: int, last: int, max_duration_s: float
-) -> tuple[float, float]:
-    """Cut points in the pauses around the span, never inside a neighbour's word."""
+def _edges(transcript: Transcript, first: int, last: int, options: Options) -> tuple[float, float]:
+    """Cut points in the pauses around the span, never inside a neighbour's word or out of range."""
     sentences = transcript.sentences
+    bound = options.range or Span(start_s=0.0, end_s=transcript.duration_s)
     start_s, end_s = sentences[first].start_s, sentences[last].end_s
-    before_s = sentences[first - 1].end_s if first else 0.0
+    before_s = sentences[first - 1].end_s if first else bound.start_s
     after_s = (
         sentences[last + 1].start_s
         if last + 1 < len(sentences)
-        else max(end_s, transcript.duration_s)
+        else max(end_s, min(bound.end_s, transcript.duration_s))
     )
-    room = max(0.0, max_duration_s - (end_s - start_s))  # the caller's bound holds for the clip
+    room = max(
+        0.0, options.max_duration_s - (end_s - start_s)
+    )  # the caller's bound holds for the clip
     lead = min(LEAD_S, room / 3, max(0.0, (start_s - before_s) / 2))
     tail = min(TAIL_S, room - lead, max(0.0, (after_s - end_s) / 2))
     return start_s - lead, end_s + tail

@@ -5,6 +5,7 @@ because the shipped script runs one 32 ms chunk at a time. Everything before the
 has no memory, so it runs over thousands of chunks at once, and the recurrence is one LSTM call.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -19,6 +20,7 @@ from pipeline.data import SAMPLE_RATE, Audio, Span
 CHUNK = 512  # samples: one probability each 32 ms
 CONTEXT = 64  # samples of the chunk before that each chunk sees
 CHUNK_S = CHUNK / SAMPLE_RATE
+WARM = 128  # chunks (4 s) heard before a range, so that the network has settled when it begins
 BLOCK = 4096  # chunks (131 s) computed at once: bounds memory
 
 ON = 0.5  # speech begins at this probability …
@@ -65,14 +67,18 @@ class VoiceActivity(nn.Module):
         return logits.sigmoid().flatten(), state
 
 
-def probabilities(audio: Audio, network: VoiceActivity, control: Control) -> Probabilities:
-    """Speech probability of each 32 ms chunk, shape (ceil(n / CHUNK),)."""
+def probabilities(
+    audio: Audio, network: VoiceActivity, control: Control, *, within: Span | None = None
+) -> Probabilities:
+    """Speech probability of each 32 ms chunk, shape (ceil(n / CHUNK),); 0 outside `within`."""
     total = -(-len(audio.samples) // CHUNK)
     found = np.zeros(total, np.float32)
     state = None
-    for first in range(0, total, BLOCK):
-        control.report("speech", first / total)
-        last = min(total, first + BLOCK)
+    begin, end = _chunks(within, total)
+    warm = max(0, begin - WARM)
+    for first in range(warm, end, BLOCK):
+        control.report("speech", (first - warm) / (end - warm))
+        last = min(end, first + BLOCK)
         start = first * CHUNK - CONTEXT
         block = np.zeros((last - first) * CHUNK + CONTEXT, np.float32)
         piece = audio.samples[max(0, start) : last * CHUNK].astype(np.float32) / 32768.0
@@ -81,8 +87,16 @@ def probabilities(audio: Audio, network: VoiceActivity, control: Control) -> Pro
         chunks = torch.from_numpy(block).unfold(0, CONTEXT + CHUNK, CHUNK)
         part, state = network(chunks, state)
         found[first:last] = part.numpy()
+    found[:begin] = 0.0
     control.report("speech", 1.0)
     return found
+
+
+def _chunks(within: Span | None, total: int) -> tuple[int, int]:
+    """First and last (exclusive) of the chunks of a span."""
+    if within is None:
+        return 0, total
+    return min(total, int(within.start_s / CHUNK_S)), min(total, math.ceil(within.end_s / CHUNK_S))
 
 
 def find_speech(probability: Probabilities) -> tuple[Span, ...]:

@@ -15,14 +15,16 @@ from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 import pipeline
 from pipeline import decode, speech, windows
 from pipeline.control import Control
-from pipeline.data import SAMPLE_RATE, Audio, Transcript
+from pipeline.data import SAMPLE_RATE, Audio, Span, Transcript
 from pipeline.errors import Canceled, NoSpeech
 
 NORMAL = BasicTextNormalizer()
 
 
-def heard(path: Path, language: str | None = None) -> Transcript:
-    return pipeline.hear(sound(path), models=models(), language=language, control=Control())
+def heard(path: Path, language: str | None = None, span: Span | None = None) -> Transcript:
+    return pipeline.hear(
+        sound(path), models=models(), language=language, control=Control(), span=span
+    )
 
 
 @pytest.fixture(scope="module")

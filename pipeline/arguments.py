@@ -1,0 +1,33 @@
+"""Words of the command line that say what is listened to, for every subcommand that listens."""
+
+import argparse
+import re
+
+from pipeline.data import Span
+
+_CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Give a subcommand these options."""
+    parser.add_argument("--language", help="ISO 639-1 (default: detected)")
+    parser.add_argument(
+        "--range", type=span, metavar="START-END",
+        help="listen to these seconds only, such as 90-300 or 1:30-5:00",
+    )  # fmt: skip
+
+
+def span(text: str) -> Span:
+    """A stretch of time, START-END, each in seconds or as [H:]M:S. Raises ArgumentTypeError."""
+    match = re.fullmatch(f"{_CLOCK}-{_CLOCK}", text.strip())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not START-END, such as 90-300 or 1:30-5:00")
+    start_s, end_s = _seconds(match.groups()[:3]), _seconds(match.groups()[3:])
+    if end_s <= start_s:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it starts")
+    return Span(start_s=start_s, end_s=end_s)
+
+
+def _seconds(parts: tuple[str | None, ...]) -> float:
+    hours, minutes, seconds = (float(part or 0) for part in parts)
+    return hours * 3600 + minutes * 60 + seconds
