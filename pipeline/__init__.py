@@ -121,8 +121,10 @@ def make_clip(
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:
-    """Thread, post and article."""
+    """Thread, post and article, as far as they are wanted."""
     control.report("write", 0.0)
-    texts = writer.write_texts(talk.transcript, talk.highlights, embed=models.text_encoder)
+    texts = writer.write_texts(
+        talk.transcript, talk.highlights, embed=models.text_encoder, kinds=options.text_outputs
+    )
     control.report("write", 1.0)
     return texts

@@ -73,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     clips.add_argument("--min", type=float, default=15.0, help="shortest clip, s (default 15)")
     clips.add_argument("--max", type=float, default=90.0, help="longest clip, s (default 90)")
     clips.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
+    clips.add_argument("--keywords", type=arguments.names, default=(), metavar="A,B,…",
+                       help="prefer clips that speak of these")  # fmt: skip
     clips.set_defaults(run=_clips)
     transcribe = commands.add_parser("transcribe", help="print what is said, and when")
     transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
@@ -100,7 +102,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
     options = Options(
         quality=call.quality, caption_style=call.style, language=call.language,
         clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
-        aspect_ratio=call.aspect, range=call.range,
+        aspect_ratio=call.aspect, range=call.range, keywords=call.keywords,
     )  # fmt: skip
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")

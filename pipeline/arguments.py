@@ -17,6 +17,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Words or phrases with commas between them."""
+    return tuple(part for piece in text.split(",") if (part := piece.strip()))
+
+
 def span(text: str) -> Span:
     """A stretch of time, START-END, each in seconds or as [H:]M:S. Raises ArgumentTypeError."""
     match = re.fullmatch(f"{_CLOCK}-{_CLOCK}", text.strip())

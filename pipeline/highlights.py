@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
 import numpy as np
 
-from pipeline import score
+from pipeline import keywords, score
 from pipeline.control import Control
 from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
 from pipeline.score import Candidates, Embed, Features
@@ -19,6 +20,8 @@ ALWAYS = 4  # clips that are made where there is room, however plain the talk
 WORTH_A_CLIP = 50  # virality score below which a further clip is not made unasked
 SAME_POINT = 0.82  # two spans whose embeddings are closer say the same
 MAX_UNWANTED = 0.34  # share of promotion and greeting beyond which a span is no clip
+SPEAKS_OF = 0.3  # a span that mentions a keyword at all is preferred by as much …
+ALL_OF = 0.5  # … and by as much more where half of its sentences do
 LEAD_S = 0.12  # heard before the first word, where the pause allows
 TAIL_S = 0.25  # heard after the last
 
@@ -39,6 +42,8 @@ def choose(
     found = score.candidates(sentences, known, options.min_duration_s, options.max_duration_s)
     if not len(found.first):
         found = _shortest(sentences, known, options)
+    spoken = keywords.mentions([s.text for s in sentences], options.keywords)
+    found = _preferring(found, spoken)
     picked = select(found, known, _wanted(sentences, options))
     if options.clip_count is None:
         picked = [
@@ -46,9 +51,12 @@ def choose(
             if place < ALWAYS or percentile(float(found.worth[k])) >= WORTH_A_CLIP
         ]  # fmt: skip
     picked.sort(key=lambda k: -found.worth[k])
-    made = tuple(_highlight(transcript, known, found, k, options) for k in picked)
+    made = []
+    for k in picked:
+        topics = _topics(options.keywords, spoken, found, k)
+        made.append(_highlight(transcript, known, found, k, options, topics=topics))
     control.report("highlights", 1.0)
-    return made
+    return tuple(made)
 
 
 def _wanted(sentences: Sequence[Sentence], options: Options) -> int:
@@ -57,6 +65,25 @@ def _wanted(sentences: Sequence[Sentence], options: Options) -> int:
         return options.clip_count
     speech_s = sum(s.end_s - s.start_s for s in sentences)
     return max(1, min(MAX_CLIPS, int(speech_s / SECONDS_A_CLIP)))
+
+
+def _preferring(found: Candidates, spoken: keywords.Flags) -> Candidates:
+    """Spans that speak of a keyword gain, within bounds: among them the better one still wins."""
+    if not spoken.any():
+        return found
+    speaks: score.Floats = np.any(spoken, axis=0).astype(np.float64)
+    share = score.mean(speaks, found.first, found.last)
+    gain = SPEAKS_OF * (share > 0) + ALL_OF * np.minimum(1.0, 2.0 * share)
+    return replace(found, preference=found.preference * (1.0 + gain))
+
+
+def _topics(
+    asked: Sequence[str], spoken: keywords.Flags, found: Candidates, k: int
+) -> tuple[str, ...]:
+    """The keywords of a span, as the caller wrote them, the most mentioned first."""
+    counts = spoken[:, found.first[k] : found.last[k] + 1].sum(1)
+    order = np.argsort(-counts, kind="stable")
+    return tuple(asked[i] for i in order if counts[i])
 
 
 def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) -> Candidates:
@@ -91,9 +118,10 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
 
 
 def _highlight(
-    transcript: Transcript, known: Features, found: Candidates, k: int, options: Options
-) -> Highlight:
-    """One pick with everything that people see of it."""
+    transcript: Transcript, known: Features, found: Candidates, k: int, options: Options, *,
+    topics: Sequence[str],
+) -> Highlight:  # fmt: skip
+    """One pick with everything that people see of it; `topics` are the keywords in it."""
     first, last = int(found.first[k]), int(found.last[k])
     sentences = transcript.sentences
     start_s, end_s = _edges(transcript, first, last, options)
@@ -111,7 +139,7 @@ def _highlight(
             value=round(float(found.value[k]), 4),
             energy=round(float(found.energy[k]), 4),
         ),
-        reason=_reason(known, first, last),
+        reason=_reason(known, first, last, topics),
         title=clip_title(text, transcript.language),
         hashtags=hashtags(text, transcript.language),
     )
@@ -136,12 +164,12 @@ def _edges(transcript: Transcript, first: int, last: int, options: Options) -> t
     return start_s - lead, end_s + tail
 
 
-def _reason(known: Features, first: int, last: int) -> str:
+def _reason(known: Features, first: int, last: int, topics: Sequence[str]) -> str:
     """What was found in this span, in one sentence; nothing that was not."""
     opening = known.cues[first : min(first + 2, last + 1)]
     rest = known.cues[first : last + 1]
     end = known.cues[last]
-    found = []
+    found = ["speaks of " + " and ".join(f"“{t}”" for t in topics[:2])] if topics else []
     if opening[0].question:
         found.append("opens with a question")
     elif any(c.contrast for c in opening):

@@ -110,7 +110,7 @@ def _flags(known: Features, name: str) -> Floats:
     return np.array([float(getattr(c, name)) for c in known.cues])
 
 
-def _mean(values: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+def mean(values: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
     """Mean of sentence values over each span."""
     total = np.concatenate(([0.0], np.cumsum(values)))
     mean: Floats = (total[last + 1] - total[first]) / (last + 1 - first)
@@ -154,12 +154,12 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
         + 0.5 * _flags(known, "number") + 0.25 * known.gist + 1.2 * substance
         - 1.2 * _flags(known, "backchannel") - 0.5 * _flags(known, "hedge")
     )  # fmt: skip
-    return _squash(1.6 * (_mean(per_sentence, first, last) - 1.25))
+    return _squash(1.6 * (mean(per_sentence, first, last) - 1.25))
 
 
 def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
     """Louder and quicker than the rest of the talk."""
-    return _squash(_mean(0.7 * known.loudness + 0.3 * known.pace, first, last))
+    return _squash(mean(0.7 * known.loudness + 0.3 * known.pace, first, last))
 
 
 def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
@@ -170,7 +170,7 @@ def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     near[1:] += 0.5 * promotion[:-1]
     near[:-1] += 0.5 * promotion[1:]
     bad = np.minimum(1.0, near + _flags(known, "ceremony") + 0.5 * _flags(known, "backchannel"))
-    share: Floats = _mean(bad * words, first, last) / _mean(words, first, last)
+    share: Floats = mean(bad * words, first, last) / mean(words, first, last)
     return np.clip(share, 0.0, 0.9)
 
 

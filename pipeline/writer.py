@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from pipeline.data import Highlight, Texts, Transcript
+from pipeline.data import TEXT_KINDS, Highlight, TextKind, Texts, Transcript
 from pipeline.outline import Embed, Line, Outline, outline
 from pipeline.selection import best, moments, paragraphs, question, takeaways, unaddressed, worthy
 from pipeline.titles import clip_title, hashtags
@@ -35,13 +35,18 @@ _URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|
 
 
 def write_texts(
-    transcript: Transcript, highlights: Sequence[Highlight], *, embed: Embed | None
-) -> Texts:
-    """All three texts; empty strings where nothing was said."""
-    plan = outline(transcript, highlights, embed)
-    if not plan.lines:
+    transcript: Transcript, highlights: Sequence[Highlight], *, embed: Embed | None,
+    kinds: Sequence[TextKind] = TEXT_KINDS,
+) -> Texts:  # fmt: skip
+    """The texts that are wanted; empty strings for the others, and where nothing was said."""
+    plan = outline(transcript, highlights, embed) if kinds else None
+    if plan is None or not plan.lines:
         return Texts(twitter_thread="", linkedin_post="", blog_post="")
-    return Texts(twitter_thread=_thread(plan), linkedin_post=_post(plan), blog_post=_article(plan))
+    return Texts(
+        twitter_thread=_thread(plan) if "twitter_thread" in kinds else "",
+        linkedin_post=_post(plan) if "linkedin_post" in kinds else "",
+        blog_post=_article(plan) if "blog_post" in kinds else "",
+    )
 
 
 def tweet_length(text: str) -> int:

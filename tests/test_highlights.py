@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from real_models import SAMPLE_TRUTH, models
 from shared_media import media
 
-from pipeline import highlights
+from pipeline import highlights, keywords
 from pipeline.control import Control
 from pipeline.data import Options, Sentence, Transcript
 
@@ -103,6 +103,69 @@ def test_the_callers_count_and_bounds_are_kept() -> None:
         spoken = talk.sentences[h.last_sentence].end_s - talk.sentences[h.first_sentence].start_s
         assert spoken >= 10
         assert h.end_s - h.start_s <= 20 + 1e-6
+
+
+def test_a_keyword_brings_the_span_that_speaks_of_it() -> None:
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_encoder
+    one = replace(OPTIONS, clip_count=1)
+    (plain,) = highlights.choose(talk, None, encoder, one, Control())
+    said = [s.text for s in talk.sentences]
+    moments = json.loads(SAMPLE_TRUTH.read_text())["moments"]
+    elsewhere = next(  # a word of another good moment, said there alone
+        word
+        for s in talk.sentences
+        if any(m["start_s"] <= s.start_s < m["end_s"] for m in moments)
+        and not plain.start_s <= s.start_s < plain.end_s
+        for word in s.text.strip(".?!").split()
+        if len(word) > 6 and sum(word.lower() in t.lower() for t in said) == 1
+    )
+    asked = replace(one, keywords=(elsewhere.upper(),))
+    (found,) = highlights.choose(talk, None, encoder, asked, Control())
+    text = " ".join(said[found.first_sentence : found.last_sentence + 1])
+    assert elsewhere in text
+    assert found.reason.startswith(f"Speaks of “{elsewhere.upper()}”")
+
+
+def test_a_keyword_that_nobody_says_changes_nothing() -> None:
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_encoder
+    asked = replace(OPTIONS, keywords=("zeppelin", "quantum chromodynamics"))
+    assert highlights.choose(talk, None, encoder, asked, Control()) == highlights.choose(
+        talk, None, encoder, OPTIONS, Control()
+    )
+
+
+def test_among_spans_that_speak_of_a_keyword_the_better_one_wins() -> None:
+    plain = "Well, the mortgage, it was, you know, kind of like that, I guess."
+    story = "I lost everything because nobody ever told me the truth about a mortgage."
+    talk = transcript(
+        [(plain, i * 8.0, i * 8.0 + 7.8) for i in range(4)]
+        + [(story, 60 + i * 8.0, 67.8 + i * 8.0) for i in range(4)]
+    )
+    asked = replace(OPTIONS, clip_count=1, keywords=("mortgages",))
+    (found,) = highlights.choose(talk, None, models().text_encoder, asked, Control())
+    assert found.first_sentence >= 4
+
+
+@pytest.mark.parametrize(
+    ("keyword", "text", "speaks"),
+    [
+        ("mortgage", "Our Mortgages were due.", True),
+        ("Bakery", "Two bakeries closed.", True),
+        ("car", "He was caring for them.", False),
+        ("car", "The car's door.", True),
+        ("art", "We start again.", False),
+        ("compound interest", "It is compound interest that counts.", True),
+        ("compound interest", "An interest in a compound.", False),
+        ("straße", "Die STRASSE ist leer.", True),
+        ("天気", "今日はとても良い天気です。", True),
+        ("C3PO", "And C3PO's arm.", True),
+        ("?", "Why?", False),
+    ],
+)
+def test_keywords_are_whole_words_of_any_case_and_ending(
+    keyword: str, text: str, speaks: bool
+) -> None:
+    assert keywords.mentions([text], [keyword]).tolist() == [[speaks]]
 
 
 def test_nothing_said_gives_nothing() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.data import Breakdown, Highlight, Sentence, Texts, Transcript, Word
+from pipeline.data import Breakdown, Highlight, Sentence, TextKind, Texts, Transcript, Word
 from pipeline.spoken import bare, split_sentences, tidy
 from pipeline.titles import clip_title, hashtags
 from pipeline.words import DANGLING, STOP_EN
@@ -315,6 +316,24 @@ def test_an_article_has_every_moment_and_no_advert(path: Path) -> None:
         assert advert not in article
     headings = re.findall(r"(?m)^## (.+)$", article)
     assert len(set(headings)) == len(headings)
+
+
+@pytest.mark.parametrize("wanted", [(), ("linkedin_post",), ("twitter_thread", "blog_post")])
+def test_only_the_texts_that_are_wanted_are_written(wanted: tuple[TextKind, ...]) -> None:
+    sentences = ["Nobody tells you this.", "I lost my bakery in one night.", "So check the oven."]
+    transcript = transcript_of(sentences * 4)
+    every = asdict(write_texts(transcript, [], embed=None))
+    found = asdict(write_texts(transcript, [], embed=None, kinds=wanted))
+    assert found == {kind: text if kind in wanted else "" for kind, text in every.items()}
+    assert all(every.values())
+
+
+def test_no_writer_runs_where_no_text_is_wanted() -> None:
+    def embed(_: Sequence[str]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        raise AssertionError("nobody asked for a text")
+
+    found = write_texts(transcript_of(["Never again."] * 9), [], embed=embed, kinds=())
+    assert set(asdict(found).values()) == {""}
 
 
 def test_embeddings_choose_when_they_are_given() -> None:
