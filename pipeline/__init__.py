@@ -10,12 +10,15 @@ three, in lanes. `make_clips` is all of them in order.
 
 from pipeline import threads  # noqa: F401, I001 - the thread policy comes before torch
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline import (
     audio,
     bounds,
+    fitting,
+    given,
     highlights,
     reframe,
     render,
@@ -27,6 +30,7 @@ from pipeline import (
 from pipeline.control import Control
 from pipeline.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
 from pipeline.errors import NoSpeech
+from pipeline.given import GivenWord
 from pipeline.models import ModelConfig, Models, load_models
 from pipeline.probe import probe
 
@@ -60,6 +64,7 @@ def listen(
 ) -> Talk:
     """All that can be known of a talk by its sound: transcript and highlights, best first."""
     control.report("probe", 0.0)
+    own = given.read(options.transcript) if options.transcript is not None else ()
     source = probe(path)
     span = bounds.wanted(source, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
@@ -67,8 +72,9 @@ def listen(
             source, Path(folder), control, until_s=span.end_s if span else None
         )
         transcript = hear(
-            sound, models=models, language=options.language, control=control, span=span
-        )
+            sound, models=models, language=options.language, control=control, span=span,
+            transcript=own,
+        )  # fmt: skip
         found = highlights.choose(transcript, sound, models.text_encoder, options, control)
     return Talk(source=source, transcript=transcript, highlights=found)
 
@@ -76,11 +82,13 @@ def listen(
 def hear(
     sound: Audio, *, models: Models, language: str | None, control: Control,
     min_speech_s: float = MIN_SPEECH_S, span: Span | None = None,
+    transcript: Sequence[GivenWord] = (),
 ) -> Transcript:  # fmt: skip
     """Words and sentences, of the seconds of `span` alone where there is one.
 
-    Raises NoSpeech where (almost) nobody talks, ValueError for a language that the recogniser does
-    not know.
+    The words are those of `transcript`, at the times when they are heard, where it has any.
+    Raises NoSpeech where (almost) nobody talks, TranscriptMismatch where they say something else,
+    ValueError for a language that the recogniser does not know.
     """
     transcribe.check_language(models.whisper, language)
     probability = speech.probabilities(sound, models.voice_activity, control, within=span)
@@ -94,12 +102,18 @@ def hear(
     code, words = transcribe.transcribe(
         sound, spans, probability, model=models.whisper, language=language, control=control
     )
-    words = sentences.without_false_stops(bounds.cut_words(words, span))
+    words = bounds.cut_words(words, span)
     if not words:
         raise NoSpeech("There is sound, but no words could be made out; clips need speech.")
+    speakers: tuple[str | None, ...] = ()
+    if transcript:
+        bound = span or Span(start_s=0.0, end_s=sound.duration_s)
+        words, speakers = fitting.fit(transcript, words, bound, part=span is not None)
+    else:
+        words = sentences.without_false_stops(words)
     return Transcript(
         language=code, duration_s=sound.duration_s, words=words,
-        sentences=sentences.split(words, code),
+        sentences=sentences.split(words, code, speakers),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 import pipeline
-from pipeline import arguments, bounds, formats, highlights, laughter, reframe, score
+from pipeline import arguments, bounds, formats, given, highlights, laughter, reframe, score
 from pipeline.audio import load_audio
 from pipeline.bar import progress_bar
 from pipeline.captions import style_names
@@ -103,6 +103,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         quality=call.quality, caption_style=call.style, language=call.language,
         clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
         aspect_ratio=call.aspect, range=call.range, keywords=call.keywords,
+        transcript=call.transcript,
     )  # fmt: skip
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")
@@ -177,6 +178,7 @@ def _heard(file: Path, models: Models, call: argparse.Namespace, control: Contro
     """Transcript of a file of any length; a second is enough for a transcript."""
     source = probe(file, min_duration_s=0.2)
     span = bounds.wanted(source, call.range)
+    own = given.read(call.transcript) if call.transcript is not None else ()
     with (
         TemporaryDirectory(prefix="klipfast-") as folder,
         progress_bar(control, source.duration_s, quiet=call.json) as (watched, _),
@@ -184,7 +186,7 @@ def _heard(file: Path, models: Models, call: argparse.Namespace, control: Contro
         sound = load_audio(source, Path(folder), watched, until_s=span.end_s if span else None)
         return pipeline.hear(
             sound, models=models, language=call.language, control=watched, min_speech_s=0.3,
-            span=span,
+            span=span, transcript=own,
         )  # fmt: skip
 
 

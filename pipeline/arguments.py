@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from pathlib import Path
 
 from pipeline.data import Span
 
@@ -15,6 +16,18 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--range", type=span, metavar="START-END",
         help="listen to these seconds only, such as 90-300 or 1:30-5:00",
     )  # fmt: skip
+    parser.add_argument(
+        "--transcript", type=text_file, metavar="FILE",
+        help="the words that are said (SRT, WebVTT or plain text), instead of recognition",
+    )  # fmt: skip
+
+
+def text_file(path: str) -> str:
+    """What a file says. Raises ArgumentTypeError where it is none or has no text."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"{path} cannot be read as text: {error}") from error
 
 
 def names(text: str) -> tuple[str, ...]:

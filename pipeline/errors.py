@@ -7,7 +7,7 @@
         ├── Corrupt  NotAVideo  Encrypted  UnsupportedCodec
         ├── NoAudio  NoSpeech
         ├── TooShort  TooLong
-        └── RangeOutside       or what was asked of it does not fit it
+        └── RangeOutside  TranscriptMismatch    what was asked of it does not fit it
 
 `str(error)` is written to be shown: what is wrong, and what would be right.
 """
@@ -83,3 +83,9 @@ class RangeOutside(SourceError):
     """The range that was asked for begins after the source has ended."""
 
     reason = "range_outside"
+
+
+class TranscriptMismatch(SourceError):
+    """The transcript that came with the source is not of what is said in it."""
+
+    reason = "transcript_mismatch"

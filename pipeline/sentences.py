@@ -26,10 +26,15 @@ _MIDDLE_BONUS_S = 0.3  # the middle is worth this much more than an end
 _CLAUSE_BONUS_S = 0.25  # a comma is worth this much pause
 
 
-def split(words: Sequence[Word], language: str) -> tuple[Sentence, ...]:
-    """Sentences in order that together hold every word once."""
+def split(
+    words: Sequence[Word], language: str, speakers: Sequence[str | None] = ()
+) -> tuple[Sentence, ...]:
+    """Sentences in order that together hold every word once.
+
+    `speakers` says who said each word, where it is known: a sentence is one person's.
+    """
     found: list[Sentence] = []
-    for first, last in _runs(words):
+    for first, last in _runs(words, speakers):
         for start, end in _divided(words, first, last):
             found.append(
                 Sentence(
@@ -38,6 +43,7 @@ def split(words: Sequence[Word], language: str) -> tuple[Sentence, ...]:
                     end_s=words[end].end_s,
                     first_word=start,
                     last_word=end,
+                    speaker=speakers[start] if speakers else None,
                 )
             )
     return tuple(found)
@@ -82,13 +88,18 @@ def ends_sentence(text: str, following: str = "") -> bool:
     return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha() and stem != "i")
 
 
-def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """First and last word of each run between marks or long pauses."""
+def _runs(words: Sequence[Word], speakers: Sequence[str | None] = ()) -> Iterator[tuple[int, int]]:
+    """First and last word of each run between marks, long pauses or speakers."""
     start = 0
     for i, word in enumerate(words):
         final = i == len(words) - 1
         following = "" if final else words[i + 1].text
-        if final or ends_sentence(word.text, following) or _pause(words, i) >= LONG_PAUSE_S:
+        if (
+            final
+            or ends_sentence(word.text, following)
+            or _pause(words, i) >= LONG_PAUSE_S
+            or (speakers and speakers[i] != speakers[i + 1])
+        ):
             yield start, i
             start = i + 1
 
