@@ -29,7 +29,7 @@ from pipeline.control import Control
 from pipeline.data import Clip, Options, Span, Talk, Texts, Transcript
 from pipeline.errors import Canceled, PipelineError
 from pipeline.models import Models
-from pipeline.place import box_at
+from pipeline.place import crops_at
 from pipeline.probe import probe
 
 COMMANDS = ("clips", "transcribe", "rank", "reframe")
@@ -238,10 +238,10 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
     for number in range(max(1, int(span.duration_s * fps))):
         t_s = span.start_s + number / fps
         segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
-        box = box_at(segment, t_s)
         frames.append(
             {"t_s": round(t_s, 4), "layout": segment.layout,
-             "boxes": [{k: round(v, 2) for k, v in msgspec.to_builtins(box).items()}]}
+             "boxes": [{k: round(v, 2) for k, v in msgspec.to_builtins(box).items()}
+                       for box in crops_at(segment, t_s)]}
         )  # fmt: skip
     answer = {"width": source.video.width, "height": source.video.height,
               "fps": round(fps, 4), "frames": frames}  # fmt: skip

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 from pipeline.loudness import RATE
-from pipeline.overlay import pixels
+from pipeline.planes import pixels
 from pipeline.sound import Floats
 
 BARS = 45

@@ -6,7 +6,7 @@ output: so a moving camera steps by output pixels, finer than the source's own.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +17,8 @@ from av.video.frame import VideoFrame
 
 from pipeline.data import Box, LayoutKind, VideoStream
 from pipeline.frames import upright_size
+from pipeline.panes import Pane, panes
+from pipeline.planes import pixels
 
 TIME_BASE = Fraction(1, 90_000)  # of the filters; frames carry no time through them
 TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
@@ -38,15 +40,22 @@ class Canvas:
         self._video = video
         self._width, self._height = width, height
         self._upright: tuple[object, Pipe] | None = None
-        self._window: tuple[object, _Window] | None = None
+        self._windows: dict[Pane, tuple[object, _Window]] = {}
         self._fit: tuple[object, Pipe] | None = None
 
-    def compose(self, frame: VideoFrame, layout: LayoutKind, box: Box) -> VideoFrame:
-        """The clip's picture, yuv420p BT.709, not shared with anybody: it may be drawn on."""
+    def compose(self, frame: VideoFrame, layout: LayoutKind, boxes: Sequence[Box]) -> VideoFrame:
+        """The clip's picture, yuv420p BT.709, not shared with anybody: it may be drawn on.
+
+        `boxes` are the crops of the layout's panes, in their order.
+        """
         frame = self._turn(frame)
         if layout == "fit":
             return self._whole(frame)
-        return self._cropped(frame, box)
+        parts = panes(layout, self._width, self._height)
+        pictures = [self._cropped(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
+        if len(pictures) == 1:
+            return pictures[0]
+        return _joined(self._width, self._height, parts, pictures)
 
     def _turn(self, frame: VideoFrame) -> VideoFrame:
         """The frame upright and in standard dynamic range; as it is when it is so already."""
@@ -60,15 +69,17 @@ class Canvas:
             self._upright = key, _chain(frame, filters)
         return self._upright[1](frame)
 
-    def _cropped(self, frame: VideoFrame, box: Box) -> VideoFrame:
+    def _cropped(self, frame: VideoFrame, pane: Pane, box: Box) -> VideoFrame:
         sx, sy = frame.width / self._video.width, frame.height / self._video.height
-        x = _axis(box.x * sx, box.w * sx, frame.width, self._width)
-        y = _axis(box.y * sy, box.h * sy, frame.height, self._height)
+        x = _axis(box.x * sx, box.w * sx, frame.width, pane.width)
+        y = _axis(box.y * sy, box.h * sy, frame.height, pane.height)
         key = (_key(frame), x.cut, x.scaled, y.cut, y.scaled)
-        if self._window is None or self._window[0] != key:
-            size = self._width, self._height
-            self._window = key, _Window(frame, x, y, size, self._matrix(frame))
-        return self._window[1](frame, x, y)
+        known = self._windows.get(pane)
+        if known is None or known[0] != key:
+            size = pane.width, pane.height
+            known = key, _Window(frame, x, y, size, self._matrix(frame))
+            self._windows[pane] = known
+        return known[1](frame, x, y)
 
     def _whole(self, frame: VideoFrame) -> VideoFrame:
         key = _key(frame)
@@ -137,6 +148,20 @@ class _Window:
     def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:
         if before != now:
             crop.process_command(axis, str(now))
+
+
+def _joined(
+    width: int, height: int, parts: Sequence[Pane], pictures: Sequence[VideoFrame]
+) -> VideoFrame:
+    """One picture of several, each in its pane."""
+    whole = VideoFrame(width, height, "yuv420p")
+    for pane, picture in zip(parts, pictures, strict=True):
+        for n, (to, of) in enumerate(zip(whole.planes, picture.planes, strict=True)):
+            shift = 1 if n else 0
+            x, y = pane.x >> shift, pane.y >> shift
+            part = pixels(of)
+            pixels(to)[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return whole
 
 
 def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: str) -> Pipe:

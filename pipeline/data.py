@@ -230,6 +230,7 @@ class CropSegment:
     end_s: float
     layout: LayoutKind
     keys: tuple[CropKey, ...]  # at least one; before the first and after the last: held
+    other: tuple[CropKey, ...] = ()  # of the lower or right half in "split"; else empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

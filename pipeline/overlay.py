@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
 
+from pipeline.planes import pixels
 from pipeline.typeset import Tile
 
 Words = npt.NDArray[np.uint16]
@@ -57,16 +57,6 @@ def blend(frame: VideoFrame, stamp: Stamp) -> None:
         mixed += added
         mixed += 128
         ground[...] = mixed >> 8
-
-
-def pixels(plane: VideoPlane) -> npt.NDArray[np.uint8]:
-    """A plane of 8 bits as an array (height, width) that shares its memory."""
-    return np.ndarray(
-        (plane.height, plane.width),
-        np.uint8,
-        buffer=memoryview(plane),
-        strides=(plane.line_size, 1),
-    )
 
 
 def _halved(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -21,7 +21,7 @@ from pipeline.control import Control
 from pipeline.data import CropPath, CropSegment, Source, Span
 from pipeline.frames import read, steady_rate
 from pipeline.loudness import RATE
-from pipeline.place import box_at
+from pipeline.place import crops_at
 from pipeline.sound import Floats
 
 AUDIOGRAM_RATE = Fraction(30)
@@ -72,8 +72,8 @@ class Footage:
         for tick in ticks(self._frames, self.start_s, end_s, self.rate):
             shown += 1
             segment = self._segment(tick.frame_s)
-            box = box_at(segment, max(tick.t_s, segment.start_s))
-            yield tick.t_s, self._canvas.compose(tick.frame, segment.layout, box)
+            boxes = crops_at(segment, max(tick.t_s, segment.start_s))
+            yield tick.t_s, self._canvas.compose(tick.frame, segment.layout, boxes)
         end_s = min(end_s, self.start_s + _heard_s(sound)) if shown else end_s
         yield from _bars(self, self._size, end_s, sound, shown)
 

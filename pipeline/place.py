@@ -1,10 +1,12 @@
-"""Finds where captions stand so that they cover no face. Knows nothing of fonts."""
+"""Finds where text stands in a clip's picture so that it covers no face. Knows no fonts."""
 
 from collections.abc import Sequence
 
-from pipeline.data import Box, CropPath, CropSegment, Shot, VideoStream
+from pipeline.data import Box, CropKey, CropPath, CropSegment, FaceTrack, Shot, VideoStream
+from pipeline.panes import Pane, panes
 
 PLACES = (0.72, 0.745, 0.67, 0.15, 0.5)  # centre of the text, share of the height; best first
+ON_SEAM = (0.5, *PLACES[:-1])  # the same where two halves lie above each other
 CHIN = 0.08  # of a face's height, kept free around it
 LOOKS = 24  # at most, of a track in a segment
 
@@ -13,7 +15,7 @@ class Places:
     """Where faces are in the clip's picture, segment by segment."""
 
     def __init__(self, path: CropPath, shots: Sequence[Shot], video: VideoStream | None) -> None:
-        self._height = path.height
+        self._width, self._height = path.width, path.height
         self._segments = path.segments
         self._faces = [
             _faces_in(segment, shots, path, video) if video is not None else []
@@ -25,14 +27,16 @@ class Places:
 
         Of the usual places the first that touches no face, else the one that covers least.
         """
-        faces = [
-            box
+        shown = [
+            (segment, boxes)
             for segment, boxes in zip(self._segments, self._faces, strict=True)
             if segment.start_s < end_s and segment.end_s > start_s
-            for box in boxes
         ]
-        covered = [_covered(share * self._height, height, faces) for share in PLACES]
-        return PLACES[covered.index(min(covered))] * self._height
+        faces = [box for _, boxes in shown for box in boxes]
+        halved = self._height >= self._width and any(s.layout == "split" for s, _ in shown)
+        places = ON_SEAM if halved else PLACES
+        covered = [_covered(share * self._height, height, faces) for share in places]
+        return places[covered.index(min(covered))] * self._height
 
 
 def _covered(centre: float, height: float, faces: list[Box]) -> float:
@@ -41,9 +45,13 @@ def _covered(centre: float, height: float, faces: list[Box]) -> float:
     return sum(box.w * max(0.0, min(bottom, box.y + box.h) - max(top, box.y)) for box in faces)
 
 
-def box_at(segment: CropSegment, t_s: float) -> Box:
-    """Where the segment's crop stands at `t_s`: linear between keys, held outside."""
-    keys = segment.keys
+def crops_at(segment: CropSegment, t_s: float) -> tuple[Box, ...]:
+    """Where the crops of the segment's panes stand at `t_s`: one, or in "split" two."""
+    return tuple(_box_at(keys, t_s) for keys in (segment.keys, segment.other) if keys)
+
+
+def _box_at(keys: Sequence[CropKey], t_s: float) -> Box:
+    """Linear between keys, held outside."""
     after = next((n for n, key in enumerate(keys) if key.t_s > t_s), len(keys))
     if after == 0:
         return keys[0].box
@@ -65,31 +73,47 @@ def _faces_in(
     """Faces of a segment in the clip's pixels, a little enlarged; those outside left out."""
     found: list[Box] = []
     for track in (t for s in shots for t in s.tracks):
-        looks = [
-            (t, face.box)
-            for t, face in zip(track.times_s, track.faces, strict=True)
-            if segment.start_s <= t < segment.end_s
-        ]
-        for t_s, face in looks[:: max(1, len(looks) // LOOKS)]:
-            shown = _shown(face, segment, t_s, path, video)
-            if shown.x < path.width and shown.x + shown.w > 0:
-                found.append(shown)
+        for t_s, face in _looks(track, segment):
+            if segment.layout == "fit":
+                found.append(_in_whole(face, path, video))
+                continue
+            parts = panes(segment.layout, path.width, path.height)
+            for pane, crop in zip(parts, crops_at(segment, t_s), strict=True):
+                found += _in_pane(face, pane, crop)
     return found
 
 
-def _shown(face: Box, segment: CropSegment, t_s: float, path: CropPath, video: VideoStream) -> Box:
-    """A face of the source as it appears in the clip."""
-    crop = box_at(segment, t_s)
-    x0, y0 = 0.0, 0.0
-    if segment.layout == "fit":
-        scale = min(path.width / video.width, path.height / video.height)
-        x0, y0 = (path.width - video.width * scale) / 2, (path.height - video.height * scale) / 2
-        crop = Box(x=0.0, y=0.0, w=path.width / scale, h=path.height / scale)
-    sx, sy = path.width / crop.w, path.height / crop.h
+def _looks(track: FaceTrack, segment: CropSegment) -> list[tuple[float, Box]]:
+    """Some moments of the segment and where the face is then."""
+    looks = [
+        (t, face.box)
+        for t, face in zip(track.times_s, track.faces, strict=True)
+        if segment.start_s <= t < segment.end_s
+    ]
+    return looks[:: max(1, len(looks) // LOOKS)]
+
+
+def _in_whole(face: Box, path: CropPath, video: VideoStream) -> Box:
+    """A face of the source where the clip shows the whole picture."""
+    scale = min(path.width / video.width, path.height / video.height)
+    x0, y0 = (path.width - video.width * scale) / 2, (path.height - video.height * scale) / 2
     pad = CHIN * face.h
     return Box(
-        x=x0 + (face.x - crop.x) * sx,
-        y=y0 + (face.y - pad - crop.y) * sy,
-        w=face.w * sx,
-        h=(face.h + 2 * pad) * sy,
+        x=x0 + face.x * scale,
+        y=y0 + (face.y - pad) * scale,
+        w=face.w * scale,
+        h=(face.h + 2 * pad) * scale,
     )
+
+
+def _in_pane(face: Box, pane: Pane, crop: Box) -> list[Box]:
+    """The part of a face that a pane shows, if any."""
+    sx, sy = pane.width / crop.w, pane.height / crop.h
+    pad = CHIN * face.h
+    left = max(0.0, (face.x - crop.x) * sx)
+    top = max(0.0, (face.y - pad - crop.y) * sy)
+    right = min(float(pane.width), (face.x + face.w - crop.x) * sx)
+    bottom = min(float(pane.height), (face.y + face.h + pad - crop.y) * sy)
+    if right <= left or bottom <= top:
+        return []
+    return [Box(x=pane.x + left, y=pane.y + top, w=right - left, h=bottom - top)]

@@ -9,7 +9,7 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from pipeline.faces import detect
 from pipeline.frames import fit_within
-from pipeline.overlay import pixels
+from pipeline.planes import pixels
 
 LOOK_SIDE = 320  # pixels
 EVERY_S = 0.25  # between candidates

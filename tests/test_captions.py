@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -29,8 +30,9 @@ from pipeline.data import (
     VideoStream,
     Word,
 )
-from pipeline.overlay import blend, pixels, prepare
+from pipeline.overlay import blend, prepare
 from pipeline.place import Places
+from pipeline.planes import pixels
 from pipeline.scripts import joined, room
 from pipeline.shaping import visual_order
 from pipeline.typeset import SafeArea, Tile, Typesetter
@@ -344,3 +346,28 @@ def test_captions_stand_in_their_usual_place_under_a_face_in_the_upper_third() -
     assert Places(*one_face(Box(x=300, y=300, w=400, h=450))).centre(1.0, 2.0, 260.0) == (
         pytest.approx(0.72 * 1920)
     )
+
+
+def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
+    times = tuple(i / 5 for i in range(50))
+    upright, (shot,), video = one_face(Box(x=0, y=0, w=1, h=1))
+
+    def centre(left: Box, right: Box) -> float:
+        segment = CropSegment(
+            start_s=0,
+            end_s=10,
+            layout="split",
+            keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=540, h=480)),),
+            other=(CropKey(t_s=0, box=Box(x=540, y=0, w=540, h=480)),),
+        )
+        tracks = tuple(
+            FaceTrack(times_s=times, faces=tuple(Face(box=b, confidence=0.9) for _ in times))
+            for b in (left, right)
+        )
+        path = replace(upright, segments=(segment,))
+        return Places(path, (replace(shot, tracks=tracks),), video).centre(1.0, 2.0, 260.0)
+
+    high, low = Box(x=200, y=120, w=120, h=160), Box(x=200, y=330, w=120, h=150)
+    assert centre(high, Box(x=740, y=120, w=120, h=160)) == pytest.approx(960)
+    moved = centre(low, Box(x=740, y=290, w=120, h=160))
+    assert moved - 130 >= 960 or moved + 130 <= 2 * 330

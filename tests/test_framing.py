@@ -16,12 +16,14 @@ from shared_media import media
 
 from pipeline.control import Control
 from pipeline.data import (
+    AspectRatio,
     AudioStream,
     Box,
     CropPath,
     Face,
     FaceTrack,
     Options,
+    Quality,
     Shot,
     Source,
     Span,
@@ -30,9 +32,11 @@ from pipeline.data import (
 from pipeline.errors import Canceled
 from pipeline.faces import Look, follow
 from pipeline.frames import thumbnails
-from pipeline.place import box_at
+from pipeline.framing import MAX_ENLARGEMENT
+from pipeline.panes import panes
+from pipeline.place import crops_at
 from pipeline.probe import probe
-from pipeline.reframe import MAX_ENLARGEMENT, look, output_size, plan
+from pipeline.reframe import look, output_size, plan
 from pipeline.shots import CutFinder
 
 LOOK_S = 1 / 6
@@ -76,9 +80,14 @@ def still(x: float, seconds: float = 10.0, **size: float) -> FaceTrack:
     return track([x] * round(seconds / LOOK_S), **size)
 
 
-def planned(*tracks: FaceTrack, seconds: float = 10.0, of: Source | None = None) -> CropPath:
+def planned(
+    *tracks: FaceTrack,
+    seconds: float = 10.0,
+    of: Source | None = None,
+    options: Options = UPRIGHT,
+) -> CropPath:
     shot = Shot(start_s=0.0, end_s=seconds, tracks=tracks)
-    return plan(of or source(), Span(start_s=0.0, end_s=seconds), (shot,), UPRIGHT)
+    return plan(of or source(), Span(start_s=0.0, end_s=seconds), (shot,), options)
 
 
 def positions(path: CropPath, step_s: float = 1 / 30) -> list[tuple[float, Box]]:
@@ -87,7 +96,7 @@ def positions(path: CropPath, step_s: float = 1 / 30) -> list[tuple[float, Box]]
     for segment in path.segments:
         count = int((segment.end_s - segment.start_s) / step_s)
         out += [
-            (segment.start_s + n * step_s, box_at(segment, segment.start_s + n * step_s))
+            (segment.start_s + n * step_s, crops_at(segment, segment.start_s + n * step_s)[0])
             for n in range(count)
         ]
     return out
@@ -138,7 +147,7 @@ def test_however_somebody_moves_the_face_is_inside_and_the_crop_in_the_picture(s
     for t_s, face in zip(moved.times_s, moved.faces, strict=True):
         (segment,) = (s for s in path.segments if s.start_s <= t_s < s.end_s)
         assert segment.layout == "crop"
-        assert holds(box_at(segment, t_s), face.box)
+        assert holds(crops_at(segment, t_s)[0], face.box)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -202,9 +211,119 @@ def test_the_path_covers_the_span_even_inside_a_shot() -> None:
     assert path.segments[-1].end_s == 19.9
 
 
-def test_two_people_side_by_side_are_both_shown_when_nobody_knows_who_speaks() -> None:
+@pytest.mark.parametrize("ratio", ["9:16", "1:1", "4:5", "16:9"])
+@pytest.mark.parametrize("quality", ["balanced", "fast"])
+@pytest.mark.parametrize("x", [(300.0, 980.0), (500.0, 760.0), (120.0, 1160.0)])
+def test_two_people_have_a_half_each_and_the_left_one_comes_first(
+    ratio: AspectRatio, quality: Quality, x: tuple[float, float]
+) -> None:
+    options = Options(aspect_ratio=ratio, quality=quality, layout="split")
+    left, right = still(x[0], w=90, h=120, y=300), still(x[1], w=90, h=110, y=330)
+    path = planned(right, left, options=options)
+    (segment,) = path.segments
+    assert segment.layout == "split"
+    crops = crops_at(segment, 5.0)
+    parts = panes("split", path.width, path.height)
+    for crop, pane, person, other in zip(crops, parts, (left, right), (right, left), strict=True):
+        assert holds(crop, person.faces[0].box)
+        face = other.faces[0].box
+        assert face.x >= crop.x + crop.w or face.x + face.w <= crop.x
+        assert crop.w / crop.h == pytest.approx(pane.width / pane.height, rel=1e-3)
+        assert min(crop.x, crop.y) >= 0
+        assert crop.x + crop.w <= 1280 + 1e-6
+        assert crop.y + crop.h <= 720 + 1e-6
+    assert len(segment.keys) == len(segment.other) == 1  # nothing moves
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (720, 1280), (1080, 1350), (720, 900)])
+def test_halves_fill_the_picture_on_even_rows(size: tuple[int, int]) -> None:
+    upper, lower = panes("split", *size)
+    assert upper.y == upper.x == lower.x == 0
+    assert lower.y == upper.height
+    assert upper.height + lower.height == size[1]
+    assert upper.width == lower.width == size[0]
+    assert upper.height % 2 == 0
+    assert abs(upper.height - lower.height) <= 2
+
+
+def test_wide_clips_have_their_halves_side_by_side() -> None:
+    left, right = panes("split", 1920, 1080)
+    assert (left.x, left.width, right.x, right.width) == (0, 960, 960, 960)
+    assert left.height == right.height == 1080
+
+
+def test_two_people_of_one_size_who_fit_no_crop_are_shown_in_halves() -> None:
     path = planned(still(300, w=150, h=200), still(980, w=150, h=190))
+    assert [s.layout for s in path.segments] == ["split"]
+
+
+def test_three_people_of_one_size_who_fit_no_crop_are_shown_whole() -> None:
+    path = planned(*(still(x, w=130, h=170) for x in (200, 640, 1080)))
     assert [s.layout for s in path.segments] == ["fit"]
+
+
+def test_halves_stay_while_somebody_looks_away() -> None:
+    right = still(980, 4.0, w=150, h=190), track([985.0] * 24, start_s=6.0, w=150, h=190)
+    (segment,) = planned(still(300, w=150, h=200), *right).segments
+    assert segment.layout == "split"
+
+
+def test_halves_move_with_neither_person_when_the_larger_one_changes() -> None:
+    sizes = [(150.0, 200.0)] * 30 + [(150.0, 185.0)] * 30
+
+    def swaying(x: float, order: list[tuple[float, float]]) -> FaceTrack:
+        steps = [track([x], w=w, h=h, start_s=n * LOOK_S) for n, (w, h) in enumerate(order)]
+        return FaceTrack(
+            times_s=tuple(s.times_s[0] for s in steps), faces=tuple(s.faces[0] for s in steps)
+        )
+
+    path = planned(swaying(300, sizes), swaying(980, sizes[::-1]))
+    assert [s.layout for s in path.segments] == ["split"]
+
+
+def test_without_two_people_split_is_as_auto() -> None:
+    split = Options(layout="split")
+    alone = still(400)
+    assert planned(alone, options=split) == planned(alone)
+    small = still(1000, w=30, h=40)
+    assert planned(alone, small, options=split) == planned(alone, small)
+    assert planned(options=split) == planned()
+
+
+def test_fit_is_always_the_whole_picture() -> None:
+    (segment,) = planned(still(400), options=Options(layout="fit")).segments
+    assert segment.layout == "fit"
+    assert segment.keys[0].box == Box(x=0, y=0, w=1280, h=720)
+
+
+def test_crop_never_shows_the_whole_picture() -> None:
+    crop = Options(layout="crop")
+    (nobody,) = planned(options=crop).segments
+    assert nobody.layout == "crop"
+    box = nobody.keys[0].box
+    assert (box.y, box.h) == (0, 720)
+    assert box.x + box.w / 2 == pytest.approx(640)
+    (apart,) = planned(still(300, w=150, h=200), still(980, w=150, h=190), options=crop).segments
+    assert apart.layout == "crop"
+    assert holds(apart.keys[0].box, still(300, w=150, h=200).faces[0].box)
+    before, after = still(400, 6.0), track([400.0] * 36, start_s=14.0)
+    path = planned(before, after, seconds=20.0, options=crop)
+    assert {s.layout for s in path.segments} == {"crop"}
+    (huge,) = planned(still(700, y=350, w=600, h=680), options=crop).segments
+    assert huge.layout == "crop"
+    assert huge.keys[0].box.x < 700 < huge.keys[0].box.x + huge.keys[0].box.w
+
+
+def test_two_people_of_a_real_debate_have_a_steady_half_each() -> None:
+    found = probe(media("talk/tss_mixture.mp4"))
+    span = Span(start_s=2.6, end_s=14.0)
+    shots = look(found, span, control=Control())
+    (segment,) = plan(found, span, shots, UPRIGHT).segments
+    assert segment.layout == "split"
+    assert len(segment.keys) == len(segment.other) == 1
+    people = sorted(shots[-1].tracks[:2], key=lambda t: t.faces[0].box.x)
+    for person, crop in zip(people, crops_at(segment, 5.0), strict=True):
+        assert all(holds(crop, face.box) for face in person.faces)
 
 
 @pytest.mark.parametrize("speaker", [0, 1])
@@ -404,4 +523,4 @@ def test_the_face_of_a_real_speaker_is_always_inside() -> None:
     for t_s, face in zip(speaker.times_s, speaker.faces, strict=True):
         (segment,) = (s for s in path.segments if s.start_s - 0.1 <= t_s < s.end_s)
         assert segment.layout == "crop"
-        assert holds(box_at(segment, t_s), face.box)
+        assert holds(crops_at(segment, t_s)[0], face.box)

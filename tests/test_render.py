@@ -39,6 +39,7 @@ from pipeline.data import (
 )
 from pipeline.errors import Canceled
 from pipeline.faces import detect
+from pipeline.panes import panes
 from pipeline.probe import probe
 from pipeline.reframe import look, output_size, plan
 from pipeline.render import render_clip
@@ -344,6 +345,29 @@ def test_fit_shows_the_whole_picture_before_a_dim_ground(tmp_path: Path) -> None
     assert picture[640, 717].argmax() == 1
     assert picture[640, 360].mean() > 215
     assert 40 < picture[100, 360].mean() < 150
+
+
+@pytest.mark.parametrize("size", [(720, 1280), (720, 900), (1280, 720)])
+def test_halves_meet_at_the_seam_and_fill_the_picture(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    scene = plain((0, 0, 255))
+    scene[20:110, 20:140], scene[70:160, 180:300] = (255, 0, 0), (0, 255, 0)
+    film = write_film(tmp_path / "f.mp4", [scene] * 25, sound=speech_like(1.0))
+    keys = [
+        (CropKey(t_s=0, box=Box(x=x, y=y, w=80, h=80 * pane.height / pane.width)),)
+        if pane.height <= pane.width
+        else (CropKey(t_s=0, box=Box(x=x, y=y, w=80 * pane.width / pane.height, h=80)),)
+        for (x, y), pane in zip(((25, 25), (185, 75)), panes("split", *size), strict=True)
+    ]
+    segment = CropSegment(start_s=0, end_s=1, layout="split", keys=keys[0], other=keys[1])
+    path = CropPath(width=size[0], height=size[1], segments=(segment,))
+    picture = frames_of(rendered(film, tmp_path / "c", crop_path=path).path)[10][1].astype(int)
+    across = picture if size[1] > size[0] else picture.swapaxes(0, 1)
+    seam = len(across) // 2
+    for part, colour in ((across[: seam - 4], 0), (across[seam + 4 :], 1)):
+        assert (part.argmax(axis=2) == colour).all()
+        assert part[..., colour].min() > 200
 
 
 def test_the_sound_is_loud_enough_and_on_both_ears(tmp_path: Path) -> None:

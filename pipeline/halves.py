@@ -1,0 +1,57 @@
+"""Frames two people in the halves of a clip's picture, a steady crop on each."""
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.data import CropKey, CropSegment, FaceTrack, VideoStream
+from pipeline.framing import DEAD_ZONE, Frame, moments
+from pipeline.pairs import Pair
+from pipeline.panes import panes
+from pipeline.subjects import boxes_at
+
+Floats = npt.NDArray[np.float64]
+
+FACE_SHARE = 0.30  # of a half's height that a face should have: head and shoulders
+LEAST_ROOM = 1.25  # of the face, each way, however near the other is
+
+
+class Halves:
+    """The two halves for one source and one size of clip."""
+
+    def __init__(self, video: VideoStream, width: int, height: int) -> None:
+        self._frames = [Frame.of(video, p.width, p.height) for p in panes("split", width, height)]
+
+    def segment(self, start_s: float, end_s: float, both: Pair) -> CropSegment:
+        """The left one above or left, the right one below or right."""
+        left, right = both
+        return CropSegment(
+            start_s=start_s,
+            end_s=end_s,
+            layout="split",
+            keys=self._keys(self._frames[0], moments(start_s, end_s), left, right),
+            other=self._keys(self._frames[1], moments(start_s, end_s), right, left),
+        )
+
+    def _keys(
+        self, frame: Frame, times: Floats, person: FaceTrack, other: FaceTrack
+    ) -> tuple[CropKey, ...]:
+        """A crop on `person` that leaves the other's face out where there is room for that."""
+        face, beside = boxes_at(person, times), boxes_at(other, times)
+        tall, wide = (float(np.percentile(face[n + 2] - face[n], 90)) for n in (1, 0))
+        wanted = max(tall / FACE_SHARE, frame.min_h)
+        least = LEAST_ROOM * max(tall, wide / frame.ratio)
+        alone = _free_width(face, beside, frame.width) / frame.ratio
+        h = max(least, min(wanted, alone))
+        return frame.follow(times, face, min(h, frame.max_h))
+
+
+def _free_width(face: Floats, beside: Floats, width: float) -> float:
+    """How wide a crop on `face` may be before `beside` comes into it; both (4, n), pixels.
+
+    At the picture's edge a crop is pushed towards the middle.
+    """
+    centre, near = (face[0] + face[2]) / 2, beside[0]
+    if centre.mean() > ((beside[0] + beside[2]) / 2).mean():  # seen in a mirror
+        centre, near = width - centre, width - beside[2]
+    free = np.minimum(near, 2 * (near - centre) / (1 + 2 * DEAD_ZONE))
+    return max(0.0, float(free.min()))
