@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,36 +37,43 @@ def whole_or_nothing(*paths: Path) -> Iterator[list[Path]]:
             part.unlink(missing_ok=True)
 
 
-@contextmanager
-def open_mp4(path: Path, title: str) -> Iterator[OutputContainer]:
-    """An MP4 whose index goes to the front on closing."""
-    with av.open(str(path), "w", format="mp4", options=MUX_OPTIONS) as container:
-        if title:
-            container.metadata["title"] = title
-        yield container
-
-
 def duration_of(path: Path) -> float:
     """Seconds by the file's own header."""
-    with av.open(str(path)) as container:
+    with av.open(str(path.absolute())) as container:  # a relative name may begin like a URL
         return float((container.duration or 0) / av.time_base)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What the files of one clip have in common."""
+
+    quality: Quality
+    width: int
+    height: int
+    rate: Fraction  # pictures a second
+    title: str
+
+
+@contextmanager
+def open_clip(path: Path, form: Form, sound: Floats) -> Iterator["ClipFile"]:
+    """A clip to add pictures to, complete on leaving; its index goes to the front.
+
+    `sound` is (2, n) at RATE from the first picture on.
+    """
+    with av.open(str(path.absolute()), "w", format="mp4", options=MUX_OPTIONS) as container:
+        if form.title:
+            container.metadata["title"] = form.title
+        clip = ClipFile(container, form, sound)
+        yield clip
+        clip.close()
 
 
 class ClipFile:
     """Encodes pictures at even times and keeps the sound level with them."""
 
-    def __init__(
-        self,
-        container: OutputContainer,
-        *,
-        quality: Quality,
-        size: tuple[int, int],
-        rate: Fraction,
-        sound: Floats,
-    ) -> None:
-        """`size` is (width, height); `sound` is (2, n) at RATE from the first picture on."""
-        self._container, self._rate, self._sound = container, rate, sound
-        self._video = add_video(container, quality, *size, rate)
+    def __init__(self, container: OutputContainer, form: Form, sound: Floats) -> None:
+        self._container, self._rate, self._sound = container, form.rate, sound
+        self._video = add_video(container, form.quality, form.width, form.height, form.rate)
         self._audio: AvAudio = container.add_stream("aac", rate=RATE, layout="stereo")
         self._audio.bit_rate = AAC_BIT_RATE
         self._said = 0  # samples
@@ -78,13 +86,16 @@ class ClipFile:
         self._container.mux(self._video.encode(picture))
         self.pictures += 1
         # one frame behind, so that what is left at the end can be faded
-        self._say(self._lasting() - AAC_FRAME, AAC_FRAME)
+        ready = min(self._lasting() - AAC_FRAME, self._sound.shape[1]) - self._said
+        frames = max(0, ready) // AAC_FRAME
+        self._say(self._sound[:, self._said : self._said + frames * AAC_FRAME])
 
     def close(self) -> None:
         """Flush; the sound ends, faded, with the pictures."""
         end = min(self._lasting(), self._sound.shape[1])
-        fade(self._sound[:, self._said : end], at_end=True)
-        self._say(end, 1)
+        rest = self._sound[:, self._said : end].copy()  # another file may have the same sound
+        fade(rest, at_end=True)
+        self._say(rest)
         self._container.mux(self._video.encode(None))
         self._container.mux(self._audio.encode(None))
 
@@ -92,12 +103,11 @@ class ClipFile:
         """Samples of sound that the pictures so far last."""
         return int(self.pictures / self._rate * RATE)
 
-    def _say(self, until: int, least: int) -> None:
-        """Encode the sound up to sample `until` in frames of at least `least` samples."""
-        until = min(until, self._sound.shape[1])
-        while until - self._said >= least:
-            block = self._sound[:, self._said : min(until, self._said + AAC_FRAME)]
-            frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "stereo")
+    def _say(self, samples: Floats) -> None:
+        """Encode the next samples, (2, m), in frames of AAC_FRAME; the last may be shorter."""
+        for at in range(0, samples.shape[1], AAC_FRAME):
+            block = np.ascontiguousarray(samples[:, at : at + AAC_FRAME])
+            frame = AudioFrame.from_ndarray(block, "fltp", "stereo")
             frame.sample_rate, frame.pts, frame.time_base = RATE, self._said, Fraction(1, RATE)
             self._container.mux(self._audio.encode(frame))
             self._said += block.shape[1]

@@ -1,15 +1,19 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux. Chooses nothing itself."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+
+from av.video.frame import VideoFrame
 
 from pipeline import encoder
 from pipeline.control import Control
 from pipeline.data import Clip, CropPath, Options, Shot, Source, Span, Word
-from pipeline.mux import ClipFile, duration_of, open_mp4, whole_or_nothing
-from pipeline.overlay import blend
+from pipeline.mux import Form, duration_of, open_clip, whole_or_nothing
+from pipeline.overlay import Stamp, blend
 from pipeline.pictures import Footage, Pictures, Waves
-from pipeline.sound import clip_sound
+from pipeline.planes import copy_of
+from pipeline.sound import Floats, clip_sound
 from pipeline.stamps import Captions
 from pipeline.thumbnail import Thumbnail
 
@@ -29,44 +33,71 @@ def render_clip(
 ) -> Clip:
     """Write `stem`.mp4 and `stem`.jpg for the seconds of `span`; they appear once complete.
 
+    With options.clean_video there is a `stem`.clean.mp4 too, without anything written in it.
     `words` and `crop_path` are on the source timeline; `shots` tell where faces are, so that
     captions keep off them. Bars of sound are shown where the source has no picture; the clip ends
     early where its sound ends as well.
     Raises UnknownStyle, Canceled; nothing is left behind then.
     """
-    path, thumbnail_path = (stem.parent / f"{stem.name}{end}" for end in (".mp4", ".jpg"))
+    ends = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
+    files = [stem.parent / f"{stem.name}{end}" for end in ends]
     pictures = _pictures(source, span, crop_path, control)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
     captions = Captions(words, span=span, path=crop_path, style=style, shots=shots, source=source)
     sound = clip_sound(source, span, control)
-    thumbnail = Thumbnail()
-    with whole_or_nothing(path, thumbnail_path) as (part, part_thumbnail):
-        with open_mp4(part.absolute(), title) as container:
-            clip = ClipFile(
-                container,
-                quality=options.quality,
-                size=(crop_path.width, crop_path.height),
-                rate=pictures.rate,
-                sound=sound,
-            )
-            for t_s, picture in pictures.draw(span.end_s, sound):
-                thumbnail.offer(t_s - span.start_s, picture)
-                if (stamp := captions.at(t_s)) is not None:
-                    blend(picture, stamp)
-                clip.add(picture)
-                control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
-            clip.close()
-        thumbnail.save(part_thumbnail)
-        duration_s = duration_of(part.absolute())
+    form = Form(
+        quality=options.quality, width=crop_path.width, height=crop_path.height,
+        rate=pictures.rate, title=title,
+    )  # fmt: skip
+    with whole_or_nothing(*files) as (thumbnail, *videos):
+        _write(
+            videos, form=form, pictures=pictures, captions=captions, sound=sound, span=span,
+            thumbnail_path=thumbnail, control=control,
+        )  # fmt: skip
+        duration_s = duration_of(videos[0])
     control.report("render", 1.0)
     return Clip(
-        path=path,
-        thumbnail=thumbnail_path,
+        path=files[1],
+        thumbnail=files[0],
         width=crop_path.width,
         height=crop_path.height,
         duration_s=duration_s,
         encoder=encoder.choose().name,
+        clean=files[2] if options.clean_video else None,
     )
+
+
+def _write(
+    videos: Sequence[Path],
+    *,
+    form: Form,
+    pictures: Pictures,
+    captions: Captions,
+    sound: Floats,
+    span: Span,
+    thumbnail_path: Path,
+    control: Control,
+) -> None:
+    """Each picture is composed once, and encoded for each of one or two files."""
+    thumbnail = Thumbnail()
+    with ExitStack() as stack:
+        drawn, *clean = (stack.enter_context(open_clip(path, form, sound)) for path in videos)
+        for t_s, picture in pictures.draw(span.end_s, sound):
+            thumbnail.offer(t_s - span.start_s, picture)
+            for file in clean:
+                file.add(picture)
+            drawn.add(_drawn_on(picture, captions.at(t_s), shared=bool(clean)))
+            control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
+    thumbnail.save(thumbnail_path)
+
+
+def _drawn_on(picture: VideoFrame, stamp: Stamp | None, *, shared: bool) -> VideoFrame:
+    """The picture with the stamp; in a copy where it is shared: its encoder may still hold it."""
+    if stamp is None:
+        return picture
+    ground = copy_of(picture) if shared else picture
+    blend(ground, stamp)
+    return ground
 
 
 def _pictures(source: Source, span: Span, path: CropPath, control: Control) -> Pictures:

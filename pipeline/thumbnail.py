@@ -9,7 +9,7 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from pipeline.faces import detect
 from pipeline.frames import fit_within
-from pipeline.planes import pixels
+from pipeline.planes import copy_of, pixels
 
 LOOK_SIDE = 320  # pixels
 EVERY_S = 0.25  # between candidates
@@ -34,7 +34,7 @@ class Thumbnail:
         self._next_s = t_s + EVERY_S
         score = self._rate(picture)
         if score > self._score:
-            self._score, self._best = score, _copy(picture)
+            self._score, self._best = score, copy_of(picture)
 
     def save(self, path: Path) -> None:
         """Write the best picture as a JPEG; at least one must have been offered."""
@@ -60,11 +60,3 @@ class Thumbnail:
         lit = min(1.0, float(rows.mean()) / 60)
         face = FACE_BONUS * min(1.0, 0.3 + largest) if faces else 0.0
         return sharp / (sharp + 3.0) * lit + face
-
-
-def _copy(picture: VideoFrame) -> VideoFrame:
-    """The same picture in memory of its own: the original will be drawn on."""
-    copy = VideoFrame(picture.width, picture.height, picture.format.name)
-    for to, of in zip(copy.planes, picture.planes, strict=True):
-        pixels(to)[...] = pixels(of)
-    return copy

@@ -4,6 +4,7 @@ import shutil
 import struct
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -405,6 +406,22 @@ def test_captions_are_there_while_words_are_said_and_only_then(tmp_path: Path) -
     assert moved == pytest.approx(1.2, abs=0.041)
 
 
+def test_a_clean_video_is_the_clip_without_anything_written_in_it(tmp_path: Path) -> None:
+    at = [0.4, 1.4, 2.4]
+    film = write_film(tmp_path / "f.mp4", flashes(3, at), sound=beeps(3, at))
+    words = [Word(text="words", start_s=0.5, end_s=2.5, probability=1.0)]
+    options = replace(FAST, clean_video=True)
+    clip = rendered(film, tmp_path / "c", words=words, style="boxed", options=options)
+    assert {p.name for p in tmp_path.iterdir()} == {"f.mp4", "c.mp4", "c.clean.mp4", "c.jpg"}
+    assert clip.clean == tmp_path / "c.clean.mp4"
+    plain_clip = rendered(film, tmp_path / "p")
+    assert plain_clip.clean is None
+    assert clip.clean.read_bytes() == plain_clip.path.read_bytes()
+    with_words = rendered(film, tmp_path / "w", words=words, style="boxed")
+    assert clip.path.read_bytes() == with_words.path.read_bytes()
+    assert clip.path.read_bytes() != clip.clean.read_bytes()
+
+
 class Stop(Exception):
     pass
 
@@ -431,7 +448,7 @@ def test_a_clip_that_is_not_finished_leaves_nothing_behind(
             (),
             whole(source, span),
             style="none",
-            options=FAST,
+            options=replace(FAST, clean_video=True),
             stem=tmp_path / "c",
             control=control,
         )
