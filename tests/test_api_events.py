@@ -247,7 +247,7 @@ async def test_nobody_hears_of_jobs_that_are_not_theirs(ada: Caller, client: Cli
         answer = await caller.get(f"/api/v1/jobs/{path}/events", status=404)
         assert answer["error"] == "not_found"
     assert (await client.get(f"/api/v1/jobs/{job_id}/events")).status == 401
-    assert (await ada.call("HEAD", f"/api/v1/jobs/{job_id}/events")).status == 400
+    assert (await ada.call("HEAD", f"/api/v1/jobs/{job_id}/events")).status == 405
 
 
 async def test_an_account_has_so_many_streams_and_gets_them_back(
