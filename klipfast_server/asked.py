@@ -270,6 +270,14 @@ class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     format: Literal["srt", "vtt"] = "srt"
 
 
+class FileQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Query of a signed link; all of it is the server's."""
+
+    expires: str = ""
+    name: str = ""
+    signature: str = ""
+
+
 class UploadQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of an upload."""
 

@@ -5,6 +5,8 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 from klipfast_server import uploads, usage
 from klipfast_server.accounts import Account
 from klipfast_server.config import Config
@@ -15,6 +17,7 @@ from klipfast_server.uploads import Received, Upload
 from pipeline.errors import SourceError
 
 CHUNK = 1 << 18  # bytes
+UNREADABLE = (ValueError, HttpProcessingError)  # what aiohttp raises for a form that is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +107,8 @@ async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[b
             return
         except TimeoutError as error:
             raise BadRequest(f"Nothing of the file came for {idle_s:g} seconds.") from error
-        except ValueError as error:
-            raise BadRequest(f"The form cannot be read: {error}.") from error
+        except UNREADABLE as error:
+            raise BadRequest("The file broke off, or its form cannot be read.") from error
         yield chunk
 
 

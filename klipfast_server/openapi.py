@@ -102,7 +102,8 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
     schemas = _schemas(described, caption_styles)
     paths: dict[str, Schema] = {}
     for call in described:
-        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, schemas)
+        links = _links(call, described)
+        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, schemas, links)
     return {
         "openapi": "3.1.0",
         "info": {"title": "KlipFast", "version": VERSION, "description": ABOUT},
@@ -162,14 +163,27 @@ def _text_of(schema: Schema) -> Schema:
     return next(part for part in parts if part.get("type") == "string")
 
 
-def _operation(call: Call, schemas: dict[str, Schema]) -> Schema:
+def _links(call: Call, described: list[Call]) -> Schema:
+    """What can be called with an id that this call tells (JSON pointers into its answer)."""
+    return {
+        f"{other.name}_by_{name}": {
+            "operationId": other.name,
+            "parameters": {name: f"$response.body#{pointer}"},
+        }
+        for name, pointer in call.operation.gives.items()
+        for other in described
+        if other.path_parameters == [name]
+    }
+
+
+def _operation(call: Call, schemas: dict[str, Schema], links: Schema) -> Schema:
     told = call.operation
     found: Schema = {
         "operationId": call.name,
         "tags": [told.tag],
         "summary": call.summary,
         "parameters": [*_path(call), *_query(told, schemas), *_headers(told)],
-        "responses": _responses(call),
+        "responses": _responses(call, links),
     }
     if call.description:
         found["description"] = call.description
@@ -226,9 +240,14 @@ def _headers(told: Operation) -> Iterator[Schema]:
             "description": "Any text of yours; the same key and body get the same answer for 24 h.",
             "schema": {"type": "string", "pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"},
         }
-    for name, text in told.headers.items():
-        schema = {"type": "string"}
-        yield {"name": name, "in": "header", "description": text, "schema": schema}
+    for header in told.headers:
+        yield {
+            "name": header.name,
+            "in": "header",
+            "required": header.required,
+            "description": header.description,
+            "schema": dict(header.schema),
+        }
 
 
 def possible_errors(call: Call) -> list[int]:
@@ -246,7 +265,7 @@ def possible_errors(call: Call) -> list[int]:
     return sorted(found)
 
 
-def _responses(call: Call) -> Schema:
+def _responses(call: Call, links: Schema) -> Schema:
     told = call.operation
     found: Schema = {}
     for status, contents in told.answers.items():
@@ -256,6 +275,8 @@ def _responses(call: Call) -> Schema:
         }
         if contents:
             answer["content"] = dict(map(_content, contents))
+        if links:
+            answer["links"] = links
         found[str(status)] = answer
     for status in possible_errors(call):
         code, meaning = (STATUSES | FURTHER)[status]

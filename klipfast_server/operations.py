@@ -15,6 +15,16 @@ ATTRIBUTE = "operation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A header that a call takes; `schema` is JSON Schema."""
+
+    name: str
+    description: str
+    schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"})
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One call of the API; its summary and description are the handler's docstring."""
 
@@ -24,8 +34,9 @@ class Operation:
     body: type[Struct] | None = None
     raw_body: tuple[str, ...] = ()  # media types, where the body is no JSON
     query: type[Struct] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)  # optional ones, with what they do
-    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    headers: tuple[Header, ...] = ()
+    answer_headers: Mapping[str, str] = field(default_factory=dict)  # with what they tell
+    gives: Mapping[str, str] = field(default_factory=dict)  # path parameter → where it is told
     example: Mapping[str, object] | None = None  # of the body
     example_query: str = ""  # with its question mark
     example_arguments: tuple[str, ...] = ()  # further ones of curl

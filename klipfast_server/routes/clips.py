@@ -30,6 +30,7 @@ async def get_clip(request: web.Request) -> web.Response:
     answers={202: (wire.Rendering,)},
     errors=(409, 422),
     idempotent=True,
+    gives={"job_id": "/job_id"},
     example={"caption_style": "karaoke", "aspect_ratio": "1:1"},
 )
 async def render_clip(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from aiohttp import web
 from klipfast_server import database, events, jobs, keys, middleware, views
 from klipfast_server.errors import NotFound
 from klipfast_server.events import Place, State
-from klipfast_server.operations import operation
+from klipfast_server.operations import Header, operation
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -25,7 +25,12 @@ WRITE_S = 30.0  # for one event to be taken by a caller who does not read
     tag="Jobs",
     answers={200: ("text/event-stream",), 204: ()},
     example_arguments=("-N",),
-    headers={"Last-Event-ID": "Id of the last event that was received; the stream goes on there."},
+    headers=(
+        Header(
+            name="Last-Event-ID",
+            description="Id of the last event that was received; the stream goes on there.",
+        ),
+    ),
 )
 async def job_events(request: web.Request) -> web.StreamResponse:
     """Follow a job by Server-Sent Events: `progress`, `clip` and a last `end`.

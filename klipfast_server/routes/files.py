@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from klipfast_server import keys
+from klipfast_server import asked, keys, reading
 from klipfast_server.errors import NotFound
 from klipfast_server.operations import operation
 from klipfast_server.storage import LocalStorage
@@ -16,6 +16,7 @@ routes = web.RouteTableDef()
 @routes.get("/files/{key:.+}")
 @operation(
     tag="Clips",
+    query=asked.FileQuery,
     answers={200: ("video/mp4", "image/jpeg"), 206: ("video/mp4", "image/jpeg")},
     errors=(403, 404),
     key=False,
@@ -30,20 +31,20 @@ async def get_file(request: web.Request) -> web.FileResponse:
     storage = request.app[keys.STORAGE]
     if not isinstance(storage, LocalStorage):
         raise NotFound("Files of this server lie elsewhere.")
-    name = request.query.get("name", "")
+    link = reading.query(request, asked.FileQuery)
     path = storage.resolve(
         request.match_info["key"],
-        expires=request.query.get("expires", ""),
-        name=name,
-        signature=request.query.get("signature", ""),
+        expires=link.expires,
+        name=link.name,
+        signature=link.signature,
     )
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    kind = mimetypes.guess_type(link.name)[0] or "application/octet-stream"
     manner = "inline" if kind.startswith("image/") else "attachment"
     return web.FileResponse(
         path,
         headers={
             "Content-Type": kind,
-            "Content-Disposition": f"{manner}; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Disposition": f"{manner}; filename*=UTF-8''{quote(link.name, safe='')}",
             "Cache-Control": "private, max-age=3600",
             "X-Content-Type-Options": "nosniff",
         },

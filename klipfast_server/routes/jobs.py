@@ -13,7 +13,7 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/api/v1/jobs/{job_id}")
-@operation(tag="Jobs", answers={200: (wire.JobDetail,)})
+@operation(tag="Jobs", answers={200: (wire.JobDetail,)}, gives={"clip_id": "/clips/0/clip_id"})
 async def get_job(request: web.Request) -> web.Response:
     """How a job stands, with the clips that are ready.
 
@@ -23,7 +23,13 @@ async def get_job(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/jobs")
-@operation(tag="Jobs", query=asked.Page, answers={200: (wire.JobList,)}, example_query="?limit=20")
+@operation(
+    tag="Jobs",
+    query=asked.Page,
+    answers={200: (wire.JobList,)},
+    example_query="?limit=20",
+    gives={"job_id": "/jobs/0/job_id"},
+)
 async def list_jobs(request: web.Request) -> web.Response:
     """A page of the account's jobs, newest first.
 

@@ -23,6 +23,7 @@ routes = web.RouteTableDef()
     answers={202: (wire.Accepted,)},
     errors=(404, 409, 422),
     idempotent=True,
+    gives={"job_id": "/job_id"},
     example={"video_url": "https://example.com/video.mp4", "quality": "balanced"},
 )
 async def process(request: web.Request) -> web.Response:

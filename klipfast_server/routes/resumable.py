@@ -11,7 +11,7 @@ from aiohttp import web
 from klipfast_server import incoming, keys, resumable, uploads
 from klipfast_server.errors import BadRequest, Conflict, WrongMedia, WrongVersion
 from klipfast_server.incoming import CHUNK, Dock
-from klipfast_server.operations import operation
+from klipfast_server.operations import Header, operation
 from klipfast_server.resumable import Partial
 from klipfast_server.routes.uploads import dock_of
 
@@ -23,9 +23,29 @@ PIECE = "application/offset+octet-stream"
 COLLECTION = "/api/v1/resumable-uploads"
 WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
 TUS = {"Tus-Resumable": VERSION}
-SENT = {"Tus-Resumable": "The protocol's version, 1.0.0; needed."}
-LENGTH = {"Upload-Length": "Bytes of the whole file; needed."}
-METADATA = {"Upload-Metadata": "`filename` and its value in Base64, as tus has it."}
+SENT = Header(
+    name="Tus-Resumable",
+    description="The protocol's version.",
+    schema={"type": "string", "enum": [VERSION]},
+    required=True,
+)
+LENGTH = Header(
+    name="Upload-Length",
+    description="Bytes of the whole file.",
+    schema={"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
+    required=True,
+)
+METADATA = Header(
+    name="Upload-Metadata",
+    description="filename and its value in Base64, as tus has it.",
+    schema={"type": "string", "pattern": "^filename [A-Za-z0-9]{4}$"},
+)
+WHERE = Header(
+    name="Upload-Offset",
+    description="Where this piece begins: what HEAD told.",
+    schema={"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
+    required=True,
+)
 OFFSET = {"Upload-Offset": "Bytes of the file that are here."}
 EXPIRES = {"Upload-Expires": "When the upload is given up."}
 TOLD = {"Tus-Resumable": "The protocol's version."}
@@ -44,7 +64,7 @@ async def resumable_options(request: web.Request) -> web.Response:
 @routes.post(COLLECTION)
 @operation(
     tag="Videos",
-    headers=SENT | LENGTH | METADATA,
+    headers=(SENT, LENGTH, METADATA),
     answers={201: ()},
     answer_headers=TOLD | EXPIRES | {"Location": "Where the pieces go."},
     errors=(412,),
@@ -68,7 +88,7 @@ async def create_resumable(request: web.Request) -> web.Response:
 @routes.head(COLLECTION + "/{upload_id}")
 @operation(
     tag="Videos",
-    headers=SENT,
+    headers=(SENT,),
     answers={200: ()},
     answer_headers=TOLD | OFFSET | EXPIRES | {"Upload-Length": "Bytes of the whole file."},
     errors=(412, 422),
@@ -97,7 +117,7 @@ def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.R
 @routes.patch(COLLECTION + "/{upload_id}")
 @operation(
     tag="Videos",
-    headers=SENT | {"Upload-Offset": "Where this piece begins: what HEAD told; needed."},
+    headers=(SENT, WHERE),
     raw_body=(PIECE,),
     answers={204: ()},
     answer_headers=TOLD | OFFSET | EXPIRES,
@@ -157,7 +177,7 @@ async def _received(request: web.Request, dock: Dock, partial: Partial, at: int 
 @routes.delete(COLLECTION + "/{upload_id}")
 @operation(
     tag="Videos",
-    headers=SENT,
+    headers=(SENT,),
     answers={204: ()},
     answer_headers=TOLD,
     errors=(409, 412),

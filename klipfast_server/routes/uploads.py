@@ -6,7 +6,7 @@ from aiohttp import BodyPartReader, web
 
 from klipfast_server import asked, identifiers, incoming, keys, reading, uploads, views, wire
 from klipfast_server.errors import BadRequest, NotFound
-from klipfast_server.incoming import CHUNK, Dock
+from klipfast_server.incoming import CHUNK, UNREADABLE, Dock
 from klipfast_server.operations import operation
 
 routes = web.RouteTableDef()
@@ -18,6 +18,7 @@ routes = web.RouteTableDef()
     query=asked.UploadQuery,
     raw_body=("application/octet-stream", "multipart/form-data"),
     answers={201: (wire.Uploaded,)},
+    gives={"upload_id": "/upload_id"},
     errors=(422,),
     example_query="?filename=talk.mp4",
     example_arguments=("--data-binary @talk.mp4",),
@@ -88,8 +89,8 @@ async def _file(request: web.Request, name: str, idle_s: float) -> tuple[str, As
             if isinstance(part, BodyPartReader) and part.filename is not None:
                 name = incoming.base_name(part.filename)
                 return name, incoming.steady(_chunks(part), idle_s)
-    except ValueError as error:
-        raise BadRequest(f"The form cannot be read: {error}.") from error
+    except UNREADABLE as error:
+        raise BadRequest("The form cannot be read; it is not as RFC 7578 has it.") from error
     raise BadRequest("The form has no file; send it as a part with a file name.", field="file")
 
 
