@@ -8,6 +8,7 @@ from aiohttp import web
 
 from klipfast_server import (
     database,
+    deliver,
     idempotency,
     keys,
     middleware,
@@ -24,6 +25,7 @@ from klipfast_server.ratelimit import RateLimit
 from klipfast_server.resumable import Pieces
 from klipfast_server.routes import (
     clips,
+    deliveries,
     events,
     files,
     health,
@@ -34,8 +36,25 @@ from klipfast_server.routes import (
     resumable,
     uploads,
     usage,
+    webhooks,
 )
 from klipfast_server.storage import LocalStorage
+
+ROUTES = (
+    process,
+    jobs,
+    events,
+    clips,
+    results,
+    uploads,
+    resumable,
+    usage,
+    webhooks,
+    deliveries,
+    health,
+    reference,
+    files,
+)
 
 
 def create_app(config: Config, engine: Engine) -> web.Application:
@@ -49,14 +68,12 @@ def create_app(config: Config, engine: Engine) -> web.Application:
     app[keys.RATE_LIMIT] = RateLimit()
     app[keys.STREAMS] = Streams()
     app[keys.PIECES] = Pieces()
-    for module in (
-        process, jobs, events, clips, results, uploads, resumable, usage, health, reference, files,
-    ):  # fmt: skip
+    for module in ROUTES:
         app.add_routes(module.routes)
     app[keys.OPENAPI] = openapi.document(app, engine.caption_styles)
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_end_streams)
-    app.cleanup_ctx.extend([_database, _storage, _retention, _worker])
+    app.cleanup_ctx.extend([_database, _storage, _deliverer, _retention, _worker])
     return app
 
 
@@ -84,6 +101,13 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
         async with storage_s3.connected(s3) as storage:
             app[keys.STORAGE] = storage
             yield
+
+
+@asynccontextmanager
+async def _deliverer(app: web.Application) -> AsyncIterator[None]:
+    # Before the worker, so that it outlasts it: what the last jobs tell is sent too.
+    async with deliver.delivering(app[keys.DATABASE], app[keys.CONFIG]):
+        yield
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Reads config.toml and the environment into frozen settings. Knows nothing of what uses them."""
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -25,6 +26,23 @@ SHORT_NAMES = {
     "KLIPFAST_ALLOW_PRIVATE_SOURCES": ("sources", "allow_private"),
 }
 LONG_PREFIX = "KLIPFAST__"
+
+
+class Schedule(tuple[float, ...]):
+    """Seconds, at least one and each above 0; written as a list, or with spaces between."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: object) -> "Schedule":
+        """Raises ValueError."""
+        parts = value.split() if isinstance(value, str) else value
+        if not isinstance(parts, list) or not parts:
+            raise ValueError("Expected numbers of seconds")
+        numbers = cls(float(part) for part in parts)
+        if not all(0 < number < math.inf for number in numbers):
+            raise ValueError("Expected numbers of seconds, each above 0")
+        return numbers
 
 
 class ConfigError(Exception):
@@ -117,6 +135,15 @@ class Retention(Section, frozen=True):
     sweep_s: Positive
 
 
+class Webhooks(Section, frozen=True):
+    timeout_s: Positive
+    retries_s: Schedule
+    give_up_s: Positive
+    at_once: AtLeastOne
+    at_once_per_account: AtLeastOne
+    keep_days: AtLeastOne
+
+
 class Plan(Section, frozen=True):
     api: bool
     requests_per_minute: AtLeastOne
@@ -138,6 +165,7 @@ class Config(Section, frozen=True):
     lanes: Lanes
     limits: Limits
     retention: Retention
+    webhooks: Webhooks
     plans: dict[str, Plan]
 
 
@@ -155,7 +183,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
         raise ConfigError(f"{path}: is not valid TOML: {error}.") from error
     _apply_environment(tree, environ)
     try:
-        config = msgspec.convert(tree, type=Config, strict=False, dec_hook=_path)
+        config = msgspec.convert(tree, type=Config, strict=False, dec_hook=_own_kind)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path} (with the environment): {error}.") from error
     return _with_absolute_paths(config, path.resolve().parent)
@@ -177,7 +205,9 @@ def _put(tree: dict[str, Any], keys: tuple[str, ...], value: str) -> None:
     tree[keys[-1]] = value
 
 
-def _path(kind: type, value: object) -> object:
+def _own_kind(kind: type, value: object) -> object:
+    if kind is Schedule:
+        return Schedule.of(value)
     if kind is Path and isinstance(value, str):
         return Path(value)
     raise ValueError("Expected a path")

@@ -31,6 +31,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     rerender_of: str | None = None  # the clip that is made again; such a job is free
     work_s: float | None = None  # how long it is guessed to take; None: by the length
     talk_json: str | None = None  # what need not be heard again
+    base_url: str = ""  # what links begin with where no request is at hand
 
 
 class Submitted(Struct, frozen=True, kw_only=True):
@@ -157,6 +158,7 @@ async def _insert(
         msgspec.json.encode(submission.metadata).decode(),
         submission.webhook_url,
         submission.rerender_of,
+        submission.base_url,
     )
     if submission.talk_json is not None:
         await connection.execute(db.sql["insert_talk"], job_id, submission.talk_json)

@@ -1,6 +1,6 @@
 """Every key under which the application and a request keep something."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -12,14 +12,16 @@ from klipfast_server.events import Streams
 from klipfast_server.ratelimit import RateLimit, Window
 from klipfast_server.resumable import Pieces
 from klipfast_server.storage import Storage
-from klipfast_server.worker import Worker
+
+if TYPE_CHECKING:  # what the worker needs may need a key
+    from klipfast_server.worker import Worker
 
 CONFIG = web.AppKey("config", Config)
 SECRET = web.AppKey("secret", bytes)
 DATABASE = web.AppKey("database", Database)
 STORAGE = web.AppKey("storage", Storage)
 ENGINE = web.AppKey("engine", Engine)
-WORKER = web.AppKey("worker", Worker)
+WORKER: "web.AppKey[Worker]" = web.AppKey("worker")
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 OPENAPI = web.AppKey("openapi", dict[str, Any])
 PIECES = web.AppKey("pieces", Pieces)

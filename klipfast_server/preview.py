@@ -16,7 +16,6 @@ from pathlib import Path
 
 import aiohttp
 import structlog
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from klipfast_server import boxes
 from klipfast_server import config as settings
@@ -31,6 +30,7 @@ from klipfast_server.fetch import (
     sentence,
     too_large,
 )
+from klipfast_server.resolver import Resolver
 from pipeline.data import Source
 from pipeline.errors import Corrupt, NotAVideo, SourceError, TooLong, TooShort
 
@@ -100,7 +100,7 @@ def _is_final(error: Exception) -> bool:
 async def _read(url: str, sources: settings.Sources) -> Sample | None:
     """None where the answer says nothing. Raises as the network does, FetchError, NotAVideo."""
     asked = {"Range": f"bytes=0-{sources.probe_bytes - 1}"}
-    async with client(sources, total_s=sources.probe_s, resolver=_Resolver()) as session:
+    async with client(sources, total_s=sources.probe_s, resolver=Resolver(_threads)) as session:
         async with followed(session, url, sources, asked) as response:
             sample = await _head(response, sources)
             final_url = str(response.url)
@@ -209,29 +209,3 @@ def _probe(sample: Sample, work: Path, probe: Callable[[Path], Source]) -> Sourc
                 file.seek(sample.tail_at)
                 file.write(sample.tail)
         return probe(path)
-
-
-class _Resolver(AbstractResolver):
-    """The system's resolver in the threads of the looks."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """IPv4 addresses; raises OSError."""
-        found = await asyncio.get_running_loop().run_in_executor(
-            _threads, socket.getaddrinfo, host, port, socket.AF_INET, socket.SOCK_STREAM
-        )
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address[0]),
-                port=int(address[1]),
-                family=kind,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for kind, _, protocol, _, address in found
-        ]
-
-    async def close(self) -> None:
-        """There is nothing to close."""

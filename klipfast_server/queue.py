@@ -5,16 +5,19 @@ Everything written here names the lease's owner; LeaseLost says that another has
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from klipfast_server import accounts, identifiers, usage
 from klipfast_server.config import Config, Lanes
-from klipfast_server.database import Database
+from klipfast_server.database import Connection, Database
 from klipfast_server.wire import SourceInfo
 from pipeline.data import Clip, Highlight, Options, Talk, Texts
+
+log = structlog.get_logger()
 
 CHANNEL = "klipfast_jobs"
 EXHAUSTED = "The job was started {attempts} times and this server stopped each time; send it again."
@@ -22,6 +25,16 @@ EXHAUSTED = "The job was started {attempts} times and this server stopped each t
 
 class LeaseLost(Exception):
     """The job was canceled, or another worker took it over."""
+
+
+class Outbox(Protocol):
+    """Notes what callers are to be told of a change, in the transaction that makes it."""
+
+    async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
+        """The job has completed or failed."""
+
+    async def clip_ready(self, connection: Connection, account_id: str, clip_id: str) -> None:
+        """The clip can be fetched."""
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -64,11 +77,12 @@ def _rich(kind: type, value: Any) -> object:
     raise NotImplementedError(kind)
 
 
-async def claim(db: Database, lanes: Lanes) -> Claimed | None:
+async def claim(db: Database, lanes: Lanes, outbox: Outbox) -> Claimed | None:
     """The next job, leased; None where nothing may be started."""
-    await db.pool.execute(
-        db.sql["bury_exhausted"], lanes.attempts, EXHAUSTED.format(attempts=lanes.attempts)
-    )
+    try:
+        await _bury_exhausted(db, lanes, outbox)
+    except Exception:  # one job that cannot be told of must not hold up the others
+        log.exception("exhausted jobs not ended")
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
         # A name for each claim: of two starts of one job only the later one holds it.
@@ -76,6 +90,13 @@ async def claim(db: Database, lanes: Lanes) -> Claimed | None:
             db.sql["claim_job"], identifiers.new("lease"), lanes.lease_s, lanes.attempts
         )
     return None if row is None else msgspec.convert(dict(row), Claimed)
+
+
+async def _bury_exhausted(db: Database, lanes: Lanes, outbox: Outbox) -> None:
+    message = EXHAUSTED.format(attempts=lanes.attempts)
+    async with db.pool.acquire() as connection, connection.transaction():
+        for row in await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message):
+            await outbox.job_ended(connection, row["account_id"], row["job_id"])
 
 
 async def set_progress(
@@ -149,39 +170,42 @@ async def add_clip(
     keys: tuple[str, str, str | None],
     size_bytes: int,
     retention_days: int,
+    outbox: Outbox,
 ) -> None:
     """Show a clip whose files are in the storage. Raises LeaseLost.
 
     `keys`: of the video, its picture, and the video without captions where there is one.
     """
     video_key, picture_key, clean_key = keys
-    highlight = talk.highlights[ordinal]
-    added = await db.pool.fetchval(
-        db.sql["add_clip"],
-        job.job_id,
-        job.lease_owner,
-        identifiers.clip_id(job.job_id, ordinal),
-        ordinal,
-        highlight.title,
-        highlight.virality_score,
-        clip.duration_s,
-        clip.width,
-        clip.height,
-        job.request.caption_style,
-        highlight.start_s,
-        highlight.end_s,
-        msgspec.json.encode(highlight.breakdown).decode(),
-        highlight.reason,
-        spoken(talk, highlight),
-        list(highlight.hashtags),
-        video_key,
-        picture_key,
-        size_bytes,
-        retention_days,
-        clean_key,
-        msgspec.json.encode(clip.kept).decode(),
-    )
-    _held(added)
+    highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
+    async with db.pool.acquire() as connection, connection.transaction():
+        added = await connection.fetchval(
+            db.sql["add_clip"],
+            job.job_id,
+            job.lease_owner,
+            clip_id,
+            ordinal,
+            highlight.title,
+            highlight.virality_score,
+            clip.duration_s,
+            clip.width,
+            clip.height,
+            job.request.caption_style,
+            highlight.start_s,
+            highlight.end_s,
+            msgspec.json.encode(highlight.breakdown).decode(),
+            highlight.reason,
+            spoken(talk, highlight),
+            list(highlight.hashtags),
+            video_key,
+            picture_key,
+            size_bytes,
+            retention_days,
+            clean_key,
+            msgspec.json.encode(clip.kept).decode(),
+        )
+        _held(added)
+        await outbox.clip_ready(connection, job.account_id, clip_id)
 
 
 def spoken(talk: Talk, highlight: Highlight) -> str:
@@ -190,7 +214,7 @@ def spoken(talk: Talk, highlight: Highlight) -> str:
     return " ".join(sentence.text for sentence in talk.transcript.sentences[first : last + 1])
 
 
-async def finish(db: Database, config: Config, job: Claimed, texts: Texts) -> None:
+async def finish(db: Database, config: Config, job: Claimed, texts: Texts, outbox: Outbox) -> None:
     """Complete the job and charge for it, both or neither. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
@@ -209,11 +233,18 @@ async def finish(db: Database, config: Config, job: Claimed, texts: Texts) -> No
             job_id=job.job_id,
             minutes=row["duration_s"] / 60,
         )
+        await outbox.job_ended(connection, job.account_id, job.job_id)
 
 
-async def fail(db: Database, job: Claimed, code: str, message: str) -> None:
+async def fail(db: Database, job: Claimed, code: str, message: str, outbox: Outbox) -> None:
     """End the job with a reason. Raises LeaseLost."""
-    _held(await db.pool.fetchval(db.sql["fail_job"], job.job_id, job.lease_owner, code, message))
+    async with db.pool.acquire() as connection, connection.transaction():
+        _held(
+            await connection.fetchval(
+                db.sql["fail_job"], job.job_id, job.lease_owner, code, message
+            )
+        )
+        await outbox.job_ended(connection, job.account_id, job.job_id)
 
 
 async def release(db: Database, job: Claimed) -> None:

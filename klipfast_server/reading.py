@@ -43,12 +43,15 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
     return found
 
 
-def check_webhook(url: str, sources: Sources) -> None:
-    """Raises BadRequest where nobody may be told at this address."""
+def check_webhook(url: str, sources: Sources, *, field: str = "webhook_url") -> None:
+    """Raises BadRequest where nobody may be told at this address.
+
+    Names are looked up, and refused if they are private, only when something is sent.
+    """
     try:
         check_url(url, allow_private=sources.allow_private)
     except FetchError as error:
-        raise BadRequest(f"webhook_url: {error}", field="webhook_url") from error
+        raise BadRequest(f"{field}: {error}", field=field) from error
 
 
 def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:

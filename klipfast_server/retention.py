@@ -34,6 +34,7 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await db.pool.execute(db.sql["delete_partial_upload"], row["upload_id"])
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
+    await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
     removed = len(clips), len(expired) + await uploads.sweep_orphans(db, config)
     if any(removed):
         log.info("expired", clips=removed[0], uploads=removed[1])

@@ -21,6 +21,7 @@ from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.errors import Forbidden, KlipfastError, Unprocessable
 from klipfast_server.fetch import FetchError, fetch
+from klipfast_server.outbox import Outbox
 from klipfast_server.progress import Progress
 from klipfast_server.queue import Claimed, LeaseLost
 from klipfast_server.storage import Storage
@@ -41,6 +42,7 @@ class Bench:
     engine: Engine
     storage: Storage
     config: Config
+    outbox: Outbox
     listening: Executor  # one thread: the recogniser
     encoding: Executor
 
@@ -119,7 +121,8 @@ class Run:
             options=self._options,
             control=self._progress.control(),
         )
-        await queue.finish(self._bench.db, self._bench.config, self.job, texts)
+        bench = self._bench
+        await queue.finish(bench.db, bench.config, self.job, texts, bench.outbox)
         log.info("job completed", clips=made)
 
     async def _fetch(self) -> Path:
@@ -236,6 +239,7 @@ class Run:
             keys=(f"{stem}.mp4", f"{stem}.jpg", f"{stem}.clean.mp4" if clip.clean else None),
             size_bytes=size_bytes,
             retention_days=self._plan.retention_days,
+            outbox=self._bench.outbox,
         )
         log.info("clip made", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
 
@@ -300,7 +304,7 @@ class Run:
 
     async def _fail(self, code: str, message: str) -> None:
         try:
-            await queue.fail(self._bench.db, self.job, code, message)
+            await queue.fail(self._bench.db, self.job, code, message, self._bench.outbox)
             log.info("job failed", code=code, reason=message)
         except LeaseLost:
             await self._let_go()

@@ -8,6 +8,7 @@ from aiohttp import web
 from msgspec import Struct
 
 Status = Literal["queued", "processing", "completed", "failed", "canceled"]
+Event = Literal["job.completed", "job.failed", "clip.ready"]  # what webhooks tell of
 
 MEANINGS = {
     200: "What was asked for.",

@@ -12,19 +12,17 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-import asyncpg
 import structlog
 
-from klipfast_server import queue
+from klipfast_server import notices, queue
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
+from klipfast_server.outbox import Outbox
 from klipfast_server.run import Bench, Run
 from klipfast_server.storage import Storage
 
 log = structlog.get_logger()
-
-RECONNECT_S = 1.0  # between attempts to hear notices again
 
 
 class Worker:
@@ -52,7 +50,7 @@ class Worker:
     async def _claim_all(self) -> None:
         bench = self._bench
         while len(self._runs) < bench.config.lanes.jobs_at_once:
-            job = await queue.claim(bench.db, bench.config.lanes)
+            job = await queue.claim(bench.db, bench.config.lanes, bench.outbox)
             if job is None:
                 return
             run, before = Run(bench, job), self._runs.get(job.job_id)
@@ -66,27 +64,11 @@ class Worker:
         self._wake.set()
 
     async def hear(self) -> None:
-        """Keep a connection that listens for notices; never returns."""
-        while True:
-            try:
-                await self._hear_until_lost()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("notices lost", error=repr(error))
-            await asyncio.sleep(RECONNECT_S)
+        """Wake by notices; never returns."""
+        await notices.hear(self._bench.db.url, queue.CHANNEL, self._noticed)
 
-    async def _hear_until_lost(self) -> None:
-        lost = asyncio.Event()
-        connection = await asyncpg.connect(self._bench.db.url)
-        try:
-            connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(queue.CHANNEL, self._noticed)
-            self._wake.set()  # something may have come while nobody listened
-            await lost.wait()
-        finally:
-            await connection.close(timeout=RECONNECT_S)
-
-    def _noticed(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        word, _, job_id = str(payload).partition(" ")
+    def _noticed(self, payload: str) -> None:
+        word, _, job_id = payload.partition(" ")
         if word == "canceled" and job_id in self._runs:
             self._runs[job_id][0].stop()
         self._wake.set()
@@ -122,6 +104,7 @@ async def working(
         engine=engine,
         storage=storage,
         config=config,
+        outbox=Outbox(db, storage, config),
         listening=listening,
         encoding=encoding,
     )

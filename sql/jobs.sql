@@ -1,9 +1,9 @@
 -- name: insert_job
 INSERT INTO jobs (
     job_id, account_id, video_url, options, same_work, parallel_jobs, work_s, duration_s, source,
-    metadata, webhook_url, rerender_of
+    metadata, webhook_url, rerender_of, base_url
 )
-VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12, $13)
 RETURNING created_at;
 
 -- name: same_job

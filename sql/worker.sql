@@ -34,7 +34,7 @@ UPDATE jobs
 SET status = 'failed', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL,
     error_code = 'server_error', error_message = $2
 WHERE status = 'processing' AND lease_until < now() AND attempts >= $1
-RETURNING job_id;
+RETURNING job_id, account_id;
 
 -- name: set_progress
 UPDATE jobs

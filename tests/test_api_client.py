@@ -52,3 +52,34 @@ async def test_a_job_can_be_canceled(
     job_id = await ada.submit(20)
     await program.cancel(job_id)
     assert (await program.wait(job_id)).status == "canceled"
+
+
+async def test_a_job_can_be_tried_again_and_removed(
+    program: Client, ada: Caller, engine: FakeEngine
+) -> None:
+    engine.errors["listen"] = RuntimeError("once")
+    job_id = await ada.submit(20)
+    assert (await program.wait(job_id)).status == "failed"
+    del engine.errors["listen"]
+    assert (await program.retry(job_id)).job_id == job_id
+    assert (await program.wait(job_id)).status == "completed"
+    await program.delete(job_id)
+    with pytest.raises(ApiError, match="no job"):
+        await program.job(job_id)
+
+
+async def test_webhooks_are_made_looked_at_told_again_and_removed(
+    program: Client, ada: Caller
+) -> None:
+    made = await program.add_webhook("http://hook.invalid/", events=("job.completed",))
+    assert [webhook.webhook_id for webhook in await program.webhooks()] == [made.webhook_id]
+    await ada.until(await ada.submit(10))
+    [delivery] = (await program.deliveries(made.webhook_id)).deliveries
+    assert (delivery.event, delivery.status) == ("job.completed", "pending")
+    replayed = await program.replay(made.webhook_id, delivery.delivery_id)
+    assert replayed.delivery_id == delivery.delivery_id
+    await program.delete_webhook(made.webhook_id)
+    with pytest.raises(ApiError, match="no webhook"):
+        await program.deliveries(made.webhook_id)
+    secret = await program.job_webhook_secret()
+    assert await program.job_webhook_secret(rotate=True) != secret

@@ -34,6 +34,7 @@ def test_the_environment_wins(tmp_path: Path) -> None:
             "KLIPFAST_LOG_LEVEL": "debug",
             "KLIPFAST__LANES__ENCODE": "3",
             "KLIPFAST__PLANS__PRO__CREDITS": "9",
+            "KLIPFAST__WEBHOOKS__RETRIES_S": "5 30.5",
             "KLIPFAST__STORAGE__S3__BUCKET": "clips",
             "KLIPFAST_CONFIG": "not read here: the path was given",
         },
@@ -43,6 +44,7 @@ def test_the_environment_wins(tmp_path: Path) -> None:
     assert (config.sources.allow_private, config.server.secret) == (True, "s")
     assert (config.server.log_level, config.lanes.encoders) == ("debug", 3)
     assert config.plans["pro"].credits == 9
+    assert config.webhooks.retries_s == (5, 30.5)
     assert config.storage.s3 is not None
     assert config.storage.s3.bucket == "clips"
 
@@ -57,6 +59,9 @@ def test_the_environment_wins(tmp_path: Path) -> None:
         ("KLIPFAST_LOG_LEVEL", "loud", "server.log_level"),
         ("KLIPFAST__LANES__LEASE_S", "0", "lanes.lease_s"),
         ("KLIPFAST__SERVER__PORT__DEEP", "1", "port is not a section"),
+        ("KLIPFAST__WEBHOOKS__RETRIES_S", "5 soon", "webhooks.retries_s"),
+        ("KLIPFAST__WEBHOOKS__RETRIES_S", "5 0", "webhooks.retries_s"),
+        ("KLIPFAST__WEBHOOKS__RETRIES_S", "", "webhooks.retries_s"),
     ],
 )
 def test_a_mistake_is_one_error_that_names_the_key(name: str, value: str, told: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 from aiohttp import web
 
 from klipfast_server import asked, identifiers, jobs, keys, reading, renders, views, wire
@@ -47,7 +48,10 @@ async def render_clip(request: web.Request) -> web.Response:
     db, account_id = request.app[keys.DATABASE], request[keys.ACCOUNT].account_id
     clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
     made = await renders.made_from(db, account_id, clip)
-    submission = await asyncio.to_thread(renders.submission, clip, made, body)
+    submission = msgspec.structs.replace(
+        await asyncio.to_thread(renders.submission, clip, made, body),
+        base_url=views.base_url(request),
+    )
     job = await jobs.submit(db, request.app[keys.CONFIG], account_id, submission)
     accepted = views.accepted(job)
     rendering = wire.Rendering(

@@ -40,6 +40,7 @@ async def process(request: web.Request) -> web.Response:
         await _submission(request, body.video_url, options),
         metadata=body.metadata,
         webhook_url=body.webhook_url,
+        base_url=views.base_url(request),
     )
     job = await jobs.submit(
         request.app[keys.DATABASE],

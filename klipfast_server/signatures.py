@@ -1,0 +1,71 @@
+"""Signatures of webhook messages by the Standard Webhooks scheme. Knows nothing of what they say.
+
+What is signed is `id.timestamp.body`, by HMAC-SHA256; while a secret is replaced both sign.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+
+PREFIX = "whsec_"
+SECRET_BYTES = 32
+VERSION = "v1,"
+TOLERANCE_S = 300.0  # a message older, or further ahead, may be somebody's repetition
+
+ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
+
+
+def new_secret() -> bytes:
+    """Random bytes for one receiver."""
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+def secret_text(secret: bytes) -> str:
+    """As it is shown: whsec_…"""
+    return PREFIX + base64.b64encode(secret).decode()
+
+
+def secret_bytes(text: str) -> bytes:
+    """The bytes of such a text. Raises ValueError."""
+    try:
+        return base64.b64decode(text.removeprefix(PREFIX), validate=True)
+    except binascii.Error as error:
+        raise ValueError("The secret must be whsec_ and base64 after it.") from error
+
+
+def headers(
+    message_id: str, body: bytes, secrets_: Sequence[bytes], *, now: float | None = None
+) -> dict[str, str]:
+    """What goes with `body` so that its receiver can tell who sent it, and when."""
+    timestamp = str(int(time.time() if now is None else now))
+    signed = " ".join(_sign(secret, message_id, timestamp, body) for secret in secrets_)
+    return {ID: message_id, TIMESTAMP: timestamp, SIGNATURE: signed}
+
+
+def check(body: bytes, got: Mapping[str, str], secret: str) -> None:
+    """Raises ValueError where `body` was not signed with `secret` just now.
+
+    `got` are the message's headers, in whatever case.
+    """
+    named = {name.lower(): value for name, value in got.items()}
+    try:
+        message_id, timestamp, signatures = named[ID], named[TIMESTAMP], named[SIGNATURE]
+        age_s = time.time() - int(timestamp)
+    except KeyError as error:
+        raise ValueError(f"The message has no header {error.args[0]}.") from error
+    except ValueError as error:
+        raise ValueError(f"{TIMESTAMP} is not a number of seconds.") from error
+    if abs(age_s) > TOLERANCE_S:
+        raise ValueError(f"The message is {age_s:.0f} seconds old; up to {TOLERANCE_S:.0f} pass.")
+    expected = _sign(secret_bytes(secret), message_id, timestamp, body).encode()
+    if not any(hmac.compare_digest(expected, one.encode()) for one in signatures.split(" ")):
+        raise ValueError("The message was not signed with this secret, or was changed.")
+
+
+def _sign(secret: bytes, message_id: str, timestamp: str, body: bytes) -> str:
+    digest = hmac.digest(secret, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256)
+    return VERSION + base64.b64encode(digest).decode()
