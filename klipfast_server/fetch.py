@@ -1,18 +1,14 @@
-"""Source URL → local file: public addresses only, bounded in size and time.
+"""The way out to the web: to public addresses only, redirects checked, each fault a sentence.
 
 The guard sits where sockets are made, so it sees every final address: literals in any notation,
 every DNS answer, every redirect. A resolver alone would never see a literal.
 """
 
-import asyncio
 import ipaddress
-import shutil
+import re
 import socket
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import urljoin
 
 import aiohttp
@@ -25,6 +21,7 @@ from klipfast_server import config as settings
 CHUNK = 1 << 18  # bytes
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = ("text/html", "application/xhtml+xml")
+CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
 WEB_PAGE = "The URL leads to a web page, not to a video file."
 
 
@@ -104,27 +101,6 @@ def _any_socket(info: AddrInfoType) -> socket.socket:
     return socket.socket(info[0], info[1], info[2])
 
 
-async def fetch(
-    url: str,
-    path: Path,
-    *,
-    sources: settings.Sources,
-    progress: Callable[[float], None] = lambda fraction: None,
-) -> None:
-    """Download `url` to `path`. Raises FetchError, with nothing left at `path`.
-
-    `progress` is told the fraction in [0, 1] where the server says how much there is.
-    """
-    try:
-        async with (
-            client(sources, total_s=sources.timeout_s) as session,
-            followed(session, url, sources) as response,
-        ):
-            await _save(response, path, sources, progress)
-    except (TimeoutError, aiohttp.ClientError, OSError, UnicodeError) as error:
-        raise FetchError(sentence(error, sources)) from error
-
-
 def client(
     sources: settings.Sources, *, total_s: float, resolver: AbstractResolver | None = None
 ) -> aiohttp.ClientSession:
@@ -186,28 +162,6 @@ def _next(url: str, location: str | None) -> str:
         raise FetchError("The source redirects to something that is not a valid URL.") from error
 
 
-async def _save(
-    response: aiohttp.ClientResponse,
-    path: Path,
-    sources: settings.Sources,
-    progress: Callable[[float], None],
-) -> None:
-    if response.status != 200:
-        raise FetchError(answered(response))
-    if response.content_type in PAGES:
-        raise FetchError(WEB_PAGE)
-    length = response.content_length or 0
-    await asyncio.to_thread(_check_size, length, path, sources)
-    file = await asyncio.to_thread(path.open, "wb")
-    try:
-        await _copy(response, file, length, sources, progress)
-    except BaseException:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-        raise
-    finally:
-        await asyncio.to_thread(file.close)
-
-
 def answered(response: aiohttp.ClientResponse) -> str:
     """What is told of a status that brings no file."""
     return f"The source answered {response.status} {response.reason or ''}".strip() + "."
@@ -216,30 +170,3 @@ def answered(response: aiohttp.ClientResponse) -> str:
 def too_large(sources: settings.Sources) -> FetchError:
     """The source is over the limit."""
     return FetchError(f"The source is larger than the {sources.max_bytes:,} bytes allowed here.")
-
-
-def _check_size(size: int, path: Path, sources: settings.Sources) -> None:
-    if size > sources.max_bytes:
-        raise too_large(sources)
-    if shutil.disk_usage(path.parent).free - size < sources.min_free_bytes:
-        raise FetchError("This server has no room for the source at the moment; try again later.")
-
-
-async def _copy(
-    response: aiohttp.ClientResponse,
-    file: BinaryIO,
-    length: int,
-    sources: settings.Sources,
-    progress: Callable[[float], None],
-) -> None:
-    size, checked_at = 0, time.monotonic()
-    async for chunk in response.content.iter_chunked(CHUNK):
-        size += len(chunk)
-        await asyncio.to_thread(file.write, chunk)
-        if size > sources.max_bytes:
-            raise too_large(sources)
-        if time.monotonic() - checked_at > 1.0:  # seconds; others fill the same disk
-            checked_at = time.monotonic()
-            await asyncio.to_thread(_check_size, 0, Path(file.name), sources)
-        if length:
-            progress(min(1.0, size / length))

@@ -6,7 +6,6 @@ then the job is accepted and the whole file decides.
 """
 
 import asyncio
-import re
 import socket
 import tempfile
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from klipfast_server import boxes
 from klipfast_server import config as settings
 from klipfast_server.fetch import (
     CHUNK,
+    CONTENT_RANGE,
     PAGES,
     WEB_PAGE,
     FetchError,
@@ -38,7 +38,6 @@ log = structlog.get_logger()
 
 AT_ONCE = 8  # looks of this process; a submission beyond them is accepted without one
 FINAL = frozenset({401, 403, 404, 410, 451})  # statuses that do not pass with time
-CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
 
 _slots = asyncio.Semaphore(AT_ONCE)  # never waited for, so it belongs to no loop
 # Apart from the threads of everybody else: names that resolve slowly must hold up looks alone.

@@ -18,9 +18,10 @@ import structlog
 from klipfast_server import database, identifiers, queue, uploads
 from klipfast_server.config import Config, Plan
 from klipfast_server.database import Database
+from klipfast_server.download import download
 from klipfast_server.engine import Engine
 from klipfast_server.errors import Forbidden, KlipfastError, Unprocessable
-from klipfast_server.fetch import FetchError, fetch
+from klipfast_server.fetch import FetchError
 from klipfast_server.outbox import Outbox
 from klipfast_server.progress import Progress
 from klipfast_server.queue import Claimed, LeaseLost
@@ -135,7 +136,7 @@ class Run:
         path = self._work_dir / "source"
         tell = partial(self._progress.tell, "fetch")
         await self._unless_stopped(
-            fetch(self.job.video_url, path, sources=self._bench.config.sources, progress=tell)
+            download(self.job.video_url, path, sources=self._bench.config.sources, progress=tell)
         )
         return path
 

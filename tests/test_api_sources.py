@@ -12,7 +12,8 @@ from aiohttp.test_utils import TestServer
 from conftest import ROOT, Caller, Client, make_caller
 
 from klipfast_server.config import Config, Sources, load
-from klipfast_server.fetch import AddressRefused, FetchError, fetch, is_public
+from klipfast_server.download import download
+from klipfast_server.fetch import AddressRefused, FetchError, is_public
 
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
@@ -82,7 +83,7 @@ async def test_a_private_address_is_refused_when_fetched(
     sources: Sources, tmp_path: Path, url: str
 ) -> None:
     with pytest.raises(FetchError):
-        await fetch(url, tmp_path / "source", sources=sources)
+        await download(url, tmp_path / "source", sources=sources)
     assert not (tmp_path / "source").exists()
 
 
@@ -96,7 +97,7 @@ async def test_a_name_that_leads_to_a_private_address_is_refused_at_the_socket(
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answer)
     with pytest.raises(AddressRefused, match=r"10\.0\.0\.7"):
-        await fetch("http://rebound.example/a.mp4", tmp_path / "source", sources=sources)
+        await download("http://rebound.example/a.mp4", tmp_path / "source", sources=sources)
 
 
 async def test_a_redirect_to_a_private_address_is_refused(
@@ -120,7 +121,9 @@ async def test_a_redirect_to_a_private_address_is_refused(
     )
     monkeypatch.setattr("klipfast_server.fetch._is_private_literal", lambda host: False)
     with pytest.raises(AddressRefused):
-        await fetch(f"http://127.0.0.1:{server.port}/start", tmp_path / "source", sources=sources)
+        await download(
+            f"http://127.0.0.1:{server.port}/start", tmp_path / "source", sources=sources
+        )
     assert asked == ["/start"]
 
 
@@ -186,7 +189,7 @@ async def test_each_fault_of_a_source_has_its_sentence(
 ) -> None:
     server = await aiohttp_server(source_app())
     with pytest.raises(FetchError, match=sentence):
-        await fetch(str(server.make_url(f"/{name}")), tmp_path / "source", sources=intranet)
+        await download(str(server.make_url(f"/{name}")), tmp_path / "source", sources=intranet)
     assert not (tmp_path / "source").exists()
 
 
@@ -195,17 +198,17 @@ async def test_a_missing_file_and_a_closed_port_are_told_apart(
 ) -> None:
     server = await aiohttp_server(web.Application())
     with pytest.raises(FetchError, match="404"):
-        await fetch(str(server.make_url("/a.mp4")), tmp_path / "source", sources=intranet)
+        await download(str(server.make_url("/a.mp4")), tmp_path / "source", sources=intranet)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/a.mp4"
         with pytest.raises(FetchError, match="does not answer"):
-            await fetch(url, tmp_path / "source", sources=intranet)
+            await download(url, tmp_path / "source", sources=intranet)
 
 
 async def test_a_host_that_no_name_can_be_does_not_exist(sources: Sources, tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="does not exist"):
-        await fetch(f"http://{'a' * 64}.example/a.mp4", tmp_path / "source", sources=sources)
+        await download(f"http://{'a' * 64}.example/a.mp4", tmp_path / "source", sources=sources)
 
 
 async def test_a_full_disk_is_seen_before_it_is_full(
@@ -214,7 +217,7 @@ async def test_a_full_disk_is_seen_before_it_is_full(
     server = await aiohttp_server(source_app())
     full = msgspec.structs.replace(intranet, min_free_bytes=1 << 60)
     with pytest.raises(FetchError, match="no room"):
-        await fetch(str(server.make_url("/good")), tmp_path / "source", sources=full)
+        await download(str(server.make_url("/good")), tmp_path / "source", sources=full)
 
 
 async def test_a_job_fetches_its_source_and_follows_redirects(
