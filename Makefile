@@ -10,7 +10,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install system demo serve test lint check format clean \
+.PHONY: install system demo serve test test-contract lint check format clean \
         bench bench-asr bench-render bench-job bench-api gpu-check \
         train-reference train-laughter
 
@@ -57,6 +57,10 @@ serve: install
 
 test: install
 	$(BIN)/python -m pytest
+
+# The interface against its own description: some thousand cases, a few minutes.
+test-contract: install
+	$(BIN)/python tests/contract/run.py
 
 lint: install
 	$(BIN)/ruff check .

@@ -33,8 +33,8 @@ SHORTEST_RANGE_S = 5.0  # a source of this length is the shortest that is accept
 # Postgres keeps no NUL in a text, and nobody means one.
 TEXT = r"^[^\x00]*$"
 # Documentation alone: fetch.check_url decides, and says better what is wrong.
-_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-URL = rf"^https?://{_LABEL}(\.{_LABEL})*(:[1-9][0-9]{{0,3}})?([/?#][!-~]*)?$"
+_REST = "([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+URL = rf"^https?://([A-Za-z0-9]{_REST}\.)*[A-Za-z]{_REST}(:[1-9][0-9]{{0,3}})?([/?#][!-~]*)?$"
 SOURCE_URL = rf"{URL}|^upload://upload_[A-Za-z0-9]{{1,40}}$"
 
 Phrase = Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)]

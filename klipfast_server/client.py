@@ -142,7 +142,7 @@ class Client:
 
     async def job_webhook_secret(self, *, rotate: bool = False) -> str:
         """What signs messages to a job's own webhook_url; the old one signs along for a day."""
-        path = "/api/v1/webhooks/secret"
+        path = "/api/v1/webhook-secret"
         call = self._session.post(f"{path}/rotate") if rotate else self._session.get(path)
         async with call as response:
             return (await _read(response, wire_webhooks.WebhookSecret)).secret

@@ -47,6 +47,13 @@ PATH_PARAMETERS = {
     "delivery_id": ("dlv", "dlv_abc123"),
 }
 JSON = "application/json"
+EVENTS = "text/event-stream"
+EVENT = {
+    "description": "Each event; data is JSON.",
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("event", "id", "data")},
+    "required": ["event", "id", "data"],
+}
 VERSION = version("klipfast")
 Schema = dict[str, Any]
 
@@ -205,7 +212,9 @@ def _raw(kind: str) -> Schema:
     if kind != "multipart/form-data":
         return {"schema": {"type": "string", "format": "binary"}}
     file = {"type": "string", "format": "binary"}
-    return {"schema": {"type": "object", "properties": {"file": file}, "required": ["file"]}}
+    # Other parts are passed over, but nobody need send any.
+    form = {"type": "object", "properties": {"file": file}, "required": ["file"]}
+    return {"schema": form | {"additionalProperties": False}}
 
 
 def _path(call: Call) -> Iterator[Schema]:
@@ -292,6 +301,8 @@ def _responses(call: Call, links: Schema) -> Schema:
 
 
 def _content(content: operations.Content) -> tuple[str, Schema]:
+    if content == EVENTS:
+        return content, {"schema": EVENT}
     if isinstance(content, str):
         return content, {"schema": {"type": "string"}}
     return JSON, {"schema": {"$ref": REF.format(name=content.__name__)}}

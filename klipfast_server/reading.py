@@ -19,11 +19,30 @@ async def body(request: web.Request, kind: type[Asked]) -> Asked:
     """The JSON body as a `kind`. Raises BadRequest that says what would be right."""
     content = await request.read()
     try:
-        return msgspec.json.decode(content, type=kind)
+        return _decoded(content, kind)
     except msgspec.ValidationError as error:
         raise _explained(str(error), kind, "The body") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"The body must be a JSON object, and it is not: {error}.") from error
+
+
+def _decoded(content: bytes, kind: type[Asked]) -> Asked:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        if "got `float`" not in str(error):
+            raise
+        # To JSON 2.0 is a whole number like 2, and some languages write it so.
+        return msgspec.convert(_whole(msgspec.json.decode(content)), type=kind)
+
+
+def _whole(value: Any) -> Any:
+    """The same with 2 for 2.0."""
+    if isinstance(value, dict):
+        return {name: _whole(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_whole(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def query(request: web.Request, kind: type[Asked]) -> Asked:
@@ -58,7 +77,8 @@ def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:
     """msgspec says where by `$.field`, or names the field in the sentence."""
     named = re.search(r"(?:unknown|required) field `([^`]*)`", text)
     path = re.search(r" - at `\$\.([^`\[\]]+)", text)
-    field = named[1] if named else path[1] if path else None
+    names = [found[1] for found in (path, named) if found]
+    field = ".".join(names) or None
     sentence = re.sub(r" - at `.*`$", "", text)
     if "matching regex" in sentence:
         sentence = "It must not contain a NUL character"

@@ -45,7 +45,7 @@ class WebhookList(Struct, frozen=True, kw_only=True):
 
 
 class WebhookSecret(Struct, frozen=True, kw_only=True):
-    """GET /api/v1/webhooks/secret: what messages to a job's own webhook_url are signed with."""
+    """GET /api/v1/webhook-secret: what messages to a job's own webhook_url are signed with."""
 
     secret: str
 

@@ -126,6 +126,25 @@ WRONG = [
     ("language", "EN", "ISO 639-1"),
     ("clip_count", 0, ">= 1"),
     ("clip_count", 2.5, "int"),
+    ("clip_count", 1e300, "clip_count"),
+    ("clip_count", "2", "int"),
+    ("layout", "round", "auto, crop, split, fit"),
+    ("keywords", "one", "array"),
+    ("keywords", [""], "length"),
+    ("keywords", ["\u0000"], "NUL"),
+    ("range", {"start": 5, "end": 9}, "5 s"),
+    ("range", {"start": 5}, "missing"),
+    ("range", {"start": -1, "end": 9}, ">= 0"),
+    ("remove_silences", True, "natural, fast"),
+    ("profanity", "bleep", "keep, mask"),
+    ("vocabulary", ["x"] * 101, "length"),
+    ("text_outputs", ["tweet"], "twitter_thread, linkedin_post, blog_post"),
+    ("metadata", {"a": 1}, "str"),
+    ("metadata", {"a": "\u0000"}, "NUL"),
+    ("metadata", {str(i): "" for i in range(17)}, "length"),
+    ("webhook_url", "http://127.0.0.1/", "public"),
+    ("webhook_url", "mailto:a@example.com", "https://"),
+    ("transcript", "", "length"),
     ("min_duration", 1, ">= 5"),
     ("max_duration", "60", "float"),
     ("aspect_ratio", "2:1", "9:16"),
@@ -137,7 +156,7 @@ async def test_a_wrong_field_is_named_with_what_would_be_right(ada: Caller) -> N
     for field, value, told in WRONG:
         request = {"video_url": "https://example.com/a.mp4", field: value}
         body = await envelope(ada, 400, "POST", "/api/v1/process", json=request)
-        assert body["field"] == field
+        assert body["field"].split(".")[0] == field
         assert told in body["message"], field
 
 

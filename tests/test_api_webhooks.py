@@ -352,7 +352,7 @@ async def test_a_job_tells_its_own_webhook_signed_with_the_accounts_secret(
     job_id = await ada.submit(10, webhook_url=receiver.url())
     told = await receiver.until(2)
     assert [message["type"] for message in told] == ["clip.ready", "job.completed"]
-    secret = (await ada.get("/api/v1/webhooks/secret"))["secret"]
+    secret = (await ada.get("/api/v1/webhook-secret"))["secret"]
     for headers, body in receiver.got:
         Webhook(secret).verify(body, headers)
     path = f"/api/v1/jobs/{job_id}/deliveries"
@@ -364,10 +364,10 @@ async def test_a_job_tells_its_own_webhook_signed_with_the_accounts_secret(
 async def test_a_rotated_secret_signs_along_with_the_new_one(
     ada: Caller, receiver: Receiver, db: Database
 ) -> None:
-    old = (await ada.get("/api/v1/webhooks/secret"))["secret"]
-    assert (await ada.get("/api/v1/webhooks/secret"))["secret"] == old
-    new = (await ada.post("/api/v1/webhooks/secret/rotate"))["secret"]
-    assert (await ada.get("/api/v1/webhooks/secret"))["secret"] == new != old
+    old = (await ada.get("/api/v1/webhook-secret"))["secret"]
+    assert (await ada.get("/api/v1/webhook-secret"))["secret"] == old
+    new = (await ada.post("/api/v1/webhook-secret/rotate"))["secret"]
+    assert (await ada.get("/api/v1/webhook-secret"))["secret"] == new != old
     job_id = await ada.submit(10, webhook_url=receiver.url())
     await receiver.until(2)
     for secret in (old, new):
@@ -402,7 +402,7 @@ async def test_what_another_account_has_is_not_there(
     await ada.post(f"/api/v1/jobs/{job_id}/deliveries/{line['delivery_id']}/replay", status=404)
     await ada.get(f"/api/v1/jobs/{made['webhook_id']}/deliveries", status=404)
     await ada.get(f"/api/v1/webhooks/{job_id}/deliveries", status=404)
-    secrets = [(await one.get("/api/v1/webhooks/secret"))["secret"] for one in (ada, bob)]
+    secrets = [(await one.get("/api/v1/webhook-secret"))["secret"] for one in (ada, bob)]
     assert secrets[0] != secrets[1]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 import re
 from email.utils import format_datetime
 
@@ -23,6 +22,9 @@ PIECE = "application/offset+octet-stream"
 COLLECTION = "/api/v1/resumable-uploads"
 WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
 TUS = {"Tus-Resumable": VERSION}
+_BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_PAIR = f"[!-+.-~-]+( {_BASE64})?"
+PAIRS = f"{_PAIR}(, ?{_PAIR})*"  # a name and its value each
 SENT = Header(
     name="Tus-Resumable",
     description="The protocol's version.",
@@ -32,18 +34,18 @@ SENT = Header(
 LENGTH = Header(
     name="Upload-Length",
     description="Bytes of the whole file.",
-    schema={"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
+    schema={"type": "string", "pattern": "^[1-9][0-9]{0,14}$"},
     required=True,
 )
 METADATA = Header(
     name="Upload-Metadata",
     description="filename and its value in Base64, as tus has it.",
-    schema={"type": "string", "pattern": "^filename [A-Za-z0-9]{4}$"},
+    schema={"type": "string", "pattern": f"^{PAIRS}$"},
 )
 WHERE = Header(
     name="Upload-Offset",
     description="Where this piece begins: what HEAD told.",
-    schema={"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
+    schema={"type": "string", "pattern": "^[0-9]{1,15}$"},
     required=True,
 )
 OFFSET = {"Upload-Offset": "Bytes of the file that are here."}
@@ -194,7 +196,10 @@ async def delete_resumable(request: web.Request) -> web.Response:
 
 
 def _check_version(request: web.Request) -> None:
-    if request.headers.get("Tus-Resumable") != VERSION:
+    version = request.headers.get("Tus-Resumable")
+    if version is None:
+        raise BadRequest(f"Tus-Resumable: {VERSION} is needed.", field="Tus-Resumable")
+    if version != VERSION:
         raise WrongVersion(
             f"Tus-Resumable must be {VERSION}.",
             field="Tus-Resumable",
@@ -210,18 +215,17 @@ def _number(request: web.Request, header: str) -> int:
 
 
 def _file_name(request: web.Request) -> str:
-    """From Upload-Metadata: pairs of a name and a Base64 value, with commas between."""
-    for pair in request.headers.get("Upload-Metadata", "").split(","):
-        name, _, value = pair.strip().partition(" ")
-        if name == "filename":
-            try:
-                text = base64.b64decode(value, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError) as error:
-                raise BadRequest(
-                    "filename must be UTF-8 in Base64.", field="Upload-Metadata"
-                ) from error
-            return incoming.base_name(text)
-    return incoming.base_name("")
+    """From Upload-Metadata, where it is told. Raises BadRequest."""
+    told = request.headers.get("Upload-Metadata")
+    if told is None:
+        return incoming.base_name("")
+    if not re.fullmatch(PAIRS, told):
+        raise BadRequest(
+            "Upload-Metadata must be pairs of a name and a Base64 value, with commas between.",
+            field="Upload-Metadata",
+        )
+    values = dict(pair.strip().partition(" ")[::2] for pair in told.split(","))
+    return incoming.base_name(base64.b64decode(values.get("filename", "")).decode(errors="replace"))
 
 
 def _expires(partial: Partial) -> dict[str, str]:

@@ -28,6 +28,7 @@ Shown = TypeVar("Shown", bound=Webhook)
     errors=(409,),
     example={"url": "https://example.com/hook", "events": ["job.completed", "job.failed"]},
     idempotent=True,
+    gives={"webhook_id": "/webhook_id"},
 )
 async def create_webhook(request: web.Request) -> web.Response:
     """Have an address told of your jobs; its secret is shown only now.
@@ -51,7 +52,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
     return wire.reply(WebhookList(webhooks=[_shown(webhook) for webhook in found]))
 
 
-@routes.get("/api/v1/webhooks/secret")
+@routes.get("/api/v1/webhook-secret")
 @operation(tag="Webhooks", answers={200: (WebhookSecret,)})
 async def get_webhook_secret(request: web.Request) -> web.Response:
     """What signs messages to a job's own webhook_url."""
@@ -59,7 +60,7 @@ async def get_webhook_secret(request: web.Request) -> web.Response:
     return wire.reply(WebhookSecret(secret=secret))
 
 
-@routes.post("/api/v1/webhooks/secret/rotate")
+@routes.post("/api/v1/webhook-secret/rotate")
 @operation(tag="Webhooks", answers={200: (WebhookSecret,)}, idempotent=True)
 async def rotate_webhook_secret(request: web.Request) -> web.Response:
     """Replace that secret; for 24 hours the one before signs along.
