@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from pipeline.data import Box, LayoutKind, VideoStream
 from pipeline.frames import upright_size
 from pipeline.panes import Pane, panes
-from pipeline.planes import pixels
+from pipeline.planes import copy_of, pixels
 
 TIME_BASE = Fraction(1, 90_000)  # of the filters; frames carry no time through them
 TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
@@ -142,7 +142,9 @@ class _Window:
         self._move(self._trim, "y", self._at[1].trim, y.trim)
         self._at = x, y
         self._graph.vpush(frame)
-        return self._graph.vpull()
+        picture = self._graph.vpull()
+        # where nothing is cut or scaled it is the decoder's own, which further pictures refer to
+        return copy_of(picture) if _shares(picture, frame) else picture
 
     @staticmethod
     def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:
@@ -222,6 +224,12 @@ def _source(graph: Graph, frame: VideoFrame) -> FilterContext:
     return graph.add_buffer(
         width=frame.width, height=frame.height, format=frame.format, time_base=TIME_BASE
     )
+
+
+def _shares(a: VideoFrame, b: VideoFrame) -> bool:
+    """Whether `a` lies in the memory of `b`."""
+    first = b.planes[0].buffer_ptr
+    return bool(first <= a.planes[0].buffer_ptr < first + b.planes[0].buffer_size)
 
 
 def _scaling(matrix: str) -> str:

@@ -422,6 +422,31 @@ def test_a_clean_video_is_the_clip_without_anything_written_in_it(tmp_path: Path
     assert clip.path.read_bytes() != clip.clean.read_bytes()
 
 
+def test_captions_leave_no_trace_where_the_source_has_the_clips_own_size(tmp_path: Path) -> None:
+    """Nothing is scaled then; drawing on its pictures would spoil those that refer to them."""
+    scenes = [textured(n, (1280, 720)) for n in range(4)]  # so each refers to the fourth before
+    film = write_film(
+        tmp_path / "f.mp4",
+        [scenes[n % 4] for n in range(40)],
+        sound=speech_like(1.6),
+        colorspace=1,
+        codec_options={
+            "g": "1000",
+            "refs": "8",
+            "bf": "0",
+            "sc_threshold": "0",
+            "color_range": "tv",
+        },
+    )
+    words = [Word(text="trace", start_s=0.4, end_s=0.6, probability=1.0)]
+    options = replace(FAST, aspect_ratio="16:9")
+    clip = rendered(film, tmp_path / "c", words=words, style="boxed", options=options)
+    pictures = [picture.astype(int) for _, picture in frames_of(clip.path)]
+    changed = [np.abs(now - pictures[n % 4]).max() > 100 for n, now in enumerate(pictures)]
+    assert changed[12]
+    assert not any(changed[25:])
+
+
 class Stop(Exception):
     pass
 
