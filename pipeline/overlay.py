@@ -45,6 +45,14 @@ def prepare(tile: Tile) -> Stamp:
     )
 
 
+def faded(stamp: Stamp, share: float) -> Stamp:
+    """The stamp with `share` of its opacity, 0..1."""
+    part = round(share * 256)
+    y, cb, cr = (_share(plane, part) for plane in stamp.added)
+    kept_y, kept_cb, kept_cr = (256 - _share(256 - plane, part) for plane in stamp.kept)
+    return Stamp(x=stamp.x, y=stamp.y, added=(y, cb, cr), kept=(kept_y, kept_cb, kept_cr))
+
+
 def blend(frame: VideoFrame, stamp: Stamp) -> None:
     """Draw on `frame`, yuv420p and not shared, in place."""
     for n, plane in enumerate(frame.planes):
@@ -63,6 +71,11 @@ def _halved(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Averages of 2 x 2 pixels."""
     h, w = values.shape
     return np.asarray(values.reshape(h // 2, 2, w // 2, 2).mean(axis=(1, 3)))
+
+
+def _share(values: Words, part: int) -> Words:
+    """`part` of 256 of them."""
+    return np.asarray(values.astype(np.uint32) * part // 256, dtype=np.uint16)
 
 
 def _kept(alpha: npt.NDArray[np.float64]) -> Words:

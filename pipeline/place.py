@@ -17,15 +17,23 @@ class Places:
     def __init__(self, path: CropPath, shots: Sequence[Shot], video: VideoStream | None) -> None:
         self._width, self._height = path.width, path.height
         self._segments = path.segments
+        self._taken: list[tuple[float, float, float, float]] = []  # start, end, top, bottom
         self._faces = [
             _faces_in(segment, shots, path, video) if video is not None else []
             for segment in path.segments
         ]
 
-    def centre(self, start_s: float, end_s: float, height: float) -> float:
+    def take(self, start_s: float, end_s: float, top: float, bottom: float) -> None:
+        """Keep this strip free of what is placed later for the time from start to end."""
+        self._taken.append((start_s, end_s, top, bottom))
+
+    def centre(
+        self, start_s: float, end_s: float, height: float, at: Sequence[float] | None = None
+    ) -> float:
         """Pixels from the top for a block of text `height` tall shown from start to end.
 
-        Of the usual places the first that touches no face, else the one that covers least.
+        Of the usual places, or of those `at` shares of the height, the first that touches no face
+        and no other text, else the one that covers least.
         """
         shown = [
             (segment, boxes)
@@ -34,15 +42,26 @@ class Places:
         ]
         faces = [box for _, boxes in shown for box in boxes]
         halved = self._height >= self._width and any(s.layout == "split" for s, _ in shown)
-        places = ON_SEAM if halved else PLACES
-        covered = [_covered(share * self._height, height, faces) for share in places]
+        places = at if at is not None else ON_SEAM if halved else PLACES
+        texts = [strip for a, b, *strip in self._taken if a < end_s and b > start_s]
+        covered = [
+            (
+                sum(_overlap(share * self._height, height, *strip) for strip in texts),
+                _covered(share * self._height, height, faces),
+            )
+            for share in places
+        ]
         return places[covered.index(min(covered))] * self._height
 
 
 def _covered(centre: float, height: float, faces: list[Box]) -> float:
     """Square pixels of faces in the strip that the text takes, summed over the looks."""
-    top, bottom = centre - height / 2, centre + height / 2
-    return sum(box.w * max(0.0, min(bottom, box.y + box.h) - max(top, box.y)) for box in faces)
+    return sum(box.w * _overlap(centre, height, box.y, box.y + box.h) for box in faces)
+
+
+def _overlap(centre: float, height: float, top: float, bottom: float) -> float:
+    """Rows that a text of `height` around `centre` has in common with those from top to bottom."""
+    return max(0.0, min(centre + height / 2, bottom) - max(centre - height / 2, top))
 
 
 def crops_at(segment: CropSegment, t_s: float) -> tuple[Box, ...]:

@@ -3,19 +3,29 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 from av.video.frame import VideoFrame
 
 from pipeline import encoder
 from pipeline.control import Control
 from pipeline.data import Clip, CropPath, Options, Shot, Source, Span, Word
+from pipeline.headline import Headline
 from pipeline.mux import Form, duration_of, open_clip, whole_or_nothing
 from pipeline.overlay import Stamp, blend
 from pipeline.pictures import Footage, Pictures, Waves
+from pipeline.place import Places
 from pipeline.planes import copy_of
 from pipeline.sound import Floats, clip_sound
 from pipeline.stamps import Captions
 from pipeline.thumbnail import Thumbnail
+
+
+class Layer(Protocol):
+    """Something written over the pictures."""
+
+    def at(self, t_s: float) -> Stamp | None:
+        """What lies over the picture at `t_s` of the source timeline; moments ascend."""
 
 
 def render_clip(
@@ -43,7 +53,12 @@ def render_clip(
     files = [stem.parent / f"{stem.name}{end}" for end in ends]
     pictures = _pictures(source, span, crop_path, control)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
-    captions = Captions(words, span=span, path=crop_path, style=style, shots=shots, source=source)
+    size = crop_path.width, crop_path.height
+    places = Places(crop_path, shots, source.video)
+    layers: list[Layer] = []  # the title takes its place before the captions do
+    if options.hook_title and title:
+        layers.append(Headline(title, style=style, size=size, start_s=span.start_s, places=places))
+    layers.append(Captions(words, span=span, size=size, style=style, places=places))
     sound = clip_sound(source, span, control)
     form = Form(
         quality=options.quality, width=crop_path.width, height=crop_path.height,
@@ -51,7 +66,7 @@ def render_clip(
     )  # fmt: skip
     with whole_or_nothing(*files) as (thumbnail, *videos):
         _write(
-            videos, form=form, pictures=pictures, captions=captions, sound=sound, span=span,
+            videos, form=form, pictures=pictures, layers=layers, sound=sound, span=span,
             thumbnail_path=thumbnail, control=control,
         )  # fmt: skip
         duration_s = duration_of(videos[0])
@@ -72,7 +87,7 @@ def _write(
     *,
     form: Form,
     pictures: Pictures,
-    captions: Captions,
+    layers: Sequence[Layer],
     sound: Floats,
     span: Span,
     thumbnail_path: Path,
@@ -86,17 +101,19 @@ def _write(
             thumbnail.offer(t_s - span.start_s, picture)
             for file in clean:
                 file.add(picture)
-            drawn.add(_drawn_on(picture, captions.at(t_s), shared=bool(clean)))
+            drawn.add(_drawn_on(picture, t_s, layers, shared=bool(clean)))
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
     thumbnail.save(thumbnail_path)
 
 
-def _drawn_on(picture: VideoFrame, stamp: Stamp | None, *, shared: bool) -> VideoFrame:
-    """The picture with the stamp; in a copy where it is shared: its encoder may still hold it."""
-    if stamp is None:
-        return picture
-    ground = copy_of(picture) if shared else picture
-    blend(ground, stamp)
+def _drawn_on(
+    picture: VideoFrame, t_s: float, layers: Sequence[Layer], *, shared: bool
+) -> VideoFrame:
+    """What is written at `t_s`, on a copy where the picture is shared: its encoder may hold it."""
+    stamps = [stamp for layer in layers if (stamp := layer.at(t_s)) is not None]
+    ground = copy_of(picture) if stamps and shared else picture
+    for stamp in stamps:
+        blend(ground, stamp)
     return ground
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.captions import group, load_style
-from pipeline.data import CropPath, Shot, Source, Span, Word
+from pipeline.data import Span, Word
 from pipeline.overlay import Stamp, prepare
 from pipeline.place import Places
 from pipeline.typeset import Typesetter
@@ -17,21 +17,23 @@ class Captions:
         words: Sequence[Word],
         *,
         span: Span,
-        path: CropPath,
+        size: tuple[int, int],
         style: str,
-        shots: Sequence[Shot],
-        source: Source,
+        places: Places,
     ) -> None:
-        """Of the words on the source timeline, those said within `span` are shown."""
+        """Of the words on the source timeline, those said within `span` are shown.
+
+        `size` is the picture's width and height.
+        """
         look = load_style(style)
         said = [w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s]
-        self._typesetter = Typesetter(look, path.width, path.height)
+        self._typesetter = Typesetter(look, *size)
         self._groups = group(
             said, look, width=self._typesetter.text_width, measure=self._typesetter.measure
         )
         # one height for all: a short line must not stand elsewhere than a long one
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
-        self._places = Places(path, shots, source.video)
+        self._places = places
         self._n = 0
         self._drawn: tuple[int, tuple[Stamp, ...]] | None = None
 
