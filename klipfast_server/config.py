@@ -90,6 +90,7 @@ class Sources(Section, frozen=True):
     min_free_bytes: Count
     probe_s: Positive
     probe_bytes: Annotated[int, Meta(ge=65536)]
+    pages: bool
 
 
 class Models(Section, frozen=True):

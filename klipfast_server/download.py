@@ -20,8 +20,8 @@ from klipfast_server.fetch import (
     CHUNK,
     CONTENT_RANGE,
     PAGES,
-    WEB_PAGE,
     FetchError,
+    WebPage,
     answered,
     client,
     followed,
@@ -144,7 +144,7 @@ class _Download:
         if response.status != 200:
             raise FetchError(answered(response))
         if response.content_type in PAGES:
-            raise FetchError(WEB_PAGE)
+            raise WebPage
         self._begun, self._have, self._length = True, 0, response.content_length
         self._version = _version(response)
         await asyncio.to_thread(_empty, self._file)

@@ -17,12 +17,16 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from klipfast_server import config as settings
+from klipfast_server.addresses import is_public
 
 CHUNK = 1 << 18  # bytes
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = ("text/html", "application/xhtml+xml")
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
-WEB_PAGE = "The URL leads to a web page, not to a video file."
+WEB_PAGE = (
+    "The URL leads to a web page, not to a video file; give the file's own address, "
+    "or allow pages in the server's settings."
+)
 
 
 # The first that fits is told.
@@ -41,6 +45,13 @@ SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 
 class FetchError(Exception):
     """The source cannot be had; the text is for the person who sent the URL."""
+
+
+class WebPage(FetchError):
+    """The URL leads to a page that people read."""
+
+    def __init__(self) -> None:
+        super().__init__(WEB_PAGE)
 
 
 class AddressRefused(FetchError):
@@ -79,15 +90,6 @@ def _is_private_literal(host: str) -> bool:
     except OSError:
         return False
     return not is_public(str(ipaddress.IPv4Address(packed)))
-
-
-def is_public(address: str) -> bool:
-    """Whether anybody on the internet could reach it, and it is one host."""
-    try:
-        parsed = ipaddress.IPv4Address(address)
-    except ValueError:
-        return False
-    return parsed.is_global and not parsed.is_multicast
 
 
 def _public_socket(info: AddrInfoType) -> socket.socket:

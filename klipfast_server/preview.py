@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 import structlog
 
-from klipfast_server import boxes
+from klipfast_server import boxes, webpage
 from klipfast_server import config as settings
 from klipfast_server.fetch import (
     CHUNK,
@@ -118,7 +118,10 @@ async def _head(response: aiohttp.ClientResponse, sources: settings.Sources) -> 
     if response.status not in (200, 206) or start != 0:
         return None
     if response.content_type in PAGES:
-        raise NotAVideo(WEB_PAGE)
+        if not sources.pages:
+            raise NotAVideo(WEB_PAGE)
+        webpage.check_available()
+        return None
     if length is not None and length > sources.max_bytes:
         raise too_large(sources)
     part = sources.probe_bytes // 4

@@ -15,10 +15,9 @@ from typing import Any, TypeVar
 import asyncpg
 import structlog
 
-from klipfast_server import database, identifiers, queue, uploads
+from klipfast_server import database, identifiers, queue, uploads, webpage
 from klipfast_server.config import Config, Plan
 from klipfast_server.database import Database
-from klipfast_server.download import download
 from klipfast_server.engine import Engine
 from klipfast_server.errors import Forbidden, KlipfastError, Unprocessable
 from klipfast_server.fetch import FetchError
@@ -136,7 +135,9 @@ class Run:
         path = self._work_dir / "source"
         tell = partial(self._progress.tell, "fetch")
         await self._unless_stopped(
-            download(self.job.video_url, path, sources=self._bench.config.sources, progress=tell)
+            webpage.fetch(
+                self.job.video_url, path, sources=self._bench.config.sources, progress=tell
+            )
         )
         return path
 

@@ -11,9 +11,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from conftest import ROOT, Caller, Client, make_caller
 
+from klipfast_server.addresses import is_public
 from klipfast_server.config import Config, Sources, load
 from klipfast_server.download import download
-from klipfast_server.fetch import AddressRefused, FetchError, is_public
+from klipfast_server.fetch import AddressRefused, FetchError
 
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
