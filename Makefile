@@ -10,7 +10,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install system demo serve test test-contract lint check format clean \
+.PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
         bench bench-asr bench-render bench-job bench-api gpu-check \
         train-reference train-laughter
 
@@ -61,6 +61,10 @@ test: install
 # The interface against its own description: some thousand cases, a few minutes.
 test-contract: install
 	$(BIN)/python tests/contract/run.py
+
+# Two gigabytes in one request, and in pieces with a kill in between: a minute, and 4 GB of disk.
+test-large-upload: install
+	$(BIN)/python tests/contract/large_upload.py
 
 lint: install
 	$(BIN)/ruff check .

@@ -215,7 +215,7 @@ def spoken(talk: Talk, highlight: Highlight) -> str:
 
 
 async def finish(db: Database, config: Config, job: Claimed, texts: Texts, outbox: Outbox) -> None:
-    """Complete the job and charge for it, both or neither. Raises LeaseLost."""
+    """Complete the job, charge for it and tell of it, all or nothing. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
         row = await connection.fetchrow(
@@ -223,16 +223,15 @@ async def finish(db: Database, config: Config, job: Claimed, texts: Texts, outbo
         )
         if row is None:
             raise LeaseLost
-        if row["rerender_of"] is not None:
-            return
-        await usage.charge(
-            db,
-            connection,
-            account,
-            config.plans[account.plan],
-            job_id=job.job_id,
-            minutes=row["duration_s"] / 60,
-        )
+        if row["rerender_of"] is None:  # making a clip again is free
+            await usage.charge(
+                db,
+                connection,
+                account,
+                config.plans[account.plan],
+                job_id=job.job_id,
+                minutes=row["duration_s"] / 60,
+            )
         await outbox.job_ended(connection, job.account_id, job.job_id)
 
 

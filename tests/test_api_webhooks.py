@@ -361,6 +361,16 @@ async def test_a_job_tells_its_own_webhook_signed_with_the_accounts_secret(
     assert (await receiver.until(3))[2] == told[1]
 
 
+async def test_a_clip_made_again_is_told_of_like_any_job(ada: Caller, receiver: Receiver) -> None:
+    job = await ada.until(await ada.submit(10))
+    path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/renders"
+    answer = await ada.post(path, {"title": "Anew", "webhook_url": receiver.url()}, 202)
+    told = await receiver.until(2)
+    assert [message["type"] for message in told] == ["clip.ready", "job.completed"]
+    assert told[0]["data"]["clip_id"] == answer["clip_id"]
+    assert told[1]["data"] == await ada.get(f"/api/v1/jobs/{answer['job_id']}")
+
+
 async def test_a_rotated_secret_signs_along_with_the_new_one(
     ada: Caller, receiver: Receiver, db: Database
 ) -> None:

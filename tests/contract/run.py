@@ -11,21 +11,15 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import aiohttp
+from serving import SAMPLE, environment, new_key, serving
 
 from klipfast_server import client
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
 LEAST_CASES = 2000
 JOBS = 3
-START_S = 120.0  # for the server to begin
-PORT = re.compile(r"http://127\.0\.0\.1:(\d+)")
 CASES = re.compile(r"(\d+) generated")
 MANY = "1000000"
 
@@ -37,15 +31,12 @@ def main() -> int:
     parser.add_argument("--seed", default="1")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="klipfast-contract-") as folder:
-        environ = os.environ | {
-            "KLIPFAST_DATA_DIR": folder,
-            "KLIPFAST_PORT": "0",
-            "KLIPFAST__SERVER__LOG_FORMAT": "json",
-            "KLIPFAST__PLANS__BUSINESS__REQUESTS_PER_MINUTE": MANY,
-            "KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE": MANY,
-            "PYTHONUNBUFFERED": "1",
-        }
-        with serving(environ, Path(folder)) as base:
+        environ = environment(
+            folder,
+            KLIPFAST__PLANS__BUSINESS__REQUESTS_PER_MINUTE=MANY,
+            KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE=MANY,
+        )
+        with serving(environ) as (base, _):
             key = new_key(environ)
             asyncio.run(fill(base, key))
             status, cases = contract(base, key, arguments, folder)
@@ -53,57 +44,6 @@ def main() -> int:
     if cases < LEAST_CASES:
         print(f"fewer than {LEAST_CASES} cases", file=sys.stderr)
     return status or int(cases < LEAST_CASES)
-
-
-@contextmanager
-def serving(environ: dict[str, str], folder: Path) -> Iterator[str]:
-    """A server on a free port; its address."""
-    log = folder / "server.log"
-    with log.open("w") as file:
-        command = [sys.executable, "-m", "klipfast_server", "serve"]
-        process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=file, stderr=file)
-    try:
-        yield asyncio.run(_address(process, log))
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-async def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    for _ in range(int(START_S / 0.2)):
-        await asyncio.sleep(0.2)
-        found = PORT.search(log.read_text(errors="replace"))
-        if found:
-            base = found[0]
-            async with aiohttp.ClientSession() as session, session.get(f"{base}/readyz") as answer:
-                if answer.status == 200:
-                    return base
-        if process.poll() is not None:
-            break
-    raise SystemExit(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
-
-
-def new_key(environ: dict[str, str]) -> str:
-    """A key of a business account."""
-    command = [
-        "-m",
-        "klipfast_server",
-        "keys",
-        "create",
-        "--account",
-        "contract",
-        "--plan",
-        "business",
-    ]
-    made = subprocess.run(
-        [sys.executable, *command],
-        env=environ,
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return made.stdout.splitlines()[-1]
 
 
 async def fill(base: str, key: str) -> None:

@@ -1,0 +1,64 @@
+"""A real server in a process of its own, for proofs that take minutes; keys for it."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
+START_S = 120.0  # for the server to begin
+PORT = re.compile(r"http://127\.0\.0\.1:(\d+)")
+Process = subprocess.Popen[bytes]
+
+
+def environment(folder: str, **settings: str) -> dict[str, str]:
+    """Settings of a server whose data lies in `folder`."""
+    return os.environ | {
+        "KLIPFAST_DATA_DIR": folder,
+        "KLIPFAST_PORT": "0",
+        "KLIPFAST__SERVER__LOG_FORMAT": "json",
+        "PYTHONUNBUFFERED": "1",
+        **settings,
+    }
+
+
+@contextmanager
+def serving(environ: dict[str, str]) -> Iterator[tuple[str, Process]]:
+    """(address, process) of a server on a free port."""
+    log = Path(environ["KLIPFAST_DATA_DIR"]) / "server.log"
+    with log.open("w") as file:
+        command = [sys.executable, "-m", "klipfast_server", "serve"]
+        process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=file, stderr=file)
+    try:
+        yield _address(process, log), process
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _address(process: Process, log: Path) -> str:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        text = log.read_text(errors="replace")
+        found = PORT.search(text)
+        if found and "models ready" in text:
+            with urllib.request.urlopen(f"{found[0]}/readyz", timeout=10):
+                return found[0]
+        time.sleep(0.2)
+    raise SystemExit(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def new_key(environ: dict[str, str]) -> str:
+    """A key of a business account."""
+    command = [sys.executable, "-m", "klipfast_server", "keys", "create"]
+    command += ["--account", "proof", "--plan", "business"]
+    made = subprocess.run(
+        command, env=environ, cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return made.stdout.splitlines()[-1]
