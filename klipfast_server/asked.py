@@ -19,6 +19,7 @@ from pipeline.data import (
     TextKind,
     Tightening,
 )
+from pipeline.timeline import TimelineFormat
 
 # ISO 639-1 codes of the languages that Whisper was trained on.
 # ruff: noqa: SIM905 - a list of a hundred quoted codes is no easier to read
@@ -268,6 +269,17 @@ class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Query of a clip's captions."""
 
     format: Literal["srt", "vtt"] = "srt"
+
+
+class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Query of a cut list."""
+
+    format: Annotated[
+        TimelineFormat,
+        Meta(
+            description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; edl: CMX 3600, for anything."
+        ),
+    ] = "otio"
 
 
 class FileQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
