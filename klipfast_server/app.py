@@ -14,6 +14,7 @@ from klipfast_server import (
     middleware,
     openapi,
     retention,
+    scrape,
     signing,
     storage_s3,
     worker,
@@ -21,6 +22,7 @@ from klipfast_server import (
 from klipfast_server.config import Config
 from klipfast_server.engine import Engine
 from klipfast_server.events import Streams
+from klipfast_server.metrics import Metrics
 from klipfast_server.ratelimit import RateLimit
 from klipfast_server.resumable import Pieces
 from klipfast_server.routes import (
@@ -62,11 +64,12 @@ ROUTES = (
 def create_app(config: Config, engine: Engine) -> web.Application:
     """The server; nothing is opened before it starts."""
     app = web.Application(
-        middlewares=[middleware.requests, middleware.callers, idempotency.once],
+        middlewares=[scrape.measured, middleware.requests, middleware.callers, idempotency.once],
         client_max_size=config.limits.body_bytes,
     )
     app[keys.CONFIG] = config
     app[keys.ENGINE] = engine
+    app[keys.METRICS] = Metrics()
     app[keys.RATE_LIMIT] = RateLimit()
     app[keys.STREAMS] = Streams()
     app[keys.PIECES] = Pieces()
@@ -75,7 +78,7 @@ def create_app(config: Config, engine: Engine) -> web.Application:
     app[keys.OPENAPI] = openapi.document(app, engine.caption_styles)
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_end_streams)
-    app.cleanup_ctx.extend([_database, _storage, _deliverer, _retention, _worker])
+    app.cleanup_ctx.extend([_database, scrape.serving, _storage, _deliverer, _retention, _worker])
     return app
 
 
@@ -108,7 +111,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _deliverer(app: web.Application) -> AsyncIterator[None]:
     # Before the worker, so that it outlasts it: what the last jobs tell is sent too.
-    async with deliver.delivering(app[keys.DATABASE], app[keys.CONFIG]):
+    async with deliver.delivering(app[keys.DATABASE], app[keys.CONFIG], app[keys.METRICS]):
         yield
 
 
@@ -121,7 +124,11 @@ async def _retention(app: web.Application) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _worker(app: web.Application) -> AsyncIterator[None]:
     async with worker.working(
-        app[keys.DATABASE], app[keys.ENGINE], app[keys.STORAGE], app[keys.CONFIG]
+        app[keys.DATABASE],
+        app[keys.ENGINE],
+        app[keys.STORAGE],
+        app[keys.CONFIG],
+        app[keys.METRICS],
     ) as working:
         app[keys.WORKER] = working
         yield

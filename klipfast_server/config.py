@@ -56,6 +56,8 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Server(Section, frozen=True):
     host: str
     port: Annotated[int, Meta(ge=0, le=65535)]
+    metrics_host: str
+    metrics_port: Annotated[int, Meta(ge=0, le=65535)]
     data_dir: Path
     public_url: str
     log_level: Literal["debug", "info", "warning", "error"]

@@ -17,6 +17,7 @@ from klipfast_server import database, notices, outgoing, signatures
 from klipfast_server.config import Config, Webhooks
 from klipfast_server.database import Database
 from klipfast_server.fetch import FetchError, client
+from klipfast_server.metrics import Metrics
 from klipfast_server.outgoing import GONE, Claimed
 from klipfast_server.resolver import Resolver
 
@@ -40,11 +41,14 @@ SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 class Deliverer:
     """The attempts of this process."""
 
-    def __init__(self, db: Database, config: Config, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, db: Database, config: Config, session: aiohttp.ClientSession, metrics: Metrics
+    ) -> None:
         self._db = db
         self._config = config
         self._settings = config.webhooks
         self._session = session
+        self._metrics = metrics
         self._attempts: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
@@ -133,6 +137,7 @@ class Deliverer:
             pause_s = pause_after(message.attempts, self._settings)
             again = await outgoing.not_delivered(self._db, message, status, error, pause_s)
             result = "retried" if again else "failed"
+        self._metrics.webhooks.labels(result).inc()
         log.info(
             "webhook",
             result=result,
@@ -157,13 +162,13 @@ def _sentence(error: Exception, settings: Webhooks) -> str:
 
 
 @asynccontextmanager
-async def delivering(db: Database, config: Config) -> AsyncIterator[Deliverer]:
+async def delivering(db: Database, config: Config, metrics: Metrics) -> AsyncIterator[Deliverer]:
     """A deliverer that sends until the block is left."""
     with ThreadPoolExecutor(config.webhooks.at_once, thread_name_prefix="names") as names:
         async with client(
             config.sources, total_s=config.webhooks.timeout_s, resolver=Resolver(names)
         ) as session:
-            deliverer = Deliverer(db, config, session)
+            deliverer = Deliverer(db, config, session, metrics)
             tasks = [asyncio.create_task(deliverer.work()), asyncio.create_task(deliverer.hear())]
             try:
                 yield deliverer

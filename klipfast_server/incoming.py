@@ -13,6 +13,7 @@ from klipfast_server.config import Config
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.errors import BadRequest, OverLimit, Unprocessable
+from klipfast_server.metrics import Metrics
 from klipfast_server.uploads import Received, Upload
 from pipeline.errors import SourceError
 
@@ -28,6 +29,7 @@ class Dock:
     config: Config
     engine: Engine
     account: Account
+    metrics: Metrics
 
     @property
     def max_bytes(self) -> int:
@@ -68,7 +70,7 @@ class Dock:
             source = await asyncio.to_thread(
                 self.engine.probe, received.path, max_duration_s=plan.max_source_minutes * 60.0
             )
-            return await uploads.add(
+            added = await uploads.add(
                 self.db,
                 self.account.account_id,
                 upload_id,
@@ -88,6 +90,8 @@ class Dock:
             if not resumable:
                 await self.remove(upload_id)
             raise
+        self.metrics.uploaded_bytes.inc(received.size_bytes)
+        return added
 
     async def remove(self, upload_id: str) -> None:
         """Every byte of an upload, and that it was coming in."""

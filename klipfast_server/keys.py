@@ -9,6 +9,7 @@ from klipfast_server.config import Config
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.events import Streams
+from klipfast_server.metrics import Metrics
 from klipfast_server.ratelimit import RateLimit, Window
 from klipfast_server.resumable import Pieces
 from klipfast_server.storage import Storage
@@ -25,6 +26,7 @@ WORKER: "web.AppKey[Worker]" = web.AppKey("worker")
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 OPENAPI = web.AppKey("openapi", dict[str, Any])
 PIECES = web.AppKey("pieces", Pieces)
+METRICS = web.AppKey("metrics", Metrics)
 STREAMS = web.AppKey("streams", Streams)
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-import structlog
 from msgspec import Struct
 
 from klipfast_server import accounts, identifiers, usage
@@ -16,8 +15,6 @@ from klipfast_server.config import Config, Lanes
 from klipfast_server.database import Connection, Database
 from klipfast_server.wire import SourceInfo
 from pipeline.data import Clip, Highlight, Options, Talk, Texts
-
-log = structlog.get_logger()
 
 CHANNEL = "klipfast_jobs"
 EXHAUSTED = "The job was started {attempts} times and this server stopped each time; send it again."
@@ -77,12 +74,8 @@ def _rich(kind: type, value: Any) -> object:
     raise NotImplementedError(kind)
 
 
-async def claim(db: Database, lanes: Lanes, outbox: Outbox) -> Claimed | None:
+async def claim(db: Database, lanes: Lanes) -> Claimed | None:
     """The next job, leased; None where nothing may be started."""
-    try:
-        await _bury_exhausted(db, lanes, outbox)
-    except Exception:  # one job that cannot be told of must not hold up the others
-        log.exception("exhausted jobs not ended")
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
         # A name for each claim: of two starts of one job only the later one holds it.
@@ -92,11 +85,14 @@ async def claim(db: Database, lanes: Lanes, outbox: Outbox) -> Claimed | None:
     return None if row is None else msgspec.convert(dict(row), Claimed)
 
 
-async def _bury_exhausted(db: Database, lanes: Lanes, outbox: Outbox) -> None:
+async def bury_exhausted(db: Database, lanes: Lanes, outbox: Outbox) -> int:
+    """Fail the jobs that used up their starts; how many."""
     message = EXHAUSTED.format(attempts=lanes.attempts)
     async with db.pool.acquire() as connection, connection.transaction():
-        for row in await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message):
+        rows = await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message)
+        for row in rows:
             await outbox.job_ended(connection, row["account_id"], row["job_id"])
+    return len(rows)
 
 
 async def set_progress(

@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 import asyncpg
 import structlog
 
-from klipfast_server import database, identifiers, queue, uploads, webpage
+from klipfast_server import database, identifiers, queue, uploads, usage, webpage
 from klipfast_server.config import Config, Plan
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.errors import Forbidden, KlipfastError, Unprocessable
 from klipfast_server.fetch import FetchError
+from klipfast_server.metrics import Metrics
 from klipfast_server.outbox import Outbox
 from klipfast_server.progress import Progress
 from klipfast_server.queue import Claimed, LeaseLost
@@ -45,6 +46,7 @@ class Bench:
     outbox: Outbox
     listening: Executor  # one thread: the recogniser
     encoding: Executor
+    metrics: Metrics
 
 
 class Run:
@@ -115,7 +117,7 @@ class Run:
         talk = await self._listen(source)
         made = await self._clips(talk)
         texts = await self._in(
-            self._bench.listening,
+            "write",
             self._bench.engine.write_texts,
             talk,
             options=self._options,
@@ -123,6 +125,10 @@ class Run:
         )
         bench = self._bench
         await queue.finish(bench.db, bench.config, self.job, texts, bench.outbox)
+        bench.metrics.jobs_ended.labels("completed", "").inc()
+        if self.job.rerender_of is None:
+            counted_s = usage.counted_s(source.duration_s, self._options.range)
+            bench.metrics.source_s.inc(counted_s or 0.0)
         log.info("job completed", clips=made)
 
     async def _fetch(self) -> Path:
@@ -134,16 +140,18 @@ class Run:
             return path
         path = self._work_dir / "source"
         tell = partial(self._progress.tell, "fetch")
-        await self._unless_stopped(
-            webpage.fetch(
-                self.job.video_url, path, sources=self._bench.config.sources, progress=tell
+        with self._bench.metrics.stage("fetch"):
+            await self._unless_stopped(
+                webpage.fetch(
+                    self.job.video_url, path, sources=self._bench.config.sources, progress=tell
+                )
             )
-        )
         return path
 
     async def _probe(self, path: Path, limit_s: float) -> Source:
         self._progress.tell("probe", 0.0)
-        source = await asyncio.to_thread(self._bench.engine.probe, path, max_duration_s=limit_s)
+        with self._bench.metrics.stage("probe"):
+            source = await asyncio.to_thread(self._bench.engine.probe, path, max_duration_s=limit_s)
         info = uploads.source_info(source)
         await queue.set_source(self._bench.db, self.job, info)
         await queue.check_minutes(self._bench.db, self._bench.config, self.job)
@@ -162,7 +170,7 @@ class Run:
                 )
             await self._forget_clips()
         talk = await self._in(
-            self._bench.listening,
+            "listen",
             self._bench.engine.listen,
             source.path,
             options=self._options,
@@ -216,7 +224,7 @@ class Run:
 
     async def _clip(self, talk: Talk, ordinal: int) -> None:
         clip = await self._in(
-            self._bench.encoding,
+            "clip",
             self._bench.engine.make_clip,
             talk,
             talk.highlights[ordinal],
@@ -243,16 +251,17 @@ class Run:
             retention_days=self._plan.retention_days,
             outbox=self._bench.outbox,
         )
+        self._bench.metrics.clips.inc()
         log.info("clip made", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
 
-    async def _in(
-        self, lane: Executor, call: Callable[..., Result], *args: Any, **kw: Any
-    ) -> Result:
+    async def _in(self, stage: str, call: Callable[..., Result], *args: Any, **kw: Any) -> Result:
         """Run a blocking stage in its lane. Stopped while it waits for its turn, it ends at once.
 
         A stage that has begun is waited for: it ends soon, because it watches its control.
         """
-        turn = lane.submit(partial(call, *args, **kw))
+        bench, work = self._bench, partial(call, *args, **kw)
+        name, lane = ("encode", bench.encoding) if stage == "clip" else ("listen", bench.listening)
+        turn = lane.submit(bench.metrics.in_lane, name, stage, work)
         ended = asyncio.wrap_future(turn)
         stopped = asyncio.create_task(self._stopped.wait())
         try:
@@ -307,6 +316,7 @@ class Run:
     async def _fail(self, code: str, message: str) -> None:
         try:
             await queue.fail(self._bench.db, self.job, code, message, self._bench.outbox)
+            self._bench.metrics.jobs_ended.labels("failed", code).inc()
             log.info("job failed", code=code, reason=message)
         except LeaseLost:
             await self._let_go()

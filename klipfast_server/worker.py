@@ -18,6 +18,7 @@ from klipfast_server import notices, queue
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from klipfast_server.engine import Engine
+from klipfast_server.metrics import Metrics
 from klipfast_server.outbox import Outbox
 from klipfast_server.run import Bench, Run
 from klipfast_server.storage import Storage
@@ -49,14 +50,23 @@ class Worker:
 
     async def _claim_all(self) -> None:
         bench = self._bench
+        await self._bury()
         while len(self._runs) < bench.config.lanes.jobs_at_once:
-            job = await queue.claim(bench.db, bench.config.lanes, bench.outbox)
+            job = await queue.claim(bench.db, bench.config.lanes)
             if job is None:
                 return
             run, before = Run(bench, job), self._runs.get(job.job_id)
             task = asyncio.create_task(_after(before, run))
             self._runs[job.job_id] = (run, task)
             task.add_done_callback(partial(self._ended, job.job_id))
+
+    async def _bury(self) -> None:
+        bench = self._bench
+        try:
+            buried = await queue.bury_exhausted(bench.db, bench.config.lanes, bench.outbox)
+            bench.metrics.jobs_ended.labels("failed", "server_error").inc(buried)
+        except Exception:  # one job that cannot be told of must not hold up the others
+            log.exception("exhausted jobs not ended")
 
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
         if self._runs[job_id][1] is task:
@@ -94,7 +104,7 @@ async def _after(before: tuple[Run, asyncio.Task[None]] | None, run: Run) -> Non
 
 @asynccontextmanager
 async def working(
-    db: Database, engine: Engine, storage: Storage, config: Config
+    db: Database, engine: Engine, storage: Storage, config: Config, metrics: Metrics
 ) -> AsyncIterator[Worker]:
     """A worker that works until the block is left."""
     listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
@@ -107,7 +117,10 @@ async def working(
         outbox=Outbox(db, storage, config),
         listening=listening,
         encoding=encoding,
+        metrics=metrics,
     )
+    metrics.lane_threads.labels("listen").set(1)
+    metrics.lane_threads.labels("encode").set(config.lanes.encoders)
     worker = Worker(bench)
     await sweep_work(db, config.server.data_dir / "work")
     tasks = [

@@ -69,6 +69,7 @@ async def cancel_job(request: web.Request) -> web.Response:
     """
     job_id = request.match_info["job_id"]
     await jobs.cancel(request.app[keys.DATABASE], request[keys.ACCOUNT].account_id, job_id)
+    request.app[keys.METRICS].jobs_ended.labels("canceled", "").inc()
     await request.app[keys.STORAGE].delete(prefix(job_id))
     return await _detail(request, job_id)
 

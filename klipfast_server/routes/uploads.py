@@ -76,6 +76,7 @@ def dock_of(request: web.Request) -> Dock:
         config=request.app[keys.CONFIG],
         engine=request.app[keys.ENGINE],
         account=request[keys.ACCOUNT],
+        metrics=request.app[keys.METRICS],
     )
 
 
