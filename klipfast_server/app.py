@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
@@ -78,8 +78,19 @@ def create_app(config: Config, engine: Engine) -> web.Application:
     app[keys.OPENAPI] = openapi.document(app, engine.caption_styles)
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_end_streams)
-    app.cleanup_ctx.extend([_database, scrape.serving, _storage, _deliverer, _retention, _worker])
+    app.cleanup_ctx.append(_running)
     return app
+
+
+@asynccontextmanager
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    """Start every part in order; where one cannot start, those before it are stopped again."""
+    # aiohttp itself would leave them as they are, an embedded Postgres running.
+    parts = (scrape.serving, _database, _storage, _deliverer, _retention, _worker)
+    async with AsyncExitStack() as stack:
+        for part in parts:
+            await stack.enter_async_context(part(app))
+        yield
 
 
 async def _end_streams(app: web.Application) -> None:

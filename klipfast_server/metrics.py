@@ -18,6 +18,7 @@ from prometheus_client import (
     Info,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 
@@ -26,6 +27,8 @@ from klipfast_server.wire import Status
 # These read files, so once, while the program is loaded.
 VERSION = version("klipfast")
 PROCESS, PLATFORM = ProcessCollector(registry=None), PlatformCollector(registry=None)
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series beside each, which nobody asks for
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

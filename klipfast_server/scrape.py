@@ -44,7 +44,7 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
         return
 
     async def scrape(_request: web.Request) -> web.Response:
-        text = await _scraped(app[keys.METRICS], app[keys.DATABASE])
+        text = await _scraped(app[keys.METRICS], app.get(keys.DATABASE))
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     own = web.Application()
@@ -59,8 +59,10 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _scraped(metrics: Metrics, db: Database) -> bytes:
+async def _scraped(metrics: Metrics, db: Database | None) -> bytes:
     try:
+        if db is None:
+            raise ConnectionError("The database is not open yet.")
         async with asyncio.timeout(DATABASE_S), db.pool.acquire() as connection:
             rows = await connection.fetch(db.sql["jobs_by_status"])
             waiting_s = await connection.fetchval(db.sql["oldest_queued_s"])

@@ -202,6 +202,27 @@ async def test_two_servers_of_one_process_count_for_themselves(
     assert value(await scrape(config), "clips_total") == 1
 
 
+async def test_a_port_in_use_is_told_before_anything_is_started(
+    client: Client, config: Config, engine: FakeEngine
+) -> None:
+    second = create_app(config, engine)
+    server = TestServer(second)
+    with pytest.raises(OSError, match=str(config.server.metrics_port)):
+        await server.start_server()
+    assert keys.DATABASE not in second
+
+
+async def test_what_was_started_is_stopped_where_a_later_part_cannot_start(
+    config: Config, engine: FakeEngine
+) -> None:
+    server = msgspec.structs.replace(config.server, secret="")
+    (server.data_dir / "secret").mkdir()  # where the secret should be read from
+    app = create_app(msgspec.structs.replace(config, server=server), engine)
+    with pytest.raises(OSError, match="secret"):
+        await TestServer(app).start_server()
+    assert app[keys.DATABASE].pool.is_closing()
+
+
 async def test_nothing_listens_where_no_port_is_named(serve: Serve, config: Config) -> None:
     port = config.server.metrics_port
     server = msgspec.structs.replace(config.server, metrics_port=0)
