@@ -24,6 +24,7 @@ NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 LOST = (
     ConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection that breaks while it is prepared
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,

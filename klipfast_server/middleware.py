@@ -21,6 +21,12 @@ from klipfast_server.errors import (
 
 log = structlog.get_logger()
 
+# What of two values would count is anybody's guess, and a proxy's guess may be another.
+ONCE = (
+    "Authorization", "Last-Event-ID", "Range", "Tus-Resumable", "Upload-Length",
+    "Upload-Metadata", "Upload-Offset",
+)  # fmt: skip
+
 
 def error_response(error: KlipfastError, request_id: str) -> web.Response:
     """The one envelope."""
@@ -99,6 +105,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who calls, count it, and refuse who may not."""
     told = operations.of(request.match_info.handler)
     if told is not None and not told.counted:
+        _check_headers(request)
         return await handler(request)
     config = request.app[keys.CONFIG]
     account = await _account(request)
@@ -112,9 +119,17 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
             f"try again in {window.retry_after_s} seconds.",
             retry_after_s=window.retry_after_s,
         )
+    _check_headers(request)
     if request.match_info.http_exception is None and (told is None or told.key):
         request[keys.ACCOUNT] = _admitted(request, account)
     return await handler(request)
+
+
+def _check_headers(request: web.Request) -> None:
+    """Raises BadRequest for a header that comes twice."""
+    for name in ONCE:
+        if len(request.headers.getall(name, ())) > 1:
+            raise BadRequest(f"The header {name} comes more than once; send it once.", field=name)
 
 
 async def _account(request: web.Request) -> Account | None:

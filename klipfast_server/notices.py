@@ -6,6 +6,8 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
+from klipfast_server import database
+
 log = structlog.get_logger()
 
 RECONNECT_S = 1.0  # between attempts to hear notices again
@@ -16,7 +18,7 @@ async def hear(url: str, channel: str, noticed: Callable[[str], None]) -> None:
     while True:
         try:
             await _hear_until_lost(url, channel, noticed)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*database.LOST, OSError, asyncpg.PostgresError) as error:
             log.warning("notices lost", channel=channel, error=repr(error))
         await asyncio.sleep(RECONNECT_S)
 

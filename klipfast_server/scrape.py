@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from klipfast_server import keys
+from klipfast_server import database, keys
 from klipfast_server.database import Database
 from klipfast_server.metrics import Metrics
 
@@ -68,7 +68,7 @@ async def _scraped(metrics: Metrics, db: Database | None) -> bytes:
             waiting_s = await connection.fetchval(db.sql["oldest_queued_s"])
             ahead_s = await connection.fetchval(db.sql["queue_ahead"])
         metrics.database({row["status"]: row["jobs"] for row in rows}, waiting_s, ahead_s)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
         log.warning("scraped without the database", error=repr(error))
         metrics.database(None)
     return await asyncio.to_thread(metrics.text)

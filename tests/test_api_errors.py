@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from conftest import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from multidict import CIMultiDict
 
 from klipfast_server import accounts, keys
 from klipfast_server.config import Config
@@ -81,6 +82,8 @@ async def test_what_is_not_there_is_not_found(ada: Caller) -> None:
         ("GET", "/api/v1/nothing"),
         ("GET", "/"),
         ("GET", "/api/v2/jobs"),
+        ("GET", "/api/v1/jobs/"),
+        ("POST", "/api/v1/process/"),
         ("GET", "/api/v1/jobs/job_unknown"),
         ("GET", "/api/v1/jobs/clip_wrong"),
         ("GET", "/api/v1/jobs/job_%00"),
@@ -93,6 +96,32 @@ async def test_what_is_not_there_is_not_found(ada: Caller) -> None:
 async def test_a_method_that_is_not_possible_names_those_that_are(ada: Caller) -> None:
     body = await envelope(ada, 405, "DELETE", "/api/v1/usage")
     assert "GET" in body["message"]
+
+
+async def test_a_header_that_comes_twice_is_named(ada: Caller) -> None:
+    for name in ("Authorization", "Last-Event-ID", "Upload-Offset", "Range"):
+        headers = CIMultiDict([("Authorization", f"Bearer {ada.key}"), (name, "a"), (name, "b")])
+        response = await ada.client.get("/api/v1/jobs", headers=headers)
+        body = await response.json()
+        assert (response.status, body["error"], body["field"]) == (400, "bad_request", name)
+
+
+async def test_what_is_no_http_is_refused_and_harms_nobody(ada: Caller) -> None:
+    for line, header in (
+        ("FOO /api/v1/jobs HTTP/1.1", "X-A: b"),
+        ("GET /api/v1/jobs HTTP/1.1", "X-A: a\x00b"),
+        ("GET /api/v1/jobs HTTP/1.1", "X-A: " + "a" * 10_000),
+        (f"GET /{'a' * 10_000} HTTP/1.1", "X-A: b"),
+        ("POST /api/v1/process HTTP/1.1", "Content-Type: a\r\nContent-Type: b"),
+        ("POST /api/v1/process HTTP/1.1", "Content-Length: 3\r\nContent-Length: 4"),
+        ("hello", "X-A: b"),
+    ):
+        reader, writer = await asyncio.open_connection(ada.client.host, ada.client.port)
+        writer.write(f"{line}\r\nHost: localhost\r\n{header}\r\n\r\n".encode())
+        async with asyncio.timeout(10):
+            assert (await reader.read()).split(b" ")[1] == b"400"
+        writer.close()
+    await ada.get("/api/v1/usage")
 
 
 async def test_a_body_that_is_not_a_json_object_is_refused(ada: Caller) -> None:
@@ -145,6 +174,8 @@ WRONG = [
     ("webhook_url", "http://127.0.0.1/", "public"),
     ("webhook_url", "mailto:a@example.com", "https://"),
     ("transcript", "", "length"),
+    ("transcript", "…", "no words"),
+    ("transcript", "1\n00:00:09,000 --> 00:00:03,000\nHello", "ends before it starts"),
     ("min_duration", 1, ">= 5"),
     ("max_duration", "60", "float"),
     ("aspect_ratio", "2:1", "9:16"),

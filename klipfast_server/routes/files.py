@@ -21,6 +21,8 @@ routes = web.RouteTableDef()
     errors=(403, 404),
     key=False,
     counted=False,
+    example_query="?expires=…",
+    example_arguments=("-o clip.mp4",),
 )
 async def get_file(request: web.Request) -> web.FileResponse:
     """What a signed link leads to; the link is the permission.

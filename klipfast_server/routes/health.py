@@ -4,7 +4,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from klipfast_server import keys, wire
+from klipfast_server import database, keys, wire
 from klipfast_server.operations import operation
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ async def ready(request: web.Request) -> web.Response:
     """Whether jobs can be taken; 503 says what is missing."""
     try:
         await request.app[keys.DATABASE].pool.fetchval("SELECT 1", timeout=2.0)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
         log.warning("not ready", error=repr(error))
         return wire.reply(wire.Health(status="unavailable", missing="database"), status=503)
     return wire.reply(wire.Health(status="ok"))

@@ -1,5 +1,6 @@
 """POST /api/v1/process: hand in a video."""
 
+import asyncio
 from functools import partial
 
 import msgspec
@@ -10,6 +11,7 @@ from klipfast_server.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.fetch import FetchError, check_url
 from klipfast_server.jobs import Submission
 from klipfast_server.operations import operation
+from pipeline import given
 from pipeline.data import Options, Source
 from pipeline.errors import SourceError
 
@@ -34,6 +36,8 @@ async def process(request: web.Request) -> web.Response:
     """
     body = await reading.body(request, asked.Process)
     options = body.options(request.app[keys.ENGINE].caption_styles)
+    if options.transcript is not None:
+        await asyncio.to_thread(_check_transcript, options.transcript)
     if body.webhook_url is not None:
         reading.check_webhook(body.webhook_url, request.app[keys.CONFIG].sources)
     submission = msgspec.structs.replace(
@@ -49,6 +53,14 @@ async def process(request: web.Request) -> web.Response:
         submission,
     )
     return wire.reply(views.accepted(job), status=202)
+
+
+def _check_transcript(text: str) -> None:
+    """Raises BadRequest where it is broken; whether it fits the video shows when that is heard."""
+    try:
+        given.read(text)
+    except ValueError as error:
+        raise BadRequest(f"transcript: {error}", field="transcript") from error
 
 
 async def _submission(request: web.Request, video_url: str, options: Options) -> Submission:

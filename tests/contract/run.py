@@ -6,6 +6,7 @@ webhooks are there before the first case. Ends with 1 on any failure or too few 
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -22,6 +23,8 @@ LEAST_CASES = 2000
 JOBS = 3
 CASES = re.compile(r"(\d+) generated")
 MANY = "1000000"
+NOBODY = "https://receiver.invalid/hook"  # a name that nobody has (RFC 6761)
+Ids = dict[str, list[str]]  # path parameter → what it may be
 
 
 def main() -> int:
@@ -38,18 +41,23 @@ def main() -> int:
         )
         with serving(environ) as (base, _):
             key = new_key(environ)
-            asyncio.run(fill(base, key))
-            status, cases = contract(base, key, arguments, folder)
+            ids = asyncio.run(fill(base, key))
+            status, cases = contract(base, key, ids, arguments, folder)
     print(f"{cases} cases, exit status {status}")
     if cases < LEAST_CASES:
         print(f"fewer than {LEAST_CASES} cases", file=sys.stderr)
     return status or int(cases < LEAST_CASES)
 
 
-async def fill(base: str, key: str) -> None:
-    """Some jobs with clips, one that failed and one that was canceled, an upload, a webhook."""
+async def fill(base: str, key: str) -> Ids:
+    """Jobs with clips and texts, one that was canceled, uploads, webhooks that were told of them.
+
+    Nobody listens where the webhooks lead, so their deliveries stay pending.
+    """
     async with client.connected(base, key) as api:
+        hook = await api.add_webhook(NOBODY)
         upload = await api.upload(SAMPLE)
+        jobs = []
         for number in range(JOBS):
             start = 12.0 * number
             accepted = await api.submit(
@@ -59,16 +67,26 @@ async def fill(base: str, key: str) -> None:
                 min_duration=5,
                 clip_count=1,
                 text_outputs=["twitter_thread"],
+                webhook_url=NOBODY,
                 range={"start": start, "end": start + 12},
             )
-            job = await api.wait(accepted.job_id)
-            print(f"{job.job_id} {job.status}, {len(job.clips)} clips", flush=True)
-        canceled = await api.submit(upload.video_url, quality="best")
+            jobs.append(await api.wait(accepted.job_id))
+            print(f"{jobs[-1].job_id} {jobs[-1].status}, {len(jobs[-1].clips)} clips", flush=True)
+        canceled = await api.submit(upload.video_url, quality="fast", range={"start": 0, "end": 6})
         await api.cancel(canceled.job_id)
-        await api.upload(SAMPLE)
+        deliveries = (await api.deliveries(hook.webhook_id)).deliveries
+    return {
+        "job_id": [*(job.job_id for job in jobs), canceled.job_id],
+        "clip_id": [clip.clip_id for job in jobs for clip in job.clips],
+        "upload_id": [upload.upload_id],
+        "webhook_id": [hook.webhook_id],
+        "delivery_id": [delivery.delivery_id for delivery in deliveries],
+    }
 
 
-def contract(base: str, key: str, arguments: argparse.Namespace, folder: str) -> tuple[int, int]:
+def contract(
+    base: str, key: str, ids: Ids, arguments: argparse.Namespace, folder: str
+) -> tuple[int, int]:
     """(exit status of schemathesis, how many cases it made); shows what it prints."""
     command = [
         sys.executable, "-m", "schemathesis.cli",
@@ -83,7 +101,11 @@ def contract(base: str, key: str, arguments: argparse.Namespace, folder: str) ->
         "--continue-on-failure",
         "--no-color",
     ]  # fmt: skip
-    environ = os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HERE)}
+    environ = os.environ | {
+        "SCHEMATHESIS_HOOKS": "hooks",
+        "PYTHONPATH": str(HERE),
+        "KLIPFAST_CONTRACT_IDS": json.dumps(ids),
+    }
     process = subprocess.Popen(command, env=environ, cwd=folder, text=True, stdout=subprocess.PIPE)
     assert process.stdout is not None
     cases = 0
