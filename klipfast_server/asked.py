@@ -268,7 +268,10 @@ class TranscriptQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of a clip's captions."""
 
-    format: Literal["srt", "vtt"] = "srt"
+    format: Annotated[
+        Literal["srt", "vtt", "ass"],
+        Meta(description="ass: in the look of the clip's caption style, each word with its time."),
+    ] = "srt"
 
 
 class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

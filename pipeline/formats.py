@@ -15,14 +15,18 @@ MAX_CUE_CHARACTERS = 84  # two lines of 42, as broadcasters have it
 MAX_CUE_S = 6.0
 
 
-class _WordJson(msgspec.Struct, frozen=True):
+class WordJson(msgspec.Struct, frozen=True):
+    """A word; seconds of the source, probability 0..1."""
+
     text: str
     start_s: float
     end_s: float
     probability: float
 
 
-class _SentenceJson(msgspec.Struct, frozen=True):
+class SentenceJson(msgspec.Struct, frozen=True):
+    """A sentence; seconds of the source."""
+
     text: str
     start_s: float
     end_s: float
@@ -32,10 +36,10 @@ class _SentenceJson(msgspec.Struct, frozen=True):
 class TranscriptJson(msgspec.Struct, frozen=True):
     """`transcribe --format json`, and what `rank` reads: the sentences suffice."""
 
-    sentences: list[_SentenceJson]
+    sentences: list[SentenceJson]
     language: str = "en"
     duration_s: float = 0.0
-    words: list[_WordJson] = []
+    words: list[WordJson] = []
 
 
 def write(transcript: Transcript, form: Format) -> str:
@@ -85,11 +89,11 @@ def _to_json(transcript: Transcript) -> TranscriptJson:
         language=transcript.language,
         duration_s=round(transcript.duration_s, 3),
         words=[
-            _WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
+            WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
             for w in transcript.words
         ],
         sentences=[
-            _SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
+            SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
             for s in transcript.sentences
         ],
     )

@@ -390,3 +390,13 @@ async def test_the_caption_styles_are_those_that_a_request_may_name(
     for style in listed["styles"]:
         job_id = await ada.submit(10, caption_style=style["name"])
         assert (await ada.until(job_id))["clips"]
+
+
+async def test_captions_come_in_the_look_of_their_clip(ada: Caller) -> None:
+    job = await ada.until(await ada.submit(30, caption_style="karaoke"))
+    clip_id = job["clips"][2]["clip_id"]
+    kind, text = await document(ada, f"/api/v1/clips/{clip_id}/captions?format=ass")
+    assert kind == "text/x-ssa; charset=utf-8"
+    assert "\nPlayResX: 1080\nPlayResY: 1920\n" in text
+    assert "\nStyle: karaoke,Montserrat," in text
+    assert text.endswith("\nDialogue: 0,0:00:00.00,0:00:09.50,karaoke,,0,0,0,,{\\k950}Word2\n")

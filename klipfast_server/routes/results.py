@@ -1,25 +1,30 @@
 """What was heard: a job's transcript, a clip's captions; and the styles to show those in."""
 
 import asyncio
+from typing import Literal
 
 from aiohttp import web
 
 from klipfast_server import asked, ended, jobs, keys, queue, reading, wire
 from klipfast_server.excerpts import excerpt
+from klipfast_server.jobs import ClipRow
 from klipfast_server.operations import operation
-from pipeline import formats
+from pipeline import formats, substation
 from pipeline.data import Options
 from pipeline.formats import Format
 
 routes = web.RouteTableDef()
 
-CONTENT_TYPES: dict[Format, str] = {
+CaptionForm = Literal["srt", "vtt", "ass"]
+SUBRIP, WEBVTT, PLAIN = "application/x-subrip", "text/vtt", "text/plain"
+SUBSTATION = "text/x-ssa"
+CONTENT_TYPES: dict[Format | CaptionForm, str] = {
     "json": "application/json",
     "srt": "application/x-subrip; charset=utf-8",
     "vtt": "text/vtt; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
+    "ass": f"{SUBSTATION}; charset=utf-8",
 }
-SUBRIP, WEBVTT, PLAIN = "application/x-subrip", "text/vtt", "text/plain"
 
 
 @routes.get("/api/v1/jobs/{job_id}/transcript")
@@ -44,12 +49,15 @@ async def get_transcript(request: web.Request) -> web.Response:
 @operation(
     tag="Clips",
     query=asked.CaptionsQuery,
-    answers={200: (SUBRIP, WEBVTT)},
+    answers={200: (SUBRIP, WEBVTT, SUBSTATION)},
     errors=(409,),
     example_query="?format=vtt",
 )
 async def get_captions(request: web.Request) -> web.Response:
-    """The words of a clip as subtitles; 0 is where the clip begins."""
+    """The words of a clip as subtitles; 0 is where the clip begins.
+
+    ass has the look of the clip's caption style, and lights each word as it is said.
+    """
     form = reading.query(request, asked.CaptionsQuery).format
     clip = await jobs.get_clip(
         request.app[keys.DATABASE],
@@ -57,7 +65,7 @@ async def get_captions(request: web.Request) -> web.Response:
         request.match_info["clip_id"],
     )
     talk = await _talk_json(request, clip.job_id)
-    return _reply(await asyncio.to_thread(_captions, talk, clip.ordinal, form), form)
+    return _reply(await asyncio.to_thread(_captions, talk, clip, form), form)
 
 
 @routes.get("/api/v1/caption-styles")
@@ -86,10 +94,13 @@ def _transcript(talk_json: str, form: Format) -> str:
     return formats.write(queue.decode_talk(talk_json).transcript, form)
 
 
-def _captions(talk_json: str, ordinal: int, form: Format) -> str:
+def _captions(talk_json: str, clip: ClipRow, form: CaptionForm) -> str:
     talk = queue.decode_talk(talk_json)
-    return formats.write(excerpt(talk.transcript, talk.highlights[ordinal]), form)
+    spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal])
+    if form == "ass":
+        return substation.write(spoken, clip.caption_style, width=clip.width, height=clip.height)
+    return formats.write(spoken, form)
 
 
-def _reply(text: str, form: Format) -> web.Response:
+def _reply(text: str, form: Format | CaptionForm) -> web.Response:
     return web.Response(body=(text + "\n").encode(), headers={"Content-Type": CONTENT_TYPES[form]})
