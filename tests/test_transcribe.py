@@ -120,6 +120,28 @@ def test_combining_marks_stay_with_their_letter() -> None:
         assert not any(unicodedata.category(w.text[0]).startswith("M") for w in words)
 
 
+def test_marks_within_a_word_do_not_tear_it() -> None:
+    vocabulary = models().whisper.vocabulary
+    for text, language in (
+        ("C'est-à-dire qu'on l'a vu, n'est-ce pas", "fr"),
+        ("It's 2.5 percent of 10,000 at self-made.net, isn't it? (Yes.) \"So,\" he said...", "en"),
+        ("Der Ex-Kanzler sagt: „Das war's.“", "de"),
+    ):
+        ids = vocabulary.encode(f" {text}")
+        words = vocabulary.words(ids, language)
+        assert [w.text.strip() for w in words] == text.split()
+        assert [t for w in words for t in w.tokens] == ids
+
+
+def test_numbers_are_whole_in_scripts_without_spaces() -> None:
+    vocabulary = models().whisper.vocabulary
+    ids = vocabulary.encode("2024年にiPhoneが30%増えた。")
+    words = vocabulary.words(ids, "ja")
+    assert [w.text for w in words][:3] == ["2024", "年", "に"]
+    assert {"iPhone", "30%"} <= {w.text for w in words}
+    assert [t for w in words for t in w.tokens] == ids
+
+
 def test_an_unknown_language_is_refused_before_any_work() -> None:
     with pytest.raises(ValueError, match="xx"):
         pipeline.hear(sound(SAMPLE), models=models(), language="xx", control=Control())
