@@ -130,7 +130,7 @@ def make_clip(
     return render.render_clip(
         talk.source, span, talk.transcript.words[first : last + 1], crop_path,
         style=options.caption_style, options=options, stem=stem, control=control,
-        title=highlight.title, shots=shots,
+        title=highlight.title, language=talk.transcript.language, shots=shots,
     )  # fmt: skip
 
 

@@ -9,9 +9,11 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from pipeline.data import Word
+from pipeline.emphasis import key_words
 from pipeline.scripts import joined, room, separator, torn
 
 STYLES = Path(__file__).with_name("styles")
@@ -53,6 +55,7 @@ class Colours:
 
     text: str = "#FFFFFF"
     spoken: str = "#FFFFFF"
+    key: str = "#FFD24A"  # of words that stand out
     stays: bool = False  # words keep the spoken colour until the group ends
 
 
@@ -80,6 +83,7 @@ class Glow:
     text: str
     spoken: str
     blur: float
+    key: str = "#FFD24A"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +138,7 @@ class Group:
     lines: tuple[int, ...]  # words in each line, one or two of them
     start_s: float
     end_s: float
+    key: frozenset[int] = frozenset()  # indices of the words that stand out
 
     def spoken(self, t_s: float) -> int:
         """Index of the word that is said at `t_s`: the last one begun."""
@@ -164,6 +169,20 @@ def group(
                 )
             )
     return _timed(groups)
+
+
+def emphasised(
+    groups: Sequence[Group], words: Sequence[Word], style: Style, language: str
+) -> tuple[Group, ...]:
+    """The groups of `words`, with the words marked that stand out."""
+    texts = ["" if w.masked else w.text for w in words if shown_text(w.text, style.text)]
+    ends = list(accumulate(len(g.words) for g in groups))
+    bounds = list(pairwise([0, *ends]))
+    keys = key_words(texts, bounds, language)
+    return tuple(
+        replace(g, key=frozenset(n - first for n in range(first, end) if n in keys))
+        for g, (first, end) in zip(groups, bounds, strict=True)
+    )
 
 
 def shown_text(text: str, look: TextLook) -> str:

@@ -39,14 +39,15 @@ def render_clip(
     stem: Path,
     control: Control,
     title: str = "",
+    language: str = "",
     shots: Sequence[Shot] = (),
 ) -> Clip:
     """Write `stem`.mp4 and `stem`.jpg for the seconds of `span`; they appear once complete.
 
     With options.clean_video there is a `stem`.clean.mp4 too, without anything written in it.
     `words` and `crop_path` are on the source timeline; `shots` tell where faces are, so that
-    captions keep off them. Bars of sound are shown where the source has no picture; the clip ends
-    early where its sound ends as well.
+    captions keep off them; `language` (ISO 639-1) tells which words may stand out. Bars of sound
+    are shown where the source has no picture; the clip ends early where its sound ends as well.
     Raises UnknownStyle, Canceled; nothing is left behind then.
     """
     ends = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
@@ -58,7 +59,10 @@ def render_clip(
     layers: list[Layer] = []  # the title takes its place before the captions do
     if options.hook_title and title:
         layers.append(Headline(title, style=style, size=size, start_s=span.start_s, places=places))
-    layers.append(Captions(words, span=span, size=size, style=style, places=places))
+    layers.append(
+        Captions(words, span=span, size=size, style=style, places=places,
+                 emphasis_in=language if options.emphasis else None)
+    )  # fmt: skip
     sound = clip_sound(source, span, control)
     form = Form(
         quality=options.quality, width=crop_path.width, height=crop_path.height,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.captions import group, load_style
+from pipeline.captions import emphasised, group, load_style
 from pipeline.data import Span, Word
 from pipeline.overlay import Stamp, prepare
 from pipeline.place import Places
@@ -20,10 +20,12 @@ class Captions:
         size: tuple[int, int],
         style: str,
         places: Places,
+        emphasis_in: str | None = None,
     ) -> None:
         """Of the words on the source timeline, those said within `span` are shown.
 
-        `size` is the picture's width and height.
+        `size` is the picture's width and height. Key words stand out where `emphasis_in` names
+        the language (ISO 639-1) that is spoken.
         """
         look = load_style(style)
         said = [w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s]
@@ -31,6 +33,8 @@ class Captions:
         self._groups = group(
             said, look, width=self._typesetter.text_width, measure=self._typesetter.measure
         )
+        if emphasis_in is not None:
+            self._groups = emphasised(self._groups, said, look, emphasis_in)
         # one height for all: a short line must not stand elsewhere than a long one
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places

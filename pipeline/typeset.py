@@ -4,15 +4,16 @@ Knows nothing of video: it gives premultiplied RGBA tiles and where they belong.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions import Group, Style
+from pipeline.captions import Colours, Glow, Group, Style
 from pipeline.scripts import joined, separator
 from pipeline.shaping import Letters, paragraph, visual_order, width_of
 
@@ -21,6 +22,10 @@ LINE = 1.22  # line height, in text sizes
 MAX_BLUR = 3.0  # standard deviations that a blur reaches
 UNSEEN = 2  # of 255: alpha that nobody sees
 FIT_ROUNDS = 4
+KEY_SIZE = 1.12  # of words that stand out, in text sizes
+
+
+State = Literal["text", "spoken", "key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class _Placed:
     x: float
     baseline: float
     width: float
+    size: float  # of its letters
 
 
 class Typesetter:
@@ -127,14 +133,19 @@ class Typesetter:
         self._draw_plates(canvas, words, size, spoken)
         for layer in (self._draw_shadow, self._draw_glow, self._draw_outline, self._draw_letters):
             for word in words:  # layer by layer: no word's edge lies over its neighbour's letters
-                layer(canvas, word, size, self._is_lit(word.index, spoken))
+                layer(canvas, word, self._state(group, word.index, spoken))
         rgba = surface.makeImageSnapshot().toarray(
             colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType
         )
         return np.asarray(rgba, dtype=np.uint8)
 
-    def _is_lit(self, index: int, spoken: int) -> bool:
-        return index == spoken or (self.style.colour.stays and index < spoken)
+    def _state(self, group: Group, index: int, spoken: int) -> State:
+        """How a word is lit: one that stands out does so but while it is said, where that shows."""
+        colours = self.style.colour
+        said = index == spoken or (colours.stays and index < spoken)
+        if index in group.key and (index != spoken or colours.spoken == colours.text):
+            return "key"
+        return "spoken" if said else "text"
 
     def _overhang(self, size: float) -> float:
         """How far ink may reach beyond the letters, pixels."""
@@ -154,10 +165,17 @@ class Typesetter:
 
     def _fitted(self, group: Group) -> float:
         """Text size at which the widest line fits the safe area."""
-        lines = _lines(group)
-        widest = max(self.measure(joined(line)) for line in lines)
+        widest = max(self._line_widths(group))
         room = self.text_width
         return self._size * max(MIN_SCALE, min(1.0, room / max(widest, 1e-6)))
+
+    def _line_widths(self, group: Group) -> Iterator[float]:
+        """Pixels of each line in the style's size, larger words counted."""
+        first = 0
+        for line in _lines(group):
+            larger = (t for n, t in enumerate(line, first) if n in group.key)
+            yield self.measure(joined(line)) + (KEY_SIZE - 1) * sum(map(self.measure, larger))
+            first += len(line)
 
     def _look(self, size: float) -> "Letters":
         text = self.style.text
@@ -174,10 +192,11 @@ class Typesetter:
             y = centre_y + (row - (len(lines) - 1) / 2) * LINE * size + 0.36 * size
             order = visual_order(texts)
             gaps = [width_of(separator(a, b), look) for a, b in pairwise(texts)]
-            widths = [width_of(text, look) for text in texts]
+            sizes = [size * KEY_SIZE if index + n in group.key else size for n in range(len(texts))]
+            widths = [width_of(t, self._look(s)) for t, s in zip(texts, sizes, strict=True)]
             x = middle - (sum(widths) + sum(gaps)) / 2
             for n, i in enumerate(order):
-                placed.append(_Placed(index + i, texts[i], x, y, widths[i]))
+                placed.append(_Placed(index + i, texts[i], x, y, widths[i], sizes[i]))
                 if n + 1 < len(order):
                     x += widths[i] + gaps[min(i, order[n + 1])]
             index += len(texts)
@@ -199,39 +218,38 @@ class Typesetter:
                 radius = plate.radius * size
                 canvas.drawRoundRect(rect, radius, radius, _fill(plate.colour))
 
-    def _draw_shadow(self, canvas: skia.Canvas, word: _Placed, size: float, lit: bool) -> None:
+    def _draw_shadow(self, canvas: skia.Canvas, word: _Placed, state: State) -> None:
         shadow, outline = self.style.shadow, self.style.outline
         if shadow is None:
             return
-        paint = _blurred(shadow.colour, shadow.blur * size / 2)
+        paint = _blurred(shadow.colour, shadow.blur * word.size / 2)
         if outline is not None:
             paint.setStyle(skia.Paint.kStrokeAndFill_Style)
-            paint.setStrokeWidth(outline.width * size)
-        _paint(canvas, word, self._look(size), paint, dy=shadow.dy * size)
+            paint.setStrokeWidth(outline.width * word.size)
+        _paint(canvas, word, self._look(word.size), paint, dy=shadow.dy * word.size)
 
-    def _draw_glow(self, canvas: skia.Canvas, word: _Placed, size: float, lit: bool) -> None:
+    def _draw_glow(self, canvas: skia.Canvas, word: _Placed, state: State) -> None:
         glow = self.style.glow
         if glow is None:
             return
         for blur in (glow.blur, glow.blur / 2.5):
-            paint = _blurred(glow.spoken if lit else glow.text, blur * size)
+            paint = _blurred(_of(glow, state), blur * word.size)
             paint.setStyle(skia.Paint.kStrokeAndFill_Style)
-            paint.setStrokeWidth(0.12 * size)
-            _paint(canvas, word, self._look(size), paint)
+            paint.setStrokeWidth(0.12 * word.size)
+            _paint(canvas, word, self._look(word.size), paint)
 
-    def _draw_outline(self, canvas: skia.Canvas, word: _Placed, size: float, lit: bool) -> None:
+    def _draw_outline(self, canvas: skia.Canvas, word: _Placed, state: State) -> None:
         outline = self.style.outline
         if outline is None:
             return
         paint = _fill(outline.colour)
         paint.setStyle(skia.Paint.kStroke_Style)
-        paint.setStrokeWidth(outline.width * size)
+        paint.setStrokeWidth(outline.width * word.size)
         paint.setStrokeJoin(skia.Paint.kRound_Join)
-        _paint(canvas, word, self._look(size), paint)
+        _paint(canvas, word, self._look(word.size), paint)
 
-    def _draw_letters(self, canvas: skia.Canvas, word: _Placed, size: float, lit: bool) -> None:
-        colour = self.style.colour.spoken if lit else self.style.colour.text
-        _paint(canvas, word, self._look(size), _fill(colour))
+    def _draw_letters(self, canvas: skia.Canvas, word: _Placed, state: State) -> None:
+        _paint(canvas, word, self._look(word.size), _fill(_of(self.style.colour, state)))
 
 
 def _lines(group: Group) -> list[list[str]]:
@@ -241,6 +259,11 @@ def _lines(group: Group) -> list[list[str]]:
         lines.append([word.text for word in group.words[first : first + count]])
         first += count
     return lines
+
+
+def _of(colours: Colours | Glow, state: State) -> str:
+    """The colour of a state."""
+    return {"text": colours.text, "spoken": colours.spoken, "key": colours.key}[state]
 
 
 def _paint(

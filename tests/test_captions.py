@@ -14,6 +14,7 @@ from pipeline.captions import (
     Group,
     Style,
     UnknownStyle,
+    emphasised,
     group,
     load_style,
     shown_text,
@@ -258,11 +259,14 @@ def test_letters_contrast_with_their_edge_or_plate(style: str) -> None:
     if look.outline is not None:
         assert contrast(look.colour.text, look.outline.colour) >= 4.5
         assert contrast(look.colour.spoken, look.outline.colour) >= 4.5
+        assert contrast(look.colour.key, look.outline.colour) >= 4.5
     else:
         assert look.box is not None
         assert contrast(look.colour.text, look.box.colour) >= 4.5
         plate = look.word_box or look.box
         assert contrast(look.colour.spoken, plate.colour) >= 4.5
+        assert contrast(look.colour.key, look.box.colour) >= 4.5
+        assert contrast(look.colour.key, plate.colour) >= 4.5
 
 
 def contrast(a: str, b: str) -> float:
@@ -275,6 +279,45 @@ def contrast(a: str, b: str) -> float:
 
     bright, dark = sorted((light(a), light(b)), reverse=True)
     return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("style", DRAWN)
+def test_a_key_word_stands_out_before_and_after_it_is_said(style: str) -> None:
+    look = load_style(style)
+    typesetter = Typesetter(look, 1080, 1920)
+    words = said("we saw Wisconsin now")
+    (g,) = group(words, look, width=2000, measure=typesetter.measure)
+    (marked,) = emphasised((g,), words, look, "en")
+    assert not g.key
+    assert marked.key == {2}
+    key = np.array([int(look.colour.key[i : i + 2], 16) for i in (1, 3, 5)])
+    shown = [
+        int((np.abs(on_canvas(t)[..., :3].astype(int) - key).max(axis=2) < 3).sum())
+        for t in (*typesetter.draw(marked, 1344.0), *typesetter.draw(g, 1344.0))
+    ]
+    assert min(shown[0], shown[1], shown[3]) > 500
+    assert max(shown[4:]) < 50  # nothing else has the colour
+    other = look.colour.spoken if look.colour.spoken != look.colour.text else look.colour.text
+    apart = np.abs(key - [int(other[i : i + 2], 16) for i in (1, 3, 5)]).max()
+    assert apart > 60
+
+
+def test_a_masked_word_does_not_stand_out() -> None:
+    words = [replace(w, masked=w.text == "f*****g") for w in said("it is f*****g Wisconsin now")]
+    look = load_style("boxed")
+    groups = group(words, look, width=2000, measure=lambda text: 1.0)
+    assert [g.key for g in emphasised(groups, words, look, "en")] == [{3}]
+
+
+def test_larger_words_stay_inside_the_safe_area() -> None:
+    look = load_style("white_bold")
+    typesetter = Typesetter(look, 1080, 1920)
+    words = said("Wisconsinwisconsinwisconsin Pennsylvaniapennsylvania x 2,000,000,000,000,000,000")
+    for g in group(words, look, width=typesetter.text_width, measure=typesetter.measure):
+        all_key = replace(g, key=frozenset(range(len(g.words))))
+        for tile in typesetter.draw(all_key, 1344.0):
+            assert tile.x >= typesetter.safe.left
+            assert tile.x + tile.rgba.shape[1] <= typesetter.safe.right + 2
 
 
 def test_emoji_keep_their_colours() -> None:

@@ -79,6 +79,7 @@ def rendered(
     style: str = "none",
     options: Options = FAST,
     crop_path: CropPath | None = None,
+    language: str = "",
 ) -> Clip:
     source = probe(path, min_duration_s=0.5)
     span = Span(start_s=start_s, end_s=end_s if end_s is not None else source.duration_s)
@@ -93,6 +94,7 @@ def rendered(
         options=options,
         stem=stem,
         control=Control(),
+        language=language,
     )
 
 
@@ -404,6 +406,25 @@ def test_captions_are_there_while_words_are_said_and_only_then(tmp_path: Path) -
         t for (t, x), (_, before) in zip(yellow[1:], yellow, strict=False) if x > before + 40
     )
     assert moved == pytest.approx(1.2, abs=0.041)
+
+
+def test_key_words_stand_out_where_that_is_asked_for(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [plain((90, 90, 90))] * 25, sound=speech_like(1.0))
+    words = [
+        Word(text=text, start_s=0.2 * n, end_s=0.2 * n + 0.2, probability=1.0)
+        for n, text in enumerate(("it", "costs", "90", "dollars", "now"))
+    ]
+    seen = {}
+    for emphasis in (False, True):
+        options = replace(FAST, emphasis=emphasis)
+        clip = rendered(
+            film, tmp_path / "c", words=words, style="white_bold", options=options, language="en"
+        )
+        pictures = [picture[700:1100].astype(int) for _, picture in frames_of(clip.path)]
+        green = [(p[..., 1] > p[..., 0] + 70) & (p[..., 1] > 200) for p in pictures]
+        seen[emphasis] = max(int(g.sum()) for g in green)
+    assert seen[False] < 20
+    assert seen[True] > 500
 
 
 def test_a_clean_video_is_the_clip_without_anything_written_in_it(tmp_path: Path) -> None:
