@@ -10,6 +10,7 @@ from pipeline.control import Control
 from pipeline.data import Clip, Highlight, Options, Source, Talk, Texts
 from pipeline.models import ModelConfig, default_cache_dir, load_models
 from pipeline.probe import probe
+from pipeline.swatch import swatch
 
 
 class Engine(Protocol):
@@ -18,6 +19,9 @@ class Engine(Protocol):
     @property
     def caption_styles(self) -> tuple[str, ...]:
         """Known names, in the order they are shown."""
+
+    def caption_preview(self, name: str) -> bytes:
+        """PNG of one of these styles; quick from the second call on."""
 
     def warm(self) -> None:
         """Load the weights now, so that the first job need not wait."""
@@ -52,6 +56,10 @@ class PipelineEngine:
                 cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
             )
         )
+
+    def caption_preview(self, name: str) -> bytes:
+        """pipeline.swatch."""
+        return swatch(name)
 
     def warm(self) -> None:
         """Loads every network."""

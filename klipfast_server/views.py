@@ -54,6 +54,11 @@ def _captions_url(clip: ClipRow, base: str) -> str:
     return f"{base}/api/v1/clips/{clip.clip_id}/captions?format=srt"
 
 
+def caption_preview_url(name: str, base: str) -> str:
+    """Where a picture of a caption style can be had."""
+    return f"{base}/api/v1/caption-styles/{name}/preview.png"
+
+
 async def job_clip(storage: Storage, clip: ClipRow, base: str) -> wire.JobClip:
     """A clip inside a job."""
     links = await _links(storage, clip, base)

@@ -177,6 +177,7 @@ class CaptionStyle(Struct, frozen=True, kw_only=True):
     """One style; `name` is what caption_style takes."""
 
     name: str
+    preview_url: str  # PNG of a few words; it needs no key
 
 
 class CaptionStyles(Struct, frozen=True, kw_only=True):

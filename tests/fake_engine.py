@@ -24,6 +24,7 @@ from pipeline.data import (
     Word,
 )
 from pipeline.errors import NoAudio, NotAVideo, TooLong
+from pipeline.swatch import swatch
 
 VIDEO = VideoStream(
     index=0,
@@ -67,6 +68,11 @@ class FakeEngine:
             control.check()
         if name in self.errors:
             raise self.errors[name]
+
+    def caption_preview(self, name: str) -> bytes:
+        """A real picture: drawing it takes no models."""
+        self.calls.append(f"preview {name}")
+        return swatch(name)
 
     def warm(self) -> None:
         """There is nothing to load."""

@@ -383,10 +383,8 @@ async def test_the_caption_styles_are_those_that_a_request_may_name(
     ada: Caller, engine: FakeEngine
 ) -> None:
     listed = await ada.get("/api/v1/caption-styles")
-    assert listed == {
-        "styles": [{"name": name} for name in engine.caption_styles],
-        "default": "white_bold",
-    }
+    assert [style["name"] for style in listed["styles"]] == list(engine.caption_styles)
+    assert listed["default"] == "white_bold"
     for style in listed["styles"]:
         job_id = await ada.submit(10, caption_style=style["name"])
         assert (await ada.until(job_id))["clips"]
@@ -400,3 +398,29 @@ async def test_captions_come_in_the_look_of_their_clip(ada: Caller) -> None:
     assert "\nPlayResX: 1080\nPlayResY: 1920\n" in text
     assert "\nStyle: karaoke,Montserrat," in text
     assert text.endswith("\nDialogue: 0,0:00:00.00,0:00:09.50,karaoke,,0,0,0,,{\\k950}Word2\n")
+
+
+async def test_each_caption_style_has_a_picture_that_needs_no_key(
+    ada: Caller, client: Client, engine: FakeEngine
+) -> None:
+    pictures = {}
+    for style in (await ada.get("/api/v1/caption-styles"))["styles"]:
+        response = await client.get(path_of(client, style["preview_url"]))
+        assert response.status == 200
+        assert response.headers["Content-Type"] == "image/png"
+        assert response.headers["Cache-Control"] == "public, max-age=86400"
+        pictures[style["name"]] = await response.read()
+    assert set(pictures) == set(engine.caption_styles)
+    assert len(set(pictures.values())) == len(pictures)
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures.values())
+
+
+@pytest.mark.parametrize(
+    "name", ["comic", "..", "%2e%2e%2fwhite_bold", "white_bold%00", "🔥", "NONE"]
+)
+async def test_an_unknown_caption_style_has_no_picture(
+    client: Client, engine: FakeEngine, name: str
+) -> None:
+    response = await client.get(f"/api/v1/caption-styles/{name}/preview.png")
+    assert (response.status, (await response.json())["error"]) == (404, "not_found")
+    assert not engine.calls

@@ -5,7 +5,8 @@ from typing import Literal
 
 from aiohttp import web
 
-from klipfast_server import asked, ended, jobs, keys, queue, reading, wire
+from klipfast_server import asked, ended, jobs, keys, queue, reading, views, wire
+from klipfast_server.errors import NotFound
 from klipfast_server.excerpts import excerpt
 from klipfast_server.jobs import ClipRow
 from klipfast_server.operations import operation
@@ -72,12 +73,28 @@ async def get_captions(request: web.Request) -> web.Response:
 @operation(tag="Videos", answers={200: (wire.CaptionStyles,)})
 async def get_caption_styles(request: web.Request) -> web.Response:
     """The values that caption_style may have."""
-    names = request.app[keys.ENGINE].caption_styles
+    names, base = request.app[keys.ENGINE].caption_styles, views.base_url(request)
     return wire.reply(
         wire.CaptionStyles(
-            styles=[wire.CaptionStyle(name=name) for name in names],
+            styles=[
+                wire.CaptionStyle(name=name, preview_url=views.caption_preview_url(name, base))
+                for name in names
+            ],
             default=Options().caption_style,
         )
+    )
+
+
+@routes.get("/api/v1/caption-styles/{name}/preview.png")
+@operation(tag="Videos", answers={200: ("image/png",)}, key=False)
+async def get_caption_preview(request: web.Request) -> web.Response:
+    """A few words in a caption style, as a picture."""
+    engine, name = request.app[keys.ENGINE], request.match_info["name"]
+    if name not in engine.caption_styles:
+        raise NotFound(f"There is no caption style {name!r}.")
+    picture = await asyncio.to_thread(engine.caption_preview, name)
+    return web.Response(
+        body=picture, content_type="image/png", headers={"Cache-Control": "public, max-age=86400"}
     )
 
 
