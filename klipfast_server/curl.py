@@ -4,7 +4,7 @@ import shlex
 
 import msgspec
 
-from klipfast_server.openapi import PATH_PARAMETERS, Call
+from klipfast_server.openapi import EXAMPLES, PATH_PARAMETERS, Call
 
 KEY = "YOUR_API_KEY"
 
@@ -14,7 +14,8 @@ def command(call: Call, base_url: str) -> str:
     told = call.operation
     path = call.path
     for name in call.path_parameters:
-        path = path.replace(f"{{{name}}}", PATH_PARAMETERS.get(name, ("", "clips/…"))[1])
+        example = EXAMPLES[name] if name in EXAMPLES else PATH_PARAMETERS[name][1]
+        path = path.replace(f"{{{name}}}", example)
     url = shlex.quote(base_url + path + told.example_query)
     method = {"GET": "", "HEAD": "-I "}.get(call.method, f"-X {call.method} ")
     lines = [f"curl {method}{url}"]

@@ -46,6 +46,7 @@ PATH_PARAMETERS = {
     "webhook_id": ("wh", "wh_abc123"),
     "delivery_id": ("dlv", "dlv_abc123"),
 }
+EXAMPLES = {"key": "clips/…", "name": "karaoke"}  # of the other path parameters
 JSON = "application/json"
 EVENTS = "text/event-stream"
 EVENT = {
@@ -223,6 +224,8 @@ def _path(call: Call) -> Iterator[Schema]:
         if name in PATH_PARAMETERS:
             kind, example = PATH_PARAMETERS[name]
             schema |= {"pattern": rf"^{kind}_[A-Za-z0-9]{{1,40}}$", "examples": [example]}
+        else:
+            schema["examples"] = [EXAMPLES[name]]
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -82,11 +82,12 @@ def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
 
 
 def test_every_query_parameter_is_in_the_guide() -> None:
-    for query in (asked.Page, asked.TranscriptQuery, asked.CaptionsQuery, asked.UploadQuery):
+    formats = (asked.TranscriptQuery, asked.CaptionsQuery, asked.TimelineQuery)
+    for query in (asked.Page, asked.UploadQuery, *formats):
         for name in query.__struct_fields__:
             assert f"{name}=" in API
-    for query in (asked.TranscriptQuery, asked.CaptionsQuery):
-        for form in get_args(query.__annotations__["format"]):
+    for query in formats:
+        for form in get_args(get_type_hints(query)["format"]):
             assert f"`{form}`" in API
 
 
