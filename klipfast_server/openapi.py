@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server import identifiers, operations, wire
+from klipfast_server import callbacks, identifiers, operations, wire
 from klipfast_server.asked import LANGUAGES
 from klipfast_server.errors import FURTHER, STATUSES
 from klipfast_server.operations import Operation
@@ -118,6 +118,7 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
+        "webhooks": callbacks.described(REF),
         "components": {
             "schemas": {
                 name: schema for name, schema in schemas.items() if not _is_query(name, described)
@@ -136,6 +137,7 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
 
 def _structs(described: list[Call]) -> Iterator[type[Struct]]:
     yield wire.ErrorBody
+    yield from callbacks.DATA.values()
     for call in described:
         told = call.operation
         contents = [c for answer in told.answers.values() for c in answer]

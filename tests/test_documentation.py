@@ -91,9 +91,14 @@ def test_every_query_parameter_is_in_the_guide() -> None:
             assert f"`{form}`" in API
 
 
-def test_every_event_is_in_the_guide() -> None:
-    for event in get_args(wire.Event):
+async def test_every_event_is_in_the_guide_and_in_the_document(client: Client) -> None:
+    document = await (await client.get("/openapi.json")).json()
+    assert list(document["webhooks"]) == list(get_args(wire.Event))
+    for event, told in document["webhooks"].items():
         assert f"`{event}`" in API
+        body = told["post"]["requestBody"]["content"]["application/json"]["schema"]
+        name = body["properties"]["data"]["$ref"].rsplit("/", 1)[1]
+        assert "job_id" in document["components"]["schemas"][name]["properties"]
 
 
 def test_every_setting_is_explained_with_its_default() -> None:
