@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     clips.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
     clips.add_argument("--keywords", type=arguments.names, default=(), metavar="A,B,…",
                        help="prefer clips that speak of these")  # fmt: skip
+    clips.add_argument("--remove-silences", choices=("natural", "fast"), help="shorten pauses")
+    clips.add_argument("--remove-fillers", action="store_true", help="cut out um, uh and the like")
     clips.set_defaults(run=_clips)
     transcribe = commands.add_parser("transcribe", help="print what is said, and when")
     transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
@@ -103,7 +105,8 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         quality=call.quality, caption_style=call.style, language=call.language,
         clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
         aspect_ratio=call.aspect, range=call.range, keywords=call.keywords,
-        transcript=call.transcript,
+        transcript=call.transcript, remove_silences=call.remove_silences,
+        remove_fillers=call.remove_fillers,
     )  # fmt: skip
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")

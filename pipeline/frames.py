@@ -18,6 +18,7 @@ from av.video.stream import VideoStream as AvVideo
 
 from pipeline.container import open_container
 from pipeline.control import Control
+from pipeline.cut import Cut
 from pipeline.data import Source, Span, VideoStream
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
@@ -135,6 +136,35 @@ def _shown(
             yield before
             before = None
         yield t_s, frame
+    if before is not None:
+        yield before
+
+
+def left_of(
+    frames: Iterator[tuple[float, VideoFrame]], cut: Cut
+) -> Iterator[tuple[float, VideoFrame]]:
+    """The frames that a cut leaves, at their times on the clip's clock.
+
+    A piece begins with what is on screen at its start, at the piece's own time.
+    """
+    pieces = list(cut.pieces())
+    n = 0
+    before: tuple[float, VideoFrame] | None = None
+    for t_s, frame in frames:
+        while n < len(pieces) and t_s >= pieces[n][0].end_s:
+            if before is not None:  # it was on screen for all of the piece
+                yield before
+            n, before = n + 1, None
+        if n == len(pieces):
+            return
+        span, begins_s = pieces[n]
+        if t_s <= span.start_s:
+            before = (begins_s, frame)
+            continue
+        if before is not None:
+            yield before
+            before = None
+        yield begins_s + t_s - span.start_s, frame
     if before is not None:
         yield before
 

@@ -18,10 +18,11 @@ from pipeline.canvas import Canvas
 from pipeline.clock import clip_rate, ticks
 from pipeline.container import open_container
 from pipeline.control import Control
-from pipeline.data import CropPath, CropSegment, Source, Span
-from pipeline.frames import read, steady_rate
+from pipeline.data import CropPath, Source, Span
+from pipeline.frames import left_of, read, steady_rate
 from pipeline.loudness import RATE
 from pipeline.place import crops_at
+from pipeline.scene import Scene
 from pipeline.sound import Floats
 
 AUDIOGRAM_RATE = Fraction(30)
@@ -33,11 +34,11 @@ class Pictures(Protocol):
     rate: Fraction  # pictures a second
     start_s: float  # source time of the first
 
-    def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
-        """(source time, picture not shared with anybody), at least one, until `end_s`.
+    def draw(self, scene: Scene, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+        """(time, picture not shared with anybody), at least one, through the scene's span.
 
         Earlier only where picture and sound both end, as in a file that was broken off.
-        `sound` is the clip's, (2, n), beginning at `start_s`.
+        `sound` is the clip's, (2, n), beginning where the span does.
         """
 
 
@@ -62,52 +63,46 @@ class Footage:
         self.start_s = max(0.0, nearest if near else span.start_s)
         self._frames = chain(first, frames)
         self._canvas = Canvas(source.video, path.width, path.height)
-        self._segments = path.segments
-        self._size = path.width, path.height
-        self._n = 0
 
-    def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+    def draw(self, scene: Scene, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
         """See Pictures."""
-        shown = 0
-        for tick in ticks(self._frames, self.start_s, end_s, self.rate):
+        start_s, end_s = scene.span.start_s, scene.span.end_s
+        frames = self._frames if scene.cut is None else left_of(self._frames, scene.cut)
+        segments, n, shown = scene.path.segments, 0, 0
+        for tick in ticks(frames, start_s, end_s, self.rate):
             shown += 1
-            segment = self._segment(tick.frame_s)
-            boxes = crops_at(segment, max(tick.t_s, segment.start_s))
-            yield tick.t_s, self._canvas.compose(tick.frame, segment.layout, boxes)
-        end_s = min(end_s, self.start_s + _heard_s(sound)) if shown else end_s
-        yield from _bars(self, self._size, end_s, sound, shown)
-
-    def _segment(self, frame_s: float) -> CropSegment:
-        """By the picture's own time, so that a cut falls on its very frame."""
-        while self._n + 1 < len(self._segments) and frame_s >= self._segments[self._n].end_s - 1e-6:
-            self._n += 1
-        return self._segments[self._n]
+            # by the picture's own time, so that a cut falls on its very frame
+            while n + 1 < len(segments) and tick.frame_s >= segments[n].end_s - 1e-6:
+                n += 1
+            boxes = crops_at(segments[n], max(tick.t_s, segments[n].start_s))
+            yield tick.t_s, self._canvas.compose(tick.frame, segments[n].layout, boxes)
+        end_s = min(end_s, start_s + _heard_s(sound)) if shown else end_s
+        yield from _bars(scene, self.rate, end_s, sound, shown)
 
 
 class Waves:
     """An audiogram, for sources without a picture."""
 
-    def __init__(self, span: Span, path: CropPath) -> None:
+    def __init__(self, span: Span) -> None:
         self.rate = AUDIOGRAM_RATE
         self.start_s = span.start_s
-        self._size = path.width, path.height
 
-    def draw(self, end_s: float, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+    def draw(self, scene: Scene, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
         """See Pictures."""
-        yield from _bars(self, self._size, end_s, sound)
+        yield from _bars(scene, self.rate, scene.span.end_s, sound)
 
 
 def _bars(
-    clock: Pictures, size: tuple[int, int], end_s: float, sound: Floats, first: int = 0
+    scene: Scene, rate: Fraction, end_s: float, sound: Floats, first: int = 0
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """Bars of `sound` from tick `first` of the clock to `end_s`; at least one picture in all."""
-    count = max(1, round((end_s - clock.start_s) * clock.rate))
+    """Bars of `sound` from tick `first` of the scene to `end_s`; at least one picture in all."""
+    count = max(1, round((end_s - scene.span.start_s) * rate))
     if first >= count:
         return
-    audiogram = Audiogram(sound, *size)
+    audiogram = Audiogram(sound, scene.path.width, scene.path.height)
     for n in range(first, count):
-        t_s = float(n / clock.rate)
-        yield clock.start_s + t_s, audiogram.picture(t_s)
+        t_s = float(n / rate)
+        yield scene.span.start_s + t_s, audiogram.picture(t_s)
 
 
 def _heard_s(sound: Floats) -> float:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
 from av.video.frame import VideoFrame
 
-from pipeline import encoder
+from pipeline import encoder, tighten
 from pipeline.control import Control
+from pipeline.cut import Cut
 from pipeline.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.headline import Headline
 from pipeline.mux import Form, duration_of, open_clip, whole_or_nothing
@@ -16,7 +18,9 @@ from pipeline.overlay import Stamp, blend
 from pipeline.pictures import Footage, Pictures, Waves
 from pipeline.place import Places
 from pipeline.planes import copy_of
-from pipeline.sound import Floats, clip_sound
+from pipeline.quiet import Quiet
+from pipeline.scene import Scene, tightened
+from pipeline.sound import Floats, finished, joined, read_sound
 from pipeline.stamps import Captions
 from pipeline.thumbnail import Thumbnail
 
@@ -25,7 +29,7 @@ class Layer(Protocol):
     """Something written over the pictures."""
 
     def at(self, t_s: float) -> Stamp | None:
-        """What lies over the picture at `t_s` of the source timeline; moments ascend."""
+        """What lies over the picture at `t_s` of the scene's clock; moments ascend."""
 
 
 def render_clip(
@@ -46,31 +50,37 @@ def render_clip(
 
     With options.clean_video there is a `stem`.clean.mp4 too, without anything written in it.
     `words` and `crop_path` are on the source timeline; `shots` tell where faces are, so that
-    captions keep off them; `language` (ISO 639-1) tells which words may stand out. Bars of sound
-    are shown where the source has no picture; the clip ends early where its sound ends as well.
+    captions keep off them. Bars of sound are shown where the source has no picture; the clip ends
+    early where its sound ends as well. `language` (ISO 639-1) tells which words may stand out and
+    which are hesitations: these and pauses go where the options say so. The sound of masked words
+    goes always.
     Raises UnknownStyle, Canceled; nothing is left behind then.
     """
     ends = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
     files = [stem.parent / f"{stem.name}{end}" for end in ends]
     pictures = _pictures(source, span, crop_path, control)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
+    scene = Scene(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
+    scene, sound = _heard(
+        source, scene, control, options=options, language=language, step_s=1 / pictures.rate
+    )
     size = crop_path.width, crop_path.height
-    places = Places(crop_path, shots, source.video)
+    places = Places(scene.path, scene.shots, source.video)
+    start_s = scene.span.start_s
     layers: list[Layer] = []  # the title takes its place before the captions do
     if options.hook_title and title:
-        layers.append(Headline(title, style=style, size=size, start_s=span.start_s, places=places))
+        layers.append(Headline(title, style=style, size=size, start_s=start_s, places=places))
     layers.append(
-        Captions(words, span=span, size=size, style=style, places=places,
+        Captions(scene.words, span=scene.span, size=size, style=style, places=places,
                  emphasis_in=language if options.emphasis else None)
     )  # fmt: skip
-    sound = clip_sound(source, span, control)
     form = Form(
         quality=options.quality, width=crop_path.width, height=crop_path.height,
         rate=pictures.rate, title=title,
     )  # fmt: skip
     with whole_or_nothing(*files) as (thumbnail, *videos):
         _write(
-            videos, form=form, pictures=pictures, layers=layers, sound=sound, span=span,
+            videos, form=form, pictures=pictures, layers=layers, sound=sound, scene=scene,
             thumbnail_path=thumbnail, control=control,
         )  # fmt: skip
         duration_s = duration_of(videos[0])
@@ -82,8 +92,38 @@ def render_clip(
         height=crop_path.height,
         duration_s=duration_s,
         encoder=encoder.choose().name,
+        kept=() if scene.cut is None else scene.cut.kept,
         clean=files[2] if options.clean_video else None,
     )
+
+
+def _heard(
+    source: Source,
+    scene: Scene,
+    control: Control,
+    *,
+    options: Options,
+    language: str,
+    step_s: Fraction,
+) -> tuple[Scene, Floats]:
+    """The scene and its sound, both as they are left after cutting. Raises Canceled."""
+    sound = read_sound(source, scene.span, control)
+    start_s = scene.span.start_s
+    if options.remove_silences is not None or options.remove_fillers:
+        quiet = Quiet(sound, start_s, scene.words)
+        kept = tighten.kept(
+            scene.words, scene.span, options=options, language=language, quiet=quiet,
+            step_s=float(step_s),
+        )  # fmt: skip
+        if kept:
+            cut = Cut(kept)
+            scene, sound = tightened(scene, cut), joined(sound, start_s, cut)
+    masked = [
+        Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
+        for w in scene.words
+        if w.masked
+    ]
+    return scene, finished(sound, control, masked)
 
 
 def _write(
@@ -93,15 +133,15 @@ def _write(
     pictures: Pictures,
     layers: Sequence[Layer],
     sound: Floats,
-    span: Span,
+    scene: Scene,
     thumbnail_path: Path,
     control: Control,
 ) -> None:
     """Each picture is composed once, and encoded for each of one or two files."""
-    thumbnail = Thumbnail()
+    thumbnail, span = Thumbnail(), scene.span
     with ExitStack() as stack:
         drawn, *clean = (stack.enter_context(open_clip(path, form, sound)) for path in videos)
-        for t_s, picture in pictures.draw(span.end_s, sound):
+        for t_s, picture in pictures.draw(scene, sound):
             thumbnail.offer(t_s - span.start_s, picture)
             for file in clean:
                 file.add(picture)
@@ -124,5 +164,5 @@ def _drawn_on(
 def _pictures(source: Source, span: Span, path: CropPath, control: Control) -> Pictures:
     """Footage where there is any."""
     if source.video is None:
-        return Waves(span, path)
+        return Waves(span)
     return Footage(source, span, path, control)

@@ -1,10 +1,11 @@
-"""The sound of one clip: stereo at 48 kHz, on the source timeline. Knows nothing of pictures.
+"""The sound of one clip: stereo at 48 kHz. Knows nothing of pictures.
 
 Frames are placed by their times, so gaps stay silent and streams that start apart stay in step.
-Speech on one side, or in opposite phase, reaches both ears.
+Speech on one side, or in opposite phase, reaches both ears. Where seconds are cut out, what was
+around them goes over into each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import av
 import numpy as np
@@ -13,8 +14,10 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream as AvAudio
 
+from pipeline.bleep import bleeped
 from pipeline.container import open_container
 from pipeline.control import Control
+from pipeline.cut import Cut
 from pipeline.data import Source, Span
 from pipeline.loudness import RATE, normalise
 
@@ -23,21 +26,69 @@ Floats = npt.NDArray[np.float32]
 LEAD_S = 0.5  # decoded before the clip: decoders need a moment to settle after a seek
 SLACK_S = 0.04  # times in containers are rounded; only more than this is a gap
 FADE_S = 0.010
+JOINT_S = 0.020  # that one piece takes to go over into the next, equal in power
 ONE_SIDED = 1e-2  # of the louder side's energy: 20 dB
 OPPOSED = -0.5  # correlation of the sides
 
 
-def clip_sound(source: Source, span: Span, control: Control) -> Floats:
-    """Samples of `span`, shape (2, n) at RATE, normalised, faded in; silence where there is none.
+def read_sound(source: Source, span: Span, control: Control) -> Floats:
+    """Samples of `span` as they are, shape (2, n) at RATE; silence where there is none.
 
     Raises Canceled.
     """
     sound = np.zeros((2, max(1, round(span.duration_s * RATE))), dtype=np.float32)
     for t_s, samples in _runs(source, span, control):
         _place(sound, samples, round((t_s - span.start_s) * RATE))
-    sound = normalise(both_ears(sound), control)
+    return sound
+
+
+def finished(sound: Floats, control: Control, masked: Sequence[Span] = ()) -> Floats:
+    """(2, n) on both ears, a tone over each span that is `masked`, normalised, faded in.
+
+    Raises Canceled.
+    """
+    sound = normalise(bleeped(both_ears(sound), masked, control), control)
     fade(sound, at_end=False)
     return sound
+
+
+def joined(sound: Floats, start_s: float, cut: Cut) -> Floats:
+    """The kept spans of (2, n), which begins at `start_s` of the source, one after the other.
+
+    At a joint the one goes over into the next within JOINT_S: half of that is heard of what was
+    cut, so everything stays at its time on the clip's clock.
+    """
+    half = round(JOINT_S / 2 * RATE)
+    out = np.zeros((2, max(1, round(cut.duration_s * RATE))), dtype=np.float32)
+    for span, begins_s in cut.pieces():
+        # to where the clock says, so that rounding does not add up
+        at, end = round(begins_s * RATE), round((begins_s + span.duration_s) * RATE)
+        first = round((span.start_s - start_s) * RATE)
+        first, before = first - min(half, at), min(half, at)
+        after = half if end < out.shape[1] else 0
+        piece = _taken(sound, first, before + end - at + after)
+        rising = np.sin(np.linspace(0, np.pi / 2, 2 * half, dtype=np.float32))
+        if before:
+            piece[:, : 2 * half] *= rising[: piece.shape[1]]
+        if after:
+            piece[:, -2 * half :] *= rising[::-1][-piece.shape[1] :]
+        _add(out, piece, at - before)
+    return out
+
+
+def _taken(sound: Floats, first: int, count: int) -> Floats:
+    """A copy of `count` samples from `first`, silent where there are none."""
+    out = np.zeros((2, count), dtype=np.float32)
+    begin, end = max(0, first), min(sound.shape[1], first + count)
+    if end > begin:
+        out[:, begin - first : end - first] = sound[:, begin:end]
+    return out
+
+
+def _add(sound: Floats, samples: Floats, at: int) -> None:
+    """Mix (2, m) in at sample `at`, clipped at the end."""
+    end = min(sound.shape[1], at + samples.shape[1])
+    sound[:, at:end] += samples[:, : end - at]
 
 
 def both_ears(sound: Floats) -> Floats:
