@@ -16,7 +16,7 @@ from klipfast_server.asked import EditedWord, Render
 from klipfast_server.database import Database
 from klipfast_server.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.jobs import ClipRow, Submission
-from pipeline import sentences
+from pipeline import profanity, sentences
 from pipeline.data import Options, Sentence, Talk, Transcript, Word
 
 SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
@@ -51,8 +51,8 @@ async def made_from(db: Database, account_id: str, clip: ClipRow) -> Made:
 
 def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
     """The job that makes the clip again. Blocks; raises BadRequest."""
-    talk = _edited(queue.decode_talk(made.talk), clip, asked)
     options = _options(msgspec.json.decode(made.options, type=Options), asked)
+    talk = _edited(queue.decode_talk(made.talk), clip, asked, masks=options.profanity == "mask")
     talk_json = queue.encode_talk(talk)
     span = talk.highlights[0]
     return Submission(
@@ -93,7 +93,9 @@ def _options(before: Options, asked: Render) -> Options:
     )
 
 
-def _edited(talk: Talk, clip: ClipRow, asked: Render) -> Talk:
+def _edited(talk: Talk, clip: ClipRow, asked: Render, *, masks: bool) -> Talk:
+    """The talk with what was asked for in it; `masks`: words and title are masked again."""
+    language = talk.transcript.language
     start_s, end_s = _bounds(talk, clip, asked)
     before = tuple(w for w in talk.transcript.words if _middle(w) < start_s)
     after = tuple(w for w in talk.transcript.words if _middle(w) >= end_s)
@@ -101,11 +103,12 @@ def _edited(talk: Talk, clip: ClipRow, asked: Render) -> Talk:
         inside = tuple(w for w in talk.transcript.words if start_s <= _middle(w) < end_s)
     else:
         inside = _words(asked.words, start_s, end_s)
+        if masks:
+            inside = profanity.mask(inside, language)
     if not inside:
         raise BadRequest(
             f"Nobody speaks between {start_s:.1f} and {end_s:.1f} s.", field="start_seconds"
         )
-    language = talk.transcript.language
     parts = [sentences.split(words, language) for words in (before, inside, after)]
     first = len(parts[0])
     highlight = dataclasses.replace(
@@ -116,7 +119,8 @@ def _edited(talk: Talk, clip: ClipRow, asked: Render) -> Talk:
         last_sentence=first + len(parts[1]) - 1,
     )
     if asked.title is not None:
-        highlight = dataclasses.replace(highlight, title=asked.title)
+        title = profanity.mask_text(asked.title, language) if masks else asked.title
+        highlight = dataclasses.replace(highlight, title=title)
     transcript = Transcript(
         language=language,
         duration_s=talk.transcript.duration_s,

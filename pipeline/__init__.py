@@ -20,6 +20,7 @@ from pipeline import (
     fitting,
     given,
     highlights,
+    profanity,
     reframe,
     render,
     sentences,
@@ -75,6 +76,8 @@ def listen(
             sound, models=models, language=options.language, control=control, span=span,
             transcript=own,
         )  # fmt: skip
+        if options.profanity == "mask":  # before anything is made of the words
+            transcript = profanity.clean(transcript)
         found = highlights.choose(transcript, sound, models.text_encoder, options, control)
     return Talk(source=source, transcript=transcript, highlights=found)
 

@@ -77,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
                        help="prefer clips that speak of these")  # fmt: skip
     clips.add_argument("--remove-silences", choices=("natural", "fast"), help="shorten pauses")
     clips.add_argument("--remove-fillers", action="store_true", help="cut out um, uh and the like")
+    clips.add_argument("--profanity", choices=("keep", "mask"), default="keep",
+                       help="mask: bleep strong words, and star them in every text")  # fmt: skip
     clips.set_defaults(run=_clips)
     transcribe = commands.add_parser("transcribe", help="print what is said, and when")
     transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
@@ -106,7 +108,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
         aspect_ratio=call.aspect, range=call.range, keywords=call.keywords,
         transcript=call.transcript, remove_silences=call.remove_silences,
-        remove_fillers=call.remove_fillers,
+        remove_fillers=call.remove_fillers, profanity=call.profanity,
     )  # fmt: skip
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")

@@ -84,6 +84,33 @@ async def test_edited_words_are_what_is_shown_and_told(
     assert "Word" not in captions
 
 
+SWEARING = [
+    {"text": "Fucking", "start_seconds": 0.5, "end_seconds": 1.0},
+    {"text": "f***", "start_seconds": 1.0, "end_seconds": 1.5},
+    {"text": "great.", "start_seconds": 1.5, "end_seconds": 2.0},
+]
+
+
+async def test_a_masked_job_stays_masked_whatever_is_typed_in(
+    ada: Caller, rendered: list[tuple[Talk, Options]]
+) -> None:
+    clip = await made(ada, profanity="mask")
+    _, job = await again(ada, clip, words=SWEARING, title="That was shit")
+    [new] = job["clips"]
+    assert (new["title"], new["transcript"]) == ("That was s***", "F****** f*** great.")
+    assert [w.masked for w in rendered[-1][0].transcript.words[:3]] == [True, True, False]
+
+
+async def test_words_stay_as_they_are_typed_where_nothing_is_masked(
+    ada: Caller, rendered: list[tuple[Talk, Options]]
+) -> None:
+    clip = await made(ada)
+    _, job = await again(ada, clip, words=SWEARING, title="That was shit")
+    [new] = job["clips"]
+    assert (new["title"], new["transcript"]) == ("That was shit", "Fucking f*** great.")
+    assert not any(w.masked for w in rendered[-1][0].transcript.words)
+
+
 async def test_other_ends_take_in_other_words(ada: Caller) -> None:
     clip = await made(ada)
     _, job = await again(ada, clip, start_seconds=10, end_seconds=29.5)
