@@ -1,45 +1,33 @@
 """A small typed client of the API, for programs, the demo and tests."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal
 
 import aiohttp
 import msgspec
 from msgspec import Struct
 
-from klipfast_server import signatures, wire, wire_webhooks
+from klipfast_server import signatures, transfers, wire, wire_webhooks
+from klipfast_server.calls import BROKEN, ApiError, Calls, part
 
-CHUNK = 1 << 20  # bytes
-POLL_S = 0.5  # between two looks at a job
-ENDED = ("completed", "failed", "canceled")
+__all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
 
-Answer = TypeVar("Answer", bound=Struct)
-
-
-class ApiError(Exception):
-    """What the server refused, and why; `job_id` where the refusal is about a job."""
-
-    def __init__(
-        self, status: int, code: str, message: str, request_id: str, job_id: str | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.request_id = request_id
-        self.job_id = job_id
+PATIENCE_S = 120.0  # of faults in a row: a full minute of requests, a server that starts again
+SILENCE_S = 60.0  # without a byte of an event stream, whose server is heard every 15
+LONGEST_EVENT = 1 << 23  # bytes
+EVENT_STREAM = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=SILENCE_S)
 
 
-class Envelope(Struct, frozen=True):
-    """What every error says; a conflict names the job it is about."""
+class JobProgress(Struct, frozen=True, kw_only=True):
+    """How a job stands while it is waited for; clips: how many are ready."""
 
-    error: str
-    message: str
-    request_id: str
-    job_id: str | None = None
+    status: wire.Status
+    stage: str | None
+    progress: float  # 0..1
+    clips: int
 
 
 class WebhookEvent(Struct, frozen=True, kw_only=True):
@@ -63,142 +51,165 @@ def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str) -> Webh
 
 
 class Client:
-    """One account on one server; made by `connected`."""
+    """One account on one server; made by `connected`. Refusals are ApiErrors.
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
+    A limit of requests, a full queue, a broken line and a server that starts again are waited out.
+    """
 
-    async def upload(self, path: Path) -> wire.Uploaded:
-        """Send a file. Raises ApiError (422 tells why it cannot be used)."""
-        url = "/api/v1/uploads"
-        length = {"Content-Length": str(path.stat().st_size)}
-        async with self._session.post(
-            url, params={"filename": path.name}, data=_chunks(path), headers=length
-        ) as response:
-            return await _read(response, wire.Uploaded)
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def upload(
+        self, path: Path, on_progress: Callable[[float], None] = lambda fraction: None
+    ) -> wire.Uploaded:
+        """Send a file, in pieces where the line breaks. 422 tells why it cannot be used."""
+        return await transfers.send(self._calls, path, on_progress)
 
     async def submit(self, video_url: str, **options: object) -> wire.Accepted:
         """Hand in a video; `options` as in the API, such as quality="fast"."""
-        async with self._session.post(
-            "/api/v1/process", json={"video_url": video_url, **options}
-        ) as response:
-            return await _read(response, wire.Accepted)
+        body = {"video_url": video_url, **options}
+        return await self._calls.post("/api/v1/process", wire.Accepted, body)
 
     async def job(self, job_id: str) -> wire.JobDetail:
         """How a job stands."""
-        async with self._session.get(f"/api/v1/jobs/{job_id}") as response:
-            return await _read(response, wire.JobDetail)
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", wire.JobDetail)
+
+    async def jobs(self, *, limit: int = 20, cursor: str | None = None) -> wire.JobList:
+        """A page of the account's jobs, newest first; `cursor`: next_cursor of the one before."""
+        return await self._calls.get("/api/v1/jobs", wire.JobList, limit=limit, cursor=cursor)
 
     async def cancel(self, job_id: str) -> wire.JobDetail:
         """Stop a job."""
-        async with self._session.post(f"/api/v1/jobs/{job_id}/cancel") as response:
-            return await _read(response, wire.JobDetail)
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/cancel", wire.JobDetail)
 
     async def retry(self, job_id: str) -> wire.Accepted:
         """Queue a failed or canceled job again."""
-        async with self._session.post(f"/api/v1/jobs/{job_id}/retry") as response:
-            return await _read(response, wire.Accepted)
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/retry", wire.Accepted)
 
     async def delete(self, job_id: str) -> None:
-        """Remove an ended job with all its files."""
-        async with self._session.delete(f"/api/v1/jobs/{job_id}") as response:
-            await _check(response)
+        """Remove an ended job with all its files; one that is gone already is no error."""
+        await self._calls.delete(f"/api/v1/jobs/{part(job_id)}")
+
+    async def clip(self, clip_id: str) -> wire.ClipDetail:
+        """A clip, with a fresh link."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}", wire.ClipDetail)
+
+    async def render(self, clip_id: str, **changes: object) -> wire.Rendering:
+        """Make a clip again with changes, such as aspect_ratio="1:1"; its job can be waited for."""
+        path = f"/api/v1/clips/{part(clip_id)}/renders"
+        return await self._calls.post(path, wire.Rendering, changes)
+
+    async def transcript(
+        self, job_id: str, form: Literal["json", "srt", "vtt", "txt"] = "json"
+    ) -> str:
+        """All that was said, as a text."""
+        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/transcript", format=form)
+
+    async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:
+        """The clips as a cut list, as a text."""
+        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
+
+    async def captions(self, clip_id: str, form: Literal["srt", "vtt"] = "srt") -> str:
+        """A clip's words, as a text."""
+        return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
+
+    async def usage(self) -> wire.Usage:
+        """What the plan gives and what is used."""
+        return await self._calls.get("/api/v1/usage", wire.Usage)
 
     async def add_webhook(
         self, url: str, events: tuple[wire.Event, ...] = wire_webhooks.EVENTS
     ) -> wire_webhooks.CreatedWebhook:
         """Have `url` told of these events; the secret for `verify_webhook` is shown only now."""
-        async with self._session.post(
-            "/api/v1/webhooks", json={"url": url, "events": events}
-        ) as response:
-            return await _read(response, wire_webhooks.CreatedWebhook)
+        body = {"url": url, "events": events}
+        return await self._calls.post("/api/v1/webhooks", wire_webhooks.CreatedWebhook, body)
 
     async def webhooks(self) -> list[wire_webhooks.Webhook]:
         """Who is told."""
-        async with self._session.get("/api/v1/webhooks") as response:
-            return (await _read(response, wire_webhooks.WebhookList)).webhooks
+        return (await self._calls.get("/api/v1/webhooks", wire_webhooks.WebhookList)).webhooks
 
     async def delete_webhook(self, webhook_id: str) -> None:
-        """Tell it nothing more."""
-        async with self._session.delete(f"/api/v1/webhooks/{webhook_id}") as response:
-            await _check(response)
+        """Tell it nothing more; one that is gone already is no error."""
+        await self._calls.delete(f"/api/v1/webhooks/{part(webhook_id)}")
 
     async def deliveries(
         self, webhook_id: str, *, cursor: str | None = None
     ) -> wire_webhooks.DeliveryList:
         """A page of what a webhook was told, newest first."""
-        query = {} if cursor is None else {"cursor": cursor}
-        async with self._session.get(
-            f"/api/v1/webhooks/{webhook_id}/deliveries", params=query
-        ) as response:
-            return await _read(response, wire_webhooks.DeliveryList)
+        path = f"/api/v1/webhooks/{part(webhook_id)}/deliveries"
+        return await self._calls.get(path, wire_webhooks.DeliveryList, cursor=cursor)
 
     async def replay(self, webhook_id: str, delivery_id: str) -> wire_webhooks.Delivery:
         """Have it told again."""
-        async with self._session.post(
-            f"/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"
-        ) as response:
-            return await _read(response, wire_webhooks.Delivery)
+        path = f"/api/v1/webhooks/{part(webhook_id)}/deliveries/{part(delivery_id)}/replay"
+        return await self._calls.post(path, wire_webhooks.Delivery)
 
     async def job_webhook_secret(self, *, rotate: bool = False) -> str:
         """What signs messages to a job's own webhook_url; the old one signs along for a day."""
-        path = "/api/v1/webhook-secret"
-        call = self._session.post(f"{path}/rotate") if rotate else self._session.get(path)
-        async with call as response:
-            return (await _read(response, wire_webhooks.WebhookSecret)).secret
+        path, kind = "/api/v1/webhook-secret", wire_webhooks.WebhookSecret
+        if rotate:
+            return (await self._calls.post(f"{path}/rotate", kind)).secret
+        return (await self._calls.get(path, kind)).secret
 
     async def wait(
-        self, job_id: str, on_progress: Callable[[wire.JobDetail], None] = lambda job: None
+        self, job_id: str, on_progress: Callable[[JobProgress], None] = lambda progress: None
     ) -> wire.JobDetail:
-        """The job once it has ended, however it ended; a full minute of requests is waited out."""
+        """The job once it has ended, however it ended.
+
+        It is followed by one stream of events; one that breaks is taken up where it was.
+        """
+        path, patience = f"/api/v1/jobs/{part(job_id)}/events", self._calls.patience()
+        last_id = ""
         while True:
             try:
-                job = await self.job(job_id)
-            except ApiError as error:
-                if error.code != "rate_limited":
-                    raise
-                await asyncio.sleep(POLL_S * 4)
-                continue
-            on_progress(job)
-            if job.status in ENDED:
-                return job
-            await asyncio.sleep(POLL_S)
+                async with self._calls.opened(
+                    "GET", path, headers={"Last-Event-ID": last_id}, timeout=EVENT_STREAM
+                ) as response:
+                    async for event in _events(response):
+                        patience.renew()
+                        last_id = event.get("id", last_id)
+                        if event.get("event") == "progress":
+                            on_progress(msgspec.json.decode(event["data"], type=JobProgress))
+                        if event.get("event") == "end":
+                            return await self.job(job_id)
+                    if response.status == 204:  # its last event had come
+                        return await self.job(job_id)
+                raise aiohttp.ClientPayloadError("The events ended before the job did.")
+            except (ApiError, *BROKEN) as fault:
+                await patience.bear(fault)
 
-    async def download(self, url: str, path: Path) -> None:
+    async def download(
+        self,
+        url: str,
+        path: Path,
+        on_progress: Callable[[float], None] = lambda fraction: None,
+    ) -> None:
         """Save what a link leads to; `path` is there either wholly or not at all."""
-        part = path.with_name(f".{path.name}.part")
-        async with self._session.get(url) as response:
-            await _check(response)
-            with await asyncio.to_thread(part.open, "wb") as file:
-                async for chunk in response.content.iter_chunked(CHUNK):
-                    await asyncio.to_thread(file.write, chunk)
-        await asyncio.to_thread(part.replace, path)
+        await transfers.save(self._calls, url, path, on_progress)
 
 
 @asynccontextmanager
-async def connected(base_url: str, key: str) -> AsyncIterator[Client]:
-    """A client of the server at `base_url`, such as http://127.0.0.1:8080."""
+async def connected(
+    base_url: str, key: str, *, patience_s: float = PATIENCE_S
+) -> AsyncIterator[Client]:
+    """A client of the server at `base_url`, such as http://127.0.0.1:8080.
+
+    `patience_s`: how long faults that follow one another are borne.
+    """
     async with aiohttp.ClientSession(
-        base_url,
-        headers={"Authorization": f"Bearer {key}"},
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=300),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=300)
     ) as session:
-        yield Client(session)
+        yield Client(Calls(session, base_url, key, patience_s))
 
 
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while chunk := await asyncio.to_thread(file.read, CHUNK):
-            yield chunk
-
-
-async def _read(response: aiohttp.ClientResponse, kind: type[Answer]) -> Answer:
-    await _check(response)
-    return msgspec.json.decode(await response.read(), type=kind)
-
-
-async def _check(response: aiohttp.ClientResponse) -> None:
-    if response.status < 400:
-        return
-    told = msgspec.json.decode(await response.read(), type=Envelope)
-    raise ApiError(response.status, told.error, told.message, told.request_id, told.job_id)
+async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, str]]:
+    """The fields of each event as it comes; comments are none, and show that the line lives."""
+    text = b""
+    async for chunk in response.content.iter_any():
+        text += chunk
+        while b"\n\n" in text:
+            block, text = text.split(b"\n\n", 1)
+            lines = block.decode().split("\n")
+            yield dict(line.split(": ", 1) for line in lines if not line.startswith(":"))
+        if len(text) > LONGEST_EVENT:
+            raise aiohttp.ClientPayloadError("An event is longer than any could be.")

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from klipfast_server import accounts, config, database, logs, wire
-from klipfast_server.client import ApiError, Client, connected
+from klipfast_server.client import ApiError, Client, JobProgress, connected
 from klipfast_server.config import ConfigError
 from klipfast_server.database import DatabaseError
 
@@ -188,9 +188,9 @@ async def _watched(client: Client, job_id: str, console: Console) -> wire.JobDet
         return await client.wait(job_id, lambda job: _show(bar, task, job))
 
 
-def _show(bar: Progress, task: TaskID, job: wire.JobDetail) -> None:
+def _show(bar: Progress, task: TaskID, job: JobProgress) -> None:
     stage = STAGES.get(job.stage or "", job.status)
-    ready = f" ({len(job.clips)} ready)" if job.clips and job.stage in ("look", "render") else ""
+    ready = f" ({job.clips} ready)" if job.clips and job.stage in ("look", "render") else ""
     bar.update(task, description=stage + ready, completed=job.progress)
 
 

@@ -70,7 +70,7 @@ async def test_a_demo_that_fails_while_it_waits_takes_its_job_back(
         raise ApiError(500, "server_error", "Something went wrong here.", "req_x")
 
     engine.hold("listen")
-    monkeypatch.setattr(program, "job", refuse)
+    monkeypatch.setattr(program, "wait", refuse)
     with pytest.raises(ApiError, match="went wrong"):
         await demo._one_job(program, video, video.parent, UNSEEN)
     assert (await ada.get(f"/api/v1/jobs/{await the_job(ada)}"))["status"] == "canceled"
