@@ -5,6 +5,7 @@ was done; and after a broken line or a 5xx, where the call only asks, or has a k
 server knows it again.
 """
 
+import math
 import time
 import uuid
 from asyncio import sleep
@@ -67,7 +68,7 @@ class Patience:
     def renew(self) -> None:
         """Something was gained: what comes next is a first fault again."""
         self._tries = 0
-        self._until = time.monotonic() + self._total_s
+        self._until = math.inf  # a moment, from the first fault on
 
     async def bear(self, fault: Exception, *, harmless: bool = True) -> None:
         """Wait until the next try. Raises `fault` where none helps, or is `harmless`."""
@@ -76,6 +77,8 @@ class Patience:
             pause_s = fault.retry_after_s
         elif not harmless or (isinstance(fault, ApiError) and fault.status not in PASSING):
             raise fault
+        if self._tries == 0:
+            self._until = time.monotonic() + self._total_s
         if time.monotonic() + pause_s > self._until:
             raise fault
         self._tries += 1

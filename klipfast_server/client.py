@@ -209,7 +209,7 @@ async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, s
         text += chunk
         while b"\n\n" in text:
             block, text = text.split(b"\n\n", 1)
-            lines = block.decode().split("\n")
-            yield dict(line.split(": ", 1) for line in lines if not line.startswith(":"))
+            fields = (line.partition(":") for line in block.decode().split("\n"))
+            yield {name: value.removeprefix(" ") for name, _, value in fields if name}
         if len(text) > LONGEST_EVENT:
             raise aiohttp.ClientPayloadError("An event is longer than any could be.")

@@ -47,14 +47,14 @@ class Dock:
                 self.db, connection, self.account, plan, more_bytes=size_bytes
             )
             used = await usage.storage_used_bytes(self.db, connection, self.account.account_id)
+        if size_bytes > self.max_bytes:
+            raise BadRequest(f"The file is larger than the {self.max_bytes:,} bytes allowed here.")
         await asyncio.to_thread(
             uploads.check_space,
             self.config.server.data_dir,
             size_bytes,
             self.config.sources.min_free_bytes,
         )
-        if size_bytes > self.max_bytes:
-            raise BadRequest(f"The file is larger than the {self.max_bytes:,} bytes allowed here.")
         return plan.storage_mb * usage.MB - used
 
     async def accept(

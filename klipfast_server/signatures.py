@@ -57,7 +57,7 @@ def check(body: bytes, got: Mapping[str, str], secret: str) -> None:
         age_s = time.time() - int(timestamp)
     except KeyError as error:
         raise ValueError(f"The message has no header {error.args[0]}.") from error
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"{TIMESTAMP} is not a number of seconds.") from error
     if abs(age_s) > TOLERANCE_S:
         raise ValueError(f"The message is {age_s:.0f} seconds old; up to {TOLERANCE_S:.0f} pass.")

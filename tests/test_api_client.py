@@ -103,6 +103,7 @@ class Line:
         self.sent = b""  # by callers
         self.cut_up: int | None = None  # bytes from callers until the next connection breaks
         self.cut_down: int | None = None  # bytes to callers, likewise
+        self.port = 0  # its own
         self._port = port
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -146,8 +147,8 @@ async def line(ada: Caller) -> AsyncIterator[tuple[Line, Client]]:
     assert port is not None
     line = Line(port)
     server = await asyncio.start_server(line.accept, "127.0.0.1", 0)
-    here = server.sockets[0].getsockname()[1]
-    async with connected(f"http://127.0.0.1:{here}", ada.key, patience_s=20) as client:
+    line.port = server.sockets[0].getsockname()[1]
+    async with connected(f"http://127.0.0.1:{line.port}", ada.key, patience_s=20) as client:
         yield line, client
     line.break_all()
     server.close()
@@ -187,6 +188,20 @@ async def test_a_broken_stream_of_events_is_taken_up_where_it_was(
     values = [one.progress for one in told]
     assert values == sorted(values)
     assert re.search(rb"/events HTTP/1.1\r\n[^\x00]*?Last-Event-ID: \d+-1\r\n", line[0].sent)
+
+
+async def test_a_long_silence_is_no_fault(
+    line: tuple[Line, Client], ada: Caller, engine: FakeEngine
+) -> None:
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    port = line[0].port
+    async with connected(f"http://127.0.0.1:{port}", ada.key, patience_s=0.8) as hurried:
+        waiting = asyncio.create_task(hurried.wait(job_id))
+        await asyncio.sleep(1.2)  # longer than faults are borne
+        line[0].break_all()
+        engine.let_go("listen")
+        assert (await asyncio.wait_for(waiting, 10)).status == "completed"
 
 
 async def test_a_download_goes_on_where_the_line_broke(

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import io
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -209,6 +210,16 @@ async def test_wrong_headers_are_named(ada: Caller) -> None:
     headers = TUS | {"Upload-Offset": "0", "Content-Type": "video/mp4"}
     response = await ada.call("PATCH", path, headers=headers, data=b"x")
     assert (response.status, (await response.json())["field"]) == (415, "Content-Type")
+
+
+async def test_too_large_is_told_before_whether_there_is_room(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage("/")._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
+    response = await ada.call("POST", PATH, headers=TUS | {"Upload-Length": "200000000000"})
+    body = await response.json()
+    assert (response.status, "8,000,000,000 bytes" in body["message"]) == (400, True)
 
 
 async def test_a_path_in_the_name_is_left_out(ada: Caller) -> None:

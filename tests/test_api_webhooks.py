@@ -144,6 +144,9 @@ async def test_a_message_is_accepted_by_the_standard_library_and_a_changed_one_i
             verify_webhook(content, named, key)
     with pytest.raises(ValueError, match="no header webhook-id"):
         verify_webhook(body, {}, made["secret"])
+    for timestamp in ("soon", "9" * 400, "9" * 5000):
+        with pytest.raises(ValueError, match="not a number of seconds"):
+            verify_webhook(body, {**headers, "webhook-timestamp": timestamp}, made["secret"])
 
 
 async def test_the_secret_is_shown_once(ada: Caller, receiver: Receiver) -> None:
