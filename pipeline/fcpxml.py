@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 1920, 1080  # of a sequence that has no picture
 
 
 def write(cuts: CutList) -> str:
-    """The document; its media lie beside it."""
+    """The document; nobody knows yet where its media lie, so programs ask for them by name."""
     root = Element("fcpxml", version=VERSION)
     resources = SubElement(root, "resources")
     _format(resources, cuts)
@@ -66,7 +66,7 @@ def _asset(resources: Element, cuts: CutList) -> None:
         "asset",
         id="r2",
         name=cuts.media,
-        src=f"./{quote(cuts.media)}",
+        src=f"file:///{quote(cuts.media)}",  # the format takes file: URLs alone
         start="0s",
         duration=_time(cuts.length, cuts.rate),
         hasAudio="1",

@@ -21,6 +21,7 @@ from multidict import CIMultiDictProxy
 
 from klipfast_server import config as settings
 from klipfast_server import storage_s3
+from klipfast_server.client import connected
 from klipfast_server.config import Config
 from klipfast_server.storage_s3 import PART, S3Storage
 
@@ -196,13 +197,16 @@ async def client(
 
 
 async def test_a_job_delivers_from_the_bucket_and_canceling_empties_it(
-    storage: S3Storage, client: Client, config: Config, engine: "FakeEngine"
+    storage: S3Storage, client: Client, config: Config, engine: "FakeEngine", tmp_path: Path
 ) -> None:
     ada = await make_caller(client)
     job = await ada.until(await ada.submit(20))
     assert job["status"] == "completed", job
     status, body, _ = await call(job["clips"][0]["download_url"])
     assert (status, body) == (200, b"clip of 0.0 to 9.5 s")
+    async with connected(str(client.make_url("/")), ada.key) as program:
+        await program.download(job["clips"][0]["download_url"], tmp_path / "saved.mp4")
+    assert (tmp_path / "saved.mp4").read_bytes() == body
     assert not (config.server.data_dir / "storage").exists()
     engine.hold("clip 1")
     other = await ada.submit(30)

@@ -138,7 +138,7 @@ def test_the_adapter_for_final_cut_reads_whole_rates_as_they_are(rate: Fraction)
     [read] = collection
     assert ranges(read, "Video") == [frames(cuts)]
     clip = read.tracks[0][0]
-    assert (clip.name, clip.media_reference.target_url) == ("A title", "./talk.mp4")
+    assert (clip.name, clip.media_reference.target_url) == ("A title", "file:///talk.mp4")
     assert [marker.name for marker in clip.markers] == ["A title"]
 
 
