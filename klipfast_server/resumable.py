@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -41,7 +41,7 @@ class Pieces:
     """
 
     def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[int]] = {}
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
 
     @asynccontextmanager
     async def alone(self, upload_id: str) -> AsyncIterator[None]:

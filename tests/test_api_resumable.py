@@ -18,6 +18,7 @@ from tusclient.client import TusClient
 from klipfast_server import keys, retention
 from klipfast_server.config import Config
 from klipfast_server.database import Database
+from klipfast_server.incoming import Dock
 
 Serve = Callable[[Config], Awaitable[Client]]
 PATH = "/api/v1/resumable-uploads"
@@ -220,6 +221,25 @@ async def test_too_large_is_told_before_whether_there_is_room(
     response = await ada.call("POST", PATH, headers=TUS | {"Upload-Length": "200000000000"})
     body = await response.json()
     assert (response.status, "8,000,000,000 bytes" in body["message"]) == (400, True)
+
+
+async def test_a_piece_that_meets_a_removal_breaks_no_connection(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    path = await begin(ada)
+    with monkeypatch.context() as patched:
+        patched.setattr(Dock, "remove", slow)
+        removing = asyncio.create_task(ada.call("DELETE", path, headers=TUS))
+        await asyncio.wait_for(begun.wait(), 5)
+    assert (await piece(ada, path, 0, TALK[:10])).status == 204
+    assert (await asyncio.wait_for(removing, 5)).status == 409
+    assert await offset(ada, path) == 10
 
 
 async def test_a_path_in_the_name_is_left_out(ada: Caller) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import re
+from collections.abc import Coroutine
 from email.utils import format_datetime
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -15,6 +17,7 @@ from klipfast_server.resumable import Partial
 from klipfast_server.routes.uploads import dock_of
 
 routes = web.RouteTableDef()
+Result = TypeVar("Result")
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,expiration,termination"
@@ -149,10 +152,7 @@ async def resumable_piece(request: web.Request) -> web.Response:
 
 
 async def _received(request: web.Request, dock: Dock, partial: Partial, at: int | None) -> int:
-    """Take a piece (`at` None: none) and end the upload if it was the last; the new offset.
-
-    In a task of its own, so that a later piece can end it without ending this connection.
-    """
+    """Take a piece (`at` None: none) and end the upload if it was the last; the new offset."""
 
     async def receive() -> int:
         async with request.app[keys.PIECES].alone(partial.upload_id):
@@ -165,7 +165,12 @@ async def _received(request: web.Request, dock: Dock, partial: Partial, at: int 
                 await resumable.complete(dock, partial)
             return have
 
-    task = asyncio.create_task(receive())
+    return await _apart(receive())
+
+
+async def _apart(work: Coroutine[Any, Any, Result]) -> Result:
+    """In a task of its own, so that a later piece can end it without ending this connection."""
+    task = asyncio.create_task(work)
     try:
         await asyncio.wait((task,))
     finally:
@@ -190,8 +195,12 @@ async def delete_resumable(request: web.Request) -> web.Response:
     _check_version(request)
     dock = dock_of(request)
     partial = await resumable.get(dock, request.match_info["upload_id"])
-    async with request.app[keys.PIECES].alone(partial.upload_id):
-        await dock.remove(partial.upload_id)
+
+    async def remove() -> None:
+        async with request.app[keys.PIECES].alone(partial.upload_id):
+            await dock.remove(partial.upload_id)
+
+    await _apart(remove())
     return web.Response(status=204, headers=TUS)
 
 
