@@ -17,13 +17,7 @@ log = structlog.get_logger()
 
 async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, int]:
     """(clips, uploads) removed. Files go first, so that a broken sweep is finished by the next."""
-    clips = await db.pool.fetch(db.sql["expired_clips"])
-    for row in clips:
-        await storage.delete(row["file_key"])
-        await storage.delete(row["thumbnail_key"])
-        if row["clean_key"] is not None:
-            await storage.delete(row["clean_key"])
-        await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
+    clips = await _sweep_clips(db, storage)
     expired = await db.pool.fetch(db.sql["expired_uploads"])
     for row in expired:
         folder = uploads.folder(config, row["upload_id"])
@@ -35,9 +29,25 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
         await db.pool.execute(db.sql["delete_partial_upload"], row["upload_id"])
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
     await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
-    removed = len(clips), len(expired) + await uploads.sweep_orphans(db, config)
+    removed = clips, len(expired) + await uploads.sweep_orphans(db, config)
     if any(removed):
         log.info("expired", clips=removed[0], uploads=removed[1])
+    return removed
+
+
+async def _sweep_clips(db: Database, storage: Storage) -> int:
+    """How many went; one whose files cannot be removed stays, and holds up nothing else."""
+    removed = 0
+    for row in await db.pool.fetch(db.sql["expired_clips"]):
+        try:
+            for key in (row["file_key"], row["thumbnail_key"], row["clean_key"]):
+                if key is not None:
+                    await storage.delete(key)
+        except Exception as error:  # a bucket's faults are of many kinds
+            log.warning("clip not removed", clip_id=row["clip_id"], error=repr(error))
+            continue
+        await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
+        removed += 1
     return removed
 
 

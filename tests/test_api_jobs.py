@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from conftest import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
@@ -232,6 +233,28 @@ async def test_what_has_expired_is_gone_with_its_files(
     assert files == [kept["clip_id"]]
     [left] = (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["clips"]
     assert left["clip_id"] == kept["clip_id"]
+
+
+async def test_a_clip_that_cannot_be_removed_holds_up_nothing_else(
+    ada: Caller, client: Client, db: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await ada.until(await ada.submit(30))
+    stuck = job["clips"][0]["clip_id"]
+    for table in ("clips", "uploads"):
+        await db.pool.execute(f"UPDATE {table} SET expires_at = now()")
+    assert client.app is not None
+    storage = client.app[keys.STORAGE]
+    delete = storage.delete
+
+    async def faulty(key: str) -> None:
+        if stuck in key:
+            raise OSError("The bucket refuses.")
+        await delete(key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "delete", faulty)
+        assert await retention.sweep(db, storage, config) == (2, 1)
+    assert await retention.sweep(db, storage, config) == (1, 0)
 
 
 async def test_an_expired_upload_is_kept_while_a_job_needs_it(
