@@ -3,6 +3,7 @@
 Everything written here names the lease's owner; LeaseLost says that another has the job now.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,8 +14,9 @@ from msgspec import Struct
 from klipfast_server import accounts, identifiers, usage
 from klipfast_server.config import Config, Lanes
 from klipfast_server.database import Connection, Database
+from klipfast_server.excerpts import excerpt
 from klipfast_server.wire import SourceInfo
-from pipeline.data import Clip, Highlight, Options, Talk, Texts
+from pipeline.data import Clip, Highlight, Options, Span, Talk, Texts
 
 CHANNEL = "klipfast_jobs"
 EXHAUSTED = "The job was started {attempts} times and this server stopped each time; send it again."
@@ -191,7 +193,7 @@ async def add_clip(
             highlight.end_s,
             msgspec.json.encode(highlight.breakdown).decode(),
             highlight.reason,
-            spoken(talk, highlight),
+            spoken(talk, highlight, clip.kept),
             list(highlight.hashtags),
             video_key,
             picture_key,
@@ -204,10 +206,10 @@ async def add_clip(
         await outbox.clip_ready(connection, job.account_id, clip_id)
 
 
-def spoken(talk: Talk, highlight: Highlight) -> str:
-    """What is said in a highlight."""
-    first, last = highlight.first_sentence, highlight.last_sentence
-    return " ".join(sentence.text for sentence in talk.transcript.sentences[first : last + 1])
+def spoken(talk: Talk, highlight: Highlight, kept: Sequence[Span] = ()) -> str:
+    """What is said in a clip of a highlight of which `kept` is left, as in Clip.kept."""
+    sentences = excerpt(talk.transcript, highlight, kept).sentences
+    return " ".join(sentence.text for sentence in sentences)
 
 
 async def finish(db: Database, config: Config, job: Claimed, texts: Texts, outbox: Outbox) -> None:

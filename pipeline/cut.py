@@ -58,6 +58,10 @@ class Cut:
         """Whether this moment of the source is in the clip."""
         return any(span.start_s <= t_s < span.end_s for span in self.kept)
 
+    def speaks(self, word: Word) -> bool:
+        """Whether a word of the source is said in the clip."""
+        return self.holds((word.start_s + word.end_s) / 2)
+
 
 def said(words: Iterable[Word], cut: Cut) -> tuple[Word, ...]:
     """The words that are heard in the clip, on its clock.
@@ -68,7 +72,7 @@ def said(words: Iterable[Word], cut: Cut) -> tuple[Word, ...]:
     capital, opens = False, True  # a cut word had one; a sentence is to begin
     for word in words:
         ends = word.text.endswith(STOPS)
-        if cut.holds((word.start_s + word.end_s) / 2):
+        if cut.speaks(word):
             text = word.text[:1].upper() + word.text[1:] if capital else word.text
             start_s, end_s = cut.to_clip(word.start_s), cut.to_clip(word.end_s)
             heard.append(replace(word, text=text, start_s=start_s, end_s=end_s))

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from klipfast_server import asked, ended, jobs, keys, queue, reading, views, wire
 from klipfast_server.errors import NotFound
-from klipfast_server.excerpts import excerpt
+from klipfast_server.excerpts import excerpt, spans
 from klipfast_server.jobs import ClipRow
 from klipfast_server.operations import operation
 from pipeline import formats, substation
@@ -113,7 +113,7 @@ def _transcript(talk_json: str, form: Format) -> str:
 
 def _captions(talk_json: str, clip: ClipRow, form: CaptionForm) -> str:
     talk = queue.decode_talk(talk_json)
-    spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal])
+    spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal], spans(clip.kept))
     if form == "ass":
         return substation.write(spoken, clip.caption_style, width=clip.width, height=clip.height)
     return formats.write(spoken, form)
