@@ -16,6 +16,7 @@ from pipeline.quiet import Quiet
 LEAST_CUT_S = 0.15  # a shorter one is not worth its joint
 LEAST_PIECE_S = 0.25  # a shorter one between two joints would only flash
 AIR_S = 0.03  # kept beside a word in any case
+EARLY_S = 0.1  # a hesitation may begin so much before the recogniser says, out of a quiet moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class _Gap:
 
     span: Span
     sounds: Span | None  # the hesitations in it
+    middle_s: float  # of the word before it
     opens: bool = False  # no word comes before it
     closes: bool = False  # none after it
 
@@ -73,27 +75,30 @@ def _gaps(words: Sequence[Word], span: Span, language: str) -> Iterator[_Gap]:
     sounds = hesitations(words, language)
     if all(sounds):
         return
-    at_s, opens, run = span.start_s, True, list[Word]()
+    at_s, middle_s, run = span.start_s, span.start_s, list[Word]()
+    opens = True
     for word, gone in zip(words, sounds, strict=True):
         if gone:
             run.append(word)
             continue
-        if word.start_s > at_s:
-            yield _gap(at_s, word.start_s, run, opens=opens)
-        at_s, opens, run = max(at_s, min(word.end_s, span.end_s)), False, []
+        start_s, end_s = min(word.start_s, span.end_s), min(word.end_s, span.end_s)
+        if start_s > at_s:
+            gap = Span(start_s=at_s, end_s=start_s)
+            yield _Gap(gap, _sounds(run, gap), middle_s, opens=opens)
+        at_s, middle_s = max(at_s, end_s), max(middle_s, (start_s + end_s) / 2)
+        opens, run = False, []
     if span.end_s > at_s:
-        yield _gap(at_s, span.end_s, run, closes=True)
+        gap = Span(start_s=at_s, end_s=span.end_s)
+        yield _Gap(gap, _sounds(run, gap), middle_s, closes=True)
 
 
-def _gap(
-    start_s: float, end_s: float, run: Sequence[Word], *, opens: bool = False, closes: bool = False
-) -> _Gap:
-    whole = Span(start_s=start_s, end_s=end_s)
+def _sounds(run: Sequence[Word], within: Span) -> Span | None:
+    """From the first of some hesitations to the last; None for none."""
     if not run:
-        return _Gap(whole, None, opens, closes)
-    first_s = min(max(min(w.start_s for w in run), start_s), end_s)
-    last_s = max(first_s, min(max(w.end_s for w in run), end_s))
-    return _Gap(whole, Span(start_s=first_s, end_s=last_s), opens, closes)
+        return None
+    first_s = min(max(min(w.start_s for w in run), within.start_s), within.end_s)
+    last_s = min(max(first_s, *(w.end_s for w in run)), within.end_s)
+    return Span(start_s=first_s, end_s=last_s)
 
 
 class _Cutter:
@@ -128,7 +133,7 @@ class _Cutter:
 
     def _hesitation(self, gap: _Gap, sounds: Span) -> Span:
         """The sounds, with the quiet around them as far as no pause is needed there."""
-        start_s = low_s = sounds.start_s
+        start_s = low_s = self._onset(gap, sounds)
         end_s = high_s = sounds.end_s
         if gap.opens:
             start_s = low_s = gap.span.start_s
@@ -141,6 +146,18 @@ class _Cutter:
             end_s = min(after, max(end_s, gap.span.end_s - self._pace.before_s))
             high_s = max(end_s, min(after, gap.span.end_s - AIR_S))
         return self._on_steps(Span(start_s=start_s, end_s=end_s), low_s, high_s)
+
+    def _onset(self, gap: _Gap, sounds: Span) -> float:
+        """When the sounds really begin, where the word before is said to last right up to them.
+
+        Recognisers count the pause between the two as a part of the word; a quiet moment tells
+        where the one ends and the other begins.
+        """
+        if sounds.start_s - gap.span.start_s > AIR_S:
+            return sounds.start_s
+        from_s = max(gap.middle_s, sounds.start_s - EARLY_S)
+        parts = self._quiet.within(Span(start_s=from_s, end_s=sounds.start_s))
+        return parts[-1].end_s if parts else sounds.start_s
 
     def _touching(self, start_s: float, end_s: float, *, at_end: bool) -> float | None:
         """How far the quiet that ends, or begins, right at the sounds reaches the other way."""

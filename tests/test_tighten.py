@@ -130,6 +130,17 @@ def test_a_hesitation_without_a_pause_goes_by_itself() -> None:
     assert start_s <= 1.0 + 1e-9
 
 
+def test_a_hesitation_that_begins_before_its_time_goes_whole() -> None:
+    """The recogniser gives the pause, and the first 60 ms of the sound, to the word before."""
+    words = [word("So", 0.2, 1.0), word("um", 1.0, 1.4), word("yes", 1.7, 2.4)]
+    heard = [word("So", 0.2, 0.8), word("um", 0.94, 1.4), word("yes", 1.7, 2.4)]
+    spans = tighten.kept(
+        words, Span(start_s=0.0, end_s=2.6), options=FILLERS, language="en",
+        quiet=Quiet(spoken(heard, 2.6), 0.0, words), step_s=STEP_S,
+    )  # fmt: skip
+    assert 0.8 < spans[0].end_s <= 0.95
+
+
 def test_laughter_beside_a_hesitation_stays() -> None:
     words = [word("Joke.", 0.2, 0.6), word("Um,", 2.5, 2.9), word("yes.", 3.0, 4.0)]
     (_, end_s), (start_s, _) = kept(words, 4.2, FILLERS, also=[Span(start_s=0.6, end_s=2.4)])
@@ -147,6 +158,15 @@ def test_hesitations_at_the_ends_go() -> None:
 
 def test_a_clip_of_nothing_but_hesitations_stays_as_it_is() -> None:
     assert kept([word("Um.", 0.2, 0.8), word("Uh.", 1.0, 2.0)], 2.2, FILLERS) == []
+
+
+def test_words_beyond_the_clip_move_nothing_in_it() -> None:
+    words = [word("Before", -3.0, -2.0), *PAUSED, word("after.", 9.0, 9.5)]
+    spans = tighten.kept(
+        words, Span(start_s=0.0, end_s=5.2), options=NATURAL, language="en",
+        quiet=Quiet(spoken(PAUSED, 5.2), 0.0, words), step_s=STEP_S,
+    )  # fmt: skip
+    assert [(s.start_s, s.end_s) for s in spans] == kept(PAUSED, 5.2, NATURAL)
 
 
 def test_no_words_no_cuts() -> None:

@@ -7,20 +7,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 from films import RATE, frames_of, metered, plain, sound_of, textured, write_film
+from real_models import models
 from test_render import FAST, beeps, flashes, rendered, seen_and_heard, whole
 
+import pipeline
 from pipeline.control import Control
 from pipeline.cut import Cut
 from pipeline.data import (
     Box,
+    Breakdown,
     Clip,
     CropKey,
     CropPath,
     CropSegment,
     Face,
     FaceTrack,
+    Highlight,
+    Sentence,
     Shot,
     Span,
+    Talk,
+    Transcript,
     Word,
 )
 from pipeline.errors import Canceled
@@ -173,6 +180,31 @@ def test_a_hesitation_is_neither_seen_nor_heard(film: Path, tmp_path: Path) -> N
     assert len(made.kept) == 2
     assert seen == pytest.approx(left, abs=0.021)
     assert heard == pytest.approx(left, abs=0.002)
+
+
+def test_a_hesitation_is_known_by_the_language_of_the_talk(film: Path, tmp_path: Path) -> None:
+    words = around(AT)
+    words[2] = replace(words[2], text="ähm,")
+    highlight = Highlight(
+        start_s=0.0, end_s=10.0, first_sentence=0, last_sentence=0, score=0.5, virality_score=50,
+        breakdown=Breakdown(hook=0.5, flow=0.5, value=0.5, energy=0.5), reason="", title="",
+    )  # fmt: skip
+    made = {}
+    for language in ("de", "en"):
+        transcript = Transcript(
+            language=language, duration_s=10.0, words=tuple(words),
+            sentences=(Sentence(text="", start_s=0.2, end_s=9.6, first_word=0, last_word=5),),
+        )  # fmt: skip
+        talk = Talk(source=probe(film), transcript=transcript, highlights=(highlight,))
+        made[language] = pipeline.make_clip(
+            talk, highlight, models=models(), options=replace(FAST, remove_fillers=True),
+            stem=tmp_path / language, control=Control(),
+        )  # fmt: skip
+    assert made["en"].kept == ()
+    first, second = made["de"].kept  # the pauses around it go too
+    assert (first.start_s, second.end_s) == (0.0, 10.0)
+    assert AT[1] + 0.2 < first.end_s < AT[1] + 0.5
+    assert AT[3] - 0.42 < second.start_s < AT[3] - 0.12
 
 
 def test_canceling_while_it_is_cut_leaves_nothing_behind(film: Path, tmp_path: Path) -> None:
