@@ -1,8 +1,8 @@
 """Decides which seconds of a clip are left when pauses and hesitations go. Knows no files.
 
-A cut lies between two words and never in one. A pause is cut only where it is quiet: laughter,
-applause and music between two sentences belong to what is said. Of every pause as much stays as a
-speaker in a hurry would make.
+A cut lies between two words and never in one. A pause is cut only where it is quiet, right after a
+word or right before one: laughter, applause and music between two sentences belong to what is
+said. Of every pause as much stays as a speaker in a hurry would make.
 """
 
 import math
@@ -16,6 +16,7 @@ from pipeline.quiet import Quiet
 LEAST_CUT_S = 0.15  # a shorter one is not worth its joint
 LEAST_PIECE_S = 0.25  # a shorter one between two joints would only flash
 AIR_S = 0.03  # kept beside a word in any case
+BESIDE_S = 0.25  # a quiet part farther from both words is one within laughter or music
 EARLY_S = 0.1  # a hesitation may begin so much before the recogniser says, out of a quiet moment
 
 
@@ -115,7 +116,10 @@ class _Cutter:
             yield self._hesitation(gap, gap.sounds)
         elif self._shortens:
             for part in self._quiet.within(gap.span):
-                yield self._pause(part, gap)
+                # the rests of a tune, or a laugh that swells again, are no pause in speaking
+                after, before = part.start_s - gap.span.start_s, gap.span.end_s - part.end_s
+                if min(after, before) <= BESIDE_S:
+                    yield self._pause(part, gap)
 
     def _pause(self, part: Span, gap: _Gap) -> Span:
         """The middle of a quiet part, where that lasts long enough."""

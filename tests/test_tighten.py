@@ -88,6 +88,13 @@ def test_the_quiet_after_laughter_goes() -> None:
     assert 5.7 < start_s < 6.0
 
 
+@pytest.mark.parametrize("options", [NATURAL, FAST])
+def test_the_rests_of_a_tune_stay(options: Options) -> None:
+    words = [word("Listen.", 0.2, 1.0), word("Nice.", 6.0, 7.0)]
+    tune = [Span(start_s=t, end_s=t + 0.4) for t in (1.2, 2.3, 3.6, 4.7, 5.5)]
+    assert kept(words, 7.2, options, also=tune) == []
+
+
 def test_a_click_does_not_keep_a_pause() -> None:
     click = Span(start_s=3.0, end_s=3.02)
     assert len(kept(PAUSED, 5.2, FAST, also=[click])) == 2
