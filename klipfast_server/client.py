@@ -109,7 +109,7 @@ class Client:
         """The clips as a cut list, as a text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
 
-    async def captions(self, clip_id: str, form: Literal["srt", "vtt"] = "srt") -> str:
+    async def captions(self, clip_id: str, form: Literal["srt", "vtt", "ass"] = "srt") -> str:
         """A clip's words, as a text."""
         return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
 

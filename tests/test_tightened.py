@@ -174,7 +174,7 @@ def test_a_hesitation_is_neither_seen_nor_heard(film: Path, tmp_path: Path) -> N
     words = around(AT)
     words[2] = replace(words[2], text="um,")
     options = replace(FAST, remove_fillers=True)
-    made = rendered(film, tmp_path / "c", words=words, options=options)
+    made = rendered(film, tmp_path / "c", words=words, options=options, language="en")
     seen, heard = seen_and_heard(made)
     left = [Cut(made.kept).to_clip(t) for t in AT if t != AT[2]]
     assert len(made.kept) == 2
