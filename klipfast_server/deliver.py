@@ -1,4 +1,4 @@
-"""Sends what the outbox holds: at least once, each receiver in order, retried with backoff.
+"""Sends what the outbox holds: at least once, a receiver one at a time, retried with backoff.
 
 A message is leased while it is sent; a killed server's leases run out and others send again.
 """

@@ -28,7 +28,7 @@ RETURNING delivery_id, event, job_id, status::text, attempts, response_status, n
 SELECT pg_advisory_xact_lock(4_711_003);
 
 -- name: claim_delivery
--- A receiver is told one thing at a time, in order; an account has but its share of the attempts.
+-- A receiver is told one thing at a time; an account has but its share of the attempts.
 UPDATE deliveries
 SET lease_owner = $1, lease_until = now() + make_interval(secs => $2), attempts = attempts + 1
 WHERE delivery_id = (
