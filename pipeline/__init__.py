@@ -74,7 +74,7 @@ def listen(
         )
         transcript = hear(
             sound, models=models, language=options.language, control=control, span=span,
-            transcript=own,
+            transcript=own, vocabulary=options.vocabulary,
         )  # fmt: skip
         if options.profanity == "mask":  # before anything is made of the words
             transcript = profanity.clean(transcript)
@@ -85,10 +85,11 @@ def listen(
 def hear(
     sound: Audio, *, models: Models, language: str | None, control: Control,
     min_speech_s: float = MIN_SPEECH_S, span: Span | None = None,
-    transcript: Sequence[GivenWord] = (),
+    transcript: Sequence[GivenWord] = (), vocabulary: Sequence[str] = (),
 ) -> Transcript:  # fmt: skip
     """Words and sentences, of the seconds of `span` alone where there is one.
 
+    Names of `vocabulary` are written as they stand there where something like them is heard.
     The words are those of `transcript`, at the times when they are heard, where it has any.
     Raises NoSpeech where (almost) nobody talks, TranscriptMismatch where they say something else,
     ValueError for a language that the recogniser does not know.
@@ -103,8 +104,9 @@ def hear(
             f"least {min_speech_s:.1f} s."
         )
     code, words = transcribe.transcribe(
-        sound, spans, probability, model=models.whisper, language=language, control=control
-    )
+        sound, spans, probability, model=models.whisper, language=language, control=control,
+        vocabulary=vocabulary,
+    )  # fmt: skip
     words = bounds.cut_words(words, span)
     if not words:
         raise NoSpeech("There is sound, but no words could be made out; clips need speech.")

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import msgspec
 
@@ -26,7 +27,7 @@ from pipeline.audio import load_audio
 from pipeline.bar import progress_bar
 from pipeline.captions import style_names
 from pipeline.control import Control
-from pipeline.data import Clip, Options, Span, Talk, Texts, Transcript
+from pipeline.data import Clip, LayoutChoice, Options, Span, Talk, Texts, Transcript
 from pipeline.errors import Canceled, PipelineError
 from pipeline.models import Models
 from pipeline.place import crops_at
@@ -79,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     clips.add_argument("--remove-fillers", action="store_true", help="cut out um, uh and the like")
     clips.add_argument("--profanity", choices=("keep", "mask"), default="keep",
                        help="mask: bleep strong words, and star them in every text")  # fmt: skip
+    clips.add_argument("--layout", choices=get_args(LayoutChoice), default="auto",
+                       help="how the picture fills the clip (default auto)")  # fmt: skip
+    clips.add_argument("--hook-title", action="store_true",
+                       help="show the title over the first seconds")  # fmt: skip
+    clips.add_argument("--emphasis", action="store_true", help="let key words stand out")
+    clips.add_argument("--clean-video", action="store_true",
+                       help="each clip a second time, without captions and title")  # fmt: skip
     clips.set_defaults(run=_clips)
     transcribe = commands.add_parser("transcribe", help="print what is said, and when")
     transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
@@ -108,7 +116,8 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
         aspect_ratio=call.aspect, range=call.range, keywords=call.keywords,
         transcript=call.transcript, remove_silences=call.remove_silences,
-        remove_fillers=call.remove_fillers, profanity=call.profanity,
+        remove_fillers=call.remove_fillers, profanity=call.profanity, vocabulary=call.vocabulary, layout=call.layout,
+        hook_title=call.hook_title, emphasis=call.emphasis, clean_video=call.clean_video,
     )  # fmt: skip
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")
@@ -191,7 +200,7 @@ def _heard(file: Path, models: Models, call: argparse.Namespace, control: Contro
         sound = load_audio(source, Path(folder), watched, until_s=span.end_s if span else None)
         return pipeline.hear(
             sound, models=models, language=call.language, control=watched, min_speech_s=0.3,
-            span=span, transcript=own,
+            span=span, transcript=own, vocabulary=call.vocabulary,
         )  # fmt: skip
 
 

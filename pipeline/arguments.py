@@ -20,6 +20,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--transcript", type=text_file, metavar="FILE",
         help="the words that are said (SRT, WebVTT or plain text), instead of recognition",
     )  # fmt: skip
+    parser.add_argument(
+        "--vocabulary", type=names, default=(), metavar="A,B,…",
+        help="names that should be written so where they are heard",
+    )  # fmt: skip
 
 
 def text_file(path: str) -> str:

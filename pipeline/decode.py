@@ -15,6 +15,7 @@ MAX_TEXT_TOKENS = 224  # half of the decoder's positions, as openai/whisper has 
 COMPACT_EVERY = 8  # steps between looking for finished and looping rows
 MAX_COMPRESSION = 2.4  # a text that zlib shrinks more repeats itself (openai/whisper)
 MIN_LOG_PROBABILITY = -1.0
+AFTERMATH = 6  # tokens after a change that tell whether it fits
 MIN_LOOP = 4  # repetitions
 MAX_PERIOD = 20  # tokens
 
@@ -60,6 +61,55 @@ def looping_from(tokens: Sequence[int]) -> int | None:
     return None
 
 
+class Reading:
+    """What one window's sound says to a text that is given, not found."""
+
+    @torch.inference_mode()
+    def __init__(
+        self, model: Whisper, states: torch.Tensor, language: str, tokens: Sequence[int]
+    ) -> None:
+        """Of encoder states (1, 1500, width); `tokens` are those of the text, at least one."""
+        self._model = model
+        self._tokens = list(tokens)
+        self._prompt = _prompt(model, language)
+        self._memory = Decoding(model, states, model.max_tokens)
+        odds, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
+        self.log_probabilities = tuple(odds)
+        self.attention = attention  # as Decoded has it
+
+    @torch.inference_mode()
+    def gain(self, first: int, end: int, new: Sequence[int]) -> float:
+        """How much likelier the text is with `new` for tokens first..end-1, a log-probability.
+
+        The next few tokens count against it where they fit worse. Ask from the end of the text to
+        its beginning: what comes after `first` is forgotten.
+        """
+        after = self._tokens[end : end + AFTERMATH]
+        begin = len(self._prompt) + first - 1
+        self._memory.position = begin
+        before = self._tokens[first - 1] if first else self._prompt[-1]
+        odds, _ = self._read([before, *new, *after], 0)
+        change = sum(odds[: len(new)]) - sum(self.log_probabilities[first:end])
+        later = sum(odds[len(new) :]) - sum(self.log_probabilities[end : end + len(after)])
+        return change + min(0.0, later)
+
+    def _read(self, tokens: Sequence[int], first: int) -> tuple[list[float], torch.Tensor]:
+        """Log-probability of each token behind `first`, and the attention from there on."""
+        fed = torch.tensor([list(tokens)], device=self._model.device)
+        hidden, attention = self._memory.read(fed)
+        scores = self._model.logits(hidden[0, first:-1])
+        chosen = fed[0, first + 1 :].unsqueeze(1)
+        odds = scores.gather(1, chosen).squeeze(1) - scores.logsumexp(-1)
+        return odds.tolist(), attention[0, first:]
+
+
+def _prompt(model: Whisper, language: str) -> list[int]:
+    """The tokens that ask for text without times."""
+    vocabulary = model.vocabulary
+    return [vocabulary.start, vocabulary.languages[language], vocabulary.transcribe,
+            vocabulary.no_timestamps]  # fmt: skip
+
+
 def _nothing() -> None:
     """Never stops."""
 
@@ -90,8 +140,7 @@ class _Batch:
         self._end = vocabulary.end
         self._temperature = temperature
         self._generator = torch.Generator(device).manual_seed(0)
-        prompt = [vocabulary.start, vocabulary.languages[language], vocabulary.transcribe,
-                  vocabulary.no_timestamps]  # fmt: skip
+        prompt = _prompt(model, language)
         self._limit = min(MAX_TEXT_TOKENS, model.max_tokens - len(prompt) - 1)
         self._banned = torch.zeros(model.logits(states[:1, 0]).shape[-1], device=device)
         self._banned[vocabulary.suppressed] = float("-inf")

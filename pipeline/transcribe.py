@@ -6,16 +6,20 @@ grow with the length.
 
 import logging
 import math
+import string
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import torch
 
 from pipeline import align
 from pipeline.control import Control
 from pipeline.data import Audio, Span, Word
-from pipeline.decode import Decoded, decode, language_odds
+from pipeline.decode import MAX_TEXT_TOKENS, Decoded, Reading, decode, language_odds
+from pipeline.names import Names, Swap
 from pipeline.speech import CHUNK_S, OFF, Probabilities
+from pipeline.tokens import WordTokens
 from pipeline.whisper import STATE_S, WINDOW_S, Whisper
 from pipeline.windows import Window, pack, stacked
 
@@ -28,6 +32,10 @@ TEMPERATURES = (0.4, 0.8)  # tried in order for a window that failed
 NO_SPEECH = 0.6
 SURELY_SILENT_LOG_PROBABILITY = -0.6  # "no speech" counts only where the text is unsure as well
 MIN_WORD_S = 0.04
+NAME_ROUNDS = 3  # of looking for the caller's names in one window
+# Natural logarithms by which a name may be less likely than what was heard, since the caller
+# expects it: for each of its tokens where it is much alike, and in all.
+CREDIT, MOST_CREDIT = 3.0, 10.0
 
 _ISO = {"jv": "jw", "nb": "no"}  # ISO 639-1 → Whisper's name, where they differ
 
@@ -40,8 +48,12 @@ def transcribe(
     model: Whisper,
     language: str | None,
     control: Control,
+    vocabulary: Sequence[str] = (),
 ) -> tuple[str, tuple[Word, ...]]:
-    """Language (ISO 639-1) and words in time order. `language` None: detect it."""
+    """Language (ISO 639-1) and words in time order. `language` None: detect it.
+
+    Where something like a name of `vocabulary` is heard, it is written as it stands there.
+    """
     windows = pack(spans, probability)
     if not windows:
         return language or "en", ()
@@ -50,8 +62,9 @@ def transcribe(
         language = detect_language(audio, windows, model, control)
     code = _ISO.get(language, language)
     listener = _Listener(
-        audio=audio, probability=probability, model=model, code=code, control=control
-    )
+        audio=audio, probability=probability, model=model, code=code, control=control,
+        names=Names(vocabulary),
+    )  # fmt: skip
     words: list[Word] = []
     for first in range(0, len(windows), listener.batch):
         control.report("transcribe", first / len(windows))
@@ -95,6 +108,7 @@ class _Listener:
     model: Whisper
     code: str  # Whisper's name of the language
     control: Control
+    names: Names
 
     @property
     def batch(self) -> int:
@@ -147,6 +161,11 @@ def _hear(listener: _Listener, windows: Sequence[Window]) -> Iterator[Word]:
     alone = [i for i in failed if len(windows[i].pieces) == 1]
     for i, result in zip(alone, _warmer(listener, states, decoded, alone), strict=True):
         decoded[i] = result
+    if listener.names:
+        decoded = [
+            _named(listener, states[i : i + 1], d) if listener.is_speech(d) else d
+            for i, d in enumerate(decoded)
+        ]
     timed = _timed_words(listener, windows, decoded)
     for i, (window, found) in enumerate(zip(windows, timed, strict=True)):
         if i in failed and i not in alone:
@@ -171,6 +190,68 @@ def _warmer(
             if listener.good(result) or _better(result, best[row]):
                 best[row] = result
     return [best[row] for row in rows]
+
+
+def _named(listener: _Listener, states: torch.Tensor, decoded: Decoded) -> Decoded:
+    """The text with the caller's names where they fit the sound about as well as what was heard.
+
+    A name makes others likelier, so the text is read again after each round that found some.
+    """
+    model = listener.model
+    for _ in range(NAME_ROUNDS):
+        listener.control.check()
+        words = model.vocabulary.words(decoded.tokens, listener.code)
+        swaps = listener.names.swaps([word.text.strip() for word in words])
+        if not swaps:
+            break
+        reading = Reading(model, states, listener.code, decoded.tokens)
+        tokens = _swapped(listener, reading, words, swaps)
+        if tokens == decoded.tokens or len(tokens) > MAX_TEXT_TOKENS:
+            break
+        reading = Reading(model, states, listener.code, tokens)
+        decoded = replace(
+            decoded, tokens=tokens, log_probabilities=reading.log_probabilities,
+            attention=reading.attention,
+        )  # fmt: skip
+    return decoded
+
+
+def _swapped(
+    listener: _Listener, reading: Reading, words: Sequence[WordTokens], swaps: Sequence[Swap]
+) -> tuple[int, ...]:
+    """The tokens of the words, with the names in place of what they are about as likely as."""
+    starts = [0, *accumulate(len(word.tokens) for word in words)]
+    fitting: list[tuple[float, Swap, list[int]]] = []
+    for swap in sorted(swaps, key=lambda s: -s.first):  # from the end, as Reading wants it
+        listener.control.check()
+        space = " " if words[swap.first].text.startswith(" ") else ""
+        new = listener.model.vocabulary.encode(space + swap.text)
+        gain = reading.gain(starts[swap.first], starts[swap.end], new)
+        sure = gain + _credit(listener, words[swap.first : swap.end], swap, len(new))
+        log.debug("%r for words %d-%d: %.1f, with credit %.1f", swap.text, swap.first, swap.end,
+                  gain, sure)  # fmt: skip
+        if sure > 0:
+            fitting.append((sure, swap, new))
+    pieces = [list(word.tokens) for word in words]
+    taken: set[int] = set()
+    for _, swap, new in sorted(fitting, key=lambda f: -f[0]):
+        if taken.isdisjoint(range(swap.first, swap.end)):
+            taken.update(range(swap.first, swap.end))
+            pieces[swap.first : swap.end] = [new] + [[]] * (swap.end - swap.first - 1)
+    return tuple(token for piece in pieces for token in piece)
+
+
+def _credit(listener: _Listener, words: Sequence[WordTokens], swap: Swap, tokens: int) -> float:
+    """By how much a name of so many tokens may be less likely than the words that were heard.
+
+    Words that the recogniser has tokens for were hardly misheard, and stay: bread is not Brad.
+    """
+    texts = [word.text.strip(string.punctuation + string.whitespace + "…“”") for word in words]
+    known = all(len(listener.model.vocabulary.encode(f" {text}")) == 1 for text in texts)
+    joined = len(words) > 1 and swap.alike == 1.0  # the same letters, written otherwise
+    if known and not joined:
+        return 0.0
+    return min(MOST_CREDIT, tokens * CREDIT * min(1.0, (swap.alike - 0.5) / 0.2))
 
 
 def _timed_words(

@@ -155,17 +155,25 @@ class Decoding:
         The attention is that of the last token, (b, heads, 1500), each row summing to 1.
         """
         hidden = self._advance(tokens)
-        return self._model.logits(hidden[:, -1]), self._attention
+        return self._model.logits(hidden[:, -1]), self.attention
 
     def prompt(self, tokens: torch.Tensor) -> torch.Tensor:
         """Feed the prompt (b, t); scores after each of its tokens (b, t, v)."""
         hidden = self._advance(tokens)
         return self._model.logits(hidden)
 
+    def read(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Feed tokens (b, t); the last layer's output (b, t, width) and the attention of each.
+
+        The attention is that of the alignment heads, (b, t, heads, 1500).
+        """
+        hidden = self._advance(tokens)
+        return hidden, self._attended.transpose(1, 2)
+
     @property
     def attention(self) -> torch.Tensor:
         """Alignment heads' attention of the token fed last."""
-        return self._attention
+        return self._attended[:, :, -1]
 
     def _advance(self, tokens: torch.Tensor) -> torch.Tensor:
         """Run all layers over new tokens, extending the cache; hidden states (b, t, width)."""
@@ -182,8 +190,8 @@ class Decoding:
             hidden = hidden + update
             hidden = hidden + layer.fc2(F.gelu(layer.fc1(layer.final_norm(hidden))))
             if i in wanted:
-                attended.append(weights[:, wanted[i], -1])
-        self._attention = torch.cat(attended, dim=1)
+                attended.append(weights[:, wanted[i]])
+        self._attended = torch.cat(attended, dim=1)
         self.position = end
         return hidden
 
