@@ -116,8 +116,9 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
         aspect_ratio=call.aspect, range=call.range, keywords=call.keywords,
         transcript=call.transcript, remove_silences=call.remove_silences,
-        remove_fillers=call.remove_fillers, profanity=call.profanity, vocabulary=call.vocabulary, layout=call.layout,
-        hook_title=call.hook_title, emphasis=call.emphasis, clean_video=call.clean_video,
+        remove_fillers=call.remove_fillers, profanity=call.profanity,
+        vocabulary=call.vocabulary, layout=call.layout, hook_title=call.hook_title,
+        emphasis=call.emphasis, clean_video=call.clean_video,
     )  # fmt: skip
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")

@@ -35,8 +35,8 @@ class Headline:
         self._start_s, self._end_s = start_s, start_s + SHOWN_S
         typesetter = Typesetter(_look(load_style(style)), *size)
         lines = wrapped(_cased(title, typesetter.style), typesetter.text_width, typesetter.measure)
+        self._stamps: list[tuple[float, Stamp]] = []  # until when, and what is shown
         if not lines:
-            self._stamp: Stamp | None = None
             return
         group = Group(
             words=tuple(Word(text=t, start_s=0.0, end_s=0.0, probability=1.0) for t in lines),
@@ -46,17 +46,18 @@ class Headline:
         )
         height = typesetter.block_height(group)
         heights = _heights(SafeArea.of(*size), height, size[1])
-        centre = places.centre(self._start_s, self._end_s, height, at=heights)
-        tile = typesetter.draw(group, centre)[0]
-        places.take(self._start_s, self._end_s, tile.y, tile.y + tile.rgba.shape[0])
-        self._stamp = prepare(tile)
+        for spot in places.spots(self._start_s, self._end_s, height, at=heights):
+            tile = typesetter.draw(group, spot.centre)[0]
+            places.take(spot.start_s, spot.end_s, tile.y, tile.y + tile.rgba.shape[0])
+            self._stamps.append((spot.end_s, prepare(tile)))
 
     def at(self, t_s: float) -> Stamp | None:
         """What lies over the picture at `t_s`, of the clock of `start_s`."""
-        left_s = self._end_s - t_s
-        if self._stamp is None or t_s < self._start_s or left_s <= 0:
+        stamp = next((s for until_s, s in self._stamps if t_s < until_s), None)
+        if stamp is None or t_s < self._start_s:
             return None
-        return self._stamp if left_s >= FADE_S else faded(self._stamp, left_s / FADE_S)
+        left_s = self._end_s - t_s
+        return stamp if left_s >= FADE_S else faded(stamp, left_s / FADE_S)
 
 
 def wrapped(title: str, width: float, measure: Measure) -> list[str]:

@@ -1,6 +1,8 @@
 """Finds where text stands in a clip's picture so that it covers no face. Knows no fonts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from pipeline.data import Box, CropKey, CropPath, CropSegment, FaceTrack, Shot, VideoStream
 from pipeline.panes import Pane, panes
@@ -9,6 +11,17 @@ PLACES = (0.72, 0.745, 0.67, 0.15, 0.5)  # centre of the text, share of the heig
 ON_SEAM = (0.5, *PLACES[:-1])  # the same where two halves lie above each other
 CHIN = 0.08  # of a face's height, kept free around it
 LOOKS = 24  # at most, of a track in a segment
+LEAST_S = 0.4  # that a text stands somewhere before it may move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where a text stands for a while, off the faces if it is `free`."""
+
+    start_s: float
+    end_s: float
+    centre: float  # of its block, pixels from the top
+    free: bool
 
 
 class Places:
@@ -27,18 +40,55 @@ class Places:
         """Keep this strip free of what is placed later for the time from start to end."""
         self._taken.append((start_s, end_s, top, bottom))
 
-    def centre(
+    def spots(
         self, start_s: float, end_s: float, height: float, at: Sequence[float] | None = None
-    ) -> float:
-        """Pixels from the top for a block of text `height` tall shown from start to end.
+    ) -> tuple[Spot, ...]:
+        """Where a block of text `height` pixels tall stands from start to end; they abut.
 
-        Of the usual places, or of those `at` shares of the height, the first that touches no face
-        and no other text, else the one that covers least.
+        One place for all of it where that touches no face. Otherwise the text moves with the
+        picture's own cuts, where nobody sees it move, and goes with a cut that comes shortly before
+        its end. `at`: shares of the height to choose from.
+        """
+        whole = self._best(start_s, end_s, height, at, least_s=0.0)
+        if whole.free:
+            return (whole,)
+        found: list[Spot] = []
+        for a, b in pairwise([start_s, *self._cuts(start_s, end_s), end_s]):
+            if found and b - a < LEAST_S:
+                break
+            # a picture that is cut away at once has no say
+            spot = self._best(a, b, height, at, least_s=min(LEAST_S, (b - a) / 2))
+            if found and found[-1].centre == spot.centre:
+                spot = replace(spot, start_s=found.pop().start_s)
+            found.append(spot)
+        return tuple(found)
+
+    def _cuts(self, start_s: float, end_s: float) -> list[float]:
+        """Borders of segments in between, none so near to the one before that text would flash."""
+        found: list[float] = []
+        for segment in self._segments:
+            before = found[-1] if found else start_s
+            if before + LEAST_S <= segment.start_s < end_s:
+                found.append(segment.start_s)
+        return found
+
+    def _best(
+        self,
+        start_s: float,
+        end_s: float,
+        height: float,
+        at: Sequence[float] | None,
+        *,
+        least_s: float,
+    ) -> Spot:
+        """Of the usual places, or of those `at`, the first that touches no face and no other text.
+
+        Else the one that covers least. Segments that are seen for less than `least_s` are left out.
         """
         shown = [
             (segment, boxes)
             for segment, boxes in zip(self._segments, self._faces, strict=True)
-            if segment.start_s < end_s and segment.end_s > start_s
+            if min(segment.end_s, end_s) - max(segment.start_s, start_s) > least_s
         ]
         faces = [box for _, boxes in shown for box in boxes]
         halved = self._height >= self._width and any(s.layout == "split" for s, _ in shown)
@@ -51,7 +101,13 @@ class Places:
             )
             for share in places
         ]
-        return places[covered.index(min(covered))] * self._height
+        least = min(covered)
+        return Spot(
+            start_s=start_s,
+            end_s=end_s,
+            centre=places[covered.index(least)] * self._height,
+            free=least[1] == 0,
+        )
 
 
 def _covered(centre: float, height: float, faces: list[Box]) -> float:

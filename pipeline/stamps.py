@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pipeline.captions import emphasised, group, load_style
 from pipeline.data import Span, Word
 from pipeline.overlay import Stamp, prepare
-from pipeline.place import Places
+from pipeline.place import Places, Spot
 from pipeline.typeset import Typesetter
 
 
@@ -39,17 +39,24 @@ class Captions:
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places
         self._n = 0
-        self._drawn: tuple[int, tuple[Stamp, ...]] | None = None
+        self._spots: tuple[Spot, ...] = ()  # of the group that is shown, from where it stands now
+        self._drawn: tuple[Stamp, ...] = ()  # of the first of them, a stamp for each word
 
     def at(self, t_s: float) -> Stamp | None:
         """What lies over the picture at `t_s` of the source timeline; moments ascend."""
         while self._n < len(self._groups) and t_s >= self._groups[self._n].end_s:
             self._n += 1
+            self._spots = ()
         if self._n == len(self._groups) or t_s < self._groups[self._n].start_s:
             return None
-        now = self._groups[self._n]
-        if self._drawn is None or self._drawn[0] != self._n:
-            centre = self._places.centre(now.start_s, now.end_s, self._tallest)
-            tiles = self._typesetter.draw(now, centre)
-            self._drawn = self._n, tuple(prepare(tile) for tile in tiles)
-        return self._drawn[1][now.spoken(t_s)]
+        now, spots = self._groups[self._n], self._spots
+        if not spots:
+            spots = self._places.spots(now.start_s, now.end_s, self._tallest)
+        while len(spots) > 1 and t_s >= spots[0].end_s:
+            spots = spots[1:]
+        if t_s >= spots[0].end_s:
+            return None
+        if spots is not self._spots:
+            tiles = self._typesetter.draw(now, spots[0].centre)
+            self._spots, self._drawn = spots, tuple(prepare(tile) for tile in tiles)
+        return self._drawn[now.spoken(t_s)]
