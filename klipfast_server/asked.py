@@ -55,8 +55,8 @@ Metadata = Annotated[
 class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds of the source, from its beginning; at least five of them."""
 
-    start: Moment
-    end: Moment
+    start: Annotated[Moment, Meta(description="Where it begins.")]
+    end: Annotated[Moment, Meta(description="Where it ends, at least 5 s later.")]
 
     def span(self) -> Span:
         """The same for the pipeline. Raises BadRequest."""
@@ -210,15 +210,21 @@ def _language(code: str | None) -> str | None:
 class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A word as it should be shown, and when it is said on the source's clock."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)]
-    start_seconds: Moment
-    end_seconds: Moment
+    text: Annotated[
+        str,
+        Meta(min_length=1, max_length=100, pattern=TEXT, description="As it should be shown."),
+    ]
+    start_seconds: Annotated[Moment, Meta(description="When it begins on the source's clock.")]
+    end_seconds: Annotated[Moment, Meta(description="When it ends.")]
 
 
 class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/clips/{clip_id}/renders; what is left out stays as it was."""
 
-    title: Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | None = None
+    title: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | None,
+        Meta(description="What the clip is called, and shown with hook_title."),
+    ] = None
     words: Annotated[
         Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
         Meta(
@@ -231,21 +237,32 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     end_seconds: Annotated[
         Moment | None, Meta(description="Where it ends; 1 to 180 seconds later.")
     ] = None
-    quality: Quality | None = None
-    caption_style: str | None = None
-    aspect_ratio: AspectRatio | None = None
-    layout: LayoutChoice | None = None
-    hook_title: bool | None = None
-    emphasis: bool | None = None
+    quality: Annotated[Quality | None, Meta(description="As in POST /api/v1/process.")] = None
+    caption_style: Annotated[
+        str | None, Meta(description="A name from GET /api/v1/caption-styles.")
+    ] = None
+    aspect_ratio: Annotated[AspectRatio | None, Meta(description="Shape of the clip.")] = None
+    layout: Annotated[LayoutChoice | None, Meta(description="As in POST /api/v1/process.")] = None
+    hook_title: Annotated[
+        bool | None, Meta(description="Show the title over the first seconds.")
+    ] = None
+    emphasis: Annotated[bool | None, Meta(description="Let key words of captions stand out.")] = (
+        None
+    )
     remove_silences: Annotated[
         Literal["keep", "natural", "fast"] | None, Meta(description="keep: undo a shortening.")
     ] = None
-    remove_fillers: bool | None = None
-    clean_video: bool | None = None
-    webhook_url: (
+    remove_fillers: Annotated[bool | None, Meta(description="Cut out um, uh and their like.")] = (
+        None
+    )
+    clean_video: Annotated[
+        bool | None, Meta(description="Make it a second time, without captions and title.")
+    ] = None
+    webhook_url: Annotated[
         Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
-        | None
-    ) = None
+        | None,
+        Meta(description="Told of this job's events, like a webhook of the account."),
+    ] = None
     metadata: Metadata = {}
 
 
@@ -262,7 +279,10 @@ class Page(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class TranscriptQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of a transcript."""
 
-    format: Literal["json", "srt", "vtt", "txt"] = "json"
+    format: Annotated[
+        Literal["json", "srt", "vtt", "txt"],
+        Meta(description="json: with a time for each word."),
+    ] = "json"
 
 
 class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -288,9 +308,9 @@ class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class FileQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of a signed link; all of it is the server's."""
 
-    expires: str = ""
-    name: str = ""
-    signature: str = ""
+    expires: Annotated[str, Meta(description="Of the link.")] = ""
+    name: Annotated[str, Meta(description="To save the file under.")] = ""
+    signature: Annotated[str, Meta(description="Of all of it.")] = ""
 
 
 class UploadQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

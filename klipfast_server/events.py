@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from klipfast_server.database import Database
 from klipfast_server.errors import RateLimited
-from klipfast_server.wire import JobError, Status
+from klipfast_server.wire import ErrorCode, JobError, Stage, Status
 
 ENDED = ("completed", "failed", "canceled")
 STREAMS_PER_ACCOUNT = 10
@@ -29,9 +29,9 @@ class State(Struct, frozen=True, kw_only=True):
     """What a stream sees of a job; `ordinals` and `clip_ids` are those of the clips ready."""
 
     status: Status
-    stage: str | None
+    stage: Stage | None
     progress: float  # 0..1
-    error_code: str | None
+    error_code: ErrorCode | None
     error_message: str | None
     ordinals: list[int]
     clip_ids: list[str]
@@ -41,7 +41,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     """Data of `progress`; clips: how many are ready."""
 
     status: Status
-    stage: str | None
+    stage: Stage | None
     progress: float
     clips: int
 

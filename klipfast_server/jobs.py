@@ -14,7 +14,7 @@ from klipfast_server.accounts import Account
 from klipfast_server.config import Config
 from klipfast_server.database import Connection, Database
 from klipfast_server.errors import Conflict, NotFound, RateLimited
-from klipfast_server.wire import Status
+from klipfast_server.wire import ErrorCode, Stage, Status
 from pipeline.data import Options
 
 
@@ -53,12 +53,12 @@ class Job(Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    stage: str | None
+    stage: Stage | None
     progress: float
     source: str | None
     language: str | None
     texts: str | None
-    error_code: str | None
+    error_code: ErrorCode | None
     error_message: str | None
     metadata: str
     rerender_of: str | None

@@ -46,6 +46,15 @@ PATH_PARAMETERS = {
     "webhook_id": ("wh", "wh_abc123"),
     "delivery_id": ("dlv", "dlv_abc123"),
 }
+NAMES = {
+    "job_id": "The job.",
+    "clip_id": "The clip.",
+    "upload_id": "The upload.",
+    "webhook_id": "The webhook.",
+    "delivery_id": "The message.",
+    "key": "What the link has.",
+    "name": "A caption style.",
+}
 EXAMPLES = {"key": "clips/…", "name": "karaoke"}  # of the other path parameters
 JSON = "application/json"
 EVENTS = "text/event-stream"
@@ -228,7 +237,8 @@ def _path(call: Call) -> Iterator[Schema]:
             schema |= {"pattern": rf"^{kind}_[A-Za-z0-9]{{1,40}}$", "examples": [example]}
         else:
             schema["examples"] = [EXAMPLES[name]]
-        yield {"name": name, "in": "path", "required": True, "schema": schema}
+        told = NAMES[name]
+        yield {"name": name, "in": "path", "required": True, "description": told, "schema": schema}
 
 
 def _query(told: Operation, schemas: dict[str, Schema]) -> Iterator[Schema]:

@@ -1,14 +1,61 @@
 """What JSON answers look like; the names and types of the documented fields are binding."""
 
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Status = Literal["queued", "processing", "completed", "failed", "canceled"]
+Stage = Literal[
+    "fetch", "probe", "audio", "speech", "transcribe", "highlights", "look", "render", "write"
+]
 Event = Literal["job.completed", "job.failed", "clip.ready"]  # what webhooks tell of
+ErrorCode = Literal[
+    "bad_request", "unauthorized", "forbidden", "not_found",
+    "conflict", "unprocessable", "rate_limited", "server_error",
+]  # fmt: skip
+Reason = Literal[
+    "unusable", "corrupt", "not_a_video", "encrypted", "unsupported_codec", "no_audio",
+    "no_speech", "too_short", "too_long", "range_outside", "transcript_mismatch",
+]  # fmt: skip
+
+# Fields that several answers have.
+Moment = Annotated[datetime, Meta(tz=True)]
+JobId = Annotated[str, Meta(description="Names the job.")]
+ClipId = Annotated[str, Meta(description="Names the clip.")]
+JobStatus = Annotated[
+    Status, Meta(description="queued, then processing, then one of the other three for good.")
+]
+CreatedAt = Annotated[datetime, Meta(tz=True, description="When it was handed in.")]
+Estimate = Annotated[int, Meta(description="Seconds until it will be done, the queue included.")]
+NextCursor = Annotated[
+    str | None, Meta(description="What `cursor` takes for the next page; null: this is the last.")
+]
+HasMore = Annotated[bool, Meta(description="Whether there is a next page.")]
+SourceLength = Annotated[float, Meta(description="Length of the source.")]
+Width = Annotated[int | None, Meta(description="Pixels as shown; null for sound alone.")]
+Height = Annotated[int | None, Meta(description="Pixels as shown; null for sound alone.")]
+Rate = Annotated[float | None, Meta(description="Pictures a second; null for sound alone.")]
+Title = Annotated[str, Meta(description="In the clip's own words.")]
+Virality = Annotated[
+    int, Meta(description="0–100: the rank among passages of talks; no forecast of views.")
+]
+ClipLength = Annotated[float, Meta(description="Length of the clip.")]
+DownloadUrl = Annotated[str, Meta(description="The clip as MP4; it needs no key.")]
+Begin = Annotated[float, Meta(description="Where the clip begins on the source's clock.")]
+End = Annotated[float, Meta(description="Where it ends on the source's clock.")]
+Why = Annotated[str, Meta(description="What was found in it, in a sentence.")]
+Said = Annotated[str, Meta(description="What is said in it.")]
+Hashtags = Annotated[list[str], Meta(description="From what it names; there may be none.")]
+PictureUrl = Annotated[str, Meta(description="A JPEG of it; it needs no key.")]
+CaptionsUrl = Annotated[
+    str, Meta(description="Its words as SRT; unlike the others it needs the key.")
+]
+CleanUrl = Annotated[
+    str | None, Meta(description="The same without captions and title, where it was asked for.")
+]
 
 MEANINGS = {
     200: "What was asked for.",
@@ -23,196 +70,212 @@ MEANINGS = {
 class ErrorBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Every error; `field` names the parameter at fault, the rest comes where it helps."""
 
-    error: Literal[
-        "bad_request", "unauthorized", "forbidden", "not_found",
-        "conflict", "unprocessable", "rate_limited", "server_error",
-    ]  # fmt: skip
-    message: str
-    request_id: str
-    field: str | None = None
-    job_id: str | None = None  # of the job that is in the way
-    reason: str | None = None  # why a file cannot be used, a stable word
-    reset_at: datetime | None = None  # when the plan's minutes start again
-    storage_used_mb: int | None = None
-    storage_limit_mb: int | None = None
+    error: Annotated[ErrorCode, Meta(description="The same for the same kind of error.")]
+    message: Annotated[str, Meta(description="What is wrong and what would be right.")]
+    request_id: Annotated[str, Meta(description="Names the request in the server's log.")]
+    field: Annotated[str | UnsetType, Meta(description="The parameter or header at fault.")] = UNSET
+    job_id: Annotated[str | UnsetType, Meta(description="The job that is in the way.")] = UNSET
+    reason: Annotated[
+        Reason | UnsetType, Meta(description="Of 422: why the video cannot be used.")
+    ] = UNSET
+    reset_at: Annotated[
+        Moment | UnsetType, Meta(description="When the plan's minutes start again.")
+    ] = UNSET
+    storage_used_mb: Annotated[
+        int | UnsetType, Meta(description="What is kept, where that is too much.")
+    ] = UNSET
+    storage_limit_mb: Annotated[int | UnsetType, Meta(description="What the plan gives.")] = UNSET
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Answer of /healthz and /readyz."""
 
-    status: Literal["ok", "unavailable"]
-    missing: str | None = None
+    status: Annotated[Literal["ok", "unavailable"], Meta(description="Whether all is well.")]
+    missing: Annotated[str | UnsetType, Meta(description="What is not there.")] = UNSET
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
     """202 of POST /api/v1/process and of a retry."""
 
-    job_id: str
-    status: Status
-    created_at: datetime
-    estimated_seconds: int
+    job_id: JobId
+    status: Annotated[Status, Meta(description="queued")]
+    created_at: CreatedAt
+    estimated_seconds: Estimate
 
 
 class Rendering(Struct, frozen=True, kw_only=True):
     """202 of a re-render: a job that makes one clip."""
 
-    job_id: str
-    clip_id: str  # under which the new clip can be asked for once the job is completed
-    status: Status
-    created_at: datetime
-    estimated_seconds: int
+    job_id: JobId
+    clip_id: Annotated[
+        str, Meta(description="The new clip; it can be asked for once the job is completed.")
+    ]
+    status: Annotated[Status, Meta(description="queued")]
+    created_at: CreatedAt
+    estimated_seconds: Estimate
 
 
 class SourceInfo(Struct, frozen=True, kw_only=True):
     """What was found in the source; width, height and fps are null for sound alone."""
 
-    duration_seconds: float
-    width: int | None
-    height: int | None
-    fps: float | None
+    duration_seconds: SourceLength
+    width: Width
+    height: Height
+    fps: Rate
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """Parts of the score, each 0–1."""
+    """Parts of the score, each 0–1, comparable within one source."""
 
-    hook: float
-    flow: float
-    value: float
-    energy: float
+    hook: Annotated[float, Meta(description="How its first sentences catch.")]
+    flow: Annotated[float, Meta(description="How well it stands on its own.")]
+    value: Annotated[float, Meta(description="How much it says.")]
+    energy: Annotated[float, Meta(description="How lively it is spoken.")]
+
+
+Parts = Annotated[Score, Meta(description="What the score is made of.")]
 
 
 class JobClip(Struct, frozen=True, kw_only=True):
     """A clip inside a job's answer."""
 
-    clip_id: str
-    title: str
-    virality_score: int
-    duration_seconds: float
-    download_url: str
-    start_seconds: float
-    end_seconds: float
-    score: Score
-    reason: str
-    transcript: str
-    hashtags: list[str]
-    thumbnail_url: str
-    captions_url: str  # SRT; unlike the others it needs the key
-    clean_url: str | None  # the clip without captions and title, where it was asked for
+    clip_id: ClipId
+    title: Title
+    virality_score: Virality
+    duration_seconds: ClipLength
+    download_url: DownloadUrl
+    start_seconds: Begin
+    end_seconds: End
+    score: Parts
+    reason: Why
+    transcript: Said
+    hashtags: Hashtags
+    thumbnail_url: PictureUrl
+    captions_url: CaptionsUrl
+    clean_url: CleanUrl
 
 
 class TextOutputs(Struct, frozen=True, kw_only=True):
-    """Always three keys; empty until they are written."""
+    """Always three keys; empty until they are written, and where they are not wanted."""
 
-    twitter_thread: str = ""
-    linkedin_post: str = ""
-    blog_post: str = ""
+    twitter_thread: Annotated[str, Meta(description="Posts, numbered, a blank line between.")] = ""
+    linkedin_post: Annotated[str, Meta(description="Plain text.")] = ""
+    blog_post: Annotated[str, Meta(description="Markdown.")] = ""
 
 
 class JobError(Struct, frozen=True, kw_only=True):
     """Why a job failed; the codes are those of the error envelope."""
 
-    code: str
-    message: str
+    code: Annotated[ErrorCode, Meta(description="As in an error's `error`.")]
+    message: Annotated[str, Meta(description="What was wrong and what would be right.")]
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}."""
 
-    job_id: str
-    status: Status
-    clips: list[JobClip]
-    text_outputs: TextOutputs
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    stage: str | None
-    progress: float  # 0–1 over the whole job
-    language: str | None
-    source: SourceInfo | None
-    error: JobError | None
-    metadata: dict[str, str]  # as it was handed in
-    rerender_of: str | None  # clip_id, where the job makes a clip again
+    job_id: JobId
+    status: JobStatus
+    clips: Annotated[list[JobClip], Meta(description="Those that are ready, the best first.")]
+    text_outputs: Annotated[TextOutputs, Meta(description="The thread, the post, the article.")]
+    created_at: CreatedAt
+    started_at: Annotated[Moment | None, Meta(description="When work first began; null: not yet.")]
+    finished_at: Annotated[Moment | None, Meta(description="When it ended; null: not yet.")]
+    stage: Annotated[Stage | None, Meta(description="What is being done; null while nothing is.")]
+    progress: Annotated[float, Meta(description="Share of the whole job, 0–1; it never falls.")]
+    language: Annotated[
+        str | None, Meta(description="ISO 639-1 code of what is spoken; null: not heard yet.")
+    ]
+    source: Annotated[
+        SourceInfo | None, Meta(description="What the video is; null: not looked at yet.")
+    ]
+    error: Annotated[JobError | None, Meta(description="Why it failed; null unless it did.")]
+    metadata: Annotated[dict[str, str], Meta(description="As it was handed in.")]
+    rerender_of: Annotated[
+        str | None, Meta(description="The clip that the job makes again; null: it makes new ones.")
+    ]
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
     """One line of the list of jobs."""
 
-    job_id: str
-    status: Status
-    created_at: datetime
+    job_id: JobId
+    status: JobStatus
+    created_at: CreatedAt
 
 
 class JobList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs, newest first."""
 
-    jobs: list[JobLine]
-    next_cursor: str | None
-    has_more: bool
+    jobs: Annotated[list[JobLine], Meta(description="The jobs of this page.")]
+    next_cursor: NextCursor
+    has_more: HasMore
 
 
 class ClipDetail(Struct, frozen=True, kw_only=True):
-    """GET /api/v1/clips/{clip_id}; the link and the clip end at expires_at."""
+    """GET /api/v1/clips/{clip_id}."""
 
-    clip_id: str
-    job_id: str
-    title: str
-    virality_score: int
-    duration_seconds: float
-    resolution: str
-    caption_style: str
-    download_url: str
-    expires_at: datetime
-    start_seconds: float
-    end_seconds: float
-    score: Score
-    reason: str
-    transcript: str
-    hashtags: list[str]
-    thumbnail_url: str
-    captions_url: str  # SRT; unlike the others it needs the key
-    clean_url: str | None  # the clip without captions and title, where it was asked for
+    clip_id: ClipId
+    job_id: JobId
+    title: Title
+    virality_score: Virality
+    duration_seconds: ClipLength
+    resolution: Annotated[str, Meta(description="Pixels, width x height: 1080x1920.")]
+    caption_style: Annotated[str, Meta(description="The style of its captions.")]
+    download_url: DownloadUrl
+    expires_at: Annotated[datetime, Meta(tz=True, description="When the clip is removed.")]
+    start_seconds: Begin
+    end_seconds: End
+    score: Parts
+    reason: Why
+    transcript: Said
+    hashtags: Hashtags
+    thumbnail_url: PictureUrl
+    captions_url: CaptionsUrl
+    clean_url: CleanUrl
 
 
 class CaptionStyle(Struct, frozen=True, kw_only=True):
-    """One style; `name` is what caption_style takes."""
+    """One style."""
 
-    name: str
-    preview_url: str  # PNG of a few words; it needs no key
+    name: Annotated[str, Meta(description="What caption_style takes.")]
+    preview_url: Annotated[str, Meta(description="PNG of a few words in it; it needs no key.")]
 
 
 class CaptionStyles(Struct, frozen=True, kw_only=True):
-    """GET /api/v1/caption-styles; `default` is used where a request names none."""
+    """GET /api/v1/caption-styles."""
 
-    styles: list[CaptionStyle]
-    default: str
+    styles: Annotated[list[CaptionStyle], Meta(description="All of them.")]
+    default: Annotated[str, Meta(description="Used where a request names none.")]
 
 
 class Usage(Struct, frozen=True, kw_only=True):
     """GET /api/v1/usage."""
 
-    plan: str
-    period_start: date
-    period_end: date
-    minutes_used: float
-    minutes_limit: int
-    storage_used_mb: int
-    storage_limit_mb: int
-    credits_remaining: int
+    plan: Annotated[str, Meta(description="The account's plan.")]
+    period_start: Annotated[date, Meta(description="First day of the calendar month (UTC).")]
+    period_end: Annotated[date, Meta(description="Its last day.")]
+    minutes_used: Annotated[float, Meta(description="Source minutes of completed jobs.")]
+    minutes_limit: Annotated[int, Meta(description="What the plan gives a month.")]
+    storage_used_mb: Annotated[int, Meta(description="Clips and uploads, in 10^6 bytes.")]
+    storage_limit_mb: Annotated[int, Meta(description="What the plan gives.")]
+    credits_remaining: Annotated[
+        int, Meta(description="Each pays for one job once the minutes are used up.")
+    ]
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):
-    """201 of POST /api/v1/uploads; video_url goes into POST /api/v1/process as it is."""
+    """201 of POST /api/v1/uploads."""
 
-    upload_id: str
-    video_url: str
-    file_name: str
-    size_bytes: int
-    sha256: str
-    duration_seconds: float
-    width: int | None
-    height: int | None
-    fps: float | None
-    expires_at: datetime
+    upload_id: Annotated[str, Meta(description="Names the upload.")]
+    video_url: Annotated[str, Meta(description="Goes into POST /api/v1/process as it is.")]
+    file_name: Annotated[str, Meta(description="As it was sent.")]
+    size_bytes: Annotated[int, Meta(description="Of the file.")]
+    sha256: Annotated[str, Meta(description="Of the file's bytes, in hexadecimal.")]
+    duration_seconds: SourceLength
+    width: Width
+    height: Height
+    fps: Rate
+    expires_at: Annotated[datetime, Meta(tz=True, description="When it is removed.")]
 
 
 def reply(body: Struct, *, status: int = 200) -> web.Response:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from pipeline.data import Sentence, Transcript, Word
 from pipeline.sentences import join
@@ -18,28 +19,28 @@ MAX_CUE_S = 6.0
 class WordJson(msgspec.Struct, frozen=True):
     """A word; seconds of the source, probability 0..1."""
 
-    text: str
-    start_s: float
-    end_s: float
-    probability: float
+    text: Annotated[str, Meta(description="With its marks.")]
+    start_s: Annotated[float, Meta(description="Seconds from the source's beginning.")]
+    end_s: Annotated[float, Meta(description="When it ends.")]
+    probability: Annotated[float, Meta(description="How sure it is, 0-1.")]
 
 
 class SentenceJson(msgspec.Struct, frozen=True):
     """A sentence; seconds of the source."""
 
-    text: str
-    start_s: float
-    end_s: float
-    speaker: str | None = None
+    text: Annotated[str, Meta(description="With its marks.")]
+    start_s: Annotated[float, Meta(description="Seconds from the source's beginning.")]
+    end_s: Annotated[float, Meta(description="When it ends.")]
+    speaker: Annotated[str | None, Meta(description="Who says it, where that is known.")] = None
 
 
 class TranscriptJson(msgspec.Struct, frozen=True):
     """`transcribe --format json`, and what `rank` reads: the sentences suffice."""
 
-    sentences: list[SentenceJson]
-    language: str = "en"
-    duration_s: float = 0.0
-    words: list[WordJson] = []
+    sentences: Annotated[list[SentenceJson], Meta(description="All of them, in order.")]
+    language: Annotated[str, Meta(description="ISO 639-1 code.")] = "en"
+    duration_s: Annotated[float, Meta(description="Seconds of the source.")] = 0.0
+    words: Annotated[list[WordJson], Meta(description="All of them, in order.")] = []
 
 
 def write(transcript: Transcript, form: Format) -> str:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from conftest import Client
 
-from klipfast_server import asked, config, errors, openapi, wire
+from klipfast_server import asked, config, errors, openapi, progress, wire
 from pipeline import errors as pipeline_errors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +60,7 @@ def test_every_error_code_is_in_the_guide_with_its_status() -> None:
         assert f"| {status} | `{code}` |" in API
     for status in errors.FURTHER:
         assert str(status) in API
-    codes = get_args(wire.ErrorBody.__annotations__["error"])
+    codes = get_args(wire.ErrorCode)
     assert set(codes) == {code for code, _ in errors.STATUSES.values()}
 
 
@@ -89,6 +89,33 @@ def test_every_query_parameter_is_in_the_guide() -> None:
     for query in formats:
         for form in get_args(get_type_hints(query)["format"]):
             assert f"`{form}`" in API
+
+
+async def test_every_field_and_every_parameter_is_described(client: Client) -> None:
+    document = await (await client.get("/openapi.json")).json()
+    bare = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, told in schema.get("properties", {}).items()
+        if not told.get("description")
+    ]
+    bare += [
+        f"{method} {path} {parameter['name']}"
+        for path, methods in document["paths"].items()
+        for method, told in methods.items()
+        for parameter in told["parameters"]
+        if not parameter.get("description")
+    ]
+    assert bare == []
+
+
+def test_the_reasons_of_a_422_are_those_of_the_pipeline() -> None:
+    assert set(get_args(wire.Reason)) == set(_reasons(pipeline_errors.SourceError))
+
+
+def test_the_stages_of_a_job_are_those_that_are_reported() -> None:
+    reported = {*progress.BEFORE_CLIPS, *progress.WITHIN_CLIP, "write"}
+    assert set(get_args(wire.Stage)) == reported
 
 
 async def test_every_event_is_in_the_guide_and_in_the_document(client: Client) -> None:

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import asked, identifiers, jobs, keys, reading, renders, views, wire
+from klipfast_server.errors import BadRequest
 from klipfast_server.operations import operation
 
 routes = web.RouteTableDef()
@@ -41,6 +42,10 @@ async def render_clip(request: web.Request) -> web.Response:
     done already. 422: the source is no longer there.
     """
     body = await reading.body(request, asked.Render)
+    if body.title is not None and not body.title.strip():
+        raise BadRequest(
+            "title has no letters; leave it out to keep the one there is.", field="title"
+        )
     if body.caption_style is not None:
         asked.check_style(body.caption_style, request.app[keys.ENGINE].caption_styles)
     if body.webhook_url is not None:
