@@ -28,6 +28,7 @@ from klipfast_server.fetch import (
     sentence,
     too_large,
 )
+from klipfast_server.openfile import opened
 
 log = structlog.get_logger()
 
@@ -49,20 +50,18 @@ async def download(
 
     `progress` is told the fraction in [0, 1] where the server says how much there is.
     """
-    file = await asyncio.to_thread(path.open, "wb")
-    try:
-        async with (
-            asyncio.timeout(sources.timeout_s),
-            client(sources, total_s=sources.timeout_s) as session,
-        ):
-            await _Download(session, url, file, sources, progress).run()
-    except BaseException as error:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-        if isinstance(error, TimeoutError | aiohttp.ClientError | OSError | UnicodeError):
-            raise FetchError(sentence(error, sources)) from error
-        raise
-    finally:
-        await asyncio.to_thread(file.close)
+    async with opened(path, "wb") as file:
+        try:
+            async with (
+                asyncio.timeout(sources.timeout_s),
+                client(sources, total_s=sources.timeout_s) as session,
+            ):
+                await _Download(session, url, file, sources, progress).run()
+        except BaseException as error:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            if isinstance(error, TimeoutError | aiohttp.ClientError | OSError | UnicodeError):
+                raise FetchError(sentence(error, sources)) from error
+            raise
 
 
 class _TryAgain(aiohttp.ClientError):
