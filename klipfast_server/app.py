@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from klipfast_server import (
     database,
@@ -74,12 +74,26 @@ def create_app(config: Config, engine: Engine) -> web.Application:
     app[keys.STREAMS] = Streams()
     app[keys.PIECES] = Pieces()
     for module in ROUTES:
-        app.add_routes(module.routes)
+        app.add_routes([_patient(route) for route in module.routes])
     app[keys.OPENAPI] = openapi.document(app, engine.caption_styles)
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.append(_running)
     return app
+
+
+def _patient(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
+    """The route with an answer to Expect that is never an error without a body."""
+    assert isinstance(route, web.RouteDef)
+    kwargs = {**route.kwargs, "expect_handler": _expected}
+    return web.RouteDef(route.method, route.path, route.handler, kwargs)
+
+
+async def _expected(request: web.Request) -> None:
+    """Go on; what else than 100-continue is expected may be passed over (RFC 9110, 10.1.1)."""
+    if request.headers["Expect"].lower() == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # what is sent before the answer is none of it
 
 
 @asynccontextmanager

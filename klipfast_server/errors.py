@@ -4,7 +4,9 @@
     ├── BadRequest           400 bad_request
     │   ├── WrongMethod      405 bad_request
     │   ├── WrongVersion     412 bad_request
-    │   └── WrongMedia       415 bad_request
+    │   ├── Changed          412 bad_request
+    │   ├── WrongMedia       415 bad_request
+    │   └── BeyondEnd        416 bad_request
     ├── Unauthorized         401 unauthorized
     ├── Forbidden            403 forbidden
     │   ├── NoApiAccess  OverLimit  LinkRefused
@@ -32,8 +34,9 @@ STATUSES = {
 # Where HTTP or tus have a status of their own for what is a bad request here.
 FURTHER = {
     405: ("bad_request", "The path takes other methods; `Allow` names them."),
-    412: ("bad_request", "The version of the tus protocol is not spoken here."),
-    415: ("bad_request", "The body's media type cannot be taken."),
+    412: ("bad_request", "The version of tus is not spoken here, or the file has changed."),
+    415: ("bad_request", "The body's media type cannot be taken, or it is packed."),
+    416: ("bad_request", "The file has fewer bytes than the range begins at."),
 }
 
 
@@ -77,10 +80,22 @@ class WrongVersion(BadRequest):
     status = 412
 
 
+class Changed(BadRequest):
+    """A file is not the one that the caller has a part of (RFC 9110)."""
+
+    status = 412
+
+
 class WrongMedia(BadRequest):
-    """The body's media type cannot be taken (RFC 9110)."""
+    """The body's media type or packing cannot be taken (RFC 9110)."""
 
     status = 415
+
+
+class BeyondEnd(BadRequest):
+    """The range asked for begins after the end of the file (RFC 9110)."""
+
+    status = 416
 
 
 class Unauthorized(KlipfastError):

@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from klipfast_server import database, keys, middleware, operations
+from klipfast_server import database, keys, middleware, operations, reading
 from klipfast_server.database import Database
 from klipfast_server.errors import BadRequest, Conflict, KlipfastError
 
@@ -109,7 +109,7 @@ async def once(request: web.Request, handler: Handler) -> web.StreamResponse:
         owner=request[keys.REQUEST_ID],
     )
     called = f"{request.method} {request.path_qs}\n".encode(errors="surrogateescape")
-    earlier = await claim.take(hashlib.sha256(called + await request.read()).digest())
+    earlier = await claim.take(hashlib.sha256(called + await reading.content(request)).digest())
     if earlier is not None:
         return earlier
     try:

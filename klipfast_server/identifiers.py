@@ -8,6 +8,7 @@ import string
 ALPHABET = string.ascii_letters + string.digits
 KEY_PREFIX = "kf_live_sk_"
 KEY_LENGTH = 32  # characters after the prefix
+KEY = re.compile(rf"{KEY_PREFIX}[A-Za-z0-9]{{{KEY_LENGTH}}}")
 PATTERN = re.compile(r"[a-z]+_[A-Za-z0-9]{1,40}")
 
 

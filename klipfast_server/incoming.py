@@ -18,7 +18,8 @@ from klipfast_server.uploads import Received, Upload
 from pipeline.errors import SourceError
 
 CHUNK = 1 << 18  # bytes
-UNREADABLE = (ValueError, HttpProcessingError)  # what aiohttp raises for a form that is none
+# What aiohttp raises for a form that is none; LookupError: its file's name is in no known coding.
+UNREADABLE = (ValueError, LookupError, AssertionError, HttpProcessingError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class Dock:
             )
             used = await usage.storage_used_bytes(self.db, connection, self.account.account_id)
         if size_bytes > self.max_bytes:
-            raise BadRequest(f"The file is larger than the {self.max_bytes:,} bytes allowed here.")
+            raise uploads.too_large(self.max_bytes)
         await asyncio.to_thread(
             uploads.check_space,
             self.config.server.data_dir,
@@ -96,8 +97,17 @@ class Dock:
     async def remove(self, upload_id: str) -> None:
         """Every byte of an upload, and that it was coming in."""
         await self.db.pool.execute(self.db.sql["delete_partial_upload"], upload_id)
+        await self.remove_file(upload_id)
+
+    async def remove_file(self, upload_id: str) -> None:
+        """Its bytes alone."""
         folder = uploads.folder(self.config, upload_id)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def silent(idle_s: float) -> BadRequest:
+    """What a caller is told of whom nothing came for so long."""
+    return BadRequest(f"Nothing of the file came for {idle_s:g} seconds.", field=uploads.FILE)
 
 
 async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[bytes]:
@@ -110,9 +120,11 @@ async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[b
         except StopAsyncIteration:
             return
         except TimeoutError as error:
-            raise BadRequest(f"Nothing of the file came for {idle_s:g} seconds.") from error
+            raise silent(idle_s) from error
         except UNREADABLE as error:
-            raise BadRequest("The file broke off, or its form cannot be read.") from error
+            raise BadRequest(
+                "The file broke off, or its form cannot be read.", field=uploads.FILE
+            ) from error
         yield chunk
 
 

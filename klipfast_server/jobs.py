@@ -235,11 +235,11 @@ async def listed(
 
 async def cancel(db: Database, account_id: str, job_id: str) -> None:
     """Stop a queued or processing job. Raises NotFound or Conflict."""
-    job = await get(db, account_id, job_id)
+    await get(db, account_id, job_id)
     async with db.pool.acquire() as connection, connection.transaction():
-        canceled = await connection.fetchval(db.sql["cancel_job"], job_id, account_id)
-        if canceled is None:
-            raise Conflict(f"{job_id} is already {job.status}.", job_id=job_id)
+        if await connection.fetchval(db.sql["cancel_job"], job_id, account_id) is None:
+            status = await connection.fetchval(db.sql["job_status"], job_id)
+            raise Conflict(f"{job_id} is already {status or 'deleted'}.", job_id=job_id)
         # A canceled job costs nothing, so nothing of it is left to take.
         await connection.execute(db.sql["delete_job_clips"], job_id)
         await connection.execute(db.sql["notify"], f"canceled {job_id}")

@@ -1,10 +1,11 @@
 """What every request goes through: a request id, JSON errors, who calls, how often."""
 
+import re
 import time
 
 import msgspec
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
 from klipfast_server import accounts, identifiers, keys, operations
@@ -16,6 +17,7 @@ from klipfast_server.errors import (
     NotFound,
     RateLimited,
     Unauthorized,
+    WrongMedia,
     WrongMethod,
 )
 
@@ -23,9 +25,11 @@ log = structlog.get_logger()
 
 # What of two values would count is anybody's guess, and a proxy's guess may be another.
 ONCE = (
-    "Authorization", "Last-Event-ID", "Range", "Tus-Resumable", "Upload-Length",
-    "Upload-Metadata", "Upload-Offset",
+    "Authorization", "Content-Encoding", "If-Range", "Last-Event-ID", "Range", "Tus-Resumable",
+    "Upload-Length", "Upload-Metadata", "Upload-Offset",
 )  # fmt: skip
+# A name or an address, and a port (RFC 9110, 7.2): links are made of it.
+HOST = re.compile(r"([A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 
 
 def error_response(error: KlipfastError, request_id: str) -> web.Response:
@@ -94,7 +98,8 @@ def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError
             headers={"Allow": allowed},
         )
     if isinstance(error, web.HTTPRequestEntityTooLarge):
-        return BadRequest("The body is larger than allowed.")
+        most = request.app[keys.CONFIG].limits.body_bytes
+        return BadRequest(f"The body is larger than the {most:,} bytes allowed here.")
     if error.status < 500:
         return BadRequest(f"The request cannot be read: {error.reason}.")
     return KlipfastError("Something went wrong here.")
@@ -103,8 +108,10 @@ def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError
 @web.middleware
 async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who calls, count it, and refuse who may not."""
-    told = operations.of(request.match_info.handler)
+    told, limit = operations.of(request.match_info.handler), request.app[keys.RATE_LIMIT]
     if told is not None and not told.counted:
+        anonymous = request.app[keys.CONFIG].limits.anonymous_per_minute
+        request[keys.WINDOW] = await limit.standing(f"ip:{request.remote}", anonymous)
         _check_headers(request)
         return await handler(request)
     config = request.app[keys.CONFIG]
@@ -112,7 +119,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     plan = None if account is None else config.plans.get(account.plan)
     who = f"ip:{request.remote}" if account is None else account.account_id
     per_minute = plan.requests_per_minute if plan else config.limits.anonymous_per_minute
-    window = request[keys.WINDOW] = await request.app[keys.RATE_LIMIT].hit(who, per_minute)
+    window = request[keys.WINDOW] = await limit.hit(who, per_minute)
     if not window.allowed:
         raise RateLimited(
             f"More than {window.limit} requests a minute; "
@@ -126,16 +133,27 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _check_headers(request: web.Request) -> None:
-    """Raises BadRequest for a header that comes twice."""
+    """Raises BadRequest for a header that comes twice or names no host, WrongMedia for a body
+    that is packed.
+    """
     for name in ONCE:
         if len(request.headers.getall(name, ())) > 1:
             raise BadRequest(f"The header {name} comes more than once; send it once.", field=name)
+    if not HOST.fullmatch(request.headers.get("Host", "")) and request.version >= HttpVersion11:
+        raise BadRequest("The header Host must name this server.", field="Host")
+    packed = request.headers.get("Content-Encoding", "identity")
+    if packed.strip().lower() != "identity":
+        raise WrongMedia(
+            "Send the body as it is, without a Content-Encoding.",
+            field="Content-Encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
 
 
 async def _account(request: web.Request) -> Account | None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     key = key.strip()
-    if scheme.lower() != "bearer" or not key.startswith(identifiers.KEY_PREFIX):
+    if scheme.lower() != "bearer" or not identifiers.KEY.fullmatch(key):
         return None
     return await accounts.of_key(request.app[keys.DATABASE], key)
 

@@ -286,6 +286,8 @@ def possible_errors(call: Call) -> list[int]:
         found.add(404)
     if told.idempotent:
         found.add(409)
+    if told.body is not None or told.raw_body:
+        found.add(415)
     return sorted(found)
 
 
@@ -295,7 +297,7 @@ def _responses(call: Call, links: Schema) -> Schema:
     for status, contents in told.answers.items():
         answer: Schema = {
             "description": wire.MEANINGS[status],
-            "headers": _answer_headers(told, told.answer_headers),
+            "headers": _answer_headers(told.answer_headers),
         }
         if contents:
             answer["content"] = dict(map(_content, contents))
@@ -309,7 +311,7 @@ def _responses(call: Call, links: Schema) -> Schema:
         )
         found[str(status)] = {
             "description": f"{code}: {meaning}",
-            "headers": _answer_headers(told, headers),
+            "headers": _answer_headers(headers),
             "content": {JSON: {"schema": {"$ref": REF.format(name=wire.ErrorBody.__name__)}}},
         }
     return found
@@ -323,10 +325,8 @@ def _content(content: operations.Content) -> tuple[str, Schema]:
     return JSON, {"schema": {"$ref": REF.format(name=content.__name__)}}
 
 
-def _answer_headers(told: Operation, more: Any) -> Schema:
-    headers = {"X-Request-Id": "Names this request in the server's log.", **more}
-    if told.counted:
-        headers |= LIMIT_HEADERS
+def _answer_headers(more: Any) -> Schema:
+    headers = {"X-Request-Id": "Names this request in the server's log.", **more, **LIMIT_HEADERS}
     return {
         name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
     }

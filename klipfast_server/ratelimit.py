@@ -41,11 +41,17 @@ class RateLimit:
     async def hit(self, who: str, per_minute: int) -> Window:
         """Count one request of `who`."""
         item = RateLimitItemPerMinute(per_minute)
-        allowed = await self._limiter.hit(item, who)
+        return await self._window(item, who, allowed=await self._limiter.hit(item, who))
+
+    async def standing(self, who: str, per_minute: int) -> Window:
+        """The same without counting anything."""
+        return await self._window(RateLimitItemPerMinute(per_minute), who, allowed=True)
+
+    async def _window(self, item: RateLimitItemPerMinute, who: str, *, allowed: bool) -> Window:
         stats = await self._limiter.get_window_stats(item, who)
         return Window(
             allowed=allowed,
-            limit=per_minute,
+            limit=item.amount,
             remaining=stats.remaining,
             reset=int(stats.reset_time) + 1,
         )

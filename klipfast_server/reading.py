@@ -1,5 +1,6 @@
 """Bodies and queries of requests into the types of asked.py; errors name the field."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -12,18 +13,29 @@ from klipfast_server.config import Sources
 from klipfast_server.errors import BadRequest
 from klipfast_server.fetch import FetchError, check_url
 
+BODY_S = 60.0  # for a body of the largest size over a slow line
+
 Asked = TypeVar("Asked", bound=Struct)
 
 
 async def body(request: web.Request, kind: type[Asked]) -> Asked:
     """The JSON body as a `kind`. Raises BadRequest that says what would be right."""
-    content = await request.read()
+    whole = await content(request)
     try:
-        return _decoded(content, kind)
+        return _decoded(whole, kind)
     except msgspec.ValidationError as error:
         raise _explained(str(error), kind, "The body") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"The body must be a JSON object, and it is not: {error}.") from error
+
+
+async def content(request: web.Request) -> bytes:
+    """A body that is kept in memory. Raises BadRequest where it does not come in time."""
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await request.read()
+    except TimeoutError as error:
+        raise BadRequest(f"The body did not come whole within {BODY_S:g} seconds.") from error
 
 
 def _decoded(content: bytes, kind: type[Asked]) -> Asked:
@@ -74,12 +86,14 @@ def check_webhook(url: str, sources: Sources, *, field: str = "webhook_url") -> 
 
 
 def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:
-    """msgspec says where by `$.field`, or names the field in the sentence."""
+    """msgspec says where by `$.field`, or names the field in the sentence; `key`: its name is."""
     named = re.search(r"(?:unknown|required) field `([^`]*)`", text)
-    path = re.search(r" - at `\$\.([^`\[\]]+)", text)
+    path = re.search(r" - at (?:`key` in )?`\$\.([^`\[\]]+)", text)
     names = [found[1] for found in (path, named) if found]
     field = ".".join(names) or None
     sentence = re.sub(r" - at `.*`$", "", text)
+    if " - at `key` in " in text:
+        sentence = f"A name in it is wrong: {sentence}"
     if "matching regex" in sentence:
         sentence = "It must not contain a NUL character"
     known = [] if named else list(_words(get_type_hints(kind).get((field or "").split(".")[0])))

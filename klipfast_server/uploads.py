@@ -21,6 +21,7 @@ from klipfast_server.wire import SourceInfo
 from pipeline.data import Source
 
 UPLOAD = "upload://"  # begins the video_url of an upload
+FILE = "file"  # names the content of an upload, as a form does
 CHECK_S = 1.0  # between two looks at the space that is left while a file comes in
 ORPHAN_S = 3600.0  # without a byte; files still coming in are told off long before
 
@@ -77,12 +78,17 @@ def check_space(where: Path, need_bytes: int, reserve_bytes: int) -> None:
         raise DiskFull("This server has no room for the file at the moment; try again later.")
 
 
+def too_large(max_bytes: int) -> BadRequest:
+    """What is said of a file of more than `max_bytes`."""
+    return BadRequest(f"The file is larger than the {max_bytes:,} bytes allowed here.", field=FILE)
+
+
 async def receive(
     chunks: AsyncIterator[bytes],
     path: Path,
     *,
     max_bytes: int,
-    plan_bytes: int,
+    left_bytes: int,  # of the plan's storage
     reserve_bytes: int,
 ) -> Received:
     """Write `chunks` to `path`, hashed as they come. On any error the file is removed.
@@ -96,9 +102,13 @@ async def receive(
         async for chunk in chunks:
             size += len(chunk)
             if size > max_bytes:
-                raise BadRequest(f"The file is larger than the {max_bytes:,} bytes allowed here.")
-            if size > plan_bytes:
-                raise OverLimit("The file is larger than the storage that is left in your plan.")
+                raise too_large(max_bytes)
+            if size > left_bytes:
+                raise OverLimit(
+                    f"The file is larger than the {left_bytes:,} bytes that your plan has left; "
+                    "delete jobs or uploads, or take a larger plan.",
+                    field=FILE,
+                )
             await asyncio.to_thread(_append, file, digest, chunk)
             if time.monotonic() - checked_at >= CHECK_S:  # others fill the same disk
                 checked_at = time.monotonic()
@@ -174,7 +184,10 @@ async def deleting(db: Database, account_id: str, upload_id: str) -> AsyncIterat
     """
     async with db.pool.acquire() as connection, connection.transaction():
         await accounts.lock(db, connection, account_id)  # so that no job is made from it meanwhile
-        if await get(db, account_id, upload_id) is None:
+        # All by this connection: requests that each waited for a second one would block the pool.
+        if not identifiers.is_valid("upload", upload_id) or None is await connection.fetchrow(
+            db.sql["get_upload"], upload_id, account_id
+        ):
             raise NotFound(f"There is no upload {upload_id}, or it has expired.")
         job_id = await connection.fetchval(db.sql["upload_in_use"], account_id, upload_id)
         if job_id is not None:

@@ -17,7 +17,12 @@ NOT_IN_NAMES = re.compile(r"[^\w]+")
 def base_url(request: web.Request) -> str:
     """What links begin with."""
     public: str = request.app[keys.CONFIG].server.public_url
-    return public.rstrip("/") or f"{request.scheme}://{request.host}"
+    if public:
+        return public.rstrip("/")
+    server = request.app[keys.CONFIG].server
+    # HTTP/1.0 has no Host; aiohttp would look a name up meanwhile.
+    host = request.headers.get("Host") or f"{server.host}:{server.port}"
+    return f"{request.scheme}://{host}"
 
 
 def file_name(clip: ClipRow, suffix: str) -> str:

@@ -67,7 +67,7 @@ def listen(
     control.report("probe", 0.0)
     own = given.read(options.transcript) if options.transcript is not None else ()
     source = probe(path)
-    span = bounds.wanted(source, options.range)
+    span = bounds.wanted(source.duration_s, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
         sound = audio.load_audio(
             source, Path(folder), control, until_s=span.end_s if span else None

@@ -3,21 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.data import Source, Span, Word
+from pipeline.data import Span, Word
 from pipeline.errors import RangeOutside, TooShort
 
 SHORTEST_S = 5.0  # as short as the shortest source
 EDGE_S = 1e-3  # less of a span than this is none
 
 
-def wanted(source: Source, asked: Span | None) -> Span | None:
-    """`asked`, cut at the source's end; None stays None: all of it.
+def wanted(end_s: float, asked: Span | None) -> Span | None:
+    """`asked`, cut at the end of a source of `end_s` seconds; None stays None: all of it.
 
     Raises RangeOutside where it begins at or after the end, TooShort where little is left of it.
     """
     if asked is None:
         return None
-    end_s = source.duration_s
     if asked.start_s >= end_s:
         raise RangeOutside(
             f"The range begins at {asked.start_s:g} s, but the source is only {end_s:.1f} s long; "

@@ -9,16 +9,18 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise
 
 from pipeline.data import Span
 from pipeline.scripts import separator
 
-_CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
-_TIMING = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?$")
+_CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
+_TIMING = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?$", re.ASCII)
 _TAG = re.compile(r"<([^<>]*)>")
 _SRT_TAG = re.compile(r"</?(?:i|b|u|s|font|c|v)(?:[\s.=][^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
 _ROLLING = re.compile(r"<\d\d:\d\d[:.]")  # times inside of cues: captions that roll up
 _NOT_CUES = ("NOTE", "STYLE", "REGION")
+_LONGEST = 500  # letters of a word; no language has longer ones, and no caption has room for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,11 @@ def _seconds(parts: Sequence[str | None]) -> float:
 def _split(text: str, cue: Span | None = None, speaker: str | None = None) -> Iterator[GivenWord]:
     for token in text.split():
         for piece in pieces(token):
+            if len(piece) > _LONGEST:
+                raise ValueError(
+                    f"The transcript has a word of {len(piece)} letters, {piece[:40]!r} and so on; "
+                    f"words have at most {_LONGEST}. Is it a transcript?"
+                )
             yield GivenWord(piece, speaker, cue)
 
 
@@ -151,27 +158,25 @@ def pieces(token: str) -> list[str]:
 
     Marks stay with the letter before them, opening ones with the letter after.
     """
-    found: list[str] = []
-    opening = ""
-    for char in token:
+    begins: list[int] = []
+    opening: int | None = None  # where opening marks stand that wait for their letter
+    for at, char in enumerate(token):
         kind = unicodedata.category(char)
         if kind in ("Ps", "Pi") and _unspaced(char):
-            opening += char
-        elif found and not opening and not _begins(found[-1], char, kind):
-            found[-1] += char
-        else:
-            found.append(opening + char)
-            opening = ""
-    if opening:
-        found.append(opening)
-    return found
+            opening = at if opening is None else opening
+        elif opening is not None or not begins or _begins(token[at - 1], char, kind):
+            begins.append(at if opening is None else opening)
+            opening = None
+    if opening is not None:
+        begins.append(opening)
+    return [token[begin:end] for begin, end in pairwise((*begins, len(token)))]
 
 
 def _begins(before: str, char: str, kind: str) -> bool:
     """Whether a letter after `before` begins a word."""
     if kind[0] in "MPSZC":
         return False
-    return _unspaced(char) or _unspaced(before[-1])
+    return _unspaced(char) or _unspaced(before)
 
 
 def _unspaced(char: str) -> bool:

@@ -136,7 +136,7 @@ async def test_a_body_that_is_not_text_is_refused(ada: Caller) -> None:
 async def test_a_body_over_the_limit_is_refused(ada: Caller, config: Config) -> None:
     huge = b'{"video_url": "' + b"x" * config.limits.body_bytes + b'"}'
     body = await envelope(ada, 400, "POST", "/api/v1/process", data=huge)
-    assert "larger" in body["message"]
+    assert f"{config.limits.body_bytes:,} bytes" in body["message"]
 
 
 WRONG = [
@@ -171,6 +171,9 @@ WRONG = [
     ("metadata", {"a": 1}, "str"),
     ("metadata", {"a": "\u0000"}, "NUL"),
     ("metadata", {str(i): "" for i in range(17)}, "length"),
+    ("metadata", {"k" * 65: ""}, "<= 64"),
+    ("metadata", {"\u0000": ""}, "NUL"),
+    ("metadata", {"": ""}, ">= 1"),
     ("webhook_url", "http://127.0.0.1/", "public"),
     ("webhook_url", "mailto:a@example.com", "https://"),
     ("transcript", "", "length"),
@@ -200,6 +203,32 @@ async def test_bounds_that_cross_are_refused(ada: Caller) -> None:
     request = {"video_url": "https://example.com/a.mp4", "min_duration": 60, "max_duration": 30}
     body = await envelope(ada, 400, "POST", "/api/v1/process", json=request)
     assert body["field"] == "min_duration"
+
+
+async def test_a_range_of_which_too_little_is_in_the_source_is_refused_at_once(
+    ada: Caller,
+) -> None:
+    upload = await ada.upload(b"seconds 30")
+    for span, reason in (((30, 60), "range_outside"), ((27, 60), "too_short")):
+        request = {
+            "video_url": upload["video_url"],
+            "range": {"start": span[0], "end": span[1]},
+        }
+        body = await envelope(ada, 422, "POST", "/api/v1/process", json=request)
+        assert (body["field"], body["reason"]) == ("range", reason)
+        assert "30.0 s" in body["message"]
+
+
+async def test_an_upload_that_is_older_than_a_smaller_plan_is_refused_at_once(
+    ada: Caller, client: Client, config: Config
+) -> None:
+    upload = await ada.upload(b"seconds 7000")
+    assert client.app is not None
+    await client.app[keys.DATABASE].pool.execute("UPDATE accounts SET plan = 'starter'")
+    request = {"video_url": upload["video_url"]}
+    body = await envelope(ada, 422, "POST", "/api/v1/process", json=request)
+    assert (body["field"], body["reason"]) == ("video_url", "too_long")
+    assert f"{config.plans['starter'].max_source_minutes} are accepted" in body["message"]
 
 
 async def test_an_upload_that_is_not_there_is_not_found(ada: Caller) -> None:

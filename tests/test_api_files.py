@@ -84,3 +84,57 @@ async def test_a_key_leads_nowhere_outside_the_storage(client: Client) -> None:
     for key in ("../secret", "/etc/passwd", "a/../../b", ".", ""):
         with pytest.raises(ValueError, match="out of the storage"):
             await storage.delete(key)
+
+
+async def test_a_range_that_is_none_is_passed_over(ada: Caller) -> None:
+    url = await a_link(ada)
+    for asked in ("bytes=9-1", "bytes=0-1,3-4", "items=0-1", "bytes=", "bytes=x-y", "nonsense"):
+        response = await ada.client.get(url, headers={"Range": asked})
+        assert (response.status, len(await response.read())) == (200, 20), asked
+        assert "Content-Range" not in response.headers
+
+
+async def test_a_range_beyond_the_end_is_told_where_the_end_is(ada: Caller) -> None:
+    url = await a_link(ada)
+    for asked in ("bytes=20-", "bytes=100-200", "bytes=-0"):
+        response = await ada.client.get(url, headers={"Range": asked})
+        body = await response.json()
+        assert (response.status, body["error"], body["field"]) == (416, "bad_request", "Range")
+        assert response.headers["Content-Range"] == "bytes */20"
+        assert "20 bytes" in body["message"]
+
+
+async def test_a_part_is_of_the_file_that_the_caller_knows(ada: Caller, config: Config) -> None:
+    url = await a_link(ada)
+    whole = await ada.client.get(url)
+    known, since = whole.headers["ETag"], whole.headers["Last-Modified"]
+    for told, status in ((known, 206), (since, 206), ('"other"', 200), (f"W/{known}", 200),
+                         ("Thu, 01 Jan 1970 00:00:00 GMT", 200), ("nonsense", 200)):  # fmt: skip
+        part = await ada.client.get(url, headers={"Range": "bytes=0-3", "If-Range": told})
+        assert part.status == status, told
+    again = await ada.client.get(url, headers={"If-None-Match": known})
+    assert again.status == 304
+
+
+async def test_a_file_that_has_changed_is_refused_where_the_caller_says_so(ada: Caller) -> None:
+    url = await a_link(ada)
+    known = (await ada.client.get(url)).headers["ETag"]
+    assert (await ada.client.get(url, headers={"If-Match": f'"a", {known}'})).status == 200
+    for name, value in (
+        ("If-Match", '"other"'),
+        ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:01 GMT"),
+    ):
+        response = await ada.client.get(url, headers={name: value})
+        body = await response.json()
+        assert (response.status, body["error"], body["field"]) == (412, "bad_request", name)
+
+
+async def test_what_is_not_counted_tells_where_the_limit_stands(
+    ada: Caller, config: Config
+) -> None:
+    url = await a_link(ada)
+    for path in (url, "/healthz", "/readyz"):
+        left = [
+            int((await ada.client.get(path)).headers["X-RateLimit-Remaining"]) for _ in range(3)
+        ]
+        assert left == [config.limits.anonymous_per_minute] * 3, path

@@ -108,6 +108,20 @@ def test_what_is_broken_is_named_with_its_line(text: str, complaint: str) -> Non
         given.read(text)
 
 
+def test_a_word_that_no_language_has_is_refused() -> None:
+    for letters in ("a" * 501, "e" + "\u0301" * 600_000, "1\n0:1 --> 0:2\n" + "x" * 600_000):
+        with pytest.raises(ValueError, match="has a word of"):
+            given.read(f"So he said {letters}")
+    assert len(given.read("a" * 500)) == 1
+    assert len(given.read("\u8a71" * 100_000)) == 100_000  # which sets no spaces
+
+
+def test_times_beyond_any_recording_are_refused() -> None:
+    for clock in ("9" * 400 + ":00:01", "\u0661\u0662:00:01"):
+        with pytest.raises(ValueError, match="Line 2"):
+            given.read(f"1\n{clock},000 --> {clock},500\nHello")
+
+
 @drawn_from(st.text(min_size=1, max_size=300))
 def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
     for form in (text, f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}", f"1\n0:1 --> 0:2\n{text}"):

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from klipfast_server import asked, keys, reading
+from klipfast_server import asked, keys, ranges, reading
 from klipfast_server.errors import NotFound
 from klipfast_server.operations import operation
 from klipfast_server.storage import LocalStorage
@@ -18,7 +18,7 @@ routes = web.RouteTableDef()
     tag="Clips",
     query=asked.FileQuery,
     answers={200: ("video/mp4", "image/jpeg"), 206: ("video/mp4", "image/jpeg")},
-    errors=(403, 404),
+    errors=(403, 404, 412, 416),
     key=False,
     counted=False,
     example_query="?expires=…",
@@ -28,7 +28,7 @@ async def get_file(request: web.Request) -> web.FileResponse:
     """What a signed link leads to; the link is the permission.
 
     Pictures are shown, everything else is offered for saving; parts can be asked for with Range.
-    403: the link was changed or has expired.
+    403: the link was changed or has expired. 412: If-Match or If-Unmodified-Since does not hold.
     """
     storage = request.app[keys.STORAGE]
     if not isinstance(storage, LocalStorage):
@@ -42,12 +42,10 @@ async def get_file(request: web.Request) -> web.FileResponse:
     )
     kind = mimetypes.guess_type(link.name)[0] or "application/octet-stream"
     manner = "inline" if kind.startswith("image/") else "attachment"
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Type": kind,
-            "Content-Disposition": f"{manner}; filename*=UTF-8''{quote(link.name, safe='')}",
-            "Cache-Control": "private, max-age=3600",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    headers = {
+        "Content-Type": kind,
+        "Content-Disposition": f"{manner}; filename*=UTF-8''{quote(link.name, safe='')}",
+        "Cache-Control": "private, max-age=3600",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return await ranges.file(request, path, headers)

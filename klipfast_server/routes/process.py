@@ -7,13 +7,14 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import asked, jobs, keys, preview, reading, uploads, usage, views, wire
+from klipfast_server.config import Plan
 from klipfast_server.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.fetch import FetchError, check_url
 from klipfast_server.jobs import Submission
 from klipfast_server.operations import operation
-from pipeline import given
+from pipeline import bounds, given
 from pipeline.data import Options, Source
-from pipeline.errors import SourceError
+from pipeline.errors import SourceError, TooLong
 
 routes = web.RouteTableDef()
 
@@ -63,6 +64,25 @@ def _check_transcript(text: str) -> None:
         raise BadRequest(f"transcript: {error}", field="transcript") from error
 
 
+def _check_length(length_s: float, plan: Plan) -> None:
+    """Raises Unprocessable: an upload may be older than the plan."""
+    if length_s > plan.max_source_minutes * 60:
+        raise Unprocessable(
+            f"The recording lasts {length_s / 60:.1f} minutes; at most {plan.max_source_minutes} "
+            "are accepted.",
+            field="video_url",
+            reason=TooLong.reason,
+        )
+
+
+def _check_range(length_s: float, options: Options) -> None:
+    """Raises Unprocessable where too little of the source lies in the range asked for."""
+    try:
+        bounds.wanted(length_s, options.range)
+    except SourceError as error:
+        raise Unprocessable(str(error), field="range", reason=error.reason) from error
+
+
 async def _submission(request: web.Request, video_url: str, options: Options) -> Submission:
     if video_url.startswith(uploads.UPLOAD):
         return await _uploaded(request, video_url, options)
@@ -72,6 +92,8 @@ async def _submission(request: web.Request, video_url: str, options: Options) ->
     except FetchError as error:
         raise BadRequest(f"video_url: {error}", field="video_url") from error
     source = await _looked_into(request, video_url)
+    if source is not None:
+        _check_range(source.duration_s, options)
     return Submission(
         video_url=video_url,
         identity=str(url.with_fragment(None)),
@@ -109,10 +131,13 @@ async def _uploaded(request: web.Request, video_url: str, options: Options) -> S
     )
     if upload is None:
         raise NotFound(f"There is no upload {upload_id}, or it has expired.", field="video_url")
+    length_s = upload.info.duration_seconds
+    _check_length(length_s, request.app[keys.CONFIG].plans[request[keys.ACCOUNT].plan])
+    _check_range(length_s, options)
     return Submission(
         video_url=video_url,
         identity=f"sha256:{upload.sha256.hex()}",
         options=options,
-        duration_s=usage.counted_s(upload.info.duration_seconds, options.range),
+        duration_s=usage.counted_s(length_s, options.range),
         source_json=msgspec.json.encode(upload.info).decode(),
     )

@@ -1,10 +1,12 @@
 """/api/v1/uploads: a file as the raw body or as the first file of a form; look at it, remove it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, web
 
 from klipfast_server import asked, identifiers, incoming, keys, reading, uploads, views, wire
+from klipfast_server.config import Config
 from klipfast_server.errors import BadRequest, NotFound
 from klipfast_server.incoming import CHUNK, UNREADABLE, Dock
 from klipfast_server.operations import operation
@@ -30,14 +32,14 @@ async def upload(request: web.Request) -> web.Response:
     """
     name = reading.query(request, asked.UploadQuery).filename
     dock = dock_of(request)
-    plan_bytes = await dock.room(request.content_length or 0)
+    left_bytes = await dock.room(request.content_length or 0)
     upload_id = identifiers.new("upload")
-    name, chunks = await _file(request, name, dock.config.sources.idle_s)
+    name, chunks = await _file(request, name, dock.config)
     received = await uploads.receive(
         chunks,
         uploads.folder(dock.config, upload_id) / "source",
         max_bytes=dock.max_bytes,
-        plan_bytes=plan_bytes,
+        left_bytes=left_bytes,
         reserve_bytes=dock.config.sources.min_free_bytes,
     )
     return wire.reply(views.uploaded(await dock.accept(upload_id, received, name)), status=201)
@@ -65,7 +67,7 @@ async def delete_upload(request: web.Request) -> web.Response:
     """
     dock, upload_id = dock_of(request), request.match_info["upload_id"]
     async with uploads.deleting(dock.db, dock.account.account_id, upload_id):
-        await dock.remove(upload_id)
+        await dock.remove_file(upload_id)
     return web.Response(status=204)
 
 
@@ -80,19 +82,51 @@ def dock_of(request: web.Request) -> Dock:
     )
 
 
-async def _file(request: web.Request, name: str, idle_s: float) -> tuple[str, AsyncIterator[bytes]]:
+async def _file(
+    request: web.Request, name: str, config: Config
+) -> tuple[str, AsyncIterator[bytes]]:
     """(name, content) of the file that is sent."""
+    idle_s = config.sources.idle_s
     if not request.content_type.startswith("multipart/"):
         chunks = request.content.iter_chunked(CHUNK)
         return incoming.base_name(name), incoming.steady(chunks, idle_s)
     try:
-        async for part in await request.multipart():
-            if isinstance(part, BodyPartReader) and part.filename is not None:
-                name = incoming.base_name(part.filename)
-                return name, incoming.steady(_chunks(part), idle_s)
+        part = await _file_part(await request.multipart(), config)
+        if part is not None:
+            name = incoming.base_name(part.filename or "")
+            return name, incoming.steady(_chunks(part), idle_s)
     except UNREADABLE as error:
-        raise BadRequest("The form cannot be read; it is not as RFC 7578 has it.") from error
-    raise BadRequest("The form has no file; send it as a part with a file name.", field="file")
+        raise BadRequest(
+            "The form cannot be read; it is not as RFC 7578 has it.", field=uploads.FILE
+        ) from error
+    raise BadRequest(
+        "The form has no file; send it as a part with a file name.", field=uploads.FILE
+    )
+
+
+async def _file_part(form: MultipartReader, config: Config) -> BodyPartReader | None:
+    """The first file of a form, others passed over as far as a body may reach. Raises BadRequest.
+
+    None: there is none.
+    """
+    idle_s, passed = config.sources.idle_s, 0
+    while True:
+        try:
+            async with asyncio.timeout(idle_s):
+                part = await form.next()
+        except TimeoutError as error:
+            raise incoming.silent(idle_s) from error
+        if not isinstance(part, BodyPartReader):  # a form in a form is no file either
+            return None
+        if part.filename is not None:
+            return part
+        async for chunk in incoming.steady(_chunks(part), idle_s):
+            passed += len(chunk)
+            if passed > config.limits.body_bytes:
+                raise BadRequest(
+                    f"Before its file the form has more than {config.limits.body_bytes:,} bytes.",
+                    field=uploads.FILE,
+                )
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
