@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions import Group, Outline, Style, group, load_style
+from pipeline.captions import Group, Outline, Style, emphasised, group, load_style
 from pipeline.data import Transcript, Word
 from pipeline.place import PLACES
 from pipeline.scripts import separator
 from pipeline.shaping import is_right_to_left
-from pipeline.typeset import LINE, SafeArea, Typesetter
+from pipeline.typeset import KEY_SIZE, LINE, SafeArea, Typesetter
 
 EM = 1.21  # heights of a line in Inter and Montserrat, which the format's font size means, per em
 PLAIN_OUTLINE = Outline(colour="#000000", width=0.14)  # of captions asked for where a clip has none
@@ -31,8 +31,12 @@ _STYLE_FIELDS = (
 _EVENT_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 
 
-def write(transcript: Transcript, style: str, *, width: int, height: int) -> str:
+def write(
+    transcript: Transcript, style: str, *, width: int, height: int, emphasis: bool = False
+) -> str:
     """The words of a clip on its own clock, for a picture of `width` by `height` pixels.
+
+    `emphasis`: key words stand out.
 
     Without a final line break. Raises UnknownStyle.
     """
@@ -42,6 +46,8 @@ def write(transcript: Transcript, style: str, *, width: int, height: int) -> str
     words = [replace(word, text=_plain(word.text)) for word in transcript.words]
     typesetter = Typesetter(look, width, height)
     groups = group(words, look, width=typesetter.text_width, measure=typesetter.measure)
+    if emphasis:
+        groups = emphasised(groups, words, look, transcript.language)
     events = (_event(g, look, transcript.duration_s) for g in groups)
     return "\n".join(
         [
@@ -120,20 +126,40 @@ def _syllables(shown: Group, look: Style, start: int, end: int) -> Iterator[str]
     breaks = {sum(shown.lines[: n + 1]) - 1 for n in range(len(shown.lines) - 1)}
     last = len(shown.words) - 1
     for n, (word, (begun, over)) in enumerate(zip(shown.words, pairwise(bounds), strict=True)):
-        yield f"{{\\k{over - begun}{_going_out(look, over - start)}}}{word.text}"
+        key, before = n in shown.key, n - 1 in shown.key
+        look_of = _standing_out(look) if key else _plain_again(look) if before else ""
+        out = _going_out(look, over - start, key=key)
+        yield f"{{\\k{over - begun}{look_of}{out}}}{word.text}"
         if n in breaks:
             yield "\\N"
         elif n < last:
             yield separator(word.text, shown.words[n + 1].text)
 
 
-def _going_out(look: Style, at: int) -> str:
-    """What turns a lit word off `at` hundredths of a second after its line came, where it must."""
-    if look.colour.stays or _lit(look) == look.colour.text:
-        return ""
+def _standing_out(look: Style) -> str:
+    """A key word before it is said."""
+    percent = round(100 * KEY_SIZE)
+    return f"\\2c{_bare_colour(look.colour.key)}\\fscx{percent}\\fscy{percent}"
+
+
+def _plain_again(look: Style) -> str:
+    """The word after a key word as the style has it."""
     lit, text = _bare_colour(_lit(look)), _bare_colour(look.colour.text)
+    return f"\\1c{lit}\\2c{text}\\fscx100\\fscy100"
+
+
+def _going_out(look: Style, at: int, *, key: bool) -> str:
+    """What turns a lit word off `at` hundredths of a second after its line came, where it must.
+
+    A key word goes back to its own colour, also in styles whose words stay lit.
+    """
+    lit, after = _lit(look), look.colour.key if key else look.colour.text
+    if lit == look.colour.text:
+        return f"\\1c{_bare_colour(after)}" if key else ""
+    if look.colour.stays and not key:
+        return ""
     ms = max(1, 10 * at)
-    return f"\\1c{lit}\\t({ms},{ms},\\1c{text})"
+    return f"\\1c{_bare_colour(lit)}\\t({ms},{ms},\\1c{_bare_colour(after)})"
 
 
 def _lit(look: Style) -> str:

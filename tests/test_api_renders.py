@@ -54,6 +54,21 @@ async def test_a_clip_is_made_again_without_hearing_anything_again(
     assert (await ada.get(f"/api/v1/clips/{clip['clip_id']}"))["caption_style"] == "white_bold"
 
 
+async def test_key_words_stand_out_in_its_captions_where_they_do_in_the_picture(
+    ada: Caller,
+) -> None:
+    clip = await made(ada, language="en")
+    words = [
+        {"text": text, "start_seconds": n, "end_seconds": n + 1}
+        for n, text in enumerate(["She", "paid", "300", "for", "it."])
+    ]
+    for emphasis in (False, True):
+        _, job = await again(ada, clip, words=words, emphasis=emphasis)
+        path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/captions?format=ass"
+        text = await (await ada.call("GET", path)).text()
+        assert ("\\fscx112" in text) == emphasis
+
+
 async def test_it_is_free(ada: Caller) -> None:
     clip = await made(ada)
     before = await ada.get("/api/v1/usage")

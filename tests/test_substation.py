@@ -76,6 +76,26 @@ def test_a_word_goes_out_where_the_style_lights_one_alone() -> None:
     assert "\\t(" not in written(talk("one two"), "karaoke")[0].text
 
 
+def test_key_words_stand_out_and_no_others() -> None:
+    said = talk("she paid 300 dollars for a lamp")
+    for style, key in (("white_bold", "8AF05C"), ("karaoke", "3FD2FF")):
+        plain, loud = (
+            substation.write(said, style, **SIZE, emphasis=emphasis) for emphasis in (False, True)
+        )
+        assert "\\fscx112" not in plain
+        syllables = {
+            text.replace("\\N", "").strip().casefold(): commands
+            for event in pysubs2.SSAFile.from_string(loud, "ass")
+            for _, commands, text in SYLLABLE.findall(event.text)
+        }
+        large = [word for word, commands in syllables.items() if "\\fscx112" in commands]
+        assert large == ["300", "dollars"]
+        assert f"\\2c&H{key}&" in syllables["300"]
+        assert syllables["dollars"].endswith(f",\\1c&H{key}&)")  # its own again, once it was said
+        others = "".join(c for word, c in syllables.items() if word not in large)
+        assert "\\fscx112" not in others
+
+
 def test_nothing_in_a_word_is_a_command() -> None:
     bad = "{\\an8\\fs200} \\N{\\p1}m \\h a\nDialogue:\u20280,0:00:00.00,x b\rc\0d {} }{ \ud800"
     file = written(talk(bad), "minimal")

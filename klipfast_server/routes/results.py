@@ -3,6 +3,7 @@
 import asyncio
 from typing import Literal
 
+import msgspec
 from aiohttp import web
 
 from klipfast_server import asked, ended, jobs, keys, queue, reading, views, wire
@@ -65,8 +66,10 @@ async def get_captions(request: web.Request) -> web.Response:
         request[keys.ACCOUNT].account_id,
         request.match_info["clip_id"],
     )
+    job = await jobs.get(request.app[keys.DATABASE], request[keys.ACCOUNT].account_id, clip.job_id)
+    options = msgspec.json.decode(job.options, type=Options)
     talk = await _talk_json(request, clip.job_id)
-    return _reply(await asyncio.to_thread(_captions, talk, clip, form), form)
+    return _reply(await asyncio.to_thread(_captions, talk, clip, form, options.emphasis), form)
 
 
 @routes.get("/api/v1/caption-styles")
@@ -111,11 +114,13 @@ def _transcript(talk_json: str, form: Format) -> str:
     return formats.write(queue.decode_talk(talk_json).transcript, form)
 
 
-def _captions(talk_json: str, clip: ClipRow, form: CaptionForm) -> str:
+def _captions(talk_json: str, clip: ClipRow, form: CaptionForm, emphasis: bool) -> str:
     talk = queue.decode_talk(talk_json)
     spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal], spans(clip.kept))
     if form == "ass":
-        return substation.write(spoken, clip.caption_style, width=clip.width, height=clip.height)
+        return substation.write(
+            spoken, clip.caption_style, width=clip.width, height=clip.height, emphasis=emphasis
+        )
     return formats.write(spoken, form)
 
 
