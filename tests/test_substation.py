@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import pysubs2
 import pytest
@@ -10,7 +11,7 @@ from pipeline import substation
 from pipeline.captions import UnknownStyle, style_names
 from pipeline.data import Transcript, Word
 
-SIZE = {"width": 1080, "height": 1920}
+SIZE: dict[str, Any] = {"width": 1080, "height": 1920}
 SYLLABLE = re.compile(r"\{\\k(\d+)([^}]*)\}([^{]*)")
 
 
