@@ -203,22 +203,6 @@ async def test_a_limit_that_is_no_number_in_range_is_refused(ada: Caller) -> Non
         assert body["field"] == "limit"
 
 
-async def test_the_estimate_follows_the_length_the_measured_pace_and_the_queue(
-    ada: Caller, db: Database, engine: FakeEngine, config: Config
-) -> None:
-    upload = await ada.upload(b"seconds 200")
-    request = {"video_url": upload["video_url"]}
-    first = await ada.post("/api/v1/process", request, status=202)
-    assert first["estimated_seconds"] == 200 * config.lanes.guess_ratio
-    await ada.until(first["job_id"])
-    await db.pool.execute("UPDATE jobs SET started_at = finished_at - interval '50 seconds'")
-    engine.hold("listen")
-    second = await ada.post("/api/v1/process", request, status=202)
-    third = await ada.post("/api/v1/process", request | {"clip_count": 1}, status=202)
-    assert second["estimated_seconds"] == 50
-    assert 95 <= third["estimated_seconds"] <= 100
-
-
 async def test_what_has_expired_is_gone_with_its_files(
     ada: Caller, client: Client, db: Database, config: Config
 ) -> None:

@@ -167,7 +167,8 @@ async def test_a_failed_job_tells_its_reason(
     [told] = await receiver.until(1)
     assert told["type"] == "job.failed"
     assert told["data"] == await ada.get(f"/api/v1/jobs/{job_id}")
-    assert told["data"]["error"]["message"] == "Nobody talks in this video."
+    error = told["data"]["error"]
+    assert (error["message"], error["reason"]) == ("Nobody talks in this video.", "no_speech")
 
 
 async def test_a_job_that_used_up_its_attempts_tells_so(
