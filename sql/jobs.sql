@@ -80,7 +80,12 @@ FROM clips
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: expired_clips
-SELECT clip_id, file_key, thumbnail_key, clean_key FROM clips WHERE expires_at <= now() LIMIT 100;
+-- A hundred after that place.
+SELECT clip_id, file_key, thumbnail_key, clean_key, expires_at
+FROM clips
+WHERE expires_at <= now() AND (expires_at, clip_id) > ($1, $2)
+ORDER BY expires_at, clip_id
+LIMIT 100;
 
 -- name: delete_clip
 DELETE FROM clips WHERE clip_id = $1;

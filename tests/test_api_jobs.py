@@ -241,6 +241,51 @@ async def test_a_clip_that_cannot_be_removed_holds_up_nothing_else(
     assert await retention.sweep(db, storage, config) == (1, 0)
 
 
+async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_removed(
+    ada: Caller, client: Client, db: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await ada.submit(20)
+    await ada.until(job_id)
+    await db.pool.execute(
+        """
+        INSERT INTO clips
+        SELECT (jsonb_populate_record(c, jsonb_build_object(
+            'clip_id', 'clip_' || n, 'ordinal', n, 'file_key', 'clips/old/' || n || '.mp4',
+            'thumbnail_key', 'clips/old/' || n || '.jpg',
+            'expires_at', now() - interval '1 day' + make_interval(secs => n)))).*
+        FROM clips c, generate_series(2, 251) n
+        WHERE c.job_id = $1 AND c.ordinal = 0
+        """,
+        job_id,
+    )
+    await db.pool.execute(
+        """
+        INSERT INTO uploads
+        SELECT (jsonb_populate_record(u, jsonb_build_object(
+            'upload_id', 'upload_' || n, 'expires_at', now()))).*
+        FROM uploads u, generate_series(1, 250) n
+        """
+    )
+    assert client.app is not None
+    storage = client.app[keys.STORAGE]
+    stuck = {f"clips/old/{n}.mp4" for n in range(2, 102)}  # those that expired first
+    tried = []
+
+    async def delete(key: str) -> None:
+        tried.append(key)
+        if key in stuck:
+            raise OSError("The bucket refuses.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "delete", delete)
+        assert await retention.sweep(db, storage, config) == (150, 250)
+    assert [key for key in tried if key.endswith(".mp4")] == [
+        f"clips/old/{n}.mp4" for n in range(2, 252)
+    ]
+    assert await retention.sweep(db, storage, config) == (100, 0)
+    assert len((await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]) == 2
+
+
 async def test_an_expired_upload_is_kept_while_a_job_needs_it(
     ada: Caller, client: Client, db: Database, config: Config, engine: FakeEngine
 ) -> None:
