@@ -188,6 +188,11 @@ async def test_a_cursor_works_only_unchanged_and_for_its_account(
     for caller, wrong in (
         (bob, cursor),
         (ada, cursor[:-1]),
+        (ada, cursor + "="),
+        (ada, cursor + "=="),
+        (ada, cursor + "A"),
+        (ada, cursor + "%0A"),
+        (ada, "%20" + cursor),
         (ada, ("B" if cursor[5] == "A" else "A").join((cursor[:5], cursor[6:]))),
         (ada, "%F0%9F%8D%8C"),
         (ada, "a"),
