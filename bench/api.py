@@ -88,9 +88,10 @@ async def ours(folder: Path) -> list[dict[str, object]]:
     )
     try:
         async with database.opened(settings) as db:
-            _, key = await accounts.create_key(
+            made = await accounts.create_key(
                 db, account="bench", plan_name="business", plan=settings.plans["business"]
             )
+            key = made.key
             await _until_ready(base_url)
             async with connected(base_url, key) as client:
                 upload = await client.upload(SAMPLE)

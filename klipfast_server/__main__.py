@@ -8,7 +8,7 @@ from aiohttp import web
 
 from klipfast_server import accounts, config, database, logs
 from klipfast_server.config import Config, ConfigError
-from klipfast_server.database import DatabaseError
+from klipfast_server.database import Database, DatabaseError
 
 
 def main() -> int:
@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
     create = keys.add_parser("create", help="make a key; it is shown only now, on the last line")
     create.add_argument("--account", required=True, metavar="NAME")
-    create.add_argument("--plan", required=True, help="a plan of config.toml")
+    create.add_argument(
+        "--plan", help="a plan of config.toml for the account; left out: the one it is on"
+    )
     create.add_argument("--name", default="", help="tells one of the account's keys from another")
     keys.add_parser("list", help="all keys, without the keys themselves")
     keys.add_parser("revoke", help="make a key useless at once").add_argument("key_id")
@@ -80,17 +82,27 @@ async def _check(loaded: Config) -> int:
 
 
 async def _create_key(loaded: Config, arguments: argparse.Namespace) -> int:
-    account, plan_name = arguments.account, arguments.plan
-    plan = loaded.plans.get(plan_name)
-    if plan is None:
-        raise ConfigError(f"There is no plan {plan_name!r}; known: {', '.join(loaded.plans)}.")
+    account, known = arguments.account, f"known: {', '.join(loaded.plans)}"
     async with database.opened(loaded) as db:
-        key_id, key = await accounts.create_key(
+        plan_name = arguments.plan or await _plan_of(db, account)
+        if plan_name is None:
+            raise ConfigError(f"{account} is a new account: name its plan by --plan; {known}.")
+        plan = loaded.plans.get(plan_name)
+        if plan is None:
+            raise ConfigError(f"There is no plan {plan_name!r}; {known}.")
+        made = await accounts.create_key(
             db, account=account, plan_name=plan_name, plan=plan, name=arguments.name
         )
-    print(f"key {key_id} of {account}, plan {plan_name}; it is shown only now:")
-    print(key)
+    if made.plan_before not in (None, plan_name):
+        print(f"the plan of {account} was changed from {made.plan_before} to {plan_name}")
+    print(f"key {made.key_id} of {account}, plan {plan_name}; it is shown only now:")
+    print(made.key)
     return 0
+
+
+async def _plan_of(db: Database, name: str) -> str | None:
+    account = await accounts.named(db, name)
+    return None if account is None else account.plan
 
 
 async def _list_keys(loaded: Config) -> int:

@@ -20,6 +20,14 @@ class Account(Struct, frozen=True, kw_only=True):
     credits: int
 
 
+class NewKey(Struct, frozen=True, kw_only=True):
+    """A key that was made."""
+
+    key_id: str
+    key: str  # told only here
+    plan_before: str | None  # of its account; None: the account is new
+
+
 class KeyInfo(Struct, frozen=True, kw_only=True):
     """What may be told of a key."""
 
@@ -39,8 +47,8 @@ def hash_key(key: str) -> bytes:
 
 async def create_key(
     db: Database, *, account: str, plan_name: str, plan: Plan, name: str = ""
-) -> tuple[str, str]:
-    """(key_id, key) for the account of this name, made if new. The key is told only here.
+) -> NewKey:
+    """A key for the account of this name, which is on `plan` from now on, and made if it is new.
 
     `name` is for people, to tell one of an account's keys from another.
     """
@@ -51,7 +59,13 @@ async def create_key(
         )
         assert row is not None
         await connection.execute(db.sql["add_key"], key_id, row["account_id"], hash_key(key), name)
-    return key_id, key
+    return NewKey(key_id=key_id, key=key, plan_before=row["plan_before"])
+
+
+async def named(db: Database, name: str) -> Account | None:
+    """The account of this name."""
+    row = await db.pool.fetchrow(db.sql["account_named"], name)
+    return None if row is None else msgspec.convert(dict(row), Account)
 
 
 async def of_key(db: Database, key: str) -> Account | None:

@@ -29,7 +29,10 @@ Answer = TypeVar("Answer", bound=Struct)
 
 
 class ApiError(Exception):
-    """What the server refused, and why; `job_id` where the refusal is about a job."""
+    """What the server refused, and why.
+
+    `job_id`: where the refusal is about a job; `reason`: where a video cannot be used.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class ApiError(Exception):
         request_id: str,
         job_id: str | None = None,
         *,
+        reason: str | None = None,
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(message)
@@ -46,16 +50,18 @@ class ApiError(Exception):
         self.code = code
         self.request_id = request_id
         self.job_id = job_id
+        self.reason = reason
         self.retry_after_s = retry_after_s  # None: it is not said that trying again helps
 
 
 class Envelope(Struct, frozen=True):
-    """What every error says; a conflict names the job it is about."""
+    """What every error says; a conflict names the job it is about, a 422 what is wrong."""
 
     error: str
     message: str
     request_id: str
     job_id: str | None = None
+    reason: str | None = None
 
 
 class Patience:
@@ -191,5 +197,6 @@ async def check(response: aiohttp.ClientResponse) -> None:
         said.message,
         said.request_id,
         said.job_id,
+        reason=said.reason,
         retry_after_s=retry_after_s,
     )

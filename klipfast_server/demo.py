@@ -83,16 +83,16 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
     log_path = loaded.server.data_dir / "demo.log"
     console.print(f"server on 127.0.0.1:{port}, log in {log_path}", highlight=False)
     async with _server(environ, log_path) as server, database.opened(loaded) as db:
-        key_id, key = await accounts.create_key(
+        made = await accounts.create_key(
             db, account=ACCOUNT, plan_name=PLAN, plan=loaded.plans[PLAN]
         )
         try:
             base_url = f"http://127.0.0.1:{port}"
             await _until_ready(base_url, server)
-            async with connected(base_url, key) as client:
+            async with connected(base_url, made.key) as client:
                 await _one_job(client, video, out, console)
         finally:
-            await accounts.revoke_key(db, key_id)
+            await accounts.revoke_key(db, made.key_id)
 
 
 def _end_when_told() -> None:

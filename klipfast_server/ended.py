@@ -21,7 +21,6 @@ class Locked(Struct, frozen=True, kw_only=True):
     same_work: bytes
     duration_s: float | None
     rerender_of: str | None
-    work_s: float | None
     upload_is_gone: bool
 
 
@@ -43,12 +42,11 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
             raise Unprocessable(
                 f"The upload of {job_id} is no longer there; send the file again as a new job."
             )
-        ahead_s, work_s = await jobs.admit(db, connection, config, account, job)
+        await jobs.admit(db, connection, config, account, job)
         created_at = await connection.fetchval(
-            db.sql["retry_job"], job_id, config.plans[account.plan].parallel_jobs, work_s
+            db.sql["retry_job"], job_id, config.plans[account.plan].parallel_jobs
         )
-        await connection.execute(db.sql["notify"], "queued")
-    return Submitted(job_id=job_id, created_at=created_at, estimated_s=ahead_s + work_s)
+        return await jobs.queued(db, connection, config, job_id, created_at)
 
 
 @asynccontextmanager

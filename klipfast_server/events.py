@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from klipfast_server.database import Database
 from klipfast_server.errors import RateLimited
-from klipfast_server.wire import ErrorCode, JobError, Stage, Status
+from klipfast_server.wire import ErrorCode, JobError, Reason, Stage, Status, job_error
 
 ENDED = ("completed", "failed", "canceled")
 STREAMS_PER_ACCOUNT = 10
@@ -33,6 +33,7 @@ class State(Struct, frozen=True, kw_only=True):
     progress: float  # 0..1
     error_code: ErrorCode | None
     error_message: str | None
+    error_reason: Reason | None
     ordinals: list[int]
     clip_ids: list[str]
 
@@ -139,7 +140,5 @@ def end_of(state: State | None) -> End | None:
         return End(status="deleted")
     if state.status not in ENDED:
         return None
-    error = None
-    if state.error_code is not None:
-        error = JobError(code=state.error_code, message=state.error_message or "")
+    error = job_error(state.error_code, state.error_message, state.error_reason)
     return End(status=state.status, error=error)

@@ -1,7 +1,6 @@
 """Jobs and clips as their account sees them: submit, look, list, cancel."""
 
 import hashlib
-import statistics
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -9,12 +8,12 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from klipfast_server import accounts, identifiers, usage
+from klipfast_server import accounts, estimate, identifiers, usage
 from klipfast_server.accounts import Account
 from klipfast_server.config import Config
 from klipfast_server.database import Connection, Database
 from klipfast_server.errors import Conflict, NotFound, RateLimited
-from klipfast_server.wire import ErrorCode, Stage, Status
+from klipfast_server.wire import ErrorCode, Reason, Stage, Status
 from pipeline.data import Options
 
 
@@ -29,8 +28,9 @@ class Submission(Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
     webhook_url: str | None = None
     rerender_of: str | None = None  # the clip that is made again; such a job is free
-    work_s: float | None = None  # how long it is guessed to take; None: by the length
     talk_json: str | None = None  # what need not be heard again
+    clip_s: float | None = None  # seconds of all its clips; None: it is still to be heard
+    clip_total: int | None = None  # how many these are
     base_url: str = ""  # what links begin with where no request is at hand
 
 
@@ -60,6 +60,7 @@ class Job(Struct, frozen=True, kw_only=True):
     texts: str | None
     error_code: ErrorCode | None
     error_message: str | None
+    error_reason: Reason | None
     metadata: str
     rerender_of: str | None
 
@@ -142,7 +143,7 @@ async def _insert(
     submission: Submission,
     same_work: bytes,
 ) -> Submitted:
-    ahead_s, work_s = await admit(db, connection, config, account, submission)
+    await admit(db, connection, config, account, submission)
     job_id = identifiers.new("job")
     created_at = await connection.fetchval(
         db.sql["insert_job"],
@@ -152,7 +153,8 @@ async def _insert(
         msgspec.json.encode(submission.options).decode(),
         same_work,
         config.plans[account.plan].parallel_jobs,
-        work_s,
+        submission.clip_s,
+        submission.clip_total,
         submission.duration_s,
         submission.source_json,
         msgspec.json.encode(submission.metadata).decode(),
@@ -162,8 +164,16 @@ async def _insert(
     )
     if submission.talk_json is not None:
         await connection.execute(db.sql["insert_talk"], job_id, submission.talk_json)
+    return await queued(db, connection, config, job_id, created_at)
+
+
+async def queued(
+    db: Database, connection: Connection, config: Config, job_id: str, created_at: datetime
+) -> Submitted:
+    """Wake the worker for a job that stands in the queue now, and tell how long it will take."""
     await connection.execute(db.sql["notify"], "queued")
-    return Submitted(job_id=job_id, created_at=created_at, estimated_s=ahead_s + work_s)
+    left_s = await estimate.left_s(db, connection, config.lanes)
+    return Submitted(job_id=job_id, created_at=created_at, estimated_s=left_s[job_id])
 
 
 class Work(Protocol):
@@ -177,15 +187,11 @@ class Work(Protocol):
     def rerender_of(self) -> str | None:
         """The clip that is made again."""
 
-    @property
-    def work_s(self) -> float | None:
-        """How long it is guessed to take; None: by the length."""
-
 
 async def admit(
     db: Database, connection: Connection, config: Config, account: Account, work: Work
-) -> tuple[float, float]:
-    """(seconds of work ahead of one more job, of its own). Raises OverLimit or RateLimited."""
+) -> None:
+    """Raises OverLimit or RateLimited where one more job cannot be taken on."""
     plan = config.plans[account.plan]
     await usage.check_storage(db, connection, account, plan)
     if work.rerender_of is None:
@@ -194,19 +200,6 @@ async def admit(
         raise RateLimited(
             "The queue is full; try again later.", retry_after_s=config.limits.queue_retry_s
         )
-    ahead_s: float = await connection.fetchval(db.sql["queue_ahead"])
-    if work.work_s is not None:
-        return ahead_s, work.work_s
-    return ahead_s, await _work_s(db, connection, config, work.duration_s)
-
-
-async def _work_s(
-    db: Database, connection: Connection, config: Config, duration_s: float | None
-) -> float:
-    """The median pace of recent jobs on this machine, times the length of the source."""
-    ratios = [row[0] for row in await connection.fetch(db.sql["measured_ratios"])]
-    ratio = statistics.median(ratios) if ratios else config.lanes.guess_ratio
-    return ratio * (duration_s or config.lanes.guess_source_s)
 
 
 async def get(db: Database, account_id: str, job_id: str) -> Job:

@@ -108,9 +108,9 @@ class Metrics:
             "How long the oldest queued job has waited.",
             registry=registry,
         )
-        self._ahead_s = Gauge(
+        self._left_s = Gauge(
             "klipfast_queue_work_seconds",
-            "Estimated work before a new job.",
+            "Estimated seconds until all unfinished jobs are done.",
             registry=registry,
         )
         self._database_up = Gauge(
@@ -138,18 +138,18 @@ class Metrics:
             return call()
 
     def database(
-        self, jobs: dict[str, int] | None, waiting_s: float = 0.0, ahead_s: float = 0.0
+        self, jobs: dict[str, int] | None, waiting_s: float = 0.0, left_s: float = 0.0
     ) -> None:
         """What the database tells at a scrape; None: it is away, and nothing old is shown."""
         self._database_up.set(jobs is not None)
         if jobs is None:
             self._jobs.clear()
-            waiting_s = ahead_s = float("nan")
+            waiting_s = left_s = float("nan")
         else:
             for status in STATUSES:
                 self._jobs.labels(status).set(jobs.get(status, 0))
         self._waiting_s.set(waiting_s)
-        self._ahead_s.set(ahead_s)
+        self._left_s.set(left_s)
 
     def text(self) -> bytes:
         """Prometheus text format. Blocks: it reads /proc."""

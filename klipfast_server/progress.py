@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from dataclasses import dataclass
 
 from pipeline.control import Control
 
@@ -24,6 +25,29 @@ QUIET_S = 0.1  # between two reports that cross from a thread to the loop
 
 def _scaled(span: tuple[float, float], fraction: float) -> float:
     return span[0] + (span[1] - span[0]) * fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """Shares of a job's parts that are still to be done, each 0..1."""
+
+    fetch: float
+    listen: float
+    clips: float
+
+
+def left(value: float) -> Left:
+    """What is left of a job that has come as far as `value` on the whole job's scale."""
+    heard_from, heard_to = BEFORE_CLIPS["probe"][1], BEFORE_CLIPS["highlights"][1]
+    return Left(
+        fetch=_left_of(BEFORE_CLIPS["fetch"], value),
+        listen=_left_of((heard_from, heard_to), value),
+        clips=_left_of(CLIPS, value),
+    )
+
+
+def _left_of(span: tuple[float, float], value: float) -> float:
+    return min(1.0, max(0.0, (span[1] - value) / (span[1] - span[0])))
 
 
 class Progress:

@@ -113,14 +113,17 @@ def _held(job_id: str | None) -> None:
         raise LeaseLost
 
 
-async def set_source(db: Database, job: Claimed, info: SourceInfo) -> None:
-    """What was found in the file."""
+async def set_source(
+    db: Database, job: Claimed, info: SourceInfo, *, fetched_s: float | None
+) -> None:
+    """What was found in the file, and how long it took to come; None: it was here."""
     await db.pool.execute(
         db.sql["set_source"],
         job.job_id,
         job.lease_owner,
         msgspec.json.encode(info).decode(),
         usage.counted_s(info.duration_seconds, job.request.range),
+        fetched_s,
     )
 
 
@@ -131,12 +134,18 @@ async def check_minutes(db: Database, config: Config, job: Claimed) -> None:
         await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
 
 
-async def put_talk(db: Database, job: Claimed, talk: Talk) -> None:
-    """What listening made; a job that is started again begins from here."""
+async def put_talk(db: Database, job: Claimed, talk: Talk, *, listened_s: float) -> None:
+    """What `listened_s` of listening made; a job that is started again begins from here."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, encode_talk(talk))
         await connection.execute(
-            db.sql["set_language"], job.job_id, job.lease_owner, talk.transcript.language
+            db.sql["set_heard"],
+            job.job_id,
+            job.lease_owner,
+            talk.transcript.language,
+            sum(highlight.end_s - highlight.start_s for highlight in talk.highlights),
+            len(talk.highlights),
+            listened_s,
         )
 
 
@@ -168,15 +177,19 @@ async def add_clip(
     keys: tuple[str, str, str | None],
     size_bytes: int,
     retention_days: int,
+    encoded_s: float,
     outbox: Outbox,
 ) -> None:
     """Show a clip whose files are in the storage. Raises LeaseLost.
 
     `keys`: of the video, its picture, and the video without captions where there is one.
+    `encoded_s`: how long it took to make.
     """
     video_key, picture_key, clean_key = keys
     highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
     async with db.pool.acquire() as connection, connection.transaction():
+        # First, for it locks the row as the last: two clips at once must not wait for each other.
+        await connection.execute(db.sql["add_encoded"], job.job_id, job.lease_owner, encoded_s)
         added = await connection.fetchval(
             db.sql["add_clip"],
             job.job_id,
@@ -212,12 +225,21 @@ def spoken(talk: Talk, highlight: Highlight, kept: Sequence[Span] = ()) -> str:
     return " ".join(sentence.text for sentence in sentences)
 
 
-async def finish(db: Database, config: Config, job: Claimed, texts: Texts, outbox: Outbox) -> None:
-    """Complete the job, charge for it and tell of it, all or nothing. Raises LeaseLost."""
+async def finish(
+    db: Database, config: Config, job: Claimed, texts: Texts, *, wrote_s: float, outbox: Outbox
+) -> None:
+    """Complete the job, charge for it and tell of it, all or nothing. Raises LeaseLost.
+
+    `wrote_s`: how long the texts took.
+    """
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
         row = await connection.fetchrow(
-            db.sql["finish_job"], job.job_id, job.lease_owner, msgspec.json.encode(texts).decode()
+            db.sql["finish_job"],
+            job.job_id,
+            job.lease_owner,
+            msgspec.json.encode(texts).decode(),
+            wrote_s,
         )
         if row is None:
             raise LeaseLost
@@ -233,12 +255,14 @@ async def finish(db: Database, config: Config, job: Claimed, texts: Texts, outbo
         await outbox.job_ended(connection, job.account_id, job.job_id)
 
 
-async def fail(db: Database, job: Claimed, code: str, message: str, outbox: Outbox) -> None:
-    """End the job with a reason. Raises LeaseLost."""
+async def fail(
+    db: Database, job: Claimed, code: str, message: str, *, reason: str | None, outbox: Outbox
+) -> None:
+    """End the job and say why; `reason`: what is wrong with the source. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         _held(
             await connection.fetchval(
-                db.sql["fail_job"], job.job_id, job.lease_owner, code, message
+                db.sql["fail_job"], job.job_id, job.lease_owner, code, message, reason
             )
         )
         await outbox.job_ended(connection, job.account_id, job.job_id)

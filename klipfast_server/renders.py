@@ -20,7 +20,6 @@ from pipeline import profanity, sentences
 from pipeline.data import Options, Sentence, Talk, Transcript, Word
 
 SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
-WORK_S = 1.0  # seconds of work for a second of clip, as a first guess
 SLACK_S = 0.05  # numbers are told rounded
 
 
@@ -64,8 +63,9 @@ def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
         metadata=asked.metadata,
         webhook_url=asked.webhook_url,
         rerender_of=clip.clip_id,
-        work_s=WORK_S * (span.end_s - span.start_s),
         talk_json=talk_json,
+        clip_s=span.end_s - span.start_s,
+        clip_total=1,
     )
 
 

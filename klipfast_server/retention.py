@@ -4,7 +4,9 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
+import asyncpg
 import structlog
 
 from klipfast_server import uploads
@@ -18,27 +20,32 @@ log = structlog.get_logger()
 async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, int]:
     """(clips, uploads) removed. Files go first, so that a broken sweep is finished by the next."""
     clips = await _sweep_clips(db, storage)
-    expired = await db.pool.fetch(db.sql["expired_uploads"])
-    for row in expired:
-        folder = uploads.folder(config, row["upload_id"])
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        await db.pool.execute(db.sql["delete_upload"], row["upload_id"])
-    for row in await db.pool.fetch(db.sql["expired_partial_uploads"]):
-        folder = uploads.folder(config, row["upload_id"])
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        await db.pool.execute(db.sql["delete_partial_upload"], row["upload_id"])
+    uploaded = await _sweep_uploads(db, config)
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
     await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
-    removed = clips, len(expired) + await uploads.sweep_orphans(db, config)
+    removed = clips, uploaded + await uploads.sweep_orphans(db, config)
     if any(removed):
         log.info("expired", clips=removed[0], uploads=removed[1])
     return removed
 
 
+async def _expired(db: Database, sql: str, name: str) -> AsyncIterator[asyncpg.Record]:
+    """All rows that have expired, the longest ago first, however many; `name` is their id's.
+
+    They are read in batches, each after the last row of the one before: a row that cannot be
+    removed is left behind and holds up none of those after it.
+    """
+    place: tuple[datetime, str] = (datetime.min.replace(tzinfo=UTC), "")
+    while rows := await db.pool.fetch(sql, *place):
+        for row in rows:
+            yield row
+        place = rows[-1]["expires_at"], rows[-1][name]
+
+
 async def _sweep_clips(db: Database, storage: Storage) -> int:
-    """How many went; one whose files cannot be removed stays, and holds up nothing else."""
+    """How many went; one whose files cannot be removed stays until the next sweep."""
     removed = 0
-    for row in await db.pool.fetch(db.sql["expired_clips"]):
+    async for row in _expired(db, db.sql["expired_clips"], "clip_id"):
         try:
             for key in (row["file_key"], row["thumbnail_key"], row["clean_key"]):
                 if key is not None:
@@ -49,6 +56,25 @@ async def _sweep_clips(db: Database, storage: Storage) -> int:
         await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
         removed += 1
     return removed
+
+
+async def _sweep_uploads(db: Database, config: Config) -> int:
+    """How many went, not counting those that never came whole."""
+    removed = 0
+    async for row in _expired(db, db.sql["expired_uploads"], "upload_id"):
+        await _remove_folder(config, row["upload_id"])
+        await db.pool.execute(db.sql["delete_upload"], row["upload_id"])
+        removed += 1
+    async for row in _expired(db, db.sql["expired_partial_uploads"], "upload_id"):
+        await _remove_folder(config, row["upload_id"])
+        await db.pool.execute(db.sql["delete_partial_upload"], row["upload_id"])
+    return removed
+
+
+async def _remove_folder(config: Config, upload_id: str) -> None:
+    """What cannot be removed is an orphan from now on, and swept as one."""
+    folder = uploads.folder(config, upload_id)
+    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 @asynccontextmanager

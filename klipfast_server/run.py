@@ -97,8 +97,10 @@ class Run:
             await self._make()
         except (Canceled, LeaseLost):
             await self._let_go()
-        except (FetchError, SourceError) as error:
+        except FetchError as error:
             await self._fail("unprocessable", str(error))
+        except SourceError as error:
+            await self._fail("unprocessable", str(error), error.reason)
         except KlipfastError as error:
             await self._fail(error.code, error.message)
         except database.LOST:
@@ -113,10 +115,11 @@ class Run:
     async def _make(self) -> None:
         await asyncio.to_thread(_fresh_folder, self._work_dir)
         limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
-        source = await self._probe(await self._fetch(), limit_s)
+        path, fetched_s = await self._fetch()
+        source = await self._probe(path, limit_s, fetched_s)
         talk = await self._listen(source)
         made = await self._clips(talk)
-        texts = await self._in(
+        texts, wrote_s = await self._in(
             "write",
             self._bench.engine.write_texts,
             talk,
@@ -124,21 +127,24 @@ class Run:
             control=self._progress.control(),
         )
         bench = self._bench
-        await queue.finish(bench.db, bench.config, self.job, texts, bench.outbox)
+        await queue.finish(
+            bench.db, bench.config, self.job, texts, wrote_s=wrote_s, outbox=bench.outbox
+        )
         bench.metrics.jobs_ended.labels("completed", "").inc()
         if self.job.rerender_of is None:
             counted_s = usage.counted_s(source.duration_s, self._options.range)
             bench.metrics.source_s.inc(counted_s or 0.0)
         log.info("job completed", clips=made)
 
-    async def _fetch(self) -> Path:
+    async def _fetch(self) -> tuple[Path, float | None]:
+        """(where the source lies, seconds that it took to come; None: it was here)."""
         if self.job.video_url.startswith(uploads.UPLOAD):
             upload_id = self.job.video_url.removeprefix(uploads.UPLOAD)
             path = uploads.folder(self._bench.config, upload_id) / "source"
             if not path.is_file():
                 raise FetchError("The upload is no longer there; send the file again.")
-            return path
-        path = self._work_dir / "source"
+            return path, None
+        path, began = self._work_dir / "source", time.monotonic()
         tell = partial(self._progress.tell, "fetch")
         with self._bench.metrics.stage("fetch"):
             await self._unless_stopped(
@@ -146,14 +152,14 @@ class Run:
                     self.job.video_url, path, sources=self._bench.config.sources, progress=tell
                 )
             )
-        return path
+        return path, time.monotonic() - began
 
-    async def _probe(self, path: Path, limit_s: float) -> Source:
+    async def _probe(self, path: Path, limit_s: float, fetched_s: float | None) -> Source:
         self._progress.tell("probe", 0.0)
         with self._bench.metrics.stage("probe"):
             source = await asyncio.to_thread(self._bench.engine.probe, path, max_duration_s=limit_s)
         info = uploads.source_info(source)
-        await queue.set_source(self._bench.db, self.job, info)
+        await queue.set_source(self._bench.db, self.job, info, fetched_s=fetched_s)
         await queue.check_minutes(self._bench.db, self._bench.config, self.job)
         return source
 
@@ -169,7 +175,7 @@ class Run:
                     "hand it in as a new job."
                 )
             await self._forget_clips()
-        talk = await self._in(
+        heard, listened_s = await self._in(
             "listen",
             self._bench.engine.listen,
             source.path,
@@ -177,8 +183,8 @@ class Run:
             work_dir=self._work_dir,
             control=self._progress.control(),
         )
-        await queue.put_talk(self._bench.db, self.job, talk)
-        return talk
+        await queue.put_talk(self._bench.db, self.job, heard, listened_s=listened_s)
+        return heard
 
     async def _forget_clips(self) -> None:
         """The URL leads to another file than before; clips of both must not be mixed."""
@@ -223,7 +229,7 @@ class Run:
         return None
 
     async def _clip(self, talk: Talk, ordinal: int) -> None:
-        clip = await self._in(
+        clip, encoded_s = await self._in(
             "clip",
             self._bench.engine.make_clip,
             talk,
@@ -249,17 +255,21 @@ class Run:
             keys=(f"{stem}.mp4", f"{stem}.jpg", f"{stem}.clean.mp4" if clip.clean else None),
             size_bytes=size_bytes,
             retention_days=self._plan.retention_days,
+            encoded_s=encoded_s,
             outbox=self._bench.outbox,
         )
         self._bench.metrics.clips.inc()
         log.info("clip made", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
 
-    async def _in(self, stage: str, call: Callable[..., Result], *args: Any, **kw: Any) -> Result:
-        """Run a blocking stage in its lane. Stopped while it waits for its turn, it ends at once.
+    async def _in(
+        self, stage: str, call: Callable[..., Result], *args: Any, **kw: Any
+    ) -> tuple[Result, float]:
+        """Run a blocking stage in its lane: (what came of it, seconds that it worked).
 
-        A stage that has begun is waited for: it ends soon, because it watches its control.
+        Stopped while it waits for its turn, it ends at once. A stage that has begun is waited
+        for: it ends soon, because it watches its control.
         """
-        bench, work = self._bench, partial(call, *args, **kw)
+        bench, work = self._bench, partial(_timed, call, *args, **kw)
         name, lane = ("encode", bench.encoding) if stage == "clip" else ("listen", bench.listening)
         turn = lane.submit(bench.metrics.in_lane, name, stage, work)
         ended = asyncio.wrap_future(turn)
@@ -313,11 +323,12 @@ class Run:
                     self.stop()  # another may have it by now
                     return
 
-    async def _fail(self, code: str, message: str) -> None:
+    async def _fail(self, code: str, message: str, reason: str | None = None) -> None:
+        bench = self._bench
         try:
-            await queue.fail(self._bench.db, self.job, code, message, self._bench.outbox)
-            self._bench.metrics.jobs_ended.labels("failed", code).inc()
-            log.info("job failed", code=code, reason=message)
+            await queue.fail(bench.db, self.job, code, message, reason=reason, outbox=bench.outbox)
+            bench.metrics.jobs_ended.labels("failed", code).inc()
+            log.info("job failed", code=code, reason=reason, message=message)
         except LeaseLost:
             await self._let_go()
 
@@ -335,6 +346,12 @@ class Run:
 def prefix(job_id: str) -> str:
     """Storage key under which all files of a job lie."""
     return f"clips/{job_id}"
+
+
+def _timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, float]:
+    began = time.monotonic()
+    result = call(*args, **kw)
+    return result, time.monotonic() - began
 
 
 def _fresh_folder(path: Path) -> None:

@@ -11,7 +11,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from klipfast_server import database, keys
+from klipfast_server import database, estimate, keys
+from klipfast_server.config import Lanes
 from klipfast_server.database import Database
 from klipfast_server.metrics import Metrics
 
@@ -44,7 +45,7 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
         return
 
     async def scrape(_request: web.Request) -> web.Response:
-        text = await _scraped(app[keys.METRICS], app.get(keys.DATABASE))
+        text = await _scraped(app[keys.METRICS], app.get(keys.DATABASE), app[keys.CONFIG].lanes)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     own = web.Application()
@@ -59,15 +60,16 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _scraped(metrics: Metrics, db: Database | None) -> bytes:
+async def _scraped(metrics: Metrics, db: Database | None, lanes: Lanes) -> bytes:
     try:
         if db is None:
             raise ConnectionError("The database is not open yet.")
         async with asyncio.timeout(DATABASE_S), db.pool.acquire() as connection:
             rows = await connection.fetch(db.sql["jobs_by_status"])
             waiting_s = await connection.fetchval(db.sql["oldest_queued_s"])
-            ahead_s = await connection.fetchval(db.sql["queue_ahead"])
-        metrics.database({row["status"]: row["jobs"] for row in rows}, waiting_s, ahead_s)
+            left_s = await estimate.left_s(db, connection, lanes)
+        jobs = {row["status"]: row["jobs"] for row in rows}
+        metrics.database(jobs, waiting_s, max(left_s.values(), default=0.0))
     except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
         log.warning("scraped without the database", error=repr(error))
         metrics.database(None)

@@ -112,9 +112,6 @@ async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> wire.ClipDe
 
 def job_detail(job: Job, clips: list[wire.JobClip]) -> wire.JobDetail:
     """A job with its clips."""
-    error = None
-    if job.error_code is not None:
-        error = wire.JobError(code=job.error_code, message=job.error_message or "")
     return wire.JobDetail(
         job_id=job.job_id,
         status=job.status,
@@ -127,7 +124,7 @@ def job_detail(job: Job, clips: list[wire.JobClip]) -> wire.JobDetail:
         progress=round(job.progress, 4),
         language=job.language,
         source=wire.from_text(job.source, wire.SourceInfo),
-        error=error,
+        error=wire.job_error(job.error_code, job.error_message, job.error_reason),
         metadata=wire.from_text(job.metadata, dict[str, str]),
         rerender_of=job.rerender_of,
     )

@@ -168,6 +168,17 @@ class JobError(Struct, frozen=True, kw_only=True):
 
     code: Annotated[ErrorCode, Meta(description="As in an error's `error`.")]
     message: Annotated[str, Meta(description="What was wrong and what would be right.")]
+    reason: Annotated[
+        Reason | None,
+        Meta(description="Why the video cannot be used; null: it is not the video's fault."),
+    ] = None
+
+
+def job_error(
+    code: ErrorCode | None, message: str | None, reason: Reason | None
+) -> JobError | None:
+    """As a job's row has it; None unless it failed."""
+    return None if code is None else JobError(code=code, message=message or "", reason=reason)
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):

@@ -1,9 +1,13 @@
 -- name: ensure_account
--- An account of this name, made if there is none; its plan becomes the given one.
+-- An account of this name, made if there is none; its plan becomes the given one. plan_before,
+-- as the statement found it: null where the account is new.
 INSERT INTO accounts (account_id, name, plan, credits)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (name) DO UPDATE SET plan = excluded.plan
-RETURNING account_id, name, plan, credits;
+RETURNING account_id, (SELECT plan FROM accounts WHERE name = $2) AS plan_before;
+
+-- name: account_named
+SELECT account_id, name, plan, credits FROM accounts WHERE name = $1;
 
 -- name: add_key
 INSERT INTO api_keys (key_id, account_id, key_hash, name) VALUES ($1, $2, $3, $4);

@@ -1,9 +1,9 @@
 -- name: insert_job
 INSERT INTO jobs (
-    job_id, account_id, video_url, options, same_work, parallel_jobs, work_s, duration_s, source,
-    metadata, webhook_url, rerender_of, base_url
+    job_id, account_id, video_url, options, same_work, parallel_jobs, clip_s, clip_total, duration_s,
+    source, metadata, webhook_url, rerender_of, base_url
 )
-VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11, $12, $13)
+VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14)
 RETURNING created_at;
 
 -- name: same_job
@@ -13,24 +13,32 @@ WHERE account_id = $1 AND same_work = $2 AND status IN ('queued', 'processing');
 -- name: queue_length
 SELECT count(*) FROM jobs WHERE status = 'queued';
 
--- name: queue_ahead
--- Seconds of work that stand before a new job.
-SELECT coalesce(sum(work_s * (1 - progress)), 0)::double precision
+-- name: unfinished_jobs
+-- As they are claimed, with what tells how much of each is left to do.
+SELECT job_id, account_id, parallel_jobs, status = 'processing' AS is_running,
+    video_url NOT LIKE 'upload://%' AS is_fetched, duration_s,
+    (source ->> 'duration_seconds')::double precision AS source_s,
+    (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
+    (SELECT coalesce(sum(end_s - start_s), 0) FROM clips c WHERE c.job_id = jobs.job_id) AS made_s,
+    done, progress
 FROM jobs
-WHERE status IN ('queued', 'processing');
+WHERE status IN ('queued', 'processing')
+ORDER BY status DESC, created_at, job_id;
 
--- name: measured_ratios
--- Working seconds for a source second of the last jobs that ran through.
-SELECT (extract(epoch FROM finished_at - started_at) / duration_s)::double precision
+-- name: measured_jobs
+-- What the last jobs that ran through cost. Where one was started again, the parts add up.
+SELECT duration_s, (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
+    fetched_s, (source ->> 'duration_seconds')::double precision AS source_s, listened_s, encoded_s
 FROM jobs
-WHERE status = 'completed' AND duration_s > 0 AND rerender_of IS NULL
+WHERE status = 'completed' AND rerender_of IS NULL AND duration_s > 0 AND clip_s > 0
+  AND source IS NOT NULL AND listened_s IS NOT NULL
 ORDER BY finished_at DESC
 LIMIT 10;
 
 -- name: get_job
 SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,
     finished_at, stage, progress, source::text, language, texts::text, error_code, error_message,
-    metadata::text, rerender_of
+    error_reason, metadata::text, rerender_of
 FROM jobs
 WHERE job_id = $1 AND account_id = $2;
 
@@ -49,8 +57,10 @@ ORDER BY created_at DESC, job_id DESC
 LIMIT $2;
 
 -- name: cancel_job
+-- Its clips go, and with them what they cost.
 UPDATE jobs
-SET status = 'canceled', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL
+SET status = 'canceled', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL,
+    encoded_s = 0
 WHERE job_id = $1 AND account_id = $2 AND status IN ('queued', 'processing')
 RETURNING job_id;
 
@@ -70,7 +80,12 @@ FROM clips
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: expired_clips
-SELECT clip_id, file_key, thumbnail_key, clean_key FROM clips WHERE expires_at <= now() LIMIT 100;
+-- A hundred after that place.
+SELECT clip_id, file_key, thumbnail_key, clean_key, expires_at
+FROM clips
+WHERE expires_at <= now() AND (expires_at, clip_id) > ($1, $2)
+ORDER BY expires_at, clip_id
+LIMIT 100;
 
 -- name: delete_clip
 DELETE FROM clips WHERE clip_id = $1;
@@ -80,7 +95,6 @@ DELETE FROM clips WHERE job_id = $1;
 
 -- name: lock_own_job
 SELECT status::text, same_work, duration_s, rerender_of,
-    CASE WHEN rerender_of IS NOT NULL THEN work_s END AS work_s,
     video_url LIKE 'upload://%' AND NOT EXISTS (
         SELECT 1 FROM uploads u
         WHERE u.account_id = jobs.account_id AND 'upload://' || u.upload_id = jobs.video_url
@@ -92,8 +106,9 @@ FOR UPDATE;
 -- name: retry_job
 -- Progress never falls within a run, so a new run begins at 0; the place in lists stays.
 UPDATE jobs
-SET status = 'queued', attempts = 0, parallel_jobs = $2, work_s = $3, progress = 0, stage = NULL,
-    started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL
+SET status = 'queued', attempts = 0, parallel_jobs = $2, progress = 0, done = 0, stage = NULL,
+    started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
+    error_reason = NULL
 WHERE job_id = $1
 RETURNING created_at;
 

@@ -28,7 +28,12 @@ WHERE upload_id = $1 AND account_id = $2 AND expires_at > now();
 DELETE FROM partial_uploads WHERE upload_id = $1 RETURNING upload_id;
 
 -- name: expired_partial_uploads
-SELECT upload_id FROM partial_uploads WHERE expires_at <= now() LIMIT 100;
+-- A hundred after that place.
+SELECT upload_id, expires_at
+FROM partial_uploads
+WHERE expires_at <= now() AND (expires_at, upload_id) > ($1, $2)
+ORDER BY expires_at, upload_id
+LIMIT 100;
 
 -- name: upload_in_use
 SELECT job_id FROM jobs
@@ -37,13 +42,15 @@ WHERE account_id = $1 AND video_url = 'upload://' || $2::text
 LIMIT 1;
 
 -- name: expired_uploads
-SELECT u.upload_id
+-- A hundred after that place that no unfinished job needs.
+SELECT u.upload_id, u.expires_at
 FROM uploads u
-WHERE u.expires_at <= now()
+WHERE u.expires_at <= now() AND (u.expires_at, u.upload_id) > ($1, $2)
   AND NOT EXISTS (
     SELECT 1 FROM jobs j
     WHERE j.video_url = 'upload://' || u.upload_id AND j.status IN ('queued', 'processing')
   )
+ORDER BY u.expires_at, u.upload_id
 LIMIT 100;
 
 -- name: delete_upload

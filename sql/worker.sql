@@ -14,6 +14,7 @@ SET status = 'processing',
     lease_owner = $1,
     lease_until = now() + make_interval(secs => $2),
     attempts = attempts + 1,
+    done = 0,
     started_at = coalesce(started_at, now())
 WHERE job_id = (
     SELECT j.job_id
@@ -38,17 +39,18 @@ RETURNING job_id, account_id;
 
 -- name: set_progress
 UPDATE jobs
-SET stage = $3, progress = greatest(progress, $4),
+SET stage = $3, progress = greatest(progress, $4), done = $4,
     lease_until = now() + make_interval(secs => $5)
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: set_source
-UPDATE jobs SET source = $3::jsonb, duration_s = $4
+UPDATE jobs SET source = $3::jsonb, duration_s = $4, fetched_s = $5
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
 
--- name: set_language
-UPDATE jobs SET language = $3
+-- name: set_heard
+-- There are no clips yet where a talk is new.
+UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
 
 -- name: put_talk
@@ -82,17 +84,21 @@ FOR SHARE
 ON CONFLICT (job_id, ordinal) DO NOTHING
 RETURNING clip_id;
 
+-- name: add_encoded
+UPDATE jobs SET encoded_s = encoded_s + $3
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
+
 -- name: finish_job
 UPDATE jobs
 SET status = 'completed', finished_at = now(), stage = NULL, progress = 1, texts = $3::jsonb,
-    lease_owner = NULL, lease_until = NULL
+    listened_s = listened_s + $4, lease_owner = NULL, lease_until = NULL
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING duration_s, rerender_of;
 
 -- name: fail_job
 UPDATE jobs
 SET status = 'failed', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL,
-    error_code = $3, error_message = $4
+    error_code = $3, error_message = $4, error_reason = $5
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 

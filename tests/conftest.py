@@ -215,13 +215,13 @@ async def make_caller(client: Client, *, account: str = "ada", plan: str = "pro"
     from klipfast_server import accounts, keys
 
     assert client.app is not None
-    _, key = await accounts.create_key(
+    made = await accounts.create_key(
         client.app[keys.DATABASE],
         account=account,
         plan_name=plan,
         plan=client.app[keys.CONFIG].plans[plan],
     )
-    return Caller(client=client, key=key)
+    return Caller(client=client, key=made.key)
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """A pipeline of forty lines for tests whose subject is the server.
 
 A source is a text: `seconds 61.5` is a minute-long talk, `no audio` is refused. A stage can be
-held until the test lets it go, or made to fail.
+held until the test lets it go, made to fail, or made to take its time.
 """
 
 import threading
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -51,6 +52,8 @@ class FakeEngine:
         self.holds: dict[str, threading.Event] = {}
         self.reached: dict[str, threading.Event] = {}
         self.errors: dict[str, Exception] = {}
+        self.listen_ratio = 0.0  # seconds for a second of source
+        self.encode_ratio = 0.0  # seconds for a second of clip
 
     def hold(self, name: str) -> None:
         """Keep every call of this name waiting until `let_go`; it stays cancelable."""
@@ -68,6 +71,15 @@ class FakeEngine:
             control.check()
         if name in self.errors:
             raise self.errors[name]
+
+    def _work(self, stage: str, seconds: float, control: Control) -> None:
+        """Take so long; it stays cancelable and tells how far it is."""
+        if not seconds:
+            control.report(stage, 0.5)
+        began = time.monotonic()
+        while (spent := time.monotonic() - began) < seconds:
+            control.report(stage, spent / seconds)
+            time.sleep(min(0.01, seconds - spent))
 
     def caption_preview(self, name: str) -> bytes:
         """A real picture: drawing it takes no models."""
@@ -99,8 +111,8 @@ class FakeEngine:
     def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
         """A sentence of one word every ten seconds, each a highlight."""
         self._enter("listen", control)
-        control.report("transcribe", 0.5)
         source = self.probe(path, max_duration_s=None)
+        self._work("transcribe", self.listen_ratio * source.duration_s, control)
         bounds = [(start, start + 9.5) for start in range(0, int(source.duration_s) - 9, 10)]
         words = tuple(
             Word(text=f"Word{i}.", start_s=start, end_s=end, probability=0.9)
@@ -139,7 +151,8 @@ class FakeEngine:
     ) -> Clip:
         """Writes two small files."""
         self._enter(f"clip {highlight.first_sentence}", control)
-        control.report("render", 0.5)
+        clip_s = highlight.end_s - highlight.start_s
+        self._work("render", self.encode_ratio * clip_s, control)
         video, picture = stem.with_suffix(".mp4"), stem.with_suffix(".jpg")
         video.write_text(f"clip of {highlight.start_s:.1f} to {highlight.end_s:.1f} s")
         picture.write_bytes(b"\xff\xd8 picture")
@@ -148,7 +161,7 @@ class FakeEngine:
             thumbnail=picture,
             width=1080,
             height=1920,
-            duration_s=highlight.end_s - highlight.start_s,
+            duration_s=clip_s,
             encoder="fake",
         )
 

@@ -19,6 +19,7 @@ from fake_engine import FakeEngine
 
 from klipfast_server.client import ApiError, Client, JobProgress, connected
 from klipfast_server.config import Config
+from pipeline.errors import NoSpeech
 
 
 @pytest.fixture
@@ -321,6 +322,20 @@ async def test_the_key_goes_to_the_api_alone(
             await client.usage()
     assert len(seen) == 2
     assert not any("Authorization" in headers for headers in seen)
+
+
+async def test_what_is_wrong_with_a_video_is_named_at_once_or_by_its_job(
+    program: Client, ada: Caller, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
+    error = (await program.wait(await ada.submit(10))).error
+    assert error is not None
+    assert (error.code, error.reason) == ("unprocessable", "no_speech")
+    mute = tmp_path / "mute.mp4"
+    mute.write_text("no audio")
+    with pytest.raises(ApiError) as refused:
+        await program.upload(mute)
+    assert refused.value.reason == "no_audio"
 
 
 async def test_a_clip_is_looked_at_made_again_and_told_as_text(

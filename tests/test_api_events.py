@@ -202,7 +202,7 @@ async def test_a_failure_is_told_with_its_reason(ada: Caller, engine: FakeEngine
     told = await everything(ada, await ada.submit(10))
     assert told[-1].data == {
         "status": "failed",
-        "error": {"code": "unprocessable", "message": "Nobody speaks."},
+        "error": {"code": "unprocessable", "message": "Nobody speaks.", "reason": "no_speech"},
     }
 
 

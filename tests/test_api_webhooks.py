@@ -167,7 +167,8 @@ async def test_a_failed_job_tells_its_reason(
     [told] = await receiver.until(1)
     assert told["type"] == "job.failed"
     assert told["data"] == await ada.get(f"/api/v1/jobs/{job_id}")
-    assert told["data"]["error"]["message"] == "Nobody talks in this video."
+    error = told["data"]["error"]
+    assert (error["message"], error["reason"]) == ("Nobody talks in this video.", "no_speech")
 
 
 async def test_a_job_that_used_up_its_attempts_tells_so(
@@ -326,7 +327,27 @@ async def test_the_log_comes_in_pages_newest_first(ada: Caller, receiver: Receiv
     assert (page["has_more"], rest["has_more"], rest["next_cursor"]) == (True, False, None)
     assert page["deliveries"] + rest["deliveries"] == lines
     await ada.get(f"{path}?cursor=mine", status=400)
+    await ada.get(f"{path}?cursor={page['next_cursor']}=", status=400)
     await ada.get(f"{path}?limit=0", status=400)
+
+
+async def test_a_cursor_of_one_list_is_none_of_another(ada: Caller, receiver: Receiver) -> None:
+    paths = ["/api/v1/jobs"]
+    for _ in range(2):
+        made = await hook(ada, receiver)
+        paths.append(f"/api/v1/webhooks/{made['webhook_id']}/deliveries")
+    for count in (1, 2):
+        job_id = await ada.submit(20, clip_count=count, webhook_url=receiver.url())
+        await ada.until(job_id)
+    paths.append(f"/api/v1/jobs/{job_id}/deliveries")
+    cursors = [(await ada.get(f"{path}?limit=1"))["next_cursor"] for path in paths]
+    for path in paths:
+        for theirs, cursor in zip(paths, cursors, strict=True):
+            if theirs == path:
+                await ada.get(f"{path}?cursor={cursor}")
+            else:
+                body = await ada.get(f"{path}?cursor={cursor}", status=400)
+                assert body["field"] == "cursor"
 
 
 async def test_a_deleted_webhook_is_told_nothing_more(ada: Caller, receiver: Receiver) -> None:

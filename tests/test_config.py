@@ -137,6 +137,21 @@ def test_keys_are_made_listed_and_revoked_on_the_command_line(config: Config) ->
     assert "revoked" in command(config, "keys", "list").stdout
 
 
+def test_a_further_key_keeps_its_accounts_plan_or_says_that_it_changed(config: Config) -> None:
+    create = ("keys", "create", "--account", "ada")
+    refused = command(config, *create)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("klipfast: ada is a new account: name its plan by --plan")
+    for plan in (("--plan", "starter"), (), ("--plan", "starter")):
+        first, key = command(config, *create, *plan).stdout.splitlines()
+        assert "of ada, plan starter" in first
+        assert key.startswith("kf_live_sk_")
+    changed = command(config, *create, "--plan", "pro").stdout.splitlines()
+    assert changed[0] == "the plan of ada was changed from starter to pro"
+    assert "of ada, plan pro" in changed[1]
+    assert command(config, "keys", "list").stdout.count(" pro ") == 4
+
+
 def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:
     wrong = command(config, "keys", "create", "--account", "ada", "--plan", "gold")
     assert wrong.returncode == 1

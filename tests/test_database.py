@@ -99,9 +99,9 @@ async def test_the_account_keeps_its_credits_when_its_plan_changes(
     db: Database, config: Config
 ) -> None:
     for plan_name in ("pro", "starter"):
-        _, key = await accounts.create_key(
+        made = await accounts.create_key(
             db, account="carl", plan_name=plan_name, plan=config.plans[plan_name]
         )
-    account = await accounts.of_key(db, key)
+    account = await accounts.of_key(db, made.key)
     assert account is not None
     assert (account.plan, account.credits) == ("starter", config.plans["pro"].credits)

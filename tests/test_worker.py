@@ -101,7 +101,11 @@ async def test_a_source_at_fault_fails_with_its_sentence(ada: Caller, engine: Fa
     engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
     job = await ada.until(await ada.submit(30))
     assert job["status"] == "failed"
-    assert job["error"] == {"code": "unprocessable", "message": "Nobody talks in this video."}
+    assert job["error"] == {
+        "code": "unprocessable",
+        "message": "Nobody talks in this video.",
+        "reason": "no_speech",
+    }
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0
 
 
@@ -122,7 +126,11 @@ async def test_a_job_without_any_clip_fails_with_the_reason(
         engine.errors[f"clip {ordinal}"] = Corrupt("The picture is damaged here.")
     job = await ada.until(await ada.submit(20))
     assert job["status"] == "failed"
-    assert job["error"] == {"code": "unprocessable", "message": "The picture is damaged here."}
+    assert job["error"] == {
+        "code": "unprocessable",
+        "message": "The picture is damaged here.",
+        "reason": "corrupt",
+    }
 
 
 async def test_a_fault_of_ours_names_the_job_and_leaks_nothing(
@@ -132,7 +140,7 @@ async def test_a_fault_of_ours_names_the_job_and_leaks_nothing(
     job_id = await ada.submit(20)
     job = await ada.until(job_id)
     assert job["status"] == "failed"
-    assert job["error"]["code"] == "server_error"
+    assert (job["error"]["code"], job["error"]["reason"]) == ("server_error", None)
     assert job_id in job["error"]["message"]
     assert "secret" not in job["error"]["message"]
     assert files_below(config.server.data_dir / "work") == []

@@ -60,17 +60,20 @@ def _named(request: web.Request, kind: str, name: str) -> str:
 async def _listed(request: web.Request, target: str) -> web.Response:
     page = reading.query(request, asked.Page)
     secret, account_id = request.app[keys.SECRET], request[keys.ACCOUNT].account_id
+    listed = f"deliveries of {target}"
     found, more = await webhooks.deliveries(
         request.app[keys.DATABASE],
         account_id,
         target,
         limit=page.limit,
-        after=cursors.decode(secret, account_id, page.cursor) if page.cursor else None,
+        after=cursors.decode(secret, account_id, listed, page.cursor) if page.cursor else None,
     )
     next_cursor = None
     if more:
         last = found[-1]
-        next_cursor = cursors.encode(secret, account_id, last.created_at, last.delivery_id)
+        next_cursor = cursors.encode(
+            secret, account_id, listed, created_at=last.created_at, line_id=last.delivery_id
+        )
     lines = [_shown(delivery) for delivery in found]
     return wire.reply(DeliveryList(deliveries=lines, next_cursor=next_cursor, has_more=more))
 

@@ -11,6 +11,8 @@ from klipfast_server.run import prefix
 
 routes = web.RouteTableDef()
 
+LISTED = "jobs"  # the list that its cursors are of
+
 
 @routes.get("/api/v1/jobs/{job_id}")
 @operation(tag="Jobs", answers={200: (wire.JobDetail,)}, gives={"clip_id": "/clips/0/clip_id"})
@@ -39,14 +41,16 @@ async def list_jobs(request: web.Request) -> web.Response:
     account_id = request[keys.ACCOUNT].account_id
     secret = request.app[keys.SECRET]
     cursor = asked_for.cursor
-    after = cursors.decode(secret, account_id, cursor) if cursor else None
+    after = cursors.decode(secret, account_id, LISTED, cursor) if cursor else None
     lines, more = await jobs.listed(
         request.app[keys.DATABASE], account_id, limit=asked_for.limit, after=after
     )
     next_cursor = None
     if more:
         last = lines[-1]
-        next_cursor = cursors.encode(secret, account_id, last.created_at, last.job_id)
+        next_cursor = cursors.encode(
+            secret, account_id, LISTED, created_at=last.created_at, line_id=last.job_id
+        )
     page = wire.JobList(
         jobs=[
             wire.JobLine(
