@@ -15,6 +15,7 @@ from klipfast_server.resumable import Pieces
 from klipfast_server.storage import Storage
 
 if TYPE_CHECKING:  # what the worker needs may need a key
+    from klipfast_server.deliver import Deliverer
     from klipfast_server.worker import Worker
 
 CONFIG = web.AppKey("config", Config)
@@ -23,6 +24,7 @@ DATABASE = web.AppKey("database", Database)
 STORAGE = web.AppKey("storage", Storage)
 ENGINE = web.AppKey("engine", Engine)
 WORKER: "web.AppKey[Worker]" = web.AppKey("worker")
+DELIVERER: "web.AppKey[Deliverer]" = web.AppKey("deliverer")
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 OPENAPI = web.AppKey("openapi", dict[str, Any])
 PIECES = web.AppKey("pieces", Pieces)
