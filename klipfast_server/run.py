@@ -5,7 +5,7 @@ import dataclasses
 import shutil
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -238,8 +238,7 @@ class Run:
         if clip.clean is not None:
             files[f"{stem}.clean.mp4"] = clip.clean
         size_bytes = sum(path.stat().st_size for path in files.values())
-        for key, path in files.items():
-            await self._bench.storage.put(path, key)
+        await self._store(files)
         await queue.add_clip(
             self._bench.db,
             self.job,
@@ -253,6 +252,20 @@ class Run:
         )
         self._bench.metrics.clips.inc()
         log.info("clip made", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
+
+    async def _store(self, files: Mapping[str, Path]) -> None:
+        """All of a clip's files, by key, or none of them: they are found by its row alone."""
+        storage = self._bench.storage
+        try:
+            for key, path in files.items():
+                await self._unless_stopped(storage.put(path, key))
+        except Exception:
+            for key in files:
+                try:
+                    await storage.delete(key)
+                except Exception as error:  # a bucket's faults are of many kinds
+                    log.warning("file not removed", key=key, error=repr(error))
+            raise
 
     async def _in(self, stage: str, call: Callable[..., Result], *args: Any, **kw: Any) -> Result:
         """Run a blocking stage in its lane. Stopped while it waits for its turn, it ends at once.

@@ -20,7 +20,10 @@ class Storage(Protocol):
     """Keys are relative paths with forward slashes, such as clips/job_x/clip_y.mp4."""
 
     async def put(self, path: Path, key: str) -> None:
-        """Move a finished file in under `key`; there either wholly or not at all."""
+        """Move a finished file in under `key`; there either wholly or not at all.
+
+        Canceled it ends soon, and writes nothing any more when it has ended.
+        """
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """A link that needs no key, offers the file as `name`, and ends at `expires_at`."""
@@ -39,7 +42,13 @@ class LocalStorage:
 
     async def put(self, path: Path, key: str) -> None:
         """Renames, by way of a copy where `path` is on another disk."""
-        await asyncio.to_thread(_move, path, self._inside(key))
+        moving = asyncio.create_task(asyncio.to_thread(_move, path, self._inside(key)))
+        try:
+            await asyncio.shield(moving)
+        except asyncio.CancelledError:
+            # The thread goes on, and must not write after a delete.
+            await asyncio.gather(moving, return_exceptions=True)
+            raise
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """`base_url`/files/KEY?expires=…&name=…&signature=…"""
