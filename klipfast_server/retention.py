@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from klipfast_server import uploads
+from klipfast_server import orphans, uploads
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from klipfast_server.storage import Storage
@@ -29,6 +29,7 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
         await db.pool.execute(db.sql["delete_partial_upload"], row["upload_id"])
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
     await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
+    await orphans.sweep(db, storage)
     removed = clips, len(expired) + await uploads.sweep_orphans(db, config)
     if any(removed):
         log.info("expired", clips=removed[0], uploads=removed[1])

@@ -31,6 +31,7 @@ from pipeline.errors import Canceled, SourceError
 
 log = structlog.get_logger()
 
+CLIPS = "clips"  # storage key above the files of all jobs
 SAME_S = 0.5  # seconds within which two lengths are the same file's
 Result = TypeVar("Result")
 
@@ -347,7 +348,7 @@ class Run:
 
 def prefix(job_id: str) -> str:
     """Storage key under which all files of a job lie."""
-    return f"clips/{job_id}"
+    return f"{CLIPS}/{job_id}"
 
 
 def _fresh_folder(path: Path) -> None:

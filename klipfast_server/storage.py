@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +31,12 @@ class Storage(Protocol):
 
     async def delete(self, prefix: str) -> None:
         """Remove `prefix` itself and everything below it; nothing there is no error."""
+
+    async def untouched(self, prefix: str, since: float) -> list[str]:
+        """Folders right below `prefix`, by name, in which nothing has changed since that moment.
+
+        `since` is in seconds of the epoch. Only what nobody else can have put there.
+        """
 
 
 class LocalStorage:
@@ -60,6 +67,10 @@ class LocalStorage:
     async def delete(self, prefix: str) -> None:
         """Deletes a file or a folder."""
         await asyncio.to_thread(_remove, self._inside(prefix))
+
+    async def untouched(self, prefix: str, since: float) -> list[str]:
+        """By the folder's own time: files come in by being renamed, which changes it."""
+        return await asyncio.to_thread(_untouched, self._inside(prefix), since)
 
     def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
         """The file behind a link. Raises LinkRefused, or NotFound where it has been deleted."""
@@ -95,6 +106,15 @@ def _move(source: Path, target: Path) -> None:
         finally:
             part.unlink(missing_ok=True)
         source.unlink(missing_ok=True)
+
+
+def _untouched(above: Path, since: float) -> list[str]:
+    names = []
+    for folder in above.iterdir() if above.is_dir() else ():
+        with suppress(OSError):  # removed meanwhile
+            if folder.is_dir() and folder.stat().st_mtime < since:
+                names.append(folder.name)
+    return names
 
 
 def _remove(path: Path) -> None:

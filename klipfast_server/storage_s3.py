@@ -103,6 +103,24 @@ class S3Storage:
                 if item["Key"] == whole or item["Key"].startswith(whole + "/"):
                     await self._client.delete_object(Bucket=self._bucket, Key=item["Key"])
 
+    async def untouched(self, prefix: str, since: float) -> list[str]:
+        """None: other servers, with other databases, may keep their jobs in the same bucket."""
+        return []
+
+
+async def _settled(call: Coroutine[Any, Any, object]) -> None:
+    """Wait for a call. Canceled, it may still end: the bucket has its last byte perhaps, and must
+    not make an object of it after that was deleted.
+    """
+    calling = asyncio.create_task(call)
+    try:
+        await asyncio.shield(calling)
+    except asyncio.CancelledError:
+        await asyncio.wait((calling,), timeout=SETTLE_S)
+        calling.cancel()
+        await asyncio.gather(calling, return_exceptions=True)
+        raise
+
 
 @asynccontextmanager
 async def connected(config: settings.S3) -> AsyncIterator[S3Storage]:
