@@ -124,8 +124,8 @@ async def _deliverer(app: web.Application) -> AsyncIterator[None]:
     # Before the worker, so that it outlasts it: what the last jobs tell is sent too.
     async with deliver.delivering(
         app[keys.DATABASE], app[keys.CONFIG], app[keys.METRICS]
-    ) as delivering:
-        app[keys.DELIVERER] = delivering
+    ) as deliverer:
+        app[keys.DELIVERING] = deliverer.pulse
         yield
 
 

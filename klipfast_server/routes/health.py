@@ -33,7 +33,7 @@ async def ready(request: web.Request) -> web.Response:
         return _unavailable("database", error=repr(error))
     for name, pulse in (
         ("worker", request.app[keys.WORKER].pulse),
-        ("deliverer", request.app[keys.DELIVERER].pulse),
+        ("deliverer", request.app[keys.DELIVERING]),
     ):
         if not pulse.is_well:
             return _unavailable(name)
