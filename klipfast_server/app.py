@@ -136,7 +136,10 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _deliverer(app: web.Application) -> AsyncIterator[None]:
     # Before the worker, so that it outlasts it: what the last jobs tell is sent too.
-    async with deliver.delivering(app[keys.DATABASE], app[keys.CONFIG], app[keys.METRICS]):
+    async with deliver.delivering(
+        app[keys.DATABASE], app[keys.CONFIG], app[keys.METRICS]
+    ) as deliverer:
+        app[keys.DELIVERING] = deliverer.pulse
         yield
 
 

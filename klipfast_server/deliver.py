@@ -19,6 +19,7 @@ from klipfast_server.database import Database
 from klipfast_server.fetch import FetchError, client
 from klipfast_server.metrics import Metrics
 from klipfast_server.outgoing import GONE, Claimed
+from klipfast_server.pulse import Pulse
 from klipfast_server.resolver import Resolver
 
 log = structlog.get_logger()
@@ -51,6 +52,7 @@ class Deliverer:
         self._metrics = metrics
         self._attempts: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self.pulse = Pulse(config.lanes.poll_s)
 
     async def work(self) -> None:
         """Send whatever is due; never returns."""
@@ -60,6 +62,7 @@ class Deliverer:
             try:
                 await self._start_due()
                 pause_s = min(pause_s, await outgoing.next_s(self._db) or pause_s)
+                self.pulse.beat()
             except Exception as error:  # whatever it is, the next look may succeed
                 log.warning("outbox not readable", error=repr(error))
             # Not wait_for: on Python 3.11 it loses a cancel that comes together with a wake.
@@ -169,11 +172,8 @@ async def delivering(db: Database, config: Config, metrics: Metrics) -> AsyncIte
             config.sources, total_s=config.webhooks.timeout_s, resolver=Resolver(names)
         ) as session:
             deliverer = Deliverer(db, config, session, metrics)
-            tasks = [asyncio.create_task(deliverer.work()), asyncio.create_task(deliverer.hear())]
             try:
-                yield deliverer
+                async with deliverer.pulse.running(deliverer.work(), deliverer.hear()):
+                    yield deliverer
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
                 await deliverer.finish(config.server.shutdown_grace_s)

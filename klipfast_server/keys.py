@@ -10,6 +10,7 @@ from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.events import Streams
 from klipfast_server.metrics import Metrics
+from klipfast_server.pulse import Pulse
 from klipfast_server.ratelimit import RateLimit, Window
 from klipfast_server.resumable import Pieces
 from klipfast_server.storage import Storage
@@ -23,6 +24,7 @@ DATABASE = web.AppKey("database", Database)
 STORAGE = web.AppKey("storage", Storage)
 ENGINE = web.AppKey("engine", Engine)
 WORKER: "web.AppKey[Worker]" = web.AppKey("worker")
+DELIVERING = web.AppKey("delivering", Pulse)  # of webhooks
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 OPENAPI = web.AppKey("openapi", dict[str, Any])
 PIECES = web.AppKey("pieces", Pieces)

@@ -5,7 +5,7 @@ import dataclasses
 import shutil
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +31,7 @@ from pipeline.errors import Canceled, SourceError
 
 log = structlog.get_logger()
 
+CLIPS = "clips"  # storage key above the files of all jobs
 SAME_S = 0.5  # seconds within which two lengths are the same file's
 Result = TypeVar("Result")
 
@@ -244,8 +245,7 @@ class Run:
         if clip.clean is not None:
             files[f"{stem}.clean.mp4"] = clip.clean
         size_bytes = sum(path.stat().st_size for path in files.values())
-        for key, path in files.items():
-            await self._bench.storage.put(path, key)
+        await self._store(files)
         await queue.add_clip(
             self._bench.db,
             self.job,
@@ -260,6 +260,20 @@ class Run:
         )
         self._bench.metrics.clips.inc()
         log.info("clip made", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
+
+    async def _store(self, files: Mapping[str, Path]) -> None:
+        """All of a clip's files, by key, or none of them: they are found by its row alone."""
+        storage = self._bench.storage
+        try:
+            for key, path in files.items():
+                await self._unless_stopped(storage.put(path, key))
+        except Exception:
+            for key in files:
+                try:
+                    await storage.delete(key)
+                except Exception as error:  # a bucket's faults are of many kinds
+                    log.warning("file not removed", key=key, error=repr(error))
+            raise
 
     async def _in(
         self, stage: str, call: Callable[..., Result], *args: Any, **kw: Any
@@ -345,7 +359,7 @@ class Run:
 
 def prefix(job_id: str) -> str:
     """Storage key under which all files of a job lie."""
-    return f"clips/{job_id}"
+    return f"{CLIPS}/{job_id}"
 
 
 def _timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, float]:

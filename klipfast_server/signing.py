@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 SIGNATURE_BYTES = 16  # 128 bits are beyond guessing and keep links short
@@ -16,14 +17,24 @@ def load_secret(configured: str, data_dir: Path) -> bytes:
         return configured.encode()
     path = data_dir / "secret"
     data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _make(path)
+    return path.read_bytes()
+
+
+def _make(path: Path) -> None:
+    """Write a new secret, unless another process does so first: it appears whole, and once."""
+    part = path.with_name(f".secret.{secrets.token_hex(4)}")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        secret = secrets.token_hex(32).encode()
-        file.write(secret)
-    return secret
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+            file.flush()
+            os.fsync(file.fileno())  # links that are out must hold after a power cut
+        with suppress(FileExistsError):  # then the other's counts
+            os.link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def sign(secret: bytes, purpose: str, text: str) -> str:

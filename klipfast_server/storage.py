@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -20,13 +21,22 @@ class Storage(Protocol):
     """Keys are relative paths with forward slashes, such as clips/job_x/clip_y.mp4."""
 
     async def put(self, path: Path, key: str) -> None:
-        """Move a finished file in under `key`; there either wholly or not at all."""
+        """Move a finished file in under `key`; there either wholly or not at all.
+
+        Canceled it ends soon, and writes nothing any more when it has ended.
+        """
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """A link that needs no key, offers the file as `name`, and ends at `expires_at`."""
 
     async def delete(self, prefix: str) -> None:
         """Remove `prefix` itself and everything below it; nothing there is no error."""
+
+    async def untouched(self, prefix: str, since: float) -> list[str]:
+        """Folders right below `prefix`, by name, in which nothing has changed since that moment.
+
+        `since` is in seconds of the epoch. Only what nobody else can have put there.
+        """
 
 
 class LocalStorage:
@@ -39,7 +49,13 @@ class LocalStorage:
 
     async def put(self, path: Path, key: str) -> None:
         """Renames, by way of a copy where `path` is on another disk."""
-        await asyncio.to_thread(_move, path, self._inside(key))
+        moving = asyncio.create_task(asyncio.to_thread(_move, path, self._inside(key)))
+        try:
+            await asyncio.shield(moving)
+        except asyncio.CancelledError:
+            # The thread goes on, and must not write after a delete.
+            await asyncio.gather(moving, return_exceptions=True)
+            raise
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """`base_url`/files/KEY?expires=…&name=…&signature=…"""
@@ -51,6 +67,10 @@ class LocalStorage:
     async def delete(self, prefix: str) -> None:
         """Deletes a file or a folder."""
         await asyncio.to_thread(_remove, self._inside(prefix))
+
+    async def untouched(self, prefix: str, since: float) -> list[str]:
+        """By the folder's own time: files come in by being renamed, which changes it."""
+        return await asyncio.to_thread(_untouched, self._inside(prefix), since)
 
     def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
         """The file behind a link. Raises LinkRefused, or NotFound where it has been deleted."""
@@ -86,6 +106,15 @@ def _move(source: Path, target: Path) -> None:
         finally:
             part.unlink(missing_ok=True)
         source.unlink(missing_ok=True)
+
+
+def _untouched(above: Path, since: float) -> list[str]:
+    names = []
+    for folder in above.iterdir() if above.is_dir() else ():
+        with suppress(OSError):  # removed meanwhile
+            if folder.is_dir() and folder.stat().st_mtime < since:
+                names.append(folder.name)
+    return names
 
 
 def _remove(path: Path) -> None:

@@ -2,19 +2,24 @@
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]
 from aiobotocore.session import get_session  # type: ignore[import-untyped]
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from klipfast_server import config as settings
 
+log = structlog.get_logger()
+
 PART = 16 << 20  # bytes of one part; S3 wants at least 5 MiB
+SETTLE_S = 1.0  # that a canceled call is given to end
 LONGEST_LINK_S = 7 * 24 * 3600  # a presigned link cannot live longer; a later answer has a new one
 
 
@@ -32,20 +37,33 @@ class S3Storage:
         kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
         if path.stat().st_size <= PART:
             body = await asyncio.to_thread(path.read_bytes)
-            await self._client.put_object(**target, Body=body, ContentType=kind)
+            await _settled(self._client.put_object(**target, Body=body, ContentType=kind))
         else:
             await self._put_parts(path, target, kind)
         await asyncio.to_thread(path.unlink)
 
     async def _put_parts(self, path: Path, target: dict[str, str], kind: str) -> None:
-        begun = await self._client.create_multipart_upload(**target, ContentType=kind)
-        upload = {**target, "UploadId": begun["UploadId"]}
+        beginning = asyncio.ensure_future(
+            self._client.create_multipart_upload(**target, ContentType=kind)
+        )
         try:
+            begun = await asyncio.shield(beginning)
+            upload = {**target, "UploadId": begun["UploadId"]}
             parts = [part async for part in self._sent_parts(path, upload)]
-            await self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+            await _settled(
+                self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+            )
         except BaseException:
-            await self._client.abort_multipart_upload(**upload)
+            begun = await beginning  # canceled meanwhile: what has no id yet cannot be given up
+            await self._give_up(target | {"UploadId": begun["UploadId"]})
             raise
+
+    async def _give_up(self, upload: dict[str, str]) -> None:
+        """Parts of an upload that is never completed cost money until it is given up."""
+        try:
+            await self._client.abort_multipart_upload(**upload)
+        except (ClientError, BotoCoreError) as error:  # such as one that was completed after all
+            log.warning("upload not given up", key=upload["Key"], error=repr(error))
 
     async def _sent_parts(
         self, path: Path, upload: dict[str, str]
@@ -84,6 +102,24 @@ class S3Storage:
             for item in page.get("Contents", ()):
                 if item["Key"] == whole or item["Key"].startswith(whole + "/"):
                     await self._client.delete_object(Bucket=self._bucket, Key=item["Key"])
+
+    async def untouched(self, prefix: str, since: float) -> list[str]:
+        """None: other servers, with other databases, may keep their jobs in the same bucket."""
+        return []
+
+
+async def _settled(call: Coroutine[Any, Any, object]) -> None:
+    """Wait for a call. Canceled, it may still end: the bucket has its last byte perhaps, and must
+    not make an object of it after that was deleted.
+    """
+    calling = asyncio.create_task(call)
+    try:
+        await asyncio.shield(calling)
+    except asyncio.CancelledError:
+        await asyncio.wait((calling,), timeout=SETTLE_S)
+        calling.cancel()
+        await asyncio.gather(calling, return_exceptions=True)
+        raise
 
 
 @asynccontextmanager

@@ -62,7 +62,8 @@ async def check_storage(
     if used + more_bytes > plan.storage_mb * MB:
         raise OverLimit(
             f"The {account.plan} plan keeps up to {plan.storage_mb} MB and "
-            f"{megabytes(used)} MB are used; wait until clips expire or take a larger plan.",
+            f"{megabytes(used)} MB are used; delete jobs or uploads that are no longer needed, "
+            "wait until they expire, or take a larger plan.",
             storage_used_mb=megabytes(used),
             storage_limit_mb=plan.storage_mb,
         )

@@ -91,7 +91,7 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Answer of /healthz and /readyz."""
 
     status: Annotated[Literal["ok", "unavailable"], Meta(description="Whether all is well.")]
-    missing: Annotated[str | UnsetType, Meta(description="What is not there.")] = UNSET
+    missing: Annotated[str | UnsetType, Meta(description="database, worker or deliverer.")] = UNSET
 
 
 class Accepted(Struct, frozen=True, kw_only=True):

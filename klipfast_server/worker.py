@@ -20,6 +20,7 @@ from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.metrics import Metrics
 from klipfast_server.outbox import Outbox
+from klipfast_server.pulse import Pulse
 from klipfast_server.run import Bench, Run
 from klipfast_server.storage import Storage
 
@@ -33,6 +34,7 @@ class Worker:
         self._bench = bench
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._wake = asyncio.Event()
+        self.pulse = Pulse(bench.config.lanes.poll_s)
 
     async def work(self) -> None:
         """Claim whenever there may be something to claim; never returns."""
@@ -41,6 +43,7 @@ class Worker:
             self._wake.clear()
             try:
                 await self._claim_all()
+                self.pulse.beat()
             except Exception as error:  # whatever it is, the next look may succeed
                 log.warning("queue not readable", error=repr(error))
             # Not wait_for: on Python 3.11 it loses a cancel that comes together with a wake.
@@ -123,18 +126,14 @@ async def working(
     metrics.lane_threads.labels("encode").set(config.lanes.encoders)
     worker = Worker(bench)
     await sweep_work(db, config.server.data_dir / "work")
-    tasks = [
-        asyncio.create_task(warm(engine, listening)),
-        asyncio.create_task(worker.work()),
-        asyncio.create_task(worker.hear()),
-    ]
+    warming = asyncio.create_task(warm(engine, listening))
     log.info("worker ready", jobs_at_once=config.lanes.jobs_at_once, encoders=config.lanes.encoders)
     try:
-        yield worker
+        async with worker.pulse.running(worker.work(), worker.hear()):
+            yield worker
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
         await worker.finish(config.server.shutdown_grace_s)
         listening.shutdown(wait=False, cancel_futures=True)
         encoding.shutdown(wait=False, cancel_futures=True)

@@ -78,7 +78,8 @@ def listen(
         )  # fmt: skip
         if options.profanity == "mask":  # before anything is made of the words
             transcript = profanity.clean(transcript)
-        found = highlights.choose(transcript, sound, models.text_encoder, options, control)
+        embed = models.text_encoder.watched(control.check)
+        found = highlights.choose(transcript, sound, embed, options, control)
     return Talk(source=source, transcript=transcript, highlights=found)
 
 
@@ -113,7 +114,9 @@ def hear(
     speakers: tuple[str | None, ...] = ()
     if transcript:
         bound = span or Span(start_s=0.0, end_s=sound.duration_s)
-        words, speakers = fitting.fit(transcript, words, bound, part=span is not None)
+        words, speakers = fitting.fit(
+            transcript, words, bound, part=span is not None, check=control.check
+        )
     else:
         words = sentences.without_false_stops(words)
     return Transcript(
@@ -143,7 +146,8 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
     """Thread, post and article, as far as they are wanted."""
     control.report("write", 0.0)
     texts = writer.write_texts(
-        talk.transcript, talk.highlights, embed=models.text_encoder, kinds=options.text_outputs
-    )
+        talk.transcript, talk.highlights, kinds=options.text_outputs,
+        embed=models.text_encoder.watched(control.check),
+    )  # fmt: skip
     control.report("write", 1.0)
     return texts

@@ -12,19 +12,28 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F
 
+from pipeline.control import Check, unchecked
+
 MEDIAN = 7  # states (140 ms): smooths single-frame jumps of a head
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 
-def token_states(attention: Sequence[torch.Tensor], states: Sequence[int]) -> list[Indices]:
+def token_states(
+    attention: Sequence[torch.Tensor], states: Sequence[int], check: Check = unchecked
+) -> list[Indices]:
     """First encoder state of each token, per window.
 
     attention: per window (tokens, heads, 1500); row i is the attention while token i was chosen.
     states: per window how many of the 1500 states are sound; the rest is padding.
+    check: called before each window, and before they are warped; may raise to stop.
     """
-    costs = [-_prepared(a, n) for a, n in zip(attention, states, strict=True)]
+    costs = []
+    for weights, count in zip(attention, states, strict=True):
+        check()
+        costs.append(-_prepared(weights, count))
+    check()
     return [_onsets(path) for path in warp(costs)]
 
 

@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import Canceled
 
+Check = Callable[[], None]  # called now and then by what takes long; may raise to stop it
+
+
+def unchecked() -> None:
+    """A check that never stops anything."""
+
 
 def _silent(stage: str, fraction: float) -> None:
     """Reports to nobody."""

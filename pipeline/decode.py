@@ -4,11 +4,12 @@ Knows nothing of files, spans or words: encoder states in, tokens and attention 
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
+from pipeline.control import Check, unchecked
 from pipeline.whisper import Decoding, Whisper
 
 MAX_TEXT_TOKENS = 224  # half of the decoder's positions, as openai/whisper has it
@@ -110,10 +111,6 @@ def _prompt(model: Whisper, language: str) -> list[int]:
             vocabulary.no_timestamps]  # fmt: skip
 
 
-def _nothing() -> None:
-    """Never stops."""
-
-
 @torch.inference_mode()
 def decode(
     model: Whisper,
@@ -121,21 +118,22 @@ def decode(
     language: str,
     *,
     temperature: float = 0.0,
-    check: Callable[[], None] = _nothing,
+    check: Check = unchecked,
 ) -> list[Decoded]:
     """Text of each window of encoder states (b, 1500, width); temperature 0 is greedy.
 
-    `check` is called at every step, and may raise to stop.
+    `check` is called before every layer and step, and may raise to stop.
     """
-    return _Batch(model, states, language, temperature).run(check)
+    return _Batch(model, states, language, temperature, check).run()
 
 
 class _Batch:
     """One decoding run; rows leave it as they finish."""
 
     def __init__(
-        self, model: Whisper, states: torch.Tensor, language: str, temperature: float
+        self, model: Whisper, states: torch.Tensor, language: str, temperature: float, check: Check
     ) -> None:
+        self._check = check
         vocabulary, device = model.vocabulary, states.device
         self._end = vocabulary.end
         self._temperature = temperature
@@ -147,7 +145,7 @@ class _Batch:
         self._banned_first = self._banned.clone()
         self._banned_first[vocabulary.suppressed_first] = float("-inf")
         rows = states.shape[0]
-        self._memory = Decoding(model, states, len(prompt) + self._limit + 1)
+        self._memory = Decoding(model, states, len(prompt) + self._limit + 1, check)
         scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
         self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
         self._logits = scores[:, -1]
@@ -161,10 +159,10 @@ class _Batch:
             rows, self._limit + 1, heads, states.shape[1], dtype=states.dtype, device=device
         )
 
-    def run(self, check: Callable[[], None]) -> list[Decoded]:
+    def run(self) -> list[Decoded]:
         """Step until every row has ended."""
         for step in range(self._limit):
-            check()
+            self._check()
             chosen = self._choose(first=step == 0)
             self._attention[self._rows, step] = self._memory.attention
             self._record(chosen.tolist())
@@ -230,10 +228,12 @@ class _Batch:
 
 
 @torch.inference_mode()
-def language_odds(model: Whisper, states: torch.Tensor) -> dict[str, float]:
+def language_odds(
+    model: Whisper, states: torch.Tensor, check: Check = unchecked
+) -> dict[str, float]:
     """Probability of each language, averaged over windows of encoder states (b, 1500, width)."""
     start = torch.full((states.shape[0], 1), model.vocabulary.start, device=states.device)
-    scores, _ = Decoding(model, states, 1).step(start)
+    scores, _ = Decoding(model, states, 1, check).step(start)
     codes = list(model.vocabulary.languages)
     ids = [model.vocabulary.languages[code] for code in codes]
     odds = scores[:, ids].softmax(-1).mean(0).tolist()

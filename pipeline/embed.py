@@ -1,6 +1,7 @@
 """Sentence embeddings: MiniLM, mean-pooled and normalised, sorted by length into batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
+
+from pipeline.control import Check, unchecked
 
 MAX_TOKENS = 64  # a spoken sentence rarely has more; the rest adds little to its gist
 BATCH = 64
@@ -30,15 +33,20 @@ class TextEncoder:
         return cls(network.to(device).eval(), tokenizer)
 
     @torch.inference_mode()
-    def __call__(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors, shape (len(texts), 384), float32."""
+    def __call__(self, texts: Sequence[str], check: Check = unchecked) -> npt.NDArray[np.float32]:
+        """Unit vectors, shape (len(texts), 384), float32; `check` is called before each batch."""
         ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         found = np.zeros((len(ids), self._network.config.hidden_size), np.float32)
         for start in range(0, len(order), BATCH):
+            check()
             rows = order[start : start + BATCH]
             found[rows] = self._batch([ids[i] for i in rows])
         return found
+
+    def watched(self, check: Check) -> Callable[[Sequence[str]], npt.NDArray[np.float32]]:
+        """The same for those who know of nothing that could stop them."""
+        return partial(self.__call__, check=check)
 
     def _batch(self, ids: list[list[int]]) -> npt.NDArray[np.float32]:
         """Embeddings of one batch of token lists."""

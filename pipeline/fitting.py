@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from pipeline.control import Check, unchecked
 from pipeline.data import Span, Word
 from pipeline.errors import TranscriptMismatch
 from pipeline.given import GivenWord, pieces
@@ -35,11 +36,13 @@ class _Fit:
 
 
 def fit(
-    given: Sequence[GivenWord], heard: Sequence[Word], bound: Span, *, part: bool
-) -> tuple[tuple[Word, ...], tuple[str | None, ...]]:
+    given: Sequence[GivenWord], heard: Sequence[Word], bound: Span, *, part: bool,
+    check: Check = unchecked,
+) -> tuple[tuple[Word, ...], tuple[str | None, ...]]:  # fmt: skip
     """The given words with times within `bound`, ascending, and who says each.
 
     `part`: only some of the talk was heard, so words before and after it are left out.
+    `check` is called now and then: hours of talk take a second or two.
     Raises TranscriptMismatch where hardly any of the words are heard.
     """
     if part:
@@ -48,8 +51,8 @@ def fit(
             if w.cue is None or (w.cue.end_s > bound.start_s and w.cue.start_s < bound.end_s)
         ]  # fmt: skip
     units = _units(heard)
-    spoken = [normal(u.text) for u in units]
-    pairs = match([normal(w.text) for w in given], spoken)
+    check()
+    pairs = match([normal(w.text) for w in given], [normal(u.text) for u in units], check)
     if part and pairs:
         given, pairs = _heard_part(given, pairs, len(units))
     _refuse_other_talk(given, pairs)
@@ -57,6 +60,7 @@ def fit(
     for i, j in pairs:
         work.times[i] = (units[j].start_s, units[j].end_s, units[j].probability)
     _fill(work, pairs, units)
+    check()
     return _words(work), tuple(w.speaker for w in given)
 
 

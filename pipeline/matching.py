@@ -13,6 +13,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.control import Check, unchecked
+
 Pair = tuple[int, int]  # index in the one text and in the other
 Ids = npt.NDArray[np.int64]
 
@@ -24,8 +26,11 @@ BEYOND = 8  # words looked at before the first anchor and after the last, beside
 DOUBTFUL = 3  # letters of a word that may well be another, alone and off its place
 
 
-def match(one: Sequence[str], other: Sequence[str]) -> list[Pair]:
-    """Pairs of equal words, ascending in both texts; "" is equal to nothing."""
+def match(one: Sequence[str], other: Sequence[str], check: Check = unchecked) -> list[Pair]:
+    """Pairs of equal words, ascending in both texts; "" is equal to nothing.
+
+    `check` is called before each stretch that is looked at.
+    """
     known: dict[str, int] = {}
     a, b = (
         np.array([known.setdefault(w, len(known)) if w else -1 for w in t], np.int64)
@@ -35,6 +40,7 @@ def match(one: Sequence[str], other: Sequence[str]) -> list[Pair]:
     pairs: list[Pair] = []
     waiting = [(0, len(a), 0, len(b))]
     while waiting:
+        check()
         a0, a1, b0, b1 = waiting.pop()
         rows, columns = a1 - a0, b1 - b0
         if not rows or not columns:

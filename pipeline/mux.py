@@ -14,6 +14,7 @@ from av.audio.stream import AudioStream as AvAudio
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 
+from pipeline.control import Control
 from pipeline.data import Quality
 from pipeline.encoder import add_video
 from pipeline.loudness import RATE
@@ -55,17 +56,17 @@ class Form:
 
 
 @contextmanager
-def open_clip(path: Path, form: Form, sound: Floats) -> Iterator["ClipFile"]:
+def open_clip(path: Path, form: Form, sound: Floats, control: Control) -> Iterator["ClipFile"]:
     """A clip to add pictures to, complete on leaving; its index goes to the front.
 
-    `sound` is (2, n) at RATE from the first picture on.
+    `sound` is (2, n) at RATE from the first picture on. Raises Canceled while it is completed.
     """
     with av.open(str(path.absolute()), "w", format="mp4", options=MUX_OPTIONS) as container:
         if form.title:
             container.metadata["title"] = form.title
         clip = ClipFile(container, form, sound)
         yield clip
-        clip.close()
+        clip.close(control)
 
 
 class ClipFile:
@@ -90,13 +91,17 @@ class ClipFile:
         frames = max(0, ready) // AAC_FRAME
         self._say(self._sound[:, self._said : self._said + frames * AAC_FRAME])
 
-    def close(self) -> None:
-        """Flush; the sound ends, faded, with the pictures."""
+    def close(self, control: Control) -> None:
+        """Flush; the sound ends, faded, with the pictures. Raises Canceled."""
         end = min(self._lasting(), self._sound.shape[1])
         rest = self._sound[:, self._said : end].copy()  # another file may have the same sound
         fade(rest, at_end=True)
         self._say(rest)
-        self._container.mux(self._video.encode(None))
+        # One by one: the encoder holds back some dozen pictures, a second's work and more.
+        for packet in self._video.codec_context.encode_lazy(None):
+            control.check()
+            packet.stream = self._video
+            self._container.mux(packet)
         self._container.mux(self._audio.encode(None))
 
     def _lasting(self) -> int:

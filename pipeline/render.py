@@ -140,11 +140,14 @@ def _write(
     """Each picture is composed once, and encoded for each of one or two files."""
     thumbnail, span = Thumbnail(), scene.span
     with ExitStack() as stack:
-        drawn, *clean = (stack.enter_context(open_clip(path, form, sound)) for path in videos)
+        drawn, *clean = (
+            stack.enter_context(open_clip(path, form, sound, control)) for path in videos
+        )
         for t_s, picture in pictures.draw(scene, sound):
             thumbnail.offer(t_s - span.start_s, picture)
             for file in clean:
                 file.add(picture)
+                control.check()
             drawn.add(_drawn_on(picture, t_s, layers, shared=bool(clean)))
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
     thumbnail.save(thumbnail_path)

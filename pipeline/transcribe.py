@@ -93,7 +93,7 @@ def detect_language(
     count = min(LANGUAGE_WINDOWS, len(windows))
     heard = [windows[round(i * (len(windows) - 1) / max(1, count - 1))] for i in range(count)]
     states = _encoded(model, audio, heard, control)
-    odds = language_odds(model, states)
+    odds = language_odds(model, states, control.check)
     best = max(odds, key=odds.__getitem__)
     log.info("language %s (%.2f) by %d windows", best, odds[best], count)
     return {whisper: iso for iso, whisper in _ISO.items()}.get(best, best)
@@ -144,7 +144,7 @@ def _encoded(
     for first in range(0, len(windows), at_once):
         control.check()
         part = stacked(windows[first : first + at_once], audio, WINDOW_S)
-        parts.append(model.encode(model.log_mel(part)))
+        parts.append(model.encode(model.log_mel(part), control.check))
     return torch.cat(parts)
 
 
@@ -262,6 +262,7 @@ def _timed_words(
     onsets = align.token_states(
         [decoded[i].attention for i in kept],
         [math.ceil(windows[i].duration_s / STATE_S) for i in kept],
+        listener.control.check,
     )
     found: list[list[Word]] = [[] for _ in windows]
     for i, states in zip(kept, onsets, strict=True):

@@ -21,6 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import WhisperForConditionalGeneration
 
+from pipeline.control import Check, unchecked
 from pipeline.data import SAMPLE_RATE
 from pipeline.tokens import Vocabulary
 
@@ -107,9 +108,19 @@ class Whisper:
         return ((log + 4.0) / 4.0).to(self.dtype)
 
     @torch.inference_mode()
-    def encode(self, mel: torch.Tensor) -> torch.Tensor:
-        """Encoder states (b, 1500, width) of a log-mel."""
-        states: torch.Tensor = self._encoder(mel).last_hidden_state
+    def encode(self, mel: torch.Tensor, check: Check = unchecked) -> torch.Tensor:
+        """Encoder states (b, 1500, width) of a log-mel.
+
+        `check` is called before each layer: those of a large model take a second each on a CPU.
+        """
+        hooks = [
+            layer.register_forward_pre_hook(lambda *_: check()) for layer in self._encoder.layers
+        ]
+        try:
+            states: torch.Tensor = self._encoder(mel).last_hidden_state
+        finally:
+            for hook in hooks:
+                hook.remove()
         return states
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
@@ -125,17 +136,19 @@ class Whisper:
 class Decoding:
     """The decoder's memory for one batch of windows: what was heard and what was said so far."""
 
-    def __init__(self, model: Whisper, states: torch.Tensor, max_tokens: int) -> None:
+    def __init__(
+        self, model: Whisper, states: torch.Tensor, max_tokens: int, check: Check = unchecked
+    ) -> None:
+        """Of encoder states (b, 1500, width); `check` is called before each layer."""
         self._model = model
         batch, shape = states.shape[0], (states.shape[0], -1, model.n_heads, model.head_size)
-        self._cross = [
+        self._cross: list[tuple[torch.Tensor, torch.Tensor]] = []
+        for layer in model.layers:
+            check()
             # keys (b, h, d, n) and values (b, h, n, d), laid out for the single-query products
-            (
-                layer.cross_kv[0](states).view(shape).permute(0, 2, 3, 1).contiguous(),
-                layer.cross_kv[1](states).view(shape).transpose(1, 2).contiguous(),
-            )
-            for layer in model.layers
-        ]
+            keys = layer.cross_kv[0](states).view(shape).permute(0, 2, 3, 1).contiguous()
+            values = layer.cross_kv[1](states).view(shape).transpose(1, 2).contiguous()
+            self._cross.append((keys, values))
         cache = (batch, model.n_heads, max_tokens, model.head_size)
         self._keys = [
             torch.zeros(cache, dtype=states.dtype, device=states.device) for _ in model.layers

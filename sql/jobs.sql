@@ -42,6 +42,9 @@ SELECT job_id, account_id, status::text, video_url, options::text, created_at, s
 FROM jobs
 WHERE job_id = $1 AND account_id = $2;
 
+-- name: known_jobs
+SELECT job_id FROM jobs WHERE job_id = ANY ($1::text[]);
+
 -- name: list_jobs
 SELECT job_id, status::text, created_at
 FROM jobs

@@ -210,6 +210,20 @@ def db(client: Client) -> "Database":
     return client.app[keys.DATABASE]
 
 
+def files_below(folder: Path) -> list[str]:
+    """Names of all files in a folder, which need not be there."""
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+async def gone(folder: Path, patience_s: float = 10.0) -> None:
+    """Wait until a run has let go of its work folder, the last thing it does."""
+    async with asyncio.timeout(patience_s):
+        while folder.exists():  # noqa: ASYNC110 - nobody tells when a run has ended
+            await asyncio.sleep(0.02)
+
+
 async def make_caller(client: Client, *, account: str = "ada", plan: str = "pro") -> Caller:
     """An account on that plan, with a fresh key."""
     from klipfast_server import accounts, keys

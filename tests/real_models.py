@@ -5,6 +5,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pipeline
+from klipfast_server.config import load
+from klipfast_server.engine import PipelineEngine
 from pipeline import speech
 from pipeline.audio import load_audio
 from pipeline.control import Control
@@ -12,6 +14,7 @@ from pipeline.data import Audio
 from pipeline.models import Models, load_models
 from pipeline.probe import probe
 
+ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = Path(__file__).parent / "data" / "sample_talk.mp4"
 SAMPLE_TRUTH = SAMPLE.with_name("sample_talk.truth.json")
 
@@ -20,6 +23,12 @@ SAMPLE_TRUTH = SAMPLE.with_name("sample_talk.truth.json")
 def models() -> Models:
     """Whisper base, MiniLM and the speech detector on this machine's device."""
     return load_models()
+
+
+@cache
+def engine() -> PipelineEngine:
+    """The pipeline as the server runs it."""
+    return PipelineEngine(load(ROOT / "config.toml", {}).models)
 
 
 @cache

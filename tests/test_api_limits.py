@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 
 import msgspec
+import pytest
 from conftest import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server import usage
 from klipfast_server.config import Config
+from pipeline.errors import NoSpeech
 
 Serve = Callable[[Config], Awaitable[Client]]
 
@@ -135,6 +137,45 @@ async def test_beyond_the_storage_nothing_more_is_taken(serve: Serve, config: Co
     assert refused["storage_limit_mb"] == 1
     job = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, status=202)
     assert (await ada.until(job["job_id"]))["status"] == "completed"
+
+
+@pytest.mark.parametrize("freed_by", ["job", "upload"])
+async def test_a_full_account_is_told_what_frees_storage_and_that_does(
+    serve: Serve, config: Config, engine: FakeEngine, *, freed_by: str
+) -> None:
+    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
+    failed = await ada.submit(10)
+    await ada.until(failed)
+    engine.errors.clear()
+    kept = (await ada.until(await ada.submit(15)))["clips"][0]["clip_id"]
+    small = (await ada.upload(b"seconds 20"))["video_url"]
+    large = [await ada.upload(b"seconds 30 " + b"x" * 499_940) for _ in range(2)]
+    body = {"video_url": large[0]["video_url"]}
+    job_id = (await ada.post("/api/v1/process", body, 202))["job_id"]
+    assert (await ada.until(job_id))["status"] == "completed"
+    told = await ada.post("/api/v1/process", {"video_url": small}, 403)
+    assert "delete jobs or uploads" in told["message"]
+
+    async def statuses() -> list[int]:
+        """Of a job, a retry, a re-render and an upload, each ended before the next."""
+        found = []
+        for path, sent in (
+            ("/api/v1/process", {"json": {"video_url": small, "caption_style": "karaoke"}}),
+            (f"/api/v1/jobs/{failed}/retry", {}),
+            (f"/api/v1/clips/{kept}/renders", {"json": {"caption_style": "karaoke"}}),
+            ("/api/v1/uploads", {"data": b"seconds 30"}),
+        ):
+            response = await ada.call("POST", path, **sent)
+            found.append(response.status)
+            if "job_id" in (answer := await response.json()):
+                await ada.until(answer["job_id"])
+        return found
+
+    assert await statuses() == [403] * 4
+    gone = f"jobs/{job_id}" if freed_by == "job" else f"uploads/{large[1]['upload_id']}"
+    assert (await ada.call("DELETE", f"/api/v1/{gone}")).status == 204
+    assert await statuses() == [202, 202, 202, 201]
 
 
 async def test_a_chunked_upload_cannot_pass_the_storage_limit(serve: Serve, config: Config) -> None:

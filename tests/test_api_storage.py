@@ -16,11 +16,11 @@ import aiohttp
 import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
-from conftest import Client, make_caller
+from conftest import Client, gone, make_caller
 from multidict import CIMultiDictProxy
 
 from klipfast_server import config as settings
-from klipfast_server import storage_s3
+from klipfast_server import keys, storage_s3
 from klipfast_server.client import connected
 from klipfast_server.config import Config
 from klipfast_server.storage_s3 import PART, S3Storage
@@ -182,6 +182,87 @@ async def test_deleting_takes_all_below_and_no_neighbour(
     assert [item["Key"] for item in left["Contents"]] == ["team-a/clips/job_ee/3.mp4"]
 
 
+async def held(storage: S3Storage, call: str, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Keep every such call of the bucket waiting for ever; set once one has come."""
+    begun = asyncio.Event()
+
+    async def never(**_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(storage._client, call, never)
+    return begun
+
+
+@pytest.mark.parametrize("call", ["upload_part", "complete_multipart_upload"])
+async def test_a_canceled_upload_leaves_neither_object_nor_parts(
+    storage: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    path = tmp_path / "f.mp4"
+    path.write_bytes(bytes(PART + 1))
+    begun = await held(storage, call, monkeypatch)
+    putting = asyncio.create_task(storage.put(path, "clips/job_f/f.mp4"))
+    await begun.wait()
+    assert (await _unfinished(storage)) == ["team-a/clips/job_f/f.mp4"]
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    assert (await _unfinished(storage)) == []
+    left = await storage._client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_f")
+    assert "Contents" not in left
+
+
+async def test_an_upload_canceled_while_it_begins_is_given_up(
+    storage: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "g.mp4"
+    path.write_bytes(bytes(PART + 1))
+    begun, create = asyncio.Event(), storage._client.create_multipart_upload
+
+    async def slow(**named: object) -> object:
+        begun.set()
+        await asyncio.sleep(0.2)
+        return await create(**named)
+
+    monkeypatch.setattr(storage._client, "create_multipart_upload", slow)
+    putting = asyncio.create_task(storage.put(path, "clips/job_g/g.mp4"))
+    await begun.wait()
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    assert (await _unfinished(storage)) == []
+
+
+async def test_an_object_that_the_bucket_has_made_when_we_cancel_does_not_come_later(
+    storage: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "h.mp4"
+    path.write_bytes(b"h")
+    begun, put_object = asyncio.Event(), storage._client.put_object
+
+    async def slow(**named: object) -> object:
+        begun.set()
+        await asyncio.sleep(0.2)  # the bucket has every byte, and its answer is under way
+        return await put_object(**named)
+
+    monkeypatch.setattr(storage._client, "put_object", slow)
+    putting = asyncio.create_task(storage.put(path, "clips/job_h/h.mp4"))
+    await begun.wait()
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    await storage.delete("clips/job_h")
+    await asyncio.sleep(0.5)
+    left = await storage._client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_h")
+    assert "Contents" not in left
+
+
+async def _unfinished(storage: S3Storage) -> list[str]:
+    """Keys of uploads in parts that were begun and neither completed nor given up."""
+    found = await storage._client.list_multipart_uploads(Bucket=BUCKET)
+    return [upload["Key"] for upload in found.get("Uploads", ())]
+
+
 @pytest.fixture
 async def client(
     config: Config,  # first: its database must outlive the server
@@ -216,3 +297,24 @@ async def test_a_job_delivers_from_the_bucket_and_canceling_empties_it(
     assert "Contents" not in await storage._client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
     response = await client.get("/files/clips/a.mp4")
     assert response.status == 404
+
+
+async def test_canceling_does_not_wait_for_a_bucket_that_does_not_answer(
+    storage: S3Storage,
+    client: Client,
+    config: Config,
+    engine: "FakeEngine",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ada = await make_caller(client)
+    assert client.app is not None
+    bucket = client.app[keys.STORAGE]
+    assert isinstance(bucket, S3Storage)
+    begun = await held(bucket, "put_object", monkeypatch)
+    job_id = await ada.submit(10)
+    async with asyncio.timeout(10):
+        await begun.wait()
+    await ada.post(f"/api/v1/jobs/{job_id}/cancel")
+    await gone(config.server.data_dir / "work" / job_id)
+    prefix = f"team-a/clips/{job_id}"
+    assert "Contents" not in await storage._client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)

@@ -3,6 +3,8 @@
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,21 @@ def test_a_secret_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -
     assert signing.load_secret("", tmp_path / "data") == made
     assert stat.S_IMODE((tmp_path / "data" / "secret").stat().st_mode) == 0o600
     assert signing.load_secret("given", tmp_path / "data") == b"given"
+
+
+def test_all_who_start_at_once_have_the_same_secret(tmp_path: Path) -> None:
+    for number in range(20):
+        folder, together = tmp_path / str(number), threading.Barrier(8)
+
+        def start(folder: Path = folder, together: threading.Barrier = together) -> bytes:
+            together.wait(10)
+            return signing.load_secret("", folder)
+
+        with ThreadPoolExecutor(8) as starts:
+            loaded = [found.result() for found in [starts.submit(start) for _ in range(8)]]
+        assert set(loaded) == {(folder / "secret").read_bytes()}
+        assert len(loaded[0]) == 64
+        assert [path.name for path in folder.iterdir()] == ["secret"]
 
 
 def test_a_signature_is_good_for_one_purpose_and_one_secret() -> None:

@@ -10,29 +10,22 @@ import av
 import jiwer
 import numpy as np
 import pytest
+import real_models
 from conftest import Caller
 from real_models import SAMPLE, SAMPLE_TRUTH, heard_in
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 from yarl import URL
 
-from klipfast_server.config import load
 from klipfast_server.engine import PipelineEngine
 
-ROOT = Path(__file__).parent.parent
 NORMAL = BasicTextNormalizer()
 PATIENCE_S = 400.0
 
 
-@pytest.fixture(scope="module")
-def real_engine() -> PipelineEngine:
-    """The pipeline as the server runs it; its weights are loaded once."""
-    return PipelineEngine(load(ROOT / "config.toml", {}).models)
-
-
 @pytest.fixture
-def engine(real_engine: PipelineEngine) -> PipelineEngine:
+def engine() -> PipelineEngine:
     """What conftest's server runs on, here: the real thing."""
-    return real_engine
+    return real_models.engine()
 
 
 @pytest.fixture

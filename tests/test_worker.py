@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from conftest import Caller, Client, make_caller
+from conftest import Caller, Client, files_below, gone, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_server import identifiers, keys, queue
+from klipfast_server import identifiers, keys, queue, storage
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from pipeline.control import Control
@@ -24,12 +24,6 @@ from pipeline.errors import Canceled, Corrupt, NoSpeech
 async def reached(engine: FakeEngine, name: str) -> None:
     event = engine.reached.setdefault(name, threading.Event())
     assert await asyncio.to_thread(event.wait, 10), f"{name} was never reached"
-
-
-def files_below(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
 async def test_a_job_runs_through_and_leaves_only_its_clips(ada: Caller, config: Config) -> None:
@@ -95,6 +89,44 @@ async def test_canceling_stops_the_stage_and_removes_the_clips(
     assert not (config.server.data_dir / "storage" / "clips" / job_id).exists()
     assert not (config.server.data_dir / "work" / job_id).exists()
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(10 / 60, 2)
+
+
+async def test_a_job_canceled_while_a_clip_is_stored_leaves_nothing_of_it(
+    ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    move = storage._move
+
+    def slow(source: Path, target: Path) -> None:
+        begun.set()
+        go_on.wait(10)  # as on a disk that takes its time; threads cannot be stopped
+        move(source, target)
+
+    monkeypatch.setattr(storage, "_move", slow)
+    job_id = await ada.submit(10)
+    assert await asyncio.to_thread(begun.wait, 10)
+    await ada.post(f"/api/v1/jobs/{job_id}/cancel")
+    await asyncio.sleep(0.3)
+    go_on.set()
+    await gone(config.server.data_dir / "work" / job_id)
+    assert files_below(config.server.data_dir / "storage") == []
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0
+
+
+async def test_a_clip_that_cannot_be_stored_whole_is_not_stored_at_all(
+    ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move = storage._move
+
+    def full(source: Path, target: Path) -> None:
+        if target.suffix == ".jpg":
+            raise OSError("No space left on device")
+        move(source, target)
+
+    monkeypatch.setattr(storage, "_move", full)
+    job = await ada.until(await ada.submit(10))
+    assert (job["status"], job["error"]["code"]) == ("failed", "server_error")
+    assert files_below(config.server.data_dir / "storage") == []
 
 
 async def test_a_source_at_fault_fails_with_its_sentence(ada: Caller, engine: FakeEngine) -> None:

@@ -23,10 +23,23 @@ async def alive(_request: web.Request) -> web.Response:
     tag="Server", answers={200: (wire.Health,), 503: (wire.Health,)}, key=False, counted=False
 )
 async def ready(request: web.Request) -> web.Response:
-    """Whether jobs can be taken; 503 says what is missing."""
+    """Whether jobs can be taken and are worked on; 503 says what is missing.
+
+    `database`; or `worker` or `deliverer` (of webhooks) where it has died or gets nowhere.
+    """
     try:
         await request.app[keys.DATABASE].pool.fetchval("SELECT 1", timeout=2.0)
     except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
-        log.warning("not ready", error=repr(error))
-        return wire.reply(wire.Health(status="unavailable", missing="database"), status=503)
+        return _unavailable("database", error=repr(error))
+    for name, pulse in (
+        ("worker", request.app[keys.WORKER].pulse),
+        ("deliverer", request.app[keys.DELIVERING]),
+    ):
+        if not pulse.is_well:
+            return _unavailable(name)
     return wire.reply(wire.Health(status="ok"))
+
+
+def _unavailable(missing: str, **told: str) -> web.Response:
+    log.warning("not ready", missing=missing, **told)
+    return wire.reply(wire.Health(status="unavailable", missing=missing), status=503)

@@ -1,0 +1,52 @@
+"""Whether something that is to work for ever still does. Knows nothing of what it does."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+LATE_S = 30.0  # without a success, beyond the pause between two tries
+
+
+class Pulse:
+    """Tasks that never end by themselves, and when they last did what they are for."""
+
+    def __init__(self, pause_s: float) -> None:
+        """`pause_s`: the longest pause between two tries."""
+        self._pause_s = pause_s
+        self._tasks: list[asyncio.Task[None]] = []
+        self._beat_at = time.monotonic()
+
+    def beat(self) -> None:
+        """A try has succeeded."""
+        self._beat_at = time.monotonic()
+
+    @property
+    def is_well(self) -> bool:
+        """All tasks live, and one has succeeded not long ago."""
+        late = time.monotonic() - self._beat_at > self._pause_s + LATE_S
+        return not late and not any(task.done() for task in self._tasks)
+
+    @asynccontextmanager
+    async def running(self, *works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+        """Run all of these until the block is left."""
+        self.beat()
+        self._tasks = [asyncio.create_task(work) for work in works]
+        for task in self._tasks:
+            task.add_done_callback(_ended)
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        log.error("a task that works for ever has ended", exc_info=task.exception())
