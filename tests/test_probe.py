@@ -3,6 +3,7 @@
 import csv
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -285,5 +286,5 @@ def test_damage_anywhere_never_escapes_as_another_error(tmp_path: Path) -> None:
 def test_a_good_file_is_good_on_a_machine_that_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Others have the processor for a second between any two looks at the clock."""
     at = itertools.count()
-    monkeypatch.setattr("pipeline.probe.time.monotonic", lambda: float(next(at)))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(at)))
     assert probe(SAMPLE).video is not None
