@@ -23,8 +23,8 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
     uploaded = await _sweep_uploads(db, config)
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
     await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
-    await orphans.sweep(db, storage)
     removed = clips, uploaded + await uploads.sweep_orphans(db, config)
+    await orphans.sweep(db, storage)
     if any(removed):
         log.info("expired", clips=removed[0], uploads=removed[1])
     return removed

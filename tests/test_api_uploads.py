@@ -169,5 +169,6 @@ async def test_files_that_a_killed_server_left_are_swept_and_no_others(
                  above / "upload_left" / "source", above / "upload_coming"):  # fmt: skip
         os.utime(path, (long_ago, long_ago))
     assert ada.client.app is not None
-    assert await retention.sweep(db, ada.client.app[keys.STORAGE], config) == (0, 1)
+    # Not how many went: the sweep with which the server starts may come upon them first.
+    await retention.sweep(db, ada.client.app[keys.STORAGE], config)
     assert stored(config) == sorted([known, "upload_coming"])

@@ -25,12 +25,12 @@ def aged(folder: Path, hours: float) -> None:
     os.utime(folder, (then, then))
 
 
-def left_behind(config: Config, name: str) -> Path:
-    """A folder with a file, two hours old."""
+def left_behind(config: Config, name: str, hours: float = 2) -> Path:
+    """A folder with a file, so old."""
     folder = config.server.data_dir / "storage" / "clips" / name
     folder.mkdir(parents=True)
     (folder / "clip.mp4").write_bytes(b"clip")
-    aged(folder, 2)
+    aged(folder, hours)
     return folder
 
 
@@ -42,8 +42,7 @@ async def test_files_of_a_job_that_nobody_knows_are_removed_and_no_others(
     kept = files_below(own)
     aged(own, 2)
     orphan = left_behind(config, identifiers.new("job"))
-    fresh = left_behind(config, identifiers.new("job"))
-    aged(fresh, 0.5)
+    fresh = left_behind(config, identifiers.new("job"), hours=0.5)
     notes = left_behind(config, "notes of the administrator")
     await sweep(client, db, config)
     assert not orphan.exists()
@@ -67,7 +66,6 @@ async def test_what_cannot_be_removed_holds_up_nothing_else(
     client: Client, db: Database, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [identifiers.new("job") for _ in range(3)]
-    folders = [left_behind(config, name) for name in names]
     assert client.app is not None
     storage = client.app[keys.STORAGE]
     delete = storage.delete
@@ -79,5 +77,6 @@ async def test_what_cannot_be_removed_holds_up_nothing_else(
 
     monkeypatch.setattr(storage, "delete", faulty)
     monkeypatch.setattr(orphans, "AT_ONCE", 2)
+    folders = [left_behind(config, name) for name in names]
     await sweep(client, db, config)
     assert [folder.exists() for folder in folders] == [True, False, False]
