@@ -39,8 +39,9 @@ class Thumbnail:
     def save(self, path: Path) -> None:
         """Write the best picture as a JPEG; at least one must have been offered."""
         assert self._best is not None, "a clip has at least one picture"
+        # One thread: several leave rubbish at the left edge of rows where their parts meet.
         rgba = self._reformatter.reformat(
-            self._best, format="rgba", src_colorspace=Colorspace.ITU709
+            self._best, format="rgba", src_colorspace=Colorspace.ITU709, threads=1
         ).to_ndarray()
         image = skia.Image.fromarray(
             np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType

@@ -44,6 +44,7 @@ from pipeline.panes import panes
 from pipeline.probe import probe
 from pipeline.reframe import look, output_size, plan
 from pipeline.render import render_clip
+from pipeline.thumbnail import Thumbnail
 
 FAST = Options(quality="fast")
 
@@ -687,3 +688,15 @@ def test_every_frame_of_a_real_clip_shows_the_whole_face(name: str, tmp_path: Pa
     loudness, peak = metered(sound_of(clip.path))
     assert loudness == pytest.approx(-14.0, abs=1.0)
     assert peak <= -1.0
+
+
+def test_the_picture_of_a_clip_is_the_same_each_time(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (1920 * 3 // 2, 1080), dtype=np.uint8)
+    picture = av.VideoFrame.from_ndarray(noise, format="yuv420p")
+    written = set()
+    for _ in range(12):
+        thumbnail = Thumbnail()
+        thumbnail.offer(0.0, picture)
+        thumbnail.save(tmp_path / "picture.jpg")
+        written.add((tmp_path / "picture.jpg").read_bytes())
+    assert len(written) == 1
