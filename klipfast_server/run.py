@@ -59,6 +59,7 @@ class Run:
         self._options = job.request
         self._cancel = threading.Event()  # for threads
         self._stopped = asyncio.Event()  # the same, for the loop
+        self._told = asyncio.Event()  # the stop came from outside
         self._handing_on = False
         self._work_dir = bench.config.server.data_dir / "work" / job.job_id
         self._progress = Progress(self._cancel)
@@ -66,6 +67,11 @@ class Run:
     def stop(self, *, hand_on: bool = False) -> None:
         """Make every stage end soon; `hand_on`: so that another start can go on from there."""
         self._handing_on = self._handing_on or hand_on
+        self._give_up()
+        self._told.set()
+
+    def _give_up(self) -> None:
+        """End the stages; what they have finished is still stored, for another start to find."""
         self._cancel.set()
         self._stopped.set()
 
@@ -148,7 +154,7 @@ class Run:
         path, began = self._work_dir / "source", time.monotonic()
         tell = partial(self._progress.tell, "fetch")
         with self._bench.metrics.stage("fetch"):
-            await self._unless_stopped(
+            await self._unless_told(
                 webpage.fetch(
                     self.job.video_url, path, sources=self._bench.config.sources, progress=tell
                 )
@@ -210,7 +216,7 @@ class Run:
             return len(done)
         _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         if pending:
-            self.stop()  # threads cannot be killed, only told
+            self._give_up()  # threads cannot be killed, only told
         ends = await asyncio.gather(*tasks, return_exceptions=True)
         faults = [end for end in ends if isinstance(end, SourceError)]
         errors = [end for end in ends if end is not None and not isinstance(end, SourceError)]
@@ -266,7 +272,7 @@ class Run:
         storage = self._bench.storage
         try:
             for key, path in files.items():
-                await self._unless_stopped(storage.put(path, key))
+                await self._unless_told(storage.put(path, key))
         except Exception:
             for key in files:
                 try:
@@ -296,9 +302,9 @@ class Run:
             raise Canceled("The job was canceled.")
         return await ended
 
-    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _unless_told(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        stopped = asyncio.create_task(self._stopped.wait())
+        stopped = asyncio.create_task(self._told.wait())
         try:
             await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
         finally:
