@@ -1,8 +1,11 @@
-"""When each token was spoken: dynamic time warping over the alignment heads' attention.
+"""When each token was spoken: the peaks of the alignment heads' attention, in order.
 
-Method: openai/whisper's timing.py (attention of chosen heads, normalised over tokens, median
-filter, DTW). The warping here runs all windows of a batch at once along anti-diagonals.
-Knows nothing of words or audio.
+A few of Whisper's heads look, while a token is chosen, at the very sound with which it begins.
+The usual reading (openai/whisper's timing.py: all alignment heads, smoothed over 140 ms, dynamic
+time warping, a token begins where the path reaches it) is early by what lies between two words:
+on words said one by one a quarter of a second. Here the warping goes over the peaks instead: the
+likeliest sequence of states, one a token and none before the one before it, all windows of a
+batch at once. Knows nothing of words or audio.
 """
 
 from collections.abc import Sequence
@@ -10,11 +13,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn import functional as F
 
 from pipeline.control import Check, unchecked
 
-MEDIAN = 7  # states (140 ms): smooths single-frame jumps of a head
+AROUND = 2  # states on either side of a peak whose weight tells where between states it lies
+FLOOR = 1e-4  # attention that is as good as none
+# A head's peak lies 30 ms behind the onset: measured with Whisper base on 850 words of known
+# onset, the middle half of them within 15 ms of this.
+LATE = 1.0  # states, of 20 ms, from the beginning of one to where its peak is seen
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -22,84 +28,71 @@ Indices = npt.NDArray[np.int64]
 
 def token_states(
     attention: Sequence[torch.Tensor], states: Sequence[int], check: Check = unchecked
-) -> list[Indices]:
-    """First encoder state of each token, per window.
+) -> list[Floats]:
+    """Where each token begins, in encoder states and parts of them, ascending, per window.
 
     attention: per window (tokens, heads, 1500); row i is the attention while token i was chosen.
     states: per window how many of the 1500 states are sound; the rest is padding.
-    check: called before each window, and before they are warped; may raise to stop.
+    check: called before each window, and before they are aligned; may raise to stop.
     """
-    costs = []
-    for weights, count in zip(attention, states, strict=True):
+    weights = []
+    for part, count in zip(attention, states, strict=True):
         check()
-        costs.append(-_prepared(weights, count))
+        weights.append(_mean(part[..., :count]))
     check()
-    return [_onsets(path) for path in warp(costs)]
+    paths = ascending([np.log(w + FLOOR) for w in weights])
+    return [
+        np.maximum(_centre(w, path) - LATE, 0.0) for w, path in zip(weights, paths, strict=True)
+    ]
 
 
-def _prepared(attention: torch.Tensor, states: int) -> Floats:
-    """Mean over heads of normalised, smoothed attention: (tokens, states), higher is likelier."""
-    weights = attention[..., :states].float()
+def _mean(attention: torch.Tensor) -> Floats:
+    """Mean over heads, each row of a head summing to 1: (tokens, states)."""
+    weights = attention.float()
     weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-9)
-    spread, mean = torch.std_mean(weights, dim=0, keepdim=True, unbiased=False)
-    weights = (weights - mean) / spread.clamp(min=1e-6)
-    half = MEDIAN // 2
-    if states > half:
-        padded = F.pad(weights, (half, half), mode="reflect")
-        weights = padded.unfold(-1, MEDIAN, 1).median(-1).values
     result: Floats = weights.mean(1).cpu().numpy()
     return result
 
 
-def warp(costs: list[Floats]) -> list[Indices]:
-    """Cheapest monotonic path through each (tokens, states) matrix, as rows (token, state).
+def ascending(scores: Sequence[Floats]) -> list[Indices]:
+    """Per (tokens, states) matrix one state a token, none before the last one's, with the most sum.
 
-    Steps are one token, one state, or both. All matrices advance together, one anti-diagonal at a
-    time, so the cost is tokens + states vector operations for a whole batch.
+    All matrices advance together, one token at a time: as many steps as the longest has tokens.
     """
-    if not costs:
+    if not scores:
         return []
-    rows = max(c.shape[0] for c in costs)
-    columns = max(c.shape[1] for c in costs)
-    batch = len(costs)
-    skewed = np.zeros((rows + columns - 1, batch, rows), np.float32)
-    token = np.arange(rows)
-    for b, cost in enumerate(costs):
-        n, m = cost.shape
-        for i in range(n):
-            skewed[i : i + m, b, i] = cost[i]
-    trace = np.zeros(skewed.shape, np.int8)  # 0: both, 1: token, 2: state
-    before = np.full((batch, rows), np.inf, np.float32)  # diagonal k-1
-    before_that = before.copy()  # diagonal k-2
-    for k in range(rows + columns - 1):
-        both = np.full_like(before, np.inf)
-        both[:, 1:] = before_that[:, :-1]
-        next_token = np.full_like(before, np.inf)
-        next_token[:, 1:] = before[:, :-1]
-        if k == 0:
-            both[:, 0] = 0.0
-        choices = np.stack((both, next_token, before))
-        trace[k] = choices.argmin(0)
-        here = choices.min(0) + skewed[k]
-        here[:, (token > k) | (k - token >= columns)] = np.inf
-        before_that, before = before, here
-    return [_walk(trace[:, b], *costs[b].shape) for b in range(batch)]
+    tokens = max(s.shape[0] for s in scores)
+    columns = max(s.shape[1] for s in scores)
+    padded = np.full((tokens, len(scores), columns), -np.inf, np.float32)
+    for b, score in enumerate(scores):
+        padded[: score.shape[0], b, : score.shape[1]] = score
+        padded[score.shape[0] :, b, : score.shape[1]] = 0.0
+    here = np.arange(columns)
+    came_from = np.zeros(padded.shape, np.int16)
+    total = padded[0].copy()
+    for i in range(1, tokens):
+        best = np.maximum.accumulate(total, axis=-1)
+        came_from[i] = np.maximum.accumulate(np.where(total == best, here, 0), axis=-1)
+        total = best + padded[i]
+    last = total.argmax(-1)
+    return [_back(came_from[: s.shape[0], b], int(last[b])) for b, s in enumerate(scores)]
 
 
-def _walk(trace: npt.NDArray[np.int8], tokens: int, states: int) -> Indices:
-    """Follow the trace back from the last cell to the first."""
-    i, j = tokens - 1, states - 1
-    path = [(i, j)]
-    while i > 0 or j > 0:
-        step = trace[i + j, i] if i > 0 and j > 0 else (1 if i > 0 else 2)
-        i -= step != 2
-        j -= step != 1
-        path.append((i, j))
-    return np.array(path[::-1], np.int64)
+def _back(came_from: npt.NDArray[np.int16], last: int) -> Indices:
+    """The states of a path, from the one of its last token."""
+    path = np.empty(len(came_from), np.int64)
+    for i in range(len(came_from) - 1, -1, -1):
+        path[i] = last
+        last = int(came_from[i, last])
+    return path
 
 
-def _onsets(path: Indices) -> Indices:
-    """State at which the path first reaches each token."""
-    _, first = np.unique(path[:, 0], return_index=True)
-    onsets: Indices = path[first, 1]
-    return onsets
+def _centre(weights: Floats, path: Indices) -> Floats:
+    """The weights' centre around each state of the path, never before the one before it."""
+    columns = weights.shape[1]
+    near = path[:, None] + np.arange(-AROUND, AROUND + 1)
+    inside = (near >= 0) & (near < columns)
+    near = near.clip(0, columns - 1)
+    mass = np.where(inside, np.take_along_axis(weights, near, 1), 0.0) + 1e-9
+    centres = (mass * near).sum(1) / mass.sum(1)
+    return np.maximum.accumulate(centres).astype(np.float32)

@@ -27,7 +27,7 @@ class Decoded:
 
     tokens: tuple[int, ...]  # text only
     log_probabilities: tuple[float, ...]  # of each token
-    attention: torch.Tensor  # (len(tokens) + 1, heads, 1500): the last row chose the end
+    attention: torch.Tensor  # (len(tokens), heads, 1500), while each was chosen
     no_speech: float  # probability that nobody speaks
     looped: bool
 
@@ -101,7 +101,7 @@ class Reading:
         scores = self._model.logits(hidden[0, first:-1])
         chosen = fed[0, first + 1 :].unsqueeze(1)
         odds = scores.gather(1, chosen).squeeze(1) - scores.logsumexp(-1)
-        return odds.tolist(), attention[0, first:]
+        return odds.tolist(), attention[0, first:-1]
 
 
 def _prompt(model: Whisper, language: str) -> list[int]:
@@ -156,7 +156,7 @@ class _Batch:
         self._log_probabilities: list[list[float]] = [[] for _ in range(rows)]
         heads = len(model.alignment_heads)
         self._attention = torch.zeros(
-            rows, self._limit + 1, heads, states.shape[1], dtype=states.dtype, device=device
+            rows, self._limit, heads, states.shape[1], dtype=states.dtype, device=device
         )
 
     def run(self) -> list[Decoded]:
@@ -221,7 +221,7 @@ class _Batch:
         return Decoded(
             tokens=tuple(self._tokens[row]),
             log_probabilities=tuple(self._log_probabilities[row]),
-            attention=self._attention[row, : count + 1],
+            attention=self._attention[row, :count],
             no_speech=self._no_speech[row],
             looped=self._looped[row],
         )

@@ -7,7 +7,7 @@ grow with the length.
 import logging
 import math
 import string
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -18,7 +18,8 @@ from pipeline.control import Control
 from pipeline.data import Audio, Span, Word
 from pipeline.decode import MAX_TEXT_TOKENS, Decoded, Reading, decode, language_odds
 from pipeline.names import Names, Swap
-from pipeline.speech import CHUNK_S, OFF, Probabilities
+from pipeline.pauses import find_pauses
+from pipeline.speech import Probabilities
 from pipeline.tokens import WordTokens
 from pipeline.whisper import STATE_S, WINDOW_S, Whisper
 from pipeline.windows import Window, pack, stacked
@@ -62,7 +63,7 @@ def transcribe(
         language = detect_language(audio, windows, model, control)
     code = _ISO.get(language, language)
     listener = _Listener(
-        audio=audio, probability=probability, model=model, code=code, control=control,
+        audio=audio, model=model, code=code, control=control,
         names=Names(vocabulary),
     )  # fmt: skip
     words: list[Word] = []
@@ -104,7 +105,6 @@ class _Listener:
     """What stays the same through one transcription."""
 
     audio: Audio
-    probability: Probabilities
     model: Whisper
     code: str  # Whisper's name of the language
     control: Control
@@ -266,8 +266,8 @@ def _timed_words(
     )
     found: list[list[Word]] = [[] for _ in windows]
     for i, states in zip(kept, onsets, strict=True):
-        words = _words(decoded[i], states, listener)
-        found[i] = list(_timed(windows[i], words, listener.probability))
+        words = list(_words(decoded[i], states, listener))
+        found[i] = list(_timed(windows[i], words, listener.audio))
     return found
 
 
@@ -276,38 +276,31 @@ def _better(new: Decoded, old: Decoded) -> bool:
 
 
 def _words(
-    decoded: Decoded, states: align.Indices, listener: _Listener
-) -> Iterator[tuple[str, float, float, float]]:
-    """Words of one window; a word ends where the next token begins."""
+    decoded: Decoded, states: align.Floats, listener: _Listener
+) -> Iterator[tuple[str, float, float]]:
+    """Text, onset in the window, and probability of each word."""
     position = 0
     for word in listener.model.vocabulary.words(decoded.tokens, listener.code):
         count = len(word.tokens)
-        start_s = float(states[position]) * STATE_S
-        end_s = float(states[position + count]) * STATE_S
         odds = decoded.log_probabilities[position : position + count]
-        position += count
         if text := word.text.strip():
-            yield text, start_s, end_s, math.exp(sum(odds) / count)
+            yield text, float(states[position]) * STATE_S, math.exp(sum(odds) / count)
+        position += count
 
 
 def _timed(
-    window: Window, found: Iterable[tuple[str, float, float, float]], probability: Probabilities
+    window: Window, found: Sequence[tuple[str, float, float]], audio: Audio
 ) -> Iterator[Word]:
-    """Words on the source timeline; none reaches over a silence that was left out."""
-    previous_end_s = 0.0
-    for text, start_s, end_s, odds in found:
-        at_s, piece = window.locate(start_s)
-        at_s = _first_speech(at_s, min(piece.end_s, at_s + end_s - start_s), probability)
-        at_s = max(at_s, previous_end_s)
-        until_s = max(at_s + MIN_WORD_S, min(piece.end_s, window.locate(end_s)[0]))
-        previous_end_s = until_s
-        yield Word(text=text, start_s=at_s, end_s=until_s, probability=odds)
+    """Words on the source timeline; none reaches over a silence that was left out.
 
-
-def _first_speech(start_s: float, end_s: float, probability: Probabilities) -> float:
-    """First moment of [start_s, end_s) with speech: attention begins early after a pause."""
-    first, last = int(start_s / CHUNK_S), int(end_s / CHUNK_S)
-    for chunk in range(first, min(last, len(probability))):
-        if probability[chunk] >= OFF:
-            return max(start_s, chunk * CHUNK_S)
-    return start_s
+    Onsets are moved to where the sound sets in, and a word ends where it has died away.
+    """
+    placed = [window.locate(at_s) for _, at_s, _ in found]
+    pauses = {piece: find_pauses(audio, piece) for piece in {piece for _, piece in placed}}
+    onsets_s = [max(piece.start_s, pauses[piece].onset(at_s)) for at_s, piece in placed]
+    end_s = 0.0
+    for i, ((text, _, odds), (_, piece)) in enumerate(zip(found, placed, strict=True)):
+        start_s = max(end_s, onsets_s[i])
+        until_s = min([piece.end_s, *onsets_s[i + 1 : i + 2]])
+        end_s = max(start_s + MIN_WORD_S, pauses[piece].end(start_s, until_s))
+        yield Word(text=text, start_s=start_s, end_s=end_s, probability=odds)

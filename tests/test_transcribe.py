@@ -1,5 +1,6 @@
 """Recognition with the real weights: right words, at the right time, and none in silence."""
 
+import difflib
 import json
 import threading
 import unicodedata
@@ -45,8 +46,22 @@ def test_sentences_begin_when_they_are_spoken(sample: Transcript) -> None:
     starts = np.array([s["start_s"] for s in truth["sentences"]])
     words = np.array([w.start_s for w in sample.words])
     late = np.array([np.abs(words - s).min() for s in starts])
-    assert np.median(late) < 0.1
-    assert np.quantile(late, 0.9) < 0.4
+    assert np.median(late) < 0.04
+    assert np.quantile(late, 0.9) < 0.12
+
+
+def test_words_are_timed_to_a_few_hundredths_of_a_second() -> None:
+    truth = json.loads(media("audio/wordtiming.truth.json").read_text())["words"]
+    words = heard(media("audio/wordtiming.wav"), "en").words
+    found, wanted = ([NORMAL(w).strip() for w in side]
+                     for side in ([w.text for w in words], [w["word"] for w in truth]))  # fmt: skip
+    same = difflib.SequenceMatcher(None, found, wanted, autojunk=False).get_matching_blocks()
+    off_s = np.array([
+        words[a + i].start_s - truth[b + i]["start_s"] for a, b, n in same for i in range(n)
+    ])  # fmt: skip
+    assert len(off_s) >= 40
+    assert np.median(np.abs(off_s)) <= 0.04
+    assert np.quantile(np.abs(off_s), 0.95) <= 0.12
 
 
 def test_words_ascend_do_not_overlap_and_lie_in_the_talk(sample: Transcript) -> None:
