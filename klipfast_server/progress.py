@@ -3,9 +3,11 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.control import Control
+from pipeline.control import Control, forgotten
+from pipeline.data import Part
 
 # Where each stage before the clips begins and ends on the whole job's scale: roughly its share of
 # the time on two cores.
@@ -75,8 +77,17 @@ class Progress:
             value = _scaled(WRITE if stage == "write" else BEFORE_CLIPS[stage], fraction)
         self.value = max(self.value, value)
 
-    def control(self, ordinal: int | None = None) -> Control:
-        """For one blocking call; its reports come over at most every QUIET_S, or at a new stage."""
+    def control(
+        self,
+        ordinal: int | None = None,
+        *,
+        kept: tuple[Part, ...] = (),
+        keep: Callable[[Part], None] = forgotten,
+    ) -> Control:
+        """For one blocking call; its reports come over at most every QUIET_S, or at a new stage.
+
+        `kept` is what an earlier run heard; `keep` is called on the loop with each further part.
+        """
         last_stage, last_at = "", 0.0
 
         def report(stage: str, fraction: float) -> None:
@@ -86,4 +97,7 @@ class Progress:
                 last_stage, last_at = stage, now
                 self._loop.call_soon_threadsafe(self.tell, stage, fraction, ordinal)
 
-        return Control(progress=report, cancel=self._cancel)
+        def hand_over(part: Part) -> None:
+            self._loop.call_soon_threadsafe(keep, part)
+
+        return Control(progress=report, cancel=self._cancel, kept=kept, keep=hand_over)

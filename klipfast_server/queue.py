@@ -16,7 +16,7 @@ from klipfast_server.config import Config, Lanes
 from klipfast_server.database import Connection, Database
 from klipfast_server.excerpts import excerpt
 from klipfast_server.wire import SourceInfo
-from pipeline.data import Clip, Highlight, Options, Span, Talk, Texts
+from pipeline.data import Clip, Highlight, Options, Part, Span, Talk, Texts
 
 CHANNEL = "klipfast_jobs"
 EXHAUSTED = "The job was started {attempts} times and this server stopped each time; send it again."
@@ -138,6 +138,7 @@ async def put_talk(db: Database, job: Claimed, talk: Talk, *, listened_s: float)
     """What `listened_s` of listening made; a job that is started again begins from here."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, encode_talk(talk))
+        await connection.execute(db.sql["delete_heard"], job.job_id)
         await connection.execute(
             db.sql["set_heard"],
             job.job_id,
@@ -153,6 +154,18 @@ async def get_talk(db: Database, job_id: str) -> Talk | None:
     """What an earlier start heard."""
     text = await db.pool.fetchval(db.sql["get_talk"], job_id)
     return None if text is None else decode_talk(text)
+
+
+async def put_heard(db: Database, job: Claimed, part: Part) -> None:
+    """A part of what is heard, as it comes; nothing where another has the job by now."""
+    text = msgspec.json.encode(part).decode()
+    await db.pool.execute(db.sql["put_heard"], job.job_id, job.lease_owner, part.first, text)
+
+
+async def get_heard(db: Database, job_id: str) -> tuple[Part, ...]:
+    """What an earlier start heard before it ended."""
+    rows = await db.pool.fetch(db.sql["get_heard"], job_id)
+    return tuple(msgspec.json.decode(row["part"], type=Part) for row in rows)
 
 
 async def clip_ordinals(db: Database, job_id: str) -> set[int]:

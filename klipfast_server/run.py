@@ -26,7 +26,7 @@ from klipfast_server.outbox import Outbox
 from klipfast_server.progress import Progress
 from klipfast_server.queue import Claimed, LeaseLost
 from klipfast_server.storage import Storage
-from pipeline.data import Source, Talk
+from pipeline.data import Part, Source, Talk
 from pipeline.errors import Canceled, SourceError
 
 log = structlog.get_logger()
@@ -182,16 +182,31 @@ class Run:
                     "hand it in as a new job."
                 )
             await self._forget_clips()
-        heard, listened_s = await self._in(
-            "listen",
-            self._bench.engine.listen,
-            source.path,
-            options=self._options,
-            work_dir=self._work_dir,
-            control=self._progress.control(),
+        storing: list[asyncio.Task[None]] = []
+        kept = await queue.get_heard(self._bench.db, self.job.job_id)
+        control = self._progress.control(
+            kept=kept, keep=lambda part: storing.append(asyncio.create_task(self._keep(part)))
         )
+        try:
+            heard, listened_s = await self._in(
+                "listen",
+                self._bench.engine.listen,
+                source.path,
+                options=self._options,
+                work_dir=self._work_dir,
+                control=control,
+            )
+        finally:
+            await asyncio.gather(*storing)
         await queue.put_talk(self._bench.db, self.job, heard, listened_s=listened_s)
         return heard
+
+    async def _keep(self, part: Part) -> None:
+        """A part that cannot be stored costs a later start its time, and this one nothing."""
+        try:
+            await queue.put_heard(self._bench.db, self.job, part)
+        except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+            log.warning("part not kept", first=part.first, error=repr(error))
 
     async def _forget_clips(self) -> None:
         """The URL leads to another file than before; clips of both must not be mixed."""

@@ -1,9 +1,10 @@
-"""How a caller watches a run and stops it; the only thing that flows back up."""
+"""How a caller watches a run, stops it and lets it go on; the only thing that flows back up."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pipeline.data import Part
 from pipeline.errors import Canceled
 
 Check = Callable[[], None]  # called now and then by what takes long; may raise to stop it
@@ -17,6 +18,10 @@ def _silent(stage: str, fraction: float) -> None:
     """Reports to nobody."""
 
 
+def forgotten(part: Part) -> None:
+    """Nobody will ask for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """Stages call `report` between frames, windows and sentences, at least every half second."""
@@ -24,6 +29,10 @@ class Control:
     progress: Callable[[str, float], None] = _silent
     """Called in the stage's own thread with (stage, done), done in [0, 1] within the stage."""
     cancel: threading.Event = field(default_factory=threading.Event)
+    kept: tuple[Part, ...] = ()
+    """What an earlier run of the same work has heard."""
+    keep: Callable[[Part], None] = forgotten
+    """Called in the stage's own thread with each part that is heard, in order."""
 
     def check(self) -> None:
         """Raise Canceled once the cancel event is set."""

@@ -132,6 +132,17 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What some windows of a talk said: enough for a later run to go on behind them."""
+
+    key: str  # of all that the words depend on; parts of another key are of another work
+    first: int  # index of its first window
+    windows: int  # how many
+    language: str  # ISO 639-1
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
     """Whole words from one sentence border to the next."""
 

@@ -1,9 +1,9 @@
 """The Whisper network as the recogniser wants it: mel, encoder, one decoder step for a batch.
 
-The weights are an ordinary Hugging Face checkpoint; the encoder is transformers' own module. The
-decoder is stepped here, over the modules' weights: query, key and value in one product, a cache
-of fixed size, cross-attention keys and values computed once per window, rows dropped as they
-finish. Knows nothing of languages, words or time.
+The weights are an ordinary Hugging Face checkpoint. The decoder is stepped here, over the modules'
+weights: query, key and value in one product, a cache of fixed size, cross-attention keys and
+values computed once per window, rows dropped as they finish. Knows nothing of languages, words or
+time.
 
 Whisper: Radford et al. 2022, arXiv:2212.04356.
 """
@@ -21,6 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import WhisperForConditionalGeneration
 
+from pipeline.audio_encoder import AudioEncoder
 from pipeline.control import Check, unchecked
 from pipeline.data import SAMPLE_RATE
 from pipeline.tokens import Vocabulary
@@ -31,6 +32,10 @@ HOP = 160  # samples: 10 ms
 N_FRAMES = WINDOW_S * SAMPLE_RATE // HOP  # 3000 mel frames
 N_STATES = N_FRAMES // 2  # 1500 encoder states, 20 ms each
 STATE_S = WINDOW_S / N_STATES
+
+CPU_WINDOWS = 12  # decoded at once: more would hardly be faster
+CUDA_WINDOWS = 32
+CUDA_SHARE = 0.5  # of the memory that is free: others use the card too
 
 # Checkpoints by their alignment heads, and those of them that look at a word's very beginning:
 # the middle half of their peaks lies within 15 ms of one place, that of the others within 35 to
@@ -66,8 +71,10 @@ class Whisper:
         network: WhisperForConditionalGeneration,
         vocabulary: Vocabulary,
         heads: list[list[int]],
+        name: str,
     ) -> None:
         config = network.config
+        self.name = name  # tells checkpoints apart
         self.vocabulary = vocabulary
         self.device = network.device
         self.dtype = network.dtype
@@ -76,7 +83,7 @@ class Whisper:
         self.max_tokens: int = config.max_target_positions
         known = " ".join(f"{layer}.{head}" for layer, head in heads)
         self.alignment_heads = ONSET_HEADS.get(known, heads)
-        self._encoder = network.model.encoder
+        self._encoder = AudioEncoder(network.model.encoder, config.encoder_attention_heads)
         decoder = network.model.decoder
         self._embedding: torch.Tensor = decoder.embed_tokens.weight
         self._positions: torch.Tensor = decoder.embed_positions.weight
@@ -101,7 +108,19 @@ class Whisper:
         )
         generation = json.loads((folder / "generation_config.json").read_text())
         vocabulary = Vocabulary.load(folder, generation)
-        return cls(network.to(device).eval(), vocabulary, generation["alignment_heads"])
+        return cls(
+            network.to(device).eval(), vocabulary, generation["alignment_heads"], folder.name
+        )
+
+    def windows_at_once(self) -> int:
+        """How many windows are best decoded together, by the memory that is free on a card."""
+        if self.device.type != "cuda":
+            return CPU_WINDOWS
+        free, _ = torch.cuda.mem_get_info(self.device)
+        width, size = self.n_heads * self.head_size, self._embedding.element_size()
+        memory = 2 * len(self.layers) * width * (N_STATES + self.max_tokens) * size
+        encoding = 16 * N_STATES * width * size  # the widest that stands at one time in a layer
+        return max(1, min(CUDA_WINDOWS, int(free * CUDA_SHARE / (memory + encoding))))
 
     @torch.inference_mode()
     def log_mel(self, windows: npt.NDArray[np.float32]) -> torch.Tensor:
@@ -115,21 +134,9 @@ class Whisper:
         log = torch.maximum(log, log.amax((1, 2), keepdim=True) - 8.0)
         return ((log + 4.0) / 4.0).to(self.dtype)
 
-    @torch.inference_mode()
     def encode(self, mel: torch.Tensor, check: Check = unchecked) -> torch.Tensor:
-        """Encoder states (b, 1500, width) of a log-mel.
-
-        `check` is called before each layer: those of a large model take a second each on a CPU.
-        """
-        hooks = [
-            layer.register_forward_pre_hook(lambda *_: check()) for layer in self._encoder.layers
-        ]
-        try:
-            states: torch.Tensor = self._encoder(mel).last_hidden_state
-        finally:
-            for hook in hooks:
-                hook.remove()
-        return states
+        """Encoder states (b, 1500, width) of a log-mel; `check` is called before each layer."""
+        return self._encoder(mel, check)
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Scores over the vocabulary (b, v), float32, of the last layer's output (b, width)."""

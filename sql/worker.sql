@@ -62,6 +62,18 @@ ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk;
 -- name: get_talk
 SELECT talk::text FROM talks WHERE job_id = $1;
 
+-- name: put_heard
+INSERT INTO heard (job_id, first, part)
+SELECT job_id, $3, $4::jsonb FROM jobs
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+ON CONFLICT (job_id, first) DO UPDATE SET part = excluded.part;
+
+-- name: get_heard
+SELECT part::text FROM heard WHERE job_id = $1 ORDER BY first;
+
+-- name: delete_heard
+DELETE FROM heard WHERE job_id = $1;
+
 -- name: lock_job
 SELECT job_id FROM jobs
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
