@@ -14,6 +14,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from pipeline.control import Check, unchecked
+from pipeline.linear import Linear
+
+ROWS = 3000  # states of two windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,11 @@ class _Layer:
     """One layer's weights, query/key/value stacked and the scale folded into the query."""
 
     attention_norm: nn.LayerNorm
-    qkv_weight: torch.Tensor
-    qkv_bias: torch.Tensor
-    out: nn.Linear
+    qkv: Linear
+    out: Linear
     final_norm: nn.LayerNorm
-    fc1: nn.Linear
-    fc2: nn.Linear
+    fc1: Linear
+    fc2: Linear
 
 
 class AudioEncoder:
@@ -50,8 +52,7 @@ class AudioEncoder:
         x = F.gelu(self._conv2(F.gelu(self._conv1(mel)))).permute(0, 2, 1) + self._positions
         for layer in self._layers:
             check()
-            qkv = F.linear(layer.attention_norm(x), layer.qkv_weight, layer.qkv_bias)
-            x = x + layer.out(self._attended(qkv))
+            x = x + layer.out(self._attended(layer.qkv(layer.attention_norm(x))))
             x = x + layer.fc2(F.gelu(layer.fc1(layer.final_norm(x))))
         states: torch.Tensor = self._norm(x)
         return states
@@ -84,12 +85,13 @@ def _one_head_at_a_time(parts: torch.Tensor) -> torch.Tensor:
 def _stacked(layer: Any, scale: float) -> _Layer:  # transformers has no types here
     """A transformers encoder layer, with what is multiplied together stored together."""
     q, k, v = (getattr(layer.self_attn, name) for name in ("q_proj", "k_proj", "v_proj"))
+    weight = torch.cat((q.weight * scale, k.weight, v.weight))
+    bias = torch.cat((q.bias * scale, torch.zeros_like(q.bias), v.bias))
     return _Layer(
         attention_norm=layer.self_attn_layer_norm,
-        qkv_weight=torch.cat((q.weight * scale, k.weight, v.weight)).detach(),
-        qkv_bias=torch.cat((q.bias * scale, torch.zeros_like(q.bias), v.bias)).detach(),
-        out=layer.self_attn.out_proj,
+        qkv=Linear(weight, bias, rows=ROWS),
+        out=Linear.of(layer.self_attn.out_proj, rows=ROWS),
         final_norm=layer.final_layer_norm,
-        fc1=layer.fc1,
-        fc2=layer.fc2,
+        fc1=Linear.of(layer.fc1, rows=ROWS),
+        fc2=Linear.of(layer.fc2, rows=ROWS),
     )

@@ -27,7 +27,7 @@ class Control:
     """Stages call `report` between frames, windows and sentences, at least every half second."""
 
     progress: Callable[[str, float], None] = _silent
-    """Called in the stage's own thread with (stage, done), done in [0, 1] within the stage."""
+    """Called in a thread of the stage with (stage, done), done in [0, 1] within the stage."""
     cancel: threading.Event = field(default_factory=threading.Event)
     kept: tuple[Part, ...] = ()
     """What an earlier run of the same work has heard."""

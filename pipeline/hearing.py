@@ -1,12 +1,12 @@
 """What windows of sound say: encoded, decoded, and doubted where the text may be invented."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import torch
 
-from pipeline.control import Control
+from pipeline.control import Check
 from pipeline.data import Audio, Word
 from pipeline.decode import Decoded, decode
 from pipeline.names import Names
@@ -21,13 +21,19 @@ NO_SPEECH = 0.6
 SURELY_SILENT_LOG_PROBABILITY = -0.6  # "no speech" counts only where the text is unsure as well
 
 
+def uncounted(_windows: int) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ear:
-    """One sound and the network that hears it."""
+    """One sound and the network that hears it; used by several threads at once."""
 
     audio: Audio
     model: Whisper
-    control: Control
+    check: Check
+    count: Callable[[int], None] = uncounted
+    """Told how many windows have been encoded, or decoded; each is both once."""
     encoded: dict[Window, torch.Tensor] = field(default_factory=dict)
     """States (1500, width) of windows that were needed before their turn."""
 
@@ -37,10 +43,11 @@ class Ear:
         missing = [window for window in windows if window not in parts]
         at_once = ENCODE_AT_ONCE[self.model.device.type]
         for first in range(0, len(missing), at_once):
-            self.control.check()
+            self.check()
             some = missing[first : first + at_once]
             mel = self.model.log_mel(stacked(some, self.audio, WINDOW_S))
-            parts.update(zip(some, self.model.encode(mel, self.control.check), strict=True))
+            parts.update(zip(some, self.model.encode(mel, self.check), strict=True))
+            self.count(len(some))
         return torch.stack([parts[window] for window in windows])
 
     def encode_early(self, windows: Sequence[Window]) -> torch.Tensor:
@@ -51,7 +58,7 @@ class Ear:
 
     def decode(self, states: torch.Tensor, code: str, temperature: float = 0.0) -> list[Decoded]:
         """Text of windows in a language by Whisper's name; stops within a step once canceled."""
-        return decode(self.model, states, code, temperature=temperature, check=self.control.check)
+        return decode(self.model, states, code, temperature=temperature, check=self.check)
 
     def good(self, decoded: Decoded) -> bool:
         """Whether the usual signs of an invented text are absent."""
@@ -67,9 +74,13 @@ class Ear:
         )
 
 
-def batches(windows: Sequence[Window], most: int) -> Iterator[Sequence[Window]]:
-    """In order, at most so many at once, about as many each: a small last one costs as much."""
+def batches(windows: Sequence[Window], most: int, *, shares: int = 1) -> Iterator[Sequence[Window]]:
+    """In order, at most so many at once, about as many each: a small last one costs as much.
+
+    `shares`: as many batches as can be dealt out evenly to so many threads.
+    """
     count = -(-len(windows) // most)
+    count = min(len(windows), -(-count // shares) * shares)
     bounds = [round(i * len(windows) / count) for i in range(count + 1)] if count else []
     for first, end in pairwise(bounds):
         yield windows[first:end]
@@ -84,20 +95,25 @@ def hear(ear: Ear, windows: Sequence[Window], code: str, names: Names) -> Iterat
     """
     states = ear.encode(windows)
     decoded = ear.decode(states, code)
+    ear.count(len(windows))
     failed = [i for i, d in enumerate(decoded) if not ear.good(d)]
     alone = [i for i in failed if len(windows[i].pieces) == 1]
     for i, result in zip(alone, _warmer(ear, states, decoded, alone, code), strict=True):
         decoded[i] = result
     spoken = [i for i, d in enumerate(decoded) if ear.is_speech(d)]
-    check = ear.control.check
     if names:
         for i in spoken:
             decoded[i] = named(
-                decoded[i], states[i : i + 1], model=ear.model, code=code, names=names, check=check
+                decoded[i],
+                states[i : i + 1],
+                model=ear.model,
+                code=code,
+                names=names,
+                check=ear.check,
             )
     words = timed_words(
         [windows[i] for i in spoken], [decoded[i] for i in spoken], model=ear.model,
-        audio=ear.audio, code=code, check=check,
+        audio=ear.audio, code=code, check=ear.check,
     )  # fmt: skip
     found = dict(zip(spoken, words, strict=True))
     for i, window in enumerate(windows):

@@ -7,13 +7,16 @@ early need not be in vain.
 
 import hashlib
 import logging
+import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from pipeline.control import Control
+from pipeline.control import Check, Control
 from pipeline.data import Audio, Part, Span, Word
 from pipeline.decode import language_odds
 from pipeline.hearing import Ear, batches, hear
 from pipeline.names import Names
+from pipeline.side_by_side import side_by_side
 from pipeline.speech import Probabilities
 from pipeline.whisper import Whisper
 from pipeline.windows import Window, pack
@@ -42,26 +45,47 @@ def transcribe(
     windows = pack(spans, probability)
     if not windows:
         return language or "en", ()
-    ear = Ear(audio=audio, model=model, control=control)
     key = _key(windows, model, language, vocabulary)
     parts = _earlier(control.kept, key)
     done = sum(part.windows for part in parts)
+    tally = _Tally(control, done=done, total=len(windows))
+    ear = Ear(audio=audio, model=model, check=control.check, count=tally.count)
     if parts:
         language = parts[0].language
         log.info("%d of %d windows were heard before", done, len(windows))
     elif language is None:
-        control.report("transcribe", 0.0)
         language = detect_language(ear, windows)
-    code, names = _ISO.get(language, language), Names(vocabulary)
-    for batch in batches(windows[done:], model.windows_at_once()):
-        control.report("transcribe", done / len(windows))
-        words = tuple(hear(ear, batch, code, names))
+    code, names, threads = _ISO.get(language, language), Names(vocabulary), model.parts_at_once()
+    waiting = list(batches(windows[done:], model.windows_at_once(), shares=threads))
+
+    def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
+        return tuple(hear(replace(ear, check=check), batch, code, names))
+
+    heard = side_by_side(words_of, waiting, threads=threads, check=control.check)
+    for batch, words in zip(waiting, heard, strict=True):
         part = Part(key=key, first=done, windows=len(batch), language=language, words=words)
         control.keep(part)
         parts.append(part)
         done += len(batch)
     control.report("transcribe", 1.0)
     return language, tuple(word for part in parts for word in part.words)
+
+
+class _Tally:
+    """Tells how far a transcription is: a window is half done when it is encoded."""
+
+    def __init__(self, control: Control, *, done: int, total: int) -> None:
+        self._control = control
+        self._halves = 2 * done
+        self._total = 2 * total
+        self._lock = threading.Lock()
+        self.count(0)
+
+    def count(self, windows: int) -> None:
+        """So many more were encoded, or decoded. Raises Canceled."""
+        with self._lock:  # so that what is told only rises
+            self._halves += windows
+            self._control.report("transcribe", self._halves / self._total)
 
 
 def _key(
@@ -100,7 +124,7 @@ def detect_language(ear: Ear, windows: Sequence[Window]) -> str:
     """The likeliest language over windows spread through the talk, not only its beginning."""
     count = min(LANGUAGE_WINDOWS, len(windows))
     heard = [windows[round(i * (len(windows) - 1) / max(1, count - 1))] for i in range(count)]
-    odds = language_odds(ear.model, ear.encode_early(heard), ear.control.check)
+    odds = language_odds(ear.model, ear.encode_early(heard), ear.check)
     best = max(odds, key=odds.__getitem__)
     log.info("language %s (%.2f) by %d windows", best, odds[best], count)
     return {whisper: iso for iso, whisper in _ISO.items()}.get(best, best)

@@ -24,6 +24,7 @@ from transformers import WhisperForConditionalGeneration
 from pipeline.audio_encoder import AudioEncoder
 from pipeline.control import Check, unchecked
 from pipeline.data import SAMPLE_RATE
+from pipeline.linear import Linear
 from pipeline.tokens import Vocabulary
 
 WINDOW_S = 30  # the network hears exactly this much
@@ -34,6 +35,7 @@ N_STATES = N_FRAMES // 2  # 1500 encoder states, 20 ms each
 STATE_S = WINDOW_S / N_STATES
 
 CPU_WINDOWS = 12  # decoded at once: more would hardly be faster
+CPU_PARTS = 4  # batches side by side; with more cores each has several
 CUDA_WINDOWS = 32
 CUDA_SHARE = 0.5  # of the memory that is free: others use the card too
 
@@ -50,21 +52,19 @@ class _Layer:
     """One decoder layer's weights, query/key/value stacked and the scale folded into the query."""
 
     self_norm: nn.LayerNorm
-    qkv_weight: torch.Tensor
-    qkv_bias: torch.Tensor
-    self_out: nn.Linear
+    qkv: Linear
+    self_out: Linear
     cross_norm: nn.LayerNorm
-    cross_q_weight: torch.Tensor
-    cross_q_bias: torch.Tensor
-    cross_kv: tuple[nn.Linear, nn.Linear]
-    cross_out: nn.Linear
+    cross_q: Linear
+    cross_kv: tuple[Linear, Linear]
+    cross_out: Linear
     final_norm: nn.LayerNorm
-    fc1: nn.Linear
-    fc2: nn.Linear
+    fc1: Linear
+    fc2: Linear
 
 
 class Whisper:
-    """A loaded checkpoint. Not thread-safe: one lane uses it."""
+    """A loaded checkpoint. Nothing in it changes, so several threads may use it."""
 
     def __init__(
         self,
@@ -86,6 +86,7 @@ class Whisper:
         self._encoder = AudioEncoder(network.model.encoder, config.encoder_attention_heads)
         decoder = network.model.decoder
         self._embedding: torch.Tensor = decoder.embed_tokens.weight
+        self._scores = Linear(self._embedding, None, rows=CPU_WINDOWS)
         self._positions: torch.Tensor = decoder.embed_positions.weight
         self._final_norm: nn.LayerNorm = decoder.layer_norm
         self.layers = [_stacked(layer, self.head_size) for layer in decoder.layers]
@@ -111,6 +112,10 @@ class Whisper:
         return cls(
             network.to(device).eval(), vocabulary, generation["alignment_heads"], folder.name
         )
+
+    def parts_at_once(self) -> int:
+        """How many batches are best heard side by side: on a CPU one a core, to so many."""
+        return min(CPU_PARTS, torch.get_num_threads()) if self.device.type == "cpu" else 1
 
     def windows_at_once(self) -> int:
         """How many windows are best decoded together, by the memory that is free on a card."""
@@ -140,7 +145,7 @@ class Whisper:
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Scores over the vocabulary (b, v), float32, of the last layer's output (b, width)."""
-        return F.linear(self._final_norm(hidden), self._embedding).float()
+        return self._scores(self._final_norm(hidden)).float()
 
     def embed(self, tokens: torch.Tensor, position: int) -> torch.Tensor:
         """Decoder input (b, t, width) of tokens (b, t) that begin at `position`."""
@@ -228,7 +233,7 @@ class Decoding:
     ) -> torch.Tensor:
         batch, count, width = hidden.shape
         heads, size = self._model.n_heads, self._model.head_size
-        qkv = F.linear(layer.self_norm(hidden), layer.qkv_weight, layer.qkv_bias)
+        qkv = layer.qkv(layer.self_norm(hidden))
         q, k, v = qkv.view(batch, count, 3, heads, size).permute(2, 0, 3, 1, 4)
         self._keys[i][:, :, start:end] = k
         self._values[i][:, :, start:end] = v
@@ -245,7 +250,7 @@ class Decoding:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         batch, count, width = hidden.shape
         heads, size = self._model.n_heads, self._model.head_size
-        q = F.linear(layer.cross_norm(hidden), layer.cross_q_weight, layer.cross_q_bias)
+        q = layer.cross_q(layer.cross_norm(hidden))
         keys, values = self._cross[i]
         # Plain products rather than SDPA, which keeps its weights to itself: alignment needs them.
         weights = (q.view(batch, count, heads, size).transpose(1, 2) @ keys).softmax(-1)
@@ -258,17 +263,18 @@ def _stacked(layer: Any, head_size: int) -> _Layer:  # transformers has no types
     scale = head_size**-0.5
     attention, cross = layer.self_attn, layer.encoder_attn
     q, k, v = attention.q_proj, attention.k_proj, attention.v_proj
+    qkv = torch.cat((q.weight * scale, k.weight, v.weight))
+    qkv_bias = torch.cat((q.bias * scale, torch.zeros_like(q.bias), v.bias))
+    few, many = CPU_WINDOWS, CPU_WINDOWS * N_STATES
     return _Layer(
         self_norm=layer.self_attn_layer_norm,
-        qkv_weight=torch.cat((q.weight * scale, k.weight, v.weight)).detach(),
-        qkv_bias=torch.cat((q.bias * scale, torch.zeros_like(q.bias), v.bias)).detach(),
-        self_out=attention.out_proj,
+        qkv=Linear(qkv, qkv_bias, rows=few),
+        self_out=Linear.of(attention.out_proj, rows=few),
         cross_norm=layer.encoder_attn_layer_norm,
-        cross_q_weight=(cross.q_proj.weight * scale).detach(),
-        cross_q_bias=(cross.q_proj.bias * scale).detach(),
-        cross_kv=(cross.k_proj, cross.v_proj),
-        cross_out=cross.out_proj,
+        cross_q=Linear(cross.q_proj.weight * scale, cross.q_proj.bias * scale, rows=few),
+        cross_kv=(Linear.of(cross.k_proj, rows=many), Linear.of(cross.v_proj, rows=many)),
+        cross_out=Linear.of(cross.out_proj, rows=few),
         final_norm=layer.final_layer_norm,
-        fc1=layer.fc1,
-        fc2=layer.fc2,
+        fc1=Linear.of(layer.fc1, rows=few),
+        fc2=Linear.of(layer.fc2, rows=few),
     )
