@@ -210,10 +210,9 @@ class _Batch:
         """Let closed rows go, so that nobody pays for them."""
         kept = [i for i, row in enumerate(self._rows) if self._open[row]]
         if kept and len(kept) < len(self._rows):
-            rows = torch.tensor(kept, device=chosen.device)
-            self._memory.keep(rows)
+            self._memory.keep(kept)
             self._rows = [self._rows[i] for i in kept]
-            return chosen[rows]
+            return chosen[kept]
         return chosen
 
     def _result(self, row: int) -> Decoded:

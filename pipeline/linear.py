@@ -2,7 +2,8 @@
 
 On a CPU with bfloat16, oneDNN multiplies weights in a layout of its own, and torch's plain linear
 layer brings them into it at every call: for the few rows of a decoder's step that is half of the
-time. Here it is done once.
+time. Here it is done once. Where many rows are multiplied, eight bits instead of sixteen halve
+the time on processors with VNNI.
 """
 
 import torch
@@ -17,7 +18,7 @@ class Linear:
         """`rows`: about how many x will usually have, which the layout is chosen for."""
         self._weight = weight.detach().contiguous()
         self._bias = None if bias is None else bias.detach().contiguous()
-        self._packed = weight.device.type == "cpu" and weight.dtype == torch.bfloat16
+        self._packed = self.packs(weight)
         if self._packed:
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, rows)
 
@@ -25,6 +26,11 @@ class Linear:
     def of(cls, layer: nn.Linear, *, rows: int) -> "Linear":
         """One of a loaded network."""
         return cls(layer.weight, layer.bias, rows=rows)
+
+    @staticmethod
+    def packs(weight: torch.Tensor) -> bool:
+        """Whether weights of such a device and type have a layout of their own."""
+        return weight.device.type == "cpu" and weight.dtype == torch.bfloat16
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product, (…, out)."""
@@ -34,3 +40,41 @@ class Linear:
             x, self._weight, self._bias, "none", [], ""
         )
         return product
+
+
+class Int8Linear:
+    """The same with eight bits: a scale for each row of the weight, and one for all of x.
+
+    For an x without far outliers, such as comes out of a layer norm; the product is off by about
+    one per cent of its size. The method is that of oneDNN's and PyTorch's dynamic quantisation.
+    """
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor, *, rows: int, gelu: bool) -> None:
+        """`gelu`: what comes out has gone through it."""
+        whole = weight.detach().float()
+        self._scales = whole.abs().amax(1).clamp(min=1e-8) / 127
+        quantised = (whole / self._scales.unsqueeze(1)).round().to(torch.int8)
+        self._weight = torch.ops.onednn.qlinear_prepack(quantised, [rows, whole.shape[1]])
+        self._zeros = torch.zeros(len(whole), dtype=torch.int32)
+        self._bias = bias.detach().contiguous()
+        self._after = "gelu" if gelu else "none"
+
+    @staticmethod
+    def pays(weight: torch.Tensor) -> bool:
+        """Whether this processor multiplies eight bits faster than what the weight has."""
+        on_cpu = weight.device.type == "cpu" and weight.dtype == torch.bfloat16
+        return on_cpu and bool(torch.cpu.get_capabilities().get("avx512_vnni"))
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """The product, (…, out)."""
+        low, high = (bound.item() for bound in x.aminmax())
+        scale = max(high - low, 1e-8) / 255
+        zero = min(255, max(0, round(-low / scale)))
+        flat = torch.quantize_per_tensor(
+            x.reshape(-1, x.shape[-1]).float(), scale, zero, torch.quint8
+        )
+        product: torch.Tensor = torch.ops.onednn.qlinear_pointwise(
+            flat.int_repr(), scale, zero, self._weight, self._scales, self._zeros, self._bias,
+            1.0, 0, torch.bfloat16, self._after, [], "none" if self._after == "gelu" else "",
+        )  # fmt: skip
+        return product.view(*x.shape[:-1], -1)

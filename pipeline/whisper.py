@@ -9,6 +9,7 @@ Whisper: Radford et al. 2022, arXiv:2212.04356.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from transformers import WhisperForConditionalGeneration
 
 from pipeline.audio_encoder import AudioEncoder
 from pipeline.control import Check, unchecked
+from pipeline.cross_attention import CrossAttention
 from pipeline.data import SAMPLE_RATE
 from pipeline.linear import Linear
 from pipeline.tokens import Vocabulary
@@ -161,26 +163,25 @@ class Decoding:
     ) -> None:
         """Of encoder states (b, 1500, width); `check` is called before each layer."""
         self._model = model
-        batch, shape = states.shape[0], (states.shape[0], -1, model.n_heads, model.head_size)
-        self._cross: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._cross: list[CrossAttention] = []
         for layer in model.layers:
             check()
-            # keys (b, h, d, n) and values (b, h, n, d), laid out for the single-query products
-            keys = layer.cross_kv[0](states).view(shape).permute(0, 2, 3, 1).contiguous()
-            values = layer.cross_kv[1](states).view(shape).transpose(1, 2).contiguous()
-            self._cross.append((keys, values))
-        cache = (batch, model.n_heads, max_tokens, model.head_size)
+            keys, values = (project(states) for project in layer.cross_kv)
+            self._cross.append(CrossAttention(keys, values, model.n_heads))
+        cache = (states.shape[0], model.n_heads, max_tokens, model.head_size)
         self._keys = [
             torch.zeros(cache, dtype=states.dtype, device=states.device) for _ in model.layers
         ]
         self._values = [torch.zeros_like(k) for k in self._keys]
         self.position = 0
 
-    def keep(self, rows: torch.Tensor) -> None:
+    def keep(self, rows: Sequence[int]) -> None:
         """Forget every row of the batch but these (indices into the current batch)."""
-        self._cross = [(k[rows], v[rows]) for k, v in self._cross]
-        self._keys = [k[rows] for k in self._keys]
-        self._values = [v[rows] for v in self._values]
+        for heard in self._cross:
+            heard.keep(rows)
+        index = torch.tensor(rows, device=self._model.device)
+        self._keys = [k[index] for k in self._keys]
+        self._values = [v[index] for v in self._values]
 
     def step(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Feed tokens (b, t); scores after the last one (b, v), and the alignment heads' attention.
@@ -248,13 +249,7 @@ class Decoding:
     def _cross_attention(
         self, i: int, layer: _Layer, hidden: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        batch, count, width = hidden.shape
-        heads, size = self._model.n_heads, self._model.head_size
-        q = layer.cross_q(layer.cross_norm(hidden))
-        keys, values = self._cross[i]
-        # Plain products rather than SDPA, which keeps its weights to itself: alignment needs them.
-        weights = (q.view(batch, count, heads, size).transpose(1, 2) @ keys).softmax(-1)
-        mixed = (weights @ values).transpose(1, 2).reshape(batch, count, width)
+        mixed, weights = self._cross[i](layer.cross_q(layer.cross_norm(hidden)))
         return layer.cross_out(mixed), weights
 
 
