@@ -23,6 +23,7 @@ from pipeline.data import SAMPLE_RATE, Audio, Source
 from pipeline.downmix import Downmix
 from pipeline.errors import Corrupt
 
+FRAME = SAMPLE_RATE  # samples that come out of the resampler at once: each costs the same to take
 SLACK_S = 0.04  # containers round times to milliseconds; only more than this is a gap
 BROKEN_S = 30.0  # a jump back, or past the told end, by more than this is a broken clock
 BLOCK_S = 0.25
@@ -158,7 +159,7 @@ class _Run:
         self._start_s = start_s
         self._taken = 0  # samples at the source's rate
         # packed, for PyAV reads beyond its planes with eight or more channels
-        self._resampler = AudioResampler("flt", frame.layout, SAMPLE_RATE)
+        self._resampler = AudioResampler("flt", frame.layout, SAMPLE_RATE, frame_size=FRAME)
         self._channels = frame.layout.nb_channels
         self._downmix = Downmix(self._channels)
         self._held: list[Floats] = []

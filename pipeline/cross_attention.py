@@ -41,7 +41,7 @@ class CrossAttention:
             self._keys, self._values = self._keys[index], self._values[index]
 
     def __call__(self, queries: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What queries (b, t, width) hear, of the same shape, and the attention (b, heads, t, n)."""
+        """What queries (b, t, width) hear, as many, and the attention (b, heads, t, n)."""
         batch, count, width = queries.shape
         if self._packed:
             weights = self._scores(queries).softmax(-1)

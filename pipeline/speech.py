@@ -6,7 +6,9 @@ has no memory, so it runs over thousands of chunks at once, and the recurrence i
 """
 
 import math
+import threading
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +16,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from pipeline.control import Control
+from pipeline.control import Check, Control
 from pipeline.data import SAMPLE_RATE, Audio, Span
+from pipeline.side_by_side import side_by_side
 
 CHUNK = 512  # samples: one probability each 32 ms
 CONTEXT = 64  # samples of the chunk before that each chunk sees
@@ -73,11 +76,37 @@ def probabilities(
     """Speech probability of each 32 ms chunk, shape (ceil(n / CHUNK),); 0 outside `within`."""
     total = -(-len(audio.samples) // CHUNK)
     found = np.zeros(total, np.float32)
-    state = None
     begin, end = _chunks(within, total)
+    threads = torch.get_num_threads()
+    bounds = np.linspace(begin, end, 1 + max(1, min(threads, (end - begin) // BLOCK))).astype(int)
+    done = 0
+    lock = threading.Lock()
+
+    def listen(part: tuple[int, int], check: Check) -> Probabilities:
+        nonlocal done
+        blocks = []
+        for block in _blocks(audio, network, *part):
+            check()
+            with lock:  # so that what is told only rises
+                done += len(block)
+                control.report("speech", done / max(1, end - begin))
+            blocks.append(block)
+        return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+
+    control.report("speech", 0.0)
+    parts = list(pairwise(bounds.tolist()))
+    heard = side_by_side(listen, parts, threads=threads, check=control.check)
+    for (first, last), part in zip(parts, heard, strict=True):
+        found[first:last] = part
+    control.report("speech", 1.0)
+    return found
+
+
+def _blocks(audio: Audio, network: VoiceActivity, begin: int, end: int) -> Iterator[Probabilities]:
+    """Probabilities of the chunks begin..end-1, some at a time; what is before them warms up."""
+    state = None
     warm = max(0, begin - WARM)
     for first in range(warm, end, BLOCK):
-        control.report("speech", (first - warm) / (end - warm))
         last = min(end, first + BLOCK)
         start = first * CHUNK - CONTEXT
         block = np.zeros((last - first) * CHUNK + CONTEXT, np.float32)
@@ -86,10 +115,7 @@ def probabilities(
         block[offset : offset + len(piece)] = piece
         chunks = torch.from_numpy(block).unfold(0, CONTEXT + CHUNK, CHUNK)
         part, state = network(chunks, state)
-        found[first:last] = part.numpy()
-    found[:begin] = 0.0
-    control.report("speech", 1.0)
-    return found
+        yield part.numpy()[max(0, begin - first) :]
 
 
 def _chunks(within: Span | None, total: int) -> tuple[int, int]:
