@@ -15,6 +15,7 @@ from pipeline.control import Check, Control
 from pipeline.data import Audio, Part, Span, Word
 from pipeline.decode import language_odds
 from pipeline.hearing import Ear, batches, hear
+from pipeline.memory import give_back
 from pipeline.names import Names
 from pipeline.side_by_side import side_by_side
 from pipeline.speech import Probabilities
@@ -59,7 +60,9 @@ def transcribe(
     waiting = list(batches(windows[done:], model.windows_at_once(), shares=threads))
 
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
-        return tuple(hear(replace(ear, check=check), batch, code, names))
+        words = tuple(hear(replace(ear, check=check), batch, code, names))
+        give_back()
+        return words
 
     heard = side_by_side(words_of, waiting, threads=threads, check=control.check)
     for batch, words in zip(waiting, heard, strict=True):
