@@ -15,10 +15,10 @@ Doubles = npt.NDArray[np.float64]
 
 MOST = 6  # voices
 # The parts of one voice are linked by 0.69 and more in 28 recordings of one person each, also with
-# noise, music or echo over the middle third; by 0.47 and more where that is heard as by telephone.
-# Different voices are linked by up to 0.35, by 0.55 on one telephone line, 0.66 in one noisy film.
+# noise, music or echo over the middle third; by 0.40 and more where that is heard as by telephone.
+# Different voices are linked by up to 0.38, by 0.59 on one telephone line, 0.68 in one noisy film.
 ALIKE = 0.62  # two clusters are one voice from this linkage on …
-APART = 0.45  # … and two below this one; in between they are two if they take turns and are …
+APART = 0.38  # … and two below this one; in between they are two if they take turns and are …
 TURNS = 3  # changes from one to the other and back; a telephone in the middle of a talk makes two
 OFTEN, OFTEN_SHARE = 4, 0.05  # … both heard so often: prints, and their share
 PRIOR, PRIOR_PAIRS = 0.5, 6.0  # cosine in a cluster before it is known, counted as so many pairs
