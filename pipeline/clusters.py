@@ -30,7 +30,7 @@ def voices(prints: Floats, seconds: Floats) -> Floats:
     """Unit vectors (k, d) of the 1..MOST voices in prints (n, d), the one heard longest first.
 
     The prints are unit vectors, n ≥ 1, in the order in which they are heard, for seconds (n,).
-    Takes n³ time, half a second for 512, and n² memory.
+    Takes n³ time, a fifth of a second for 512, and n² memory.
     """
     found = _Clusters(prints)
     while (pair := found.closest()) is not None or (pair := found.twins()) is not None:

@@ -41,7 +41,7 @@ def tell_apart(
     nobody = (None,) * len(words)
     parts = phrases(words)
     clear = [i for i, part in enumerate(parts) if part.duration_s >= CLEAR_S]
-    if len(clear) < 2 * clusters.LEAST_PRINTS:
+    if len(clear) < 2 * clusters.LEAST_PRINTS:  # too little for two voices
         return nobody
     listener = _Listener(audio, encoder, control, _long_s(parts))
     prints = listener.prints(parts, 0.0, FIRST)
@@ -63,6 +63,7 @@ def _long_s(parts: Sequence[Phrase]) -> float:
 
 
 def _seconds(parts: Sequence[Phrase]) -> Floats:
+    """How long each is."""
     return np.array([part.duration_s for part in parts], np.float32)
 
 

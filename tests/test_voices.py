@@ -15,7 +15,7 @@ import pipeline
 from bench.diarization import words_right
 from pipeline import clusters, voices
 from pipeline.control import Control
-from pipeline.data import SAMPLE_RATE, Audio, Word
+from pipeline.data import SAMPLE_RATE, Audio, Span, Transcript, Word
 from pipeline.errors import Canceled
 from pipeline.models import Models
 from pipeline.phrases import phrases
@@ -23,6 +23,11 @@ from pipeline.voiceprint import WIDTH, VoicePrint
 from pipeline.voices import Floats, tell_apart
 
 WORD_S = 0.3
+
+
+def heard(path: Path, until_s: float | None = None) -> Transcript:
+    span = Span(start_s=0.0, end_s=until_s) if until_s else None
+    return pipeline.hear(sound(path), models=models(), language="en", control=Control(), span=span)
 
 
 def voice_print() -> VoicePrint:
@@ -130,7 +135,7 @@ def test_one_who_sounds_different_for_a_while_is_one(change: str) -> None:
 
 
 def test_sentences_of_a_heard_talk_are_one_persons() -> None:
-    talk = pipeline.hear(sound(SAMPLE), models=models(), language="en", control=Control())
+    talk = heard(SAMPLE, until_s=80.0)
     truth = json.loads(SAMPLE_TRUTH.read_text())["sentences"]
     middles = [(s.start_s + s.end_s) / 2 for s in talk.sentences]
     who = [
@@ -142,7 +147,7 @@ def test_sentences_of_a_heard_talk_are_one_persons() -> None:
 
 def test_without_its_weights_a_talk_is_heard_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Models, "voice_print", None)
-    talk = pipeline.hear(sound(SAMPLE), models=models(), language="en", control=Control())
+    talk = heard(SAMPLE, until_s=20.0)
     assert talk.sentences
     assert {s.speaker for s in talk.sentences} == {None}
 
@@ -312,6 +317,4 @@ def test_prints_are_unit_vectors_that_do_not_depend_on_loudness_or_batch() -> No
     ],
 )
 def test_speakers_of_real_recordings(name: str, count: int) -> None:
-    path: Path = media(name)
-    talk = pipeline.hear(sound(path), models=models(), language="en", control=Control())
-    assert len({s.speaker for s in talk.sentences}) == count
+    assert len({s.speaker for s in heard(media(name)).sentences}) == count
