@@ -12,7 +12,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
         bench bench-asr bench-render bench-job bench-api gpu-check \
-        train-reference train-laughter
+        eval-speakers train-reference train-laughter
 
 install: .venv/.installed
 
@@ -85,6 +85,10 @@ bench-asr bench-render bench-job bench-api: bench-%: install
 
 gpu-check: install
 	$(BIN)/python -m bench.gpu_check
+
+# Who speaks: on the local test media too, some minutes.
+eval-speakers: install
+	$(BIN)/python -m bench.speakers
 
 train-reference: install
 	$(BIN)/python training/reference.py ../shared/data/highlights/open_highlights.jsonl.gz

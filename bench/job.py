@@ -50,7 +50,7 @@ def measure(path: Path, models: pipeline.Models) -> dict[str, object]:
         pipeline.write_texts(talk, models=models, options=options, control=control)
         whole_s = time.perf_counter() - began
     watch.see("end", 1.0)
-    stages = ("audio", "speech", "transcribe", "highlights", "look", "render", "write")
+    stages = ("audio", "speech", "transcribe", "voices", "highlights", "look", "render", "write")
     return {
         "file": path.name,
         "seconds": round(talk.source.duration_s, 1),

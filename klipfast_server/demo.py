@@ -37,6 +37,7 @@ STAGES = {
     "audio": "reading the sound",
     "speech": "finding speech",
     "transcribe": "writing down what is said",
+    "voices": "telling voices apart",
     "highlights": "choosing moments",
     "look": "looking for faces",
     "render": "rendering",

@@ -16,7 +16,8 @@ BEFORE_CLIPS = {
     "probe": (0.05, 0.06),
     "audio": (0.06, 0.09),
     "speech": (0.09, 0.12),
-    "transcribe": (0.12, 0.45),
+    "transcribe": (0.12, 0.43),
+    "voices": (0.43, 0.45),
     "highlights": (0.45, 0.47),
 }
 CLIPS = (0.47, 0.98)

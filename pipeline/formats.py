@@ -1,6 +1,6 @@
 """Transcripts as people and programs exchange them: JSON, SRT, WebVTT, plain text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Annotated, Literal
@@ -50,12 +50,12 @@ def write(transcript: Transcript, form: Format) -> str:
     if form == "srt":
         return "\n\n".join(
             f"{i}\n{_clock(a, ',')} --> {_clock(b, ',')}\n{text}"
-            for i, (a, b, text) in enumerate(_cues(transcript), 1)
+            for i, (a, b, text, _) in enumerate(_cues(transcript), 1)
         )
     if form == "vtt":
         cues = (
-            f"{_clock(a, '.')} --> {_clock(b, '.')}\n{escape(text, quote=False)}"
-            for a, b, text in _cues(transcript)
+            f"{_clock(a, '.')} --> {_clock(b, '.')}\n{_voice(speaker)}{escape(text, quote=False)}"
+            for a, b, text, speaker in _cues(transcript)
         )
         return "WEBVTT\n\n" + "\n\n".join(cues)
     return "\n".join(s.text for s in transcript.sentences)
@@ -100,8 +100,13 @@ def _to_json(transcript: Transcript) -> TranscriptJson:
     )
 
 
-def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str]]:
-    """Subtitle cues: pieces of sentences that fit two lines and six seconds."""
+def _voice(speaker: str | None) -> str:
+    """WebVTT's mark of who speaks; players do not show it."""
+    return f"<v {escape(speaker, quote=False)}>" if speaker else ""
+
+
+def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str, str | None]]:
+    """Subtitle cues: pieces of sentences that fit two lines and six seconds, and who says them."""
     for sentence in transcript.sentences:
         piece: list[Word] = []
         for word in transcript.words[sentence.first_word : sentence.last_word + 1]:
@@ -109,11 +114,18 @@ def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str]]:
             if piece and (
                 len(longer) > MAX_CUE_CHARACTERS or word.end_s - piece[0].start_s > MAX_CUE_S
             ):
-                yield piece[0].start_s, piece[-1].end_s, join(piece, transcript.language)
+                yield _cue(piece, transcript.language, sentence.speaker)
                 piece = []
             piece.append(word)
         if piece:
-            yield piece[0].start_s, piece[-1].end_s, join(piece, transcript.language)
+            yield _cue(piece, transcript.language, sentence.speaker)
+
+
+def _cue(
+    words: Sequence[Word], language: str, speaker: str | None
+) -> tuple[float, float, str, str | None]:
+    """From when to when, what, and who."""
+    return words[0].start_s, words[-1].end_s, join(words, language), speaker
 
 
 def _clock(seconds: float, point: str) -> str:

@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from pipeline.embed import TextEncoder
 from pipeline.errors import ModelUnavailable
 from pipeline.speech import VoiceActivity
+from pipeline.voiceprint import VoicePrint
 from pipeline.whisper import Whisper
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,12 @@ class Models:
         with self._lock:
             return self._text_encoder
 
+    @property
+    def voice_print(self) -> VoicePrint | None:
+        """What tells voices apart; None where its weights cannot be had: no talk needs it."""
+        with self._lock:
+            return self._voice_print
+
     @cached_property
     def _whisper(self) -> Whisper:
         return Whisper.load(self._whisper_folder(), self.device, self.precision)
@@ -103,9 +110,21 @@ class Models:
         )
         return TextEncoder.load(folder, self.device, self.precision)
 
+    @cached_property
+    def _voice_print(self) -> VoicePrint | None:
+        try:
+            folder = checkpoints.resolve("auto", checkpoints.CAMPLUS, self.config.cache_dir)
+        except ModelUnavailable as error:
+            log.warning("speakers will have no labels: %s", error)
+            return None
+        # small enough for float32 on CUDA, where float16 might overflow
+        precision = self.precision if self.device.type == "cpu" else torch.float32
+        file = folder / checkpoints.CAMPLUS.files[0]
+        return VoicePrint.load(file, self.device, precision)
+
     def warm(self) -> None:
         """Load everything now: a server is ready only then. Raises ModelUnavailable."""
-        _ = self.voice_activity, self.whisper, self.text_encoder
+        _ = self.voice_activity, self.whisper, self.text_encoder, self.voice_print
 
 
 def load_models(config: ModelConfig | None = None) -> Models:

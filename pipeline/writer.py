@@ -33,6 +33,8 @@ TAKEAWAYS = {
 }
 _URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
 
+_NUMBERED = re.compile(r"Speaker \d+")  # told apart by the voice, but without a name
+
 
 def write_texts(
     transcript: Transcript, highlights: Sequence[Highlight], *, embed: Embed | None,
@@ -229,7 +231,8 @@ def _section(told: Sequence[Line]) -> list[str]:
     if quotable and len(told) >= 4:
         last = told[-max(1, len(told) // 3) :]
         quote = max(quotable, key=lambda n: n.weight + 0.4 * n.general + 0.3 * (n in last))
-        by = f"{quote.speaker}, " if quote.speaker else ""
+        named = quote.speaker and not _NUMBERED.fullmatch(quote.speaker)
+        by = f"{quote.speaker}, " if named else ""
         parts.append(f"> “{quote.text}” ({by}{_clock(quote.start_s)})")
     return parts + [" ".join(n.text for n in p) for p in paragraphs(told, 4)]
 

@@ -1,10 +1,11 @@
 """Transcripts in the formats that players and programs read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline import formats
+from pipeline import formats, given
 from pipeline.data import Sentence, Transcript, Word
 
 WORDS = tuple(
@@ -23,6 +24,14 @@ TALK = Transcript(
 def test_marks_of_webvtt_are_escaped_and_those_of_srt_are_not() -> None:
     assert "R&amp;D &lt; 3" in formats.write(TALK, "vtt")
     assert "R&D < 3" in formats.write(TALK, "srt")
+
+
+def test_webvtt_says_who_speaks_and_can_be_read_back() -> None:
+    said = tuple(replace(s, speaker="Ann <Bo>") for s in TALK.sentences)
+    text = formats.write(replace(TALK, sentences=said), "vtt")
+    assert "<v Ann &lt;Bo&gt;>Is R&amp;D" in text
+    assert {word.speaker for word in given.read(text)} == {"Ann <Bo>"}
+    assert "Ann" not in formats.write(replace(TALK, sentences=said), "srt")
 
 
 def test_clocks_are_as_each_format_wants_them() -> None:

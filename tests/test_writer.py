@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -316,6 +316,21 @@ def test_an_article_has_every_moment_and_no_advert(path: Path) -> None:
         assert advert not in article
     headings = re.findall(r"(?m)^## (.+)$", article)
     assert len(set(headings)) == len(headings)
+
+
+def test_a_quote_is_by_a_name_not_by_a_number() -> None:
+    transcript, moments = read_talk(SAMPLE)
+
+    def quotes(host: str, guest: str) -> str:
+        names = {"Host": host, "Guest": guest}
+        said = tuple(replace(s, speaker=names[str(s.speaker)]) for s in transcript.sentences)
+        article = write_texts(replace(transcript, sentences=said), moments, embed=None).blog_post
+        return "\n".join(line for line in article.splitlines() if line.startswith(">"))
+
+    assert "(Clara, " in quotes("Daniel", "Clara")
+    assert "Speaker" not in quotes("Speaker 1", "Speaker 2")
+    unnamed = re.sub("Daniel, |Clara, ", "", quotes("Daniel", "Clara"))
+    assert unnamed == quotes("Speaker 1", "Speaker 2")
 
 
 @pytest.mark.parametrize("wanted", [(), ("linkedin_post",), ("twitter_thread", "blog_post")])

@@ -1,0 +1,232 @@
+"""Who speaks: speakers found, diarization error and words with the right speaker, and the seconds.
+
+Runs on the project's own sample everywhere. Where the local test media are: on conversations
+with known turns; on recordings of one person, of which one speaker must come out; on such
+recordings with noise, a telephone or less loudness over their middle third; and on several of them
+in turns. Words are recognised, not taken from the truth; what is said of them is a speaker from the
+first to the last word of a turn. Overlaps of two speakers count in the error.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+
+import pipeline
+from bench.diarization import Turn, error_rate, words_right
+from bench.report import report
+from pipeline import speech, voices
+from pipeline import transcribe as recognition
+from pipeline.audio import load_audio
+from pipeline.control import Control
+from pipeline.data import SAMPLE_RATE, Audio, Word
+from pipeline.models import Models
+from pipeline.probe import probe
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "tests/data/sample_talk.mp4"
+MEDIA = ROOT.parent / "shared/media"
+CONVERSATIONS = (
+    "long/podcast_a.mp4", "composites/duo_a.mp4", "composites/duo_b.mp4",
+    "audio/pyannote_sample.wav", "audio/pyannote_ami_dev00.wav", "audio/pyannote_ami_tst01.wav",
+)  # fmt: skip
+TWO_VOICES = (  # whose turns are not known; the second has both at once, for five seconds
+    "audio/senselab_higgs_conversation.wav", "audio/fw_stereo_diarization.wav",
+)  # fmt: skip
+ALONE = (
+    "talk/subtitleeffect_obama.mp4", "audio/whisperkit_ted_60.m4a", "audio/wordtiming.wav",
+    "talk/latentsync_demo3.mp4", "talk/autoeditor_example.mp4", "audio/clearvoice_LJ001-0001.wav",
+    "audio/clearvoice_LJ001-0003.wav", "audio/leopard_test.wav", "audio/leopard_test_de.wav",
+    "audio/leopard_test_es.wav", "audio/leopard_test_ja.wav", "audio/jfk.flac",
+    "audio/sadtalker_RD_Radio31_000.wav", "audio/sadtalker_RD_Radio34_002.wav",
+    "audio/sadtalker_chinese_news.wav", "audio/sadtalker_deyu.wav", "audio/sadtalker_eluosi.wav",
+    "audio/sadtalker_fayu.wav", "audio/sadtalker_japanese.wav", "talk/WDA_AOC_000.mp4",
+    "talk/remotion_tiktok_sample.mp4", "odd/torchcodec_nasa_13013.mp4",
+    "audio/wt_gaenswein15.mp3",
+)  # fmt: skip
+IN_TURNS = (
+    ("audio/clearvoice_LJ001-0001.wav", "talk/subtitleeffect_obama.mp4"),
+    ("audio/whisperkit_ted_60.m4a", "talk/latentsync_demo3.mp4"),
+    ("audio/clearvoice_LJ001-0003.wav", "talk/subtitleeffect_obama.mp4",
+     "audio/whisperkit_ted_60.m4a"),
+    ("audio/wordtiming.wav", "odd/torchcodec_nasa_13013.mp4", "talk/autoeditor_example.mp4"),
+)  # fmt: skip
+CHANGED = ALONE[:4]
+TURN_S = 7.0  # about, of those that are put together here
+BETWEEN_S = 0.4
+BRIDGED_S = 0.5  # a pause within a turn that is shorter is part of it
+COLLAR_S = 0.25
+NEAR_S = 0.5  # a word so far from a true turn is still of its speaker
+
+Samples = npt.NDArray[np.int16]
+
+
+def heard(path: Path) -> Samples:
+    """Mono sound of a file at SAMPLE_RATE."""
+    with TemporaryDirectory() as folder:
+        sound = load_audio(probe(path, min_duration_s=0.0), Path(folder), Control())
+        return np.array(sound.samples)
+
+
+def turns(path: Path) -> list[Turn]:
+    """What is known of a conversation, from the RTTM or the truth beside it."""
+    rttm = path.with_suffix(".rttm")
+    if rttm.exists():
+        rows = [line.split() for line in rttm.read_text().splitlines()]
+        return [(float(r[3]), float(r[3]) + float(r[4]), r[7]) for r in rows]
+    truth = json.loads(path.with_name(path.stem + ".truth.json").read_text())
+    said = truth.get("turns") or truth["sentences"]
+    return [(s["start_s"], s["end_s"], s["speaker"]) for s in said]
+
+
+def in_turns(files: Sequence[Path], models: Models) -> tuple[Samples, list[Turn]]:
+    """Recordings of one person each as a talk of them all, cut where speech pauses."""
+    queues = [list(_stretches(heard(file), models)) for file in files]
+    parts, truth, at_s = [], list[Turn](), BETWEEN_S
+    while any(queues):
+        for file, queue in zip(files, queues, strict=True):
+            if queue:
+                part = queue.pop(0)
+                level = float(np.sqrt(np.mean((part / 32768.0) ** 2)))
+                parts += [_silence(BETWEEN_S), (part * min(4.0, 0.08 / level)).clip(-32768, 32767)]
+                truth.append((at_s, at_s + len(part) / SAMPLE_RATE, file.stem))
+                at_s += len(part) / SAMPLE_RATE + BETWEEN_S
+    return np.concatenate(parts).astype(np.int16), truth
+
+
+def _stretches(samples: Samples, models: Models) -> Iterator[Samples]:
+    """Speech of about TURN_S each."""
+    probability = speech.probabilities(Audio(samples=samples), models.voice_activity, Control())
+    held: list[Samples] = []
+    for span in speech.find_speech(probability):
+        held.append(samples[int(span.start_s * SAMPLE_RATE) : int(span.end_s * SAMPLE_RATE)])
+        if sum(map(len, held)) >= TURN_S * SAMPLE_RATE:
+            yield np.concatenate(held)
+            held = []
+    if held:
+        yield np.concatenate(held)
+
+
+def _silence(seconds: float) -> Samples:
+    return np.zeros(round(seconds * SAMPLE_RATE), np.int16)
+
+
+def _noisy(sound: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    level = 0.3 * float(np.sqrt(np.mean(sound**2)))
+    return sound + np.random.default_rng(1).normal(0.0, level, len(sound))
+
+
+def _by_telephone(sound: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    spectrum = np.fft.rfft(sound)
+    hz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
+    spectrum[(hz < 300) | (hz > 3400)] = 0
+    return np.asarray(np.fft.irfft(spectrum, len(sound)))
+
+
+CHANGES: dict[str, Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]] = {
+    "quieter": lambda sound: sound * 0.15,
+    "noise": _noisy,
+    "telephone": _by_telephone,
+}
+
+
+def changed(samples: Samples, how: str) -> Samples:
+    """The middle third otherwise than the rest."""
+    first, last = len(samples) // 3, 2 * len(samples) // 3
+    sound = samples.astype(np.float64)
+    sound[first:last] = CHANGES[how](sound[first:last])
+    return sound.clip(-32768, 32767).astype(np.int16)
+
+
+def measure(
+    name: str, samples: Samples, truth: Sequence[Turn] | int, models: Models
+) -> dict[str, object]:
+    """One row; `truth` is the number of speakers where their turns are not known."""
+    audio, control = Audio(samples=samples), Control()
+    began = time.perf_counter()
+    probability = speech.probabilities(audio, models.voice_activity, control)
+    _, words = recognition.transcribe(
+        audio, speech.find_speech(probability), probability, model=models.whisper, language=None,
+        control=control,
+    )  # fmt: skip
+    recognised_s = time.perf_counter() - began
+    assert models.voice_print is not None, "the weights are not here"
+    began = time.perf_counter()
+    labels = voices.tell_apart(audio, words, encoder=models.voice_print, control=control)
+    told_s = time.perf_counter() - began
+    known = [] if isinstance(truth, int) else list(truth)
+    found = spoken(words, labels)
+    right = words_right([_speaker(known, word) for word in words], labels) if known else None
+    return {
+        "talk": name,
+        "seconds": round(audio.duration_s, 1),
+        "words": len(words),
+        "speakers": len({t[2] for t in known}) if known else truth,
+        "found": len({t[2] for t in found}),
+        "words right": "" if right is None else round(right, 4),
+        "DER": round(error_rate(known, found), 4) if known else "",
+        f"DER, {COLLAR_S} s collar": (
+            round(error_rate(known, found, collar_s=COLLAR_S), 4) if known else ""
+        ),
+        "seconds spent": told_s,
+        "of recognition's": round(told_s / recognised_s, 3),
+    }
+
+
+def spoken(words: Sequence[Word], labels: Sequence[str | None]) -> list[Turn]:
+    """Turns of words with their labels."""
+    found: list[Turn] = []
+    for word, label in zip(words, labels, strict=True):
+        name = str(label)
+        if found and found[-1][2] == name and word.start_s - found[-1][1] <= BRIDGED_S:
+            found[-1] = (found[-1][0], word.end_s, name)
+        else:
+            found.append((word.start_s, word.end_s, name))
+    return found
+
+
+def _speaker(truth: Sequence[Turn], word: Word) -> str | None:
+    """Whose turn a word lies in, most of it, or near."""
+    together: dict[str, float] = {}
+    for start_s, end_s, speaker in truth:
+        shared_s = min(end_s, word.end_s) - max(start_s, word.start_s)
+        together[speaker] = max(together.get(speaker, -NEAR_S), shared_s)
+    best = max(together, key=together.__getitem__)
+    return best if together[best] > -NEAR_S else None
+
+
+def talks(models: Models) -> Iterator[tuple[str, Samples, Sequence[Turn] | int]]:
+    """Name, sound and truth of all that are here."""
+    yield SAMPLE.name, heard(SAMPLE), turns(SAMPLE)
+    if not MEDIA.is_dir():
+        print(f"{MEDIA} is not here: only the project's own sample is measured")
+        return
+    for name in CONVERSATIONS:
+        yield name, heard(MEDIA / name), turns(MEDIA / name)
+    for name in TWO_VOICES:
+        yield name, heard(MEDIA / name), 2
+    for files in IN_TURNS:
+        title = " + ".join(Path(file).stem for file in files)
+        yield title, *in_turns([MEDIA / file for file in files], models)
+    for name in ALONE:
+        yield name, heard(MEDIA / name), 1
+    for name in CHANGED:
+        for how in CHANGES:
+            yield f"{name}, {how}", changed(heard(MEDIA / name), how), 1
+
+
+def main() -> None:
+    """All talks; models loaded before the clock starts."""
+    models = pipeline.load_models()
+    models.warm()
+    measure("", heard(SAMPLE), turns(SAMPLE), models)  # the first run pays for memory and kernels
+    rows = [measure(name, samples, truth, models) for name, samples, truth in talks(models)]
+    report("speakers", f"Who speaks, {models.precision} on {models.device}", rows)
+
+
+if __name__ == "__main__":
+    main()
