@@ -1,0 +1,56 @@
+"""Draws bench/results/asr.svg from asr.json: × real time of each engine, alone and beside x264.
+
+Runs in the bench environment, which alone has matplotlib.
+"""
+
+import json
+
+import matplotlib as mpl
+from matplotlib import pyplot
+
+from bench.report import RESULTS
+
+OURS, PEERS, BESIDE = "#e4572e", "#8d99ae", "#d9dde5"
+BESIDE_OURS = "#f4b9a7"
+
+
+def main() -> None:
+    """One bar for each engine; a paler one below it for the same beside an encode."""
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "klipfast"  # the same figures give the same file
+    found = json.loads((RESULTS / "asr.json").read_text())
+    rows = [row for row in found["Recognition"] if "s" in row]
+    rows = [row for row in rows if row["file"] == rows[0]["file"]]
+    beside = {
+        row["engine"]: row["beside × real time"]
+        for title, table in found.items()
+        if title.startswith("Beside")
+        for row in table
+    }
+    figure, axes = pyplot.subplots(figsize=(9, 0.9 + 0.7 * len(rows)))
+    for place, row in enumerate(rows):
+        ours = place == 0
+        bars = [(row["× real time"], OURS if ours else PEERS, "")]
+        if row["engine"] in beside:
+            pale = BESIDE_OURS if ours else BESIDE
+            bars.append((beside[row["engine"]], pale, " beside an encode"))
+        for number, (value, colour, note) in enumerate(bars):
+            at = place + 0.4 * (number - (len(bars) - 1) / 2)
+            axes.barh(at, value, height=0.36, color=colour)
+            axes.text(value, at, f" {value:.1f}×{note}", va="center", fontsize=9)
+    axes.set_yticks(range(len(rows)), [f"{r['engine']}\n{r['settings']}" for r in rows])
+    axes.tick_params(axis="y", labelsize=8, length=0)
+    axes.invert_yaxis()
+    axes.margins(x=0.2)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.set_xlabel("times as fast as the talk is long")
+    machine = found["machine"]
+    axes.set_title(
+        f"Whisper base, word times on, {rows[0]['file']}, {machine['cores']} cores", fontsize=10
+    )
+    figure.tight_layout()
+    figure.savefig(RESULTS / "asr.svg", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()
