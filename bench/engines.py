@@ -58,6 +58,7 @@ class Answer:
 
     seconds: float = 0.0  # wall clock, from opening the file to the last word
     processor_s: float = 0.0  # of all its threads in that time: what is busy beside it adds little
+    others_cores: float = 0.0  # kept busy meanwhile by everything else on the machine
     peak_mib: float = 0.0  # largest resident size of its process so far
     text: str = ""
     words: tuple[tuple[str, float, float], ...] = ()  # word, start s, end s
@@ -67,6 +68,16 @@ class Answer:
 
 class EngineFailed(Exception):
     """An engine could not be started."""
+
+
+def busy_s() -> float:
+    """Processor time that the whole machine has used so far, all cores together (Linux; else 0)."""
+    try:
+        ticks = [int(x) for x in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    except OSError:
+        return 0.0
+    idle = ticks[3] + ticks[4]  # idle, waiting for a disk
+    return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -118,12 +129,16 @@ class Running:
     def ask(self, path: Path) -> Answer:
         """Let it hear a file."""
         assert self._process.stdin is not None
+        began_s = busy_s()
         try:
             self._process.stdin.write(json.dumps({"file": str(path)}) + "\n")
             self._process.stdin.flush()
             found = self._read()
         except (EngineFailed, OSError) as error:
             return Answer(error=str(error))
+        if "error" not in found:
+            others_s = busy_s() - began_s - found["processor_s"]
+            found["others_cores"] = max(0.0, others_s / found["seconds"])
         found["words"] = tuple(tuple(word) for word in found.get("words", ()))
         return Answer(**found)
 

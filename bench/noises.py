@@ -123,6 +123,32 @@ def whistle(seconds: float) -> Sound:
     return _loud(_tone(pitch, t, 2, 3.0) * (0.7 + 0.3 * np.sin(2 * np.pi * t / 4)))
 
 
+def brass(seconds: float) -> Sound:
+    """A tune on a bright tone whose upper harmonics come in with each note, as a trumpet's do."""
+    t = _time(BEAT_S)
+    rise = np.minimum(1, t / 0.06) * np.minimum(1, (BEAT_S - t) / 0.05)
+    notes = {
+        note: (_tone(_hertz(note), t, 4, 0.5) + rise * _tone(_hertz(note), t, 14, 0.6)) * rise
+        for note in (60, 62, 64, 65, 67)
+    }
+    tune = (60, 64, 67, 67, 65, 62, 64, 60)
+    many = ((i * BEAT_S, notes[tune[i % 8]]) for i in range(int(seconds / BEAT_S) + 1))
+    return _loud(_placed(seconds, many))
+
+
+def humming(seconds: float) -> Sound:
+    """A tune hummed with closed lips: the pitch of a voice, and nothing above it."""
+    t = _time(seconds)
+    tune = np.array([45, 48, 50, 52, 50, 48, 47, 45])
+    place = t / (2 * BEAT_S)
+    number = place.astype(int)
+    slide = np.clip((place - number) / 0.15, 0, 1)
+    notes = tune[(number - 1) % 8] * (1 - slide) + tune[number % 8] * slide
+    pitch = 440.0 * 2.0 ** ((notes - 69) / 12) * (1 + VIBRATO * np.sin(2 * np.pi * 5.2 * t))
+    breath = np.clip(np.sin(np.pi * (place % 4) / 4) * 4, 0, 1)  # one for four notes
+    return _loud(_tone(pitch, t, 6, 2.2) * breath)
+
+
 def drums(seconds: float) -> Sound:
     """Bass drum, snare and hi-hat."""
     random = np.random.default_rng(SEED)
@@ -174,6 +200,17 @@ def crowd(seconds: float) -> Sound:
     return _loud(voices * (1 + 0.12 * rise))
 
 
+def murmur(seconds: float) -> Sound:
+    """A voice behind a wall: pitch and rhythm of talk, and no sound that could be a word."""
+    t = _time(seconds)
+    random = np.random.default_rng(SEED + 2)
+    knots = np.arange(0, seconds + 1, 0.2)
+    pitch = np.interp(t, knots, random.uniform(95, 150, len(knots)))
+    syllables = np.interp(t, knots / 1.15, random.uniform(0, 1, len(knots))) ** 2
+    pauses = np.interp(t, knots * 6, random.integers(0, 3, len(knots)) > 0)
+    return _loud(_tone(pitch, t, 3, 1.5) * syllables * pauses) + 0.05 * brown(seconds)
+
+
 def wind(seconds: float) -> Sound:
     """Gusts at a microphone."""
     t = _time(seconds)
@@ -220,10 +257,11 @@ def last_bit(seconds: float) -> Sound:
 GROUPS: dict[str, dict[str, Maker]] = {
     "music": {
         "arpeggios": arpeggios, "pad with vibrato": pad, "choir on one vowel": choir,
-        "whistled tune": whistle, "drums": drums, "band": band,
+        "whistled tune": whistle, "brass": brass, "humming": humming, "drums": drums, "band": band,
     },
     "noise": {
-        "white": white, "pink": pink, "brown": brown, "crowd": crowd, "wind": wind, "hum": hum,
+        "white": white, "pink": pink, "brown": brown, "crowd": crowd,
+        "murmur behind a wall": murmur, "wind": wind, "hum": hum,
         "clicks": clicks,
     },
     "silence": {"zeros": nothing, "last bit": last_bit, "quiet room": room},

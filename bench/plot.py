@@ -19,14 +19,9 @@ def main() -> None:
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "klipfast"  # the same figures give the same file
     found = json.loads((RESULTS / "asr.json").read_text())
-    rows = [row for row in found["Recognition"] if "s" in row]
+    rows = [row for row in found["speed"] if "s" in row]
     rows = [row for row in rows if row["file"] == rows[0]["file"]]
-    beside = {
-        row["engine"]: row["beside × real time"]
-        for title, table in found.items()
-        if title.startswith("Beside")
-        for row in table
-    }
+    beside = {row["engine"]: row["beside × real time"] for row in found["beside"]}
     figure, axes = pyplot.subplots(figsize=(9, 0.9 + 0.7 * len(rows)))
     for place, row in enumerate(rows):
         ours = place == 0

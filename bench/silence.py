@@ -62,7 +62,9 @@ def recorded(folder: Path) -> Iterator[tuple[str, str, Path]]:
     sounds = {}
     for name in names:
         try:
-            sounds[name] = load_audio(probe(MEDIA / name), folder, Control()).samples.copy()
+            sounds[name] = load_audio(
+                probe(MEDIA / name, min_duration_s=0.0), folder, Control()
+            ).samples.copy()
         except SourceError:
             continue  # no sound at all
     for name, sound in sounds.items():

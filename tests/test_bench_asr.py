@@ -14,8 +14,11 @@ from bench.convert_weights import (
     openai_state,
     write_ggml,
 )
+from bench.engines import OURS, WHISPER_CPP, Answer
 from bench.measures import error_rate, onset_errors
 from bench.noises import GROUPS
+from bench.recordings import SAMPLE, talks
+from bench.tables import Results, accuracy_rows, onset_rows, speed_rows
 
 
 def test_errors_of_several_texts_are_pooled_by_words() -> None:
@@ -130,3 +133,24 @@ def test_sounds_without_speech_are_as_long_as_asked_and_always_the_same(group: s
         assert np.abs(sound).max() <= 1.0
         assert (np.abs(sound).max() > 0.01) == (group != "silence")
         assert np.array_equal(sound, make(2.5))
+
+
+def test_an_engine_that_could_not_run_stays_in_the_table_with_its_reason() -> None:
+    talk = next(t for t in talks() if t.path == SAMPLE)
+    results = Results(recordings=[talk], failed={WHISPER_CPP.name: "no wheel"})
+    results.settings[OURS.name] = "as it is"
+    results.answers[OURS.name, talk.path] = [Answer(seconds=10.0, text=talk.text)]
+    ours, theirs = speed_rows(results, (OURS, WHISPER_CPP), [talk])
+    assert ours["× real time"] == pytest.approx(16.24, abs=0.1)
+    assert ours["WER"] == "0.0% (0/455)"
+    assert theirs["settings"] == "not measured: no wheel"
+
+
+def test_an_answer_that_failed_counts_as_words_not_heard_and_has_no_time() -> None:
+    talk = next(t for t in talks() if t.path == SAMPLE)
+    results = Results(recordings=[talk])
+    results.answers[OURS.name, talk.path] = [Answer(error="ValueError: broken")]
+    assert results.seconds(OURS, talk) is None
+    (row,) = accuracy_rows(results, [OURS])
+    assert row["sample_talk.mp4 WER"] == "100.0% (455/455)"
+    assert onset_rows(results, [OURS]) == []

@@ -22,7 +22,7 @@ def load(threads: int, weights: Path) -> Engine:
 
     def hear(path: Path) -> Heard:
         with TemporaryDirectory() as folder:
-            sound = load_audio(probe(path), Path(folder), control)
+            sound = load_audio(probe(path, min_duration_s=0.0), Path(folder), control)
             probability = speech.probabilities(sound, models.voice_activity, control)
             language, words = transcribe.transcribe(
                 sound, speech.find_speech(probability), probability,
