@@ -31,7 +31,7 @@ from bench.engines import (
     Running,
 )
 from bench.recordings import MEDIA, SAMPLE, Recording, short_files, talks
-from bench.report import RESULTS, keep, show
+from bench.report import RESULTS, Rows, keep, show
 from bench.tables import Results, accuracy_rows, beside_rows, onset_rows, runs, speed_rows
 from pipeline.audio import load_audio
 from pipeline.control import Control
@@ -104,13 +104,12 @@ def measure_beside(results: Results, engines: Sequence[Running], recording: Reco
             print(f"{engine.kind.name} beside an encode: {answer.seconds:.2f} s", file=sys.stderr)
 
 
-def measure_slow(results: Results, timed: Sequence[Recording], warm: Path) -> None:
-    """Once each: they take minutes."""
-    for kind in SLOW:
-        with ExitStack() as stack:
-            for engine in started([kind], results, warm, stack):
-                for recording in (timed[0], *short_files()):
-                    ask(engine, recording, results)
+def measure_slow(kind: Kind, results: Results, timed: Sequence[Recording], warm: Path) -> None:
+    """Each file once: it takes minutes."""
+    with ExitStack() as stack:
+        for engine in started([kind], results, warm, stack):
+            for recording in (timed[0], *short_files()):
+                ask(engine, recording, results)
 
 
 def warm_up_file(folder: Path) -> Path:
@@ -134,10 +133,24 @@ def main(fast: bool) -> None:
     with TemporaryDirectory() as folder:
         warm = warm_up_file(Path(folder))
         measure_quick(results, timed, warm)
-        if not fast:
-            measure_slow(results, timed, warm)
-    kinds = QUICK if fast else (*QUICK, *SLOW)
-    tables = {
+        tables = write(results, QUICK, timed)
+        for number, kind in enumerate(() if fast else SLOW, 1):
+            measure_slow(kind, results, timed, warm)
+            tables = write(results, (*QUICK, *SLOW[:number]), timed)
+    for title, rows in tables:
+        show(title, rows)
+    if BENCH_PYTHON.exists():
+        subprocess.run([BENCH_PYTHON, "-m", "bench.plot"], cwd=ROOT, check=True)
+
+
+def write(
+    results: Results, kinds: Sequence[Kind], timed: Sequence[Recording]
+) -> list[tuple[str, Rows]]:
+    """Keep what was measured so far, so that a run that is cut short has not been for nothing.
+
+    Returns titles and tables.
+    """
+    tables: dict[str, tuple[str, Rows]] = {
         "speed": ("Recognition", speed_rows(results, kinds, timed)),
         "errors": ("Errors", accuracy_rows(results, kinds)),
         "onsets": ("Word onsets", onset_rows(results, kinds)),
@@ -145,8 +158,6 @@ def main(fast: bool) -> None:
             f"Beside an encode, {timed[0].path.name}", beside_rows(results, kinds, timed[0])
         ),
     }  # fmt: skip
-    for title, rows in tables.values():
-        show(title, rows)
     keep(
         "asr", versions=results.versions, failed=results.failed, runs=list(runs(results)),
         **{key: rows for key, (_, rows) in tables.items()},
@@ -157,7 +168,7 @@ def main(fast: bool) -> None:
         for a in answers[:1]
     ]
     (RESULTS / "asr_heard.json").write_text(json.dumps(heard, ensure_ascii=False, indent=1))
-    subprocess.run([BENCH_PYTHON, "-m", "bench.plot"], cwd=ROOT, check=True)
+    return list(tables.values())
 
 
 if __name__ == "__main__":

@@ -66,7 +66,8 @@ def measure(talk: Path, minutes: int) -> dict[str, object]:
         path = joined(talk, minutes, Path(folder))
         with Running(OURS, {}) as engine, private_mib(engine.pid) as private:
             answer = engine.ask(path)
-    print(f"{minutes} minutes: {answer.error or f'{answer.seconds:.1f} s'}", file=sys.stderr)
+    told = f"{answer.seconds:.1f} s, {answer.peak_mib:.0f} MiB, private {private[0]:.0f} MiB"
+    print(f"{minutes} minutes: {answer.error or told}", file=sys.stderr)
     return {
         "minutes": minutes,
         "s": answer.seconds,

@@ -34,12 +34,21 @@ class Results:
         found = [a.seconds for a in self.heard(kind, recording)]
         return statistics.median(found) if found else None
 
+    def ratio(self, kind: Kind, ours: Kind, recording: Recording) -> float | str:
+        """Its time over ours: round by round where both took part in as many, which forgives a
+        machine whose other work changes; "" where there is none."""
+        theirs, own = self.heard(kind, recording), self.heard(ours, recording)
+        if len(theirs) != len(own):
+            seconds, own_s = self.seconds(kind, recording), self.seconds(ours, recording)
+            return seconds / own_s if seconds and own_s else ""
+        pairs = zip(theirs, own, strict=True)
+        return statistics.median(t.seconds / o.seconds for t, o in pairs) if own else ""
+
 
 def speed_rows(results: Results, kinds: Sequence[Kind], timed: Sequence[Recording]) -> Rows:
     """Time, memory and word errors on what is long enough to be timed; the first kind is ours."""
     rows: list[dict[str, object]] = []
     for recording in timed:
-        ours_s = results.seconds(kinds[0], recording)
         for kind in kinds:
             seconds = results.seconds(kind, recording)
             row: dict[str, object] = {"file": recording.path.name, "engine": kind.name}
@@ -52,7 +61,7 @@ def speed_rows(results: Results, kinds: Sequence[Kind], timed: Sequence[Recordin
                     "× real time": recording_seconds(recording) / seconds,
                     "processor s": statistics.median(a.processor_s for a in heard),
                     "others' cores": statistics.median(a.others_cores for a in heard),
-                    "s / ours": seconds / ours_s if ours_s else None,
+                    "s / ours": results.ratio(kind, kinds[0], recording),
                     "peak MiB": round(heard[-1].peak_mib) if recording is timed[0] else "",
                     "WER": str(error_rate([(recording.text, heard[0].text)], recording.language)),
                 }

@@ -14,7 +14,7 @@ from bench.convert_weights import (
     openai_state,
     write_ggml,
 )
-from bench.engines import OURS, WHISPER_CPP, Answer
+from bench.engines import BATCHED, OURS, WHISPER_CPP, Answer
 from bench.measures import error_rate, onset_errors
 from bench.noises import GROUPS
 from bench.recordings import SAMPLE, talks
@@ -154,3 +154,13 @@ def test_an_answer_that_failed_counts_as_words_not_heard_and_has_no_time() -> No
     (row,) = accuracy_rows(results, [OURS])
     assert row["sample_talk.mp4 WER"] == "100.0% (455/455)"
     assert onset_rows(results, [OURS]) == []
+
+
+def test_a_ratio_is_taken_round_by_round() -> None:
+    talk = next(t for t in talks() if t.path == SAMPLE)
+    results = Results(recordings=[talk])
+    # the machine became ten times as slow for the second round
+    results.answers[OURS.name, talk.path] = [Answer(seconds=s) for s in (1.0, 10.0, 1.0)]
+    results.answers[BATCHED.name, talk.path] = [Answer(seconds=s) for s in (2.0, 20.0, 2.0)]
+    assert results.ratio(BATCHED, OURS, talk) == pytest.approx(2.0)
+    assert results.ratio(WHISPER_CPP, OURS, talk) == ""
