@@ -89,12 +89,12 @@ def accuracy_rows(results: Results, kinds: Sequence[Kind]) -> Rows:
         for name in sets:
             members = [r for r in results.recordings if r.set == name]
             answers = [(r, a[0]) for r in members if (a := results.answers[kind.name, r.path])]
-            if answers:
-                language = members[0].language
-                kind_of_rate = "CER" if by_letters(language) else "WER"
-                row[f"{name} {kind_of_rate}"] = str(
-                    error_rate([(r.text, a.text) for r, a in answers], language)
-                )
+            language = members[0].language
+            key = f"{name} {'CER' if by_letters(language) else 'WER'}"
+            if answers and all(a.error for _, a in answers):
+                row[key] = "failed"
+            elif answers:
+                row[key] = str(error_rate([(r.text, a.text) for r, a in answers], language))
                 right += sum(a.language == r.language for r, a in answers)
                 asked += len(answers)
         if asked:

@@ -146,13 +146,13 @@ def test_an_engine_that_could_not_run_stays_in_the_table_with_its_reason() -> No
     assert theirs["settings"] == "not measured: no wheel"
 
 
-def test_an_answer_that_failed_counts_as_words_not_heard_and_has_no_time() -> None:
+def test_an_engine_that_failed_on_all_of_a_set_has_neither_errors_nor_time_there() -> None:
     talk = next(t for t in talks() if t.path == SAMPLE)
     results = Results(recordings=[talk])
     results.answers[OURS.name, talk.path] = [Answer(error="ValueError: broken")]
     assert results.seconds(OURS, talk) is None
     (row,) = accuracy_rows(results, [OURS])
-    assert row["sample_talk.mp4 WER"] == "100.0% (455/455)"
+    assert row["sample_talk.mp4 WER"] == "failed"
     assert onset_rows(results, [OURS]) == []
 
 
