@@ -24,6 +24,7 @@ from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from pipeline import checkpoints
 from pipeline.data import SAMPLE_RATE
+from pipeline.errors import ModelUnavailable
 from pipeline.models import default_cache_dir
 from pipeline.whisper import N_FFT
 
@@ -146,7 +147,10 @@ def token_bytes(tokenizer: Path) -> list[bytes]:
 
 
 def peer_weights() -> dict[str, Path]:
-    """What each peer loads: "faster-whisper" a folder, "openai" and "whisper.cpp" a file."""
+    """What each peer loads: "faster-whisper" a folder, "openai" and "whisper.cpp" a file.
+
+    One that cannot be made is left out, and said.
+    """
     cache = default_cache_dir()
     ours = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, cache)
     folder = cache / "peers"
@@ -163,12 +167,16 @@ def peer_weights() -> dict[str, Path]:
     }
     for engine, make in made.items():
         path = folder / names[engine]
-        if not path.exists():
-            print(f"converting the weights for {engine}", file=sys.stderr)
+        if path.exists():
+            continue
+        print(f"converting the weights for {engine}", file=sys.stderr)
+        try:
             with tempfile.TemporaryDirectory(dir=folder) as temporary:
                 make(Path(temporary) / path.name)
                 (Path(temporary) / path.name).rename(path)
-    return {engine: folder / name for engine, name in names.items()}
+        except (ModelUnavailable, OSError) as error:
+            print(f"no weights for {engine}: {error}", file=sys.stderr)
+    return {e: folder / name for e, name in names.items() if (folder / name).exists()}
 
 
 def _ctranslate2(ours: Path, into: Path) -> None:

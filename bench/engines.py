@@ -94,6 +94,8 @@ class Running:
         python = Path(sys.executable) if ours else BENCH_PYTHON
         if not python.exists():
             raise EngineFailed(f"{python} is not there: run it by `make`")
+        if not ours and self.kind.weights not in self.weights:
+            raise EngineFailed("its weights could not be had")
         path = (
             checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
             if ours
