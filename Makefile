@@ -11,7 +11,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 
 .PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
-        bench bench-asr bench-render bench-job bench-api gpu-check \
+        bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers train-reference train-laughter
 
 install: .venv/.installed
@@ -80,8 +80,21 @@ format: install
 
 bench: bench-asr bench-render bench-job bench-api
 
-bench-asr bench-render bench-job bench-api: bench-%: install
+bench-render bench-job bench-api: bench-%: install
 	$(BIN)/python -m bench.$*
+
+# Ours beside faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 leaves out the
+# engines that take minutes. Memory over 10 to 80 minutes of talk; words in what has none.
+bench-asr bench-memory eval-silence: %: install .venv-bench/.installed
+	$(BIN)/python -m bench.$(lastword $(subst -, ,$*))
+
+# The peers, away from the product's dependencies; torch, numpy and PyAV are the project's own.
+.venv-bench/.installed: bench/peers.txt | install
+	$(BIN)/python -m venv .venv-bench
+	$(BIN)/python -c 'import site; print(*site.getsitepackages(), sep="\n")' \
+	  > "$$(.venv-bench/bin/python -c 'import site; print(site.getsitepackages()[0])')/project.pth"
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 gpu-check: install
 	$(BIN)/python -m bench.gpu_check
@@ -97,4 +110,4 @@ train-laughter: install
 	$(BIN)/python training/laughs.py ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

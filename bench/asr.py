@@ -1,69 +1,175 @@
-"""Recognition: seconds by stage, × real time, and word error rate where the words are known.
+"""Recognition, ours and the peers': speed, memory, word errors, word onsets, and beside an encode.
 
-Runs on the nine-minute scripted podcast where the local test media are, and on the project's own
-sample everywhere. Peers with the same weights are compared by the recognition work to come; this
-table is the baseline it starts from.
+Same files, same weights (Whisper base), same number of threads, each engine in a process of its
+own; the clock runs from opening the file to the last word, and loading the weights is not in it.
+The quick engines take turns, so that whatever else the machine does meets all of them.
 """
 
 import json
-import time
+import os
+import subprocess
+import sys
+import wave
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import jiwer
-from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
-
-import pipeline
-from bench.report import report
-from pipeline import speech, transcribe
+from bench import convert_weights
+from bench.beside import Encode
+from bench.engines import (
+    BATCHED,
+    BATCHED_AS_SHIPPED,
+    BENCH_PYTHON,
+    OPENAI,
+    OURS,
+    ROOT,
+    SEQUENTIAL,
+    WHISPER_CPP,
+    EngineFailed,
+    Kind,
+    Running,
+)
+from bench.recordings import MEDIA, SAMPLE, Recording, short_files, talks
+from bench.report import RESULTS, Rows, keep, show
+from bench.tables import Results, accuracy_rows, beside_rows, onset_rows, runs, speed_rows
 from pipeline.audio import load_audio
 from pipeline.control import Control
-from pipeline.models import Models
+from pipeline.data import SAMPLE_RATE
 from pipeline.probe import probe
 
-ROOT = Path(__file__).parents[1]
-FILES = (
-    ROOT / "tests/data/sample_talk.mp4",
-    ROOT.parent / "shared/media/long/podcast_a.mp4",
-)
+QUICK = (OURS, BATCHED, BATCHED_AS_SHIPPED)
+SLOW = (SEQUENTIAL, OPENAI, WHISPER_CPP)
+ROUNDS = 3  # of the quick engines; the slow ones hear each file once
+BESIDE_ROUNDS = 2
+WARM_S = 10.0  # of the sample, heard before the clock starts: the first run pays for kernels
 
 
-def measure(path: Path, models: Models) -> dict[str, object]:
-    """One row."""
-    control = Control()
-    truth = json.loads(path.with_name(path.stem + ".truth.json").read_text())
+def started(kinds: Sequence[Kind], results: Results, warm: Path, stack: ExitStack) -> list[Running]:
+    """Engines with their weights loaded that have heard something; the others' reason is kept."""
+    running = []
+    weights = convert_weights.peer_weights()
+    for kind in kinds:
+        try:
+            engine = stack.enter_context(Running(kind, weights))
+        except EngineFailed as error:
+            results.failed[kind.name] = str(error)
+            continue
+        results.settings[kind.name] = engine.settings
+        results.versions |= engine.versions
+        if why := engine.ask(warm).error:
+            results.failed[kind.name] = why
+        else:
+            running.append(engine)
+    return running
+
+
+def ask(engine: Running, recording: Recording, results: Results) -> None:
+    """Let an engine hear a recording, and say so: a whole run takes long."""
+    answer = engine.ask(recording.path)
+    results.answers[engine.kind.name, recording.path].append(answer)
+    print(
+        f"{engine.kind.name}: {recording.path.name} {answer.error or f'{answer.seconds:.2f} s'}",
+        file=sys.stderr,
+    )
+
+
+def measure_quick(results: Results, timed: Sequence[Recording], warm: Path) -> None:
+    """In rounds: one engine after the other, so that all meet the same machine."""
+    with ExitStack() as stack:
+        engines = started(QUICK, results, warm, stack)
+        for recording in timed:
+            for _ in range(ROUNDS):
+                for engine in engines:
+                    ask(engine, recording, results)
+        measure_beside(results, engines, timed[0])
+        for recording in short_files():
+            for engine in engines:
+                ask(engine, recording, results)
+
+
+def measure_beside(results: Results, engines: Sequence[Running], recording: Recording) -> None:
+    """Each hears a recording while x264 encodes on the same cores."""
+    with Encode() as encode:
+        results.encode_alone = encode.rate()
+    for number in range(BESIDE_ROUNDS):
+        for engine in engines:
+            if engine.kind is BATCHED_AS_SHIPPED and number > 0:
+                continue  # it may take many times as long
+            with Encode() as encode:
+                before = encode.frames()
+                answer = engine.ask(recording.path)
+                frames = encode.frames() - before
+            results.beside[engine.kind.name].append((answer, frames / max(answer.seconds, 1e-3)))
+            print(f"{engine.kind.name} beside an encode: {answer.seconds:.2f} s", file=sys.stderr)
+
+
+def measure_slow(kind: Kind, results: Results, timed: Sequence[Recording], warm: Path) -> None:
+    """Each file once: it takes minutes."""
+    with ExitStack() as stack:
+        for engine in started([kind], results, warm, stack):
+            for recording in (timed[0], *short_files()):
+                ask(engine, recording, results)
+
+
+def warm_up_file(folder: Path) -> Path:
+    """The first seconds of the sample."""
+    sound = load_audio(probe(SAMPLE), folder, Control(), until_s=WARM_S)
+    path = folder / "warm.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(SAMPLE_RATE)
+        out.writeframes(sound.samples[: round(WARM_S * SAMPLE_RATE)].tobytes())
+    return path
+
+
+def main(fast: bool) -> None:
+    """Measure, print, write; `fast` leaves the slow engines out."""
+    timed = talks()
+    if not MEDIA.is_dir():
+        print(f"{MEDIA} is not here: measured on the project's own sample alone.")
+    results = Results(recordings=(*timed, *short_files()))
     with TemporaryDirectory() as folder:
-        began = time.perf_counter()
-        sound = load_audio(probe(path), Path(folder), control)
-        decoded = time.perf_counter()
-        probability = speech.probabilities(sound, models.voice_activity, control)
-        spans = speech.find_speech(probability)
-        detected = time.perf_counter()
-        _, words = transcribe.transcribe(
-            sound, spans, probability, model=models.whisper, language=None, control=control
-        )
-        done = time.perf_counter()
-    normal = EnglishTextNormalizer({})
-    wanted = normal(" ".join(s["text"] for s in truth["sentences"]))
-    return {
-        "file": path.name,
-        "seconds": round(sound.duration_s, 1),
-        "decode s": decoded - began,
-        "speech s": detected - decoded,
-        "words s": done - detected,
-        "× real time": sound.duration_s / (done - began),
-        "WER": float(jiwer.wer(wanted, normal(" ".join(w.text for w in words)))),
-    }
+        warm = warm_up_file(Path(folder))
+        measure_quick(results, timed, warm)
+        tables = write(results, QUICK, timed)
+        for number, kind in enumerate(() if fast else SLOW, 1):
+            measure_slow(kind, results, timed, warm)
+            tables = write(results, (*QUICK, *SLOW[:number]), timed)
+    for title, rows in tables:
+        show(title, rows)
+    if BENCH_PYTHON.exists():
+        subprocess.run([BENCH_PYTHON, "-m", "bench.plot"], cwd=ROOT, check=True)
 
 
-def main() -> None:
-    """All files that are there; models loaded before the clock starts."""
-    models = pipeline.load_models()
-    models.warm()
-    measure(FILES[0], models)  # the first run pays for memory and kernels
-    rows = [measure(path, models) for path in FILES if path.exists()]
-    report("asr", f"Recognition, {models.precision} on {models.device}", rows)
+def write(
+    results: Results, kinds: Sequence[Kind], timed: Sequence[Recording]
+) -> list[tuple[str, Rows]]:
+    """Keep what was measured so far, so that a run that is cut short has not been for nothing.
+
+    Returns titles and tables.
+    """
+    tables: dict[str, tuple[str, Rows]] = {
+        "speed": ("Recognition", speed_rows(results, kinds, timed)),
+        "errors": ("Errors", accuracy_rows(results, kinds)),
+        "onsets": ("Word onsets", onset_rows(results, kinds)),
+        "beside": (
+            f"Beside an encode, {timed[0].path.name}", beside_rows(results, kinds, timed[0])
+        ),
+    }  # fmt: skip
+    keep(
+        "asr", versions=results.versions, failed=results.failed, runs=list(runs(results)),
+        **{key: rows for key, (_, rows) in tables.items()},
+    )  # fmt: skip
+    heard = [
+        {"engine": name, "file": path.name, "language": a.language, "words": a.words}
+        for (name, path), answers in results.answers.items()
+        for a in answers[:1]
+    ]
+    (RESULTS / "asr_heard.json").write_text(json.dumps(heard, ensure_ascii=False, indent=1))
+    return list(tables.values())
 
 
 if __name__ == "__main__":
-    main()
+    main(fast=os.environ.get("FAST", "0") not in ("", "0"))

@@ -17,6 +17,8 @@ from pipeline import threads
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("torch", "transformers", "av", "numpy")
 
+Rows = Sequence[Mapping[str, object]]
+
 
 def machine() -> dict[str, object]:
     """What a figure is worth nothing without."""
@@ -31,16 +33,29 @@ def machine() -> dict[str, object]:
     }
 
 
-def report(name: str, title: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Print rows of equal keys as a table and write them to bench/results/NAME.json."""
+def show(title: str, rows: Rows) -> None:
+    """Print rows as a table; a row without some key of the others has an empty cell there."""
     table = Table(title=f"{title} ({threads.cores()} cores)")
-    for key in rows[0]:
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    for key in keys:
         table.add_column(key)
     for row in rows:
-        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row.values()))
+        values = (row.get(key, "") for key in keys)
+        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in values))
     # a log has no width of its own: leave room for every column
     Console(width=None if sys.stdout.isatty() else 180).print(table)
+
+
+def keep(name: str, **tables: object) -> None:
+    """Write tables, and what else belongs to them, to bench/results/NAME.json."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({"machine": machine(), "rows": list(rows)}, indent=1) + "\n")
+    text = json.dumps({"machine": machine(), **tables}, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n")
     print(f"written to {path}")
+
+
+def report(name: str, title: str, rows: Rows) -> None:
+    """Print rows as a table and write them to bench/results/NAME.json."""
+    show(title, rows)
+    keep(name, rows=list(rows))

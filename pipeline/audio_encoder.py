@@ -19,7 +19,7 @@ from pipeline.linear import Int8Linear, Linear
 
 Product = Callable[[torch.Tensor], torch.Tensor]
 
-ROWS = 3000  # states of two windows
+ROWS = 1500  # states of a window
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pipeline.timing import timed_words
 from pipeline.whisper import WINDOW_S, Whisper
 from pipeline.windows import Window, stacked
 
-ENCODE_AT_ONCE = {"cpu": 2, "cuda": 24}  # as fast as more on two cores, and sooner to stop
+ENCODE_AT_ONCE = {"cpu": 1, "cuda": 24}  # more are no faster on a core, and change each other
 TEMPERATURES = (0.4, 0.8)  # tried in order for a window that failed
 NO_SPEECH = 0.6
 SURELY_SILENT_LOG_PROBABILITY = -0.6  # "no speech" counts only where the text is unsure as well

@@ -28,9 +28,10 @@ BLOCK = 4096  # chunks (131 s) computed at once: bounds memory
 
 ON = 0.5  # speech begins at this probability …
 OFF = 0.35  # … and ends below this one
-MIN_SPEECH_S = 0.2
-MIN_SILENCE_S = 0.25  # a shorter pause does not end a span
-PAD_S = 0.15  # kept before and after, so that soft consonants survive
+MIN_SPEECH_S = 0.2  # between pauses of LONE_S: a shorter sound is a click
+LONE_S = 0.25
+MIN_SILENCE_S = 0.16  # a shorter pause does not end a span
+PAD_S = 0.4  # kept before and after: soft consonants survive, and pauses sound as they are
 
 Probabilities = npt.NDArray[np.float32]
 
@@ -126,15 +127,24 @@ def _chunks(within: Span | None, total: int) -> tuple[int, int]:
 
 
 def find_speech(probability: Probabilities) -> tuple[Span, ...]:
-    """Spans with speech, padded, ascending, not touching."""
-    spans = _joined(_raw_spans(probability), MIN_SILENCE_S)
-    long_enough = [s for s in spans if s.duration_s >= MIN_SPEECH_S]
+    """Spans with speech, ascending; those with a short pause between them meet in its middle."""
+    raw = list(_raw_spans(probability))
+    talk = [s for s in _joined(raw, LONE_S) if s.duration_s >= MIN_SPEECH_S]
+    spans = [s for s in _joined(raw, MIN_SILENCE_S) if any(_within(s, t) for t in talk)]
+    if not spans:
+        return ()
     end_s = len(probability) * CHUNK_S
-    padded = (
-        Span(start_s=max(0.0, s.start_s - PAD_S), end_s=min(end_s, s.end_s + PAD_S))
-        for s in long_enough
+    gaps_s = [b.start_s - a.end_s for a, b in pairwise(spans)]
+    before_s = [spans[0].start_s, *(gap / 2 for gap in gaps_s)]
+    after_s = [*(gap / 2 for gap in gaps_s), end_s - spans[-1].end_s]
+    return tuple(
+        Span(start_s=s.start_s - min(PAD_S, before), end_s=s.end_s + min(PAD_S, after))
+        for s, before, after in zip(spans, before_s, after_s, strict=True)
     )
-    return tuple(_joined(padded, 0.0))
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start_s <= inner.start_s and inner.end_s <= outer.end_s
 
 
 def speech_seconds(probability: Probabilities) -> float:

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.data import SAMPLE_RATE, Audio, Span
-from pipeline.speech import CHUNK_S, Probabilities
+from pipeline.speech import CHUNK_S, OFF, Probabilities
 
 MAX_S = 29.5  # half a second of silence at the end lets the decoder finish
+BACK_S = 3.0  # that a window may stay shorter for the sake of a longer pause
 EARLIEST_SPLIT_S = 15.0
+MEET_S = 1e-6  # spans with less between them are one piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +44,58 @@ class Window:
 
 
 def pack(spans: Sequence[Span], probability: Probabilities) -> tuple[Window, ...]:
-    """Windows in time order that together hold exactly the spans."""
+    """Windows in time order that together hold exactly the spans.
+
+    Each is as full as it can be, but for BACK_S: it ends at the longest pause in its last seconds,
+    for a text that begins or ends within a phrase is heard worse.
+    """
+    parts = [part for span in spans for part in _divided(span, probability)]
     windows: list[Window] = []
-    pieces: list[Span] = []
-    held_s = 0.0
-    for span in spans:
-        for part in _divided(span, probability):
-            if pieces and held_s + part.duration_s > MAX_S:
-                windows.append(Window(tuple(pieces)))
-                pieces, held_s = [], 0.0
-            pieces.append(part)
-            held_s += part.duration_s
-    if pieces:
-        windows.append(Window(tuple(pieces)))
+    first = 0
+    while first < len(parts):
+        end, held_s = first, 0.0
+        while end < len(parts) and held_s + parts[end].duration_s <= MAX_S:
+            held_s += parts[end].duration_s
+            end += 1
+        if end < len(parts):
+            end = _best_end(parts, first, end, probability)
+        windows.append(Window(tuple(_met(parts[first:end]))))
+        first = end
     return tuple(windows)
+
+
+def _best_end(parts: Sequence[Span], first: int, end: int, probability: Probabilities) -> int:
+    """The index of the part before which the longest pause is, at most BACK_S before `end`."""
+    best, longest, left_s = end, -1.0, 0.0
+    while end > first + 1 and left_s <= BACK_S:
+        pause_s = _pause(parts[end - 1].end_s, parts[end].start_s, probability)
+        if pause_s > longest:
+            best, longest = end, pause_s
+        end -= 1
+        left_s += parts[end].duration_s
+    return best
+
+
+def _pause(from_s: float, until_s: float, probability: Probabilities) -> float:
+    """Seconds around a border of spans in which nobody speaks."""
+    first = last = int((from_s + until_s) / 2 / CHUNK_S)
+    while first > 0 and probability[first - 1] < OFF:
+        first -= 1
+    while last < len(probability) and probability[last] < OFF:
+        last += 1
+    return (last - first) * CHUNK_S
+
+
+def _met(parts: Sequence[Span]) -> Iterator[Span]:
+    """The spans, those that meet made one."""
+    whole = parts[0]
+    for part in parts[1:]:
+        if part.start_s - whole.end_s < MEET_S:
+            whole = Span(start_s=whole.start_s, end_s=part.end_s)
+        else:
+            yield whole
+            whole = part
+    yield whole
 
 
 def _divided(span: Span, probability: Probabilities) -> Iterator[Span]:

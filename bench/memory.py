@@ -1,0 +1,97 @@
+"""Does recognition's memory grow with the length of a talk? Peak of a fresh process for each.
+
+The resident size counts the sound, which is a mapped file that the kernel may drop; what the
+process itself holds is sampled apart.
+"""
+
+import contextlib
+import sys
+import threading
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.engines import OURS, Running
+from bench.recordings import talks
+from bench.report import keep, show
+from pipeline.audio import load_audio
+from pipeline.control import Control
+from pipeline.data import SAMPLE_RATE
+from pipeline.probe import probe
+
+MINUTES = (10, 20, 40, 80)
+EVERY_S = 0.05  # samples of the private memory; Linux alone tells it
+
+
+def joined(talk: Path, minutes: int, folder: Path) -> Path:
+    """A WAV of that length: the talk's sound, again and again."""
+    path = folder / f"{minutes}.wav"
+    sound = load_audio(probe(talk), folder, Control()).samples
+    left = minutes * 60 * SAMPLE_RATE
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(SAMPLE_RATE)
+        while left > 0:
+            out.writeframes(sound[:left].tobytes())
+            left -= len(sound)
+    return path
+
+
+@contextlib.contextmanager
+def private_mib(pid: int) -> Iterator[list[float]]:
+    """The largest private size of a process so far, as the only member of a list."""
+    largest, ended = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(EVERY_S):
+            with contextlib.suppress(OSError, StopIteration):
+                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+                line = next(x for x in lines if x.startswith("RssAnon"))
+                largest[0] = max(largest[0], int(line.split()[1]) / 1024)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield largest
+    finally:
+        ended.set()
+        thread.join()
+
+
+def measure(talk: Path, minutes: int) -> dict[str, object]:
+    """One row."""
+    with TemporaryDirectory() as folder:
+        path = joined(talk, minutes, Path(folder))
+        with Running(OURS, {}) as engine, private_mib(engine.pid) as private:
+            answer = engine.ask(path)
+    told = f"{answer.seconds:.1f} s, {answer.peak_mib:.0f} MiB, private {private[0]:.0f} MiB"
+    print(f"{minutes} minutes: {answer.error or told}", file=sys.stderr)
+    return {
+        "minutes": minutes,
+        "s": answer.seconds,
+        "× real time": minutes * 60 / answer.seconds,
+        "processor s": answer.processor_s,
+        "words": len(answer.words),
+        "peak MiB": round(answer.peak_mib),
+        "private MiB": round(private[0]),
+    }
+
+
+def main() -> None:
+    """Every length, and how the longest compares with the shortest."""
+    talk = talks()[0].path
+    rows = [measure(talk, minutes) for minutes in MINUTES]
+    show(f"Memory over length, {talk.name} joined with itself", rows)
+    ratios = {
+        key: float(str(rows[-1][key])) / max(1.0, float(str(rows[0][key])))
+        for key in ("peak MiB", "private MiB")
+    }
+    span = f"{MINUTES[-1]} / {MINUTES[0]} minutes"
+    print(f"{span}: " + ", ".join(f"{key} × {value:.2f}" for key, value in ratios.items()))
+    keep("memory", rows=rows, ratios=ratios)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""openai-whisper, the reference, with what its command line does by default."""
+
+import warnings
+from pathlib import Path
+
+import torch
+import whisper
+from faster_whisper.audio import decode_audio
+
+from bench.peers import Engine, Heard
+
+# as its command line sets them
+TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+BEAM = BEST_OF = 5
+
+
+def load(threads: int, weights: Path) -> Engine:
+    """In float32, as it runs on a CPU. A file is decoded with PyAV, so no ffmpeg is needed."""
+    torch.set_num_threads(threads)
+    warnings.filterwarnings("ignore", message="FP16 is not supported on CPU")
+    model = whisper.load_model(str(weights), device="cpu")
+    model.set_alignment_heads(whisper._ALIGNMENT_HEADS["base"])  # a file's name does not tell it
+
+    def hear(path: Path) -> Heard:
+        result = whisper.transcribe(
+            model, decode_audio(str(path)), word_timestamps=True, verbose=None,
+            temperature=TEMPERATURES, beam_size=BEAM, best_of=BEST_OF,
+        )  # fmt: skip
+        words = tuple(
+            (w["word"].strip(), float(w["start"]), float(w["end"]))
+            for s in result["segments"]
+            for w in s["words"]
+        )
+        return Heard(text=result["text"], words=words, language=result["language"])
+
+    return Engine(
+        settings=f"float32, beam {BEAM}", packages=("openai-whisper", "torch", "av"), hear=hear
+    )

@@ -1,0 +1,42 @@
+"""The product's own recognition, from the file to words with times."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pipeline
+from bench.peers import Engine, Heard
+from pipeline import speech, transcribe
+from pipeline.audio import load_audio
+from pipeline.control import Control
+from pipeline.models import ModelConfig
+from pipeline.probe import probe
+
+
+def load(threads: int, weights: Path) -> Engine:
+    """On the CPU, with the product's own thread policy and precision."""
+    models = pipeline.load_models(
+        ModelConfig(device="cpu", whisper=str(weights), threads=threads),
+    )
+    models.voice_activity, models.whisper  # noqa: B018 - loaded before the clock starts
+    control = Control()
+
+    def hear(path: Path) -> Heard:
+        with TemporaryDirectory() as folder:
+            sound = load_audio(probe(path, min_duration_s=0.0), Path(folder), control)
+            probability = speech.probabilities(sound, models.voice_activity, control)
+            language, words = transcribe.transcribe(
+                sound, speech.find_speech(probability), probability,
+                model=models.whisper, language=None, control=control,
+            )  # fmt: skip
+        return Heard(
+            text=" ".join(w.text for w in words),
+            words=tuple((w.text, w.start_s, w.end_s) for w in words),
+            language=language,
+        )
+
+    precision = str(models.precision).removeprefix("torch.")
+    return Engine(
+        settings=f"{precision}, batch {models.whisper.windows_at_once()}, greedy, speech detection",
+        packages=("torch", "transformers", "av"),
+        hear=hear,
+    )

@@ -1,0 +1,30 @@
+"""whisper.cpp by way of pywhispercpp: float16 weights, its defaults, a segment for each word."""
+
+from pathlib import Path
+
+import _pywhispercpp as native
+from faster_whisper.audio import decode_audio
+from pywhispercpp.model import Model
+
+from bench.peers import Engine, Heard
+
+TICK_S = 0.01  # whisper.cpp counts time in these
+
+
+def load(threads: int, weights: Path) -> Engine:
+    """A file is decoded with PyAV: whisper.cpp itself reads samples only."""
+    model = Model(
+        str(weights), n_threads=threads, redirect_whispercpp_logs_to=None, print_progress=False,
+        print_timestamps=False, token_timestamps=True, max_len=1, split_on_word=True,
+        language="auto",
+    )  # fmt: skip
+
+    def hear(path: Path) -> Heard:
+        segments = model.transcribe(decode_audio(str(path)))
+        words = tuple((s.text, s.t0 * TICK_S, s.t1 * TICK_S) for s in segments if s.text)
+        code = native.whisper_lang_str(native.whisper_full_lang_id(model._ctx))
+        return Heard(text=" ".join(w[0] for w in words), words=words, language=code)
+
+    return Engine(
+        settings="float16, greedy, no speech detection", packages=("pywhispercpp", "av"), hear=hear
+    )

@@ -1,0 +1,130 @@
+"""Words that engines find where nobody speaks: ten minutes each of music, noise and silence.
+
+The sounds are synthetic; where the local test media are, ten minutes more are made of their files
+that are known to hold no speech. A right answer is no word at all.
+"""
+
+import csv
+import sys
+import wave
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from bench import noises
+from bench.convert_weights import peer_weights
+from bench.engines import BATCHED, OURS, SEQUENTIAL, Answer, EngineFailed, Running
+from bench.recordings import MEDIA
+from bench.report import Rows, keep, show
+from pipeline.audio import load_audio
+from pipeline.control import Control
+from pipeline.data import SAMPLE_RATE
+from pipeline.errors import SourceError
+from pipeline.probe import probe
+
+GROUP_S = 600.0
+KINDS = (OURS, BATCHED, SEQUENTIAL)
+SHOWN = 8  # words of an invention in the table
+
+
+def write(path: Path, samples: np.typing.NDArray[np.int16]) -> Path:
+    """A mono WAV."""
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(SAMPLE_RATE)
+        out.writeframes(samples.tobytes())
+    return path
+
+
+def synthetic(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    """Group, kind and file of every made sound."""
+    for group, makers in noises.GROUPS.items():
+        for kind, make in makers.items():
+            samples = np.rint(make(GROUP_S / len(makers)) * 32767).astype("<i2")
+            yield group, kind, write(folder / f"{group} {kind}.wav", samples)
+
+
+def recorded(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    """The same for real files without speech, each played again and again."""
+    manifest = MEDIA / "MANIFEST.tsv"
+    if not manifest.exists():
+        return
+    with manifest.open(newline="") as table:
+        names = [
+            row["file"]
+            for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if "no speech" in row["must"] and "or one line" not in row["must"]
+        ]
+    sounds = {}
+    for name in names:
+        try:
+            sounds[name] = load_audio(
+                probe(MEDIA / name, min_duration_s=0.0), folder, Control()
+            ).samples.copy()
+        except SourceError:
+            continue  # no sound at all
+    for name, sound in sounds.items():
+        wanted = round(GROUP_S / len(sounds) * SAMPLE_RATE)
+        samples = np.tile(sound, -(-wanted // len(sound)))[:wanted]
+        yield "recorded", name, write(folder / f"{Path(name).stem}.wav", samples)
+
+
+def main() -> None:
+    """Every sound to every engine; a table of what was heard."""
+    rows: list[dict[str, object]] = []
+    inventions: list[dict[str, object]] = []
+    with TemporaryDirectory() as name, ExitStack() as stack:
+        files = [*synthetic(Path(name)), *recorded(Path(name))]
+        weights = peer_weights()
+        engines = []
+        for kind in KINDS:
+            try:
+                engines.append(stack.enter_context(Running(kind, weights)))
+            except EngineFailed as error:
+                print(f"{kind.name}: not measured: {error}", file=sys.stderr)
+        for group, kind_of_sound, path in files:
+            row: dict[str, object] = {"group": group, "sound": kind_of_sound}
+            for engine in engines:
+                answer = engine.ask(path)
+                row[engine.kind.name] = in_short(answer)
+                if answer.words:
+                    inventions.append({
+                        "engine": engine.kind.name, "group": group, "sound": kind_of_sound,
+                        "language": answer.language, "words": answer.words,
+                    })  # fmt: skip
+            rows.append(row)
+            print(f"{group}: {kind_of_sound}", file=sys.stderr)
+    show("Words where nobody speaks", rows)
+    totals = in_all(rows, inventions, [engine.kind.name for engine in engines])
+    show("In all", totals)
+    keep("silence", rows=rows, totals=totals, inventions=inventions)
+
+
+def in_short(answer: Answer) -> str:
+    """How many words, and the first of them."""
+    if answer.error:
+        return f"failed: {answer.error}"
+    if not answer.words:
+        return "0"
+    words = " ".join(w for w, _, _ in answer.words[:SHOWN])
+    return f"{len(answer.words)}: {words}{' …' if len(answer.words) > SHOWN else ''}"
+
+
+def in_all(rows: Rows, inventions: Rows, engines: list[str]) -> list[dict[str, object]]:
+    """Words by group and engine."""
+    totals: list[dict[str, object]] = []
+    for group in dict.fromkeys(str(row["group"]) for row in rows):
+        row: dict[str, object] = {"group": group}
+        for engine in engines:
+            found = [i for i in inventions if (i["engine"], i["group"]) == (engine, group)]
+            row[engine] = sum(len(w) for i in found if isinstance(w := i["words"], tuple))
+        totals.append(row)
+    return totals
+
+
+if __name__ == "__main__":
+    main()
