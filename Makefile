@@ -12,7 +12,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers train-reference train-laughter
+        eval-speakers train-reference train-laughter train-ranges
 
 install: .venv/.installed
 
@@ -105,6 +105,9 @@ eval-speakers: install
 
 train-reference: install
 	$(BIN)/python training/reference.py ../shared/data/highlights/open_highlights.jsonl.gz
+
+train-ranges: install
+	$(BIN)/python training/ranges.py
 
 train-laughter: install
 	$(BIN)/python training/laughs.py ../shared/data/highlights/changelog_laughs.jsonl.gz

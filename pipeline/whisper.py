@@ -26,6 +26,7 @@ from pipeline.audio_encoder import AudioEncoder
 from pipeline.control import Check, unchecked
 from pipeline.cross_attention import CrossAttention
 from pipeline.data import SAMPLE_RATE
+from pipeline.known import known
 from pipeline.linear import Linear
 from pipeline.tokens import Vocabulary
 
@@ -40,13 +41,6 @@ CPU_WINDOWS = 12  # decoded at once: more would hardly be faster
 CPU_PARTS = 4  # batches side by side; with more cores each has several
 CUDA_WINDOWS = 32
 CUDA_SHARE = 0.5  # of the memory that is free: others use the card too
-
-# Checkpoints by their alignment heads, and those of them that look at a word's very beginning:
-# the middle half of their peaks lies within 15 ms of one place, that of the others within 35 to
-# 70 ms. A checkpoint that is not here takes all of its alignment heads.
-ONSET_HEADS = {
-    "3.1 4.2 4.3 4.7 5.1 5.2 5.4 5.6": [[3, 1], [5, 1]],  # base
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +77,9 @@ class Whisper:
         self.n_heads: int = config.decoder_attention_heads
         self.head_size: int = config.d_model // self.n_heads
         self.max_tokens: int = config.max_target_positions
-        known = " ".join(f"{layer}.{head}" for layer, head in heads)
-        self.alignment_heads = ONSET_HEADS.get(known, heads)
-        self._encoder = AudioEncoder(network.model.encoder, config.encoder_attention_heads)
+        facts = known(heads)
+        self.alignment_heads = facts.onset_heads or heads
+        self._encoder = AudioEncoder(network.model.encoder, config.encoder_attention_heads, facts)
         decoder = network.model.decoder
         self._embedding: torch.Tensor = decoder.embed_tokens.weight
         self._scores = Linear(self._embedding, None, rows=CPU_WINDOWS)

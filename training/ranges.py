@@ -1,0 +1,67 @@
+"""Records the largest values that leave the norms of Whisper's encoder, channel by channel.
+
+A few channels are ten times larger than most, and would take the eight bits for themselves. What
+is written lets pipeline/audio_encoder.py make them alike (SmoothQuant: Xiao et al. 2023,
+arXiv:2211.10438). From the project's own sample, in float32.
+
+    python training/ranges.py
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from transformers import WhisperForConditionalGeneration
+
+import pipeline
+from pipeline import checkpoints, speech, windows
+from pipeline.audio import load_audio
+from pipeline.control import Control
+from pipeline.models import ModelConfig, default_cache_dir
+from pipeline.probe import probe
+from pipeline.whisper import WINDOW_S
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
+OUT = ROOT / "pipeline" / "weights" / "whisper_base_ranges.safetensors"
+
+
+def main() -> None:
+    """Hear the sample, note, save."""
+    models = pipeline.load_models(ModelConfig(device="cpu", precision="float32"))
+    folder = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
+    network = WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    encoder = network.model.encoder
+    attention = [Largest(layer.self_attn_layer_norm) for layer in encoder.layers]
+    feed_forward = [Largest(layer.final_layer_norm) for layer in encoder.layers]
+    with TemporaryDirectory() as work_dir, torch.inference_mode():
+        sound = load_audio(probe(SAMPLE), Path(work_dir), Control())
+        found = speech.probabilities(sound, models.voice_activity, Control())
+        for window in windows.pack(speech.find_speech(found), found):
+            samples = windows.stacked([window], sound, WINDOW_S)
+            encoder(models.whisper.log_mel(samples))
+    ranges = {
+        "attention": torch.stack([norm.largest for norm in attention]),
+        "feed_forward": torch.stack([norm.largest for norm in feed_forward]),
+    }
+    save_file(ranges, OUT)
+    for name, found_largest in ranges.items():
+        print(f"{name}: median {found_largest.median():.2f}, largest {found_largest.max():.2f}")
+    print(f"written to {OUT.relative_to(ROOT)}")
+
+
+class Largest:
+    """The largest absolute value of each channel that has left a layer."""
+
+    def __init__(self, layer: torch.nn.Module) -> None:
+        self.largest = torch.zeros(())
+        layer.register_forward_hook(self._note)
+
+    def _note(self, _layer: torch.nn.Module, _given: Any, out: torch.Tensor) -> None:
+        self.largest = torch.maximum(self.largest, out.abs().amax((0, 1)))
+
+
+if __name__ == "__main__":
+    main()
