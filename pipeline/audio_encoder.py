@@ -7,7 +7,7 @@ the cache, and three plain products take two thirds of the time of torch's fused
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from pipeline.control import Check, unchecked
-from pipeline.known import Known
 from pipeline.linear import Int8Linear, Linear
 
 Product = Callable[[torch.Tensor], torch.Tensor]
@@ -43,8 +42,10 @@ class _Layer:
 class AudioEncoder:
     """The encoder of a loaded checkpoint."""
 
-    def __init__(self, encoder: Any, heads: int, facts: Known) -> None:  # no types in transformers
-        """Of a transformers encoder; without measured ranges all is in its own precision."""
+    def __init__(
+        self, encoder: Any, heads: int, largest: Mapping[str, torch.Tensor] | None
+    ) -> None:  # transformers has no types
+        """Of a transformers encoder; without `largest` (Known.largest) all has its precision."""
         self._conv1: nn.Conv1d = encoder.conv1
         self._conv2: nn.Conv1d = encoder.conv2
         self._positions: torch.Tensor = encoder.embed_positions.weight
@@ -52,7 +53,7 @@ class AudioEncoder:
         self._heads = heads
         size = encoder.conv1.out_channels // heads
         ranges: Sequence[Ranges | None] = [None] * len(encoder.layers)
-        if Int8Linear.pays(encoder.conv1.weight) and (largest := facts.largest()) is not None:
+        if largest is not None and Int8Linear.pays(encoder.conv1.weight):
             ranges = list(zip(largest["attention"], largest["feed_forward"], strict=True))
             log.info("encoder: a third of its work with eight bits, as this processor has VNNI")
         self._layers = [

@@ -82,7 +82,10 @@ class Models:
 
     @cached_property
     def _whisper(self) -> Whisper:
-        return Whisper.load(self._whisper_folder(), self.device, self.precision)
+        return Whisper.load(
+            self._whisper_folder(), self.device, self.precision,
+            eight_bits=self.config.precision == "auto",
+        )  # fmt: skip
 
     def _whisper_folder(self) -> Path:
         """Large-v3-turbo on CUDA, base on a CPU, unless another is configured."""

@@ -68,6 +68,8 @@ class Whisper:
         vocabulary: Vocabulary,
         heads: list[list[int]],
         name: str,
+        *,
+        eight_bits: bool,
     ) -> None:
         config = network.config
         self.name = name  # tells checkpoints apart
@@ -79,7 +81,11 @@ class Whisper:
         self.max_tokens: int = config.max_target_positions
         facts = known(heads)
         self.alignment_heads = facts.onset_heads or heads
-        self._encoder = AudioEncoder(network.model.encoder, config.encoder_attention_heads, facts)
+        self._encoder = AudioEncoder(
+            network.model.encoder,
+            config.encoder_attention_heads,
+            facts.largest() if eight_bits else None,
+        )
         decoder = network.model.decoder
         self._embedding: torch.Tensor = decoder.embed_tokens.weight
         self._scores = Linear(self._embedding, None, rows=CPU_WINDOWS)
@@ -98,16 +104,22 @@ class Whisper:
         ).T.to(self.device)
 
     @classmethod
-    def load(cls, folder: Path, device: torch.device, precision: torch.dtype) -> "Whisper":
-        """From a folder in the Hugging Face layout (with generation_config.json)."""
+    def load(
+        cls, folder: Path, device: torch.device, precision: torch.dtype, *, eight_bits: bool = False
+    ) -> "Whisper":
+        """From a folder in the Hugging Face layout (with generation_config.json).
+
+        `eight_bits`: where that is faster and holds well, a part of the encoder may have them.
+        """
         network = WhisperForConditionalGeneration.from_pretrained(
             folder, dtype=precision, attn_implementation="sdpa"
         )
         generation = json.loads((folder / "generation_config.json").read_text())
         vocabulary = Vocabulary.load(folder, generation)
         return cls(
-            network.to(device).eval(), vocabulary, generation["alignment_heads"], folder.name
-        )
+            network.to(device).eval(), vocabulary, generation["alignment_heads"], folder.name,
+            eight_bits=eight_bits,
+        )  # fmt: skip
 
     def parts_at_once(self) -> int:
         """How many batches are best heard side by side: on a CPU one a core, to so many."""
