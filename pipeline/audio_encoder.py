@@ -23,7 +23,7 @@ Ranges = tuple[torch.Tensor, torch.Tensor]  # largest values (width,) that leave
 
 log = logging.getLogger(__name__)
 
-ALIKE = 0.75  # exponent: 1 makes the largest values of all channels one
+ALIKE = 0.5  # exponent, as the paper has it: 1 would make the largest values of all channels one
 ROWS = 1500  # states of a window
 
 

@@ -37,7 +37,7 @@ N_FRAMES = WINDOW_S * SAMPLE_RATE // HOP  # 3000 mel frames
 N_STATES = N_FRAMES // 2  # 1500 encoder states, 20 ms each
 STATE_S = WINDOW_S / N_STATES
 
-CPU_WINDOWS = 12  # decoded at once: more would hardly be faster
+CPU_WINDOWS = 11  # decoded at once in each part: more would hardly be faster, and take 18 MB each
 CPU_PARTS = 4  # batches side by side; with more cores each has several
 CUDA_WINDOWS = 32
 CUDA_SHARE = 0.5  # of the memory that is free: others use the card too
