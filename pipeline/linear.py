@@ -30,7 +30,8 @@ class Linear:
     @staticmethod
     def packs(weight: torch.Tensor) -> bool:
         """Whether weights of such a device and type have a layout of their own."""
-        return weight.device.type == "cpu" and weight.dtype == torch.bfloat16
+        on_cpu = weight.device.type == "cpu" and weight.dtype == torch.bfloat16
+        return on_cpu and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product, (…, out)."""
@@ -62,8 +63,7 @@ class Int8Linear:
     @staticmethod
     def pays(weight: torch.Tensor) -> bool:
         """Whether this processor multiplies eight bits faster than what the weight has."""
-        on_cpu = weight.device.type == "cpu" and weight.dtype == torch.bfloat16
-        return on_cpu and bool(torch.cpu.get_capabilities().get("avx512_vnni"))
+        return Linear.packs(weight) and bool(torch.cpu.get_capabilities().get("avx512_vnni"))
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product, (…, out)."""
