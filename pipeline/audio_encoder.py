@@ -53,7 +53,8 @@ class AudioEncoder:
         self._heads = heads
         size = encoder.conv1.out_channels // heads
         ranges: Sequence[Ranges | None] = [None] * len(encoder.layers)
-        if largest is not None and Int8Linear.pays(encoder.conv1.weight):
+        self.eight_bits = largest is not None and Int8Linear.pays(encoder.conv1.weight)
+        if largest is not None and self.eight_bits:
             ranges = list(zip(largest["attention"], largest["feed_forward"], strict=True))
             log.info("encoder: a third of its work with eight bits, as this processor has VNNI")
         self._layers = [

@@ -121,6 +121,11 @@ class Whisper:
             eight_bits=eight_bits,
         )  # fmt: skip
 
+    @property
+    def eight_bits(self) -> bool:
+        """Whether a part of the encoder has them."""
+        return self._encoder.eight_bits
+
     def parts_at_once(self) -> int:
         """How many batches are best heard side by side: on a CPU one a core, to so many."""
         return min(CPU_PARTS, torch.get_num_threads()) if self.device.type == "cpu" else 1

@@ -35,6 +35,8 @@ def load(threads: int, weights: Path) -> Engine:
         )
 
     precision = str(models.precision).removeprefix("torch.")
+    if models.whisper.eight_bits:
+        precision += " and int8"
     return Engine(
         settings=f"{precision}, batch {models.whisper.windows_at_once()}, greedy, speech detection",
         packages=("torch", "transformers", "av"),
