@@ -14,7 +14,7 @@ from pipeline.linear import Linear
 
 
 class CrossAttention:
-    """The memory of one layer; rows of the batch can be let go."""
+    """The memory of one layer; windows can be let go."""
 
     def __init__(self, keys: torch.Tensor, values: torch.Tensor, heads: int) -> None:
         """Of keys and values (b, n, width), the query's scale folded into the query."""
@@ -32,7 +32,7 @@ class CrossAttention:
             self._values = values.view(shape).transpose(1, 2).contiguous()
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Forget every row but these (indices into the current batch)."""
+        """Forget every window but these (indices into the current ones)."""
         if self._packed:
             self._row_keys = [self._row_keys[row] for row in rows]
             self._row_values = [self._row_values[row] for row in rows]
@@ -41,7 +41,24 @@ class CrossAttention:
             self._keys, self._values = self._keys[index], self._values[index]
 
     def __call__(self, queries: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What queries (b, t, width) hear, as many, and the attention (b, heads, t, n)."""
+        """What queries (b, t, width) hear, as many, and the attention (b, heads, t, n).
+
+        Several rows may hear the same: b is the number of windows, or a multiple of it.
+        """
+        batch, count, width = queries.shape
+        mixed, weights = self._heard(queries.view(len(self), -1, width))
+        texts = batch // len(self)
+        weights = (
+            weights.view(len(self), self._heads, texts, count, -1).transpose(1, 2).flatten(0, 1)
+        )
+        return mixed.reshape(batch, count, width), weights
+
+    def __len__(self) -> int:
+        """How many windows there are."""
+        return len(self._row_keys if self._packed else self._keys)
+
+    def _heard(self, queries: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same with a row of queries for each window."""
         batch, count, width = queries.shape
         if self._packed:
             weights = self._scores(queries).softmax(-1)

@@ -72,7 +72,7 @@ class Reading:
         """Of encoder states (1, 1500, width); `tokens` are those of the text, at least one."""
         self._model = model
         self._tokens = list(tokens)
-        self._prompt = _prompt(model, language)
+        self._prompt = prompt_of(model, language)
         self._memory = Decoding(model, states, model.max_tokens)
         odds, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
         self.log_probabilities = tuple(odds)
@@ -104,11 +104,35 @@ class Reading:
         return odds.tolist(), attention[0, first:-1]
 
 
-def _prompt(model: Whisper, language: str) -> list[int]:
+def prompt_of(model: Whisper, language: str) -> list[int]:
     """The tokens that ask for text without times."""
     vocabulary = model.vocabulary
     return [vocabulary.start, vocabulary.languages[language], vocabulary.transcribe,
             vocabulary.no_timestamps]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a text must not be: too long, or of tokens that nobody says."""
+
+    most: int  # tokens
+    _never: torch.Tensor  # (vocabulary,), -inf where a token is banned
+    _never_first: torch.Tensor
+
+    @classmethod
+    def of(cls, model: Whisper, device: torch.device) -> "Limits":
+        """Those of a checkpoint."""
+        vocabulary = model.vocabulary
+        never = torch.zeros(model.n_tokens, device=device)
+        never[vocabulary.suppressed] = float("-inf")
+        never_first = never.clone()
+        never_first[vocabulary.suppressed_first] = float("-inf")
+        prompt = 4  # tokens, as `prompt_of` has them
+        return cls(min(MAX_TEXT_TOKENS, model.max_tokens - prompt - 1), never, never_first)
+
+    def banned(self, *, first: bool) -> torch.Tensor:
+        """To be added to the scores of a text's first token, or of a later one."""
+        return self._never_first if first else self._never
 
 
 @torch.inference_mode()
@@ -138,14 +162,10 @@ class _Batch:
         self._end = vocabulary.end
         self._temperature = temperature
         self._generator = torch.Generator(device).manual_seed(0)
-        prompt = _prompt(model, language)
-        self._limit = min(MAX_TEXT_TOKENS, model.max_tokens - len(prompt) - 1)
-        self._banned = torch.zeros(model.logits(states[:1, 0]).shape[-1], device=device)
-        self._banned[vocabulary.suppressed] = float("-inf")
-        self._banned_first = self._banned.clone()
-        self._banned_first[vocabulary.suppressed_first] = float("-inf")
+        prompt = prompt_of(model, language)
+        self._limits = Limits.of(model, device)
         rows = states.shape[0]
-        self._memory = Decoding(model, states, len(prompt) + self._limit + 1, check)
+        self._memory = Decoding(model, states, len(prompt) + self._limits.most + 1, check)
         scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
         self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
         self._logits = scores[:, -1]
@@ -156,12 +176,12 @@ class _Batch:
         self._log_probabilities: list[list[float]] = [[] for _ in range(rows)]
         heads = len(model.alignment_heads)
         self._attention = torch.zeros(
-            rows, self._limit, heads, states.shape[1], dtype=states.dtype, device=device
+            rows, self._limits.most, heads, states.shape[1], dtype=states.dtype, device=device
         )
 
     def run(self) -> list[Decoded]:
         """Step until every row has ended."""
-        for step in range(self._limit):
+        for step in range(self._limits.most):
             self._check()
             chosen = self._choose(first=step == 0)
             self._attention[self._rows, step] = self._memory.attention
@@ -176,7 +196,7 @@ class _Batch:
 
     def _choose(self, *, first: bool) -> torch.Tensor:
         """Next token of each row in the batch, its log-probability noted."""
-        scores = self._logits + (self._banned_first if first else self._banned)
+        scores = self._logits + self._limits.banned(first=first)
         if self._temperature:
             odds = (scores / self._temperature).softmax(-1)
             chosen = torch.multinomial(odds, 1, generator=self._generator).squeeze(1)

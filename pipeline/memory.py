@@ -5,8 +5,12 @@ sizes that is more than is in use.
 """
 
 import ctypes
+import mmap
 from collections.abc import Callable
 from functools import cache
+
+import numpy as np
+import numpy.typing as npt
 
 
 @cache
@@ -20,3 +24,14 @@ def give_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
+
+
+def forget(samples: npt.NDArray[np.int16]) -> None:
+    """Pages of a mapped track that were read count as the process's until the kernel wants them.
+
+    They are let go here, and come from the file again when they are read. Nobody may have written
+    to the samples. Nothing where they are no mapped file.
+    """
+    mapped: object = samples.base
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)

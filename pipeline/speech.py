@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from pipeline.control import Check, Control
 from pipeline.data import SAMPLE_RATE, Audio, Span
+from pipeline.memory import forget
 from pipeline.side_by_side import side_by_side
 
 CHUNK = 512  # samples: one probability each 32 ms
@@ -99,6 +100,7 @@ def probabilities(
     heard = side_by_side(listen, parts, threads=threads, check=control.check)
     for (first, last), part in zip(parts, heard, strict=True):
         found[first:last] = part
+    forget(audio.samples)
     control.report("speech", 1.0)
     return found
 

@@ -15,7 +15,7 @@ from pipeline.control import Check, Control
 from pipeline.data import Audio, Part, Span, Word
 from pipeline.decode import language_odds
 from pipeline.hearing import Ear, batches, hear
-from pipeline.memory import give_back
+from pipeline.memory import forget, give_back
 from pipeline.names import Names
 from pipeline.side_by_side import side_by_side
 from pipeline.speech import Probabilities
@@ -62,6 +62,7 @@ def transcribe(
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
         words = tuple(hear(replace(ear, check=check), batch, code, names))
         give_back()
+        forget(audio.samples)
         return words
 
     heard = side_by_side(words_of, waiting, threads=threads, check=control.check)

@@ -88,6 +88,7 @@ class Whisper:
         )
         decoder = network.model.decoder
         self._embedding: torch.Tensor = decoder.embed_tokens.weight
+        self.n_tokens: int = self._embedding.shape[0]
         self._scores = Linear(self._embedding, None, rows=CPU_WINDOWS)
         self._positions: torch.Tensor = decoder.embed_positions.weight
         self._final_norm: nn.LayerNorm = decoder.layer_norm
@@ -167,7 +168,10 @@ class Whisper:
 
 
 class Decoding:
-    """The decoder's memory for one batch of windows: what was heard and what was said so far."""
+    """The decoder's memory for one batch of windows: what was heard and what was said so far.
+
+    A window has one text, and so one row in what goes in and out, unless `branch` made more.
+    """
 
     def __init__(
         self, model: Whisper, states: torch.Tensor, max_tokens: int, check: Check = unchecked
@@ -186,13 +190,27 @@ class Decoding:
         self._values = [torch.zeros_like(k) for k in self._keys]
         self.position = 0
 
-    def keep(self, rows: Sequence[int]) -> None:
-        """Forget every row of the batch but these (indices into the current batch)."""
+    def keep(self, windows: Sequence[int]) -> None:
+        """Forget every window but these (indices into the current ones), with its texts."""
+        texts = self._keys[0].shape[0] // len(self._cross[0])
         for heard in self._cross:
-            heard.keep(rows)
+            heard.keep(windows)
+        self.branch([window * texts + i for window in windows for i in range(texts)])
+
+    def branch(self, rows: Sequence[int]) -> None:
+        """Go on with the texts of these rows, in this order and as often as they are named.
+
+        Every window must have as many of them as the others, next to each other.
+        """
         index = torch.tensor(rows, device=self._model.device)
-        self._keys = [k[index] for k in self._keys]
-        self._values = [v[index] for v in self._values]
+        self._keys = [self._taken(k, index) for k in self._keys]
+        self._values = [self._taken(v, index) for v in self._values]
+
+    def _taken(self, cache: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+        """Rows of a cache; what was not written yet is not copied."""
+        taken = cache.new_empty(len(index), *cache.shape[1:])
+        taken[:, :, : self.position] = cache[index, :, : self.position]
+        return taken
 
     def step(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Feed tokens (b, t); scores after the last one (b, v), and the alignment heads' attention.

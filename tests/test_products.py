@@ -101,6 +101,23 @@ def test_what_is_heard_is_heard_by_each_row_alone(kind: torch.dtype, count: int)
     assert off(attention, weights[[2, 0]]) < 0.02
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_texts_of_one_window_hear_it_as_if_each_had_its_own(kind: torch.dtype) -> None:
+    keys, values = (drawn(2, STATES, WIDTH, kind=kind, seed=seed) for seed in (1, 2))
+    queries = drawn(6, 1, WIDTH, kind=kind, seed=3) / 4
+    own = CrossAttention(keys.repeat_interleave(3, 0), values.repeat_interleave(3, 0), HEADS)
+    with torch.inference_mode():
+        wanted, weights = own(queries)
+        shared = CrossAttention(keys, values, HEADS)
+        found, attention = shared(queries)
+        assert off(found, wanted) < 0.02
+        assert off(attention, weights) < 0.02
+        shared.keep([1])
+        found, attention = shared(queries[3:])
+    assert off(found, wanted[3:]) < 0.02
+    assert off(attention, weights[3:]) < 0.02
+
+
 def test_items_side_by_side_come_back_in_order_and_use_one_core_each() -> None:
     before = torch.get_num_threads()
     together = threading.Barrier(2, timeout=30)
