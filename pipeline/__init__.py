@@ -18,6 +18,7 @@ from pipeline import (
     audio,
     bounds,
     fitting,
+    forced_alignment,
     given,
     highlights,
     profanity,
@@ -116,9 +117,12 @@ def hear(
     speakers: tuple[str | None, ...] = ()
     if transcript:
         bound = span or Span(start_s=0.0, end_s=sound.duration_s)
-        words, speakers = fitting.fit(
-            transcript, words, bound, part=span is not None, check=control.check
-        )
+        fitted = fitting.fit(transcript, words, bound, part=span is not None, check=control.check)
+        speakers = fitted.speakers
+        words = forced_alignment.retimed(
+            fitted.words, fitted.unheard, sound, model=models.whisper,
+            code=transcribe.whisper_code(code), check=control.check,
+        )  # fmt: skip
     else:
         words = sentences.without_false_stops(words)
     if not any(speakers) and models.voice_print is not None:

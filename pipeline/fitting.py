@@ -26,6 +26,15 @@ SHORTEST = 2.0  # letters that a word counts for at least
 Times = tuple[float, float, float]  # start and end, s, and probability
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The caller's words in time."""
+
+    words: tuple[Word, ...]
+    speakers: tuple[str | None, ...]  # who says each, where the caller told
+    unheard: tuple[int, ...]  # indices of those whose times are estimates
+
+
 @dataclass(slots=True)
 class _Fit:
     """Work in progress: the words, and the times of those that have one."""
@@ -38,8 +47,8 @@ class _Fit:
 def fit(
     given: Sequence[GivenWord], heard: Sequence[Word], bound: Span, *, part: bool,
     check: Check = unchecked,
-) -> tuple[tuple[Word, ...], tuple[str | None, ...]]:  # fmt: skip
-    """The given words with times within `bound`, ascending, and who says each.
+) -> Fitted:  # fmt: skip
+    """The given words with times within `bound`, ascending.
 
     `part`: only some of the talk was heard, so words before and after it are left out.
     `check` is called now and then: hours of talk take a second or two.
@@ -61,7 +70,12 @@ def fit(
         work.times[i] = (units[j].start_s, units[j].end_s, units[j].probability)
     _fill(work, pairs, units)
     check()
-    return _words(work), tuple(w.speaker for w in given)
+    spoken = {i for i, _ in pairs}
+    return Fitted(
+        words=_words(work),
+        speakers=tuple(w.speaker for w in given),
+        unheard=tuple(i for i in range(len(given)) if i not in spoken),
+    )
 
 
 def normal(text: str) -> str:

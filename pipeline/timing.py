@@ -28,7 +28,7 @@ def timed_words(
     for window, said, states in zip(windows, decoded, onsets, strict=True):
         check()
         words = list(_words(model, said, states, code))
-        found.append(list(_timed(window, words, audio)))
+        found.append(list(placed(window, words, audio)))
     return found
 
 
@@ -45,12 +45,13 @@ def _words(
         position += count
 
 
-def _timed(
+def placed(
     window: Window, found: Sequence[tuple[str, float, float]], audio: Audio
 ) -> Iterator[Word]:
-    """Words on the source timeline; none reaches over a silence that was left out.
+    """Words, from text, onset in the window (s) and probability, on the source timeline.
 
-    Onsets are moved to where the sound sets in, and a word ends where it has died away.
+    None reaches over a silence that was left out. Onsets are moved to where the sound sets in, and
+    a word ends where it has died away.
     """
     placed = [window.locate(at_s) for _, at_s, _ in found]
     pauses = {piece: find_pauses(audio, piece) for piece in {piece for _, piece in placed}}

@@ -56,7 +56,7 @@ def transcribe(
         log.info("%d of %d windows were heard before", done, len(windows))
     elif language is None:
         language = detect_language(ear, windows)
-    code, names, threads = _ISO.get(language, language), Names(vocabulary), model.parts_at_once()
+    code, names, threads = whisper_code(language), Names(vocabulary), model.parts_at_once()
     waiting = list(batches(windows[done:], model.windows_at_once(), shares=threads))
 
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
@@ -109,6 +109,11 @@ def _earlier(kept: Iterable[Part], key: str) -> list[Part]:
             parts.append(part)
             done += part.windows
     return parts
+
+
+def whisper_code(language: str) -> str:
+    """Whisper's name of a language that is given by its ISO code."""
+    return _ISO.get(language, language)
 
 
 def known_languages(model: Whisper) -> frozenset[str]:

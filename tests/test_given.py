@@ -150,7 +150,7 @@ def said(text: str, *, from_s: float = 0.0, word_s: float = 0.3) -> list[Word]:
 
 def fitted(text: str, heard: list[Word], end_s: float = 60.0) -> tuple[Word, ...]:
     bound = Span(start_s=0.0, end_s=end_s)
-    return fitting.fit(given.read(text), heard, bound, part=False)[0]
+    return fitting.fit(given.read(text), heard, bound, part=False).words
 
 
 def test_words_that_are_heard_take_their_times_whatever_their_case_and_marks() -> None:
@@ -184,7 +184,7 @@ def test_of_a_part_only_the_words_around_what_was_heard_are_kept() -> None:
     whole = " ".join(f"one{i} two{i} three{i}" for i in range(300))
     part = said("um one100 two100 three100 one101 two101 mumble", from_s=50.0)
     bound = Span(start_s=50.0, end_s=52.5)
-    words, _ = fitting.fit(given.read(whole), part, bound, part=True)
+    words = fitting.fit(given.read(whole), part, bound, part=True).words
     assert [w.text for w in words] == [
         "three99", "one100", "two100", "three100", "one101", "two101", "three101",
     ]  # fmt: skip
@@ -232,7 +232,7 @@ def test_words_keep_their_spelling_and_their_order_in_time(
     wanted = [given.GivenWord(t, None, c) for t, c in zip(words, cues, strict=True)]
     bound = Span(start_s=0.0, end_s=at_s + 1.0)
     try:
-        found, _ = fitting.fit(wanted, spoken, bound, part=False)
+        found = fitting.fit(wanted, spoken, bound, part=False).words
     except TranscriptMismatch:
         return
     assert [w.text for w in found] == words
