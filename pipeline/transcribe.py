@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import torch
+
 from pipeline.control import Check, Control
 from pipeline.data import Audio, Part, Span, Word
 from pipeline.decode import language_odds
@@ -133,7 +135,14 @@ def detect_language(ear: Ear, windows: Sequence[Window]) -> str:
     """The likeliest language over windows spread through the talk, not only its beginning."""
     count = min(LANGUAGE_WINDOWS, len(windows))
     heard = [windows[round(i * (len(windows) - 1) / max(1, count - 1))] for i in range(count)]
-    odds = language_odds(ear.model, ear.encode_early(heard), ear.check)
+
+    def encode(window: Window, check: Check) -> None:
+        replace(ear, check=check).encode_early([window])
+
+    threads = ear.model.parts_at_once()
+    for _ in side_by_side(encode, list(dict.fromkeys(heard)), threads=threads, check=ear.check):
+        pass
+    odds = language_odds(ear.model, torch.stack([ear.encoded[w] for w in heard]), ear.check)
     best = max(odds, key=odds.__getitem__)
     log.info("language %s (%.2f) by %d windows", best, odds[best], count)
     return {whisper: iso for iso, whisper in _ISO.items()}.get(best, best)
