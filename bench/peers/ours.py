@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pipeline
 from bench.peers import Engine, Heard
-from pipeline import speech, transcribe
+from pipeline import beam, speech, transcribe
 from pipeline.audio import load_audio
 from pipeline.control import Control
 from pipeline.models import ModelConfig
@@ -38,7 +38,8 @@ def load(threads: int, weights: Path) -> Engine:
     if models.whisper.eight_bits:
         precision += " and int8"
     return Engine(
-        settings=f"{precision}, batch {models.whisper.windows_at_once()}, greedy, speech detection",
+        settings=f"{precision}, batch {models.whisper.windows_at_once()}, greedy and beam "
+        f"{beam.WIDTH} where unsure, speech detection",
         packages=("torch", "transformers", "av"),
         hear=hear,
     )
