@@ -15,6 +15,8 @@ from pipeline.decode import Decoded, Limits, Reading, prompt_of
 from pipeline.whisper import Decoding, Whisper
 
 WIDTH = 5  # texts kept of a window, as openai/whisper's command line has it
+LAST = 3  # tokens: a mark alone may look anywhere
+SHORTER = 25  # encoder states, half a second: a text that leaves the last word out is likelier, too
 LIKELIER = 0.01  # mean log-probability by which a text must be better than the greedy one
 
 
@@ -124,4 +126,10 @@ def _likelier(
         attention=reading.attention, looped=False,
     )  # fmt: skip
     better = found.mean_log_probability > greedy.mean_log_probability + LIKELIER
-    return found if better else greedy
+    return found if better and _reach(found) >= _reach(greedy) - SHORTER else greedy
+
+
+def _reach(decoded: Decoded) -> int:
+    """The last encoder state that one of the last tokens looks at: how far a text goes."""
+    peaks = decoded.attention[-LAST:].float().mean(1).argmax(-1)
+    return int(peaks.max()) if len(peaks) else 0
