@@ -12,7 +12,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers train-reference train-laughter train-ranges
+        eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges
 
 install: .venv/.installed
 
@@ -104,13 +104,21 @@ eval-speakers: install
 	$(BIN)/python -m bench.speakers
 
 train-reference: install
-	$(BIN)/python training/reference.py ../shared/data/highlights/open_highlights.jsonl.gz
+	$(BIN)/python -m training.reference ../shared/data/highlights/open_highlights.jsonl.gz
 
 train-ranges: install
 	$(BIN)/python training/ranges.py
 
+# The local training text; five minutes each for the embeddings, kept for the next time.
+train-highlights: install
+	$(BIN)/python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
+	$(MAKE) train-reference
+
+eval-highlights: install
+	$(BIN)/python -m bench.highlights
+
 train-laughter: install
-	$(BIN)/python training/laughs.py ../shared/data/highlights/changelog_laughs.jsonl.gz
+	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:
 	rm -rf .venv .venv-bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -212,8 +212,8 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
         options = Options(clip_count=call.count)
         found = highlights.choose(transcript, None, embed, options, control)
         known = score.features(transcript.sentences, embed, None)
-        worth = score.by_sentence(transcript.sentences, known)
-        laughs = laughter.laughter(known.vectors.astype("float32"))
+        worth = score.by_sentence(known)
+        laughs = laughter.laughter(transcript.sentences, known.vectors.astype("float32"))
         answer = {
             "sentences": [
                 {"score": round(float(s), 4), "laugh": round(float(p), 4)}

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline import keywords, score
 from pipeline.control import Control
 from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
+from pipeline.schedule import schedule
 from pipeline.score import Candidates, Embed, Features
 from pipeline.titles import clip_title, hashtags
 
@@ -22,6 +23,7 @@ SAME_POINT = 0.82  # two spans whose embeddings are closer say the same
 MAX_UNWANTED = 0.34  # share of promotion and greeting beyond which a span is no clip
 SPEAKS_OF = 0.3  # a span that mentions a keyword at all is preferred by as much …
 ALL_OF = 0.5  # … and by as much more where half of its sentences do
+GREED = 8  # exponent: a good clip is worth several plain ones, and isn't shortened to make room
 LEAD_S = 0.12  # heard before the first word, where the pause allows
 TAIL_S = 0.25  # heard after the last
 
@@ -97,24 +99,44 @@ def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) 
 
 
 def select(found: Candidates, known: Features, wanted: int) -> list[int]:
-    """Greedy: the best that neither overlaps nor repeats what is already picked."""
-    picked: list[int] = []
-    centres: list[score.Floats] = []
-    for k in np.argsort(-found.preference, kind="stable"):
-        if len(picked) == wanted:
-            break
-        first, last = found.first[k], found.last[k]
-        if any(first <= found.last[p] and found.first[p] <= last for p in picked):
-            continue
-        centre = known.vectors[first : last + 1].mean(0)
-        centre /= max(1e-9, float(np.linalg.norm(centre)))
-        if picked and (
-            found.unwanted[k] > MAX_UNWANTED or max(float(centre @ c) for c in centres) > SAME_POINT
-        ):
-            continue
-        picked.append(int(k))
-        centres.append(centre)
-    return picked
+    """Those that together are worth most, none overlapping or repeating another; in their order.
+
+    Where two make the same point, what is like the better one is given up, and the rest is chosen
+    again. Promotion and greetings are never chosen unless there is nothing else.
+    """
+    if wanted < 1 or not len(found.first):
+        return []
+    gain = np.where(found.unwanted <= MAX_UNWANTED, found.preference**GREED, 0.0)
+    picked = schedule(found.first, found.last, gain, wanted)
+    while (twin := _twin(found, known, picked)) is not None:
+        better, worse = twin
+        alike = _centres(found, known, None) @ _centres(found, known, [better])[0] > SAME_POINT
+        apart = (found.last < found.first[better]) | (found.first > found.last[better])
+        gain[alike & apart] = 0.0
+        gain[worse] = 0.0
+        picked = schedule(found.first, found.last, gain, wanted)
+    return picked or [int(found.preference.argmax())]
+
+
+def _twin(found: Candidates, known: Features, picked: Sequence[int]) -> tuple[int, int] | None:
+    """The better and the worse of two picks that make the same point; None where none do."""
+    ranked = sorted(picked, key=lambda k: -found.preference[k])
+    centres = _centres(found, known, ranked)
+    for later in range(1, len(ranked)):
+        alike = centres[:later] @ centres[later]
+        if alike.max() > SAME_POINT:
+            return ranked[int(alike.argmax())], ranked[later]
+    return None
+
+
+def _centres(found: Candidates, known: Features, which: Sequence[int] | None) -> score.Floats:
+    """Unit means of the embeddings of some spans, or of all, (n, d)."""
+    rows = slice(None) if which is None else np.array(which, np.intp)
+    first, end = found.first[rows], found.last[rows] + 1
+    until = np.vstack((np.zeros((1, known.vectors.shape[1])), np.cumsum(known.vectors, 0)))
+    centres = until[end] - until[first]
+    centres /= np.maximum(1e-9, np.linalg.norm(centres, axis=1, keepdims=True))
+    return centres
 
 
 def _highlight(

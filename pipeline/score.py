@@ -2,23 +2,25 @@
 
 Candidates are runs of whole sentences. All arithmetic is on arrays over sentences and over
 candidates (prefix sums), so an hour's talk costs milliseconds beside its embeddings. The parts are
-weighted by hand; energy counts little, because no labels back it.
+weighted by hand, the learned one most; energy counts little, because no labels back it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import cues
+from pipeline import cues, telling
 from pipeline.data import SAMPLE_RATE, Audio, Sentence
+from pipeline.telling import Head
 
 Floats = npt.NDArray[np.float64]
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
-WEIGHTS = {"hook": 0.28, "flow": 0.27, "value": 0.33, "energy": 0.12}
+WEIGHTS = {"hook": 0.2, "flow": 0.2, "value": 0.5, "energy": 0.1}
+LEARNED = 2.0  # what one spread of `telling` is worth to the value, beside the cues
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`
 CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling
 PAUSE = 0.5  # as much as the change of subject
@@ -51,13 +53,22 @@ class Features:
     border: Floats  # (n + 1): how much the subject changes before each sentence
     loudness: Floats  # z-scored within the talk
     pace: Floats  # z-scored within the talk
+    words: Floats  # of each
+    telling: Floats  # what each is worth by what editors chose, 0 the talk's usual
+    told: Floats  # the same with its neighbourhood
 
 
-def features(sentences: Sequence[Sentence], embed: Embed, audio: Audio | None) -> Features:
-    """What is known of each sentence. Without `audio` energy is neutral."""
+def features(
+    sentences: Sequence[Sentence], embed: Embed, audio: Audio | None, *, head: Head | None = None
+) -> Features:
+    """What is known of each sentence. Without `audio` energy is neutral.
+
+    `head`: another than the one that comes with the package.
+    """
     found = tuple(cues.read(s.text) for s in sentences)
     vectors = embed([s.text for s in sentences]).astype(np.float64)
     length = np.array([c.words for c in found], np.float64)
+    own = telling.telling(sentences, vectors, head)
     middle = (vectors * np.minimum(length, 20)[:, None]).sum(0)
     gist = vectors @ (middle / max(1e-9, float(np.linalg.norm(middle))))
     duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
@@ -68,6 +79,9 @@ def features(sentences: Sequence[Sentence], embed: Embed, audio: Audio | None) -
         border=_borders(vectors, sentences),
         loudness=_z(_levels(sentences, audio)) if audio else np.zeros(len(found)),
         pace=_z(length / duration),
+        words=telling.lengths(sentences),
+        telling=own,
+        told=telling.smooth(sentences, own),
     )
 
 
@@ -83,27 +97,35 @@ def candidates(
     count = np.maximum(0, high - low)
     first = np.repeat(np.arange(len(starts)), count)
     last = np.arange(len(first)) - np.repeat(np.cumsum(count) - count - low, count)
-    hook, flow = _hook(known, first), _flow(known, first, last)
-    value, energy = _value(known, first, last), _energy(known, first, last)
-    whole = (
-        WEIGHTS["hook"] * hook + WEIGHTS["flow"] * flow
-        + WEIGHTS["value"] * value + WEIGHTS["energy"] * energy
-    )  # fmt: skip
+    parts = heads(known, first, last)
     unwanted = _share(known, first, last)
-    worth = whole * (1.0 - unwanted) ** 2
+    worth = whole(parts) * (1.0 - unwanted) ** 2
     preference = worth * _length_prior(ends[last] - starts[first])
-    return Candidates(first, last, hook, flow, value, energy, worth, preference, unwanted)
+    return Candidates(first, last, **parts, worth=worth, preference=preference, unwanted=unwanted)
 
 
-def by_sentence(sentences: Sequence[Sentence], known: Features) -> Floats:
-    """Each sentence's own worth in [0, 1], mostly by itself, a little by the one after it."""
-    count = len(sentences)
-    every = np.arange(count)
-    last = np.minimum(every + 1, count - 1)
-    own = 0.6 * _value(known, every, every) + 0.25 * _hook(known, every)
-    own += 0.15 * _energy(known, every, every)
-    worth: Floats = 0.7 * own + 0.3 * _value(known, every, last)
-    return worth * (1.0 - _share(known, every, every))
+def heads(
+    known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
+) -> dict[str, Floats]:
+    """Hook, flow, value and energy of spans of sentences, both ends inclusive."""
+    return {
+        "hook": _hook(known, first),
+        "flow": _flow(known, first, last),
+        "value": _value(known, first, last),
+        "energy": _energy(known, first, last),
+    }
+
+
+def whole(parts: Mapping[str, Floats], *, without: str = "") -> Floats:
+    """The weighted sum of the heads, in [0, 1]; one of them may be left out."""
+    weights = {name: weight for name, weight in WEIGHTS.items() if name != without}
+    total: Floats = np.sum([weights[name] * parts[name] for name in weights], 0)
+    return total / sum(weights.values())
+
+
+def by_sentence(known: Features) -> Floats:
+    """Each sentence's own worth in [0, 1], comparable within the talk; nearly linear."""
+    return _squash(0.5 * known.told)
 
 
 def _flags(known: Features, name: str) -> Floats:
@@ -146,7 +168,11 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
 
 
 def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
-    """Says something: stories, lessons, numbers, feelings, in sentences of substance."""
+    """Says something: what editors choose, by what was learned and by cues that were not.
+
+    The cues (stories, lessons, numbers, feelings, in sentences of substance) are a guard where a
+    talk is unlike those that were learned from.
+    """
     substance = np.minimum(1.0, np.array([c.words for c in known.cues]) / 14.0)
     per_sentence = (
         0.9 * _flags(known, "story") + 0.7 * _flags(known, "contrast")
@@ -154,7 +180,9 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
         + 0.5 * _flags(known, "number") + 0.25 * known.gist + 1.2 * substance
         - 1.2 * _flags(known, "backchannel") - 0.5 * _flags(known, "hedge")
     )  # fmt: skip
-    return _squash(1.6 * (mean(per_sentence, first, last) - 1.25))
+    learned = known.words * known.telling
+    told = mean(learned, first, last) / mean(known.words, first, last)
+    return _squash(1.6 * (mean(per_sentence, first, last) - 1.25) + LEARNED * told)
 
 
 def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:

@@ -41,9 +41,9 @@ def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def letters(texts: object) -> npt.NDArray[np.float32]:
-    """Embeddings by letter counts, where meaning is not the subject."""
+    """Embeddings by letter counts, where meaning is not the subject; as wide as real ones."""
     rows = [[str(t).lower().count(c) + 0.01 for c in "abcdefghijklmnopqrstuvwxyz"] for t in texts]  # type: ignore[attr-defined]
-    found = np.array(rows, np.float32)
+    found = np.pad(np.array(rows, np.float32), ((0, 0), (0, 384 - 26)))
     unit: npt.NDArray[np.float32] = found / np.linalg.norm(found, axis=1, keepdims=True)
     return unit
 

@@ -1,0 +1,239 @@
+"""How well the picks are those of editors, on episodes that the scorer never saw.
+
+Tiles of half a minute compete within their episode; a tile with half of a zone, or half of which is
+one, is right. Means over episodes, 95 % intervals by resampling episodes. Needs the local data.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import pipeline
+from bench.recordings import MEDIA
+from bench.report import Rows, keep, show
+from pipeline import highlights, laughter, score, telling, wording
+from pipeline.control import Control
+from pipeline.data import Options, Sentence, Transcript
+from pipeline.telling import Floats, Head, Spans
+from training import corpus, laughs, ranking
+from training.corpus import Episode
+
+DATA = Path(__file__).parents[2] / "shared" / "data" / "highlights"
+PODCAST = "long/podcast_a.truth.json"
+RESAMPLES = 2000
+SAME = 0.5  # intersection over union with a planted moment
+FIRST = 6  # picks that are compared with the moments
+
+Scorer = Callable[[Episode], Floats]  # (sentences,): what each is worth
+TileScorer = Callable[[Episode, Spans], Floats]  # (tiles,)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One scorer's figures, by episode."""
+
+    auc: Floats
+    precision: Floats
+    hit: Floats
+
+    def row(self, name: str) -> dict[str, object]:
+        """For the table."""
+        return {
+            "scorer": name,
+            "AUC": round(float(self.auc.mean()), 3),
+            "AUC 95 %": interval(self.auc),
+            "AP": round(float(self.precision.mean()), 3),
+            "AP 95 %": interval(self.precision),
+            "hit@10": round(float(self.hit.mean()), 3),
+            "episodes": len(self.auc),
+        }
+
+
+def interval(values: Floats) -> str:
+    """Of the mean, by resampling."""
+    draws = np.random.default_rng(0).integers(0, len(values), (RESAMPLES, len(values)))
+    low, high = np.quantile(values[draws].mean(1), (0.025, 0.975))
+    return f"{low:.3f} to {high:.3f}"
+
+
+def by_sentences(scorer: Scorer) -> TileScorer:
+    """A tile is worth the mean of its sentences, by words."""
+    return lambda episode, tiles: ranking.tile_scores(episode, scorer(episode), tiles)
+
+
+def measure(episodes: Sequence[Episode], scorer: TileScorer) -> Measured:
+    """Every episode's figures; one without a positive tile has none."""
+    found = []
+    for episode in episodes:
+        tiles = episode.tiles()
+        labels = (episode.share(tiles) >= ranking.HALF).astype(np.float64)
+        if 0 < labels.sum() < len(labels):
+            scores = scorer(episode, tiles)
+            found.append((
+                ranking.auc(scores, labels), ranking.average_precision(scores, labels),
+                ranking.hit(scores, labels),
+            ))  # fmt: skip
+    return Measured(*np.array(found).T)
+
+
+def trained(
+    episodes: Sequence[Episode], group: Callable[[Episode], object],
+    columns: Sequence[int] | None = None,
+) -> Mapping[object, Head]:  # fmt: skip
+    """For each group the head that all others teach, of these columns alone."""
+    found: dict[object, Head] = {}
+    for left_out in sorted({group(e) for e in episodes}, key=str):
+        others = [e for e in episodes if group(e) != left_out]
+        found[left_out] = ranking.train(others, columns)
+    return found
+
+
+def told(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
+    """Each episode by the head that never saw its group."""
+    return by_sentences(
+        lambda e: telling.telling(e.sentences, e.vectors, heads[group(e)], seen=e.seen)
+    )
+
+
+def scored(heads: Mapping[object, Head], *, without: str = "") -> TileScorer:
+    """The whole score of a clip, with such a head; one of hook, flow, value may be left out."""
+
+    def scorer(episode: Episode, tiles: Spans) -> Floats:
+        known = features(episode, heads[fold(episode)])
+        first, last = tiles.T
+        return score.whole(score.heads(known, first, last), without=without)
+
+    return scorer
+
+
+def features(episode: Episode, head: Head | None = None) -> score.Features:
+    """What is known of its sentences; nothing of the sound."""
+    return score.features(episode.sentences, episode.embed, None, head=head)
+
+
+def fold(episode: Episode) -> object:
+    """The data's own split."""
+    return episode.fold
+
+
+def show_of(episode: Episode) -> object:
+    """Leaves a whole show out."""
+    return episode.show
+
+
+def plain() -> Mapping[str, Scorer]:
+    """What needs no training."""
+    random = np.random.default_rng(0)
+
+    def hand(e: Episode) -> Floats:
+        """Eight features of the wording, each relative to the talk, with equal weights."""
+        known = features(e)
+        names = ("number", "addresses_you", "story", "contrast", "strong", "teaches", "finished")
+        columns = [np.array([float(getattr(c, n)) for c in known.cues]) for n in names]
+        columns.append(-np.array([float(c.hedge) for c in known.cues]))
+        total: Floats = np.sum([(c - c.mean()) / max(1e-9, c.std()) for c in columns], 0)
+        return total
+
+    def tiling(e: Episode) -> Floats:
+        """Where a new subject begins (TextTiling on embeddings)."""
+        border: Floats = features(e).border[:-1]
+        return border
+
+    return {
+        "random": lambda e: random.random(len(e.sentences)),
+        "words": lambda e: telling.lengths(e.sentences),
+        "earlier first": lambda e: -np.arange(len(e.sentences), dtype=np.float64),
+        "eight features, equal weights": hand,
+        "TextTiling": tiling,
+    }
+
+
+def groups(directions: int) -> Mapping[str, Sequence[int]]:
+    """Columns that are looked at when a group is left out."""
+    ends = np.cumsum([len(wording.NAMES), len(telling.MEANING), len(telling.SPEAKING),
+                      directions])  # fmt: skip
+    names = ("wording", "place in the talk's meaning", "who speaks", "embedding")
+    every = range(int(ends[-1]))
+    return {
+        name: [i for i in every if not end - size <= i < end]
+        for name, end, size in zip(names, ends, np.diff(ends, prepend=0), strict=True)
+    }
+
+
+def planted() -> Rows:
+    """The scripted podcast's moments, and which pick has each."""
+    truth = json.loads((MEDIA / PODCAST).read_text())
+    transcript = Transcript(
+        language="en", duration_s=truth["sentences"][-1]["end_s"] + 1.0, words=(),
+        sentences=tuple(
+            Sentence(text=s["text"], start_s=s["start_s"], end_s=s["end_s"], first_word=i,
+                     last_word=i, speaker=s.get("speaker"))
+            for i, s in enumerate(truth["sentences"])
+        ),
+    )  # fmt: skip
+    picks = highlights.choose(
+        transcript, None, pipeline.load_models().text_encoder, Options(), Control()
+    )
+    rows = []
+    for moment in truth["moments"]:
+        alike = [_overlap(moment, h.start_s, h.end_s) for h in picks]
+        best = int(np.argmax(alike))
+        rows.append({
+            "moment": f"{moment['start_s']:.0f} to {moment['end_s']:.0f} s",
+            "pick": best + 1 if alike[best] >= SAME else "none",
+            "IoU": round(alike[best], 2),
+            "among the first six": bool(alike[best] >= SAME and best < FIRST),
+        })  # fmt: skip
+    return rows
+
+
+def _overlap(moment: Mapping[str, float], start_s: float, end_s: float) -> float:
+    """Intersection over union."""
+    inner = max(0.0, min(moment["end_s"], end_s) - max(moment["start_s"], start_s))
+    return inner / (max(moment["end_s"], end_s) - min(moment["start_s"], start_s))
+
+
+def laughing() -> Rows:
+    """The laughter head within talks of the fold that it was not trained on."""
+    talks = corpus.read(DATA / laughs.FILE, every=laughs.EVERY)
+    held_out = [t for t in talks if t.fold == laughs.HELD_OUT_FOLD and t.laughs.any()]
+    odds = [laughter.laughter(t.sentences, t.embed(())).astype(np.float64) for t in held_out]
+    found = np.array([ranking.auc(o, t.laughs) for o, t in zip(odds, held_out, strict=True)])
+    return [{"talks": len(found), "AUC": round(float(found.mean()), 3), "95 %": interval(found)}]
+
+
+def main() -> int:
+    """All tables."""
+    if not DATA.exists():
+        print(f"eval-highlights: {DATA} is not on this machine, so nothing was measured.")
+        return 0
+    episodes = corpus.read(DATA / "open_highlights.jsonl.gz")
+    rows = [measure(episodes, by_sentences(scorer)).row(name) for name, scorer in plain().items()]
+    heads = trained(episodes, fold)
+    rows.append(measure(episodes, told(heads, fold)).row("ours: telling"))
+    for name, columns in groups(ranking.DIRECTIONS).items():
+        less = trained(episodes, fold, columns)
+        rows.append(measure(episodes, told(less, fold)).row(f"telling without {name}"))
+    rows.append(measure(episodes, scored(heads)).row("ours: a clip's score"))
+    for name in ("hook", "flow", "value"):
+        rows.append(measure(episodes, scored(heads, without=name)).row(f"score without {name}"))
+    show("Editors' teasers, five-fold", rows)
+    by_show = told(trained(episodes, show_of), show_of)
+    shows = [
+        measure([e for e in episodes if e.show == name], by_show).row(f"telling, {name} unseen")
+        for name in dict.fromkeys(e.show for e in episodes)
+    ]
+    show("Other shows' teasers", shows)
+    moments, laughing_rows = planted(), laughing()
+    show("Planted moments of the scripted podcast", moments)
+    show("Laughter", laughing_rows)
+    keep("highlights", teasers=rows, shows=shows, moments=moments, laughter=laughing_rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

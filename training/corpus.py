@@ -1,0 +1,111 @@
+"""Talks of which the editors' choice is known, with the embeddings of their sentences.
+
+The format is that of ../shared/data/highlights (its README has the fields and licences).
+"""
+
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import pipeline
+from pipeline import telling
+from pipeline.data import Sentence
+from pipeline.models import default_cache_dir
+from pipeline.telling import Floats, Spans
+
+TILE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One talk; zones are the spans that were put at its beginning."""
+
+    show: str
+    fold: int  # 0..4
+    sentences: tuple[Sentence, ...]
+    vectors: Floats  # (n, d)
+    zones: Spans  # (z, 2), both inclusive
+    seen: Floats  # telling.columns of them
+    laughs: Floats  # (n,): 1 where people laugh after a sentence
+
+    def embed(self, _texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The embeddings of its sentences, for those who would make them."""
+        return self.vectors.astype(np.float32)
+
+    def tiles(self) -> Spans:
+        """The talk in pieces of at least half a minute, one after the other."""
+        pieces, first = [], 0
+        last = len(self.sentences) - 1
+        for i, sentence in enumerate(self.sentences):
+            if sentence.end_s - self.sentences[first].start_s >= TILE_S or i == last:
+                pieces.append((first, i))
+                first = i + 1
+        return np.array(pieces, np.intp)
+
+    def share(self, spans: Spans) -> Floats:
+        """(len(spans),): the larger of what a zone has of a span and of what a span has of a zone.
+
+        Half of either makes a span a positive one.
+        """
+        seconds = np.array([max(0.2, s.end_s - s.start_s) for s in self.sentences])
+        until = np.concatenate(([0.0], np.cumsum(seconds)))
+        found = np.zeros(len(spans))
+        for first, last in self.zones:
+            begin, end = np.maximum(spans[:, 0], first), np.minimum(spans[:, 1], last) + 1
+            common = np.where(begin < end, until[np.maximum(begin, end)] - until[begin], 0.0)
+            whole = until[spans[:, 1] + 1] - until[spans[:, 0]]
+            zone = until[last + 1] - until[first]
+            found = np.maximum(found, np.maximum(common / whole, common / zone))
+        return found
+
+
+def read(path: Path, *, every: int = 1) -> list[Episode]:
+    """Episodes of a .jsonl.gz file, one of so many; embeddings are kept for the next time."""
+    with gzip.open(path, "rt") as lines:
+        records = [json.loads(line) for line in lines][::every]
+    texts = [[s["text"] for s in r["sentences"]] for r in records]
+    vectors = _embedded(texts, hashlib.sha256(path.read_bytes() + bytes([every])).hexdigest()[:16])
+    return [_episode(r, v) for r, v in zip(records, vectors, strict=True)]
+
+
+def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[Floats]:
+    kept = default_cache_dir() / f"embeddings-{name}.npy"
+    if not kept.exists():
+        embed = pipeline.load_models().text_encoder
+        print(f"embedding {sum(map(len, texts)):,} sentences, a few minutes …", flush=True)
+        found = np.concatenate([embed(talk).astype(np.float16) for talk in texts])
+        partial = kept.with_suffix(f".{os.getpid()}.npy")
+        np.save(partial, found)
+        partial.rename(kept)
+    rows = np.load(kept, mmap_mode="r")
+    at = 0
+    for talk in texts:
+        yield rows[at : at + len(talk)].astype(np.float64)
+        at += len(talk)
+
+
+def _episode(record: dict[str, Any], vectors: Floats) -> Episode:
+    sentences = tuple(
+        Sentence(
+            text=s["text"], start_s=s["start_s"], end_s=s["end_s"], first_word=i, last_word=i,
+            speaker=s["speaker"],
+        )
+        for i, s in enumerate(record["sentences"])
+    )  # fmt: skip
+    return Episode(
+        show=record["show"],
+        fold=record["fold"],
+        sentences=sentences,
+        vectors=vectors,
+        seen=telling.columns(sentences, vectors),
+        zones=np.array(record.get("zones", []), np.intp).reshape(-1, 2),
+        laughs=np.array([s.get("laugh_after", 0) for s in record["sentences"]], np.float64),
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Trains the head that tells which sentences an editor would show (pipeline/telling.py).
+
+    python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
+
+Some five minutes on two cores for the embeddings (kept for the next time), half a minute for the
+rest; the same file gives the same weights. `make eval-highlights` measures it on episodes that it
+never saw.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from pipeline import telling
+from training import corpus, ranking
+
+OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "highlights.safetensors"
+
+
+def main(path: str) -> None:
+    """Read, train, save, and say what counts most."""
+    head = ranking.train(corpus.read(Path(path)))
+    save_file(
+        {"basis": head.basis.astype(np.float32), "weight": head.weight.astype(np.float32)}, OUT
+    )
+    names = [*telling.NAMES, *(f"direction {i}" for i in range(len(head.basis)))]
+    for i in np.argsort(-np.abs(head.weight))[:20]:
+        print(f"{names[i]:20} {head.weight[i]:+.3f}")
+    print(f"{len(head.weight)} weights, {OUT.stat().st_size / 1024:.0f} KiB, written to {OUT}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

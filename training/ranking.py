@@ -1,0 +1,111 @@
+"""Learns which windows of an episode an editor chose, and measures how well they are found.
+
+One span an episode is labelled, and other good ones are not: so windows compete within their
+episode alone (a softmax over all of them), a window that has half of a zone counts by how much
+more it has, and there are few, strongly bound parameters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from pipeline import telling
+from pipeline.telling import Floats, Head, Spans
+from training.corpus import Episode
+
+DIRECTIONS = 64  # of embeddings
+SECONDS = (20.0, 30.0, 45.0)  # windows that compete
+RIDGE = 1.0
+STEPS = 60
+HALF = 0.5  # of a window or of a zone
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an episode contributes to the loss."""
+
+    windows: Floats  # (w, features)
+    wanted: Floats  # (w,), sums to 1
+
+
+def directions(episodes: Sequence[Episode]) -> Floats:
+    """The main directions (DIRECTIONS, d) in which sentences differ from their own talk's mean."""
+    moved = [e.vectors - e.vectors.mean(0) for e in episodes]
+    spread = sum((m.T @ m for m in moved), np.zeros((moved[0].shape[1],) * 2))
+    _, vectors = np.linalg.eigh(spread)
+    basis = vectors[:, ::-1][:, :DIRECTIONS].T
+    sign = np.sign(basis[np.arange(DIRECTIONS), np.abs(basis).argmax(1)])  # the same everywhere
+    found: Floats = basis * sign[:, None]
+    return found
+
+
+def prepare(episode: Episode, basis: Floats, columns: Sequence[int]) -> Prepared | None:
+    """The columns of its windows; None where no window has half of what was chosen."""
+    table = telling.table(episode.sentences, episode.vectors, episode.seen, basis)[:, columns]
+    spans = np.concatenate([telling.windows(episode.sentences, s) for s in SECONDS])
+    wanted = np.maximum(0.0, episode.share(spans) - HALF)
+    if not wanted.any():
+        return None
+    windows = telling.means(table, spans, telling.lengths(episode.sentences))
+    return Prepared(windows, wanted / wanted.sum())
+
+
+def fit(prepared: Sequence[Prepared]) -> Floats:
+    """Weights (features,) that make what was chosen likely among the windows of its episode."""
+    windows = torch.from_numpy(np.concatenate([p.windows for p in prepared]))
+    wanted = torch.from_numpy(np.concatenate([p.wanted for p in prepared]))
+    sizes = torch.tensor([len(p.wanted) for p in prepared])
+    episode = torch.repeat_interleave(torch.arange(len(prepared)), sizes)
+    weight = torch.zeros(windows.shape[1], dtype=windows.dtype, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight], max_iter=STEPS, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        scores = windows @ weight
+        total = torch.zeros(len(prepared), dtype=scores.dtype).index_add(0, episode, scores.exp())
+        likelihood = wanted @ scores - total.log().sum()
+        value = -likelihood / len(prepared) + RIDGE * weight.square().sum()
+        torch.autograd.backward(value)
+        return value
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call] # torch gives it no types
+    return weight.detach().numpy()
+
+
+def train(episodes: Sequence[Episode], columns: Sequence[int] | None = None) -> Head:
+    """The head that these episodes teach; of `columns` alone, where they are given."""
+    basis = directions(episodes)
+    count = len(telling.NAMES) + len(basis)
+    used = list(range(count) if columns is None else columns)
+    prepared = [p for p in (prepare(e, basis, used) for e in episodes) if p is not None]
+    weight = np.zeros(count)
+    weight[used] = fit(prepared)
+    return Head(basis=basis, weight=weight)
+
+
+def tile_scores(episode: Episode, own: Floats, tiles: Spans) -> Floats:
+    """What tiles are worth: the mean of their sentences' own worth, by words."""
+    return telling.means(own[:, None], tiles, telling.lengths(episode.sentences))[:, 0]
+
+
+def auc(scores: Floats, labels: Floats) -> float:
+    """Chance that a positive outranks a negative (Mann–Whitney); ties count half."""
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    positive = labels > 0
+    n, m = positive.sum(), (~positive).sum()
+    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def average_precision(scores: Floats, labels: Floats) -> float:
+    """Mean over the positives of the share of positives down to each."""
+    ranked = labels[np.argsort(-scores, kind="stable")] > 0
+    found = np.cumsum(ranked)
+    return float((found[ranked] / (np.flatnonzero(ranked) + 1)).mean())
+
+
+def hit(scores: Floats, labels: Floats, first: int = 10) -> float:
+    """1 where a positive is among the first."""
+    return float((labels[np.argsort(-scores, kind="stable")[:first]] > 0).any())
