@@ -99,6 +99,16 @@ def told(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> Ti
     )
 
 
+def answered(heads: Mapping[object, Head]) -> TileScorer:
+    """What `python -m pipeline rank` says of sentences, each as good as the others."""
+
+    def scorer(episode: Episode, tiles: Spans) -> Floats:
+        ranked = score.by_sentence(features(episode, heads[fold(episode)]))
+        return telling.means(ranked[:, None], tiles, np.ones(len(ranked)))[:, 0]
+
+    return scorer
+
+
 def scored(heads: Mapping[object, Head], *, without: str = "") -> TileScorer:
     """The whole score of a clip, with such a head; one of hook, flow, value may be left out."""
 
@@ -215,6 +225,7 @@ def main() -> int:
     rows = [measure(episodes, by_sentences(scorer)).row(name) for name, scorer in plain().items()]
     heads = trained(episodes, fold)
     rows.append(measure(episodes, told(heads, fold)).row("ours: telling"))
+    rows.append(measure(episodes, answered(heads)).row("telling, as `rank` answers"))
     for name, columns in groups(ranking.DIRECTIONS).items():
         less = trained(episodes, fold, columns)
         rows.append(measure(episodes, told(less, fold)).row(f"telling without {name}"))

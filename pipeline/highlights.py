@@ -8,7 +8,7 @@ from importlib import resources
 
 import numpy as np
 
-from pipeline import keywords, score
+from pipeline import keywords, reasons, score
 from pipeline.control import Control
 from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
 from pipeline.schedule import schedule
@@ -161,7 +161,7 @@ def _highlight(
             value=round(float(found.value[k]), 4),
             energy=round(float(found.energy[k]), 4),
         ),
-        reason=_reason(known, first, last, topics),
+        reason=reasons.reason(known, first, last, topics),
         title=clip_title(text, transcript.language),
         hashtags=hashtags(text, transcript.language),
     )
@@ -184,41 +184,6 @@ def _edges(transcript: Transcript, first: int, last: int, options: Options) -> t
     lead = min(LEAD_S, room / 3, max(0.0, (start_s - before_s) / 2))
     tail = min(TAIL_S, room - lead, max(0.0, (after_s - end_s) / 2))
     return start_s - lead, end_s + tail
-
-
-def _reason(known: Features, first: int, last: int, topics: Sequence[str]) -> str:
-    """What was found in this span, in one sentence; nothing that was not."""
-    opening = known.cues[first : min(first + 2, last + 1)]
-    rest = known.cues[first : last + 1]
-    end = known.cues[last]
-    found = ["speaks of " + " and ".join(f"“{t}”" for t in topics[:2])] if topics else []
-    if opening[0].question:
-        found.append("opens with a question")
-    elif any(c.contrast for c in opening):
-        found.append("opens with a contrast")
-    elif any(c.strong for c in opening):
-        found.append("opens on a strong feeling")
-    elif not opening[0].dangling:
-        found.append("stands on its own from the first sentence")
-    if sum(c.story for c in rest) >= 2:
-        found.append("tells a story")
-    if sum(c.teaches for c in rest) >= 2:
-        found.append("explains how to do something")
-    if end.number:
-        found.append("a number in the payoff")
-    elif sum(c.number for c in rest) >= 2:
-        found.append("concrete numbers")
-    if end.addresses_you:
-        found.append("ends by addressing the listener")
-    if float(known.loudness[first : last + 1].mean()) > 0.5:
-        found.append("louder than the rest of the talk")
-    if float(known.gist[first : last + 1].mean()) > 0.5:
-        found.append("close to what the talk is about")
-    if not found:
-        count = last - first + 1
-        found.append("one complete sentence" if count == 1 else f"{count} sentences in one piece")
-    text = ", ".join(found[:4])
-    return text[0].upper() + text[1:] + "."
 
 
 @cache

@@ -56,6 +56,7 @@ class Features:
     words: Floats  # of each
     telling: Floats  # what each is worth by what editors chose, 0 the talk's usual
     told: Floats  # the same with its neighbourhood
+    shares: Floats  # (n, len(telling.NAMES)): what each trait adds to `telling`, before scaling
 
 
 def features(
@@ -68,7 +69,8 @@ def features(
     found = tuple(cues.read(s.text) for s in sentences)
     vectors = embed([s.text for s in sentences]).astype(np.float64)
     length = np.array([c.words for c in found], np.float64)
-    own = telling.telling(sentences, vectors, head)
+    seen = telling.columns(sentences, vectors)
+    own = telling.telling(sentences, vectors, head, seen=seen)
     middle = (vectors * np.minimum(length, 20)[:, None]).sum(0)
     gist = vectors @ (middle / max(1e-9, float(np.linalg.norm(middle))))
     duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
@@ -82,6 +84,7 @@ def features(
         words=telling.lengths(sentences),
         telling=own,
         told=telling.smooth(sentences, own),
+        shares=telling.shares(sentences, vectors, head, seen=seen),
     )
 
 

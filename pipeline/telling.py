@@ -76,6 +76,15 @@ def telling(
     return bounded
 
 
+def shares(
+    sentences: Sequence[Sentence], vectors: Floats, head: Head | None = None, *, seen: Floats
+) -> Floats:
+    """(n, len(NAMES)): what each trait adds to a sentence's score, in units of the head's own."""
+    head = head or stored()
+    found = table(sentences, vectors, seen, head.basis) * head.weight
+    return found[:, : len(NAMES)]
+
+
 def smooth(sentences: Sequence[Sentence], own: Floats) -> Floats:
     """Each sentence's value with its neighbourhood's: (n,), for who looks at sentences alone.
 
