@@ -33,7 +33,8 @@ def choose(
 ) -> tuple[Highlight, ...]:
     """The best spans that do not overlap, best first.
 
-    Fewer than asked for where the talk has no more, and at least one where it has a sentence.
+    Fewer than asked for where the talk has no more, and at least one where it has a sentence that
+    takes time.
     """
     sentences = transcript.sentences
     if not sentences:
@@ -44,6 +45,8 @@ def choose(
     found = score.candidates(sentences, known, options.min_duration_s, options.max_duration_s)
     if not len(found.first):
         found = _shortest(sentences, known, options)
+    if not len(found.first):  # sentences without a time are nowhere
+        return ()
     spoken = keywords.mentions([s.text for s in sentences], options.keywords)
     found = _preferring(found, spoken)
     picked = select(found, known, _wanted(sentences, options))
@@ -90,7 +93,7 @@ def _topics(
 
 def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) -> Candidates:
     """The talk is shorter than a clip: as much of it as fits is the only candidate."""
-    whole = sentences[-1].end_s - sentences[0].start_s
+    whole = max(s.end_s for s in sentences) - sentences[0].start_s
     bound = max(options.max_duration_s, min(s.end_s - s.start_s for s in sentences))
     longest = score.candidates(sentences, known, min(whole, bound) * 0.999, bound + 0.001)
     if len(longest.first):
@@ -171,8 +174,9 @@ def _edges(transcript: Transcript, first: int, last: int, options: Options) -> t
     """Cut points in the pauses around the span, never inside a neighbour's word or out of range."""
     sentences = transcript.sentences
     bound = options.range or Span(start_s=0.0, end_s=transcript.duration_s)
-    start_s, end_s = sentences[first].start_s, sentences[last].end_s
-    before_s = sentences[first - 1].end_s if first else bound.start_s
+    start_s = sentences[first].start_s
+    end_s = max(s.end_s for s in sentences[first : last + 1])
+    before_s = max((s.end_s for s in sentences[:first]), default=bound.start_s)
     after_s = (
         sentences[last + 1].start_s
         if last + 1 < len(sentences)

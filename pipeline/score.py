@@ -21,6 +21,7 @@ Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 WEIGHTS = {"hook": 0.2, "flow": 0.2, "value": 0.5, "energy": 0.1}
 LEARNED = 2.0  # what one spread of `telling` is worth to the value, beside the cues
+SHORTEST_S = 1.0  # for the prior: shorter is no worse
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`
 CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling
 PAUSE = 0.5  # as much as the change of subject
@@ -91,20 +92,34 @@ def features(
 def candidates(
     sentences: Sequence[Sentence], known: Features, min_s: float, max_s: float
 ) -> Candidates:
-    """Every run of whole sentences that lasts between the bounds, scored."""
+    """Every run of whole sentences that lasts between the bounds, scored.
+
+    Where people talk at once, a run ends when the last of its speakers does.
+    """
     starts = np.array([s.start_s for s in sentences])
     ends = np.array([s.end_s for s in sentences])
+    silent = np.maximum.accumulate(ends)  # all up to here have ended
     # for each first sentence, the last ones that give a length within the bounds
-    low = np.maximum(np.searchsorted(ends, starts + min_s), np.arange(len(starts)))
-    high = np.searchsorted(ends, starts + max_s, side="right")
+    low = np.maximum(np.searchsorted(silent, starts + min_s), np.arange(len(starts)))
+    high = np.searchsorted(silent, starts + max_s, side="right")
     count = np.maximum(0, high - low)
     first = np.repeat(np.arange(len(starts)), count)
     last = np.arange(len(first)) - np.repeat(np.cumsum(count) - count - low, count)
+    seconds = _until(ends, first, last) - starts[first]
+    fits = (seconds >= min_s) & (seconds > 0)
+    first, last, seconds = first[fits], last[fits], seconds[fits]
     parts = heads(known, first, last)
     unwanted = _share(known, first, last)
     worth = whole(parts) * (1.0 - unwanted) ** 2
-    preference = worth * _length_prior(ends[last] - starts[first])
+    preference = worth * _length_prior(seconds)
     return Candidates(first, last, **parts, worth=worth, preference=preference, unwanted=unwanted)
+
+
+def _until(ends: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+    """When the last of each span's sentences ends."""
+    if np.all(ends[1:] >= ends[:-1]):
+        return ends[last]
+    return np.array([ends[a : b + 1].max() for a, b in zip(first, last, strict=True)], np.float64)
 
 
 def heads(
@@ -207,7 +222,7 @@ def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
 
 def _length_prior(seconds: Floats) -> Floats:
     """1 near IDEAL_S, falling slowly on either side: 0.87 at a half and at twice of it."""
-    prior: Floats = np.exp(-0.3 * np.log(seconds / IDEAL_S) ** 2)
+    prior: Floats = np.exp(-0.3 * np.log(np.maximum(seconds, SHORTEST_S) / IDEAL_S) ** 2)
     return prior
 
 

@@ -209,3 +209,35 @@ def test_every_pick_is_whole_sentences_and_none_overlap(
         assert h.reason.endswith(".")
     taken = sorted((h.first_sentence, h.last_sentence) for h in found)
     assert all(a[1] < b[0] for a, b in pairwise(taken))
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.lists(
+        st.tuples(
+            st.text("abcdefg ?!.", min_size=1, max_size=40).filter(str.strip),
+            st.floats(0, 6),
+            st.just(0.0) | st.floats(0.01, 60),
+        ),
+        min_size=1, max_size=40,
+    ),
+    st.sampled_from([None, 1, 50]),
+)  # fmt: skip
+def test_people_who_talk_at_once_are_never_cut(
+    drawn: list[tuple[str, float, float]], count: int | None
+) -> None:
+    """Sentences begin in order and end as they will: within, after or with each other."""
+    starts = np.cumsum([step for _, step, _ in drawn]).tolist()
+    rows = [(text, at, at + s) for (text, _, s), at in zip(drawn, starts, strict=True)]
+    talk = replace(transcript(rows), duration_s=max(end for _, _, end in rows))
+    options = replace(OPTIONS, clip_count=count)
+    found = highlights.choose(talk, None, letters, options, Control())
+    assert bool(found) == (talk.duration_s > starts[0])
+    assert len(found) <= (count or highlights.MAX_CLIPS)
+    for h in found:
+        inside = talk.sentences[h.first_sentence : h.last_sentence + 1]
+        assert h.start_s <= min(s.start_s for s in inside)
+        assert h.end_s >= max(s.end_s for s in inside)
+        assert 0 <= h.start_s < h.end_s <= talk.duration_s + 1e-9
+    taken = sorted((h.first_sentence, h.last_sentence) for h in found)
+    assert all(a[1] < b[0] for a, b in pairwise(taken))
