@@ -18,12 +18,12 @@ from pipeline.titles import clip_title, hashtags
 SECONDS_A_CLIP = 45.0  # of speech: a source of three minutes has room for four
 MAX_CLIPS = 9
 ALWAYS = 4  # clips that are made where there is room, however plain the talk
-WORTH_A_CLIP = 50  # virality score below which a further clip is not made unasked
+WORTH_A_CLIP = 45  # virality score below which a further clip is not made unasked
 SAME_POINT = 0.82  # two spans whose embeddings are closer say the same
 MAX_UNWANTED = 0.34  # share of promotion and greeting beyond which a span is no clip
 SPEAKS_OF = 0.3  # a span that mentions a keyword at all is preferred by as much …
 ALL_OF = 0.5  # … and by as much more where half of its sentences do
-GREED = 8  # exponent: a good clip is worth several plain ones, and isn't shortened to make room
+GREED = 16  # exponent: a good clip is worth several plain ones, and isn't shortened to make room
 LEAD_S = 0.12  # heard before the first word, where the pause allows
 TAIL_S = 0.25  # heard after the last
 
@@ -50,12 +50,12 @@ def choose(
     spoken = keywords.mentions([s.text for s in sentences], options.keywords)
     found = _preferring(found, spoken)
     picked = select(found, known, _wanted(sentences, options))
+    picked.sort(key=lambda k: -found.worth[k])
     if options.clip_count is None:
         picked = [
             k for place, k in enumerate(picked)
             if place < ALWAYS or percentile(float(found.worth[k])) >= WORTH_A_CLIP
         ]  # fmt: skip
-    picked.sort(key=lambda k: -found.worth[k])
     made = []
     for k in picked:
         topics = _topics(options.keywords, spoken, found, k)

@@ -19,7 +19,7 @@ from pipeline.telling import Head
 Floats = npt.NDArray[np.float64]
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
-WEIGHTS = {"hook": 0.2, "flow": 0.2, "value": 0.5, "energy": 0.1}
+WEIGHTS = {"hook": 0.25, "flow": 0.25, "value": 0.4, "energy": 0.1}
 LEARNED = 2.0  # what one spread of `telling` is worth to the value, beside the cues
 SHORTEST_S = 1.0  # for the prior: shorter is no worse
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`

@@ -241,3 +241,17 @@ def test_people_who_talk_at_once_are_never_cut(
         assert 0 <= h.start_s < h.end_s <= talk.duration_s + 1e-9
     taken = sorted((h.first_sentence, h.last_sentence) for h in found)
     assert all(a[1] < b[0] for a, b in pairwise(taken))
+
+
+def test_a_further_clip_is_made_unasked_only_where_it_is_worth_one() -> None:
+    """Of more than ALWAYS clips none is plainer than WORTH_A_CLIP, and they come best first."""
+    text = media("long/podcast_a.truth.json").read_text()
+    talk = told(text)
+    found = highlights.choose(talk, None, models().text_encoder, OPTIONS, Control())
+    scores = [h.virality_score for h in found]
+    assert scores == sorted(scores, reverse=True)
+    assert all(s >= highlights.WORTH_A_CLIP for s in scores[highlights.ALWAYS :])
+    asked = replace(OPTIONS, clip_count=9)
+    more = highlights.choose(talk, None, models().text_encoder, asked, Control())
+    assert len(more) == 9
+    assert [h.start_s for h in more[: len(found)]] == [h.start_s for h in found]
