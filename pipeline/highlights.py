@@ -24,6 +24,7 @@ MAX_UNWANTED = 0.34  # share of promotion and greeting beyond which a span is no
 SPEAKS_OF = 0.3  # a span that mentions a keyword at all is preferred by as much …
 ALL_OF = 0.5  # … and by as much more where half of its sentences do
 GREED = 16  # exponent: a good clip is worth several plain ones, and isn't shortened to make room
+BLOCK = 4096  # spans that are looked at together
 LEAD_S = 0.12  # heard before the first word, where the pause allows
 TAIL_S = 0.25  # heard after the last
 
@@ -111,9 +112,13 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
         return []
     gain = np.where(found.unwanted <= MAX_UNWANTED, found.preference**GREED, 0.0)
     picked = schedule(found.first, found.last, gain, wanted)
-    while (twin := _twin(found, known, picked)) is not None:
+    sums = np.vstack((np.zeros((1, known.vectors.shape[1])), np.cumsum(known.vectors, 0)))
+    size: score.Floats | None = None
+    while (twin := _twin(found, sums, picked)) is not None:
         better, worse = twin
-        alike = _centres(found, known, None) @ _centres(found, known, [better])[0] > SAME_POINT
+        size = _sizes(found, sums) if size is None else size
+        along = sums @ _centres(found, sums, [better])[0]
+        alike = (along[found.last + 1] - along[found.first]) / size > SAME_POINT
         apart = (found.last < found.first[better]) | (found.first > found.last[better])
         gain[alike & apart] = 0.0
         gain[worse] = 0.0
@@ -121,10 +126,10 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     return picked or [int(found.preference.argmax())]
 
 
-def _twin(found: Candidates, known: Features, picked: Sequence[int]) -> tuple[int, int] | None:
+def _twin(found: Candidates, sums: score.Floats, picked: Sequence[int]) -> tuple[int, int] | None:
     """The better and the worse of two picks that make the same point; None where none do."""
     ranked = sorted(picked, key=lambda k: -found.preference[k])
-    centres = _centres(found, known, ranked)
+    centres = _centres(found, sums, ranked)
     for later in range(1, len(ranked)):
         alike = centres[:later] @ centres[later]
         if alike.max() > SAME_POINT:
@@ -132,14 +137,23 @@ def _twin(found: Candidates, known: Features, picked: Sequence[int]) -> tuple[in
     return None
 
 
-def _centres(found: Candidates, known: Features, which: Sequence[int] | None) -> score.Floats:
-    """Unit means of the embeddings of some spans, or of all, (n, d)."""
-    rows = slice(None) if which is None else np.array(which, np.intp)
-    first, end = found.first[rows], found.last[rows] + 1
-    until = np.vstack((np.zeros((1, known.vectors.shape[1])), np.cumsum(known.vectors, 0)))
-    centres = until[end] - until[first]
+def _centres(found: Candidates, sums: score.Floats, which: Sequence[int]) -> score.Floats:
+    """Unit means of the embeddings of some spans, (len(which), d).
+
+    sums: those of the embeddings before each sentence, and of all, (n + 1, d).
+    """
+    rows = np.array(which, np.intp)
+    centres: score.Floats = sums[found.last[rows] + 1] - sums[found.first[rows]]
     centres /= np.maximum(1e-9, np.linalg.norm(centres, axis=1, keepdims=True))
     return centres
+
+
+def _sizes(found: Candidates, sums: score.Floats) -> score.Floats:
+    """How long the sum of each span's embeddings is, (n,); hours of talk need no more memory."""
+    blocks = [slice(at, at + BLOCK) for at in range(0, len(found.first), BLOCK)]
+    sizes = [np.linalg.norm(sums[found.last[b] + 1] - sums[found.first[b]], axis=1) for b in blocks]
+    found_sizes: score.Floats = np.maximum(1e-9, np.concatenate(sizes))
+    return found_sizes
 
 
 def _highlight(

@@ -255,3 +255,24 @@ def test_a_further_clip_is_made_unasked_only_where_it_is_worth_one() -> None:
     more = highlights.choose(talk, None, models().text_encoder, asked, Control())
     assert len(more) == 9
     assert [h.start_s for h in more[: len(found)]] == [h.start_s for h in found]
+
+
+def test_the_same_point_is_made_once() -> None:
+    """Three times the same words, and one other thing: the other is picked before a repetition."""
+    point = [
+        "I never told anyone, but that night we lost everything because nobody had checked it.",
+        "It was the worst mistake of my life, and I learned more from it than from any success.",
+    ]
+    other = [
+        "A good loaf wants time, a little salt, and water that is colder than you would think.",
+        "So mix it in the evening, leave it alone, and bake it when the birds begin to sing.",
+    ]
+    rows = [
+        (text, at + i * 9.0, at + i * 9.0 + 8.8)
+        for at, texts in ((0.0, point), (60.0, point), (120.0, other), (180.0, point))
+        for i, text in enumerate(texts)
+    ]
+    options = replace(OPTIONS, clip_count=4, max_duration_s=20)
+    found = highlights.choose(transcript(rows), None, models().text_encoder, options, Control())
+    assert len(found) == 2
+    assert {rows[h.first_sentence][0] for h in found} == {point[0], other[0]}
