@@ -53,12 +53,14 @@ def placed(
     None reaches over a silence that was left out. Onsets are moved to where the sound sets in, and
     a word ends where it has died away.
     """
-    placed = [window.locate(at_s) for _, at_s, _ in found]
-    pauses = {piece: find_pauses(audio, piece) for piece in {piece for _, piece in placed}}
-    onsets_s = [max(piece.start_s, pauses[piece].onset(at_s)) for at_s, piece in placed]
+    located = [window.locate(at_s) for _, at_s, _ in found]
+    pauses = {piece: find_pauses(audio, piece) for piece in {piece for _, piece in located}}
+    onsets_s = [max(piece.start_s, pauses[piece].onset(at_s)) for at_s, piece in located]
     end_s = 0.0
-    for i, ((text, _, odds), (_, piece)) in enumerate(zip(found, placed, strict=True)):
+    for i, ((text, _, odds), (_, piece)) in enumerate(zip(found, located, strict=True)):
         start_s = max(end_s, onsets_s[i])
         until_s = min([piece.end_s, *onsets_s[i + 1 : i + 2]])
         end_s = max(start_s + MIN_WORD_S, pauses[piece].end(start_s, until_s))
+        if end_s > audio.duration_s:  # speech is told in steps of 32 ms
+            end_s = max(start_s, audio.duration_s)
         yield Word(text=text, start_s=start_s, end_s=end_s, probability=odds)

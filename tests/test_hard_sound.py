@@ -120,3 +120,13 @@ def test_the_real_telephone_is_understood() -> None:
     found = text(heard(sound(media("audio/pyannote_sample.wav"))))
     assert "this is diane in new jersey" in found
     assert "originally from chicago also" in found
+
+
+@pytest.mark.parametrize("cut_s", [6.29, 7.301, 8.0])
+def test_no_word_ends_after_the_sound(cut_s: float) -> None:
+    """Cut off amid the talk, at no multiple of any step that something is computed in."""
+    audio = Audio(samples=sound(SAMPLE).samples[: round(cut_s * SAMPLE_RATE)])
+    talk = heard(audio)
+    assert talk.words
+    assert max(word.end_s for word in talk.words) <= audio.duration_s
+    assert max(s.end_s for s in talk.sentences) <= talk.duration_s
