@@ -60,7 +60,7 @@ def _serve(loaded: Config) -> int:
     loaded.server.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         web.run_app(
-            create_app(loaded, PipelineEngine(loaded.models)),
+            create_app(loaded, PipelineEngine(loaded.models, loaded.llm)),
             host=loaded.server.host,
             port=loaded.server.port,
             access_log=None,  # middleware.requests writes the line, with the request's id

@@ -104,6 +104,20 @@ class Models(Section, frozen=True):
     cache_dir: str
 
 
+class Llm(Section, frozen=True):
+    model: str
+    url: str
+    api_key: str
+    timeout_s: Positive
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which msgspec turns into an error that names the section."""
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("Expected a url that begins with http:// or https://")
+        if self.url and not self.model:
+            raise ValueError("Expected a model beside url: the name that the endpoint knows it by")
+
+
 class Lanes(Section, frozen=True):
     jobs: Count
     encode: Count
@@ -165,6 +179,7 @@ class Config(Section, frozen=True):
     storage: Storage
     sources: Sources
     models: Models
+    llm: Llm
     lanes: Lanes
     limits: Limits
     retention: Retention

@@ -44,7 +44,7 @@ class Engine(Protocol):
 class PipelineEngine:
     """The real one: it holds the models and passes calls on."""
 
-    def __init__(self, config: settings.Models) -> None:
+    def __init__(self, config: settings.Models, llm: settings.Llm) -> None:
         self.caption_styles = style_names()
         self._models = load_models(
             ModelConfig(
@@ -54,6 +54,10 @@ class PipelineEngine:
                 precision=config.precision,
                 threads=config.threads,
                 cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
+                llm=llm.model,
+                llm_url=llm.url,
+                llm_api_key=llm.api_key,
+                llm_timeout_s=llm.timeout_s,
             )
         )
 

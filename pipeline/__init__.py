@@ -81,7 +81,7 @@ def listen(
         if options.profanity == "mask":  # before anything is made of the words
             transcript = profanity.clean(transcript)
         embed = models.text_encoder.watched(control.check)
-        found = highlights.choose(transcript, sound, embed, options, control)
+        found = highlights.choose(transcript, sound, embed, options, control, judge=models.judge)
     return Talk(source=source, transcript=transcript, highlights=found)
 
 

@@ -15,11 +15,14 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_args
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 import pipeline
 from pipeline import arguments, bounds, formats, given, highlights, laughter, reframe, score
@@ -70,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     clips.add_argument("-o", "--out", type=Path, required=True, help="folder for the clips")
     clips.add_argument("--quality", choices=("fast", "balanced", "best"), default="balanced")
     clips.add_argument("--style", choices=style_names(), default="white_bold")
-    clips.add_argument("--count", type=int, help="number of clips (default: by the length)")
+    clips.add_argument(
+        "--count", type=arguments.count, help="number of clips (default: by the length)"
+    )
     clips.add_argument("--min", type=float, default=15.0, help="shortest clip, s (default 15)")
     clips.add_argument("--max", type=float, default=90.0, help="longest clip, s (default 90)")
     clips.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
@@ -94,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     transcribe.set_defaults(run=_transcribe)
     rank = commands.add_parser("rank", help="highlights from a transcript alone")
     rank.add_argument("files", type=Path, nargs="+", metavar="transcript.json")
-    rank.add_argument("--count", type=int, help="number of highlights (default: by the length)")
+    rank.add_argument(
+        "--count", type=arguments.count, help="at most so many (default: by the length)"
+    )
     rank.set_defaults(run=_rank)
     path = commands.add_parser("reframe", help="the crop path of some seconds, source pixels")
     path.add_argument("file", type=Path)
@@ -104,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     path.set_defaults(run=_reframe)
     for command in (clips, transcribe):
         arguments.add(command)
+    for command in (clips, rank):
+        arguments.add_judge(command)
     for command in (clips, transcribe, rank, path):
         command.add_argument("--json", action="store_true", help="JSON alone, one line a file")
         command.add_argument("--log-level", default="warning", metavar="LEVEL")
@@ -122,9 +131,10 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
     )  # fmt: skip
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")
+    config = arguments.model_config(call)
     duration_s = probe(call.file).duration_s
     with progress_bar(control, duration_s, quiet=call.json) as (watched, expect):
-        models = pipeline.load_models()
+        models = pipeline.load_models(config)
         call.out.mkdir(parents=True, exist_ok=True)
         talk = pipeline.listen(
             call.file, models=models, options=options, work_dir=call.out, control=watched
@@ -206,22 +216,23 @@ def _heard(file: Path, models: Models, call: argparse.Namespace, control: Contro
 
 
 def _rank(call: argparse.Namespace, control: Control) -> int:
-    embed = pipeline.load_models().text_encoder
+    models = pipeline.load_models(arguments.model_config(call))
+    embed, judge = models.text_encoder, models.judge
     for file in call.files:
-        transcript = formats.read(file)
+        transcript, place = _in_order(formats.read(file))
         options = Options(clip_count=call.count)
-        found = highlights.choose(transcript, None, embed, options, control)
+        found = highlights.choose(transcript, None, embed, options, control, judge=judge)
         known = score.features(transcript.sentences, embed, None)
         worth = score.by_sentence(known)
         laughs = laughter.laughter(transcript.sentences, known.vectors.astype("float32"))
         answer = {
             "sentences": [
                 {"score": round(float(s), 4), "laugh": round(float(p), 4)}
-                for s, p in zip(worth, laughs, strict=True)
+                for s, p in zip(worth[place], laughs[place], strict=True)
             ],
             "boundaries": [
-                {"sentence": i, "strength": round(float(b), 4)}
-                for i, b in enumerate(known.border[:-1]) if i and b > score.CLEAR_BORDER
+                {"sentence": i, "strength": round(float(known.border[k]), 4)}
+                for i, k in enumerate(place) if k and known.border[k] > score.CLEAR_BORDER
             ],
             "highlights": [
                 {"start_s": round(h.start_s, 3), "end_s": round(h.end_s, 3),
@@ -237,6 +248,14 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
             print(f"{h.virality_score:>3}  {h.start_s:8.1f}–{h.end_s:.1f} s  {h.title}")
             print(f"     {h.reason}")
     return 0
+
+
+def _in_order(transcript: Transcript) -> tuple[Transcript, npt.NDArray[np.intp]]:
+    """The sentences as they begin, and where each of the file's is among them."""
+    starts = np.array([s.start_s for s in transcript.sentences])
+    order = np.argsort(starts, kind="stable")
+    sentences = tuple(transcript.sentences[i] for i in order)
+    return replace(transcript, sentences=sentences), np.argsort(order, kind="stable")
 
 
 def _reframe(call: argparse.Namespace, control: Control) -> int:

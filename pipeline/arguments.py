@@ -1,10 +1,12 @@
-"""Words of the command line that say what is listened to, for every subcommand that listens."""
+"""Words of the command line that several subcommands share: what is listened to, who judges."""
 
 import argparse
+import os
 import re
 from pathlib import Path
 
 from pipeline.data import Span
+from pipeline.models import ModelConfig
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
 
@@ -24,6 +26,35 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--vocabulary", type=names, default=(), metavar="A,B,…",
         help="names that should be written so where they are heard",
     )  # fmt: skip
+
+
+def add_judge(parser: argparse.ArgumentParser) -> None:
+    """Give a subcommand that picks these options."""
+    parser.add_argument(
+        "--llm", default="", metavar="MODEL",
+        help="a causal language model that grades the best candidates: a folder or a hub id",
+    )  # fmt: skip
+    parser.add_argument(
+        "--llm-url", default="", metavar="URL",
+        help="…/v1 of an OpenAI-compatible endpoint that has it; its key: KLIPFAST__LLM__API_KEY",
+    )  # fmt: skip
+
+
+def model_config(call: argparse.Namespace) -> ModelConfig:
+    """The models that the options of `add_judge` ask for. Raises ValueError."""
+    if call.llm_url and not call.llm:
+        raise ValueError("--llm-url needs --llm: the name that the endpoint knows the model by")
+    if call.llm_url and not call.llm_url.startswith(("http://", "https://")):
+        raise ValueError("--llm-url begins with http:// or https://")
+    key = os.environ.get("KLIPFAST__LLM__API_KEY", "")
+    return ModelConfig(llm=call.llm, llm_url=call.llm_url, llm_api_key=key)
+
+
+def count(text: str) -> int:
+    """A whole number, at least one. Raises ArgumentTypeError."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
 
 
 def text_file(path: str) -> str:

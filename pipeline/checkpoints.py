@@ -121,6 +121,27 @@ def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
     return _cached(default, cache_dir)
 
 
+def resolve_causal(wanted: str, cache_dir: Path) -> Path:
+    """Folder of a causal language model: `wanted` is a local folder or a hub id.
+
+    The hub's own hashes vouch for it, and only weights without code are fetched. Raises
+    ModelUnavailable, and what the hub's client raises.
+    """
+    local = Path(wanted).expanduser()
+    if (local / "config.json").is_file():
+        return local
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - rarely needed
+
+    folder = cache_dir / f"llm--{wanted.replace('/', '--')}"
+    done = folder / ".complete"  # a download that was stopped goes on next time
+    if not done.is_file():
+        _reach_hub()
+        files = ["*.safetensors", "*.json", "*.jinja", "*.model"]
+        snapshot_download(wanted, local_dir=folder, allow_patterns=files, etag_timeout=5)
+        done.touch()
+    return folder
+
+
 def _by_id(repo: str) -> Pinned:
     """A checkpoint of the user's own choice; the hub's own hashes vouch for it."""
     files = ("model.safetensors", "config.json", "generation_config.json", "tokenizer.json")
@@ -177,17 +198,26 @@ def _first_line(error: Exception) -> str:
 
 def _from_hub(pinned: Pinned, into: Path) -> None:
     """Download the checkpoint's files from the hub, a few seconds' patience for the connection."""
-    from huggingface_hub import constants, hf_hub_download  # noqa: PLC0415 - rarely needed
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415 - rarely needed
+
+    _reach_hub()
+    for name in pinned.files:
+        hf_hub_download(pinned.repo, name, revision=pinned.revision, local_dir=into, etag_timeout=5)
+
+
+def _reach_hub() -> None:
+    """Raise ModelUnavailable or OSError within seconds where the hub cannot be reached.
+
+    The client itself retries for half a minute; a machine without a way out should not wait.
+    """
+    from huggingface_hub import constants  # noqa: PLC0415 - rarely needed
 
     if constants.HF_HUB_OFFLINE:
         raise ModelUnavailable("HF_HUB_OFFLINE is set")
-    # The client itself retries for half a minute; a machine without a way out should not wait.
     hub = urlsplit(constants.ENDPOINT)
     if hub.scheme not in getproxies():
         port = hub.port or (443 if hub.scheme == "https" else 80)
         socket.create_connection((hub.hostname or "", port), timeout=3).close()
-    for name in pinned.files:
-        hf_hub_download(pinned.repo, name, revision=pinned.revision, local_dir=into, etag_timeout=5)
 
 
 def _from_packages(pinned: Pinned, into: Path) -> None:

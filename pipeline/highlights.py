@@ -8,9 +8,10 @@ from importlib import resources
 
 import numpy as np
 
-from pipeline import keywords, reasons, score
+from pipeline import keywords, reasons, reranker, score
 from pipeline.control import Control
 from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
+from pipeline.rubric import Judge
 from pipeline.schedule import schedule
 from pipeline.score import Candidates, Embed, Features
 from pipeline.titles import clip_title, hashtags
@@ -25,17 +26,19 @@ SPEAKS_OF = 0.3  # a span that mentions a keyword at all is preferred by as much
 ALL_OF = 0.5  # … and by as much more where half of its sentences do
 GREED = 16  # exponent: a good clip is worth several plain ones, and isn't shortened to make room
 BLOCK = 4096  # spans that are looked at together
+STRETCH = 2.0  # of the longest duration: where all sentences are longer, one may still be a clip
 LEAD_S = 0.12  # heard before the first word, where the pause allows
 TAIL_S = 0.25  # heard after the last
 
 
 def choose(
-    transcript: Transcript, audio: Audio | None, embed: Embed, options: Options, control: Control
-) -> tuple[Highlight, ...]:
-    """The best spans that do not overlap, best first.
+    transcript: Transcript, audio: Audio | None, embed: Embed, options: Options, control: Control,
+    *, judge: Judge | None = None,
+) -> tuple[Highlight, ...]:  # fmt: skip
+    """The best spans that do not overlap, best first; `judge` may reorder them, see `reranker`.
 
     Fewer than asked for where the talk has no more, and at least one where it has a sentence that
-    takes time.
+    takes time, but not more than STRETCH of the longest duration.
     """
     sentences = transcript.sentences
     if not sentences:
@@ -50,6 +53,8 @@ def choose(
         return ()
     spoken = keywords.mentions([s.text for s in sentences], options.keywords)
     found = _preferring(found, spoken)
+    if judge is not None:
+        found = reranker.reranked(found, sentences, judge, control)
     picked = select(found, known, _wanted(sentences, options))
     picked.sort(key=lambda k: -found.worth[k])
     if options.clip_count is None:
@@ -93,9 +98,13 @@ def _topics(
 
 
 def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) -> Candidates:
-    """The talk is shorter than a clip: as much of it as fits is the only candidate."""
+    """The talk is shorter than a clip: as much of it as fits is the only candidate.
+
+    Or every sentence is longer than one: the shortest, unless it is an endless one.
+    """
     whole = max(s.end_s for s in sentences) - sentences[0].start_s
-    bound = max(options.max_duration_s, min(s.end_s - s.start_s for s in sentences))
+    shortest = min(s.end_s - s.start_s for s in sentences)
+    bound = max(options.max_duration_s, min(shortest, STRETCH * options.max_duration_s))
     longest = score.candidates(sentences, known, min(whole, bound) * 0.999, bound + 0.001)
     if len(longest.first):
         return longest
@@ -111,7 +120,7 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     if wanted < 1 or not len(found.first):
         return []
     gain = np.where(found.unwanted <= MAX_UNWANTED, found.preference**GREED, 0.0)
-    picked = schedule(found.first, found.last, gain, wanted)
+    picked = schedule(found.first, found.until, gain, wanted)
     sums = np.vstack((np.zeros((1, known.vectors.shape[1])), np.cumsum(known.vectors, 0)))
     size: score.Floats | None = None
     while (twin := _twin(found, sums, picked)) is not None:
@@ -122,7 +131,7 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
         apart = (found.last < found.first[better]) | (found.first > found.last[better])
         gain[alike & apart] = 0.0
         gain[worse] = 0.0
-        picked = schedule(found.first, found.last, gain, wanted)
+        picked = schedule(found.first, found.until, gain, wanted)
     return picked or [int(found.preference.argmax())]
 
 

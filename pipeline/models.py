@@ -15,8 +15,11 @@ import torch  # isort: skip - after the thread policy
 import transformers
 from safetensors.torch import load_file
 
+from pipeline.causal import CausalModel
 from pipeline.embed import TextEncoder
+from pipeline.endpoint import Endpoint
 from pipeline.errors import ModelUnavailable
+from pipeline.rubric import Judge
 from pipeline.speech import VoiceActivity
 from pipeline.voiceprint import VoicePrint
 from pipeline.whisper import Whisper
@@ -44,6 +47,10 @@ class ModelConfig:
     precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
     threads: int = 0  # of the recogniser on a CPU; 0: all cores of the process
     cache_dir: Path = field(default_factory=default_cache_dir)
+    llm: str = ""  # of the reranker: a local folder or a hub id; "": there is none
+    llm_url: str = ""  # of an OpenAI-compatible endpoint that has it instead
+    llm_api_key: str = field(default="", repr=False)
+    llm_timeout_s: float = 60.0  # for all candidates of one talk
 
 
 class Models:
@@ -79,6 +86,33 @@ class Models:
         """What tells voices apart; None where its weights cannot be had: no talk needs it."""
         with self._lock:
             return self._voice_print
+
+    @property
+    def judge(self) -> Judge | None:
+        """The reranker's language model; None where none is wanted, or it cannot be had."""
+        if not self.config.llm:
+            return None
+        with self._lock:
+            try:
+                return self._judge
+            except Exception as error:  # checkpoints of others fail in their own ways
+                told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+                log.warning("picks go without the reranker %s: %s", self.config.llm, told)
+                return None
+
+    @cached_property
+    def _judge(self) -> Judge:
+        config = self.config
+        if config.llm_url:
+            return Endpoint(
+                config.llm_url, config.llm, api_key=config.llm_api_key,
+                timeout_s=config.llm_timeout_s,
+            )  # fmt: skip
+        folder = checkpoints.resolve_causal(config.llm, config.cache_dir)
+        log.info("reranker %s: from %s", config.llm, folder)
+        return CausalModel.load(
+            folder, self.device, self.precision, name=config.llm, timeout_s=config.llm_timeout_s
+        )
 
     @cached_property
     def _whisper(self) -> Whisper:
@@ -127,7 +161,7 @@ class Models:
 
     def warm(self) -> None:
         """Load everything now: a server is ready only then. Raises ModelUnavailable."""
-        _ = self.voice_activity, self.whisper, self.text_encoder, self.voice_print
+        _ = self.voice_activity, self.whisper, self.text_encoder, self.voice_print, self.judge
 
 
 def load_models(config: ModelConfig | None = None) -> Models:

@@ -71,6 +71,8 @@ def _within(known: Features, first: int, last: int) -> Iterator[str]:
         yield "ends by addressing the listener"
     if float(known.loudness[first : last + 1].mean()) > LOUD:
         yield "louder than the rest of the talk"
+    if float(known.melody[first : last + 1].mean()) > LOUD:
+        yield "a livelier voice than elsewhere"
 
 
 def _traits(known: Features, first: int, last: int) -> Iterator[str]:

@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import cues, telling
-from pipeline.data import SAMPLE_RATE, Audio, Sentence
+from pipeline import cues, energy, laughter, telling
+from pipeline.data import Audio, Sentence
 from pipeline.telling import Head
 
 Floats = npt.NDArray[np.float64]
@@ -25,7 +25,9 @@ SHORTEST_S = 1.0  # for the prior: shorter is no worse
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`
 CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling
 PAUSE = 0.5  # as much as the change of subject
+TALKED_OVER = 2.0  # what it costs to begin or end amid a second of another's speech
 FEW = 10  # sentences: with so many, what stands out counts half
+LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": -0.1}
 REACH = 3  # sentences on either side that tell whether a new subject begins
 
 
@@ -35,6 +37,7 @@ class Candidates:
 
     first: npt.NDArray[np.intp]
     last: npt.NDArray[np.intp]
+    until: npt.NDArray[np.intp]  # the last sentence that begins before the span has ended
     hook: Floats
     flow: Floats
     value: Floats
@@ -52,8 +55,12 @@ class Features:
     vectors: npt.NDArray[np.float64]  # unit embeddings (n, d)
     gist: Floats  # likeness to what the talk is about
     border: Floats  # (n + 1): how much the subject changes before each sentence
-    loudness: Floats  # z-scored within the talk
-    pace: Floats  # z-scored within the talk
+    over: Floats  # (n + 1): seconds for which somebody still speaks when each sentence begins
+    loudness: Floats  # this and the next four are z-scored within the talk; 0 without sound
+    melody: Floats  # how far the voice goes up and down
+    pauses: Floats
+    pace: Floats
+    laughs: Floats  # the chance that people laugh after it
     words: Floats  # of each
     telling: Floats  # what each is worth by what editors chose, 0 the talk's usual
     told: Floats  # the same with its neighbourhood
@@ -63,7 +70,7 @@ class Features:
 def features(
     sentences: Sequence[Sentence], embed: Embed, audio: Audio | None, *, head: Head | None = None
 ) -> Features:
-    """What is known of each sentence. Without `audio` energy is neutral.
+    """What is known of each sentence. Without `audio` energy is pace and laughter alone.
 
     `head`: another than the one that comes with the package.
     """
@@ -75,13 +82,19 @@ def features(
     middle = (vectors * np.minimum(length, 20)[:, None]).sum(0)
     gist = vectors @ (middle / max(1e-9, float(np.linalg.norm(middle))))
     duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
+    heard = energy.delivery(sentences, audio) if audio else None
+    silence = np.zeros(len(found))
     return Features(
         cues=found,
         vectors=vectors,
         gist=_z(gist),
         border=_borders(vectors, sentences),
-        loudness=_z(_levels(sentences, audio)) if audio else np.zeros(len(found)),
+        over=_over(sentences),
+        loudness=_z(heard.loudness) if heard else silence,
+        melody=_z(_heard(heard.melody)) if heard else silence,
+        pauses=_z(heard.pauses) if heard else silence,
         pace=_z(length / duration),
+        laughs=_z(laughter.laughter(sentences, vectors.astype(np.float32)).astype(np.float64)),
         words=telling.lengths(sentences),
         telling=own,
         told=telling.smooth(sentences, own),
@@ -109,10 +122,13 @@ def candidates(
     fits = (seconds >= min_s) & (seconds > 0)
     first, last, seconds = first[fits], last[fits], seconds[fits]
     parts = heads(known, first, last)
+    until = np.maximum(last, np.searchsorted(starts, starts[first] + seconds) - 1)
     unwanted = _share(known, first, last)
     worth = whole(parts) * (1.0 - unwanted) ** 2
     preference = worth * _length_prior(seconds)
-    return Candidates(first, last, **parts, worth=worth, preference=preference, unwanted=unwanted)
+    return Candidates(
+        first, last, until, **parts, worth=worth, preference=preference, unwanted=unwanted
+    )
 
 
 def _until(ends: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
@@ -179,8 +195,10 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     unfinished = (1.0 - finished[last]) * marked
     next_leans = np.append(_flags(known, "dangling"), 0.0)[last + 1]
     borders = known.border[first] + known.border[last + 1]
+    cut_off = np.minimum(1.0, known.over)  # what a clip would cut off
+    over = cut_off[first] + cut_off[last + 1]
     return _squash(
-        1.2 * borders - 1.6 * leaning - 1.0 * promise_unmet - 2.0 * unfinished
+        1.2 * borders - TALKED_OVER * over - 1.6 * leaning - 1.0 * promise_unmet - 2.0 * unfinished
         - 0.5 * next_leans + 0.2
     )  # fmt: skip
 
@@ -204,8 +222,9 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
 
 
 def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
-    """Louder and quicker than the rest of the talk."""
-    return _squash(mean(0.7 * known.loudness + 0.3 * known.pace, first, last))
+    """Livelier than the rest of the talk, by its sound and where people would laugh."""
+    lively = np.sum([weight * getattr(known, name) for name, weight in LIVELY.items()], 0)
+    return _squash(mean(lively, first, last))
 
 
 def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
@@ -245,16 +264,20 @@ def _borders(vectors: npt.NDArray[np.float64], sentences: Sequence[Sentence]) ->
     return border
 
 
-def _levels(sentences: Sequence[Sentence], audio: Audio) -> Floats:
-    """Root mean square of each sentence's sound, dB."""
-    levels = np.zeros(len(sentences))
-    for i, sentence in enumerate(sentences):
-        samples = audio.samples[
-            int(sentence.start_s * SAMPLE_RATE) : int(sentence.end_s * SAMPLE_RATE)
-        ]
-        power = np.square(samples.astype(np.float32) / 32768.0).mean() if len(samples) else 0.0
-        levels[i] = 10.0 * np.log10(float(power) + 1e-9)
-    return levels
+def _over(sentences: Sequence[Sentence]) -> Floats:
+    """How long the speech before each sentence goes on after it has begun, s; 0 at the ends."""
+    silent = np.maximum.accumulate([s.end_s for s in sentences])
+    starts = np.array([s.start_s for s in sentences])
+    over = np.zeros(len(sentences) + 1)
+    over[1:-1] = np.maximum(0.0, silent[:-1] - starts[1:])
+    return over
+
+
+def _heard(values: Floats) -> Floats:
+    """What was not heard is as usual."""
+    unknown = np.isnan(values)
+    usual = 0.0 if unknown.all() else float(values[~unknown].mean())
+    return np.where(unknown, usual, values)
 
 
 def _z(values: Floats) -> Floats:

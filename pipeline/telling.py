@@ -80,6 +80,8 @@ def shares(
     sentences: Sequence[Sentence], vectors: Floats, head: Head | None = None, *, seen: Floats
 ) -> Floats:
     """(n, len(NAMES)): what each trait adds to a sentence's score, in units of the head's own."""
+    if not len(sentences):
+        return np.zeros((0, len(NAMES)))
     head = head or stored()
     found = table(sentences, vectors, seen, head.basis) * head.weight
     return found[:, : len(NAMES)]
@@ -95,6 +97,8 @@ def smooth(sentences: Sequence[Sentence], own: Floats) -> Floats:
 
 def columns(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
     """(n, len(NAMES)): what is known of each sentence but its embedding, in units of its own."""
+    if not len(sentences):
+        return np.zeros((0, len(NAMES)))
     texts = [s.text for s in sentences]
     return np.hstack((wording.wording(texts), _meaning(sentences, vectors), _speaking(sentences)))
 

@@ -28,7 +28,8 @@ def models() -> Models:
 @cache
 def engine() -> PipelineEngine:
     """The pipeline as the server runs it."""
-    return PipelineEngine(load(ROOT / "config.toml", {}).models)
+    config = load(ROOT / "config.toml", {})
+    return PipelineEngine(config.models, config.llm)
 
 
 @cache

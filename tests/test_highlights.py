@@ -241,6 +241,24 @@ def test_people_who_talk_at_once_are_never_cut(
         assert 0 <= h.start_s < h.end_s <= talk.duration_s + 1e-9
     taken = sorted((h.first_sentence, h.last_sentence) for h in found)
     assert all(a[1] < b[0] for a, b in pairwise(taken))
+    times = sorted((h.start_s, h.end_s) for h in found)
+    assert all(a[1] <= b[0] + 1e-9 for a, b in pairwise(times))
+
+
+def test_a_clip_does_not_begin_amid_what_another_says() -> None:
+    """Of two runs of the same words the one with silence around it is chosen."""
+    story = "I never told anyone, but that night we lost everything."
+    rows = [
+        (story, 0.0, 9.0),
+        (story, 10.0, 19.5),
+        (story, 19.0, 28.5),  # begins before the one before it has ended
+        (story, 28.0, 37.0),
+        (story, 38.0, 47.0),
+        (story, 48.0, 57.0),
+    ]
+    options = replace(OPTIONS, clip_count=1, min_duration_s=18, max_duration_s=20)
+    found = highlights.choose(transcript(rows), None, letters, options, Control())
+    assert [h.first_sentence for h in found] == [4]
 
 
 def test_a_further_clip_is_made_unasked_only_where_it_is_worth_one() -> None:
