@@ -4,7 +4,6 @@ Tiles of half a minute compete within their episode; a tile with half of a zone,
 one, is right. Means over episodes, 95 % intervals by resampling episodes. Needs the local data.
 """
 
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,20 +12,18 @@ from pathlib import Path
 import numpy as np
 
 import pipeline
+from bench import picks
 from bench.recordings import MEDIA
 from bench.report import Rows, keep, show
 from pipeline import highlights, laughter, score, telling, wording
 from pipeline.control import Control
-from pipeline.data import Options, Sentence, Transcript
+from pipeline.data import Options
 from pipeline.telling import Floats, Head, Spans
 from training import corpus, laughs, ranking
 from training.corpus import Episode
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "highlights"
-PODCAST = "long/podcast_a.truth.json"
 RESAMPLES = 2000
-SAME = 0.5  # intersection over union with a planted moment
-FIRST = 6  # picks that are compared with the moments
 
 Scorer = Callable[[Episode], Floats]  # (sentences,): what each is worth
 TileScorer = Callable[[Episode, Spans], Floats]  # (tiles,)
@@ -174,39 +171,6 @@ def groups(directions: int) -> Mapping[str, Sequence[int]]:
     }
 
 
-def planted() -> Rows:
-    """The scripted podcast's moments, and which pick has each."""
-    truth = json.loads((MEDIA / PODCAST).read_text())
-    transcript = Transcript(
-        language="en", duration_s=truth["sentences"][-1]["end_s"] + 1.0, words=(),
-        sentences=tuple(
-            Sentence(text=s["text"], start_s=s["start_s"], end_s=s["end_s"], first_word=i,
-                     last_word=i, speaker=s.get("speaker"))
-            for i, s in enumerate(truth["sentences"])
-        ),
-    )  # fmt: skip
-    picks = highlights.choose(
-        transcript, None, pipeline.load_models().text_encoder, Options(), Control()
-    )
-    rows = []
-    for moment in truth["moments"]:
-        alike = [_overlap(moment, h.start_s, h.end_s) for h in picks]
-        best = int(np.argmax(alike))
-        rows.append({
-            "moment": f"{moment['start_s']:.0f} to {moment['end_s']:.0f} s",
-            "pick": best + 1 if alike[best] >= SAME else "none",
-            "IoU": round(alike[best], 2),
-            "among the first six": bool(alike[best] >= SAME and best < FIRST),
-        })  # fmt: skip
-    return rows
-
-
-def _overlap(moment: Mapping[str, float], start_s: float, end_s: float) -> float:
-    """Intersection over union."""
-    inner = max(0.0, min(moment["end_s"], end_s) - max(moment["start_s"], start_s))
-    return inner / (max(moment["end_s"], end_s) - min(moment["start_s"], start_s))
-
-
 def laughing() -> Rows:
     """The laughter head within talks of the fold that it was not trained on."""
     talks = corpus.read(DATA / laughs.FILE, every=laughs.EVERY)
@@ -239,10 +203,22 @@ def main() -> int:
         for name in dict.fromkeys(e.show for e in episodes)
     ]
     show("Other shows' teasers", shows)
-    moments, laughing_rows = planted(), laughing()
-    show("Planted moments of the scripted podcast", moments)
+    laughing_rows = laughing()
     show("Laughter", laughing_rows)
-    keep("highlights", teasers=rows, shows=shows, moments=moments, laughter=laughing_rows)
+    models = pipeline.load_models()
+    script = picks.written()
+    chosen = highlights.choose(script, None, models.text_encoder, Options(), Control())
+    _, heard = picks.of_file(MEDIA / picks.PODCAST, models)
+    moments = [*picks.planted("script", chosen), *picks.planted("as heard", heard)]
+    show("Planted moments of the scripted podcast", moments)
+    ends = picks.borders(models)
+    show("Clips of real recordings", ends)
+    hour = picks.hour(DATA / "open_highlights.jsonl.gz")
+    show("Ranking an hour's transcript", hour)
+    keep(
+        "highlights", teasers=rows, shows=shows, laughter=laughing_rows, moments=moments,
+        borders=ends, hour=hour,
+    )  # fmt: skip
     return 0
 
 

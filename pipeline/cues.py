@@ -63,6 +63,14 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 
+# "It works, right?" asks nothing.
+_TAG = re.compile(
+    r"\w.*?[,.]?\s+(?:right|okay|ok|yeah|you know|correct|no|huh|eh|isn't it|doesn't it|don't you)"
+    r"\s*\?$",
+    re.IGNORECASE | re.DOTALL,
+)
+_FIGURE = re.compile(r"\d[\d.,]*\d\s?%?|\d\s?%?")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cues:
@@ -94,7 +102,7 @@ def read(text: str) -> Cues:
     bare = text.rstrip("\"'”’»)」』")
     return Cues(
         words=words,
-        question=bare.endswith(("?", "？", "؟")),
+        question=bare.endswith(("?", "？", "؟")) and not _TAG.match(bare),
         finished=bare.endswith(tuple(".?!…。！？؟।॥")),
         number=bool(_NUMBER.search(text)),
         addresses_you=bool(_YOU.search(text)),
@@ -108,3 +116,9 @@ def read(text: str) -> Cues:
         backchannel=words <= 4 and bool(_BACKCHANNEL.search(text)),
         dangling=leans,
     )
+
+
+def figure(text: str) -> str:
+    """The last number that is written in digits in it; "" without any."""
+    found: list[str] = _FIGURE.findall(text)
+    return found[-1].strip() if found else ""

@@ -62,10 +62,13 @@ def choose(
             k for place, k in enumerate(picked)
             if place < ALWAYS or percentile(float(found.worth[k])) >= WORTH_A_CLIP
         ]  # fmt: skip
+    usual = np.mean([reasons.traits(known, *_span(found, k)) for k in picked], 0)
+    if len(picked) == 1:
+        usual = np.zeros_like(usual)
     made = []
     for k in picked:
         topics = _topics(options.keywords, spoken, found, k)
-        made.append(_highlight(transcript, known, found, k, options, topics=topics))
+        made.append(_highlight(transcript, known, found, k, options, topics=topics, usual=usual))
     control.report("highlights", 1.0)
     return tuple(made)
 
@@ -167,10 +170,10 @@ def _sizes(found: Candidates, sums: score.Floats) -> score.Floats:
 
 def _highlight(
     transcript: Transcript, known: Features, found: Candidates, k: int, options: Options, *,
-    topics: Sequence[str],
+    topics: Sequence[str], usual: score.Floats,
 ) -> Highlight:  # fmt: skip
     """One pick with everything that people see of it; `topics` are the keywords in it."""
-    first, last = int(found.first[k]), int(found.last[k])
+    first, last = _span(found, k)
     sentences = transcript.sentences
     start_s, end_s = _edges(transcript, first, last, options)
     text = " ".join(s.text for s in sentences[first : last + 1])
@@ -187,10 +190,15 @@ def _highlight(
             value=round(float(found.value[k]), 4),
             energy=round(float(found.energy[k]), 4),
         ),
-        reason=reasons.reason(known, first, last, topics),
+        reason=reasons.reason(sentences, known, (first, last), topics, usual),
         title=clip_title(text, transcript.language),
         hashtags=hashtags(text, transcript.language),
     )
+
+
+def _span(found: Candidates, k: int) -> tuple[int, int]:
+    """First and last sentence."""
+    return int(found.first[k]), int(found.last[k])
 
 
 def _edges(transcript: Transcript, first: int, last: int, options: Options) -> tuple[float, float]:

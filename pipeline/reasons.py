@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pipeline import telling
-from pipeline.score import Features
+from pipeline import cues, telling
+from pipeline.data import Sentence
+from pipeline.score import Features, Floats
 
 MOST = 4  # things in one sentence
+QUOTED = 60  # characters of an opening question that is quoted
 LOUD = 0.5  # spreads above the talk's mean
 ADDS = 0.04  # by which a trait must raise a span's learned score to be named
 TRAITS = {
@@ -32,12 +34,21 @@ TRAITS = {
 }  # those of telling.NAMES that a person would name
 
 
-def reason(known: Features, first: int, last: int, topics: Sequence[str]) -> str:
-    """Of sentences first..last; `topics` are the caller's keywords in them."""
+def reason(
+    sentences: Sequence[Sentence], known: Features, span: tuple[int, int], topics: Sequence[str],
+    usual: Floats,
+) -> str:  # fmt: skip
+    """Of the sentences of `span`, both ends inclusive.
+
+    topics: the caller's keywords in them; usual: the mean of `traits` over all picks of the talk,
+    so that what every pick has is not what this one was picked for.
+    """
+    first, last = span
+    texts = [s.text for s in sentences[first : last + 1]]
     found = [f"speaks of {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
-    found += _opening(known, first, last)
-    found += _within(known, first, last)
-    found += _traits(known, first, last)
+    found += _opening(known, first, texts)
+    found += _within(known, first, texts)
+    found += _named(traits(known, first, last), usual)
     if not found:
         count = last - first + 1
         found = ["one complete sentence" if count == 1 else f"{count} sentences in one piece"]
@@ -45,26 +56,36 @@ def reason(known: Features, first: int, last: int, topics: Sequence[str]) -> str
     return text[0].upper() + text[1:] + "."
 
 
-def _opening(known: Features, first: int, last: int) -> Iterator[str]:
+def traits(known: Features, first: int, last: int) -> Floats:
+    """What each of telling.NAMES adds to the learned score of a span."""
+    weight = known.words[first : last + 1]
+    adds: Floats = np.average(known.shares[first : last + 1], axis=0, weights=weight)
+    return adds
+
+
+def _opening(known: Features, first: int, texts: Sequence[str]) -> Iterator[str]:
     """How it begins; at most one."""
-    opening = known.cues[first : min(first + 2, last + 1)]
+    opening = known.cues[first : first + min(2, len(texts))]
     if opening[0].question:
-        yield "opens with a question"
+        short = len(texts[0]) <= QUOTED
+        yield f"opens with a question (“{texts[0]}”)" if short else "opens with a question"
     elif any(c.contrast for c in opening):
         yield "opens with a contrast"
     elif any(c.strong for c in opening):
         yield "opens on a strong feeling"
 
 
-def _within(known: Features, first: int, last: int) -> Iterator[str]:
+def _within(known: Features, first: int, texts: Sequence[str]) -> Iterator[str]:
     """What it does and how it ends."""
+    last = first + len(texts) - 1
     rest = known.cues[first : last + 1]
     if sum(c.story for c in rest) >= 2:
         yield "tells a story"
     if sum(c.teaches for c in rest) >= 2:
         yield "explains how to do something"
     if rest[-1].number:
-        yield "a number in the payoff"
+        figure = cues.figure(texts[-1])
+        yield f"a number in the payoff ({figure})" if figure else "a number in the payoff"
     elif sum(c.number for c in rest) >= 2:
         yield "concrete numbers"
     if rest[-1].addresses_you:
@@ -75,10 +96,12 @@ def _within(known: Features, first: int, last: int) -> Iterator[str]:
         yield "a livelier voice than elsewhere"
 
 
-def _traits(known: Features, first: int, last: int) -> Iterator[str]:
-    """What the learned score likes most about it."""
-    weight = known.words[first : last + 1]
-    adds = np.average(known.shares[first : last + 1], axis=0, weights=weight)
-    for i in np.argsort(-adds, kind="stable"):
-        if adds[i] > ADDS and telling.NAMES[i] in TRAITS:
-            yield TRAITS[telling.NAMES[i]]
+def _named(adds: Floats, usual: Floats) -> Iterator[str]:
+    """What the learned score likes about it, and more than about the other picks first."""
+    more, placed = adds - usual, False
+    for i in np.argsort(-more, kind="stable"):
+        name = telling.NAMES[i]
+        if adds[i] > ADDS and more[i] >= 0 and name in TRAITS:
+            if not (placed and name in telling.MEANING):  # all of them say much the same
+                yield TRAITS[name]
+            placed = placed or name in telling.MEANING

@@ -25,6 +25,9 @@ SHORTEST_S = 1.0  # for the prior: shorter is no worse
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`
 CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling
 PAUSE = 0.5  # as much as the change of subject
+WHOLE_TURN = 0.3  # for a clip that begins, or ends, where a turn does
+TAKEN_OVER = 1.0  # against one that ends with another's words
+VOICES = 8  # of a talk that are told apart; more say little each
 TALKED_OVER = 2.0  # what it costs to begin or end amid a second of another's speech
 FEW = 10  # sentences: with so many, what stands out counts half
 LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": -0.1}
@@ -55,6 +58,7 @@ class Features:
     vectors: npt.NDArray[np.float64]  # unit embeddings (n, d)
     gist: Floats  # likeness to what the talk is about
     border: Floats  # (n + 1): how much the subject changes before each sentence
+    who: npt.NDArray[np.intp]  # says it: 0 the one who talks most, and so on; all 0 if unknown
     over: Floats  # (n + 1): seconds for which somebody still speaks when each sentence begins
     loudness: Floats  # this and the next four are z-scored within the talk; 0 without sound
     melody: Floats  # how far the voice goes up and down
@@ -89,6 +93,7 @@ def features(
         vectors=vectors,
         gist=_z(gist),
         border=_borders(vectors, sentences),
+        who=_who(sentences),
         over=_over(sentences),
         loudness=_z(heard.loudness) if heard else silence,
         melody=_z(_heard(heard.melody)) if heard else silence,
@@ -197,10 +202,30 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     borders = known.border[first] + known.border[last + 1]
     cut_off = np.minimum(1.0, known.over)  # what a clip would cut off
     over = cut_off[first] + cut_off[last + 1]
+    turns = _turns(known, first, last)
     return _squash(
-        1.2 * borders - TALKED_OVER * over - 1.6 * leaning - 1.0 * promise_unmet - 2.0 * unfinished
+        1.2 * borders + turns - TALKED_OVER * over - 1.6 * leaning
+        - 1.0 * promise_unmet - 2.0 * unfinished
         - 0.5 * next_leans + 0.2
     )  # fmt: skip
+
+
+def _turns(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+    """What is gained by whole turns, and lost where another takes over at the end; 0 if unknown.
+
+    A clip that ends with what another begins to say, mostly the next question, has no payoff.
+    """
+    who = known.who
+    if not who.any():
+        return np.zeros(len(first))
+    said = np.arange(min(VOICES, int(who.max()) + 1))[None] == who[:, None]
+    spoken = np.cumsum(said * known.words[:, None], 0)
+    until = np.vstack((np.zeros((1, spoken.shape[1])), spoken))
+    main = (until[last + 1] - until[first]).argmax(1)
+    change = np.concatenate(([True], who[1:] != who[:-1], [True])).astype(np.float64)
+    gain: Floats = WHOLE_TURN * (change[first] + change[last + 1])
+    gain -= TAKEN_OVER * (who[last] != main)
+    return gain
 
 
 def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
@@ -262,6 +287,17 @@ def _borders(vectors: npt.NDArray[np.float64], sentences: Sequence[Sentence]) ->
     border[1:count] = 0.5 * _z(border[1:count]) + PAUSE * _z(np.log(np.maximum(pauses, 0.05)))
     border[0] = border[count] = 0.75
     return border
+
+
+def _who(sentences: Sequence[Sentence]) -> npt.NDArray[np.intp]:
+    """Who says each, numbered by how much they say."""
+    names = [s.speaker or "" for s in sentences]
+    words = telling.lengths(sentences)
+    total: dict[str, float] = dict.fromkeys(names, 0.0)
+    for name, count in zip(names, words, strict=True):
+        total[name] += count
+    place = {name: i for i, name in enumerate(sorted(total, key=lambda n: -total[n]))}
+    return np.array([place[name] for name in names], np.intp)
 
 
 def _over(sentences: Sequence[Sentence]) -> Floats:

@@ -9,7 +9,10 @@ _EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
 _STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
 _SHORT_FORMS = words.as_set("etc vs approx incl min max ca bzw usw evtl env av vgl")
-SMALL = words.as_set("i we the a an and it you he she they but so to of in that this my")
+SMALL = words.as_set(
+    "i we the a an and it you he she they but so to of in that this my there's it's i'm i've "
+    "that's he's she's they're we're you're what's"
+)
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-—–]$")
 
 

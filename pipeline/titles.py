@@ -2,13 +2,18 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
-from pipeline import words
+from pipeline import cues, words
 from pipeline.spoken import bare, split_sentences, tidy
 
 TITLE_CHARACTERS = 60
 GOOD_CHARACTERS = 45  # titles are read at a glance
 TAGS = 5
+TAG = re.compile(
+    r"[,.]?\s+(?:right|okay|ok|yeah|you know|correct|huh|eh)\s*\?$", re.IGNORECASE
+)  # "It works, right?" asks nothing
+_WEAK_STARTS = words.as_set("like say maybe whatever basically probably not especially")
 WHOLE = 0.3  # in favour of a sentence that is short enough as it is
 _BREAKS = re.compile(
     r"\s*[,;:—–]\s+|[、，；：]|\s+(?=(?:because|but|and|so|when|who|which|while|if|until)\s)"
@@ -33,7 +38,9 @@ _BEFORE_VERBS = words.as_set(
 
 def clip_title(text: str, language: str = "en") -> str:
     """The strongest short clause of `text`, at most 60 characters, never cut in a word."""
-    sentences = [t for s in split_sentences(text) if (t := tidy(s, language))]
+    said = [(s, tidy(TAG.sub(".", s), language)) for s in split_sentences(text)]
+    sentences = [t for _, t in said if t]
+    begun = [s[:1].islower() or s[:1] in "'’" for s, t in said if t]  # by words that are missing
     if not sentences:  # nothing but "um": a clip is never without a name
         return _dressed(_shortened(" ".join(text.split()), language)) if text.strip() else ""
     subjects = Counter(w for s in sentences for w in _content(s, language))
@@ -42,6 +49,7 @@ def clip_title(text: str, language: str = "en") -> str:
         for clause, wholeness in _clauses(sentence, language):
             score = _strength(clause, subjects, language) + wholeness
             score += 1.5 / (1 + place)  # a clip is chosen for its opening
+            score -= 1.0 * (begun[place] and sentence.startswith(clause[:8]))
             if score > best_score:
                 best, best_score = clause, score
     return _dressed(best or _shortened(sentences[0], language))
@@ -60,7 +68,7 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
             if end > start and _fits(clause, language):
                 found.append((clause, _wholeness(sentence, start, end, language)))
     for match in _WEAK_ENDS.finditer(sentence):
-        clause = sentence[: match.start()]
+        clause = words.CONJUNCTION.sub("", sentence[: match.start()], count=1)
         if _infinitive(sentence, match):
             continue  # "failed to guarantee" is one deed
         if len(clause.split()) >= 5 and not words.SUBORDINATE.match(clause):
@@ -85,6 +93,8 @@ def _wholeness(sentence: str, start: int, end: int, language: str) -> float:
             cost += 1.0  # the deed of somebody who is left out
     if end < len(sentence):
         cost += 0.4
+        if sentence.endswith("?"):
+            cost += 0.6  # half a question
         if sentence[end].isspace() and _first(sentence[end:]) in ("who", "which"):
             cost += 0.4  # it says which one is meant
     return -cost
@@ -131,12 +141,24 @@ def _strength(clause: str, subjects: Counter[str], language: str) -> float:
     score += 0.5 * min(2, sum(t in words.STRONG for t in tokens))
     score += 0.4 * any(t in ("you", "your", "i", "my") for t in tokens)
     score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in words.IMPERATIVES)
+    score -= 0.6 * cues.read(clause).hedge + 1.0 * (tokens[0] in _WEAK_STARTS)
+    score -= 0.5 * ("whatever" in tokens) + 0.5 * (tokens[0] in ("it's", "that's", "they're"))
     dummies = words.DUMMY_VERBS | (_BEING if clause.lower().startswith("there ") else frozenset())
     leaning = tokens[0] in words.LEANING and not dummies & set(tokens[1:2])
     score -= 1.0 * leaning + 1.5 * (tokens[0] in words.ORDINALS) + 0.6 * (len(tokens) < 4)
-    score -= 0.8 * (not _content(clause, language))
+    score -= 2.0 * (not _content(clause, language)) + 0.8 * _searching(tokens, clause)
+    score -= 1.5 * (tokens[-1] in words.dangling(language) and not clause.endswith("?"))
     score -= 3.0 * bool(words.CHATTER.search(clause))
     return score
+
+
+def _searching(tokens: Sequence[str], clause: str) -> bool:
+    """Whether "like" stands for a pause: after a subject, or after a comma."""
+    commas = [t.endswith(",") for t in clause.split()]
+    return any(
+        word == "like" and (tokens[i - 1] in _SUBJECTS or commas[i - 1])
+        for i, word in enumerate(tokens) if i
+    )  # fmt: skip
 
 
 def _shortened(sentence: str, language: str) -> str:
@@ -221,17 +243,23 @@ def _nouns(text: str, language: str) -> Counter[str]:
     for sentence in split_sentences(text):
         tokens = sentence.split()
         content = set(_content(sentence, language))
-        for before, token in zip(["", *tokens], tokens, strict=False):
+        named = False  # whether a determiner began this run of content words
+        for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
             word = bare(token).removesuffix("'s")
+            named = bare(before) in _DETERMINERS or (named and bare(before) in content)
             if word not in content or word in words.NUMBERS or "'" in word or "-" in word:
                 continue
             if language == "de" and not token.strip('„“"(')[:1].isupper():
                 continue
             stem = _stem(word)
+            if word in words.VAGUE or stem in words.VAGUE:
+                continue
             spelled.setdefault(stem, word.capitalize() if language == "de" else word)
-            score[stem] += (
-                2 + 3 * (bare(before) in _DETERMINERS) - 3 * (bare(before) in _BEFORE_VERBS)
-            )
-            score[stem] -= 2 * word.endswith(("ly", "ed", "ful", "ous", "ive"))
+            head = bare(after) in content and not bare(after).endswith(("ly", "ed"))
+            if token[-1:].isalnum() and head and language == "en":
+                continue  # "a simple example": it says what kind of thing, the next word which
+            score[stem] += 2 + 3 * named - 3 * (bare(before) in _BEFORE_VERBS)
+            score[stem] -= 2 * word.endswith(("ly", "ed", "ful", "ous", "ive", "est"))
+            score[stem] -= word.endswith("ing")
     least = 3 if language == "en" else 2
     return Counter({spelled[stem]: value for stem, value in score.items() if value >= least})

@@ -58,6 +58,14 @@ DANGLING = as_set(
     "became told gave made got put took kept called asked"
 )
 
+# Nouns that say nothing of a subject.
+VAGUE = as_set(
+    "bunch couple ton stuff multitude reason piece case idea example moment lack sense question "
+    "problem situation result type level amount issue choice distinction possibility advantage "
+    "benefit difference rest chance guy folk topic detail option aspect area approach concept "
+    "feature attention intention opinion version list group set cases ideas possibilities"
+)
+
 # Signs of a story, and words that begin advice.
 PAST = as_set(
     "was were had did said went came got took gave told knew saw sat stood put made left found "
