@@ -65,7 +65,7 @@ _POINTER = re.compile(
 
 # "It works, right?" asks nothing.
 _TAG = re.compile(
-    r"\w.*?[,.]?\s+(?:right|okay|ok|yeah|you know|correct|no|huh|eh|isn't it|doesn't it|don't you)"
+    r"\w.*?[,.]\s+(?:right|okay|ok|yeah|you know|correct|no|huh|eh|isn't it|doesn't it|don't you)"
     r"\s*\?$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -11,7 +11,7 @@ TITLE_CHARACTERS = 60
 GOOD_CHARACTERS = 45  # titles are read at a glance
 TAGS = 5
 TAG = re.compile(
-    r"[,.]?\s+(?:right|okay|ok|yeah|you know|correct|huh|eh)\s*\?$", re.IGNORECASE
+    r"[,.]\s+(?:right|okay|ok|yeah|you know|correct|huh|eh)\s*\?$", re.IGNORECASE
 )  # "It works, right?" asks nothing
 _WEAK_STARTS = words.as_set("like say maybe whatever basically probably not especially")
 WHOLE = 0.3  # in favour of a sentence that is short enough as it is
@@ -62,13 +62,13 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
     for start in [0, *(m.end() for m in breaks if _starts(sentence, m))]:
         for end in [*(m.start() for m in breaks), len(sentence)]:
             clause = sentence[start:end].strip(" ,;:—–")
-            clause = clause[match.end() :] if (match := words.CONJUNCTION.match(clause)) else clause
+            clause = _without_conjunction(clause)
             if words.SUBORDINATE.match(clause) and "," not in clause:
                 continue  # half a thought
             if end > start and _fits(clause, language):
                 found.append((clause, _wholeness(sentence, start, end, language)))
     for match in _WEAK_ENDS.finditer(sentence):
-        clause = words.CONJUNCTION.sub("", sentence[: match.start()], count=1)
+        clause = _without_conjunction(sentence[: match.start()])
         if _infinitive(sentence, match):
             continue  # "failed to guarantee" is one deed
         if len(clause.split()) >= 5 and not words.SUBORDINATE.match(clause):
@@ -81,6 +81,12 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
     return found
 
 
+def _without_conjunction(clause: str) -> str:
+    """Without the "and" that it begins with."""
+    match = words.CONJUNCTION.match(clause)
+    return clause[match.end() :] if match else clause
+
+
 def _wholeness(sentence: str, start: int, end: int, language: str) -> float:
     """How little is missing of a sentence cut from `start` to `end`: at most WHOLE."""
     if start == 0 and end == len(sentence):
@@ -88,7 +94,7 @@ def _wholeness(sentence: str, start: int, end: int, language: str) -> float:
     cost = 0.0
     if start > 0:
         cost += 1.2
-        rest = words.CONJUNCTION.sub("", sentence[start:], count=1)
+        rest = _without_conjunction(sentence[start:])
         if language == "en" and _first(rest).endswith("ed"):
             cost += 1.0  # the deed of somebody who is left out
     if end < len(sentence):

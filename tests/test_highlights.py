@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from real_models import SAMPLE_TRUTH, models
 from shared_media import media
 
-from pipeline import highlights, keywords
+from pipeline import cues, highlights, keywords, reasons, score
 from pipeline.control import Control
 from pipeline.data import Options, Sentence, Transcript
 
@@ -92,6 +92,42 @@ def test_a_reason_names_what_is_there_and_only_that() -> None:
     (found,) = highlights.choose(talk, None, letters, replace(OPTIONS, clip_count=1), Control())
     assert found.reason.startswith("Opens with a question")
     assert "number" not in found.reason
+
+
+def test_a_tag_asks_nothing() -> None:
+    assert cues.read("Why does bread rise?").question
+    assert cues.read("Is it on the right?").question
+    assert cues.read("Right?").question
+    assert not cues.read("I am an executive, right?").question
+    assert not cues.read("It just works, you know?").question
+
+
+def test_a_clip_ends_with_who_speaks_in_it() -> None:
+    """The next question is no payoff."""
+    told = "I never told anyone, but that night we lost everything."
+    rows = [(told, i * 9.0, i * 9.0 + 8.8) for i in range(2)]
+    rows.append(("And tell me of the winter after that.", 18.0, 26.8))
+    talk = transcript([*rows, *((told, 27.0 + i * 9, 35.8 + i * 9) for i in range(2))])
+    who = ["guest", "guest", "host", "guest", "guest"]
+    talk = replace(talk, sentences=tuple(
+        replace(s, speaker=name) for s, name in zip(talk.sentences, who, strict=True)
+    ))  # fmt: skip
+    known = score.features(talk.sentences, letters, None)
+    whole, taken_over = (
+        score.heads(known, np.array([0]), np.array([last]))["flow"][0] for last in (1, 2)
+    )
+    assert whole > taken_over
+
+
+def test_a_reason_tells_a_pick_from_the_others() -> None:
+    """What the learned score likes about each is named first where the others have less of it."""
+    found = highlights.choose(
+        told(media("long/podcast_a.truth.json").read_text()), None, models().text_encoder,
+        OPTIONS, Control(),
+    )  # fmt: skip
+    assert len({h.reason for h in found}) == len(found)
+    for trait in set(reasons.TRAITS.values()):
+        assert sum(trait in h.reason.lower() for h in found) < len(found)
 
 
 def test_the_callers_count_and_bounds_are_kept() -> None:

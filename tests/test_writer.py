@@ -225,6 +225,41 @@ def test_any_title_is_short_whole_and_said(text: str) -> None:
     assert title == "" or not title[0].islower()
 
 
+def run_of(short: list[str], long: list[str]) -> bool:
+    """Whether the words stand in the text one after the other."""
+    return any(long[i : i + len(short)] == short for i in range(len(long) - len(short) + 1))
+
+
+@given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
+def test_any_title_is_one_run_of_what_was_said(text: str) -> None:
+    """A word left out between others would say what nobody said."""
+    title = [w for t in clip_title(text).split() if (w := bare(t))]
+    tidied = " ".join(tidy(s) for s in split_sentences(text))
+    said = [w for t in (tidied or text).split() if (w := bare(t))]
+    assert run_of(title, said)
+
+
+def test_a_tag_is_no_part_of_a_title() -> None:
+    assert clip_title("The battery lasts a day, right?") == "The battery lasts a day"
+    assert clip_title("Is the answer on the right?") == "Is the answer on the right?"
+
+
+def test_words_that_search_for_others_make_no_title() -> None:
+    text = "It was, like, maybe a kind of a shed or whatever. We sold forty boats in one winter."
+    assert clip_title(text) == "We sold forty boats in one winter"
+
+
+def test_tags_say_which_thing_not_of_what_kind() -> None:
+    text = (
+        "A simple example is the battery. There is a bunch of reasons why the fastest battery "
+        "costs a couple of cents, and the battery has a small charger."
+    )
+    tags = set(hashtags(text))
+    assert "#battery" in tags
+    assert "#charger" in tags
+    assert not tags & {"#simple", "#example", "#bunch", "#reasons", "#fastest", "#couple", "#small"}
+
+
 def test_tags_are_names_and_things() -> None:
     text = (
         "He had owned the bakery on Mill Street for forty years. The bakery made bread. I love "
