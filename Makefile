@@ -12,7 +12,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges
+        eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
+        train-borders
 
 install: .venv/.installed
 
@@ -112,6 +113,10 @@ train-ranges: install
 # The local training text; five minutes each for the embeddings, kept for the next time.
 train-highlights: install
 	$(BIN)/python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
+	$(MAKE) train-reference
+
+train-borders: install
+	$(BIN)/python -m training.chapters ../shared/data/highlights
 	$(MAKE) train-reference
 
 eval-highlights: install

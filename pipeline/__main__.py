@@ -225,6 +225,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
         known = score.features(transcript.sentences, embed, None)
         worth = score.by_sentence(known)
         laughs = laughter.laughter(transcript.sentences, known.vectors.astype("float32"))
+        clear = set(score.clear_borders(known))
         answer = {
             "sentences": [
                 {"score": round(float(s), 4), "laugh": round(float(p), 4)}
@@ -232,7 +233,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
             ],
             "boundaries": [
                 {"sentence": i, "strength": round(float(known.border[k]), 4)}
-                for i, k in enumerate(place) if k and known.border[k] > score.CLEAR_BORDER
+                for i, k in enumerate(place) if k in clear
             ],
             "highlights": [
                 {"start_s": round(h.start_s, 3), "end_s": round(h.end_s, 3),

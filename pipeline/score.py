@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import cues, energy, laughter, telling
+from pipeline import borders, cues, energy, laughter, telling
 from pipeline.data import Audio, Sentence
 from pipeline.telling import Head
 
@@ -23,15 +23,17 @@ WEIGHTS = {"hook": 0.25, "flow": 0.25, "value": 0.4, "energy": 0.1}
 LEARNED = 2.0  # what one spread of `telling` is worth to the value, beside the cues
 SHORTEST_S = 1.0  # for the prior: shorter is no worse
 IDEAL_S = 35.0  # a soft preference, see `_length_prior`
-CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling
-PAUSE = 0.5  # as much as the change of subject
+CLEAR_BORDER = 0.6  # strength from which a change of subject is worth telling …
+ALONE = 4  # … where it is the clearest among so many sentences on either side
+SUBJECT = 0.6  # of the border, for each spread by which it changes
+PAUSE = 0.4  # the same of the pause
+END = 0.75  # how clear a border the ends of a talk are
 WHOLE_TURN = 0.3  # for a clip that begins, or ends, where a turn does
 TAKEN_OVER = 1.0  # against one that ends with another's words
 VOICES = 8  # of a talk that are told apart; more say little each
 TALKED_OVER = 2.0  # what it costs to begin or end amid a second of another's speech
 FEW = 10  # sentences: with so many, what stands out counts half
 LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": -0.1}
-REACH = 3  # sentences on either side that tell whether a new subject begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,17 @@ def by_sentence(known: Features) -> Floats:
     return _squash(0.5 * known.told)
 
 
+def clear_borders(known: Features) -> list[int]:
+    """Sentences before which something new begins, ascending; the first is none."""
+    border = known.border[:-1].copy()
+    if not len(border):
+        return []
+    border[0] = -np.inf
+    around = np.pad(border, ALONE, constant_values=-np.inf)
+    highest = np.lib.stride_tricks.sliding_window_view(around, 2 * ALONE + 1).max(1)
+    return [int(i) for i in np.flatnonzero((border > CLEAR_BORDER) & (border >= highest))]
+
+
 def _flags(known: Features, name: str) -> Floats:
     return np.array([float(getattr(c, name)) for c in known.cues])
 
@@ -199,12 +212,12 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     marked = float(finished.mean()) > 0.5  # some languages and recognisers set no marks
     unfinished = (1.0 - finished[last]) * marked
     next_leans = np.append(_flags(known, "dangling"), 0.0)[last + 1]
-    borders = known.border[first] + known.border[last + 1]
+    edges = known.border[first] + known.border[last + 1]
     cut_off = np.minimum(1.0, known.over)  # what a clip would cut off
     over = cut_off[first] + cut_off[last + 1]
     turns = _turns(known, first, last)
     return _squash(
-        1.2 * borders + turns - TALKED_OVER * over - 1.6 * leaning
+        1.2 * edges + turns - TALKED_OVER * over - 1.6 * leaning
         - 1.0 * promise_unmet - 2.0 * unfinished
         - 0.5 * next_leans + 0.2
     )  # fmt: skip
@@ -273,19 +286,14 @@ def _length_prior(seconds: Floats) -> Floats:
 def _borders(vectors: npt.NDArray[np.float64], sentences: Sequence[Sentence]) -> Floats:
     """How clearly something new begins before each sentence; the talk's ends are borders.
 
-    TextTiling's idea (Hearst 1997) on embeddings, distance of the means of REACH sentences on
-    either side, and the pause: people wait before another speaks, or before another subject.
+    What was learned of chapters, and the pause: people wait before another subject.
     """
     count = len(vectors)
-    border = np.zeros(count + 1)
-    for i in range(1, count):
-        before = vectors[max(0, i - REACH) : i].mean(0)
-        after = vectors[i : i + REACH].mean(0)
-        size = float(np.linalg.norm(before) * np.linalg.norm(after))
-        border[i] = 1.0 - float(before @ after) / max(1e-9, size)
-    pauses = np.array([b.start_s - a.end_s for a, b in pairwise(sentences)])
-    border[1:count] = 0.5 * _z(border[1:count]) + PAUSE * _z(np.log(np.maximum(pauses, 0.05)))
-    border[0] = border[count] = 0.75
+    border = np.full(count + 1, END)
+    if count > 1:
+        pauses = np.array([b.start_s - a.end_s for a, b in pairwise(sentences)])
+        waited = _z(np.log(np.maximum(pauses, 0.05)))
+        border[1:count] = SUBJECT * borders.strength(sentences, vectors)[1:] + PAUSE * waited
     return border
 
 

@@ -73,8 +73,8 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
             continue  # "failed to guarantee" is one deed
         if len(clause.split()) >= 5 and not words.SUBORDINATE.match(clause):
             found += [(clause, -0.7)] if _fits(clause, language) else []
-    if (match := _SUPERLATIVE.match(sentence)) and _fits(match[1], language):
-        found.append((match[1], -0.2))
+    if (most := _SUPERLATIVE.match(sentence)) and _fits(most[1], language):
+        found.append((most[1], -0.2))
     short = _shortened(sentence, language)
     if not found and _fits(short, language):
         found.append((short, -1.8))

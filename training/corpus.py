@@ -34,6 +34,7 @@ class Episode:
     vectors: Floats  # (n, d)
     zones: Spans  # (z, 2), both inclusive
     seen: Floats  # telling.columns of them
+    chapters: npt.NDArray[np.intp]  # sentences that begin one
     laughs: Floats  # (n,): 1 where people laugh after a sentence
 
     def embed(self, _texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -107,5 +108,6 @@ def _episode(record: dict[str, Any], vectors: Floats) -> Episode:
         vectors=vectors,
         seen=telling.columns(sentences, vectors),
         zones=np.array(record.get("zones", []), np.intp).reshape(-1, 2),
+        chapters=np.array([c["start"] for c in record.get("chapters") or []], np.intp),
         laughs=np.array([s.get("laugh_after", 0) for s in record["sentences"]], np.float64),
     )  # fmt: skip
