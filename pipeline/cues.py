@@ -78,7 +78,7 @@ class Cues:
 
     words: int
     question: bool
-    finished: bool  # it ends with a mark; the last one of a recording may be cut off
+    finished: bool  # it ends with a mark, and does not trail off
     number: bool
     addresses_you: bool
     story: bool
@@ -103,7 +103,7 @@ def read(text: str) -> Cues:
     return Cues(
         words=words,
         question=bare.endswith(("?", "？", "؟")) and not _TAG.match(bare),
-        finished=bare.endswith(tuple(".?!…。！？؟।॥")),
+        finished=bare.endswith(tuple(".?!。！？؟।॥")) and not bare.endswith(".."),
         number=bool(_NUMBER.search(text)),
         addresses_you=bool(_YOU.search(text)),
         story=bool(_STORY.search(text)),

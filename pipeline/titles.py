@@ -14,6 +14,7 @@ TAG = re.compile(
     r"[,.]\s+(?:right|okay|ok|yeah|you know|correct|huh|eh)\s*\?$", re.IGNORECASE
 )  # "It works, right?" asks nothing
 _WEAK_STARTS = words.as_set("like say maybe whatever basically probably not especially")
+_LOOSE = words.as_set("bunch ton stuff things thing whatever somehow")
 WHOLE = 0.3  # in favour of a sentence that is short enough as it is
 _BREAKS = re.compile(
     r"\s*[,;:—–]\s+|[、，；：]|\s+(?=(?:because|but|and|so|when|who|which|while|if|until)\s)"
@@ -148,6 +149,9 @@ def _strength(clause: str, subjects: Counter[str], language: str) -> float:
     score += 0.4 * any(t in ("you", "your", "i", "my") for t in tokens)
     score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in words.IMPERATIVES)
     score -= 0.6 * cues.read(clause).hedge + 1.0 * (tokens[0] in _WEAK_STARTS)
+    content = _content(clause, language)
+    score -= 0.6 * (len(content) - len(set(content)))  # "supports that supports about"
+    score -= 0.4 * min(2, sum(t in _LOOSE for t in tokens))
     score -= 0.5 * ("whatever" in tokens) + 0.5 * (tokens[0] in ("it's", "that's", "they're"))
     dummies = words.DUMMY_VERBS | (_BEING if clause.lower().startswith("there ") else frozenset())
     leaning = tokens[0] in words.LEANING and not dummies & set(tokens[1:2])

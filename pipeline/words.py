@@ -27,7 +27,7 @@ OPENERS = re.compile(
     re.IGNORECASE,
 )
 SUBORDINATE = re.compile(
-    r"(?:if|when|because|while|although|though|since|unless|until|after|before|as|who|which|where|"
+    r"(?:if|when|because|'?cause|cuz|while|although|though|since|unless|until|after|before|as|who|which|where|"
     r"that|whether)\s",
     re.IGNORECASE,
 )

@@ -330,3 +330,10 @@ def test_the_same_point_is_made_once() -> None:
     found = highlights.choose(transcript(rows), None, models().text_encoder, options, Control())
     assert len(found) == 2
     assert {rows[h.first_sentence][0] for h in found} == {point[0], other[0]}
+
+
+def test_a_clip_does_not_trail_off() -> None:
+    assert cues.read("And that was the end of it.").finished
+    assert cues.read('"It works!"').finished
+    assert not cues.read("We have a proof for both, but...").finished
+    assert not cues.read("We have a proof for both, but…").finished
