@@ -15,7 +15,7 @@ import pipeline
 from bench import picks
 from bench.recordings import MEDIA
 from bench.report import Rows, keep, show
-from pipeline import highlights, laughter, score, telling, wording
+from pipeline import borders, highlights, laughter, score, telling, wording
 from pipeline.control import Control
 from pipeline.data import Options
 from pipeline.telling import Floats, Head, Spans
@@ -96,11 +96,11 @@ def told(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> Ti
     )
 
 
-def answered(heads: Mapping[object, Head]) -> TileScorer:
+def answered(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
     """What `python -m pipeline rank` says of sentences, each as good as the others."""
 
     def scorer(episode: Episode, tiles: Spans) -> Floats:
-        ranked = score.by_sentence(features(episode, heads[fold(episode)]))
+        ranked = score.by_sentence(features(episode, heads[group(episode)]))
         return telling.means(ranked[:, None], tiles, np.ones(len(ranked)))[:, 0]
 
     return scorer
@@ -147,8 +147,8 @@ def plain() -> Mapping[str, Scorer]:
 
     def tiling(e: Episode) -> Floats:
         """Where a new subject begins (TextTiling on embeddings)."""
-        border: Floats = features(e).border[:-1]
-        return border
+        distance: Floats = borders.evidence(e.sentences, e.vectors)[:, 0]
+        return distance
 
     return {
         "random": lambda e: random.random(len(e.sentences)),
@@ -189,7 +189,7 @@ def main() -> int:
     rows = [measure(episodes, by_sentences(scorer)).row(name) for name, scorer in plain().items()]
     heads = trained(episodes, fold)
     rows.append(measure(episodes, told(heads, fold)).row("ours: telling"))
-    rows.append(measure(episodes, answered(heads)).row("telling, as `rank` answers"))
+    rows.append(measure(episodes, answered(heads, fold)).row("telling, as `rank` answers"))
     for name, columns in groups(ranking.DIRECTIONS).items():
         less = trained(episodes, fold, columns)
         rows.append(measure(episodes, told(less, fold)).row(f"telling without {name}"))
@@ -197,10 +197,12 @@ def main() -> int:
     for name in ("hook", "flow", "value"):
         rows.append(measure(episodes, scored(heads, without=name)).row(f"score without {name}"))
     show("Editors' teasers, five-fold", rows)
-    by_show = told(trained(episodes, show_of), show_of)
+    others = trained(episodes, show_of)
+    ways = {"telling": told(others, show_of), "as `rank` answers": answered(others, show_of)}
     shows = [
-        measure([e for e in episodes if e.show == name], by_show).row(f"telling, {name} unseen")
+        measure([e for e in episodes if e.show == name], way).row(f"{name} unseen, {how}")
         for name in dict.fromkeys(e.show for e in episodes)
+        for how, way in ways.items()
     ]
     show("Other shows' teasers", shows)
     laughing_rows = laughing()
