@@ -24,6 +24,8 @@ from training.corpus import Episode
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "highlights"
 RESAMPLES = 2000
+PICKS = 10  # of each talk
+MOVES = 20  # by which chance is measured
 
 Scorer = Callable[[Episode], Floats]  # (sentences,): what each is worth
 TileScorer = Callable[[Episode, Spans], Floats]  # (tiles,)
@@ -171,6 +173,46 @@ def groups(directions: int) -> Mapping[str, Sequence[int]]:
     }
 
 
+def picked(episodes: Sequence[Episode], heads: Mapping[object, Head]) -> Rows:
+    """In how many episodes one of ten picks has half of what the editor showed; ours and chance.
+
+    Chance: the same picks, all moved by as many sentences, round the end of the talk.
+    """
+    options = Options(clip_count=PICKS)
+    ours, chance = [], []
+    random = np.random.default_rng(0)
+    for episode in episodes:
+        known = features(episode, heads[fold(episode)])
+        spans = score.candidates(
+            episode.sentences, known, options.min_duration_s, options.max_duration_s
+        )
+        found = highlights.select(spans, known, PICKS)
+        picks = np.stack((spans.first[found], spans.last[found]), 1)
+        count = len(episode.sentences)
+        ours.append(_shown(episode, picks))
+        for move in random.integers(0, count, MOVES):
+            first = (picks[:, 0] + move) % count
+            moved = np.stack((first, np.minimum(first + picks[:, 1] - picks[:, 0], count - 1)), 1)
+            chance.append(_shown(episode, moved))
+    return [
+        {"picks": name, "has the editor's": round(float(np.mean(hits)), 3),
+         "95 %": interval(np.array(hits, np.float64)), "episodes": len(episodes)}
+        for name, hits in (("ours", ours), ("the same, moved at random", chance))
+    ]  # fmt: skip
+
+
+def _shown(episode: Episode, picks: Spans) -> bool:
+    """Whether half of a zone is in one of the picks."""
+    seconds = np.array([max(0.2, s.end_s - s.start_s) for s in episode.sentences])
+    until = np.concatenate(([0.0], np.cumsum(seconds)))
+    for first, last in episode.zones:
+        begin, end = np.maximum(picks[:, 0], first), np.minimum(picks[:, 1], last) + 1
+        common = np.where(begin < end, until[end] - until[np.minimum(begin, end)], 0.0)
+        if np.any(common >= ranking.HALF * (until[last + 1] - until[first])):
+            return True
+    return False
+
+
 def laughing() -> Rows:
     """The laughter head within talks of the fold that it was not trained on."""
     talks = corpus.read(DATA / laughs.FILE, every=laughs.EVERY)
@@ -205,6 +247,8 @@ def main() -> int:
         for how, way in ways.items()
     ]
     show("Other shows' teasers", shows)
+    clips = picked(episodes, heads)
+    show("Ten picks of each talk, five-fold", clips)
     laughing_rows = laughing()
     show("Laughter", laughing_rows)
     models = pipeline.load_models()
@@ -218,7 +262,7 @@ def main() -> int:
     hour = picks.hour(DATA / "open_highlights.jsonl.gz")
     show("Ranking an hour's transcript", hour)
     keep(
-        "highlights", teasers=rows, shows=shows, laughter=laughing_rows, moments=moments,
+        "highlights", teasers=rows, shows=shows, picks=clips, laughter=laughing_rows, moments=moments,
         borders=ends, hour=hour,
     )  # fmt: skip
     return 0
