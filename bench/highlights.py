@@ -262,8 +262,8 @@ def main() -> int:
     hour = picks.hour(DATA / "open_highlights.jsonl.gz")
     show("Ranking an hour's transcript", hour)
     keep(
-        "highlights", teasers=rows, shows=shows, picks=clips, laughter=laughing_rows, moments=moments,
-        borders=ends, hour=hour,
+        "highlights", teasers=rows, shows=shows, picks=clips, laughter=laughing_rows,
+        moments=moments, borders=ends, hour=hour,
     )  # fmt: skip
     return 0
 
