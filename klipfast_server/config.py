@@ -98,6 +98,7 @@ class Sources(Section, frozen=True):
 class Models(Section, frozen=True):
     whisper: str
     text_encoder: str
+    active_speaker: str
     device: str
     precision: Literal["auto", "float32", "bfloat16", "float16"]
     threads: Count

@@ -50,6 +50,7 @@ class PipelineEngine:
             ModelConfig(
                 whisper=config.whisper,
                 text_encoder=config.text_encoder,
+                active_speaker=config.active_speaker,
                 device=config.device,
                 precision=config.precision,
                 threads=config.threads,

@@ -139,7 +139,7 @@ def make_clip(
 ) -> Clip:  # fmt: skip
     """Render one highlight to stem.mp4 with its thumbnail stem.jpg."""
     span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    shots = reframe.look(talk.source, span, control=control)
+    shots = reframe.look(talk.source, span, control=control, listener=models.active_speaker)
     crop_path = reframe.plan(talk.source, span, shots, options)
     first = talk.transcript.sentences[highlight.first_sentence].first_word
     last = talk.transcript.sentences[highlight.last_sentence].last_word

@@ -113,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
         arguments.add(command)
     for command in (clips, rank):
         arguments.add_judge(command)
+    for command in (clips, path):
+        arguments.add_active_speaker(command)
     for command in (clips, transcribe, rank, path):
         command.add_argument("--json", action="store_true", help="JSON alone, one line a file")
         command.add_argument("--log-level", default="warning", metavar="LEVEL")
@@ -266,7 +268,8 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
     if not 0.0 <= call.start < call.end:
         raise ValueError("--start must be at least 0 and before --end")
     span = Span(start_s=call.start, end_s=min(call.end, source.duration_s))
-    shots = reframe.look(source, span, control=control)
+    listener = pipeline.load_models(arguments.model_config(call)).active_speaker
+    shots = reframe.look(source, span, control=control, listener=listener)
     path = reframe.plan(source, span, shots, Options(aspect_ratio=call.aspect))
     fps = float(source.video.fps)
     frames = []

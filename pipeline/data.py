@@ -214,6 +214,7 @@ class FaceTrack:
 
     times_s: tuple[float, ...]
     faces: tuple[Face, ...]
+    speaks: tuple[float, ...] = ()  # logit at each time, above 0: speaks; nan, or (): not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,11 +42,14 @@ class FaceFinder:
         self._size = width, height
         self._looks: list[Look] = []
 
-    def add(self, t_s: float, picture: Picture) -> None:
-        """Take the next picture, RGB (h, w, 3) of the whole frame; times ascend."""
-        if self._looks and t_s - self._looks[-1].t_s < 1.0 / LOOKS_PER_S - 1e-3:
-            return
-        self._looks.append(Look(t_s, detect(picture, *self._size)))
+    def add(self, t_s: float, picture: Picture) -> tuple[Face, ...]:
+        """Take the next picture, RGB (h, w, 3) of the whole frame; the faces of the last look.
+
+        Times ascend.
+        """
+        if not self._looks or t_s - self._looks[-1].t_s >= 1.0 / LOOKS_PER_S - 1e-3:
+            self._looks.append(Look(t_s, detect(picture, *self._size)))
+        return self._looks[-1].faces
 
     def tracks(self, start_s: float, end_s: float) -> tuple[FaceTrack, ...]:
         """Faces followed through [start_s, end_s), the most prominent first."""

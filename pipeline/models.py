@@ -15,11 +15,14 @@ import torch  # isort: skip - after the thread policy
 import transformers
 from safetensors.torch import load_file
 
+from pipeline.active_speaker import ActiveSpeaker
 from pipeline.causal import CausalModel
 from pipeline.embed import TextEncoder
 from pipeline.endpoint import Endpoint
 from pipeline.errors import ModelUnavailable
+from pipeline.lip_motion import lip_motion
 from pipeline.rubric import Judge
+from pipeline.speakers import Listener
 from pipeline.speech import VoiceActivity
 from pipeline.voiceprint import VoicePrint
 from pipeline.whisper import Whisper
@@ -43,6 +46,7 @@ class ModelConfig:
 
     whisper: str = "auto"  # "auto" | a local folder | a hub id
     text_encoder: str = "auto"  # the same
+    active_speaker: str = "auto"  # "auto" | a local file | "": lips are only seen to move
     device: str = "auto"  # "auto" | "cpu" | "cuda" | "cuda:1"
     precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
     threads: int = 0  # of the recogniser on a CPU; 0: all cores of the process
@@ -86,6 +90,12 @@ class Models:
         """What tells voices apart; None where its weights cannot be had: no talk needs it."""
         with self._lock:
             return self._voice_print
+
+    @property
+    def active_speaker(self) -> Listener:
+        """What tells who of the people in a picture speaks."""
+        with self._lock:
+            return self._active_speaker
 
     @property
     def judge(self) -> Judge | None:
@@ -159,9 +169,25 @@ class Models:
         file = folder / checkpoints.CAMPLUS.files[0]
         return VoicePrint.load(file, self.device, precision)
 
+    @cached_property
+    def _active_speaker(self) -> Listener:
+        wanted = self.config.active_speaker
+        if not wanted:
+            return lip_motion
+        local = Path(wanted).expanduser()
+        try:
+            if local.is_file():
+                return ActiveSpeaker.load(local, self.device)
+            folder = checkpoints.resolve("auto", checkpoints.LR_ASD, self.config.cache_dir)
+            return ActiveSpeaker.load(folder / checkpoints.LR_ASD.files[0], self.device)
+        except Exception as error:  # a file of another kind fails in its own way
+            log.warning("who speaks is told by moving lips alone: %s", error)
+            return lip_motion
+
     def warm(self) -> None:
         """Load everything now: a server is ready only then. Raises ModelUnavailable."""
-        _ = self.voice_activity, self.whisper, self.text_encoder, self.voice_print, self.judge
+        _ = self.voice_activity, self.whisper, self.text_encoder, self.voice_print
+        _ = self.active_speaker, self.judge
 
 
 def load_models(config: ModelConfig | None = None) -> Models:

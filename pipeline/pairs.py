@@ -49,6 +49,7 @@ def people(tracks: Sequence[FaceTrack]) -> list[FaceTrack]:
                     person,
                     times_s=person.times_s + track.times_s,
                     faces=person.faces + track.faces,
+                    speaks=person.speaks + track.speaks if person.speaks and track.speaks else (),
                 )
                 break
         else:

@@ -13,6 +13,7 @@ from pipeline.control import Control
 from pipeline.data import (
     CropPath,
     CropSegment,
+    FaceTrack,
     LayoutChoice,
     Options,
     Shot,
@@ -24,37 +25,53 @@ from pipeline.faces import FaceFinder
 from pipeline.frames import thumbnails
 from pipeline.framing import COMPARABLE, Frame
 from pipeline.halves import Halves
+from pipeline.mouths import Mouths
 from pipeline.pairs import Pair, pair
 from pipeline.shots import CutFinder
-from pipeline.subjects import Stretch, Weight, stretches
+from pipeline.sound import mono, read_sound
+from pipeline.speakers import Listener, Scene, chance, talkers, with_speech
+from pipeline.subjects import CHANGE_COST, Stretch, Weight, stretches
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
 BESIDE = 0.4  # of the larger face: the second of two whose caller wants both shown
+LISTENS = 0.3  # how much somebody who is silent deserves to be shown
+TURN_COST = 0.5  # of a change to who speaks: turns from about 1.5 s on are followed
 BRIEF_S = 3.0  # halves for less than this, within a shot, would flicker
 REPORT_EVERY = 16  # pictures
 
 
-def look(source: Source, span: Span, *, control: Control) -> tuple[Shot, ...]:
+def look(
+    source: Source, span: Span, *, control: Control, listener: Listener | None = None
+) -> tuple[Shot, ...]:
     """Shots of `span` that abut and cover it, each with the faces in it; one decode.
 
-    Empty when the source has no picture. Raises Canceled.
+    With a `listener` faces that are seen together also tell when they speak. Empty when the source
+    has no picture. Raises Canceled.
     """
     if source.video is None:
         return ()
     cuts, faces = CutFinder(), FaceFinder(source.video.width, source.video.height)
+    mouths = Mouths(source.video.width, source.video.height)
     for count, (t_s, picture) in enumerate(thumbnails(source, span, control=control)):
         cuts.add(t_s, picture)
-        faces.add(t_s, picture)
+        seen = faces.add(t_s, picture)
+        if listener is not None:
+            mouths.add(t_s, picture, seen)
         if count % REPORT_EVERY == 0:
             control.report("look", (t_s - span.start_s) / max(1e-6, span.duration_s))
     control.report("look", 1.0)
     inside = [t for t in cuts.cuts() if span.start_s < t < span.end_s]
     borders = [span.start_s, *inside, span.end_s]
-    return tuple(
+    shots = tuple(
         # the first picture may be a little older than the span
         Shot(start_s=a, end_s=b, tracks=faces.tracks(a - 0.5 if a == span.start_s else a, b))
         for a, b in pairwise(borders)
     )
+    if listener is None or all(len(shot.tracks) < 2 for shot in shots):
+        return shots
+    samples = mono(read_sound(source, span, control))
+    scene = Scene(mouths, samples, span.start_s)
+    return with_speech(shots, scene, listener, control.check)
 
 
 def output_size(options: Options) -> tuple[int, int]:
@@ -116,6 +133,11 @@ def _merged(segments: list[CropSegment]) -> tuple[CropSegment, ...]:
     return tuple(out)
 
 
+def by_speech(track: FaceTrack, t_s: float) -> float:
+    """How much a person deserves to be shown by how surely they speak."""
+    return LISTENS + (1.0 - LISTENS) * chance(track, t_s)
+
+
 class _Planner:
     """Chooses the layout of each part of a shot."""
 
@@ -132,9 +154,15 @@ class _Planner:
             both = pair(shot.tracks, shot.start_s, shot.end_s, least=BESIDE)
             if both is not None:
                 return [self._halves.segment(shot.start_s, shot.end_s, both)]
+        speaking = talkers(shot.tracks) if self._weight is None else None
+        if speaking and len(speaking) > 1 and self._layout != "crop" and not self._frame.alike:
+            both = pair(shot.tracks, shot.start_s, shot.end_s, least=BESIDE)
+            if both is not None and not self._frame.holds_both(both, shot.start_s, shot.end_s):
+                return [self._halves.segment(shot.start_s, shot.end_s, both)]
+        weight = by_speech if speaking else self._weight
         out: list[tuple[Stretch, Pair | None]] = []
-        for part in stretches(shot, self._weight):
-            both = self._both(shot, part)
+        for part in stretches(shot, weight, TURN_COST if speaking else CHANGE_COST):
+            both = self._both(shot, part) if weight is None else None
             if out and both is not None and both == out[-1][1]:
                 # the larger of the two changes now and then; the halves stay
                 out[-1] = replace(out[-1][0], end_s=part.end_s), both
@@ -146,7 +174,7 @@ class _Planner:
             else self._frame.segment(
                 part,
                 shot.tracks,
-                decided=self._weight is not None,
+                decided=weight is not None,
                 may_fit=self._layout != "crop",
             )
             for part, both in out
@@ -155,7 +183,7 @@ class _Planner:
     def _both(self, shot: Shot, part: Stretch) -> Pair | None:
         """The two to be shown in halves; None: another layout is better, or asked for."""
         brief = part.end_s - part.start_s < min(BRIEF_S, shot.end_s - shot.start_s)
-        if brief or self._layout == "crop" or self._weight is not None or self._frame.alike:
+        if brief or self._layout == "crop" or self._frame.alike:
             return None
         both = pair(shot.tracks, part.start_s, part.end_s, least=COMPARABLE)
         if both is None or self._frame.holds_both(both, part.start_s, part.end_s):

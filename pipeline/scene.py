@@ -128,9 +128,9 @@ def _shot(shot: Shot, cut: Cut) -> Shot:
 
 
 def _track(track: FaceTrack, cut: Cut) -> FaceTrack:
-    left = [
-        (cut.to_clip(t_s), face)
-        for t_s, face in zip(track.times_s, track.faces, strict=True)
-        if cut.holds(t_s)
-    ]
-    return FaceTrack(times_s=tuple(t for t, _ in left), faces=tuple(face for _, face in left))
+    left = [n for n, t_s in enumerate(track.times_s) if cut.holds(t_s)]
+    return FaceTrack(
+        times_s=tuple(cut.to_clip(track.times_s[n]) for n in left),
+        faces=tuple(track.faces[n] for n in left),
+        speaks=tuple(track.speaks[n] for n in left) if track.speaks else (),
+    )

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 import av
 import numpy as np
 import numpy.typing as npt
+import torch
+import torchaudio
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream as AvAudio
@@ -18,7 +20,7 @@ from pipeline.bleep import bleeped
 from pipeline.container import open_container
 from pipeline.control import Control
 from pipeline.cut import Cut
-from pipeline.data import Source, Span
+from pipeline.data import SAMPLE_RATE, Source, Span
 from pipeline.loudness import RATE, normalise
 
 Floats = npt.NDArray[np.float32]
@@ -174,3 +176,11 @@ def _frames(source: Source, span: Span, control: Control) -> Iterator[AudioFrame
                 if float(frame.time or 0.0) - source.origin_s >= span.end_s:
                     return
                 yield frame
+
+
+def mono(sound: Floats) -> npt.NDArray[np.int16]:
+    """(2, n) at RATE → (m,) at SAMPLE_RATE, for what listens."""
+    both = torch.from_numpy(both_ears(sound).mean(axis=0))
+    low = torchaudio.functional.resample(both, RATE, SAMPLE_RATE)
+    samples: npt.NDArray[np.int16] = (low * 32767.0).clamp(-32768, 32767).short().numpy()
+    return samples

@@ -31,14 +31,17 @@ class Stretch:
     subject: FaceTrack | None
 
 
-def stretches(shot: Shot, weight: Weight | None) -> list[Stretch]:
-    """The parts of a shot, abutting, in order; one at least."""
+def stretches(shot: Shot, weight: Weight | None, change_cost: float = CHANGE_COST) -> list[Stretch]:
+    """The parts of a shot, abutting, in order; one at least.
+
+    change_cost: seconds of full interest that a change of subject must win.
+    """
     if not shot.tracks:
         return [Stretch(shot.start_s, shot.end_s, None)]
     times = np.arange(shot.start_s, max(shot.end_s, shot.start_s + 1e-6), GRID_S)
     interest = np.stack([_interest(track, times, shot.tracks, weight) for track in shot.tracks])
     nobody = np.where(interest.max(axis=0) > 0, EMPTY, 0.0)
-    chosen = _best_path(np.vstack([interest, nobody]) * GRID_S)
+    chosen = _best_path(np.vstack([interest, nobody]) * GRID_S, change_cost)
     parts: list[Stretch] = []
     start = 0
     for i in range(1, len(times) + 1):
@@ -86,16 +89,16 @@ def _interest(
     return np.where(presence(track, times), size, EMPTY)
 
 
-def _best_path(reward: Floats) -> list[int]:
+def _best_path(reward: Floats, change_cost: float) -> list[int]:
     """The state at each moment, by dynamic programming over rewards of shape (states, n)."""
     states, n = reward.shape
     total = reward[:, 0].copy()
     came_from = np.zeros((n, states), dtype=np.int64)
     for i in range(1, n):
         best = int(np.argmax(total))
-        changes = total[best] - CHANGE_COST > total
+        changes = total[best] - change_cost > total
         came_from[i] = np.where(changes, best, np.arange(states))
-        total = np.where(changes, total[best] - CHANGE_COST, total) + reward[:, i]
+        total = np.where(changes, total[best] - change_cost, total) + reward[:, i]
     path = [int(np.argmax(total))]
     for i in range(n - 1, 0, -1):
         path.append(int(came_from[i, path[-1]]))
