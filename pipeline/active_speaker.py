@@ -32,23 +32,30 @@ State = dict[str, torch.Tensor]
 class ActiveSpeaker:
     """The network; its normalisations are folded into the products before them."""
 
-    def __init__(self, state: State, device: torch.device) -> None:
-        self._device = device
-        self._lips = [_block(state, f"model.visualEncoder.block{b}", "s", device) for b in _BLOCKS]
-        self._sound = [_block(state, f"model.audioEncoder.block{b}", "m", device) for b in _BLOCKS]
-        self._fusion = _folded(state, "model.fusion.attention", "model.fusion.bn", device)
+    def __init__(
+        self, state: State, device: torch.device, precision: torch.dtype = torch.float32
+    ) -> None:
+        """precision: of the encoder of pictures, which is nearly all of the work."""
+        self._device, self._precision = device, precision
+        lips = [_block(state, f"model.visualEncoder.block{b}", "s") for b in _BLOCKS]
+        self._lips = [tuple(_flat(p, device, precision) for p in block) for block in lips]
+        sound = [_block(state, f"model.audioEncoder.block{b}", "m") for b in _BLOCKS]
+        self._sound = [tuple(_on(p, device) for p in block) for block in sound]
+        self._fusion = _on(_folded(state, "model.fusion.attention", "model.fusion.bn"), device)
         self._forward, self._backward = (
             _gru(state, f"model.detector.gru_{way}", device) for way in ("forward", "backward")
         )
         attention = "model.detector.attention"
-        self._attention = _folded(state, f"{attention}.attention", f"{attention}.bn", device)
+        self._attention = _on(_folded(state, f"{attention}.attention", f"{attention}.bn"), device)
         weight, bias = (state[f"lossAV.FC.{kind}"].to(device) for kind in ("weight", "bias"))
         self._weight, self._bias = weight[1], bias[1]
 
     @classmethod
-    def load(cls, file: Path, device: torch.device) -> "ActiveSpeaker":
+    def load(
+        cls, file: Path, device: torch.device, precision: torch.dtype = torch.float32
+    ) -> "ActiveSpeaker":
         """From the authors' file. Raises KeyError and what torch raises where it is another."""
-        return cls(torch.load(file, map_location="cpu", weights_only=True), device)
+        return cls(torch.load(file, map_location="cpu", weights_only=True), device, precision)
 
     @torch.inference_mode()
     def __call__(
@@ -68,29 +75,34 @@ class ActiveSpeaker:
         )
 
     def _look(self, lips: npt.NDArray[np.uint8], at: int) -> torch.Tensor:
-        """(128, up to CHUNK) of the pictures from `at` on, with those around them in view."""
+        """(128, up to CHUNK) of the pictures from `at` on, with those around them in view.
+
+        Products over space take the pictures as a batch, those over time the picture's points as
+        one row each: plain two-dimensional products, which are twice as fast here as the same in
+        three dimensions.
+        """
         first = max(0, at - AROUND)
         end = min(len(lips), at + CHUNK)
         x = torch.from_numpy(lips[first : min(len(lips), end + AROUND)]).to(self._device)
-        x = ((x.float() / 255.0 - _MEAN) / _SPREAD)[None, None]
-        for number, ((s1, b1), (s2, b2), (t1, c1), (t2, c2)) in enumerate(self._lips):
-            half = (1, 2, 2) if number == 0 else 1
-            x = functional.relu_(functional.conv3d(x, s1, b1, half, (0, 2, 2)))
-            x = functional.relu_(functional.conv3d(x, s2, b2, half, (0, 1, 1)))
-            x = functional.relu_(functional.conv3d(x, t1, c1, 1, (2, 0, 0)))
-            x = functional.relu_(functional.conv3d(x, t2, c2, 1, (1, 0, 0)))
+        x = ((x.float() / 255.0 - _MEAN) / _SPREAD)[:, None].to(self._precision)
+        for number, (space, more_space, time, more_time) in enumerate(self._lips):
+            half = 2 if number == 0 else 1
+            x = _product(x, space, half, (2, 2))
+            x = _product(x, more_space, half, (1, 1))
+            count, channels, rows, columns = x.shape
+            rolled = x.permute(1, 0, 2, 3).reshape(1, channels, count, rows * columns)
+            rolled = _product(_product(rolled, time, 1, (2, 0)), more_time, 1, (1, 0))
+            x = rolled.reshape(-1, count, rows, columns).transpose(0, 1)
             if number < len(self._lips) - 1:
-                x = functional.max_pool3d(x, (1, 3, 3), (1, 2, 2), (0, 1, 1))
-        return x.amax((3, 4))[0, :, at - first : end - first]
+                x = functional.max_pool2d(x, 3, 2, 1)
+        return x.amax((2, 3)).T[:, at - first : end - first].float()
 
     def _listen(self, cepstra: npt.NDArray[np.float32]) -> torch.Tensor:
         """(128, n) of (4 n, 13)."""
         x = torch.from_numpy(np.ascontiguousarray(cepstra.T)).to(self._device)[None, None]
-        for number, ((m1, b1), (m2, b2), (t1, c1), (t2, c2)) in enumerate(self._sound):
-            x = functional.relu_(functional.conv2d(x, m1, b1, 1, (2, 0)))
-            x = functional.relu_(functional.conv2d(x, m2, b2, 1, (1, 0)))
-            x = functional.relu_(functional.conv2d(x, t1, c1, 1, (0, 2)))
-            x = functional.relu_(functional.conv2d(x, t2, c2, 1, (0, 1)))
+        for number, (bands, more_bands, time, more_time) in enumerate(self._sound):
+            x = _product(_product(x, bands, 1, (2, 0)), more_bands, 1, (1, 0))
+            x = _product(_product(x, time, 1, (0, 2)), more_time, 1, (0, 1))
             if number < len(self._sound) - 1:
                 x = functional.max_pool2d(x, (1, 3), (1, 2), (0, 1))
         return x.mean(2)[0]
@@ -99,22 +111,40 @@ class ActiveSpeaker:
 Product = tuple[torch.Tensor, torch.Tensor]  # weight and bias
 
 
-def _block(state: State, name: str, first: str, device: torch.device) -> tuple[Product, ...]:
+def _block(state: State, name: str, first: str) -> tuple[Product, ...]:
     """Two products over space (`first`: s) or bands (m), then two over time."""
     return tuple(
-        _folded(state, f"{name}.{kind}_{n}", f"{name}.{kind}_norm_{n}", device)
+        _folded(state, f"{name}.{kind}_{n}", f"{name}.{kind}_norm_{n}")
         for kind in (first, "t") for n in (1, 2)
     )  # fmt: skip
 
 
-def _folded(state: State, product: str, norm: str, device: torch.device) -> Product:
+def _product(x: torch.Tensor, product: Product, stride: int, pad: tuple[int, int]) -> torch.Tensor:
+    """(n, c, h, w), nothing below zero."""
+    near = x.contiguous(memory_format=torch.channels_last)
+    return functional.relu_(functional.conv2d(near, *product, stride, pad))
+
+
+def _flat(product: Product, device: torch.device, precision: torch.dtype) -> Product:
+    """A product over space, (o, i, 1, h, w), or over time, (o, i, t, 1, 1), in two dimensions."""
+    weight, bias = product
+    flat = weight[:, :, 0] if weight.shape[2] == 1 else weight[..., 0]
+    flat = flat.contiguous(memory_format=torch.channels_last)
+    return flat.to(device, precision), bias.to(device, precision)
+
+
+def _folded(state: State, product: str, norm: str) -> Product:
     """A product with the normalisation after it in its weights."""
     weight = state[f"{product}.weight"]
     mean, spread = state[f"{norm}.running_mean"], state[f"{norm}.running_var"]
     scale = state[f"{norm}.weight"] / torch.sqrt(spread + _EPSILON)
     shape = (-1, *[1] * (weight.dim() - 1))
     bias = state[f"{norm}.bias"] - mean * scale
-    return (weight * scale.view(shape)).to(device), bias.to(device)
+    return weight * scale.view(shape), bias
+
+
+def _on(product: Product, device: torch.device) -> Product:
+    return product[0].to(device), product[1].to(device)
 
 
 def _attended(x: torch.Tensor, attention: Product) -> torch.Tensor:

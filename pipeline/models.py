@@ -175,11 +175,14 @@ class Models:
         if not wanted:
             return lip_motion
         local = Path(wanted).expanduser()
+        # float16 was not tried: its range is small, and the network is
+        precision = torch.float32 if self.precision == torch.float16 else self.precision
         try:
             if local.is_file():
-                return ActiveSpeaker.load(local, self.device)
+                return ActiveSpeaker.load(local, self.device, precision)
             folder = checkpoints.resolve("auto", checkpoints.LR_ASD, self.config.cache_dir)
-            return ActiveSpeaker.load(folder / checkpoints.LR_ASD.files[0], self.device)
+            file = folder / checkpoints.LR_ASD.files[0]
+            return ActiveSpeaker.load(file, self.device, precision)
         except Exception as error:  # a file of another kind fails in its own way
             log.warning("who speaks is told by moving lips alone: %s", error)
             return lip_motion

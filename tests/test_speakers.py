@@ -251,6 +251,17 @@ def test_a_long_stretch_is_told_as_if_in_one_piece(monkeypatch: pytest.MonkeyPat
     assert whole.shape == (90,)
 
 
+def test_bfloat16_tells_the_same() -> None:
+    random = np.random.default_rng(0)
+    lips = random.integers(0, 255, (60, 112, 112)).astype(np.uint8)
+    cepstra = random.normal(0, 5, (240, 13)).astype(np.float32)
+    exact, quick = (
+        ActiveSpeaker.load(weights(), torch.device("cpu"), precision)(lips, cepstra)
+        for precision in (torch.float32, torch.bfloat16)
+    )
+    np.testing.assert_allclose(quick, exact, atol=0.05)
+
+
 @pytest.mark.parametrize("name", ["duo_a", "duo_b"])
 def test_who_speaks_is_in_the_picture_of_the_truth_clips(name: str) -> None:
     """95 % of the speaking frames, and 3 % at most of the other alone."""
