@@ -25,7 +25,17 @@ import numpy as np
 import numpy.typing as npt
 
 import pipeline
-from pipeline import arguments, bounds, formats, given, highlights, laughter, reframe, score
+from pipeline import (
+    arguments,
+    bounds,
+    formats,
+    given,
+    highlights,
+    laughter,
+    preview,
+    reframe,
+    score,
+)
 from pipeline.audio import load_audio
 from pipeline.bar import progress_bar
 from pipeline.captions import style_names
@@ -108,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     path.add_argument("--start", type=float, required=True, help="s")
     path.add_argument("--end", type=float, required=True, help="s")
     path.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
+    path.add_argument("--preview", type=Path, metavar="OUT.mp4",
+                      help="draw faces, speakers and crop over these seconds")  # fmt: skip
     path.set_defaults(run=_reframe)
     for command in (clips, transcribe):
         arguments.add(command)
@@ -271,6 +283,8 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
     listener = pipeline.load_models(arguments.model_config(call)).active_speaker
     shots = reframe.look(source, span, control=control, listener=listener)
     path = reframe.plan(source, span, shots, Options(aspect_ratio=call.aspect))
+    if call.preview is not None:
+        preview.write(call.preview, source, span, shots=shots, path=path, control=control)
     fps = float(source.video.fps)
     frames = []
     for number in range(max(1, int(span.duration_s * fps))):

@@ -7,14 +7,17 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from films import speech_like, textured, write_film
 from shared_media import MEDIA, media
 from test_framing import LOOK_S, UPRIGHT, holds, source, still
 
-from pipeline import active_speaker, speakers
+from pipeline import __main__ as command_line
+from pipeline import active_speaker, preview, speakers
 from pipeline.active_speaker import ActiveSpeaker
 from pipeline.control import Control, unchecked
 from pipeline.data import Box, CropPath, Face, FaceTrack, Options, Shot, Span
@@ -337,3 +340,38 @@ def test_segments_of_a_followed_talk_abut() -> None:
     assert all(a.end_s == b.start_s for a, b in pairwise(path.segments))
     assert path.segments[0].start_s == 0.0
     assert path.segments[-1].end_s == 10.0
+
+
+def test_a_preview_draws_faces_speakers_and_crop(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
+    out = tmp_path / "preview.mp4"
+    call = ["reframe", str(film), "--start", "0", "--end", "1", "--preview", str(out),
+            "--active-speaker", "", "--json"]  # fmt: skip
+    assert command_line.main(call) == 0
+    with av.open(str(out)) as container:
+        frames = list(container.decode(video=0))
+    shown = probe(film, min_duration_s=0.0).video
+    assert shown is not None
+    assert len(frames) == pytest.approx(float(shown.fps), abs=1)
+    assert frames[0].width / frames[0].height == pytest.approx(shown.width / shown.height, rel=0.02)
+
+
+def test_an_outline_is_where_the_box_is_and_never_outside() -> None:
+    picture = np.zeros((40, 60, 3), np.uint8)
+    preview._outline(picture, Box(x=20, y=10, w=40, h=20), 0.5, (255, 255, 255), 2)
+    assert picture[5:7, 10:30].all()
+    assert picture[13:15, 10:30].all()
+    assert not picture[7:13, 12:28].any()
+    preview._outline(picture, Box(x=-50, y=-50, w=500, h=500), 1.0, (9, 9, 9), 2)
+    assert (picture[0] == 9).all()
+    assert (picture[-1] == 9).all()
+
+
+def test_a_preview_that_is_stopped_leaves_no_file(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
+    found, span, control = probe(film, min_duration_s=0.0), Span(start_s=0.0, end_s=1.0), Control()
+    path = plan(found, span, (), UPRIGHT)
+    control.cancel.set()
+    with pytest.raises(Canceled):
+        preview.write(tmp_path / "out.mp4", found, span, shots=(), path=path, control=control)
+    assert not (tmp_path / "out.mp4").exists()
