@@ -3,8 +3,8 @@
 Liao et al. 2025: LR-ASD, Lightweight and Robust Network for Active Speaker Detection (IJCV): an
 encoder of space and time for 112 x 112 pictures of the mouth at 25 a second, one of cepstra at 100
 a second, both fused by attention, and recurrent layers in both directions of time. Here the
-picture is halved twice in the first block where the authors halve it once: a fifth of the time,
-and on the truth clips no frame told differently.
+picture is halved twice in the first block: once tells the truth clips no differently, and takes
+five times as long.
 """
 
 from pathlib import Path
