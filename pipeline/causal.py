@@ -112,5 +112,7 @@ class CausalModel:
 
 def _shared(prompts: Sequence[list[int]]) -> int:
     """With how many tokens all begin, each having one more at least."""
-    same = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*prompts)))  # noqa: B905
+    same = sum(
+        1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*prompts, strict=False))
+    )
     return min(same, min(map(len, prompts)) - 1)

@@ -62,6 +62,8 @@ def choose(
             k for place, k in enumerate(picked)
             if place < ALWAYS or percentile(float(found.worth[k])) >= WORTH_A_CLIP
         ]  # fmt: skip
+    if not picked:  # none were asked for
+        return ()
     usual = np.mean([reasons.traits(known, *_span(found, k)) for k in picked], 0)
     if len(picked) == 1:
         usual = np.zeros_like(usual)

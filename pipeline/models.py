@@ -178,7 +178,7 @@ class Models:
         # float16 was not tried: its range is small, and the network is
         precision = torch.float32 if self.precision == torch.float16 else self.precision
         try:
-            if local.is_file():
+            if wanted != "auto":
                 return ActiveSpeaker.load(local, self.device, precision)
             folder = checkpoints.resolve("auto", checkpoints.LR_ASD, self.config.cache_dir)
             file = folder / checkpoints.LR_ASD.files[0]

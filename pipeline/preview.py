@@ -33,10 +33,12 @@ def write(
 ) -> None:  # fmt: skip
     """`span` as H.264 without sound. Raises Canceled; what was written by then is removed.
 
-    Raises ValueError where the source has no picture.
+    Raises ValueError where the source has no picture, or would be written over.
     """
     if source.video is None:
         raise ValueError(f"{source.path} has no picture to draw on")
+    if out.exists() and out.samefile(source.path):
+        raise ValueError(f"{out} is the source itself; name another file for the preview")
     scale = None
     try:
         with av.open(str(out), "w", format="mp4") as container:

@@ -195,9 +195,10 @@ def test_one_bad_answer_among_good_ones_is_a_fault(
     talk: Transcript, caplog: pytest.LogCaptureFixture
 ) -> None:
     turn = iter(range(1000))
-    answers: Answer = lambda body: (  # noqa: E731
-        fond_of("the")(body) if next(turn) != 1 else (200, completion("null"))
-    )
+
+    def answers(body: dict[str, Any]) -> tuple[int, str]:
+        return fond_of("the")(body) if next(turn) != 1 else (200, completion("null"))
+
     with endpoint(answers) as fake:
         assert picks(asking(fake), talk) == picks(None, talk)
     assert "is no answer" in caplog.text
@@ -282,10 +283,11 @@ def test_a_moments_other_spans_go_with_it(talk: Transcript) -> None:
     """Else a span a sentence longer would take the place of one that the model refused."""
     plain = picks(None, talk)
     word = words_of(talk, plain[0]).split()[len(words_of(talk, plain[0]).split()) // 2]
-    dislike: Answer = lambda body: (  # noqa: E731
-        200,
-        completion(json.dumps(dict.fromkeys(rubric.QUESTIONS, 1 if word in excerpt(body) else 5))),
-    )
+
+    def dislike(body: dict[str, Any]) -> tuple[int, str]:
+        grade = 1 if word in excerpt(body) else 5
+        return 200, completion(json.dumps(dict.fromkeys(rubric.QUESTIONS, grade)))
+
     with endpoint(dislike) as fake:
         found = picks(asking(fake), talk)
     first = set(range(plain[0].first_sentence, plain[0].last_sentence + 1))

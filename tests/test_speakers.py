@@ -327,6 +327,10 @@ def test_weights_that_are_none_leave_moving_lips_and_a_line_in_the_log(
     assert load_models(ModelConfig(active_speaker=str(file))).active_speaker is lip_motion
     assert "by moving lips alone" in caplog.text
     caplog.clear()
+    missing = load_models(ModelConfig(active_speaker=str(tmp_path / "none.model")))
+    assert missing.active_speaker is lip_motion
+    assert "none.model" in caplog.text  # and nothing else was fetched in its place
+    caplog.clear()
     with caplog.at_level(logging.INFO):
         assert load_models(ModelConfig(active_speaker="")).active_speaker is lip_motion
     assert "moving lips" not in caplog.text
@@ -365,6 +369,18 @@ def test_an_outline_is_where_the_box_is_and_never_outside() -> None:
     preview._outline(picture, Box(x=-50, y=-50, w=500, h=500), 1.0, (9, 9, 9), 2)
     assert (picture[0] == 9).all()
     assert (picture[-1] == 9).all()
+
+
+def test_a_preview_is_never_written_over_its_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
+    before = film.read_bytes()
+    call = ["reframe", str(film), "--start", "0", "--end", "1", "--preview", str(film),
+            "--active-speaker", ""]  # fmt: skip
+    assert command_line.main(call) == 1
+    assert "the source itself" in capsys.readouterr().err
+    assert film.read_bytes() == before
 
 
 def test_a_preview_that_is_stopped_leaves_no_file(tmp_path: Path) -> None:
