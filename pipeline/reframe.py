@@ -9,6 +9,7 @@ shown ("fit").
 from dataclasses import replace
 from itertools import pairwise
 
+from pipeline.ahead import ahead
 from pipeline.control import Control
 from pipeline.data import (
     CropPath,
@@ -38,6 +39,7 @@ LISTENS = 0.3  # how much somebody who is silent deserves to be shown
 TURN_COST = 0.5  # of a change to who speaks: turns from about 1.5 s on are followed
 BRIEF_S = 3.0  # halves for less than this, within a shot, would flicker
 REPORT_EVERY = 16  # pictures
+AHEAD = 8  # pictures that are decoded while another is looked at
 
 
 def look(
@@ -52,9 +54,8 @@ def look(
         return ()
     cuts, faces = CutFinder(), FaceFinder(source.video.width, source.video.height)
     mouths = Mouths(source.video.width, source.video.height)
-    for count, (t_s, picture) in enumerate(thumbnails(source, span, control=control)):
-        cuts.add(t_s, picture)
-        seen = faces.add(t_s, picture)
+    pictures = ahead(cuts.watched(thumbnails(source, span, control=control)), AHEAD)
+    for count, (t_s, picture, seen) in enumerate(ahead(faces.watched(pictures), AHEAD)):
         if listener is not None:
             mouths.add(t_s, picture, seen)
         if count % REPORT_EVERY == 0:

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pipeline
 from klipfast_server.config import load
@@ -35,7 +35,8 @@ def engine() -> PipelineEngine:
 @cache
 def sound(path: Path) -> Audio:
     """Decoded sound of a file, however short."""
-    return load_audio(probe(path, min_duration_s=0.0), Path(mkdtemp()), Control())
+    with TemporaryDirectory() as folder:  # what is mapped stays readable after its name is gone
+        return load_audio(probe(path, min_duration_s=0.0), Path(folder), Control())
 
 
 @cache
