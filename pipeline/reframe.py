@@ -61,7 +61,7 @@ def look(
         if count % REPORT_EVERY == 0:
             control.report("look", (t_s - span.start_s) / max(1e-6, span.duration_s))
     control.report("look", 1.0)
-    inside = [t for t in cuts.cuts() if span.start_s < t < span.end_s]
+    inside = [t for t in cuts.borders() if span.start_s < t < span.end_s]
     borders = [span.start_s, *inside, span.end_s]
     shots = tuple(
         # the first picture may be a little older than the span

@@ -1,4 +1,4 @@
-"""Finds the hard cuts of a stretch of picture, to the frame. Knows nothing of faces or files.
+"""Finds where shots of a stretch of picture begin, to the frame. Knows nothing of faces or files.
 
 A cut is where one picture has nothing to do with the one before: the pixels differ much, the
 colours differ, and both far more than between the neighbouring pictures, for a camera that pans
@@ -6,11 +6,13 @@ over a crowd also changes every pixel. A flash is none: the old picture comes ba
 """
 
 from collections.abc import Generator, Iterable
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.frames import Picture
+from pipeline.transitions import Floats, distances, transitions
 
 GRID = (18, 32)  # rows and columns that a picture is averaged to
 BINS = 16  # per colour
@@ -21,11 +23,9 @@ JUMP_RATIO = 4.0
 NEIGHBOURS = 6  # pictures before and after
 FLASH = 4  # pictures after which a flash is over
 
-Floats = npt.NDArray[np.float32]
-
 
 class CutFinder:
-    """Takes pictures one by one and keeps a fingerprint of about 2 kB of each."""
+    """Takes pictures one by one and keeps a fingerprint of 7 kB of each."""
 
     def __init__(self) -> None:
         self._times: list[float] = []
@@ -50,10 +50,18 @@ class CutFinder:
         """Times of the first pictures after each cut, in seconds, ascending."""
         if len(self._times) < 3:
             return ()
-        change = np.array(
-            [self._distance(i - 1, i) for i in range(1, len(self._times))], dtype=np.float32
-        )
+        change = self._distances(np.arange(len(self._times) - 1), np.arange(1, len(self._times)))
         return tuple(self._times[i + 1] for i in range(len(change)) if self._is_cut(change, i))
+
+    def borders(self) -> tuple[float, ...]:
+        """Times at which a new shot begins: cuts, and moments within gradual transitions."""
+        cuts = self.cuts()
+        ends = [0, *np.searchsorted(self._times, cuts), len(self._times)]
+        gradual = [
+            t_s for a, b in pairwise(ends)
+            for t_s in transitions(self._times[a:b], self._grids[a:b], self._colours[a:b])
+        ]  # fmt: skip
+        return tuple(sorted([*cuts, *gradual]))
 
     def _is_cut(self, change: Floats, i: int) -> bool:
         """Whether change[i], from picture i to i + 1, is a cut."""
@@ -77,9 +85,10 @@ class CutFinder:
 
     def _distance(self, a: int, b: int) -> float:
         """How different two pictures are, 0..1."""
-        pixels = float(np.abs(self._grids[a] - self._grids[b]).mean())
-        colours = float(np.abs(self._colours[a] - self._colours[b]).sum()) / 6.0
-        return float(np.sqrt(min(1.0, 2.0 * pixels) * colours))
+        return float(self._distances(np.array([a]), np.array([b]))[0])
+
+    def _distances(self, a: npt.NDArray[np.intp], b: npt.NDArray[np.intp]) -> Floats:
+        return distances(self._grids, self._colours, a, b)
 
 
 def _grid(picture: Picture) -> Floats:

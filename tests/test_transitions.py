@@ -1,0 +1,112 @@
+"""One shot that turns into another over several pictures; and what only looks like it."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from films import Picture, plain, textured
+
+from pipeline.shots import CutFinder
+
+FPS = 25
+
+
+def noisy(picture: Picture, seed: int) -> Picture:
+    noise = np.random.default_rng(seed).integers(-6, 7, picture.shape)
+    return np.clip(picture.astype(int) + noise, 0, 255).astype(np.uint8)
+
+
+def found(pictures: Iterable[Picture]) -> CutFinder:
+    finder = CutFinder()
+    for n, picture in enumerate(pictures):
+        finder.add(n / FPS, noisy(picture, n))
+    return finder
+
+
+def borders(pictures: Iterable[Picture]) -> list[float]:
+    """Numbers of the pictures at which shots begin."""
+    return [t * FPS for t in found(pictures).borders()]
+
+
+def blended(a: Picture, b: Picture, share: float) -> Picture:
+    return np.asarray(a + (b.astype(float) - a) * min(1.0, max(0.0, share)), np.uint8)
+
+
+def dissolve(a: Picture, b: Picture, start: int, length: int, count: int = 100) -> list[Picture]:
+    return [blended(a, b, (n - start) / length) for n in range(count)]
+
+
+@pytest.mark.parametrize("length", [5, 10, 20, 40])
+def test_a_dissolve_begins_a_shot_about_its_middle(length: int) -> None:
+    pictures = dissolve(textured(1), textured(2), 40, length)
+    assert found(pictures).cuts() == ()
+    (border,) = borders(pictures)
+    assert border == pytest.approx(40 + length / 2, abs=1 + length / 10)
+
+
+@pytest.mark.parametrize("length", [8, 20])
+def test_a_wipe_begins_a_shot_about_its_middle(length: int) -> None:
+    a, b = textured(1), textured(2)
+    pictures = []
+    for n in range(100):
+        edge = round(320 * min(1.0, max(0.0, (n - 40) / length)))
+        pictures.append(np.concatenate([b[:, :edge], a[:, edge:]], axis=1))
+    (border,) = borders(pictures)
+    assert border == pytest.approx(40 + length / 2, abs=3)
+
+
+def test_a_page_that_is_pushed_away_begins_a_shot() -> None:
+    both = np.concatenate([textured(1), textured(2)], axis=1)
+    pictures = []
+    for n in range(100):
+        left = round(320 * min(1.0, max(0.0, (n - 40) / 12)))
+        pictures.append(both[:, left : left + 320])
+    (border,) = borders(pictures)
+    assert 40 < border <= 52
+
+
+def test_fades_leave_the_dark_to_itself() -> None:
+    black = plain((0, 0, 0))
+    pictures = [
+        *dissolve(textured(1), black, 40, 20, 75),
+        *dissolve(black, textured(2), 15, 20, 75),
+    ]
+    out, back = borders(pictures)
+    assert 58 <= out <= 61  # black by then
+    assert 89 <= back <= 92  # still black
+
+
+def test_a_dissolve_near_a_hard_cut_is_found_too() -> None:
+    pictures = [*[textured(3)] * 30, *dissolve(textured(1), textured(2), 40, 10)]
+    cut, border = borders(pictures)
+    assert cut == 30
+    assert border == pytest.approx(75, abs=2)
+
+
+def test_a_pan_begins_no_shot() -> None:
+    wide = textured(3, (1600, 180))
+    assert borders(wide[:, n * 8 : n * 8 + 320] for n in range(150)) == []
+
+
+def test_somebody_who_walks_through_begins_no_shot() -> None:
+    scene, person = textured(1), textured(2, (90, 160))
+    pictures = []
+    for n in range(120):
+        picture = scene.copy()
+        left = (n - 30) * 6 - 90
+        a, b = max(0, left), min(320, left + 90)
+        if b > a:
+            picture[20:, a:b] = person[:, a - left : b - left]
+        pictures.append(picture)
+    assert borders(pictures) == []
+
+
+def test_lights_that_change_a_little_begin_no_shot() -> None:
+    scene = textured(1)
+    pictures = [blended(scene, plain((255, 255, 255)), 0.1 * min(1, n / 60)) for n in range(100)]
+    assert borders(pictures) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 12])
+def test_a_few_pictures_are_one_shot(count: int) -> None:
+    assert borders([textured(1)] * count) == []
