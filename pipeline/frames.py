@@ -20,6 +20,7 @@ from pipeline.container import open_container
 from pipeline.control import Control
 from pipeline.cut import Cut
 from pipeline.data import Source, Span, VideoStream
+from pipeline.fields import whole
 from pipeline.threads import cores
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
@@ -57,6 +58,7 @@ def read(
     """Decoded frames shown in `span`, as stored (not turned), times ascending, in seconds.
 
     The frame on screen at the start comes first, even when its own time lies before the span.
+    Interlaced ones are made whole.
     With `draft` the decoder leaves the edges of its blocks as they are, which nobody sees in a
     picture a quarter the size, and a core to whoever looks at them.
     Raises Canceled, also while it is still decoding what lies in front of the span.
@@ -73,6 +75,8 @@ def read(
                 stream.codec_context.thread_count = max(1, cores() - 1)
             sought = _seek(container, source, span.start_s - lead_s)
             frames = _decode(container, stream, source, control)
+            if not draft:  # which has too few lines to show the difference
+                frames = whole(frames)
             first = next(frames, None)
             if sought and (first is None or first[0] > span.start_s + LATE_S):
                 continue  # the index led too far: try from further in front

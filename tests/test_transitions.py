@@ -88,6 +88,16 @@ def test_a_pan_begins_no_shot() -> None:
     assert borders(wide[:, n * 8 : n * 8 + 320] for n in range(150)) == []
 
 
+def test_a_pan_from_rest_to_rest_begins_no_shot() -> None:
+    wide = textured(3, (640, 180))
+    pictures = [
+        wide[:, left : left + 320]
+        for n in range(160)
+        for left in [round(320 * min(1.0, max(0.0, (n - 60) / 35)))]
+    ]
+    assert borders(pictures) == []
+
+
 def test_somebody_who_walks_through_begins_no_shot() -> None:
     scene, person = textured(1), textured(2, (90, 160))
     pictures = []
