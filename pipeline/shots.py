@@ -81,7 +81,8 @@ class CutFinder:
         last = len(self._times) - 1
         returns = (self._distance(i, j) for j in range(i + 2, min(last, i + 1 + FLASH) + 1))
         returned = (self._distance(j, i + 1) for j in range(max(0, i - FLASH), i))
-        return any(d < change / 3 for d in (*returns, *returned))
+        # what comes back may have moved a little; another scene after a flash is a cut
+        return any(d < min(change / 3, MIN_SCORE) for d in (*returns, *returned))
 
     def _distance(self, a: int, b: int) -> float:
         """How different two pictures are, 0..1."""
