@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.data import CropKey, CropSegment, FaceTrack, VideoStream
-from pipeline.framing import DEAD_ZONE, Frame, moments
+from pipeline.framing import DEAD_ZONE, MAX_ENLARGEMENT, Frame, moments
 from pipeline.pairs import Pair
 from pipeline.panes import panes
 from pipeline.subjects import boxes_at
@@ -12,6 +12,7 @@ from pipeline.subjects import boxes_at
 Floats = npt.NDArray[np.float64]
 
 FACE_SHARE = 0.30  # of a half's height that a face should have: head and shoulders
+ENLARGEMENT = 4.0  # at most, and only to leave the neighbour's face out
 LEAST_ROOM = 1.25  # of the face, each way, however near the other is
 
 
@@ -42,6 +43,7 @@ class Halves:
         least = LEAST_ROOM * max(tall, wide / frame.ratio)
         alone = _free_width(face, beside, frame.width) / frame.ratio
         h = max(least, min(wanted, alone))
+        h = max(h, frame.min_h * MAX_ENLARGEMENT / ENLARGEMENT)
         return frame.follow(times, face, min(h, frame.max_h))
 
 

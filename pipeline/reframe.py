@@ -36,7 +36,8 @@ from pipeline.subjects import CHANGE_COST, Stretch, Weight, stretches
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
 BESIDE = 0.4  # of the larger face: the second of two whose caller wants both shown
 LISTENS = 0.3  # how much somebody who is silent deserves to be shown
-TURN_COST = 0.5  # of a change to who speaks: turns from about 1.5 s on are followed
+TURN_COST = 0.3  # of a change to who speaks
+TURN_S = 1.5  # that each is shown at least, within a shot
 BRIEF_S = 3.0  # halves for less than this, within a shot, would flicker
 REPORT_EVERY = 16  # pictures
 AHEAD = 8  # pictures that are decoded while another is looked at
@@ -162,7 +163,8 @@ class _Planner:
                 return [self._halves.segment(shot.start_s, shot.end_s, both)]
         weight = by_speech if speaking else self._weight
         out: list[tuple[Stretch, Pair | None]] = []
-        for part in stretches(shot, weight, TURN_COST if speaking else CHANGE_COST):
+        pace = (TURN_COST, TURN_S) if speaking else (CHANGE_COST, 0.0)
+        for part in stretches(shot, weight, *pace):
             both = self._both(shot, part) if weight is None else None
             if out and both is not None and both == out[-1][1]:
                 # the larger of the two changes now and then; the halves stay

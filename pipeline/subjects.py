@@ -4,6 +4,7 @@ Over the looks of a shot, the subject is the path of greatest interest through t
 there; changing it costs, so the choice does not flicker.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ Weight = Callable[[FaceTrack, float], float]
 GRID_S = 1 / 6  # between the moments at which a subject is chosen
 LINGER_S = 0.2  # a face is still there this long after the last look that saw it
 CHANGE_COST = 1.6  # seconds of full interest that a change must win
+SEEN = 0.4  # of the largest face: from here on size says nothing about who is worth showing
 EMPTY = -0.7  # interest of an absent face: after about two seconds nobody is the better choice
 
 
@@ -31,17 +33,24 @@ class Stretch:
     subject: FaceTrack | None
 
 
-def stretches(shot: Shot, weight: Weight | None, change_cost: float = CHANGE_COST) -> list[Stretch]:
-    """The parts of a shot, abutting, in order; one at least.
+def stretches(
+    shot: Shot,
+    weight: Weight | None,
+    change_cost: float = CHANGE_COST,
+    shortest_s: float = 0.0,
+) -> list[Stretch]:
+    """The parts of a shot, abutting, in order; one at least, and none below `shortest_s` but that.
 
     change_cost: seconds of full interest that a change of subject must win.
     """
     if not shot.tracks:
         return [Stretch(shot.start_s, shot.end_s, None)]
-    times = np.arange(shot.start_s, max(shot.end_s, shot.start_s + 1e-6), GRID_S)
+    count = max(1, int((shot.end_s - shot.start_s) / GRID_S))  # the last is a little longer
+    times = np.asarray(shot.start_s + GRID_S * np.arange(count), np.float64)
     interest = np.stack([_interest(track, times, shot.tracks, weight) for track in shot.tracks])
     nobody = np.where(interest.max(axis=0) > 0, EMPTY, 0.0)
-    chosen = _best_path(np.vstack([interest, nobody]) * GRID_S, change_cost)
+    shortest = max(1, math.ceil(shortest_s / GRID_S))
+    chosen = _best_path(np.vstack([interest, nobody]) * GRID_S, change_cost, shortest)
     parts: list[Stretch] = []
     start = 0
     for i in range(1, len(times) + 1):
@@ -85,21 +94,35 @@ def _interest(
     box = boxes_at(track, times)
     size = np.clip((box[3] - box[1]) / largest, 0.0, 1.2)
     if weight is not None:
-        size = size * np.array([weight(track, float(t)) for t in times])
+        size = np.minimum(1.0, size / SEEN) * np.array([weight(track, float(t)) for t in times])
     return np.where(presence(track, times), size, EMPTY)
 
 
-def _best_path(reward: Floats, change_cost: float) -> list[int]:
-    """The state at each moment, by dynamic programming over rewards of shape (states, n)."""
-    states, n = reward.shape
-    total = reward[:, 0].copy()
-    came_from = np.zeros((n, states), dtype=np.int64)
-    for i in range(1, n):
-        best = int(np.argmax(total))
-        changes = total[best] - change_cost > total
-        came_from[i] = np.where(changes, best, np.arange(states))
-        total = np.where(changes, total[best] - change_cost, total) + reward[:, i]
-    path = [int(np.argmax(total))]
-    for i in range(n - 1, 0, -1):
-        path.append(int(came_from[i, path[-1]]))
-    return path[::-1]
+def _best_path(reward: Floats, change_cost: float, shortest: int) -> list[int]:
+    """The state at each moment for rewards of shape (states, n), by dynamic programming.
+
+    Every stay lasts `shortest` moments at least; where there are not two such stays all is one.
+    """
+    n = reward.shape[1]
+    if n < 2 * shortest:
+        return [int(np.argmax(reward.sum(axis=1)))] * n
+    sums = np.hstack([np.zeros((len(reward), 1)), reward.cumsum(axis=1)])
+    best = np.full(n + 1, -np.inf)  # of the moments before each, the last stay ending there
+    best[0] = change_cost  # nobody was there to be changed
+    stays = [(0, 0)] * (n + 1)  # of each such last stay: its begin and state
+    ahead = np.full(len(reward), -np.inf)  # of a stay that has lasted long enough, less its sum
+    begins = np.zeros(len(reward), dtype=np.int64)
+    for end in range(shortest, n + 1):
+        gain = best[end - shortest] - sums[:, end - shortest]
+        begins = np.where(gain > ahead, end - shortest, begins)
+        ahead = np.maximum(gain, ahead)
+        state = int(np.argmax(ahead + sums[:, end]))
+        best[end] = ahead[state] + sums[state, end] - change_cost
+        stays[end] = int(begins[state]), state
+    path: list[int] = []
+    end = n
+    while end > 0:
+        begin, state = stays[end]
+        path = [state] * (end - begin) + path
+        end = begin
+    return path

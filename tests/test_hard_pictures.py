@@ -18,6 +18,7 @@ from pipeline.control import Control
 from pipeline.data import AspectRatio, CropPath, Options, Shot, Source, Span
 from pipeline.frames import thumbnails
 from pipeline.framing import MAX_ENLARGEMENT
+from pipeline.halves import ENLARGEMENT
 from pipeline.lip_motion import lip_motion
 from pipeline.panes import panes
 from pipeline.place import crops_at
@@ -69,7 +70,8 @@ def check(source: Source, span: Span, path: CropPath) -> None:
                     continue
                 assert box.w / box.h == pytest.approx(pane.width / pane.height, rel=0.01)
                 largest = min(height, width * pane.height / pane.width)
-                assert box.h >= min(largest, pane.height / MAX_ENLARGEMENT) - 0.01
+                most = MAX_ENLARGEMENT if segment.layout == "crop" else ENLARGEMENT
+                assert box.h >= min(largest, pane.height / most) - 0.01
 
 
 def inside(shots: Sequence[Shot], path: CropPath) -> float:

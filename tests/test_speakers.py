@@ -4,8 +4,8 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import av
 import numpy as np
@@ -14,13 +14,14 @@ import pytest
 import torch
 from films import speech_like, textured, write_film
 from shared_media import MEDIA, media
-from test_framing import LOOK_S, UPRIGHT, holds, source, still
+from test_framing import LOOK_S, UPRIGHT, holds, source, still, track
+from test_hard_pictures import check
 
 from pipeline import __main__ as command_line
 from pipeline import active_speaker, preview, speakers
 from pipeline.active_speaker import ActiveSpeaker
 from pipeline.control import Control, unchecked
-from pipeline.data import Box, CropPath, Face, FaceTrack, Options, Shot, Span
+from pipeline.data import Box, CropPath, Face, FaceTrack, LayoutChoice, Options, Shot, Span
 from pipeline.errors import Canceled
 from pipeline.lip_motion import lip_motion
 from pipeline.mfcc import CEPSTRA, mfcc
@@ -336,14 +337,70 @@ def test_weights_that_are_none_leave_moving_lips_and_a_line_in_the_log(
     assert "moving lips" not in caplog.text
 
 
-def test_segments_of_a_followed_talk_abut() -> None:
-    turns = [2.0 if n % 24 < 12 else -2.0 for n in range(60)]
-    left = spoken(still(300, w=150, h=200), turns)
-    right = spoken(still(980, w=150, h=200), [-s for s in turns])
-    path = path_of(left, right, options=replace(UPRIGHT, layout="crop"))
-    assert all(a.end_s == b.start_s for a, b in pairwise(path.segments))
-    assert path.segments[0].start_s == 0.0
-    assert path.segments[-1].end_s == 10.0
+def conversation(random: Random, people: int, seconds: float) -> tuple[FaceTrack, ...]:
+    """People of any size who come, go, move and speak in turns of any length."""
+    tracks = []
+    for _ in range(people):
+        begin = random.choice([0.0, random.uniform(0, seconds / 2)])
+        end = random.choice([seconds, random.uniform(begin + 1, seconds)])
+        x, size = random.uniform(150, 1130), random.uniform(40, 260)
+        speaks = random.random() < 0.8
+        count = max(3, round((end - begin) / LOOK_S))
+        xs: list[float] = []
+        logits: list[float] = []
+        while len(xs) < count:
+            logit = random.gauss(1.5, 1) if speaks and random.random() < 0.5 else -2.0
+            for _ in range(random.randint(1, 24)):
+                x = min(max(x + random.gauss(0, 4), 140), 1140)
+                xs.append(x)
+                logits.append(random.choice([logit, logit, logit, float("nan")]))
+        person = track(xs[:count], w=size * 0.8, h=size, start_s=begin)
+        tracks.append(spoken(person, logits[:count] if random.random() < 0.9 else []))
+    return tuple(tracks)
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("layout", ["auto", "crop", "split"])
+def test_whoever_speaks_when_segments_abut_and_last(seed: int, layout: LayoutChoice) -> None:
+    random = Random(seed)
+    seconds = random.uniform(0.4, 30.0)
+    people = conversation(random, random.randint(2, 5), seconds)
+    shot, of = Shot(start_s=0.0, end_s=seconds, tracks=people), source()
+    span, options = Span(start_s=0.0, end_s=seconds), replace(UPRIGHT, layout=layout)
+    path = plan(of, span, (shot,), options)
+    check(of, span, path)
+    if layout == "crop" and talkers(people):
+        assert len(path.segments) == 1 or all(
+            s.end_s - s.start_s >= 1.5 - 1e-6 for s in path.segments
+        )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_two_who_speak_in_turns_one_crop_shows_whoever_speaks(seed: int) -> None:
+    """Turns of 1.5 s or more with pauses between, people of any size: wholly inside, always."""
+    random, at_s = Random(seed), 0.5
+    turns: list[tuple[float, float, int]] = []
+    while at_s < 25.0:
+        length_s = random.uniform(1.6, 5.0)
+        turns.append((at_s, at_s + length_s, len(turns) % 2))
+        at_s += length_s + random.uniform(0.3, 1.0)
+    times = still(300, seconds=at_s).times_s
+    who = [next((k for a, b, k in turns if a <= t < b), None) for t in times]
+    sizes = [random.uniform(90, 220) for _ in range(2)]
+    people = tuple(
+        spoken(still(x, seconds=at_s, w=0.8 * size, h=size),
+               [random.uniform(0.5, 3) if k == n else random.uniform(-4, -1) for k in who])
+        for n, (x, size) in enumerate(zip((300.0, 980.0), sizes, strict=True))
+    )  # fmt: skip
+    shot = Shot(start_s=0.0, end_s=at_s, tracks=people)
+    options = replace(UPRIGHT, layout="crop")
+    path = plan(source(), Span(start_s=0.0, end_s=at_s), (shot,), options)
+    inside = []
+    for begin_s, end_s, speaker in turns:
+        for t_s in np.arange(begin_s, end_s, 0.04):
+            segment = next(s for s in path.segments if t_s < s.end_s)
+            inside.append(holds(crops_at(segment, float(t_s))[0], people[speaker].faces[0].box))
+    assert np.mean(inside) >= 0.97
 
 
 def test_a_preview_draws_faces_speakers_and_crop(tmp_path: Path) -> None:
