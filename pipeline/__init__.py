@@ -139,10 +139,12 @@ def make_clip(
 ) -> Clip:  # fmt: skip
     """Render one highlight to stem.mp4 with its thumbnail stem.jpg."""
     span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    shots = reframe.look(talk.source, span, control=control, listener=models.active_speaker)
+    said = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
+    shots = reframe.look(
+        talk.source, span, control=control, listener=models.active_speaker, sentences=said
+    )
     crop_path = reframe.plan(talk.source, span, shots, options)
-    first = talk.transcript.sentences[highlight.first_sentence].first_word
-    last = talk.transcript.sentences[highlight.last_sentence].last_word
+    first, last = said[0].first_word, said[-1].last_word
     return render.render_clip(
         talk.source, span, talk.transcript.words[first : last + 1], crop_path,
         style=options.caption_style, options=options, stem=stem, control=control,

@@ -6,6 +6,7 @@ a half ("split"); where it cannot hold what matters, or there is no face, the wh
 shown ("fit").
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from pipeline.data import (
     FaceTrack,
     LayoutChoice,
     Options,
+    Sentence,
     Shot,
     Source,
     Span,
@@ -32,6 +34,7 @@ from pipeline.shots import CutFinder
 from pipeline.sound import mono, read_sound
 from pipeline.speakers import Listener, Scene, chance, talkers, with_speech
 from pipeline.subjects import CHANGE_COST, Stretch, Weight, stretches
+from pipeline.turns import with_voices
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
 BESIDE = 0.4  # of the larger face: the second of two whose caller wants both shown
@@ -44,12 +47,17 @@ AHEAD = 8  # pictures that are decoded while another is looked at
 
 
 def look(
-    source: Source, span: Span, *, control: Control, listener: Listener | None = None
+    source: Source,
+    span: Span,
+    *,
+    control: Control,
+    listener: Listener | None = None,
+    sentences: Sequence[Sentence] = (),
 ) -> tuple[Shot, ...]:
     """Shots of `span` that abut and cover it, each with the faces in it; one decode.
 
-    With a `listener` faces that are seen together also tell when they speak. Empty when the source
-    has no picture. Raises Canceled.
+    With a `listener` faces that are seen together also tell when they speak, the more surely where
+    `sentences` tell whose voice is heard. Empty when the source has no picture. Raises Canceled.
     """
     if source.video is None:
         return ()
@@ -73,7 +81,7 @@ def look(
         return shots
     samples = mono(read_sound(source, span, control))
     scene = Scene(mouths, samples, span.start_s)
-    return with_speech(shots, scene, listener, control.check)
+    return with_voices(with_speech(shots, scene, listener, control.check), sentences)
 
 
 def output_size(options: Options) -> tuple[int, int]:
