@@ -224,6 +224,7 @@ class Shot:
     start_s: float
     end_s: float
     tracks: tuple[FaceTrack, ...] = ()
+    writing: float = 0.0  # share of the picture, 0..1: about a tenth or more on slides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.camera import Tube, solve
-from pipeline.data import Box, CropKey, CropSegment, FaceTrack, VideoStream
+from pipeline.data import Box, CropKey, CropSegment, FaceTrack, Shot, VideoStream
 from pipeline.subjects import GRID_S, Stretch, boxes_at, presence
 
 Floats = npt.NDArray[np.float64]
@@ -18,6 +18,8 @@ EYES = 0.36  # the eyes' height in the crop, from the top
 DEAD_ZONE = 0.07  # of the crop's side, to each side, in which a face moves freely
 COMPARABLE = 0.7  # of the subject's size: a face that must not be cut away
 MARGINS = (0.12, 0.06, 0.0)  # of the face, kept free around it: the first that can stand still
+WRITTEN = 0.08  # share of the picture that makes it a slide
+SMALL = 0.25  # of the picture's height: faces that a slide is not the background of
 KEY_S = 1 / 15  # between keys of a moving camera
 
 
@@ -47,6 +49,12 @@ class Frame:
     def alike(self) -> bool:
         """Whether the source has nearly the output's shape."""
         return 1 / ALIKE <= (self.width / self.height) / self.ratio <= ALIKE
+
+    def is_slide(self, shot: Shot) -> bool:
+        """Whether a crop would lose what matters: writing, beside which faces are small."""
+        tallest = max((f.box.h for t in shot.tracks for f in t.faces), default=0.0)
+        beside = tallest <= SMALL * self.height
+        return shot.writing >= WRITTEN and beside and not self.alike
 
     def segment(
         self, part: Stretch, tracks: tuple[FaceTrack, ...], *, decided: bool, may_fit: bool = True

@@ -35,6 +35,7 @@ from pipeline.sound import mono, read_sound
 from pipeline.speakers import Listener, Scene, chance, talkers, with_speech
 from pipeline.subjects import CHANGE_COST, Stretch, Weight, stretches
 from pipeline.turns import with_voices
+from pipeline.writing import WritingFinder
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
 BESIDE = 0.4  # of the larger face: the second of two whose caller wants both shown
@@ -61,10 +62,12 @@ def look(
     """
     if source.video is None:
         return ()
-    cuts, faces = CutFinder(), FaceFinder(source.video.width, source.video.height)
+    cuts, writing = CutFinder(), WritingFinder()
+    faces = FaceFinder(source.video.width, source.video.height)
     mouths = Mouths(source.video.width, source.video.height)
-    pictures = ahead(cuts.watched(thumbnails(source, span, control=control)), AHEAD)
-    for count, (t_s, picture, seen) in enumerate(ahead(faces.watched(pictures), AHEAD)):
+    pictures = cuts.watched(writing.watched(thumbnails(source, span, control=control)))
+    looked = ahead(faces.watched(ahead(pictures, AHEAD)), AHEAD)
+    for count, (t_s, picture, seen) in enumerate(looked):
         if listener is not None:
             mouths.add(t_s, picture, seen)
         if count % REPORT_EVERY == 0:
@@ -73,8 +76,13 @@ def look(
     inside = [t for t in cuts.borders() if span.start_s < t < span.end_s]
     borders = [span.start_s, *inside, span.end_s]
     shots = tuple(
-        # the first picture may be a little older than the span
-        Shot(start_s=a, end_s=b, tracks=faces.tracks(a - 0.5 if a == span.start_s else a, b))
+        Shot(
+            start_s=a,
+            end_s=b,
+            # the first picture may be a little older than the span
+            tracks=faces.tracks(a - 0.5 if a == span.start_s else a, b),
+            writing=writing.share(a - 0.5 if a == span.start_s else a, b),
+        )
         for a, b in pairwise(borders)
     )
     if listener is None or all(len(shot.tracks) < 2 for shot in shots):
@@ -123,10 +131,10 @@ def _clipped(shots: tuple[Shot, ...], span: Span) -> list[Shot]:
     """The shots within `span`; the first and last reach to its ends."""
     inside = [s for s in shots if s.end_s > span.start_s and s.start_s < span.end_s]
     return [
-        Shot(
+        replace(
+            s,
             start_s=span.start_s if n == 0 else s.start_s,
             end_s=span.end_s if n == len(inside) - 1 else s.end_s,
-            tracks=s.tracks,
         )
         for n, s in enumerate(inside)
     ]
@@ -164,6 +172,8 @@ class _Planner:
             both = pair(shot.tracks, shot.start_s, shot.end_s, least=BESIDE)
             if both is not None:
                 return [self._halves.segment(shot.start_s, shot.end_s, both)]
+        if self._layout != "crop" and self._frame.is_slide(shot):
+            return [self._frame.whole(shot.start_s, shot.end_s)]
         speaking = talkers(shot.tracks) if self._weight is None else None
         if speaking and len(speaking) > 1 and self._layout != "crop" and not self._frame.alike:
             both = pair(shot.tracks, shot.start_s, shot.end_s, least=BESIDE)

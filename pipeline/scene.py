@@ -120,7 +120,8 @@ def _middle(shots: Sequence[Shot], segment: CropSegment, span: Span) -> tuple[fl
 
 def _shot(shot: Shot, cut: Cut) -> Shot:
     """A shot on the clip's clock, with the faces of the moments that are left."""
-    return Shot(
+    return replace(
+        shot,
         start_s=cut.to_clip(shot.start_s),
         end_s=cut.to_clip(shot.end_s),
         tracks=tuple(track for t in shot.tracks if (track := _track(t, cut)).times_s),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skia
 from films import Picture, plain, speech_like, textured, write_film
 from shared_media import media
 
@@ -153,6 +154,53 @@ def test_a_mask_is_no_reason_to_stumble(tmp_path: Path) -> None:
         picture[160:215, 215:345] = (120, 180, 215)
     _, shots, path = framed(film(tmp_path / "film.mp4", pictures))
     assert shots[0].tracks
+    assert inside(shots, path) >= 0.95
+
+
+# --- writing ---
+
+
+def written(lines: int, *, dark: bool, width: int = 1280, height: int = 720) -> Picture:
+    """A slide with so many lines on a plain ground."""
+    surface = skia.Surface(width, height)
+    canvas = surface.getCanvas()
+    ground, ink = ((28, 32, 44), (235, 235, 240)) if dark else ((250, 250, 252), (30, 40, 60))
+    canvas.clear(skia.Color(*ground))
+    font = skia.Font(skia.Typeface("DejaVu Sans"), 36)
+    for n in range(lines):
+        text = "What we measured in eleven months of repairs"
+        canvas.drawString(text, 60, 110 + 64 * n, font, skia.Paint(Color=skia.Color(*ink)))
+    pixels = surface.makeImageSnapshot().toarray(colorType=skia.kRGBA_8888_ColorType)
+    return np.ascontiguousarray(pixels[:, :, :3])
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("corner", [(20, 940), (520, 940), (520, 20)])
+def test_a_slide_with_a_small_speaker_in_a_corner_is_shown_whole(
+    tmp_path: Path, dark: bool, corner: tuple[int, int]
+) -> None:
+    top, left = corner
+    pictures = []
+    for n, person in enumerate(talking(HOST)):
+        picture = written(7 + n // 60, dark=dark)
+        picture[top : top + 180, left : left + 320] = person[::2, ::2]
+        pictures.append(picture)
+    path = film(tmp_path / "film.mp4", pictures)
+    _, shots, found = framed(path)
+    assert len(shots[0].tracks) == 1
+    assert layouts(found) == {"fit"}
+    source = probe(path, min_duration_s=0.0)
+    asked = plan(source, Span(start_s=0.0, end_s=4.0), shots, Options(layout="crop"))
+    assert layouts(asked) == {"crop"}  # who asks for it has it
+
+
+def test_a_speaker_with_a_line_of_writing_below_is_cropped_to(tmp_path: Path) -> None:
+    strip = written(1, dark=False)[50:140]
+    pictures = [np.array(p) for p in talking(HOST, 1280)]
+    for picture in pictures:
+        picture[600:690] = strip
+    _, shots, path = framed(film(tmp_path / "film.mp4", pictures))
+    assert layouts(path) == {"crop"}
     assert inside(shots, path) >= 0.95
 
 
