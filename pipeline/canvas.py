@@ -2,7 +2,9 @@
 
 The only module that maps display pixels to stored ones. Everything runs in FFmpeg's filters on
 the stored planes. A crop is cut a little too large on even pixels, scaled once, and trimmed in the
-output: so a moving camera steps by output pixels, finer than the source's own.
+output. While the camera pans, columns are made four times as close together and every fourth is
+taken from where it stands: steps of a quarter of a pixel, which no eye sees, and still one
+interpolation along each side.
 """
 
 import math
@@ -20,6 +22,8 @@ from pipeline.frames import upright_size
 from pipeline.panes import Pane, panes
 from pipeline.planes import copy_of, pixels
 
+FINER = 4  # steps to an output pixel while the camera pans
+PANS = 1e-3  # pixels from one picture to the next: less is standing
 TIME_BASE = Fraction(1, 90_000)  # of the filters; frames carry no time through them
 TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
 GROUND_WIDTH = 54  # pixels that the blurred ground of "fit" is made of
@@ -40,7 +44,8 @@ class Canvas:
         self._video = video
         self._width, self._height = width, height
         self._upright: tuple[object, Pipe] | None = None
-        self._windows: dict[Pane, tuple[object, _Window]] = {}
+        self._windows: dict[tuple[Pane, bool], tuple[object, _Window | _Glide]] = {}
+        self._seen: dict[Pane, Box] = {}
         self._fit: tuple[object, Pipe] | None = None
 
     def compose(self, frame: VideoFrame, layout: LayoutKind, boxes: Sequence[Box]) -> VideoFrame:
@@ -74,12 +79,19 @@ class Canvas:
         x = _axis(box.x * sx, box.w * sx, frame.width, pane.width)
         y = _axis(box.y * sy, box.h * sy, frame.height, pane.height)
         key = (_key(frame), x.cut, x.scaled, y.cut, y.scaled)
-        known = self._windows.get(pane)
+        pans = self._pans(pane, box) and x.scaled >= x.cut
+        known = self._windows.get((pane, pans))
         if known is None or known[0] != key:
             size = pane.width, pane.height
-            known = key, _Window(frame, x, y, size, self._matrix(frame))
-            self._windows[pane] = known
+            known = key, (_Glide if pans else _Window)(frame, x, y, size, self._matrix(frame))
+            self._windows[pane, pans] = known
         return known[1](frame, x, y)
+
+    def _pans(self, pane: Pane, box: Box) -> bool:
+        """Whether the crop has just moved to the side, and has not jumped."""
+        before, self._seen[pane] = self._seen.get(pane, box), box
+        same = before.w == box.w and before.h == box.h
+        return same and PANS < abs(box.x - before.x) < box.w / 8
 
     def _whole(self, frame: VideoFrame) -> VideoFrame:
         key = _key(frame)
@@ -104,6 +116,7 @@ class _Axis:
     cut: int
     scaled: int
     trim: int
+    exact: float  # where `trim` should be
 
 
 def _axis(start: float, length: float, available: int, wanted: int) -> _Axis:
@@ -114,8 +127,8 @@ def _axis(start: float, length: float, available: int, wanted: int) -> _Axis:
     cut = min(available, math.ceil(length / 2) * 2 + 2)
     first = min(math.floor(start / 2) * 2, available - cut) if cut < available else 0
     scaled = max(wanted, round(cut * scale))
-    trim = min(max(0, round((start - first) * scale)), scaled - wanted)
-    return _Axis(first, cut, scaled, trim)
+    exact = min(max(0.0, (start - first) * scale), float(scaled - wanted))
+    return _Axis(first, cut, scaled, round(exact), exact)
 
 
 class _Window:
@@ -136,20 +149,58 @@ class _Window:
         self._graph = graph
 
     def __call__(self, frame: VideoFrame, x: _Axis, y: _Axis) -> VideoFrame:
-        self._move(self._cut, "x", self._at[0].start, x.start)
-        self._move(self._cut, "y", self._at[1].start, y.start)
-        self._move(self._trim, "x", self._at[0].trim, x.trim)
-        self._move(self._trim, "y", self._at[1].trim, y.trim)
+        _move(self._cut, "x", self._at[0].start, x.start)
+        _move(self._cut, "y", self._at[1].start, y.start)
+        _move(self._trim, "x", self._at[0].trim, x.trim)
+        _move(self._trim, "y", self._at[1].trim, y.trim)
         self._at = x, y
         self._graph.vpush(frame)
         picture = self._graph.vpull()
         # where nothing is cut or scaled it is the decoder's own, which further pictures refer to
         return copy_of(picture) if _shares(picture, frame) else picture
 
-    @staticmethod
-    def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:
-        if before != now:
-            crop.process_command(axis, str(now))
+
+class _Glide:
+    """The same between output pixels: columns first, closer together than they are needed."""
+
+    def __init__(
+        self, frame: VideoFrame, x: _Axis, y: _Axis, size: tuple[int, int], matrix: str
+    ) -> None:
+        self._at = x, y
+        self._columns = Graph()
+        source = _source(self._columns, frame)
+        self._cut = self._columns.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
+        wide = self._columns.add("scale", f"{FINER * x.scaled}:{y.cut}:{_scaling(matrix)}")
+        planes = self._columns.add("format", "yuv420p")
+        sink = self._columns.add("buffersink")
+        self._columns.link_nodes(source, self._cut, wide, planes, sink).configure()
+        self._taken = VideoFrame(size[0], y.cut, "yuv420p")
+        self._rows = Graph()
+        tall = self._rows.add("scale", f"{size[0]}:{y.scaled}:{_scaling('bt709')}:in_range=tv")
+        self._trim = self._rows.add("crop", f"{size[0]}:{size[1]}:0:{y.trim}:exact=1")
+        sink = self._rows.add("buffersink")
+        self._rows.link_nodes(_source(self._rows, self._taken), tall, self._trim, sink).configure()
+
+    def __call__(self, frame: VideoFrame, x: _Axis, y: _Axis) -> VideoFrame:
+        _move(self._cut, "x", self._at[0].start, x.start)
+        _move(self._cut, "y", self._at[1].start, y.start)
+        _move(self._trim, "y", self._at[1].trim, y.trim)
+        self._at = x, y
+        self._columns.vpush(frame)
+        wide = self._columns.vpull()
+        # middles: output pixel n lies at n + 1/2, fine pixel k at (k + 1/2) / FINER
+        first = round(FINER * (x.exact + 0.5) - 0.5)
+        for to, of in zip(self._taken.planes, wide.planes, strict=True):
+            fine, taken = pixels(of), pixels(to)
+            begin = first if to.width == self._taken.width else first // 2  # half as many colours
+            taken[...] = fine[:, begin : begin + FINER * taken.shape[1] : FINER]
+        self._rows.vpush(self._taken)
+        return self._rows.vpull()
+
+
+def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:
+    if before != now:
+        crop.process_command(axis, str(now))
 
 
 def _joined(
