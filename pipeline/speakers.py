@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.active_speaker import CEPSTRA_PER_LIP, LIPS_PER_S, SIDE
+from pipeline.ahead import ahead
 from pipeline.control import Check
 from pipeline.data import SAMPLE_RATE, FaceTrack, Shot
 from pipeline.mfcc import mfcc
@@ -42,33 +43,45 @@ def with_speech(
     shots: Sequence[Shot], scene: Scene, listener: Listener, check: Check
 ) -> tuple[Shot, ...]:
     """The shots with `speaks` in the tracks of those who are seen with others."""
-    told = []
-    for shot in shots:
-        tracks = [
-            replace(track, speaks=_speaks(track, shot.tracks, scene, listener, check))
-            if 1 < len(shot.tracks) <= MOST
-            else track
-            for track in shot.tracks
-        ]
-        told.append(replace(shot, tracks=tuple(tracks)))
-    return tuple(told)
+    asked = [
+        (track, shot.tracks) for shot in shots if 1 < len(shot.tracks) <= MOST
+        for track in shot.tracks
+    ]  # fmt: skip
+    told: dict[int, FaceTrack] = {}
+    # the next one's lips are cut out while this one's are judged
+    evidence = ahead((_evidence(*item, scene) for item in asked), 1)
+    for (track, _), seen in zip(asked, evidence, strict=True):
+        check()
+        if seen is not None:
+            logits = listener(seen.lips, seen.cepstra)
+            told[id(track)] = replace(track, speaks=_at_looks(track, seen.times, logits))
+    return tuple(
+        replace(shot, tracks=tuple(told.get(id(track), track) for track in shot.tracks))
+        for shot in shots
+    )
 
 
-def _speaks(
-    track: FaceTrack, tracks: Sequence[FaceTrack], scene: Scene, listener: Listener, check: Check
-) -> tuple[float, ...]:
-    """Mean logit around each look; () where lips tell nothing."""
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What tells whether one person speaks."""
+
+    times: Floats  # (n,)
+    lips: npt.NDArray[np.uint8]  # (n, SIDE, SIDE)
+    cepstra: npt.NDArray[np.float32]  # (4 n, 13)
+
+
+def _evidence(track: FaceTrack, tracks: Sequence[FaceTrack], scene: Scene) -> _Evidence | None:
+    """Of the moments at which a person is seen with others; None where lips tell nothing."""
     times = _together(track, [t for t in tracks if t is not track])
     if len(times) < SHORTEST_S * LIPS_PER_S:
-        return ()
-    check()
+        return None
     lips, real = scene.mouths.lips(times, boxes_at(track, times), SIDE, WITHIN_S)
     if real.mean() < REAL:
-        return ()
+        return None
     begin = round((times[0] - scene.start_s) * SAMPLE_RATE)
     length = round((len(times) + 1) / LIPS_PER_S * SAMPLE_RATE)
     cepstra = mfcc(_taken(scene.samples, begin, length))
-    return _at_looks(track, times, listener(lips, cepstra[: CEPSTRA_PER_LIP * len(times)]))
+    return _Evidence(times, lips, cepstra[: CEPSTRA_PER_LIP * len(times)])
 
 
 def _together(track: FaceTrack, others: Sequence[FaceTrack]) -> Floats:

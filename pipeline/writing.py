@@ -51,10 +51,11 @@ def share_of(picture: Picture) -> float:
     cells = grey.reshape(rows, CELL, columns, CELL).transpose(0, 2, 1, 3)
     edges = np.abs(np.diff(cells, axis=3)).mean(axis=(2, 3))
     flat = cells.reshape(rows, columns, CELL * CELL)
-    ground = np.median(flat, axis=2)
-    plain = (np.abs(flat - ground[..., None]) <= ALIKE).mean(axis=2)
-    writing = (np.ptp(flat, axis=2) >= CONTRAST) & (edges >= EDGES) & (plain >= GROUND)
-    return float((writing & (np.abs(ground - _shade(grey)) <= 2 * SHADE)).mean())
+    lively = flat[(edges >= EDGES) & (np.ptp(flat, axis=2) >= CONTRAST)]
+    ground = np.median(lively, axis=1)
+    plain = (np.abs(lively - ground[:, None]) <= ALIKE).mean(axis=1) >= GROUND
+    writing = plain & (np.abs(ground - _shade(grey)) <= 2 * SHADE)
+    return float(writing.sum() / (rows * columns))
 
 
 def _shade(grey: npt.NDArray[np.int16]) -> float:
