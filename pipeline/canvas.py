@@ -23,6 +23,7 @@ from pipeline.panes import Pane, panes
 from pipeline.planes import copy_of, pixels
 
 FINER = 4  # steps to an output pixel while the camera pans
+GLIDES = 0.75  # of the source's size at least: in smaller ones fine lines would flicker
 PANS = 1e-3  # pixels from one picture to the next: less is standing
 TIME_BASE = Fraction(1, 90_000)  # of the filters; frames carry no time through them
 TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
@@ -79,7 +80,7 @@ class Canvas:
         x = _axis(box.x * sx, box.w * sx, frame.width, pane.width)
         y = _axis(box.y * sy, box.h * sy, frame.height, pane.height)
         key = (_key(frame), x.cut, x.scaled, y.cut, y.scaled)
-        pans = self._pans(pane, box) and x.scaled >= x.cut
+        pans = self._pans(pane, box) and x.scaled >= GLIDES * x.cut
         known = self._windows.get((pane, pans))
         if known is None or known[0] != key:
             size = pane.width, pane.height
@@ -195,7 +196,8 @@ class _Glide:
             begin = first if to.width == self._taken.width else first // 2  # half as many colours
             taken[...] = fine[:, begin : begin + FINER * taken.shape[1] : FINER]
         self._rows.vpush(self._taken)
-        return self._rows.vpull()
+        picture = self._rows.vpull()
+        return copy_of(picture) if _shares(picture, self._taken) else picture
 
 
 def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:

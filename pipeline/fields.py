@@ -17,14 +17,21 @@ Timed = tuple[float, VideoFrame]
 
 
 def whole(frames: Iterator[Timed]) -> Iterator[Timed]:
-    """The same pictures at the same times, in seconds; those that say so no longer in fields."""
+    """The same pictures at the same times, in seconds; those that say so no longer in fields.
+
+    Shapes and formats that the filter does not take (a few lines, a palette) stay as they are.
+    """
     weave: _Weave | None = None
+    refused: object = None
     for t_s, frame in frames:
         if weave is not None and not weave.takes(frame):
             yield from weave.rest()
             weave = None
-        if weave is None and frame.interlaced_frame:
-            weave = _Weave(frame)
+        if weave is None and frame.interlaced_frame and _key(frame) != refused:
+            try:
+                weave = _Weave(frame)
+            except (av.FFmpegError, OSError):
+                refused = _key(frame)
         if weave is None:
             yield t_s, frame
         else:
@@ -38,6 +45,7 @@ class _Weave:
 
     def __init__(self, frame: VideoFrame) -> None:
         self._key = _key(frame)
+        self._colours = frame.colorspace, frame.color_range  # which a change of format forgets
         graph = Graph()
         source = graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=CLOCK
@@ -67,6 +75,7 @@ class _Weave:
                 frame = self._graph.vpull()
             except (av.BlockingIOError, av.EOFError):
                 return
+            frame.colorspace, frame.color_range = self._colours
             yield float(frame.time), frame
 
 

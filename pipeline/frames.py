@@ -28,6 +28,7 @@ Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
 LOOK_SIDE = 320  # pixels, the longer side of a thumbnail
 BROKEN_PACKETS = 500  # in a row, without one picture: the rest of the stream is lost
 LEADS_S = (0.0, 10.0, float("inf"))  # how far in front of a stretch to look for a key frame
+MOST_THREADS = 8  # of a draft's decoder; each keeps pictures of its own
 LATE_S = 0.1  # a first picture later than this means that the index led too far
 
 
@@ -58,9 +59,8 @@ def read(
     """Decoded frames shown in `span`, as stored (not turned), times ascending, in seconds.
 
     The frame on screen at the start comes first, even when its own time lies before the span.
-    Interlaced ones are made whole.
-    With `draft` the decoder leaves the edges of its blocks as they are, which nobody sees in a
-    picture a quarter the size, and a core to whoever looks at them.
+    Interlaced ones are made whole, but with `draft`: for pictures that are made much smaller. The
+    decoder then leaves the edges of its blocks as they are, and a core to whoever looks.
     Raises Canceled, also while it is still decoding what lies in front of the span.
     """
     if source.video is None:
@@ -71,8 +71,10 @@ def read(
             assert isinstance(stream, AvVideo)
             stream.thread_type = "AUTO"
             if draft:
-                stream.codec_context.options |= {"skip_loop_filter": "all"}
-                stream.codec_context.thread_count = max(1, cores() - 1)
+                small = max(source.video.width, source.video.height) < 2 * LOOK_SIDE
+                skipped = "noref" if small else "all"
+                stream.codec_context.options |= {"skip_loop_filter": skipped}
+                stream.codec_context.thread_count = min(MOST_THREADS, max(1, cores() - 1))
             sought = _seek(container, source, span.start_s - lead_s)
             frames = _decode(container, stream, source, control)
             if not draft:  # which has too few lines to show the difference

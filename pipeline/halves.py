@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.data import CropKey, CropSegment, FaceTrack, VideoStream
-from pipeline.framing import DEAD_ZONE, MAX_ENLARGEMENT, Frame, moments
+from pipeline.framing import DEAD_ZONE, Frame, moments
 from pipeline.pairs import Pair
 from pipeline.panes import panes
 from pipeline.subjects import boxes_at
@@ -20,7 +20,8 @@ class Halves:
     """The two halves for one source and one size of clip."""
 
     def __init__(self, video: VideoStream, width: int, height: int) -> None:
-        self._frames = [Frame.of(video, p.width, p.height) for p in panes("split", width, height)]
+        self._parts = panes("split", width, height)
+        self._frames = [Frame.of(video, p.width, p.height) for p in self._parts]
 
     def segment(self, start_s: float, end_s: float, both: Pair) -> CropSegment:
         """The left one above or left, the right one below or right."""
@@ -29,21 +30,22 @@ class Halves:
             start_s=start_s,
             end_s=end_s,
             layout="split",
-            keys=self._keys(self._frames[0], moments(start_s, end_s), left, right),
-            other=self._keys(self._frames[1], moments(start_s, end_s), right, left),
+            keys=self._keys(0, moments(start_s, end_s), left, right),
+            other=self._keys(1, moments(start_s, end_s), right, left),
         )
 
     def _keys(
-        self, frame: Frame, times: Floats, person: FaceTrack, other: FaceTrack
+        self, half: int, times: Floats, person: FaceTrack, other: FaceTrack
     ) -> tuple[CropKey, ...]:
         """A crop on `person` that leaves the other's face out where there is room for that."""
+        frame = self._frames[half]
         face, beside = boxes_at(person, times), boxes_at(other, times)
         tall, wide = (float(np.percentile(face[n + 2] - face[n], 90)) for n in (1, 0))
         wanted = max(tall / FACE_SHARE, frame.min_h)
         least = LEAST_ROOM * max(tall, wide / frame.ratio)
         alone = _free_width(face, beside, frame.width) / frame.ratio
         h = max(least, min(wanted, alone))
-        h = max(h, frame.min_h * MAX_ENLARGEMENT / ENLARGEMENT)
+        h = max(h, self._parts[half].height / ENLARGEMENT)
         return frame.follow(times, face, min(h, frame.max_h))
 
 

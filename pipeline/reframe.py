@@ -6,7 +6,9 @@ a half ("split"); where it cannot hold what matters, or there is no face, the wh
 shown ("fit").
 """
 
+import math
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 
@@ -66,12 +68,15 @@ def look(
     faces = FaceFinder(source.video.width, source.video.height)
     mouths = Mouths(source.video.width, source.video.height)
     pictures = cuts.watched(writing.watched(thumbnails(source, span, control=control)))
-    looked = ahead(faces.watched(ahead(pictures, AHEAD)), AHEAD)
-    for count, (t_s, picture, seen) in enumerate(looked):
-        if listener is not None:
-            mouths.add(t_s, picture, seen)
-        if count % REPORT_EVERY == 0:
-            control.report("look", (t_s - span.start_s) / max(1e-6, span.duration_s))
+    with (
+        closing(ahead(pictures, AHEAD)) as decoded,
+        closing(ahead(faces.watched(decoded), AHEAD)) as looked,
+    ):
+        for count, (t_s, picture, seen) in enumerate(looked):
+            if listener is not None:
+                mouths.add(t_s, picture, seen)
+            if count % REPORT_EVERY == 0:
+                control.report("look", (t_s - span.start_s) / max(1e-6, span.duration_s))
     control.report("look", 1.0)
     inside = [t for t in cuts.borders() if span.start_s < t < span.end_s]
     borders = [span.start_s, *inside, span.end_s]
@@ -79,9 +84,9 @@ def look(
         Shot(
             start_s=a,
             end_s=b,
-            # the first picture may be a little older than the span
-            tracks=faces.tracks(a - 0.5 if a == span.start_s else a, b),
-            writing=writing.share(a - 0.5 if a == span.start_s else a, b),
+            # the first picture may be older than the span
+            tracks=faces.tracks(-math.inf if a == span.start_s else a, b),
+            writing=writing.share(-math.inf if a == span.start_s else a, b),
         )
         for a, b in pairwise(borders)
     )

@@ -5,6 +5,7 @@ a second, and the answers are averaged around each look at the face.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,12 +50,12 @@ def with_speech(
     ]  # fmt: skip
     told: dict[int, FaceTrack] = {}
     # the next one's lips are cut out while this one's are judged
-    evidence = ahead((_evidence(*item, scene) for item in asked), 1)
-    for (track, _), seen in zip(asked, evidence, strict=True):
-        check()
-        if seen is not None:
-            logits = listener(seen.lips, seen.cepstra)
-            told[id(track)] = replace(track, speaks=_at_looks(track, seen.times, logits))
+    with closing(ahead((_evidence(*item, scene) for item in asked), 1)) as evidence:
+        for (track, _), seen in zip(asked, evidence, strict=True):
+            check()
+            if seen is not None:
+                logits = listener(seen.lips, seen.cepstra)
+                told[id(track)] = replace(track, speaks=_at_looks(track, seen.times, logits))
     return tuple(
         replace(shot, tracks=tuple(told.get(id(track), track) for track in shot.tracks))
         for shot in shots

@@ -101,11 +101,15 @@ def _interest(
 def _best_path(reward: Floats, change_cost: float, shortest: int) -> list[int]:
     """The state at each moment for rewards of shape (states, n), by dynamic programming.
 
-    Every stay lasts `shortest` moments at least; where there are not two such stays all is one.
+    Every stay lasts `shortest` moments at least; where there are not two such stays all is one, as
+    long as that one is there.
     """
     n = reward.shape[1]
     if n < 2 * shortest:
-        return [int(np.argmax(reward.sum(axis=1)))] * n
+        alone = int(np.argmax(reward.sum(axis=1)))
+        if n < 2 or reward[alone].min() >= 0:
+            return [alone] * n
+        shortest = n // 2
     sums = np.hstack([np.zeros((len(reward), 1)), reward.cumsum(axis=1)])
     best = np.full(n + 1, -np.inf)  # of the moments before each, the last stay ending there
     best[0] = change_cost  # nobody was there to be changed

@@ -8,6 +8,7 @@ turns into quite another within a second, it does not matter how: pages that tur
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,13 @@ STILL = 8.0  # how many times less those change in as long
 QUICK_S = 1.2
 BEYOND = 0.12  # of the difference of both ends: how far what is between may lie outside of them
 PLAIN = 0.02  # spread of a picture that shows nothing
+SLOWER = 1.5  # times as long as so many pictures should take
+SAME = 0.5  # of the difference to the picture where it was: the same things, moved
+RESTS = 0.25  # of the whole difference: with less nothing happens in this half
+MOST_MOVED = 50  # half cells of a picture of 32
+OTHERS = 0.8  # of the width: after this far nothing of the old scene is left
+
+Found = tuple[float, int, int]  # how clear, first and last picture
 
 
 def transitions(
@@ -36,7 +44,7 @@ def transitions(
     if n < 8:
         return []
     step_s = float(np.median(np.diff(times_s)))
-    found: list[tuple[float, int, int]] = []  # how clear, first, last
+    found: list[Found] = []
     for length_s in LENGTHS_S:
         lag = round(length_s / max(step_s, 1e-3))
         if lag < 3 or lag + 4 > n:
@@ -50,13 +58,15 @@ def transitions(
             across = float(apart[last])
             stays = float(max(apart[first], apart[last + lag]))  # before, and after
             clear = across - STAYS * stays
-            if across < CHANGED or clear < 0:
+            # pictures may be missing, or come late: then it took longer than it seems
+            slow = times_s[last] - times_s[first] > SLOWER * length_s
+            if across < CHANGED or clear < 0 or slow:
                 continue
             if _is_between(_flat(grids[first : last + 1])) or (
                 length_s <= QUICK_S and across >= max(APART, STILL * stays)
             ):
                 found.append((clear, first, last))
-    return [times_s[a + _border(_flat(grids[a : b + 1]))] for a, b in _best(found)]
+    return [times_s[a + _border(_flat(grids[a : b + 1]))] for a, b in _best(found, grids)]
 
 
 def distances(
@@ -86,13 +96,46 @@ def _is_between(cells: Floats) -> bool:
     return bool(outside.mean(axis=1).max() <= BEYOND * (high - low).mean())
 
 
-def _best(found: list[tuple[float, int, int]]) -> list[tuple[int, int]]:
-    """The clearest of those that overlap, in order."""
+def _best(found: list[Found], grids: Sequence[Floats]) -> list[tuple[int, int]]:
+    """The clearest of those that overlap, in order, without pans."""
     kept: list[tuple[int, int]] = []
     for _, first, last in sorted(found, reverse=True):
-        if all(last <= a or b <= first for a, b in kept):
+        apart = all(last <= a or b <= first for a, b in kept)
+        if apart and not _is_pan(grids[first], grids[(first + last) // 2], grids[last]):
             kept.append((first, last))
     return sorted(kept)
+
+
+def _is_pan(*grids: Floats) -> bool:
+    """Whether the same things are seen further to a side, though not quite others.
+
+    Each of the pictures (rows, columns, 3) is laid over the next, moved by half cells.
+    """
+    total, seen = 0.0, 0
+    apart = float(np.abs(grids[0] - grids[-1]).mean())
+    for a, b in pairwise(map(_finer, grids)):
+        still = float(np.abs(a - b).mean())
+        if still < RESTS * apart:
+            continue
+        least, shift = min((_apart(a, b, n), n) for n in range(-MOST_MOVED, MOST_MOVED + 1))
+        if least > SAME * still:
+            return False
+        total, seen = total + shift, seen + 1
+    return seen > 0 and abs(total) < OTHERS * _finer(grids[0]).shape[1]
+
+
+def _finer(grid: Floats) -> Floats:
+    """Twice the columns, (rows, 2 columns - 1, 3)."""
+    fine = np.repeat(grid, 2, axis=1)[:, :-1]
+    fine[:, 1::2] = (grid[:, :-1] + grid[:, 1:]) / 2
+    return fine
+
+
+def _apart(a: Floats, b: Floats, shift: int) -> float:
+    """How different `b` is from `a` moved by so many columns."""
+    columns = a.shape[1]
+    left, right = max(0, shift), min(columns, columns + shift)
+    return float(np.abs(a[:, left - shift : right - shift] - b[:, left:right]).mean())
 
 
 def _border(cells: Floats) -> int:
@@ -100,8 +143,13 @@ def _border(cells: Floats) -> int:
     to_last = np.abs(cells - cells[-1]).mean(axis=1)
     share = 1.0 - to_last / max(1e-6, float(to_last[0]))
     wanted = 0.5
-    if cells[-1].std() < PLAIN:
+    if _is_plain(cells[-1]):
         wanted = 0.97
-    elif cells[0].std() < PLAIN:
+    elif _is_plain(cells[0]):
         wanted = 0.03
     return int(np.argmax(share >= wanted))
+
+
+def _is_plain(cells: Floats) -> bool:
+    """Whether a picture (rows * columns * 3,) has one colour."""
+    return bool(cells.reshape(-1, 3).std(axis=0).max() < PLAIN)

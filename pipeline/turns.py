@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pipeline.data import FaceTrack, Sentence, Shot
 
 Bools = npt.NDArray[np.bool_]
+Means = npt.NDArray[np.float64]  # nan: not known
 
 LEAST_LOOKS = 4  # while a voice is heard, of a face that it may belong to
 MARGIN = 0.8  # logits by which a voice's face must stand out
@@ -66,15 +67,27 @@ def _owners(
         [_mean(values[inside & np.isfinite(values)]) for inside in heard]
         for values, heard in zip(logits, during, strict=True)
     ])  # fmt: skip
-    usual = np.nanmean(means, axis=1, keepdims=True) if np.isfinite(means).any(1).all() else 0.0
-    owners: list[int | None] = []
-    for voice in range(means.shape[1]):
-        apart = (means - usual)[:, voice]
-        order = [n for n in np.argsort(-apart) if np.isfinite(apart[n])]
-        stands_out = len(order) > 1 and apart[order[0]] - apart[order[1]] >= MARGIN
-        likely = stands_out and means[order[0], voice] >= LIKELY
-        owners.append(int(order[0]) if likely else None)
-    return owners
+    return [_owner(means, voice) for voice in range(means.shape[1])]
+
+
+def _owner(means: Means, voice: int) -> int | None:
+    """Whose face it is, of means (faces, voices)."""
+    known = [int(n) for n in np.flatnonzero(np.isfinite(means[:, voice]))]
+    if len(known) < 2:
+        return None
+    for n in known:
+        others = [means[m] for m in known if m != n]
+        sure = all(_ahead(means[n], other, voice) >= MARGIN for other in others)
+        if sure and means[n, voice] >= LIKELY:
+            return n
+    return None
+
+
+def _ahead(one: Means, other: Means, voice: int) -> float:
+    """By how much one face, (voices,), is more of a voice's than another, logits."""
+    both = np.isfinite(one) & np.isfinite(other)
+    usual = float((one[both] - other[both]).mean()) if both.sum() > 1 else 0.0
+    return float(one[voice] - other[voice]) - usual
 
 
 def _mean(values: npt.NDArray[np.float64]) -> float:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pipeline.frames import Picture
 
 CELL = 10  # pixels a side, of pictures of about 320
-EVERY_S = 1.0
+EVERY_S = 0.5
 CONTRAST = 60  # grey levels between the darkest and the lightest of a cell
 EDGES = 8.0  # grey levels from pixel to pixel, mean
 GROUND = 0.45  # of a cell
@@ -22,7 +22,7 @@ WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601
 
 
 class WritingFinder:
-    """Looks at one picture a second."""
+    """Looks at two pictures a second."""
 
     def __init__(self) -> None:
         self._shares: list[tuple[float, float]] = []

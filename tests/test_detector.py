@@ -37,6 +37,15 @@ def test_a_picture_that_is_too_large_is_refused() -> None:
         list(detector.faces(np.zeros((10, 1000, 3), np.uint8)))
 
 
+def test_without_its_library_the_package_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, span = probe(SAMPLE), Span(start_s=5.0, end_s=5.2)
+    pictures = [p for _, p in thumbnails(source, span, control=Control())]
+    by_library = [sorted(detector.faces(p)) for p in pictures]
+    monkeypatch.setattr(detector, "_ENTRY", "no_such_entry")
+    monkeypatch.setattr(detector, "_detect", detector._loaded())
+    assert [sorted(detector.faces(p)) for p in pictures] == by_library
+
+
 def test_two_threads_find_the_same() -> None:
     pictures = [
         p for _, p in thumbnails(probe(SAMPLE), Span(start_s=5.0, end_s=5.5), control=Control())

@@ -6,9 +6,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.filter.graph import Graph
 from av.video.frame import VideoFrame
 from films import Picture, frames_of, speech_like
 
+from pipeline import fields
 from pipeline.control import Control
 from pipeline.data import Options, Span
 from pipeline.frames import read
@@ -75,6 +77,40 @@ def test_every_picture_comes_whole_and_in_time(tmp_path: Path, fields: bool) -> 
     assert comb(moving(10, fields=True)) > 2  # what it would be
     for number, (_, picture) in enumerate(shown):
         assert edge(picture) == pytest.approx(60 + number * SPEED, abs=SPEED / 2 + 1)
+
+
+def in_fields(picture: VideoFrame) -> VideoFrame:
+    """The same, with a note that it is interlaced."""
+    graph = Graph()
+    source = graph.add_buffer(
+        width=picture.width, height=picture.height, format=picture.format,
+        time_base=Fraction(1, FPS),
+    )  # fmt: skip
+    graph.link_nodes(source, graph.add("setfield", "tff"), graph.add("buffersink")).configure()
+    picture.pts, picture.time_base = 0, Fraction(1, FPS)
+    graph.vpush(picture)
+    noted = graph.vpull()
+    assert noted.interlaced_frame
+    return noted
+
+
+@pytest.mark.parametrize("form", ["yuv420p", "yuv422p10le", "uyvy422", "nv12"])
+def test_colours_stay_what_they_were_coded_as(form: str) -> None:
+    frames = []
+    for number in range(6):
+        frame = VideoFrame.from_ndarray(moving(number, fields=True), format="rgb24")
+        frame = in_fields(frame.reformat(format=form, dst_colorspace="ITU709"))
+        frame.colorspace, frame.color_range = 1, 1
+        frames.append((number / FPS, frame))
+    found = list(fields.whole(iter(frames)))
+    assert [t for t, _ in found] == pytest.approx([t for t, _ in frames])
+    assert {(int(f.colorspace), int(f.color_range)) for _, f in found} == {(1, 1)}
+
+
+@pytest.mark.parametrize("size", [(2, 48), (64, 3), (3, 4)])
+def test_pictures_of_a_few_lines_pass_as_they_are(size: tuple[int, int]) -> None:
+    frames = [(n / FPS, in_fields(VideoFrame(*size, "yuv444p"))) for n in range(4)]
+    assert [t for t, _ in fields.whole(iter(frames))] == [t for t, _ in frames]
 
 
 def test_a_stretch_from_the_middle_begins_with_its_own_picture(tmp_path: Path) -> None:

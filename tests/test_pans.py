@@ -93,6 +93,24 @@ def test_any_source_may_be_panned_over_from_edge_to_edge(size: tuple[int, int]) 
         line(canvas, frame, at(n * 1.7, w / 1.5, height / 1.5, y=n * 2.3))
 
 
+def test_a_picture_is_not_drawn_over_by_the_next() -> None:
+    canvas, frame = Canvas(video(1920, 1080), 1080, 1080), waves(1920, 1080)
+    kept, copies = [], []
+    for n in range(6):
+        picture = canvas.compose(frame, "crop", [at(100 + n * STEP, 1080.0, 1080.0)])
+        kept.append(picture)
+        copies.append(picture.to_ndarray())
+    assert all(np.array_equal(p.to_ndarray(), c) for p, c in zip(kept, copies, strict=True))
+
+
+def test_a_source_of_four_thousand_columns_glides_too() -> None:
+    canvas, frame = Canvas(video(3840, 2160), 1080, 1920), waves(3840, 2160)
+    lines = [line(canvas, frame, at(900 + n * 0.33, 1215.0, 2160.0)) for n in range(30)]
+    steps = np.array([moved(a, b) for a, b in pairwise(lines[2:])])
+    assert steps.mean() == pytest.approx(-0.33 * 1080 / 1215, rel=0.1)
+    assert steps.std() < 0.2  # whole pixels: 0.49
+
+
 def test_halves_pan_on_their_own() -> None:
     canvas, frame = Canvas(video(), 1080, 1920), waves()
     still = at(800.0, 360.0, 320.0, 100.0)

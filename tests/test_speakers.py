@@ -375,6 +375,20 @@ def test_whoever_speaks_when_segments_abut_and_last(seed: int, layout: LayoutCho
         )
 
 
+def test_in_a_short_shot_nobody_is_shown_who_has_left() -> None:
+    left = track([300] * 10, w=150, h=200)  # until 1.5 s
+    right = track([980] * 11, w=150, h=200, start_s=1.0)
+    people = (
+        spoken(left, 2.0),
+        spoken(right, [2.0 if t > 1.6 else -3.0 for t in right.times_s]),
+    )
+    shot = Shot(start_s=0.0, end_s=2.9, tracks=people)
+    path = plan(source(), Span(start_s=0.0, end_s=2.9), (shot,), replace(UPRIGHT, layout="crop"))
+    assert holds(crops_at(path.segments[0], 0.5)[0], left.faces[0].box)
+    assert holds(crops_at(path.segments[-1], 2.4)[0], right.faces[0].box)
+    assert path.segments[-1].start_s == pytest.approx(1.6, abs=0.4)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_of_two_who_speak_in_turns_one_crop_shows_whoever_speaks(seed: int) -> None:
     """Turns of 1.5 s or more with pauses between, people of any size: wholly inside, always."""

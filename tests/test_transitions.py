@@ -1,13 +1,19 @@
 """One shot that turns into another over several pictures; and what only looks like it."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from films import Picture, plain, textured
 
+from pipeline.control import Control
+from pipeline.data import Span
+from pipeline.frames import thumbnails
+from pipeline.probe import probe
 from pipeline.shots import CutFinder
 
+SAMPLE = Path(__file__).parent / "data" / "sample_talk.mp4"
 FPS = 25
 
 
@@ -96,6 +102,51 @@ def test_a_pan_from_rest_to_rest_begins_no_shot() -> None:
         for left in [round(320 * min(1.0, max(0.0, (n - 60) / 35)))]
     ]
     assert borders(pictures) == []
+
+
+def eased(share: float) -> float:
+    share = min(1.0, max(0.0, share))
+    return share * share * (3 - 2 * share)
+
+
+def still(at_s: float) -> Picture:
+    """A picture of the sample."""
+    span = Span(start_s=at_s, end_s=at_s + 0.02)
+    return next(p for _, p in thumbnails(probe(SAMPLE), span, control=Control(), side=640))
+
+
+@pytest.mark.parametrize("reach", [100, 150, 240])
+@pytest.mark.parametrize("length", [8, 30])
+@pytest.mark.parametrize("at_s", [3.0, 22.0, 33.0])
+def test_a_camera_that_swings_over_a_room_begins_no_shot(
+    reach: int, length: int, at_s: float
+) -> None:
+    room = still(at_s)
+    for begin, end in ((0, reach), (reach, 0)):
+        pictures = [
+            room[90:270, left : left + 320]
+            for n in range(120)
+            for left in [round(begin + (end - begin) * eased((n - 40) / length))]
+        ]
+        assert borders(pictures) == []
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (0, 0, 200), (20, 160, 30)])
+def test_fades_of_any_colour_leave_it_to_itself(colour: tuple[int, int, int]) -> None:
+    ground = plain(colour)
+    pictures = [*dissolve(still(3.0)[::2, ::2], ground, 40, 20, 75),
+                *dissolve(ground, still(33.0)[::2, ::2], 15, 20, 75)]  # fmt: skip
+    out, back = borders(pictures)
+    assert 57 <= out <= 62
+    assert 88 <= back <= 93
+
+
+def test_a_change_that_takes_a_minute_is_none() -> None:
+    finder, t_s = CutFinder(), 0.0
+    for n, picture in enumerate(dissolve(textured(1), textured(2), 60, 10, 130)):
+        finder.add(t_s, noisy(picture, n))
+        t_s += 6.0 if 60 <= n < 70 else 1 / FPS
+    assert finder.borders() == ()
 
 
 def test_somebody_who_walks_through_begins_no_shot() -> None:

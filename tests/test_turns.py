@@ -77,6 +77,24 @@ def test_a_voice_from_outside_the_picture_is_nobodys() -> None:
     assert told[0][2] < 0.05
 
 
+def test_somebody_hardly_seen_changes_nothing_for_the_others() -> None:
+    nothing = float("nan")
+    restless, calm = [3, 3, 2.5, 2.5] * 3, [-1, -1, 1.2, 1.2] * 3
+    alone = corrected(faces(restless, calm), TURNS)
+    glimpsed = corrected(faces(restless, calm, [nothing] * 11 + [0.0]), TURNS)
+    assert glimpsed[:2] == alone
+    assert alone[1][2] > 0.9
+
+
+def test_somebody_seen_in_one_voices_turns_alone_is_not_taken_for_it() -> None:
+    nothing = float("nan")
+    speaks_always = [1, 1, 3, 3] * 3
+    silent = [-0.9, -0.9, nothing, nothing] * 3
+    told = corrected(faces(speaks_always, silent), TURNS)
+    assert told[0][0] > 0.7
+    assert told[1][0] < 0.3
+
+
 def test_voices_that_were_not_told_apart_change_nothing() -> None:
     left, right = [2, 2, -2, -2] * 3, [-2, -2, 2, 2] * 3
     alone = corrected(faces(left, right), ())
