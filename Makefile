@@ -13,7 +13,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 .PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
-        train-borders eval-framing
+        train-borders eval-framing styles
 
 install: .venv/.installed
 
@@ -118,6 +118,10 @@ train-highlights: install
 train-borders: install
 	$(BIN)/python -m training.chapters ../shared/data/highlights
 	$(MAKE) train-reference
+
+# Every caption style in ten scripts, as a picture: docs/styles.jpg.
+styles: install
+	$(BIN)/python -m bench.styles
 
 eval-framing: install
 	$(BIN)/python -m bench.framing

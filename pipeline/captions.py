@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.data import Word
 from pipeline.emphasis import key_words
-from pipeline.scripts import joined, room, separator, torn
+from pipeline.scripts import capitals, joined, room, separator, torn
 
 STYLES = Path(__file__).with_name("styles")
 
@@ -193,7 +193,7 @@ def shown_text(text: str, look: TextLook) -> str:
     if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):
         bare += "."  # U.S. and p.m. end with it
     if look.uppercase:
-        bare = bare.upper()
+        bare = capitals(bare)
     return bare
 
 

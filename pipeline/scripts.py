@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 
 WIDE_LETTERS, NARROW_LETTERS = 2.8, 6.0  # as wide as a word: of Chinese and the like, of Thai
+GREEK_ACCENTS = "\u0300\u0301\u0342"  # grave, tonos, circumflex
+DIALYTIKA = "\u0308"
 # Marks and small letters that no line of Japanese or Chinese may begin with
 NEVER_FIRST = (
     "、。，．・：；！？…ーゝゞ々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ）」』】〉》〕"
@@ -70,3 +72,28 @@ def _hiragana(char: str) -> bool:
 
 def _katakana(char: str) -> bool:
     return 0x30A0 <= ord(char) <= 0x30FF
+
+
+def capitals(text: str) -> str:
+    """In capital letters; Greek ones stand without accents, as Greeks write them.
+
+    Where the accent kept two vowels apart (νεράιδα) two dots do it (ΝΕΡΑΪΔΑ); the word ή keeps its
+    own, which tells it from the article (CLDR's el-Upper).
+    """
+    text = unicodedata.normalize("NFC", text)
+    if text in {"ή", "Ή"} or not any(map(_is_greek, text)):
+        return text.upper()
+    out: list[str] = []
+    apart = False  # an accent has just gone from a vowel
+    for letter in text:
+        base, *marks = list(unicodedata.normalize("NFD", letter))
+        left = [mark for mark in marks if mark not in GREEK_ACCENTS or not _is_greek(base)]
+        if apart and base in "ιυΙΥ" and not marks:
+            left = [DIALYTIKA]
+        out.append(unicodedata.normalize("NFC", "".join([base.upper(), *left])))
+        apart = len(left) < len(marks) and base in "αεοηΑΕΟΗ"
+    return "".join(out)
+
+
+def _is_greek(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("GREEK")

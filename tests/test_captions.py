@@ -34,7 +34,7 @@ from pipeline.data import (
 from pipeline.overlay import blend, prepare
 from pipeline.place import Places
 from pipeline.planes import pixels
-from pipeline.scripts import joined, room
+from pipeline.scripts import capitals, joined, room
 from pipeline.shaping import visual_order
 from pipeline.typeset import SafeArea, Tile, Typesetter
 
@@ -456,3 +456,24 @@ def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
     assert centre(high, Box(x=740, y=120, w=120, h=160)) == pytest.approx(960)
     moved = centre(low, Box(x=740, y=290, w=120, h=160))
     assert moved - 130 >= 960 or moved + 130 <= 2 * 330
+
+
+@pytest.mark.parametrize(
+    ("text", "capital"),
+    [
+        ("επισκευή", "ΕΠΙΣΚΕΥΗ"),
+        ("χρόνια,", "ΧΡΟΝΙΑ,"),
+        ("νεράιδα", "ΝΕΡΑΪΔΑ"),
+        ("ρολόι", "ΡΟΛΟΪ"),
+        ("ταΐζω", "ΤΑΪΖΩ"),
+        ("και", "ΚΑΙ"),
+        ("ή", "Ή"),
+        ("voilà", "VOILÀ"),
+        ("дёшево", "ДЁШЕВО"),
+        ("straße", "STRASSE"),
+        ("cafe\u0301", "CAFÉ"),
+        ("🔧", "🔧"),
+    ],
+)
+def test_capitals_are_written_as_in_their_language(text: str, capital: str) -> None:
+    assert capitals(text) == capital

@@ -1,0 +1,85 @@
+"""Every caption style in ten scripts, over bright and dark: one picture, for people to look at.
+
+Words are grouped, broken into lines and drawn by the very code of the clips; the word in the middle
+is being said.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import skia
+
+from pipeline.captions import Style, group, load_style, shown_text, style_names
+from pipeline.data import Word
+from pipeline.typeset import Typesetter
+
+OUT = Path(__file__).parents[1] / "docs" / "styles.jpg"
+CLIP = (720, 1280)  # pixels of a quick clip, of which a strip is shown
+STRIP = 216  # rows
+SHRUNK = 2  # times smaller in the sheet
+SAYS_S = 0.3
+GROUNDS = ((238, 238, 232), (26, 30, 38))  # the left half bright, the right half dark
+SCRIPTS = {
+    "Latin": "nothing is repaired by looking",
+    "accents": "voilà où ça coûte plus",
+    "Cyrillic": "новая батарея стоит дёшево",
+    "Greek": "η επισκευή κρατάει χρόνια",
+    "Arabic": "البطارية الجديدة أرخص بكثير",
+    "Hebrew": "הסוללה החדשה עולה 9 דולר",
+    "Devanagari": "नई बैटरी बहुत सस्ती है",
+    "Thai": "แบตเตอรี่ ใหม่ ราคา ถูก มาก",
+    "Chinese, Japanese": "修理 するの が 一番 安い",
+    "emoji": "repair 🔧 beats waste ♻️ 😀",
+}
+
+Picture = npt.NDArray[np.uint8]
+
+
+def strip(look: Style, text: str) -> Picture:
+    """The first words of `text` in a style, RGB, a strip as wide as the clip."""
+    width, height = CLIP
+    typesetter = Typesetter(look, width, height)
+    words = [
+        Word(text=word, start_s=SAYS_S * n, end_s=SAYS_S * (n + 1), probability=1.0)
+        for n, word in enumerate(text.split())
+    ]
+    first = group(words, look, width=typesetter.text_width, measure=typesetter.measure)[0]
+    tile = typesetter.draw(first, height / 2)[len(first.words) // 2]
+    picture = np.empty((STRIP, width, 3), np.uint8)
+    picture[:, : width // 2], picture[:, width // 2 :] = GROUNDS
+    rows, columns = tile.rgba.shape[:2]
+    y, x = tile.y - (height - STRIP) // 2, (width - columns) // 2
+    if y < 0 or y + rows > STRIP:
+        raise ValueError(f"{shown_text(text, look.text)!r} does not fit a strip of {STRIP} rows")
+    under = picture[y : y + rows, x : x + columns]
+    share = 1 - tile.rgba[..., 3:].astype(np.float32) / 255
+    under[:] = np.minimum(255, under * share + tile.rgba[..., :3]).round()
+    return picture
+
+
+def sheet() -> Picture:
+    """Styles from left to right, scripts from above."""
+    looks = [look for look in map(load_style, style_names()) if look.draw]
+    rows = [np.concatenate([strip(look, text) for look in looks], 1) for text in SCRIPTS.values()]
+    whole = np.concatenate(rows)
+    small = whole.reshape(
+        whole.shape[0] // SHRUNK, SHRUNK, whole.shape[1] // SHRUNK, SHRUNK, 3
+    ).mean((1, 3))
+    return np.asarray(small.round(), np.uint8)
+
+
+def main() -> int:
+    """Write docs/styles.jpg."""
+    picture = sheet()
+    rgba = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+    image = skia.Image.fromarray(np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType)
+    OUT.write_bytes(bytes(image.encodeToData(skia.kJPEG, 85)))
+    names = ", ".join(name for name in style_names() if load_style(name).draw)
+    print(f"written to {OUT}: {names}; {OUT.stat().st_size / 1000:.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
