@@ -77,6 +77,8 @@ def add_video(
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     context = stream.codec_context
     context.time_base = 1 / rate
+    # pictures side by side: slices of one, the default here, wait for each other at its end
+    context.thread_type = "FRAME"
     context.gop_size = max(1, round(KEY_FRAMES_S * float(rate)))
     context.color_primaries = context.color_trc = context.colorspace = BT709
     context.color_range = LIMITED

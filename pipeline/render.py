@@ -1,7 +1,7 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux. Chooses nothing itself."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 from av.video.frame import VideoFrame
 
 from pipeline import encoder, tighten
+from pipeline.ahead import ahead
 from pipeline.control import Control
 from pipeline.cut import Cut
 from pipeline.data import Clip, CropPath, Options, Shot, Source, Span, Word
@@ -23,6 +24,8 @@ from pipeline.scene import Scene, tightened
 from pipeline.sound import Floats, finished, joined, read_sound
 from pipeline.stamps import Captions
 from pipeline.thumbnail import Thumbnail
+
+AHEAD = 4  # pictures that are composed while another is encoded
 
 
 class Layer(Protocol):
@@ -137,20 +140,31 @@ def _write(
     thumbnail_path: Path,
     control: Control,
 ) -> None:
-    """Each picture is composed once, and encoded for each of one or two files."""
+    """Each picture is composed once, beside the encoder, and encoded for one or two files."""
     thumbnail, span = Thumbnail(), scene.span
     with ExitStack() as stack:
         drawn, *clean = (
             stack.enter_context(open_clip(path, form, sound, control)) for path in videos
         )
-        for t_s, picture in pictures.draw(scene, sound):
-            thumbnail.offer(t_s - span.start_s, picture)
+        composed = _composed(pictures, layers, scene, sound, thumbnail, shared=bool(clean))
+        coming = stack.enter_context(closing(ahead(composed, AHEAD)))
+        for t_s, picture, written in coming:
             for file in clean:
                 file.add(picture)
                 control.check()
-            drawn.add(_drawn_on(picture, t_s, layers, shared=bool(clean)))
+            drawn.add(written)
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
     thumbnail.save(thumbnail_path)
+
+
+def _composed(
+    pictures: Pictures, layers: Sequence[Layer], scene: Scene, sound: Floats,
+    thumbnail: Thumbnail, *, shared: bool,
+) -> Generator[tuple[float, VideoFrame, VideoFrame], None, None]:  # fmt: skip
+    """(time, picture, picture with all that is written on it), all offered as thumbnails."""
+    for t_s, picture in pictures.draw(scene, sound):
+        thumbnail.offer(t_s - scene.span.start_s, picture)
+        yield t_s, picture, _drawn_on(picture, t_s, layers, shared=shared)
 
 
 def _drawn_on(
