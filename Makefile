@@ -81,6 +81,9 @@ format: install
 
 bench: bench-asr bench-render bench-job bench-api
 
+# One clip beside the ffmpeg command that does the same, where ffmpeg is installed: ten minutes.
+bench-render: .venv-bench/.installed
+
 bench-render bench-job bench-api: bench-%: install
 	$(BIN)/python -m bench.$*
 

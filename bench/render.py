@@ -1,19 +1,23 @@
 """Rendering one clip: beside the ffmpeg command that does the same work, and beside x264 alone.
 
 Both sides crop the same fixed part of the same seconds, scale it, write the same words on it and
-encode with the same preset, factor and threads. The floor: the frames that our clip shows are
-encoded again from memory with nothing else to do. Quality is SSIM against what the same side
-encodes without loss.
+encode with the same preset, factor and threads. Ours leaves out some of the preset's partitions
+and measures the loudness, so the command is there with either of these, too. The floor: the
+pictures of our clip encoded from memory with nothing else to do. Quality is likeness to what the
+same side encodes without loss.
 """
 
-import re
+import os
+import pickle
+import resource
 import shutil
 import statistics
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +25,8 @@ from tempfile import TemporaryDirectory
 import av
 
 import pipeline
+from bench.engines import BENCH_PYTHON
+from bench.likeness import Likeness, likeness
 from bench.report import keep, show
 from pipeline import encoder, reframe, render, substation
 from pipeline.control import Control
@@ -45,11 +51,12 @@ from pipeline.probe import probe
 ROOT = Path(__file__).parents[1]
 STYLE = "white_bold"
 TIMES = 3
-SPAN = Span(start_s=5.0, end_s=25.0)
+FIRST_S, LAST_S = 5.0, 25.0
 LOSSLESS = ("ultrafast", 0)
 FILES = (
     ROOT / "tests/data/sample_talk.mp4",
     ROOT.parent / "shared/media/talk/subtitleeffect_obama.mp4",
+    ROOT.parent / "shared/media/talk/latentsync_demo3.mp4",  # upright, as large as the clip
 )
 
 
@@ -59,10 +66,12 @@ class Work:
     def __init__(self, path: Path, models: Models, quality: Quality, folder: Path) -> None:
         self.options, self.folder = Options(quality=quality), folder
         self.source: Source = probe(path)
+        end_s = min(LAST_S, self.source.duration_s - 0.5)
+        self.span = span = Span(start_s=FIRST_S, end_s=end_s)
         talk = pipeline.listen(
             path, models=models, options=self.options, work_dir=folder, control=Control()
         )
-        inside = (w for w in talk.transcript.words if SPAN.start_s <= w.start_s <= SPAN.end_s)
+        inside = (w for w in talk.transcript.words if span.start_s <= w.start_s <= span.end_s)
         self.words: tuple[Word, ...] = tuple(inside)
         width, height = reframe.output_size(self.options)
         assert self.source.video is not None
@@ -70,25 +79,37 @@ class Work:
         w = round(frame.max_h * frame.ratio / 2) * 2
         x = round((frame.width - w) / 4) * 2
         self.box = Box(x=float(x), y=0.0, w=float(w), h=frame.max_h)
-        key = CropKey(t_s=SPAN.start_s, box=self.box)
-        crop = CropSegment(start_s=SPAN.start_s, end_s=SPAN.end_s, layout="crop", keys=(key,))
+        key = CropKey(t_s=span.start_s, box=self.box)
+        crop = CropSegment(start_s=span.start_s, end_s=span.end_s, layout="crop", keys=(key,))
         self.path = CropPath(width=width, height=height, segments=(crop,))
 
     def ours(self, name: str = "ours") -> Clip:
         """Our clip."""
         return render.render_clip(
-            self.source, SPAN, self.words, self.path, style=STYLE, options=self.options,
+            self.source, self.span, self.words, self.path, style=STYLE, options=self.options,
             stem=self.folder / name, control=Control(),
         )  # fmt: skip
 
-    def theirs(self, name: str, *, settings: tuple[str, int], loud: bool = False) -> Path:
-        """The command's clip; `loud`: its sound is brought to -14 LUFS, too, as ours is."""
+    def theirs(
+        self, name: str, *, settings: tuple[str, int], loud: bool = False, params: str = ""
+    ) -> None:
+        """The command's clip."""
+        command = self.command(name, settings=settings, loud=loud, params=params)
+        subprocess.run(command, check=True)
+
+    def command(
+        self, name: str, *, settings: tuple[str, int], loud: bool = False, params: str = ""
+    ) -> list[str]:
+        """The command; `loud`: its sound is brought to -14 LUFS, too, as ours is.
+
+        `params` are x264's, beyond the preset.
+        """
         captions = self.folder / "captions.ass"
         words = tuple(
-            replace(w, start_s=w.start_s - SPAN.start_s, end_s=w.end_s - SPAN.start_s)
+            replace(w, start_s=w.start_s - self.span.start_s, end_s=w.end_s - self.span.start_s)
             for w in self.words
         )
-        duration_s = SPAN.end_s - SPAN.start_s
+        duration_s = self.span.end_s - self.span.start_s
         said = Transcript(language="en", duration_s=duration_s, words=words, sentences=())
         size = self.path.width, self.path.height
         captions.write_text(substation.write(said, STYLE, width=size[0], height=size[1]))
@@ -100,67 +121,109 @@ class Work:
         out = self.folder / f"{name}.mp4"
         rate = Fraction(self.source.video.fps) if self.source.video else Fraction(30)
         sound = ["-af", "loudnorm=I=-14:TP=-1,aresample=48000"] if loud else []
-        command = [
-            "ffmpeg", "-v", "error", "-y", "-ss", str(SPAN.start_s), "-t", str(duration_s),
+        more = ["-x264-params", params] if params else []
+        return [
+            "ffmpeg", "-v", "error", "-y", "-ss", str(self.span.start_s), "-t", str(duration_s),
             "-i", str(self.source.path), "-vf", picture, *sound, "-c:v", "libx264",
-            "-preset", preset, "-crf", str(crf), "-threads", str(encoder.encoder_threads()),
+            "-preset", preset, "-crf", str(crf), *more,
+            "-threads", str(encoder.encoder_threads()),
             "-g", str(round(encoder.KEY_FRAMES_S * rate)), "-pix_fmt", "yuv420p",
             "-c:a", "aac", "-b:a", str(AAC_BIT_RATE), "-ac", "2", "-ar", "48000",
             "-movflags", "+faststart", str(out),
         ]  # fmt: skip
-        subprocess.run(command, check=True, cwd=self.folder)
-        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What one run cost."""
+
+    s: float
+    cpu_s: float  # of all threads, ours and those of commands
+
+
+def timed(run: Callable[[], object]) -> Took:
+    """Run it."""
+    began, before = time.perf_counter(), _cpu_s()
+    run()
+    return Took(s=time.perf_counter() - began, cpu_s=_cpu_s() - before)
+
+
+def _cpu_s() -> float:
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in both)
 
 
 def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, object]]:
     """A row for each side."""
     with TemporaryDirectory() as name:
         work = Work(path, models, quality, Path(name))
-        settings = encoder.X264[quality]
-        frames = _frames(work.ours().path)
+        settings, params = encoder.X264[quality], encoder.X264_PARAMS[quality]
+        with _lossless(quality):
+            frames = _frames(work.ours("ours_whole").path)
         rate = work.source.video.fps if work.source.video else Fraction(30)
         sides: dict[str, Callable[[], object]] = {
             "ours": work.ours,
             "x264 alone": lambda: _encode_alone(frames, work.folder / "alone.mp4", quality, rate),
         }
         if shutil.which("ffmpeg"):
-            sides["ffmpeg"] = lambda: work.theirs("ffmpeg", settings=settings)
-            sides["ffmpeg, loudnorm"] = lambda: work.theirs("loud", settings=settings, loud=True)
-        took: dict[str, list[float]] = {side: [] for side in sides}
+            sides |= {
+                "ffmpeg": lambda: work.theirs("ffmpeg", settings=settings),
+                "ffmpeg, loudnorm": lambda: work.theirs("loud", settings=settings, loud=True),
+                "ffmpeg, our partitions": lambda: work.theirs(
+                    "parts", settings=settings, params=params
+                ),
+            }
+        took: dict[str, list[Took]] = {side: [] for side in sides}
         for _ in range(TIMES):  # in turns: a busy moment meets all of them
             for side, run in sides.items():
-                began = time.perf_counter()
-                run()
-                took[side].append(time.perf_counter() - began)
-        files = {"ours": "ours.mp4", "ffmpeg": "ffmpeg.mp4", "x264 alone": "alone.mp4"}
-        alike = _alike(work) if shutil.which("ffmpeg") else {}
-        return [
-            {
-                "file": path.name,
-                "quality": quality,
-                "side": side,
-                "s": statistics.median(times),
-                "frames/s": len(frames) / statistics.median(times),
-                "ours is": statistics.median(
-                    t / o for t, o in zip(times, took["ours"], strict=True)
-                ),
-                "kB": round((work.folder / files[side]).stat().st_size / 1000)
-                if side in files
-                else "",
-                "SSIM": alike.get(side, ""),
-            }
-            for side, times in took.items()
-        ]
+                took[side].append(timed(run))
+        files = {"ours": "ours.mp4", "ffmpeg": "ffmpeg.mp4", "ffmpeg, our partitions": "parts.mp4"}
+        alike = _alike(work, files) if shutil.which("ffmpeg") else {}
+        kept = work.folder / "work.pickle"
+        kept.write_bytes(pickle.dumps(work))
+        commands = {
+            "ours": [sys.executable, "-m", "bench.render", str(kept)],
+            "ffmpeg": work.command("ffmpeg", settings=settings),
+        }
+        x264 = statistics.median(t.cpu_s for t in took["x264 alone"])
+        rows = []
+        for side, runs in took.items():
+            row: dict[str, object] = {"file": path.name, "quality": quality, "side": side}
+            row["s"] = statistics.median(t.s for t in runs)
+            row["frames/s"] = len(frames) / statistics.median(t.s for t in runs)
+            pairs = zip(runs, took["ours"], strict=True)
+            row["ours is"] = statistics.median(theirs.s / ours.s for theirs, ours in pairs)
+            row["CPU s"] = statistics.median(t.cpu_s for t in runs)
+            if side == "ours":
+                row["in x264"] = x264 / statistics.median(t.cpu_s for t in runs)
+            if side in files:
+                row["kB"] = round((work.folder / files[side]).stat().st_size / 1000)
+            if side in alike:
+                row["SSIM"], row["XPSNR dB"] = alike[side].ssim, alike[side].xpsnr_db
+            if side in commands:
+                row["MiB"] = round(_memory(commands[side]))
+            rows.append(row)
+        return rows
 
 
-def _alike(work: Work) -> dict[str, float]:
-    """SSIM of each side's clip and what it would be without loss."""
-    with _lossless(work.options.quality):
-        work.ours("ours_whole")
+def _memory(command: Sequence[str]) -> float:
+    """Most memory of a process that only does this, MiB."""
+    child = subprocess.Popen(command, cwd=ROOT)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, command
+    return used.ru_maxrss / 1024
+
+
+def _alike(work: Work, files: Mapping[str, str]) -> dict[str, Likeness]:
+    """Of each side's clip to what it would be without loss."""
     work.theirs("ffmpeg_whole", settings=LOSSLESS)
     return {
-        side: _ssim(work.folder / f"{side}.mp4", work.folder / f"{side}_whole.mp4")
-        for side in ("ours", "ffmpeg")
+        side: likeness(
+            work.folder / name,
+            work.folder / ("ours_whole.mp4" if side == "ours" else "ffmpeg_whole.mp4"),
+        )
+        for side, name in files.items()
     }
 
 
@@ -173,15 +236,6 @@ def _lossless(quality: Quality) -> Iterator[None]:
         yield
     finally:
         encoder.X264[quality] = before
-
-
-def _ssim(a: Path, b: Path) -> float:
-    graph = "[0:v]setpts=N[a];[1:v]setpts=N[b];[a][b]ssim"
-    command = ["ffmpeg", "-i", str(a), "-i", str(b), "-lavfi", graph, "-f", "null", "-"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
-    found = re.search(r"SSIM .*All:([0-9.]+)", said)
-    assert found is not None
-    return float(found[1])
 
 
 def _frames(path: Path) -> list[av.VideoFrame]:
@@ -205,17 +259,22 @@ def _encode_alone(
 
 def main() -> None:
     """Every file that is there, in the two qualities that differ in size."""
+    if len(sys.argv) > 1:  # how `_memory` calls us
+        work: Work = pickle.loads(Path(sys.argv[1]).read_bytes())
+        work.ours("weighed")
+        return
     if not shutil.which("ffmpeg"):
         print("bench-render: ffmpeg is not installed, so ours is measured beside x264 alone.")
     models = pipeline.load_models()
     qualities: tuple[Quality, ...] = ("balanced", "fast")
     rows = [row for f in FILES if f.exists() for q in qualities for row in measure(f, models, q)]
-    show(f"Rendering {SPAN.end_s - SPAN.start_s:.0f} s", rows)
+    show(f"Rendering {LAST_S - FIRST_S:.0f} s", rows)
     version = ""
     if shutil.which("ffmpeg"):
         said = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True)
         version = said.stdout.split("\n")[0]
     keep("render", rows=rows, ffmpeg=version)
+    subprocess.run([BENCH_PYTHON, "-m", "bench.plot_render"], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

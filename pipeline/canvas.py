@@ -21,6 +21,7 @@ from pipeline.data import Box, LayoutKind, VideoStream
 from pipeline.frames import upright_size
 from pipeline.panes import Pane, panes
 from pipeline.planes import copy_of, pixels
+from pipeline.threads import beside
 
 FINER = 4  # steps to an output pixel while the camera pans
 GLIDES = 0.75  # of the source's size at least: in smaller ones fine lines would flicker
@@ -139,7 +140,7 @@ class _Window:
         self, frame: VideoFrame, x: _Axis, y: _Axis, size: tuple[int, int], matrix: str
     ) -> None:
         self._at = x, y
-        graph = Graph()
+        graph = _graph()
         source = _source(graph, frame)
         self._cut = graph.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
         scale = graph.add("scale", f"{x.scaled}:{y.scaled}:{_scaling(matrix)}")
@@ -168,7 +169,7 @@ class _Glide:
         self, frame: VideoFrame, x: _Axis, y: _Axis, size: tuple[int, int], matrix: str
     ) -> None:
         self._at = x, y
-        self._columns = Graph()
+        self._columns = _graph()
         source = _source(self._columns, frame)
         self._cut = self._columns.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
         wide = self._columns.add("scale", f"{FINER * x.scaled}:{y.cut}:{_scaling(matrix)}")
@@ -176,7 +177,7 @@ class _Glide:
         sink = self._columns.add("buffersink")
         self._columns.link_nodes(source, self._cut, wide, planes, sink).configure()
         self._taken = VideoFrame(size[0], y.cut, "yuv420p")
-        self._rows = Graph()
+        self._rows = _graph()
         tall = self._rows.add("scale", f"{size[0]}:{y.scaled}:{_scaling('bt709')}:in_range=tv")
         self._trim = self._rows.add("crop", f"{size[0]}:{size[1]}:0:{y.trim}:exact=1")
         sink = self._rows.add("buffersink")
@@ -227,7 +228,7 @@ def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: s
     # the ground: the largest middle part of the output's shape, in stored pixels
     part = min(1.0, (width / height) / shape), min(1.0, shape / (width / height))
     tiny = GROUND_WIDTH, max(2, round(GROUND_WIDTH * height / width / 2) * 2)
-    graph = Graph()
+    graph = _graph()
     source = _source(graph, frame)
     fork = graph.add("split", "2")
     source.link_to(fork)
@@ -254,9 +255,16 @@ def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: s
     return _pipe(graph)
 
 
+def _graph() -> Graph:
+    """An empty one; its filters run beside the encoder."""
+    graph = Graph()
+    graph.threads = beside()
+    return graph
+
+
 def _chain(frame: VideoFrame, filters: list[str]) -> Pipe:
     """A straight line of filters given as name or name=arguments."""
-    graph = Graph()
+    graph = _graph()
     nodes = [_source(graph, frame)]
     for text in filters:
         name, _, arguments = text.partition("=")

@@ -21,7 +21,7 @@ from pipeline.control import Control
 from pipeline.cut import Cut
 from pipeline.data import Source, Span, VideoStream
 from pipeline.fields import whole
-from pipeline.threads import cores
+from pipeline.threads import beside, cores
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
 
@@ -70,6 +70,7 @@ def read(
             stream = container.streams[source.video.index]
             assert isinstance(stream, AvVideo)
             stream.thread_type = "AUTO"
+            stream.codec_context.thread_count = beside()
             if draft:
                 small = max(source.video.width, source.video.height) < 2 * LOOK_SIDE
                 skipped = "noref" if small else "all"

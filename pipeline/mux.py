@@ -18,10 +18,13 @@ from pipeline.control import Control
 from pipeline.data import Quality
 from pipeline.encoder import add_video
 from pipeline.loudness import RATE
-from pipeline.sound import Floats, fade
+from pipeline.sound import Floats, Sound, fade
 
 AAC_BIT_RATE = 192_000
 AAC_FRAME = 1024  # samples
+# At this rate the quick search leaves 54 to 60 dB between sound and noise in speech, the thorough
+# one, which saves bits that are there, 36 to 38; and it takes a quarter less time.
+AAC_OPTIONS = {"aac_coder": "fast"}
 MUX_OPTIONS = {"movflags": "+faststart"}
 
 
@@ -56,10 +59,11 @@ class Form:
 
 
 @contextmanager
-def open_clip(path: Path, form: Form, sound: Floats, control: Control) -> Iterator["ClipFile"]:
+def open_clip(path: Path, form: Form, sound: Sound, control: Control) -> Iterator["ClipFile"]:
     """A clip to add pictures to, complete on leaving; its index goes to the front.
 
-    `sound` is (2, n) at RATE from the first picture on. Raises Canceled while it is completed.
+    `sound` gives (2, n) at RATE from the first picture on; it is asked for when the first picture
+    is encoded. Raises Canceled while it is completed.
     """
     with av.open(str(path.absolute()), "w", format="mp4", options=MUX_OPTIONS) as container:
         if form.title:
@@ -72,10 +76,12 @@ def open_clip(path: Path, form: Form, sound: Floats, control: Control) -> Iterat
 class ClipFile:
     """Encodes pictures at even times and keeps the sound level with them."""
 
-    def __init__(self, container: OutputContainer, form: Form, sound: Floats) -> None:
+    def __init__(self, container: OutputContainer, form: Form, sound: Sound) -> None:
         self._container, self._rate, self._sound = container, form.rate, sound
         self._video = add_video(container, form.quality, form.width, form.height, form.rate)
-        self._audio: AvAudio = container.add_stream("aac", rate=RATE, layout="stereo")
+        self._audio: AvAudio = container.add_stream(
+            "aac", rate=RATE, layout="stereo", options=AAC_OPTIONS
+        )
         self._audio.bit_rate = AAC_BIT_RATE
         self._said = 0  # samples
         self.pictures = 0
@@ -84,17 +90,22 @@ class ClipFile:
         """The next picture, yuv420p BT.709, and the sound before it."""
         picture.pts, picture.time_base = self.pictures, 1 / self._rate
         picture.pict_type = 0  # the encoder decides; the source's key frames mean nothing here
-        self._container.mux(self._video.encode(picture))
+        encoded = self._video.encode(picture)
+        self._container.mux(encoded)
         self.pictures += 1
+        if not encoded:
+            return  # nothing to keep level with: the encoder still looks ahead
+        sound = self._sound()
         # one frame behind, so that what is left at the end can be faded
-        ready = min(self._lasting() - AAC_FRAME, self._sound.shape[1]) - self._said
+        ready = min(self._lasting() - AAC_FRAME, sound.shape[1]) - self._said
         frames = max(0, ready) // AAC_FRAME
-        self._say(self._sound[:, self._said : self._said + frames * AAC_FRAME])
+        self._say(sound[:, self._said : self._said + frames * AAC_FRAME])
 
     def close(self, control: Control) -> None:
         """Flush; the sound ends, faded, with the pictures. Raises Canceled."""
-        end = min(self._lasting(), self._sound.shape[1])
-        rest = self._sound[:, self._said : end].copy()  # another file may have the same sound
+        sound = self._sound()
+        end = min(self._lasting(), sound.shape[1])
+        rest = sound[:, self._said : end].copy()  # another file may have the same sound
         fade(rest, at_end=True)
         self._say(rest)
         # One by one: the encoder holds back some dozen pictures, a second's work and more.

@@ -11,12 +11,14 @@ from pipeline.typeset import Tile
 
 Words = npt.NDArray[np.uint16]
 
-# BT.709, limited range: rows are Y, Cb, Cr of full-range R, G, B in 0..255
+# BT.709, limited range: columns give Y, Cb, Cr and alpha (0..1) of premultiplied full-range
+# R, G, B, A in 0..255; offsets are weighted with alpha
 _KR, _KB = 0.2126, 0.0722
 _KG = 1 - _KR - _KB
-_Y = np.array([_KR, _KG, _KB]) * 219 / 255
-_CB = np.array([-_KR, -_KG, 1 - _KB]) / (2 * (1 - _KB)) * 224 / 255
-_CR = np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * 224 / 255
+_Y = (_KR * 219, _KG * 219, _KB * 219, 16)
+_CB = (*(np.array([-_KR, -_KG, 1 - _KB]) / (2 * (1 - _KB)) * 224), 128)
+_CR = (*(np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * 224), 128)
+_PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32).T / np.float32(255)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,17 +33,14 @@ class Stamp:
 
 def prepare(tile: Tile) -> Stamp:
     """The tile's colours as BT.709 planes, chroma at half size."""
-    rgba = tile.rgba.astype(np.float64)
-    alpha = rgba[..., 3] / 255
-    rgb = rgba[..., :3]  # premultiplied, so that offsets are weighted with alpha
-    luma = rgb @ _Y + 16 * alpha
-    cb, cr = (_halved(rgb @ row + 128 * alpha) for row in (_CB, _CR))
-    small = _halved(alpha)
+    planes: npt.NDArray[np.float32] = tile.rgba.astype(np.float32) @ _PLANES
+    small = planes[0::2, 0::2] + planes[0::2, 1::2] + planes[1::2, 0::2] + planes[1::2, 1::2]
+    small *= np.float32(1 / 4)
     return Stamp(
         x=tile.x,
         y=tile.y,
-        added=(_scaled(luma), _scaled(cb), _scaled(cr)),
-        kept=(_kept(alpha), _kept(small), _kept(small)),
+        added=(_scaled(planes[..., 0]), _scaled(small[..., 1]), _scaled(small[..., 2])),
+        kept=(_kept(planes[..., 3]), _kept(small[..., 3]), _kept(small[..., 3])),
     )
 
 
@@ -67,21 +66,15 @@ def blend(frame: VideoFrame, stamp: Stamp) -> None:
         ground[...] = mixed >> 8
 
 
-def _halved(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Averages of 2 x 2 pixels."""
-    h, w = values.shape
-    return np.asarray(values.reshape(h // 2, 2, w // 2, 2).mean(axis=(1, 3)))
-
-
 def _share(values: Words, part: int) -> Words:
     """`part` of 256 of them."""
     return np.asarray(values.astype(np.uint32) * part // 256, dtype=np.uint16)
 
 
-def _kept(alpha: npt.NDArray[np.float64]) -> Words:
+def _kept(alpha: npt.NDArray[np.float32]) -> Words:
     return np.asarray(np.rint((1 - alpha) * 256), dtype=np.uint16)
 
 
-def _scaled(values: npt.NDArray[np.float64]) -> Words:
+def _scaled(values: npt.NDArray[np.float32]) -> Words:
     """256 times the value, low enough that rounding never passes 16 bits."""
     return np.asarray(np.clip(np.rint(values * 256), 0, 65_535 - 128 - 255), dtype=np.uint16)

@@ -23,7 +23,7 @@ from pipeline.frames import left_of, read, steady_rate
 from pipeline.loudness import RATE
 from pipeline.place import crops_at
 from pipeline.scene import Scene
-from pipeline.sound import Floats
+from pipeline.sound import Floats, Sound
 
 AUDIOGRAM_RATE = Fraction(30)
 
@@ -34,11 +34,11 @@ class Pictures(Protocol):
     rate: Fraction  # pictures a second
     start_s: float  # source time of the first
 
-    def draw(self, scene: Scene, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, VideoFrame]]:
         """(time, picture not shared with anybody), at least one, through the scene's span.
 
         Earlier only where picture and sound both end, as in a file that was broken off.
-        `sound` is the clip's, (2, n), beginning where the span does.
+        `sound` is the clip's, beginning where the span does; it is asked for where bars are drawn.
         """
 
 
@@ -64,7 +64,7 @@ class Footage:
         self._frames = chain(first, frames)
         self._canvas = Canvas(source.video, path.width, path.height)
 
-    def draw(self, scene: Scene, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, VideoFrame]]:
         """See Pictures."""
         start_s, end_s = scene.span.start_s, scene.span.end_s
         frames = self._frames if scene.cut is None else left_of(self._frames, scene.cut)
@@ -76,7 +76,7 @@ class Footage:
                 n += 1
             boxes = crops_at(segments[n], max(tick.t_s, segments[n].start_s))
             yield tick.t_s, self._canvas.compose(tick.frame, segments[n].layout, boxes)
-        end_s = min(end_s, start_s + _heard_s(sound)) if shown else end_s
+        end_s = min(end_s, start_s + _heard_s(sound())) if shown else end_s
         yield from _bars(scene, self.rate, end_s, sound, shown)
 
 
@@ -87,19 +87,19 @@ class Waves:
         self.rate = AUDIOGRAM_RATE
         self.start_s = span.start_s
 
-    def draw(self, scene: Scene, sound: Floats) -> Iterator[tuple[float, VideoFrame]]:
+    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, VideoFrame]]:
         """See Pictures."""
         yield from _bars(scene, self.rate, scene.span.end_s, sound)
 
 
 def _bars(
-    scene: Scene, rate: Fraction, end_s: float, sound: Floats, first: int = 0
+    scene: Scene, rate: Fraction, end_s: float, sound: Sound, first: int = 0
 ) -> Iterator[tuple[float, VideoFrame]]:
     """Bars of `sound` from tick `first` of the scene to `end_s`; at least one picture in all."""
     count = max(1, round((end_s - scene.span.start_s) * rate))
     if first >= count:
         return
-    audiogram = Audiogram(sound, scene.path.width, scene.path.height)
+    audiogram = Audiogram(sound(), scene.path.width, scene.path.height)
     for n in range(first, count):
         t_s = float(n / rate)
         yield scene.span.start_s + t_s, audiogram.picture(t_s)

@@ -1,6 +1,7 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux. Chooses nothing itself."""
 
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +22,7 @@ from pipeline.place import Places
 from pipeline.planes import copy_of
 from pipeline.quiet import Quiet
 from pipeline.scene import Scene, tightened
-from pipeline.sound import Floats, finished, joined, read_sound
+from pipeline.sound import Floats, Sound, finished, joined, read_sound
 from pipeline.stamps import Captions
 from pipeline.thumbnail import Thumbnail
 
@@ -64,7 +65,7 @@ def render_clip(
     pictures = _pictures(source, span, crop_path, control)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
     scene = Scene(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
-    scene, sound = _heard(
+    scene, sound, masked = _heard(
         source, scene, control, options=options, language=language, step_s=1 / pictures.rate
     )
     size = crop_path.width, crop_path.height
@@ -81,9 +82,10 @@ def render_clip(
         quality=options.quality, width=crop_path.width, height=crop_path.height,
         rate=pictures.rate, title=title,
     )  # fmt: skip
-    with whole_or_nothing(*files) as (thumbnail, *videos):
+    with whole_or_nothing(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as other:
+        coming = other.submit(finished, sound, control, masked)  # beside the first pictures
         _write(
-            videos, form=form, pictures=pictures, layers=layers, sound=sound, scene=scene,
+            videos, form=form, pictures=pictures, layers=layers, sound=coming.result, scene=scene,
             thumbnail_path=thumbnail, control=control,
         )  # fmt: skip
         duration_s = duration_of(videos[0])
@@ -108,8 +110,11 @@ def _heard(
     options: Options,
     language: str,
     step_s: Fraction,
-) -> tuple[Scene, Floats]:
-    """The scene and its sound, both as they are left after cutting. Raises Canceled."""
+) -> tuple[Scene, Floats, list[Span]]:
+    """The scene and its sound, both as they are left after cutting, and what nobody is to hear.
+
+    Raises Canceled.
+    """
     sound = read_sound(source, scene.span, control)
     start_s = scene.span.start_s
     if options.remove_silences is not None or options.remove_fillers:
@@ -126,7 +131,7 @@ def _heard(
         for w in scene.words
         if w.masked
     ]
-    return scene, finished(sound, control, masked)
+    return scene, sound, masked
 
 
 def _write(
@@ -135,7 +140,7 @@ def _write(
     form: Form,
     pictures: Pictures,
     layers: Sequence[Layer],
-    sound: Floats,
+    sound: Sound,
     scene: Scene,
     thumbnail_path: Path,
     control: Control,
@@ -158,7 +163,7 @@ def _write(
 
 
 def _composed(
-    pictures: Pictures, layers: Sequence[Layer], scene: Scene, sound: Floats,
+    pictures: Pictures, layers: Sequence[Layer], scene: Scene, sound: Sound,
     thumbnail: Thumbnail, *, shared: bool,
 ) -> Generator[tuple[float, VideoFrame, VideoFrame], None, None]:  # fmt: skip
     """(time, picture, picture with all that is written on it), all offered as thumbnails."""

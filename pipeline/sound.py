@@ -5,7 +5,7 @@ Speech on one side, or in opposite phase, reaches both ears. Where seconds are c
 around them goes over into each other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import av
 import numpy as np
@@ -24,6 +24,7 @@ from pipeline.data import SAMPLE_RATE, Source, Span
 from pipeline.loudness import RATE, normalise
 
 Floats = npt.NDArray[np.float32]
+Sound = Callable[[], Floats]  # a clip's, (2, n) at RATE; waited for where it is not there yet
 
 LEAD_S = 0.5  # decoded before the clip: decoders need a moment to settle after a seek
 SLACK_S = 0.04  # times in containers are rounded; only more than this is a gap

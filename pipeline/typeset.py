@@ -4,7 +4,7 @@ Knows nothing of video: it gives premultiplied RGBA tiles and where they belong.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -109,7 +109,7 @@ class Typesetter:
         """
         size = self._fitted(group)
         for _ in range(FIT_ROUNDS):
-            strips = [self._strip(group, size, spoken) for spoken in range(len(group.words))]
+            strips = self._strips(group, size)
             ink = _ink(strips)
             excess = max(
                 (ink.right - ink.left) / self.safe.width,
@@ -123,21 +123,50 @@ class Typesetter:
         dy = _shift(ink.top + y0, ink.bottom + y0, self.safe.top, self.safe.bottom)
         return tuple(_cut_out(strip, dx, y0 + dy) for strip in strips)
 
-    def _strip(self, group: Group, size: float, spoken: int) -> npt.NDArray[np.uint8]:
-        """RGBA of the clip's width with the group in its middle and room around it."""
+    def _strips(self, group: Group, size: float) -> list[npt.NDArray[np.uint8]]:
+        """RGBA of the clip's width with the group in its middle and room around it, for each lit.
+
+        Layer by layer: no word's edge lies over its neighbour's letters. What does not depend on
+        the lit word is drawn once.
+        """
         height = round(size * LINE * len(group.lines) + 2 * (self._overhang(size) + size)) // 2 * 2
         words = self._place(group, size, height / 2)
+        shadow = self._drawn(height, words, self._draw_shadow) if self.style.shadow else None
+        outline = self._drawn(height, words, self._draw_outline) if self.style.outline else None
+        strips = []
+        for spoken in range(len(group.words)):
+            states = [self._state(group, word.index, spoken) for word in words]
+            surface = self._surface(height)
+            canvas = surface.getCanvas()
+            self._draw_plates(canvas, words, size, spoken)
+            if shadow is not None:
+                canvas.drawImage(shadow, 0, 0)
+            for word, state in zip(words, states, strict=True):
+                self._draw_glow(canvas, word, state)
+            if outline is not None:
+                canvas.drawImage(outline, 0, 0)
+            for word, state in zip(words, states, strict=True):
+                self._draw_letters(canvas, word, state)
+            rgba = surface.makeImageSnapshot().toarray(
+                colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType
+            )
+            strips.append(np.asarray(rgba, dtype=np.uint8))
+        return strips
+
+    def _drawn(
+        self, height: int, words: list[_Placed], layer: Callable[[skia.Canvas, _Placed], None]
+    ) -> skia.Image:
+        """One layer of all words."""
+        surface = self._surface(height)
+        for word in words:
+            layer(surface.getCanvas(), word)
+        return surface.makeImageSnapshot()
+
+    def _surface(self, height: int) -> skia.Surface:
+        """An empty strip."""
         surface = skia.Surface(self.width, height)
-        canvas = surface.getCanvas()
-        canvas.clear(skia.ColorTRANSPARENT)
-        self._draw_plates(canvas, words, size, spoken)
-        for layer in (self._draw_shadow, self._draw_glow, self._draw_outline, self._draw_letters):
-            for word in words:  # layer by layer: no word's edge lies over its neighbour's letters
-                layer(canvas, word, self._state(group, word.index, spoken))
-        rgba = surface.makeImageSnapshot().toarray(
-            colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType
-        )
-        return np.asarray(rgba, dtype=np.uint8)
+        surface.getCanvas().clear(skia.ColorTRANSPARENT)
+        return surface
 
     def _state(self, group: Group, index: int, spoken: int) -> State:
         """How a word is lit: one that stands out does so but while it is said, where that shows."""
@@ -218,10 +247,9 @@ class Typesetter:
                 radius = plate.radius * size
                 canvas.drawRoundRect(rect, radius, radius, _fill(plate.colour))
 
-    def _draw_shadow(self, canvas: skia.Canvas, word: _Placed, state: State) -> None:
+    def _draw_shadow(self, canvas: skia.Canvas, word: _Placed) -> None:
         shadow, outline = self.style.shadow, self.style.outline
-        if shadow is None:
-            return
+        assert shadow is not None
         paint = _blurred(shadow.colour, shadow.blur * word.size / 2)
         if outline is not None:
             paint.setStyle(skia.Paint.kStrokeAndFill_Style)
@@ -238,10 +266,9 @@ class Typesetter:
             paint.setStrokeWidth(0.12 * word.size)
             _paint(canvas, word, self._look(word.size), paint)
 
-    def _draw_outline(self, canvas: skia.Canvas, word: _Placed, state: State) -> None:
+    def _draw_outline(self, canvas: skia.Canvas, word: _Placed) -> None:
         outline = self.style.outline
-        if outline is None:
-            return
+        assert outline is not None
         paint = _fill(outline.colour)
         paint.setStyle(skia.Paint.kStroke_Style)
         paint.setStrokeWidth(outline.width * word.size)
