@@ -13,7 +13,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 .PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
-        train-borders eval-framing styles
+        train-borders eval-framing eval-clips styles
 
 install: .venv/.installed
 
@@ -125,6 +125,10 @@ train-borders: install
 # Every caption style in ten scripts, as a picture: docs/styles.jpg.
 styles: install
 	$(BIN)/python -m bench.styles
+
+# A clip of every recording that is there, odd and broken ones among them: its loudness.
+eval-clips: install
+	$(BIN)/python -m bench.clips
 
 eval-framing: install
 	$(BIN)/python -m bench.framing

@@ -24,7 +24,9 @@ def likeness(film: Path, whole: Path) -> Likeness:
 
 
 def _read(film: Path, whole: Path, meter: str, figure: re.Pattern[str]) -> float:
-    graph = f"[0:v]setpts=N[a];[1:v]setpts=N[b];[a][b]{meter}"
+    # picture beside picture, whatever their times; without a rate the weighted meter falls over
+    even = "settb=1/30,setpts=N,fps=30"
+    graph = f"[0:v]{even}[a];[1:v]{even}[b];[a][b]{meter}"
     command = ["ffmpeg", "-i", str(film), "-i", str(whole), "-lavfi", graph, "-f", "null", "-"]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
     found = figure.search(said)

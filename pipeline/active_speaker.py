@@ -2,9 +2,12 @@
 
 Liao et al. 2025: LR-ASD, Lightweight and Robust Network for Active Speaker Detection (IJCV): an
 encoder of space and time for 112 x 112 pictures of the mouth at 25 a second, one of cepstra at 100
-a second, both fused by attention, and recurrent layers in both directions of time. Here the
-picture is halved twice in the first block: once tells the truth clips no differently, and takes
-five times as long.
+a second, both fused by attention, and recurrent layers in both directions of time.
+
+Here the picture is halved twice in the first block: once tells the truth clips no differently, and
+takes five times as long. And every second picture stands for two, all through the encoder: its
+products over time are folded for that. The truth clips' speakers are told as surely (the same 79
+and 95 % of the moments of their turns, nobody else's), in half the time.
 """
 
 from pathlib import Path
@@ -16,15 +19,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-LIPS_PER_S = 25
+LIPS_PER_S = 12.5
 SIDE = 112  # pixels of a picture
-CEPSTRA_PER_LIP = 4
+CEPSTRA_PER_LIP = 8
+STANDS_FOR = 2  # of the pictures that it was trained on
 _MEAN, _SPREAD = 0.4161, 0.1688  # of a picture's values in [0, 1]
 _EPSILON = 1e-3  # of the normalisations
 _BLOCKS = (1, 2, 3)
 _HIDDEN = 64
 CHUNK = 200  # pictures that go through the picture's encoder at once
-AROUND = 10  # pictures on either side that the encoder looks at in time, generously
+AROUND = 6  # pictures on either side that the encoder looks at in time
 
 State = dict[str, torch.Tensor]
 
@@ -61,18 +65,18 @@ class ActiveSpeaker:
     def __call__(
         self, lips: npt.NDArray[np.uint8], cepstra: npt.NDArray[np.float32]
     ) -> npt.NDArray[np.float32]:
-        """Logits (n,), above 0: speaks. lips (n, SIDE, SIDE), grey; cepstra (>= 4 n, 13)."""
+        """Logits (n,), above 0: speaks. lips (n, SIDE, SIDE), grey; cepstra (>= 8 n, 13)."""
         count = len(lips)
         seen = torch.cat([self._look(lips, at) for at in range(0, count, CHUNK)], 1)
+        seen = seen.repeat_interleave(STANDS_FOR, 1)
         heard = self._listen(cepstra[: CEPSTRA_PER_LIP * count])
         both = torch.cat((heard, seen), 0)[None]
         both = _attended(both, self._fusion).transpose(1, 2)
         ahead = self._forward(both)[0]
         back = self._backward(both.flip(1))[0].flip(1)
         states = _attended(torch.cat((ahead, back), 2).transpose(1, 2), self._attention)[0]
-        return cast(
-            npt.NDArray[np.float32], (self._weight @ states + self._bias).float().cpu().numpy()
-        )
+        logits = (self._weight @ states + self._bias).view(count, STANDS_FOR).mean(1)
+        return cast(npt.NDArray[np.float32], logits.float().cpu().numpy())
 
     def _look(self, lips: npt.NDArray[np.uint8], at: int) -> torch.Tensor:
         """(128, up to CHUNK) of the pictures from `at` on, with those around them in view.
@@ -91,14 +95,14 @@ class ActiveSpeaker:
             x = _product(x, more_space, half, (1, 1))
             count, channels, rows, columns = x.shape
             rolled = x.permute(1, 0, 2, 3).reshape(1, channels, count, rows * columns)
-            rolled = _product(_product(rolled, time, 1, (2, 0)), more_time, 1, (1, 0))
+            rolled = _product(_product(rolled, time, 1, (1, 0)), more_time, 1, (1, 0))
             x = rolled.reshape(-1, count, rows, columns).transpose(0, 1)
             if number < len(self._lips) - 1:
                 x = functional.max_pool2d(x, 3, 2, 1)
         return x.amax((2, 3)).T[:, at - first : end - first].float()
 
     def _listen(self, cepstra: npt.NDArray[np.float32]) -> torch.Tensor:
-        """(128, n) of (4 n, 13)."""
+        """(128, 2 n) of (8 n, 13)."""
         x = torch.from_numpy(np.ascontiguousarray(cepstra.T)).to(self._device)[None, None]
         for number, (bands, more_bands, time, more_time) in enumerate(self._sound):
             x = _product(_product(x, bands, 1, (2, 0)), more_bands, 1, (1, 0))
@@ -128,9 +132,24 @@ def _product(x: torch.Tensor, product: Product, stride: int, pad: tuple[int, int
 def _flat(product: Product, device: torch.device, precision: torch.dtype) -> Product:
     """A product over space, (o, i, 1, h, w), or over time, (o, i, t, 1, 1), in two dimensions."""
     weight, bias = product
-    flat = weight[:, :, 0] if weight.shape[2] == 1 else weight[..., 0]
+    flat = weight[:, :, 0] if weight.shape[2] == 1 else _halved(weight[..., 0])
     flat = flat.contiguous(memory_format=torch.channels_last)
     return flat.to(device, precision), bias.to(device, precision)
+
+
+def _halved(weight: torch.Tensor) -> torch.Tensor:
+    """Of pictures that each stand for two: the mean of what either would give; (o, i, t, 1).
+
+    Five moments from -2 to 2 lie in the pictures -1, -1, 0, 0, 1 for the first of two and in
+    -1, 0, 0, 1, 1 for the second; three in -1, 0, 0 and 0, 0, 1.
+    """
+    halves = weight / 2
+    reach = weight.shape[2] // 2
+    parts = [torch.zeros_like(weight[:, :, 0]) for _ in range(3)]  # of the pictures -1, 0, 1
+    for first in range(STANDS_FOR):
+        for moment in range(-reach, reach + 1):
+            parts[1 + (first + moment) // STANDS_FOR] += halves[:, :, reach + moment]
+    return torch.stack(parts, 2)
 
 
 def _folded(state: State, product: str, norm: str) -> Product:

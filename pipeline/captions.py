@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.data import Word
 from pipeline.emphasis import key_words
-from pipeline.scripts import capitals, joined, room, separator, torn
+from pipeline.scripts import broken, capitals, joined, room, separator, torn
 
 STYLES = Path(__file__).with_name("styles")
 
@@ -26,6 +26,7 @@ ENDS_CLAUSE = ",;:—、，；：،؛)"
 CLOSING = "\"'”’»)]】」』"
 NEVER_LAST = 3  # letters: words as short as this lean on the next
 MAX_LINES = 2
+LONGEST = 2.0  # text widths: a word is made smaller to fit, and broken beyond this
 TEAR = 2.5  # more than a further group costs
 
 Measure = Callable[[str], float]
@@ -143,6 +144,24 @@ class Group:
     def spoken(self, t_s: float) -> int:
         """Index of the word that is said at `t_s`: the last one begun."""
         return max(0, sum(word.start_s <= t_s for word in self.words) - 1)
+
+
+def short_enough(words: Sequence[Word], *, width: float, measure: Measure) -> tuple[Word, ...]:
+    """The words, but such as are wider than LONGEST times `width` in parts, one after the other.
+
+    So an address, or words that were not parted, can be read at all.
+    """
+    out: list[Word] = []
+    for word in words:
+        parts = broken(word.text, LONGEST * width, measure)
+        if len(parts) == 1:
+            out.append(word)
+            continue
+        step_s = (word.end_s - word.start_s) / len(parts)
+        for n, text in enumerate(parts):
+            at_s = word.start_s + n * step_s
+            out.append(replace(word, text=text, start_s=at_s, end_s=at_s + step_s))
+    return tuple(out)
 
 
 def group(

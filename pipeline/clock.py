@@ -12,7 +12,7 @@ from fractions import Fraction
 from av.video.frame import VideoFrame
 
 MAX_RATE = Fraction(60)
-MIN_RATE = Fraction(24)  # below it a spoken word lights up too late
+MIN_RATE = Fraction(24_000, 1001)  # of films; below it a spoken word lights up too late
 UNEVEN_RATE = Fraction(30)
 FREEZE_S = 0.5  # how long a last picture may stand when the picture ends before the sound
 REST_S = 0.5  # of the clip: for less than this after it no other picture is worth showing

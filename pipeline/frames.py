@@ -21,11 +21,12 @@ from pipeline.control import Control
 from pipeline.cut import Cut
 from pipeline.data import Source, Span, VideoStream
 from pipeline.fields import whole
-from pipeline.threads import beside, cores
+from pipeline.threads import cores
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
 
 LOOK_SIDE = 320  # pixels, the longer side of a thumbnail
+GREY = np.array([0.299, 0.587, 0.114], np.float32)  # of a thumbnail's colours, ITU-R BT.601
 BROKEN_PACKETS = 500  # in a row, without one picture: the rest of the stream is lost
 LEADS_S = (0.0, 10.0, float("inf"))  # how far in front of a stretch to look for a key frame
 MOST_THREADS = 8  # of a draft's decoder; each keeps pictures of its own
@@ -70,7 +71,7 @@ def read(
             stream = container.streams[source.video.index]
             assert isinstance(stream, AvVideo)
             stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = beside()
+            stream.codec_context.thread_count = cores()
             if draft:
                 small = max(source.video.width, source.video.height) < 2 * LOOK_SIDE
                 skipped = "noref" if small else "all"

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions import Colours, Group, Measure, Plate, Style, load_style
+from pipeline.captions import LONGEST, Colours, Group, Measure, Plate, Style, load_style
 from pipeline.data import Word
 from pipeline.overlay import Stamp, faded, prepare
 from pipeline.place import Places
-from pipeline.scripts import joined, separator, torn
+from pipeline.scripts import broken, joined, separator, torn
 from pipeline.typeset import SafeArea, Typesetter
 
 SHOWN_S = 3.0
@@ -70,6 +70,7 @@ def wrapped(title: str, width: float, measure: Measure) -> list[str]:
         return []
     whole = measure(joined(units))
     room = max(width, 1.1 * whole / MAX_LINES)
+    units = [part for unit in units for part in broken(unit, LONGEST * room, measure)]
     lines = _filled(units, room, measure)
     while len(lines) > MAX_LINES:
         room /= TIGHTER

@@ -18,7 +18,7 @@ SILENT = -2.0  # logit where nothing is heard
 def lip_motion(
     lips: npt.NDArray[np.uint8], cepstra: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
-    """Logits (n,), above 0: speaks. lips (n, side, side), grey; cepstra (>= 4 n, 13)."""
+    """Logits (n,), above 0: speaks. lips (n, side, side), grey; cepstra (>= 8 n, 13)."""
     count = len(lips)
     if count < 2:
         return np.full(count, SILENT, np.float32)

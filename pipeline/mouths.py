@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.data import Face
-from pipeline.frames import Picture
+from pipeline.frames import GREY, Picture
 
 Floats = npt.NDArray[np.float64]
 Grey = npt.NDArray[np.uint8]
@@ -19,7 +19,6 @@ Grey = npt.NDArray[np.uint8]
 GROWN = 0.5  # of a face's longer side, on each side: a head moves until the next look
 DOWN = 0.2  # of a face's longer side: how far below its middle the mouth's square lies
 HALF = 0.35  # of the same: half the square's side
-GREY = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601
 
 
 @dataclass(frozen=True, slots=True)

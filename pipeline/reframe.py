@@ -67,12 +67,13 @@ def look(
     cuts, writing = CutFinder(), WritingFinder()
     faces = FaceFinder(source.video.width, source.video.height)
     mouths = Mouths(source.video.width, source.video.height)
-    pictures = cuts.watched(writing.watched(thumbnails(source, span, control=control)))
-    with (
+    pictures = thumbnails(source, span, control=control)
+    with (  # about as much for each thread: decoding, faces and writing, all the rest
         closing(ahead(pictures, AHEAD)) as decoded,
-        closing(ahead(faces.watched(decoded), AHEAD)) as looked,
+        closing(ahead(faces.watched(writing.watched(decoded)), AHEAD)) as looked,
     ):
         for count, (t_s, picture, seen) in enumerate(looked):
+            cuts.add(t_s, picture)
             if listener is not None:
                 mouths.add(t_s, picture, seen)
             if count % REPORT_EVERY == 0:

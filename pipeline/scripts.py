@@ -3,9 +3,14 @@
 Knows nothing of captions or fonts.
 """
 
+import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
+import regex
+
+LETTER = regex.compile(r"\X")  # with its marks: an extended grapheme cluster, Unicode annex 29
 WIDE_LETTERS, NARROW_LETTERS = 2.8, 6.0  # as wide as a word: of Chinese and the like, of Thai
 GREEK_ACCENTS = "\u0300\u0301\u0342"  # grave, tonos, circumflex
 DIALYTIKA = "\u0308"
@@ -54,6 +59,18 @@ def joined(texts: Sequence[str]) -> str:
     for text in texts:
         line += (separator(line, text) if line else "") + text
     return line
+
+
+def broken(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """A text in as many about equal parts as are needed for each to be at most `width` wide.
+
+    No part begins with a mark that belongs to the letter before it.
+    """
+    count = math.ceil(measure(text) / max(width, 1e-6)) if text else 1
+    letters = [m.group() for m in LETTER.finditer(text)]
+    count = max(1, min(count, len(letters)))
+    ends = [round(n * len(letters) / count) for n in range(count + 1)]
+    return ["".join(letters[a:b]) for a, b in pairwise(ends)]
 
 
 def torn(before: str, after: str) -> float:

@@ -5,7 +5,6 @@ colours differ, and both far more than between the neighbouring pictures, for a 
 over a crowd also changes every pixel. A flash is none: the old picture comes back after it.
 """
 
-from collections.abc import Generator, Iterable
 from itertools import pairwise
 
 import numpy as np
@@ -37,14 +36,6 @@ class CutFinder:
         self._times.append(t_s)
         self._grids.append(_grid(picture))
         self._colours.append(_colours(picture))
-
-    def watched(
-        self, pictures: Iterable[tuple[float, Picture]]
-    ) -> Generator[tuple[float, Picture], None, None]:
-        """The same pictures, each taken on its way."""
-        for t_s, picture in pictures:
-            self.add(t_s, picture)
-            yield t_s, picture
 
     def cuts(self) -> tuple[float, ...]:
         """Times of the first pictures after each cut, in seconds, ascending."""

@@ -1,7 +1,7 @@
 """Who of the people in a shot speaks, and when. Knows nothing of crops.
 
-Where two people or more are in the picture, the lips of each are compared with the sound, 25 times
-a second, and the answers are averaged around each look at the face.
+Where two people or more are in the picture, the lips of each are compared with the sound, every
+80 ms, and the answers are averaged around each look at the face.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ from pipeline.subjects import boxes_at, presence
 
 Floats = npt.NDArray[np.float64]
 Listener = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""Lips (n, SIDE, SIDE) and cepstra (4 n, 13) to logits (n,): `ActiveSpeaker` or `lip_motion`."""
+"""Lips (n, SIDE, SIDE) and cepstra (8 n, 13) to logits (n,): `ActiveSpeaker` or `lip_motion`."""
 
 SHORTEST_S = 0.6  # together in the picture; with less, lips tell nothing
 WITHIN_S = 0.07  # from a moment to a picture that may stand for it: 8 pictures a second at least
@@ -68,7 +68,7 @@ class _Evidence:
 
     times: Floats  # (n,)
     lips: npt.NDArray[np.uint8]  # (n, SIDE, SIDE)
-    cepstra: npt.NDArray[np.float32]  # (4 n, 13)
+    cepstra: npt.NDArray[np.float32]  # (8 n, 13)
 
 
 def _evidence(track: FaceTrack, tracks: Sequence[FaceTrack], scene: Scene) -> _Evidence | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.captions import emphasised, group, load_style
+from pipeline.captions import emphasised, group, load_style, short_enough
 from pipeline.data import Span, Word
 from pipeline.overlay import Stamp, prepare
 from pipeline.place import Places, Spot
@@ -28,11 +28,11 @@ class Captions:
         the language (ISO 639-1) that is spoken.
         """
         look = load_style(style)
-        said = [w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s]
+        said = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
         self._typesetter = Typesetter(look, *size)
-        self._groups = group(
-            said, look, width=self._typesetter.text_width, measure=self._typesetter.measure
-        )
+        width, measure = self._typesetter.text_width, self._typesetter.measure
+        said = short_enough(said, width=width, measure=measure)
+        self._groups = group(said, look, width=width, measure=measure)
         if emphasis_in is not None:
             self._groups = emphasised(self._groups, said, look, emphasis_in)
         # one height for all: a short line must not stand elsewhere than a long one

@@ -17,7 +17,6 @@ from pipeline.captions import Colours, Glow, Group, Style
 from pipeline.scripts import joined, separator
 from pipeline.shaping import Letters, paragraph, visual_order, width_of
 
-MIN_SCALE = 0.35  # of the style's size; a longer word does not exist
 LINE = 1.22  # line height, in text sizes
 MAX_BLUR = 3.0  # standard deviations that a blur reaches
 UNSEEN = 2  # of 255: alpha that nobody sees
@@ -196,7 +195,7 @@ class Typesetter:
         """Text size at which the widest line fits the safe area."""
         widest = max(self._line_widths(group))
         room = self.text_width
-        return self._size * max(MIN_SCALE, min(1.0, room / max(widest, 1e-6)))
+        return self._size * min(1.0, room / max(widest, 1e-6))
 
     def _line_widths(self, group: Group) -> Iterator[float]:
         """Pixels of each line in the style's size, larger words counted."""

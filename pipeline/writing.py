@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.frames import Picture
+from pipeline.frames import GREY, Picture
 
 CELL = 10  # pixels a side, of pictures of about 320
 EVERY_S = 0.5
@@ -18,7 +18,6 @@ EDGES = 8.0  # grey levels from pixel to pixel, mean
 GROUND = 0.45  # of a cell
 ALIKE = 10  # grey levels within which a ground is one shade
 SHADE = 8  # grey levels to a bin of the histogram
-WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601
 
 
 class WritingFinder:
@@ -47,7 +46,7 @@ def share_of(picture: Picture) -> float:
     rows, columns = picture.shape[0] // CELL, picture.shape[1] // CELL
     if rows == 0 or columns == 0:
         return 0.0
-    grey = (picture[: rows * CELL, : columns * CELL] @ WEIGHTS).astype(np.int16)
+    grey = (picture[: rows * CELL, : columns * CELL] @ GREY).astype(np.int16)
     cells = grey.reshape(rows, CELL, columns, CELL).transpose(0, 2, 1, 3)
     edges = np.abs(np.diff(cells, axis=3)).mean(axis=(2, 3))
     flat = cells.reshape(rows, columns, CELL * CELL)

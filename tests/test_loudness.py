@@ -5,8 +5,9 @@ import time
 
 import numpy as np
 import pytest
-from films import RATE, Floats, metered, speech_like
+from films import RATE, Floats, speech_like
 
+from bench.meter import metered
 from pipeline.control import Control
 from pipeline.errors import Canceled
 from pipeline.loudness import GATE_LUFS, integrated, limit, normalise, true_peak

@@ -9,13 +9,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from films import RATE, Floats, metered, sound_of, speech_like, textured, write_film
+from films import RATE, Floats, speech_like, textured, write_film
 from hypothesis import given
 from hypothesis import strategies as st
 from real_models import SAMPLE, SAMPLE_TRUTH, models
 from test_render import FAST, rendered
 
 import pipeline
+from bench.meter import metered, sound_of
 from pipeline import profanity, sentences
 from pipeline.control import Control
 from pipeline.data import Clip, Options, Span, Transcript, Word

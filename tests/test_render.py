@@ -12,20 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from films import (
-    RATE,
-    Floats,
-    Picture,
-    frames_of,
-    metered,
-    plain,
-    sound_of,
-    speech_like,
-    textured,
-    write_film,
-)
+from films import RATE, Floats, Picture, frames_of, plain, speech_like, textured, write_film
 from shared_media import media
 
+from bench.meter import metered, sound_of
 from pipeline.control import Control
 from pipeline.data import (
     Box,
@@ -47,6 +37,7 @@ from pipeline.render import render_clip
 from pipeline.thumbnail import Thumbnail
 
 FAST = Options(quality="fast")
+FILM, NTSC = Fraction(24_000, 1001), Fraction(30_000, 1001)
 
 
 def whole(source: Source, span: Span, options: Options = FAST) -> CropPath:
@@ -255,7 +246,7 @@ def test_uneven_pictures_stay_in_step_and_come_out_even(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fps", "made"), [(12, 24), (60, 60), (120, 60), (Fraction(30000, 1001), Fraction(30000, 1001))]
+    ("fps", "made"), [(12, 24), (FILM, FILM), (60, 60), (120, 60), (NTSC, NTSC)]
 )
 def test_the_rate_is_the_sources_within_bounds(
     fps: int | Fraction, made: int | Fraction, tmp_path: Path

@@ -19,7 +19,7 @@ from test_hard_pictures import check
 
 from pipeline import __main__ as command_line
 from pipeline import active_speaker, preview, speakers
-from pipeline.active_speaker import ActiveSpeaker
+from pipeline.active_speaker import CEPSTRA_PER_LIP, ActiveSpeaker
 from pipeline.control import Control, unchecked
 from pipeline.data import Box, CropPath, Face, FaceTrack, LayoutChoice, Options, Shot, Span
 from pipeline.errors import Canceled
@@ -124,7 +124,7 @@ def told(
     *tracks: FaceTrack, mouths: Mouths | None = None, listener: speakers.Listener | None = None
 ) -> tuple[FaceTrack, ...]:
     def always(lips: Lips, cepstra: Cepstra) -> npt.NDArray[np.float32]:
-        assert len(cepstra) == 4 * len(lips)
+        assert len(cepstra) == CEPSTRA_PER_LIP * len(lips)
         return np.ones(len(lips), np.float32)
 
     scene = Scene(mouths or seen(*tracks), np.zeros(16_000 * 5, np.int16), 0.0)
@@ -175,8 +175,8 @@ def test_mouths_that_move_while_something_is_heard_speak() -> None:
     random = np.random.default_rng(0)
     moving = random.integers(90, 110, (100, 112, 112)).astype(np.uint8)
     shut = np.full((100, 112, 112), 100, np.uint8)
-    loud = np.zeros((400, 13), np.float32)
-    loud[200:, 0] = -8.0  # nothing is heard in the second half
+    loud = np.zeros((800, 13), np.float32)
+    loud[400:, 0] = -8.0  # nothing is heard in the second half
     assert (lip_motion(moving, loud)[5:45] > 0).all()
     assert (lip_motion(moving, loud)[55:] < 0).all()
     assert (lip_motion(shut, loud) < 0).all()
@@ -248,7 +248,7 @@ def test_a_long_stretch_is_told_as_if_in_one_piece(monkeypatch: pytest.MonkeyPat
     network = ActiveSpeaker.load(weights(), torch.device("cpu"))
     random = np.random.default_rng(0)
     lips = random.integers(0, 255, (90, 112, 112)).astype(np.uint8)
-    cepstra = random.normal(0, 5, (360, 13)).astype(np.float32)
+    cepstra = random.normal(0, 5, (720, 13)).astype(np.float32)
     whole = network(lips, cepstra)
     monkeypatch.setattr(active_speaker, "CHUNK", 40)
     np.testing.assert_allclose(network(lips, cepstra), whole, atol=1e-3)
@@ -258,7 +258,7 @@ def test_a_long_stretch_is_told_as_if_in_one_piece(monkeypatch: pytest.MonkeyPat
 def test_bfloat16_tells_the_same() -> None:
     random = np.random.default_rng(0)
     lips = random.integers(0, 255, (60, 112, 112)).astype(np.uint8)
-    cepstra = random.normal(0, 5, (240, 13)).astype(np.float32)
+    cepstra = random.normal(0, 5, (480, 13)).astype(np.float32)
     exact, quick = (
         ActiveSpeaker.load(weights(), torch.device("cpu"), precision)(lips, cepstra)
         for precision in (torch.float32, torch.bfloat16)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from films import RATE, frames_of, metered, plain, sound_of, textured, write_film
+from films import RATE, frames_of, plain, textured, write_film
 from real_models import models
 from test_render import FAST, beeps, flashes, rendered, seen_and_heard, whole
 
 import pipeline
+from bench.meter import metered, sound_of
 from pipeline.control import Control
 from pipeline.cut import Cut
 from pipeline.data import (

@@ -1,0 +1,82 @@
+"""A clip of every file that there is: how loud by a meter not ours, or why there is none.
+
+Of the local recordings, odd and broken ones among them, and of the project's own sample.
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import av
+
+from bench.meter import metered, sound_of
+from bench.recordings import MEDIA, SAMPLE
+from bench.report import report
+from pipeline import reframe, render
+from pipeline.control import Control
+from pipeline.data import Options, Source, Span, Word
+from pipeline.errors import PipelineError
+from pipeline.probe import probe
+
+LONGEST_S = 20.0
+LOUDNESS, WITHIN, PEAK = -14.0, 1.0, -1.0  # LUFS, LU, dBTP
+SILENT = -60.0  # LUFS: nothing that could be made louder
+WORD_S = 0.4
+ENDS = {".mp4", ".mov", ".mkv", ".webm", ".flv", ".ts", ".mpg", ".avi", ".3gp", ".mp3", ".wav",
+        ".m4a", ".ogg", ".flac", ".opus", ".aac"}  # fmt: skip
+
+
+def files() -> list[Path]:
+    """Everything that may be a recording."""
+    found = [SAMPLE, *MEDIA.glob("*/*")] if MEDIA.exists() else [SAMPLE]
+    return sorted(path for path in found if path.suffix.lower() in ENDS)
+
+
+def measure(path: Path, folder: Path) -> dict[str, object]:
+    """A row: of the clip's loudness, or of the error."""
+    row: dict[str, object] = {"file": f"{path.parent.name}/{path.name}"}
+    try:
+        source = probe(path, min_duration_s=0.5)
+    except PipelineError as error:
+        return row | {"as it should be": True, "refused": str(error)[:70]}
+    start_s = max(0.0, source.duration_s / 2 - LONGEST_S / 2)
+    span = Span(start_s=start_s, end_s=min(source.duration_s, start_s + LONGEST_S))
+    clip = _clip(source, span, folder / "clip")
+    loudness, peak = metered(sound_of(clip))
+    with av.open(str(clip)) as container:
+        rate = container.streams.video[0].average_rate
+    return row | {
+        "as it should be": peak <= PEAK and (abs(loudness - LOUDNESS) <= WITHIN
+                                             or loudness <= SILENT),
+        "LUFS": loudness,
+        "dBTP": peak,
+        "pictures/s": f"{float(rate or 0):.4g}",
+    }  # fmt: skip
+
+
+def _clip(source: Source, span: Span, stem: Path) -> Path:
+    """With a word every WORD_S."""
+    control, options = Control(), Options(quality="fast")
+    count = int(span.duration_s / WORD_S)
+    starts = [span.start_s + n * WORD_S for n in range(count)]
+    words = [Word(text="word", start_s=t, end_s=t + WORD_S, probability=1.0) for t in starts]
+    shots = reframe.look(source, span, control=control)
+    path = reframe.plan(source, span, shots, options)
+    return render.render_clip(
+        source, span, words, path, style="white_bold", options=options, stem=stem,
+        control=control, shots=shots,
+    ).path  # fmt: skip
+
+
+def main() -> int:
+    """1 where a clip is not as loud as was promised."""
+    with TemporaryDirectory() as folder:
+        rows = [measure(path, Path(folder)) for path in files()]
+    report("clips", f"A clip of {len(rows)} files", rows)
+    wrong = [row["file"] for row in rows if not row["as it should be"]]
+    print(f"not as they should be: {wrong}" if wrong else "all as they should be")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
