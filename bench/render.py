@@ -7,7 +7,6 @@ pictures of our clip encoded from memory with nothing else to do. Quality is lik
 same side encodes without loss.
 """
 
-import os
 import pickle
 import resource
 import shutil
@@ -206,13 +205,18 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
         return rows
 
 
+# What a process has had before it becomes another program counts for that, so it must be small.
+_WEIGH = (
+    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+)
+
+
 def _memory(command: Sequence[str]) -> float:
     """Most memory of a process that only does this, MiB."""
-    child = subprocess.Popen(command, cwd=ROOT)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0, command
-    return used.ru_maxrss / 1024
+    weigh = [sys.executable, "-S", "-c", _WEIGH, *command]
+    said = subprocess.run(weigh, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return float(said.split()[-1]) / 1024
 
 
 def _alike(work: Work, files: Mapping[str, str]) -> dict[str, Likeness]:
