@@ -35,7 +35,7 @@ def main() -> None:
         axes.margins(x=0.3)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.set_title(" · ".join(kind), fontsize=9, loc="left")
-    panels[-1, 0].set_xlabel("pictures a second, 1080 × 1920")
+    panels[-1, 0].set_xlabel("pictures a second")
     figure.suptitle(f"One clip with captions, {found['machine']['cores']} cores", fontsize=10)
     figure.tight_layout()
     figure.savefig(RESULTS / "render.svg", bbox_inches="tight", metadata={"Date": None})
