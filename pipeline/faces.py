@@ -24,7 +24,7 @@ MAX_SHIFT = 0.9  # of the face's size, from one look to the next
 MAX_GROWTH = 1.8  # in size, from one look to the next
 ROOM = 0.15  # of a face's longer side around it, in which it is found again
 LEAST = 8  # pixels of a part in which anything can be found again
-SURE = 0.25  # that it is the same, moved; from one face to another it is a tenth
+SURE = 0.5  # that it is the same, moved; of one face and another it is a third
 STEP = 0.2  # of its height that a face moves at most to be found so
 
 
@@ -43,7 +43,7 @@ class FaceFinder:
         """Faces are reported in the pixels of a picture of `width` x `height`."""
         self._size = width, height
         self._looks: list[Look] = []
-        self._searched: Picture | None = None  # at the last look; None: it was only gone on from
+        self._searched: Picture | None = None  # at the last look; None: faces were refound there
 
     def add(self, t_s: float, picture: Picture) -> tuple[Face, ...]:
         """Take the next picture, RGB (h, w, 3) of the whole frame; the faces of the last look.
@@ -117,6 +117,8 @@ def refound(
             return ()
         x, y = max(0.0, box.x + dx), max(0.0, box.y + dy)
         right, bottom = min(float(size[0]), box.x + dx + box.w), min(size[1], box.y + dy + box.h)
+        if right <= x or bottom <= y:  # it has left the picture
+            return ()
         found.append(replace(face, box=Box(x=x, y=y, w=right - x, h=bottom - y)))
     return tuple(found)
 

@@ -30,10 +30,13 @@ def movement(before: Floats, after: Floats) -> Movement:
     a, b = (_faded(_averaged(part, step)) for part in (before, after))
     product = np.fft.rfft2(b) * np.conj(np.fft.rfft2(a))
     size = np.abs(product)
-    surface = np.fft.irfft2(product / (size + _LEAST * size.max() + 1e-9), a.shape)
+    phases = product / (size + _LEAST * size.max() + 1e-9)
+    surface = np.fft.irfft2(phases, a.shape)
     peak = np.unravel_index(int(surface.argmax()), surface.shape)
     dy, dx = (step * _finely(surface, peak, axis) for axis in (0, 1))
-    return Movement(dx, dy, float(surface[peak]))
+    # of the same picture all waves that have a phase meet at the peak
+    most = np.fft.irfft2(np.abs(phases), a.shape)[0, 0]
+    return Movement(dx, dy, float(surface[peak] / max(most, _LEAST)))
 
 
 def _averaged(part: Floats, step: int) -> Floats:

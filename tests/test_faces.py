@@ -1,0 +1,87 @@
+"""Faces between two searches: found again where they moved, searched for where not."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import Picture, textured
+
+from pipeline import detector
+from pipeline.control import Control
+from pipeline.data import Face, Span
+from pipeline.faces import FaceFinder
+from pipeline.frames import thumbnails
+from pipeline.probe import probe
+
+SAMPLE = Path(__file__).parent / "data" / "sample_talk.mp4"
+SIZE = 320, 180
+
+
+@cache
+def person() -> Picture:
+    """A picture of the sample with one person."""
+    pictures = thumbnails(probe(SAMPLE), Span(start_s=5.0, end_s=5.2), control=Control())
+    return next(pictures)[1]
+
+
+class Looks:
+    """The faces of pictures a sixth of a second apart, and how many of them were searched."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *pictures: Picture) -> None:
+        self.searches = 0
+        search = detector.faces
+
+        def counted(picture: Picture) -> list[detector.Found]:
+            self.searches += 1
+            return search(picture)
+
+        monkeypatch.setattr(detector, "faces", counted)
+        finder = FaceFinder(*SIZE)
+        self.faces: list[tuple[Face, ...]] = [finder.add(n / 6, p) for n, p in enumerate(pictures)]
+
+
+def test_every_second_search_is_saved_where_nothing_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = Looks(monkeypatch, *[person()] * 6)
+    assert looks.searches == 3
+    assert len(set(looks.faces)) == 1
+    assert looks.faces[0]
+
+
+@pytest.mark.parametrize(("dx", "dy"), [(3, 0), (-2, 3), (5, -4)])
+def test_a_face_that_moves_is_found_where_it_has_moved(
+    dx: int, dy: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Looks(monkeypatch, person(), np.roll(person(), (dy, dx), (0, 1)))
+    assert looks.searches == 1
+    before, after = (faces[0].box for faces in looks.faces)
+    assert (after.x - before.x, after.y - before.y) == pytest.approx((dx, dy), abs=1.0)
+
+
+@pytest.mark.parametrize("move", [(0, 60), (25, 40)])
+def test_a_face_that_is_elsewhere_is_searched_for(
+    move: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = np.roll(person(), move, (0, 1))
+    looks = Looks(monkeypatch, person(), moved)
+    assert looks.searches == 2
+    assert looks.faces[1] == Looks(monkeypatch, moved).faces[0]
+
+
+def test_a_cut_to_nobody_leaves_no_face_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = Looks(monkeypatch, person(), textured(3, SIZE), textured(3, SIZE), person())
+    assert [bool(faces) for faces in looks.faces] == [True, False, False, True]
+
+
+def test_a_face_that_leaves_the_picture_is_never_turned_inside_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    leaving = [person()[:, 6 * n :] for n in range(30)]
+    wide = [np.pad(p, ((0, 0), (0, SIZE[0] - p.shape[1]), (0, 0))) for p in leaving]
+    for faces in Looks(monkeypatch, *wide).faces:
+        for face in faces:
+            assert face.box.w > 0
+            assert face.box.h > 0
+            assert 0 <= face.box.x <= face.box.x + face.box.w <= SIZE[0]
