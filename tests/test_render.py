@@ -378,15 +378,20 @@ def test_halves_meet_at_the_seam_and_fill_the_picture(
         assert part[..., colour].min() > 200
 
 
-def test_the_sound_is_loud_enough_and_on_both_ears(tmp_path: Path) -> None:
-    sound = np.concatenate([speech_like(6.0, 0.02), np.zeros((1, 6 * RATE), np.float32)])
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 150, sound=sound, layout="stereo")
-    heard = sound_of(rendered(film, tmp_path / "c").path)
+def check_loudness(clip: Clip) -> None:
+    """As loud as was promised, on both ears alike."""
+    heard = sound_of(clip.path)
     loudness, peak = metered(heard)
     assert loudness == pytest.approx(-14.0, abs=1.0)
     assert peak <= -1.0
     left, right = np.sqrt((heard**2).mean(axis=1))
     assert right == pytest.approx(left, rel=0.05)
+
+
+def test_the_sound_is_loud_enough_and_on_both_ears(tmp_path: Path) -> None:
+    sound = np.concatenate([speech_like(6.0, 0.02), np.zeros((1, 6 * RATE), np.float32)])
+    film = write_film(tmp_path / "f.mp4", [textured(1)] * 150, sound=sound, layout="stereo")
+    check_loudness(rendered(film, tmp_path / "c"))
 
 
 def test_captions_are_there_while_words_are_said_and_only_then(tmp_path: Path) -> None:
