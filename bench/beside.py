@@ -82,7 +82,7 @@ def main() -> None:
 
     threading.Thread(target=answer, daemon=True).start()
     with av.open("/dev/null", "w", format="null") as out:
-        stream = encoder.add_video(out, "balanced", WIDTH, HEIGHT, Fraction(RATE))
+        stream = encoder.add_video(out, "balanced", (WIDTH, HEIGHT), Fraction(RATE))
         for number in count():
             frame = frames[number % len(frames)]
             frame.pts, frame.time_base = number, Fraction(1, RATE)

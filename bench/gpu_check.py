@@ -6,22 +6,36 @@ Exit code 0 when all agrees or there is no card (said plainly), 1 when something
 import logging
 import sys
 import time
+from itertools import islice, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import av
 import numpy as np
 import torch
 
 import pipeline
 from bench.report import report
+from pipeline import cards, encoder
 from pipeline.audio import load_audio
+from pipeline.canvas import Canvas
+from pipeline.card_canvas import CardCanvas
 from pipeline.control import Control
+from pipeline.data import Box, CropKey, CropPath, CropSegment, Options, Span
+from pipeline.frames import read
 from pipeline.models import ModelConfig
+from pipeline.place import crops_at
+from pipeline.planes import pixels
 from pipeline.probe import probe
+from pipeline.render import render_clip
+from pipeline.surface import Surface
 
 SAMPLE = Path(__file__).parents[1] / "tests/data/sample_talk.mp4"
 MAX_MEL_DIFFERENCE = 2e-2  # of a log-mel, whose values span about 2; float16 rounds to 1e-3
 MAX_EMBEDDING_DISTANCE = 0.01  # cosine, float16 against float32
+SOME = 50  # pictures that are compared level by level
+MAX_LEVELS = 2  # one, but for a few in a million that both sides round away from each other
+MIN_DECIBELS = 36.0  # between two encodings of pictures that are a level apart
 
 
 def main() -> int:
@@ -52,7 +66,7 @@ def main() -> int:
     mel = float((mels["cpu"] - mels["cuda"]).abs().max())
     distance = float((1 - (vectors["cpu"] * vectors["cuda"]).sum(1)).max())
     same = texts["cpu"].lower().split() == texts["cuda"].lower().split()
-    rows = [
+    rows: list[dict[str, object]] = [
         {"check": "log-mel, largest difference", "cpu": "", "cuda": mel,
          "agrees": mel < MAX_MEL_DIFFERENCE},
         {"check": "embeddings, cosine distance", "cpu": "", "cuda": distance,
@@ -61,8 +75,72 @@ def main() -> int:
          "cuda": len(texts["cuda"].split()), "agrees": same},
         {"check": "recognition, s", "cpu": seconds["cpu"], "cuda": seconds["cuda"], "agrees": True},
     ]  # fmt: skip
+    with TemporaryDirectory() as folder:
+        rows += pictures(torch.device("cuda"), Path(folder))
     report("gpu_check", "CUDA against CPU", rows)
     return 0 if all(row["agrees"] for row in rows) else 1
+
+
+def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
+    """Decoded, composed and encoded on `card`, against the processor."""
+    source = probe(SAMPLE)
+    assert source.video is not None
+    span = Span(start_s=2.0, end_s=12.0)
+    keys = tuple(
+        CropKey(t_s=t, box=Box(x=x, y=0.0, w=405.0, h=720.0)) for t, x in ((2, 300.0), (12, 420.0))
+    )
+    segment = CropSegment(start_s=2.0, end_s=12.0, layout="crop", keys=keys)
+    path = CropPath(width=1080, height=1920, segments=(segment,))
+    frames = cards.decoded(source, span, Control(), card)
+    composed: dict[str, list[Surface]] = {}
+    for name, canvas, decoded in (
+        ("cpu", Canvas(source.video, 1080, 1920), read(source, span, control=Control())),
+        ("cuda", CardCanvas(source.video, 1080, 1920, card), frames or iter(())),
+    ):
+        composed[name] = [
+            canvas.compose(frame, "crop", crops_at(segment, max(2.0, t_s)))
+            for t_s, frame in islice(decoded, SOME)
+        ]
+    furthest = max(
+        (
+            int(np.abs(pixels(p).astype(int) - pixels(q)).max())
+            for a, b in zip(composed["cpu"], composed["cuda"], strict=False)
+            for p, q in zip(a.seen().planes, b.seen().planes, strict=True)
+        ),
+        default=-1,
+    )
+    seconds, clips = {}, {}
+    for name, where in (("cpu", None), ("cuda", card)):
+        for again in ("warm", "timed"):
+            began = time.perf_counter()
+            clips[name] = render_clip(
+                source, span, (), path, style="none", options=Options(),
+                stem=folder / f"{name}-{again}", control=Control(), card=where,
+            )  # fmt: skip
+            seconds[name] = time.perf_counter() - began
+    decibels = likeness(clips["cpu"].path, clips["cuda"].path)
+    return [
+        {"check": "decoded on the card, pictures", "cpu": "", "cuda": len(composed["cuda"]),
+         "agrees": len(composed["cuda"]) == SOME},
+        {"check": "composed pictures, levels apart", "cpu": "", "cuda": furthest,
+         "agrees": 0 <= furthest <= MAX_LEVELS},
+        {"check": f"clips ({encoder.choose().name}), dB alike", "cpu": "", "cuda": decibels,
+         "agrees": decibels > MIN_DECIBELS},
+        {"check": "clip of 10 s, s", "cpu": seconds["cpu"], "cuda": seconds["cuda"],
+         "agrees": True},
+    ]  # fmt: skip
+
+
+def likeness(a: Path, b: Path) -> float:
+    """Peak signal to noise of luma, dB, the least of all pictures; 0 where one has fewer."""
+    least = float("inf")
+    with av.open(str(a)) as one, av.open(str(b)) as other:
+        for x, y in zip_longest(one.decode(video=0), other.decode(video=0)):
+            if x is None or y is None:
+                return 0.0
+            apart = pixels(x.planes[0]).astype(float) - pixels(y.planes[0])
+            least = min(least, 10 * float(np.log10(255**2 / max(1e-9, (apart**2).mean()))))
+    return least
 
 
 if __name__ == "__main__":

@@ -253,7 +253,7 @@ def _encode_alone(
     """These frames from memory, with our settings."""
     with av.open(path, "w") as out:
         steady = Fraction(rate).limit_denominator(1001)
-        stream = encoder.add_video(out, quality, frames[0].width, frames[0].height, steady)
+        stream = encoder.add_video(out, quality, (frames[0].width, frames[0].height), steady)
         for number, frame in enumerate(frames):
             frame.pts, frame.time_base = number, 1 / steady
             frame.pict_type = 0

@@ -14,9 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import torch
+
 from pipeline import (
     audio,
     bounds,
+    cards,
     fitting,
     forced_alignment,
     given,
@@ -145,11 +148,15 @@ def make_clip(
     )
     crop_path = reframe.plan(talk.source, span, shots, options)
     first, last = said[0].first_word, said[-1].last_word
-    return render.render_clip(
-        talk.source, span, talk.transcript.words[first : last + 1], crop_path,
-        style=options.caption_style, options=options, stem=stem, control=control,
-        title=highlight.title, language=talk.transcript.language, shots=shots,
-    )  # fmt: skip
+
+    def made(card: torch.device | None) -> Clip:
+        return render.render_clip(
+            talk.source, span, talk.transcript.words[first : last + 1], crop_path,
+            style=options.caption_style, options=options, stem=stem, control=control,
+            title=highlight.title, language=talk.transcript.language, shots=shots, card=card,
+        )  # fmt: skip
+
+    return cards.tried(made, models.card)
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 
 # Only containers that carry everything in one file. A playlist (HLS, DASH, concat) names other
@@ -26,7 +27,9 @@ def is_url(path: str | os.PathLike[str]) -> bool:
 
 
 @contextmanager
-def open_container(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
+def open_container(
+    path: str | os.PathLike[str], accelerator: HWAccel | None = None
+) -> Iterator[InputContainer]:
     """Open `path` for reading; closed on leaving. Decoders refuse pictures over MAX_PIXELS.
 
     Raises av.FFmpegError when FFmpeg cannot make sense of it, and OSError as open() would.
@@ -41,6 +44,7 @@ def open_container(path: str | os.PathLike[str]) -> Iterator[InputContainer]:
         options=options,
         metadata_errors="replace",
         timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+        hwaccel=accelerator,
     ) as container:
         for stream in container.streams.video:  # `options` hold for the looks at opening only
             if stream.codec_context is not None:

@@ -75,13 +75,18 @@ def _try_nvenc() -> str | None:
 
 
 def add_video(
-    container: OutputContainer, quality: Quality, width: int, height: int, rate: Fraction
-) -> AvVideo:
-    """A video stream in `container`, BT.709, with the settings of `quality`."""
+    container: OutputContainer, quality: Quality, size: tuple[int, int], rate: Fraction,
+    pixels: str = "yuv420p",
+) -> AvVideo:  # fmt: skip
+    """A video stream in `container`, BT.709, with the settings of `quality`.
+
+    `size` is width and height, `pixels` what pictures it gets: "cuda" are NV12 on a card.
+    """
     name = choose().name
     stream = container.add_stream(name, rate=rate, options=_options(name, quality))
     assert isinstance(stream, AvVideo)
-    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+    stream.width, stream.height = size
+    stream.pix_fmt = pixels
     context = stream.codec_context
     context.time_base = 1 / rate
     # pictures side by side: slices of one, the default here, wait for each other at its end

@@ -11,6 +11,7 @@ from itertools import chain
 import av
 import numpy as np
 import numpy.typing as npt
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
@@ -55,19 +56,21 @@ def thumbnails(
 
 
 def read(
-    source: Source, span: Span, *, control: Control, draft: bool = False
-) -> Iterator[tuple[float, VideoFrame]]:
+    source: Source, span: Span, *, control: Control, draft: bool = False,
+    accelerator: HWAccel | None = None,
+) -> Iterator[tuple[float, VideoFrame]]:  # fmt: skip
     """Decoded frames shown in `span`, as stored (not turned), times ascending, in seconds.
 
     The frame on screen at the start comes first, even when its own time lies before the span.
     Interlaced ones are made whole, but with `draft`: for pictures that are made much smaller. The
     decoder then leaves the edges of its blocks as they are, and a core to whoever looks.
+    An `accelerator` decodes what it can and keeps it in its memory, in fields where it is.
     Raises Canceled, also while it is still decoding what lies in front of the span.
     """
     if source.video is None:
         return
     for lead_s in LEADS_S:
-        with open_container(source.path) as container:
+        with open_container(source.path, accelerator) as container:
             stream = container.streams[source.video.index]
             assert isinstance(stream, AvVideo)
             stream.thread_type = "AUTO"
@@ -79,7 +82,7 @@ def read(
                 stream.codec_context.thread_count = min(MOST_THREADS, max(1, cores() - 1))
             sought = _seek(container, source, span.start_s - lead_s)
             frames = _decode(container, stream, source, control)
-            if not draft:  # which has too few lines to show the difference
+            if not draft and accelerator is None:  # a draft has too few lines to show it
                 frames = whole(frames)
             first = next(frames, None)
             if sought and (first is None or first[0] > span.start_s + LATE_S):

@@ -68,6 +68,11 @@ class Models:
         torch.set_num_threads(config.threads or threads.cores())
 
     @property
+    def card(self) -> torch.device | None:
+        """Where pictures are decoded and composed; None: on the processor."""
+        return self.device if self.device.type == "cuda" else None
+
+    @property
     def whisper(self) -> Whisper:
         """The recogniser."""
         with self._lock:

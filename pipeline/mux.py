@@ -55,6 +55,7 @@ class Form:
     width: int
     height: int
     rate: Fraction  # pictures a second
+    pixels: str  # of the pictures: "yuv420p", "nv12", or "cuda"
     title: str
 
 
@@ -78,7 +79,9 @@ class ClipFile:
 
     def __init__(self, container: OutputContainer, form: Form, sound: Sound) -> None:
         self._container, self._rate, self._sound = container, form.rate, sound
-        self._video = add_video(container, form.quality, form.width, form.height, form.rate)
+        self._video = add_video(
+            container, form.quality, (form.width, form.height), form.rate, form.pixels
+        )
         self._audio: AvAudio = container.add_stream(
             "aac", rate=RATE, layout="stereo", options=AAC_OPTIONS
         )
@@ -87,7 +90,7 @@ class ClipFile:
         self.pictures = 0
 
     def add(self, picture: VideoFrame) -> None:
-        """The next picture, yuv420p BT.709, and the sound before it."""
+        """The next picture, BT.709, and the sound before it."""
         picture.pts, picture.time_base = self.pictures, 1 / self._rate
         picture.pict_type = 0  # the encoder decides; the source's key frames mean nothing here
         encoded = self._video.encode(picture)

@@ -10,11 +10,14 @@ from itertools import chain
 from typing import Protocol
 
 import numpy as np
+import torch
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideo
 
+from pipeline import cards
 from pipeline.audiogram import Audiogram
 from pipeline.canvas import Canvas
+from pipeline.card_canvas import CardCanvas
 from pipeline.clock import clip_rate, ticks
 from pipeline.container import open_container
 from pipeline.control import Control
@@ -24,6 +27,7 @@ from pipeline.loudness import RATE
 from pipeline.place import crops_at
 from pipeline.scene import Scene
 from pipeline.sound import Floats, Sound
+from pipeline.surface import InMemory, Surface
 
 AUDIOGRAM_RATE = Fraction(30)
 
@@ -33,8 +37,9 @@ class Pictures(Protocol):
 
     rate: Fraction  # pictures a second
     start_s: float  # source time of the first
+    pixels: str  # what an encoder gets: "yuv420p", "nv12", or "cuda"
 
-    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, VideoFrame]]:
+    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, Surface]]:
         """(time, picture not shared with anybody), at least one, through the scene's span.
 
         Earlier only where picture and sound both end, as in a file that was broken off.
@@ -45,26 +50,36 @@ class Pictures(Protocol):
 class Footage:
     """The source's own picture along a crop path."""
 
-    def __init__(self, source: Source, span: Span, path: CropPath, control: Control) -> None:
+    def __init__(
+        self, source: Source, span: Span, path: CropPath, control: Control,
+        card: torch.device | None = None,
+    ) -> None:  # fmt: skip
         """Opens the source at the start of `span`; the clip starts on a picture's own time.
 
-        So an evenly timed source stays even, and its sound is cut where its picture is.
-        Raises Canceled, as drawing does.
+        So an evenly timed source stays even, and its sound is cut where its picture is. Decoded
+        and composed on `card` where there is one that can. Raises Canceled, as drawing does.
         """
         assert source.video is not None
         with open_container(source.path) as container:
             stream = container.streams[source.video.index]
             assert isinstance(stream, AvVideo)
             self.rate = clip_rate(steady_rate(stream, source.video.fps), stream.base_rate)
-        frames = read(source, span, control=control)
+        size = path.width, path.height
+        frames = None if card is None else cards.decoded(source, span, control, card)
+        self._canvas: Canvas | CardCanvas
+        if card is None or frames is None:
+            frames = read(source, span, control=control)
+            self._canvas = Canvas(source.video, *size)
+        else:
+            self._canvas = CardCanvas(source.video, *size, card, cards.encoding(card))
+        self.pixels = self._canvas.pixels
         first = [f for f in (next(frames, None), next(frames, None)) if f is not None]
         nearest = min((t for t, _ in first), key=lambda t: abs(t - span.start_s), default=-1.0)
         near = abs(nearest - span.start_s) <= float(1 / self.rate)
         self.start_s = max(0.0, nearest if near else span.start_s)
         self._frames = chain(first, frames)
-        self._canvas = Canvas(source.video, path.width, path.height)
 
-    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, VideoFrame]]:
+    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
         start_s, end_s = scene.span.start_s, scene.span.end_s
         frames = self._frames if scene.cut is None else left_of(self._frames, scene.cut)
@@ -77,19 +92,21 @@ class Footage:
             boxes = crops_at(segments[n], max(tick.t_s, segments[n].start_s))
             yield tick.t_s, self._canvas.compose(tick.frame, segments[n].layout, boxes)
         end_s = min(end_s, start_s + _heard_s(sound())) if shown else end_s
-        yield from _bars(scene, self.rate, end_s, sound, shown)
+        for t_s, picture in _bars(scene, self.rate, end_s, sound, shown):
+            yield t_s, self._canvas.lifted(picture)
 
 
 class Waves:
     """An audiogram, for sources without a picture."""
 
     def __init__(self, span: Span) -> None:
-        self.rate = AUDIOGRAM_RATE
+        self.rate, self.pixels = AUDIOGRAM_RATE, "yuv420p"
         self.start_s = span.start_s
 
-    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, VideoFrame]]:
+    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
-        yield from _bars(scene, self.rate, scene.span.end_s, sound)
+        for t_s, picture in _bars(scene, self.rate, scene.span.end_s, sound):
+            yield t_s, InMemory(picture)
 
 
 def _bars(

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from av.video.frame import VideoFrame
+import torch
 
 from pipeline import encoder, tighten
 from pipeline.ahead import ahead
@@ -16,14 +16,14 @@ from pipeline.cut import Cut
 from pipeline.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.headline import Headline
 from pipeline.mux import Form, duration_of, open_clip, whole_or_nothing
-from pipeline.overlay import Stamp, blend
+from pipeline.overlay import Stamp
 from pipeline.pictures import Footage, Pictures, Waves
 from pipeline.place import Places
-from pipeline.planes import copy_of
 from pipeline.quiet import Quiet
 from pipeline.scene import Scene, tightened
 from pipeline.sound import Floats, Sound, finished, joined, read_sound
 from pipeline.stamps import Captions
+from pipeline.surface import Surface
 from pipeline.thumbnail import Thumbnail
 
 AHEAD = 4  # pictures that are composed while another is encoded
@@ -49,6 +49,7 @@ def render_clip(
     title: str = "",
     language: str = "",
     shots: Sequence[Shot] = (),
+    card: torch.device | None = None,
 ) -> Clip:
     """Write `stem`.mp4 and `stem`.jpg for the seconds of `span`; they appear once complete.
 
@@ -57,12 +58,13 @@ def render_clip(
     captions keep off them. Bars of sound are shown where the source has no picture; the clip ends
     early where its sound ends as well. `language` (ISO 639-1) tells which words may stand out and
     which are hesitations: these and pauses go where the options say so. The sound of masked words
-    goes always.
+    goes always. Pictures are decoded and composed on `card` where it can, and encoded there where
+    NVENC opens.
     Raises UnknownStyle, Canceled; nothing is left behind then.
     """
     ends = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
     files = [stem.parent / f"{stem.name}{end}" for end in ends]
-    pictures = _pictures(source, span, crop_path, control)
+    pictures = _pictures(source, span, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
     scene = Scene(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
     scene, sound, masked = _heard(
@@ -80,7 +82,7 @@ def render_clip(
     )  # fmt: skip
     form = Form(
         quality=options.quality, width=crop_path.width, height=crop_path.height,
-        rate=pictures.rate, title=title,
+        rate=pictures.rate, pixels=pictures.pixels, title=title,
     )  # fmt: skip
     with whole_or_nothing(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as other:
         coming = other.submit(finished, sound, control, masked)  # beside the first pictures
@@ -155,9 +157,9 @@ def _write(
         coming = stack.enter_context(closing(ahead(composed, AHEAD)))
         for t_s, picture, written in coming:
             for file in clean:
-                file.add(picture)
+                file.add(picture.encodable())
                 control.check()
-            drawn.add(written)
+            drawn.add(written.encodable())
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
     thumbnail.save(thumbnail_path)
 
@@ -165,26 +167,26 @@ def _write(
 def _composed(
     pictures: Pictures, layers: Sequence[Layer], scene: Scene, sound: Sound,
     thumbnail: Thumbnail, *, shared: bool,
-) -> Generator[tuple[float, VideoFrame, VideoFrame], None, None]:  # fmt: skip
+) -> Generator[tuple[float, Surface, Surface], None, None]:  # fmt: skip
     """(time, picture, picture with all that is written on it), all offered as thumbnails."""
     for t_s, picture in pictures.draw(scene, sound):
         thumbnail.offer(t_s - scene.span.start_s, picture)
         yield t_s, picture, _drawn_on(picture, t_s, layers, shared=shared)
 
 
-def _drawn_on(
-    picture: VideoFrame, t_s: float, layers: Sequence[Layer], *, shared: bool
-) -> VideoFrame:
+def _drawn_on(picture: Surface, t_s: float, layers: Sequence[Layer], *, shared: bool) -> Surface:
     """What is written at `t_s`, on a copy where the picture is shared: its encoder may hold it."""
     stamps = [stamp for layer in layers if (stamp := layer.at(t_s)) is not None]
-    ground = copy_of(picture) if stamps and shared else picture
+    ground = picture.copy() if stamps and shared else picture
     for stamp in stamps:
-        blend(ground, stamp)
+        ground.blend(stamp)
     return ground
 
 
-def _pictures(source: Source, span: Span, path: CropPath, control: Control) -> Pictures:
+def _pictures(
+    source: Source, span: Span, path: CropPath, control: Control, card: torch.device | None
+) -> Pictures:
     """Footage where there is any."""
     if source.video is None:
         return Waves(span)
-    return Footage(source, span, path, control)
+    return Footage(source, span, path, control, card)

@@ -10,6 +10,7 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from pipeline.faces import detect
 from pipeline.frames import fit_within
 from pipeline.planes import copy_of, pixels
+from pipeline.surface import Surface
 
 LOOK_SIDE = 320  # pixels
 EVERY_S = 0.25  # between candidates
@@ -27,11 +28,12 @@ class Thumbnail:
         self._score = -1.0
         self._next_s = 0.0
 
-    def offer(self, t_s: float, picture: VideoFrame) -> None:
-        """A picture at `t_s` of the clip, yuv420p BT.709."""
+    def offer(self, t_s: float, surface: Surface) -> None:
+        """A picture at `t_s` of the clip."""
         if t_s < self._next_s or (t_s > FIRST_S and self._best is not None):
             return
         self._next_s = t_s + EVERY_S
+        picture = surface.seen()
         score = self._rate(picture)
         if score > self._score:
             self._score, self._best = score, copy_of(picture)

@@ -34,6 +34,7 @@ from pipeline.panes import panes
 from pipeline.probe import probe
 from pipeline.reframe import look, output_size, plan
 from pipeline.render import render_clip
+from pipeline.surface import InMemory
 from pipeline.thumbnail import Thumbnail
 
 FAST = Options(quality="fast")
@@ -705,7 +706,7 @@ def test_the_picture_of_a_clip_is_the_same_each_time(tmp_path: Path) -> None:
     written = set()
     for _ in range(12):
         thumbnail = Thumbnail()
-        thumbnail.offer(0.0, picture)
+        thumbnail.offer(0.0, InMemory(picture))
         thumbnail.save(tmp_path / "picture.jpg")
         written.add((tmp_path / "picture.jpg").read_bytes())
     assert len(written) == 1
