@@ -1,6 +1,6 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux. Chooses nothing itself."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from fractions import Fraction
@@ -76,6 +76,12 @@ def render_clip(
     layers: list[Layer] = []  # the title takes its place before the captions do
     if options.hook_title and title:
         layers.append(Headline(title, style=style, size=size, start_s=start_s, places=places))
+
+    def titled(t_s: float) -> Stamp | None:
+        """The title for a picture of its own, where no caption is in its way."""
+        room = Places(scene.path, scene.shots, source.video)
+        return Headline(title, style=style, size=size, start_s=t_s, places=room).at(t_s)
+
     layers.append(
         Captions(scene.words, span=scene.span, size=size, style=style, places=places,
                  emphasis_in=language if options.emphasis else None)
@@ -88,7 +94,7 @@ def render_clip(
         coming = other.submit(finished, sound, control, masked)  # beside the first pictures
         _write(
             videos, form=form, pictures=pictures, layers=layers, sound=coming.result, scene=scene,
-            thumbnail_path=thumbnail, control=control,
+            thumbnail=thumbnail, control=control, titled=titled,
         )  # fmt: skip
         duration_s = duration_of(videos[0])
     control.report("render", 1.0)
@@ -144,16 +150,17 @@ def _write(
     layers: Sequence[Layer],
     sound: Sound,
     scene: Scene,
-    thumbnail_path: Path,
+    thumbnail: Path,
+    titled: Callable[[float], Stamp | None],
     control: Control,
 ) -> None:
     """Each picture is composed once, beside the encoder, and encoded for one or two files."""
-    thumbnail, span = Thumbnail(), scene.span
+    best, span = Thumbnail(), scene.span
     with ExitStack() as stack:
         drawn, *clean = (
             stack.enter_context(open_clip(path, form, sound, control)) for path in videos
         )
-        composed = _composed(pictures, layers, scene, sound, thumbnail, shared=bool(clean))
+        composed = _composed(pictures, layers, scene, sound, best, shared=bool(clean))
         coming = stack.enter_context(closing(ahead(composed, AHEAD)))
         for t_s, picture, written in coming:
             for file in clean:
@@ -161,7 +168,7 @@ def _write(
                 control.check()
             drawn.add(written.encodable())
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
-    thumbnail.save(thumbnail_path)
+    best.save(thumbnail, titled(span.start_s + best.t_s))
 
 
 def _composed(

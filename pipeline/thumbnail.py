@@ -1,14 +1,18 @@
-"""Picks the picture that stands for a clip: sharp, bright enough, with a face. Writes a JPEG."""
+"""Picks the picture that stands for a clip: a face with open eyes, sharp, bright enough."""
 
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import skia
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
-from pipeline.faces import detect
+from pipeline import detector
+from pipeline.eyes import openness
+from pipeline.faces import MIN_CONFIDENCE
 from pipeline.frames import fit_within
+from pipeline.overlay import Stamp, blend
 from pipeline.planes import copy_of, pixels
 from pipeline.surface import Surface
 
@@ -16,7 +20,9 @@ LOOK_SIDE = 320  # pixels
 EVERY_S = 0.25  # between candidates
 FIRST_S = 4.0  # of the clip: the hook is there
 JPEG_QUALITY = 88
-FACE_BONUS = 3.0  # a picture with a face beats any without
+FACE_BONUS = 4.0  # a picture with a face beats any without
+CLOSED = 0.5  # what a face with closed eyes is worth
+HALF_OPEN = 1.0  # openness that is worth half of the rest; sharp open eyes have 3, small ones 0.5
 
 
 class Thumbnail:
@@ -27,6 +33,7 @@ class Thumbnail:
         self._best: VideoFrame | None = None
         self._score = -1.0
         self._next_s = 0.0
+        self.t_s = 0.0  # of the best picture, on the clip's clock
 
     def offer(self, t_s: float, surface: Surface) -> None:
         """A picture at `t_s` of the clip."""
@@ -36,11 +43,13 @@ class Thumbnail:
         picture = surface.seen()
         score = self._rate(picture)
         if score > self._score:
-            self._score, self._best = score, copy_of(picture)
+            self._score, self._best, self.t_s = score, copy_of(picture), t_s
 
-    def save(self, path: Path) -> None:
-        """Write the best picture as a JPEG; at least one must have been offered."""
+    def save(self, path: Path, title: Stamp | None = None) -> None:
+        """Write the best picture, `title` over it, as a JPEG; one must have been offered."""
         assert self._best is not None, "a clip has at least one picture"
+        if title is not None:
+            blend(self._best, title)
         # One thread: several leave rubbish at the left edge of rows where their parts meet.
         rgba = self._reformatter.reformat(
             self._best, format="rgba", src_colorspace=Colorspace.ITU709, threads=1
@@ -56,10 +65,22 @@ class Thumbnail:
         small = self._reformatter.reformat(
             picture, *size, format="rgb24", interpolation=Interpolation.BILINEAR
         )
-        faces = detect(np.asarray(small.to_ndarray(), dtype=np.uint8), *size)
-        largest = max((f.box.h * f.confidence for f in faces), default=0.0) / size[1]
-        rows = pixels(picture.planes[0])[::4].astype(np.int16)
+        grey = pixels(picture.planes[0])
+        faces = detector.marked(np.asarray(small.to_ndarray(), dtype=np.uint8))
+        face = max((_face(found, size[1], grey) for found in faces), default=0.0)
+        rows = grey[::4].astype(np.int16)
         sharp = float(np.abs(np.diff(rows, axis=1)).mean())
         lit = min(1.0, float(rows.mean()) / 60)
-        face = FACE_BONUS * min(1.0, 0.3 + largest) if faces else 0.0
-        return sharp / (sharp + 3.0) * lit + face
+        return sharp / (sharp + 3.0) * lit + FACE_BONUS * face
+
+
+def _face(found: detector.Marked, height: int, grey: npt.NDArray[np.uint8]) -> float:
+    """How good a face is, 0..1, found in a picture of `height` that is `grey` in full."""
+    _, _, _, tall, percent = found.face
+    if percent < 100 * MIN_CONFIDENCE:
+        return 0.0
+    scale = grey.shape[0] / height
+    left, right = ((x * scale, y * scale) for x, y in found.eyes)
+    opened = openness(grey, left, right)
+    large = min(1.0, 0.3 + percent / 100 * tall / height)
+    return large * (CLOSED + (1 - CLOSED) * opened / (opened + HALF_OPEN))

@@ -154,8 +154,12 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     assert len(shown) == pytest.approx(SHOWN_S * 25, abs=6)
     assert clip.clean is not None
     assert max(bright(picture) for _, picture in frames_of(clip.clean)) == 0.0
+    ((_, cover),) = frames_of(clip.thumbnail)
+    assert bright(cover) > 0.02
     untitled = render_clip(
         source, span, (), plan(source, span, (), options), style=style,
         options=Options(quality="fast"), stem=tmp_path / "u", control=Control(), title=TITLE,
     )  # fmt: skip
     assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
+    ((_, cover),) = frames_of(untitled.thumbnail)
+    assert bright(cover) > 0.02  # a picture that stands for the clip says what it is about
