@@ -24,8 +24,8 @@ X264: dict[Quality, tuple[str, int]] = {
 # A talk's crop is mostly enlarged, and nothing in it moves in blocks of eight: without them x264 is
 # a sixth faster and what it writes is as good and as large (docs/rendering.md has the figures).
 X264_PARAMS: dict[Quality, str] = {
-    "fast": "partitions=i8x8,i4x4",
-    "balanced": "partitions=i8x8,i4x4",
+    "fast": "partitions=i8x8",
+    "balanced": "partitions=i8x8",
     "best": "",
 }
 NVENC_PRESET: dict[Quality, str] = {"fast": "p3", "balanced": "p5", "best": "p7"}
