@@ -186,20 +186,11 @@ def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: s
     width, height = size
     w = min(width, round(height * shape / 2) * 2)
     h = min(height, round(width / shape / 2) * 2)
-    # the ground: the largest middle part of the output's shape, in stored pixels
-    part = min(1.0, (width / height) / shape), min(1.0, shape / (width / height))
-    tiny = GROUND_WIDTH, max(2, round(GROUND_WIDTH * height / width / 2) * 2)
     graph = _graph()
     source = _source(graph, frame)
     fork = graph.add("split", "2")
     source.link_to(fork)
-    ground = [
-        graph.add("crop", f"iw*{part[0]:.6f}:ih*{part[1]:.6f}"),
-        graph.add("scale", f"{tiny[0]}:{tiny[1]}:flags=area:in_color_matrix={matrix}:{TO_BT709}"),
-        graph.add("format", "yuv420p"),
-        *_added(graph, GROUND_BLUR),
-        graph.add("scale", f"{width}:{height}:flags=bilinear"),
-    ]
+    ground = _added(graph, ground_filters(shape, size, matrix))
     over = graph.add("overlay", f"{(width - w) // 4 * 2}:{(height - h) // 4 * 2}")
     picture = graph.add("scale", f"{w}:{h}:{_scaling(matrix)}")
     planes = graph.add("format", "yuv420p")
@@ -213,6 +204,20 @@ def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: s
     over.link_to(graph.add("buffersink"))
     graph.configure()
     return _pipe(graph)
+
+
+def ground_filters(shape: float, size: tuple[int, int], matrix: str = "bt709") -> list[str]:
+    """What makes a dim blur of `size` of the largest middle part of a picture of `shape`."""
+    width, height = size
+    part = min(1.0, (width / height) / shape), min(1.0, shape / (width / height))
+    tiny = GROUND_WIDTH, max(2, round(GROUND_WIDTH * height / width / 2) * 2)
+    return [
+        f"crop=max(2,iw*{part[0]:.6f}):max(2,ih*{part[1]:.6f})",
+        f"scale={tiny[0]}:{tiny[1]}:flags=area:in_color_matrix={matrix}:{TO_BT709}",
+        "format=yuv420p",
+        *GROUND_BLUR,
+        f"scale={width}:{height}:flags=bilinear",
+    ]
 
 
 def _graph() -> Graph:

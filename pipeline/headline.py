@@ -26,13 +26,14 @@ class Headline:
     """The title of one clip."""
 
     def __init__(
-        self, title: str, *, style: str, size: tuple[int, int], start_s: float, places: Places
-    ) -> None:
-        """In the style's letters, from `start_s`; what follows keeps off its place.
+        self, title: str, *, style: str, size: tuple[int, int], shown: tuple[float, float],
+        places: Places,
+    ) -> None:  # fmt: skip
+        """In the style's letters; what follows keeps off its place.
 
-        `size` is the picture's width and height. Raises UnknownStyle.
+        `size` is the picture's width and height, `shown` from when till when. Raises UnknownStyle.
         """
-        self._start_s, self._end_s = start_s, start_s + SHOWN_S
+        self._start_s, self._end_s = shown
         typesetter = Typesetter(_look(load_style(style)), *size)
         lines = wrapped(_cased(title, typesetter.style), typesetter.text_width, typesetter.measure)
         self._stamps: list[tuple[float, Stamp]] = []  # until when, and what is shown

@@ -21,6 +21,7 @@ from pipeline.card_canvas import CardCanvas
 from pipeline.clock import clip_rate, ticks
 from pipeline.container import open_container
 from pipeline.control import Control
+from pipeline.cover import cover_of
 from pipeline.data import CropPath, Source, Span
 from pipeline.frames import left_of, read, steady_rate
 from pipeline.loudness import RATE
@@ -92,31 +93,34 @@ class Footage:
             boxes = crops_at(segments[n], max(tick.t_s, segments[n].start_s))
             yield tick.t_s, self._canvas.compose(tick.frame, segments[n].layout, boxes)
         end_s = min(end_s, start_s + _heard_s(sound())) if shown else end_s
-        for t_s, picture in _bars(scene, self.rate, end_s, sound, shown):
+        for t_s, picture in _bars(scene, self.rate, end_s, sound, first=shown):
             yield t_s, self._canvas.lifted(picture)
 
 
 class Waves:
     """An audiogram, for sources without a picture."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, source: Source, span: Span) -> None:
         self.rate, self.pixels = AUDIOGRAM_RATE, "yuv420p"
         self.start_s = span.start_s
+        self._cover = cover_of(source.path)
 
     def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
-        for t_s, picture in _bars(scene, self.rate, scene.span.end_s, sound):
+        end_s, cover = scene.span.end_s, self._cover
+        for t_s, picture in _bars(scene, self.rate, end_s, sound, cover=cover):
             yield t_s, InMemory(picture)
 
 
 def _bars(
-    scene: Scene, rate: Fraction, end_s: float, sound: Sound, first: int = 0
-) -> Iterator[tuple[float, VideoFrame]]:
+    scene: Scene, rate: Fraction, end_s: float, sound: Sound, *, first: int = 0,
+    cover: VideoFrame | None = None,
+) -> Iterator[tuple[float, VideoFrame]]:  # fmt: skip
     """Bars of `sound` from tick `first` of the scene to `end_s`; at least one picture in all."""
     count = max(1, round((end_s - scene.span.start_s) * rate))
     if first >= count:
         return
-    audiogram = Audiogram(sound(), scene.path.width, scene.path.height)
+    audiogram = Audiogram(sound(), scene.path.width, scene.path.height, cover)
     for n in range(first, count):
         t_s = float(n / rate)
         yield scene.span.start_s + t_s, audiogram.picture(t_s)

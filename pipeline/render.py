@@ -14,7 +14,7 @@ from pipeline.ahead import ahead
 from pipeline.control import Control
 from pipeline.cut import Cut
 from pipeline.data import Clip, CropPath, Options, Shot, Source, Span, Word
-from pipeline.headline import Headline
+from pipeline.headline import SHOWN_S, Headline
 from pipeline.mux import Form, duration_of, open_clip, whole_or_nothing
 from pipeline.overlay import Stamp
 from pipeline.pictures import Footage, Pictures, Waves
@@ -55,11 +55,11 @@ def render_clip(
 
     With options.clean_video there is a `stem`.clean.mp4 too, without anything written in it.
     `words` and `crop_path` are on the source timeline; `shots` tell where faces are, so that
-    captions keep off them. Bars of sound are shown where the source has no picture; the clip ends
-    early where its sound ends as well. `language` (ISO 639-1) tells which words may stand out and
-    which are hesitations: these and pauses go where the options say so. The sound of masked words
-    goes always. Pictures are decoded and composed on `card` where it can, and encoded there where
-    NVENC opens.
+    captions keep off them. Bars of sound are shown where the source has no picture, below its title
+    and its cover; the clip ends early where its sound ends as well. `language` (ISO 639-1) tells
+    which words may stand out and which are hesitations: these and pauses go where the options say
+    so. The sound of masked words goes always. Pictures are decoded and composed on `card` where it
+    can, and encoded there where NVENC opens.
     Raises UnknownStyle, Canceled; nothing is left behind then.
     """
     ends = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
@@ -74,14 +74,19 @@ def render_clip(
     places = Places(scene.path, scene.shots, source.video)
     start_s = scene.span.start_s
     layers: list[Layer] = []  # the title takes its place before the captions do
-    if options.hook_title and title:
-        layers.append(Headline(title, style=style, size=size, start_s=start_s, places=places))
 
-    def titled(t_s: float) -> Stamp | None:
-        """The title for a picture of its own, where no caption is in its way."""
+    def titled(from_s: float, until_s: float, over: Places) -> Headline:
+        return Headline(title, style=style, size=size, shown=(from_s, until_s), places=over)
+
+    def on_its_own(t_s: float) -> Stamp | None:
+        """The title over one picture, without captions in its way."""
         room = Places(scene.path, scene.shots, source.video)
-        return Headline(title, style=style, size=size, start_s=t_s, places=room).at(t_s)
+        return titled(t_s, t_s + SHOWN_S, room).at(t_s)
 
+    if title and source.video is None:
+        layers.append(titled(start_s, scene.span.end_s, places))
+    elif title and options.hook_title:
+        layers.append(titled(start_s, start_s + SHOWN_S, places))
     layers.append(
         Captions(scene.words, span=scene.span, size=size, style=style, places=places,
                  emphasis_in=language if options.emphasis else None)
@@ -94,7 +99,7 @@ def render_clip(
         coming = other.submit(finished, sound, control, masked)  # beside the first pictures
         _write(
             videos, form=form, pictures=pictures, layers=layers, sound=coming.result, scene=scene,
-            thumbnail=thumbnail, control=control, titled=titled,
+            thumbnail=thumbnail, control=control, titled=on_its_own,
         )  # fmt: skip
         duration_s = duration_of(videos[0])
     control.report("render", 1.0)
@@ -195,5 +200,5 @@ def _pictures(
 ) -> Pictures:
     """Footage where there is any."""
     if source.video is None:
-        return Waves(span)
+        return Waves(source, span)
     return Footage(source, span, path, control, card)

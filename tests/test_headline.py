@@ -60,7 +60,7 @@ def places(*faces: Box) -> Places:
 
 
 def headline(over: Places, style: str = "white_bold", title: str = TITLE) -> Headline:
-    return Headline(title, style=style, size=SIZE, start_s=0.0, places=over)
+    return Headline(title, style=style, size=SIZE, shown=(0.0, SHOWN_S), places=over)
 
 
 def rows(stamp: Stamp | None) -> tuple[int, int]:

@@ -37,7 +37,7 @@ def face(wide: float, apart: float = 90.0, noise: float = 3.0) -> Grey:
         lashes = np.abs(down - 0.02 * (1 - (across / 0.25) ** 2)) < 0.015
         skin[lashes & (np.abs(across) < 0.25) & (wide < 0.2)] = 60
         skin[(np.abs(down + 0.3) < 0.03) & (np.abs(across) < 0.3)] = 70  # a brow
-    return np.clip(skin, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(skin, 0, 255), np.uint8)
 
 
 def opened(picture: Grey, apart: float = 90.0) -> float:
