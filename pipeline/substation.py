@@ -9,7 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions import Group, Outline, Style, emphasised, group, load_style
+from pipeline.captions import (
+    LONGEST,
+    Group,
+    Outline,
+    Style,
+    emphasised,
+    group,
+    load_style,
+    short_enough,
+)
 from pipeline.data import Transcript, Word
 from pipeline.place import PLACES
 from pipeline.scripts import separator
@@ -43,8 +52,10 @@ def write(
     look = load_style(style)
     if not look.draw:
         look = replace(look, draw=True, outline=PLAIN_OUTLINE)
-    words = [replace(word, text=_plain(word.text)) for word in transcript.words]
+    words = tuple(replace(word, text=_plain(word.text)) for word in transcript.words)
     typesetter = Typesetter(look, width, height)
+    narrow = typesetter.text_width / LONGEST  # letters are not made smaller here
+    words = short_enough(words, width=narrow, measure=typesetter.measure)
     groups = group(words, look, width=typesetter.text_width, measure=typesetter.measure)
     if emphasis:
         groups = emphasised(groups, words, look, transcript.language)

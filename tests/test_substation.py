@@ -1,6 +1,7 @@
 """Captions as SubStation files, read back by a program of others."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -8,8 +9,9 @@ import pysubs2
 import pytest
 
 from pipeline import substation
-from pipeline.captions import UnknownStyle, style_names
+from pipeline.captions import UnknownStyle, load_style, style_names
 from pipeline.data import Transcript, Word
+from pipeline.typeset import Typesetter
 
 SIZE: dict[str, Any] = {"width": 1080, "height": 1920}
 SYLLABLE = re.compile(r"\{\\k(\d+)([^}]*)\}([^{]*)")
@@ -131,6 +133,19 @@ def test_scripts_keep_their_order_and_their_spaces(text: str, joined: str) -> No
     assert shown(file).replace(" ", "") == joined.replace(" ", "")
     assert all(word in joined for event in file for word in event.plaintext.split("\n"))
     assert file.styles["boxed"].encoding == (-1 if "مرحبا" in text else 1)
+
+
+@pytest.mark.parametrize("style", style_names())
+@pytest.mark.parametrize("word", ["a" * 300, "https://example.org/" + "way/" * 40, "愛" * 60])
+def test_no_line_is_wider_than_the_picture(word: str, style: str) -> None:
+    file = written(talk(f"so {word} it is", word_s=1.5), style)
+    said = "".join(event.plaintext for event in file)
+    assert re.sub(r"\W", "", said).casefold() == re.sub(r"\W", "", f"so{word}itis").casefold()
+    look = load_style(style)
+    measure = Typesetter(replace(look, draw=True), 1080, 1920).measure
+    for event in file:
+        assert all(measure(line) <= 1080 for line in event.plaintext.split("\n"))
+        assert event.start < event.end
 
 
 def test_a_clip_without_words_is_a_file_without_lines() -> None:
