@@ -105,6 +105,12 @@ class Client:
         """All that was said, as a text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/transcript", format=form)
 
+    async def text(
+        self, job_id: str, name: Literal["twitter_thread", "linkedin_post", "blog_post"]
+    ) -> str:
+        """One of the texts; the article is Markdown."""
+        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/texts/{name}")
+
     async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:
         """The clips as a cut list, as a text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)

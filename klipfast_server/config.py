@@ -110,6 +110,7 @@ class Llm(Section, frozen=True):
     url: str
     api_key: str
     timeout_s: Positive
+    texts: bool
 
     def __post_init__(self) -> None:
         """Raises ValueError, which msgspec turns into an error that names the section."""

@@ -59,6 +59,7 @@ class PipelineEngine:
                 llm_url=llm.url,
                 llm_api_key=llm.api_key,
                 llm_timeout_s=llm.timeout_s,
+                llm_texts=llm.texts,
             )
         )
 

@@ -90,6 +90,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     score: str
     reason: str
     transcript: str
+    description: str
     hashtags: list[str]
     file_key: str
     thumbnail_key: str

@@ -54,8 +54,13 @@ NAMES = {
     "delivery_id": "The message.",
     "key": "What the link has.",
     "name": "A caption style.",
+    "text": "twitter_thread, linkedin_post or blog_post.",
 }
-EXAMPLES = {"key": "clips/…", "name": "karaoke"}  # of the other path parameters
+EXAMPLES = {
+    "key": "clips/…",
+    "name": "karaoke",
+    "text": "blog_post",
+}  # of the other path parameters
 JSON = "application/json"
 EVENTS = "text/event-stream"
 EVENT = {

@@ -227,6 +227,7 @@ async def add_clip(
             retention_days,
             clean_key,
             msgspec.json.encode(clip.kept).decode(),
+            highlight.description,
         )
         _held(added)
         await outbox.clip_ready(connection, job.account_id, clip_id)

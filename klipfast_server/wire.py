@@ -49,6 +49,10 @@ Begin = Annotated[float, Meta(description="Where the clip begins on the source's
 End = Annotated[float, Meta(description="Where it ends on the source's clock.")]
 Why = Annotated[str, Meta(description="What was found in it, in a sentence.")]
 Said = Annotated[str, Meta(description="What is said in it.")]
+About = Annotated[
+    str,
+    Meta(description="What it is about: one of its sentences; maybe empty."),
+]
 Hashtags = Annotated[list[str], Meta(description="From what it names; there may be none.")]
 PictureUrl = Annotated[str, Meta(description="A JPEG of it; it needs no key.")]
 CaptionsUrl = Annotated[
@@ -150,6 +154,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     score: Parts
     reason: Why
     transcript: Said
+    description: About
     hashtags: Hashtags
     thumbnail_url: PictureUrl
     captions_url: CaptionsUrl
@@ -240,6 +245,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     score: Parts
     reason: Why
     transcript: Said
+    description: About
     hashtags: Hashtags
     thumbnail_url: PictureUrl
     captions_url: CaptionsUrl

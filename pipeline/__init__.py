@@ -164,7 +164,8 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
     control.report("write", 0.0)
     texts = writer.write_texts(
         talk.transcript, talk.highlights, kinds=options.text_outputs,
-        embed=models.text_encoder.watched(control.check),
+        embed=models.text_encoder.watched(control.check), author=models.author, control=control,
+        masked=options.profanity == "mask",
     )  # fmt: skip
     control.report("write", 1.0)
     return texts

@@ -3,6 +3,7 @@
     python -m pipeline [clips] FILE -o DIR      clips is the default subcommand
     python -m pipeline transcribe FILE… --format json|srt|vtt|txt
     python -m pipeline rank TRANSCRIPT.json…
+    python -m pipeline write TRANSCRIPT.json… [-o DIR]
     python -m pipeline reframe FILE --start S --end S
 
 With --json a subcommand prints JSON alone, one line a file. Exit codes: 0 done, 1 a file could not
@@ -35,6 +36,7 @@ from pipeline import (
     preview,
     reframe,
     score,
+    writer,
 )
 from pipeline.audio import load_audio
 from pipeline.bar import progress_bar
@@ -46,7 +48,7 @@ from pipeline.models import Models
 from pipeline.place import crops_at
 from pipeline.probe import probe
 
-COMMANDS = ("clips", "transcribe", "rank", "reframe")
+COMMANDS = ("clips", "transcribe", "rank", "write", "reframe")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -113,6 +115,11 @@ def _parser() -> argparse.ArgumentParser:
         "--count", type=arguments.count, help="at most so many (default: by the length)"
     )
     rank.set_defaults(run=_rank)
+    write = commands.add_parser("write", help="thread, post and article of a transcript")
+    write.add_argument("files", type=Path, nargs="+", metavar="transcript.json")
+    write.add_argument("-o", "--out", type=Path, metavar="DIR",
+                       help="write thread.txt, linkedin.txt and article.md there")  # fmt: skip
+    write.set_defaults(run=_write)
     path = commands.add_parser("reframe", help="the crop path of some seconds, source pixels")
     path.add_argument("file", type=Path)
     path.add_argument("--start", type=float, required=True, help="s")
@@ -123,11 +130,11 @@ def _parser() -> argparse.ArgumentParser:
     path.set_defaults(run=_reframe)
     for command in (clips, transcribe):
         arguments.add(command)
-    for command in (clips, rank):
+    for command in (clips, rank, write):
         arguments.add_judge(command)
     for command in (clips, path):
         arguments.add_active_speaker(command)
-    for command in (clips, transcribe, rank, path):
+    for command in (clips, transcribe, rank, write, path):
         command.add_argument("--json", action="store_true", help="JSON alone, one line a file")
         command.add_argument("--log-level", default="warning", metavar="LEVEL")
     return parser
@@ -163,14 +170,16 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
                 )
             )
         texts = pipeline.write_texts(talk, models=models, options=options, control=watched)
-    _save(call.out, talk, texts)
+    (call.out / "transcript.json").write_text(
+        formats.write(talk.transcript, "json"), encoding="utf-8"
+    )
+    _save(call.out, texts)
     _print_clips(call, talk, made)
     return 0
 
 
-def _save(out: Path, talk: Talk, texts: Texts) -> None:
-    """The transcript and the texts beside the clips."""
-    (out / "transcript.json").write_text(formats.write(talk.transcript, "json"), encoding="utf-8")
+def _save(out: Path, texts: Texts) -> None:
+    """The texts, each in a file of its own."""
     (out / "thread.txt").write_text(texts.twitter_thread + "\n", encoding="utf-8")
     (out / "linkedin.txt").write_text(texts.linkedin_post + "\n", encoding="utf-8")
     (out / "article.md").write_text(texts.blog_post + "\n", encoding="utf-8")
@@ -262,6 +271,28 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
         for h in found:
             print(f"{h.virality_score:>3}  {h.start_s:8.1f}–{h.end_s:.1f} s  {h.title}")
             print(f"     {h.reason}")
+    return 0
+
+
+def _write(call: argparse.Namespace, control: Control) -> int:
+    if call.out is not None and len(call.files) > 1:
+        raise ValueError("-o takes the texts of one transcript")
+    models = pipeline.load_models(arguments.model_config(call))
+    for file in call.files:
+        transcript, _ = _in_order(formats.read(file))
+        found = highlights.choose(
+            transcript, None, models.text_encoder, Options(), control, judge=models.judge
+        )
+        texts = writer.write_texts(
+            transcript, found, embed=models.text_encoder, author=models.author, control=control
+        )
+        if call.out is not None:
+            call.out.mkdir(parents=True, exist_ok=True)
+            _save(call.out, texts)
+        if call.json:
+            print(_dumps(texts))
+        elif call.out is None:
+            print("\n\n---\n\n".join(msgspec.to_builtins(texts).values()))
     return 0
 
 

@@ -32,7 +32,7 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
     """Give a subcommand that picks these options."""
     parser.add_argument(
         "--llm", default="", metavar="MODEL",
-        help="a causal language model that grades the best candidates: a folder or a hub id",
+        help="a causal language model that grades candidates and writes: a folder or a hub id",
     )  # fmt: skip
     parser.add_argument(
         "--llm-url", default="", metavar="URL",

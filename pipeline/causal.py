@@ -1,8 +1,8 @@
-"""A causal language model on the pipeline's own device as a judge.
+"""A causal language model on the pipeline's own device: judge and author.
 
-It is never asked to write: the answer's form is given, and at each grade the probabilities of its
-digits alone are read. Their mean is the grade, which is finer than the likeliest digit (G-Eval, Liu
-et al. 2023, arXiv:2303.16634). What all prompts have in common is computed once.
+A judge is never asked to write: the answer's form is given, and at each grade the probabilities of
+its digits alone are read. Their mean is the grade, which is finer than the likeliest digit (G-Eval,
+Liu et al. 2023, arXiv:2303.16634). What all prompts have in common is computed once.
 """
 
 import copy
@@ -19,6 +19,7 @@ from pipeline import rubric
 from pipeline.control import Check
 from pipeline.rubric import HIGHEST, LOWEST, QUESTIONS, BadAnswer
 
+TEXT_TOKENS = 4096  # of an answer
 DIGITS = tuple(range(LOWEST, HIGHEST + 1))
 
 
@@ -68,6 +69,31 @@ class CausalModel:
             found.append(self._grade(prompt[shared:], copy.deepcopy(known)))
         return found
 
+    @torch.inference_mode()
+    def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
+        """The likeliest answer, token by token; `check` is called before each.
+
+        The form is asked for in words only: a model that cannot keep it is of no use as an author.
+        """
+        known = DynamicCache(config=self._network.config)
+        tokens = self._asked_in_words(prompt, "\n\nJSON:\n")
+        written: list[int] = []
+        ends = self._ends()
+        while len(written) < TEXT_TOKENS:
+            check()
+            token = int(self._next(tokens, known).argmax())
+            if token in ends:
+                break
+            written.append(token)
+            tokens = [token]
+        return str(self._tokenizer.decode(written, skip_special_tokens=True))
+
+    def _ends(self) -> set[int]:
+        """Tokens after which nothing comes."""
+        told = getattr(self._network.generation_config, "eos_token_id", None)
+        found = told if isinstance(told, list) else [told, self._tokenizer.eos_token_id]
+        return {int(token) for token in found if token is not None}
+
     def _grade(self, rest: list[int], known: DynamicCache) -> float:
         """Of one prompt, whose beginning is in `known`."""
         total = 0.0
@@ -89,14 +115,17 @@ class CausalModel:
 
     def _prompt(self, text: str) -> list[int]:
         """As the model was taught to be asked, if it was."""
-        asked = rubric.question(text)
+        return self._asked_in_words(rubric.question(text), "\n\nGrades:\n")
+
+    def _asked_in_words(self, asked: str, cue: str) -> list[int]:
+        """In a conversation where the model knows such; else with a cue to go on from."""
         if self._tokenizer.chat_template:
             ids: list[int] = self._tokenizer.apply_chat_template(
                 [{"role": "user", "content": asked}], add_generation_prompt=True,
                 enable_thinking=False, tokenize=True, return_dict=False,
             )  # fmt: skip
             return ids
-        return list(self._tokenizer(f"{asked}\n\nGrades:\n")["input_ids"])
+        return list(self._tokenizer(f"{asked}{cue}")["input_ids"])
 
     def _digits(self, name: str) -> tuple[list[int], list[int]]:
         """Tokens of a question's label, and the token of each digit after it."""

@@ -1,17 +1,34 @@
 """How a caller watches a run, stops it and lets it go on; the only thing that flows back up."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.data import Part
-from pipeline.errors import Canceled
+from pipeline.errors import Canceled, PipelineError
 
 Check = Callable[[], None]  # called now and then by what takes long; may raise to stop it
 
 
 def unchecked() -> None:
     """A check that never stops anything."""
+
+
+class TooSlow(PipelineError):
+    """What was to be done is not done within its time."""
+
+
+def within(timeout_s: float, check: Check) -> Check:
+    """`check`, which also raises TooSlow when the time has run out."""
+    until = time.monotonic() + timeout_s
+
+    def checked() -> None:
+        check()
+        if time.monotonic() > until:
+            raise TooSlow(f"no answer within {timeout_s:g} s")
+
+    return checked
 
 
 def _silent(stage: str, fraction: float) -> None:

@@ -187,6 +187,7 @@ class Highlight:
     breakdown: Breakdown
     reason: str
     title: str
+    description: str = ""  # a sentence of its own words
     hashtags: tuple[str, ...] = ()
 
 

@@ -1,14 +1,15 @@
-"""A language model behind an OpenAI-compatible URL (vLLM, llama.cpp, Ollama …) as a judge.
+"""A language model behind an OpenAI-compatible URL (vLLM, llama.cpp, Ollama …): judge and author.
 
-One POST to /chat/completions for each candidate, a few at once, with the answer's JSON Schema in
+One POST to /chat/completions for each question, a few at once, with the answer's JSON Schema in
 `response_format`. Redirects are not followed: the key is meant for this address alone.
 """
 
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from functools import partial
 from http.client import HTTPResponse
 
 import msgspec
@@ -21,7 +22,8 @@ from pipeline.rubric import BadAnswer
 AT_ONCE = 4  # requests
 REQUEST_S = 30.0  # without a byte, of one of them
 ANSWER_BYTES = 1 << 20  # of one of them; a longer one is nonsense
-ANSWER_TOKENS = 1024  # a grade needs twenty; some models think before they answer
+GRADE_TOKENS = 1024  # a grade needs twenty; some models think before they answer
+TEXT_TOKENS = 6144  # an article of 1,500 words needs half of it, in some languages all
 LOOK_S = 0.1  # between two looks at a cancel
 
 
@@ -53,33 +55,25 @@ class Endpoint:
         self._opener = _opener()
 
     def grade(self, texts: Sequence[str], check: Check) -> Sequence[float]:
-        """Mean grade of each. Raises BadAnswer and OSError; `check` is called all the while.
+        """Mean grade of each. Raises BadAnswer and OSError; `check` is called all the while."""
+        shape = rubric.schema()
+        asked = [partial(self._ask, rubric.question(t), shape, GRADE_TOKENS) for t in texts]
+        return [rubric.read(answer) for answer in _answers(asked, check)]
 
-        Requests that hang when it raises are left behind: each ends by itself within REQUEST_S.
-        """
-        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="reranker")
-        try:
-            asked = [pool.submit(self._ask, text) for text in texts]
-            waiting: set[Future[float]] = set(asked)
-            while waiting:
-                check()
-                done, waiting = wait(waiting, LOOK_S, return_when=FIRST_EXCEPTION)
-                for answer in done:
-                    answer.result()
-            return [answer.result() for answer in asked]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
+        """Its answer, JSON of `schema`. Raises BadAnswer and OSError, as `grade` does."""
+        return _answers([partial(self._ask, prompt, schema, TEXT_TOKENS)], check)[0]
 
-    def _ask(self, text: str) -> float:
+    def _ask(self, prompt: str, schema: dict[str, object], tokens: int) -> str:
         body = {
             "model": self._model,
-            "messages": [{"role": "user", "content": rubric.question(text)}],
+            "messages": [{"role": "user", "content": prompt}],
             "temperature": 0,
             "seed": 0,
-            "max_tokens": ANSWER_TOKENS,
+            "max_tokens": tokens,
             "response_format": {
                 "type": "json_schema",
-                "json_schema": {"name": "grades", "strict": True, "schema": rubric.schema()},
+                "json_schema": {"name": "answer", "strict": True, "schema": schema},
             },
         }
         request = urllib.request.Request(
@@ -98,7 +92,26 @@ class Endpoint:
             raise BadAnswer(f"{content[:80]!r} is no chat completion: {error}") from error
         if not choices or choices[0].message.content is None:
             raise BadAnswer("a chat completion without content")
-        return rubric.read(choices[0].message.content)
+        return choices[0].message.content
+
+
+def _answers(asked: Sequence[Callable[[], str]], check: Check) -> list[str]:
+    """Of all that is asked, a few at once. Raises what one of them raises, and what `check` does.
+
+    Requests that hang then are left behind: each ends by itself within REQUEST_S.
+    """
+    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="endpoint")
+    try:
+        coming = [pool.submit(ask) for ask in asked]
+        waiting: set[Future[str]] = set(coming)
+        while waiting:
+            check()
+            done, waiting = wait(waiting, LOOK_S, return_when=FIRST_EXCEPTION)
+            for answer in done:
+                answer.result()
+        return [answer.result() for answer in coming]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _opener() -> urllib.request.OpenerDirector:

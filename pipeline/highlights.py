@@ -9,6 +9,7 @@ from importlib import resources
 import numpy as np
 
 from pipeline import keywords, reasons, reranker, score
+from pipeline.blurb import description
 from pipeline.control import Control
 from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
 from pipeline.rubric import Judge
@@ -193,7 +194,8 @@ def _highlight(
             energy=round(float(found.energy[k]), 4),
         ),
         reason=reasons.reason(sentences, known, (first, last), topics, usual),
-        title=clip_title(text, transcript.language),
+        title=(title := clip_title(text, transcript.language)),
+        description=description(text, title, transcript.language),
         hashtags=hashtags(text, transcript.language),
     )
 

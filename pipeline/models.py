@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 
 from pipeline.active_speaker import ActiveSpeaker
 from pipeline.causal import CausalModel
+from pipeline.drafts import Author
 from pipeline.embed import TextEncoder
 from pipeline.endpoint import Endpoint
 from pipeline.errors import ModelUnavailable
@@ -51,10 +52,11 @@ class ModelConfig:
     precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
     threads: int = 0  # of the recogniser on a CPU; 0: all cores of the process
     cache_dir: Path = field(default_factory=default_cache_dir)
-    llm: str = ""  # of the reranker: a local folder or a hub id; "": there is none
+    llm: str = ""  # language model: a local folder or a hub id; "": there is none
     llm_url: str = ""  # of an OpenAI-compatible endpoint that has it instead
     llm_api_key: str = field(default="", repr=False)
-    llm_timeout_s: float = 60.0  # for all candidates of one talk
+    llm_timeout_s: float = 60.0  # for all candidates of one talk, and again for its texts
+    llm_texts: bool = True  # whether it writes, too
 
 
 class Models:
@@ -105,18 +107,26 @@ class Models:
     @property
     def judge(self) -> Judge | None:
         """The reranker's language model; None where none is wanted, or it cannot be had."""
+        return self._language_model("picks go without the reranker")
+
+    @property
+    def author(self) -> Author | None:
+        """The language model that writes texts; None as for `judge`."""
+        return self._language_model("texts are written without") if self.config.llm_texts else None
+
+    def _language_model(self, without: str) -> Endpoint | CausalModel | None:
         if not self.config.llm:
             return None
         with self._lock:
             try:
-                return self._judge
+                return self._llm
             except Exception as error:  # checkpoints of others fail in their own ways
                 told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-                log.warning("picks go without the reranker %s: %s", self.config.llm, told)
+                log.warning("%s %s: %s", without, self.config.llm, told)
                 return None
 
     @cached_property
-    def _judge(self) -> Judge:
+    def _llm(self) -> Endpoint | CausalModel:
         config = self.config
         if config.llm_url:
             return Endpoint(
@@ -124,7 +134,7 @@ class Models:
                 timeout_s=config.llm_timeout_s,
             )  # fmt: skip
         folder = checkpoints.resolve_causal(config.llm, config.cache_dir)
-        log.info("reranker %s: from %s", config.llm, folder)
+        log.info("language model %s: from %s", config.llm, folder)
         return CausalModel.load(
             folder, self.device, self.precision, name=config.llm, timeout_s=config.llm_timeout_s
         )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline import words
 from pipeline.data import Highlight, Transcript
-from pipeline.spoken import bare, tidy
+from pipeline.spoken import bare, may_repeat, plain, tidy
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 Floats = npt.NDArray[np.float32]
@@ -73,11 +73,12 @@ def outline(
         for i, s in enumerate(transcript.sentences)
         if (text := tidy(s.text, language)) and len(text) > 1
     ]
+    inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
+    kept = _once(kept, inside)
     if not kept:
         return Outline(language=language, lines=(), moments=(), topics=(), bar=0.0)
     vectors = _vectors([text for _, text in kept], language, embed)
     weights = _weights([text for _, text in kept], vectors, language)
-    inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
     openings = {
         next((i for i in inner if not _asks(transcript.sentences[i].text)), h.first_sentence)
         for h in highlights
@@ -108,6 +109,16 @@ def outline(
     topics = _topics(lines, vectors)
     bar = median(n.weight for n in lines if n.moment or not moments)
     return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
+
+
+def _once(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]]:
+    """Without sentences that are said again: the one in a moment stays, else the first."""
+    best: dict[tuple[str, ...], int] = {}
+    for i, text in kept:
+        key = plain(text)
+        if key not in best or (i in inside and best[key] not in inside):
+            best[key] = i
+    return [(i, t) for i, t in kept if may_repeat(t) or best[plain(t)] == i]
 
 
 def _chatter(transcript: Transcript, inside: set[int]) -> set[int]:

@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.control import Check, Control
+from pipeline.control import Control, within
 from pipeline.data import Sentence
-from pipeline.errors import Canceled, PipelineError
+from pipeline.errors import Canceled
 from pipeline.rubric import HIGHEST, LOWEST, BadAnswer, Judge
 from pipeline.score import Candidates, Floats
 
@@ -26,10 +26,6 @@ Indices = npt.NDArray[np.intp]
 BEST = 30
 SAME_MOMENT = 0.5  # intersection over union, in sentences, from which two spans are one moment
 OPINION = 0.5  # what the model's ranks count; the rest is the built-in score's
-
-
-class TooSlow(PipelineError):
-    """The model has not answered within its time."""
 
 
 def reranked(
@@ -47,7 +43,7 @@ def reranked(
     ]  # fmt: skip
     began = time.monotonic()
     try:
-        grades = _checked(judge.grade(texts, _within(judge.timeout_s, control.check)), len(best))
+        grades = _checked(judge.grade(texts, within(judge.timeout_s, control.check)), len(best))
     except Canceled:
         raise
     except Exception as error:  # a model, or a network, fails in more ways than can be listed
@@ -118,15 +114,3 @@ def _checked(grades: Sequence[float], wanted: int) -> Floats:
     if np.ptp(values) == 0:
         raise BadAnswer(f"every candidate got the same grade, {values[0]:g}")
     return values
-
-
-def _within(timeout_s: float, check: Check) -> Check:
-    """`check`, which also raises TooSlow when the time has run out."""
-    until = time.monotonic() + timeout_s
-
-    def both() -> None:
-        check()
-        if time.monotonic() > until:
-            raise TooSlow(f"no answer within {timeout_s:g} s")
-
-    return both

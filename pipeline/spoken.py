@@ -4,6 +4,8 @@ import re
 
 from pipeline import words
 
+REPEATABLE_WORDS = 4
+REPEATABLE_LETTERS = 24  # where words are not parted
 _TOKEN = re.compile(r"\S+")
 _EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
@@ -19,6 +21,16 @@ _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-—–]$")
 def bare(token: str) -> str:
     """A token without punctuation around it, small letters."""
     return token.strip(_EDGES).lower().replace("’", "'")
+
+
+def plain(text: str) -> tuple[str, ...]:
+    """Its words, bare: two sentences with the same say the same."""
+    return tuple(word for token in text.split() if (word := bare(token)))
+
+
+def may_repeat(text: str) -> bool:
+    """Whether a sentence is short enough to come twice: "Exactly.", "I don't know."."""
+    return len(plain(text)) < REPEATABLE_WORDS and len(text) < REPEATABLE_LETTERS
 
 
 def split_sentences(text: str) -> list[str]:

@@ -1,252 +1,41 @@
-"""Writes the thread, the post and the article out of the talk's own sentences.
+"""The thread, the post and the article of a talk. Knows nothing of how they are worded.
 
-Grounded: sentences are chosen, tidied by leaving things out, and arranged; none is made up. The
-few words that are added name parts of the text and exist only in languages that have them here.
+Two writers: `grounded` arranges the talk's own sentences, and needs nothing but them; `ghostwriter`
+has a language model write, where one is configured, and keeps the grounded text wherever what the
+model wrote does not hold.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
+from pipeline import ghostwriter, grounded
+from pipeline.control import Control
 from pipeline.data import TEXT_KINDS, Highlight, TextKind, Texts, Transcript
-from pipeline.outline import Embed, Line, Outline, outline
-from pipeline.selection import best, moments, paragraphs, question, takeaways, unaddressed, worthy
-from pipeline.titles import clip_title, hashtags
+from pipeline.drafts import Author
+from pipeline.evidence import Evidence
+from pipeline.ghostwriter import Brief
+from pipeline.outline import Embed, outline
 
-__all__ = ["clip_title", "hashtags", "tweet_length", "write_texts"]
-
-TWEET = 280  # as X counts
-TWEETS = 12
-POST = 3000
-SECTION = 600  # characters that any section may have
-HOOK = 140  # characters of a post shown before "see more"
-TAKEAWAYS = {
-    "en": "Key takeaways",
-    "de": "Das Wichtigste",
-    "fr": "À retenir",
-    "es": "Ideas clave",
-    "it": "In breve",
-    "pt": "Pontos principais",
-    "nl": "Kernpunten",
-    "ja": "要点",
-    "zh": "要点",
-}
-_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
-
-_NUMBERED = re.compile(r"Speaker \d+")  # told apart by the voice, but without a name
+NOTHING = Texts(twitter_thread="", linkedin_post="", blog_post="")
 
 
 def write_texts(
     transcript: Transcript, highlights: Sequence[Highlight], *, embed: Embed | None,
-    kinds: Sequence[TextKind] = TEXT_KINDS,
+    kinds: Sequence[TextKind] = TEXT_KINDS, author: Author | None = None,
+    control: Control | None = None, masked: bool = False,
 ) -> Texts:  # fmt: skip
-    """The texts that are wanted; empty strings for the others, and where nothing was said."""
-    plan = outline(transcript, highlights, embed) if kinds else None
-    if plan is None or not plan.lines:
-        return Texts(twitter_thread="", linkedin_post="", blog_post="")
-    return Texts(
-        twitter_thread=_thread(plan) if "twitter_thread" in kinds else "",
-        linkedin_post=_post(plan) if "linkedin_post" in kinds else "",
-        blog_post=_article(plan) if "blog_post" in kinds else "",
-    )
+    """The texts that are wanted; empty strings for the others, and where nothing was said.
 
-
-def tweet_length(text: str) -> int:
-    """Length by X's rules: an address counts 23, letters beyond the Latin scripts 2."""
-    addresses = _URL.findall(text)
-    rest = unicodedata.normalize("NFC", _URL.sub("", text))
-    wide = sum(1 for c in rest if not _light(ord(c)))
-    return 23 * len(addresses) + len(rest) + wide
-
-
-def _light(code: int) -> bool:
-    """Code points that twitter-text weighs single."""
-    return (
-        code <= 0x10FF
-        or 0x2000 <= code <= 0x200D
-        or 0x2010 <= code <= 0x201F
-        or (0x2032 <= code <= 0x2037)
-    )
-
-
-# --- the thread ---------------------------------------------------------------------------
-
-
-def _thread(plan: Outline) -> str:
-    """Numbered tweets: the best moment from its first sentence, then the others, then an end."""
-    room = TWEET - len("99/ ")
-    tweets: list[str] = []
-    told: set[int] = set()
-    for moment in moments(plan):
-        part = _packed([n.text for n in moment], room)
-        if not tweets and len(part) > 1 and plan.moments:
-            part = _hook_first(moment, room)
-        if tweets and len(tweets) + len(part) >= TWEETS:
-            break
-        tweets += part[:TWEETS]
-        told |= {n.index for n in moment}
-    closing = takeaways(plan, told, 1)
-    tweets += _packed([closing[0].text], room) if closing else []
-    tags = " ".join(hashtags(_all_text(plan), plan.language, 2))
-    if tags and tweet_length(f"{tweets[-1]}\n{tags}") <= room:
-        tweets[-1] += f"\n{tags}"
-    return "\n\n".join(f"{i}/ {tweet}" for i, tweet in enumerate(tweets, 1))
-
-
-def _hook_first(moment: tuple[Line, ...], room: int) -> list[str]:
-    """The first tweet holds the opening alone when that is enough of a hook."""
-    texts = [n.text for n in moment]
-    first = 1 if len(texts[0]) >= 50 else 2
-    return _packed(texts[:first], room) + _packed(texts[first:], room)
-
-
-def _packed(texts: Sequence[str], room: int) -> list[str]:
-    """Sentences gathered into pieces of at most `room`; only a sentence too long is divided."""
-    pieces: list[str] = []
-    for text in texts:
-        for part in _divided(text, room):
-            joined = f"{pieces[-1]} {part}" if pieces else part
-            if pieces and tweet_length(joined) <= room:
-                pieces[-1] = joined
-            else:
-                pieces.append(part)
-    return pieces
-
-
-def _divided(text: str, room: int) -> list[str]:
-    """A sentence in parts of at most `room`, at commas if there are, else at spaces."""
-    parts: list[str] = []
-    while tweet_length(text) > room:
-        cut = _cut(text, room - 1)
-        parts.append(text[:cut].rstrip() + "…")
-        text = text[cut:].lstrip()
-    return [*parts, text] if text else parts
-
-
-def _cut(text: str, room: int) -> int:
-    """Where to divide: the last comma in the later half that fits, else the last space."""
-    fits = len(text)
-    while fits > 1 and tweet_length(text[:fits]) > room:
-        fits -= 1
-    for pattern in (r"[,;:]\s", r"[、，；]", r"\s"):
-        ends = [m.end() for m in re.finditer(pattern, text[:fits]) if m.end() > fits / 2]
-        if ends:
-            return ends[-1]
-    return fits
-
-
-# --- the post -----------------------------------------------------------------------------
-
-
-def _post(plan: Outline) -> str:
-    """A hook of two lines, the best moment, takeaways, a question, tags."""
-    moment = moments(plan)[0]
-    hook = 2 if len(moment) > 2 and len(moment[1].text) <= HOOK else 1
-    asked = question(plan, {n.index for n in moment})
-    used = {n.index for n in moment} | ({asked.index} if asked else set())
-    points = takeaways(plan, used, 5)
-    tags = hashtags(_all_text(plan), plan.language, 5)
-    end = ["\n".join(f"• {n.text}" for n in points)] if len(points) >= 3 else []
-    end += [unaddressed(asked.text)] if asked else []
-    end += [" ".join(tags)] if len(tags) >= 3 else []
-    room = POST - sum(len(part) + 2 for part in end)
-    parts = ["\n".join(n.text for n in moment[:hook])]
-    for paragraph in paragraphs(moment[hook:], 2):
-        parts.append(" ".join(n.text for n in paragraph))
-        if sum(len(part) + 2 for part in parts) > room:
-            parts.pop()
-            break
-    return "\n\n".join([*parts, *end])[:POST]
-
-
-# --- the article --------------------------------------------------------------------------
-
-
-def _article(plan: Outline) -> str:
-    """Markdown: title, summary, a section per topic with a pull quote, takeaways."""
-    title = clip_title(" ".join(n.text for n in moments(plan)[0]), plan.language)
-    summary = takeaways(plan, set(), 2) or best(plan.lines, 2)
-    parts = [f"# {title}"]
-    if summary:
-        parts.append(" ".join(n.text for n in summary))
-    headings = {title.lower()}
-    room = _budget(plan) / max(1e-9, sum(map(_weight, plan.topics)))
-    for topic in plan.topics:
-        told = _worth(topic, plan, max(SECTION, room * _weight(topic)))
-        if len(told) < 3 and not any(n.moment for n in told):
-            continue
-        heading = clip_title(" ".join(n.text for n in told), plan.language)
-        if heading.lower() in headings:
-            rest = " ".join(n.text for n in told[1:])
-            heading = clip_title(rest, plan.language) if rest else heading
-        headings.add(heading.lower())
-        parts += [f"## {heading}", *_section(told)]
-    points = [n for n in takeaways(plan, set(), 6) if n not in summary]
-    if len(points) < 3:
-        points = takeaways(plan, set(), 5)
-    if len(points) >= 3 and plan.language in TAKEAWAYS:
-        parts.append(f"## {TAKEAWAYS[plan.language]}")
-        parts.append("\n".join(f"- {n.text}" for n in points))
-    return "\n\n".join(parts) + "\n"
-
-
-def _budget(plan: Outline) -> float:
-    """Characters an article may have: most of a short talk, the essence of a long one."""
-    minutes = plan.lines[-1].end_s / 60
-    return 1500 + 280 * min(minutes, 40)
-
-
-def _weight(topic: tuple[Line, ...]) -> float:
-    return sum(n.weight * len(n.text) for n in topic if not n.chatter)
-
-
-def _worth(topic: tuple[Line, ...], plan: Outline, room: float) -> list[Line]:
-    """Lines of a topic, in order, up to `room` characters: the weighty, and what leads to them.
-
-    A moment is told whole: a story without its middle is none.
+    `masked`: strong words wear stars in the transcript, and must in what an author writes.
+    Raises Canceled.
     """
-    usable = [n for n in topic if worthy(n, plan)]
-    if all(n.moment for n in usable) or sum(len(n.text) for n in usable) <= room:
-        return usable
-    chosen: set[int] = set()
-    used = 0
-    for line in sorted(usable, key=lambda n: -n.weight):
-        run = [line]
-        at = usable.index(line)
-        while not run[0].alone and at > 0:  # what points back needs what it points to
-            at -= 1
-            run.insert(0, usable[at])
-        fresh = [n for n in run if n.index not in chosen]
-        if used + sum(len(n.text) for n in fresh) > room:
-            continue
-        chosen |= {n.index for n in fresh}
-        used += sum(len(n.text) for n in fresh)
-    return [n for n in usable if n.index in chosen]
-
-
-def _section(told: Sequence[Line]) -> list[str]:
-    """A pull quote, where one stands out, and paragraphs."""
-    parts: list[str] = []
-    quotable = [n for n in told[1:] if n.alone and not n.question and 40 <= len(n.text) <= 180]
-    if quotable and len(told) >= 4:
-        last = told[-max(1, len(told) // 3) :]
-        quote = max(quotable, key=lambda n: n.weight + 0.4 * n.general + 0.3 * (n in last))
-        named = quote.speaker and not _NUMBERED.fullmatch(quote.speaker)
-        by = f"{quote.speaker}, " if named else ""
-        parts.append(f"> “{quote.text}” ({by}{_clock(quote.start_s)})")
-    return parts + [" ".join(n.text for n in p) for p in paragraphs(told, 4)]
-
-
-# --- for all three ------------------------------------------------------------------------
-
-
-def _all_text(plan: Outline) -> str:
-    """What the tags are taken from."""
-    return " ".join(n.text for n in plan.lines if worthy(n, plan))
-
-
-def _clock(seconds: float) -> str:
-    """Minutes and seconds, with hours when there are."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    if not kinds:
+        return NOTHING
+    plan = outline(transcript, highlights, embed)
+    found = grounded.texts(plan, kinds)
+    if author is None or found == NOTHING:
+        return found
+    brief = Brief(
+        plan=plan, evidence=Evidence(transcript), masked=masked,
+        takeaways=grounded.TAKEAWAYS.get(transcript.language),
+    )  # fmt: skip
+    return ghostwriter.rewritten(found, brief, author, control or Control())

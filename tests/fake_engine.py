@@ -134,6 +134,7 @@ class FakeEngine:
                 breakdown=Breakdown(hook=0.1, flow=0.2, value=0.3, energy=0.4),
                 reason="It begins with a question.",
                 title=f"The best moment {i}",
+                description="It is about a word.",
                 hashtags=("#word",),
             )
             for i, (start, end) in enumerate(bounds)
@@ -166,6 +167,11 @@ class FakeEngine:
         )
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
-        """Three short texts."""
+        """Short texts, as many as are wanted."""
         self._enter("write", control)
-        return Texts(twitter_thread="1/ Word0.", linkedin_post="Word0.", blog_post="# Word0")
+        wanted = set(options.text_outputs)
+        return Texts(
+            twitter_thread="1/ Word0." if "twitter_thread" in wanted else "",
+            linkedin_post="Word0." if "linkedin_post" in wanted else "",
+            blog_post="# Word0" if "blog_post" in wanted else "",
+        )

@@ -93,6 +93,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "score": {"hook": 0.1, "flow": 0.2, "value": 0.3, "energy": 0.4},
         "reason": "It begins with a question.",
         "transcript": "Word0.",
+        "description": "It is about a word.",
         "hashtags": ["#word"],
         "clean_url": None,
     }

@@ -51,6 +51,39 @@ def path_of(client: Client, url: str) -> str:
     return url.removeprefix(base)
 
 
+async def test_each_text_is_a_file_of_its_own(ada: Caller, engine: FakeEngine) -> None:
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    early = await refusal(ada, 409, "GET", f"/api/v1/jobs/{job_id}/texts/blog_post")
+    assert early["job_id"] == job_id
+    engine.let_go("listen")
+    job = await ada.until(job_id)
+    for name, media, end in (
+        ("twitter_thread", "text/plain", "txt"),
+        ("linkedin_post", "text/plain", "txt"),
+        ("blog_post", "text/markdown", "md"),
+    ):
+        response = await ada.call("GET", f"/api/v1/jobs/{job_id}/texts/{name}")
+        assert response.status == 200
+        assert response.headers["Content-Type"] == f"{media}; charset=utf-8"
+        said = response.headers["Content-Disposition"]
+        assert said == f'attachment; filename="{name}.{end}"'
+        assert (await response.text()).rstrip("\n") == job["text_outputs"][name].rstrip("\n")
+    told = await refusal(ada, 404, "GET", f"/api/v1/jobs/{job_id}/texts/poem")
+    assert "twitter_thread, linkedin_post, blog_post" in told["message"]
+
+
+async def test_a_text_that_was_not_wanted_and_anothers_are_not_there(
+    ada: Caller, client: Client
+) -> None:
+    bob = await make_caller(client, account="bob")
+    job_id = await ada.submit(10, text_outputs=["blog_post"])
+    await ada.until(job_id)
+    await document(ada, f"/api/v1/jobs/{job_id}/texts/blog_post")
+    await refusal(ada, 404, "GET", f"/api/v1/jobs/{job_id}/texts/linkedin_post")
+    await refusal(bob, 404, "GET", f"/api/v1/jobs/{job_id}/texts/blog_post")
+
+
 async def test_a_transcript_is_json_unless_asked_for_otherwise(ada: Caller) -> None:
     job_id = await ada.submit(20, language="de")
     await ada.until(job_id)

@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.data import Breakdown, Highlight, Sentence, TextKind, Texts, Transcript, Word
+from pipeline.grounded import TAKEAWAYS
+from pipeline.length import tweet_length
 from pipeline.spoken import bare, split_sentences, tidy
 from pipeline.titles import clip_title, hashtags
 from pipeline.words import DANGLING, STOP_EN
-from pipeline.writer import TAKEAWAYS, tweet_length, write_texts
+from pipeline.writer import write_texts
 
 SAMPLE = Path(__file__).parent / "data" / "sample_talk.truth.json"
 PODCAST = Path(__file__).parents[2] / "shared" / "media" / "long" / "podcast_a.truth.json"

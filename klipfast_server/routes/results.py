@@ -1,4 +1,4 @@
-"""What was heard: a job's transcript, a clip's captions; and the styles to show those in."""
+"""What was heard and written: a job's transcript and texts, a clip's captions; caption styles."""
 
 import asyncio
 from typing import Literal
@@ -7,12 +7,12 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import asked, ended, jobs, keys, queue, reading, views, wire
-from klipfast_server.errors import NotFound
+from klipfast_server.errors import Conflict, NotFound
 from klipfast_server.excerpts import excerpt, spans
 from klipfast_server.jobs import ClipRow
 from klipfast_server.operations import operation
 from pipeline import formats, substation
-from pipeline.data import Options
+from pipeline.data import TEXT_KINDS, Options
 from pipeline.formats import Format
 
 routes = web.RouteTableDef()
@@ -20,6 +20,7 @@ routes = web.RouteTableDef()
 CaptionForm = Literal["srt", "vtt", "ass"]
 SUBRIP, WEBVTT, PLAIN = "application/x-subrip", "text/vtt", "text/plain"
 SUBSTATION = "text/x-ssa"
+MARKDOWN = "text/markdown"
 CONTENT_TYPES: dict[Format | CaptionForm, str] = {
     "json": "application/json",
     "srt": "application/x-subrip; charset=utf-8",
@@ -45,6 +46,34 @@ async def get_transcript(request: web.Request) -> web.Response:
     form = reading.query(request, asked.TranscriptQuery).format
     talk = await _talk_json(request, request.match_info["job_id"])
     return _reply(await asyncio.to_thread(_transcript, talk, form), form)
+
+
+@routes.get("/api/v1/jobs/{job_id}/texts/{text}")
+@operation(tag="Jobs", answers={200: (PLAIN, MARKDOWN)}, errors=(409,))
+async def get_text(request: web.Request) -> web.Response:
+    """One of the texts of a job as a file: twitter_thread, linkedin_post or blog_post (Markdown).
+
+    404: there is no such text, or it was not wanted. 409: it is not written yet.
+    """
+    name, job_id = request.match_info["text"], request.match_info["job_id"]
+    account_id = request[keys.ACCOUNT].account_id
+    job = await jobs.get(request.app[keys.DATABASE], account_id, job_id)
+    if name not in TEXT_KINDS:
+        raise NotFound(f"There is no text {name!r}; there are {', '.join(TEXT_KINDS)}.")
+    if job.status in ("queued", "processing"):
+        raise Conflict(f"The {name} of {job_id} is not written yet.", job_id=job_id)
+    texts = wire.from_text(job.texts, wire.TextOutputs) or wire.TextOutputs()
+    text = str(getattr(texts, name))
+    if not text:
+        raise NotFound(f"{job_id} has no {name}.")
+    media, end = (MARKDOWN, "md") if name == "blog_post" else (PLAIN, "txt")
+    return web.Response(
+        body=(text.rstrip("\n") + "\n").encode(),
+        headers={
+            "Content-Type": f"{media}; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="{name}.{end}"',
+        },
+    )
 
 
 @routes.get("/api/v1/clips/{clip_id}/captions")

@@ -1,0 +1,232 @@
+"""Are the three texts true, within limits, and about what the talk is about?
+
+Ten talks of different kinds: the project's sample and what the local data has. Beside each stands
+what one gets for nothing: the talk's first sentences, as many words as our article has.
+"""
+
+import json
+import math
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from gzip import open as unzip
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pipeline
+from bench.report import keep, show
+from pipeline import highlights, words, writer
+from pipeline.checks import faults, repeated
+from pipeline.control import Control
+from pipeline.data import TEXT_KINDS, Options, Sentence, Texts, Transcript
+from pipeline.evidence import Evidence
+from pipeline.spoken import bare, split_sentences
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared/data/highlights"
+TRUTH = ROOT.parent / "shared/media/long/podcast_a.truth.json"
+TERMS = 6  # that stand for a topic
+NAMED = 2  # of them, from which on it is covered
+SEGMENT = 25  # sentences, of talks whose topics nobody has marked
+WORDS_A_SECOND = 2.6
+BAND = 5.0, 12.0  # school grades of edited prose (Flesch and Kincaid); newspapers have 9 to 12
+LIMITS = ("length", "form")
+UNSAID = ("name", "number", "quotation")
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A transcript, and where its topics begin."""
+
+    name: str
+    transcript: Transcript
+    topics: tuple[tuple[int, int], ...]  # sentences, the last one not included
+
+
+def main() -> int:
+    """Write all texts, measure, print; 1 where one says what nobody said, or breaks a limit."""
+    models = pipeline.load_models()
+    talks = list(_talks())
+    common = Counter(w for talk in talks for w in set(_content(_said(talk.transcript))))
+    rows: list[dict[str, object]] = []
+    for talk in talks:
+        transcript = talk.transcript
+        found = highlights.choose(
+            transcript, None, models.text_encoder, Options(), Control(), judge=None
+        )
+        texts = writer.write_texts(transcript, found, embed=models.text_encoder)
+        rows.append(_row(talk, "ours", texts, common))
+        rows.append(_row(talk, "first sentences", _naive(transcript, texts), common))
+    show("The texts, beside the talk's first sentences", rows)
+    keep("words", rows=rows)
+    ours = [row for row in rows if row["writer"] == "ours"]
+    bad = [r["talk"] for r in ours if r["unsaid"] or r["limits"] or r["repeated"] or r["other"]]
+    low = [r["talk"] for r in ours if float(str(r["topics"])) < 0.8]
+    print(f"Unsaid, beyond limits, repeated or otherwise at fault: {bad or 'none'}.")
+    print(f"Fewer than 80 % of the topics covered: {low or 'none'}.")
+    return 1 if bad else 0
+
+
+def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str, object]:
+    evidence = Evidence(talk.transcript)
+    found = [f for kind in TEXT_KINDS for f in faults(getattr(texts, kind), kind, evidence)]
+    kinds: Counter[str] = Counter(fault.kind for fault in found)
+    article = _prose(texts.blog_post)
+    said = _said(talk.transcript)
+    return {
+        "talk": talk.name, "writer": name, "said": len(said.split()),
+        "thread": texts.twitter_thread.count("\n\n") + 1,
+        "post": len(texts.linkedin_post), "article": len(article.split()),
+        "of the talk": round(len(article.split()) / max(1, len(said.split())), 3),
+        "unsaid": sum(kinds[k] for k in UNSAID), "limits": sum(kinds[k] for k in LIMITS),
+        "repeated": len(repeated(article)),
+        "other": sum(n for k, n in kinds.items() if k not in (*UNSAID, *LIMITS, "repetition")),
+        "topics": round(_covered(talk, article, common), 2),
+        "grade": round(_grade(article), 1),
+        "fillers": round(1000 * _fillers(article), 1),
+    }  # fmt: skip
+
+
+def _covered(talk: Talk, text: str, common: Counter[str]) -> float:
+    """Share of the topics of which the text has NAMED of the TERMS that set them apart."""
+    told = set(_content(text))
+    sentences = talk.transcript.sentences
+    counts = [Counter(_content(_joined(sentences[a:b]))) for a, b in talk.topics]
+    spread = Counter(w for count in counts for w in count)
+    hits = 0
+    for count in counts:
+
+        def weight(word: str, count: Counter[str] = count) -> float:
+            rare = math.log(1 + len(counts) / spread[word]) / (1 + math.log(common[word]))
+            return count[word] * rare
+
+        terms = sorted(count, key=weight, reverse=True)[:TERMS]
+        hits += sum(term in told for term in terms) >= min(NAMED, len(terms))
+    return hits / max(1, len(counts))
+
+
+def _grade(text: str) -> float:
+    """School years that reading it takes (Kincaid et al. 1975), syllables by groups of vowels."""
+    sentences = [s for line in text.splitlines() for s in split_sentences(line) if s.split()]
+    tokens = [w for s in sentences for t in s.split() if (w := bare(t))]
+    if not tokens:
+        return 0.0
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", w.removesuffix("e")))) for w in tokens)
+    return 0.39 * len(tokens) / len(sentences) + 11.8 * syllables / len(tokens) - 15.59
+
+
+def _fillers(text: str) -> float:
+    """Share of the words that are hesitations, or stand for them."""
+    tokens = [bare(t) for t in text.split()]
+    said = sum(t in words.FILLERS["en"] for t in tokens)
+    said += len(re.findall(r"\b(?:you know|i mean|sort of|kind of),", text.lower()))
+    return said / max(1, len(tokens))
+
+
+def _naive(transcript: Transcript, ours: Texts) -> Texts:
+    """The talk's first sentences in the forms of the three, as long as ours."""
+    said = [s.text for s in transcript.sentences]
+
+    def first(characters: int) -> str:
+        text = ""
+        for sentence in said:
+            if text and len(text) + len(sentence) > characters:
+                break
+            text += f"{sentence} "
+        return text.strip()
+
+    tweets = [f"{n}/ {text[:270]}" for n, text in enumerate(said, 1)]
+    count = ours.twitter_thread.count("\n\n") + 1
+    return Texts(
+        twitter_thread="\n\n".join(tweets[:count]), linkedin_post=first(len(ours.linkedin_post)),
+        blog_post=f"# {said[0][:60]}\n\n{first(len(ours.blog_post))}\n",
+    )  # fmt: skip
+
+
+def _content(text: str) -> list[str]:
+    return [
+        w.removesuffix("'s")
+        for t in text.split()
+        if len(w := bare(t)) > 3 and w not in words.STOP_EN and not w.endswith(("'re", "'ve"))
+    ]
+
+
+def _prose(article: str) -> str:
+    return re.sub(r"(?m)^#+ .*$|^[>-] ", "", article)
+
+
+def _said(transcript: Transcript) -> str:
+    return _joined(transcript.sentences)
+
+
+def _joined(sentences: Sequence[Sentence]) -> str:
+    return " ".join(s.text for s in sentences)
+
+
+# --- the talks ----------------------------------------------------------------------------
+
+OF_TURNS = ("Brain Science", "JS Party", "Founders Talk", "Changelog News")
+OF_CHAPTERS = ("stanford-blockchain-conference", "Audrow Nash Podcast", "london-bitcoin-devs")
+
+
+def _talks() -> Iterator[Talk]:
+    sample = json.loads((ROOT / "tests/data/sample_talk.truth.json").read_bytes())
+    yield _of("sample, an interview", [(s["text"], s["speaker"]) for s in sample["sentences"]])
+    if not DATA.is_dir():
+        print("eval-words: without ../shared there is only the sample.")
+        return
+    truth = json.loads(TRUTH.read_bytes())
+    yield _of("scripted podcast", [(s["text"], s["speaker"]) for s in truth["sentences"]])
+    yield _of("half a minute of it", [(s["text"], s["speaker"]) for s in truth["sentences"][40:47]])
+    for record in _first_of(DATA / "changelog_turns.jsonl.gz", OF_TURNS):
+        said = [
+            (text, turn["speaker"])
+            for turn in record["turns"]
+            for text in split_sentences(turn["text"])
+        ]
+        speakers = len({speaker for _, speaker in said})
+        yield _of(f"{record['show']}, {speakers} people", said)
+    for record in _first_of(DATA / "open_chapters.jsonl.gz", OF_CHAPTERS):
+        said = [(s["text"], s["speaker"]) for s in record["sentences"]]
+        starts = sorted({int(c["start"]) for c in record["chapters"]} | {0, len(said)})
+        topics = [(a, b) for a, b in pairwise(starts) if b - a >= 5]
+        yield _of(f"{record['show']}, {record.get('kind', 'talk')}", said, topics)
+
+
+def _first_of(path: Path, shows: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The first record of each show."""
+    left = set(shows)
+    with unzip(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            if record["show"] in left:
+                left.remove(record["show"])
+                yield record
+
+
+def _of(
+    name: str, said: Sequence[tuple[str, str | None]], topics: Sequence[tuple[int, int]] = ()
+) -> Talk:
+    at_s, sentences = 0.0, []
+    for n, (text, speaker) in enumerate(said):
+        end_s = at_s + max(1, len(text.split())) / WORDS_A_SECOND
+        sentences.append(
+            Sentence(text=text, start_s=at_s, end_s=end_s, speaker=speaker, first_word=n,
+                     last_word=n)
+        )  # fmt: skip
+        at_s = end_s
+    transcript = Transcript(
+        language="en", duration_s=at_s, words=(), sentences=tuple(sentences)
+    )  # fmt: skip
+    if not topics:
+        count = max(1, round(len(said) / SEGMENT))
+        edges = [round(n * len(said) / count) for n in range(count + 1)]
+        topics = list(pairwise(edges))
+    return Talk(name, transcript, tuple(topics))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""One sentence that tells what a clip is about, out of its own. Knows nothing of models."""
+
+from collections import Counter
+
+from pipeline import words
+from pipeline.spoken import bare, split_sentences, tidy
+
+LONGEST = 200  # characters
+SHORTEST = 40
+GOOD_WORDS = 16
+
+
+def description(text: str, title: str, language: str = "en") -> str:
+    """The sentence of `text` that says most and stands alone; "" where nothing was said.
+
+    Another than the title's where there is one. Cut at a word, with a sign, where all are long.
+    """
+    said = [t for s in split_sentences(text) if (t := tidy(s, language))]
+    if not said:
+        return ""
+    subjects = Counter(w for sentence in said for w in set(_content(sentence, language)))
+
+    def worth(at: int) -> float:
+        sentence = said[at]
+        tokens = [bare(t) for t in sentence.split()]
+        content = set(_content(sentence, language))
+        score = sum(min(3, subjects[w]) for w in content) / (3 + len(content))
+        score -= abs(len(tokens) - GOOD_WORDS) / GOOD_WORDS
+        score -= 1.5 * (tokens[0] in words.LEANING) * (language == "en")
+        score -= 0.8 * sentence.endswith(("?", "？"))
+        score -= 1.0 * (title.rstrip("…").casefold() in sentence.casefold())
+        score -= 2.0 * (len(sentence) > LONGEST) + 1.0 * (len(sentence) < SHORTEST)
+        score -= 3.0 * bool(words.CHATTER.search(sentence)) * (language == "en")
+        return score + 0.3 / (1 + at)  # of equals the first
+
+    return _short(said[max(range(len(said)), key=worth)])
+
+
+def _content(sentence: str, language: str) -> list[str]:
+    small = words.stop_words(language)
+    return [w for t in sentence.split() if len(w := bare(t)) > 2 and w not in small]
+
+
+def _short(sentence: str) -> str:
+    if len(sentence) <= LONGEST:
+        return sentence
+    whole = sentence[: LONGEST - 1]
+    return (whole.rsplit(" ", 1)[0] if " " in whole else whole).rstrip(",;:") + "…"

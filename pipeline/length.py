@@ -1,0 +1,26 @@
+"""How long a tweet is, as X counts. Knows nothing of what it says."""
+
+import re
+import unicodedata
+
+TWEET = 280
+ADDRESS = 23  # what any address counts
+_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
+
+
+def tweet_length(text: str) -> int:
+    """Length by X's rules: an address counts 23, letters beyond the Latin scripts 2."""
+    addresses = _URL.findall(text)
+    rest = unicodedata.normalize("NFC", _URL.sub("", text))
+    wide = sum(1 for c in rest if not _light(ord(c)))
+    return ADDRESS * len(addresses) + len(rest) + wide
+
+
+def _light(code: int) -> bool:
+    """Code points that twitter-text weighs single."""
+    return (
+        code <= 0x10FF
+        or 0x2000 <= code <= 0x200D
+        or 0x2010 <= code <= 0x201F
+        or (0x2032 <= code <= 0x2037)
+    )

@@ -1,0 +1,49 @@
+"""Numbers in running text, whether in figures or in words. Knows nothing of transcripts.
+
+Words are read by text2num (English, German, French, Spanish, Italian, Portuguese, Dutch, Danish);
+elsewhere only figures count.
+"""
+
+import re
+from decimal import Decimal
+
+from text_to_num import alpha2digit
+
+SPOKEN = frozenset(
+    ["en", "de", "fr", "es", "it", "pt", "nl", "da"]
+)  # languages whose words are read
+SCALES = ("1000", "1000000", "1000000000")
+_FIGURE = re.compile(r"(?<![\w.,])\d[\d.,'’\u00a0\u202f]*\d|\d")
+_GROUPS = re.compile(r"[.,'’\u00a0\u202f](?=\d{3}(?!\d))")  # between thousands
+
+
+def numbers(text: str, language: str) -> list[str]:
+    """All numbers, in order, as plain figures: "3.5 million" is 3500000.
+
+    What may be a year, "twenty twenty-four", comes as 20, 24 and 2024.
+    """
+    if language in SPOKEN:
+        text = alpha2digit(text, language)
+    values: list[str] = []
+    before, end = "", 0
+    for match in _FIGURE.finditer(text):
+        value, between = _plain(match[0]), text[end : match.start()]
+        parted = bool(between.strip(" -"))
+        if before and not parted and value in SCALES:
+            values[-1] = value = _plain(f"{Decimal(before) * Decimal(value):f}")
+        else:
+            values.append(value)
+        if before and not parted and len(before) == len(value) == 2:
+            values.append(before + value)
+        before, end = value, match.end()
+    return values
+
+
+def _plain(figure: str) -> str:
+    """Without marks between thousands, with a point before decimals, without idle noughts."""
+    figure = _GROUPS.sub("", figure)
+    whole, *rest = re.split(r"[.,'’\u00a0\u202f]", figure)
+    if len(rest) != 1:
+        return whole + "".join(rest)
+    decimals = rest[0].rstrip("0")
+    return f"{whole}.{decimals}" if decimals else whole
