@@ -30,7 +30,8 @@ DATA = ROOT.parent / "shared/data/highlights"
 TRUTH = ROOT.parent / "shared/media/long/podcast_a.truth.json"
 TERMS = 6  # that stand for a topic
 NAMED = 2  # of them, from which on it is covered
-SEGMENT = 25  # sentences, of talks whose topics nobody has marked
+SEGMENT = 25  # sentences at least, of talks whose topics nobody has marked
+MOST_TOPICS = 12  # of one talk: what 1,500 words can be about; marked ones are joined, in order
 WORDS_A_SECOND = 2.6
 BAND = 5.0, 12.0  # school grades of edited prose (Flesch and Kincaid); newspapers have 9 to 12
 LIMITS = ("length", "form")
@@ -210,6 +211,7 @@ def _first_of(path: Path, shows: Sequence[str]) -> Iterator[dict[str, Any]]:
 def _of(
     name: str, said: Sequence[tuple[str, str | None]], topics: Sequence[tuple[int, int]] = ()
 ) -> Talk:
+    topics = list(topics)
     at_s, sentences = 0.0, []
     for n, (text, speaker) in enumerate(said):
         end_s = at_s + max(1, len(text.split())) / WORDS_A_SECOND
@@ -222,9 +224,12 @@ def _of(
         language="en", duration_s=at_s, words=(), sentences=tuple(sentences)
     )  # fmt: skip
     if not topics:
-        count = max(1, round(len(said) / SEGMENT))
+        count = max(1, min(MOST_TOPICS, round(len(said) / SEGMENT)))
         edges = [round(n * len(said) / count) for n in range(count + 1)]
         topics = list(pairwise(edges))
+    while len(topics) > MOST_TOPICS:
+        at = min(range(len(topics) - 1), key=lambda n: topics[n + 1][1] - topics[n][0])
+        topics[at : at + 2] = [(topics[at][0], topics[at + 1][1])]
     return Talk(name, transcript, tuple(topics))
 
 

@@ -57,7 +57,7 @@ class Evidence:
             return [m for m in _FOREIGN.findall(text) if m.casefold() not in self._running]
         found = []
         for sentence in _sentences(text):
-            for n, token in enumerate(_WORD.findall(_TAG.sub(_parted, sentence))):
+            for n, token in enumerate(_WORD.findall(_TAG.sub(self._parted, sentence))):
                 if token[0].isupper() and not self._known(token, opening=n == 0):
                     found.append(token)
         return found
@@ -127,6 +127,11 @@ class Evidence:
         word = token.casefold()
         return opening and (word in _OPENERS or (len(word) > 5 and word.endswith("ly")))
 
+    def _parted(self, tag: re.Match[str]) -> str:
+        """#MillStreet as "Mill Street", #JavaScript as it was said; neither opens anything."""
+        said = tag[0][1:].casefold() in self._words
+        return "# " + (tag[0][1:] if said else " ".join(_PARTS.findall(tag[0])))
+
     def _same_stem(self, one: str, other: str, *, opening: bool) -> bool:
         shared = sum(
             1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
@@ -169,11 +174,6 @@ def _forms(token: str) -> Iterator[str]:
     yield word.removesuffix("'s").removesuffix("'")
     if "'" in word:
         yield word.split("'", 1)[1]  # l'école, d'Anna
-
-
-def _parted(tag: re.Match[str]) -> str:
-    """#MillStreet as "Mill Street"; it opens nothing."""
-    return "# " + " ".join(_PARTS.findall(tag[0]))
 
 
 def _flat(text: str) -> str:

@@ -7,6 +7,7 @@ few words that are added name parts of the text and exist only in languages that
 import re
 from collections.abc import Sequence
 
+from pipeline.condense import condensed
 from pipeline.data import TEXT_KINDS, TextKind, Texts
 from pipeline.length import TWEET, tweet_length
 from pipeline.outline import Line, Outline
@@ -16,8 +17,7 @@ from pipeline.titles import clip_title, hashtags
 
 TWEETS = 12
 POST = 3000
-SECTION = 600  # characters that any section may have
-ARTICLE = 8000  # characters of its sections: 1,500 words with all that is around them
+ARTICLE = 7600  # characters of its sections: 1,500 words with all that is around them
 HOOK = 140  # characters of a post shown before "see more"
 TAKEAWAYS = {
     "en": "Key takeaways",
@@ -150,15 +150,11 @@ def _article(plan: Outline) -> str:
     aside |= {n.index for n in points}
     if summary:
         parts.append(" ".join(n.text for n in summary))
-    room = _budget(plan) / max(1e-9, sum(map(_weight, plan.topics)))
-    for topic in plan.topics:
-        told = _worth(topic, plan, max(SECTION, room * _weight(topic)))
-        told = [n for n in told if n.index not in aside]
-        if len(told) < 3 and not any(n.moment for n in told):
-            continue
+    for told in condensed(plan, _budget(plan), aside):
         heading = _heading(told, headings, plan.language)
         headings.add(plain(heading))
-        parts += [f"## {heading}", *_section(told)]
+        parts += [f"## {heading}"] if heading else []
+        parts += _section(told)
     if points:
         parts.append(f"## {TAKEAWAYS[plan.language]}")
         parts.append("\n".join(f"- {n.text}" for n in points))
@@ -175,48 +171,19 @@ def _needed(plan: Outline) -> set[int]:
 
 
 def _heading(told: Sequence[Line], taken: set[tuple[str, ...]], language: str) -> str:
-    """The strongest clause that is no heading yet, and not the sentence that follows it."""
+    """The strongest clause that is no heading yet, nor the sentence below it; "": none is."""
     first = plain(told[0].text)
-    heading = ""
     for skipped in range(min(4, len(told))):
         heading = clip_title(" ".join(n.text for n in told[skipped:]), language)
         if plain(heading) not in taken and plain(heading) != first:
             return heading
-    return heading
+    return ""
 
 
 def _budget(plan: Outline) -> float:
     """Characters an article may have: most of a short talk, the essence of a long one."""
     minutes = plan.lines[-1].end_s / 60
-    return min(ARTICLE, 1500 + 280 * minutes)
-
-
-def _weight(topic: tuple[Line, ...]) -> float:
-    return sum(n.weight * len(n.text) for n in topic if not n.chatter)
-
-
-def _worth(topic: tuple[Line, ...], plan: Outline, room: float) -> list[Line]:
-    """Lines of a topic, in order, up to `room` characters: the weighty, and what leads to them.
-
-    A moment is told whole: a story without its middle is none.
-    """
-    usable = [n for n in topic if worthy(n, plan)]
-    if all(n.moment for n in usable) or sum(len(n.text) for n in usable) <= room:
-        return usable
-    chosen: set[int] = set()
-    used = 0
-    for line in sorted(usable, key=lambda n: -n.weight):
-        run = [line]
-        at = usable.index(line)
-        while not run[0].alone and at > 0:  # what points back needs what it points to
-            at -= 1
-            run.insert(0, usable[at])
-        fresh = [n for n in run if n.index not in chosen]
-        if used + sum(len(n.text) for n in fresh) > room:
-            continue
-        chosen |= {n.index for n in fresh}
-        used += sum(len(n.text) for n in fresh)
-    return [n for n in usable if n.index in chosen]
+    return min(ARTICLE, 2000 + 300 * minutes)
 
 
 def _section(told: Sequence[Line]) -> list[str]:

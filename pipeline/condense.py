@@ -1,0 +1,114 @@
+"""Chooses what an article tells of each topic. Knows no form of text.
+
+The best moments are told whole: a story without its middle is none. Of every topic there is
+something, first of all sentences with the words that set it apart from the others; what is left of
+the room goes where most is said. A sentence that points back brings along what it points to.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from pipeline import words
+from pipeline.outline import Line, Outline
+from pipeline.spoken import bare
+
+Topic = tuple[Line, ...]
+
+WHOLE = 0.55  # of the room that moments may take; the best one is told in any case
+EVEN = 0.6  # of the room that topics share evenly; the rest goes by what they weigh
+TOPIC = 650  # characters of an article to one topic
+MOST_TOPICS = 12
+TERMS = 6  # that set a topic apart
+TERM = 0.3  # what one that was not told yet adds to a line's weight
+NEW_TERMS = 3  # of them count, in one line
+LEAST = 3  # lines that make a section, where none of them is a moment's
+LEAD_IN = 3  # lines that a line may bring along
+
+
+def condensed(plan: Outline, room: float, aside: Collection[int]) -> list[list[Line]]:
+    """Lines of each topic, in order; `room` in characters, `aside` are told elsewhere."""
+    whole = _whole(plan, WHOLE * room)
+    topics = _merged(plan.topics, max(1, min(MOST_TOPICS, round(room / TOPIC))))
+    weights = [sum(n.weight * len(n.text) for n in t if not n.chatter) for t in topics]
+    total = max(1e-9, sum(weights))
+    terms = _terms(topics, plan.language)
+    found = []
+    for topic, weight, own in zip(topics, weights, terms, strict=True):
+        share = room * (EVEN / len(topics) + (1 - EVEN) * weight / total)
+        told = {n.index for n in topic if n.index in whole}
+        share -= sum(len(n.text) for n in topic if n.index in told)
+        usable = [n for n in topic if not n.chatter and n.index not in aside]
+        told |= _chosen([n for n in usable if n.index not in told], own, share)
+        lines = [n for n in usable if n.index in told]
+        if len(lines) >= LEAST or any(n.index in whole for n in lines):
+            found.append(lines)
+    return found
+
+
+def _whole(plan: Outline, room: float) -> set[int]:
+    """Indices of the lines of the best moments that fit."""
+    found: set[int] = set()
+    for n, moment in enumerate(plan.moments):
+        size = sum(len(line.text) for line in moment)
+        if n == 0 or size <= room:
+            found |= {line.index for line in moment}
+            room -= size
+    return found
+
+
+def _merged(topics: Sequence[Topic], most: int) -> list[Topic]:
+    """At most so many: the shortest goes to the shorter of its neighbours."""
+    found = list(topics)
+    while len(found) > most:
+        at = min(range(len(found)), key=lambda n: len(found[n]))
+        beside = [n for n in (at - 1, at + 1) if 0 <= n < len(found)]
+        other = min(beside, key=lambda n: len(found[n]))
+        first = min(at, other)
+        found[first : first + 2] = [found[first] + found[first + 1]]
+    return found
+
+
+def _terms(topics: Sequence[Topic], language: str) -> list[set[str]]:
+    """Words of each topic that the others have less (tf-idf: Salton and Buckley, 1988)."""
+    counts = [Counter(w for n in t if not n.chatter for w in _words(n, language)) for t in topics]
+    spread = Counter(word for count in counts for word in count)
+
+    def own(count: Counter[str]) -> set[str]:
+        def rank(word: str) -> float:
+            return count[word] * math.log(1 + len(topics) / spread[word])
+
+        return set(sorted(count, key=rank, reverse=True)[:TERMS])
+
+    return [own(count) for count in counts]
+
+
+def _chosen(lines: Sequence[Line], terms: set[str], room: float) -> set[int]:
+    """Indices of the weightiest lines, those with new terms first, up to `room` characters."""
+    place = {line.index: n for n, line in enumerate(lines)}
+    found: set[int] = set()
+    left, open_terms = list(lines), set(terms)
+
+    def worth(line: Line) -> float:
+        new = len(open_terms & {bare(t) for t in line.text.split()})
+        return line.weight + TERM * min(NEW_TERMS, new)
+
+    while left:
+        line = max(left, key=worth)
+        left.remove(line)
+        run = [line]
+        while not run[0].alone and place[run[0].index] > 0 and len(run) <= LEAD_IN:
+            run.insert(0, lines[place[run[0].index] - 1])
+        fresh = [n for n in run if n.index not in found]
+        size = sum(len(n.text) for n in fresh)
+        if not run[0].alone or size > room:
+            continue
+        room -= size
+        found |= {n.index for n in fresh}
+        open_terms -= {bare(t) for n in fresh for t in n.text.split()}
+    return found
+
+
+def _words(line: Line, language: str) -> set[str]:
+    small = words.stop_words(language)
+    return {w for t in line.text.split() if len(w := bare(t)) > 3 and w not in small}
