@@ -92,10 +92,14 @@ def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str,
 
 
 def _covered(talk: Talk, text: str, common: Counter[str]) -> float:
-    """Share of the topics of which the text has NAMED of the TERMS that set them apart."""
+    """Share of the topics of which the text has NAMED of the TERMS that set them apart.
+
+    Topics in which no two words are said in two sentences are passed over.
+    """
     told = set(_content(text))
     sentences = talk.transcript.sentences
-    counts = [Counter(_content(_joined(sentences[a:b]))) for a, b in talk.topics]
+    counts = [_recurring(sentences[a:b]) for a, b in talk.topics]
+    counts = [count for count in counts if len(count) >= NAMED]  # else it has no subject
     spread = Counter(w for count in counts for w in count)
     hits = 0
     for count in counts:
@@ -106,7 +110,13 @@ def _covered(talk: Talk, text: str, common: Counter[str]) -> float:
 
         terms = sorted(count, key=weight, reverse=True)[:TERMS]
         hits += sum(term in told for term in terms) >= min(NAMED, len(terms))
-    return hits / max(1, len(counts))
+    return hits / len(counts) if counts else 1.0
+
+
+def _recurring(sentences: Sequence[Sentence]) -> Counter[str]:
+    """In how many sentences each word is said, of those in two at least: what it is about."""
+    spread = Counter(w for s in sentences for w in set(_content(s.text)))
+    return Counter({word: count for word, count in spread.items() if count > 1})
 
 
 def _grade(text: str) -> float:

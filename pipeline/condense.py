@@ -11,19 +11,22 @@ from collections.abc import Collection, Sequence
 
 from pipeline import words
 from pipeline.outline import Line, Outline
+from pipeline.selection import opened
 from pipeline.spoken import bare
 
 Topic = tuple[Line, ...]
 
-WHOLE = 0.55  # of the room that moments may take; the best one is told in any case
+WHOLE = 0.65  # of the room that moments may take; the best one is told in any case
 EVEN = 0.6  # of the room that topics share evenly; the rest goes by what they weigh
 TOPIC = 650  # characters of an article to one topic
 MOST_TOPICS = 12
 TERMS = 6  # that set a topic apart
-TERM = 0.3  # what one that was not told yet adds to a line's weight
+TERM = 0.6  # what one that was not told yet adds to a line's weight
 NEW_TERMS = 3  # of them count, in one line
 LEAST = 3  # lines that make a section, where none of them is a moment's
 LEAD_IN = 3  # lines that a line may bring along
+WORTH = 0.75  # of the weight of a moment's middle line: from here on a line says something
+SHORTEST = 30  # characters of a line that does
 
 
 def condensed(plan: Outline, room: float, aside: Collection[int]) -> list[list[Line]]:
@@ -38,18 +41,26 @@ def condensed(plan: Outline, room: float, aside: Collection[int]) -> list[list[L
         share = room * (EVEN / len(topics) + (1 - EVEN) * weight / total)
         told = {n.index for n in topic if n.index in whole}
         share -= sum(len(n.text) for n in topic if n.index in told)
-        usable = [n for n in topic if not n.chatter and n.index not in aside]
+        usable = [
+            n for n in topic
+            if n.index in whole or (_says_something(n, plan) and n.index not in aside)
+        ]  # fmt: skip
         told |= _chosen([n for n in usable if n.index not in told], own, share)
-        lines = [n for n in usable if n.index in told]
+        lines = [n for n in usable if n.index in told and n.index not in aside]
         if len(lines) >= LEAST or any(n.index in whole for n in lines):
             found.append(lines)
     return found
 
 
+def _says_something(line: Line, plan: Outline) -> bool:
+    """Whether a line outside the moments may stand in an article."""
+    return not line.chatter and len(line.text) >= SHORTEST and line.weight >= WORTH * plan.bar
+
+
 def _whole(plan: Outline, room: float) -> set[int]:
     """Indices of the lines of the best moments that fit."""
     found: set[int] = set()
-    for n, moment in enumerate(plan.moments):
+    for n, moment in enumerate(map(opened, plan.moments)):
         size = sum(len(line.text) for line in moment)
         if n == 0 or size <= room:
             found |= {line.index for line in moment}
@@ -78,7 +89,8 @@ def _terms(topics: Sequence[Topic], language: str) -> list[set[str]]:
         def rank(word: str) -> float:
             return count[word] * math.log(1 + len(topics) / spread[word])
 
-        return set(sorted(count, key=rank, reverse=True)[:TERMS])
+        recurring = [word for word in count if count[word] > 1]
+        return set(sorted(recurring, key=rank, reverse=True)[:TERMS])
 
     return [own(count) for count in counts]
 

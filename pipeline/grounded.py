@@ -7,6 +7,7 @@ few words that are added name parts of the text and exist only in languages that
 import re
 from collections.abc import Sequence
 
+from pipeline import cues
 from pipeline.condense import condensed
 from pipeline.data import TEXT_KINDS, TextKind, Texts
 from pipeline.length import TWEET, tweet_length
@@ -17,7 +18,9 @@ from pipeline.titles import clip_title, hashtags
 
 TWEETS = 12
 POST = 3000
-ARTICLE = 7600  # characters of its sections: 1,500 words with all that is around them
+QUOTED = 0.6  # weight from which a line outside the moments is worth quoting
+INSIDE = 4  # moments that title and summary tell of
+ARTICLE = 6400  # characters of its sections: 1,500 words with all that is around them
 HOOK = 140  # characters of a post shown before "see more"
 TAKEAWAYS = {
     "en": "Key takeaways",
@@ -30,7 +33,7 @@ TAKEAWAYS = {
     "ja": "要点",
     "zh": "要点",
 }
-_NUMBERED = re.compile(r"Speaker \d+")  # told apart by the voice, but without a name
+_NUMBERED = re.compile(r"Speaker(?: \d+)?|\w")  # told apart, but without a name
 
 
 def texts(plan: Outline, kinds: Sequence[TextKind] = TEXT_KINDS) -> Texts:
@@ -139,17 +142,17 @@ def _post(plan: Outline) -> str:
 
 def _article(plan: Outline) -> str:
     """Markdown: title, summary, a section per topic with a quote, takeaways; nothing twice."""
-    title = clip_title(" ".join(n.text for n in moments(plan)[0]), plan.language)
-    parts, headings = [f"# {title}"], {plain(title)}
+    title, *inside = _clauses(plan)
+    headings = {plain(clause) for clause in (title, *inside)}
     needed = _needed(plan)
-    summary = takeaways(plan, needed, 2)
-    aside = {n.index for n in summary}
+    lead = [] if inside else takeaways(plan, needed, 2)
+    aside = {n.index for n in lead}
     points = takeaways(plan, needed | aside, 5) if plan.language in TAKEAWAYS else []
     if len(points) < 3:
         points = []
     aside |= {n.index for n in points}
-    if summary:
-        parts.append(" ".join(n.text for n in summary))
+    summary = " ".join([*map(_ended, inside), *(n.text for n in lead)])
+    parts = [f"# {title}", *([summary] if summary else [])]
     for told in condensed(plan, _budget(plan), aside):
         heading = _heading(told, headings, plan.language)
         headings.add(plain(heading))
@@ -159,6 +162,24 @@ def _article(plan: Outline) -> str:
         parts.append(f"## {TAKEAWAYS[plan.language]}")
         parts.append("\n".join(f"- {n.text}" for n in points))
     return "\n\n".join(parts) + "\n"
+
+
+def _clauses(plan: Outline) -> list[str]:
+    """A title, and for a summary what else the best moments say, in clauses that stand nowhere."""
+    sentences = {plain(n.text) for n in plan.lines}
+    title, *others = (
+        clip_title(" ".join(n.text for n in moment), plan.language)
+        for moment in moments(plan)[:INSIDE]
+    )
+    found = {plain(title): title}
+    for clause in others:
+        if plain(clause) not in sentences and not clause.endswith(("?", "？")):
+            found.setdefault(plain(clause), clause)
+    return list(found.values())
+
+
+def _ended(clause: str) -> str:
+    return clause if clause[-1:] in ".!?…。！？" else f"{clause}."
 
 
 def _needed(plan: Outline) -> set[int]:
@@ -188,7 +209,11 @@ def _budget(plan: Outline) -> float:
 
 def _section(told: Sequence[Line]) -> list[str]:
     """Paragraphs, and between them the sentence that stands out, as a quotation."""
-    quotable = [n for n in told[1:] if n.alone and not n.question and 40 <= len(n.text) <= 180]
+    quotable = [
+        n for n in told[1:]
+        if n.alone and not n.question and 40 <= len(n.text) <= 180
+        and (n.moment or n.weight >= QUOTED) and not cues.read(n.text).hedge
+    ]  # fmt: skip
     if not quotable or len(told) < 4:
         return [" ".join(n.text for n in p) for p in paragraphs(told, 4)]
     last = told[-max(1, len(told) // 3) :]

@@ -18,14 +18,14 @@ def moments(plan: Outline) -> list[tuple[Line, ...]]:
     told: set[int] = set()
     found: list[tuple[Line, ...]] = []
     for moment in plan.moments[:5]:
-        lines = tuple(n for n in _opened(moment) if not n.chatter and n.index not in told)
+        lines = tuple(n for n in opened(moment) if not n.chatter and n.index not in told)
         if lines:
             told |= {n.index for n in lines}
             found.append(lines)
     return found or [tuple(best(plan.lines, 6)) or plan.lines[:6]]
 
 
-def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
+def opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
     """Without an opening that needs the sentence before, if something stands alone soon."""
     for skip, line in enumerate(moment[:3]):
         if line.alone and len(line.text) >= 30:

@@ -6,6 +6,9 @@ from pipeline import words
 
 REPEATABLE_WORDS = 4
 REPEATABLE_LETTERS = 24  # where words are not parted
+_BETWEEN = re.compile(
+    r"(?<=[.!?…])\s+|(?<=[.!?…][\"”'’»])\s+|(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
+)
 _TOKEN = re.compile(r"\S+")
 _EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
@@ -36,7 +39,7 @@ def may_repeat(text: str) -> bool:
 def split_sentences(text: str) -> list[str]:
     """Sentences of running text; abbreviations and decimals do not end one."""
     pieces: list[str] = []
-    for piece in re.split(r"(?<=[.!?…])[\"”']?\s+|(?<=[。！？])", text.strip()):
+    for piece in re.split(_BETWEEN, text.strip()):
         if pieces and _ABBREVIATION.search(pieces[-1]):
             pieces[-1] += " " + piece
         elif piece:
