@@ -13,7 +13,7 @@ GOOD_WORDS = 16
 def description(text: str, title: str, language: str = "en") -> str:
     """The sentence of `text` that says most and stands alone; "" where nothing was said.
 
-    Another than the title's where there is one. Cut at a word, with a sign, where all are long.
+    Rather another than the title's. Cut at a word, with a sign, where all are long.
     """
     said = [t for s in split_sentences(text) if (t := tidy(s, language))]
     if not said:

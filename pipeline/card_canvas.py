@@ -74,13 +74,19 @@ class CardCanvas:
         if not known:
             deep = frame.format.components[0].bits > 8
             frame = frame.reformat(format=FORMATS[deep])
-        y, uv = (from_dlpack(plane).to(self._device) for plane in frame.planes)
+        # by its capsule: torch would ask for a stream, of which PyAV knows none; both work on the
+        # context's own
+        y, uv = (from_dlpack(plane.__dlpack__()).to(self._device) for plane in frame.planes)
         scale = 1.0 if y.dtype == torch.uint8 else 1 / 256  # the ten bits are the upper ones
         return _Planes(y.float() * scale, uv.float() * scale)
 
     def _surface(self, picture: _Planes) -> OnCard:
-        y, uv = (p.round_().clamp_(0, 255).byte().contiguous() for p in (picture.y, picture.uv))
-        return OnCard(y, uv, self._lifted, self._context)
+        h, w = picture.y.shape
+        whole = torch.empty(h * 3 // 2, w, dtype=torch.uint8, device=self._device)
+        surface = OnCard(whole, self._lifted, self._context)
+        surface.y.copy_(picture.y.round_().clamp_(0, 255))
+        surface.uv.copy_(picture.uv.round_().clamp_(0, 255))
+        return surface
 
     def _cropped(self, frame: _Planes, pane: Pane, box: Box) -> _Planes:
         height, width = frame.y.shape

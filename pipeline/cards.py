@@ -23,6 +23,7 @@ from pipeline.frames import read
 log = logging.getLogger(__name__)
 
 FORMATS = ("nv12", "p010le")  # what a card decodes to, and what others are brought to
+EARLY_S = 1.0  # before the end of what was asked for: a file that ends so is read once more
 Made = TypeVar("Made")
 Frames = Iterator[tuple[float, VideoFrame]]
 
@@ -34,15 +35,17 @@ def decoded(source: Source, span: Span, control: Control, card: torch.device) ->
     Raises Canceled.
     """
     assert source.video is not None
-    accelerator = _accelerator(card)
     try:
         _check_colours(source.video)
+        accelerator = _accelerator(card)
         frames = read(source, span, control=control, accelerator=accelerator)
+        if accelerator is not None:
+            frames = _on_card(frames, min(span.end_s, source.duration_s))
         first = list(islice(frames, 2))
-        for _, frame in first:
-            _check(frame, accelerated=accelerator is not None)
+        if not first:
+            raise ValueError("no picture came")
     except (av.FFmpegError, ValueError, NotImplementedError) as error:
-        log.info("%s is decoded on the processor: %s", source.path.name, error)
+        log.warning("%s is decoded on the processor: %s", source.path.name, error)
         return None
     return chain(first, frames)
 
@@ -66,15 +69,36 @@ def encoding(card: torch.device) -> CudaContext | None:
     """What the encoder needs to take pictures from `card`; None where it takes none."""
     if card.type != "cuda" or encoder.choose().name != "h264_nvenc":
         return None
-    return CudaContext(device_id=card.index or 0, primary_ctx=True)
+    _make_current(card)
+    return CudaContext(device_id=card.index or 0, primary_ctx=False, current_ctx=True)
 
 
 def _accelerator(card: torch.device) -> HWAccel | None:
     if card.type != "cuda":
         return None
+    _make_current(card)
     return HWAccel(
-        "cuda", device=str(card.index or 0), allow_software_fallback=True, is_hw_owned=True
-    )
+        "cuda", device=str(card.index or 0), allow_software_fallback=True, is_hw_owned=True,
+        options={"primary_ctx": "0", "current_ctx": "1"},
+    )  # fmt: skip
+
+
+def _make_current(card: torch.device) -> None:
+    """Torch's context becomes the calling thread's.
+
+    FFmpeg is to use that one: it refuses a primary context that another has made, for its flags.
+    """
+    torch.zeros(1, device=card)
+
+
+def _on_card(frames: Frames, until_s: float) -> Frames:
+    """The same. Raises ValueError for one that is not for the card, and where they end early."""
+    last_s = until_s
+    for last_s, frame in frames:
+        _check(frame)
+        yield last_s, frame
+    if last_s < until_s - EARLY_S:
+        raise ValueError(f"the card's decoder ended at {last_s:.1f} s")
 
 
 def _check_colours(video: VideoStream) -> None:
@@ -83,10 +107,10 @@ def _check_colours(video: VideoStream) -> None:
         raise ValueError("its highlights are mapped there")
 
 
-def _check(frame: VideoFrame, *, accelerated: bool) -> None:
+def _check(frame: VideoFrame) -> None:
     """Raises ValueError, with the reason, for a picture that is not for the card."""
     if frame.interlaced_frame:
         raise ValueError("its pictures are in fields")
-    stored = frame.sw_format if accelerated else None
-    if accelerated and (stored is None or stored.name not in FORMATS):
+    stored = frame.sw_format
+    if stored is None or stored.name not in FORMATS:
         raise ValueError(f"the card does not decode {(stored or frame.format).name}")

@@ -15,8 +15,9 @@ FaultKind = Literal[
     "empty", "name", "number", "quotation", "length", "form", "language", "boilerplate",
     "repetition", "profanity",
 ]  # fmt: skip
+TWEETS = 15
 POST = 3000  # characters, LinkedIn's own limit
-ARTICLE_WORDS = 1700  # wanted are 1,500; headings count, too
+ARTICLE_WORDS = 1600  # wanted are 1,500; headings count, too
 TAGS = 5
 HOOK_LINES = 2
 OTHER_LANGUAGE = 1.5  # times as many small words of another language
@@ -28,10 +29,12 @@ BOILERPLATE = re.compile(
     r"in (?:conclusion|summary)|unlock (?:the|your) (?:power|secrets|potential)|"
     r"buckle up|stay tuned|without further ado|as an ai\b|as a language model|"
     r"(?:here is|here's|sure,? here) (?:the|a|your) (?:thread|post|article|tweet|summary)|"
-    r"\[(?:your|insert|name|link|company)[^\]]*\]|lorem ipsum|"
+    r"\[(?:your|insert|name|link|company)[^\]]{0,80}\]|lorem ipsum|"
     r"in der heutigen schnelllebigen|dans le monde d'aujourd'hui|en el mundo actual",
     re.IGNORECASE,
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_MARKUP = re.compile(r"<[A-Za-z/!][^>\n]{0,40}|\]\(|!\[")
 _NUMBERED = re.compile(r"(\d+)/ (.+)", re.DOTALL)
 _TAGS = re.compile(r"(?<!\w)#\w+")
 
@@ -48,13 +51,14 @@ def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = Fals
     """All that is wrong with a text; none: it may go out. `masked`: strong words wear stars."""
     if not text.strip():
         return [Fault("empty", "")]
+    if _CONTROL.search(text):
+        return [Fault("form", "control characters")]
     prose = _prose(text, kind)
     found = [Fault("name", name) for name in evidence.unsaid_names(prose)]
     found += [Fault("number", number) for number in evidence.unsaid_numbers(prose)]
     found += [Fault("quotation", quoted) for quoted in evidence.unsaid_quotations(prose)]
-    found += list(
-        {"twitter_thread": _thread, "linkedin_post": _post, "blog_post": _article}[kind](text)
-    )
+    found += [Fault("form", f"markup: {m[0]}") for m in _MARKUP.finditer(text)]
+    found += FORMS[kind](text)
     found += _language(prose, evidence.transcript.language)
     said = " ".join(s.text for s in evidence.transcript.sentences).lower()
     found += [
@@ -84,11 +88,16 @@ def _prose(text: str, kind: TextKind) -> str:
     """Without what is form: numbers of tweets and lists, marks of Markdown."""
     if kind == "twitter_thread":
         return re.sub(r"(?m)^\d+/ ", "", text)
+    ours = "|".join(map(re.escape, words.TAKEAWAYS.values()))
+    text = re.sub(rf"(?m)^## (?:{ours})$", "", text)
     return re.sub(r"(?m)^(?:#+ |> |[-•*] |\d+\. )|\*\*", "", text)
 
 
 def _thread(text: str) -> Iterator[Fault]:
-    for n, part in enumerate(text.strip().split("\n\n"), 1):
+    parts = text.strip().split("\n\n")
+    if len(parts) > TWEETS:
+        yield Fault("length", f"{len(parts)} of {TWEETS} tweets")
+    for n, part in enumerate(parts, 1):
         match = _NUMBERED.fullmatch(part)
         if match is None or int(match[1]) != n:
             yield Fault("form", f"tweet {n} does not begin with {n}/")

@@ -1,13 +1,14 @@
 """Chooses what an article tells of each topic. Knows no form of text.
 
-The best moments are told whole: a story without its middle is none. Of every topic there is
-something, first of all sentences with the words that set it apart from the others; what is left of
-the room goes where most is said. A sentence that points back brings along what it points to.
+The best moments are told whole, but for what is told elsewhere: a story without its middle is
+none. Of every topic there is something, first of all sentences with the words that set it apart
+from the others; what is left of the room goes where most is said. A sentence that points back
+brings along what it points to.
 """
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pipeline import words
 from pipeline.outline import Line, Outline
@@ -41,12 +42,10 @@ def condensed(plan: Outline, room: float, aside: Collection[int]) -> list[list[L
         share = room * (EVEN / len(topics) + (1 - EVEN) * weight / total)
         told = {n.index for n in topic if n.index in whole}
         share -= sum(len(n.text) for n in topic if n.index in told)
-        usable = [
-            n for n in topic
-            if n.index in whole or (_says_something(n, plan) and n.index not in aside)
-        ]  # fmt: skip
-        told |= _chosen([n for n in usable if n.index not in told], own, share)
-        lines = [n for n in usable if n.index in told and n.index not in aside]
+        here = tuple(n for n in topic if n.index not in aside)
+        usable = {n.index for n in here if n.index not in told and _says_something(n, plan)}
+        told |= _chosen(here, usable, told, own, share)
+        lines = [n for n in topic if n.index in told and n.index not in aside]
         if len(lines) >= LEAST or any(n.index in whole for n in lines):
             found.append(lines)
     return found
@@ -86,20 +85,25 @@ def _terms(topics: Sequence[Topic], language: str) -> list[set[str]]:
     spread = Counter(word for count in counts for word in count)
 
     def own(count: Counter[str]) -> set[str]:
-        def rank(word: str) -> float:
-            return count[word] * math.log(1 + len(topics) / spread[word])
+        def rank(word: str) -> tuple[float, str]:
+            return -count[word] * math.log(1 + len(topics) / spread[word]), word
 
-        recurring = [word for word in count if count[word] > 1]
-        return set(sorted(recurring, key=rank, reverse=True)[:TERMS])
+        return set(sorted((word for word in count if count[word] > 1), key=rank)[:TERMS])
 
     return [own(count) for count in counts]
 
 
-def _chosen(lines: Sequence[Line], terms: set[str], room: float) -> set[int]:
-    """Indices of the weightiest lines, those with new terms first, up to `room` characters."""
-    place = {line.index: n for n, line in enumerate(lines)}
+def _chosen(
+    topic: Topic, usable: set[int], told: set[int], terms: set[str], room: float
+) -> set[int]:
+    """Indices of the weightiest usable lines, those with new terms first, up to `room` characters.
+
+    A line that points back brings along the very ones before it, or stays away: pointing at
+    another it would say what nobody said. `told` are in the article anyway.
+    """
+    lines = {line.index: line for line in topic}
     found: set[int] = set()
-    left, open_terms = list(lines), set(terms)
+    left, open_terms = [lines[i] for i in sorted(usable)], set(terms)
 
     def worth(line: Line) -> float:
         new = len(open_terms & {bare(t) for t in line.text.split()})
@@ -108,17 +112,26 @@ def _chosen(lines: Sequence[Line], terms: set[str], room: float) -> set[int]:
     while left:
         line = max(left, key=worth)
         left.remove(line)
-        run = [line]
-        while not run[0].alone and place[run[0].index] > 0 and len(run) <= LEAD_IN:
-            run.insert(0, lines[place[run[0].index] - 1])
+        run = _led_in(line, lines, found | told)
         fresh = [n for n in run if n.index not in found]
         size = sum(len(n.text) for n in fresh)
-        if not run[0].alone or size > room:
+        if not fresh or size > room:
             continue
         room -= size
         found |= {n.index for n in fresh}
         open_terms -= {bare(t) for n in fresh for t in n.text.split()}
     return found
+
+
+def _led_in(line: Line, lines: Mapping[int, Line], told: Collection[int]) -> list[Line]:
+    """The line and those that it leans on, as far as they are not told; none where one is lost."""
+    run = [line]
+    while not run[0].alone and run[0].index - 1 not in told:
+        before = lines.get(run[0].index - 1)
+        if before is None or before.chatter or len(run) > LEAD_IN:
+            return []
+        run.insert(0, before)
+    return run
 
 
 def _words(line: Line, language: str) -> set[str]:

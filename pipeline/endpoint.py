@@ -23,7 +23,7 @@ AT_ONCE = 4  # requests
 REQUEST_S = 30.0  # without a byte, of one of them
 ANSWER_BYTES = 1 << 20  # of one of them; a longer one is nonsense
 GRADE_TOKENS = 1024  # a grade needs twenty; some models think before they answer
-TEXT_TOKENS = 6144  # an article of 1,500 words needs half of it, in some languages all
+TEXT_TOKENS = 4096  # an article of 1,500 words needs half of it, in some languages all
 LOOK_S = 0.1  # between two looks at a cancel
 
 
@@ -62,9 +62,13 @@ class Endpoint:
 
     def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
         """Its answer, JSON of `schema`. Raises BadAnswer and OSError, as `grade` does."""
-        return _answers([partial(self._ask, prompt, schema, TEXT_TOKENS)], check)[0]
+        ask = partial(self._ask, prompt, schema, TEXT_TOKENS, wait_s=self.timeout_s)
+        return _answers([ask], check)[0]
 
-    def _ask(self, prompt: str, schema: dict[str, object], tokens: int) -> str:
+    def _ask(
+        self, prompt: str, schema: dict[str, object], tokens: int, wait_s: float = REQUEST_S
+    ) -> str:
+        """Waits `wait_s` at most for a next byte: nothing comes before all is written."""
         body = {
             "model": self._model,
             "messages": [{"role": "user", "content": prompt}],
@@ -80,7 +84,7 @@ class Endpoint:
             self._url, msgspec.json.encode(body), self._headers, method="POST"
         )
         try:
-            with self._opener.open(request, timeout=min(REQUEST_S, self.timeout_s)) as response:
+            with self._opener.open(request, timeout=min(wait_s, self.timeout_s)) as response:
                 content = _bounded(response, time.monotonic() + self.timeout_s)
         except urllib.error.HTTPError as error:
             with error:
@@ -98,7 +102,7 @@ class Endpoint:
 def _answers(asked: Sequence[Callable[[], str]], check: Check) -> list[str]:
     """Of all that is asked, a few at once. Raises what one of them raises, and what `check` does.
 
-    Requests that hang then are left behind: each ends by itself within REQUEST_S.
+    Requests that hang then are left behind: each ends by itself in its time.
     """
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="endpoint")
     try:

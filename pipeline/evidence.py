@@ -13,6 +13,7 @@ from itertools import takewhile
 
 from pipeline import words
 from pipeline.data import Transcript
+from pipeline.length import ADDRESS
 from pipeline.numerals import numbers
 from pipeline.spoken import split_sentences, tidy
 
@@ -29,15 +30,22 @@ INFLECTING = frozenset(
 CLOCK_S = 1.0  # a clock time may be cut to the second
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_QUOTED = re.compile(r"“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」|\"([^\"\n]+)\"")
-_CLOCK = re.compile(r"\b(?:(\d+):)?(\d{1,2}):(\d{2})\b")
+_QUOTED = re.compile(  # bounded: an unclosed mark must not make it slow
+    r"“([^”]{1,600})”|„([^“”]{1,600})[“”]|«([^»]{1,600})»|»([^«]{1,600})«|‹([^›]{1,600})›|"
+    r"「([^」]{1,600})」|『([^』]{1,600})』|‘([^‘]{8,600}?)’(?!\w)|\"([^\"\n]{1,600})\""
+)
+_CLOCK = re.compile(r"\((?:[^()\n]{1,80}, )?(?:(\d+):)?(\d{1,2}):(\d{2})\)")  # after a quotation
 _FOREIGN = re.compile(r"[ァ-ヴー]{3,}|[A-Za-zＡ-Ｚａ-ｚ]{2,}")
 _KANJI_NUMBER = re.compile(r"[〇一二三四五六七八九十百千万億]{2,}")
-_TAG = re.compile(r"#\w+")
+_TAG = re.compile(r"#(?=\w*[^\W\d])\w+")
 _PARTS = re.compile(r"[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])|[^\W\d_]+")
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 # Openers that name nobody, beyond the small words that `words` knows (English).
 _OPENERS = words.as_set(
+    "actually basically certainly clearly curiously early easily eventually exactly finally "
+    "fortunately frankly honestly importantly initially interestingly ironically lastly luckily "
+    "mostly naturally obviously occasionally originally personally possibly previously probably "
+    "quickly recently sadly similarly simply slowly suddenly surely surprisingly ultimately "
+    "unfortunately usually "
     "imagine consider remember here despite instead whether rather perhaps sometimes today "
     "tomorrow everyone nobody curious thoughts question lesson lessons takeaway takeaways key "
     "summary conclusion introduction thread part read watch share agree discover meet hear"
@@ -52,18 +60,19 @@ class Evidence:
 
     def unsaid_names(self, text: str) -> list[str]:
         """Names in `text` that nobody said, in order."""
-        text = _ADDRESS.sub(" ", text)
+        found = [m for m in ADDRESS.findall(text) if m.casefold() not in self._running]
+        text = ADDRESS.sub(" ", text)
         if self._without_cases:
-            return [m for m in _FOREIGN.findall(text) if m.casefold() not in self._running]
-        found = []
-        for sentence in _sentences(text):
-            for n, token in enumerate(_WORD.findall(_TAG.sub(self._parted, sentence))):
+            return found + [m for m in _FOREIGN.findall(text) if m.casefold() not in self._running]
+        found += [m for m in _TAG.findall(text) if not self._is_known_tag(m)]
+        for sentence in _sentences(_TAG.sub(" ", text)):
+            for n, token in enumerate(_WORD.findall(sentence)):
                 if token[0].isupper() and not self._known(token, opening=n == 0):
                     found.append(token)
         return found
 
     def unsaid_numbers(self, text: str) -> list[str]:
-        """Numbers and times of the clock in `text` that nobody said, or when nobody spoke."""
+        """Numbers in `text` that nobody said, and times of quotations when no sentence begins."""
         found = [m[0] for m in _CLOCK.finditer(text) if not self._spoken_at(m)]
         found += [m for m in _KANJI_NUMBER.findall(text) if m not in self._running]
         for line in _CLOCK.sub(" ", text).splitlines():
@@ -119,24 +128,27 @@ class Evidence:
     def _known(self, token: str, *, opening: bool) -> bool:
         small = words.stop_words(self.transcript.language)
         for word in _forms(token):
-            if word in self._words or word in small or len(word) == 1:
+            if word in self._words or word in small or len(token) == 1:
                 return True
             alike = self._stems.get(word[:SHORTEST_NAME], ())
             if any(self._same_stem(word, said, opening=opening) for said in alike):
                 return True
-        word = token.casefold()
-        return opening and (word in _OPENERS or (len(word) > 5 and word.endswith("ly")))
+        return opening and token.casefold() in _OPENERS
 
-    def _parted(self, tag: re.Match[str]) -> str:
-        """#MillStreet as "Mill Street", #JavaScript as it was said; neither opens anything."""
-        said = tag[0][1:].casefold() in self._words
-        return "# " + (tag[0][1:] if said else " ".join(_PARTS.findall(tag[0])))
+    def _is_known_tag(self, tag: str) -> bool:
+        """#JavaScript as it was said, #MillStreet as two words that were."""
+        word = tag[1:]
+        joined = word.casefold() in self._running.replace(" ", "")
+        return joined or all(self._known(part, opening=True) for part in _PARTS.findall(word))
 
     def _same_stem(self, one: str, other: str, *, opening: bool) -> bool:
         shared = sum(
             1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
         )
-        inflecting = self.transcript.language in INFLECTING
+        language = self.transcript.language
+        if language == "en" and not opening:  # Robert is not Roberta
+            return one.removesuffix("s") == other.removesuffix("s")
+        inflecting = language in INFLECTING
         least = OPENING_STEM if opening else SAME_STEM
         return shared >= (SHORTEST_NAME if inflecting else SHORTEST_STEM) and (
             shared >= least * max(len(one), len(other))
@@ -145,9 +157,8 @@ class Evidence:
     def _spoken_at(self, clock: re.Match[str]) -> bool:
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         at_s = 3600 * hours + 60 * minutes + seconds
-        if any(at_s - CLOCK_S < s.start_s < at_s + 1 + CLOCK_S for s in self.transcript.sentences):
-            return True
-        return all(str(n) in self._numbers for n in (minutes, seconds))
+        starts = (s.start_s for s in self.transcript.sentences)
+        return any(at_s - CLOCK_S < start_s < at_s + 1 + CLOCK_S for start_s in starts)
 
     def _is_long(self, quoted: str) -> bool:
         flat = _flat(quoted)
@@ -172,8 +183,9 @@ def _forms(token: str) -> Iterator[str]:
     word = unicodedata.normalize("NFC", token).casefold().replace("’", "'")
     yield word
     yield word.removesuffix("'s").removesuffix("'")
-    if "'" in word:
-        yield word.split("'", 1)[1]  # l'école, d'Anna
+    after = word.partition("'")[2]
+    if len(after) >= SHORTEST_NAME:
+        yield after  # l'école, d'Anna
 
 
 def _flat(text: str) -> str:

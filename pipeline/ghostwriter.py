@@ -20,7 +20,8 @@ from pipeline.selection import worthy
 
 log = logging.getLogger(__name__)
 
-EVIDENCE_CHARACTERS = 9000  # of sentences in a prompt: some 2,500 tokens
+EVIDENCE_CHARACTERS = 9000  # of sentences in a prompt: some 2,500 tokens of English
+LEAST = 0.4  # of the grounded text's words that a model's must have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def rewritten(grounded: Texts, brief: Brief, author: Author, control: Control) -
             continue
         began = time.monotonic()
         try:
-            text = _written(kind, brief, author, check)
+            text = _written(kind, getattr(grounded, kind), brief, author, check)
         except Canceled:
             raise
         except Exception as error:  # a model, or a network, fails in more ways than can be listed
@@ -53,29 +54,33 @@ def rewritten(grounded: Texts, brief: Brief, author: Author, control: Control) -
     return grounded
 
 
-def _written(kind: TextKind, brief: Brief, author: Author, check: Check) -> str:
+def _written(kind: TextKind, grounded: str, brief: Brief, author: Author, check: Check) -> str:
     """A text without faults. Raises BadDraft, and whatever the author raises."""
     asked = drafts.prompt(kind, brief.plan.language, _sentences(brief.plan))
     shape = drafts.schema(kind)
     answer = author.complete(asked, shape, check)
-    text, found = _judged(kind, answer, brief)
+    least = LEAST * len(grounded.split())
+    text, found = _judged(kind, answer, brief, least)
     if not found:
         return text
     log.info("writer %s: %s goes back for %s", author.name, kind, _told(found))
     answer = author.complete(drafts.mended(asked, answer, found), shape, check)
-    text, found = _judged(kind, answer, brief)
+    text, found = _judged(kind, answer, brief, least)
     if found:
         raise BadDraft(f"after mending still {_told(found)}")
     return text
 
 
-def _judged(kind: TextKind, answer: str, brief: Brief) -> tuple[str, list[Fault]]:
-    """The text of an answer, and what is wrong with it."""
+def _judged(kind: TextKind, answer: str, brief: Brief, least: float) -> tuple[str, list[Fault]]:
+    """The text of an answer, and what is wrong with it; `least`: words that it must have."""
     try:
         text = drafts.read(kind, answer).text(brief.takeaways)
     except BadDraft as error:
         return "", [Fault("form", str(error))]
-    return text, faults(text, kind, brief.evidence, masked=brief.masked)
+    found = faults(text, kind, brief.evidence, masked=brief.masked)
+    if len(text.split()) < least:
+        found.append(Fault("length", f"{len(text.split())} words are too few"))
+    return text, found
 
 
 def _told(found: list[Fault]) -> str:
@@ -83,7 +88,7 @@ def _told(found: list[Fault]) -> str:
 
 
 def _sentences(plan: Outline) -> list[str]:
-    """The sentences that matter most, in the order said, with who says them and when."""
+    """The sentences that matter most, in the order said, with who says them."""
     room = EVIDENCE_CHARACTERS
     chosen: set[int] = set()
     for line in sorted(

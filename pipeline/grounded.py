@@ -7,7 +7,7 @@ few words that are added name parts of the text and exist only in languages that
 import re
 from collections.abc import Sequence
 
-from pipeline import cues
+from pipeline import cues, words
 from pipeline.condense import condensed
 from pipeline.data import TEXT_KINDS, TextKind, Texts
 from pipeline.length import TWEET, tweet_length
@@ -20,19 +20,8 @@ TWEETS = 12
 POST = 3000
 QUOTED = 0.6  # weight from which a line outside the moments is worth quoting
 INSIDE = 4  # moments that title and summary tell of
-ARTICLE = 6400  # characters of its sections: 1,500 words with all that is around them
+ARTICLE = 6000  # characters of its sections: 1,500 words with all that is around them
 HOOK = 140  # characters of a post shown before "see more"
-TAKEAWAYS = {
-    "en": "Key takeaways",
-    "de": "Das Wichtigste",
-    "fr": "À retenir",
-    "es": "Ideas clave",
-    "it": "In breve",
-    "pt": "Pontos principais",
-    "nl": "Kernpunten",
-    "ja": "要点",
-    "zh": "要点",
-}
 _NUMBERED = re.compile(r"Speaker(?: \d+)?|\w")  # told apart, but without a name
 
 
@@ -103,7 +92,7 @@ def _divided(text: str, room: int) -> list[str]:
 
 def _cut(text: str, room: int) -> int:
     """Where to divide: the last comma in the later half that fits, else the last space."""
-    fits = len(text)
+    fits = min(len(text), room)
     while fits > 1 and tweet_length(text[:fits]) > room:
         fits -= 1
     for pattern in (r"[,;:]\s", r"[、，；]", r"\s"):
@@ -147,7 +136,7 @@ def _article(plan: Outline) -> str:
     needed = _needed(plan)
     lead = [] if inside else takeaways(plan, needed, 2)
     aside = {n.index for n in lead}
-    points = takeaways(plan, needed | aside, 5) if plan.language in TAKEAWAYS else []
+    points = takeaways(plan, needed | aside, 5) if plan.language in words.TAKEAWAYS else []
     if len(points) < 3:
         points = []
     aside |= {n.index for n in points}
@@ -159,7 +148,7 @@ def _article(plan: Outline) -> str:
         parts += [f"## {heading}"] if heading else []
         parts += _section(told)
     if points:
-        parts.append(f"## {TAKEAWAYS[plan.language]}")
+        parts.append(f"## {words.TAKEAWAYS[plan.language]}")
         parts.append("\n".join(f"- {n.text}" for n in points))
     return "\n\n".join(parts) + "\n"
 

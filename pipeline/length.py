@@ -4,16 +4,16 @@ import re
 import unicodedata
 
 TWEET = 280
-ADDRESS = 23  # what any address counts
-_URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
+AN_ADDRESS = 23  # what any address counts
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
 
 
 def tweet_length(text: str) -> int:
     """Length by X's rules: an address counts 23, letters beyond the Latin scripts 2."""
-    addresses = _URL.findall(text)
-    rest = unicodedata.normalize("NFC", _URL.sub("", text))
+    addresses = ADDRESS.findall(text)
+    rest = unicodedata.normalize("NFC", ADDRESS.sub("", text))
     wide = sum(1 for c in rest if not _light(ord(c)))
-    return ADDRESS * len(addresses) + len(rest) + wide
+    return AN_ADDRESS * len(addresses) + len(rest) + wide
 
 
 def _light(code: int) -> bool:

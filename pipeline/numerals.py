@@ -33,8 +33,8 @@ def numbers(text: str, language: str) -> list[str]:
             values[-1] = value = _plain(f"{Decimal(before) * Decimal(value):f}")
         else:
             values.append(value)
-        if before and not parted and len(before) == len(value) == 2:
-            values.append(before + value)
+        if " " in between and not parted and len(before) == len(value) == 2:
+            values += [before + value] if "1000" <= before + value < "2100" else []
         before, end = value, match.end()
     return values
 

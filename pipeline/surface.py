@@ -77,39 +77,41 @@ class Lifted:
 
 
 class OnCard:
-    """Two planes (NV12) of torch's, on any device; encoded from there where `context` is told."""
+    """NV12 of torch's, on any device; encoded from there where `context` is told."""
 
-    def __init__(
-        self, y: Tensor, uv: Tensor, lifted: Lifted, context: CudaContext | None = None
-    ) -> None:
-        """`y` is (h, w), `uv` (h/2, w/2, 2), both uint8 and contiguous."""
-        self._y, self._uv, self._lifted, self._context = y, uv, lifted, context
+    def __init__(self, whole: Tensor, lifted: Lifted, context: CudaContext | None = None) -> None:
+        """`whole` is (h * 3/2, w), uint8: luma, and below it the colours in pairs.
+
+        One piece, as NVENC finds the colours by where the luma ends.
+        """
+        height, width = whole.shape[0] * 2 // 3, whole.shape[1]
+        self.y = whole[:height]  # (h, w)
+        self.uv = whole[height:].view(height // 2, width // 2, 2)
+        self._whole, self._lifted, self._context = whole, lifted, context
 
     def copy(self) -> "OnCard":
         """See Surface."""
-        return OnCard(self._y.clone(), self._uv.clone(), self._lifted, self._context)
+        return OnCard(self._whole.clone(), self._lifted, self._context)
 
     def blend(self, stamp: Stamp) -> None:
         """See Surface; pipeline.overlay's arithmetic."""
         added_y, added_uv, kept_y, kept_uv = self._lifted.planes(stamp)
-        _mix(self._y, stamp.x, stamp.y, added_y, kept_y)
-        _mix(self._uv, stamp.x // 2, stamp.y // 2, added_uv, kept_uv)
+        _mix(self.y, stamp.x, stamp.y, added_y, kept_y)
+        _mix(self.uv, stamp.x // 2, stamp.y // 2, added_uv, kept_uv)
 
     def encodable(self) -> VideoFrame:
         """See Surface: NV12, on the card or in main memory."""
         if self._context is None:
             return self._in_memory()
-        torch.cuda.current_stream(self._y.device).synchronize()  # the encoder does not wait for it
-        return VideoFrame.from_dlpack(
-            (self._y, self._uv), format="nv12", cuda_context=self._context
-        )
+        torch.cuda.current_stream(self.y.device).synchronize()  # the encoder does not wait for it
+        return VideoFrame.from_dlpack((self.y, self.uv), format="nv12", cuda_context=self._context)
 
     def seen(self) -> VideoFrame:
         """See Surface."""
         return self._in_memory().reformat(format="yuv420p")
 
     def _in_memory(self) -> VideoFrame:
-        return VideoFrame.from_dlpack((self._y.cpu(), self._uv.cpu()), format="nv12")
+        return VideoFrame.from_dlpack((self.y.cpu(), self.uv.cpu()), format="nv12")
 
 
 def _mix(ground: Tensor, x: int, y: int, added: Tensor, kept: Tensor) -> None:

@@ -19,6 +19,19 @@ FILLERS: dict[str, frozenset[str]] = {
     "nl": as_set("eh ehm uh uhm hmm"),
 }
 
+# What heads the last part of an article.
+TAKEAWAYS: dict[str, str] = {
+    "en": "Key takeaways",
+    "de": "Das Wichtigste",
+    "fr": "À retenir",
+    "es": "Ideas clave",
+    "it": "In breve",
+    "pt": "Pontos principais",
+    "nl": "Kernpunten",
+    "ja": "要点",
+    "zh": "要点",
+}
+
 # Openers that carry nothing once the sentence stands alone (English).
 OPENERS = re.compile(
     r"(?:(?:so|well|okay|ok|yeah|yes|right|all right|alright|now|look|see|listen|oh|wow|anyway|"

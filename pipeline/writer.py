@@ -7,7 +7,7 @@ model wrote does not hold.
 
 from collections.abc import Sequence
 
-from pipeline import ghostwriter, grounded
+from pipeline import ghostwriter, grounded, words
 from pipeline.control import Control
 from pipeline.data import TEXT_KINDS, Highlight, TextKind, Texts, Transcript
 from pipeline.drafts import Author
@@ -36,6 +36,6 @@ def write_texts(
         return found
     brief = Brief(
         plan=plan, evidence=Evidence(transcript), masked=masked,
-        takeaways=grounded.TAKEAWAYS.get(transcript.language),
+        takeaways=words.TAKEAWAYS.get(transcript.language),
     )  # fmt: skip
     return ghostwriter.rewritten(found, brief, author, control or Control())

@@ -44,6 +44,7 @@ def kinds(text: str, kind: TextKind = "linkedin_post", evidence: Evidence = EVID
         ("treinta y dos mil", "es", ["32000"]),
         ("five million people", "en", ["5000000"]),
         ("in twenty twenty-four", "en", ["20", "24", "2024"]),
+        ("20-30 people, 55 60", "en", ["20", "30", "55", "60"]),
         ("In 1990 and 2.", "en", ["1990", "2"]),
         ("пять и 7", "ru", ["7"]),
         ("nothing", "en", []),
@@ -84,14 +85,26 @@ def test_what_was_said_may_be_written(text: str) -> None:
         ("The bakery of Einstein opened.", "name", "Einstein"),
         ("Einstein opened the bakery.", "name", "Einstein"),
         ("We went to Paris, and to Berlin.", "name", "Paris"),
-        ("#Microsoft #bakery", "name", "Microsoft"),
+        ("That is Einstein's oven.", "name", "Einstein's"),
+        ("It was Clarabel who told me.", "name", "Clarabel"),
+        ("#Microsoft #bakery", "name", "#Microsoft"),
+        ("#microsoft #bakery", "name", "#microsoft"),
+        ("Kimberly came to the bakery.", "name", "Kimberly"),
+        ("See https://evil.example/Buy for ovens.", "name", "https://evil.example/Buy"),
+        ("Ask www.acme.com about ovens.", "name", "www.acme.com"),
+        ("Ranked #7 of all ovens.", "number", "7"),
+        ("The bakery opened at 4:44.", "number", "44"),
         ("Ask McKinsey about ovens.", "name", "McKinsey"),
         ("We sold 43 loaves.", "number", "43"),
         ("We sold seven loaves.", "number", "7"),
         ("We sold four million loaves.", "number", "4000000"),
         ("It was in 1997.", "number", "1997"),
-        ("“Nobody reads the manual” (Anna Berg, 4:44)", "number", "4:44"),
+        ("“Nobody reads the manual” (Anna Berg, 4:44)", "number", "(Anna Berg, 4:44)"),
         ("“Everybody reads the manual always” she said.", "quotation",
+         "Everybody reads the manual always"),
+        ("»Everybody reads the manual always« she said.", "quotation",
+         "Everybody reads the manual always"),
+        ("‘Everybody reads the manual always’ she said.", "quotation",
          "Everybody reads the manual always"),
         ("“I opened the bakery with dollars.”", "quotation", "I opened the bakery with dollars."),
         ("In today's fast-paced world, ovens are hard.", "boilerplate",
@@ -119,6 +132,27 @@ def test_forms_are_held_to() -> None:
     assert kinds("# Ovens\n\n" + "bakery " * 1800, "blog_post") == {"length"}
     for kind in ("twitter_thread", "linkedin_post", "blog_post"):
         assert kinds(" \n", kind) == {"empty"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ovens <script src=//x.y></script>", "Ovens ![are](//x.y/z.png)", "[ovens](are)", "ovens\x00",
+     "ovens\udcff"],
+)  # fmt: skip
+def test_markup_and_control_characters_are_no_text(text: str) -> None:
+    assert "form" in kinds(text)
+    assert "form" in kinds(f"# The bakery\n\n{text}", "blog_post")
+
+
+def test_our_own_headings_are_no_names() -> None:
+    said = "Ich habe die Bäckerei in Berlin und wir backen dort jeden Tag ein Brot."
+    article = f"# Die Bäckerei in Berlin\n\n{said}\n\n## Das Wichtigste\n\n- Ein Brot.\n"
+    assert faults(article, "blog_post", Evidence(talk([said], "de"))) == []
+
+
+@pytest.mark.parametrize("mark", ["“", "[your ", "«", "(", "# ", "1/ ", '"'])
+def test_unclosed_marks_take_no_time(mark: str) -> None:
+    assert faults(mark * 20_000, "linkedin_post", EVIDENCE)
 
 
 def test_another_language_is_noticed() -> None:

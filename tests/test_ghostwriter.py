@@ -33,7 +33,11 @@ SAID = [
 ]
 GOOD: Answers = {
     "twitter_thread": {
-        "tweets": ["Nobody tells you that ovens break.", "Clara was right: read the manual."]
+        "tweets": [
+            "Nobody tells you that ovens break.",
+            "We sold nine loaves that day, and my brother ate four of them. Never again.",
+            "Clara was right: read the manual, page by page, before you open the door.",
+        ]
     },
     "linkedin_post": {
         "hook": ["We opened with forty-two dollars."],
@@ -116,9 +120,10 @@ def grounded() -> Texts:
 def test_a_model_that_says_what_was_said_is_believed() -> None:
     fake = author()
     texts = write_texts(talk(), [], embed=None, author=fake)
-    assert texts.twitter_thread == (
-        "1/ Nobody tells you that ovens break.\n\n2/ Clara was right: read the manual."
+    assert texts.twitter_thread.startswith(
+        "1/ Nobody tells you that ovens break.\n\n2/ We sold nine loaves that day"
     )
+    assert texts.twitter_thread.count("\n\n") == 2
     assert texts.linkedin_post.startswith("We opened with forty-two dollars.\n\nThe oven")
     assert texts.linkedin_post.endswith("#bakery #oven #manual")
     assert texts.blog_post.startswith("# A bakery on Mill Street\n\nWe opened")
@@ -133,6 +138,13 @@ LIES: dict[str, tuple[TextKind, Any]] = {
     "a quotation": ("twitter_thread", {"tweets": ["“Ovens are the best friends of bakers.”"]}),
     "too long": ("twitter_thread", {"tweets": ["bakery " * 60]}),
     "nothing": ("twitter_thread", {"tweets": []}),
+    "almost nothing": ("twitter_thread", {"tweets": ["Ovens break."]}),
+    "a NUL": ("twitter_thread", {"tweets": ["Ovens\u0000 break on the first Saturday."] * 9}),
+    "a link": ("linkedin_post", GOOD["linkedin_post"] | {"question": "See www.acme.com?"}),
+    "an empty article": (
+        "blog_post",
+        {"title": "The oven", "summary": "", "sections": [], "takeaways": []},
+    ),
     "boilerplate": ("blog_post", GOOD["blog_post"] | {"title": "Let's dive in"}),
     "twice": ("blog_post", GOOD["blog_post"] | {"takeaways": ["Clara said that nobody reads it."]}),
 }

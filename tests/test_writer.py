@@ -1,7 +1,10 @@
 """What is written from a talk is the talk's own, fits its place, and reads as if meant."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,11 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.data import Breakdown, Highlight, Sentence, TextKind, Texts, Transcript, Word
-from pipeline.grounded import TAKEAWAYS
 from pipeline.length import tweet_length
 from pipeline.spoken import bare, split_sentences, tidy
 from pipeline.titles import clip_title, hashtags
-from pipeline.words import DANGLING, STOP_EN
+from pipeline.words import DANGLING, STOP_EN, TAKEAWAYS
 from pipeline.writer import write_texts
 
 SAMPLE = Path(__file__).parent / "data" / "sample_talk.truth.json"
@@ -461,3 +463,36 @@ def test_limits_and_grounds_hold_for_any_talk(
     assert all(tweet_length(t) <= 280 for t in tweets(written.twitter_thread))
     assert len(written.linkedin_post) <= 3000
     assert tokens(body(written, language)) <= tokens(" ".join(texts))
+
+
+def test_a_sentence_never_points_at_another_than_it_did() -> None:
+    """What it leans on comes along, or it stays away: two true sentences can say what is not."""
+    filler = [f"Number {n} of the flour lists names water, salt and yeast." for n in range(30)]
+    said = [
+        "Our first bank was founded by my grandfather in the bakery on Mill Street.",
+        "Mhm.",
+        *filler,
+        "Yes.",
+        "It went bankrupt within a year, with all the bread money of Mill Street in it.",
+    ]
+    article = write_texts(transcript_of(said), [highlight(5, 8, 0.9)], embed=None).blog_post
+    if said[-1] in article:
+        assert f"{said[-2]} {said[-1]}" in article or said[-2] in article
+
+
+def test_the_same_talk_has_the_same_article_in_every_process() -> None:
+    program = (
+        "import sys; sys.path.insert(0, 'tests')\n"
+        "from test_writer import SAMPLE, read_talk, write_texts\n"
+        "talk, moments = read_talk(SAMPLE)\n"
+        "print(write_texts(talk, moments, embed=None).blog_post)\n"
+    )
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", program], check=True, capture_output=True, text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed}, cwd=Path(__file__).parents[1],
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(made) == 1
+    assert made.pop().startswith("# ")
