@@ -3,6 +3,9 @@
 Where there is a cover it stands above the bars, before a dim blur of itself.
 """
 
+import logging
+
+import av
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
@@ -11,6 +14,8 @@ from pipeline.canvas import TO_BT709, chain, ground_filters
 from pipeline.loudness import RATE
 from pipeline.planes import copy_of, pixels
 from pipeline.sound import Floats
+
+log = logging.getLogger(__name__)
 
 BARS = 45
 BAR_S = 0.06  # of sound that a bar stands for
@@ -37,9 +42,16 @@ class Audiogram:
         """`sound` is (2, n) at RATE, `cover` as it was stored."""
         self._levels = _levels(sound)
         self._width, self._height = width, height
-        self._centre = CENTRE if cover is None else BELOW_CENTRE
-        self._tallest = TALLEST if cover is None else BELOW_TALLEST
-        self._ground = _plain(width, height) if cover is None else _covered(width, height, cover)
+        self._centre, self._tallest = CENTRE, TALLEST
+        self._ground = _plain(width, height)
+        if cover is None:
+            return
+        try:
+            self._ground = _covered(width, height, cover)
+        except av.FFmpegError as error:  # a format that the scaler does not take
+            log.info("the cover is left out: %s", error)
+        else:
+            self._centre, self._tallest = BELOW_CENTRE, BELOW_TALLEST
 
     def picture(self, t_s: float) -> VideoFrame:
         """The picture at `t_s` of the clip, yuv420p BT.709, not shared."""

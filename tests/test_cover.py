@@ -11,6 +11,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from films import frames_of, speech_like
 
+from pipeline.audiogram import Audiogram
 from pipeline.control import Control
 from pipeline.cover import cover_of
 from pipeline.data import CropPath, Options, Span
@@ -125,3 +126,12 @@ def test_a_broken_cover_and_none_give_plain_bars(tmp_path: Path) -> None:
     assert cover_of(tmp_path / "missing.mp3") is None
     for picture in pictures(broken, tmp_path / "clip")[::10]:
         assert picture[1200:].max() < 60
+
+
+def test_a_cover_that_the_scaler_does_not_take_is_left_out() -> None:
+    sound = np.zeros((2, 48_000), np.float32)
+    odd = VideoFrame(64, 64, "rgb96le")
+    plain, without = (
+        Audiogram(sound, 360, 640, cover).picture(0.5).to_ndarray() for cover in (None, odd)
+    )
+    assert np.array_equal(plain, without)

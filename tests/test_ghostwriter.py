@@ -13,10 +13,21 @@ import pytest
 import torch
 from fake_llm import asking, completion, endpoint, random_model
 
+import pipeline
 from pipeline.causal import CausalModel
 from pipeline.control import Control
-from pipeline.data import Sentence, TextKind, Texts, Transcript
+from pipeline.data import (
+    AudioStream,
+    Options,
+    Sentence,
+    Source,
+    Talk,
+    TextKind,
+    Texts,
+    Transcript,
+)
 from pipeline.errors import Canceled
+from pipeline.models import ModelConfig, load_models
 from pipeline.writer import write_texts
 
 Answers = dict[TextKind, Any]
@@ -298,3 +309,28 @@ def _stop_after(count: int) -> Callable[[], None]:
             raise TimeoutError
 
     return check
+
+
+@pytest.mark.parametrize("fault", ["an invented name", "an error", "nothing"])
+def test_the_job_goes_on_with_the_grounded_texts(fault: str) -> None:
+    """The stage as the server calls it, with the models that it has."""
+    with endpoint(lambda _: FAULTS[fault]) as fake:
+        lying = load_models(ModelConfig(llm="tiny", llm_url=fake.url, llm_timeout_s=20.0))
+        source = Source(path=Path("talk.mp4"), container="mov", duration_s=60.0, origin_s=0.0,
+                        video=None, audio=AudioStream(index=0, codec="aac", sample_rate=48_000,
+                                                      channels=1))  # fmt: skip
+        whole = Talk(source=source, transcript=talk(), highlights=())
+        with_model, without = (
+            pipeline.write_texts(whole, models=models, options=Options(), control=Control())
+            for models in (lying, load_models(ModelConfig()))
+        )
+    assert with_model == without
+    assert all(asdict(without).values())
+    assert len(fake.asked) >= 3
+
+
+def test_a_model_may_be_kept_from_writing() -> None:
+    with endpoint(lambda _: (500, "")) as fake:
+        config = ModelConfig(llm="tiny", llm_url=fake.url, llm_texts=False)
+        assert load_models(config).author is None
+        assert load_models(config).judge is not None
