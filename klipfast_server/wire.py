@@ -54,7 +54,7 @@ About = Annotated[
     Meta(description="What it is about: one of its sentences; maybe empty."),
 ]
 Hashtags = Annotated[list[str], Meta(description="From what it names; there may be none.")]
-PictureUrl = Annotated[str, Meta(description="A JPEG of it; it needs no key.")]
+PictureUrl = Annotated[str, Meta(description="A JPEG of it with its title; it needs no key.")]
 CaptionsUrl = Annotated[
     str, Meta(description="Its words as SRT; unlike the others it needs the key.")
 ]

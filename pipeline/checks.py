@@ -8,15 +8,14 @@ from typing import Literal
 from pipeline import profanity, words
 from pipeline.data import TextKind
 from pipeline.evidence import Evidence
-from pipeline.length import TWEET, tweet_length
+from pipeline.length import POST, TWEET, tweet_length
 from pipeline.spoken import bare, may_repeat, plain, split_sentences
 
 FaultKind = Literal[
     "empty", "name", "number", "quotation", "length", "form", "language", "boilerplate",
     "repetition", "profanity",
 ]  # fmt: skip
-TWEETS = 15
-POST = 3000  # characters, LinkedIn's own limit
+TWEETS = 15  # a longer thread is read by nobody
 ARTICLE_WORDS = 1600  # wanted are 1,500; headings count, too
 TAGS = 5
 HOOK_LINES = 2
@@ -64,8 +63,7 @@ def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = Fals
     found += [
         Fault("boilerplate", m[0]) for m in BOILERPLATE.finditer(prose) if m[0].lower() not in said
     ]
-    without_headings = re.sub(r"(?m)^#+ .*$", "", text)
-    found += [Fault("repetition", s) for s in repeated(_prose(without_headings, kind))]
+    found += [Fault("repetition", s) for part in _tellings(text, kind) for s in repeated(part)]
     if masked and profanity.mask_text(prose, evidence.transcript.language) != prose:
         found.append(Fault("profanity", "a strong word without stars"))
     return found
@@ -82,6 +80,19 @@ def repeated(text: str) -> list[str]:
                 found.append(sentence)
             seen.add(key)
     return found
+
+
+def _tellings(text: str, kind: TextKind) -> list[str]:
+    """What must not say anything twice: an article, and the takeaways that restate it.
+
+    Without headings, which name what follows.
+    """
+    parts = [text]
+    for heading in words.TAKEAWAYS.values():
+        before, found, after = text.rpartition(f"\n## {heading}\n")
+        if kind == "blog_post" and found:
+            parts = [before, after]
+    return [_prose(re.sub(r"(?m)^#+ .*$", "", part), kind) for part in parts]
 
 
 def _prose(text: str, kind: TextKind) -> str:

@@ -1,9 +1,8 @@
 """Chooses what an article tells of each topic. Knows no form of text.
 
-The best moments are told whole, but for what is told elsewhere: a story without its middle is
-none. Of every topic there is something, first of all sentences with the words that set it apart
-from the others; what is left of the room goes where most is said. A sentence that points back
-brings along what it points to.
+The best moments are told whole: a story without its middle is none. Of every topic there is
+something, first of all sentences with the words that set it apart from the others; what is left of
+the room goes where most is said. A sentence that points back brings along what it points to.
 """
 
 import math

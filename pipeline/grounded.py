@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from pipeline import cues, words
 from pipeline.condense import condensed
 from pipeline.data import TEXT_KINDS, TextKind, Texts
-from pipeline.length import TWEET, tweet_length
+from pipeline.length import POST, TWEET, tweet_length
 from pipeline.outline import Line, Outline
 from pipeline.selection import moments, paragraphs, question, takeaways, unaddressed, worthy
 from pipeline.spoken import plain
 from pipeline.titles import clip_title, hashtags
 
 TWEETS = 12
-POST = 3000
 QUOTED = 0.6  # weight from which a line outside the moments is worth quoting
 INSIDE = 4  # moments that title and summary tell of
 ARTICLE = 6000  # characters of its sections: 1,500 words with all that is around them
@@ -130,24 +129,24 @@ def _post(plan: Outline) -> str:
 
 
 def _article(plan: Outline) -> str:
-    """Markdown: title, summary, a section per topic with a quote, takeaways; nothing twice."""
+    """Markdown: title, summary, a section per topic with a quote, takeaways.
+
+    Nothing is told twice, but that takeaways restate what is told: a story keeps its sentences.
+    """
     title, *inside = _clauses(plan)
     headings = {plain(clause) for clause in (title, *inside)}
-    needed = _needed(plan)
-    lead = [] if inside else takeaways(plan, needed, 2)
+    lead = [] if inside else takeaways(plan, set(), 2)
     aside = {n.index for n in lead}
-    points = takeaways(plan, needed | aside, 5) if plan.language in words.TAKEAWAYS else []
-    if len(points) < 3:
-        points = []
-    aside |= {n.index for n in points}
+    points = takeaways(plan, aside, 5) if plan.language in words.TAKEAWAYS else []
     summary = " ".join([*map(_ended, inside), *(n.text for n in lead)])
     parts = [f"# {title}", *([summary] if summary else [])]
-    for told in condensed(plan, _budget(plan), aside):
+    room = min(_budget(plan), ARTICLE - sum(len(n.text) for n in points))
+    for told in condensed(plan, room, aside):
         heading = _heading(told, headings, plan.language)
         headings.add(plain(heading))
         parts += [f"## {heading}"] if heading else []
         parts += _section(told)
-    if points:
+    if len(points) >= 3:
         parts.append(f"## {words.TAKEAWAYS[plan.language]}")
         parts.append("\n".join(f"- {n.text}" for n in points))
     return "\n\n".join(parts) + "\n"
@@ -169,15 +168,6 @@ def _clauses(plan: Outline) -> list[str]:
 
 def _ended(clause: str) -> str:
     return clause if clause[-1:] in ".!?…。！？" else f"{clause}."
-
-
-def _needed(plan: Outline) -> set[int]:
-    """Lines that the text around them needs: what opens a moment, or what the next one leans on."""
-    return {
-        line.index
-        for line, after in zip(plan.lines, [*plan.lines[1:], None], strict=True)
-        if line.opening or (after is not None and not after.alone and after.moment == line.moment)
-    }
 
 
 def _heading(told: Sequence[Line], taken: set[tuple[str, ...]], language: str) -> str:

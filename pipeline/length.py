@@ -1,9 +1,10 @@
-"""How long a tweet is, as X counts. Knows nothing of what it says."""
+"""How long texts may be, and how long a tweet is as X counts. Knows nothing of what they say."""
 
 import re
 import unicodedata
 
 TWEET = 280
+POST = 3000  # characters, LinkedIn's own limit
 AN_ADDRESS = 23  # what any address counts
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
 

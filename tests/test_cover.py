@@ -14,7 +14,7 @@ from films import frames_of, speech_like
 from pipeline.audiogram import Audiogram
 from pipeline.control import Control
 from pipeline.cover import cover_of
-from pipeline.data import CropPath, Options, Span
+from pipeline.data import AspectRatio, CropPath, Options, Span
 from pipeline.probe import probe
 from pipeline.reframe import plan
 from pipeline.render import render_clip
@@ -66,9 +66,9 @@ def recording(path: Path, cover: Picture | None, *, broken: bool = False) -> Pat
     return path
 
 
-def pictures(path: Path, stem: Path, **options: str) -> list[Picture]:
+def pictures(path: Path, stem: Path, ratio: AspectRatio = "9:16") -> list[Picture]:
     source, span = probe(path), Span(start_s=1.0, end_s=2.0)
-    wanted = Options(quality="fast", **options)  # type: ignore[arg-type]
+    wanted = Options(quality="fast", aspect_ratio=ratio)
     crop: CropPath = plan(source, span, (), wanted)
     clip = render_clip(
         source, span, (), crop, style="none", options=wanted, stem=stem, control=Control(),
@@ -104,9 +104,9 @@ def test_the_cover_stands_upright_between_title_and_bars(kind: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("ratio", ["1:1", "4:5", "16:9"])
-def test_a_wide_cover_is_whole_in_every_shape(ratio: str, tmp_path: Path) -> None:
+def test_a_wide_cover_is_whole_in_every_shape(ratio: AspectRatio, tmp_path: Path) -> None:
     path = recording(tmp_path / "talk.flac", halves(500, 250))
-    picture = pictures(path, tmp_path / "clip", aspect_ratio=ratio)[3]
+    picture = pictures(path, tmp_path / "clip", ratio)[3]
     both = np.concatenate((near(picture, RED), near(picture, BLUE)))
     (top, left), (bottom, right) = both.min(axis=0), both.max(axis=0)
     assert (right - left) / (bottom - top + 8) == pytest.approx(2.0, rel=0.08)

@@ -61,8 +61,19 @@ GOOD: Answers = {
         "title": "A bakery on Mill Street",
         "summary": "We opened a bakery with $42. The oven broke on the first Saturday.",
         "sections": [
-            {"heading": "The oven", "paragraphs": ["“Never open a bakery without a second oven.”"]},
-            {"heading": "The manual", "paragraphs": ["Clara said that nobody reads it."]},
+            {
+                "heading": "The oven",
+                "paragraphs": [
+                    "“Never open a bakery without a second oven.”",
+                    "We sold nine loaves that day, and my brother ate four of them all the same.",
+                ],
+            },
+            {
+                "heading": "The manual",
+                "paragraphs": [
+                    "Clara said that nobody reads it. She was right, so we read it together all night."
+                ],
+            },
         ],
         "takeaways": ["Read the manual first.", "Nine loaves were sold."],
     },
@@ -103,7 +114,9 @@ class Author:
         check()
         kind = kind_of(prompt)
         self.asked.append((kind, prompt))
-        assert set(schema["required"]) == set(GOOD[kind])  # type: ignore[call-overload]
+        required = schema["required"]
+        assert isinstance(required, list)
+        assert set(required) == set(GOOD[kind])
         told = self.answers[kind]
         return told.pop(0) if len(told) > 1 else told[0]
 
@@ -157,7 +170,15 @@ LIES: dict[str, tuple[TextKind, Any]] = {
         {"title": "The oven", "summary": "", "sections": [], "takeaways": []},
     ),
     "boilerplate": ("blog_post", GOOD["blog_post"] | {"title": "Let's dive in"}),
-    "twice": ("blog_post", GOOD["blog_post"] | {"takeaways": ["Clara said that nobody reads it."]}),
+    "twice": (
+        "blog_post",
+        GOOD["blog_post"]
+        | {"summary": "Clara said that nobody reads it. The oven broke on the first Saturday."},
+    ),
+    "a takeaway twice": (
+        "blog_post",
+        GOOD["blog_post"] | {"takeaways": ["Read the manual first.", "Read the manual first."]},
+    ),
 }
 
 
