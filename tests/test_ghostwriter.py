@@ -71,7 +71,7 @@ GOOD: Answers = {
             {
                 "heading": "The manual",
                 "paragraphs": [
-                    "Clara said that nobody reads it. She was right, so we read it together all night."
+                    "Clara said that nobody reads it. She was right, so we read it all night."
                 ],
             },
         ],
