@@ -60,7 +60,8 @@ class Evidence:
 
     def unsaid_names(self, text: str) -> list[str]:
         """Names in `text` that nobody said, in order."""
-        found = [m for m in ADDRESS.findall(text) if m.casefold() not in self._running]
+        addresses = [m.rstrip(".,;:!?)") for m in ADDRESS.findall(text)]
+        found = [m for m in addresses if m.casefold() not in self._running]
         text = ADDRESS.sub(" ", text)
         if self._without_cases:
             return found + [m for m in _FOREIGN.findall(text) if m.casefold() not in self._running]

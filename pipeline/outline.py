@@ -13,17 +13,25 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import words
-from pipeline.data import Highlight, Transcript
+from pipeline import borders, cues, telling, words
+from pipeline.counting import counted
+from pipeline.data import Highlight, Sentence, Transcript
 from pipeline.spoken import bare, may_repeat, plain, tidy
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 Floats = npt.NDArray[np.float32]
+Borders = npt.NDArray[np.float64]
 
 PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
 SHORTEST_TOPIC = 5  # sentences
 CHATTER_GAP = 6  # sentences between two greetings that are small talk too
+CHATTER_ANSWER = 8  # sentences that an answer to small talk may have
+SHORTEST = 30  # characters of a sentence that says something
+LEARNED = 0.3  # share of what editors choose in a weight, where it is known
+BORDER = 0.3  # what is learned of chapters counts beside what a cut looks like
+# What weakens a sentence, and by how much.
+WEAK = {"hedge": 0.75, "backchannel": 0.3, "promotion": 0.3, "ceremony": 0.3, "meta": 0.55}
 
 
 def _asks(text: str) -> bool:
@@ -45,6 +53,8 @@ class Line:
     moment: bool  # inside a highlight
     opening: bool  # the first of one that does not ask
     chatter: bool  # greeting, advert, talk about the talk
+    counted: int  # which point of a list it begins, from 1; 0: of none
+    solid: bool  # long enough to say something, and neither doubts nor talks about the talk
 
     @property
     def question(self) -> bool:
@@ -71,14 +81,15 @@ def outline(
     kept = [
         (i, text)
         for i, s in enumerate(transcript.sentences)
-        if (text := tidy(s.text, language)) and len(text) > 1
+        if (text := tidy(s.text, language)) and len(text) > 1 and not words.CREDITS.search(text)
     ]
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
     kept = _once(kept, inside)
     if not kept:
         return Outline(language=language, lines=(), moments=(), topics=(), bar=0.0)
     vectors = _vectors([text for _, text in kept], language, embed)
-    weights = _weights([text for _, text in kept], vectors, language)
+    known = [transcript.sentences[i] for i, _ in kept] if embed is not None else []
+    weights = _weights([text for _, text in kept], vectors, language, known)
     openings = {
         next((i for i in inner if not _asks(transcript.sentences[i].text)), h.first_sentence)
         for h in highlights
@@ -98,17 +109,30 @@ def outline(
             moment=i in inside,
             opening=i in openings,
             chatter=i in chatter,
+            counted=counted(text, language),
+            solid=_solid(text, language),
         )
         for (i, text), weight in zip(kept, weights, strict=True)
     )
     moments = tuple(
         run
         for h in sorted(highlights, key=lambda h: -h.score)
-        if (run := tuple(n for n in lines if h.first_sentence <= n.index <= h.last_sentence))
+        if (run := _answered(lines, h.first_sentence, h.last_sentence))
     )
-    topics = _topics(lines, vectors)
+    learned = borders.strength(known, vectors.astype(np.float64)) if known else None
+    topics = _topics(lines, vectors, learned)
     bar = median(n.weight for n in lines if n.moment or not moments)
     return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
+
+
+def _answered(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:
+    """The lines from `first` to `last`, and the question before, if they make no sense without."""
+    run = tuple(n for n in lines if first <= n.index <= last)
+    before = next((n for n in reversed(lines) if n.index < first), None)
+    if not run or before is None or not before.question or before.chatter:
+        return run
+    needed = not (run[0].alone and run[0].solid)
+    return (before, *run) if needed and before.speaker != run[0].speaker else run
 
 
 def _once(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]]:
@@ -118,7 +142,9 @@ def _once(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]
         key = plain(text)
         if key not in best or (i in inside and best[key] not in inside):
             best[key] = i
-    return [(i, t) for i, t in kept if may_repeat(t) or best[plain(t)] == i]
+    stay = [(i, t) for i, t in kept if may_repeat(t) or best[plain(t)] == i]
+    before = [("", ""), *(plain(t) for _, t in stay)]
+    return [(i, t) for (i, t), said in zip(stay, before, strict=False) if plain(t) != said]
 
 
 def _chatter(transcript: Transcript, inside: set[int]) -> set[int]:
@@ -136,7 +162,22 @@ def _chatter(transcript: Transcript, inside: set[int]) -> set[int]:
         if b - a <= CHATTER_GAP and not inside & set(range(a, b))
         for i in range(a, b)
     }
-    return between | set(found)
+    return between | set(found) | _small_talk(transcript, found, inside)
+
+
+def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) -> set[int]:
+    """What is answered to a question that is small talk, up to the next question."""
+    sentences = transcript.sentences
+    answers: set[int] = set()
+    for at in found:
+        if not _asks(sentences[at].text) or sentences[at].speaker is None:
+            continue
+        for i in range(at + 1, min(len(sentences), at + 1 + CHATTER_ANSWER)):
+            asks_on = _asks(sentences[i].text) and i not in found and i > at + 1
+            if i in inside or (asks_on and sentences[i].speaker == sentences[at].speaker):
+                break
+            answers.add(i)
+    return answers
 
 
 def _vectors(texts: list[str], language: str, embed: Embed | None) -> Floats:
@@ -156,17 +197,37 @@ def _vectors(texts: list[str], language: str, embed: Embed | None) -> Floats:
     return np.asarray(vectors / norms, dtype=np.float32)
 
 
-def _weights(texts: list[str], vectors: Floats, language: str) -> Floats:
-    """How much each sentence says, shape (n,), in [0, 1]: central, full, quotable."""
+def _weights(texts: list[str], vectors: Floats, language: str, known: Sequence[Sentence]) -> Floats:
+    """How much each sentence says, shape (n,), in [0, 1]: central, full, quotable.
+
+    `known`: the sentences, where there are embeddings of them: then also what editors choose.
+    """
     centre = vectors.mean(axis=0)
     central = vectors @ centre / max(float(np.linalg.norm(centre)), 1e-9)
     central = (central - central.min()) / max(float(np.ptp(central)), 1e-9)
     length = np.array([len(t.split()) if " " in t else len(t) / 2 for t in texts])
     full = np.clip(length / 12, 0, 1) * np.clip(45 / np.maximum(length, 1), 0.3, 1)
     weights = 0.5 * central + 0.3 * full + 0.2 * np.array([_quotable(t, language) for t in texts])
+    if known:
+        own = vectors.astype(np.float64)
+        told = 1 / (1 + np.exp(-telling.smooth(known, telling.telling(known, own))))
+        weights = (1 - LEARNED) * weights + LEARNED * told
     if language == "en":
-        weights *= np.array([0.1 if words.CHATTER.search(t) else 1.0 for t in texts])
+        weights *= np.array([_weakness(t) for t in texts])
     return np.asarray(weights, dtype=np.float32)
+
+
+def _weakness(text: str) -> float:
+    """What remains of the weight of a sentence that doubts, or speaks of the talk itself."""
+    found = cues.read(text)
+    weak = {name for name in WEAK if name != "meta" and getattr(found, name)}
+    weak |= {"meta"} if words.META.search(text) or words.CHATTER.search(text) else set()
+    return math.prod(WEAK[name] for name in weak)
+
+
+def _solid(text: str, language: str) -> bool:
+    size = len(text) if " " in text else 2 * len(text)
+    return size >= SHORTEST and (language != "en" or _weakness(text) == 1.0)
 
 
 def _quotable(text: str, language: str) -> float:
@@ -183,15 +244,25 @@ def _alone(text: str, language: str) -> bool:
     if language != "en":
         return True
     tokens = [bare(t) for t in text.split()]
-    if len(tokens) > 1 and tokens[0] == "it" and tokens[1] in words.DUMMY_VERBS:
-        return True  # "It began with a radio": nothing is pointed back at
-    if len(tokens) > 1 and tokens[0] in ("this", "these") and tokens[1] not in words.AUXILIARY:
-        return True  # "This list saves": names its subject
-    if not tokens or tokens[0] in words.LEANING or tokens[0] in words.ORDINALS:
+    if _introduces(tokens):
+        return True
+    if not tokens or tokens[0] in words.LEANING | words.ORDINALS:
         return False
     if any(t in ("that,", "it,", "this,", "so,") for t in text.lower().split()[:3]):
         return False
     return tokens[0] not in ("and", "but", "or", "because", "so", "yes", "no", "exactly")
+
+
+def _introduces(tokens: Sequence[str]) -> bool:
+    """ "It began with a radio", "There was a keeper", "This list saves": it names its subject."""
+    if len(tokens) < 2:
+        return False
+    first, second = tokens[:2]
+    return (
+        (first == "it" and second in words.DUMMY_VERBS)
+        or (first == "there" and second in words.BEING)
+        or (first in ("this", "these") and second not in words.AUXILIARY)
+    )
 
 
 def _general(text: str, language: str) -> bool:
@@ -204,10 +275,13 @@ def _general(text: str, language: str) -> bool:
     return past == 0 and (told or tokens[0] in words.IMPERATIVES)
 
 
-def _topics(lines: tuple[Line, ...], vectors: Floats) -> tuple[tuple[Line, ...], ...]:
+def _topics(
+    lines: tuple[Line, ...], vectors: Floats, learned: Borders | None
+) -> tuple[tuple[Line, ...], ...]:
     """Runs of lines on one subject (Hearst 1997, TextTiling): cut where neighbours differ most.
 
-    A moment is a run of its own, or lies whole inside one.
+    `learned`: what chapters have taught of borders. A moment is a run of its own, or lies whole
+    inside one.
     """
     count = len(lines)
     wanted = max(1, round(math.sqrt(count / 3)))
@@ -222,6 +296,7 @@ def _topics(lines: tuple[Line, ...], vectors: Floats) -> tuple[tuple[Line, ...],
         depth[at] = 1.0 - float(before @ after) / max(scale, 1e-9)
         depth[at] += 0.1 * (lines[at].start_s - lines[at - 1].end_s > PARAGRAPH_PAUSE_S)
         depth[at] += 0.1 * lines[at].question  # an interviewer opens subjects by asking
+        depth[at] += BORDER * float(np.tanh(learned[at])) if learned is not None else 0.0
     for at in (int(i) for i in np.argsort(-depth)):
         if len(edges) + 1 >= wanted or depth[at] <= 0:
             break

@@ -1,12 +1,25 @@
 """Chooses from an outline what is told: moments, takeaways, a question. Knows no form of text."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from pipeline import words
-from pipeline.outline import PARAGRAPH_PAUSE_S, Line, Outline
+from pipeline.counting import uncounted
+from pipeline.outline import PARAGRAPH_PAUSE_S, SHORTEST, Line, Outline
 from pipeline.spoken import bare
 
+OPENED = 4  # sentences among which a moment may begin
+REACTION = 70  # characters of what a listener puts in, at most
+POINT = 40, 220  # characters of a takeaway
+A_POINT = 0.95  # rank from which a sentence is one
+A_POINT_ELSEWHERE = 0.7  # where advice isn't told from stories
+_HERE = re.compile(r"(?:it's|there's|this is|these are|here|we've got)\b", re.IGNORECASE)
+_CONTRAST = re.compile(
+    r"n't\b[^,]*, (?:it|they|you|we|that)\b|\bnot (?:because|just|only)\b|\binstead of\b|"
+    r"\b(?:rather|more|less|better|worse) than\b|\bthe (?:trick|point|problem|secret|rule)\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"[A-ZÀ-Þ][\wà-ÿ]+, (?!(?:if|when)\b)")
 _ADDRESS = re.compile(
     r"[A-ZÀ-Þ][\wà-ÿ]+, (?=(?:what|how|why|when|where|who|which|did|do|does|is|are|can|would|"
     r"have)\b)"
@@ -18,44 +31,123 @@ def moments(plan: Outline) -> list[tuple[Line, ...]]:
     told: set[int] = set()
     found: list[tuple[Line, ...]] = []
     for moment in plan.moments[:5]:
-        lines = tuple(n for n in opened(moment) if not n.chatter and n.index not in told)
+        lines = tuple(n for n in rounded(moment) if not n.chatter and n.index not in told)
         if lines:
             told |= {n.index for n in lines}
             found.append(lines)
     return found or [tuple(best(plan.lines, 6)) or plan.lines[:6]]
 
 
-def opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Without an opening that needs the sentence before, if something stands alone soon."""
-    for skip, line in enumerate(moment[:3]):
-        if line.alone and len(line.text) >= 30:
+def rounded(moment: tuple[Line, ...]) -> tuple[Line, ...]:
+    """From the first sentence that stands alone to the last that says something.
+
+    Where another than the one who tells leads on to something else at the end, that is cut.
+    """
+    main, lines = main_speaker(moment), list(_opened(moment))
+    while len(lines) > 1 and lines[-1].speaker != main and not lines[-1].solid:
+        lines.pop()
+    return tuple(lines)
+
+
+def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Without an opening that needs the sentence before, or says nothing yet, if soon one does."""
+    for skip, line in enumerate(moment[:OPENED]):
+        if line.alone and (line.solid or (line.question and len(line.text) >= SHORTEST)):
+            return moment[skip:]
+    for skip, line in enumerate(moment[:OPENED]):
+        if line.alone and len(line.text) >= SHORTEST:
             return moment[skip:]
     return moment
 
 
-def takeaways(plan: Outline, used: set[int], count: int) -> list[Line]:
-    """Up to `count` sentences that stand alone, advice before stories, in the order said."""
-    told = [
-        n
-        for n in plan.lines
-        if n.index not in used and not n.question and 40 <= len(n.text) <= 240 and worthy(n, plan)
-    ]
-    standing = [n for n in told if n.opening or (n.general and n.moment)]
-    if len(standing) < min(count, 3):  # a story's middle is no takeaway, but better than none
-        standing = [n for n in told if n.opening or n.general]
-    if len(standing) < min(count, 3):
-        standing = [n for n in plan.lines if n.index not in used and not n.question]
-        standing = [n for n in standing if 30 <= len(n.text) <= 240]
+def told(moment: Sequence[Line]) -> tuple[Line, ...]:
+    """What one person tells, and what is asked of them: without the reactions of others.
+
+    A reaction is short, and asks nothing; of what comes after the last one only what is longer.
+    """
+    main = main_speaker(moment)
+    if main is None:
+        return tuple(moment)
+    kept = [n for n in moment if n.speaker == main or n.question or len(n.text) > REACTION]
+    last = max((at for at, n in enumerate(moment) if n not in kept), default=-1)
+    reply = moment[last + 1 :]
+    if last > 0 and reply and sum(len(n.text) for n in reply) < REACTION:
+        kept = [n for n in kept if n not in reply]
+    while kept and kept[-1].question and kept[-1].speaker != main:
+        kept.pop()  # the next question
+    return tuple(kept) or tuple(moment)
+
+
+def main_speaker(lines: Sequence[Line]) -> str | None:
+    """Who says most of it; None where nobody is told apart."""
+    said: dict[str, int] = {}
+    for line in lines:
+        if line.speaker:
+            said[line.speaker] = said.get(line.speaker, 0) + len(line.text)
+    return max(said, key=lambda name: said[name], default=None)
+
+
+def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
+    """Up to `count` sentences that say something by themselves, in the order said.
+
+    Advice and statements before stories; what ends a moment may be one. Few are better than poor.
+    """
+    ends = {told(moment)[-1].index for moment in plan.moments}
 
     def rank(line: Line) -> float:
-        return line.weight + 0.6 * line.moment + 0.5 * line.general + 0.3 * line.opening
+        found = line.weight + 0.6 * line.general + 0.3 * line.moment
+        found += 0.4 * _contrasts(line.text, plan.language) + 0.5 * line.counted
+        found += 0.5 * (line.index in ends) + 0.15 * min(2, strong(line.text, plan.language))
+        return found - 0.5 * happened(line.text, plan.language) + 0.2 * line.opening
 
-    return best(standing, count, rank)
+    fit = [
+        n
+        for n in plan.lines
+        if n.index not in used and n.solid and not n.question
+        and POINT[0] <= _size(n.text) <= POINT[1] and not _HERE.match(n.text)
+        and rank(n) >= (A_POINT if plan.language == "en" else A_POINT_ELSEWHERE)
+    ]  # fmt: skip
+    return best(fit, count, rank)
+
+
+def unframed(line: Line, language: str) -> str:
+    """Its text without "I think that" before an opinion (English), and without what counts it."""
+    text = uncounted(line.text, language)
+    frame = words.FRAME.match(text) if language == "en" else None
+    rest = text[frame.end() :] if frame else text
+    return rest[0].upper() + rest[1:]
+
+
+def _contrasts(text: str, language: str) -> bool:
+    """Whether it says what something is not, or is more than (English)."""
+    return language == "en" and bool(_CONTRAST.search(text))
+
+
+def strong(text: str, language: str) -> int:
+    """How many words of it make one listen (English)."""
+    return sum(bare(t) in words.STRONG for t in text.split()) if language == "en" else 0
+
+
+def happened(text: str, language: str) -> bool:
+    """Whether it tells what once was (English)."""
+    tokens = [bare(t) for t in text.split()]
+    return language == "en" and any(
+        t in words.PAST or (t.endswith("ed") and len(t) > 4) for t in tokens
+    )
+
+
+def _size(text: str) -> int:
+    return len(text) if " " in text else 2 * len(text)
 
 
 def worthy(line: Line, plan: Outline) -> bool:
     """Whether a line belongs into a text: in a moment, or as weighty as what is in one."""
     return not line.chatter and (line.moment or line.weight >= plan.bar)
+
+
+def worthy_text(plan: Outline) -> str:
+    """What tags are taken from."""
+    return " ".join(n.text for n in plan.lines if worthy(n, plan))
 
 
 def question(plan: Outline, used: set[int]) -> Line | None:
@@ -64,22 +156,29 @@ def question(plan: Outline, used: set[int]) -> Line | None:
     asked = [
         n
         for n in plan.lines
-        if n.question
-        and n.index not in used
-        and not n.chatter
-        and n.alone
+        if n.question and n.index not in used and not n.chatter and n.alone
         and 4 <= len(n.text.split()) <= 25
-    ]
+        and (plan.language != "en" or _to_anybody(n.text))
+    ]  # fmt: skip
 
     def rank(line: Line) -> float:
         led = any(line.index + ahead in moments for ahead in (1, 2, 3))
-        to_reader = any(bare(t) in ("you", "your", "we") for t in line.text.split())
-        return line.weight + 0.5 * led + 0.3 * to_reader
+        return line.weight + 0.5 * led
 
-    found = max(asked, key=rank, default=None)
-    if found is None or (plan.language == "en" and rank(found) < 0.5):
-        return None
-    return found
+    return max(asked, key=rank, default=None)
+
+
+def _to_anybody(asked: str) -> bool:
+    """Whether who reads it could answer: it says "you" or "we", and asks of nothing past."""
+    tokens = [bare(t) for t in asked.split()]
+    named = _NAMED.match(asked) and not _ADDRESS.match(asked)
+    return (
+        not named
+        and not happened(asked, "en")
+        and any(
+            t in ("you", "your", "we", "us", "our", "people", "anybody", "anyone") for t in tokens
+        )
+    )
 
 
 def unaddressed(question: str) -> str:
@@ -97,7 +196,7 @@ def best(
     """The best that stand alone, in the order they were said, none nearly said before."""
     found: list[Line] = []
     for line in sorted(lines, key=rank, reverse=True):
-        if line.chatter or not line.alone or any(_alike(line, n) for n in found):
+        if line.chatter or not (line.alone or line.counted) or any(_alike(line, n) for n in found):
             continue
         found.append(line)
         if len(found) == count:

@@ -18,6 +18,9 @@ SMALL = words.as_set(
     "i we the a an and it you he she they but so to of in that this my there's it's i'm i've "
     "that's he's she's they're we're you're what's"
 )
+_NEVER = re.compile(r"(?!)")
+_PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
+_OPERATORS = frozenset("+-*/=<>^")  # a formula goes on: "a + ... + z"
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-—–]$")
 
 
@@ -40,7 +43,7 @@ def split_sentences(text: str) -> list[str]:
     """Sentences of running text; abbreviations and decimals do not end one."""
     pieces: list[str] = []
     for piece in re.split(_BETWEEN, text.strip()):
-        if pieces and _ABBREVIATION.search(pieces[-1]):
+        if pieces and (_ABBREVIATION.search(pieces[-1]) or piece[:1] in _OPERATORS):
             pieces[-1] += " " + piece
         elif piece:
             pieces.append(piece)
@@ -58,7 +61,10 @@ def tidy(sentence: str, language: str = "en") -> str:
     text = " ".join(tokens)
     if language == "en":
         text = words.PARENTHETIC.sub(_bridge, _without_openers(text))
+        text = " ".join(_without_stutters(text.split(), language))  # "the lamp is, I mean, the …"
+    text = _unpaired(words.TAGS_ASKED.get(language, _NEVER).sub(".", text))
     text = re.sub(r"\s+([,.;:!?]+)(?=\s|$)", r"\1", text)
+    text = re.sub(r"(?<![-+*/=<>^])\s*(?:\.{2,}|…|--+)$", ".", text)
     text = re.sub(r"^[,.;:!?—–\-\s]+|[,;:—–\-\s]+$", "", text)
     if not bare(text):
         return ""
@@ -71,6 +77,16 @@ def _without_openers(text: str) -> str:
     match = words.OPENERS.match(text)
     rest = text[match.end() :] if match else text
     return rest if len(rest.split()) >= 2 else text
+
+
+def _unpaired(text: str) -> str:
+    """Without a quotation mark whose other half is in another sentence."""
+    if text.count('"') == 1:
+        text = text.replace('"', "")
+    for opening, closing in _PAIRS:
+        if text.count(opening) + text.count(closing) == 1 and not (closing == "”" and "„" in text):
+            text = text.replace(opening, "").replace(closing, "")
+    return text
 
 
 def _joined(match: re.Match[str]) -> str:
@@ -124,7 +140,7 @@ def _same(first: list[str], again: list[str], language: str) -> bool:
         word = plain[0]
         if word in words.DOUBLED or word in words.NUMBERS or not word[0].isalpha():
             return False
-        small = SMALL if language == "en" else words.stop_words(language)
+        small = SMALL | words.DANGLING if language == "en" else words.stop_words(language)
         if first[0].endswith(",") and word not in small:
             return False  # "long, long ago" is meant
     # names may be double: New York New York, Duran Duran

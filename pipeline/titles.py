@@ -31,7 +31,6 @@ _DETERMINERS = words.as_set(
     "another its"
 )
 _SUBJECTS = words.as_set("i you we they he she it i'm you're we're they're he's she's it's")
-_BEING = words.as_set("is are was were isn't aren't wasn't weren't")
 _BEFORE_VERBS = words.as_set(
     "i you we they he she it who to can could will would must let never not"
 )
@@ -48,7 +47,7 @@ def clip_title(text: str, language: str = "en") -> str:
     best, best_score = "", float("-inf")
     for place, sentence in enumerate(sentences):
         for clause, wholeness in _clauses(sentence, language):
-            score = _strength(clause, subjects, language) + wholeness
+            score = strength(clause, subjects, language) + wholeness
             score += 1.5 / (1 + place)  # a clip is chosen for its opening
             score -= 1.0 * (begun[place] and sentence.startswith(clause[:8]))
             if score > best_score:
@@ -136,7 +135,7 @@ def _fits(clause: str, language: str) -> bool:
     return bare(tokens[-1]) not in words.dangling(language) or clause[-1] in ".!?…"
 
 
-def _strength(clause: str, subjects: Counter[str], language: str) -> float:
+def strength(clause: str, subjects: Counter[str], language: str) -> float:
     """How much a clause makes one want to listen."""
     tokens = [bare(t) for t in clause.split()]
     score = -abs(len(clause) - GOOD_CHARACTERS) / 30
@@ -153,7 +152,9 @@ def _strength(clause: str, subjects: Counter[str], language: str) -> float:
     score -= 0.6 * (len(content) - len(set(content)))  # "supports that supports about"
     score -= 0.4 * min(2, sum(t in _LOOSE for t in tokens))
     score -= 0.5 * ("whatever" in tokens) + 0.5 * (tokens[0] in ("it's", "that's", "they're"))
-    dummies = words.DUMMY_VERBS | (_BEING if clause.lower().startswith("there ") else frozenset())
+    dummies = words.DUMMY_VERBS | (
+        words.BEING if clause.lower().startswith("there ") else frozenset()
+    )
     leaning = tokens[0] in words.LEANING and not dummies & set(tokens[1:2])
     score -= 1.0 * leaning + 1.5 * (tokens[0] in words.ORDINALS) + 0.6 * (len(tokens) < 4)
     score -= 2.0 * (not _content(clause, language)) + 0.8 * _searching(tokens, clause)
@@ -211,7 +212,7 @@ def _content(text: str, language: str) -> list[str]:
 
 def hashtags(text: str, language: str = "en", limit: int = TAGS) -> tuple[str, ...]:
     """Tags from the things that are named or talked about most; at most `limit`."""
-    found = _names(text, language) + _nouns(text, language)
+    found = things(text, language)
     tags: list[str] = []
     for candidate, _ in sorted(found.items(), key=lambda item: -item[1]):
         tag = "#" + "".join(c for c in candidate if c.isalnum())
@@ -220,6 +221,11 @@ def hashtags(text: str, language: str = "en", limit: int = TAGS) -> tuple[str, .
         if len(tags) == limit:
             break
     return tuple(tags)
+
+
+def things(text: str, language: str) -> Counter[str]:
+    """What is named or talked about, with a weight: names joined, nouns in small letters."""
+    return _names(text, language) + _nouns(text, language)
 
 
 def _stem(tag: str) -> str:

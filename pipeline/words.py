@@ -49,6 +49,21 @@ PARENTHETIC = re.compile(
     r",\s*(?:you know|i mean|like|sort of|kind of|you see|right|okay),\s*", re.IGNORECASE
 )
 
+# "It works, right?" asks nothing.
+TAGS_ASKED: dict[str, re.Pattern[str]] = {
+    language: re.compile(rf",\s+(?:{tags})\s*\?$", re.IGNORECASE)
+    for language, tags in {
+        "en": "right|okay|ok|yeah|you know|correct|huh|eh",
+        "de": "oder|ne|nicht|gell|nicht wahr|ja|weißt du|stimmt's",
+        "fr": "hein|non|n'est-ce pas|quoi|tu sais|vous savez|d'accord",
+        "es": "no|verdad|sabes|eh|vale|cierto",
+        "it": "no|vero|giusto|sai|eh",
+        "pt": "né|não é|certo|sabe|percebe|está bem",
+        "nl": "hè|toch|of niet|weet je|ja",
+        "ru": "да|правда|верно|так|понимаете|знаете",
+    }.items()
+}
+
 # Said twice on purpose, or right when said twice.
 DOUBLED = as_set("had that very really no yes so far many much more again bye ha never")
 NUMBERS = as_set(
@@ -76,7 +91,8 @@ VAGUE = as_set(
     "bunch couple ton stuff multitude reason piece case idea example moment lack sense question "
     "problem situation result type level amount issue choice distinction possibility advantage "
     "benefit difference rest chance guy folk topic detail option aspect area approach concept "
-    "feature attention intention opinion version list group set cases ideas possibilities"
+    "feature attention intention opinion version list group set cases ideas possibilities cent "
+    "minus plus equals"
 )
 
 # Signs of a story, and words that begin advice.
@@ -92,7 +108,8 @@ IMPERATIVES = as_set(
 # A sentence that begins so leans on the one before.
 LEANING = as_set(
     "he she it they this that these those him her them his its their which who there then such "
-    "same another otherwise also too neither both here one"
+    "same another otherwise also too neither both here one that's that'd that'll he's she's "
+    "they're he'd she'd they'd it'd it'll"
 )
 
 ORDINALS = as_set("first second third fourth finally next lastly secondly")
@@ -101,6 +118,7 @@ AUXILIARY = as_set(
     "is are was were has have had will would can could may might must should do does did isn't "
     "aren't wasn't won't and or but one ones time way kind sort means meant made makes got"
 )
+BEING = as_set("is are was were isn't aren't wasn't weren't")
 DUMMY_VERBS = as_set("began begins started starts took takes turns turned happens happened")
 
 # Talk about the talk: greetings, thanks, adverts. Never worth quoting.
@@ -118,6 +136,64 @@ CHATTER = re.compile(
     r"(?:drive|trip|flight|weekend))\b",
     re.IGNORECASE,
 )
+
+# What recognisers add to silence, having learned it from films.
+CREDITS = re.compile(
+    r"\b(?:subtitles?|captions?|closed captioning|transcri(?:bed|pt|ption)|untertitel\w*|"
+    r"sous-titr\w*|subtítulos|sottotitoli|legendas|ondertiteling|субтитры)\b.{0,40}"
+    r"\b(?:by|von|par|por|di|a cura|door|im auftrag|amara|community)\b|amara\.org|"
+    r"字幕(?:by|制作|由|提供)|ご視聴ありがとうございました|請不吝點贊|请不吝点赞",
+    re.IGNORECASE,
+)
+
+# The talk speaks of itself, of its speakers' doubts, or to those in the room: weak in a text.
+META = re.compile(
+    r"\b(?:this (?:show|episode|podcast|conversation|webinar|channel|slide)|the show|show notes|"
+    r"(?:in|leave) (?:a|the) comments?|(?:a|one|next|last|quick) question|let me think|let's see|"
+    r"as i said|like i said|as we said|you(?:'d|'ve| have| had)? (?:just )?mentioned|you said|"
+    r"(?:we'll|i'll|we will|let's) (?:get|come|go|do|put|earmark|see|leave)|"
+    r"i (?:wanna|want to|wanted to) (?:ask|turn|talk|go|know|say)|i wonder|we talked about|"
+    r"how long have you|asks (?:if|about|whether)|handwriting|i'm not sure|i don't know|"
+    r"i can't (?:remember|read)|something like that|let us know|you'll hear|tweet\w*|"
+    r"what was (?:it|that)|look at (?:that|this)|as you (?:can )?see|on mute|will you start|"
+    r"you can(?:'t)? (?:see|smell)|can i (?:just|add|say|ask)|over here|right here|good to know|"
+    r"you know what|tell (?:me|us)|i suppose|we(?:'re| are) (?:out of time|running)|follow-up|"
+    r"introduce|i'm (?-i:[A-Z]\w+))\b",
+    re.IGNORECASE,
+)
+# What stands before an opinion: "I think that the best way is …".
+FRAME = re.compile(
+    r"(?:(?:and |but |so )?(?:i|we) (?:(?:really|just|always|do|also|would|'d|honestly) )*"
+    r"(?:think|believe|feel like|guess|say|offer up|suppose|tell people|mean)|i'd say|"
+    r"what i(?:'d| would)? (?:say|tell people) is|the (?:thing|point|truth) is)"
+    r"(?:,| that)? (?=(?:i|you|we|they|the|a|an|it's|there|most|every\w*|people|nobody|if|when|"
+    r"this|that's|your|my|our|feelings?|what)\b)",
+    re.IGNORECASE,
+)
+
+# "First, try another socket": what counts the points of a list, in order.
+COUNTED: dict[str, tuple[str, ...]] = {
+    "en": ("first|firstly|number one", "second|secondly|number two", "third|thirdly|number three",
+           "fourth|number four", "fifth|number five"),
+    "de": ("erstens|als erstes|zuerst|punkt eins", "zweitens|als zweites|punkt zwei",
+           "drittens|als drittes|punkt drei", "viertens", "fünftens"),
+    "fr": ("premièrement|d'abord|tout d'abord|en premier|primo", "deuxièmement|ensuite|secundo|"
+           "en deuxième", "troisièmement|enfin|tertio|en troisième", "quatrièmement",
+           "cinquièmement"),
+    "es": ("primero|en primer lugar|lo primero", "segundo|en segundo lugar|lo segundo",
+           "tercero|en tercer lugar|lo tercero|y tercero", "cuarto", "quinto"),
+    "it": ("primo|per prima cosa|prima cosa|innanzitutto", "secondo|seconda cosa",
+           "terzo|terza cosa", "quarto", "quinto"),
+    "pt": ("primeiro|em primeiro lugar|primeira", "segundo|em segundo lugar|segunda",
+           "terceiro|em terceiro lugar|terceira", "quarto", "quinto"),
+    "nl": ("ten eerste|eerst|één", "ten tweede|twee", "ten derde|drie", "ten vierde",
+           "ten vijfde"),
+    "ru": ("во-первых|первое", "во-вторых|второе", "в-третьих|третье", "в-четвёртых|в-четвертых",
+           "в-пятых"),
+    "ja": ("まず|一つ目は|一つ目|第一に", "次に|二つ目は|二つ目|第二に",
+           "三つ目は|三つ目|第三に|最後に", "四つ目", "五つ目"),
+    "zh": ("第一|首先", "第二|其次", "第三|最后", "第四", "第五"),
+}  # fmt: skip
 
 # Words that make a listener stay.
 STRONG = as_set(

@@ -1,0 +1,198 @@
+"""Names a part of a text: by a whole thought that is short enough, else by what it is about.
+
+Half a clause is no heading. Knows nothing of the rest of the text.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from pipeline import cues, words
+from pipeline.spoken import bare, plain
+from pipeline.titles import TITLE_CHARACTERS, strength, things
+
+SHORTEST = 3  # words of a thought, of which …
+FEWEST_LETTERS = 8  # the same where words aren't known
+TELLING = 2  # … so many tell something
+COMMAS = 2  # at most: more string clauses together
+ASKING = 0.3  # against a question, which clips may have for a title
+COUNTING = 0.4  # the same for a number
+WHOLE = 0.6  # in favour of a sentence that is short enough as it is
+WEIGHT = 1.5  # of how much a sentence says, beside how it is worded
+FEWEST = 2  # single words that name a part
+PHRASES = 3  # that name a part
+LONGEST_PHRASE = 3  # words
+TWICE = 2  # a phrase that is said once names nothing
+_NEW_CLAUSE = re.compile(
+    r"\s*(?:[,;:—–]|\s-)\s*(?=(?:because|and|so|which|who|when|while|if|until|although|not|even|"
+    r"especially)\b)|\s*[;:—–]\s+",
+    re.IGNORECASE,
+)
+_VERBS = (
+    words.BEING | words.PAST | words.IMPERATIVES
+    | words.as_set(
+        "have has had will would can could may might must should does am don't doesn't didn't "
+        "won't can't couldn't wouldn't shouldn't i'm you're we're they're it's that's there's he's "
+        "she's what's i've you've we've they've aren't need needs want wants know knows get gets "
+        "go goes come comes work works say says see sees feel feels think thinks love hate begins "
+        "starts ends takes gives keeps makes looks means"
+    )
+)  # fmt: skip
+_PRONOUN = words.as_set(
+    "it he she they them him her this that these those it's that's he's she's they're it'll"
+)
+_LEANING = (
+    words.LEANING
+    | words.ORDINALS
+    | _PRONOUN
+    | words.as_set("and but so or because yes no yeah exactly not")
+)
+_POINTING = words.as_set("it that this them him her one so there")  # no thought ends with these
+_ADDRESSED = re.compile(r"[^\W\d_]\w+, (?:you|will|can|could|do|did|what|how|why|i|we|and)\b")
+_SYMBOL = re.compile(r"--|[=^|<>\[\]{}@]|\w\(")
+_OTHER_LETTERS = re.compile(r"[^\W\d_]")
+
+
+def thought(
+    texts: Sequence[str], language: str, taken: Collection[tuple[str, ...]] = (),
+    weights: Sequence[float] = (),
+) -> str:  # fmt: skip
+    """The strongest whole thought of the sentences in at most 60 characters, else "".
+
+    `taken`: what stands already, as `spoken.plain` gives it; `weights` of the sentences, 0..1.
+    """
+    subjects = Counter(
+        w for text in texts for t in text.split() if (w := bare(t)) and _tells(w, language)
+    )
+    found = [
+        (
+            strength(clause, subjects, language)
+            + WHOLE * (clause == whole)
+            - ASKING * clause.endswith("?")
+            - COUNTING * _counts(clause)
+            + WEIGHT * (weights[at] if weights else 0.0),
+            -at,
+            clause,
+        )
+        for at, whole in enumerate(texts)
+        for clause in _thoughts(whole, language)
+        if plain(clause) not in taken
+    ]
+    return _dressed(max(found)[2]) if found else ""
+
+
+def _thoughts(sentence: str, language: str) -> list[str]:
+    """The sentence, and in English its beginning up to a new clause, as far as they may stand."""
+    found = [sentence]
+    if language == "en":
+        if frame := words.FRAME.match(sentence):
+            sentence = sentence[frame.end() :]
+            sentence = sentence[0].upper() + sentence[1:]
+            found.append(sentence)
+        if not sentence.endswith("?"):
+            found += [sentence[: m.start()] for m in _NEW_CLAUSE.finditer(sentence)]
+    return [clause for clause in found if _stands(clause, clause == found[0], language)]
+
+
+def _stands(clause: str, whole: bool, language: str) -> bool:
+    """Whether it can be read without what is around it."""
+    tokens = [bare(t) for t in clause.split()]
+    spaced = len(tokens) > 1
+    if len(clause.rstrip(".!")) > TITLE_CHARACTERS or (spaced and len(tokens) < SHORTEST):
+        return False
+    if clause.count(",") > COMMAS or _SYMBOL.search(clause) or _ADDRESSED.match(clause):
+        return False
+    return len(clause) >= FEWEST_LETTERS if language != "en" else _is_english(clause, tokens, whole)
+
+
+def _is_english(clause: str, tokens: Sequence[str], whole: bool) -> bool:
+    """Whether it neither leans on what is around it nor breaks off, and has a verb."""
+    about_itself = (pattern.search(clause) for pattern in (words.META, words.CHATTER))
+    if any(about_itself) or words.FRAME.match(clause) or cues.read(clause).hedge:
+        return False
+    if tokens[0] in _LEANING or sum(_tells(t, "en") for t in tokens) < TELLING:
+        return False
+    torn = tokens[-1] in _POINTING or (tokens[-1] in words.DANGLING and not whole)
+    half = bool(words.SUBORDINATE.match(clause)) and "," not in clause
+    verb = any(t in _VERBS or (t.endswith("ed") and len(t) > 4) for t in tokens)
+    return clause.endswith("?") or (verb and not torn and not half)
+
+
+def _counts(clause: str) -> bool:
+    return any(
+        t[:1].isdigit() or bool(set(bare(t).split("-")) & words.NUMBERS) for t in clause.split()
+    )
+
+
+def subjects(texts: Sequence[str], language: str, others: str = "") -> str:
+    """What the sentences speak of most, at most three phrases; "" where nothing comes twice.
+
+    `others`: the rest of the talk; what it has too is worth less.
+    """
+    counts = Counter(p for text in texts for p in set(_phrases(text, language)))
+    named = {name.casefold() for name in things(" ".join(texts), language)}
+    elsewhere = others.casefold()
+    spelled: dict[str, str] = {}
+    for text in texts:
+        for token in text.split():
+            word = token.strip(".,!?;:…\"'“”‘’()[]«»—–")
+            spelled.setdefault(word.casefold(), word)
+
+    def rank(phrase: str) -> tuple[float, str]:
+        rare = 1.0 / (1 + elsewhere.count(phrase)) ** 0.5
+        return -counts[phrase] * rare * (1 + phrase.count(" ")), phrase
+
+    kept: list[str] = []
+    for phrase in sorted((p for p, n in counts.items() if n >= TWICE), key=rank):
+        parts = set(phrase.split())
+        if any(parts & set(other.split()) for other in kept):
+            continue
+        if len(parts) == 1 and phrase not in named:
+            continue
+        if len(", ".join([*kept, phrase])) > TITLE_CHARACTERS:
+            continue
+        kept.append(phrase)
+        if len(kept) == PHRASES:
+            break
+    if len(kept) < FEWEST and " " not in "".join(kept):
+        return ""
+    shown = ", ".join(" ".join(spelled.get(w, w) for w in phrase.split()) for phrase in kept)
+    return shown[:1].upper() + shown[1:]
+
+
+def _phrases(text: str, language: str) -> list[str]:
+    """Runs of up to three words that tell, none of them divided by a mark."""
+    found: list[str] = []
+    run: list[str] = []
+    for token in [*text.split(), ""]:
+        word = bare(token).removesuffix("'s")
+        if word and _tells(word, language):
+            run.append(word)
+        if run and (not word or not _tells(word, language) or token[-1:] in ".,!?;:…"):
+            found += [
+                " ".join(run[a:b])
+                for a in range(len(run))
+                for b in range(a + 1, min(len(run), a + LONGEST_PHRASE) + 1)
+            ]
+            run = []
+    return found
+
+
+def _tells(word: str, language: str) -> bool:
+    """Whether a word may be part of a subject's name."""
+    small = words.stop_words(language)
+    return (
+        len(word) > (2 if small else 5)
+        and word not in small
+        and word not in words.VAGUE
+        and word not in words.NUMBERS
+        and bool(_OTHER_LETTERS.match(word))
+        and word.isalpha()
+        and not (language == "en" and (word in words.PAST or word.endswith("ly")))
+    )
+
+
+def _dressed(clause: str) -> str:
+    """Sentence case, no full stop; a question keeps its mark."""
+    clause = clause.strip(' ,;:—–"“”').rstrip(".。,;:")
+    return clause[:1].upper() + clause[1:]
