@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from pipeline import headings, words
 from pipeline.condense import condensed
+from pipeline.counting import uncounted
 from pipeline.dialogue import Dialogue
 from pipeline.outline import Line, Outline
 from pipeline.selection import (
@@ -15,13 +16,13 @@ from pipeline.selection import (
     told,
     unframed,
 )  # fmt: skip
-from pipeline.spoken import plain
+from pipeline.spoken import plain, together
 from pipeline.steps import steps
 from pipeline.titles import clip_title
 
 QUOTED = 0.6  # weight from which a line outside the moments is worth quoting
 QUOTED_FROM = 4  # lines of a section
-ARTICLE = 6000  # characters of its sections: 1,500 words with all that is around them
+ARTICLE = 6500  # characters of its sections: 1,500 words with all that is around them
 FEWEST = 3  # takeaways that make a list
 LEAD = 2  # sentences of a summary
 POINTS = 5  # takeaways at most
@@ -38,7 +39,7 @@ def article(plan: Outline) -> str:
     taken = {plain(title)}
     lead = [n for n in lead if plain(unframed(n, plan.language)) not in taken]
     parts = [f"# {title}"]
-    parts += [" ".join(unframed(n, plan.language) for n in lead)] if lead else []
+    parts += [together(unframed(n, plan.language) for n in lead)] if lead else []
     room = min(_budget(plan), ARTICLE - sum(len(n.text) for n in points))
     sections = condensed(plan, room, aside)
     dialogue = Dialogue(plan.lines, plan.language)
@@ -72,9 +73,11 @@ def _title(plan: Outline, points: Sequence[Line]) -> str:
     best = moments(plan)
     lines = [*points, *(n for moment in best for n in _main_lines(told(moment)))]
     whole = headings.thought(
-        [n.text for n in lines], plan.language, weights=[n.weight for n in lines]
+        [uncounted(n.text, plan.language) for n in lines],
+        plan.language,
+        weights=[n.weight for n in lines],
     )
-    return whole or clip_title(" ".join(n.text for n in best[0]), plan.language)
+    return whole or clip_title(together(n.text for n in best[0]), plan.language)
 
 
 def _heading(
@@ -83,12 +86,12 @@ def _heading(
 ) -> str:  # fmt: skip
     """A whole thought that is no heading yet, nor the first sentence below; else the subjects."""
     lines = [n for passage in passages for n in _main_lines(passage)]
-    said = [n.text for n in lines]
+    said = [uncounted(n.text, language) for n in lines]
     first = plain(passages[0][0].text)
     thought = headings.thought(said, language, [*taken, first], [n.weight for n in lines])
     tried = (
-        thought, headings.subjects(said, language, others), clip_title(" ".join(said), language),
-        clip_title(" ".join(said[1:]), language),
+        thought, headings.subjects(said, language, others), clip_title(together(said), language),
+        clip_title(together(said[1:]), language),
     )  # fmt: skip
     return next((h for h in tried if h and plain(h) not in [*taken, first]), "")
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 from pipeline import words
 from pipeline.spoken import bare, split_sentences, tidy
+from pipeline.tongues import chatters, leans
 
 LONGEST = 200  # characters
 SHORTEST = 40
@@ -26,11 +27,12 @@ def description(text: str, title: str, language: str = "en") -> str:
         content = set(_content(sentence, language))
         score = sum(min(3, subjects[w]) for w in content) / (3 + len(content))
         score -= abs(len(tokens) - GOOD_WORDS) / GOOD_WORDS
-        score -= 1.5 * (tokens[0] in words.LEANING) * (language == "en")
+        leaning = tokens[0] in words.LEANING if language == "en" else leans(sentence, language)
+        score -= 1.5 * leaning
         score -= 0.8 * sentence.endswith(("?", "？"))
         score -= 1.0 * (title.rstrip("…").casefold() in sentence.casefold())
         score -= 2.0 * (len(sentence) > LONGEST) + 1.0 * (len(sentence) < SHORTEST)
-        score -= 3.0 * bool(words.CHATTER.search(sentence)) * (language == "en")
+        score -= 3.0 * chatters(sentence, language)
         return score + 0.3 / (1 + at)  # of equals the first
 
     return _short(said[max(range(len(said)), key=worth)])

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import numpy as np
+
 from pipeline import words
 from pipeline.outline import SHORTEST, Line, Outline
 from pipeline.selection import rounded, told
@@ -20,12 +22,13 @@ from pipeline.spoken import bare
 Topic = tuple[Line, ...]
 Passage = tuple[Line, ...]
 
-WHOLE = 0.65  # of the room that moments may take; the best one is told in any case
-EVEN = 0.6  # of the room that topics share evenly; the rest goes by what they weigh
-TOPIC = 650  # characters of an article to one topic
+WHOLE = 0.65, 0.4  # of the room that moments may take, of a short and of a long talk …
+SHORT_S, LONG_S = 1200.0, 2700.0  # … which are so long; the best one is told in any case
+EVEN = 0.8  # of the room that topics share evenly; the rest goes by what they weigh
+TOPIC = 520  # characters of an article to one topic
 MOST_TOPICS = 12
 TERMS = 6  # that set a topic apart
-TERM = 0.12  # what each that was not told yet adds to a passage's worth
+TERM = 0.3  # what each that was not told yet adds to a passage's worth
 NEW_TERMS = 4  # of them count, in one passage
 LONGEST = 7  # lines of a passage
 LONGER = 0.06  # in favour of each doubling of a passage: fewer seams
@@ -37,7 +40,7 @@ SOLID = 0.75  # of its characters are in sentences that neither doubt nor talk a
 
 def condensed(plan: Outline, room: float, aside: Collection[int]) -> list[list[Passage]]:
     """Passages of each topic, in order; `room` in characters, `aside` are told elsewhere."""
-    whole = _whole(plan, WHOLE * room)
+    whole = _whole(plan, room * float(np.interp(plan.lines[-1].end_s, (SHORT_S, LONG_S), WHOLE)))
     topics = _merged(plan.topics, max(1, min(MOST_TOPICS, round(room / TOPIC))))
     weights = [sum(n.weight * len(n.text) for n in t if not n.chatter) for t in topics]
     total = max(1e-9, sum(weights))

@@ -22,8 +22,8 @@ def uncounted(text: str, language: str) -> str:
 @cache
 def _counters(language: str) -> tuple[re.Pattern[str], ...]:
     """What begins each point; a mark or, in scripts without spaces, nothing follows it."""
-    after = r"\s*[,:、，：]?\s*" if language in ("ja", "zh") else r"\s*[,:]\s+"
+    after = r"\s*[,:、，：]?\s*" if language in words.UNPARTED else r"\s*[,:—–]\s+"
     return tuple(
-        re.compile(rf"(?:(?:and|und|et|y|e|en|и|а)\s+)?(?:{forms}){after}", re.IGNORECASE)
+        re.compile(rf"(?:(?:and|und|et|y|e|en|и|а)\s+|で、)?(?:{forms}){after}", re.IGNORECASE)
         for forms in words.COUNTED.get(language, ())
     )

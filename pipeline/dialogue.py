@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.outline import Line
 from pipeline.selection import paragraphs
+from pipeline.spoken import together
 from pipeline.steps import steps
 
 SENTENCES = 4  # of a paragraph
@@ -64,7 +65,7 @@ class Dialogue:
         """Paragraphs; a question to the one who tells in bold type, other voices by name."""
         found: list[str] = []
         for paragraph in paragraphs(lines, SENTENCES):
-            text = " ".join(n.text for n in paragraph)
+            text = together(n.text for n in paragraph)
             speaker = paragraph[0].speaker
             if speaker is None or self._tellers == {speaker}:
                 found.append(text)

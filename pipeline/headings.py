@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 
 from pipeline import cues, words
 from pipeline.spoken import bare, plain
-from pipeline.titles import TITLE_CHARACTERS, strength, things
+from pipeline.titles import TITLE_CHARACTERS, strength, things, width
+from pipeline.tongues import chatters, leans, tongue
 
 SHORTEST = 3  # words of a thought, of which …
 FEWEST_LETTERS = 8  # the same where words aren't known
@@ -98,11 +99,19 @@ def _stands(clause: str, whole: bool, language: str) -> bool:
     """Whether it can be read without what is around it."""
     tokens = [bare(t) for t in clause.split()]
     spaced = len(tokens) > 1
-    if len(clause.rstrip(".!")) > TITLE_CHARACTERS or (spaced and len(tokens) < SHORTEST):
+    if width(clause.rstrip(".!")) > TITLE_CHARACTERS or (spaced and len(tokens) < SHORTEST):
         return False
     if clause.count(",") > COMMAS or _SYMBOL.search(clause) or _ADDRESSED.match(clause):
         return False
-    return len(clause) >= FEWEST_LETTERS if language != "en" else _is_english(clause, tokens, whole)
+    if language == "en":
+        return _is_english(clause, tokens, whole)
+    if leans(clause, language) or chatters(clause, language) or _weak(clause, language):
+        return False
+    return len(clause) >= FEWEST_LETTERS
+
+
+def _weak(clause: str, language: str) -> bool:
+    return bool(tongue(language).weak.search(clause))
 
 
 def _is_english(clause: str, tokens: Sequence[str], whole: bool) -> bool:

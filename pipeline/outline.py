@@ -16,7 +16,8 @@ import numpy.typing as npt
 from pipeline import borders, cues, telling, words
 from pipeline.counting import counted
 from pipeline.data import Highlight, Sentence, Transcript
-from pipeline.spoken import bare, may_repeat, plain, tidy
+from pipeline.spoken import bare, may_repeat, plain, tidy, unmarked
+from pipeline.tongues import chatters, leans, tongue
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 Floats = npt.NDArray[np.float32]
@@ -35,7 +36,7 @@ WEAK = {"hedge": 0.75, "backchannel": 0.3, "promotion": 0.3, "ceremony": 0.3, "m
 
 
 def _asks(text: str) -> bool:
-    return text.rstrip('"”’ ').endswith(("?", "？"))
+    return text.rstrip('"”’ ').endswith(("?", "？", "か。"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,9 @@ def outline(
     kept = [
         (i, text)
         for i, s in enumerate(transcript.sentences)
-        if (text := tidy(s.text, language)) and len(text) > 1 and not words.CREDITS.search(text)
+        if (text := tidy(unmarked(s.text), language))
+        and len(text) > 1
+        and not words.CREDITS.search(text)
     ]
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
     kept = _once(kept, inside)
@@ -149,12 +152,10 @@ def _once(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]
 
 def _chatter(transcript: Transcript, inside: set[int]) -> set[int]:
     """Sentences that greet, advertise or talk about the talk, and the few between such."""
-    if transcript.language != "en":
-        return set()
     found = [
         i
         for i, s in enumerate(transcript.sentences)
-        if words.CHATTER.search(s.text) and i not in inside
+        if chatters(s.text, transcript.language) and i not in inside
     ]
     between = {
         i
@@ -212,22 +213,25 @@ def _weights(texts: list[str], vectors: Floats, language: str, known: Sequence[S
         own = vectors.astype(np.float64)
         told = 1 / (1 + np.exp(-telling.smooth(known, telling.telling(known, own))))
         weights = (1 - LEARNED) * weights + LEARNED * told
-    if language == "en":
-        weights *= np.array([_weakness(t) for t in texts])
+    weights *= np.array([_weakness(t, language) for t in texts])
     return np.asarray(weights, dtype=np.float32)
 
 
-def _weakness(text: str) -> float:
+def _weakness(text: str, language: str) -> float:
     """What remains of the weight of a sentence that doubts, or speaks of the talk itself."""
-    found = cues.read(text)
-    weak = {name for name in WEAK if name != "meta" and getattr(found, name)}
-    weak |= {"meta"} if words.META.search(text) or words.CHATTER.search(text) else set()
+    weak = {"ceremony"} if chatters(text, language) else set()
+    if language == "en":
+        found = cues.read(text)
+        weak |= {name for name in WEAK if name != "meta" and getattr(found, name)}
+        weak |= {"meta"} if words.META.search(text) else set()
+    elif tongue(language).weak.search(text):
+        weak.add("meta")
     return math.prod(WEAK[name] for name in weak)
 
 
 def _solid(text: str, language: str) -> bool:
     size = len(text) if " " in text else 2 * len(text)
-    return size >= SHORTEST and (language != "en" or _weakness(text) == 1.0)
+    return size >= SHORTEST and _weakness(text, language) == 1.0
 
 
 def _quotable(text: str, language: str) -> float:
@@ -242,7 +246,7 @@ def _quotable(text: str, language: str) -> float:
 def _alone(text: str, language: str) -> bool:
     """Whether nothing in its first words points back."""
     if language != "en":
-        return True
+        return not leans(text, language)
     tokens = [bare(t) for t in text.split()]
     if _introduces(tokens):
         return True

@@ -15,6 +15,7 @@ from pipeline.selection import (
     unframed,
     worthy_text,
 )  # fmt: skip
+from pipeline.spoken import together
 from pipeline.steps import steps
 from pipeline.titles import hashtags
 
@@ -72,7 +73,7 @@ def _paragraphs(moments: Sequence[Sequence[Line]], language: str) -> list[str]:
 
 def _in_pairs(lines: Sequence[Line]) -> list[str]:
     """Paragraphs of two sentences."""
-    return [" ".join(n.text for n in p) for p in paragraphs(lines, 2)]
+    return [together(n.text for n in p) for p in paragraphs(lines, 2)]
 
 
 def _bullets(points: Sequence[str]) -> str:

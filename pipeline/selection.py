@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from pipeline import words
 from pipeline.counting import uncounted
 from pipeline.outline import PARAGRAPH_PAUSE_S, SHORTEST, Line, Outline
-from pipeline.spoken import bare
+from pipeline.spoken import bare, together
 
 OPENED = 4  # sentences among which a moment may begin
 REACTION = 70  # characters of what a listener puts in, at most
@@ -44,9 +44,13 @@ def rounded(moment: tuple[Line, ...]) -> tuple[Line, ...]:
     Where another than the one who tells leads on to something else at the end, that is cut.
     """
     main, lines = main_speaker(moment), list(_opened(moment))
-    while len(lines) > 1 and lines[-1].speaker != main and not lines[-1].solid:
+    while len(lines) > 1 and lines[-1].speaker != main and _leads_on(lines[-1]):
         lines.pop()
     return tuple(lines)
+
+
+def _leads_on(line: Line) -> bool:
+    return line.question or not line.solid
 
 
 def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -147,7 +151,7 @@ def worthy(line: Line, plan: Outline) -> bool:
 
 def worthy_text(plan: Outline) -> str:
     """What tags are taken from."""
-    return " ".join(n.text for n in plan.lines if worthy(n, plan))
+    return together(n.text for n in plan.lines if worthy(n, plan))
 
 
 def question(plan: Outline, used: set[int]) -> Line | None:

@@ -1,8 +1,10 @@
 """Makes spoken sentences readable by leaving things out, never by adding or changing words."""
 
 import re
+from collections.abc import Iterable
 
 from pipeline import words
+from pipeline.tongues import tongue
 
 REPEATABLE_WORDS = 4
 REPEATABLE_LETTERS = 24  # where words are not parted
@@ -18,6 +20,14 @@ SMALL = words.as_set(
     "i we the a an and it you he she they but so to of in that this my there's it's i'm i've "
     "that's he's she's they're we're you're what's"
 )
+_AFTER_WIDE = re.compile(r"(?<=[。！？…」』]) (?=\S)")
+_HESITATION = re.compile(
+    r"(?:えっと|えーっと|えーと|ええと|えー|あのー|あのう|あの|うーん|その|まあ|嗯|呃|唔|额)[、，,…]\s*"
+)
+_AGAIN = re.compile(r"([^\W\d_]{2,6})[、，]\1")
+_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--.{0,2000}?-->", re.DOTALL)
+_MARKUP = re.compile(r"\]\(|<[A-Za-z/!]")
 _NEVER = re.compile(r"(?!)")
 _PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
 _OPERATORS = frozenset("+-*/=<>^")  # a formula goes on: "a + ... + z"
@@ -32,6 +42,11 @@ def bare(token: str) -> str:
 def plain(text: str) -> tuple[str, ...]:
     """Its words, bare: two sentences with the same say the same."""
     return tuple(word for token in text.split() if (word := bare(token)))
+
+
+def together(texts: Iterable[str]) -> str:
+    """Sentences one after another; no space where the script has none."""
+    return _AFTER_WIDE.sub("", " ".join(texts))
 
 
 def may_repeat(text: str) -> bool:
@@ -50,6 +65,12 @@ def split_sentences(text: str) -> list[str]:
     return pieces
 
 
+def unmarked(text: str) -> str:
+    """Without marks that a page would obey: tags, and links and pictures of Markdown."""
+    text = _LINK.sub(r"\1", _TAG.sub(" ", text))
+    return text.replace("](", "] (").replace("<", "‹") if _MARKUP.search(text) else text
+
+
 def tidy(sentence: str, language: str = "en") -> str:
     """Without fillers, stutters and false starts; a capital first and a stop last.
 
@@ -59,9 +80,14 @@ def tidy(sentence: str, language: str = "en") -> str:
     tokens = _without_fillers(_TOKEN.findall(sentence), language)
     tokens = _without_stutters(tokens, language)
     text = " ".join(tokens)
+    if language in words.UNPARTED:
+        text = _AGAIN.sub(r"\1", _HESITATION.sub("", text))
     if language == "en":
         text = words.PARENTHETIC.sub(_bridge, _without_openers(text))
         text = " ".join(_without_stutters(text.split(), language))  # "the lamp is, I mean, the …"
+    else:
+        text = _without_front(text, tongue(language).openers)
+        text = tongue(language).repairs.sub("", text)
     text = _unpaired(words.TAGS_ASKED.get(language, _NEVER).sub(".", text))
     text = re.sub(r"\s+([,.;:!?]+)(?=\s|$)", r"\1", text)
     text = re.sub(r"(?<![-+*/=<>^])\s*(?:\.{2,}|…|--+)$", ".", text)
@@ -74,9 +100,13 @@ def tidy(sentence: str, language: str = "en") -> str:
 
 def _without_openers(text: str) -> str:
     """Drop "So, …", "Well, you know, …" from the start, unless nothing else is left."""
-    match = words.OPENERS.match(text)
+    return _without_front(text, words.OPENERS)
+
+
+def _without_front(text: str, front: re.Pattern[str]) -> str:
+    match = front.match(text)
     rest = text[match.end() :] if match else text
-    return rest if len(rest.split()) >= 2 else text
+    return rest if len(rest.split()) >= 2 or (" " not in text and len(rest) > 3) else text
 
 
 def _unpaired(text: str) -> str:

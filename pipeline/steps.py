@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.counting import uncounted
 from pipeline.outline import Line
+from pipeline.spoken import together
 
 FEWEST = 2  # points that make a list
 
@@ -31,7 +32,7 @@ def steps(run: Sequence[Line], language: str) -> Steps | None:
         return None
     ends = [*starts[1:], starts[-1] + 1]
     points = tuple(
-        uncounted(" ".join(n.text for n in run[a:b]), language)
+        uncounted(together(n.text for n in run[a:b]), language)
         for a, b in zip(starts, ends, strict=True)
     )
     return Steps(before=tuple(run[: starts[0]]), points=points, after=tuple(run[ends[-1] :]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pipeline.length import TWEET, tweet_length
 from pipeline.outline import Line, Outline
 from pipeline.selection import moments, takeaways, told, unframed, worthy_text
+from pipeline.spoken import together
 from pipeline.titles import hashtags
 
 TWEETS = 12
@@ -78,7 +79,7 @@ def _packed(texts: Sequence[str], room: int) -> list[str]:
 
 def _together(parts: Sequence[str]) -> str:
     """Parts in one; a line's end takes the place of the space."""
-    return " ".join(parts).replace("\n ", "\n").rstrip()
+    return together(parts).replace("\n ", "\n").rstrip()
 
 
 def _divided(text: str, room: int) -> list[str]:

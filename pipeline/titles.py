@@ -8,6 +8,7 @@ from pipeline import cues, words
 from pipeline.spoken import bare, split_sentences, tidy
 
 TITLE_CHARACTERS = 60
+WIDE_FROM = "\u2e80"  # the first of the letters that are words or syllables
 GOOD_CHARACTERS = 45  # titles are read at a glance
 TAGS = 5
 TAG = re.compile(
@@ -127,7 +128,7 @@ def _starts(sentence: str, gap: re.Match[str]) -> bool:
 
 def _fits(clause: str, language: str) -> bool:
     """Short enough, long enough to say something, and with a proper end."""
-    if not clause or len(clause.rstrip(".!")) > TITLE_CHARACTERS:
+    if not clause or width(clause.rstrip(".!")) > TITLE_CHARACTERS:
         return False
     tokens = clause.split()
     if len(tokens) < 3 and len(clause) < 12:
@@ -138,7 +139,7 @@ def _fits(clause: str, language: str) -> bool:
 def strength(clause: str, subjects: Counter[str], language: str) -> float:
     """How much a clause makes one want to listen."""
     tokens = [bare(t) for t in clause.split()]
-    score = -abs(len(clause) - GOOD_CHARACTERS) / 30
+    score = -abs(width(clause) - GOOD_CHARACTERS) / 30
     score += 0.25 * min(3, sum(subjects[w] for w in set(_content(clause, language))) / 3)
     if language != "en":
         return score
@@ -177,14 +178,27 @@ def _shortened(sentence: str, language: str) -> str:
     tokens = sentence.split()
     kept = list(tokens)
     while kept and (
-        len(" ".join(kept)) > TITLE_CHARACTERS
+        width(" ".join(kept)) > TITLE_CHARACTERS
         or (len(kept) < len(tokens) and bare(kept[-1]) in words.dangling(language))
     ):
         kept.pop()
-    while len(kept) < len(tokens) and len(" ".join(kept)) >= TITLE_CHARACTERS:
+    while len(kept) < len(tokens) and width(" ".join(kept)) >= TITLE_CHARACTERS:
         kept.pop()  # room for the sign that something is missing
-    text = " ".join(kept) or tokens[0][: TITLE_CHARACTERS - 1]
+    text = " ".join(kept) or _front(tokens[0], TITLE_CHARACTERS - 1)
     return text if text == sentence else text.rstrip(",;:") + "…"
+
+
+def width(text: str) -> int:
+    """Characters, those of scripts that part no words counting two: they say as much."""
+    return len(text) + sum(c >= WIDE_FROM for c in text)
+
+
+def _front(word: str, most: int) -> str:
+    """As much of an endless word as is `most` wide; of Chinese or Japanese, up to a comma."""
+    while width(word) > most:
+        word = word[:-1]
+    clause = max(word.rfind(mark) for mark in "、，；")
+    return word[:clause] if clause > len(word) / 3 else word
 
 
 def _dressed(clause: str) -> str:

@@ -1,12 +1,17 @@
 """Word lists that tidying and choosing text need. Knows nothing of transcripts."""
 
 import re
+from functools import cache
+
+from stop_words import StopWordError, get_stop_words
 
 
 def as_set(text: str) -> frozenset[str]:
     """The words of a string."""
     return frozenset(text.split())
 
+
+UNPARTED = as_set("ja zh yue th lo km my")  # written without spaces
 
 # Sounds that mean nothing, by language; "um" is a word in German and Portuguese.
 FILLERS: dict[str, frozenset[str]] = {
@@ -15,8 +20,10 @@ FILLERS: dict[str, frozenset[str]] = {
     "fr": as_set("euh heu hum hmm mh"),
     "es": as_set("eh ehm em mm hmm"),
     "it": as_set("ehm eh mm hmm"),
-    "pt": as_set("hum hmm eh ehm"),
+    "pt": as_set("hum hmm eh ehm hã ahn"),
     "nl": as_set("eh ehm uh uhm hmm"),
+    "ru": as_set("э э-э э-э-э эм эээ мм ммм гм хм"),
+    "pl": as_set("yyy eee hmm"),
 }
 
 # What heads the last part of an article.
@@ -182,16 +189,16 @@ COUNTED: dict[str, tuple[str, ...]] = {
            "cinquièmement"),
     "es": ("primero|en primer lugar|lo primero", "segundo|en segundo lugar|lo segundo",
            "tercero|en tercer lugar|lo tercero|y tercero", "cuarto", "quinto"),
-    "it": ("primo|per prima cosa|prima cosa|innanzitutto", "secondo|seconda cosa",
-           "terzo|terza cosa", "quarto", "quinto"),
-    "pt": ("primeiro|em primeiro lugar|primeira", "segundo|em segundo lugar|segunda",
-           "terceiro|em terceiro lugar|terceira", "quarto", "quinto"),
-    "nl": ("ten eerste|eerst|één", "ten tweede|twee", "ten derde|drie", "ten vierde",
+    "it": ("primo|prima|per prima cosa|prima cosa|innanzitutto", "secondo|seconda|seconda cosa",
+           "terzo|terza|terza cosa", "quarto", "quinto"),
+    "pt": ("primeiro|em primeiro lugar|(?:a )?primeira", "segundo|em segundo lugar|(?:a )?segunda",
+           "terceiro|em terceiro lugar|(?:a )?terceira", "quarto", "quinto"),
+    "nl": ("ten eerste|eerst|één|eén|een", "ten tweede|twee", "ten derde|drie", "ten vierde",
            "ten vijfde"),
-    "ru": ("во-первых|первое", "во-вторых|второе", "в-третьих|третье", "в-четвёртых|в-четвертых",
-           "в-пятых"),
-    "ja": ("まず|一つ目は|一つ目|第一に", "次に|二つ目は|二つ目|第二に",
-           "三つ目は|三つ目|第三に|最後に", "四つ目", "五つ目"),
+    "ru": ("во-первых|первое|сначала", "во-вторых|второе|потом|затем", "в-третьих|третье",
+           "в-четвёртых|в-четвертых", "в-пятых"),
+    "ja": ("まず一つ目は|まず|一つ目は|一つ目|第一に", "次に|二つ目は|二つ目|第二に",
+           "三つ目は|三つ目が|三つ目|第三に|最後に", "四つ目", "五つ目"),
     "zh": ("第一|首先", "第二|其次", "第三|最后", "第四", "第五"),
 }  # fmt: skip
 
@@ -281,6 +288,12 @@ def dangling(language: str) -> frozenset[str]:
     return DANGLING if language == "en" else stop_words(language)
 
 
+@cache
 def stop_words(language: str) -> frozenset[str]:
-    """Words that say nothing of a subject."""
-    return STOP.get(language, frozenset())
+    """Words that say nothing of a subject, small letters; none for scripts that part no words."""
+    if language in STOP or language in UNPARTED:
+        return STOP.get(language, frozenset())
+    try:
+        return frozenset(word.casefold() for word in get_stop_words(language))
+    except StopWordError:
+        return frozenset()
