@@ -168,10 +168,9 @@ class _Lanes:
             return now + task.fetch_s
         if step == ENCODE:
             return self._encode(task, now)
-        if step == LISTEN and task.listen_s == 0.0:  # heard before
+        if step == WRITE or task.listen_s == 0.0:  # takes next to no time; was heard before
             return now
-        seconds = task.listen_s if step == LISTEN else 0.0  # writing takes next to none
-        self._heard = max(now, self._heard) + seconds
+        self._heard = max(now, self._heard) + task.listen_s
         return self._heard
 
     def _encode(self, task: Task, now: float) -> float:

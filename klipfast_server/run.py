@@ -47,6 +47,7 @@ class Bench:
     outbox: Outbox
     listening: Executor  # one thread: the recogniser
     encoding: Executor
+    writing: Executor  # one thread of its own: a language model may be slow
     metrics: Metrics
 
 
@@ -305,7 +306,9 @@ class Run:
         for: it ends soon, because it watches its control.
         """
         bench, work = self._bench, partial(_timed, call, *args, **kw)
-        name, lane = ("encode", bench.encoding) if stage == "clip" else ("listen", bench.listening)
+        name, lane = {
+            "clip": ("encode", bench.encoding), "write": ("write", bench.writing),
+        }.get(stage, ("listen", bench.listening))  # fmt: skip
         turn = lane.submit(bench.metrics.in_lane, name, stage, work)
         ended = asyncio.wrap_future(turn)
         stopped = asyncio.create_task(self._stopped.wait())

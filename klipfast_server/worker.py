@@ -1,7 +1,7 @@
 """Claims jobs and keeps them running side by side; wakes by NOTIFY, and by a poll in case.
 
-Two lanes: one thread listens (recognition), a small pool encodes. While one job's clips are
-rendered the next job is listened to.
+Three lanes: one thread listens (recognition), a small pool encodes, one thread writes. While one
+job's clips are rendered the next job is listened to, and a slow language model holds up neither.
 """
 
 import asyncio
@@ -112,6 +112,7 @@ async def working(
     """A worker that works until the block is left."""
     listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
     encoding = ThreadPoolExecutor(config.lanes.encoders, thread_name_prefix="encode")
+    writing = ThreadPoolExecutor(1, thread_name_prefix="write")
     bench = Bench(
         db=db,
         engine=engine,
@@ -120,10 +121,12 @@ async def working(
         outbox=Outbox(db, storage, config),
         listening=listening,
         encoding=encoding,
+        writing=writing,
         metrics=metrics,
     )
     metrics.lane_threads.labels("listen").set(1)
     metrics.lane_threads.labels("encode").set(config.lanes.encoders)
+    metrics.lane_threads.labels("write").set(1)
     worker = Worker(bench)
     await sweep_work(db, config.server.data_dir / "work")
     warming = asyncio.create_task(warm(engine, listening))
@@ -137,6 +140,7 @@ async def working(
         await worker.finish(config.server.shutdown_grace_s)
         listening.shutdown(wait=False, cancel_futures=True)
         encoding.shutdown(wait=False, cancel_futures=True)
+        writing.shutdown(wait=False, cancel_futures=True)
 
 
 async def warm(engine: Engine, listening: Executor) -> None:

@@ -84,14 +84,18 @@ def _heading(
     passages: Sequence[Sequence[Line]], taken: Collection[tuple[str, ...]], others: str,
     language: str,
 ) -> str:  # fmt: skip
-    """A whole thought that is no heading yet, nor the first sentence below; else the subjects."""
+    """A whole thought that is no heading yet, nor the first sentence below; else the subjects.
+
+    "" where there is neither: what follows goes on under the heading before.
+    """
     lines = [n for passage in passages for n in _main_lines(passage)]
     said = [uncounted(n.text, language) for n in lines]
     first = plain(passages[0][0].text)
     thought = headings.thought(said, language, [*taken, first], [n.weight for n in lines])
+    named = clip_title(together(said[1:] or said), language)
     tried = (
-        thought, headings.subjects(said, language, others), clip_title(together(said), language),
-        clip_title(together(said[1:]), language),
+        thought, headings.subjects(said, language, others),
+        named if headings.stands(named, language) else "",
     )  # fmt: skip
     return next((h for h in tried if h and plain(h) not in [*taken, first]), "")
 

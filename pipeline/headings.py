@@ -50,6 +50,9 @@ _LEANING = (
 )
 _POINTING = words.as_set("it that this them him her one so there")  # no thought ends with these
 _ADDRESSED = re.compile(r"[^\W\d_]\w+, (?:you|will|can|could|do|did|what|how|why|i|we|and)\b")
+_DOUBT = re.compile(
+    r"\b(?:i (?:believe|mean|suppose|guess)|or something|whatever)\b", re.IGNORECASE
+)
 _SYMBOL = re.compile(r"--|[=^|<>\[\]{}@]|\w\(")
 _OTHER_LETTERS = re.compile(r"[^\W\d_]")
 
@@ -82,6 +85,14 @@ def thought(
     return _dressed(max(found)[2]) if found else ""
 
 
+def stands(clause: str, language: str) -> bool:
+    """Whether a clause can be read without what is around it, and is short enough.
+
+    For want of a better one, it need not tell as much as a `thought`.
+    """
+    return _stands(clause, False, language, telling=1)
+
+
 def _thoughts(sentence: str, language: str) -> list[str]:
     """The sentence, and in English its beginning up to a new clause, as far as they may stand."""
     found = [sentence]
@@ -95,8 +106,8 @@ def _thoughts(sentence: str, language: str) -> list[str]:
     return [clause for clause in found if _stands(clause, clause == found[0], language)]
 
 
-def _stands(clause: str, whole: bool, language: str) -> bool:
-    """Whether it can be read without what is around it."""
+def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) -> bool:
+    """Whether it can be read without what is around it; `telling`: words that tell something."""
     tokens = [bare(t) for t in clause.split()]
     spaced = len(tokens) > 1
     if width(clause.rstrip(".!")) > TITLE_CHARACTERS or (spaced and len(tokens) < SHORTEST):
@@ -104,7 +115,8 @@ def _stands(clause: str, whole: bool, language: str) -> bool:
     if clause.count(",") > COMMAS or _SYMBOL.search(clause) or _ADDRESSED.match(clause):
         return False
     if language == "en":
-        return _is_english(clause, tokens, whole)
+        told = sum(_tells(t, "en") for t in tokens)
+        return told >= telling and _is_english(clause, tokens, whole)
     if leans(clause, language) or chatters(clause, language) or _weak(clause, language):
         return False
     return len(clause) >= FEWEST_LETTERS
@@ -116,10 +128,10 @@ def _weak(clause: str, language: str) -> bool:
 
 def _is_english(clause: str, tokens: Sequence[str], whole: bool) -> bool:
     """Whether it neither leans on what is around it nor breaks off, and has a verb."""
-    about_itself = (pattern.search(clause) for pattern in (words.META, words.CHATTER))
+    about_itself = (pattern.search(clause) for pattern in (words.META, words.CHATTER, _DOUBT))
     if any(about_itself) or words.FRAME.match(clause) or cues.read(clause).hedge:
         return False
-    if tokens[0] in _LEANING or sum(_tells(t, "en") for t in tokens) < TELLING:
+    if tokens[0] in _LEANING:
         return False
     torn = tokens[-1] in _POINTING or (tokens[-1] in words.DANGLING and not whole)
     half = bool(words.SUBORDINATE.match(clause)) and "," not in clause

@@ -221,7 +221,8 @@ def _weakness(text: str, language: str) -> float:
     """What remains of the weight of a sentence that doubts, or speaks of the talk itself."""
     weak = {"ceremony"} if chatters(text, language) else set()
     if language == "en":
-        found = cues.read(text)
+        frame = words.FRAME.match(text)  # "I think that the …" is an opinion, not a doubt
+        found = cues.read(text[frame.end() :] if frame else text)
         weak |= {name for name in WEAK if name != "meta" and getattr(found, name)}
         weak |= {"meta"} if words.META.search(text) else set()
     elif tongue(language).weak.search(text):

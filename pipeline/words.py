@@ -138,7 +138,8 @@ CHATTER = re.compile(
     r"afternoon)|goodbye|good bye|see you (?:next|then|soon)|how are you|nice to (?:meet|see|"
     r"have)|great to (?:be|have|see)|pleasure to|happy to be here|next (?:week|episode)|"
     r"we(?:'re| are) back|let's (?:talk|start|begin|move)|"
-    r"let me ask|can i get you|move this microphone|before we (?:begin|start)|"
+    r"let me ask|thanks? (?:you )?so much|"
+    r"can i get you|move this microphone|before we (?:begin|start)|"
     r"let me (?:look|check|see)|can you hear|is this on|my notes|sound check|how was (?:the|your) "
     r"(?:drive|trip|flight|weekend))\b",
     re.IGNORECASE,
@@ -156,6 +157,7 @@ CREDITS = re.compile(
 # The talk speaks of itself, of its speakers' doubts, or to those in the room: weak in a text.
 META = re.compile(
     r"\b(?:this (?:show|episode|podcast|conversation|webinar|channel|slide)|the show|show notes|"
+    r"previous (?:podcast |)episode|your (?:question|request)|open the floor|comes in from|"
     r"(?:in|leave) (?:a|the) comments?|(?:a|one|next|last|quick) question|let me think|let's see|"
     r"as i said|like i said|as we said|you(?:'d|'ve| have| had)? (?:just )?mentioned|you said|"
     r"(?:we'll|i'll|we will|let's) (?:get|come|go|do|put|earmark|see|leave)|"

@@ -60,6 +60,19 @@ async def test_one_job_listens_while_another_encodes(ada: Caller, engine: FakeEn
     engine.let_go("clip 0")
 
 
+async def test_a_slow_writer_holds_up_no_other_job(ada: Caller, engine: FakeEngine) -> None:
+    engine.hold("write")
+    first = await ada.submit(10)
+    await reached(engine, "write")
+    engine.calls.clear()
+    engine.reached.clear()
+    await ada.submit(20)
+    await reached(engine, "clip 1")
+    assert (await ada.get(f"/api/v1/jobs/{first}"))["status"] == "processing"
+    engine.let_go("write")
+    assert (await ada.until(first))["status"] == "completed"
+
+
 async def test_progress_only_rises_and_names_its_stage(ada: Caller, engine: FakeEngine) -> None:
     engine.hold("listen")
     job_id = await ada.submit(20)
