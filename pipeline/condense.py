@@ -125,8 +125,8 @@ class _Pool:
 
     def best(self, room: float) -> _Candidate | None:
         """What of it is worth most, in at most `room` characters."""
-        self.left = [c for c in self.left if c.size <= room]
-        return max(self.left, key=lambda c: c.worth(self.open_terms), default=None)
+        fitting = (c for c in self.left if c.size <= room)
+        return max(fitting, key=lambda c: c.worth(self.open_terms), default=None)
 
     def take(self, taken: _Candidate) -> None:
         """Tell it; what overlaps is gone."""

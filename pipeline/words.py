@@ -58,7 +58,7 @@ PARENTHETIC = re.compile(
 
 # "It works, right?" asks nothing.
 TAGS_ASKED: dict[str, re.Pattern[str]] = {
-    language: re.compile(rf",\s+(?:{tags})\s*\?$", re.IGNORECASE)
+    language: re.compile(rf",\s+¿?(?:{tags})\s*\?$", re.IGNORECASE)
     for language, tags in {
         "en": "right|okay|ok|yeah|you know|correct|huh|eh",
         "de": "oder|ne|nicht|gell|nicht wahr|ja|weißt du|stimmt's",
