@@ -253,9 +253,11 @@ def _alone(text: str, language: str) -> bool:
         return True
     if not tokens or tokens[0] in words.LEANING | words.ORDINALS:
         return False
-    if any(t in ("that,", "it,", "this,", "so,") for t in text.lower().split()[:3]):
+    if any(
+        t in ("that,", "it,", "this,", "these,", "those,", "so,") for t in text.lower().split()[:3]
+    ):
         return False
-    return tokens[0] not in ("and", "but", "or", "because", "so", "yes", "no", "exactly")
+    return tokens[0] not in ("and", "but", "or", "because", "so", "yes", "no", "exactly", "not")
 
 
 def _introduces(tokens: Sequence[str]) -> bool:

@@ -28,6 +28,9 @@ _AGAIN = re.compile(r"([^\W\d_]{2,6})[、，]\1")
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--.{0,2000}?-->", re.DOTALL)
 _MARKUP = re.compile(r"\]\(|<[A-Za-z/!]")
+_MENDED = re.compile(  # "that was, yeah, that was": what comes again stays
+    r"\b(\w+(?: \w+){0,3}), (?:yeah|well|sorry|i mean),? (?=\1\b)", re.IGNORECASE
+)
 _NEVER = re.compile(r"(?!)")
 _PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
 _OPERATORS = frozenset("+-*/=<>^")  # a formula goes on: "a + ... + z"
@@ -84,13 +87,14 @@ def tidy(sentence: str, language: str = "en") -> str:
         text = _AGAIN.sub(r"\1", _HESITATION.sub("", text))
     if language == "en":
         text = words.PARENTHETIC.sub(_bridge, _without_openers(text))
+        text = _MENDED.sub("", text)
         text = " ".join(_without_stutters(text.split(), language))  # "the lamp is, I mean, the …"
     else:
         text = _without_front(text, tongue(language).openers)
         text = tongue(language).repairs.sub("", text)
     text = _unpaired(words.TAGS_ASKED.get(language, _NEVER).sub(".", text))
-    text = re.sub(r"\s+([,.;:!?]+)(?=\s|$)", r"\1", text)
-    text = re.sub(r"(?<![-+*/=<>^])\s*(?:\.{2,}|…|--+)$", ".", text)
+    text = re.sub(r"(?<![-+*/=<>^\s])\s+([,.;:!?]+)(?=\s|$)", r"\1", text)
+    text = re.sub(r"(?<![-+*/=<>^.\s])\s*(?:\.{2,}|…|--+)$", ".", text)
     text = re.sub(r"^[,.;:!?—–\-\s]+|[,;:—–\-\s]+$", "", text)
     if not bare(text):
         return ""
@@ -173,5 +177,9 @@ def _same(first: list[str], again: list[str], language: str) -> bool:
         small = SMALL | words.DANGLING if language == "en" else words.stop_words(language)
         if first[0].endswith(",") and word not in small:
             return False  # "long, long ago" is meant
-    # names may be double: New York New York, Duran Duran
-    return not all(t[0].isupper() and bare(t) not in ("i", "i'm") for t in [*first, *again])
+    # Names may be double: Duran Duran; and "Ada and Bob, and Bob fell" is no slip at all.
+    return not any(_names(t) for t in again[1:]) and not all(map(_names, [*first, *again]))
+
+
+def _names(token: str) -> bool:
+    return token[0].isupper() and bare(token).partition("'")[0] != "i"

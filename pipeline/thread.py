@@ -86,10 +86,19 @@ def _divided(text: str, room: int) -> list[str]:
     """A sentence in parts of at most `room`, at commas if there are, else at spaces."""
     parts: list[str] = []
     while tweet_length(text) > room:
-        cut = _cut(text, room - 1)
-        parts.append(text[:cut].rstrip() + "…")
+        cut = _middle(text, room - 1) or _cut(text, room - 1)
+        parts.append(text[:cut].rstrip(" ,;:、，；") + "…")
         text = text[cut:].lstrip()
     return [*parts, text] if text else parts
+
+
+def _middle(text: str, room: int) -> int:
+    """The comma next to the middle that leaves two parts of at most `room`; 0: there is none."""
+    commas = [m.end() for m in re.finditer(r"[,;:]\s|[、，；]", text)]
+    fitting = [
+        c for c in commas if tweet_length(text[:c]) <= room and tweet_length(text[c:]) <= room
+    ]
+    return min(fitting, key=lambda c: abs(c - len(text) / 2), default=0)
 
 
 def _cut(text: str, room: int) -> int:

@@ -53,7 +53,7 @@ _KNOWN = {
         weak="glaub(?:e)? ich|ich glaube|weiß (?:ich )?(?:auch )?nicht|keine ahnung|irgendwie|"
         "sozusagen|lass mich|lassen sie mich|moment|muss ich (?:kurz )?erzählen|nächste frage|"
         "wie heißt das|was wollte ich|oder so",
-        repairs="also|ich mein|ich meine|nein|beziehungsweise",
+        repairs="also|ich mein|ich meine|beziehungsweise",
     ),
     "fr": _Lists(
         openers="alors|eh ben|eh bien|ben|bon|bah|oui|ouais|enfin|donc|voilà|écoutez|vous savez|"
@@ -66,7 +66,7 @@ _KNOWN = {
         "notre (?:podcast|partenaire)",
         weak="je (?:ne )?sais (?:pas|plus)|je crois|je pense|peut-être|comment dire|attendez|"
         "une (?:autre |dernière )?question|quelque chose comme ça|mais bon|hein",
-        repairs="enfin|je veux dire|pardon|non",
+        repairs="enfin|je veux dire|pardon",
     ),
     "es": _Lists(
         openers="pues|bueno|mira|mire|a ver|o sea|vale|sí|claro|hombre|ay|oye|entonces|en fin|"
@@ -96,7 +96,7 @@ _KNOWN = {
         "il nostro (?:podcast|sponsor)",
         weak="non (?:lo )?so|credo|penso|forse|come (?:si dice|dire)|aspett\\w+|un'altra domanda|"
         "l'ultima domanda|o qualcosa del genere|mi faccia pensare",
-        repairs="cioè|insomma|anzi|scusi",
+        repairs="cioè|insomma|scusi",
     ),
     "pt": _Lists(
         openers="então|bom|bem|olha|olhe|ih|é|sim|pois|pois é|né|tipo|quer dizer|enfim|ah|sabe|"
@@ -122,7 +122,7 @@ _KNOWN = {
         "volgende (?:aflevering|week)|onze (?:podcast|sponsor)",
         weak="ik weet (?:het )?niet|denk ik|ik denk|geloof ik|misschien|hoe heet dat|wacht|"
         "andere vraag|laatste vraag|of zoiets|laat me",
-        repairs="ik bedoel|nou|sorry|of nee",
+        repairs="ik bedoel|nou|sorry",
     ),
     "ru": _Lists(
         openers="ну|ну вот|вот|да|так|значит|короче|в общем|знаете|понимаете|слушайте|конечно|"

@@ -162,7 +162,8 @@ META = re.compile(
     r"as i said|like i said|as we said|you(?:'d|'ve| have| had)? (?:just )?mentioned|you said|"
     r"(?:we'll|i'll|we will|let's) (?:get|come|go|do|put|earmark|see|leave)|"
     r"i (?:wanna|want to|wanted to) (?:ask|turn|talk|go|know|say)|i wonder|we talked about|"
-    r"how long have you|asks (?:if|about|whether)|handwriting|i'm not sure|i don't know|"
+    r"how long have you|asks (?:if|about|whether)|handwriting|let me (?:start|begin)|"
+    r"i'm not sure|i don't know|"
     r"i can't (?:remember|read)|something like that|let us know|you'll hear|tweet\w*|"
     r"what was (?:it|that)|look at (?:that|this)|as you (?:can )?see|on mute|will you start|"
     r"you can(?:'t)? (?:see|smell)|can i (?:just|add|say|ask)|over here|right here|good to know|"
@@ -182,8 +183,8 @@ FRAME = re.compile(
 
 # "First, try another socket": what counts the points of a list, in order.
 COUNTED: dict[str, tuple[str, ...]] = {
-    "en": ("first|firstly|number one", "second|secondly|number two", "third|thirdly|number three",
-           "fourth|number four", "fifth|number five"),
+    "en": ("first|firstly|one|number one", "second|secondly|two|number two",
+           "third|thirdly|three|number three", "fourth|four|number four", "fifth|five|number five"),
     "de": ("erstens|als erstes|zuerst|punkt eins", "zweitens|als zweites|punkt zwei",
            "drittens|als drittes|punkt drei", "viertens", "fünftens"),
     "fr": ("premièrement|d'abord|tout d'abord|en premier|primo", "deuxièmement|ensuite|secundo|"

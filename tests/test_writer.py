@@ -133,6 +133,16 @@ def body(texts: Texts, language: str = "en") -> str:
         ("Um.", ""),
         ("Well, um, hmm?", "Well?"),
         ("Dr. Smith paid 3.5 million.", "Dr. Smith paid 3.5 million."),
+        ("I teach Ada and Bob, and Bob broke one.", "I teach Ada and Bob, and Bob broke one."),
+        ("That was, yeah, that was mine.", "That was mine."),
+        ("And the lamp is, I mean, the lamp is nothing.", "And the lamp is nothing."),
+        ("It took five, or five and a half.", "It took five, or five and a half."),
+        ("It was yes, or, well, yes and no.", "It was yes, or, well, yes and no."),
+        ("It works, right?", "It works."),
+        ("Is that right?", "Is that right?"),
+        ('He said "this is the job.', "He said this is the job."),
+        ("We did it, and then...", "We did it, and then."),
+        ("So S = a + ar + ...", "So S = a + ar + ..."),
     ],
 )
 def test_speech_is_tidied_by_leaving_out(said: str, read: str) -> None:
