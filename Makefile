@@ -13,7 +13,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 .PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
-        train-borders eval-framing eval-clips eval-words styles
+        train-borders eval-framing eval-clips eval-words examples styles
 
 install: .venv/.installed
 
@@ -106,6 +106,10 @@ gpu-check: install
 # The thread, the post and the article of ten talks: true, within limits, on the talk's subjects.
 eval-words: install
 	$(BIN)/python -m bench.words
+
+# The texts of four talks that were written for this project: docs/examples.
+examples: install
+	$(BIN)/python -m bench.examples
 
 # Who speaks: on the local test media too, some minutes.
 eval-speakers: install

@@ -22,8 +22,8 @@ from pipeline.spoken import bare
 Topic = tuple[Line, ...]
 Passage = tuple[Line, ...]
 
-WHOLE = 0.65, 0.4  # of the room that moments may take, of a short and of a long talk …
-SHORT_S, LONG_S = 1200.0, 2700.0  # … which are so long; the best one is told in any case
+WHOLE = 1.0, 0.4  # of the room that moments may take, of a short and of a long talk …
+SHORT_S, LONG_S = 600.0, 2700.0  # … which are so long; the best one is told in any case
 EVEN = 0.8  # of the room that topics share evenly; the rest goes by what they weigh
 TOPIC = 520  # characters of an article to one topic
 MOST_TOPICS = 12

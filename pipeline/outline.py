@@ -291,7 +291,7 @@ def _topics(
     inside one.
     """
     count = len(lines)
-    wanted = max(1, round(math.sqrt(count / 3)))
+    wanted = 1 + round(math.sqrt(count / 3))
     depth = np.zeros(count)
     edges = [i for i in range(1, count) if lines[i].moment != lines[i - 1].moment]
     for at in range(SHORTEST_TOPIC, count - SHORTEST_TOPIC + 1):
@@ -305,8 +305,9 @@ def _topics(
         depth[at] += 0.1 * lines[at].question  # an interviewer opens subjects by asking
         depth[at] += BORDER * float(np.tanh(learned[at])) if learned is not None else 0.0
     for at in (int(i) for i in np.argsort(-depth)):
-        if len(edges) + 1 >= wanted or depth[at] <= 0:
+        if wanted <= 1 or depth[at] <= 0:
             break
         if all(abs(at - e) >= SHORTEST_TOPIC for e in edges):
             edges.append(at)
+            wanted -= 1
     return tuple(lines[a:b] for a, b in pairwise([0, *sorted(edges), count]) if b > a)

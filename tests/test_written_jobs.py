@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import real_models
-import talks
 from conftest import Caller
 from fake_engine import FakeEngine
 from fake_llm import completion, endpoint, random_model
 
+from bench import talks
 from klipfast_server.config import Llm, load
 from klipfast_server.engine import PipelineEngine
 from pipeline import highlights, writer

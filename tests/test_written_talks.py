@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 import real_models
-import talks
 
+from bench import talks
 from pipeline import highlights
 from pipeline.checks import faults
 from pipeline.control import Control

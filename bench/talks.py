@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.data import Sentence, Transcript, Word
 from pipeline.spoken import split_sentences
 
-FOLDER = Path(__file__).parent / "data" / "talks"
+FOLDER = Path(__file__).parents[1] / "tests" / "data" / "talks"
 WORDS_A_SECOND = 2.6
 LETTERS_A_WORD = 2  # where no spaces part them
 LONGEST = 80  # words of a sentence where nobody set a stop

@@ -1,0 +1,54 @@
+"""The texts of four talks as they are produced, for people to read: docs/examples.
+
+The talks stand in tests/data: they were written for this project, so that they may be shown; the
+sample's words are what the recogniser hears in the film.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pipeline
+from bench import talks
+from pipeline import highlights, writer
+from pipeline.control import Control
+from pipeline.data import Options, Texts
+from pipeline.models import Models
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "examples"
+SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
+WRITTEN = ("lighthouse", "queues", "de")
+FILES = {"thread.txt": "twitter_thread", "post.txt": "linkedin_post", "article.md": "blog_post"}
+
+
+def main() -> int:
+    """Write each talk's three texts into its folder."""
+    models = pipeline.load_models()
+    for name, texts in _texts(models):
+        folder = FOLDER / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, kind in FILES.items():
+            (folder / file).write_text(getattr(texts, kind).rstrip() + "\n", encoding="utf-8")
+        print(f"{folder.relative_to(ROOT)}: {len(texts.blog_post.split())} words in the article")
+    return 0
+
+
+def _texts(models: Models) -> Iterator[tuple[str, Texts]]:
+    with TemporaryDirectory() as folder:
+        talk = pipeline.listen(
+            SAMPLE, models=models, options=Options(), work_dir=Path(folder), control=Control()
+        )
+        yield (
+            "sample",
+            pipeline.write_texts(talk, models=models, options=Options(), control=Control()),
+        )
+    for name in WRITTEN:
+        transcript = talks.read(name)
+        found = highlights.choose(transcript, None, models.text_encoder, Options(), Control())
+        yield name, writer.write_texts(transcript, found, embed=models.text_encoder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
