@@ -3,12 +3,15 @@
 from collections import Counter
 
 from pipeline import words
+from pipeline.counting import uncounted
 from pipeline.spoken import bare, split_sentences, tidy
+from pipeline.titles import width
 from pipeline.tongues import chatters, leans
 
 LONGEST = 200  # characters
 SHORTEST = 40
 GOOD_WORDS = 16
+LETTERS = 5  # of a word, where none is parted from the next
 
 
 def description(text: str, title: str, language: str = "en") -> str:
@@ -16,7 +19,11 @@ def description(text: str, title: str, language: str = "en") -> str:
 
     Rather another than the title's. Cut at a word, with a sign, where all are long.
     """
-    said = [t for s in split_sentences(text) if (t := tidy(s, language))]
+    said = [
+        uncounted(t, language)
+        for s in split_sentences(text)
+        if (t := tidy(s, language)) and not words.CREDITS.search(t)
+    ]
     if not said:
         return ""
     subjects = Counter(w for sentence in said for w in set(_content(sentence, language)))
@@ -26,12 +33,13 @@ def description(text: str, title: str, language: str = "en") -> str:
         tokens = [bare(t) for t in sentence.split()]
         content = set(_content(sentence, language))
         score = sum(min(3, subjects[w]) for w in content) / (3 + len(content))
-        score -= abs(len(tokens) - GOOD_WORDS) / GOOD_WORDS
+        size = len(tokens) if " " in sentence else width(sentence) / LETTERS
+        score -= abs(size - GOOD_WORDS) / GOOD_WORDS
         leaning = tokens[0] in words.LEANING if language == "en" else leans(sentence, language)
         score -= 1.5 * leaning
         score -= 0.8 * sentence.endswith(("?", "？"))
         score -= 1.0 * (title.rstrip("…").casefold() in sentence.casefold())
-        score -= 2.0 * (len(sentence) > LONGEST) + 1.0 * (len(sentence) < SHORTEST)
+        score -= 2.0 * (len(sentence) > LONGEST) + 1.0 * (width(sentence) < SHORTEST)
         score -= 3.0 * chatters(sentence, language)
         return score + 0.3 / (1 + at)  # of equals the first
 

@@ -175,14 +175,10 @@ def question(plan: Outline, used: set[int]) -> Line | None:
 def _to_anybody(asked: str) -> bool:
     """Whether who reads it could answer: it says "you" or "we", and asks of nothing past."""
     tokens = [bare(t) for t in asked.split()]
+    asks = unaddressed(asked).split()[0].lower() in words.ASKING
     named = _NAMED.match(asked) and not _ADDRESS.match(asked)
-    return (
-        not named
-        and not happened(asked, "en")
-        and any(
-            t in ("you", "your", "we", "us", "our", "people", "anybody", "anyone") for t in tokens
-        )
-    )
+    to_reader = words.as_set("you your we us our people anybody anyone") & set(tokens)
+    return asks and not named and not happened(asked, "en") and bool(to_reader)
 
 
 def unaddressed(question: str) -> str:

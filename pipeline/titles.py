@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline import cues, words
+from pipeline.counting import uncounted
 from pipeline.spoken import bare, split_sentences, tidy
+from pipeline.tongues import tongue
 
 TITLE_CHARACTERS = 60
 WIDE_FROM = "\u2e80"  # the first of the letters that are words or syllables
@@ -39,7 +41,9 @@ _BEFORE_VERBS = words.as_set(
 
 def clip_title(text: str, language: str = "en") -> str:
     """The strongest short clause of `text`, at most 60 characters, never cut in a word."""
-    said = [(s, tidy(TAG.sub(".", s), language)) for s in split_sentences(text)]
+    said = [
+        (s, uncounted(tidy(TAG.sub(".", s), language), language)) for s in split_sentences(text)
+    ]
     sentences = [t for _, t in said if t]
     begun = [s[:1].islower() or s[:1] in "'’" for s, t in said if t]  # by words that are missing
     if not sentences:  # nothing but "um": a clip is never without a name
@@ -142,7 +146,10 @@ def strength(clause: str, subjects: Counter[str], language: str) -> float:
     score = -abs(width(clause) - GOOD_CHARACTERS) / 30
     score += 0.25 * min(3, sum(subjects[w] for w in set(_content(clause, language))) / 3)
     if language != "en":
-        return score
+        spoken = tongue(language)
+        score -= 0.5 * bool(spoken.leaning.match(clause)) + 1.0 * bool(spoken.weak.search(clause))
+        return score - 3.0 * bool(spoken.chatter.search(clause))
+    score -= 1.5 * bool(words.META.search(clause))
     if any(c.isdigit() for c in clause) or any(t in words.NUMBERS for t in tokens):
         score += 0.6
     score += 0.5 * min(2, sum(t in words.STRONG for t in tokens))

@@ -71,6 +71,12 @@ TAGS_ASKED: dict[str, re.Pattern[str]] = {
     }.items()
 }
 
+# First words of a question that is one from its beginning.
+ASKING = as_set(
+    "what what's why how when where who which whose do does don't is are isn't aren't can can't "
+    "could would should shall will won't have has if"
+)
+
 # Said twice on purpose, or right when said twice.
 DOUBLED = as_set("had that very really no yes so far many much more again bye ha never")
 NUMBERS = as_set(
@@ -90,7 +96,8 @@ DANGLING = as_set(
     "don't doesn't didn't isn't wasn't can't couldn't won't wouldn't haven't hasn't mr mrs ms dr "
     "gonna wanna got two three four five six seven eight nine ten first second almost even "
     "still also then like said says began started "
-    "became told gave made got put took kept called asked"
+    "became told gave made got put took kept called asked everybody's everyone's nobody's "
+    "somebody's who's what's there's he's she's"
 )
 
 # Nouns that say nothing of a subject.
