@@ -18,7 +18,7 @@ from pipeline.selection import (
 )  # fmt: skip
 from pipeline.spoken import plain, together
 from pipeline.steps import steps
-from pipeline.titles import clip_title
+from pipeline.titles import TITLE_CHARACTERS, clip_title, width
 
 QUOTED = 0.6  # weight from which a line outside the moments is worth quoting
 QUOTED_FROM = 4  # lines of a section
@@ -46,6 +46,9 @@ def article(plan: Outline) -> str:
     for at, passages in enumerate(sections):
         others = [n.text for other in sections for p in other for n in p if other is not passages]
         heading = _heading(passages, taken, " ".join(others), plan.language)
+        if not heading and _asks_first(passages, taken):
+            heading = passages[0][0].text
+            passages = [passages[0][1:], *passages[1:]]
         taken.add(plain(heading))
         parts += [f"## {heading}"] if heading and (len(sections) > 1 or at) else []
         parts += _section(passages, plan, dialogue)
@@ -71,7 +74,10 @@ def _lead_and_points(plan: Outline) -> tuple[list[Line], list[Line]]:
 def _title(plan: Outline, points: Sequence[Line]) -> str:
     """A whole thought of the best moments or the takeaways, else a clause, as clips have."""
     best = moments(plan)
-    lines = [*points, *(n for moment in best for n in _main_lines(told(moment)))]
+    lines = [
+        *(n for n in points if not n.counted),
+        *(n for moment in best for n in _main_lines(told(moment))),
+    ]
     whole = headings.thought(
         [uncounted(n.text, plan.language) for n in lines],
         plan.language,
@@ -92,17 +98,24 @@ def _heading(
     said = [uncounted(n.text, language) for n in lines]
     first = plain(passages[0][0].text)
     thought = headings.thought(said, language, [*taken, first], [n.weight for n in lines])
-    named = clip_title(together(said[1:] or said), language)
     tried = (
         thought, headings.subjects(said, language, others),
-        named if headings.stands(named, language) else "",
+        headings.clause(said[1:] or said, language),
     )  # fmt: skip
     return next((h for h in tried if h and plain(h) not in [*taken, first]), "")
 
 
+def _asks_first(passages: Sequence[Sequence[Line]], taken: Collection[tuple[str, ...]]) -> bool:
+    """Whether a section begins with a question that may stand above its answer."""
+    first = passages[0]
+    short = len(first) > 1 and first[0].question and width(first[0].text) <= TITLE_CHARACTERS
+    return short and plain(first[0].text) not in taken
+
+
 def _main_lines(lines: Sequence[Line]) -> list[Line]:
-    """What the one who says most says, and what is asked."""
+    """What the one who says most says, and what is asked; of a list, what leads to it."""
     main = main_speaker(lines)
+    lines = [n for n in lines if not n.counted] or lines
     alone = all(n.speaker == main for n in lines)
     return [
         n for n in lines

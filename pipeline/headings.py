@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from pipeline import cues, words
-from pipeline.spoken import bare, plain
-from pipeline.titles import TITLE_CHARACTERS, strength, things, width
+from pipeline.spoken import bare, plain, together
+from pipeline.titles import TITLE_CHARACTERS, clip_title, strength, things, width
 from pipeline.tongues import chatters, leans, tongue
 
 SHORTEST = 3  # words of a thought, of which …
@@ -26,7 +26,8 @@ LONGEST_PHRASE = 3  # words
 TWICE = 2  # a phrase that is said once names nothing
 _NEW_CLAUSE = re.compile(
     r"\s*(?:[,;:—–]|\s-)\s*(?=(?:because|and|so|which|who|when|while|if|until|although|not|even|"
-    r"especially)\b)|\s*[;:—–]\s+",
+    r"especially)\b)|\s*[;:—–]\s+|"
+    r"\s+(?=(?:and|so|because)\s+(?:i|you|we|they|he|she|it|there|that)\b)",
     re.IGNORECASE,
 )
 _VERBS = (
@@ -48,7 +49,7 @@ _LEANING = (
     | _PRONOUN
     | words.as_set("and but so or because yes no yeah exactly not")
 )
-_POINTING = words.as_set("it that this them him her one so there")  # no thought ends with these
+_POINTING = words.as_set("it that this them him her so there")  # no thought ends with these
 _ADDRESSED = re.compile(r"[^\W\d_]\w+, (?:you|will|can|could|do|did|what|how|why|i|we|and)\b")
 _DOUBT = re.compile(
     r"\b(?:i (?:believe|mean|suppose|guess)|or something|whatever)\b", re.IGNORECASE
@@ -73,7 +74,7 @@ def thought(
             strength(clause, subjects, language)
             + WHOLE * (clause == whole)
             - ASKING * clause.endswith("?")
-            - COUNTING * _counts(clause)
+            - COUNTING * (_counts(clause) and _first(clause) not in words.IMPERATIVES)
             + WEIGHT * (weights[at] if weights else 0.0),
             -at,
             clause,
@@ -85,12 +86,16 @@ def thought(
     return _dressed(max(found)[2]) if found else ""
 
 
-def stands(clause: str, language: str) -> bool:
-    """Whether a clause can be read without what is around it, and is short enough.
+def clause(texts: Sequence[str], language: str) -> str:
+    """What `titles` makes of the sentences, if it can stand, else "".
 
-    For want of a better one, it need not tell as much as a `thought`.
+    For want of a `thought`: it need not tell as much, but it ends where a clause does.
     """
-    return _stands(clause, False, language, telling=1)
+    found = clip_title(together(texts), language)
+    at = next((t.find(found) + len(found) for t in texts if found and found in t), 0)
+    rest = next((t[at:] for t in texts if found and found in t), "")
+    ends = not rest[:1].isspace() or _NEW_CLAUSE.match(rest)
+    return found if ends and _stands(found, False, language, telling=1) else ""
 
 
 def _thoughts(sentence: str, language: str) -> list[str]:
@@ -137,6 +142,10 @@ def _is_english(clause: str, tokens: Sequence[str], whole: bool) -> bool:
     half = bool(words.SUBORDINATE.match(clause)) and "," not in clause
     verb = any(t in _VERBS or (t.endswith("ed") and len(t) > 4) for t in tokens)
     return clause.endswith("?") or (verb and not torn and not half)
+
+
+def _first(clause: str) -> str:
+    return bare(clause.split(maxsplit=1)[0])
 
 
 def _counts(clause: str) -> bool:

@@ -123,7 +123,12 @@ def outline(
         if (run := _answered(lines, h.first_sentence, h.last_sentence))
     )
     learned = borders.strength(known, vectors.astype(np.float64)) if known else None
-    topics = _topics(lines, vectors, learned)
+    told = {
+        i: at
+        for at, h in enumerate(highlights)
+        for i in range(h.first_sentence, h.last_sentence + 1)
+    }
+    topics = _topics(lines, vectors, learned, [told.get(n.index) for n in lines])
     bar = median(n.weight for n in lines if n.moment or not moments)
     return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
 
@@ -283,19 +288,22 @@ def _general(text: str, language: str) -> bool:
 
 
 def _topics(
-    lines: tuple[Line, ...], vectors: Floats, learned: Borders | None
+    lines: tuple[Line, ...],
+    vectors: Floats,
+    learned: Borders | None,
+    moments: Sequence[int | None],
 ) -> tuple[tuple[Line, ...], ...]:
     """Runs of lines on one subject (Hearst 1997, TextTiling): cut where neighbours differ most.
 
-    `learned`: what chapters have taught of borders. A moment is a run of its own, or lies whole
-    inside one.
+    `learned`: what chapters have taught of borders. `moments`: the one that each line is in; it is
+    a run of its own, or lies whole inside one.
     """
     count = len(lines)
     wanted = 1 + round(math.sqrt(count / 3))
     depth = np.zeros(count)
-    edges = [i for i in range(1, count) if lines[i].moment != lines[i - 1].moment]
+    edges = [i for i in range(1, count) if moments[i] != moments[i - 1]]
     for at in range(SHORTEST_TOPIC, count - SHORTEST_TOPIC + 1):
-        if lines[at].moment and lines[at - 1].moment:
+        if moments[at] is not None and moments[at] == moments[at - 1]:
             continue
         before = vectors[max(0, at - TOPIC_SENTENCES) : at].sum(axis=0)
         after = vectors[at : at + TOPIC_SENTENCES].sum(axis=0)
