@@ -18,7 +18,7 @@ from pipeline.selection import (
 )  # fmt: skip
 from pipeline.spoken import plain, together
 from pipeline.steps import steps
-from pipeline.titles import TITLE_CHARACTERS, clip_title, width
+from pipeline.titles import clip_title
 
 QUOTED = 0.6  # weight from which a line outside the moments is worth quoting
 QUOTED_FROM = 4  # lines of a section
@@ -46,12 +46,12 @@ def article(plan: Outline) -> str:
     for at, passages in enumerate(sections):
         others = [n.text for other in sections for p in other for n in p if other is not passages]
         heading = _heading(passages, taken, " ".join(others), plan.language)
-        if not heading and _asks_first(passages, taken):
-            heading = passages[0][0].text
-            passages = [passages[0][1:], *passages[1:]]
+        told_of: list[Sequence[Line]] = list(passages)
+        if plain(heading) == plain(passages[0][0].text):  # it stands above the rest
+            told_of[0] = passages[0][1:]
         taken.add(plain(heading))
         parts += [f"## {heading}"] if heading and (len(sections) > 1 or at) else []
-        parts += _section(passages, plan, dialogue)
+        parts += _section(told_of, plan, dialogue)
     if len(points) >= FEWEST:
         parts.append(f"## {words.TAKEAWAYS[plan.language]}")
         parts.append("\n".join(f"- {unframed(n, plan.language)}" for n in points))
@@ -79,7 +79,7 @@ def _title(plan: Outline, points: Sequence[Line]) -> str:
         *(n for moment in best for n in _main_lines(told(moment))),
     ]
     whole = headings.thought(
-        [uncounted(n.text, plan.language) for n in lines],
+        [uncounted(n.text, plan.language) if n.counted else n.text for n in lines],
         plan.language,
         weights=[n.weight for n in lines],
     )
@@ -90,26 +90,21 @@ def _heading(
     passages: Sequence[Sequence[Line]], taken: Collection[tuple[str, ...]], others: str,
     language: str,
 ) -> str:  # fmt: skip
-    """A whole thought that is no heading yet, nor the first sentence below; else the subjects.
+    """A whole thought that is no heading yet; else the first sentence, or the subjects.
 
-    "" where there is neither: what follows goes on under the heading before.
+    "" where there is none: what follows goes on under the heading before.
     """
     lines = [n for passage in passages for n in _main_lines(passage)]
-    said = [uncounted(n.text, language) for n in lines]
-    first = plain(passages[0][0].text)
-    thought = headings.thought(said, language, [*taken, first], [n.weight for n in lines])
+    said = [uncounted(n.text, language) if n.counted else n.text for n in lines]
+    first = passages[0][0]
+    ahead = [*taken, plain(first.text)]
     tried = (
-        thought, headings.subjects(said, language, others),
+        headings.thought(said, language, ahead, [n.weight for n in lines]),
+        headings.lifted(first.text, language) if len(passages[0]) > 1 else "",
+        headings.subjects(said, language, others),
         headings.clause(said[1:] or said, language),
-    )  # fmt: skip
-    return next((h for h in tried if h and plain(h) not in [*taken, first]), "")
-
-
-def _asks_first(passages: Sequence[Sequence[Line]], taken: Collection[tuple[str, ...]]) -> bool:
-    """Whether a section begins with a question that may stand above its answer."""
-    first = passages[0]
-    short = len(first) > 1 and first[0].question and width(first[0].text) <= TITLE_CHARACTERS
-    return short and plain(first[0].text) not in taken
+    )
+    return next((h for h in tried if h and plain(h) not in taken), "")
 
 
 def _main_lines(lines: Sequence[Line]) -> list[Line]:

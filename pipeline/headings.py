@@ -54,6 +54,7 @@ _ADDRESSED = re.compile(r"[^\W\d_]\w+, (?:you|will|can|could|do|did|what|how|why
 _DOUBT = re.compile(
     r"\b(?:i (?:believe|mean|suppose|guess)|or something|whatever)\b", re.IGNORECASE
 )
+_GOES_ON = re.compile(r"(?:て|で|し|けど|から|ので|が)[。]?$")  # ja: the sentence goes on
 _SYMBOL = re.compile(r"--|[=^|<>\[\]{}@]|\w\(")
 _OTHER_LETTERS = re.compile(r"[^\W\d_]")
 
@@ -84,6 +85,12 @@ def thought(
         if plain(clause) not in taken
     ]
     return _dressed(max(found)[2]) if found else ""
+
+
+def lifted(first: str, language: str) -> str:
+    """The sentence that a part begins with, where it may stand above the rest, else ""."""
+    asks = first.endswith(("?", "？")) and width(first) <= TITLE_CHARACTERS
+    return _dressed(first) if asks or _stands(first, True, language, telling=1) else ""
 
 
 def clause(texts: Sequence[str], language: str) -> str:
@@ -117,12 +124,18 @@ def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) 
     spaced = len(tokens) > 1
     if width(clause.rstrip(".!")) > TITLE_CHARACTERS or (spaced and len(tokens) < SHORTEST):
         return False
-    if clause.count(",") > COMMAS or _SYMBOL.search(clause) or _ADDRESSED.match(clause):
+    if (
+        len(re.findall("[,，、]", clause)) > COMMAS
+        or _SYMBOL.search(clause)
+        or _ADDRESSED.match(clause)
+    ):
         return False
     if language == "en":
         told = sum(_tells(t, "en") for t in tokens)
         return told >= telling and _is_english(clause, tokens, whole)
     if leans(clause, language) or chatters(clause, language) or _weak(clause, language):
+        return False
+    if clause[:1].isdigit() or (language == "ja" and _GOES_ON.search(clause)):
         return False
     return len(clause) >= FEWEST_LETTERS
 

@@ -28,6 +28,7 @@ TOPIC_SENTENCES = 6  # compared on either side of a possible border
 SHORTEST_TOPIC = 5  # sentences
 CHATTER_GAP = 6  # sentences between two greetings that are small talk too
 CHATTER_ANSWER = 8  # sentences that an answer to small talk may have
+LIST = 12  # sentences between two points of a list
 SHORTEST = 30  # characters of a sentence that says something
 LEARNED = 0.3  # share of what editors choose in a weight, where it is known
 BORDER = 0.3  # what is learned of chapters counts beside what a cut looks like
@@ -79,10 +80,17 @@ def outline(
 ) -> Outline:
     """Tidy, weigh and divide; sentences of which nothing is left are gone."""
     language = transcript.language
+    speakers = [s.speaker for s in transcript.sentences]
     kept = [
         (i, text)
         for i, s in enumerate(transcript.sentences)
-        if (text := tidy(unmarked(s.text), language))
+        if (
+            text := tidy(
+                unmarked(s.text),
+                language,
+                answered=speakers[i + 1 : i + 2] not in ([], [s.speaker]),
+            )
+        )
         and len(text) > 1
         and not words.CREDITS.search(text)
     ]
@@ -112,10 +120,12 @@ def outline(
             moment=i in inside,
             opening=i in openings,
             chatter=i in chatter,
-            counted=counted(text, language),
+            counted=point,
             solid=_solid(text, language),
         )
-        for (i, text), weight in zip(kept, weights, strict=True)
+        for (i, text), weight, point in zip(
+            kept, weights, _listed([counted(text, language) for _, text in kept]), strict=True
+        )
     )
     moments = tuple(
         run
@@ -131,6 +141,17 @@ def outline(
     topics = _topics(lines, vectors, learned, [told.get(n.index) for n in lines])
     bar = median(n.weight for n in lines if n.moment or not moments)
     return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
+
+
+def _listed(points: list[int]) -> list[int]:
+    """Only what counts in a list: "Then, years later, …" alone counts nothing."""
+    return [
+        n if n and (
+            (n > 1 and n - 1 in points[max(0, at - LIST) : at])
+            or (n == 1 and 2 in points[at + 1 : at + 1 + LIST])
+        ) else 0
+        for at, n in enumerate(points)
+    ]  # fmt: skip
 
 
 def _answered(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:

@@ -116,7 +116,7 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
 
 def unframed(line: Line, language: str) -> str:
     """Its text without "I think that" before an opinion (English), and without what counts it."""
-    text = uncounted(line.text, language)
+    text = uncounted(line.text, language) if line.counted else line.text
     frame = words.FRAME.match(text) if language == "en" else None
     rest = text[frame.end() :] if frame else text
     return rest[0].upper() + rest[1:]

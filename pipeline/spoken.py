@@ -22,18 +22,20 @@ SMALL = words.as_set(
 )
 _AFTER_WIDE = re.compile(r"(?<=[。！？…」』]) (?=\S)")
 _HESITATION = re.compile(
-    r"(?:えっと|えーっと|えーと|ええと|えー|あのー|あのう|あの|うーん|その|まあ|嗯|呃|唔|额)[、，,…]\s*"
+    r"(?:えっと|えーっと|えーと|ええと|(?<![へねえ])えー|あのー|あのう|あの|うーん|その|(?<!まあ)まあ|"
+    r"嗯|呃|唔|(?<![金数名余总差份限定面小大巨全])额)[、，,…]\s*"
 )
 _AGAIN = re.compile(r"([^\W\d_]{2,6})[、，]\1")
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--.{0,2000}?-->", re.DOTALL)
 _MARKUP = re.compile(r"\]\(|<[A-Za-z/!]")
 _MENDED = re.compile(  # "that was, yeah, that was": what comes again stays
-    r"\b(\w+(?: \w+){0,3}), (?:yeah|well|sorry|i mean),? (?=\1\b)", re.IGNORECASE
+    r"\b(\w+(?: \w+){0,3}), (?:yeah|well|sorry|i mean),? (?=\1\s+\w)", re.IGNORECASE
 )
 _NEVER = re.compile(r"(?!)")
 _PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
 _OPERATORS = frozenset("+-*/=<>^")  # a formula goes on: "a + ... + z"
+_BOTH = words.as_set("und oder sowie bzw en of et ou y o e i и или")
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-—–]$")
 
 
@@ -74,10 +76,11 @@ def unmarked(text: str) -> str:
     return text.replace("](", "] (").replace("<", "‹") if _MARKUP.search(text) else text
 
 
-def tidy(sentence: str, language: str = "en") -> str:
+def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     """Without fillers, stutters and false starts; a capital first and a stop last.
 
     Words and numbers that remain are the speaker's own, in order. May become "".
+    `answered`: another speaks next, so that "You were twelve, right?" was a question.
     """
     sentence = _STOP_WITHIN.sub(_joined, sentence)  # a pause heard as a full stop
     tokens = _without_fillers(_TOKEN.findall(sentence), language)
@@ -92,13 +95,18 @@ def tidy(sentence: str, language: str = "en") -> str:
     else:
         text = _without_front(text, tongue(language).openers)
         text = tongue(language).repairs.sub("", text)
-    text = _unpaired(words.TAGS_ASKED.get(language, _NEVER).sub(".", text))
-    text = re.sub(r"(?<![-+*/=<>^\s])\s+([,.;:!?]+)(?=\s|$)", r"\1", text)
+    if not answered:
+        end = "?" if text.startswith("¿") else "."
+        text = words.TAGS_ASKED.get(language, _NEVER).sub(end, text)
+    text = _unpaired(text)
+    marks = "[,.]+" if language == "fr" else "[,.;:!?]+"  # « Comment ? » has a space
+    text = re.sub(rf"(?<![-+*/=<>^\s])\s+({marks})(?=\s|$)", r"\1", text)
     text = re.sub(r"(?<![-+*/=<>^.\s])\s*(?:\.{2,}|…|--+)$", ".", text)
     text = re.sub(r"^[,.;:!?—–\-\s]+|[,;:—–\-\s]+$", "", text)
     if not bare(text):
         return ""
-    text = text[0].upper() + text[1:]
+    first = next((i for i, c in enumerate(text) if c not in "¿¡"), 0)
+    text = text[:first] + text[first : first + 1].upper() + text[first + 1 :]
     return text if text[-1] in ".!?…。！？\"”'»)" else text + "."
 
 
@@ -137,12 +145,31 @@ def _without_fillers(tokens: list[str], language: str) -> list[str]:
     """Drop sounds like "um"; a sentence end on them moves to the word before."""
     fillers = words.fillers(language)
     kept: list[str] = []
-    for token in tokens:
-        if bare(token) not in fillers:
+    for token, after in zip(tokens, [*tokens[1:], ""], strict=False):
+        if bare(token) not in fillers or _abbreviated(token):
             kept.append(token)
         elif kept and token[-1] in ".!?" and kept[-1][-1] not in ".!?":
-            kept[-1] = kept[-1].rstrip(",;:") + token[-1]
+            tag = token[-1] == "?" and kept[-1][-1] == "," and len(kept) > 1  # "It's fine, eh?"
+            kept[-1] = kept[-1].rstrip(",;:") + ("." if tag else token[-1])
+        elif kept and after and bare(kept[-1]) == bare(after):
+            kept.pop()  # "the, um, the lamp"
+        elif kept and kept[-1][-1] == token[-1] == "," and not _pauses(kept, after, language):
+            kept[-1] = kept[-1][:-1]  # "it is, um, warm": the marks were the sound's
     return kept
+
+
+def _pauses(before: list[str], after: str, language: str) -> bool:
+    """Whether a comma is right where a sound stood: a clause or another thing named begins."""
+    small = words.stop_words(language)
+    front = words.OPENERS if language == "en" else tongue(language).openers
+    opener = front.fullmatch(" ".join(before)) is not None
+    return opener or (bare(before[-1]) not in small and bare(after) in small)
+
+
+def _abbreviated(token: str) -> bool:
+    """The ER, die ÖH."""
+    plain = token.strip(_EDGES)
+    return len(plain) > 1 and plain.isupper()
 
 
 def _without_stutters(tokens: list[str], language: str) -> list[str]:
@@ -150,7 +177,11 @@ def _without_stutters(tokens: list[str], language: str) -> list[str]:
     kept = [
         token
         for token, after in zip(tokens, [*tokens[1:], ""], strict=False)
-        if not (_CUT_OFF.fullmatch(token) and bare(after).startswith(bare(token)[:1] or "\0"))
+        if not (
+            _CUT_OFF.fullmatch(token)
+            and bare(after).startswith(bare(token)[:1] or "\0")
+            and bare(after) not in _BOTH  # "Umwelt- und Klimaschutz"
+        )
     ]
     for size in (4, 3, 2, 1):
         at = 0
@@ -173,6 +204,9 @@ def _same(first: list[str], again: list[str], language: str) -> bool:
     if len(first) == 1:
         word = plain[0]
         if word in words.DOUBLED or word in words.NUMBERS or not word[0].isalpha():
+            return False
+        said = f"{word}," if first[0].endswith(",") else word
+        if said in words.DOUBLED_IN.get(language, ()):
             return False
         small = SMALL | words.DANGLING if language == "en" else words.stop_words(language)
         if first[0].endswith(",") and word not in small:

@@ -15,14 +15,14 @@ UNPARTED = as_set("ja zh yue th lo km my")  # written without spaces
 
 # Sounds that mean nothing, by language; "um" is a word in German and Portuguese.
 FILLERS: dict[str, frozenset[str]] = {
-    "en": as_set("um umm uh uhh uhm erm er hmm hm mm mhm mmhmm ah"),
+    "en": as_set("um umm uh uhh uhm erm er hmm hm mhm mmhmm ah"),
     "de": as_set("äh ähm öh öhm ehm hm hmm mhm"),
     "fr": as_set("euh heu hum hmm mh"),
-    "es": as_set("eh ehm em mm hmm"),
-    "it": as_set("ehm eh mm hmm"),
+    "es": as_set("eh ehm hmm"),
+    "it": as_set("ehm eh hmm"),
     "pt": as_set("hum hmm eh ehm hã ahn"),
     "nl": as_set("eh ehm uh uhm hmm"),
-    "ru": as_set("э э-э э-э-э эм эээ мм ммм гм хм"),
+    "ru": as_set("э э-э э-э-э эм эээ ммм гм хм"),
     "pl": as_set("yyy eee hmm"),
 }
 
@@ -79,6 +79,14 @@ ASKING = as_set(
 
 # Said twice on purpose, or right when said twice.
 DOUBLED = as_set("had that very really no yes so far many much more again bye ha never")
+# The same by language; with a comma, also where one stands between: "die, die zahlen".
+DOUBLED_IN: dict[str, frozenset[str]] = {
+    "de": as_set("die die, der der, den den, dem dem, das denen sie ihr"),
+    "fr": as_set("nous vous"),  # nous nous sommes mariés
+    "it": as_set("piano così quasi via"),
+    "pt": as_set("já logo assim se"),  # já já
+    "nl": as_set("die die, je ze u dat het er"),  # hoe je je voelt
+}
 NUMBERS = as_set(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty "
@@ -154,10 +162,14 @@ CHATTER = re.compile(
 
 # What recognisers add to silence, having learned it from films.
 CREDITS = re.compile(
-    r"\b(?:subtitles?|captions?|closed captioning|transcri(?:bed|pt|ption)|untertitel\w*|"
-    r"sous-titr\w*|subtítulos|sottotitoli|legendas|ondertiteling|субтитры)\b.{0,40}"
-    r"\b(?:by|von|par|por|di|a cura|door|im auftrag|amara|community)\b|amara\.org|"
-    r"字幕(?:by|制作|由|提供)|ご視聴ありがとうございました|請不吝點贊|请不吝点赞",
+    r"^\W*(?:subtitles?|(?:closed )?caption(?:s|ed|ing)|transcri(?:bed|pt|ption)|untertitel\w*|"
+    r"sous-titr\w*|subtítulos|sottotitoli|legendas|onderti\w+|субтитры)\b.{0,40}"
+    r"\b(?:by|von|des|im auftrag|par|por|pela|a cura|creati|door|сделал|создавал|делал|подогнал|"
+    r"community)\b|amara\.org|^\W*sous-titrage (?:st'|société)|редактор субтитров|dimatorzok|"
+    r"^\W*(?:copyright (?:wdr|ndr|swr|zdf|br)|продолжение следует|спасибо за просмотр|"
+    r"gracias por ver el v[ií]deo|merci d'avoir regardé cette vidéo|obrigad[oa] por assistir|"
+    r"grazie per la visione|bedankt voor het kijken|vielen dank fürs zuschauen)\W*(?:\d{4})?\W*$|"
+    r"字幕(?:by|制作|由|提供|志愿者)|ご視聴ありがとうございました|請不吝點贊|请不吝点赞",
     re.IGNORECASE,
 )
 
@@ -190,26 +202,46 @@ FRAME = re.compile(
 
 # "First, try another socket": what counts the points of a list, in order.
 COUNTED: dict[str, tuple[str, ...]] = {
-    "en": ("first|firstly|one|number one", "second|secondly|two|number two",
-           "third|thirdly|three|number three", "fourth|four|number four", "fifth|five|number five"),
-    "de": ("erstens|als erstes|zuerst|punkt eins", "zweitens|als zweites|punkt zwei",
-           "drittens|als drittes|punkt drei", "viertens", "fünftens"),
-    "fr": ("premièrement|d'abord|tout d'abord|en premier|primo", "deuxièmement|ensuite|secundo|"
-           "en deuxième", "troisièmement|enfin|tertio|en troisième", "quatrièmement",
-           "cinquièmement"),
-    "es": ("primero|en primer lugar|lo primero", "segundo|en segundo lugar|lo segundo",
-           "tercero|en tercer lugar|lo tercero|y tercero", "cuarto", "quinto"),
-    "it": ("primo|prima|per prima cosa|prima cosa|innanzitutto", "secondo|seconda|seconda cosa",
-           "terzo|terza|terza cosa", "quarto", "quinto"),
-    "pt": ("primeiro|em primeiro lugar|(?:a )?primeira", "segundo|em segundo lugar|(?:a )?segunda",
-           "terceiro|em terceiro lugar|(?:a )?terceira", "quarto", "quinto"),
-    "nl": ("ten eerste|eerst|één|eén|een", "ten tweede|twee", "ten derde|drie", "ten vierde",
-           "ten vijfde"),
-    "ru": ("во-первых|первое|сначала", "во-вторых|второе|потом|затем", "в-третьих|третье",
+    "en": ("first|firstly|one(?!, two)|number one", "second|secondly|two(?!, three)|number two",
+           "third|thirdly|three(?!, four)|number three", "fourth|four|number four",
+           "fifth|five|number five"),
+    "de": ("erstens|als erstes|zuerst|punkt eins|nummer eins|erster punkt",
+           "zweitens|als zweites|punkt zwei|nummer zwei|zweiter punkt",
+           "drittens|als drittes|punkt drei|nummer drei|dritter punkt",
+           "viertens|punkt vier|nummer vier", "fünftens|punkt fünf|nummer fünf"),
+    "fr": ("premièrement|d'abord|tout d'abord|en premier|primo|premier point|"
+           "(?:la )?première chose",
+           "deuxièmement|ensuite|secundo|en deuxième|deuxième point|(?:la )?deuxième chose",
+           "troisièmement|enfin|tertio|en troisième|troisième point|(?:la )?troisième chose",
+           "quatrièmement", "cinquièmement"),
+    "es": ("primero|en primer lugar|lo primero|(?:la )?primera(?=:)|número uno",
+           "segundo|en segundo lugar|lo segundo|(?:la )?segunda(?=:)|número dos",
+           "tercero|en tercer lugar|lo tercero|(?:la )?tercera(?=:)|número tres",
+           "cuarto(?=:)|en cuarto lugar", "quinto(?=:)|en quinto lugar"),
+    "it": ("primo|(?:la )?prima(?=:)|per prima cosa|prima cosa|innanzitutto",
+           "secondo|(?:la )?seconda(?=:)|seconda cosa", "terzo|(?:la )?terza(?=:)|terza cosa",
+           "quarto", "quinto"),
+    "pt": ("primeiro|em primeiro lugar|(?:a )?primeira(?: coisa)?",
+           "segundo|em segundo lugar|(?:a )?segunda(?=:)|segunda coisa",
+           "terceiro|em terceiro lugar|(?:a )?terceira(?: coisa)?",
+           "quarto(?=:)|em quarto lugar", "quinto(?=:)|em quinto lugar"),
+    "nl": ("ten eerste|eerst|(?:één|eén|een)(?!, twee)|nummer één",
+           "ten tweede|twee(?!, drie)|nummer twee", "ten derde|drie(?!, vier)|nummer drie",
+           "ten vierde|vier(?!, vijf)", "ten vijfde"),
+    "ru": ("во-первых|первое(?!, второе)|сначала(?= ?[—–:])",
+           "во-вторых|второе|(?:потом|затем)(?= ?[—–:])", "в-третьих|третье|наконец(?= ?[—–:])",
            "в-четвёртых|в-четвертых", "в-пятых"),
-    "ja": ("まず一つ目は|まず|一つ目は|一つ目|第一に", "次に|二つ目は|二つ目|第二に",
-           "三つ目は|三つ目が|三つ目|第三に|最後に", "四つ目", "五つ目"),
-    "zh": ("第一|首先", "第二|其次", "第三|最后", "第四", "第五"),
+    "ja": ("(?:まず)?(?:一つ目|1つ目|ひとつ目|一番目)(?:は|が)|(?:一つ目|1つ目)(?=[、，])|第一に|"
+           "まず(?=[、，])",
+           "(?:次に)?(?:二つ目|2つ目|ふたつ目|二番目)(?:は|が)|(?:二つ目|2つ目)(?=[、，])|第二に|"
+           "次に(?=[、，])",
+           "(?:三つ目|3つ目|みっつ目|三番目)(?:は|が)|(?:三つ目|3つ目)(?=[、，])|第三に|"
+           "最後に(?=[、，])",
+           "(?:四つ目|4つ目)(?:は|が)", "(?:五つ目|5つ目)(?:は|が)"),
+    "zh": ("第一(?:点|条|步)?是(?!次)|第一(?:点|条|步)?(?=[，,：:、])|首先(?=[，,])",
+           "第二(?:点|条|步)?是(?!次)|第二(?:点|条|步)?(?=[，,：:、])|其次",
+           "第三(?:点|条|步)?是(?!次)|第三(?:点|条|步)?(?=[，,：:、])|最后(?=[，,])",
+           "第四(?:点|条|步)?(?:是|(?=[，,：:、]))", "第五(?:点|条|步)?(?:是|(?=[，,：:、]))"),
 }  # fmt: skip
 
 # Words that make a listener stay.
