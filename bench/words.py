@@ -26,7 +26,8 @@ from pipeline.checks import faults, repeated
 from pipeline.control import Control
 from pipeline.data import TEXT_KINDS, Options, Sentence, Texts, Transcript
 from pipeline.evidence import Evidence
-from pipeline.spoken import bare, split_sentences
+from pipeline.spoken import split_sentences
+from pipeline.stutter import bare
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared/data/highlights"

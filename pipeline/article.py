@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from pipeline import headings, words
 from pipeline.condense import condensed
 from pipeline.counting import uncounted
-from pipeline.dialogue import Dialogue
+from pipeline.dialogue import Dialogue, Voice
 from pipeline.outline import Line, Outline
 from pipeline.selection import (
     happened,
@@ -41,14 +41,14 @@ def article(plan: Outline) -> str:
     parts = [f"# {title}"]
     parts += [together(unframed(n, plan.language) for n in lead)] if lead else []
     room = min(_budget(plan), ARTICLE - sum(len(n.text) for n in points))
-    sections = condensed(plan, room, aside)
+    sections = condensed(plan, room, aside) or [[told(moments(plan)[0])]]
     dialogue = Dialogue(plan.lines, plan.language)
     for at, passages in enumerate(sections):
         others = [n.text for other in sections for p in other for n in p if other is not passages]
         heading = _heading(passages, taken, " ".join(others), plan.language)
         told_of: list[Sequence[Line]] = list(passages)
-        if plain(heading) == plain(passages[0][0].text):  # it stands above the rest
-            told_of[0] = passages[0][1:]
+        if plain(heading) == plain(passages[0][0].text) and len(passages[0]) > 1:
+            told_of[0] = passages[0][1:]  # it stands above the rest
         taken.add(plain(heading))
         parts += [f"## {heading}"] if heading and (len(sections) > 1 or at) else []
         parts += _section(told_of, plan, dialogue)
@@ -133,15 +133,14 @@ def _section(passages: Sequence[Sequence[Line]], plan: Outline, dialogue: Dialog
     if len(lines) < QUOTED_FROM:
         quote = None
     found: list[str] = []
-    before: str | None = None
+    voice = Voice()
     for passage in passages:
         at = list(passage).index(quote) if quote and quote in passage else len(passage)
-        found += dialogue.paragraphs(passage[:at], before)
-        before = passage[at - 1].speaker if at else before
+        found += dialogue.paragraphs(passage[:at], voice)
         if quote and at < len(passage):
             found += [f"> “{quote.text}” ({dialogue.by(quote)}{_clock(quote.start_s)})"]
-            found += dialogue.paragraphs(passage[at + 1 :], quote.speaker)
-            before = passage[-1].speaker
+            voice.last = quote.speaker
+            found += dialogue.paragraphs(passage[at + 1 :], voice)
     return found
 
 

@@ -4,8 +4,9 @@ from collections import Counter
 
 from pipeline import words
 from pipeline.counting import uncounted
-from pipeline.spoken import bare, split_sentences, tidy
-from pipeline.titles import width
+from pipeline.length import width
+from pipeline.spoken import split_sentences, tidy
+from pipeline.stutter import bare
 from pipeline.tongues import chatters, leans
 
 LONGEST = 200  # characters

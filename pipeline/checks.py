@@ -9,7 +9,8 @@ from pipeline import profanity, words
 from pipeline.data import TextKind
 from pipeline.evidence import Evidence
 from pipeline.length import POST, TWEET, tweet_length
-from pipeline.spoken import bare, may_repeat, plain, split_sentences
+from pipeline.spoken import may_repeat, plain, split_sentences
+from pipeline.stutter import bare
 
 FaultKind = Literal[
     "empty", "name", "number", "quotation", "length", "form", "language", "boilerplate",

@@ -17,7 +17,7 @@ import numpy as np
 from pipeline import words
 from pipeline.outline import SHORTEST, Line, Outline
 from pipeline.selection import rounded, told
-from pipeline.spoken import bare
+from pipeline.stutter import bare
 
 Topic = tuple[Line, ...]
 Passage = tuple[Line, ...]
@@ -42,13 +42,13 @@ def condensed(plan: Outline, room: float, aside: Collection[int]) -> list[list[P
     """Passages of each topic, in order; `room` in characters, `aside` are told elsewhere."""
     whole = _whole(plan, room * float(np.interp(plan.lines[-1].end_s, (SHORT_S, LONG_S), WHOLE)))
     topics = _merged(plan.topics, max(1, min(MOST_TOPICS, round(room / TOPIC))))
-    weights = [sum(n.weight * len(n.text) for n in t if not n.chatter) for t in topics]
+    weights = [sum(n.weight * n.size for n in t if not n.chatter) for t in topics]
     total = max(1e-9, sum(weights))
     pools, left = [], room
     for topic, weight, terms in zip(topics, weights, _terms(topics, plan.language), strict=True):
         kept = {n.index for n in topic if n.index in whole and n.index not in aside}
         pool = _Pool(topic, kept, terms, _candidates(plan, topic, terms, kept | set(aside)))
-        told_anyway = sum(len(n.text) for n in topic if n.index in kept)
+        told_anyway = sum(n.size for n in topic if n.index in kept)
         share = room * (EVEN / len(topics) + (1 - EVEN) * weight / total)
         left -= told_anyway + _fill([pool], share - told_anyway)
         pools.append(pool)
@@ -60,7 +60,7 @@ def _whole(plan: Outline, room: float) -> set[int]:
     """Indices of the lines of the best moments that fit."""
     found: set[int] = set()
     for n, moment in enumerate(map(rounded, plan.moments)):
-        size = sum(len(line.text) for line in moment)
+        size = sum(line.size for line in moment)
         if n == 0 or size <= room:
             found |= {line.index for line in moment if not line.chatter}
             room -= size
@@ -103,7 +103,7 @@ class _Candidate:
 
     @property
     def size(self) -> int:
-        return sum(len(n.text) for n in self.lines)
+        return sum(n.size for n in self.lines)
 
     def worth(self, open_terms: Collection[str]) -> float:
         """Higher is better; `open_terms` are those that nothing told yet has."""
@@ -195,7 +195,7 @@ def _within(run: Topic, plan: Outline) -> Iterator[Passage]:
             if run[last].question or not run[last].solid:
                 continue
             passage = told(run[first : last + 1])
-            if passage[0] != line or sum(len(n.text) for n in passage) < LEAST:
+            if passage[0] != line or sum(n.size for n in passage) < LEAST:
                 continue
             if _mean(passage) >= WORTH * plan.bar and _mostly_solid(passage):
                 yield passage
@@ -204,19 +204,19 @@ def _within(run: Topic, plan: Outline) -> Iterator[Passage]:
 def _opens(line: Line, language: str) -> bool:
     """Whether a passage may begin here."""
     return (
-        line.alone and (line.solid or line.question) and len(line.text) >= SHORTEST
+        line.alone and (line.solid or line.question) and line.size >= SHORTEST
         and not line.counted
     )  # fmt: skip
 
 
 def _mean(passage: Passage) -> float:
-    size = sum(len(n.text) for n in passage)
-    return sum(n.weight * len(n.text) for n in passage) / size
+    size = sum(n.size for n in passage)
+    return sum(n.weight * n.size for n in passage) / size
 
 
 def _mostly_solid(passage: Passage) -> bool:
-    size = sum(len(n.text) for n in passage)
-    return sum(len(n.text) for n in passage if n.solid or n.question) >= SOLID * size
+    size = sum(n.size for n in passage)
+    return sum(n.size for n in passage if n.solid or n.question) >= SOLID * size
 
 
 def _words(line: Line, language: str) -> set[str]:

@@ -4,12 +4,28 @@ import re
 from functools import cache
 
 from pipeline import words
+from pipeline.numerals import numbers
 from pipeline.spoken import tidy
+from pipeline.stutter import bare
+
+_OR = words.as_set("or maybe perhaps and oder vielleicht ou o of misschien или")
 
 
 def counted(text: str, language: str) -> int:
-    """Which point of a list a sentence begins, from 1; 0: it counts nothing."""
-    return next((n for n, c in enumerate(_counters(language), 1) if c.match(text)), 0)
+    """Which point of a list a sentence begins, from 1; 0: it counts nothing.
+
+    "Three, four hundred people" and "First, second and third place" are no points.
+    """
+    for number, counter in enumerate(_counters(language), 1):
+        if match := counter.match(text):
+            return 0 if _goes_on_counting(text[match.end() :], language) else number
+    return 0
+
+
+def _goes_on_counting(rest: str, language: str) -> bool:
+    ahead = [bare(t) for t in rest.split(maxsplit=2)[:2]]
+    tried = ahead if ahead and ahead[0] in _OR else ahead[:1]
+    return any(t in words.ORDINALS | words.NUMBERS or bool(numbers(t, language)) for t in tried)
 
 
 def uncounted(text: str, language: str) -> str:

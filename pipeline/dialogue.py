@@ -1,11 +1,11 @@
 """Sets what people say in Markdown so that one sees who speaks. Knows nothing of choosing."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.outline import Line
-from pipeline.selection import paragraphs
+from pipeline.selection import UNNAMED, paragraphs
 from pipeline.spoken import together
 from pipeline.steps import steps
 
@@ -14,7 +14,6 @@ INTERJECTION = 30  # characters: "No!", "Oh, wow." by those who listen are left 
 TELLS = 0.2  # of what is said, from which on a person's part is more than asking …
 BESIDE = 0.5  # … and of what the one says who talks most
 ONE_TELLS = 0.4  # of what is said: where nobody has that much, everybody tells
-_UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # told apart, but without a name
 
 
 class Dialogue:
@@ -24,7 +23,7 @@ class Dialogue:
         said: Counter[str] = Counter()
         for line in talk:
             if line.speaker and not line.question:
-                said[line.speaker] += len(line.text)
+                said[line.speaker] += line.size
         most = max(said.values(), default=0)
         least = max(TELLS * said.total(), BESIDE * most)
         if most < ONE_TELLS * said.total():
@@ -32,51 +31,66 @@ class Dialogue:
         self._tellers = {name for name, size in said.items() if size >= least}
         self._language = language
 
-    def paragraphs(self, lines: Sequence[Line], before: str | None = None) -> list[str]:
+    def paragraphs(self, lines: Sequence[Line], voice: "Voice | None" = None) -> list[str]:
         """Of lines that follow one another; a list as a list, and where it matters who speaks.
 
-        `before`: whose words stand before, and need no name again.
+        `voice`: whose words stand before; it is told whose stand last.
         """
+        voice = voice or Voice()
         lines = self._uninterrupted(lines)
         found = steps(lines, self._language)
         if found is None:
-            return self._named(lines, before)
-        telling = found.before[-1].speaker if found.before else before
-        return [
-            *self._named(found.before, before), numbered(found.points),
-            *self._named(found.after, telling),
-        ]  # fmt: skip
+            return self._named(lines, voice)
+        before = self._named(found.before, voice)
+        return [*before, numbered(found.points), *self._named(found.after, voice)]
 
     def by(self, line: Line) -> str:
         """Whose words a quotation is, before its time: "Ada, ", or nothing."""
-        return f"{line.speaker}, " if line.speaker and not _UNNAMED.fullmatch(line.speaker) else ""
+        return f"{line.speaker}, " if line.speaker and not UNNAMED.fullmatch(line.speaker) else ""
 
     def _uninterrupted(self, lines: Sequence[Line]) -> list[Line]:
-        """Without what those who listen put in."""
+        """Without what those who listen put in, but for answers."""
         found = []
         for at, line in enumerate(lines):
+            before = lines[at - 1] if at else None
             around = {n.speaker for n in lines[max(0, at - 1) : at + 2] if n is not line}
-            short = len(line.text) < INTERJECTION and not line.question
-            if not (short and line.speaker not in around and line.speaker not in self._tellers):
+            short = line.size < INTERJECTION and not line.question and line.speaker is not None
+            answers = before is not None and before.question
+            alone = bool(around) and line.speaker not in around
+            if not (short and alone and not answers and line.speaker not in self._tellers):
                 found.append(line)
         return found
 
-    def _named(self, lines: Sequence[Line], before: str | None) -> list[str]:
-        """Paragraphs; a question to the one who tells in bold type, other voices by name."""
+    def _named(self, lines: Sequence[Line], voice: "Voice") -> list[str]:
+        """Paragraphs; a question to the one who tells in bold type, other voices by name.
+
+        The one who tells needs no name, but after another's.
+        """
         found: list[str] = []
         for paragraph in paragraphs(lines, SENTENCES):
             text = together(n.text for n in paragraph)
             speaker = paragraph[0].speaker
-            if speaker is None or self._tellers == {speaker}:
+            only = self._tellers == {speaker}
+            asks = len(self._tellers) == 1 and not only and all(n.question for n in paragraph)
+            if speaker is None or speaker == voice.last or (only and not voice.named):
                 found.append(text)
-            elif len(self._tellers) == 1 and all(n.question for n in paragraph):
+            elif asks:
                 found.append(f"**{text}**")
-            elif speaker == before or _UNNAMED.fullmatch(speaker):
-                found.append(text)
+            elif UNNAMED.fullmatch(speaker):
+                found.append(f"– {text}")
             else:
                 found.append(f"**{speaker}:** {text}")
-            before = speaker
+            voice.last = speaker
+            voice.named = not asks and not only and speaker is not None
         return found
+
+
+@dataclass(slots=True)
+class Voice:
+    """Whose words stand last in a section."""
+
+    last: str | None = None
+    named: bool = False  # and whether their name stands before them
 
 
 def numbered(points: Sequence[str]) -> str:

@@ -105,7 +105,8 @@ class Evidence:
 
     @cached_property
     def _words(self) -> frozenset[str]:
-        return frozenset(form for token in _WORD.findall(self._running) for form in _forms(token))
+        said = " ".join([*(s.text for s in self.transcript.sentences), *self._speakers])
+        return frozenset(form for token in _WORD.findall(said) for form in _forms(token))
 
     @cached_property
     def _stems(self) -> dict[str, list[str]]:
@@ -116,7 +117,7 @@ class Evidence:
 
     @cached_property
     def _numbers(self) -> frozenset[str]:
-        said = (s.text for s in self.transcript.sentences)
+        said = [*(s.text for s in self.transcript.sentences), *self._speakers]
         return frozenset(n for text in said for n in numbers(text, self.transcript.language))
 
     @cached_property

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from pipeline import cues, words
-from pipeline.spoken import bare, plain, together
-from pipeline.titles import TITLE_CHARACTERS, clip_title, strength, things, width
+from pipeline.length import width
+from pipeline.spoken import plain, together
+from pipeline.stutter import bare
+from pipeline.titles import TITLE_CHARACTERS, clip_title, strength, things
 from pipeline.tongues import chatters, leans, tongue
 
 SHORTEST = 3  # words of a thought, of which …
@@ -25,8 +27,7 @@ PHRASES = 3  # that name a part
 LONGEST_PHRASE = 3  # words
 TWICE = 2  # a phrase that is said once names nothing
 _NEW_CLAUSE = re.compile(
-    r"\s*(?:[,;:—–]|\s-)\s*(?=(?:because|and|so|which|who|when|while|if|until|although|not|even|"
-    r"especially)\b)|\s*[;:—–]\s+|"
+    r"\s*(?:[,;:—–]|\s-)\s*(?=(?:because|and|so|which)\b)|\s*[;:—–]\s+|"
     r"\s+(?=(?:and|so|because)\s+(?:i|you|we|they|he|she|it|there|that)\b)",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from pipeline.data import Word
-from pipeline.spoken import bare
+from pipeline.stutter import bare
 
 LANGUAGES = {
     "en": r"u+h*m+|u+h+|e+r+m+|er|e+h*m+",

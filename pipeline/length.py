@@ -5,6 +5,7 @@ import unicodedata
 
 TWEET = 280
 POST = 3000  # characters, LinkedIn's own limit
+WIDE_FROM = "\u2e80"  # the first of the letters that are words or syllables
 AN_ADDRESS = 23  # what any address counts
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
 
@@ -25,3 +26,8 @@ def _light(code: int) -> bool:
         or 0x2010 <= code <= 0x201F
         or (0x2032 <= code <= 0x2037)
     )
+
+
+def width(text: str) -> int:
+    """Characters, those of scripts that part no words counting two: they say as much."""
+    return len(text) + sum(c >= WIDE_FROM for c in text)

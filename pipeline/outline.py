@@ -4,6 +4,7 @@ Knows nothing of tweets, posts and articles.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,18 +17,22 @@ import numpy.typing as npt
 from pipeline import borders, cues, telling, words
 from pipeline.counting import counted
 from pipeline.data import Highlight, Sentence, Transcript
-from pipeline.spoken import bare, may_repeat, plain, tidy, unmarked
+from pipeline.length import width
+from pipeline.spoken import may_repeat, plain, tidy, unmarked
+from pipeline.stutter import bare
 from pipeline.tongues import chatters, leans, tongue
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 Floats = npt.NDArray[np.float32]
 Borders = npt.NDArray[np.float64]
 
+_MARKS = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
 SHORTEST_TOPIC = 5  # sentences
 CHATTER_GAP = 6  # sentences between two greetings that are small talk too
 CHATTER_ANSWER = 8  # sentences that an answer to small talk may have
+QUOTED = 6  # sentences of a quotation, in case its end is not marked
 LIST = 12  # sentences between two points of a list
 SHORTEST = 30  # characters of a sentence that says something
 LEARNED = 0.3  # share of what editors choose in a weight, where it is known
@@ -57,6 +62,11 @@ class Line:
     chatter: bool  # greeting, advert, talk about the talk
     counted: int  # which point of a list it begins, from 1; 0: of none
     solid: bool  # long enough to say something, and neither doubts nor talks about the talk
+
+    @property
+    def size(self) -> int:
+        """Characters; those of scripts that part no words count two."""
+        return width(self.text)
 
     @property
     def question(self) -> bool:
@@ -106,16 +116,16 @@ def outline(
         for h in highlights
         if (inner := range(h.first_sentence, h.last_sentence + 1))
     }
-    chatter = _chatter(transcript, inside)
+    chatter, quoted = _chatter(transcript, inside), _quoted(transcript)
     lines = tuple(
         Line(
             index=i,
             text=text,
             start_s=transcript.sentences[i].start_s,
             end_s=transcript.sentences[i].end_s,
-            speaker=transcript.sentences[i].speaker,
+            speaker=_name(transcript.sentences[i].speaker),
             weight=min(1.0, float(weight) * (1.3 if i in inside else 1.0)),
-            alone=_alone(text, language),
+            alone=_alone(text, language) and i not in quoted,
             general=_general(text, language),
             moment=i in inside,
             opening=i in openings,
@@ -141,6 +151,27 @@ def outline(
     topics = _topics(lines, vectors, learned, [told.get(n.index) for n in lines])
     bar = median(n.weight for n in lines if n.moment or not moments)
     return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
+
+
+def _quoted(transcript: Transcript) -> set[int]:
+    """Sentences amid a quotation that began in one before: they are somebody else's words."""
+    found: set[int] = set()
+    left = 0  # sentences for which a quotation is believed to go on
+    for i, sentence in enumerate(transcript.sentences):
+        if left:
+            found.add(i)
+        opens = sentence.text.count("“") - sentence.text.count("”")
+        odd = sentence.text.count('"') % 2 == 1
+        if opens > 0 or (odd and not left):
+            left = QUOTED
+        else:
+            left = 0 if opens < 0 or odd else max(0, left - 1)
+    return found
+
+
+def _name(speaker: str | None) -> str | None:
+    """Without what a page would take for a mark."""
+    return " ".join(_MARKS.sub(" ", speaker).split()) or None if speaker else None
 
 
 def _listed(points: list[int]) -> list[int]:
@@ -257,8 +288,7 @@ def _weakness(text: str, language: str) -> float:
 
 
 def _solid(text: str, language: str) -> bool:
-    size = len(text) if " " in text else 2 * len(text)
-    return size >= SHORTEST and _weakness(text, language) == 1.0
+    return width(text) >= SHORTEST and _weakness(text, language) == 1.0
 
 
 def _quotable(text: str, language: str) -> float:

@@ -1,12 +1,13 @@
 """A post for a network of colleagues: a hook, the best moment, takeaways, a question, tags."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.dialogue import numbered
 from pipeline.length import POST
 from pipeline.outline import Line, Outline
 from pipeline.selection import (
     moments,
+    named,
     paragraphs,
     question,
     takeaways,
@@ -49,7 +50,7 @@ def _told_of(plan: Outline) -> list[tuple[Line, ...]]:
     """The best moment; the second too where that is short and enough is left for takeaways."""
     best, *others = moments(plan)
     used = {n.index for moment in (best, *others[:1]) for n in moment}
-    short = sum(len(n.text) for n in told(best)) < SHORT_POST
+    short = sum(n.size for n in told(best)) < SHORT_POST
     if others and short and len(takeaways(plan, used, FEWEST)) == FEWEST:
         return [best, others[0]]
     return [best]
@@ -59,21 +60,22 @@ def _paragraphs(moments: Sequence[Sequence[Line]], language: str) -> list[str]:
     """The hook, in two lines where two sentences are seen before "see more"; then the rest."""
     found: list[str] = []
     for moment in map(told, moments):
+        texts = {n.index: text for n, text in zip(moment, named(moment), strict=True)}
         listed = steps(moment, language)
         body = listed.before if listed and listed.before else moment
         hook = 0
         if not found:
             hook = 2 if len(body) > 2 and len(body[1].text) <= HOOK else 1
-            found.append("\n".join(n.text for n in body[:hook]))
-        found += _in_pairs(body[hook:])
+            found.append("\n".join(texts[n.index] for n in body[:hook]))
+        found += _in_pairs(body[hook:], texts)
         if listed and listed.before:
-            found += [numbered(listed.points), *_in_pairs(listed.after)]
+            found += [numbered(listed.points), *_in_pairs(listed.after, texts)]
     return found
 
 
-def _in_pairs(lines: Sequence[Line]) -> list[str]:
-    """Paragraphs of two sentences."""
-    return [together(n.text for n in p) for p in paragraphs(lines, 2)]
+def _in_pairs(lines: Sequence[Line], texts: Mapping[int, str]) -> list[str]:
+    """Paragraphs of two sentences; `texts` of the lines, with names where they are needed."""
+    return [together(texts[n.index] for n in p) for p in paragraphs(lines, 2)]
 
 
 def _bullets(points: Sequence[str]) -> str:

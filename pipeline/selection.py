@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from pipeline import words
 from pipeline.counting import uncounted
 from pipeline.outline import PARAGRAPH_PAUSE_S, SHORTEST, Line, Outline
-from pipeline.spoken import bare, together
+from pipeline.spoken import together
+from pipeline.stutter import bare
 
+UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # told apart, but without a name
 OPENED = 4  # sentences among which a moment may begin
 REACTION = 70  # characters of what a listener puts in, at most
 POINT = 40, 220  # characters of a takeaway
@@ -35,7 +37,11 @@ def moments(plan: Outline) -> list[tuple[Line, ...]]:
         if lines:
             told |= {n.index for n in lines}
             found.append(lines)
-    return found or [tuple(best(plan.lines, 6)) or plan.lines[:6]]
+    if found:
+        return found
+    main = main_speaker(plan.lines)
+    own = [n for n in plan.lines if n.speaker == main]
+    return [tuple(best(own, 6)) or plan.lines[:6]]
 
 
 def rounded(moment: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -56,10 +62,10 @@ def _leads_on(line: Line) -> bool:
 def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
     """Without an opening that needs the sentence before, or says nothing yet, if soon one does."""
     for skip, line in enumerate(moment[:OPENED]):
-        if line.alone and (line.solid or (line.question and len(line.text) >= SHORTEST)):
+        if line.alone and (line.solid or (line.question and line.size >= SHORTEST)):
             return moment[skip:]
     for skip, line in enumerate(moment[:OPENED]):
-        if line.alone and len(line.text) >= SHORTEST:
+        if line.alone and line.size >= SHORTEST:
             return moment[skip:]
     return moment
 
@@ -67,19 +73,38 @@ def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
 def told(moment: Sequence[Line]) -> tuple[Line, ...]:
     """What one person tells, and what is asked of them: without the reactions of others.
 
-    A reaction is short, and asks nothing; of what comes after the last one only what is longer.
+    A reaction is short, neither asks nor answers; of what comes after the last one only what is
+    longer.
     """
     main = main_speaker(moment)
     if main is None:
         return tuple(moment)
-    kept = [n for n in moment if n.speaker == main or n.question or len(n.text) > REACTION]
+    before = [None, *moment]
+    kept = [
+        n for n, said in zip(moment, before, strict=False)
+        if n.speaker == main or n.question or n.size > REACTION
+        or (said is not None and said.question and said.speaker != n.speaker)
+    ]  # fmt: skip
     last = max((at for at, n in enumerate(moment) if n not in kept), default=-1)
     reply = moment[last + 1 :]
-    if last > 0 and reply and sum(len(n.text) for n in reply) < REACTION:
+    if last > 0 and reply and sum(n.size for n in reply) < REACTION:
         kept = [n for n in kept if n not in reply]
     while kept and kept[-1].question and kept[-1].speaker != main:
         kept.pop()  # the next question
     return tuple(kept) or tuple(moment)
+
+
+def named(lines: Sequence[Line]) -> list[str]:
+    """Their texts; where more than one person tells, and not only asks, with who speaks."""
+    tellers = {n.speaker for n in lines if not n.question}
+    if len(tellers) < 2:
+        return [n.text for n in lines]
+    found = []
+    for line, before in zip(lines, [None, *lines], strict=False):
+        turn = line.speaker is not None and (before is None or before.speaker != line.speaker)
+        who = "–" if UNNAMED.fullmatch(line.speaker or "") else f"{line.speaker}:"
+        found.append(f"{who} {line.text}" if turn else line.text)
+    return found
 
 
 def main_speaker(lines: Sequence[Line]) -> str | None:
@@ -87,7 +112,7 @@ def main_speaker(lines: Sequence[Line]) -> str | None:
     said: dict[str, int] = {}
     for line in lines:
         if line.speaker:
-            said[line.speaker] = said.get(line.speaker, 0) + len(line.text)
+            said[line.speaker] = said.get(line.speaker, 0) + line.size
     return max(said, key=lambda name: said[name], default=None)
 
 
@@ -108,7 +133,7 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         n
         for n in plan.lines
         if n.index not in used and n.solid and not n.question
-        and POINT[0] <= _size(n.text) <= POINT[1] and not _HERE.match(n.text)
+        and POINT[0] <= n.size <= POINT[1] and not _HERE.match(n.text)
         and rank(n) >= (A_POINT if plan.language == "en" else A_POINT_ELSEWHERE)
     ]  # fmt: skip
     return best(fit, count, rank)
@@ -138,10 +163,6 @@ def happened(text: str, language: str) -> bool:
     return language == "en" and any(
         t in words.PAST or (t.endswith("ed") and len(t) > 4) for t in tokens
     )
-
-
-def _size(text: str) -> int:
-    return len(text) if " " in text else 2 * len(text)
 
 
 def worthy(line: Line, plan: Outline) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from pipeline import words
+from pipeline.stutter import bare, without_stutters
 from pipeline.tongues import tongue
 
 REPEATABLE_WORDS = 4
@@ -16,32 +17,31 @@ _EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
 _STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
 _SHORT_FORMS = words.as_set("etc vs approx incl min max ca bzw usw evtl env av vgl")
-SMALL = words.as_set(
-    "i we the a an and it you he she they but so to of in that this my there's it's i'm i've "
-    "that's he's she's they're we're you're what's"
-)
 _AFTER_WIDE = re.compile(r"(?<=[。！？…」』]) (?=\S)")
-_HESITATION = re.compile(
-    r"(?:えっと|えーっと|えーと|ええと|(?<![へねえ])えー|あのー|あのう|あの|うーん|その|(?<!まあ)まあ|"
-    r"嗯|呃|唔|(?<![金数名余总差份限定面小大巨全])额)[、，,…]\s*"
+_HESITATION = re.compile(  # at the front of a clause: "额" also ends words
+    r"(?:^|(?<=[、，。！？,]))(?:えっと|えーっと|えーと|ええと|えー|あのー|あのう|あの|うーん|その|まあ|"
+    r"嗯|呃|唔|额)[、，,…]\s*"
 )
-_AGAIN = re.compile(r"([^\W\d_]{2,6})[、，]\1")
-_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--.{0,2000}?-->", re.DOTALL)
+_AGAIN = re.compile(  # a clause begun again, which neither counts nor denies
+    r"(?:^|(?<=[、，。！？]))([^\W\d_一二三四五六七八九十百千万零两不没别無无]{2,6})[、，](?=\1)"
+)
+_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}[:/.#][^()]{0,2000}\)")
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|body|br|button|code|div|em|embed|font|form|h[1-6]|head|html|i|iframe|img|input|"
+    r"li|link|meta|object|ol|p|pre|script|span|strong|style|svg|table|td|tr|u|ul|video|audio)\b"
+    r"[^<>]{0,2000}>|<!--.{0,2000}?-->",
+    re.DOTALL | re.IGNORECASE,
+)
 _MARKUP = re.compile(r"\]\(|<[A-Za-z/!]")
-_MENDED = re.compile(  # "that was, yeah, that was": what comes again stays
-    r"\b(\w+(?: \w+){0,3}), (?:yeah|well|sorry|i mean),? (?=\1\s+\w)", re.IGNORECASE
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_MENDED = re.compile(  # "that was, yeah, that was mine": a clause begun again
+    r"(^|[.!?] |\b(?:and|but|so|because) )(?!(?:not|no|never)\b)(\w+(?: \w+){0,3}), "
+    r"(?:yeah|well|sorry|i mean),? (?=\2\s+\w)",
+    re.IGNORECASE,
 )
 _NEVER = re.compile(r"(?!)")
 _PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
 _OPERATORS = frozenset("+-*/=<>^")  # a formula goes on: "a + ... + z"
-_BOTH = words.as_set("und oder sowie bzw en of et ou y o e i и или")
-_CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-—–]$")
-
-
-def bare(token: str) -> str:
-    """A token without punctuation around it, small letters."""
-    return token.strip(_EDGES).lower().replace("’", "'")
 
 
 def plain(text: str) -> tuple[str, ...]:
@@ -71,8 +71,8 @@ def split_sentences(text: str) -> list[str]:
 
 
 def unmarked(text: str) -> str:
-    """Without marks that a page would obey: tags, and links and pictures of Markdown."""
-    text = _LINK.sub(r"\1", _TAG.sub(" ", text))
+    """Without marks that a page would obey: tags, links, headings; without control characters."""
+    text = _LINK.sub(r"\1", _TAG.sub(" ", _CONTROL.sub(" ", text))).lstrip("#>*` \t")
     return text.replace("](", "] (").replace("<", "‹") if _MARKUP.search(text) else text
 
 
@@ -84,20 +84,19 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     """
     sentence = _STOP_WITHIN.sub(_joined, sentence)  # a pause heard as a full stop
     tokens = _without_fillers(_TOKEN.findall(sentence), language)
-    tokens = _without_stutters(tokens, language)
+    tokens = without_stutters(tokens, language)
     text = " ".join(tokens)
     if language in words.UNPARTED:
-        text = _AGAIN.sub(r"\1", _HESITATION.sub("", text))
+        text = _AGAIN.sub("", _HESITATION.sub("", text))
     if language == "en":
         text = words.PARENTHETIC.sub(_bridge, _without_openers(text))
-        text = _MENDED.sub("", text)
-        text = " ".join(_without_stutters(text.split(), language))  # "the lamp is, I mean, the …"
+        text = _MENDED.sub(r"\1", text)
+        text = " ".join(without_stutters(text.split(), language))
     else:
         text = _without_front(text, tongue(language).openers)
-        text = tongue(language).repairs.sub("", text)
+        text = tongue(language).repairs.sub(r"\1", text)
     if not answered:
-        end = "?" if text.startswith("¿") else "."
-        text = words.TAGS_ASKED.get(language, _NEVER).sub(end, text)
+        text = _without_tag(text, language)
     text = _unpaired(text)
     marks = "[,.]+" if language == "fr" else "[,.;:!?]+"  # « Comment ? » has a space
     text = re.sub(rf"(?<![-+*/=<>^\s])\s+({marks})(?=\s|$)", r"\1", text)
@@ -121,10 +120,18 @@ def _without_front(text: str, front: re.Pattern[str]) -> str:
     return rest if len(rest.split()) >= 2 or (" " not in text and len(rest) > 3) else text
 
 
+def _without_tag(text: str, language: str) -> str:
+    """ "It works, right?" asks nothing; "Do you come, yeah?" and what begins with ¿ do."""
+    pattern = words.TAGS_ASKED.get(language, _NEVER)
+    first = bare(text.partition(" ")[0])
+    asks = text.startswith("¿") or (language == "en" and first in words.ASKING)
+    return pattern.sub("?" if asks else ".", text)
+
+
 def _unpaired(text: str) -> str:
     """Without a quotation mark whose other half is in another sentence."""
     if text.count('"') == 1:
-        text = text.replace('"', "")
+        text = re.sub(r'(?<!\d)"', "", text)  # 6" is a length
     for opening, closing in _PAIRS:
         if text.count(opening) + text.count(closing) == 1 and not (closing == "”" and "„" in text):
             text = text.replace(opening, "").replace(closing, "")
@@ -170,50 +177,3 @@ def _abbreviated(token: str) -> bool:
     """The ER, die ÖH."""
     plain = token.strip(_EDGES)
     return len(plain) > 1 and plain.isupper()
-
-
-def _without_stutters(tokens: list[str], language: str) -> list[str]:
-    """Drop the first of two equal runs of up to four words, and words broken off."""
-    kept = [
-        token
-        for token, after in zip(tokens, [*tokens[1:], ""], strict=False)
-        if not (
-            _CUT_OFF.fullmatch(token)
-            and bare(after).startswith(bare(token)[:1] or "\0")
-            and bare(after) not in _BOTH  # "Umwelt- und Klimaschutz"
-        )
-    ]
-    for size in (4, 3, 2, 1):
-        at = 0
-        while at + 2 * size <= len(kept):
-            first, again = kept[at : at + size], kept[at + size : at + 2 * size]
-            if _same(first, again, language):
-                del kept[at : at + size]
-            else:
-                at += 1
-    return kept
-
-
-def _same(first: list[str], again: list[str], language: str) -> bool:
-    """Whether `again` repeats `first` by mistake."""
-    plain = [bare(t) for t in first]
-    if plain != [bare(t) for t in again] or not all(plain):
-        return False
-    if any(t[-1] in ".!?" for t in first):
-        return False  # "No. No." is meant
-    if len(first) == 1:
-        word = plain[0]
-        if word in words.DOUBLED or word in words.NUMBERS or not word[0].isalpha():
-            return False
-        said = f"{word}," if first[0].endswith(",") else word
-        if said in words.DOUBLED_IN.get(language, ()):
-            return False
-        small = SMALL | words.DANGLING if language == "en" else words.stop_words(language)
-        if first[0].endswith(",") and word not in small:
-            return False  # "long, long ago" is meant
-    # Names may be double: Duran Duran; and "Ada and Bob, and Bob fell" is no slip at all.
-    return not any(_names(t) for t in again[1:]) and not all(map(_names, [*first, *again]))
-
-
-def _names(token: str) -> bool:
-    return token[0].isupper() and bare(token).partition("'")[0] != "i"

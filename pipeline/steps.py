@@ -20,7 +20,7 @@ class Steps:
 
 
 def steps(run: Sequence[Line], language: str) -> Steps | None:
-    """The first list in a run; None where nothing is counted, or it begins amid the list.
+    """The first list in a run; None where nothing is counted, or another speaks in it.
 
     A point reaches up to the next one, the last is one sentence.
     """
@@ -28,9 +28,10 @@ def steps(run: Sequence[Line], language: str) -> Steps | None:
     for at, line in enumerate(run):
         if line.counted == len(starts) + 1:
             starts.append(at)
-    if len(starts) < FEWEST:
+    ends = [*starts[1:], starts[-1] + 1] if starts else []
+    voices = {n.speaker for n in run[starts[0] : ends[-1]]} if starts else set()
+    if len(starts) < FEWEST or len(voices) > 1:
         return None
-    ends = [*starts[1:], starts[-1] + 1]
     points = tuple(
         uncounted(together(n.text for n in run[a:b]), language)
         for a, b in zip(starts, ends, strict=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pipeline.length import TWEET, tweet_length
 from pipeline.outline import Line, Outline
-from pipeline.selection import moments, takeaways, told, unframed, worthy_text
+from pipeline.selection import moments, named, takeaways, told, unframed, worthy_text
 from pipeline.spoken import together
 from pipeline.titles import hashtags
 
@@ -37,11 +37,15 @@ def thread(plan: Outline) -> str:
 
 
 def _spoken(lines: Sequence[Line]) -> list[str]:
-    """Their texts; what is asked stands in a line of its own where another answers."""
+    """Their texts; what is asked stands in a line of its own where another answers.
+
+    Where several people tell, each has a name.
+    """
+    texts = named(lines)
     ahead = [*lines[1:], None]
     return [
-        f"{line.text}\n" if after and line.question and line.speaker != after.speaker else line.text
-        for line, after in zip(lines, ahead, strict=True)
+        f"{text}\n" if after and line.speaker != after.speaker else text
+        for text, line, after in zip(texts, lines, ahead, strict=True)
     ]
 
 
@@ -86,7 +90,7 @@ def _divided(text: str, room: int) -> list[str]:
     """A sentence in parts of at most `room`, at commas if there are, else at spaces."""
     parts: list[str] = []
     while tweet_length(text) > room:
-        cut = _middle(text, room - 1) or _cut(text, room - 1)
+        cut = _middle(text, room - 2) or _cut(text, room - 2)
         parts.append(text[:cut].rstrip(" ,;:、，；") + "…")
         text = text[cut:].lstrip()
     return [*parts, text] if text else parts
@@ -94,6 +98,8 @@ def _divided(text: str, room: int) -> list[str]:
 
 def _middle(text: str, room: int) -> int:
     """The comma next to the middle that leaves two parts of at most `room`; 0: there is none."""
+    if len(text) > 3 * room:
+        return 0
     commas = [m.end() for m in re.finditer(r"[,;:]\s|[、，；]", text)]
     fitting = [
         c for c in commas if tweet_length(text[:c]) <= room and tweet_length(text[c:]) <= room

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from pipeline import cues, words
 from pipeline.counting import uncounted
-from pipeline.spoken import bare, split_sentences, tidy
+from pipeline.length import width
+from pipeline.spoken import split_sentences, tidy
+from pipeline.stutter import bare
 from pipeline.tongues import tongue
 
 TITLE_CHARACTERS = 60
-WIDE_FROM = "\u2e80"  # the first of the letters that are words or syllables
 GOOD_CHARACTERS = 45  # titles are read at a glance
 TAGS = 5
 TAG = re.compile(
@@ -183,7 +184,7 @@ def _searching(tokens: Sequence[str], clause: str) -> bool:
 def _shortened(sentence: str, language: str) -> str:
     """As many whole words as fit, without a dangling end; one endless word is cut."""
     tokens = sentence.split()
-    kept = list(tokens)
+    kept = tokens[:TITLE_CHARACTERS]
     while kept and (
         width(" ".join(kept)) > TITLE_CHARACTERS
         or (len(kept) < len(tokens) and bare(kept[-1]) in words.dangling(language))
@@ -195,13 +196,9 @@ def _shortened(sentence: str, language: str) -> str:
     return text if text == sentence else text.rstrip(",;:") + "…"
 
 
-def width(text: str) -> int:
-    """Characters, those of scripts that part no words counting two: they say as much."""
-    return len(text) + sum(c >= WIDE_FROM for c in text)
-
-
 def _front(word: str, most: int) -> str:
     """As much of an endless word as is `most` wide; of Chinese or Japanese, up to a comma."""
+    word = word[:most]
     while width(word) > most:
         word = word[:-1]
     clause = max(word.rfind(mark) for mark in "、，；")
@@ -228,6 +225,7 @@ def _content(text: str, language: str) -> list[str]:
         and not any(c.isdigit() for c in word)
         and not (len(word) > 6 and word[0] >= "\u2e80")  # a clause of a script without spaces
         and not word.endswith(("n't", "'ll", "'ve", "'re"))
+        and word.replace("-", "").replace("'", "").isalnum()  # a formula is no word
     ]
 
 

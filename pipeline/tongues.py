@@ -10,7 +10,7 @@ from functools import cache
 
 from pipeline import words
 
-_NEVER = re.compile(r"(?!)")
+_NEVER = re.compile(r"()(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,9 @@ def _again(between: str) -> re.Pattern[str]:
 
     What comes again goes on: "easy, well easy, we were lucky" doubts, and mends nothing.
     """
-    return _compiled(rf"\b(\w+(?: \w+){{0,3}}), (?:{between}),? (?=\1\s+\w)")
+    return _compiled(
+        rf"(^|\b(?:und|et|y|e|en|и|а) )(\w+(?: \w+){{0,3}}), (?:{between}),? (?=\2\s+\w)"
+    )
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -52,22 +52,20 @@ SUBORDINATE = re.compile(
     re.IGNORECASE,
 )
 CONJUNCTION = re.compile(r"(?:and then|and|but|so|or|because|then|plus)\s+", re.IGNORECASE)
-PARENTHETIC = re.compile(
-    r",\s*(?:you know|i mean|like|sort of|kind of|you see|right|okay),\s*", re.IGNORECASE
-)
+PARENTHETIC = re.compile(r",\s*(?:you know|like|sort of|kind of|you see),\s*", re.IGNORECASE)
 
 # "It works, right?" asks nothing.
 TAGS_ASKED: dict[str, re.Pattern[str]] = {
     language: re.compile(rf",\s+¿?(?:{tags})\s*\?$", re.IGNORECASE)
     for language, tags in {
         "en": "right|okay|ok|yeah|you know|correct|huh|eh",
-        "de": "oder|ne|nicht|gell|nicht wahr|ja|weißt du|stimmt's",
-        "fr": "hein|non|n'est-ce pas|quoi|tu sais|vous savez|d'accord",
+        "de": "oder|ne|nicht|gell|nicht wahr|stimmt's",
+        "fr": "hein|n'est-ce pas|tu sais|vous savez",
         "es": "no|verdad|sabes|eh|vale|cierto",
         "it": "no|vero|giusto|sai|eh",
-        "pt": "né|não é|certo|sabe|percebe|está bem",
-        "nl": "hè|toch|of niet|weet je|ja",
-        "ru": "да|правда|верно|так|понимаете|знаете",
+        "pt": "né|não é|certo|sabe|percebe",
+        "nl": "hè|toch|weet je",
+        "ru": "да|правда|верно|понимаете|знаете",
     }.items()
 }
 
@@ -77,16 +75,6 @@ ASKING = as_set(
     "could would should shall will won't have has if"
 )
 
-# Said twice on purpose, or right when said twice.
-DOUBLED = as_set("had that very really no yes so far many much more again bye ha never")
-# The same by language; with a comma, also where one stands between: "die, die zahlen".
-DOUBLED_IN: dict[str, frozenset[str]] = {
-    "de": as_set("die die, der der, den den, dem dem, das denen sie ihr"),
-    "fr": as_set("nous vous"),  # nous nous sommes mariés
-    "it": as_set("piano così quasi via"),
-    "pt": as_set("já logo assim se"),  # já já
-    "nl": as_set("die die, je ze u dat het er"),  # hoe je je voelt
-}
 NUMBERS = as_set(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty "
@@ -192,11 +180,12 @@ META = re.compile(
 )
 # What stands before an opinion: "I think that the best way is …".
 FRAME = re.compile(
-    r"(?:(?:and |but |so )?(?:i|we) (?:(?:really|just|always|do|also|would|'d|honestly) )*"
-    r"(?:think|believe|feel like|guess|say|offer up|suppose|tell people|mean)|i'd say|"
-    r"what i(?:'d| would)? (?:say|tell people) is|the (?:thing|point|truth) is)"
-    r"(?:,| that)? (?=(?:i|you|we|they|the|a|an|it's|there|most|every\w*|people|nobody|if|when|"
-    r"this|that's|your|my|our|feelings?|what)\b)",
+    r"(?:and |but |so )?(?:(?:i|we) (?:(?:really|just|always|do|also|would|honestly) )*"
+    r"(?:(?:think|guess|suppose)(?: that)?|(?:believe|say|offer up) that|tell people that)|"
+    r"i'd say(?: that)?|what i(?:'d| would)? (?:say|tell people) is(?: that)?|"
+    r"the (?:thing|point|truth) is(?: that|,)) "
+    r"(?=(?:i|you|we|they|it|it's|that's|there's|there|the|most|every\w*|people|nobody|if|when|"
+    r"this|my|your|our|feelings?)\b)",
     re.IGNORECASE,
 )
 

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.counting import uncounted
+from pipeline.counting import counted, uncounted
 from pipeline.data import Breakdown, Highlight, Sentence, TextKind, Texts, Transcript, Word
 from pipeline.length import tweet_length
-from pipeline.spoken import bare, split_sentences, tidy
+from pipeline.spoken import split_sentences, tidy
+from pipeline.stutter import bare
 from pipeline.titles import clip_title, hashtags
 from pipeline.words import DANGLING, STOP_EN, TAKEAWAYS
 from pipeline.writer import write_texts
@@ -135,6 +136,23 @@ def body(texts: Texts, language: str = "en") -> str:
         ("Dr. Smith paid 3.5 million.", "Dr. Smith paid 3.5 million."),
         ("I teach Ada and Bob, and Bob broke one.", "I teach Ada and Bob, and Bob broke one."),
         ("That was, yeah, that was mine.", "That was mine."),
+        ("Like it or not, not everyone wants one.", "Like it or not, not everyone wants one."),
+        (
+            "If you can fix it, fix it, because it pays.",
+            "If you can fix it, fix it, because it pays.",
+        ),
+        ("If it works, it works.", "If it works, it works."),
+        ("I know who you are, you are not my son.", "I know who you are, you are not my son."),
+        ("I told you you were right.", "I told you you were right."),
+        ("I gave her her book.", "I gave her her book."),
+        ("It took twenty, I mean, five years.", "It took twenty, I mean, five years."),
+        ("It was 1.5, sorry, 5 percent.", "It was 1.5, sorry, 5 percent."),
+        ("It wasn't easy, well, easy for me.", "It wasn't easy, well, easy for me."),
+        ("You look left, right, left again.", "You look left, right, left again."),
+        ("Do you want to go, yeah?", "Do you want to go?"),
+        ("It is after the, after the war.", "It is after the war."),
+        ("Two plus two plus two is six.", "Two plus two plus two is six."),
+        ('A 6" pipe and a<b is f[0](x).', 'A 6" pipe and a<b is f[0](x).'),
         ("And the lamp is, I mean, the lamp is nothing.", "And the lamp is nothing."),
         ("It took five, or five and a half.", "It took five, or five and a half."),
         ("It was yes, or, well, yes and no.", "It was yes, or, well, yes and no."),
@@ -147,6 +165,81 @@ def body(texts: Texts, language: str = "en") -> str:
 )
 def test_speech_is_tidied_by_leaving_out(said: str, read: str) -> None:
     assert tidy(said) == read
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "read"),
+    [
+        ("fr", "Nous nous sommes mariés.", "Nous nous sommes mariés."),
+        ("fr", "Vous vous levez tôt.", "Vous vous levez tôt."),
+        ("de", "Das sind die, die immer kommen.", "Das sind die, die immer kommen."),
+        ("de", "Ob du willst oder nicht, nicht jeder kann das.",
+         "Ob du willst oder nicht, nicht jeder kann das."),
+        ("de", "Umwelt- und Klimaschutz.", "Umwelt- und Klimaschutz."),
+        ("de", "Ich war, also ich war elf Jahre da.", "Ich war elf Jahre da."),
+        ("de", "Willst du das, ja?", "Willst du das, ja?"),
+        ("es", "Lo que fue, fue.", "Lo que fue, fue."),
+        ("es", "¿Vienes, no?", "¿Vienes?"),
+        ("it", "Andavamo piano piano.", "Andavamo piano piano."),
+        ("nl", "Hoe je je voelt.", "Hoe je je voelt."),
+        ("ru", "Хочешь или нет, нет денег.", "Хочешь или нет, нет денег."),
+        ("zh", "海不会骗人，骗人的是着急。", "海不会骗人，骗人的是着急。"),
+        ("zh", "去了一百二十，二十人没回来。", "去了一百二十，二十人没回来。"),
+        ("zh", "这个金额，我们付不起。", "这个金额，我们付不起。"),
+        ("zh", "嗯，气也没用。", "气也没用。"),
+        ("ja", "えっと、行きました。", "行きました。"),
+    ],
+)  # fmt: skip
+def test_what_grammar_says_twice_stays(language: str, said: str, read: str) -> None:
+    assert tidy(said, language) == read
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "point"),
+    [
+        ("en", "First, switch it off.", 1),
+        ("en", "Three, four hundred people came.", 0),
+        ("en", "Two, maybe three people came.", 0),
+        ("en", "First, second and third place went to us.", 0),
+        ("zh", "第二天我们又去了码头。", 0),
+        ("zh", "第一次世界大战。", 0),
+        ("zh", "最后一班船走了。", 0),
+        ("zh", "第二，燃料。", 2),
+        ("ja", "まずい料理でした。", 0),
+        ("ja", "二つ目は、燃料を変えること。", 2),
+        ("nl", "Twee, drie keer per week.", 0),
+        ("de", "Zweitens: Nimm Geld.", 2),
+    ],
+)
+def test_only_what_counts_is_a_point(language: str, text: str, point: int) -> None:
+    assert counted(text, language) == point
+    assert (uncounted(text, language) == text) == (point == 0)
+
+
+def test_an_answer_stays_with_its_question() -> None:
+    said = [
+        ("Bob", "The bridge had a hole in the middle for eleven years, and everybody knew it."),
+        ("Ada", "Was it safe to drive over that hole?"),
+        ("Cem", "No, it was never safe."),
+        ("Bob", "Three hundred cars a day used to go over it, and nobody ever counted the holes."),
+    ]
+    transcript = transcript_of([t for _, t in said], speakers=[s for s, _ in said])
+    texts = write_texts(transcript, [highlight(0, 3, 0.9)], embed=None)
+    for text in asdict(texts).values():
+        assert "hole?" not in text or "No, it was never safe." in text
+    assert "Cem: No, it was never safe." in texts.twitter_thread
+
+
+def test_points_of_two_people_are_no_list() -> None:
+    said = [
+        ("Ada", "First, switch off the water before you begin with anything at all."),
+        ("Bob", "I never do that, and nothing has ever happened in my house, not once."),
+        ("Ada", "Second, call somebody who has done it before and knows the pipes."),
+    ]
+    transcript = transcript_of([t for _, t in said], speakers=[s for s, _ in said])
+    article = write_texts(transcript, [highlight(0, 2, 0.9)], embed=None).blog_post
+    assert "1. " not in article
+    assert re.search(r"\*\*Bob:\*\* I never do that", article)
 
 
 def test_a_filler_of_one_language_is_a_word_in_another() -> None:

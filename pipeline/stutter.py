@@ -1,0 +1,109 @@
+"""Finds what is said twice by mistake, and what is broken off. Knows nothing of sentences.
+
+Where a repetition may be meant it stays: a text that says too much is dull, one that says another
+thing is false.
+"""
+
+import re
+from collections.abc import Sequence
+
+from pipeline import words
+
+LONGEST = 4  # words of a run that comes again
+_EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
+_CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-–]$")
+_NUMBER = re.compile(r"\d")
+# Words that are never said twice in a row but by mistake. Absent is all that grammar doubles: "told
+# you you were", "gave her her book", "nous nous", "die, die zahlen", "log in in the morning".
+SINGLE: dict[str, frozenset[str]] = {
+    "en": words.as_set(
+        "the a an i we he she they and but or of to for with from by about my your our their these "
+        "i'm i've i'd we're we've they're he's she's it's there's because when while if as at than "
+        "since until although though into who's what's my"
+    ),
+    "de": words.as_set("ich wir ein eine einen einem und aber oder mit auf von zu zum im am ist"),
+    "fr": words.as_set("je j'ai le un une des et mais du de à dans il on c'est c'était qui pour"),
+    "es": words.as_set("yo el los las un una y pero a de del al en con por es era mi"),
+    "it": words.as_set("io il lo i gli un una e ma a di del della da in con ero era mi"),
+    "pt": words.as_set("eu o os um uma e mas de do da em com que até por era ainda"),
+    "nl": words.as_set("ik wij de een en maar van naar met voor op is"),
+    "ru": words.as_set("я мы он и а но в на с из у к по от"),
+}
+# The same where a clause begins.
+AT_FRONT = words.as_set(
+    "you it in is was that's du sie es er tu vous il tú usted lei você je u вы ты"
+)
+# After one of these a clause begins, and so may a false start.
+_BEFORE = words.as_set(
+    "and but so or because then well yeah und aber oder weil dann et mais ou donc y pero porque "
+    "pues e ma perché allora mas porque então en maar want dus и а но потому"
+)
+_NEGATIONS = words.as_set(
+    "not no never nobody nothing none neither nor cannot nicht nie kein keine keinen niemand "
+    "nichts ne pas jamais rien non nunca nada nadie ni mai niente nessuno não jamais ninguém niet "
+    "nooit geen niemand niets не нет никогда ничего никто ни"
+)
+
+
+def without_stutters(tokens: Sequence[str], language: str) -> list[str]:
+    """Without the first of two equal runs, and without words broken off ("a w- window")."""
+    kept = [
+        token
+        for token, after in zip(tokens, [*tokens[1:], ""], strict=False)
+        if not (_CUT_OFF.fullmatch(token) and bare(after).startswith(bare(token)))
+    ]
+    for size in range(LONGEST, 0, -1):
+        at = 0
+        while at + 2 * size <= len(kept):
+            first, again = kept[at : at + size], kept[at + size : at + 2 * size]
+            before, after = kept[at - 1] if at else "", kept[at + 2 * size : at + 2 * size + 1]
+            if _same(first, again) and (
+                _single(first[0], before, language)
+                if size == 1
+                else _begun(first, before, after, language)
+            ):
+                del kept[at : at + size]
+            else:
+                at += 1
+    return kept
+
+
+def bare(token: str) -> str:
+    """A token without punctuation around it, small letters."""
+    return token.strip(_EDGES).lower().replace("’", "'")
+
+
+def _same(first: Sequence[str], again: Sequence[str]) -> bool:
+    plain = [bare(t) for t in first]
+    return plain == [bare(t) for t in again] and all(plain) and not _ends(first)
+
+
+def _ends(run: Sequence[str]) -> bool:
+    """ "No. No." is meant."""
+    return any(t[-1] in ".!?;:" for t in run)
+
+
+def _single(token: str, before: str, language: str) -> bool:
+    front = token[-1] == "," and _front(before)  # "You, you never know"
+    return bare(token) in SINGLE.get(language, frozenset()) | (AT_FRONT if front else frozenset())
+
+
+def _front(before: str) -> bool:
+    """Whether a clause begins after this."""
+    return not before or before[-1] in ",;:" or bare(before) in _BEFORE
+
+
+def _begun(run: Sequence[str], before: str, after: Sequence[str], language: str) -> bool:
+    """Whether a run is begun again: at the front of a clause, or because it cannot end so.
+
+    "I was, I was going", "after the, after the war"; not "if it works, it works" nor "can fix it,
+    fix it", and nothing that denies, counts or names.
+    """
+    plain = [bare(t) for t in run]
+    open_ended = plain[-1] in SINGLE.get(language, ())
+    denies = any(t in _NEGATIONS or t.endswith("n't") for t in plain)
+    counts = any(t in words.NUMBERS or _NUMBER.search(t) for t in plain)
+    names = any(t[0].isupper() and bare(t).partition("'")[0] != "i" for t in run[1:])
+    return (
+        (open_ended or _front(before)) and bool(after) and not denies and not counts and not names
+    )
