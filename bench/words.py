@@ -54,7 +54,7 @@ def main() -> int:
     """Write all texts, measure, print; 1 where one says what nobody said, or breaks a limit."""
     models = pipeline.load_models()
     heard, made = list(_talks()), list(_made())
-    common = Counter(w for talk in [*heard, *made] for w in set(_content(_said(talk.transcript))))
+    common = Counter(w for talk in heard for w in set(_content(_said(talk.transcript))))
     rows: list[dict[str, object]] = []
     for talk in [*heard, *made]:
         transcript = talk.transcript
@@ -110,7 +110,7 @@ def _covered(talk: Talk, text: str, common: Counter[str]) -> float:
     for count in counts:
 
         def weight(word: str, count: Counter[str] = count) -> float:
-            rare = math.log(1 + len(counts) / spread[word]) / (1 + math.log(common[word]))
+            rare = math.log(1 + len(counts) / spread[word]) / (1 + math.log(max(1, common[word])))
             return count[word] * rare
 
         terms = sorted(count, key=weight, reverse=True)[:TERMS]

@@ -1,9 +1,10 @@
 """How long jobs will take: what the last ones cost, and the queue played through the lanes.
 
-A job is fetched, heard, made into clips and written about. One thread hears and writes, a few make
-clips, each in the order in which work comes in; so a job waits for what stands before it in a
-lane, but not for what the other lane does meanwhile. Nothing is remembered of an estimate: the
-next one is made from the queue as it is then.
+A job is fetched, heard, made into clips and written about. One thread hears, a few make clips, each
+in the order in which work comes in; so a job waits for what stands before it in a lane, but not for
+what the other lane does meanwhile. Writing is taken to need no time: with a slow language model an
+estimate is too short. Nothing is remembered of an estimate: the next one is made from the queue as
+it is then.
 """
 
 import heapq

@@ -1,7 +1,8 @@
 """Claims jobs and keeps them running side by side; wakes by NOTIFY, and by a poll in case.
 
 Three lanes: one thread listens (recognition), a small pool encodes, one thread writes. While one
-job's clips are rendered the next job is listened to, and a slow language model holds up neither.
+job's clips are rendered the next job is listened to, and a slow language model holds up neither
+lane (but each job that waits for it keeps its place among `jobs_at_once`).
 """
 
 import asyncio

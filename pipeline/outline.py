@@ -18,7 +18,7 @@ from pipeline import borders, cues, telling, words
 from pipeline.counting import counted
 from pipeline.data import Highlight, Sentence, Transcript
 from pipeline.length import width
-from pipeline.spoken import may_repeat, plain, tidy, unmarked
+from pipeline.spoken import may_repeat, plain, shortened, tidy, unmarked
 from pipeline.stutter import bare
 from pipeline.tongues import chatters, leans, tongue
 
@@ -34,6 +34,7 @@ CHATTER_GAP = 6  # sentences between two greetings that are small talk too
 CHATTER_ANSWER = 8  # sentences that an answer to small talk may have
 QUOTED = 6  # sentences of a quotation, in case its end is not marked
 LIST = 12  # sentences between two points of a list
+LONGEST = 600  # characters of a sentence: of an endless one the beginning is told
 SHORTEST = 30  # characters of a sentence that says something
 LEARNED = 0.3  # share of what editors choose in a weight, where it is known
 BORDER = 0.3  # what is learned of chapters counts beside what a cut looks like
@@ -96,7 +97,7 @@ def outline(
         for i, s in enumerate(transcript.sentences)
         if (
             text := tidy(
-                unmarked(s.text),
+                shortened(unmarked(s.text[: 4 * LONGEST]), LONGEST),
                 language,
                 answered=speakers[i + 1 : i + 2] not in ([], [s.speaker]),
             )

@@ -76,6 +76,15 @@ def unmarked(text: str) -> str:
     return text.replace("](", "] (").replace("<", "‹") if _MARKUP.search(text) else text
 
 
+def shortened(text: str, most: int) -> str:
+    """Its beginning of at most so many characters, up to a comma or a word's end, with a sign."""
+    if len(text) <= most:
+        return text
+    cut = max(text.rfind(mark, most // 2, most) for mark in (", ", "，", "、", "; "))
+    cut = cut if cut > 0 else text.rfind(" ", most // 2, most)
+    return (text[:cut] if cut > 0 else text[: most - 1]).rstrip(" ,;，、") + "…"
+
+
 def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     """Without fillers, stutters and false starts; a capital first and a stop last.
 
@@ -170,6 +179,8 @@ def _pauses(before: list[str], after: str, language: str) -> bool:
     small = words.stop_words(language)
     front = words.OPENERS if language == "en" else tongue(language).openers
     opener = front.fullmatch(" ".join(before)) is not None
+    if language == "en" and bare(after) in words.ASKING:
+        return True  # "at, um, where was it, Hallow Rock"
     return opener or (bare(before[-1]) not in small and bare(after) in small)
 
 

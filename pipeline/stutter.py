@@ -29,7 +29,16 @@ SINGLE: dict[str, frozenset[str]] = {
     "nl": words.as_set("ik wij de een en maar van naar met voor op is"),
     "ru": words.as_set("я мы он и а но в на с из у к по от"),
 }
-# The same where a clause begins.
+# No clause ends with these, nor with the words above.
+ENDS: dict[str, frozenset[str]] = {
+    "de": words.as_set("der die das dem den des"),
+    "fr": words.as_set("la les"),
+    "es": words.as_set("la que"),
+    "it": words.as_set("la le che"),
+    "pt": words.as_set("a as que"),
+    "nl": words.as_set("het die"),
+}
+# Words said twice by mistake where a clause begins.
 AT_FRONT = words.as_set(
     "you it in is was that's du sie es er tu vous il tú usted lei você je u вы ты"
 )
@@ -100,7 +109,7 @@ def _begun(run: Sequence[str], before: str, after: Sequence[str], language: str)
     fix it", and nothing that denies, counts or names.
     """
     plain = [bare(t) for t in run]
-    open_ended = plain[-1] in SINGLE.get(language, ())
+    open_ended = plain[-1] in SINGLE.get(language, ()) or plain[-1] in ENDS.get(language, ())
     denies = any(t in _NEGATIONS or t.endswith("n't") for t in plain)
     counts = any(t in words.NUMBERS or _NUMBER.search(t) for t in plain)
     names = any(t[0].isupper() and bare(t).partition("'")[0] != "i" for t in run[1:])
