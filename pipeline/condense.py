@@ -15,9 +15,10 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline import words
-from pipeline.outline import SHORTEST, Line, Outline
+from pipeline.outline import Line, Outline
 from pipeline.selection import rounded, told
 from pipeline.stutter import bare
+from pipeline.weighing import SHORTEST
 
 Topic = tuple[Line, ...]
 Passage = tuple[Line, ...]

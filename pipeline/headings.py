@@ -41,14 +41,10 @@ _VERBS = (
         "starts ends takes gives keeps makes looks means"
     )
 )  # fmt: skip
-_PRONOUN = words.as_set(
-    "it he she they them him her this that these those it's that's he's she's they're it'll"
-)
 _LEANING = (
     words.LEANING
     | words.ORDINALS
-    | _PRONOUN
-    | words.as_set("and but so or because yes no yeah exactly not")
+    | words.as_set("it's and but so or because yes no yeah exactly not")
 )
 _POINTING = words.as_set("it that this them him her so there")  # no thought ends with these
 _ADDRESSED = re.compile(r"[^\W\d_]\w+, (?:you|will|can|could|do|did|what|how|why|i|we|and)\b")
@@ -57,7 +53,6 @@ _DOUBT = re.compile(
 )
 _GOES_ON = re.compile(r"(?:て|で|し|けど|から|ので|が)[。]?$")  # ja: the sentence goes on
 _SYMBOL = re.compile(r"--|[=^|<>\[\]{}@]|\w\(")
-_OTHER_LETTERS = re.compile(r"[^\W\d_]")
 
 
 def thought(
@@ -230,7 +225,6 @@ def _tells(word: str, language: str) -> bool:
         and word not in small
         and word not in words.VAGUE
         and word not in words.NUMBERS
-        and bool(_OTHER_LETTERS.match(word))
         and word.isalpha()
         and not (language == "en" and (word in words.PAST or word.endswith("ly")))
     )

@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection, Sequence
 
 from pipeline import words
 from pipeline.counting import uncounted
-from pipeline.outline import PARAGRAPH_PAUSE_S, SHORTEST, Line, Outline
+from pipeline.outline import PARAGRAPH_PAUSE_S, Line, Outline
 from pipeline.spoken import together
 from pipeline.stutter import bare
+from pipeline.weighing import SHORTEST
 
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # told apart, but without a name
 OPENED = 4  # sentences among which a moment may begin
@@ -125,7 +126,7 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
 
     def rank(line: Line) -> float:
         found = line.weight + 0.6 * line.general + 0.3 * line.moment
-        found += 0.4 * _contrasts(line.text, plan.language) + 0.5 * line.counted
+        found += 0.4 * _contrasts(line.text, plan.language) + 0.5 * bool(line.counted)
         found += 0.5 * (line.index in ends) + 0.15 * min(2, strong(line.text, plan.language))
         return found - 0.5 * happened(line.text, plan.language) + 0.2 * line.opening
 

@@ -13,7 +13,8 @@ from pipeline.data import TEXT_KINDS, Highlight, TextKind, Texts, Transcript
 from pipeline.drafts import Author
 from pipeline.evidence import Evidence
 from pipeline.ghostwriter import Brief
-from pipeline.outline import Embed, outline
+from pipeline.outline import outline
+from pipeline.weighing import Embed
 
 NOTHING = Texts(twitter_thread="", linkedin_post="", blog_post="")
 

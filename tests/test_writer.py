@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.asides import quoted
 from pipeline.counting import counted, uncounted
 from pipeline.data import Breakdown, Highlight, Sentence, TextKind, Texts, Transcript, Word
 from pipeline.length import tweet_length
@@ -228,6 +229,22 @@ def test_an_answer_stays_with_its_question() -> None:
     for text in asdict(texts).values():
         assert "hole?" not in text or "No, it was never safe." in text
     assert "Cem: No, it was never safe." in texts.twitter_thread
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "inside"),
+    [
+        ("en", ["He said, “I hate bread.", "I never want any.”", "So I left."], {1}),
+        ("en", ['He said, "I hate bread.', 'I never want any."', "So I left."], {1}),
+        ("en", ["He said “no” to it.", "So I left."], set()),
+        ("de", ["Er sagte „ja“ dazu.", "Das Brot war gut."], set()),
+        ("de", ["Er sagte: „Ich backe.", "Jeden Tag.“", "Das Brot war gut."], {1}),
+    ],
+)
+def test_what_is_quoted_over_several_sentences_is_known(
+    language: str, said: list[str], inside: set[int]
+) -> None:
+    assert quoted(transcript_of(said, language=language)) == inside
 
 
 def test_points_of_two_people_are_no_list() -> None:
