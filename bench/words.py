@@ -83,10 +83,10 @@ def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str,
     said = _said(talk.transcript)
     english = talk.transcript.language == "en"
     return {
-        "talk": talk.name, "writer": name, "said": len(said.split()),
+        "talk": talk.name, "writer": name, "said": _size(said, talk),
         "thread": texts.twitter_thread.count("\n\n") + 1,
-        "post": len(texts.linkedin_post), "article": len(article.split()),
-        "of the talk": round(len(article.split()) / max(1, len(said.split())), 3),
+        "post": len(texts.linkedin_post), "article": _size(article, talk),
+        "of the talk": round(_size(article, talk) / max(1, _size(said, talk)), 3),
         "unsaid": sum(kinds[k] for k in UNSAID), "limits": sum(kinds[k] for k in LIMITS),
         "repeated": kinds["repetition"], "restated": len(repeated(article)) - kinds["repetition"],
         "other": sum(n for k, n in kinds.items() if k not in (*UNSAID, *LIMITS, "repetition")),
@@ -94,6 +94,12 @@ def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str,
         "grade": round(_grade(article), 1) if english else "",
         "fillers": round(1000 * _fillers(article), 1) if english else "",
     }  # fmt: skip
+
+
+def _size(text: str, talk: Talk) -> int:
+    """Words; where a script parts none, pairs of letters."""
+    unparted = talk.transcript.language in words.UNPARTED
+    return len("".join(text.split())) // 2 if unparted else len(text.split())
 
 
 def _covered(talk: Talk, text: str, common: Counter[str]) -> float:
