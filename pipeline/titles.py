@@ -30,10 +30,29 @@ _SUPERLATIVE = re.compile(
     r"(?:was|is|were|are|began|begins|started|starts|came|comes|happened|happens)\b",
     re.IGNORECASE,
 )
-_DETERMINERS = words.as_set(
-    "a an the my your his her our their this that these those some every each no of own any "
-    "another its"
-)
+# What stands before a thing, not before a deed.
+_DETERMINERS: dict[str, frozenset[str]] = {
+    "en": words.as_set(
+        "a an the my your his her our their this that these those some every each no of own any "
+        "another its"
+    ),
+    "fr": words.as_set(
+        "le la les un une des du mon ma mes son sa ses ce cette ces notre nos votre vos leur leurs "
+        "au aux chaque"
+    ),
+    "es": words.as_set(
+        "el la los las un una unos unas mi mis su sus este esta ese esa del al nuestro nuestra cada"
+    ),
+    "it": words.as_set(
+        "il lo la i gli le un una uno del dello della dei delle al alla nel nella sul sulla questo "
+        "questa quel quella mio mia suo sua ogni"
+    ),
+    "pt": words.as_set(
+        "o a os as um uma do da dos das no na nos nas ao pelo pela meu minha seu sua este esta "
+        "esse essa cada"
+    ),
+    "nl": words.as_set("de het een mijn zijn haar ons onze hun dit deze elk elke"),
+}
 _SUBJECTS = words.as_set("i you we they he she it i'm you're we're they're he's she's it's")
 _BEFORE_VERBS = words.as_set(
     "i you we they he she it who to can could will would must let never not"
@@ -273,6 +292,7 @@ def _names(text: str, language: str) -> Counter[str]:
 
 def _nouns(text: str, language: str) -> Counter[str]:
     """Content words, weighed by how often they come; things before deeds."""
+    determiners = _DETERMINERS.get(language, frozenset())
     score: Counter[str] = Counter()
     spelled: dict[str, str] = {}
     for sentence in split_sentences(text):
@@ -281,7 +301,7 @@ def _nouns(text: str, language: str) -> Counter[str]:
         named = False  # whether a determiner began this run of content words
         for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
             word = bare(token).removesuffix("'s")
-            named = bare(before) in _DETERMINERS or (named and bare(before) in content)
+            named = bare(before) in determiners or (named and bare(before) in content)
             if word not in content or word in words.NUMBERS or "'" in word or "-" in word:
                 continue
             if language == "de" and not token.strip('„“"(')[:1].isupper():
@@ -289,12 +309,14 @@ def _nouns(text: str, language: str) -> Counter[str]:
             stem = _stem(word)
             if word in words.VAGUE or stem in words.VAGUE:
                 continue
-            spelled.setdefault(stem, word.capitalize() if language == "de" else word)
+            proper = bool(before) and token[:1].isupper() and before[-1] not in ".!?:"
+            capital = proper or language == "de"
+            spelled.setdefault(stem, word.capitalize() if capital else word)
             head = bare(after) in content and not bare(after).endswith(("ly", "ed"))
             if token[-1:].isalnum() and head and language == "en":
                 continue  # "a simple example": it says what kind of thing, the next word which
             score[stem] += 2 + 3 * named - 3 * (bare(before) in _BEFORE_VERBS)
             score[stem] -= 2 * word.endswith(("ly", "ed", "ful", "ous", "ive", "est"))
             score[stem] -= word.endswith("ing")
-    least = 3 if language == "en" else 2
+    least = 3 if determiners else 2  # where a thing is told from a deed
     return Counter({spelled[stem]: value for stem, value in score.items() if value >= least})
