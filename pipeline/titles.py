@@ -309,12 +309,14 @@ def _nouns(text: str, language: str) -> Counter[str]:
             stem = _stem(word)
             if word in words.VAGUE or stem in words.VAGUE:
                 continue
-            proper = bool(before) and token[:1].isupper() and before[-1] not in ".!?:"
+            begins = not before or before[-1] in ".!?:"  # a capital tells nothing there
+            proper = token[:1].isupper() and not begins
             capital = proper or language == "de"
             spelled.setdefault(stem, word.capitalize() if capital else word)
             head = bare(after) in content and not bare(after).endswith(("ly", "ed"))
             if token[-1:].isalnum() and head and language == "en":
                 continue  # "a simple example": it says what kind of thing, the next word which
+            score[stem] -= 2 * (language == "de" and begins)  # "Nimm", "Such"
             score[stem] += 2 + 3 * named - 3 * (bare(before) in _BEFORE_VERBS)
             score[stem] -= 2 * word.endswith(("ly", "ed", "ful", "ous", "ive", "est"))
             score[stem] -= word.endswith("ing")
