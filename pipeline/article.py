@@ -100,7 +100,7 @@ def _heading(
     ahead = [*taken, plain(first.text)]
     tried = (
         headings.thought(said, language, ahead, [n.weight for n in lines]),
-        headings.lifted(first.text, language) if len(passages[0]) > 1 else "",
+        headings.lifted(first.text, language) if len(passages[0]) > 1 and not first.counted else "",
         headings.subjects(said, language, others),
         headings.clause(said[1:] or said, language),
     )

@@ -11,7 +11,7 @@ from pipeline import cues, words
 from pipeline.length import width
 from pipeline.spoken import plain, together
 from pipeline.stutter import bare
-from pipeline.titles import TITLE_CHARACTERS, clip_title, strength, things
+from pipeline.titles import TITLE_CHARACTERS, clip_title, dressed, strength, things
 from pipeline.tongues import chatters, leans, tongue
 
 SHORTEST = 3  # words of a thought, of which …
@@ -80,13 +80,13 @@ def thought(
         for clause in _thoughts(whole, language)
         if plain(clause) not in taken
     ]
-    return _dressed(max(found)[2]) if found else ""
+    return dressed(max(found)[2]) if found else ""
 
 
 def lifted(first: str, language: str) -> str:
     """The sentence that a part begins with, where it may stand above the rest, else ""."""
     asks = first.endswith(("?", "？")) and width(first) <= TITLE_CHARACTERS
-    return _dressed(first) if asks or _stands(first, True, language, telling=1) else ""
+    return dressed(first) if asks or _stands(first, True, language, telling=1) else ""
 
 
 def clause(texts: Sequence[str], language: str) -> str:
@@ -228,9 +228,3 @@ def _tells(word: str, language: str) -> bool:
         and word.isalpha()
         and not (language == "en" and (word in words.PAST or word.endswith("ly")))
     )
-
-
-def _dressed(clause: str) -> str:
-    """Sentence case, no full stop; a question keeps its mark."""
-    clause = clause.strip(' ,;:—–"“”').rstrip(".。,;:")
-    return clause[:1].upper() + clause[1:]

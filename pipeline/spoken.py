@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from pipeline import words
-from pipeline.stutter import bare, without_stutters
+from pipeline.stutter import EDGES, bare, begun_again, without_stutters
 from pipeline.tongues import tongue
 
 REPEATABLE_WORDS = 4
@@ -13,7 +13,6 @@ _BETWEEN = re.compile(
     r"(?<=[.!?…])\s+|(?<=[.!?…][\"”'’»])\s+|(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
 )
 _TOKEN = re.compile(r"\S+")
-_EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
 _STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
 _SHORT_FORMS = words.as_set("etc vs approx incl min max ca bzw usw evtl env av vgl")
@@ -167,9 +166,12 @@ def _without_fillers(tokens: list[str], language: str) -> list[str]:
         elif kept and token[-1] in ".!?" and kept[-1][-1] not in ".!?":
             tag = token[-1] == "?" and kept[-1][-1] == "," and len(kept) > 1  # "It's fine, eh?"
             kept[-1] = kept[-1].rstrip(",;:") + ("." if tag else token[-1])
-        elif kept and after and bare(kept[-1]) == bare(after):
-            kept.pop()  # "the, um, the lamp"
-        elif kept and kept[-1][-1] == token[-1] == "," and not _pauses(kept, after, language):
+        elif begun_again(kept, after):
+            kept.pop()
+        elif (
+            kept and kept[-1][-1] == token[-1] == "," and bare(kept[-1]) != bare(after)
+            and not _pauses(kept, after, language)
+        ):  # fmt: skip
             kept[-1] = kept[-1][:-1]  # "it is, um, warm": the marks were the sound's
     return kept
 
@@ -186,5 +188,5 @@ def _pauses(before: list[str], after: str, language: str) -> bool:
 
 def _abbreviated(token: str) -> bool:
     """The ER, die ÖH."""
-    plain = token.strip(_EDGES)
+    plain = token.strip(EDGES)
     return len(plain) > 1 and plain.isupper()

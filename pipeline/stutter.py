@@ -10,43 +10,53 @@ from collections.abc import Sequence
 from pipeline import words
 
 LONGEST = 4  # words of a run that comes again
-_EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
+EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-–]$")
 _NUMBER = re.compile(r"\d")
-# Words that are never said twice in a row but by mistake. Absent is all that grammar doubles: "told
-# you you were", "gave her her book", "nous nous", "die, die zahlen", "log in in the morning".
-SINGLE: dict[str, frozenset[str]] = {
-    "en": words.as_set(
-        "the a an i we he she they and but or of to for with from by about my your our their these "
-        "i'm i've i'd we're we've they're he's she's it's there's because when while if as at than "
-        "since until although though into who's what's my"
-    ),
-    "de": words.as_set("ich wir ein eine einen einem und aber oder mit auf von zu zum im am ist"),
-    "fr": words.as_set("je j'ai le un une des et mais du de à dans il on c'est c'était qui pour"),
-    "es": words.as_set("yo el los las un una y pero a de del al en con por es era mi"),
-    "it": words.as_set("io il lo i gli un una e ma a di del della da in con ero era mi"),
-    "pt": words.as_set("eu o os um uma e mas de do da em com que até por era ainda"),
-    "nl": words.as_set("ik wij de een en maar van naar met voor op is"),
-    "ru": words.as_set("я мы он и а но в на с из у к по от"),
+# No clause ends with these, so what follows is said again by mistake. Absent is what grammar
+# doubles or leaves at the end: "told you you were", "nous nous", "die, die zahlen", "was gut ist,
+# ist teuer", "I wanted to, to be honest", "er kommt mit, mit dem Rad".
+NO_END: dict[str, frozenset[str]] = {
+    "en": words.as_set("the a an my your our their and but or because"),
+    "de": words.as_set("ein eine einen einem und aber oder von zum im am"),
+    "fr": words.as_set("je j'ai le un une des et mais du de à dans"),
+    "es": words.as_set("yo el los las un una y pero a de del al en con por mi"),
+    "it": words.as_set("io il lo i gli un una e ma a di del della da in con"),
+    "pt": words.as_set("eu o os um uma e mas de do da em com por até"),
+    "nl": words.as_set("de een en maar"),
+    "ru": words.as_set("и а но в на с из у к по от"),
 }
-# No clause ends with these, nor with the words above.
+# The same where no comma parts them: "so do I, I think".
+UNPARTED: dict[str, frozenset[str]] = {
+    "en": words.as_set(
+        "i we he she they i'm i've i'd we're we've they're he's she's it's there's who's what's of "
+        "to for with from by about when while if as at than into since until although"
+    ),
+    "de": words.as_set("ich wir mit auf zu"),
+    "fr": words.as_set("il on qui pour"),
+    "nl": words.as_set("ik wij van naar met voor op"),
+    "ru": words.as_set("я мы он"),
+}
+# No run ends with these either.
 ENDS: dict[str, frozenset[str]] = {
     "de": words.as_set("der die das dem den des"),
     "fr": words.as_set("la les"),
     "es": words.as_set("la que"),
     "it": words.as_set("la le che"),
     "pt": words.as_set("a as que"),
-    "nl": words.as_set("het die"),
+    "nl": words.as_set("het"),
 }
 # Words said twice by mistake where a clause begins.
 AT_FRONT = words.as_set(
-    "you it in is was that's du sie es er tu vous il tú usted lei você je u вы ты"
+    "you it in is was that's i we he she they i'm i've it's there's if when to for with ich wir du "
+    "sie es er tu vous il on tú usted lei você ik je u я мы он вы ты"
 )
 # After one of these a clause begins, and so may a false start.
 _BEFORE = words.as_set(
     "and but so or because then well yeah und aber oder weil dann et mais ou donc y pero porque "
     "pues e ma perché allora mas porque então en maar want dus и а но потому"
 )
+_ALONGSIDE = words.as_set("and or und oder et ou y o e en of и или")
 _NEGATIONS = words.as_set(
     "not no never nobody nothing none neither nor cannot nicht nie kein keine keinen niemand "
     "nichts ne pas jamais rien non nunca nada nadie ni mai niente nessuno não jamais ninguém niet "
@@ -79,7 +89,18 @@ def without_stutters(tokens: Sequence[str], language: str) -> list[str]:
 
 def bare(token: str) -> str:
     """A token without punctuation around it, small letters."""
-    return token.strip(_EDGES).lower().replace("’", "'")
+    return token.strip(EDGES).lower().replace("’", "'")
+
+
+def begun_again(before: Sequence[str], after: str) -> bool:
+    """Whether a hesitation parts a word from itself at the front: "Das, äh, das ist gut".
+
+    Not where it denies or counts, nor amid a clause: "Ann and Bob, um, Bob fell" is two.
+    """
+    word = bare(before[-1]) if before else ""
+    front = len(before) == 1 or (len(before) == 2 and bare(before[0]) in _BEFORE)
+    counts = word in words.NUMBERS or bool(_NUMBER.search(word))
+    return bool(word) and word == bare(after) and front and word not in _NEGATIONS and not counts
 
 
 def _same(first: Sequence[str], again: Sequence[str]) -> bool:
@@ -93,8 +114,13 @@ def _ends(run: Sequence[str]) -> bool:
 
 
 def _single(token: str, before: str, language: str) -> bool:
-    front = token[-1] == "," and _front(before)  # "You, you never know"
-    return bare(token) in SINGLE.get(language, frozenset()) | (AT_FRONT if front else frozenset())
+    word = bare(token)
+    if word in NO_END.get(language, ()):
+        return True
+    if token[-1] == ",":
+        joined = bare(before) in _ALONGSIDE  # "my friend and I, I mean it"
+        return word in AT_FRONT and _front(before) and not joined  # "You, you never know"
+    return word in UNPARTED.get(language, ())
 
 
 def _front(before: str) -> bool:
@@ -109,7 +135,7 @@ def _begun(run: Sequence[str], before: str, after: Sequence[str], language: str)
     fix it", and nothing that denies, counts or names.
     """
     plain = [bare(t) for t in run]
-    open_ended = plain[-1] in SINGLE.get(language, ()) or plain[-1] in ENDS.get(language, ())
+    open_ended = plain[-1] in NO_END.get(language, ()) or plain[-1] in ENDS.get(language, ())
     denies = any(t in _NEGATIONS or t.endswith("n't") for t in plain)
     counts = any(t in words.NUMBERS or _NUMBER.search(t) for t in plain)
     names = any(t[0].isupper() and bare(t).partition("'")[0] != "i" for t in run[1:])

@@ -67,7 +67,7 @@ def clip_title(text: str, language: str = "en") -> str:
     sentences = [t for _, t in said if t]
     begun = [s[:1].islower() or s[:1] in "'’" for s, t in said if t]  # by words that are missing
     if not sentences:  # nothing but "um": a clip is never without a name
-        return _dressed(_shortened(" ".join(text.split()), language)) if text.strip() else ""
+        return dressed(_shortened(" ".join(text.split()), language)) if text.strip() else ""
     subjects = Counter(w for s in sentences for w in _content(s, language))
     best, best_score = "", float("-inf")
     for place, sentence in enumerate(sentences):
@@ -77,7 +77,7 @@ def clip_title(text: str, language: str = "en") -> str:
             score -= 1.0 * (begun[place] and sentence.startswith(clause[:8]))
             if score > best_score:
                 best, best_score = clause, score
-    return _dressed(best or _shortened(sentences[0], language))
+    return dressed(best or _shortened(sentences[0], language))
 
 
 def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
@@ -224,7 +224,7 @@ def _front(word: str, most: int) -> str:
     return word[:clause] if clause > len(word) / 3 else word
 
 
-def _dressed(clause: str) -> str:
+def dressed(clause: str) -> str:
     """Sentence case, no full stop; a question keeps its mark."""
     clause = clause.strip(' ,;:—–"“”').rstrip(".。,;:")
     if clause.count('"') % 2:
