@@ -52,7 +52,7 @@ _DOUBT = re.compile(
     r"\b(?:i (?:believe|mean|suppose|guess)|or something|whatever)\b", re.IGNORECASE
 )
 _GOES_ON = re.compile(r"(?:て|で|し|けど|から|ので|が)[。]?$")  # ja: the sentence goes on
-_SYMBOL = re.compile(r"--|[=^|<>\[\]{}@]|\w\(")
+_SYMBOL = re.compile(r"--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(")
 
 
 def thought(
