@@ -41,13 +41,20 @@ class Looks:
         self.faces: list[tuple[Face, ...]] = [finder.add(n / 6, p) for n, p in enumerate(pictures)]
 
 
+def sides(faces: tuple[Face, ...]) -> list[float]:
+    """x, y, width and height of each face, pixels."""
+    return [side for f in faces for side in (f.box.x, f.box.y, f.box.w, f.box.h)]
+
+
 def test_every_second_search_is_saved_where_nothing_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looks = Looks(monkeypatch, *[person()] * 6)
     assert looks.searches == 3
-    assert len(set(looks.faces)) == 1
-    assert looks.faces[0]
+    first, *others = (sides(faces) for faces in looks.faces)
+    assert first
+    for other in others:  # a place found by an FFT differs in its last bits from one searched for
+        assert other == pytest.approx(first, abs=0.01)
 
 
 @pytest.mark.parametrize(("dx", "dy"), [(3, 0), (-2, 3), (5, -4)])
@@ -67,7 +74,7 @@ def test_a_face_that_is_elsewhere_is_searched_for(
     moved = np.roll(person(), move, (0, 1))
     looks = Looks(monkeypatch, person(), moved)
     assert looks.searches == 2
-    assert looks.faces[1] == Looks(monkeypatch, moved).faces[0]
+    assert sides(looks.faces[1]) == pytest.approx(sides(Looks(monkeypatch, moved).faces[0]))
 
 
 def test_a_cut_to_nobody_leaves_no_face_behind(monkeypatch: pytest.MonkeyPatch) -> None:
