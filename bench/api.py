@@ -50,8 +50,13 @@ async def load(base_url: str, paths: Sequence[str], key: str) -> dict[str, objec
             await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
             group.create_task(one(session, path))
     p50, p95, p99 = np.percentile(took_ms, (50, 95, 99))
-    return {"requests": len(took_ms), "p50 ms": float(p50), "p95 ms": float(p95),
-            "p99 ms": float(p99), "failures": failures}  # fmt: skip
+    return {
+        "requests": len(took_ms),
+        "p50 ms": float(p50),
+        "p95 ms": float(p95),
+        "p99 ms": float(p99),
+        "failures": failures,
+    }
 
 
 async def bare() -> dict[str, object]:

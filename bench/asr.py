@@ -155,13 +155,17 @@ def write(
         "errors": ("Errors", accuracy_rows(results, kinds)),
         "onsets": ("Word onsets", onset_rows(results, kinds)),
         "beside": (
-            f"Beside an encode, {timed[0].path.name}", beside_rows(results, kinds, timed[0])
+            f"Beside an encode, {timed[0].path.name}",
+            beside_rows(results, kinds, timed[0]),
         ),
-    }  # fmt: skip
+    }
     keep(
-        "asr", versions=results.versions, failed=results.failed, runs=list(runs(results)),
+        "asr",
+        versions=results.versions,
+        failed=results.failed,
+        runs=list(runs(results)),
         **{key: rows for key, (_, rows) in tables.items()},
-    )  # fmt: skip
+    )
     heard = [
         {"engine": name, "file": path.name, "language": a.language, "words": a.words}
         for (name, path), answers in results.answers.items()

@@ -22,8 +22,24 @@ LONGEST_S = 20.0
 LOUDNESS, WITHIN, PEAK = -14.0, 1.0, -1.0  # LUFS, LU, dBTP
 SILENT = -60.0  # LUFS: nothing that could be made louder
 WORD_S = 0.4
-ENDS = {".mp4", ".mov", ".mkv", ".webm", ".flv", ".ts", ".mpg", ".avi", ".3gp", ".mp3", ".wav",
-        ".m4a", ".ogg", ".flac", ".opus", ".aac"}  # fmt: skip
+ENDS = {
+    ".mp4",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".flv",
+    ".ts",
+    ".mpg",
+    ".avi",
+    ".3gp",
+    ".mp3",
+    ".wav",
+    ".m4a",
+    ".ogg",
+    ".flac",
+    ".opus",
+    ".aac",
+}
 
 
 def files() -> list[Path]:
@@ -46,12 +62,12 @@ def measure(path: Path, folder: Path) -> dict[str, object]:
     with av.open(str(clip)) as container:
         rate = container.streams.video[0].average_rate
     return row | {
-        "as it should be": peak <= PEAK and (abs(loudness - LOUDNESS) <= WITHIN
-                                             or loudness <= SILENT),
+        "as it should be": peak <= PEAK
+        and (abs(loudness - LOUDNESS) <= WITHIN or loudness <= SILENT),
         "LUFS": loudness,
         "dBTP": peak,
         "pictures/s": f"{float(rate or 0):.4g}",
-    }  # fmt: skip
+    }
 
 
 def _clip(source: Source, span: Span, stem: Path) -> Path:
@@ -63,9 +79,16 @@ def _clip(source: Source, span: Span, stem: Path) -> Path:
     shots = reframe.look(source, span, control=control)
     path = reframe.plan(source, span, shots, options)
     return render.render_clip(
-        source, span, words, path, style="white_bold", options=options, stem=stem,
-        control=control, shots=shots,
-    ).path  # fmt: skip
+        source,
+        span,
+        words,
+        path,
+        style="white_bold",
+        options=options,
+        stem=stem,
+        control=control,
+        shots=shots,
+    ).path
 
 
 def main() -> int:

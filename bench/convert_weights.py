@@ -114,10 +114,18 @@ def write_ggml(
 ) -> None:
     """The file that whisper.cpp loads: header, mel filters (bins, 201), vocabulary, tensors."""
     header = (
-        sizes.n_vocab, sizes.n_audio_ctx, sizes.n_audio_state, sizes.n_audio_head,
-        sizes.n_audio_layer, sizes.n_text_ctx, sizes.n_text_state, sizes.n_text_head,
-        sizes.n_text_layer, sizes.n_mels, GGML_F16,
-    )  # fmt: skip
+        sizes.n_vocab,
+        sizes.n_audio_ctx,
+        sizes.n_audio_state,
+        sizes.n_audio_head,
+        sizes.n_audio_layer,
+        sizes.n_text_ctx,
+        sizes.n_text_state,
+        sizes.n_text_head,
+        sizes.n_text_layer,
+        sizes.n_mels,
+        GGML_F16,
+    )
     out.write(struct.pack("<12I", GGML_MAGIC, *header))
     out.write(struct.pack("<2I", *filters.shape) + filters.astype("<f4").tobytes())
     out.write(struct.pack("<I", len(tokens)))

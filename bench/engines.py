@@ -41,13 +41,17 @@ BATCHED = Kind(
     name="faster-whisper batched", runner="faster-whisper batched", weights="faster-whisper"
 )
 BATCHED_AS_SHIPPED = Kind(
-    name="faster-whisper batched, threads as shipped", runner="faster-whisper batched",
-    weights="faster-whisper", sleeping=False,
-)  # fmt: skip
+    name="faster-whisper batched, threads as shipped",
+    runner="faster-whisper batched",
+    weights="faster-whisper",
+    sleeping=False,
+)
 SEQUENTIAL = Kind(
-    name="faster-whisper sequential", runner="faster-whisper sequential",
-    weights="faster-whisper", slow=True,
-)  # fmt: skip
+    name="faster-whisper sequential",
+    runner="faster-whisper sequential",
+    weights="faster-whisper",
+    slow=True,
+)
 OPENAI = Kind(name="openai-whisper", runner="openai-whisper", weights="openai", slow=True)
 WHISPER_CPP = Kind(name="whisper.cpp", runner="whisper.cpp", weights="whisper.cpp", slow=True)
 
@@ -104,9 +108,13 @@ class Running:
         self._log = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
             [python, "-m", "bench.peers", self.kind.runner, str(threads.cores()), path],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True,
-            cwd=ROOT, env=self._environment(),
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            cwd=ROOT,
+            env=self._environment(),
+        )
         try:
             ready = self._read()
         except EngineFailed:

@@ -109,9 +109,11 @@ def holds(box: Box, face: Sequence[float]) -> bool:
     """Whether a face (x, y, w, h) is wholly in a box; half a pixel is rounding."""
     x, y, w, h = face
     return bool(
-        box.x - 0.5 <= x and x + w <= box.x + box.w + 0.5
-        and box.y - 0.5 <= y and y + h <= box.y + box.h + 0.5
-    )  # fmt: skip
+        box.x - 0.5 <= x
+        and x + w <= box.x + box.w + 0.5
+        and box.y - 0.5 <= y
+        and y + h <= box.y + box.h + 0.5
+    )
 
 
 def duo(name: str, way: Way) -> dict[str, object]:
@@ -145,9 +147,7 @@ def turns_back(path: CropPath, duration_s: float) -> int:
         x = np.array([crops_at(segment, float(t))[0].x for t in times])
         speed = np.diff(x)
         moving = np.flatnonzero(np.abs(speed) > MOVES)
-        flips = [
-            times[b] for a, b in pairwise(moving) if np.sign(speed[a]) != np.sign(speed[b])
-        ]  # fmt: skip
+        flips = [times[b] for a, b in pairwise(moving) if np.sign(speed[a]) != np.sign(speed[b])]
         for first in flips:
             most = max(most, sum(bool(first <= t < first + SIGN_S) for t in flips))
     return most
@@ -179,16 +179,21 @@ def over_cuts(name: str, way: Way) -> dict[str, object]:
     assert source.video is not None
     picture_s = 1.01 / float(source.video.fps)
     carried = [
-        cut for cut in known
-        if any(s.layout != "fit" and s.start_s < cut - picture_s and s.end_s > cut + picture_s
-               for s in path.segments)
-    ]  # fmt: skip
+        cut
+        for cut in known
+        if any(
+            s.layout != "fit" and s.start_s < cut - picture_s and s.end_s > cut + picture_s
+            for s in path.segments
+        )
+    ]
     borders = [shot.start_s for shot in shots[1:]]
     late = [min((abs(b - cut) for b in borders), default=np.inf) for cut in known]
     return {
-        "file": Path(name).name, "hard cuts": len(known), "carried over": len(carried),
+        "file": Path(name).name,
+        "hard cuts": len(known),
+        "carried over": len(carried),
         "found to the picture": sum(bool(off <= picture_s) for off in late),
-    }  # fmt: skip
+    }
 
 
 def cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, object]:
@@ -208,9 +213,16 @@ def cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, ob
         with TemporaryDirectory() as folder:
             began = time.perf_counter()
             render.render_clip(
-                source, span, words, path, style="white_bold", options=options,
-                stem=Path(folder) / "clip", control=Control(), shots=shots,
-            )  # fmt: skip
+                source,
+                span,
+                words,
+                path,
+                style="white_bold",
+                options=options,
+                stem=Path(folder) / "clip",
+                control=Control(),
+                shots=shots,
+            )
             rendered.append(time.perf_counter() - began)
     look_s, render_s = float(np.median(looked)), float(np.median(rendered))
     return {
@@ -236,16 +248,19 @@ def main() -> int:
         "ours, no voices, one crop": looking(listener, "crop"),
         "moving lips and voices": looking(lip_motion, models=models),
         "moving lips and voices, one crop": looking(lip_motion, "crop", models),
-        "moving lips": looking(lip_motion), "faces alone": looking(None),
-        "largest face": looking(None, "crop"), "centre": centre,
-    }  # fmt: skip
+        "moving lips": looking(lip_motion),
+        "faces alone": looking(None),
+        "largest face": looking(None, "crop"),
+        "centre": centre,
+    }
     two = [{"way": how} | duo(name, way) for name in DUOS for how, way in ways.items()]
     show("Two people, speaker known", two)
     real: Rows = [
         {"way": how, **found(name, way, rightmost=True)}
         for name in (STEADY, BESIDE)
-        for how, way in ways.items() if way is not centre
-    ]  # fmt: skip
+        for how, way in ways.items()
+        if way is not centre
+    ]
     show("The one who speaks, by the faces found", real)
     cuts = [over_cuts(name, ways["ours"]) for name in CUTS]
     show("Hard cuts", cuts)

@@ -67,14 +67,26 @@ def main() -> int:
     distance = float((1 - (vectors["cpu"] * vectors["cuda"]).sum(1)).max())
     same = texts["cpu"].lower().split() == texts["cuda"].lower().split()
     rows: list[dict[str, object]] = [
-        {"check": "log-mel, largest difference", "cpu": "", "cuda": mel,
-         "agrees": mel < MAX_MEL_DIFFERENCE},
-        {"check": "embeddings, cosine distance", "cpu": "", "cuda": distance,
-         "agrees": distance < MAX_EMBEDDING_DISTANCE},
-        {"check": "words of the sample", "cpu": len(texts["cpu"].split()),
-         "cuda": len(texts["cuda"].split()), "agrees": same},
+        {
+            "check": "log-mel, largest difference",
+            "cpu": "",
+            "cuda": mel,
+            "agrees": mel < MAX_MEL_DIFFERENCE,
+        },
+        {
+            "check": "embeddings, cosine distance",
+            "cpu": "",
+            "cuda": distance,
+            "agrees": distance < MAX_EMBEDDING_DISTANCE,
+        },
+        {
+            "check": "words of the sample",
+            "cpu": len(texts["cpu"].split()),
+            "cuda": len(texts["cuda"].split()),
+            "agrees": same,
+        },
         {"check": "recognition, s", "cpu": seconds["cpu"], "cuda": seconds["cuda"], "agrees": True},
-    ]  # fmt: skip
+    ]
     with TemporaryDirectory() as folder:
         rows += pictures(torch.device("cuda"), Path(folder))
     report("gpu_check", "CUDA against CPU", rows)
@@ -114,21 +126,44 @@ def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
         for again in ("warm", "timed"):
             began = time.perf_counter()
             clips[name] = render_clip(
-                source, span, (), path, style="none", options=Options(),
-                stem=folder / f"{name}-{again}", control=Control(), card=where,
-            )  # fmt: skip
+                source,
+                span,
+                (),
+                path,
+                style="none",
+                options=Options(),
+                stem=folder / f"{name}-{again}",
+                control=Control(),
+                card=where,
+            )
             seconds[name] = time.perf_counter() - began
     decibels = likeness(clips["cpu"].path, clips["cuda"].path)
     return [
-        {"check": "decoded on the card, pictures", "cpu": "", "cuda": len(composed["cuda"]),
-         "agrees": len(composed["cuda"]) == SOME},
-        {"check": "composed pictures, levels apart", "cpu": "", "cuda": furthest,
-         "agrees": 0 <= furthest <= MAX_LEVELS},
-        {"check": f"clips ({encoder.choose().name}), dB alike", "cpu": "", "cuda": decibels,
-         "agrees": decibels > MIN_DECIBELS},
-        {"check": "clip of 10 s, s", "cpu": seconds["cpu"], "cuda": seconds["cuda"],
-         "agrees": True},
-    ]  # fmt: skip
+        {
+            "check": "decoded on the card, pictures",
+            "cpu": "",
+            "cuda": len(composed["cuda"]),
+            "agrees": len(composed["cuda"]) == SOME,
+        },
+        {
+            "check": "composed pictures, levels apart",
+            "cpu": "",
+            "cuda": furthest,
+            "agrees": 0 <= furthest <= MAX_LEVELS,
+        },
+        {
+            "check": f"clips ({encoder.choose().name}), dB alike",
+            "cpu": "",
+            "cuda": decibels,
+            "agrees": decibels > MIN_DECIBELS,
+        },
+        {
+            "check": "clip of 10 s, s",
+            "cpu": seconds["cpu"],
+            "cuda": seconds["cuda"],
+            "agrees": True,
+        },
+    ]
 
 
 def likeness(a: Path, b: Path) -> float:

@@ -72,17 +72,21 @@ def measure(episodes: Sequence[Episode], scorer: TileScorer) -> Measured:
         labels = (episode.share(tiles) >= ranking.HALF).astype(np.float64)
         if 0 < labels.sum() < len(labels):
             scores = scorer(episode, tiles)
-            found.append((
-                ranking.auc(scores, labels), ranking.average_precision(scores, labels),
-                ranking.hit(scores, labels),
-            ))  # fmt: skip
+            found.append(
+                (
+                    ranking.auc(scores, labels),
+                    ranking.average_precision(scores, labels),
+                    ranking.hit(scores, labels),
+                )
+            )
     return Measured(*np.array(found).T)
 
 
 def trained(
-    episodes: Sequence[Episode], group: Callable[[Episode], object],
+    episodes: Sequence[Episode],
+    group: Callable[[Episode], object],
     columns: Sequence[int] | None = None,
-) -> Mapping[object, Head]:  # fmt: skip
+) -> Mapping[object, Head]:
     """For each group the head that all others teach, of these columns alone."""
     found: dict[object, Head] = {}
     for left_out in sorted({group(e) for e in episodes}, key=str):
@@ -163,8 +167,7 @@ def plain() -> Mapping[str, Scorer]:
 
 def groups(directions: int) -> Mapping[str, Sequence[int]]:
     """Columns that are looked at when a group is left out."""
-    ends = np.cumsum([len(wording.NAMES), len(telling.MEANING), len(telling.SPEAKING),
-                      directions])  # fmt: skip
+    ends = np.cumsum([len(wording.NAMES), len(telling.MEANING), len(telling.SPEAKING), directions])
     names = ("wording", "place in the talk's meaning", "who speaks", "embedding")
     every = range(int(ends[-1]))
     return {
@@ -195,10 +198,14 @@ def picked(episodes: Sequence[Episode], heads: Mapping[object, Head]) -> Rows:
             moved = np.stack((first, np.minimum(first + picks[:, 1] - picks[:, 0], count - 1)), 1)
             chance.append(_shown(episode, moved))
     return [
-        {"picks": name, "has the editor's": round(float(np.mean(hits)), 3),
-         "95 %": interval(np.array(hits, np.float64)), "episodes": len(episodes)}
+        {
+            "picks": name,
+            "has the editor's": round(float(np.mean(hits)), 3),
+            "95 %": interval(np.array(hits, np.float64)),
+            "episodes": len(episodes),
+        }
         for name, hits in (("ours", ours), ("the same, moved at random", chance))
-    ]  # fmt: skip
+    ]
 
 
 def _shown(episode: Episode, picks: Spans) -> bool:
@@ -262,9 +269,15 @@ def main() -> int:
     hour = picks.hour(DATA / "open_highlights.jsonl.gz")
     show("Ranking an hour's transcript", hour)
     keep(
-        "highlights", teasers=rows, shows=shows, picks=clips, laughter=laughing_rows,
-        moments=moments, borders=ends, hour=hour,
-    )  # fmt: skip
+        "highlights",
+        teasers=rows,
+        shows=shows,
+        picks=clips,
+        laughter=laughing_rows,
+        moments=moments,
+        borders=ends,
+        hour=hour,
+    )
     return 0
 
 

@@ -42,9 +42,13 @@ def measure(path: Path, models: pipeline.Models) -> dict[str, object]:
         first_s, clip_s = 0.0, 0.0
         for number, highlight in enumerate(talk.highlights):
             clip = pipeline.make_clip(
-                talk, highlight, models=models, options=options,
-                stem=folder / str(number), control=control,
-            )  # fmt: skip
+                talk,
+                highlight,
+                models=models,
+                options=options,
+                stem=folder / str(number),
+                control=control,
+            )
             first_s = first_s or time.perf_counter() - began
             clip_s += clip.duration_s
         pipeline.write_texts(talk, models=models, options=options, control=control)

@@ -96,9 +96,7 @@ def choir(seconds: float) -> Sound:
     t = _time(CHORD_S)
     swell = np.minimum(1, np.minimum(t, CHORD_S - t) / 0.4)
     frequencies = np.fft.rfftfreq(len(t), 1 / SAMPLE_RATE)
-    vowel = np.sum(
-        [1 / (1 + ((frequencies - f) / w) ** 2) for f, w in FORMANTS_HZ], axis=0
-    )  # fmt: skip
+    vowel = np.sum([1 / (1 + ((frequencies - f) / w) ** 2) for f, w in FORMANTS_HZ], axis=0)
     chords = []
     for chord in CHORDS:
         voices = np.zeros(len(t))
@@ -256,13 +254,24 @@ def last_bit(seconds: float) -> Sound:
 
 GROUPS: dict[str, dict[str, Maker]] = {
     "music": {
-        "arpeggios": arpeggios, "pad with vibrato": pad, "choir on one vowel": choir,
-        "whistled tune": whistle, "brass": brass, "humming": humming, "drums": drums, "band": band,
+        "arpeggios": arpeggios,
+        "pad with vibrato": pad,
+        "choir on one vowel": choir,
+        "whistled tune": whistle,
+        "brass": brass,
+        "humming": humming,
+        "drums": drums,
+        "band": band,
     },
     "noise": {
-        "white": white, "pink": pink, "brown": brown, "crowd": crowd,
-        "murmur behind a wall": murmur, "wind": wind, "hum": hum,
+        "white": white,
+        "pink": pink,
+        "brown": brown,
+        "crowd": crowd,
+        "murmur behind a wall": murmur,
+        "wind": wind,
+        "hum": hum,
         "clicks": clicks,
     },
     "silence": {"zeros": nothing, "last bit": last_bit, "quiet room": room},
-}  # fmt: skip
+}

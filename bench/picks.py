@@ -60,11 +60,14 @@ def borders(models: Models) -> Rows:
         except PipelineError as error:  # no speech, or no sound, as MANIFEST.tsv says
             rows.append({"file": path.name, "clips": type(error).__name__})
             continue
-        rows.append({
-            "file": path.name, "clips": len(found),
-            "on sentence borders": sum(on_border(talk, pick) for pick in found),
-            "titles": " / ".join(pick.title for pick in found),
-        })  # fmt: skip
+        rows.append(
+            {
+                "file": path.name,
+                "clips": len(found),
+                "on sentence borders": sum(on_border(talk, pick) for pick in found),
+                "titles": " / ".join(pick.title for pick in found),
+            }
+        )
     return rows
 
 
@@ -72,13 +75,21 @@ def written() -> Transcript:
     """The scripted podcast as its script has it."""
     truth = json.loads((MEDIA / PODCAST).with_suffix(".truth.json").read_text())
     return Transcript(
-        language="en", duration_s=truth["sentences"][-1]["end_s"] + 1.0, words=(),
+        language="en",
+        duration_s=truth["sentences"][-1]["end_s"] + 1.0,
+        words=(),
         sentences=tuple(
-            Sentence(text=s["text"], start_s=s["start_s"], end_s=s["end_s"], first_word=i,
-                     last_word=i, speaker=s.get("speaker"))
+            Sentence(
+                text=s["text"],
+                start_s=s["start_s"],
+                end_s=s["end_s"],
+                first_word=i,
+                last_word=i,
+                speaker=s.get("speaker"),
+            )
             for i, s in enumerate(truth["sentences"])
         ),
-    )  # fmt: skip
+    )
 
 
 def planted(source: str, picks: Sequence[Highlight]) -> Rows:
@@ -88,14 +99,16 @@ def planted(source: str, picks: Sequence[Highlight]) -> Rows:
     for moment in truth["moments"]:
         alike = [_overlap(moment, h.start_s, h.end_s) for h in picks]
         best = int(np.argmax(alike))
-        rows.append({
-            "transcript": source,
-            "moment": f"{moment['start_s']:.0f} to {moment['end_s']:.0f} s",
-            "pick": best + 1 if alike[best] >= SAME else "none",
-            "IoU": round(alike[best], 2),
-            "among the first six": bool(alike[best] >= SAME and best < FIRST),
-            "title": picks[best].title,
-        })  # fmt: skip
+        rows.append(
+            {
+                "transcript": source,
+                "moment": f"{moment['start_s']:.0f} to {moment['end_s']:.0f} s",
+                "pick": best + 1 if alike[best] >= SAME else "none",
+                "IoU": round(alike[best], 2),
+                "among the first six": bool(alike[best] >= SAME and best < FIRST),
+                "title": picks[best].title,
+            }
+        )
     return rows
 
 
@@ -120,10 +133,12 @@ def hour(data: Path) -> Rows:
             began = time.monotonic()
             call = [sys.executable, "-m", "pipeline", "rank", str(file), "--json"]
             answers.append(subprocess.run(call, capture_output=True, check=True).stdout)
-            rows.append({
-                "minutes": round(talk["sentences"][-1]["end_s"] / 60, 1),
-                "sentences": len(talk["sentences"]),
-                "s, with loading": round(time.monotonic() - began, 1),
-                "same bytes": answers[-1] == answers[0],
-            })  # fmt: skip
+            rows.append(
+                {
+                    "minutes": round(talk["sentences"][-1]["end_s"] / 60, 1),
+                    "sentences": len(talk["sentences"]),
+                    "s, with loading": round(time.monotonic() - began, 1),
+                    "same bytes": answers[-1] == answers[0],
+                }
+            )
     return rows

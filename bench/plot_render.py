@@ -27,8 +27,9 @@ def main() -> None:
             colour = OURS if side == "ours" else BESIDE if side == "x264 alone" else PEERS
             axes.barh(place, row["frames/s"], height=0.7, color=colour)
             alike = f", SSIM {row['SSIM']:.4f}, {row['kB']} kB" if "SSIM" in row else ""
-            axes.text(row["frames/s"], place, f" {row['frames/s']:.0f}{alike}", va="center",
-                      fontsize=8)  # fmt: skip
+            axes.text(
+                row["frames/s"], place, f" {row['frames/s']:.0f}{alike}", va="center", fontsize=8
+            )
         axes.set_yticks(range(len(here)), [row["side"] for row in here])
         axes.tick_params(axis="y", labelsize=8, length=0)
         axes.invert_yaxis()

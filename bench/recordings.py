@@ -46,17 +46,21 @@ def short_files() -> list[Recording]:
     references = json.loads((MEDIA / "references.json").read_text())
     found = [
         Recording(
-            path=MEDIA / name, set=f"{NAMES.get(entry['language'], entry['language'])} short",
-            language=entry["language"], text=entry["text"],
+            path=MEDIA / name,
+            set=f"{NAMES.get(entry['language'], entry['language'])} short",
+            language=entry["language"],
+            text=entry["text"],
         )
         for name, entry in references.items()
-    ]  # fmt: skip
+    ]
     words = json.loads(WORD_TIMES.with_name(WORD_TIMES.stem + ".truth.json").read_text())["words"]
     return [
         *sorted(found, key=lambda r: r.set),
         Recording(
-            path=WORD_TIMES, set="single words", language="en",
+            path=WORD_TIMES,
+            set="single words",
+            language="en",
             text=" ".join(w["word"] for w in words),
             onsets=tuple((w["word"], w["start_s"]) for w in words),
         ),
-    ]  # fmt: skip
+    ]

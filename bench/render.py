@@ -85,9 +85,15 @@ class Work:
     def ours(self, name: str = "ours") -> Clip:
         """Our clip."""
         return render.render_clip(
-            self.source, self.span, self.words, self.path, style=STYLE, options=self.options,
-            stem=self.folder / name, control=Control(),
-        )  # fmt: skip
+            self.source,
+            self.span,
+            self.words,
+            self.path,
+            style=STYLE,
+            options=self.options,
+            stem=self.folder / name,
+            control=Control(),
+        )
 
     def theirs(
         self, name: str, *, settings: tuple[str, int], loud: bool = False, params: str = ""
@@ -122,14 +128,44 @@ class Work:
         sound = ["-af", "loudnorm=I=-14:TP=-1,aresample=48000"] if loud else []
         more = ["-x264-params", params] if params else []
         return [
-            "ffmpeg", "-v", "error", "-y", "-ss", str(self.span.start_s), "-t", str(duration_s),
-            "-i", str(self.source.path), "-vf", picture, *sound, "-c:v", "libx264",
-            "-preset", preset, "-crf", str(crf), *more,
-            "-threads", str(encoder.encoder_threads()),
-            "-g", str(round(encoder.KEY_FRAMES_S * rate)), "-pix_fmt", "yuv420p",
-            "-c:a", "aac", "-b:a", str(AAC_BIT_RATE), "-ac", "2", "-ar", "48000",
-            "-movflags", "+faststart", str(out),
-        ]  # fmt: skip
+            "ffmpeg",
+            "-v",
+            "error",
+            "-y",
+            "-ss",
+            str(self.span.start_s),
+            "-t",
+            str(duration_s),
+            "-i",
+            str(self.source.path),
+            "-vf",
+            picture,
+            *sound,
+            "-c:v",
+            "libx264",
+            "-preset",
+            preset,
+            "-crf",
+            str(crf),
+            *more,
+            "-threads",
+            str(encoder.encoder_threads()),
+            "-g",
+            str(round(encoder.KEY_FRAMES_S * rate)),
+            "-pix_fmt",
+            "yuv420p",
+            "-c:a",
+            "aac",
+            "-b:a",
+            str(AAC_BIT_RATE),
+            "-ac",
+            "2",
+            "-ar",
+            "48000",
+            "-movflags",
+            "+faststart",
+            str(out),
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,10 +92,15 @@ def main() -> None:
                 answer = engine.ask(path)
                 row[engine.kind.name] = in_short(answer)
                 if answer.words:
-                    inventions.append({
-                        "engine": engine.kind.name, "group": group, "sound": kind_of_sound,
-                        "language": answer.language, "words": answer.words,
-                    })  # fmt: skip
+                    inventions.append(
+                        {
+                            "engine": engine.kind.name,
+                            "group": group,
+                            "sound": kind_of_sound,
+                            "language": answer.language,
+                            "words": answer.words,
+                        }
+                    )
             rows.append(row)
             print(f"{group}: {kind_of_sound}", file=sys.stderr)
     show("Words where nobody speaks", rows)

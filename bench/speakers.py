@@ -31,30 +31,52 @@ ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "tests/data/sample_talk.mp4"
 MEDIA = ROOT.parent / "shared/media"
 CONVERSATIONS = (
-    "long/podcast_a.mp4", "composites/duo_a.mp4", "composites/duo_b.mp4",
-    "audio/pyannote_sample.wav", "audio/pyannote_ami_dev00.wav", "audio/pyannote_ami_tst01.wav",
-)  # fmt: skip
+    "long/podcast_a.mp4",
+    "composites/duo_a.mp4",
+    "composites/duo_b.mp4",
+    "audio/pyannote_sample.wav",
+    "audio/pyannote_ami_dev00.wav",
+    "audio/pyannote_ami_tst01.wav",
+)
 TWO_VOICES = (  # whose turns are not known; the second has both at once, for five seconds
-    "audio/senselab_higgs_conversation.wav", "audio/fw_stereo_diarization.wav",
-)  # fmt: skip
+    "audio/senselab_higgs_conversation.wav",
+    "audio/fw_stereo_diarization.wav",
+)
 ALONE = (
-    "talk/subtitleeffect_obama.mp4", "audio/whisperkit_ted_60.m4a", "audio/wordtiming.wav",
-    "talk/latentsync_demo3.mp4", "talk/autoeditor_example.mp4", "audio/clearvoice_LJ001-0001.wav",
-    "audio/clearvoice_LJ001-0003.wav", "audio/leopard_test.wav", "audio/leopard_test_de.wav",
-    "audio/leopard_test_es.wav", "audio/leopard_test_ja.wav", "audio/jfk.flac",
-    "audio/sadtalker_RD_Radio31_000.wav", "audio/sadtalker_RD_Radio34_002.wav",
-    "audio/sadtalker_chinese_news.wav", "audio/sadtalker_deyu.wav", "audio/sadtalker_eluosi.wav",
-    "audio/sadtalker_fayu.wav", "audio/sadtalker_japanese.wav", "talk/WDA_AOC_000.mp4",
-    "talk/remotion_tiktok_sample.mp4", "odd/torchcodec_nasa_13013.mp4",
+    "talk/subtitleeffect_obama.mp4",
+    "audio/whisperkit_ted_60.m4a",
+    "audio/wordtiming.wav",
+    "talk/latentsync_demo3.mp4",
+    "talk/autoeditor_example.mp4",
+    "audio/clearvoice_LJ001-0001.wav",
+    "audio/clearvoice_LJ001-0003.wav",
+    "audio/leopard_test.wav",
+    "audio/leopard_test_de.wav",
+    "audio/leopard_test_es.wav",
+    "audio/leopard_test_ja.wav",
+    "audio/jfk.flac",
+    "audio/sadtalker_RD_Radio31_000.wav",
+    "audio/sadtalker_RD_Radio34_002.wav",
+    "audio/sadtalker_chinese_news.wav",
+    "audio/sadtalker_deyu.wav",
+    "audio/sadtalker_eluosi.wav",
+    "audio/sadtalker_fayu.wav",
+    "audio/sadtalker_japanese.wav",
+    "talk/WDA_AOC_000.mp4",
+    "talk/remotion_tiktok_sample.mp4",
+    "odd/torchcodec_nasa_13013.mp4",
     "audio/wt_gaenswein15.mp3",
-)  # fmt: skip
+)
 IN_TURNS = (
     ("audio/clearvoice_LJ001-0001.wav", "talk/subtitleeffect_obama.mp4"),
     ("audio/whisperkit_ted_60.m4a", "talk/latentsync_demo3.mp4"),
-    ("audio/clearvoice_LJ001-0003.wav", "talk/subtitleeffect_obama.mp4",
-     "audio/whisperkit_ted_60.m4a"),
+    (
+        "audio/clearvoice_LJ001-0003.wav",
+        "talk/subtitleeffect_obama.mp4",
+        "audio/whisperkit_ted_60.m4a",
+    ),
     ("audio/wordtiming.wav", "odd/torchcodec_nasa_13013.mp4", "talk/autoeditor_example.mp4"),
-)  # fmt: skip
+)
 CHANGED = ALONE[:4]
 TURN_S = 7.0  # about, of those that are put together here
 BETWEEN_S = 0.4
@@ -150,9 +172,13 @@ def measure(
     began = time.perf_counter()
     probability = speech.probabilities(audio, models.voice_activity, control)
     _, words = recognition.transcribe(
-        audio, speech.find_speech(probability), probability, model=models.whisper, language=None,
+        audio,
+        speech.find_speech(probability),
+        probability,
+        model=models.whisper,
+        language=None,
         control=control,
-    )  # fmt: skip
+    )
     recognised_s = time.perf_counter() - began
     assert models.voice_print is not None, "the weights are not here"
     began = time.perf_counter()

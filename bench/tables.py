@@ -112,14 +112,16 @@ def onset_rows(results: Results, kinds: Sequence[Kind]) -> Rows:
         for kind in kinds:
             for answer in results.heard(kind, recording)[:1]:
                 found = onset_errors(recording.onsets, [(w, s) for w, s, _ in answer.words])
-                rows.append({
-                    "file": recording.path.name,
-                    "engine": kind.name,
-                    "matched": f"{found.matched}/{found.total}",
-                    "median |error| ms": round(found.median_ms),
-                    "95 % |error| ms": round(found.p95_ms),
-                    "median error ms": round(found.bias_ms),
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "file": recording.path.name,
+                        "engine": kind.name,
+                        "matched": f"{found.matched}/{found.total}",
+                        "median |error| ms": round(found.median_ms),
+                        "95 % |error| ms": round(found.p95_ms),
+                        "median error ms": round(found.bias_ms),
+                    }
+                )
     return rows
 
 
@@ -134,11 +136,18 @@ def beside_rows(results: Results, kinds: Sequence[Kind], recording: Recording) -
         beside_s = statistics.median(a.seconds for a, _ in pairs)
         rate = statistics.median(rate for _, rate in pairs)
         length_s = recording_seconds(recording)
-        rows.append({
-            "engine": kind.name, "runs": len(pairs), "alone s": alone_s, "beside s": beside_s,
-            "alone × real time": length_s / alone_s, "beside × real time": length_s / beside_s,
-            "encoder alone frames/s": results.encode_alone, "encoder beside frames/s": rate,
-        })  # fmt: skip
+        rows.append(
+            {
+                "engine": kind.name,
+                "runs": len(pairs),
+                "alone s": alone_s,
+                "beside s": beside_s,
+                "alone × real time": length_s / alone_s,
+                "beside × real time": length_s / beside_s,
+                "encoder alone frames/s": results.encode_alone,
+                "encoder beside frames/s": rate,
+            }
+        )
     return rows
 
 
@@ -152,14 +161,22 @@ def runs(results: Results) -> Iterator[dict[str, object]]:
     for (name, path), answers in results.answers.items():
         for answer in answers:
             yield {
-                "engine": name, "file": path.name, "s": answer.seconds,
+                "engine": name,
+                "file": path.name,
+                "s": answer.seconds,
                 "processor s": answer.processor_s,
-                "others' cores": answer.others_cores, "peak MiB": answer.peak_mib,
-                "words": len(answer.words), "error": answer.error,
-            }  # fmt: skip
+                "others' cores": answer.others_cores,
+                "peak MiB": answer.peak_mib,
+                "words": len(answer.words),
+                "error": answer.error,
+            }
     for name, pairs in results.beside.items():
         for answer, rate in pairs:
             yield {
-                "engine": name, "beside an encode": True, "s": answer.seconds,
-                "processor s": answer.processor_s, "encoder frames/s": rate, "error": answer.error,
-            }  # fmt: skip
+                "engine": name,
+                "beside an encode": True,
+                "s": answer.seconds,
+                "processor s": answer.processor_s,
+                "encoder frames/s": rate,
+                "error": answer.error,
+            }

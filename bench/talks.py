@@ -42,9 +42,15 @@ def transcript(said: Sequence[tuple[str, str | None]], language: str = "en") -> 
             words.append(Word(text=token, start_s=at_s, end_s=end_s, probability=0.9))
             at_s = end_s
         sentences.append(
-            Sentence(text=text, start_s=began_s, end_s=at_s, speaker=speaker, first_word=first,
-                     last_word=len(words) - 1)
-        )  # fmt: skip
+            Sentence(
+                text=text,
+                start_s=began_s,
+                end_s=at_s,
+                speaker=speaker,
+                first_word=first,
+                last_word=len(words) - 1,
+            )
+        )
     return Transcript(
         language=language, duration_s=at_s, words=tuple(words), sentences=tuple(sentences)
     )

@@ -83,17 +83,22 @@ def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str,
     said = _said(talk.transcript)
     english = talk.transcript.language == "en"
     return {
-        "talk": talk.name, "writer": name, "said": _size(said, talk),
+        "talk": talk.name,
+        "writer": name,
+        "said": _size(said, talk),
         "thread": texts.twitter_thread.count("\n\n") + 1,
-        "post": len(texts.linkedin_post), "article": _size(article, talk),
+        "post": len(texts.linkedin_post),
+        "article": _size(article, talk),
         "of the talk": round(_size(article, talk) / max(1, _size(said, talk)), 3),
-        "unsaid": sum(kinds[k] for k in UNSAID), "limits": sum(kinds[k] for k in LIMITS),
-        "repeated": kinds["repetition"], "restated": len(repeated(article)) - kinds["repetition"],
+        "unsaid": sum(kinds[k] for k in UNSAID),
+        "limits": sum(kinds[k] for k in LIMITS),
+        "repeated": kinds["repetition"],
+        "restated": len(repeated(article)) - kinds["repetition"],
         "other": sum(n for k, n in kinds.items() if k not in (*UNSAID, *LIMITS, "repetition")),
         "topics": round(_covered(talk, article, common), 2) if english else "",
         "grade": round(_grade(article), 1) if english else "",
         "fillers": round(1000 * _fillers(article), 1) if english else "",
-    }  # fmt: skip
+    }
 
 
 def _size(text: str, talk: Talk) -> int:
@@ -163,9 +168,10 @@ def _naive(transcript: Transcript, ours: Texts) -> Texts:
     tweets = [f"{n}/ {text[:270]}" for n, text in enumerate(said, 1)]
     count = ours.twitter_thread.count("\n\n") + 1
     return Texts(
-        twitter_thread="\n\n".join(tweets[:count]), linkedin_post=first(len(ours.linkedin_post)),
+        twitter_thread="\n\n".join(tweets[:count]),
+        linkedin_post=first(len(ours.linkedin_post)),
         blog_post=f"# {said[0][:60]}\n\n{first(len(ours.blog_post))}\n",
-    )  # fmt: skip
+    )
 
 
 def _content(text: str) -> list[str]:

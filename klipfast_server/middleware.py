@@ -25,9 +25,16 @@ log = structlog.get_logger()
 
 # What of two values would count is anybody's guess, and a proxy's guess may be another.
 ONCE = (
-    "Authorization", "Content-Encoding", "If-Range", "Last-Event-ID", "Range", "Tus-Resumable",
-    "Upload-Length", "Upload-Metadata", "Upload-Offset",
-)  # fmt: skip
+    "Authorization",
+    "Content-Encoding",
+    "If-Range",
+    "Last-Event-ID",
+    "Range",
+    "Tus-Resumable",
+    "Upload-Length",
+    "Upload-Metadata",
+    "Upload-Offset",
+)
 # A name or an address, and a port (RFC 9110, 7.2): links are made of it.
 HOST = re.compile(r"([A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 

@@ -162,8 +162,9 @@ def _structs(described: list[Call]) -> Iterator[type[Struct]]:
 
 def _is_query(name: str, described: list[Call]) -> bool:
     """Queries are spelled out as parameters."""
-    return any(c.operation.query is not None and c.operation.query.__name__ == name
-               for c in described)  # fmt: skip
+    return any(
+        c.operation.query is not None and c.operation.query.__name__ == name for c in described
+    )
 
 
 def _schemas(described: list[Call], caption_styles: tuple[str, ...]) -> dict[str, Schema]:

@@ -34,8 +34,9 @@ class Outbox:
         targets, base = await self._targets(connection, account_id, job_id, event)
         if targets:
             rows = await connection.fetch(self._db.sql["job_clips"], job_id, account_id)
-            clips = [await self._clip(msgspec.convert(dict(row), jobs.ClipRow), base)
-                     for row in rows]  # fmt: skip
+            clips = [
+                await self._clip(msgspec.convert(dict(row), jobs.ClipRow), base) for row in rows
+            ]
             message = _message(event, views.job_detail(job, clips))
             await self._note(connection, account_id, job_id, message, targets)
 

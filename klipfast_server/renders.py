@@ -73,11 +73,17 @@ def _options(before: Options, asked: Render) -> Options:
     changes: dict[str, Any] = {
         name: value
         for name in (
-            "quality", "caption_style", "aspect_ratio", "layout", "hook_title", "emphasis",
-            "remove_fillers", "clean_video",
+            "quality",
+            "caption_style",
+            "aspect_ratio",
+            "layout",
+            "hook_title",
+            "emphasis",
+            "remove_fillers",
+            "clean_video",
         )
         if (value := getattr(asked, name)) is not None
-    }  # fmt: skip
+    }
     if asked.remove_silences is not None:
         kept = asked.remove_silences == "keep"
         changes["remove_silences"] = None if kept else asked.remove_silences

@@ -307,8 +307,9 @@ class Run:
         """
         bench, work = self._bench, partial(_timed, call, *args, **kw)
         name, lane = {
-            "clip": ("encode", bench.encoding), "write": ("write", bench.writing),
-        }.get(stage, ("listen", bench.listening))  # fmt: skip
+            "clip": ("encode", bench.encoding),
+            "write": ("write", bench.writing),
+        }.get(stage, ("listen", bench.listening))
         turn = lane.submit(bench.metrics.in_lane, name, stage, work)
         ended = asyncio.wrap_future(turn)
         stopped = asyncio.create_task(self._stopped.wait())

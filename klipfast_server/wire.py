@@ -9,18 +9,41 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 Status = Literal["queued", "processing", "completed", "failed", "canceled"]
 Stage = Literal[
-    "fetch", "probe", "audio", "speech", "transcribe", "voices", "highlights", "look", "render",
+    "fetch",
+    "probe",
+    "audio",
+    "speech",
+    "transcribe",
+    "voices",
+    "highlights",
+    "look",
+    "render",
     "write",
-]  # fmt: skip
+]
 Event = Literal["job.completed", "job.failed", "clip.ready"]  # what webhooks tell of
 ErrorCode = Literal[
-    "bad_request", "unauthorized", "forbidden", "not_found",
-    "conflict", "unprocessable", "rate_limited", "server_error",
-]  # fmt: skip
+    "bad_request",
+    "unauthorized",
+    "forbidden",
+    "not_found",
+    "conflict",
+    "unprocessable",
+    "rate_limited",
+    "server_error",
+]
 Reason = Literal[
-    "unusable", "corrupt", "not_a_video", "encrypted", "unsupported_codec", "no_audio",
-    "no_speech", "too_short", "too_long", "range_outside", "transcript_mismatch",
-]  # fmt: skip
+    "unusable",
+    "corrupt",
+    "not_a_video",
+    "encrypted",
+    "unsupported_codec",
+    "no_audio",
+    "no_speech",
+    "too_short",
+    "too_long",
+    "range_outside",
+    "transcript_mismatch",
+]
 
 # Fields that several answers have.
 Moment = Annotated[datetime, Meta(tz=True)]

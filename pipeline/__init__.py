@@ -41,9 +41,18 @@ from pipeline.models import ModelConfig, Models, load_models
 from pipeline.probe import probe
 
 __all__ = [
-    "Control", "ModelConfig", "Models", "Options", "Talk",
-    "hear", "listen", "load_models", "make_clip", "make_clips", "write_texts",
-]  # fmt: skip
+    "Control",
+    "ModelConfig",
+    "Models",
+    "Options",
+    "Talk",
+    "hear",
+    "listen",
+    "load_models",
+    "make_clip",
+    "make_clips",
+    "write_texts",
+]
 
 MIN_SPEECH_S = 3.0  # with less there is nothing to cut
 
@@ -58,10 +67,16 @@ def make_clips(
     out.mkdir(parents=True, exist_ok=True)
     talk = listen(path, models=models, options=options, work_dir=out, control=control)
     clips = tuple(
-        make_clip(talk, highlight, models=models, options=options,
-                  stem=out / f"clip_{number:02d}", control=control)
+        make_clip(
+            talk,
+            highlight,
+            models=models,
+            options=options,
+            stem=out / f"clip_{number:02d}",
+            control=control,
+        )
         for number, highlight in enumerate(talk.highlights, 1)
-    )  # fmt: skip
+    )
     return talk, clips, write_texts(talk, models=models, options=options, control=control)
 
 
@@ -78,9 +93,14 @@ def listen(
             source, Path(folder), control, until_s=span.end_s if span else None
         )
         transcript = hear(
-            sound, models=models, language=options.language, control=control, span=span,
-            transcript=own, vocabulary=options.vocabulary,
-        )  # fmt: skip
+            sound,
+            models=models,
+            language=options.language,
+            control=control,
+            span=span,
+            transcript=own,
+            vocabulary=options.vocabulary,
+        )
         if options.profanity == "mask":  # before anything is made of the words
             transcript = profanity.clean(transcript)
         embed = models.text_encoder.watched(control.check)
@@ -89,10 +109,16 @@ def listen(
 
 
 def hear(
-    sound: Audio, *, models: Models, language: str | None, control: Control,
-    min_speech_s: float = MIN_SPEECH_S, span: Span | None = None,
-    transcript: Sequence[GivenWord] = (), vocabulary: Sequence[str] = (),
-) -> Transcript:  # fmt: skip
+    sound: Audio,
+    *,
+    models: Models,
+    language: str | None,
+    control: Control,
+    min_speech_s: float = MIN_SPEECH_S,
+    span: Span | None = None,
+    transcript: Sequence[GivenWord] = (),
+    vocabulary: Sequence[str] = (),
+) -> Transcript:
     """Words and sentences, of the seconds of `span` alone where there is one.
 
     Names of `vocabulary` are written as they stand there where something like them is heard.
@@ -111,9 +137,14 @@ def hear(
             f"least {min_speech_s:.1f} s."
         )
     code, words = transcribe.transcribe(
-        sound, spans, probability, model=models.whisper, language=language, control=control,
+        sound,
+        spans,
+        probability,
+        model=models.whisper,
+        language=language,
+        control=control,
         vocabulary=vocabulary,
-    )  # fmt: skip
+    )
     words = bounds.cut_words(words, span)
     if not words:
         raise NoSpeech("There is sound, but no words could be made out; clips need speech.")
@@ -123,23 +154,34 @@ def hear(
         fitted = fitting.fit(transcript, words, bound, part=span is not None, check=control.check)
         speakers = fitted.speakers
         words = forced_alignment.retimed(
-            fitted.words, fitted.unheard, sound, model=models.whisper,
-            code=transcribe.whisper_code(code), check=control.check,
-        )  # fmt: skip
+            fitted.words,
+            fitted.unheard,
+            sound,
+            model=models.whisper,
+            code=transcribe.whisper_code(code),
+            check=control.check,
+        )
     else:
         words = sentences.without_false_stops(words)
     if not any(speakers) and models.voice_print is not None:
         speakers = voices.tell_apart(sound, words, encoder=models.voice_print, control=control)
     return Transcript(
-        language=code, duration_s=sound.duration_s, words=words,
+        language=code,
+        duration_s=sound.duration_s,
+        words=words,
         sentences=sentences.split(words, code, speakers),
-    )  # fmt: skip
+    )
 
 
 def make_clip(
-    talk: Talk, highlight: Highlight, *, models: Models, options: Options, stem: Path,
+    talk: Talk,
+    highlight: Highlight,
+    *,
+    models: Models,
+    options: Options,
+    stem: Path,
     control: Control,
-) -> Clip:  # fmt: skip
+) -> Clip:
     """Render one highlight to stem.mp4 with its thumbnail stem.jpg."""
     span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
     said = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
@@ -151,10 +193,19 @@ def make_clip(
 
     def made(card: torch.device | None) -> Clip:
         return render.render_clip(
-            talk.source, span, talk.transcript.words[first : last + 1], crop_path,
-            style=options.caption_style, options=options, stem=stem, control=control,
-            title=highlight.title, language=talk.transcript.language, shots=shots, card=card,
-        )  # fmt: skip
+            talk.source,
+            span,
+            talk.transcript.words[first : last + 1],
+            crop_path,
+            style=options.caption_style,
+            options=options,
+            stem=stem,
+            control=control,
+            title=highlight.title,
+            language=talk.transcript.language,
+            shots=shots,
+            card=card,
+        )
 
     return cards.tried(made, models.card)
 
@@ -163,9 +214,13 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
     """Thread, post and article, as far as they are wanted."""
     control.report("write", 0.0)
     texts = writer.write_texts(
-        talk.transcript, talk.highlights, kinds=options.text_outputs,
-        embed=models.text_encoder.watched(control.check), author=models.author, control=control,
+        talk.transcript,
+        talk.highlights,
+        kinds=options.text_outputs,
+        embed=models.text_encoder.watched(control.check),
+        author=models.author,
+        control=control,
         masked=options.profanity == "mask",
-    )  # fmt: skip
+    )
     control.report("write", 1.0)
     return texts

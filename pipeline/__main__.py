@@ -91,19 +91,36 @@ def _parser() -> argparse.ArgumentParser:
     clips.add_argument("--min", type=float, default=15.0, help="shortest clip, s (default 15)")
     clips.add_argument("--max", type=float, default=90.0, help="longest clip, s (default 90)")
     clips.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
-    clips.add_argument("--keywords", type=arguments.names, default=(), metavar="A,B,…",
-                       help="prefer clips that speak of these")  # fmt: skip
+    clips.add_argument(
+        "--keywords",
+        type=arguments.names,
+        default=(),
+        metavar="A,B,…",
+        help="prefer clips that speak of these",
+    )
     clips.add_argument("--remove-silences", choices=("natural", "fast"), help="shorten pauses")
     clips.add_argument("--remove-fillers", action="store_true", help="cut out um, uh and the like")
-    clips.add_argument("--profanity", choices=("keep", "mask"), default="keep",
-                       help="mask: bleep strong words, and star them in every text")  # fmt: skip
-    clips.add_argument("--layout", choices=get_args(LayoutChoice), default="auto",
-                       help="how the picture fills the clip (default auto)")  # fmt: skip
-    clips.add_argument("--hook-title", action="store_true",
-                       help="show the title over the first seconds")  # fmt: skip
+    clips.add_argument(
+        "--profanity",
+        choices=("keep", "mask"),
+        default="keep",
+        help="mask: bleep strong words, and star them in every text",
+    )
+    clips.add_argument(
+        "--layout",
+        choices=get_args(LayoutChoice),
+        default="auto",
+        help="how the picture fills the clip (default auto)",
+    )
+    clips.add_argument(
+        "--hook-title", action="store_true", help="show the title over the first seconds"
+    )
     clips.add_argument("--emphasis", action="store_true", help="let key words stand out")
-    clips.add_argument("--clean-video", action="store_true",
-                       help="each clip a second time, without captions and title")  # fmt: skip
+    clips.add_argument(
+        "--clean-video",
+        action="store_true",
+        help="each clip a second time, without captions and title",
+    )
     clips.set_defaults(run=_clips)
     transcribe = commands.add_parser("transcribe", help="print what is said, and when")
     transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
@@ -117,16 +134,25 @@ def _parser() -> argparse.ArgumentParser:
     rank.set_defaults(run=_rank)
     write = commands.add_parser("write", help="thread, post and article of a transcript")
     write.add_argument("files", type=Path, nargs="+", metavar="transcript.json")
-    write.add_argument("-o", "--out", type=Path, metavar="DIR",
-                       help="write thread.txt, linkedin.txt and article.md there")  # fmt: skip
+    write.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="write thread.txt, linkedin.txt and article.md there",
+    )
     write.set_defaults(run=_write)
     path = commands.add_parser("reframe", help="the crop path of some seconds, source pixels")
     path.add_argument("file", type=Path)
     path.add_argument("--start", type=float, required=True, help="s")
     path.add_argument("--end", type=float, required=True, help="s")
     path.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
-    path.add_argument("--preview", type=Path, metavar="OUT.mp4",
-                      help="draw faces, speakers and crop over these seconds")  # fmt: skip
+    path.add_argument(
+        "--preview",
+        type=Path,
+        metavar="OUT.mp4",
+        help="draw faces, speakers and crop over these seconds",
+    )
     path.set_defaults(run=_reframe)
     for command in (clips, transcribe):
         arguments.add(command)
@@ -142,14 +168,25 @@ def _parser() -> argparse.ArgumentParser:
 
 def _clips(call: argparse.Namespace, control: Control) -> int:
     options = Options(
-        quality=call.quality, caption_style=call.style, language=call.language,
-        clip_count=call.count, min_duration_s=call.min, max_duration_s=call.max,
-        aspect_ratio=call.aspect, range=call.range, keywords=call.keywords,
-        transcript=call.transcript, remove_silences=call.remove_silences,
-        remove_fillers=call.remove_fillers, profanity=call.profanity,
-        vocabulary=call.vocabulary, layout=call.layout, hook_title=call.hook_title,
-        emphasis=call.emphasis, clean_video=call.clean_video,
-    )  # fmt: skip
+        quality=call.quality,
+        caption_style=call.style,
+        language=call.language,
+        clip_count=call.count,
+        min_duration_s=call.min,
+        max_duration_s=call.max,
+        aspect_ratio=call.aspect,
+        range=call.range,
+        keywords=call.keywords,
+        transcript=call.transcript,
+        remove_silences=call.remove_silences,
+        remove_fillers=call.remove_fillers,
+        profanity=call.profanity,
+        vocabulary=call.vocabulary,
+        layout=call.layout,
+        hook_title=call.hook_title,
+        emphasis=call.emphasis,
+        clean_video=call.clean_video,
+    )
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")
     config = arguments.model_config(call)
@@ -188,14 +225,20 @@ def _save(out: Path, texts: Texts) -> None:
 def _print_clips(call: argparse.Namespace, talk: Talk, made: Sequence[Clip]) -> None:
     rows = [
         {
-            "file": str(clip.path), "thumbnail": str(clip.thumbnail), "title": highlight.title,
-            "virality_score": highlight.virality_score, "reason": highlight.reason,
-            "start_s": round(highlight.start_s, 3), "end_s": round(highlight.end_s, 3),
-            "duration_s": round(clip.duration_s, 3), "encoder": clip.encoder,
-            "width": clip.width, "height": clip.height,
+            "file": str(clip.path),
+            "thumbnail": str(clip.thumbnail),
+            "title": highlight.title,
+            "virality_score": highlight.virality_score,
+            "reason": highlight.reason,
+            "start_s": round(highlight.start_s, 3),
+            "end_s": round(highlight.end_s, 3),
+            "duration_s": round(clip.duration_s, 3),
+            "encoder": clip.encoder,
+            "width": clip.width,
+            "height": clip.height,
         }
         for highlight, clip in zip(talk.highlights, made, strict=True)
-    ]  # fmt: skip
+    ]
     if call.json:
         print(_dumps({"language": talk.transcript.language, "clips": rows}))
         return
@@ -233,9 +276,15 @@ def _heard(file: Path, models: Models, call: argparse.Namespace, control: Contro
     ):
         sound = load_audio(source, Path(folder), watched, until_s=span.end_s if span else None)
         return pipeline.hear(
-            sound, models=models, language=call.language, control=watched, min_speech_s=0.3,
-            span=span, transcript=own, vocabulary=call.vocabulary,
-        )  # fmt: skip
+            sound,
+            models=models,
+            language=call.language,
+            control=watched,
+            min_speech_s=0.3,
+            span=span,
+            transcript=own,
+            vocabulary=call.vocabulary,
+        )
 
 
 def _rank(call: argparse.Namespace, control: Control) -> int:
@@ -256,15 +305,21 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
             ],
             "boundaries": [
                 {"sentence": i, "strength": round(float(known.border[k]), 4)}
-                for i, k in enumerate(place) if k in clear
+                for i, k in enumerate(place)
+                if k in clear
             ],
             "highlights": [
-                {"start_s": round(h.start_s, 3), "end_s": round(h.end_s, 3),
-                 "score": round(h.score, 4), "breakdown": msgspec.to_builtins(h.breakdown),
-                 "reason": h.reason, "title": h.title}
+                {
+                    "start_s": round(h.start_s, 3),
+                    "end_s": round(h.end_s, 3),
+                    "score": round(h.score, 4),
+                    "breakdown": msgspec.to_builtins(h.breakdown),
+                    "reason": h.reason,
+                    "title": h.title,
+                }
                 for h in found
             ],
-        }  # fmt: skip
+        }
         if call.json:
             print(_dumps(answer))
             continue
@@ -322,12 +377,21 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
         t_s = span.start_s + number / fps
         segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
         frames.append(
-            {"t_s": round(t_s, 4), "layout": segment.layout,
-             "boxes": [{k: round(v, 2) for k, v in msgspec.to_builtins(box).items()}
-                       for box in crops_at(segment, t_s)]}
-        )  # fmt: skip
-    answer = {"width": source.video.width, "height": source.video.height,
-              "fps": round(fps, 4), "frames": frames}  # fmt: skip
+            {
+                "t_s": round(t_s, 4),
+                "layout": segment.layout,
+                "boxes": [
+                    {k: round(v, 2) for k, v in msgspec.to_builtins(box).items()}
+                    for box in crops_at(segment, t_s)
+                ],
+            }
+        )
+    answer = {
+        "width": source.video.width,
+        "height": source.video.height,
+        "fps": round(fps, 4),
+        "frames": frames,
+    }
     if call.json:
         print(_dumps(answer))
         return 0

@@ -119,8 +119,9 @@ def _block(state: State, name: str, first: str) -> tuple[Product, ...]:
     """Two products over space (`first`: s) or bands (m), then two over time."""
     return tuple(
         _folded(state, f"{name}.{kind}_{n}", f"{name}.{kind}_norm_{n}")
-        for kind in (first, "t") for n in (1, 2)
-    )  # fmt: skip
+        for kind in (first, "t")
+        for n in (1, 2)
+    )
 
 
 def _product(x: torch.Tensor, product: Product, stride: int, pad: tuple[int, int]) -> torch.Tensor:

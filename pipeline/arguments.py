@@ -15,29 +15,40 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Give a subcommand these options."""
     parser.add_argument("--language", help="ISO 639-1 (default: detected)")
     parser.add_argument(
-        "--range", type=span, metavar="START-END",
+        "--range",
+        type=span,
+        metavar="START-END",
         help="listen to these seconds only, such as 90-300 or 1:30-5:00",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--transcript", type=text_file, metavar="FILE",
+        "--transcript",
+        type=text_file,
+        metavar="FILE",
         help="the words that are said (SRT, WebVTT or plain text), instead of recognition",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--vocabulary", type=names, default=(), metavar="A,B,…",
+        "--vocabulary",
+        type=names,
+        default=(),
+        metavar="A,B,…",
         help="names that should be written so where they are heard",
-    )  # fmt: skip
+    )
 
 
 def add_judge(parser: argparse.ArgumentParser) -> None:
     """Give a subcommand that picks these options."""
     parser.add_argument(
-        "--llm", default="", metavar="MODEL",
+        "--llm",
+        default="",
+        metavar="MODEL",
         help="a causal language model that grades candidates and writes: a folder or a hub id",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--llm-url", default="", metavar="URL",
+        "--llm-url",
+        default="",
+        metavar="URL",
         help="…/v1 of an OpenAI-compatible endpoint that has it; its key: KLIPFAST__LLM__API_KEY",
-    )  # fmt: skip
+    )
 
 
 def model_config(call: argparse.Namespace) -> ModelConfig:
@@ -58,9 +69,11 @@ def model_config(call: argparse.Namespace) -> ModelConfig:
 def add_active_speaker(parser: argparse.ArgumentParser) -> None:
     """Give a subcommand that frames this option."""
     parser.add_argument(
-        "--active-speaker", default="auto", metavar="FILE",
+        "--active-speaker",
+        default="auto",
+        metavar="FILE",
         help="weights that tell who speaks (LR-ASD); auto: fetched once",
-    )  # fmt: skip
+    )
 
 
 def count(text: str) -> int:

@@ -15,7 +15,7 @@ from pipeline.selection import (
     takeaways,
     told,
     unframed,
-)  # fmt: skip
+)
 from pipeline.spoken import plain, together
 from pipeline.steps import steps
 from pipeline.titles import clip_title
@@ -87,9 +87,11 @@ def _title(plan: Outline, points: Sequence[Line]) -> str:
 
 
 def _heading(
-    passages: Sequence[Sequence[Line]], taken: Collection[tuple[str, ...]], others: str,
+    passages: Sequence[Sequence[Line]],
+    taken: Collection[tuple[str, ...]],
+    others: str,
     language: str,
-) -> str:  # fmt: skip
+) -> str:
     """A whole thought that is no heading yet; else the first sentence, or the subjects.
 
     "" where there is none: what follows goes on under the heading before.
@@ -113,9 +115,10 @@ def _main_lines(lines: Sequence[Line]) -> list[Line]:
     lines = [n for n in lines if not n.counted] or lines
     alone = all(n.speaker == main for n in lines)
     return [
-        n for n in lines
+        n
+        for n in lines
         if (n.question and (alone or n.speaker != main)) or (n.speaker == main and not n.question)
-    ]  # fmt: skip
+    ]
 
 
 def _budget(plan: Outline) -> float:
@@ -147,11 +150,15 @@ def _section(passages: Sequence[Sequence[Line]], plan: Outline, dialogue: Dialog
 def _quote(lines: Sequence[Line], ends: Collection[int], plan: Outline) -> Line | None:
     """The sentence that stands out; None where none does. `ends`: of passages."""
     quotable = [
-        n for n in lines
-        if n.alone and n.solid and not n.question and 40 <= len(n.text) <= 180
+        n
+        for n in lines
+        if n.alone
+        and n.solid
+        and not n.question
+        and 40 <= len(n.text) <= 180
         and (n.moment or n.weight >= QUOTED)
         and (n.index in ends or n.general or _strong(n.text, plan.language))
-    ]  # fmt: skip
+    ]
     last = lines[-max(1, len(lines) // 3) :]
 
     def rank(line: Line) -> float:

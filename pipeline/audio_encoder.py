@@ -120,9 +120,13 @@ def _stacked(layer: Any, scale: float, ranges: Ranges | None) -> _Layer:  # no t
 
 
 def _after(
-    norm: nn.LayerNorm, weight: torch.Tensor, bias: torch.Tensor, largest: torch.Tensor | None,
-    *, gelu: bool = False,
-) -> Product:  # fmt: skip
+    norm: nn.LayerNorm,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    largest: torch.Tensor | None,
+    *,
+    gelu: bool = False,
+) -> Product:
     """A product of what leaves a norm, with eight bits where its largest values are known.
 
     What leaves GELU eight bits do not hold: they cost a tenth more wrong words there.

@@ -29,8 +29,9 @@ class _Window:
     totals: list[float] = field(default_factory=lambda: [0.0] + [float("-inf")] * (WIDTH - 1))
     ended: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)  # mean, and text
 
-    def grow(self, totals: Sequence[float], rows: Sequence[int], tokens: Sequence[int],
-             end: int) -> list[int]:  # fmt: skip
+    def grow(
+        self, totals: Sequence[float], rows: Sequence[int], tokens: Sequence[int], end: int
+    ) -> list[int]:
         """Take the best of candidates, best first; the rows that the new texts came from."""
         texts: list[tuple[int, ...]] = []
         kept: list[int] = []
@@ -97,9 +98,11 @@ def _grown(windows: Sequence[_Window], scores: torch.Tensor, end: int) -> list[i
     for i, window in enumerate(windows):
         places = best.indices[i].tolist()
         kept = window.grow(
-            best.values[i].tolist(), [p // odds.shape[-1] for p in places],
-            [p % odds.shape[-1] for p in places], end,
-        )  # fmt: skip
+            best.values[i].tolist(),
+            [p // odds.shape[-1] for p in places],
+            [p % odds.shape[-1] for p in places],
+            end,
+        )
         rows += [i * WIDTH + row for row in kept]
     return rows
 
@@ -122,9 +125,12 @@ def _likelier(
         return greedy
     reading = Reading(model, states, language, tokens)
     found = replace(
-        greedy, tokens=tokens, log_probabilities=reading.log_probabilities,
-        attention=reading.attention, looped=False,
-    )  # fmt: skip
+        greedy,
+        tokens=tokens,
+        log_probabilities=reading.log_probabilities,
+        attention=reading.attention,
+        looped=False,
+    )
     better = found.mean_log_probability > greedy.mean_log_probability + LIKELIER
     return found if better and _reach(found) >= _reach(greedy) - SHORTER else greedy
 

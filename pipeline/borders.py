@@ -26,9 +26,17 @@ SOON = 3  # sentences within which a question follows
 FEW = 10  # sentences: with so many, what stands out counts half
 EXTREME = 4.0  # spreads: a sentence unlike all others counts no more
 NAMES = (
-    *(f"distance {scale}" for scale in SCALES), "turn", "turn before", "turn after", "another",
-    "asks", "asks soon", "marker", "moves on", "length",
-)  # fmt: skip
+    *(f"distance {scale}" for scale in SCALES),
+    "turn",
+    "turn before",
+    "turn after",
+    "another",
+    "asks",
+    "asks soon",
+    "marker",
+    "moves on",
+    "length",
+)
 _MARKER = re.compile(
     r"^(?:so|now|okay|ok|all ?right|well|right|cool|yeah,? so|and so|also|great|awesome)\b",
     re.IGNORECASE,
@@ -69,12 +77,16 @@ def evidence(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
     soon = np.array([asks[i + 1 : i + 1 + SOON].any() for i in range(len(asks))], np.float64)
     columns = (
         *(_distances(vectors, scale) for scale in SCALES),
-        change, change * before, change * spoken[turn],
-        np.array([float(w != main) for w in who]), asks, soon,
+        change,
+        change * before,
+        change * spoken[turn],
+        np.array([float(w != main) for w in who]),
+        asks,
+        soon,
         np.array([float(bool(_MARKER.match(s.text))) for s in sentences]),
         np.array([float(bool(_MOVES_ON.search(s.text))) for s in sentences]),
         np.sqrt(np.minimum(words, 40.0)),
-    )  # fmt: skip
+    )
     return np.stack([relative(column) for column in columns], 1)
 
 

@@ -122,8 +122,15 @@ def load_style(name: str) -> Style:
     """The style of this name. Raises UnknownStyle, which lists the known ones."""
     if name not in style_names():
         raise UnknownStyle(f"No caption style {name!r}; known: {', '.join(style_names())}.")
-    parts = {"text": TextLook, "colour": Colours, "outline": Outline, "shadow": Shadow,
-             "glow": Glow, "box": Plate, "word_box": Plate}  # fmt: skip
+    parts = {
+        "text": TextLook,
+        "colour": Colours,
+        "outline": Outline,
+        "shadow": Shadow,
+        "glow": Glow,
+        "box": Plate,
+        "word_box": Plate,
+    }
     raw = tomllib.loads((STYLES / f"{name}.toml").read_text("utf-8"))
     if "text" in raw:
         raw["text"]["families"] = tuple(raw["text"]["families"])

@@ -42,9 +42,13 @@ class CardCanvas:
     """Makes pictures of one size from the frames of one source."""
 
     def __init__(
-        self, video: VideoStream, width: int, height: int, device: torch.device,
+        self,
+        video: VideoStream,
+        width: int,
+        height: int,
+        device: torch.device,
         context: CudaContext | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`context` is the encoder's, where pictures are encoded on the card as well."""
         self.pixels = "nv12" if context is None else "cuda"  # of what is composed
         self._video, self._device, self._context = video, device, context
@@ -109,9 +113,14 @@ class CardCanvas:
         first = finer(a) if pans else a.trim
         scaled = -(-step * a.scaled >> shift)
         return self._taps(
-            BICUBIC, -(-a.cut >> shift), scaled, first=first >> shift, step=step,
-            count=wanted >> shift, device=self._device,
-        )  # fmt: skip
+            BICUBIC,
+            -(-a.cut >> shift),
+            scaled,
+            first=first >> shift,
+            step=step,
+            count=wanted >> shift,
+            device=self._device,
+        )
 
     def _joined(self, parts: Sequence[Pane], pictures: Sequence[_Planes]) -> _Planes:
         whole = self._blank()

@@ -78,9 +78,12 @@ def _accelerator(card: torch.device) -> HWAccel | None:
         return None
     _make_current(card)
     return HWAccel(
-        "cuda", device=str(card.index or 0), allow_software_fallback=True, is_hw_owned=True,
+        "cuda",
+        device=str(card.index or 0),
+        allow_software_fallback=True,
+        is_hw_owned=True,
         options={"primary_ctx": "0", "current_ctx": "1"},
-    )  # fmt: skip
+    )
 
 
 def _make_current(card: torch.device) -> None:

@@ -27,9 +27,13 @@ class CausalModel:
     """Any decoder that transformers knows, with its tokenizer."""
 
     def __init__(
-        self, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, name: str,
+        self,
+        network: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        name: str,
         timeout_s: float,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.name = name
         self.timeout_s = timeout_s
         self._network = network
@@ -41,9 +45,14 @@ class CausalModel:
 
     @classmethod
     def load(
-        cls, folder: Path, device: torch.device, precision: torch.dtype, *, name: str,
+        cls,
+        folder: Path,
+        device: torch.device,
+        precision: torch.dtype,
+        *,
+        name: str,
         timeout_s: float,
-    ) -> "CausalModel":  # fmt: skip
+    ) -> "CausalModel":
         """From a folder in the Hugging Face layout; no code of the checkpoint's own is run.
 
         Raises what transformers raises, BadAnswer where digits are no tokens of their own.
@@ -121,9 +130,12 @@ class CausalModel:
         """In a conversation where the model knows such; else with a cue to go on from."""
         if self._tokenizer.chat_template:
             ids: list[int] = self._tokenizer.apply_chat_template(
-                [{"role": "user", "content": asked}], add_generation_prompt=True,
-                enable_thinking=False, tokenize=True, return_dict=False,
-            )  # fmt: skip
+                [{"role": "user", "content": asked}],
+                add_generation_prompt=True,
+                enable_thinking=False,
+                tokenize=True,
+                return_dict=False,
+            )
             return ids
         return list(self._tokenizer(f"{asked}{cue}")["input_ids"])
 

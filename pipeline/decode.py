@@ -107,8 +107,12 @@ class Reading:
 def prompt_of(model: Whisper, language: str) -> list[int]:
     """The tokens that ask for text without times."""
     vocabulary = model.vocabulary
-    return [vocabulary.start, vocabulary.languages[language], vocabulary.transcribe,
-            vocabulary.no_timestamps]  # fmt: skip
+    return [
+        vocabulary.start,
+        vocabulary.languages[language],
+        vocabulary.transcribe,
+        vocabulary.no_timestamps,
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,21 @@ from pipeline.data import TextKind
 from pipeline.errors import PipelineError
 
 LANGUAGES = {
-    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian",
-    "pt": "Portuguese", "nl": "Dutch", "ja": "Japanese", "zh": "Chinese", "ru": "Russian",
-    "ko": "Korean", "pl": "Polish", "sv": "Swedish", "tr": "Turkish",
-}  # fmt: skip
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "nl": "Dutch",
+    "ja": "Japanese",
+    "zh": "Chinese",
+    "ru": "Russian",
+    "ko": "Korean",
+    "pl": "Polish",
+    "sv": "Swedish",
+    "tr": "Turkish",
+}
 FAULTS_TOLD = 12  # to a model that is to mend them
 LONGEST = 60_000  # characters of an answer
 
@@ -70,8 +81,13 @@ class Post(Struct, frozen=True, forbid_unknown_fields=True):
         tags = " ".join(
             f"#{t.lstrip('#').replace(' ', '')}" for t in self.hashtags if t.strip("# ")
         )
-        parts = ["\n".join(self.hook), *self.paragraphs,
-                 "\n".join(f"• {t}" for t in self.takeaways), self.question, tags]  # fmt: skip
+        parts = [
+            "\n".join(self.hook),
+            *self.paragraphs,
+            "\n".join(f"• {t}" for t in self.takeaways),
+            self.question,
+            tags,
+        ]
         return "\n\n".join(part.strip() for part in parts if part.strip())
 
 
@@ -102,8 +118,10 @@ class Article(Struct, frozen=True, forbid_unknown_fields=True):
 
 Draft = Thread | Post | Article
 FORMS: dict[TextKind, type[Thread] | type[Post] | type[Article]] = {
-    "twitter_thread": Thread, "linkedin_post": Post, "blog_post": Article,
-}  # fmt: skip
+    "twitter_thread": Thread,
+    "linkedin_post": Post,
+    "blog_post": Article,
+}
 ASKED: dict[TextKind, str] = {
     "twitter_thread": (
         "a Twitter thread of 4 to 10 tweets. The first one makes a stranger read on; each holds "
@@ -152,15 +170,21 @@ def schema(kind: TextKind) -> dict[str, object]:
     text: dict[str, object] = {"type": "string"}
     texts: dict[str, object] = {"type": "array", "items": text}
     sections: dict[str, object] = {
-        "type": "array", "items": _object({"heading": text, "paragraphs": texts}),
-    }  # fmt: skip
+        "type": "array",
+        "items": _object({"heading": text, "paragraphs": texts}),
+    }
     if kind == "twitter_thread":
         return _object({"tweets": texts})
     if kind == "linkedin_post":
         return _object(
-            {"hook": texts, "paragraphs": texts, "takeaways": texts, "question": text,
-             "hashtags": texts}
-        )  # fmt: skip
+            {
+                "hook": texts,
+                "paragraphs": texts,
+                "takeaways": texts,
+                "question": text,
+                "hashtags": texts,
+            }
+        )
     return _object({"title": text, "summary": text, "sections": sections, "takeaways": texts})
 
 
@@ -177,9 +201,11 @@ def read(kind: TextKind, answer: str) -> Draft:
 
 def _object(properties: dict[str, object]) -> dict[str, object]:
     return {
-        "type": "object", "properties": properties, "required": list(properties),
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
         "additionalProperties": False,
-    }  # fmt: skip
+    }
 
 
 def _example(kind: TextKind) -> str:

@@ -57,8 +57,10 @@ CUES = words.as_set(
     "success genius danger miracle unbelievable"
 )
 ADVERBS = {
-    "en": ("ly", "ing"), "fr": ("ment", "raient", "rait"), "es": ("mente", "ando", "iendo"),
-}  # fmt: skip
+    "en": ("ly", "ing"),
+    "fr": ("ment", "raient", "rait"),
+    "es": ("mente", "ando", "iendo"),
+}
 BEFORE_NAMES = words.as_set("new great little long good")  # New York, but no name alone
 
 
@@ -161,9 +163,13 @@ def _names(texts: Sequence[str], plain: Sequence[str], language: str) -> frozens
     within = {_folded(plain[n]) for n in able if not begins[n]}
     found = {n for n in able if _folded(plain[n]) in within}
     return frozenset(
-        found | {n for n, p in enumerate(plain)
-                 if n + 1 in found and p[:1].isupper() and _folded(p) in BEFORE_NAMES}
-    )  # fmt: skip
+        found
+        | {
+            n
+            for n, p in enumerate(plain)
+            if n + 1 in found and p[:1].isupper() and _folded(p) in BEFORE_NAMES
+        }
+    )
 
 
 def _may_be_name(word: str, language: str) -> bool:

@@ -75,9 +75,12 @@ def _try_nvenc() -> str | None:
 
 
 def add_video(
-    container: OutputContainer, quality: Quality, size: tuple[int, int], rate: Fraction,
+    container: OutputContainer,
+    quality: Quality,
+    size: tuple[int, int],
+    rate: Fraction,
     pixels: str = "yuv420p",
-) -> AvVideo:  # fmt: skip
+) -> AvVideo:
     """A video stream in `container`, BT.709, with the settings of `quality`.
 
     `size` is width and height, `pixels` what pictures it gets: "cuda" are NV12 on a card.
@@ -104,9 +107,11 @@ def _options(name: str, quality: Quality) -> dict[str, str]:
         cq = str(crf + NVENC_OFFSET)
         return {"preset": NVENC_PRESET[quality], "tune": "hq", "rc": "vbr", "cq": cq, "b:v": "0"}
     return {
-        "preset": preset, "crf": str(crf), "threads": str(encoder_threads()),
+        "preset": preset,
+        "crf": str(crf),
+        "threads": str(encoder_threads()),
         "x264-params": X264_PARAMS[quality],
-    }  # fmt: skip
+    }
 
 
 def encoder_threads() -> int:

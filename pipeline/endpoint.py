@@ -122,9 +122,12 @@ def _opener() -> urllib.request.OpenerDirector:
     """urllib's own but for redirects: their status is an error like any other."""
     opener = urllib.request.OpenerDirector()
     for kind in (
-        urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler,
-        urllib.request.HTTPDefaultErrorHandler, urllib.request.HTTPErrorProcessor,
-    ):  # fmt: skip
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.HTTPErrorProcessor,
+    ):
         opener.add_handler(kind())
     return opener
 

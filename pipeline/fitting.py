@@ -45,9 +45,13 @@ class _Fit:
 
 
 def fit(
-    given: Sequence[GivenWord], heard: Sequence[Word], bound: Span, *, part: bool,
+    given: Sequence[GivenWord],
+    heard: Sequence[Word],
+    bound: Span,
+    *,
+    part: bool,
     check: Check = unchecked,
-) -> Fitted:  # fmt: skip
+) -> Fitted:
     """The given words with times within `bound`, ascending.
 
     `part`: only some of the talk was heard, so words before and after it are left out.
@@ -56,9 +60,10 @@ def fit(
     """
     if part:
         given = [
-            w for w in given
+            w
+            for w in given
             if w.cue is None or (w.cue.end_s > bound.start_s and w.cue.start_s < bound.end_s)
-        ]  # fmt: skip
+        ]
     units = _units(heard)
     check()
     pairs = match([normal(w.text) for w in given], [normal(u.text) for u in units], check)

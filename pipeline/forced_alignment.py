@@ -39,9 +39,14 @@ class _Stretch:
 
 
 def retimed(
-    words: Sequence[Word], unheard: Sequence[int], audio: Audio, *, model: Whisper, code: str,
+    words: Sequence[Word],
+    unheard: Sequence[int],
+    audio: Audio,
+    *,
+    model: Whisper,
+    code: str,
     check: Check,
-) -> tuple[Word, ...]:  # fmt: skip
+) -> tuple[Word, ...]:
     """The words, those of `unheard` (indices, ascending) at the times when they are said.
 
     What doesn't fit the sound keeps the times it has. `code` is Whisper's name of the language;
@@ -117,9 +122,14 @@ def _windows(stretches: Sequence[_Stretch]) -> Iterator[list[_Stretch]]:
 
 
 def _read(
-    group: Sequence[_Stretch], words: Sequence[Word], *, audio: Audio, model: Whisper, code: str,
+    group: Sequence[_Stretch],
+    words: Sequence[Word],
+    *,
+    audio: Audio,
+    model: Whisper,
+    code: str,
     check: Check,
-) -> Iterator[tuple[_Stretch, list[Word]]]:  # fmt: skip
+) -> Iterator[tuple[_Stretch, list[Word]]]:
     """The stretches of one window, with their words as the attention places them."""
     window = Window(tuple(stretch.span for stretch in group))
     states = model.encode(model.log_mel(stacked([window], audio, WINDOW_S)), check)

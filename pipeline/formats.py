@@ -68,10 +68,16 @@ def read(path: Path) -> Transcript:
     except msgspec.DecodeError as error:
         raise ValueError(f"{path} is not a transcript: {error}") from error
     sentences = tuple(
-        Sentence(text=s.text, start_s=s.start_s, end_s=s.end_s, speaker=s.speaker,
-                 first_word=i, last_word=i)
+        Sentence(
+            text=s.text,
+            start_s=s.start_s,
+            end_s=s.end_s,
+            speaker=s.speaker,
+            first_word=i,
+            last_word=i,
+        )
         for i, s in enumerate(found.sentences)
-    )  # fmt: skip
+    )
     if any(s.end_s < s.start_s for s in sentences):
         raise ValueError(f"{path} is not a transcript: a sentence ends before it starts")
     return Transcript(

@@ -56,9 +56,13 @@ def thumbnails(
 
 
 def read(
-    source: Source, span: Span, *, control: Control, draft: bool = False,
+    source: Source,
+    span: Span,
+    *,
+    control: Control,
+    draft: bool = False,
     accelerator: HWAccel | None = None,
-) -> Iterator[tuple[float, VideoFrame]]:  # fmt: skip
+) -> Iterator[tuple[float, VideoFrame]]:
     """Decoded frames shown in `span`, as stored (not turned), times ascending, in seconds.
 
     The frame on screen at the start comes first, even when its own time lies before the span.

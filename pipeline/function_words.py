@@ -27,7 +27,7 @@ FURTHER = {
         "había habían puede pueden podemos podría debe deben hacen hacemos alguien ningún ninguna "
         "algunos algunas cualquier cualquiera siempre nunca jamás también tampoco sino apenas"
     ),
-}  # fmt: skip
+}
 # Long, and yet said of anything.
 COMMON_EN = words.as_set(
     "different important interesting possible question questions problem problems example "

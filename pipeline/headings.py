@@ -32,7 +32,9 @@ _NEW_CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _VERBS = (
-    words.BEING | words.PAST | words.IMPERATIVES
+    words.BEING
+    | words.PAST
+    | words.IMPERATIVES
     | words.as_set(
         "have has had will would can could may might must should does am don't doesn't didn't "
         "won't can't couldn't wouldn't shouldn't i'm you're we're they're it's that's there's he's "
@@ -40,7 +42,7 @@ _VERBS = (
         "go goes come comes work works say says see sees feel feels think thinks love hate begins "
         "starts ends takes gives keeps makes looks means"
     )
-)  # fmt: skip
+)
 _LEANING = (
     words.LEANING
     | words.ORDINALS
@@ -56,9 +58,11 @@ _SYMBOL = re.compile(r"--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(")
 
 
 def thought(
-    texts: Sequence[str], language: str, taken: Collection[tuple[str, ...]] = (),
+    texts: Sequence[str],
+    language: str,
+    taken: Collection[tuple[str, ...]] = (),
     weights: Sequence[float] = (),
-) -> str:  # fmt: skip
+) -> str:
     """The strongest whole thought of the sentences in at most 60 characters, else "".
 
     `taken`: what stands already, as `spoken.plain` gives it; `weights` of the sentences, 0..1.

@@ -26,9 +26,14 @@ class Headline:
     """The title of one clip."""
 
     def __init__(
-        self, title: str, *, style: str, size: tuple[int, int], shown: tuple[float, float],
+        self,
+        title: str,
+        *,
+        style: str,
+        size: tuple[int, int],
+        shown: tuple[float, float],
         places: Places,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """In the style's letters; what follows keeps off its place.
 
         `size` is the picture's width and height, `shown` from when till when. Raises UnknownStyle.

@@ -130,9 +130,13 @@ def hear(ear: Ear, windows: Sequence[Window], code: str, names: Names) -> Iterat
                 check=ear.check,
             )
     words = timed_words(
-        [windows[i] for i in spoken], [decoded[i] for i in spoken], model=ear.model,
-        audio=ear.audio, code=code, check=ear.check,
-    )  # fmt: skip
+        [windows[i] for i in spoken],
+        [decoded[i] for i in spoken],
+        model=ear.model,
+        audio=ear.audio,
+        code=code,
+        check=ear.check,
+    )
     found = dict(zip(spoken, words, strict=True))
     for i, window in enumerate(windows):
         if i in failed and i not in alone:

@@ -33,9 +33,14 @@ TAIL_S = 0.25  # heard after the last
 
 
 def choose(
-    transcript: Transcript, audio: Audio | None, embed: Embed, options: Options, control: Control,
-    *, judge: Judge | None = None,
-) -> tuple[Highlight, ...]:  # fmt: skip
+    transcript: Transcript,
+    audio: Audio | None,
+    embed: Embed,
+    options: Options,
+    control: Control,
+    *,
+    judge: Judge | None = None,
+) -> tuple[Highlight, ...]:
     """The best spans that do not overlap, best first; `judge` may reorder them, see `reranker`.
 
     Fewer than asked for where the talk has no more, and at least one where it has a sentence that
@@ -60,9 +65,10 @@ def choose(
     picked.sort(key=lambda k: -found.worth[k])
     if options.clip_count is None:
         picked = [
-            k for place, k in enumerate(picked)
+            k
+            for place, k in enumerate(picked)
             if place < ALWAYS or percentile(float(found.worth[k])) >= WORTH_A_CLIP
-        ]  # fmt: skip
+        ]
     if not picked:  # none were asked for
         return ()
     usual = np.mean([reasons.traits(known, *_span(found, k)) for k in picked], 0)
@@ -172,9 +178,15 @@ def _sizes(found: Candidates, sums: score.Floats) -> score.Floats:
 
 
 def _highlight(
-    transcript: Transcript, known: Features, found: Candidates, k: int, options: Options, *,
-    topics: Sequence[str], usual: score.Floats,
-) -> Highlight:  # fmt: skip
+    transcript: Transcript,
+    known: Features,
+    found: Candidates,
+    k: int,
+    options: Options,
+    *,
+    topics: Sequence[str],
+    usual: score.Floats,
+) -> Highlight:
     """One pick with everything that people see of it; `topics` are the keywords in it."""
     first, last = _span(found, k)
     sentences = transcript.sentences

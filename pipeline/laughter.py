@@ -34,8 +34,15 @@ def evidence(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
     words = np.array([max(1, len(s.text.split())) for s in sentences])
     root = np.sqrt(np.minimum(words, _LONG))
     following = np.append(root[1:], 0.0)
-    small = (changes[1:], changes[:-1], 2.0 * often, root / 6.0, following / 6.0,
-             np.minimum(root, 2.0), np.minimum(following, 2.0))  # fmt: skip
+    small = (
+        changes[1:],
+        changes[:-1],
+        2.0 * often,
+        root / 6.0,
+        following / 6.0,
+        np.minimum(root, 2.0),
+        np.minimum(following, 2.0),
+    )
     return np.hstack((vectors, before, after, np.stack(small, 1) / 2.0)).astype(np.float32)
 
 

@@ -74,7 +74,18 @@ class Int8Linear:
             x.reshape(-1, x.shape[-1]).float(), scale, zero, torch.quint8
         )
         product: torch.Tensor = torch.ops.onednn.qlinear_pointwise(
-            flat.int_repr(), scale, zero, self._weight, self._scales, self._zeros, self._bias,
-            1.0, 0, torch.bfloat16, self._after, [], "none" if self._after == "gelu" else "",
-        )  # fmt: skip
+            flat.int_repr(),
+            scale,
+            zero,
+            self._weight,
+            self._scales,
+            self._zeros,
+            self._bias,
+            1.0,
+            0,
+            torch.bfloat16,
+            self._after,
+            [],
+            "none" if self._after == "gelu" else "",
+        )
         return product.view(*x.shape[:-1], -1)

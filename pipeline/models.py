@@ -130,9 +130,11 @@ class Models:
         config = self.config
         if config.llm_url:
             return Endpoint(
-                config.llm_url, config.llm, api_key=config.llm_api_key,
+                config.llm_url,
+                config.llm,
+                api_key=config.llm_api_key,
                 timeout_s=config.llm_timeout_s,
-            )  # fmt: skip
+            )
         folder = checkpoints.resolve_causal(config.llm, config.cache_dir)
         log.info("language model %s: from %s", config.llm, folder)
         return CausalModel.load(
@@ -142,9 +144,11 @@ class Models:
     @cached_property
     def _whisper(self) -> Whisper:
         return Whisper.load(
-            self._whisper_folder(), self.device, self.precision,
+            self._whisper_folder(),
+            self.device,
+            self.precision,
             eight_bits=self.config.precision == "auto",
-        )  # fmt: skip
+        )
 
     def _whisper_folder(self) -> Path:
         """Large-v3-turbo on CUDA, base on a CPU, unless another is configured."""

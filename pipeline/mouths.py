@@ -68,8 +68,9 @@ class Mouths:
         after = np.clip(np.searchsorted(at, times), 1, max(1, len(at) - 1))
         near = np.where(
             np.abs(at[np.minimum(after, len(at) - 1)] - times) < np.abs(at[after - 1] - times),
-            np.minimum(after, len(at) - 1), after - 1,
-        )  # fmt: skip
+            np.minimum(after, len(at) - 1),
+            after - 1,
+        )
         for i, k in enumerate(near):
             if abs(at[k] - times[i]) <= within_s:
                 found[i] = self._square(self._strips[k], boxes[:, i] * self._scale, side)

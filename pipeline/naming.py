@@ -41,16 +41,21 @@ def named(
             break
         reading = Reading(model, states, code, tokens)
         decoded = replace(
-            decoded, tokens=tokens, log_probabilities=reading.log_probabilities,
+            decoded,
+            tokens=tokens,
+            log_probabilities=reading.log_probabilities,
             attention=reading.attention,
-        )  # fmt: skip
+        )
     return decoded
 
 
 def _swapped(
-    vocabulary: Vocabulary, reading: Reading, words: Sequence[WordTokens], swaps: Sequence[Swap],
+    vocabulary: Vocabulary,
+    reading: Reading,
+    words: Sequence[WordTokens],
+    swaps: Sequence[Swap],
     check: Check,
-) -> tuple[int, ...]:  # fmt: skip
+) -> tuple[int, ...]:
     """The tokens of the words, with the names in place of what they are about as likely as."""
     starts = [0, *accumulate(len(word.tokens) for word in words)]
     fitting: list[tuple[float, Swap, list[int]]] = []
@@ -60,8 +65,14 @@ def _swapped(
         new = vocabulary.encode(space + swap.text)
         gain = reading.gain(starts[swap.first], starts[swap.end], new)
         sure = gain + _credit(vocabulary, words[swap.first : swap.end], swap, len(new))
-        log.debug("%r for words %d-%d: %.1f, with credit %.1f", swap.text, swap.first, swap.end,
-                  gain, sure)  # fmt: skip
+        log.debug(
+            "%r for words %d-%d: %.1f, with credit %.1f",
+            swap.text,
+            swap.first,
+            swap.end,
+            gain,
+            sure,
+        )
         if sure > 0:
             fitting.append((sure, swap, new))
     pieces = [list(word.tokens) for word in words]

@@ -148,12 +148,15 @@ def _name(speaker: str | None) -> str | None:
 def _listed(points: list[int]) -> list[int]:
     """Only what counts in a list: "Then, years later, …" alone counts nothing."""
     return [
-        n if n and (
+        n
+        if n
+        and (
             (n > 1 and n - 1 in points[max(0, at - LIST) : at])
             or (n == 1 and 2 in points[at + 1 : at + 1 + LIST])
-        ) else 0
+        )
+        else 0
         for at, n in enumerate(points)
-    ]  # fmt: skip
+    ]
 
 
 def _answered(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:

@@ -52,9 +52,13 @@ class Footage:
     """The source's own picture along a crop path."""
 
     def __init__(
-        self, source: Source, span: Span, path: CropPath, control: Control,
+        self,
+        source: Source,
+        span: Span,
+        path: CropPath,
+        control: Control,
         card: torch.device | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Opens the source at the start of `span`; the clip starts on a picture's own time.
 
         So an evenly timed source stays even, and its sound is cut where its picture is. Decoded
@@ -113,9 +117,14 @@ class Waves:
 
 
 def _bars(
-    scene: Scene, rate: Fraction, end_s: float, sound: Sound, *, first: int = 0,
+    scene: Scene,
+    rate: Fraction,
+    end_s: float,
+    sound: Sound,
+    *,
+    first: int = 0,
     cover: VideoFrame | None = None,
-) -> Iterator[tuple[float, VideoFrame]]:  # fmt: skip
+) -> Iterator[tuple[float, VideoFrame]]:
     """Bars of `sound` from tick `first` of the scene to `end_s`; at least one picture in all."""
     count = max(1, round((end_s - scene.span.start_s) * rate))
     if first >= count:

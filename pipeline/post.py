@@ -15,7 +15,7 @@ from pipeline.selection import (
     unaddressed,
     unframed,
     worthy_text,
-)  # fmt: skip
+)
 from pipeline.spoken import together
 from pipeline.steps import steps
 from pipeline.titles import hashtags

@@ -28,9 +28,14 @@ Colour = tuple[int, int, int]
 
 
 def write(
-    out: Path, source: Source, span: Span, *, shots: tuple[Shot, ...], path: CropPath,
+    out: Path,
+    source: Source,
+    span: Span,
+    *,
+    shots: tuple[Shot, ...],
+    path: CropPath,
     control: Control,
-) -> None:  # fmt: skip
+) -> None:
     """`span` as H.264 without sound. Raises Canceled; what was written by then is removed.
 
     Raises ValueError where the source has no picture, or would be written over.

@@ -35,9 +35,12 @@ TRAITS = {
 
 
 def reason(
-    sentences: Sequence[Sentence], known: Features, span: tuple[int, int], topics: Sequence[str],
+    sentences: Sequence[Sentence],
+    known: Features,
+    span: tuple[int, int],
+    topics: Sequence[str],
     usual: Floats,
-) -> str:  # fmt: skip
+) -> str:
     """Of the sentences of `span`, both ends inclusive.
 
     topics: the caller's keywords in them; usual: the mean of `traits` over all picks of the talk,

@@ -88,19 +88,36 @@ def render_clip(
     elif title and options.hook_title:
         layers.append(titled(start_s, start_s + SHOWN_S, places))
     layers.append(
-        Captions(scene.words, span=scene.span, size=size, style=style, places=places,
-                 emphasis_in=language if options.emphasis else None)
-    )  # fmt: skip
+        Captions(
+            scene.words,
+            span=scene.span,
+            size=size,
+            style=style,
+            places=places,
+            emphasis_in=language if options.emphasis else None,
+        )
+    )
     form = Form(
-        quality=options.quality, width=crop_path.width, height=crop_path.height,
-        rate=pictures.rate, pixels=pictures.pixels, title=title,
-    )  # fmt: skip
+        quality=options.quality,
+        width=crop_path.width,
+        height=crop_path.height,
+        rate=pictures.rate,
+        pixels=pictures.pixels,
+        title=title,
+    )
     with whole_or_nothing(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as other:
         coming = other.submit(finished, sound, control, masked)  # beside the first pictures
         _write(
-            videos, form=form, pictures=pictures, layers=layers, sound=coming.result, scene=scene,
-            thumbnail=thumbnail, control=control, titled=on_its_own,
-        )  # fmt: skip
+            videos,
+            form=form,
+            pictures=pictures,
+            layers=layers,
+            sound=coming.result,
+            scene=scene,
+            thumbnail=thumbnail,
+            control=control,
+            titled=on_its_own,
+        )
         duration_s = duration_of(videos[0])
     control.report("render", 1.0)
     return Clip(
@@ -133,9 +150,13 @@ def _heard(
     if options.remove_silences is not None or options.remove_fillers:
         quiet = Quiet(sound, start_s, scene.words)
         kept = tighten.kept(
-            scene.words, scene.span, options=options, language=language, quiet=quiet,
+            scene.words,
+            scene.span,
+            options=options,
+            language=language,
+            quiet=quiet,
             step_s=float(step_s),
-        )  # fmt: skip
+        )
         if kept:
             cut = Cut(kept)
             scene, sound = tightened(scene, cut), joined(sound, start_s, cut)
@@ -177,9 +198,14 @@ def _write(
 
 
 def _composed(
-    pictures: Pictures, layers: Sequence[Layer], scene: Scene, sound: Sound,
-    thumbnail: Thumbnail, *, shared: bool,
-) -> Generator[tuple[float, Surface, Surface], None, None]:  # fmt: skip
+    pictures: Pictures,
+    layers: Sequence[Layer],
+    scene: Scene,
+    sound: Sound,
+    thumbnail: Thumbnail,
+    *,
+    shared: bool,
+) -> Generator[tuple[float, Surface, Surface], None, None]:
     """(time, picture, picture with all that is written on it), all offered as thumbnails."""
     for t_s, picture in pictures.draw(scene, sound):
         thumbnail.offer(t_s - scene.span.start_s, picture)

@@ -38,9 +38,7 @@ def reranked(
     best, moment = moments(found)
     if len(best) < 2:
         return found
-    texts = [
-        " ".join(s.text for s in sentences[found.first[k] : found.last[k] + 1]) for k in best
-    ]  # fmt: skip
+    texts = [" ".join(s.text for s in sentences[found.first[k] : found.last[k] + 1]) for k in best]
     began = time.monotonic()
     try:
         grades = _checked(judge.grade(texts, within(judge.timeout_s, control.check)), len(best))

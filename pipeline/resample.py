@@ -33,9 +33,15 @@ class Taps:
 
 
 def taps(
-    kernel: Kernel, length: int, scaled: int, *, count: int, first: int = 0, step: int = 1,
+    kernel: Kernel,
+    length: int,
+    scaled: int,
+    *,
+    count: int,
+    first: int = 0,
+    step: int = 1,
     device: torch.device,
-) -> Taps:  # fmt: skip
+) -> Taps:
     """For `length` pixels that become `scaled`, of which `count` are wanted.
 
     They are number `first`, `first + step`, and so on of the scaled ones.

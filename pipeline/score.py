@@ -194,12 +194,16 @@ def mean(values: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
 def _hook(known: Features, first: npt.NDArray[np.intp]) -> Floats:
     """What the first two sentences promise."""
     promise = (
-        0.8 * _flags(known, "question") + 0.6 * _flags(known, "contrast")
-        + 0.6 * _flags(known, "strong") + 0.5 * _flags(known, "story")
-        + 0.4 * _flags(known, "number") + 0.4 * _flags(known, "addresses_you")
-        - 1.5 * _flags(known, "backchannel") - 1.1 * _flags(known, "dangling")
+        0.8 * _flags(known, "question")
+        + 0.6 * _flags(known, "contrast")
+        + 0.6 * _flags(known, "strong")
+        + 0.5 * _flags(known, "story")
+        + 0.4 * _flags(known, "number")
+        + 0.4 * _flags(known, "addresses_you")
+        - 1.5 * _flags(known, "backchannel")
+        - 1.1 * _flags(known, "dangling")
         - 0.5 * _flags(known, "hedge")
-    )  # fmt: skip
+    )
     second = np.append(promise[1:], 0.0)
     return _squash(promise[first] + 0.5 * second[first] - 0.3)
 
@@ -217,10 +221,15 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     over = cut_off[first] + cut_off[last + 1]
     turns = _turns(known, first, last)
     return _squash(
-        1.2 * edges + turns - TALKED_OVER * over - 1.6 * leaning
-        - 1.0 * promise_unmet - 2.0 * unfinished
-        - 0.5 * next_leans + 0.2
-    )  # fmt: skip
+        1.2 * edges
+        + turns
+        - TALKED_OVER * over
+        - 1.6 * leaning
+        - 1.0 * promise_unmet
+        - 2.0 * unfinished
+        - 0.5 * next_leans
+        + 0.2
+    )
 
 
 def _turns(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
@@ -249,11 +258,16 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     """
     substance = np.minimum(1.0, np.array([c.words for c in known.cues]) / 14.0)
     per_sentence = (
-        0.9 * _flags(known, "story") + 0.7 * _flags(known, "contrast")
-        + 0.7 * _flags(known, "strong") + 0.5 * _flags(known, "teaches")
-        + 0.5 * _flags(known, "number") + 0.25 * known.gist + 1.2 * substance
-        - 1.2 * _flags(known, "backchannel") - 0.5 * _flags(known, "hedge")
-    )  # fmt: skip
+        0.9 * _flags(known, "story")
+        + 0.7 * _flags(known, "contrast")
+        + 0.7 * _flags(known, "strong")
+        + 0.5 * _flags(known, "teaches")
+        + 0.5 * _flags(known, "number")
+        + 0.25 * known.gist
+        + 1.2 * substance
+        - 1.2 * _flags(known, "backchannel")
+        - 0.5 * _flags(known, "hedge")
+    )
     learned = known.words * known.telling
     told = mean(learned, first, last) / mean(known.words, first, last)
     return _squash(1.6 * (mean(per_sentence, first, last) - 1.25) + LEARNED * told)

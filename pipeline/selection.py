@@ -82,10 +82,13 @@ def told(moment: Sequence[Line]) -> tuple[Line, ...]:
         return tuple(moment)
     before = [None, *moment]
     kept = [
-        n for n, said in zip(moment, before, strict=False)
-        if n.speaker == main or n.question or n.size > REACTION
+        n
+        for n, said in zip(moment, before, strict=False)
+        if n.speaker == main
+        or n.question
+        or n.size > REACTION
         or (said is not None and said.question and said.speaker != n.speaker)
-    ]  # fmt: skip
+    ]
     last = max((at for at, n in enumerate(moment) if n not in kept), default=-1)
     reply = moment[last + 1 :]
     if last > 0 and reply and sum(n.size for n in reply) < REACTION:
@@ -133,10 +136,13 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
     fit = [
         n
         for n in plan.lines
-        if n.index not in used and n.solid and not n.question
-        and POINT[0] <= n.size <= POINT[1] and not _HERE.match(n.text)
+        if n.index not in used
+        and n.solid
+        and not n.question
+        and POINT[0] <= n.size <= POINT[1]
+        and not _HERE.match(n.text)
         and rank(n) >= (A_POINT if plan.language == "en" else A_POINT_ELSEWHERE)
-    ]  # fmt: skip
+    ]
     return best(fit, count, rank)
 
 
@@ -182,10 +188,13 @@ def question(plan: Outline, used: set[int]) -> Line | None:
     asked = [
         n
         for n in plan.lines
-        if n.question and n.index not in used and not n.chatter and n.alone
+        if n.question
+        and n.index not in used
+        and not n.chatter
+        and n.alone
         and 4 <= len(n.text.split()) <= 25
         and (plan.language != "en" or _to_anybody(n.text))
-    ]  # fmt: skip
+    ]
 
     def rank(line: Line) -> float:
         led = any(line.index + ahead in moments for ahead in (1, 2, 3))

@@ -15,10 +15,38 @@ _ENDS = tuple(".?!…。！？؟।॥።")
 _CLOSERS = "\"'”’»)]}」』"
 _ABBREVIATIONS = frozenset(
     # "no." is left out: it answers more often than it numbers
-    ["mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "etc", "e.g", "i.e", "inc", "ltd",
-     "dept", "approx", "hr", "fr", "bzw", "z.b", "d.h", "usw", "nr", "sra", "sto", "dña", "ud",
-     "mme", "mlle"]
-)  # fmt: skip
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "sr",
+        "jr",
+        "vs",
+        "etc",
+        "e.g",
+        "i.e",
+        "inc",
+        "ltd",
+        "dept",
+        "approx",
+        "hr",
+        "fr",
+        "bzw",
+        "z.b",
+        "d.h",
+        "usw",
+        "nr",
+        "sra",
+        "sto",
+        "dña",
+        "ud",
+        "mme",
+        "mlle",
+    ]
+)
 LONG_PAUSE_S = 1.5  # ends a sentence even without a mark
 MAX_WORDS = 60  # a run without marks is divided …
 MAX_S = 25.0  # … or one that lasts longer than this

@@ -49,9 +49,10 @@ class CutFinder:
         cuts = self.cuts()
         ends = [0, *np.searchsorted(self._times, cuts), len(self._times)]
         gradual = [
-            t_s for a, b in pairwise(ends)
+            t_s
+            for a, b in pairwise(ends)
             for t_s in transitions(self._times[a:b], self._grids[a:b], self._colours[a:b])
-        ]  # fmt: skip
+        ]
         return tuple(sorted([*cuts, *gradual]))
 
     def _is_cut(self, change: Floats, i: int) -> bool:

@@ -45,9 +45,11 @@ def with_speech(
 ) -> tuple[Shot, ...]:
     """The shots with `speaks` in the tracks of those who are seen with others."""
     asked = [
-        (track, shot.tracks) for shot in shots if 1 < len(shot.tracks) <= MOST
+        (track, shot.tracks)
+        for shot in shots
+        if 1 < len(shot.tracks) <= MOST
         for track in shot.tracks
-    ]  # fmt: skip
+    ]
     told: dict[int, FaceTrack] = {}
     # the next one's lips are cut out while this one's are judged
     with closing(ahead((_evidence(*item, scene) for item in asked), 1)) as evidence:

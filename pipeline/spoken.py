@@ -169,9 +169,11 @@ def _without_fillers(tokens: list[str], language: str) -> list[str]:
         elif begun_again(kept, after):
             kept.pop()
         elif (
-            kept and kept[-1][-1] == token[-1] == "," and bare(kept[-1]) != bare(after)
+            kept
+            and kept[-1][-1] == token[-1] == ","
+            and bare(kept[-1]) != bare(after)
             and not _pauses(kept, after, language)
-        ):  # fmt: skip
+        ):
             kept[-1] = kept[-1][:-1]  # "it is, um, warm": the marks were the sound's
     return kept
 

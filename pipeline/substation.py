@@ -107,7 +107,11 @@ def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:
         _colour(edge_colour),  # a plate is opaque: players that draw one a word let them overlap
         _colour(shadow.colour if shadow else "#00000000"),
         "-1" if look.text.weight >= BOLD else "0",
-        "0", "0", "0", "100", "100",
+        "0",
+        "0",
+        "0",
+        "100",
+        "100",
         f"{look.text.letter_spacing * size:.1f}",
         "0",
         "3" if box else "1",
@@ -118,7 +122,7 @@ def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:
         str(width - safe.right),
         f"{height * (1 - PLACES[0]) - LINE * size:.0f}",
         "-1" if right_to_left else "1",  # -1: lines run as their letters do
-    ]  # fmt: skip
+    ]
     return "Style: " + ",".join(fields)
 
 

@@ -53,9 +53,12 @@ def stored() -> Head:
 
 
 def telling(
-    sentences: Sequence[Sentence], vectors: Floats, head: Head | None = None, *,
+    sentences: Sequence[Sentence],
+    vectors: Floats,
+    head: Head | None = None,
+    *,
     seen: Floats | None = None,
-) -> Floats:  # fmt: skip
+) -> Floats:
     """(n,): 0 is the talk's usual, about 1 its spread over windows of half a minute.
 
     vectors: unit embeddings (n, d); seen: `columns` of them, if they are known already.

@@ -15,9 +15,14 @@ MIN_WORD_S = 0.04
 
 
 def timed_words(
-    windows: Sequence[Window], decoded: Sequence[Decoded], *, model: Whisper, audio: Audio,
-    code: str, check: Check,
-) -> list[list[Word]]:  # fmt: skip
+    windows: Sequence[Window],
+    decoded: Sequence[Decoded],
+    *,
+    model: Whisper,
+    audio: Audio,
+    code: str,
+    check: Check,
+) -> list[list[Word]]:
     """Words of each window. `code` is Whisper's name of the language; `check` may raise to stop."""
     onsets = align.token_states(
         [d.attention for d in decoded],

@@ -196,8 +196,9 @@ def _searching(tokens: Sequence[str], clause: str) -> bool:
     commas = [t.endswith(",") for t in clause.split()]
     return any(
         word == "like" and (tokens[i - 1] in _SUBJECTS or commas[i - 1])
-        for i, word in enumerate(tokens) if i
-    )  # fmt: skip
+        for i, word in enumerate(tokens)
+        if i
+    )
 
 
 def _shortened(sentence: str, language: str) -> str:

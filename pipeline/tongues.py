@@ -194,7 +194,7 @@ _KNOWN = {
         "(?<=, )(?:я )?думаю(?=[,.?!])|если не ошибаюсь|не помню|трудно сказать",
         repairs="то есть|ну(?=,)|вернее|точнее",
     ),
-}  # fmt: skip
+}
 # Scripts that part no words: what stands at the front, whatever follows.
 _UNPARTED = {
     "ja": _Lists(
@@ -225,7 +225,7 @@ _UNPARTED = {
         weak="我(?:也)?不知道|(?<!不)可能(?!性)|也许|好像|大概|怎么说|我想想|下一个问题|记不清|"
         "说不好|我猜",
     ),
-}  # fmt: skip
+}
 _NAME = "(?-i:[A-ZÀ-ÞА-ЯЁ])\\w+(?: (?-i:[A-ZÀ-ÞА-ЯЁ])\\w+)?, "
 _MARKS = "¡¿\"„“«‘'(-–— "  # may stand before the first word
 
@@ -249,7 +249,7 @@ def tongue(language: str) -> Tongue:
         chatter=_compiled(f"{within}(?:{lists.chatter}){within}|{greets}"),
         weak=_compiled(f"{within}(?:{lists.weak}){within}"),
         repairs=_again(lists.repairs) if lists.repairs else _NEVER,
-    )  # fmt: skip
+    )
 
 
 def chatters(text: str, language: str) -> bool:

@@ -63,10 +63,12 @@ def _owners(
 
     A face that always moves is compared with itself while other voices are heard.
     """
-    means = np.array([
-        [_mean(values[inside & np.isfinite(values)]) for inside in heard]
-        for values, heard in zip(logits, during, strict=True)
-    ])  # fmt: skip
+    means = np.array(
+        [
+            [_mean(values[inside & np.isfinite(values)]) for inside in heard]
+            for values, heard in zip(logits, during, strict=True)
+        ]
+    )
     return [_owner(means, voice) for voice in range(means.shape[1])]
 
 

@@ -105,9 +105,12 @@ class _Listener:
 
 
 def _heard_closer(
-    listener: _Listener, words: Sequence[Word], parts: Sequence[Phrase], alike: Floats,
+    listener: _Listener,
+    words: Sequence[Word],
+    parts: Sequence[Phrase],
+    alike: Floats,
     voices: Floats,
-) -> tuple[list[Phrase], Floats]:  # fmt: skip
+) -> tuple[list[Phrase], Floats]:
     """The phrases, in halves where they may be two people's, and how like each voice each is.
 
     `alike` (n, k) are the cosines of the whole ones to the voices (k, d).

@@ -118,9 +118,12 @@ class Whisper:
         generation = json.loads((folder / "generation_config.json").read_text())
         vocabulary = Vocabulary.load(folder, generation)
         return cls(
-            network.to(device).eval(), vocabulary, generation["alignment_heads"], folder.name,
+            network.to(device).eval(),
+            vocabulary,
+            generation["alignment_heads"],
+            folder.name,
             eight_bits=eight_bits,
-        )  # fmt: skip
+        )
 
     @property
     def eight_bits(self) -> bool:

@@ -67,9 +67,16 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _LONG = 40  # words: a sentence is as good as this long at most
 
 NAMES = (
-    *_CLASSES, "length", "word length", "question", "exclamation", "joined", "backchannel",
-    "ceremony", "promotion",
-)  # fmt: skip
+    *_CLASSES,
+    "length",
+    "word length",
+    "question",
+    "exclamation",
+    "joined",
+    "backchannel",
+    "ceremony",
+    "promotion",
+)
 
 
 def wording(texts: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -191,47 +191,80 @@ FRAME = re.compile(
 
 # "First, try another socket": what counts the points of a list, in order.
 COUNTED: dict[str, tuple[str, ...]] = {
-    "en": ("first|firstly|one(?!, two)|number one", "second|secondly|two(?!, three)|number two",
-           "third|thirdly|three(?!, four)|number three", "fourth|four|number four",
-           "fifth|five|number five"),
-    "de": ("erstens|als erstes|zuerst|punkt eins|nummer eins|erster punkt",
-           "zweitens|als zweites|punkt zwei|nummer zwei|zweiter punkt",
-           "drittens|als drittes|punkt drei|nummer drei|dritter punkt",
-           "viertens|punkt vier|nummer vier", "fünftens|punkt fünf|nummer fünf"),
-    "fr": ("premièrement|d'abord|tout d'abord|en premier|primo|premier point|"
-           "(?:la )?première chose",
-           "deuxièmement|ensuite|secundo|en deuxième|deuxième point|(?:la )?deuxième chose",
-           "troisièmement|enfin|tertio|en troisième|troisième point|(?:la )?troisième chose",
-           "quatrièmement", "cinquièmement"),
-    "es": ("primero|en primer lugar|lo primero|(?:la )?primera(?=:)|número uno",
-           "segundo|en segundo lugar|lo segundo|(?:la )?segunda(?=:)|número dos",
-           "tercero|en tercer lugar|lo tercero|(?:la )?tercera(?=:)|número tres",
-           "cuarto(?=:)|en cuarto lugar", "quinto(?=:)|en quinto lugar"),
-    "it": ("primo|(?:la )?prima(?=:)|per prima cosa|prima cosa|innanzitutto",
-           "secondo|(?:la )?seconda(?=:)|seconda cosa", "terzo|(?:la )?terza(?=:)|terza cosa",
-           "quarto", "quinto"),
-    "pt": ("primeiro|em primeiro lugar|(?:a )?primeira(?: coisa)?",
-           "segundo|em segundo lugar|(?:a )?segunda(?=:)|segunda coisa",
-           "terceiro|em terceiro lugar|(?:a )?terceira(?: coisa)?",
-           "quarto(?=:)|em quarto lugar", "quinto(?=:)|em quinto lugar"),
-    "nl": ("ten eerste|eerst|(?:één|eén|een)(?!, twee)|nummer één",
-           "ten tweede|twee(?!, drie)|nummer twee", "ten derde|drie(?!, vier)|nummer drie",
-           "ten vierde|vier(?!, vijf)", "ten vijfde"),
-    "ru": ("во-первых|первое(?!, второе)|сначала(?= ?[—–:])",
-           "во-вторых|второе|(?:потом|затем)(?= ?[—–:])", "в-третьих|третье|наконец(?= ?[—–:])",
-           "в-четвёртых|в-четвертых", "в-пятых"),
-    "ja": ("(?:まず)?(?:一つ目|1つ目|ひとつ目|一番目)(?:は|が)|(?:一つ目|1つ目)(?=[、，])|第一に|"
-           "まず(?=[、，])",
-           "(?:次に)?(?:二つ目|2つ目|ふたつ目|二番目)(?:は|が)|(?:二つ目|2つ目)(?=[、，])|第二に|"
-           "次に(?=[、，])",
-           "(?:三つ目|3つ目|みっつ目|三番目)(?:は|が)|(?:三つ目|3つ目)(?=[、，])|第三に|"
-           "最後に(?=[、，])",
-           "(?:四つ目|4つ目)(?:は|が)", "(?:五つ目|5つ目)(?:は|が)"),
-    "zh": ("第一(?:点|条|步)?是(?!次)|第一(?:点|条|步)?(?=[，,：:、])|首先(?=[，,])",
-           "第二(?:点|条|步)?是(?!次)|第二(?:点|条|步)?(?=[，,：:、])|其次",
-           "第三(?:点|条|步)?是(?!次)|第三(?:点|条|步)?(?=[，,：:、])|最后(?=[，,])",
-           "第四(?:点|条|步)?(?:是|(?=[，,：:、]))", "第五(?:点|条|步)?(?:是|(?=[，,：:、]))"),
-}  # fmt: skip
+    "en": (
+        "first|firstly|one(?!, two)|number one",
+        "second|secondly|two(?!, three)|number two",
+        "third|thirdly|three(?!, four)|number three",
+        "fourth|four|number four",
+        "fifth|five|number five",
+    ),
+    "de": (
+        "erstens|als erstes|zuerst|punkt eins|nummer eins|erster punkt",
+        "zweitens|als zweites|punkt zwei|nummer zwei|zweiter punkt",
+        "drittens|als drittes|punkt drei|nummer drei|dritter punkt",
+        "viertens|punkt vier|nummer vier",
+        "fünftens|punkt fünf|nummer fünf",
+    ),
+    "fr": (
+        "premièrement|d'abord|tout d'abord|en premier|primo|premier point|(?:la )?première chose",
+        "deuxièmement|ensuite|secundo|en deuxième|deuxième point|(?:la )?deuxième chose",
+        "troisièmement|enfin|tertio|en troisième|troisième point|(?:la )?troisième chose",
+        "quatrièmement",
+        "cinquièmement",
+    ),
+    "es": (
+        "primero|en primer lugar|lo primero|(?:la )?primera(?=:)|número uno",
+        "segundo|en segundo lugar|lo segundo|(?:la )?segunda(?=:)|número dos",
+        "tercero|en tercer lugar|lo tercero|(?:la )?tercera(?=:)|número tres",
+        "cuarto(?=:)|en cuarto lugar",
+        "quinto(?=:)|en quinto lugar",
+    ),
+    "it": (
+        "primo|(?:la )?prima(?=:)|per prima cosa|prima cosa|innanzitutto",
+        "secondo|(?:la )?seconda(?=:)|seconda cosa",
+        "terzo|(?:la )?terza(?=:)|terza cosa",
+        "quarto",
+        "quinto",
+    ),
+    "pt": (
+        "primeiro|em primeiro lugar|(?:a )?primeira(?: coisa)?",
+        "segundo|em segundo lugar|(?:a )?segunda(?=:)|segunda coisa",
+        "terceiro|em terceiro lugar|(?:a )?terceira(?: coisa)?",
+        "quarto(?=:)|em quarto lugar",
+        "quinto(?=:)|em quinto lugar",
+    ),
+    "nl": (
+        "ten eerste|eerst|(?:één|eén|een)(?!, twee)|nummer één",
+        "ten tweede|twee(?!, drie)|nummer twee",
+        "ten derde|drie(?!, vier)|nummer drie",
+        "ten vierde|vier(?!, vijf)",
+        "ten vijfde",
+    ),
+    "ru": (
+        "во-первых|первое(?!, второе)|сначала(?= ?[—–:])",
+        "во-вторых|второе|(?:потом|затем)(?= ?[—–:])",
+        "в-третьих|третье|наконец(?= ?[—–:])",
+        "в-четвёртых|в-четвертых",
+        "в-пятых",
+    ),
+    "ja": (
+        "(?:まず)?(?:一つ目|1つ目|ひとつ目|一番目)(?:は|が)|(?:一つ目|1つ目)(?=[、，])|第一に|"
+        "まず(?=[、，])",
+        "(?:次に)?(?:二つ目|2つ目|ふたつ目|二番目)(?:は|が)|(?:二つ目|2つ目)(?=[、，])|第二に|"
+        "次に(?=[、，])",
+        "(?:三つ目|3つ目|みっつ目|三番目)(?:は|が)|(?:三つ目|3つ目)(?=[、，])|第三に|"
+        "最後に(?=[、，])",
+        "(?:四つ目|4つ目)(?:は|が)",
+        "(?:五つ目|5つ目)(?:は|が)",
+    ),
+    "zh": (
+        "第一(?:点|条|步)?是(?!次)|第一(?:点|条|步)?(?=[，,：:、])|首先(?=[，,])",
+        "第二(?:点|条|步)?是(?!次)|第二(?:点|条|步)?(?=[，,：:、])|其次",
+        "第三(?:点|条|步)?是(?!次)|第三(?:点|条|步)?(?=[，,：:、])|最后(?=[，,])",
+        "第四(?:点|条|步)?(?:是|(?=[，,：:、]))",
+        "第五(?:点|条|步)?(?:是|(?=[，,：:、]))",
+    ),
+}
 
 # Words that make a listener stay.
 STRONG = as_set(

@@ -20,10 +20,15 @@ NOTHING = Texts(twitter_thread="", linkedin_post="", blog_post="")
 
 
 def write_texts(
-    transcript: Transcript, highlights: Sequence[Highlight], *, embed: Embed | None,
-    kinds: Sequence[TextKind] = TEXT_KINDS, author: Author | None = None,
-    control: Control | None = None, masked: bool = False,
-) -> Texts:  # fmt: skip
+    transcript: Transcript,
+    highlights: Sequence[Highlight],
+    *,
+    embed: Embed | None,
+    kinds: Sequence[TextKind] = TEXT_KINDS,
+    author: Author | None = None,
+    control: Control | None = None,
+    masked: bool = False,
+) -> Texts:
     """The texts that are wanted; empty strings for the others, and where nothing was said.
 
     `masked`: strong words wear stars in the transcript, and must in what an author writes.
@@ -36,7 +41,9 @@ def write_texts(
     if author is None or found == NOTHING:
         return found
     brief = Brief(
-        plan=plan, evidence=Evidence(transcript), masked=masked,
+        plan=plan,
+        evidence=Evidence(transcript),
+        masked=masked,
         takeaways=words.TAKEAWAYS.get(transcript.language),
-    )  # fmt: skip
+    )
     return ghostwriter.rewritten(found, brief, author, control or Control())

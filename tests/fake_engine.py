@@ -119,10 +119,11 @@ class FakeEngine:
             for i, (start, end) in enumerate(bounds)
         )
         sentences = tuple(
-            Sentence(text=word.text, start_s=word.start_s, end_s=word.end_s, first_word=i,
-                     last_word=i)
+            Sentence(
+                text=word.text, start_s=word.start_s, end_s=word.end_s, first_word=i, last_word=i
+            )
             for i, word in enumerate(words)
-        )  # fmt: skip
+        )
         highlights = tuple(
             Highlight(
                 start_s=start,

@@ -29,13 +29,27 @@ class Person:
 
 
 DANIEL = Person(
-    skin=0xE9B795, shade=0xA8694A, hair=0x3A2A20, shine=0x6B5140, iris=0x5A7488, lips=0xB9786A,
-    shirt=0x39536E, woman=False, seed=3,
-)  # fmt: skip
+    skin=0xE9B795,
+    shade=0xA8694A,
+    hair=0x3A2A20,
+    shine=0x6B5140,
+    iris=0x5A7488,
+    lips=0xB9786A,
+    shirt=0x39536E,
+    woman=False,
+    seed=3,
+)
 CLARA = Person(
-    skin=0xF2C9AE, shade=0xBC7E62, hair=0x6E3A22, shine=0xA8623C, iris=0x5E7350, lips=0xB5525A,
-    shirt=0x4F7A68, woman=True, seed=8,
-)  # fmt: skip
+    skin=0xF2C9AE,
+    shade=0xBC7E62,
+    hair=0x6E3A22,
+    shine=0xA8623C,
+    iris=0x5E7350,
+    lips=0xB5525A,
+    shirt=0x4F7A68,
+    woman=True,
+    seed=8,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

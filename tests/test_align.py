@@ -18,8 +18,10 @@ def best_by_trying(scores: np.ndarray) -> float:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 7)), min_size=1, max_size=4),
-       st.integers(0, 2**31))  # fmt: skip
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.integers(1, 7)), min_size=1, max_size=4),
+    st.integers(0, 2**31),
+)
 def test_no_other_order_of_states_is_likelier(shapes: list[tuple[int, int]], seed: int) -> None:
     random = np.random.default_rng(seed)
     scores = [random.normal(size=shape).astype(np.float32) for shape in shapes]

@@ -13,27 +13,84 @@ from klipfast_server import incoming, keys, reading
 from klipfast_server.config import Config
 
 HOSTILE = (
-    b"", b" ", b"\xff", b"\xed\xb2\x80", b"\xc3\xa9", b"x" * 7000, b"-1", b"1" * 400, b"*", b",",
-    b";", b"=", b'"', b"%00", b"%ff", b"bytes=", b"bytes=-", b"bytes=9-1", b"bytes=0-0,2-3",
-    b"bytes=" + b"9" * 400 + b"-", b"items=0-5", b"Bearer", b"Bearer ", b"Bearer \xff",
-    b"Bearer kf_live_sk_\xff", b"bearer kf_live_sk_" + b"a" * 32, b"Basic YTpi", b"gzip",
-    b"br", b"identity, gzip", b"multipart/form-data; boundary=\xff", b"multipart/form-data",
-    b"application/json; charset=nope", b"application/offset+octet-stream", b"text/html\x80",
-    b"Wed, 31 Feb 2026 25:61:61 GMT", b"Thu, 01 Jan 9999999 00:00:00 GMT", b'W/"a", "b',
-    b"[::1", b"[::1]:99999999", b"a b", b"evil.example/path?x=", b"user@host", b"1-f-end",
-    b"99999999999999999999-" + b"f" * 80, b"filename \xff", b"filename !!!!", b"100-continue",
+    b"",
+    b" ",
+    b"\xff",
+    b"\xed\xb2\x80",
+    b"\xc3\xa9",
+    b"x" * 7000,
+    b"-1",
+    b"1" * 400,
+    b"*",
+    b",",
+    b";",
+    b"=",
+    b'"',
+    b"%00",
+    b"%ff",
+    b"bytes=",
+    b"bytes=-",
+    b"bytes=9-1",
+    b"bytes=0-0,2-3",
+    b"bytes=" + b"9" * 400 + b"-",
+    b"items=0-5",
+    b"Bearer",
+    b"Bearer ",
+    b"Bearer \xff",
+    b"Bearer kf_live_sk_\xff",
+    b"bearer kf_live_sk_" + b"a" * 32,
+    b"Basic YTpi",
+    b"gzip",
+    b"br",
+    b"identity, gzip",
+    b"multipart/form-data; boundary=\xff",
+    b"multipart/form-data",
+    b"application/json; charset=nope",
+    b"application/offset+octet-stream",
+    b"text/html\x80",
+    b"Wed, 31 Feb 2026 25:61:61 GMT",
+    b"Thu, 01 Jan 9999999 00:00:00 GMT",
+    b'W/"a", "b',
+    b"[::1",
+    b"[::1]:99999999",
+    b"a b",
+    b"evil.example/path?x=",
+    b"user@host",
+    b"1-f-end",
+    b"99999999999999999999-" + b"f" * 80,
+    b"filename \xff",
+    b"filename !!!!",
+    b"100-continue",
     b"something else",
-)  # fmt: skip
+)
 # Each with the calls (below) that make something of it; every other call gets some of the values.
 HEADERS = {
-    b"Host": (0, 2), b"Authorization": (0,), b"Content-Type": (3, 4), b"Content-Encoding": (3, 4),
-    b"Idempotency-Key": (3,), b"Last-Event-ID": (1,), b"Range": (2,), b"If-Range": (2,),
-    b"If-Match": (2,), b"If-None-Match": (2,), b"If-Modified-Since": (2,),
-    b"If-Unmodified-Since": (2,), b"Expect": (4,), b"Accept": (), b"Accept-Encoding": (2,),
-    b"Cookie": (), b"Upgrade": (0,), b"Connection": (), b"Tus-Resumable": (5,),
-    b"Upload-Length": (5,), b"Upload-Offset": (5,), b"Upload-Metadata": (5,),
-    b"X-Forwarded-Host": (), b"X-Forwarded-Proto": (), b"Origin": (),
-}  # fmt: skip
+    b"Host": (0, 2),
+    b"Authorization": (0,),
+    b"Content-Type": (3, 4),
+    b"Content-Encoding": (3, 4),
+    b"Idempotency-Key": (3,),
+    b"Last-Event-ID": (1,),
+    b"Range": (2,),
+    b"If-Range": (2,),
+    b"If-Match": (2,),
+    b"If-None-Match": (2,),
+    b"If-Modified-Since": (2,),
+    b"If-Unmodified-Since": (2,),
+    b"Expect": (4,),
+    b"Accept": (),
+    b"Accept-Encoding": (2,),
+    b"Cookie": (),
+    b"Upgrade": (0,),
+    b"Connection": (),
+    b"Tus-Resumable": (5,),
+    b"Upload-Length": (5,),
+    b"Upload-Offset": (5,),
+    b"Upload-Metadata": (5,),
+    b"X-Forwarded-Host": (),
+    b"X-Forwarded-Proto": (),
+    b"Origin": (),
+}
 
 
 async def raw(client: Client, *lines: bytes, body: bytes = b"") -> tuple[int, bytes, bytes]:
@@ -124,16 +181,30 @@ async def test_what_else_is_expected_is_passed_over(ada: Caller) -> None:
 
 
 NAMES = (
-    b"filename*=nope''%ff", b"filename*=utf-8''%ff", b"filename*=utf-8''", b'filename="\xff"',
-    b'filename="' + b"a" * 5000 + b'"', b"filename*0=a; filename*1=b", b'filename=""',
-    b"filename*=idna''a%2e%2e" + b"b" * 200, b'filename="..\\..\\x.mp4"', b"filename*=base64''x",
-)  # fmt: skip
+    b"filename*=nope''%ff",
+    b"filename*=utf-8''%ff",
+    b"filename*=utf-8''",
+    b'filename="\xff"',
+    b'filename="' + b"a" * 5000 + b'"',
+    b"filename*0=a; filename*1=b",
+    b'filename=""',
+    b"filename*=idna''a%2e%2e" + b"b" * 200,
+    b'filename="..\\..\\x.mp4"',
+    b"filename*=base64''x",
+)
 PARTS = (
-    b"Content-Length: -5", b"Content-Length: 99999999", b"Content-Length: x",
-    b"Content-Encoding: gzip", b"Content-Transfer-Encoding: base64", b"Content-Type: \xff",
-    b"Content-Type: multipart/mixed; boundary=y", b"Content-Type: multipart/mixed",
-    b"Content-Disposition: form-data", b"\xff: x", b"no colon",
-)  # fmt: skip
+    b"Content-Length: -5",
+    b"Content-Length: 99999999",
+    b"Content-Length: x",
+    b"Content-Encoding: gzip",
+    b"Content-Transfer-Encoding: base64",
+    b"Content-Type: \xff",
+    b"Content-Type: multipart/mixed; boundary=y",
+    b"Content-Type: multipart/mixed",
+    b"Content-Disposition: form-data",
+    b"\xff: x",
+    b"no colon",
+)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # aiohttp's, of names that it passes over
@@ -141,10 +212,17 @@ PARTS = (
 async def test_no_form_is_an_error_of_the_server(ada: Caller, kind: str) -> None:
     for name in NAMES:
         for more in (b"X-A: b", *PARTS):
-            body = b"\r\n".join((
-                b"--x", b'Content-Disposition: form-data; name="file"; ' + name, more, b"",
-                b"seconds 30", b"--x--", b"",
-            ))  # fmt: skip
+            body = b"\r\n".join(
+                (
+                    b"--x",
+                    b'Content-Disposition: form-data; name="file"; ' + name,
+                    more,
+                    b"",
+                    b"seconds 30",
+                    b"--x--",
+                    b"",
+                )
+            )
             status, head, answer = await raw(
                 ada.client,
                 *request(

@@ -64,11 +64,19 @@ def endpoint(weed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     port = free_port()
     arguments = [
-        "server", "-ip=127.0.0.1", f"-dir={folder}", "-volume.max=8", "-s3",
-        f"-s3.port={port}", f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0",
-        "-s3.port.lance=0", f"-master.port={free_port()}", f"-volume.port={free_port()}",
+        "server",
+        "-ip=127.0.0.1",
+        f"-dir={folder}",
+        "-volume.max=8",
+        "-s3",
+        f"-s3.port={port}",
+        f"-s3.config={folder / 's3.json'}",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        f"-master.port={free_port()}",
+        f"-volume.port={free_port()}",
         f"-filer.port={free_port()}",
-    ]  # fmt: skip
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([weed, *arguments], cwd=folder, stdout=log, stderr=log)
     try:

@@ -11,10 +11,19 @@ from fake_engine import FakeEngine
 
 from pipeline.data import Clip, Options, Sentence, Span, Talk, Word
 
-SAID = [("Well,", 0.5, 1.0), ("um,", 2.0, 2.5), ("yes.", 4.0, 4.5), ("Uh,", 5.0, 5.5),
-        ("then", 7.0, 7.5), ("no.", 8.0, 9.0)]  # fmt: skip
-KEPT = (Span(start_s=0.0, end_s=1.25), Span(start_s=3.75, end_s=4.75),
-        Span(start_s=6.75, end_s=9.5))  # fmt: skip
+SAID = [
+    ("Well,", 0.5, 1.0),
+    ("um,", 2.0, 2.5),
+    ("yes.", 4.0, 4.5),
+    ("Uh,", 5.0, 5.5),
+    ("then", 7.0, 7.5),
+    ("no.", 8.0, 9.0),
+]
+KEPT = (
+    Span(start_s=0.0, end_s=1.25),
+    Span(start_s=3.75, end_s=4.75),
+    Span(start_s=6.75, end_s=9.5),
+)
 
 
 @pytest.fixture
@@ -29,11 +38,14 @@ def talking(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> list[Options
         words = tuple(Word(text=t, start_s=a, end_s=b, probability=0.9) for t, a, b in SAID)
         sentences = tuple(
             Sentence(
-                text=" ".join(w.text for w in words[a : b + 1]), start_s=words[a].start_s,
-                end_s=words[b].end_s, first_word=a, last_word=b,
+                text=" ".join(w.text for w in words[a : b + 1]),
+                start_s=words[a].start_s,
+                end_s=words[b].end_s,
+                first_word=a,
+                last_word=b,
             )
             for a, b in ((0, 2), (3, 5))
-        )  # fmt: skip
+        )
         transcript = dataclasses.replace(talk.transcript, words=words, sentences=sentences)
         highlight = dataclasses.replace(talk.highlights[0], first_sentence=0, last_sentence=1)
         return dataclasses.replace(talk, transcript=transcript, highlights=(highlight,))

@@ -165,8 +165,13 @@ async def test_files_that_a_killed_server_left_are_swept_and_no_others(
         (above / name).mkdir()
         (above / name / "source").write_bytes(b"seconds")
     long_ago = time.time() - uploads.ORPHAN_S - 60
-    for path in (above / known, above / known / "source", above / "upload_left",
-                 above / "upload_left" / "source", above / "upload_coming"):  # fmt: skip
+    for path in (
+        above / known,
+        above / known / "source",
+        above / "upload_left",
+        above / "upload_left" / "source",
+        above / "upload_coming",
+    ):
         os.utime(path, (long_ago, long_ago))
     assert ada.client.app is not None
     # Not how many went: the sweep with which the server starts may come upon them first.

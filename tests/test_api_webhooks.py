@@ -215,8 +215,10 @@ async def test_a_message_is_sent_again_until_it_is_taken_and_then_no_more(
     assert line["status"] == "delivered"
     assert (line["attempts"], line["response_status"], line["error"]) == (4, 204, None)
     assert (line["event"], line["job_id"], line["next_attempt_at"]) == (
-        "job.completed", job_id, None,
-    )  # fmt: skip
+        "job.completed",
+        job_id,
+        None,
+    )
     assert {headers["webhook-id"] for headers, _ in receiver.got} == {line["delivery_id"]}
     assert len({body for _, body in receiver.got}) == 1
     await asyncio.sleep(0.3)
@@ -258,8 +260,15 @@ async def test_private_addresses_are_refused_when_named_and_when_called(
     sources = msgspec.structs.replace(config.sources, allow_private=False)
     client = await serve(msgspec.structs.replace(config, sources=sources))
     ada = await make_caller(client)
-    for url in ("http://127.0.0.1/", "http://0x7f.1/", "http://localhost/", "ftp://a.example/",
-                "http://u:p@a.example/", "http://[::1]/", "not a url"):  # fmt: skip
+    for url in (
+        "http://127.0.0.1/",
+        "http://0x7f.1/",
+        "http://localhost/",
+        "ftp://a.example/",
+        "http://u:p@a.example/",
+        "http://[::1]/",
+        "not a url",
+    ):
         body = await ada.post("/api/v1/webhooks", {"url": url}, status=400)
         assert body["field"] == "url", url
     # A name is only looked up when it is called: as if it led to this machine.

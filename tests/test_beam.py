@@ -101,8 +101,11 @@ def test_a_search_stops_when_canceled(noisy: tuple[Ear, torch.Tensor]) -> None:
 
 
 def test_silence_has_no_text() -> None:
-    ear = Ear(audio=Audio(samples=np.zeros(SAMPLE_RATE, np.int16)), model=models().whisper,
-              check=unchecked)  # fmt: skip
+    ear = Ear(
+        audio=Audio(samples=np.zeros(SAMPLE_RATE, np.int16)),
+        model=models().whisper,
+        check=unchecked,
+    )
     states = ear.model.encode(ear.model.log_mel(np.zeros((1, 30 * SAMPLE_RATE), np.float32)))
     decoded = ear.decode(states, "en")
     found = beam.heard_again(ear.model, states, "en", decoded, unchecked)

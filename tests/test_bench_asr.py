@@ -76,14 +76,18 @@ def test_nothing_matched_is_no_number() -> None:
         ("model.decoder.embed_tokens.weight", "decoder.token_embedding.weight"),
         ("model.decoder.embed_positions.weight", "decoder.positional_embedding"),
         ("model.decoder.layer_norm.weight", "decoder.ln.weight"),
-        ("model.decoder.layers.10.encoder_attn.k_proj.weight",
-         "decoder.blocks.10.cross_attn.key.weight"),
-        ("model.decoder.layers.2.encoder_attn_layer_norm.bias",
-         "decoder.blocks.2.cross_attn_ln.bias"),
+        (
+            "model.decoder.layers.10.encoder_attn.k_proj.weight",
+            "decoder.blocks.10.cross_attn.key.weight",
+        ),
+        (
+            "model.decoder.layers.2.encoder_attn_layer_norm.bias",
+            "decoder.blocks.2.cross_attn_ln.bias",
+        ),
         ("model.decoder.layers.2.self_attn_layer_norm.bias", "decoder.blocks.2.attn_ln.bias"),
         ("model.decoder.layers.2.fc2.bias", "decoder.blocks.2.mlp.2.bias"),
     ],
-)  # fmt: skip
+)
 def test_tensors_have_the_peers_names(ours: str, theirs: str) -> None:
     assert openai_name(ours) == theirs
 
@@ -110,9 +114,17 @@ def test_a_ggml_bias_stays_float32_and_that_of_a_convolution_is_a_column() -> No
 
 def test_a_ggml_file_has_header_filters_vocabulary_and_tensors() -> None:
     sizes = Dimensions(
-        n_mels=2, n_audio_ctx=3, n_audio_state=4, n_audio_head=1, n_audio_layer=1, n_vocab=5,
-        n_text_ctx=6, n_text_state=4, n_text_head=1, n_text_layer=1,
-    )  # fmt: skip
+        n_mels=2,
+        n_audio_ctx=3,
+        n_audio_state=4,
+        n_audio_head=1,
+        n_audio_layer=1,
+        n_vocab=5,
+        n_text_ctx=6,
+        n_text_state=4,
+        n_text_head=1,
+        n_text_layer=1,
+    )
     out = io.BytesIO()
     filters = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
     write_ggml(out, sizes, filters, [b"a", "ü".encode()], {"decoder.ln.bias": torch.ones(4)})

@@ -13,24 +13,35 @@ from pipeline import borders, score
 from pipeline.data import Sentence
 
 BREAD = (
-    "The dough wants a night in the cold.", "Flour from the mill smells of summer.",
-    "You knead until it springs back.", "Then the oven must be as hot as it gets.",
-    "The crust sings when it cools.", "A loaf like that keeps for a week.",
-)  # fmt: skip
+    "The dough wants a night in the cold.",
+    "Flour from the mill smells of summer.",
+    "You knead until it springs back.",
+    "Then the oven must be as hot as it gets.",
+    "The crust sings when it cools.",
+    "A loaf like that keeps for a week.",
+)
 TRAINS = (
     "The first locomotive crossed the bridge in winter.",
     "Tracks were laid by hand up to the pass.",
-    "The signalman lived beside the rails.", "Steam engines drank a river a day.",
-    "The station closed when the motorway came.", "Today a museum railway runs on Sundays.",
-)  # fmt: skip
+    "The signalman lived beside the rails.",
+    "Steam engines drank a river a day.",
+    "The station closed when the motorway came.",
+    "Today a museum railway runs on Sundays.",
+)
 
 
 def talk(texts: Sequence[str], speakers: Sequence[str | None] | None = None) -> list[Sentence]:
     return [
-        Sentence(text=text, start_s=i * 4.0, end_s=i * 4.0 + 3.9, first_word=i, last_word=i,
-                 speaker=speakers[i] if speakers else None)
+        Sentence(
+            text=text,
+            start_s=i * 4.0,
+            end_s=i * 4.0 + 3.9,
+            first_word=i,
+            last_word=i,
+            speaker=speakers[i] if speakers else None,
+        )
         for i, text in enumerate(texts)
-    ]  # fmt: skip
+    ]
 
 
 def test_a_new_subject_is_the_clearest_border() -> None:

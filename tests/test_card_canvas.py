@@ -52,9 +52,17 @@ TALL, WIDE = (1080, 1920), (1920, 1080)
 def video(width: int, height: int, rotation: int = 0) -> VideoStream:
     shown = (height, width) if rotation in (90, 270) else (width, height)
     return VideoStream(
-        index=0, codec="h264", stored_width=width, stored_height=height, width=shown[0],
-        height=shown[1], rotation=rotation, sample_aspect=Fraction(1), fps=Fraction(25), hdr=False,
-    )  # fmt: skip
+        index=0,
+        codec="h264",
+        stored_width=width,
+        stored_height=height,
+        width=shown[0],
+        height=shown[1],
+        rotation=rotation,
+        sample_aspect=Fraction(1),
+        fps=Fraction(25),
+        hdr=False,
+    )
 
 
 def busy(width: int, height: int, kind: str = "yuv420p") -> VideoFrame:
@@ -105,10 +113,16 @@ def agree(a: Surface, b: Surface) -> bool:
 @pytest.mark.parametrize("layout", ["crop", "split"])
 @pytest.mark.parametrize(
     "stream",
-    [video(1280, 720), video(640, 360), video(2560, 1440), video(960, 540, rotation=90),
-     video(960, 540, rotation=180), video(1080, 1920)],
+    [
+        video(1280, 720),
+        video(640, 360),
+        video(2560, 1440),
+        video(960, 540, rotation=90),
+        video(960, 540, rotation=180),
+        video(1080, 1920),
+    ],
     ids=["720p", "360p", "1440p", "turned", "upside down", "upright"],
-)  # fmt: skip
+)
 def test_crops_agree_within_a_level(
     stream: VideoStream, layout: LayoutKind, size: tuple[int, int], device: torch.device
 ) -> None:
@@ -197,17 +211,29 @@ def rendered(stem: Path, card: torch.device | None, words: Sequence[Word]) -> li
     span = Span(start_s=2.0, end_s=4.0)
     segments = (
         CropSegment(
-            start_s=2.0, end_s=3.0, layout="crop",
-            keys=(CropKey(t_s=2.0, box=Box(x=300.0, y=0.0, w=405.0, h=720.0)),
-                  CropKey(t_s=3.0, box=Box(x=340.0, y=0.0, w=405.0, h=720.0))),
+            start_s=2.0,
+            end_s=3.0,
+            layout="crop",
+            keys=(
+                CropKey(t_s=2.0, box=Box(x=300.0, y=0.0, w=405.0, h=720.0)),
+                CropKey(t_s=3.0, box=Box(x=340.0, y=0.0, w=405.0, h=720.0)),
+            ),
         ),
         CropSegment(start_s=3.0, end_s=4.0, layout="fit", keys=()),
-    )  # fmt: skip
+    )
     path = CropPath(width=1080, height=1920, segments=segments)
     clip = render_clip(
-        source, span, words, path, style="white_bold", stem=stem, control=Control(),
-        options=Options(quality="fast", clean_video=True), title="A title", card=card,
-    )  # fmt: skip
+        source,
+        span,
+        words,
+        path,
+        style="white_bold",
+        stem=stem,
+        control=Control(),
+        options=Options(quality="fast", clean_video=True),
+        title="A title",
+        card=card,
+    )
     assert clip.clean is not None
     assert clip.thumbnail.stat().st_size > 10_000
     levels = []
@@ -225,8 +251,10 @@ def test_a_clip_is_the_same_wherever_it_was_composed(tmp_path: Path, device: tor
         frames = cards.decoded(probe(SAMPLE), seconds, Control(), device)
         assert frames is not None
         assert {frame.format.name for _, frame in frames} == {"cuda"}
-    words = [Word(text="Hello", start_s=2.4, end_s=2.8, probability=1.0),
-             Word(text="there.", start_s=2.9, end_s=3.6, probability=1.0)]  # fmt: skip
+    words = [
+        Word(text="Hello", start_s=2.4, end_s=2.8, probability=1.0),
+        Word(text="there.", start_s=2.9, end_s=3.6, probability=1.0),
+    ]
     card, memory = (rendered(tmp_path / n, d, words) for n, d in (("a", device), ("b", None)))
     assert len(card) == len(memory) == 2 * 2 * 25
     errors = np.array([np.mean((a - b) ** 2.0) for a, b in zip(card, memory, strict=True)])

@@ -14,9 +14,13 @@ CONTENT = b"these are weights"
 
 def pinned(sha256: str) -> Pinned:
     return Pinned(
-        name="toy", repo="nobody/toy", revision="main", files=("model.safetensors",),
-        sha256={"model.safetensors": sha256}, packages=("toy==1",),
-    )  # fmt: skip
+        name="toy",
+        repo="nobody/toy",
+        revision="main",
+        files=("model.safetensors",),
+        sha256={"model.safetensors": sha256},
+        packages=("toy==1",),
+    )
 
 
 @pytest.fixture

@@ -19,10 +19,16 @@ SAID = [
 
 def talk(said: list[str], language: str = "en", speaker: str | None = "Anna Berg") -> Transcript:
     sentences = tuple(
-        Sentence(text=text, start_s=10.0 * n, end_s=10.0 * n + 8, speaker=speaker, first_word=n,
-                 last_word=n)
+        Sentence(
+            text=text,
+            start_s=10.0 * n,
+            end_s=10.0 * n + 8,
+            speaker=speaker,
+            first_word=n,
+            last_word=n,
+        )
         for n, text in enumerate(said)
-    )  # fmt: skip
+    )
     return Transcript(language=language, duration_s=60.0, words=(), sentences=sentences)
 
 
@@ -100,21 +106,36 @@ def test_what_was_said_may_be_written(text: str) -> None:
         ("We sold four million loaves.", "number", "4000000"),
         ("It was in 1997.", "number", "1997"),
         ("“Nobody reads the manual” (Anna Berg, 4:44)", "number", "(Anna Berg, 4:44)"),
-        ("“Everybody reads the manual always” she said.", "quotation",
-         "Everybody reads the manual always"),
-        ("»Everybody reads the manual always« she said.", "quotation",
-         "Everybody reads the manual always"),
-        ("‘Everybody reads the manual always’ she said.", "quotation",
-         "Everybody reads the manual always"),
+        (
+            "“Everybody reads the manual always” she said.",
+            "quotation",
+            "Everybody reads the manual always",
+        ),
+        (
+            "»Everybody reads the manual always« she said.",
+            "quotation",
+            "Everybody reads the manual always",
+        ),
+        (
+            "‘Everybody reads the manual always’ she said.",
+            "quotation",
+            "Everybody reads the manual always",
+        ),
         ("“I opened the bakery with dollars.”", "quotation", "I opened the bakery with dollars."),
-        ("In today's fast-paced world, ovens are hard.", "boilerplate",
-         "In today's fast-paced world"),
+        (
+            "In today's fast-paced world, ovens are hard.",
+            "boilerplate",
+            "In today's fast-paced world",
+        ),
         ("Here is the post: ovens are hard.", "boilerplate", "Here is the post"),
         ("Ask [Your Name] for ovens.", "boilerplate", "[Your Name]"),
-        ("Ovens are hard to build. Ovens are hard to build!", "repetition",
-         "Ovens are hard to build!"),
+        (
+            "Ovens are hard to build. Ovens are hard to build!",
+            "repetition",
+            "Ovens are hard to build!",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_nobody_said_is_found(text: str, kind: str, what: str) -> None:
     assert (kind, what) in {(f.kind, f.what) for f in faults(text, "linkedin_post", EVIDENCE)}
 
@@ -136,9 +157,14 @@ def test_forms_are_held_to() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Ovens <script src=//x.y></script>", "Ovens ![are](//x.y/z.png)", "[ovens](are)", "ovens\x00",
-     "ovens\udcff"],
-)  # fmt: skip
+    [
+        "Ovens <script src=//x.y></script>",
+        "Ovens ![are](//x.y/z.png)",
+        "[ovens](are)",
+        "ovens\x00",
+        "ovens\udcff",
+    ],
+)
 def test_markup_and_control_characters_are_no_text(text: str) -> None:
     assert "form" in kinds(text)
     assert "form" in kinds(f"# The bakery\n\n{text}", "blog_post")
@@ -171,19 +197,42 @@ def test_strong_words_wear_stars_where_they_are_masked() -> None:
 @pytest.mark.parametrize(
     ("said", "fine", "invented"),
     [
-        ("de", ["Die Bäckerei in Berlin gehört Anna seit zwanzig Jahren."],
-         [("In Berlin gehört die Bäckerei Anna.", True), ("In Hamburg.", False),
-          ("Anna hat 20 Bäckereien.", True), ("Anna hat dreißig.", False)]),
-        ("fr", ["L'école d'Anna est à Lyon depuis vingt ans."],
-         [("À Lyon, l'école d'Anna.", True), ("Une école à Nice.", False)]),
-        ("ja", ["東京でアンナが三十年パンを焼いた。"],
-         [("アンナは東京でパンを焼いた。", True), ("マリアは東京で焼いた。", False),
-          ("五十年パンを焼いた。", False), ("Googleでパンを焼いた。", False)]),
-        ("ru", ["Анна открыла пекарню в Москве 20 лет назад."],
-         [("Пекарня Анны в Москве.", True), ("Анна живёт в Киеве.", False),
-          ("30 лет назад.", False)]),
+        (
+            "de",
+            ["Die Bäckerei in Berlin gehört Anna seit zwanzig Jahren."],
+            [
+                ("In Berlin gehört die Bäckerei Anna.", True),
+                ("In Hamburg.", False),
+                ("Anna hat 20 Bäckereien.", True),
+                ("Anna hat dreißig.", False),
+            ],
+        ),
+        (
+            "fr",
+            ["L'école d'Anna est à Lyon depuis vingt ans."],
+            [("À Lyon, l'école d'Anna.", True), ("Une école à Nice.", False)],
+        ),
+        (
+            "ja",
+            ["東京でアンナが三十年パンを焼いた。"],
+            [
+                ("アンナは東京でパンを焼いた。", True),
+                ("マリアは東京で焼いた。", False),
+                ("五十年パンを焼いた。", False),
+                ("Googleでパンを焼いた。", False),
+            ],
+        ),
+        (
+            "ru",
+            ["Анна открыла пекарню в Москве 20 лет назад."],
+            [
+                ("Пекарня Анны в Москве.", True),
+                ("Анна живёт в Киеве.", False),
+                ("30 лет назад.", False),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_languages_have_their_names_and_numbers(
     said: str, fine: list[str], invented: list[tuple[str, bool]]
 ) -> None:

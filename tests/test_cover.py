@@ -71,9 +71,16 @@ def pictures(path: Path, stem: Path, ratio: AspectRatio = "9:16") -> list[Pictur
     wanted = Options(quality="fast", aspect_ratio=ratio)
     crop: CropPath = plan(source, span, (), wanted)
     clip = render_clip(
-        source, span, (), crop, style="none", options=wanted, stem=stem, control=Control(),
+        source,
+        span,
+        (),
+        crop,
+        style="none",
+        options=wanted,
+        stem=stem,
+        control=Control(),
         title="Named",
-    )  # fmt: skip
+    )
     return [picture for _, picture in frames_of(clip.path)]
 
 

@@ -130,8 +130,11 @@ def _silent_talk(path: Path) -> None:
 def test_the_command_line_transcribes_the_sample() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pipeline", "transcribe", str(SAMPLE), "--format", "txt"],
-        capture_output=True, text=True, check=True, timeout=300,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
     wanted = " ".join(s["text"] for s in json.loads(SAMPLE_TRUTH.read_text())["sentences"])
     assert jiwer.wer(NORMAL(wanted), NORMAL(run.stdout)) < 0.08
 
@@ -141,8 +144,11 @@ def test_the_command_line_says_what_is_wrong_with_a_file(tmp_path: Path) -> None
     page.write_text("<!doctype html><html><body>Please sign in</body></html>")
     run = subprocess.run(
         [sys.executable, "-m", "pipeline", str(page), "-o", str(tmp_path / "out")],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert run.returncode == 1
     assert "web page" in run.stderr.lower() or "html" in run.stderr.lower()
     assert "Traceback" not in run.stderr

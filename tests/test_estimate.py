@@ -65,9 +65,15 @@ def test_an_empty_queue_takes_no_time() -> None:
 
 def measured(**changes: Any) -> Measured:
     facts: dict[str, Any] = {
-        "duration_s": 300.0, "source_s": 600.0, "clip_count": None, "clip_s": 150.0,
-        "clip_total": 5, "fetched_s": None, "listened_s": 30.0, "encoded_s": 75.0,
-    }  # fmt: skip
+        "duration_s": 300.0,
+        "source_s": 600.0,
+        "clip_count": None,
+        "clip_s": 150.0,
+        "clip_total": 5,
+        "fetched_s": None,
+        "listened_s": 30.0,
+        "encoded_s": 75.0,
+    }
     return Measured(**facts | changes)
 
 
@@ -80,10 +86,20 @@ def test_the_pace_is_the_median_of_the_last_jobs() -> None:
 def test_a_long_source_has_no_more_clips_than_a_middling_one() -> None:
     def work(**changes: Any) -> Task:
         facts: dict[str, Any] = {
-            "job_id": "job_1", "account_id": "ada", "parallel_jobs": 1, "is_running": False,
-            "is_fetched": True, "duration_s": None, "source_s": None, "clip_count": None,
-            "clip_s": None, "clip_total": None, "made_s": 0.0, "done": 0.0, "progress": 0.0,
-        }  # fmt: skip
+            "job_id": "job_1",
+            "account_id": "ada",
+            "parallel_jobs": 1,
+            "is_running": False,
+            "is_fetched": True,
+            "duration_s": None,
+            "source_s": None,
+            "clip_count": None,
+            "clip_s": None,
+            "clip_total": None,
+            "made_s": 0.0,
+            "done": 0.0,
+            "progress": 0.0,
+        }
         pace = Pace(fetch=0.01, listen=0.1, clips=0.5, clip_s=20.0, encode=2.0)
         return estimate.task(Unfinished(**facts | changes), pace, 100.0)
 
@@ -201,7 +217,8 @@ async def test_what_is_told_is_about_what_it_takes(
     rows = await client.app[keys.DATABASE].pool.fetch(
         "SELECT job_id, extract(epoch FROM finished_at - created_at)::float8 AS took_s FROM jobs"
     )
-    off = [abs(math.log2(told[row["job_id"]] / row["took_s"]))
-           for row in rows if row["job_id"] in told]  # fmt: skip
+    off = [
+        abs(math.log2(told[row["job_id"]] / row["took_s"])) for row in rows if row["job_id"] in told
+    ]
     assert len(off) == 7
     assert statistics.median(off) < 1  # loosely, because others share the machine

@@ -13,12 +13,19 @@ WORDS = tuple(
     for i, text in enumerate(["Is", "R&D", "<", "3", "percent", "of", "sales?"])
 )
 TALK = Transcript(
-    language="en", duration_s=3725.0, words=WORDS,
+    language="en",
+    duration_s=3725.0,
+    words=WORDS,
     sentences=(
-        Sentence(text="Is R&D < 3 percent of sales?", start_s=0.0, end_s=WORDS[-1].end_s,
-                 first_word=0, last_word=len(WORDS) - 1),
+        Sentence(
+            text="Is R&D < 3 percent of sales?",
+            start_s=0.0,
+            end_s=WORDS[-1].end_s,
+            first_word=0,
+            last_word=len(WORDS) - 1,
+        ),
     ),
-)  # fmt: skip
+)
 
 
 def test_marks_of_webvtt_are_escaped_and_those_of_srt_are_not() -> None:

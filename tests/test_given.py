@@ -86,8 +86,16 @@ def test_plain_text_is_any_words() -> None:
 
 def test_scripts_without_spaces_are_read_by_letters_with_their_marks() -> None:
     assert texts("今日は「天気」です。 iPhone15を") == [
-        "今", "日", "は", "「天", "気」", "で", "す。", "iPhone15", "を",
-    ]  # fmt: skip
+        "今",
+        "日",
+        "は",
+        "「天",
+        "気」",
+        "で",
+        "す。",
+        "iPhone15",
+        "を",
+    ]
     assert texts("สวัสดี") == ["ส", "วั", "ส", "ดี"]
 
 
@@ -186,8 +194,14 @@ def test_of_a_part_only_the_words_around_what_was_heard_are_kept() -> None:
     bound = Span(start_s=50.0, end_s=52.5)
     words = fitting.fit(given.read(whole), part, bound, part=True).words
     assert [w.text for w in words] == [
-        "three99", "one100", "two100", "three100", "one101", "two101", "three101",
-    ]  # fmt: skip
+        "three99",
+        "one100",
+        "two100",
+        "three100",
+        "one101",
+        "two101",
+        "three101",
+    ]
     assert all(50.0 <= w.start_s <= w.end_s <= 52.5 for w in words)
 
 
@@ -255,9 +269,12 @@ def fitted_sample() -> Transcript:
         for s in truth["sentences"]
     )
     return pipeline.hear(
-        sound(SAMPLE), models=models(), language=None, control=Control(),
+        sound(SAMPLE),
+        models=models(),
+        language=None,
+        control=Control(),
         transcript=given.read(f"WEBVTT\n\n{cues}"),
-    )  # fmt: skip
+    )
 
 
 def test_a_real_talk_is_told_in_the_callers_words(fitted_sample: Transcript) -> None:

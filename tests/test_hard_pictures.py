@@ -84,11 +84,13 @@ def inside(shots: Sequence[Shot], path: CropPath) -> float:
             box = face.box
             held.append(
                 any(
-                    c.x - 1 <= box.x and box.x + box.w <= c.x + c.w + 1
-                    and c.y - 1 <= box.y and box.y + box.h <= c.y + c.h + 1
+                    c.x - 1 <= box.x
+                    and box.x + box.w <= c.x + c.w + 1
+                    and c.y - 1 <= box.y
+                    and box.y + box.h <= c.y + c.h + 1
                     for c in crops_at(segment, t_s)
                 )
-            )  # fmt: skip
+            )
     return float(np.mean(held))
 
 
@@ -278,8 +280,9 @@ def test_pixels_twice_as_wide_as_high(tmp_path: Path, ratio: AspectRatio) -> Non
     assert source.video is not None
     assert (source.video.width, source.video.height) == (640, 360)
     _, square, _ = framed(film(tmp_path / "square.mp4", talking(HOST)), ratio)
-    ours, theirs = (np.median([f.box.w / f.box.h for f in s[0].tracks[0].faces])
-                    for s in (shots, square))  # fmt: skip
+    ours, theirs = (
+        np.median([f.box.w / f.box.h for f in s[0].tracks[0].faces]) for s in (shots, square)
+    )
     assert ours == pytest.approx(theirs, rel=0.1)
     assert inside(shots, path) >= 0.95
 
@@ -337,12 +340,23 @@ def test_the_smallest_pictures(tmp_path: Path, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["odd/made_rotated_phone.mp4", "odd/made_vfr_speech.mp4", "odd/made_odd_size_444.mp4",
-     "odd/made_hdr10_pq.mp4", "odd/made_audio_starts_late.mp4", "odd/made_truncated_faststart.mp4",
-     "odd/autocut_test001.mp4", "talk/wav2liphd_kennedy_low.mp4", "talk/latentsync_demo3.mp4",
-     "talk/WDA_AOC_000.mp4", "talk/videoretalking_face1.mp4", "talk/speech2lips_obama.mp4",
-     "talk/GRID_bbaf2n.mpg", "odd/torchcodec_nasa_13013.mp4"],
-)  # fmt: skip
+    [
+        "odd/made_rotated_phone.mp4",
+        "odd/made_vfr_speech.mp4",
+        "odd/made_odd_size_444.mp4",
+        "odd/made_hdr10_pq.mp4",
+        "odd/made_audio_starts_late.mp4",
+        "odd/made_truncated_faststart.mp4",
+        "odd/autocut_test001.mp4",
+        "talk/wav2liphd_kennedy_low.mp4",
+        "talk/latentsync_demo3.mp4",
+        "talk/WDA_AOC_000.mp4",
+        "talk/videoretalking_face1.mp4",
+        "talk/speech2lips_obama.mp4",
+        "talk/GRID_bbaf2n.mpg",
+        "odd/torchcodec_nasa_13013.mp4",
+    ],
+)
 def test_real_and_odd_files(name: str) -> None:
     _, shots, path = framed(media(name))
     if any(shot.tracks for shot in shots) and "nasa" not in name:

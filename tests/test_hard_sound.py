@@ -74,11 +74,14 @@ def test_two_people_on_two_channels_are_both_heard(tmp_path: Path, wanted: str) 
 def test_a_rate_that_changes_in_the_middle_moves_no_word(tmp_path: Path, wanted: str) -> None:
     parts = [
         write_media(
-            tmp_path / f"{rate}.mp3", sound=voice(rate, first_s, first_s + SECONDS / 2), rate=rate,
-            size=None, sound_codec="libmp3lame",
+            tmp_path / f"{rate}.mp3",
+            sound=voice(rate, first_s, first_s + SECONDS / 2),
+            rate=rate,
+            size=None,
+            sound_codec="libmp3lame",
         ).read_bytes()
         for rate, first_s in ((48_000, 0.0), (16_000, SECONDS / 2))
-    ]  # fmt: skip
+    ]
     path = tmp_path / "both.mp3"
     path.write_bytes(b"".join(parts))
     found = heard(decoded(path))
@@ -101,8 +104,13 @@ def test_damaged_packets_cost_only_the_words_in_them(tmp_path: Path, wanted: str
 
 
 def test_a_moment_of_sound_is_the_documented_error(tmp_path: Path) -> None:
-    path = write_media(tmp_path / "a.wav", sound=voice(16_000, 1.0, 1.2), rate=16_000, size=None,
-                       sound_codec="pcm_s16le")  # fmt: skip
+    path = write_media(
+        tmp_path / "a.wav",
+        sound=voice(16_000, 1.0, 1.2),
+        rate=16_000,
+        size=None,
+        sound_codec="pcm_s16le",
+    )
     with pytest.raises(TooShort, match=r"0\.2 s"):
         probe(path)
     with pytest.raises(NoSpeech):

@@ -78,9 +78,15 @@ def middle(clip: Path) -> tuple[int, ...]:
 
 @pytest.mark.parametrize(
     ("pix_fmt", "full_range"),
-    [("yuv422p", False), ("yuv422p10le", False), ("yuv420p10le", False), ("yuv444p", False),
-     ("yuv420p", True), ("yuv422p", True)],
-)  # fmt: skip
+    [
+        ("yuv422p", False),
+        ("yuv422p10le", False),
+        ("yuv420p10le", False),
+        ("yuv444p", False),
+        ("yuv420p", True),
+        ("yuv422p", True),
+    ],
+)
 def test_colours_survive_every_way_to_store_them(
     pix_fmt: str, full_range: bool, tmp_path: Path
 ) -> None:
@@ -101,9 +107,12 @@ def test_white_of_a_high_dynamic_range_is_white_and_grey_is_not(
     found = []
     for name, luma in (("white", white), ("dark", 200)):
         film = coded(
-            tmp_path / f"{name}.mp4", [plain((0, 0, 0))] * 15, pix_fmt="yuv420p10le",
-            told=(9, transfer, 9), depth_of=(luma, 512, 512),
-        )  # fmt: skip
+            tmp_path / f"{name}.mp4",
+            [plain((0, 0, 0))] * 15,
+            pix_fmt="yuv420p10le",
+            told=(9, transfer, 9),
+            depth_of=(luma, 512, 512),
+        )
         video = probe(film, min_duration_s=0.5).video
         assert video is not None
         assert video.hdr
@@ -205,8 +214,9 @@ def test_uneven_pictures_and_sound_are_within_twenty_milliseconds(tmp_path: Path
     clear = [t for t in times if all(not -0.02 < t - a < 0.09 for a in at)]
     shown = sorted({*clear, *at, *(a + 0.08 for a in at)})
     pictures = [plain((250,) * 3) if t in at else plain((60,) * 3) for t in shown]
-    film = write_film(tmp_path / "f.mp4", pictures, times=[float(t) for t in shown],
-                      sound=beeps(5, at))  # fmt: skip
+    film = write_film(
+        tmp_path / "f.mp4", pictures, times=[float(t) for t in shown], sound=beeps(5, at)
+    )
     seen, heard = seen_and_heard(rendered(film, tmp_path / "c", end_s=4.8))
     assert len(seen) == 3
     assert heard == pytest.approx(seen, abs=0.02)
@@ -234,7 +244,7 @@ def green(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Picture]
         [word("\u202e\u200f\u0000abc", 0.2, 1.2), word("\u0301\u0302" * 40, 1.2, 2.4)],
     ],
     ids=["300 letters", "emoji", "Hebrew and digits", "Arabic and digits", "marks alone"],
-)  # fmt: skip
+)
 def test_words_that_no_typesetter_likes_stay_inside_the_picture(
     green: tuple[Path, list[Picture]], said: list[Word], tmp_path: Path
 ) -> None:
@@ -266,9 +276,16 @@ def test_a_title_without_spaces_stays_inside_the_picture(title: str, tmp_path: P
     source = probe(film, min_duration_s=0.5)
     span, options = Span(start_s=0.0, end_s=2.0), replace(FAST, hook_title=True)
     clip = render_clip(
-        source, span, (), whole(source, span), style="white_bold", options=options,
-        stem=tmp_path / "c", control=Control(), title=title,
-    )  # fmt: skip
+        source,
+        span,
+        (),
+        whole(source, span),
+        style="white_bold",
+        options=options,
+        stem=tmp_path / "c",
+        control=Control(),
+        title=title,
+    )
     picture = frames_of(clip.path)[10][1].astype(int)
     columns = np.flatnonzero((np.abs(picture - (60, 90, 60)).max(axis=2) > 40).any(axis=0))
     assert columns[0] >= SAFE_X[0] * 720 - 8

@@ -61,10 +61,12 @@ def whole(rows: list[Row], picks: list[Row], longest_s: float = 90.0) -> None:
         assert pick["title"]
         assert pick["reason"]
     inside = [
-        (min(s for s in starts if s >= p["start_s"] - 1e-3),
-         max(e for e in ends if e <= p["end_s"] + 1e-3))
+        (
+            min(s for s in starts if s >= p["start_s"] - 1e-3),
+            max(e for e in ends if e <= p["end_s"] + 1e-3),
+        )
         for p in sorted(picks, key=lambda p: p["start_s"])
-    ]  # fmt: skip
+    ]
     assert all(a[1] <= b[0] for a, b in pairwise(inside))
 
 
@@ -159,16 +161,18 @@ def test_an_endless_sentence_that_was_heard_is_divided_where_people_breathe() ->
     assert found
     for pick in found:
         assert 15 - 1e-6 <= pick.end_s - pick.start_s <= 90 + 1e-6
-        assert not any(w.start_s < edge < w.end_s for w in words
-                       for edge in (pick.start_s, pick.end_s))  # fmt: skip
+        assert not any(
+            w.start_s < edge < w.end_s for w in words for edge in (pick.start_s, pick.end_s)
+        )
 
 
 def test_four_hours_have_no_more_clips_than_a_person_looks_at() -> None:
     random, at, rows = np.random.default_rng(0), 0.0, []
     while at < 4 * 3600:
         length = float(random.uniform(1, 9))
-        rows.append((" ".join(random.choice(ENGLISH).split()[: random.integers(3, 12)]), at,
-                     at + length))  # fmt: skip
+        rows.append(
+            (" ".join(random.choice(ENGLISH).split()[: random.integers(3, 12)]), at, at + length)
+        )
         at += length + float(random.uniform(0, 1))
     talk = transcript(rows)
     found = highlights.choose(talk, None, letters, Options(), Control())

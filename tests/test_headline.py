@@ -52,9 +52,17 @@ def places(*faces: Box) -> Places:
         for box in faces
     )
     video = VideoStream(
-        index=0, codec="h264", stored_width=1080, stored_height=1920, width=1080, height=1920,
-        rotation=0, sample_aspect=Fraction(1), fps=Fraction(30), hdr=False,
-    )  # fmt: skip
+        index=0,
+        codec="h264",
+        stored_width=1080,
+        stored_height=1920,
+        width=1080,
+        height=1920,
+        rotation=0,
+        sample_aspect=Fraction(1),
+        fps=Fraction(30),
+        hdr=False,
+    )
     path = CropPath(width=1080, height=1920, segments=(segment,))
     return Places(path, (Shot(start_s=0, end_s=10, tracks=tracks),), video)
 
@@ -145,9 +153,16 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     source, span = probe(film), Span(start_s=0.4, end_s=4.8)
     options = Options(quality="fast", caption_style=style, hook_title=True, clean_video=True)
     clip = render_clip(
-        source, span, (), plan(source, span, (), options), style=style, options=options,
-        stem=tmp_path / "c", control=Control(), title=TITLE,
-    )  # fmt: skip
+        source,
+        span,
+        (),
+        plan(source, span, (), options),
+        style=style,
+        options=options,
+        stem=tmp_path / "c",
+        control=Control(),
+        title=TITLE,
+    )
     shown = [t for t, picture in frames_of(clip.path) if bright(picture) > 0.02]
     assert shown[0] == 0.0
     assert shown[-1] == pytest.approx(SHOWN_S - 0.1, abs=0.13)
@@ -157,9 +172,16 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     ((_, cover),) = frames_of(clip.thumbnail)
     assert bright(cover) > 0.02
     untitled = render_clip(
-        source, span, (), plan(source, span, (), options), style=style,
-        options=Options(quality="fast"), stem=tmp_path / "u", control=Control(), title=TITLE,
-    )  # fmt: skip
+        source,
+        span,
+        (),
+        plan(source, span, (), options),
+        style=style,
+        options=Options(quality="fast"),
+        stem=tmp_path / "u",
+        control=Control(),
+        title=TITLE,
+    )
     assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
     ((_, cover),) = frames_of(untitled.thumbnail)
     assert bright(cover) > 0.02  # a picture that stands for the clip says what it is about

@@ -21,12 +21,14 @@ OPTIONS = Options()
 
 def transcript(sentences: list[tuple[str, float, float]]) -> Transcript:
     return Transcript(
-        language="en", duration_s=sentences[-1][2] + 1.0, words=(),
+        language="en",
+        duration_s=sentences[-1][2] + 1.0,
+        words=(),
         sentences=tuple(
             Sentence(text=text, start_s=a, end_s=b, first_word=i, last_word=i)
             for i, (text, a, b) in enumerate(sentences)
         ),
-    )  # fmt: skip
+    )
 
 
 def told(path_json: str) -> Transcript:
@@ -109,9 +111,12 @@ def test_a_clip_ends_with_who_speaks_in_it() -> None:
     rows.append(("And tell me of the winter after that.", 18.0, 26.8))
     talk = transcript([*rows, *((told, 27.0 + i * 9, 35.8 + i * 9) for i in range(2))])
     who = ["guest", "guest", "host", "guest", "guest"]
-    talk = replace(talk, sentences=tuple(
-        replace(s, speaker=name) for s, name in zip(talk.sentences, who, strict=True)
-    ))  # fmt: skip
+    talk = replace(
+        talk,
+        sentences=tuple(
+            replace(s, speaker=name) for s, name in zip(talk.sentences, who, strict=True)
+        ),
+    )
     known = score.features(talk.sentences, letters, None)
     whole, taken_over = (
         score.heads(known, np.array([0]), np.array([last]))["flow"][0] for last in (1, 2)
@@ -122,9 +127,12 @@ def test_a_clip_ends_with_who_speaks_in_it() -> None:
 def test_a_reason_tells_a_pick_from_the_others() -> None:
     """What the learned score likes about each is named first where the others have less of it."""
     found = highlights.choose(
-        told(media("long/podcast_a.truth.json").read_text()), None, models().text_encoder,
-        OPTIONS, Control(),
-    )  # fmt: skip
+        told(media("long/podcast_a.truth.json").read_text()),
+        None,
+        models().text_encoder,
+        OPTIONS,
+        Control(),
+    )
     assert len({h.reason for h in found}) == len(found)
     for trait in set(reasons.TRAITS.values()):
         assert sum(trait in h.reason.lower() for h in found) < len(found)
@@ -255,10 +263,11 @@ def test_every_pick_is_whole_sentences_and_none_overlap(
             st.floats(0, 6),
             st.just(0.0) | st.floats(0.01, 60),
         ),
-        min_size=1, max_size=40,
+        min_size=1,
+        max_size=40,
     ),
     st.sampled_from([None, 1, 50]),
-)  # fmt: skip
+)
 def test_people_who_talk_at_once_are_never_cut(
     drawn: list[tuple[str, float, float]], count: int | None
 ) -> None:

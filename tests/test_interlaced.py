@@ -83,9 +83,11 @@ def in_fields(picture: VideoFrame) -> VideoFrame:
     """The same, with a note that it is interlaced."""
     graph = Graph()
     source = graph.add_buffer(
-        width=picture.width, height=picture.height, format=picture.format,
+        width=picture.width,
+        height=picture.height,
+        format=picture.format,
         time_base=Fraction(1, FPS),
-    )  # fmt: skip
+    )
     graph.link_nodes(source, graph.add("setfield", "tff"), graph.add("buffersink")).configure()
     picture.pts, picture.time_base = 0, Fraction(1, FPS)
     graph.vpush(picture)
@@ -124,9 +126,15 @@ def test_a_clip_has_no_combs(tmp_path: Path) -> None:
     span, options, control = Span(start_s=0.0, end_s=1.6), Options(quality="fast"), Control()
     path = plan(source, span, look(source, span, control=control), options)
     clip = render_clip(
-        source, span, (), path, style="none", options=options, stem=tmp_path / "clip",
+        source,
+        span,
+        (),
+        path,
+        style="none",
+        options=options,
+        stem=tmp_path / "clip",
         control=control,
-    )  # fmt: skip
+    )
     pictures = frames_of(clip.path)
     assert len(pictures) == 40
     assert max(comb(picture) for _, picture in pictures) < 0.25  # 0.7 with them

@@ -79,9 +79,15 @@ def test_words_are_lit_as_they_are_said(fps: int, tmp_path: Path) -> None:
     box = Box(x=0, y=0, w=320, h=180)
     whole = CropSegment(start_s=0.0, end_s=seconds, layout="fit", keys=(CropKey(t_s=0.0, box=box),))
     clip = render_clip(
-        source, span, words, CropPath(width=720, height=1280, segments=(whole,)),
-        style="white_bold", options=options, stem=tmp_path / "c", control=Control(),
-    )  # fmt: skip
+        source,
+        span,
+        words,
+        CropPath(width=720, height=1280, segments=(whole,)),
+        style="white_bold",
+        options=options,
+        stem=tmp_path / "c",
+        control=Control(),
+    )
     check(words, pictures_of(clip.path), "white_bold")
 
 
@@ -89,18 +95,24 @@ def test_words_of_the_timed_recording_are_lit_when_they_are_said(tmp_path: Path)
     """An audiogram of a recording of which each word's onset is known."""
     truth = json.loads(media("audio/wordtiming.truth.json").read_text())["words"]
     words = [
-        Word(text=w["word"], start_s=w["start_s"], end_s=w["end_s"], probability=1.0)
-        for w in truth
-    ]  # fmt: skip
+        Word(text=w["word"], start_s=w["start_s"], end_s=w["end_s"], probability=1.0) for w in truth
+    ]
     source = probe(media("audio/wordtiming.wav"))
     span = Span(start_s=0.0, end_s=source.duration_s)
     whole = CropSegment(
-        start_s=0.0, end_s=span.end_s, layout="fit",
+        start_s=0.0,
+        end_s=span.end_s,
+        layout="fit",
         keys=(CropKey(t_s=0.0, box=Box(x=0, y=0, w=720, h=1280)),),
-    )  # fmt: skip
+    )
     clip = render_clip(
-        source, span, words, CropPath(width=720, height=1280, segments=(whole,)),
-        style="white_bold", options=Options(quality="fast"), stem=tmp_path / "c",
+        source,
+        span,
+        words,
+        CropPath(width=720, height=1280, segments=(whole,)),
+        style="white_bold",
+        options=Options(quality="fast"),
+        stem=tmp_path / "c",
         control=Control(),
-    )  # fmt: skip
+    )
     check(words, pictures_of(clip.path), "white_bold")

@@ -95,8 +95,10 @@ async def test_why_jobs_end_is_told_apart(ada: Caller, engine: FakeEngine, confi
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
     told = await scrape(config)
     for result, code in (
-        ("failed", "unprocessable"), ("failed", "server_error"), ("canceled", ""),
-    ):  # fmt: skip
+        ("failed", "unprocessable"),
+        ("failed", "server_error"),
+        ("canceled", ""),
+    ):
         assert value(told, "jobs_ended_total", result=result, code=code) == 1
     assert value(told, "source_seconds_total") == 0
 

@@ -19,9 +19,17 @@ SCALE = 1080 / 405
 
 def video(width: int = 1280, height: int = 720) -> VideoStream:
     return VideoStream(
-        index=0, codec="h264", stored_width=width, stored_height=height, width=width,
-        height=height, rotation=0, sample_aspect=Fraction(1), fps=Fraction(25), hdr=False,
-    )  # fmt: skip
+        index=0,
+        codec="h264",
+        stored_width=width,
+        stored_height=height,
+        width=width,
+        height=height,
+        rotation=0,
+        sample_aspect=Fraction(1),
+        fps=Fraction(25),
+        hdr=False,
+    )
 
 
 def waves(width: int = 1280, height: int = 720) -> VideoFrame:

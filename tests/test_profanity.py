@@ -33,24 +33,34 @@ STRONG = {
     "nl": "kut neuken klootzak godverdomme kankerlijer hoer",
     "pl": "kurwa kurwy pierdolić spierdalaj jebany chuj pizda wkurwiony skurwysyn",
     "ru": "хуй нахуй пизда пиздец ебать заебал блядь сука мудак",
-    "sv": "knulla fitta kuk hora", "da": "kneppe fisse luder", "no": "knulle fitte kuk",
-    "cs": "kurva píča jebat kokot zmrd", "tr": "siktir orospu amk",
+    "sv": "knulla fitta kuk hora",
+    "da": "kneppe fisse luder",
+    "no": "knulle fitte kuk",
+    "cs": "kurva píča jebat kokot zmrd",
+    "tr": "siktir orospu amk",
     "xx": "fuck motherfucking",
-}  # fmt: skip
+}
 INNOCENT = {
     "en": "Scunthorpe Essex cock Dick classic assess shitake mishit damn hell crap bloody ass "
-          "cockpit Hancock Pussy niggardly snigger bitcoin firetruck prick retard",
+    "cockpit Hancock Pussy niggardly snigger bitcoin firetruck prick retard",
     "de": "dick Fickle Arsch Mist verdammt Hurenkind Scheitel hurtig Schamlippen",
     "fr": "con contre député réputation réputé merle conserve bordel bâtard tapette retard",
     "es": "computadora disputa reputación con cono pinche coger joven verga pollo",
     "it": "Troia cazzuola figo bastardo merce stronca minchiolino fico",
-    "pt": "puto cacete computa porrada deputado contas veado", "nl": "kanker tering eikel",
+    "pt": "puto cacete computa porrada deputado contas veado",
+    "nl": "kanker tering eikel",
     "pl": "kurczak chudy pies cipher jest",
     "ru": "хлеб небо худой ребёнок тебе учеба страхуй",
-    "sv": "slut hör fint", "da": "slut knep fag", "no": "slutt horn", "cs": "kurz hovor",
-    "tr": "sık amin göt-ü", "xx": "slut cazzo puta",
-    "ja": "ちくしょう 語 🙂", "ar": "كلمة", "th": "คำ",
-}  # fmt: skip
+    "sv": "slut hör fint",
+    "da": "slut knep fag",
+    "no": "slutt horn",
+    "cs": "kurz hovor",
+    "tr": "sık amin göt-ü",
+    "xx": "slut cazzo puta",
+    "ja": "ちくしょう 語 🙂",
+    "ar": "كلمة",
+    "th": "คำ",
+}
 
 
 def word(text: str, start_s: float = 0.0, end_s: float = 1.0) -> Word:
@@ -76,11 +86,19 @@ def test_innocent_words_and_mild_ones_stay(language: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("fuck's", "f***'s"), ("fuckin’", "f*****’"), ("shit-faced,", "s***-faced,"),
-        ("f*ck", "f***"), ("f***", "f***"), ("F**king!", "F******!"),
-        ("3*4", "3*4"), ("a*b", "a*b"), ("**so**", "**so**"), ("*", "*"), ("", ""),
+        ("fuck's", "f***'s"),
+        ("fuckin’", "f*****’"),
+        ("shit-faced,", "s***-faced,"),
+        ("f*ck", "f***"),
+        ("f***", "f***"),
+        ("F**king!", "F******!"),
+        ("3*4", "3*4"),
+        ("a*b", "a*b"),
+        ("**so**", "**so**"),
+        ("*", "*"),
+        ("", ""),
     ],
-)  # fmt: skip
+)
 def test_what_is_around_a_strong_word_stays(text: str, shown: str) -> None:
     (masked,) = profanity.mask([word(text)], "en")
     assert masked.text == shown
@@ -129,9 +147,7 @@ def test_no_strong_word_is_left_anywhere_in_what_a_talk_becomes(tmp_path: Path) 
         re.sub(r"^(\S+ \S+) \S+", r"\1 fucking", s["text"]) if n % 3 == 0 else s["text"]
         for n, s in enumerate(truth["sentences"])
     ]
-    options = Options(
-        language="en", clip_count=3, transcript=" ".join(said), profanity="mask"
-    )  # fmt: skip
+    options = Options(language="en", clip_count=3, transcript=" ".join(said), profanity="mask")
     talk = pipeline.listen(
         SAMPLE, models=models(), options=options, work_dir=tmp_path, control=Control()
     )
@@ -143,8 +159,11 @@ def test_no_strong_word_is_left_anywhere_in_what_a_talk_becomes(tmp_path: Path) 
     assert {w.text.rstrip(".,?!") for w in masked} == {"f******"}
 
 
-WORDS = [word("This", 0.4, 0.9), replace(word("f******", 1.2, 1.8), masked=True),
-         word("works.", 2.0, 2.8)]  # fmt: skip
+WORDS = [
+    word("This", 0.4, 0.9),
+    replace(word("f******", 1.2, 1.8), masked=True),
+    word("works.", 2.0, 2.8),
+]
 
 
 def peak_hz(sound: Floats) -> tuple[float, float]:
@@ -207,11 +226,13 @@ def test_the_words_beside_it_are_not_touched_and_nothing_clicks() -> None:
 @pytest.mark.parametrize(
     "spans",
     [
-        [Span(start_s=-1.0, end_s=0.5)], [Span(start_s=3.0, end_s=9.0)],
-        [Span(start_s=7.0, end_s=9.0)], [Span(start_s=1.0, end_s=1.0)],
+        [Span(start_s=-1.0, end_s=0.5)],
+        [Span(start_s=3.0, end_s=9.0)],
+        [Span(start_s=7.0, end_s=9.0)],
+        [Span(start_s=1.0, end_s=1.0)],
         [Span(start_s=1.0, end_s=1.005)],
     ],
-)  # fmt: skip
+)
 def test_a_word_at_the_edge_or_of_no_length_does_no_harm(spans: Sequence[Span]) -> None:
     sound = np.repeat(speech_like(3.2), 2, axis=0)
     made = finished(sound.copy(), Control(), spans)
@@ -232,8 +253,11 @@ def test_a_masked_word_after_a_joint_is_covered_where_it_is_heard(
     silent = np.zeros((1, 4 * RATE), np.float32)
     silent[:, :RATE], silent[:, 3 * RATE :] = speech_like(1.0), speech_like(1.0, seed=2)
     path = write_film(tmp_path / "f.mp4", [textured(1)] * 100, sound=silent)
-    words = [word("One", 0.1, 1.0), replace(word("s***", 3.0, 3.5), masked=True),
-             word("two.", 3.5, 4.0)]  # fmt: skip
+    words = [
+        word("One", 0.1, 1.0),
+        replace(word("s***", 3.0, 3.5), masked=True),
+        word("two.", 3.5, 4.0),
+    ]
     options = replace(FAST, remove_silences="fast")
     made = rendered(path, tmp_path / "c", words=words, options=options)
     assert len(made.kept) == 2

@@ -20,9 +20,12 @@ PART = Span(start_s=40.0, end_s=100.0)
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Talk:
     return pipeline.listen(
-        SAMPLE, models=models(), options=Options(range=PART, language="en", clip_count=3),
-        work_dir=tmp_path_factory.mktemp("range"), control=Control(),
-    )  # fmt: skip
+        SAMPLE,
+        models=models(),
+        options=Options(range=PART, language="en", clip_count=3),
+        work_dir=tmp_path_factory.mktemp("range"),
+        control=Control(),
+    )
 
 
 def whole() -> Transcript:

@@ -112,9 +112,10 @@ def seen_and_heard(clip: Clip) -> tuple[list[float], list[float]]:
     """Times at which the picture turns white, and at which a beep begins."""
     lights = [(t, float(picture.mean())) for t, picture in frames_of(clip.path)]
     seen = [
-        t for (t, light), (_, before) in zip(lights[1:], lights, strict=False)
+        t
+        for (t, light), (_, before) in zip(lights[1:], lights, strict=False)
         if light > 150 >= before
-    ]  # fmt: skip
+    ]
     loud = np.abs(sound_of(clip.path)).max(axis=0) > 0.1
     heard = [
         float(i) / RATE for i in np.flatnonzero(loud) if not loud[max(0, i - RATE // 10) : i].any()
@@ -543,9 +544,15 @@ def test_canceling_is_noticed_before_the_first_picture_of_a_span(
 
     def render() -> None:
         render_clip(
-            source, span, (), whole(source, span), style="none", options=FAST,
-            stem=tmp_path / "c", control=control,
-        )  # fmt: skip
+            source,
+            span,
+            (),
+            whole(source, span),
+            style="none",
+            options=FAST,
+            stem=tmp_path / "c",
+            control=control,
+        )
 
     with pytest.raises(Canceled):
         render() if stage == "render" else look(source, span, control=control)
@@ -616,9 +623,15 @@ def test_no_tail_is_shown_where_picture_and_sound_break_off(tmp_path: Path) -> N
     film = write_film(tmp_path / "f.mp4", [textured(1)] * 25, sound=speech_like(1.0))
     source, span = probe(film, min_duration_s=0.5), Span(start_s=0.5, end_s=6.0)
     clip = render_clip(
-        source, span, (), whole(source, span), style="none", options=FAST, stem=tmp_path / "c",
+        source,
+        span,
+        (),
+        whole(source, span),
+        style="none",
+        options=FAST,
+        stem=tmp_path / "c",
         control=Control(),
-    )  # fmt: skip
+    )
     assert clip.duration_s <= 0.5 + 0.6
     assert sound_of(clip.path).shape[1] / RATE == pytest.approx(clip.duration_s, abs=0.1)
 

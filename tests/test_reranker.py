@@ -65,9 +65,10 @@ def test_what_the_endpoint_likes_comes_first_and_keeps_its_borders(
     plain = picks(None, talk)
     last = plain[-1]
     word = next(  # one that is said there alone
-        w for w in words_of(talk, last).replace(".", "").split()
+        w
+        for w in words_of(talk, last).replace(".", "").split()
         if len(w) > 5 and sum(w in words_of(talk, p) for p in plain) == 1
-    )  # fmt: skip
+    )
     with caplog.at_level(logging.INFO), endpoint(fond_of(word)) as fake:
         found = picks(asking(fake, api_key="k-1"), talk)
     assert word in words_of(talk, found[0])

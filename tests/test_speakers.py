@@ -184,9 +184,7 @@ def test_mouths_that_move_while_something_is_heard_speak() -> None:
 
 
 def test_who_talks_is_known_of_two_at_least() -> None:
-    speaks, silent, unknown = (
-        spoken(still(300), 2.0), spoken(still(900), -3.0), still(600)
-    )  # fmt: skip
+    speaks, silent, unknown = (spoken(still(300), 2.0), spoken(still(900), -3.0), still(600))
     assert talkers((speaks, unknown)) is None
     assert talkers((speaks, silent, unknown)) == (speaks,)
     assert talkers((silent, silent)) == ()
@@ -402,10 +400,12 @@ def test_of_two_who_speak_in_turns_one_crop_shows_whoever_speaks(seed: int) -> N
     who = [next((k for a, b, k in turns if a <= t < b), None) for t in times]
     sizes = [random.uniform(90, 220) for _ in range(2)]
     people = tuple(
-        spoken(still(x, seconds=at_s, w=0.8 * size, h=size),
-               [random.uniform(0.5, 3) if k == n else random.uniform(-4, -1) for k in who])
+        spoken(
+            still(x, seconds=at_s, w=0.8 * size, h=size),
+            [random.uniform(0.5, 3) if k == n else random.uniform(-4, -1) for k in who],
+        )
         for n, (x, size) in enumerate(zip((300.0, 980.0), sizes, strict=True))
-    )  # fmt: skip
+    )
     shot = Shot(start_s=0.0, end_s=at_s, tracks=people)
     options = replace(UPRIGHT, layout="crop")
     path = plan(source(), Span(start_s=0.0, end_s=at_s), (shot,), options)
@@ -420,8 +420,19 @@ def test_of_two_who_speak_in_turns_one_crop_shows_whoever_speaks(seed: int) -> N
 def test_a_preview_draws_faces_speakers_and_crop(tmp_path: Path) -> None:
     film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
     out = tmp_path / "preview.mp4"
-    call = ["reframe", str(film), "--start", "0", "--end", "1", "--preview", str(out),
-            "--active-speaker", "", "--json"]  # fmt: skip
+    call = [
+        "reframe",
+        str(film),
+        "--start",
+        "0",
+        "--end",
+        "1",
+        "--preview",
+        str(out),
+        "--active-speaker",
+        "",
+        "--json",
+    ]
     assert command_line.main(call) == 0
     with av.open(str(out)) as container:
         frames = list(container.decode(video=0))
@@ -447,8 +458,18 @@ def test_a_preview_is_never_written_over_its_source(
 ) -> None:
     film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
     before = film.read_bytes()
-    call = ["reframe", str(film), "--start", "0", "--end", "1", "--preview", str(film),
-            "--active-speaker", ""]  # fmt: skip
+    call = [
+        "reframe",
+        str(film),
+        "--start",
+        "0",
+        "--end",
+        "1",
+        "--preview",
+        str(film),
+        "--active-speaker",
+        "",
+    ]
     assert command_line.main(call) == 1
     assert "the source itself" in capsys.readouterr().err
     assert film.read_bytes() == before

@@ -78,8 +78,11 @@ def test_speech_is_tidied_by_leaving_out(said: str, read: str) -> None:
         ("fr", "Nous nous sommes mariés.", "Nous nous sommes mariés."),
         ("fr", "Vous vous levez tôt.", "Vous vous levez tôt."),
         ("de", "Das sind die, die immer kommen.", "Das sind die, die immer kommen."),
-        ("de", "Ob du willst oder nicht, nicht jeder kann das.",
-         "Ob du willst oder nicht, nicht jeder kann das."),
+        (
+            "de",
+            "Ob du willst oder nicht, nicht jeder kann das.",
+            "Ob du willst oder nicht, nicht jeder kann das.",
+        ),
         ("de", "Was gut ist, ist teuer.", "Was gut ist, ist teuer."),
         ("de", "Er kommt mit, mit dem Rad.", "Er kommt mit, mit dem Rad."),
         ("nl", "Wat goed is, is duur.", "Wat goed is, is duur."),
@@ -98,7 +101,7 @@ def test_speech_is_tidied_by_leaving_out(said: str, read: str) -> None:
         ("zh", "嗯，气也没用。", "气也没用。"),
         ("ja", "えっと、行きました。", "行きました。"),
     ],
-)  # fmt: skip
+)
 def test_what_grammar_says_twice_stays(language: str, said: str, read: str) -> None:
     assert tidy(said, language) == read
 

@@ -63,13 +63,18 @@ def talk_of(sentences: int) -> Talk:
             duration_s=3.0 * sentences,
             words=words,
             sentences=tuple(
-                Sentence(text=text, start_s=3.0 * n, end_s=3.0 * n + 2.7, first_word=each * n,
-                         last_word=each * n + each - 1)
+                Sentence(
+                    text=text,
+                    start_s=3.0 * n,
+                    end_s=3.0 * n + 2.7,
+                    first_word=each * n,
+                    last_word=each * n + each - 1,
+                )
                 for n, text in enumerate(texts)
             ),
         ),
         highlights=(),
-    )  # fmt: skip
+    )
 
 
 def test_the_pictures_that_an_encoder_holds_back_are_not_waited_for(tmp_path: Path) -> None:
@@ -84,9 +89,15 @@ def test_the_pictures_that_an_encoder_holds_back_are_not_waited_for(tmp_path: Pa
 
     with pytest.raises(Canceled):
         render_clip(
-            source, span, (), plan(source, span, (), options), style="none", options=options,
-            stem=tmp_path / "c", control=Control(progress=progress, cancel=quiet),
-        )  # fmt: skip
+            source,
+            span,
+            (),
+            plan(source, span, (), options),
+            style="none",
+            options=options,
+            stem=tmp_path / "c",
+            control=Control(progress=progress, cancel=quiet),
+        )
     assert 0.95 < told[-1] < 1.0  # every picture was in
     assert list(tmp_path.iterdir()) == []
 

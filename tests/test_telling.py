@@ -14,14 +14,24 @@ from pipeline import laughter, score, telling, wording
 from pipeline.data import Sentence
 
 WIDTH = 384
-TEXTS = st.sampled_from([
-    "Yeah.", "", "?", "So I told him that nobody would ever believe it, and he laughed!",
-    "パンを焼きます。", "Um, you know, like, um.", "1 2 3", "a" * 500, "Thanks for having me.",
-])  # fmt: skip
+TEXTS = st.sampled_from(
+    [
+        "Yeah.",
+        "",
+        "?",
+        "So I told him that nobody would ever believe it, and he laughed!",
+        "パンを焼きます。",
+        "Um, you know, like, um.",
+        "1 2 3",
+        "a" * 500,
+        "Thanks for having me.",
+    ]
+)
 SENTENCES = st.lists(
     st.tuples(TEXTS, st.floats(0, 500), st.floats(0, 40), st.sampled_from([None, "A", "B"])),
-    min_size=1, max_size=40,
-)  # fmt: skip
+    min_size=1,
+    max_size=40,
+)
 
 
 def told(drawn: list[tuple[str, float, float, str | None]]) -> tuple[Sentence, ...]:

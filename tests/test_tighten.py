@@ -46,9 +46,13 @@ def kept(
 ) -> list[tuple[float, float]]:
     quiet = Quiet(spoken(words, seconds, also), 0.0, words)
     spans = tighten.kept(
-        words, Span(start_s=start_s, end_s=seconds), options=options, language=language,
-        quiet=quiet, step_s=STEP_S,
-    )  # fmt: skip
+        words,
+        Span(start_s=start_s, end_s=seconds),
+        options=options,
+        language=language,
+        quiet=quiet,
+        step_s=STEP_S,
+    )
     return [(s.start_s, s.end_s) for s in spans]
 
 
@@ -106,9 +110,13 @@ def test_a_loud_room_is_quiet_where_nobody_speaks() -> None:
     speech = float(np.sqrt((speech_like(1.0) ** 2).mean()))
     sound += np.random.default_rng(2).standard_normal(sound.shape).astype(np.float32) * speech / 5
     spans = tighten.kept(
-        PAUSED, Span(start_s=0.0, end_s=5.2), options=NATURAL, language="en",
-        quiet=Quiet(sound, 0.0, PAUSED), step_s=STEP_S,
-    )  # fmt: skip
+        PAUSED,
+        Span(start_s=0.0, end_s=5.2),
+        options=NATURAL,
+        language="en",
+        quiet=Quiet(sound, 0.0, PAUSED),
+        step_s=STEP_S,
+    )
     assert len(spans) == 2
 
 
@@ -142,9 +150,13 @@ def test_a_hesitation_that_begins_before_its_time_goes_whole() -> None:
     words = [word("So", 0.2, 1.0), word("um", 1.0, 1.4), word("yes", 1.7, 2.4)]
     heard = [word("So", 0.2, 0.8), word("um", 0.94, 1.4), word("yes", 1.7, 2.4)]
     spans = tighten.kept(
-        words, Span(start_s=0.0, end_s=2.6), options=FILLERS, language="en",
-        quiet=Quiet(spoken(heard, 2.6), 0.0, words), step_s=STEP_S,
-    )  # fmt: skip
+        words,
+        Span(start_s=0.0, end_s=2.6),
+        options=FILLERS,
+        language="en",
+        quiet=Quiet(spoken(heard, 2.6), 0.0, words),
+        step_s=STEP_S,
+    )
     assert 0.8 < spans[0].end_s <= 0.95
 
 
@@ -156,8 +168,12 @@ def test_laughter_beside_a_hesitation_stays() -> None:
 
 
 def test_hesitations_at_the_ends_go() -> None:
-    words = [word("Um,", 0.1, 0.5), word("we", 0.8, 1.2), word("think.", 1.2, 2.0),
-             word("Uh.", 2.4, 2.9)]  # fmt: skip
+    words = [
+        word("Um,", 0.1, 0.5),
+        word("we", 0.8, 1.2),
+        word("think.", 1.2, 2.0),
+        word("Uh.", 2.4, 2.9),
+    ]
     [(start_s, end_s)] = kept(words, 3.1, FILLERS)
     assert 0.5 <= start_s < 0.8
     assert 2.0 < end_s <= 2.4
@@ -170,9 +186,13 @@ def test_a_clip_of_nothing_but_hesitations_stays_as_it_is() -> None:
 def test_words_beyond_the_clip_move_nothing_in_it() -> None:
     words = [word("Before", -3.0, -2.0), *PAUSED, word("after.", 9.0, 9.5)]
     spans = tighten.kept(
-        words, Span(start_s=0.0, end_s=5.2), options=NATURAL, language="en",
-        quiet=Quiet(spoken(PAUSED, 5.2), 0.0, words), step_s=STEP_S,
-    )  # fmt: skip
+        words,
+        Span(start_s=0.0, end_s=5.2),
+        options=NATURAL,
+        language="en",
+        quiet=Quiet(spoken(PAUSED, 5.2), 0.0, words),
+        step_s=STEP_S,
+    )
     assert [(s.start_s, s.end_s) for s in spans] == kept(PAUSED, 5.2, NATURAL)
 
 
@@ -181,16 +201,32 @@ def test_no_words_no_cuts() -> None:
 
 
 HESITATIONS = {
-    "en": "um, Um. uh Uhm umm uhhh erm er", "de": "äh Ähm, öh ähhm ehm", "fr": "euh, Euh heu",
-    "es": "eh, ehm em", "it": "ehm", "pt": "hum", "nl": "eh uhm euh", "ru": "э эм ммм",
-    "pl": "yyy eee", "ja": "えーと、 えっと えー あのー", "zh": "呃",
-}  # fmt: skip
+    "en": "um, Um. uh Uhm umm uhhh erm er",
+    "de": "äh Ähm, öh ähhm ehm",
+    "fr": "euh, Euh heu",
+    "es": "eh, ehm em",
+    "it": "ehm",
+    "pt": "hum",
+    "nl": "eh uhm euh",
+    "ru": "э эм ммм",
+    "pl": "yyy eee",
+    "ja": "えーと、 えっと えー あのー",
+    "zh": "呃",
+}
 MEANT = {
     "en": "like so well you know ah hm mhm uh-huh ER UM human err umbrella Uh?",
-    "de": "um er eh ach hm ähnlich", "fr": "eu hum ben alors œuf", "es": "este ¿eh? pues he",
-    "it": "eh beh", "pt": "um em é uma", "nl": "er een", "ru": "эх этот", "pl": "y e ten",
-    "ja": "あの 人 と え", "zh": "嗯 那个", "xx": "um uh",
-}  # fmt: skip
+    "de": "um er eh ach hm ähnlich",
+    "fr": "eu hum ben alors œuf",
+    "es": "este ¿eh? pues he",
+    "it": "eh beh",
+    "pt": "um em é uma",
+    "nl": "er een",
+    "ru": "эх этот",
+    "pl": "y e ten",
+    "ja": "あの 人 と え",
+    "zh": "嗯 那个",
+    "xx": "um uh",
+}
 
 
 @pytest.mark.parametrize("language", HESITATIONS)
@@ -244,8 +280,16 @@ CUT = Cut((Span(start_s=10.0, end_s=12.0), Span(start_s=15.0, end_s=16.0)))
 def test_the_clips_clock_leaves_out_what_was_cut() -> None:
     assert CUT.duration_s == 3.0
     assert [CUT.to_clip(t) for t in (9, 10, 11.5, 12, 14, 15, 15.5, 16, 99)] == [
-        0, 0, 1.5, 2, 2, 2, 2.5, 3, 3,
-    ]  # fmt: skip
+        0,
+        0,
+        1.5,
+        2,
+        2,
+        2,
+        2.5,
+        3,
+        3,
+    ]
     assert [CUT.to_source(t) for t in (-1, 0, 1.5, 2, 2.5, 3, 9)] == [
         10,
         10,
@@ -256,14 +300,22 @@ def test_the_clips_clock_leaves_out_what_was_cut() -> None:
         16,
     ]
     assert [CUT.holds(t) for t in (9.9, 10, 12, 14, 15, 16)] == [
-        False, True, False, False, True, False,
-    ]  # fmt: skip
+        False,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_words_that_were_cut_pass_on_their_capital_and_their_full_stop() -> None:
     words = [
-        word("Um,", 12.2, 12.5), word("yes,", 15.0, 15.2), word("uh.", 12.5, 13.0),
-        word("Er,", 13.0, 14.0), word("no.", 15.3, 15.9),
-    ]  # fmt: skip
+        word("Um,", 12.2, 12.5),
+        word("yes,", 15.0, 15.2),
+        word("uh.", 12.5, 13.0),
+        word("Er,", 13.0, 14.0),
+        word("no.", 15.3, 15.9),
+    ]
     assert [w.text for w in said(words, CUT)] == ["Yes.", "No."]
     assert [w.start_s for w in said(words, CUT)] == pytest.approx([2.0, 2.3])

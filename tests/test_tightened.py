@@ -163,9 +163,15 @@ def test_sound_without_a_picture_is_cut_as_well(film: Path, tmp_path: Path) -> N
     source = replace(probe(film), video=None)
     span = Span(start_s=0.0, end_s=10.0)
     made = render_clip(
-        source, span, around(AT), plan(source, span, (), FAST), style="none", options=TIGHT,
-        stem=tmp_path / "c", control=Control(),
-    )  # fmt: skip
+        source,
+        span,
+        around(AT),
+        plan(source, span, (), FAST),
+        style="none",
+        options=TIGHT,
+        stem=tmp_path / "c",
+        control=Control(),
+    )
     heard = seen_and_heard(made)[1]
     assert heard == pytest.approx([Cut(made.kept).to_clip(t) for t in AT], abs=0.002)
     assert len(frames_of(made.path)) == pytest.approx(30 * made.duration_s, abs=1)
@@ -187,20 +193,33 @@ def test_a_hesitation_is_known_by_the_language_of_the_talk(film: Path, tmp_path:
     words = around(AT)
     words[2] = replace(words[2], text="ähm,")
     highlight = Highlight(
-        start_s=0.0, end_s=10.0, first_sentence=0, last_sentence=0, score=0.5, virality_score=50,
-        breakdown=Breakdown(hook=0.5, flow=0.5, value=0.5, energy=0.5), reason="", title="",
-    )  # fmt: skip
+        start_s=0.0,
+        end_s=10.0,
+        first_sentence=0,
+        last_sentence=0,
+        score=0.5,
+        virality_score=50,
+        breakdown=Breakdown(hook=0.5, flow=0.5, value=0.5, energy=0.5),
+        reason="",
+        title="",
+    )
     made = {}
     for language in ("de", "en"):
         transcript = Transcript(
-            language=language, duration_s=10.0, words=tuple(words),
+            language=language,
+            duration_s=10.0,
+            words=tuple(words),
             sentences=(Sentence(text="", start_s=0.2, end_s=9.6, first_word=0, last_word=5),),
-        )  # fmt: skip
+        )
         talk = Talk(source=probe(film), transcript=transcript, highlights=(highlight,))
         made[language] = pipeline.make_clip(
-            talk, highlight, models=models(), options=replace(FAST, remove_fillers=True),
-            stem=tmp_path / language, control=Control(),
-        )  # fmt: skip
+            talk,
+            highlight,
+            models=models(),
+            options=replace(FAST, remove_fillers=True),
+            stem=tmp_path / language,
+            control=Control(),
+        )
     assert made["en"].kept == ()
     first, second = made["de"].kept  # the pauses around it go too
     assert (first.start_s, second.end_s) == (0.0, 10.0)
@@ -214,9 +233,15 @@ def test_canceling_while_it_is_cut_leaves_nothing_behind(film: Path, tmp_path: P
     source, span = probe(film), Span(start_s=0.0, end_s=10.0)
     with pytest.raises(Canceled):
         render_clip(
-            source, span, around(AT), whole(source, span), style="none", options=TIGHT,
-            stem=tmp_path / "c", control=control,
-        )  # fmt: skip
+            source,
+            span,
+            around(AT),
+            whole(source, span),
+            style="none",
+            options=TIGHT,
+            stem=tmp_path / "c",
+            control=control,
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -283,8 +308,12 @@ def test_the_whole_picture_and_halves_are_never_nearer() -> None:
     box = CropKey(t_s=0.0, box=Box(x=0, y=0, w=90, h=80))
     for layout, other in (("fit", ()), ("split", (box,))):
         segment = CropSegment(
-            start_s=0.0, end_s=8.0, layout=layout, keys=(box,), other=other,  # type: ignore[arg-type]
-        )  # fmt: skip
+            start_s=0.0,
+            end_s=8.0,
+            layout=layout,
+            keys=(box,),
+            other=other,  # type: ignore[arg-type]
+        )
         path = CropPath(width=720, height=1280, segments=(segment,))
         made = tightened(replace(scene_of(), path=path), Cut(KEPT))
         assert [s.keys[0].box for s in made.path.segments] == [box.box] * 3

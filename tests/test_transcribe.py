@@ -53,12 +53,14 @@ def test_sentences_begin_when_they_are_spoken(sample: Transcript) -> None:
 def test_words_are_timed_to_a_few_hundredths_of_a_second() -> None:
     truth = json.loads(media("audio/wordtiming.truth.json").read_text())["words"]
     words = heard(media("audio/wordtiming.wav"), "en").words
-    found, wanted = ([NORMAL(w).strip() for w in side]
-                     for side in ([w.text for w in words], [w["word"] for w in truth]))  # fmt: skip
+    found, wanted = (
+        [NORMAL(w).strip() for w in side]
+        for side in ([w.text for w in words], [w["word"] for w in truth])
+    )
     same = difflib.SequenceMatcher(None, found, wanted, autojunk=False).get_matching_blocks()
-    off_s = np.array([
-        words[a + i].start_s - truth[b + i]["start_s"] for a, b, n in same for i in range(n)
-    ])  # fmt: skip
+    off_s = np.array(
+        [words[a + i].start_s - truth[b + i]["start_s"] for a, b, n in same for i in range(n)]
+    )
     assert len(off_s) >= 40
     assert np.median(np.abs(off_s)) <= 0.04
     assert np.quantile(np.abs(off_s), 0.95) <= 0.12
@@ -182,6 +184,8 @@ def test_cancelling_stops_between_batches() -> None:
 
     with pytest.raises(Canceled):
         pipeline.hear(
-            sound(SAMPLE), models=models(), language="en",
+            sound(SAMPLE),
+            models=models(),
+            language="en",
             control=Control(progress=cancel_soon, cancel=stop),
-        )  # fmt: skip
+        )

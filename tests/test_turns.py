@@ -119,14 +119,18 @@ def test_a_face_of_which_nothing_is_known_stays_so() -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_whatever_is_heard_looks_keep_their_number_and_gaps(seed: int) -> None:
     random = Random(seed)
-    tracks = faces(*(
-        [random.choice([random.gauss(0, 3), float("nan")]) for _ in range(12)]
-        for _ in range(random.randint(1, 4))
-    ))  # fmt: skip
-    sentences = said(*(
-        (a, a + random.uniform(0, 5), random.choice(["A", "B", "C", None]))
-        for a in (random.uniform(-2, 14) for _ in range(random.randint(0, 8)))
-    ))  # fmt: skip
+    tracks = faces(
+        *(
+            [random.choice([random.gauss(0, 3), float("nan")]) for _ in range(12)]
+            for _ in range(random.randint(1, 4))
+        )
+    )
+    sentences = said(
+        *(
+            (a, a + random.uniform(0, 5), random.choice(["A", "B", "C", None]))
+            for a in (random.uniform(-2, 14) for _ in range(random.randint(0, 8)))
+        )
+    )
     (after,) = with_voices([Shot(start_s=0.0, end_s=SECONDS, tracks=tracks)], sentences)
     for before, track in zip(tracks, after.tracks, strict=True):
         assert track.times_s == before.times_s

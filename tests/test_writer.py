@@ -490,10 +490,14 @@ def test_the_same_talk_has_the_same_article_in_every_process() -> None:
     )
     made = {
         subprocess.run(
-            [sys.executable, "-c", program], check=True, capture_output=True, text=True,
-            env={**os.environ, "PYTHONHASHSEED": seed}, cwd=Path(__file__).parents[1],
+            [sys.executable, "-c", program],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[1],
         ).stdout
         for seed in ("1", "2", "3")
-    }  # fmt: skip
+    }
     assert len(made) == 1
     assert made.pop().startswith("# ")

@@ -180,11 +180,18 @@ def test_three_hours_become_an_article_of_usual_length() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["x" * 100_000, " ".join(f"word{n}" for n in range(20_000)), "我们今天去了那个地方，" * 8_000,
-     '"' * 20_000 + " he said", "<" * 50_000, "[" * 50_000, "# The oven is hot, the bread is in.",
-     "He said \x00\x01 the \ud800 oven is hot and the bread is in it."],
+    [
+        "x" * 100_000,
+        " ".join(f"word{n}" for n in range(20_000)),
+        "我们今天去了那个地方，" * 8_000,
+        '"' * 20_000 + " he said",
+        "<" * 50_000,
+        "[" * 50_000,
+        "# The oven is hot, the bread is in.",
+        "He said \x00\x01 the \ud800 oven is hot and the bread is in it.",
+    ],
     ids=["a word", "a sentence", "Chinese", "quotes", "less", "brackets", "a heading", "control"],
-)  # fmt: skip
+)
 def test_hostile_sentences_become_texts_within_limits(said: str) -> None:
     hostile = talks.transcript([(said, "# <b>Sprecher 7"), ("It was done at nine.", "Ada")])
     texts = write_texts(hostile, [], embed=None)

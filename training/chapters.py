@@ -73,8 +73,9 @@ def held_out(talks: Sequence[Talk], group: Callable[[Talk], object]) -> None:
         head = train([t for t in talks if group(t) != left_out])
         found += [
             (*measure(talk, talk.seen @ head), *measure(talk, talk.seen[:, 0]))
-            for talk in talks if group(talk) == left_out
-        ]  # fmt: skip
+            for talk in talks
+            if group(talk) == left_out
+        ]
     means = np.mean(found, 0)
     print(
         f"{len(found)} talks left out by {group.__name__}: AUC {means[0]:.3f}, near "

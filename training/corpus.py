@@ -96,11 +96,15 @@ def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[Floats]:
 def _episode(record: dict[str, Any], vectors: Floats) -> Episode:
     sentences = tuple(
         Sentence(
-            text=s["text"], start_s=s["start_s"], end_s=s["end_s"], first_word=i, last_word=i,
+            text=s["text"],
+            start_s=s["start_s"],
+            end_s=s["end_s"],
+            first_word=i,
+            last_word=i,
             speaker=s["speaker"],
         )
         for i, s in enumerate(record["sentences"])
-    )  # fmt: skip
+    )
     return Episode(
         show=record["show"],
         fold=record["fold"],
@@ -110,4 +114,4 @@ def _episode(record: dict[str, Any], vectors: Floats) -> Episode:
         zones=np.array(record.get("zones", []), np.intp).reshape(-1, 2),
         chapters=np.array([c["start"] for c in record.get("chapters") or []], np.intp),
         laughs=np.array([s.get("laugh_after", 0) for s in record["sentences"]], np.float64),
-    )  # fmt: skip
+    )

@@ -35,8 +35,9 @@ def main(path: str) -> None:
     )
     areas = [
         ranking.auc((x @ weight).astype(np.float64), y)
-        for x, y, fold in seen if fold == HELD_OUT_FOLD and y.any()
-    ]  # fmt: skip
+        for x, y, fold in seen
+        if fold == HELD_OUT_FOLD and y.any()
+    ]
     print(f"AUC within {len(areas)} held-out talks: {np.mean(areas):.3f}")
     save_file({"weight": torch.from_numpy(weight), "bias": torch.tensor([bias])}, OUT)
     print(f"written to {OUT}")

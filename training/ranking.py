@@ -58,9 +58,7 @@ def ridges() -> Floats:
     The many that a show's manner and subject may teach by chance, more than the few that say where
     in the talk's meaning and in whose turn a sentence stands: those hold in shows never seen.
     """
-    counts = (
-        len(wording.NAMES), len(telling.MEANING), len(telling.SPEAKING), DIRECTIONS
-    )  # fmt: skip
+    counts = (len(wording.NAMES), len(telling.MEANING), len(telling.SPEAKING), DIRECTIONS)
     return np.repeat(list(RIDGE.values()), counts)
 
 

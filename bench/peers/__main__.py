@@ -46,9 +46,13 @@ def answer(engine: Engine, path: Path) -> dict[str, object]:
         return {"error": f"{type(error).__name__}: {error}"}
     seconds = time.perf_counter() - began
     return {
-        "seconds": seconds, "processor_s": processor_s() - used, "peak_mib": peak_mib(),
-        "text": heard.text, "words": heard.words, "language": heard.language,
-    }  # fmt: skip
+        "seconds": seconds,
+        "processor_s": processor_s() - used,
+        "peak_mib": peak_mib(),
+        "text": heard.text,
+        "words": heard.words,
+        "language": heard.language,
+    }
 
 
 def main(name: str, threads: int, weights: Path) -> None:
@@ -63,10 +67,12 @@ def main(name: str, threads: int, weights: Path) -> None:
     module, function = LOADERS[name]
     load: Callable[[int, Path], Engine] = getattr(importlib.import_module(module), function)
     engine = load(threads, weights)
-    reply({
-        "settings": engine.settings,
-        "versions": {p: version(p) for p in engine.packages},
-    })  # fmt: skip
+    reply(
+        {
+            "settings": engine.settings,
+            "versions": {p: version(p) for p in engine.packages},
+        }
+    )
     for line in sys.stdin:
         reply(answer(engine, Path(json.loads(line)["file"])))
 

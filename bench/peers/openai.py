@@ -23,9 +23,14 @@ def load(threads: int, weights: Path) -> Engine:
 
     def hear(path: Path) -> Heard:
         result = whisper.transcribe(
-            model, decode_audio(str(path)), word_timestamps=True, verbose=None,
-            temperature=TEMPERATURES, beam_size=BEAM, best_of=BEST_OF,
-        )  # fmt: skip
+            model,
+            decode_audio(str(path)),
+            word_timestamps=True,
+            verbose=None,
+            temperature=TEMPERATURES,
+            beam_size=BEAM,
+            best_of=BEST_OF,
+        )
         words = tuple(
             (w["word"].strip(), float(w["start"]), float(w["end"]))
             for s in result["segments"]

@@ -25,9 +25,13 @@ def load(threads: int, weights: Path) -> Engine:
             sound = load_audio(probe(path, min_duration_s=0.0), Path(folder), control)
             probability = speech.probabilities(sound, models.voice_activity, control)
             language, words = transcribe.transcribe(
-                sound, speech.find_speech(probability), probability,
-                model=models.whisper, language=None, control=control,
-            )  # fmt: skip
+                sound,
+                speech.find_speech(probability),
+                probability,
+                model=models.whisper,
+                language=None,
+                control=control,
+            )
         return Heard(
             text=" ".join(w.text for w in words),
             words=tuple((w.text, w.start_s, w.end_s) for w in words),

@@ -14,10 +14,16 @@ TICK_S = 0.01  # whisper.cpp counts time in these
 def load(threads: int, weights: Path) -> Engine:
     """A file is decoded with PyAV: whisper.cpp itself reads samples only."""
     model = Model(
-        str(weights), n_threads=threads, redirect_whispercpp_logs_to=None, print_progress=False,
-        print_timestamps=False, token_timestamps=True, max_len=1, split_on_word=True,
+        str(weights),
+        n_threads=threads,
+        redirect_whispercpp_logs_to=None,
+        print_progress=False,
+        print_timestamps=False,
+        token_timestamps=True,
+        max_len=1,
+        split_on_word=True,
         language="auto",
-    )  # fmt: skip
+    )
 
     def hear(path: Path) -> Heard:
         segments = model.transcribe(decode_audio(str(path)))

@@ -89,18 +89,28 @@ def contract(
 ) -> tuple[int, int]:
     """(exit status of schemathesis, how many cases it made); shows what it prints."""
     command = [
-        sys.executable, "-m", "schemathesis.cli",
-        "--config-file", str(HERE / "schemathesis.toml"),
-        "run", f"{base}/openapi.json",
-        "--header", f"Authorization: Bearer {key}",
-        "--checks", "all",
-        "--max-examples", arguments.max_examples,
-        "--seed", arguments.seed,
-        "--request-timeout", "30",
-        "--suppress-health-check", "all",
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "--config-file",
+        str(HERE / "schemathesis.toml"),
+        "run",
+        f"{base}/openapi.json",
+        "--header",
+        f"Authorization: Bearer {key}",
+        "--checks",
+        "all",
+        "--max-examples",
+        arguments.max_examples,
+        "--seed",
+        arguments.seed,
+        "--request-timeout",
+        "30",
+        "--suppress-health-check",
+        "all",
         "--continue-on-failure",
         "--no-color",
-    ]  # fmt: skip
+    ]
     environ = os.environ | {
         "SCHEMATHESIS_HOOKS": "hooks",
         "PYTHONPATH": str(HERE),
