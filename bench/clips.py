@@ -12,7 +12,7 @@ import av
 from bench.meter import metered, sound_of
 from bench.recordings import MEDIA, SAMPLE
 from bench.report import report
-from pipeline import reframe, render
+from pipeline import reframe, render, shot_scan
 from pipeline.control import Control
 from pipeline.data import Options, Source, Span, Word
 from pipeline.errors import PipelineError
@@ -76,7 +76,7 @@ def _clip(source: Source, span: Span, stem: Path) -> Path:
     count = int(span.duration_s / WORD_S)
     starts = [span.start_s + n * WORD_S for n in range(count)]
     words = [Word(text="word", start_s=t, end_s=t + WORD_S, probability=1.0) for t in starts]
-    shots = reframe.look(source, span, control=control)
+    shots = shot_scan.look(source, span, control=control)
     path = reframe.plan(source, span, shots, options)
     return render.render_clip(
         source,

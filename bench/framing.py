@@ -18,7 +18,7 @@ import numpy as np
 import pipeline
 from bench.recordings import MEDIA
 from bench.report import Rows, keep, show
-from pipeline import reframe, render
+from pipeline import reframe, render, shot_scan
 from pipeline.audio import load_audio
 from pipeline.control import Control
 from pipeline.data import (
@@ -38,7 +38,7 @@ from pipeline.errors import NoSpeech
 from pipeline.framing import Frame
 from pipeline.lip_motion import lip_motion
 from pipeline.models import ModelConfig, Models
-from pipeline.place import crops_at
+from pipeline.panes import crops_at
 from pipeline.probe import probe
 from pipeline.speakers import Listener
 
@@ -66,7 +66,7 @@ def looking(
         span = Span(start_s=0.0, end_s=source.duration_s)
         sentences = said(source, models) if models is not None else ()
         began = time.monotonic()
-        shots = reframe.look(
+        shots = shot_scan.look(
             source, span, control=Control(), listener=listener, sentences=sentences
         )
         took_s = time.monotonic() - began
@@ -207,7 +207,7 @@ def cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, ob
     looked, rendered = [], []
     for _ in range(TIMES):
         began = time.perf_counter()
-        shots = reframe.look(source, span, control=Control(), listener=listener)
+        shots = shot_scan.look(source, span, control=Control(), listener=listener)
         looked.append(time.perf_counter() - began)
         path = reframe.plan(source, span, shots, options)
         with TemporaryDirectory() as folder:

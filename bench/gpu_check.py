@@ -24,7 +24,7 @@ from pipeline.control import Control
 from pipeline.data import Box, CropKey, CropPath, CropSegment, Options, Span
 from pipeline.frames import read
 from pipeline.models import ModelConfig
-from pipeline.place import crops_at
+from pipeline.panes import crops_at
 from pipeline.planes import pixels
 from pipeline.probe import probe
 from pipeline.render import render_clip

@@ -16,9 +16,10 @@ from bench import picks
 from bench.recordings import MEDIA
 from bench.report import Rows, keep, show
 from pipeline import borders, highlights, laughter, score, telling, wording
+from pipeline.arrays import F64
 from pipeline.control import Control
 from pipeline.data import Options
-from pipeline.telling import Floats, Head, Spans
+from pipeline.telling import Head, Spans
 from training import corpus, laughs, ranking
 from training.corpus import Episode
 
@@ -27,17 +28,17 @@ RESAMPLES = 2000
 PICKS = 10  # of each talk
 MOVES = 20  # by which chance is measured
 
-Scorer = Callable[[Episode], Floats]  # (sentences,): what each is worth
-TileScorer = Callable[[Episode, Spans], Floats]  # (tiles,)
+Scorer = Callable[[Episode], F64]  # (sentences,): what each is worth
+TileScorer = Callable[[Episode, Spans], F64]  # (tiles,)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One scorer's figures, by episode."""
 
-    auc: Floats
-    precision: Floats
-    hit: Floats
+    auc: F64
+    precision: F64
+    hit: F64
 
     def row(self, name: str) -> dict[str, object]:
         """For the table."""
@@ -52,7 +53,7 @@ class Measured:
         }
 
 
-def interval(values: Floats) -> str:
+def interval(values: F64) -> str:
     """Of the mean, by resampling."""
     draws = np.random.default_rng(0).integers(0, len(values), (RESAMPLES, len(values)))
     low, high = np.quantile(values[draws].mean(1), (0.025, 0.975))
@@ -105,7 +106,7 @@ def told(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> Ti
 def answered(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
     """What `python -m pipeline rank` says of sentences, each as good as the others."""
 
-    def scorer(episode: Episode, tiles: Spans) -> Floats:
+    def scorer(episode: Episode, tiles: Spans) -> F64:
         ranked = score.by_sentence(features(episode, heads[group(episode)]))
         return telling.means(ranked[:, None], tiles, np.ones(len(ranked)))[:, 0]
 
@@ -115,7 +116,7 @@ def answered(heads: Mapping[object, Head], group: Callable[[Episode], object]) -
 def scored(heads: Mapping[object, Head], *, without: str = "") -> TileScorer:
     """The whole score of a clip, with such a head; one of hook, flow, value may be left out."""
 
-    def scorer(episode: Episode, tiles: Spans) -> Floats:
+    def scorer(episode: Episode, tiles: Spans) -> F64:
         known = features(episode, heads[fold(episode)])
         first, last = tiles.T
         return score.whole(score.heads(known, first, last), without=without)
@@ -142,18 +143,18 @@ def plain() -> Mapping[str, Scorer]:
     """What needs no training."""
     random = np.random.default_rng(0)
 
-    def hand(e: Episode) -> Floats:
+    def hand(e: Episode) -> F64:
         """Eight features of the wording, each relative to the talk, with equal weights."""
         known = features(e)
         names = ("number", "addresses_you", "story", "contrast", "strong", "teaches", "finished")
         columns = [np.array([float(getattr(c, n)) for c in known.cues]) for n in names]
         columns.append(-np.array([float(c.hedge) for c in known.cues]))
-        total: Floats = np.sum([(c - c.mean()) / max(1e-9, c.std()) for c in columns], 0)
+        total: F64 = np.sum([(c - c.mean()) / max(1e-9, c.std()) for c in columns], 0)
         return total
 
-    def tiling(e: Episode) -> Floats:
+    def tiling(e: Episode) -> F64:
         """Where a new subject begins (TextTiling on embeddings)."""
-        distance: Floats = borders.evidence(e.sentences, e.vectors)[:, 0]
+        distance: F64 = borders.evidence(e.sentences, e.vectors)[:, 0]
         return distance
 
     return {

@@ -5,19 +5,18 @@ from pathlib import Path
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.filter.graph import Graph
 
-Floats = npt.NDArray[np.float32]
+from pipeline.arrays import F32
 
 RATE = 48_000  # Hz
 
 
-def sound_of(path: Path) -> Floats:
+def sound_of(path: Path) -> F32:
     """Stereo samples of a file at RATE, shape (2, n), from its time 0."""
     with av.open(str(path)) as container:
         resampler = av.AudioResampler("fltp", "stereo", RATE)
-        parts: list[Floats] = []
+        parts: list[F32] = []
         for frame in container.decode(audio=0):
             if not parts and frame.pts:
                 parts.append(np.zeros((2, round(float(frame.time or 0) * RATE)), np.float32))
@@ -27,7 +26,7 @@ def sound_of(path: Path) -> Floats:
     return np.concatenate(parts, axis=1)
 
 
-def metered(sound: Floats) -> tuple[float, float]:
+def metered(sound: F32) -> tuple[float, float]:
     """(integrated LUFS, true peak in dBTP) of (2, n) by FFmpeg's ebur128."""
     graph = Graph()
     source = graph.add_abuffer(

@@ -180,9 +180,9 @@ def measure(
         control=control,
     )
     recognised_s = time.perf_counter() - began
-    assert models.voice_print is not None, "the weights are not here"
+    assert models.speaker_encoder is not None, "the weights are not here"
     began = time.perf_counter()
-    labels = voices.tell_apart(audio, words, encoder=models.voice_print, control=control)
+    labels = voices.label_speakers(audio, words, encoder=models.speaker_encoder, control=control)
     told_s = time.perf_counter() - began
     known = [] if isinstance(truth, int) else list(truth)
     found = spoken(words, labels)

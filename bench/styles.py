@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions import Style, group, load_style, shown_text, style_names
+from pipeline.captions import group, shown_text
 from pipeline.data import Word
+from pipeline.style import Style, load_style, style_names
 from pipeline.typeset import Typesetter
 
 OUT = Path(__file__).parents[1] / "docs" / "styles.jpg"

@@ -158,5 +158,5 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         app[keys.CONFIG],
         app[keys.METRICS],
     ) as working:
-        app[keys.WORKER] = working
+        app[keys.CLAIMING] = working.pulse
         yield

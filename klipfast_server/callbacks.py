@@ -4,15 +4,15 @@ from typing import Any, get_args
 
 from msgspec import Struct
 
-from klipfast_server import signatures, wire
+from klipfast_server import signatures, vocabulary, wire
 from klipfast_server.wire_webhooks import ReadyClip
 
-DATA: dict[wire.Event, type[Struct]] = {
+DATA: dict[vocabulary.Event, type[Struct]] = {
     "job.completed": wire.JobDetail,
     "job.failed": wire.JobDetail,
     "clip.ready": ReadyClip,
 }
-SUMMARIES: dict[wire.Event, str] = {
+SUMMARIES: dict[vocabulary.Event, str] = {
     "job.completed": "A job is completed; data is what GET /api/v1/jobs/{job_id} tells.",
     "job.failed": "A job has failed, for the reason in its error.",
     "clip.ready": "A clip is finished, while its job may still run.",
@@ -27,10 +27,10 @@ HEADERS = {
 
 def described(ref: str) -> dict[str, Any]:
     """Each event; `ref` is where schemas are, with {name} in it."""
-    return {event: {"post": _operation(event, ref)} for event in get_args(wire.Event)}
+    return {event: {"post": _operation(event, ref)} for event in get_args(vocabulary.Event)}
 
 
-def _operation(event: wire.Event, ref: str) -> dict[str, Any]:
+def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
     body = {
         "type": "object",
         "required": ["type", "timestamp", "data"],

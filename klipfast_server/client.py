@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from klipfast_server import signatures, transfers, wire, wire_webhooks
+from klipfast_server import signatures, transfers, vocabulary, wire, wire_webhooks
 from klipfast_server.calls import BROKEN, ApiError, Calls, part
 
 __all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
@@ -24,7 +24,7 @@ EVENT_STREAM = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=SILE
 class JobProgress(Struct, frozen=True, kw_only=True):
     """How a job stands while it is waited for; clips: how many are ready."""
 
-    status: wire.Status
+    status: vocabulary.Status
     stage: str | None
     progress: float  # 0..1
     clips: int
@@ -124,7 +124,7 @@ class Client:
         return await self._calls.get("/api/v1/usage", wire.Usage)
 
     async def add_webhook(
-        self, url: str, events: tuple[wire.Event, ...] = wire_webhooks.EVENTS
+        self, url: str, events: tuple[vocabulary.Event, ...] = wire_webhooks.EVENTS
     ) -> wire_webhooks.CreatedWebhook:
         """Have `url` told of these events; the secret for `verify_webhook` is shown only now."""
         body = {"url": url, "events": events}

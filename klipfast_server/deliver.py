@@ -18,8 +18,8 @@ from klipfast_server.config import Config, Webhooks
 from klipfast_server.database import Database
 from klipfast_server.fetch import FetchError, client
 from klipfast_server.metrics import Metrics
-from klipfast_server.outgoing import GONE, Claimed
-from klipfast_server.pulse import Pulse
+from klipfast_server.outgoing import GONE, ClaimedDelivery
+from klipfast_server.pulse import Liveness
 from klipfast_server.resolver import Resolver
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ class Deliverer:
         self._metrics = metrics
         self._attempts: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
-        self.pulse = Pulse(config.lanes.poll_s)
+        self.pulse = Liveness(config.lanes.poll_s)
 
     async def work(self) -> None:
         """Send whatever is due; never returns."""
@@ -96,7 +96,7 @@ class Deliverer:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _attempt(self, message: Claimed) -> None:
+    async def _attempt(self, message: ClaimedDelivery) -> None:
         """Send once and write down what came of it. Where that fails the lease runs out."""
         try:
             try:
@@ -108,7 +108,7 @@ class Deliverer:
         except (*database.LOST, asyncpg.PostgresError, OSError) as trouble:
             log.warning("delivery left to its lease", error=repr(trouble))
 
-    async def _send(self, message: Claimed) -> tuple[int | None, str | None]:
+    async def _send(self, message: ClaimedDelivery) -> tuple[int | None, str | None]:
         """(the receiver's status, why it does not count as delivered). Its body is not read."""
         signed = signatures.headers(message.delivery_id, message.payload, message.secrets)
         try:
@@ -128,7 +128,9 @@ class Deliverer:
         note = " Redirects are not followed." if 300 <= status < 400 else ""
         return status, f"The receiver answered {status}.{note}"
 
-    async def _settle(self, message: Claimed, status: int | None, error: str | None) -> None:
+    async def _settle(
+        self, message: ClaimedDelivery, status: int | None, error: str | None
+    ) -> None:
         result = "delivered"
         if error is None:
             assert status is not None

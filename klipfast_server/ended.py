@@ -11,7 +11,7 @@ from klipfast_server.config import Config
 from klipfast_server.database import Connection, Database
 from klipfast_server.errors import Conflict, NotFound, Unprocessable
 from klipfast_server.jobs import Submitted
-from klipfast_server.wire import Status
+from klipfast_server.vocabulary import Status
 
 
 class Locked(Struct, frozen=True, kw_only=True):

@@ -5,11 +5,11 @@ from typing import Protocol
 
 import pipeline
 from klipfast_server import config as settings
-from pipeline.captions import style_names
 from pipeline.control import Control
 from pipeline.data import Clip, Highlight, Options, Source, Talk, Texts
 from pipeline.models import ModelConfig, default_cache_dir, load_models
 from pipeline.probe import probe
+from pipeline.style import style_names
 from pipeline.swatch import swatch
 
 

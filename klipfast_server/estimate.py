@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
-from klipfast_server import progress
+from klipfast_server import stage_shares
 from klipfast_server.config import Lanes
 from klipfast_server.database import Connection, Database
 from pipeline.highlights import MAX_CLIPS, SECONDS_A_CLIP
@@ -109,11 +109,11 @@ def _median(ratios: Iterable[float], guess: float) -> float:
 def task(job: Unfinished, now: Pace, guess_source_s: float) -> Task:
     """What is left of a job at this pace; `guess_source_s` where its length is not known."""
     duration_s = job.duration_s or guess_source_s
-    left = progress.left(job.done)
+    left = stage_shares.left(job.done)
     clip_s = job.clip_s or now.clips * room_s(duration_s, job.clip_count)
     one_s = clip_s / job.clip_total if job.clip_total else now.clip_s
     # Clips stay where a job is started again, though its progress begins anew.
-    unmade_s = min(clip_s - job.made_s, clip_s * progress.left(job.progress).clips)
+    unmade_s = min(clip_s - job.made_s, clip_s * stage_shares.left(job.progress).clips)
     return Task(
         account_id=job.account_id,
         parallel_jobs=job.parallel_jobs,

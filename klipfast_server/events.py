@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from klipfast_server.database import Database
 from klipfast_server.errors import RateLimited
-from klipfast_server.wire import ErrorCode, JobError, Reason, Stage, Status, job_error
+from klipfast_server.vocabulary import ErrorCode, JobError, Reason, Stage, Status, job_error
 
 ENDED = ("completed", "failed", "canceled")
 STREAMS_PER_ACCOUNT = 10

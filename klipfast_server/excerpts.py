@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from pipeline.cut import Cut, said
+from pipeline.cut import TimeMap, said
 from pipeline.data import Highlight, Sentence, Span, Transcript, Word
 from pipeline.sentences import join
 
@@ -16,7 +16,7 @@ def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] =
     With `kept`, as in Clip.kept, the clock leaves out what was cut, and words that were cut with
     it are left out as well.
     """
-    cut = Cut(tuple(kept) or (Span(start_s=highlight.start_s, end_s=highlight.end_s),))
+    cut = TimeMap(tuple(kept) or (Span(start_s=highlight.start_s, end_s=highlight.end_s),))
     sentences = transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
     spoken = transcript.words[sentences[0].first_word : sentences[-1].last_word + 1]
     words = said(spoken, cut) if kept else tuple(_moved(word, cut) for word in spoken)
@@ -52,6 +52,6 @@ def spans(kept: str) -> tuple[Span, ...]:
     return msgspec.json.decode(kept, type=tuple[Span, ...])
 
 
-def _moved(word: Word, cut: Cut) -> Word:
+def _moved(word: Word, cut: TimeMap) -> Word:
     start_s, end_s = cut.to_clip(word.start_s), cut.to_clip(word.end_s)
     return replace(word, start_s=start_s, end_s=max(start_s, end_s))

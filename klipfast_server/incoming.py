@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from klipfast_server import uploads, usage
+from klipfast_server import receiving, uploads, usage
 from klipfast_server.accounts import Account
 from klipfast_server.config import Config
 from klipfast_server.database import Database
@@ -23,7 +23,7 @@ UNREADABLE = (ValueError, LookupError, AssertionError, HttpProcessingError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dock:
+class Intake:
     """Where an account's files come in."""
 
     db: Database
@@ -49,9 +49,9 @@ class Dock:
             )
             used = await usage.storage_used_bytes(self.db, connection, self.account.account_id)
         if size_bytes > self.max_bytes:
-            raise uploads.too_large(self.max_bytes)
+            raise receiving.too_large(self.max_bytes)
         await asyncio.to_thread(
-            uploads.check_space,
+            receiving.check_space,
             self.config.server.data_dir,
             size_bytes,
             self.config.sources.min_free_bytes,
@@ -107,7 +107,7 @@ class Dock:
 
 def silent(idle_s: float) -> BadRequest:
     """What a caller is told of whom nothing came for so long."""
-    return BadRequest(f"Nothing of the file came for {idle_s:g} seconds.", field=uploads.FILE)
+    return BadRequest(f"Nothing of the file came for {idle_s:g} seconds.", field=receiving.FILE)
 
 
 async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[bytes]:
@@ -123,7 +123,7 @@ async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[b
             raise silent(idle_s) from error
         except UNREADABLE as error:
             raise BadRequest(
-                "The file broke off, or its form cannot be read.", field=uploads.FILE
+                "The file broke off, or its form cannot be read.", field=receiving.FILE
             ) from error
         yield chunk
 

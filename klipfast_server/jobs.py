@@ -13,7 +13,7 @@ from klipfast_server.accounts import Account
 from klipfast_server.config import Config
 from klipfast_server.database import Connection, Database
 from klipfast_server.errors import Conflict, NotFound, RateLimited
-from klipfast_server.wire import ErrorCode, Reason, Stage, Status
+from klipfast_server.vocabulary import ErrorCode, Reason, Stage, Status
 from pipeline.data import Options
 
 

@@ -1,6 +1,6 @@
 """Every key under which the application and a request keep something."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
@@ -10,21 +10,18 @@ from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.events import Streams
 from klipfast_server.metrics import Metrics
-from klipfast_server.pulse import Pulse
+from klipfast_server.pulse import Liveness
 from klipfast_server.ratelimit import RateLimit, Window
 from klipfast_server.resumable import Pieces
 from klipfast_server.storage import Storage
-
-if TYPE_CHECKING:  # what the worker needs may need a key
-    from klipfast_server.worker import Worker
 
 CONFIG = web.AppKey("config", Config)
 SECRET = web.AppKey("secret", bytes)
 DATABASE = web.AppKey("database", Database)
 STORAGE = web.AppKey("storage", Storage)
 ENGINE = web.AppKey("engine", Engine)
-WORKER: "web.AppKey[Worker]" = web.AppKey("worker")
-DELIVERING = web.AppKey("delivering", Pulse)  # of webhooks
+CLAIMING = web.AppKey("claiming", Liveness)  # of jobs
+DELIVERING = web.AppKey("delivering", Liveness)  # of webhooks
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 OPENAPI = web.AppKey("openapi", dict[str, Any])
 PIECES = web.AppKey("pieces", Pieces)

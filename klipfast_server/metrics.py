@@ -22,7 +22,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from klipfast_server.wire import Status
+from klipfast_server.vocabulary import Status
 
 # These read files, so once, while the program is loaded.
 VERSION = version("klipfast")

@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from klipfast_server import identifiers, run
+from klipfast_server import identifiers, object_keys
 from klipfast_server.database import Database
 from klipfast_server.storage import Storage
 
@@ -16,7 +16,7 @@ AT_ONCE = 1000  # folders asked for in one query
 
 async def sweep(db: Database, storage: Storage) -> int:
     """How many jobs' folders went; one that cannot be removed holds up no other."""
-    old = await storage.untouched(run.CLIPS, time.time() - ORPHAN_S)
+    old = await storage.untouched(object_keys.CLIPS, time.time() - ORPHAN_S)
     # What is not named like a job was put there by somebody else.
     jobs = [name for name in old if identifiers.is_valid("job", name)]
     removed = 0
@@ -31,7 +31,7 @@ async def sweep(db: Database, storage: Storage) -> int:
 
 async def _remove(storage: Storage, job_id: str) -> bool:
     try:
-        await storage.delete(run.prefix(job_id))
+        await storage.delete(object_keys.prefix(job_id))
     except OSError as error:  # the next sweep tries again
         log.warning("orphan not removed", job_id=job_id, error=repr(error))
         return False

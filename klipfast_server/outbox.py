@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from klipfast_server import identifiers, jobs, signatures, views, wire
+from klipfast_server import identifiers, jobs, signatures, views, vocabulary, wire
 from klipfast_server.config import Config
 from klipfast_server.database import Connection, Database
 from klipfast_server.storage import Storage
@@ -30,7 +30,7 @@ class Outbox:
         job = msgspec.convert(dict(row), jobs.Job) if row is not None else None
         if job is None or job.status not in ("completed", "failed"):
             return
-        event: wire.Event = "job.completed" if job.status == "completed" else "job.failed"
+        event: vocabulary.Event = "job.completed" if job.status == "completed" else "job.failed"
         targets, base = await self._targets(connection, account_id, job_id, event)
         if targets:
             rows = await connection.fetch(self._db.sql["job_clips"], job_id, account_id)
@@ -54,7 +54,7 @@ class Outbox:
             await self._note(connection, account_id, clip.job_id, message, targets)
 
     async def _targets(
-        self, connection: Connection, account_id: str, job_id: str, event: wire.Event
+        self, connection: Connection, account_id: str, job_id: str, event: vocabulary.Event
     ) -> tuple[Targets, str]:
         """(who is to be told, what links begin with)."""
         sql, public = self._db.sql, self._config.server.public_url.rstrip("/")
@@ -96,5 +96,5 @@ class Outbox:
         await connection.execute(self._db.sql["notify_deliveries"])
 
 
-def _message(event: wire.Event, data: wire.JobDetail | ReadyClip) -> Message:
-    return Message(type=event, timestamp=wire.moment(datetime.now(UTC)), data=data)
+def _message(event: vocabulary.Event, data: wire.JobDetail | ReadyClip) -> Message:
+    return Message(type=event, timestamp=vocabulary.moment(datetime.now(UTC)), data=data)

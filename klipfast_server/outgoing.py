@@ -16,7 +16,7 @@ GONE = 410
 GONE_SENTENCE = "The receiver answered 410 Gone and is told nothing more."
 
 
-class Claimed(Struct, frozen=True, kw_only=True):
+class ClaimedDelivery(Struct, frozen=True, kw_only=True):
     """A message, and the lease under which it is sent."""
 
     delivery_id: str
@@ -30,7 +30,7 @@ class Claimed(Struct, frozen=True, kw_only=True):
     secrets: list[bytes]
 
 
-async def claim(db: Database, settings: Webhooks) -> Claimed | None:
+async def claim(db: Database, settings: Webhooks) -> ClaimedDelivery | None:
     """The next message that is due, leased; None where there is none or none may be sent."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_deliveries"])
@@ -40,7 +40,7 @@ async def claim(db: Database, settings: Webhooks) -> Claimed | None:
             settings.timeout_s + LEASE_SLACK_S,
             settings.at_once_per_account,
         )
-    return None if row is None else msgspec.convert(dict(row), Claimed)
+    return None if row is None else msgspec.convert(dict(row), ClaimedDelivery)
 
 
 async def next_s(db: Database) -> float | None:
@@ -49,13 +49,13 @@ async def next_s(db: Database) -> float | None:
     return seconds
 
 
-async def delivered(db: Database, sent: Claimed, status: int) -> None:
+async def delivered(db: Database, sent: ClaimedDelivery, status: int) -> None:
     """The receiver has it."""
     await db.pool.execute(db.sql["delivered"], sent.delivery_id, sent.lease_owner, status)
 
 
 async def not_delivered(
-    db: Database, sent: Claimed, status: int | None, error: str, pause_s: float
+    db: Database, sent: ClaimedDelivery, status: int | None, error: str, pause_s: float
 ) -> bool:
     """Whether it is tried again, `pause_s` from now."""
     now_is: str | None = await db.pool.fetchval(
@@ -64,13 +64,13 @@ async def not_delivered(
     return now_is == "pending"
 
 
-async def gone(db: Database, sent: Claimed) -> None:
+async def gone(db: Database, sent: ClaimedDelivery) -> None:
     """Nobody is there any more: what is still to be told fails, and a webhook is disabled."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["disable_webhook"], sent.webhook_id)
         await connection.execute(db.sql["drop_deliveries"], sent.target, GONE_SENTENCE, GONE)
 
 
-async def release(db: Database, sent: Claimed) -> None:
+async def release(db: Database, sent: ClaimedDelivery) -> None:
     """Hand the attempt on, as if it had not begun; the receiver may have got it all the same."""
     await db.pool.execute(db.sql["release_delivery"], sent.delivery_id, sent.lease_owner)

@@ -4,53 +4,17 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from pipeline.control import Control, forgotten
-from pipeline.data import Part
+from klipfast_server.stage_shares import BEFORE_CLIPS, CLIPS, WRITE
+from pipeline.control import Control, discard
+from pipeline.data import TranscriptChunk
 
-# Where each stage before the clips begins and ends on the whole job's scale: roughly its share of
-# the time on two cores.
-BEFORE_CLIPS = {
-    "fetch": (0.00, 0.05),
-    "probe": (0.05, 0.06),
-    "audio": (0.06, 0.09),
-    "speech": (0.09, 0.12),
-    "transcribe": (0.12, 0.43),
-    "voices": (0.43, 0.45),
-    "highlights": (0.45, 0.47),
-}
-CLIPS = (0.47, 0.98)
-WRITE = (0.98, 1.00)
 WITHIN_CLIP = {"look": (0.0, 0.3), "render": (0.3, 1.0)}
 QUIET_S = 0.1  # between two reports that cross from a thread to the loop
 
 
 def _scaled(span: tuple[float, float], fraction: float) -> float:
     return span[0] + (span[1] - span[0]) * fraction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """Shares of a job's parts that are still to be done, each 0..1."""
-
-    fetch: float
-    listen: float
-    clips: float
-
-
-def left(value: float) -> Left:
-    """What is left of a job that has come as far as `value` on the whole job's scale."""
-    heard_from, heard_to = BEFORE_CLIPS["probe"][1], BEFORE_CLIPS["highlights"][1]
-    return Left(
-        fetch=_left_of(BEFORE_CLIPS["fetch"], value),
-        listen=_left_of((heard_from, heard_to), value),
-        clips=_left_of(CLIPS, value),
-    )
-
-
-def _left_of(span: tuple[float, float], value: float) -> float:
-    return min(1.0, max(0.0, (span[1] - value) / (span[1] - span[0])))
 
 
 class Progress:
@@ -82,12 +46,13 @@ class Progress:
         self,
         ordinal: int | None = None,
         *,
-        kept: tuple[Part, ...] = (),
-        keep: Callable[[Part], None] = forgotten,
+        resume_from: tuple[TranscriptChunk, ...] = (),
+        on_chunk: Callable[[TranscriptChunk], None] = discard,
     ) -> Control:
         """For one blocking call; its reports come over at most every QUIET_S, or at a new stage.
 
-        `kept` is what an earlier run heard; `keep` is called on the loop with each further part.
+        `resume_from` is what an earlier run transcribed; `on_chunk` is called on the loop with each
+        further chunk.
         """
         last_stage, last_at = "", 0.0
 
@@ -98,7 +63,9 @@ class Progress:
                 last_stage, last_at = stage, now
                 self._loop.call_soon_threadsafe(self.tell, stage, fraction, ordinal)
 
-        def hand_over(part: Part) -> None:
-            self._loop.call_soon_threadsafe(keep, part)
+        def hand_over(part: TranscriptChunk) -> None:
+            self._loop.call_soon_threadsafe(on_chunk, part)
 
-        return Control(progress=report, cancel=self._cancel, kept=kept, keep=hand_over)
+        return Control(
+            progress=report, cancel=self._cancel, resume_from=resume_from, on_chunk=hand_over
+        )

@@ -13,7 +13,7 @@ log = structlog.get_logger()
 LATE_S = 30.0  # without a success, beyond the pause between two tries
 
 
-class Pulse:
+class Liveness:
     """Tasks that never end by themselves, and when they last did what they are for."""
 
     def __init__(self, pause_s: float) -> None:

@@ -15,8 +15,8 @@ from klipfast_server import accounts, identifiers, usage
 from klipfast_server.config import Config, Lanes
 from klipfast_server.database import Connection, Database
 from klipfast_server.excerpts import excerpt
-from klipfast_server.wire import SourceInfo
-from pipeline.data import Clip, Highlight, Options, Part, Span, Talk, Texts
+from klipfast_server.vocabulary import SourceInfo
+from pipeline.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
 
 CHANNEL = "klipfast_jobs"
 EXHAUSTED = "The job was started {attempts} times and this server stopped each time; send it again."
@@ -26,7 +26,7 @@ class LeaseLost(Exception):
     """The job was canceled, or another worker took it over."""
 
 
-class Outbox(Protocol):
+class Announcer(Protocol):
     """Notes what callers are to be told of a change, in the transaction that makes it."""
 
     async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
@@ -36,7 +36,7 @@ class Outbox(Protocol):
         """The clip can be fetched."""
 
 
-class Claimed(Struct, frozen=True, kw_only=True):
+class ClaimedJob(Struct, frozen=True, kw_only=True):
     """A job, and the lease under which it is held."""
 
     job_id: str
@@ -76,7 +76,7 @@ def _rich(kind: type, value: Any) -> object:
     raise NotImplementedError(kind)
 
 
-async def claim(db: Database, lanes: Lanes) -> Claimed | None:
+async def claim(db: Database, lanes: Lanes) -> ClaimedJob | None:
     """The next job, leased; None where nothing may be started."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
@@ -84,10 +84,10 @@ async def claim(db: Database, lanes: Lanes) -> Claimed | None:
         row = await connection.fetchrow(
             db.sql["claim_job"], identifiers.new("lease"), lanes.lease_s, lanes.attempts
         )
-    return None if row is None else msgspec.convert(dict(row), Claimed)
+    return None if row is None else msgspec.convert(dict(row), ClaimedJob)
 
 
-async def bury_exhausted(db: Database, lanes: Lanes, outbox: Outbox) -> int:
+async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
     """Fail the jobs that used up their starts; how many."""
     message = EXHAUSTED.format(attempts=lanes.attempts)
     async with db.pool.acquire() as connection, connection.transaction():
@@ -98,7 +98,7 @@ async def bury_exhausted(db: Database, lanes: Lanes, outbox: Outbox) -> int:
 
 
 async def set_progress(
-    db: Database, job: Claimed, *, stage: str, progress: float, lease_s: float
+    db: Database, job: ClaimedJob, *, stage: str, progress: float, lease_s: float
 ) -> None:
     """Where the job stands, which renews the lease too. Raises LeaseLost."""
     _held(
@@ -114,7 +114,7 @@ def _held(job_id: str | None) -> None:
 
 
 async def set_source(
-    db: Database, job: Claimed, info: SourceInfo, *, fetched_s: float | None
+    db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None
 ) -> None:
     """What was found in the file, and how long it took to come; None: it was here."""
     await db.pool.execute(
@@ -127,14 +127,14 @@ async def set_source(
     )
 
 
-async def check_minutes(db: Database, config: Config, job: Claimed) -> None:
+async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
     """Raises OverLimit where the source, now that its length is known, is not covered."""
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
         await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
 
 
-async def put_talk(db: Database, job: Claimed, talk: Talk, *, listened_s: float) -> None:
+async def put_talk(db: Database, job: ClaimedJob, talk: Talk, *, listened_s: float) -> None:
     """What `listened_s` of listening made; a job that is started again begins from here."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, encode_talk(talk))
@@ -156,16 +156,16 @@ async def get_talk(db: Database, job_id: str) -> Talk | None:
     return None if text is None else decode_talk(text)
 
 
-async def put_heard(db: Database, job: Claimed, part: Part) -> None:
+async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> None:
     """A part of what is heard, as it comes; nothing where another has the job by now."""
     text = msgspec.json.encode(part).decode()
     await db.pool.execute(db.sql["put_heard"], job.job_id, job.lease_owner, part.first, text)
 
 
-async def get_heard(db: Database, job_id: str) -> tuple[Part, ...]:
+async def get_heard(db: Database, job_id: str) -> tuple[TranscriptChunk, ...]:
     """What an earlier start heard before it ended."""
     rows = await db.pool.fetch(db.sql["get_heard"], job_id)
-    return tuple(msgspec.json.decode(row["part"], type=Part) for row in rows)
+    return tuple(msgspec.json.decode(row["part"], type=TranscriptChunk) for row in rows)
 
 
 async def clip_ordinals(db: Database, job_id: str) -> set[int]:
@@ -173,7 +173,7 @@ async def clip_ordinals(db: Database, job_id: str) -> set[int]:
     return {row["ordinal"] for row in await db.pool.fetch(db.sql["clip_ordinals"], job_id)}
 
 
-async def drop_clips(db: Database, job: Claimed) -> None:
+async def drop_clips(db: Database, job: ClaimedJob) -> None:
     """Take back what earlier starts showed. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
@@ -182,7 +182,7 @@ async def drop_clips(db: Database, job: Claimed) -> None:
 
 async def add_clip(
     db: Database,
-    job: Claimed,
+    job: ClaimedJob,
     ordinal: int,
     *,
     talk: Talk,
@@ -191,7 +191,7 @@ async def add_clip(
     size_bytes: int,
     retention_days: int,
     encoded_s: float,
-    outbox: Outbox,
+    outbox: Announcer,
 ) -> None:
     """Show a clip whose files are in the storage. Raises LeaseLost.
 
@@ -240,7 +240,13 @@ def spoken(talk: Talk, highlight: Highlight, kept: Sequence[Span] = ()) -> str:
 
 
 async def finish(
-    db: Database, config: Config, job: Claimed, texts: Texts, *, wrote_s: float, outbox: Outbox
+    db: Database,
+    config: Config,
+    job: ClaimedJob,
+    texts: Texts,
+    *,
+    wrote_s: float,
+    outbox: Announcer,
 ) -> None:
     """Complete the job, charge for it and tell of it, all or nothing. Raises LeaseLost.
 
@@ -270,7 +276,7 @@ async def finish(
 
 
 async def fail(
-    db: Database, job: Claimed, code: str, message: str, *, reason: str | None, outbox: Outbox
+    db: Database, job: ClaimedJob, code: str, message: str, *, reason: str | None, outbox: Announcer
 ) -> None:
     """End the job and say why; `reason`: what is wrong with the source. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
@@ -282,7 +288,7 @@ async def fail(
         await outbox.job_ended(connection, job.account_id, job.job_id)
 
 
-async def release(db: Database, job: Claimed) -> None:
+async def release(db: Database, job: ClaimedJob) -> None:
     """Hand the job on to whoever starts next."""
     await db.pool.execute(db.sql["release_job"], job.job_id, job.lease_owner)
 

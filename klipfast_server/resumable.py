@@ -16,10 +16,11 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Struct
 
-from klipfast_server import accounts, identifiers, uploads, usage
+from klipfast_server import accounts, identifiers, receiving, uploads, usage
 from klipfast_server.errors import BadRequest, Conflict, NotFound
-from klipfast_server.incoming import Dock
-from klipfast_server.uploads import CHECK_S, Received
+from klipfast_server.incoming import Intake
+from klipfast_server.receiving import CHECK_S
+from klipfast_server.uploads import Received
 
 READ = 1 << 22  # bytes read at once to hash a file
 GIVE_WAY_S = 10.0  # for a piece whose connection is dead to let go of the file
@@ -61,7 +62,7 @@ class Pieces:
             del self._tasks[upload_id]
 
 
-async def create(dock: Dock, file_name: str, size_bytes: int) -> Partial:
+async def create(dock: Intake, file_name: str, size_bytes: int) -> Partial:
     """Make room for a file. Raises OverLimit, BadRequest (too large) or DiskFull."""
     await dock.room(size_bytes)
     upload_id = identifiers.new("upload")
@@ -82,7 +83,7 @@ async def create(dock: Dock, file_name: str, size_bytes: int) -> Partial:
     return msgspec.convert(dict(row), Partial)
 
 
-async def get(dock: Dock, upload_id: str) -> Partial:
+async def get(dock: Intake, upload_id: str) -> Partial:
     """Raises NotFound, also where the upload is complete."""
     row = None
     if identifiers.is_valid("upload", upload_id):
@@ -94,12 +95,12 @@ async def get(dock: Dock, upload_id: str) -> Partial:
     return msgspec.convert(dict(row), Partial)
 
 
-async def offset(dock: Dock, upload_id: str) -> int:
+async def offset(dock: Intake, upload_id: str) -> int:
     """Bytes of the file that are here."""
     return await asyncio.to_thread(_size, uploads.folder(dock.config, upload_id))
 
 
-async def append(dock: Dock, partial: Partial, at: int, chunks: AsyncIterator[bytes]) -> int:
+async def append(dock: Intake, partial: Partial, at: int, chunks: AsyncIterator[bytes]) -> int:
     """Write a piece that begins at byte `at`; the new offset. What came before an error stays.
 
     Raises Conflict where the file does not stand at `at`, BadRequest where it would get longer
@@ -123,11 +124,11 @@ async def append(dock: Dock, partial: Partial, at: int, chunks: AsyncIterator[by
             if time.monotonic() - checked_at >= CHECK_S:  # others fill the same disk
                 checked_at = time.monotonic()
                 reserve = dock.config.sources.min_free_bytes
-                await asyncio.to_thread(uploads.check_space, path.parent, 0, reserve)
+                await asyncio.to_thread(receiving.check_space, path.parent, 0, reserve)
     return have
 
 
-async def complete(dock: Dock, partial: Partial) -> None:
+async def complete(dock: Intake, partial: Partial) -> None:
     """Make a file whose last byte has come an upload; done again where a kill came between.
 
     Raises Unprocessable or OverLimit: then the file is gone.
@@ -138,7 +139,7 @@ async def complete(dock: Dock, partial: Partial) -> None:
     await dock.accept(partial.upload_id, received, partial.file_name, resumable=True)
 
 
-def _part(dock: Dock, upload_id: str) -> Path:
+def _part(dock: Intake, upload_id: str) -> Path:
     return uploads.folder(dock.config, upload_id) / "part"
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import asyncpg
 import structlog
 
-from klipfast_server import orphans, uploads
+from klipfast_server import orphan_uploads, orphans, uploads
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from klipfast_server.storage import Storage
@@ -23,7 +23,7 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
     uploaded = await _sweep_uploads(db, config)
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
     await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
-    removed = clips, uploaded + await uploads.sweep_orphans(db, config)
+    removed = clips, uploaded + await orphan_uploads.sweep_orphans(db, config)
     await orphans.sweep(db, storage)
     if any(removed):
         log.info("expired", clips=removed[0], uploads=removed[1])

@@ -22,22 +22,22 @@ from klipfast_server.engine import Engine
 from klipfast_server.errors import Forbidden, KlipfastError, Unprocessable
 from klipfast_server.fetch import FetchError
 from klipfast_server.metrics import Metrics
+from klipfast_server.object_keys import prefix
 from klipfast_server.outbox import Outbox
 from klipfast_server.progress import Progress
-from klipfast_server.queue import Claimed, LeaseLost
+from klipfast_server.queue import ClaimedJob, LeaseLost
 from klipfast_server.storage import Storage
-from pipeline.data import Part, Source, Talk
+from pipeline.data import Source, Talk, TranscriptChunk
 from pipeline.errors import Canceled, SourceError
 
 log = structlog.get_logger()
 
-CLIPS = "clips"  # storage key above the files of all jobs
 SAME_S = 0.5  # seconds within which two lengths are the same file's
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class WorkerContext:
     """What every job works with."""
 
     db: Database
@@ -54,7 +54,7 @@ class Bench:
 class Run:
     """A claimed job at work."""
 
-    def __init__(self, bench: Bench, job: Claimed) -> None:
+    def __init__(self, bench: WorkerContext, job: ClaimedJob) -> None:
         self.job = job
         self._bench = bench
         self._options = job.request
@@ -186,7 +186,8 @@ class Run:
         storing: list[asyncio.Task[None]] = []
         kept = await queue.get_heard(self._bench.db, self.job.job_id)
         control = self._progress.control(
-            kept=kept, keep=lambda part: storing.append(asyncio.create_task(self._keep(part)))
+            resume_from=kept,
+            on_chunk=lambda part: storing.append(asyncio.create_task(self._keep(part))),
         )
         try:
             heard, listened_s = await self._in(
@@ -202,7 +203,7 @@ class Run:
         await queue.put_talk(self._bench.db, self.job, heard, listened_s=listened_s)
         return heard
 
-    async def _keep(self, part: Part) -> None:
+    async def _keep(self, part: TranscriptChunk) -> None:
         """A part that cannot be stored costs a later start its time, and this one nothing."""
         try:
             await queue.put_heard(self._bench.db, self.job, part)
@@ -380,11 +381,6 @@ class Run:
             log.info("job handed on", stage=self._progress.stage)
         else:
             log.warning("lease lost", stage=self._progress.stage)
-
-
-def prefix(job_id: str) -> str:
-    """Storage key under which all files of a job lie."""
-    return f"{CLIPS}/{job_id}"
 
 
 def _timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, float]:

@@ -3,26 +3,14 @@
 import math
 import re
 
-from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server import keys, wire
+from klipfast_server import vocabulary, wire
 from klipfast_server.jobs import ClipRow, Job, Submitted
 from klipfast_server.storage import Storage
 from klipfast_server.uploads import UPLOAD, Upload
 
 NOT_IN_NAMES = re.compile(r"[^\w]+")
-
-
-def base_url(request: web.Request) -> str:
-    """What links begin with."""
-    public: str = request.app[keys.CONFIG].server.public_url
-    if public:
-        return public.rstrip("/")
-    server = request.app[keys.CONFIG].server
-    # HTTP/1.0 has no Host; aiohttp would look a name up meanwhile.
-    host = request.headers.get("Host") or f"{server.host}:{server.port}"
-    return f"{request.scheme}://{host}"
 
 
 def file_name(clip: ClipRow, suffix: str) -> str:
@@ -59,11 +47,6 @@ def _captions_url(clip: ClipRow, base: str) -> str:
     return f"{base}/api/v1/clips/{clip.clip_id}/captions?format=srt"
 
 
-def caption_preview_url(name: str, base: str) -> str:
-    """Where a picture of a caption style can be had."""
-    return f"{base}/api/v1/caption-styles/{name}/preview.png"
-
-
 async def job_clip(storage: Storage, clip: ClipRow, base: str) -> wire.JobClip:
     """A clip inside a job."""
     links = await _links(storage, clip, base)
@@ -75,7 +58,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> wire.JobClip:
         download_url=links.video,
         start_seconds=round(clip.start_s, 3),
         end_seconds=round(clip.end_s, 3),
-        score=wire.from_text(clip.score, wire.Score),
+        score=vocabulary.from_text(clip.score, wire.Score),
         reason=clip.reason,
         transcript=clip.transcript,
         description=clip.description,
@@ -98,10 +81,10 @@ async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> wire.ClipDe
         resolution=f"{clip.width}x{clip.height}",
         caption_style=clip.caption_style,
         download_url=links.video,
-        expires_at=wire.moment(clip.expires_at),
+        expires_at=vocabulary.moment(clip.expires_at),
         start_seconds=round(clip.start_s, 3),
         end_seconds=round(clip.end_s, 3),
-        score=wire.from_text(clip.score, wire.Score),
+        score=vocabulary.from_text(clip.score, wire.Score),
         reason=clip.reason,
         transcript=clip.transcript,
         description=clip.description,
@@ -118,16 +101,16 @@ def job_detail(job: Job, clips: list[wire.JobClip]) -> wire.JobDetail:
         job_id=job.job_id,
         status=job.status,
         clips=clips,
-        text_outputs=wire.from_text(job.texts, wire.TextOutputs) or wire.TextOutputs(),
-        created_at=wire.moment(job.created_at),
-        started_at=wire.moment_or_none(job.started_at),
-        finished_at=wire.moment_or_none(job.finished_at),
+        text_outputs=vocabulary.from_text(job.texts, wire.TextOutputs) or wire.TextOutputs(),
+        created_at=vocabulary.moment(job.created_at),
+        started_at=vocabulary.moment_or_none(job.started_at),
+        finished_at=vocabulary.moment_or_none(job.finished_at),
         stage=job.stage,
         progress=round(job.progress, 4),
         language=job.language,
-        source=wire.from_text(job.source, wire.SourceInfo),
-        error=wire.job_error(job.error_code, job.error_message, job.error_reason),
-        metadata=wire.from_text(job.metadata, dict[str, str]),
+        source=vocabulary.from_text(job.source, vocabulary.SourceInfo),
+        error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
+        metadata=vocabulary.from_text(job.metadata, dict[str, str]),
         rerender_of=job.rerender_of,
     )
 
@@ -137,7 +120,7 @@ def accepted(job: Submitted) -> wire.Accepted:
     return wire.Accepted(
         job_id=job.job_id,
         status="queued",
-        created_at=wire.moment(job.created_at),
+        created_at=vocabulary.moment(job.created_at),
         estimated_seconds=max(1, math.ceil(job.estimated_s)),
     )
 
@@ -155,5 +138,5 @@ def uploaded(row: Upload) -> wire.Uploaded:
         width=info.width,
         height=info.height,
         fps=info.fps,
-        expires_at=wire.moment(row.expires_at),
+        expires_at=vocabulary.moment(row.expires_at),
     )

@@ -1,52 +1,24 @@
 """What JSON answers look like; the names and types of the documented fields are binding."""
 
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 
-import msgspec
-from aiohttp import web
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-Status = Literal["queued", "processing", "completed", "failed", "canceled"]
-Stage = Literal[
-    "fetch",
-    "probe",
-    "audio",
-    "speech",
-    "transcribe",
-    "voices",
-    "highlights",
-    "look",
-    "render",
-    "write",
-]
-Event = Literal["job.completed", "job.failed", "clip.ready"]  # what webhooks tell of
-ErrorCode = Literal[
-    "bad_request",
-    "unauthorized",
-    "forbidden",
-    "not_found",
-    "conflict",
-    "unprocessable",
-    "rate_limited",
-    "server_error",
-]
-Reason = Literal[
-    "unusable",
-    "corrupt",
-    "not_a_video",
-    "encrypted",
-    "unsupported_codec",
-    "no_audio",
-    "no_speech",
-    "too_short",
-    "too_long",
-    "range_outside",
-    "transcript_mismatch",
-]
+from klipfast_server.vocabulary import (
+    ErrorCode,
+    Height,
+    JobError,
+    Moment,
+    Rate,
+    Reason,
+    SourceInfo,
+    SourceLength,
+    Stage,
+    Status,
+    Width,
+)
 
-# Fields that several answers have.
-Moment = Annotated[datetime, Meta(tz=True)]
 JobId = Annotated[str, Meta(description="Names the job.")]
 ClipId = Annotated[str, Meta(description="Names the clip.")]
 JobStatus = Annotated[
@@ -58,10 +30,6 @@ NextCursor = Annotated[
     str | None, Meta(description="What `cursor` takes for the next page; null: this is the last.")
 ]
 HasMore = Annotated[bool, Meta(description="Whether there is a next page.")]
-SourceLength = Annotated[float, Meta(description="Length of the source.")]
-Width = Annotated[int | None, Meta(description="Pixels as shown; null for sound alone.")]
-Height = Annotated[int | None, Meta(description="Pixels as shown; null for sound alone.")]
-Rate = Annotated[float | None, Meta(description="Pictures a second; null for sound alone.")]
 Title = Annotated[str, Meta(description="In the clip's own words.")]
 Virality = Annotated[
     int, Meta(description="0–100: the rank among passages of talks; no forecast of views.")
@@ -143,15 +111,6 @@ class Rendering(Struct, frozen=True, kw_only=True):
     estimated_seconds: Estimate
 
 
-class SourceInfo(Struct, frozen=True, kw_only=True):
-    """What was found in the source; width, height and fps are null for sound alone."""
-
-    duration_seconds: SourceLength
-    width: Width
-    height: Height
-    fps: Rate
-
-
 class Score(Struct, frozen=True, kw_only=True):
     """Parts of the score, each 0–1, comparable within one source."""
 
@@ -190,24 +149,6 @@ class TextOutputs(Struct, frozen=True, kw_only=True):
     twitter_thread: Annotated[str, Meta(description="Posts, numbered, a blank line between.")] = ""
     linkedin_post: Annotated[str, Meta(description="Plain text.")] = ""
     blog_post: Annotated[str, Meta(description="Markdown.")] = ""
-
-
-class JobError(Struct, frozen=True, kw_only=True):
-    """Why a job failed; the codes are those of the error envelope."""
-
-    code: Annotated[ErrorCode, Meta(description="As in an error's `error`.")]
-    message: Annotated[str, Meta(description="What was wrong and what would be right.")]
-    reason: Annotated[
-        Reason | None,
-        Meta(description="Why the video cannot be used; null: it is not the video's fault."),
-    ] = None
-
-
-def job_error(
-    code: ErrorCode | None, message: str | None, reason: Reason | None
-) -> JobError | None:
-    """As a job's row has it; None unless it failed."""
-    return None if code is None else JobError(code=code, message=message or "", reason=reason)
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):
@@ -317,25 +258,3 @@ class Uploaded(Struct, frozen=True, kw_only=True):
     height: Height
     fps: Rate
     expires_at: Annotated[datetime, Meta(tz=True, description="When it is removed.")]
-
-
-def reply(body: Struct, *, status: int = 200) -> web.Response:
-    """A JSON answer."""
-    return web.Response(
-        body=msgspec.json.encode(body), status=status, content_type="application/json"
-    )
-
-
-def moment(value: datetime) -> datetime:
-    """Whole seconds in UTC, as in the documents: 2026-04-15T10:00:00Z."""
-    return value.astimezone(UTC).replace(microsecond=0)
-
-
-def moment_or_none(value: datetime | None) -> datetime | None:
-    """The same, where there may be none yet."""
-    return None if value is None else moment(value)
-
-
-def from_text(text: str | None, kind: Any) -> Any:
-    """A jsonb column, read as text, as a `kind`; None stays None."""
-    return None if text is None else msgspec.json.decode(text, type=kind)

@@ -6,16 +6,8 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, Struct
 
 from klipfast_server.asked import URL
-from klipfast_server.wire import (
-    CreatedAt,
-    Event,
-    HasMore,
-    JobClip,
-    JobDetail,
-    JobId,
-    Moment,
-    NextCursor,
-)
+from klipfast_server.vocabulary import Event, Moment
+from klipfast_server.wire import CreatedAt, HasMore, JobClip, JobDetail, JobId, NextCursor
 
 EVENTS: tuple[Event, ...] = get_args(Event)
 DeliveryStatus = Literal["pending", "delivered", "failed"]

@@ -21,8 +21,8 @@ from klipfast_server.database import Database
 from klipfast_server.engine import Engine
 from klipfast_server.metrics import Metrics
 from klipfast_server.outbox import Outbox
-from klipfast_server.pulse import Pulse
-from klipfast_server.run import Bench, Run
+from klipfast_server.pulse import Liveness
+from klipfast_server.run import Run, WorkerContext
 from klipfast_server.storage import Storage
 
 log = structlog.get_logger()
@@ -31,11 +31,11 @@ log = structlog.get_logger()
 class Worker:
     """The runs of this process."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: WorkerContext) -> None:
         self._bench = bench
         self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
         self._wake = asyncio.Event()
-        self.pulse = Pulse(bench.config.lanes.poll_s)
+        self.pulse = Liveness(bench.config.lanes.poll_s)
 
     async def work(self) -> None:
         """Claim whenever there may be something to claim; never returns."""
@@ -114,7 +114,7 @@ async def working(
     listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
     encoding = ThreadPoolExecutor(config.lanes.encoders, thread_name_prefix="encode")
     writing = ThreadPoolExecutor(1, thread_name_prefix="write")
-    bench = Bench(
+    bench = WorkerContext(
         db=db,
         engine=engine,
         storage=storage,

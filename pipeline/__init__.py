@@ -39,6 +39,7 @@ from pipeline.errors import NoSpeech
 from pipeline.given import GivenWord
 from pipeline.models import ModelConfig, Models, load_models
 from pipeline.probe import probe
+from pipeline import shot_scan
 
 __all__ = [
     "Control",
@@ -163,8 +164,10 @@ def hear(
         )
     else:
         words = sentences.without_false_stops(words)
-    if not any(speakers) and models.voice_print is not None:
-        speakers = voices.tell_apart(sound, words, encoder=models.voice_print, control=control)
+    if not any(speakers) and models.speaker_encoder is not None:
+        speakers = voices.label_speakers(
+            sound, words, encoder=models.speaker_encoder, control=control
+        )
     return Transcript(
         language=code,
         duration_s=sound.duration_s,
@@ -185,7 +188,7 @@ def make_clip(
     """Render one highlight to stem.mp4 with its thumbnail stem.jpg."""
     span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
     said = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
-    shots = reframe.look(
+    shots = shot_scan.look(
         talk.source, span, control=control, listener=models.active_speaker, sentences=said
     )
     crop_path = reframe.plan(talk.source, span, shots, options)

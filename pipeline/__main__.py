@@ -36,17 +36,18 @@ from pipeline import (
     preview,
     reframe,
     score,
+    shot_scan,
     writer,
 )
 from pipeline.audio import load_audio
 from pipeline.bar import progress_bar
-from pipeline.captions import style_names
 from pipeline.control import Control
 from pipeline.data import Clip, LayoutChoice, Options, Span, Talk, Texts, Transcript
 from pipeline.errors import Canceled, PipelineError
 from pipeline.models import Models
-from pipeline.place import crops_at
+from pipeline.panes import crops_at
 from pipeline.probe import probe
+from pipeline.style import style_names
 
 COMMANDS = ("clips", "transcribe", "rank", "write", "reframe")
 
@@ -367,7 +368,7 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
         raise ValueError("--start must be at least 0 and before --end")
     span = Span(start_s=call.start, end_s=min(call.end, source.duration_s))
     listener = pipeline.load_models(arguments.model_config(call)).active_speaker
-    shots = reframe.look(source, span, control=control, listener=listener)
+    shots = shot_scan.look(source, span, control=control, listener=listener)
     path = reframe.plan(source, span, shots, Options(aspect_ratio=call.aspect))
     if call.preview is not None:
         preview.write(call.preview, source, span, shots=shots, path=path, control=control)

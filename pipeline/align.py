@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from pipeline.arrays import F32
 from pipeline.control import Check, unchecked
 
 AROUND = 2  # states on either side of a peak whose weight tells where between states it lies
@@ -22,13 +23,12 @@ FLOOR = 1e-4  # attention that is as good as none
 # onset, the middle half of them within 15 ms of this.
 LATE = 1.0  # states, of 20 ms, from the beginning of one to where its peak is seen
 
-Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 
 def token_states(
     attention: Sequence[torch.Tensor], states: Sequence[int], check: Check = unchecked
-) -> list[Floats]:
+) -> list[F32]:
     """Where each token begins, in encoder states and parts of them, ascending, per window.
 
     attention: per window (tokens, heads, 1500); row i is the attention while token i was chosen.
@@ -46,15 +46,15 @@ def token_states(
     ]
 
 
-def _mean(attention: torch.Tensor) -> Floats:
+def _mean(attention: torch.Tensor) -> F32:
     """Mean over heads, each row of a head summing to 1: (tokens, states)."""
     weights = attention.float()
     weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-9)
-    result: Floats = weights.mean(1).cpu().numpy()
+    result: F32 = weights.mean(1).cpu().numpy()
     return result
 
 
-def ascending(scores: Sequence[Floats]) -> list[Indices]:
+def ascending(scores: Sequence[F32]) -> list[Indices]:
     """Per (tokens, states) matrix one state a token, none before the last one's, with the most sum.
 
     All matrices advance together, one token at a time: as many steps as the longest has tokens.
@@ -87,7 +87,7 @@ def _back(came_from: npt.NDArray[np.int16], last: int) -> Indices:
     return path
 
 
-def _centre(weights: Floats, path: Indices) -> Floats:
+def _centre(weights: F32, path: Indices) -> F32:
     """The weights' centre around each state of the path, never before the one before it."""
     columns = weights.shape[1]
     near = path[:, None] + np.arange(-AROUND, AROUND + 1)

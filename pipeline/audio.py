@@ -12,11 +12,11 @@ from typing import Self
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 
+from pipeline.arrays import F32
 from pipeline.container import open_container
 from pipeline.control import Control
 from pipeline.data import SAMPLE_RATE, Audio, Source
@@ -28,8 +28,6 @@ SLACK_S = 0.04  # containers round times to milliseconds; only more than this is
 BROKEN_S = 30.0  # a jump back, or past the told end, by more than this is a broken clock
 BLOCK_S = 0.25
 REPORT_EVERY = 64  # frames
-
-Floats = npt.NDArray[np.float32]
 
 
 def load_audio(
@@ -94,7 +92,7 @@ class _Track:
         if kind is not None:
             self._path.unlink(missing_ok=True)
 
-    def write(self, position: int, mono: Floats) -> None:
+    def write(self, position: int, mono: F32) -> None:
         """Put samples in [-1, 1] at `position`, which is at or after the end."""
         if position > self.length:
             self._file.seek(2 * position)
@@ -162,7 +160,7 @@ class _Run:
         self._resampler = AudioResampler("flt", frame.layout, SAMPLE_RATE, frame_size=FRAME)
         self._channels = frame.layout.nb_channels
         self._downmix = Downmix(self._channels)
-        self._held: list[Floats] = []
+        self._held: list[F32] = []
         self._held_samples = 0
 
     @property

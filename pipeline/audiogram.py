@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
+from pipeline.arrays import F32
 from pipeline.canvas import TO_BT709, chain, ground_filters
-from pipeline.loudness import RATE
+from pipeline.clip_audio import RATE
 from pipeline.planes import copy_of, pixels
-from pipeline.sound import Floats
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Audiogram:
     """Pictures of one clip's sound."""
 
     def __init__(
-        self, sound: Floats, width: int, height: int, cover: VideoFrame | None = None
+        self, sound: F32, width: int, height: int, cover: VideoFrame | None = None
     ) -> None:
         """`sound` is (2, n) at RATE, `cover` as it was stored."""
         self._levels = _levels(sound)
@@ -103,7 +103,7 @@ def _covered(width: int, height: int, cover: VideoFrame) -> VideoFrame:
     return ground
 
 
-def _levels(sound: Floats) -> npt.NDArray[np.float64]:
+def _levels(sound: F32) -> npt.NDArray[np.float64]:
     """Loudness of each BAR_S of (2, n), 0..1."""
     size = round(BAR_S * RATE)
     power = (sound.astype(np.float64) ** 2).mean(axis=0)

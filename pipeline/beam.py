@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from pipeline.control import Check, unchecked
-from pipeline.decode import Decoded, Limits, Reading, prompt_of
-from pipeline.whisper import Decoding, Whisper
+from pipeline.decode import Decoded, ForcedDecoding, Limits, prompt_of
+from pipeline.whisper import DecoderState, Whisper
 
 WIDTH = 5  # texts kept of a window, as openai/whisper's command line has it
 LAST = 3  # tokens: a mark alone may look anywhere
@@ -65,7 +65,7 @@ def search(
     limits, prompt = Limits.of(model, states.device), prompt_of(model, language)
     windows = [_Window(place) for place in range(len(states))]
     found: list[tuple[int, ...]] = [()] * len(windows)
-    memory = Decoding(model, states, len(prompt) + limits.most + 1, check)
+    memory = DecoderState(model, states, len(prompt) + limits.most + 1, check)
     fed = torch.tensor(prompt, device=states.device).expand(len(windows), -1)
     scores = memory.prompt(fed)[:, -1].repeat_interleave(WIDTH, 0)
     memory.branch([i for i in range(len(windows)) for _ in range(WIDTH)])
@@ -123,7 +123,7 @@ def _likelier(
 ) -> Decoded:
     if not tokens or tokens == greedy.tokens:
         return greedy
-    reading = Reading(model, states, language, tokens)
+    reading = ForcedDecoding(model, states, language, tokens)
     found = replace(
         greedy,
         tokens=tokens,

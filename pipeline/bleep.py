@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from pipeline.arrays import F32
+from pipeline.clip_audio import RATE
 from pipeline.control import Control
 from pipeline.data import Span
-from pipeline.loudness import RATE, integrated
-
-Floats = npt.NDArray[np.float32]
+from pipeline.loudness import integrated
 
 TONE_HZ = 1000.0
 BELOW_SPEECH_LU = 12.0  # a bleep is no alarm
 FADE_S = 0.010  # within the span at both its ends; what lies beside it is not touched
 
 
-def bleeped(sound: Floats, spans: Sequence[Span], control: Control) -> Floats:
+def bleeped(sound: F32, spans: Sequence[Span], control: Control) -> F32:
     """(2, n) at RATE with the tone instead of each span, seconds from its beginning; changed in
     place. Raises Canceled.
     """
@@ -48,7 +47,7 @@ def _runs(spans: Sequence[Span]) -> list[Span]:
     return runs
 
 
-def _share(count: int) -> Floats:
+def _share(count: int) -> F32:
     """How much of each of `count` samples is the tone: 0 at both ends, 1 within."""
     near = np.minimum(np.arange(count), np.arange(count)[::-1])
     return np.minimum(1.0, near / (FADE_S * RATE)).astype(np.float32)

@@ -14,12 +14,10 @@ from importlib import resources
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline import cues
+from pipeline.arrays import F64
 from pipeline.data import Sentence
-
-Floats = npt.NDArray[np.float64]
 
 SCALES = (3, 10, 30)  # sentences on either side that are compared
 SOON = 3  # sentences within which a question follows
@@ -52,7 +50,7 @@ _MOVES_ON = re.compile(
 )
 
 
-def strength(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
+def strength(sentences: Sequence[Sentence], vectors: F64) -> F64:
     """(n,): how much begins anew before each sentence; 0 is the talk's usual, 1 its spread.
 
     vectors: unit embeddings (n, d).
@@ -62,7 +60,7 @@ def strength(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
     return relative(evidence(sentences, vectors) @ _head())
 
 
-def evidence(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
+def evidence(sentences: Sequence[Sentence], vectors: F64) -> F64:
     """(n, len(NAMES)) of n sentences and their embeddings (n, d), relative to the talk."""
     who = [s.speaker or "" for s in sentences]
     words = np.array([max(1, len(s.text.split())) for s in sentences], np.float64)
@@ -90,16 +88,16 @@ def evidence(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
     return np.stack([relative(column) for column in columns], 1)
 
 
-def relative(values: Floats) -> Floats:
+def relative(values: F64) -> F64:
     """Zero mean, unit spread within a talk, less where it is short; zeros where nothing varies."""
     spread = float(values.std())
     if spread < 1e-9:
         return np.zeros(len(values))
-    scaled: Floats = np.clip((values - values.mean()) / spread, -EXTREME, EXTREME)
+    scaled: F64 = np.clip((values - values.mean()) / spread, -EXTREME, EXTREME)
     return scaled * (len(values) / (len(values) + FEW))
 
 
-def _distances(vectors: Floats, scale: int) -> Floats:
+def _distances(vectors: F64, scale: int) -> F64:
     """One less the cosine of the means of so many sentences before and from each on."""
     count = len(vectors)
     sums = np.vstack((np.zeros((1, vectors.shape[1])), np.cumsum(vectors, 0)))
@@ -107,13 +105,13 @@ def _distances(vectors: Floats, scale: int) -> Floats:
     before = sums[at] - sums[np.maximum(0, at - scale)]
     after = sums[np.minimum(count, at + scale)] - sums[at]
     size = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    found: Floats = 1.0 - (before * after).sum(1) / np.maximum(size, 1e-9)
+    found: F64 = 1.0 - (before * after).sum(1) / np.maximum(size, 1e-9)
     found[0] = found[1:].mean() if count > 1 else 0.0
     return found
 
 
 @cache
-def _head() -> Floats:
+def _head() -> F64:
     """Weights (len(NAMES),)."""
     stored = json.loads(resources.files("pipeline").joinpath("weights/borders.json").read_text())
     return np.array([stored["weights"][name] for name in NAMES])

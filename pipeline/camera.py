@@ -8,9 +8,8 @@ keeps walking is followed at an even speed.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from pipeline.arrays import F64
 
 PAN_S = 0.9  # from one rest to the next
 SETTLE_S = 1.0  # movements shorter than this are not worth a pan
@@ -20,14 +19,14 @@ SETTLE_S = 1.0  # movements shorter than this are not worth a pan
 class Tube:
     """Where the camera may be at each of n ascending times: shapes (n,)."""
 
-    times: Floats  # seconds
-    wanted: Floats
-    slack: Floats  # dead zone around `wanted`, >= 0
-    low: Floats  # hard bounds, low <= high
-    high: Floats
+    times: F64  # seconds
+    wanted: F64
+    slack: F64  # dead zone around `wanted`, >= 0
+    low: F64  # hard bounds, low <= high
+    high: F64
 
 
-def solve(tube: Tube) -> Floats:
+def solve(tube: Tube) -> F64:
     """A position for each time, shape (n,), within the hard bounds everywhere."""
     wanted = _steady(tube.times, tube.wanted)
     low = np.minimum(np.maximum(wanted - tube.slack, tube.low), tube.high)
@@ -37,7 +36,7 @@ def solve(tube: Tube) -> Floats:
     return np.clip(path, tube.low, tube.high)
 
 
-def _steady(times: Floats, values: Floats) -> Floats:
+def _steady(times: F64, values: F64) -> F64:
     """Running median over SETTLE_S, which forgets nods and glances but keeps moves."""
     if len(times) < 3:
         return values
@@ -47,7 +46,7 @@ def _steady(times: Floats, values: Floats) -> Floats:
     return np.asarray(np.median(windows, axis=1))
 
 
-def _rests(low: Floats, high: Floats, wanted: Floats) -> list[tuple[int, int, float]]:
+def _rests(low: F64, high: F64, wanted: F64) -> list[tuple[int, int, float]]:
     """(first, last, position): the longest stays that the dead zone allows, one after another."""
     rests: list[tuple[int, int, float]] = []
     start = 0
@@ -63,7 +62,7 @@ def _rests(low: Floats, high: Floats, wanted: Floats) -> list[tuple[int, int, fl
     return rests
 
 
-def _knots(times: Floats, rests: list[tuple[int, int, float]]) -> tuple[Floats, Floats]:
+def _knots(times: F64, rests: list[tuple[int, int, float]]) -> tuple[F64, F64]:
     """Times and positions: two for a long stay, one in the middle of a short one."""
     at: list[float] = []
     positions: list[float] = []
@@ -79,7 +78,7 @@ def _knots(times: Floats, rests: list[tuple[int, int, float]]) -> tuple[Floats, 
     return np.array(at), np.array(positions)
 
 
-def _through(times: Floats, knots: tuple[Floats, Floats]) -> Floats:
+def _through(times: F64, knots: tuple[F64, F64]) -> F64:
     """Monotone cubic interpolation (Fritsch and Carlson), held before and after the knots."""
     at, position = knots
     if len(at) < 2:

@@ -5,18 +5,14 @@ two lines that break where a speaker would: at pauses and punctuation, never bef
 used up by half a phrase. A group shows from its first word's onset to shortly after its last.
 """
 
-import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from pathlib import Path
 
 from pipeline.data import Word
 from pipeline.emphasis import key_words
 from pipeline.scripts import broken, capitals, joined, room, separator, torn
-
-STYLES = Path(__file__).with_name("styles")
+from pipeline.style import Style, TextLook
 
 PAUSE_S = 0.55  # of silence between words: the line ends
 HOLD_S = 0.30  # a group stays this long after its last word
@@ -31,111 +27,6 @@ TEAR = 2.5  # more than a further group costs
 
 Measure = Callable[[str], float]
 """Width of a text in the style's size, pixels."""
-
-
-class UnknownStyle(ValueError):
-    """No caption style of this name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextLook:
-    """How letters are set; lengths in shares of the text's size."""
-
-    families: tuple[str, ...] = ("Inter",)
-    weight: int = 700  # 100..900
-    size: float = 0.06  # share of the picture's shorter side
-    uppercase: bool = False
-    max_words: int = 4
-    drop: str = ""  # characters left out at the end of a word
-    letter_spacing: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colours:
-    """#RRGGBB or #RRGGBBAA."""
-
-    text: str = "#FFFFFF"
-    spoken: str = "#FFFFFF"
-    key: str = "#FFD24A"  # of words that stand out
-    stays: bool = False  # words keep the spoken colour until the group ends
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """A line around letters."""
-
-    colour: str
-    width: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shadow:
-    """A blurred copy below letters."""
-
-    colour: str
-    blur: float
-    dy: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glow:
-    """Light around letters."""
-
-    text: str
-    spoken: str
-    blur: float
-    key: str = "#FFD24A"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plate:
-    """A rounded ground behind lines, or behind the spoken word."""
-
-    colour: str
-    padding: float
-    radius: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """A caption style, as its file has it."""
-
-    name: str
-    draw: bool = True
-    text: TextLook = field(default_factory=TextLook)
-    colour: Colours = field(default_factory=Colours)
-    outline: Outline | None = None
-    shadow: Shadow | None = None
-    glow: Glow | None = None
-    box: Plate | None = None
-    word_box: Plate | None = None
-
-
-@cache
-def style_names() -> tuple[str, ...]:
-    """The known styles, in alphabetical order."""
-    return tuple(sorted(path.stem for path in STYLES.glob("*.toml")))
-
-
-@cache
-def load_style(name: str) -> Style:
-    """The style of this name. Raises UnknownStyle, which lists the known ones."""
-    if name not in style_names():
-        raise UnknownStyle(f"No caption style {name!r}; known: {', '.join(style_names())}.")
-    parts = {
-        "text": TextLook,
-        "colour": Colours,
-        "outline": Outline,
-        "shadow": Shadow,
-        "glow": Glow,
-        "box": Plate,
-        "word_box": Plate,
-    }
-    raw = tomllib.loads((STYLES / f"{name}.toml").read_text("utf-8"))
-    if "text" in raw:
-        raw["text"]["families"] = tuple(raw["text"]["families"])
-    read = {key: parts[key](**value) if key in parts else value for key, value in raw.items()}
-    return Style(name=name, **read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

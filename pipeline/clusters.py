@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from pipeline.arrays import F32
+
 Doubles = npt.NDArray[np.float64]
 
 MOST = 6  # voices
@@ -26,7 +27,7 @@ LEAST_PRINTS = 2  # of a voice …
 LEAST_S, LEAST_SHARE = 2.5, 0.01  # … its seconds, and its share of all that is heard
 
 
-def voices(prints: Floats, seconds: Floats) -> Floats:
+def voices(prints: F32, seconds: F32) -> F32:
     """Unit vectors (k, d) of the 1..MOST voices in prints (n, d), the one heard longest first.
 
     The prints are unit vectors, n ≥ 1, in the order in which they are heard, for seconds (n,).
@@ -47,7 +48,7 @@ def voices(prints: Floats, seconds: Floats) -> Floats:
 class _Clusters:
     """Work in progress: at first each print is its own."""
 
-    def __init__(self, prints: Floats) -> None:
+    def __init__(self, prints: F32) -> None:
         self.sums: Doubles = prints.astype(np.float64)  # (k, d): of the prints in each
         self.members = [[i] for i in range(len(prints))]  # ascending
         self._products = self.sums @ self.sums.T  # (k, k): sums of the cosines of all pairs

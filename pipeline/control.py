@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pipeline.data import Part
+from pipeline.data import TranscriptChunk
 from pipeline.errors import Canceled, PipelineError
 
 Check = Callable[[], None]  # called now and then by what takes long; may raise to stop it
@@ -32,11 +32,11 @@ def within(timeout_s: float, check: Check) -> Check:
 
 
 def _silent(stage: str, fraction: float) -> None:
-    """Reports to nobody."""
+    """Default: no progress is reported."""
 
 
-def forgotten(part: Part) -> None:
-    """Nobody will ask for it."""
+def discard(chunk: TranscriptChunk) -> None:
+    """Default: chunks are not stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +46,10 @@ class Control:
     progress: Callable[[str, float], None] = _silent
     """Called in a thread of the stage with (stage, done), done in [0, 1] within the stage."""
     cancel: threading.Event = field(default_factory=threading.Event)
-    kept: tuple[Part, ...] = ()
-    """What an earlier run of the same work has heard."""
-    keep: Callable[[Part], None] = forgotten
-    """Called in the stage's own thread with each part that is heard, in order."""
+    resume_from: tuple[TranscriptChunk, ...] = ()
+    """Chunks that an earlier run of the same job transcribed."""
+    on_chunk: Callable[[TranscriptChunk], None] = discard
+    """Called in the stage's own thread with each chunk that is transcribed, in order."""
 
     def check(self) -> None:
         """Raise Canceled once the cancel event is set."""

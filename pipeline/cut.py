@@ -13,7 +13,7 @@ COMMAS = ",;:，、；：،؛"
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class TimeMap:
     """The clip's clock: 0 is where the first of the `kept` spans begins, what is between is gone.
 
     `kept` are at least one span of the source timeline, ascending, none touching the next.
@@ -63,7 +63,7 @@ class Cut:
         return self.holds((word.start_s + word.end_s) / 2)
 
 
-def said(words: Iterable[Word], cut: Cut) -> tuple[Word, ...]:
+def said(words: Iterable[Word], cut: TimeMap) -> tuple[Word, ...]:
     """The words that are heard in the clip, on its clock.
 
     Where a word that began or ended a sentence was cut, its capital or its full stop passes on.

@@ -33,7 +33,7 @@ NONCHARACTERS = 0xFFFE  # the last two code points of each plane, which XML may 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class Edit:
     """One clip: a highlight, and the source seconds that are in it; none named: all of its span."""
 
     highlight: Highlight
@@ -71,7 +71,7 @@ class CutList:
         return sum(piece.length for piece in self.pieces)
 
 
-def cut_list(source: Source, cuts: Sequence[Cut], *, media: str) -> CutList:
+def cut_list(source: Source, cuts: Sequence[Edit], *, media: str) -> CutList:
     """The clips in frames. `media`: what the source's file is called where it is edited."""
     rate = SOUND_RATE if source.video is None else timecode_rate(source.video.fps)
     length = max(1, _frame(source.duration_s, rate))
@@ -92,7 +92,7 @@ def _frame(seconds: float, rate: Fraction) -> int:
     return math.floor(Fraction(seconds) * rate + Fraction(1, 2))
 
 
-def _pieces(cut: Cut, rate: Fraction, length: int) -> list[Piece]:
+def _pieces(cut: Edit, rate: Fraction, length: int) -> list[Piece]:
     """Spans in frames; one that is shorter than half a frame falls away, unless it is all."""
     highlight = cut.highlight
     whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)

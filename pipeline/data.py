@@ -132,7 +132,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class TranscriptChunk:
     """What some windows of a talk said: enough for a later run to go on behind them."""
 
     key: str  # of all that the words depend on; parts of another key are of another work

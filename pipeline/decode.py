@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from pipeline.control import Check, unchecked
-from pipeline.whisper import Decoding, Whisper
+from pipeline.whisper import DecoderState, Whisper
 
 MAX_TEXT_TOKENS = 224  # half of the decoder's positions, as openai/whisper has it
 COMPACT_EVERY = 8  # steps between looking for finished and looping rows
@@ -62,7 +62,7 @@ def looping_from(tokens: Sequence[int]) -> int | None:
     return None
 
 
-class Reading:
+class ForcedDecoding:
     """What one window's sound says to a text that is given, not found."""
 
     @torch.inference_mode()
@@ -73,7 +73,7 @@ class Reading:
         self._model = model
         self._tokens = list(tokens)
         self._prompt = prompt_of(model, language)
-        self._memory = Decoding(model, states, model.max_tokens)
+        self._memory = DecoderState(model, states, model.max_tokens)
         odds, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
         self.log_probabilities = tuple(odds)
         self.attention = attention  # as Decoded has it
@@ -169,7 +169,7 @@ class _Batch:
         prompt = prompt_of(model, language)
         self._limits = Limits.of(model, device)
         rows = states.shape[0]
-        self._memory = Decoding(model, states, len(prompt) + self._limits.most + 1, check)
+        self._memory = DecoderState(model, states, len(prompt) + self._limits.most + 1, check)
         scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
         self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
         self._logits = scores[:, -1]
@@ -256,7 +256,7 @@ def language_odds(
 ) -> dict[str, float]:
     """Probability of each language, averaged over windows of encoder states (b, 1500, width)."""
     start = torch.full((states.shape[0], 1), model.vocabulary.start, device=states.device)
-    scores, _ = Decoding(model, states, 1, check).step(start)
+    scores, _ = DecoderState(model, states, 1, check).step(start)
     codes = list(model.vocabulary.languages)
     ids = [model.vocabulary.languages[code] for code in codes]
     odds = scores[:, ids].softmax(-1).mean(0).tolist()

@@ -8,9 +8,8 @@ the sum is brought to the level of the loudest channel. Both follow the sound sl
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F32
 from pipeline.data import SAMPLE_RATE
-
-Floats = npt.NDArray[np.float32]
 
 MEMORY_S = 0.3  # how long a channel's energy is remembered
 OPPOSED = -0.5  # correlation with the loudest channel below which a channel is turned round
@@ -24,7 +23,7 @@ class Downmix:
         self._covariance = np.zeros((channels, channels), dtype=np.float64)
         self._gains: npt.NDArray[np.float64] | None = None
 
-    def mix(self, block: Floats) -> Floats:
+    def mix(self, block: F32) -> F32:
         """Channels of shape (c, n) at SAMPLE_RATE into mono of shape (n,)."""
         channels, n = block.shape
         if channels == 1 or n == 0:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F64
 from pipeline.data import SAMPLE_RATE, Audio, Sentence
 
-Floats = npt.NDArray[np.float64]
 Samples = npt.NDArray[np.float32]
 
 FRAME = SAMPLE_RATE // 25  # samples: 40 ms, three periods of the lowest voice
@@ -31,9 +31,9 @@ BLOCK = 4096  # frames at a time
 class Delivery:
     """Arrays over sentences."""
 
-    loudness: Floats  # dB, root mean square
-    melody: Floats  # semitones between the lowest and the highest tenth; nan where not heard
-    pauses: Floats  # share of the time, 0..1
+    loudness: F64  # dB, root mean square
+    melody: F64  # semitones between the lowest and the highest tenth; nan where not heard
+    pauses: F64  # share of the time, 0..1
 
 
 def delivery(sentences: Sequence[Sentence], audio: Audio) -> Delivery:
@@ -63,7 +63,7 @@ def _db(power: float) -> float:
     return float(10.0 * np.log10(power + FLOOR))
 
 
-def _range(hz: Floats) -> float:
+def _range(hz: F64) -> float:
     """Semitones between the lowest and the highest tenth of what is voiced."""
     tones = 12.0 * np.log2(hz[hz > 0])
     if len(tones) < FEW_FRAMES:
@@ -73,7 +73,7 @@ def _range(hz: Floats) -> float:
     return float(high - low)
 
 
-def pitches(frames: Samples) -> Floats:
+def pitches(frames: Samples) -> F64:
     """Hz of frames (n, FRAME), 0 where no voice is: (n,).
 
     Autocorrelation, divided by that of the window (Boersma 1993: Accurate short-term analysis of
@@ -87,7 +87,7 @@ def _blocks(frames: Samples) -> Iterator[Samples]:
         yield frames[at : at + BLOCK]
 
 
-def _pitches(frames: Samples) -> Floats:
+def _pitches(frames: Samples) -> F64:
     first, last = int(SAMPLE_RATE / HIGHEST_HZ), int(SAMPLE_RATE / LOWEST_HZ)
     window = np.hanning(FRAME).astype(np.float32)
     centred = (frames - frames.mean(1, keepdims=True)) * window
@@ -105,12 +105,12 @@ def _pitches(frames: Samples) -> Floats:
     bend = before - 2.0 * at + after
     shift = np.where(bend < 0, 0.5 * (before - after) / np.where(bend < 0, bend, 1.0), 0.0)
     voiced = peak[rows, best - first] & (at >= VOICED)
-    hz: Floats = np.where(voiced, SAMPLE_RATE / (best + np.clip(shift, -0.5, 0.5)), 0.0)
+    hz: F64 = np.where(voiced, SAMPLE_RATE / (best + np.clip(shift, -0.5, 0.5)), 0.0)
     return hz
 
 
-def _correlation(frames: Samples) -> Floats:
+def _correlation(frames: Samples) -> F64:
     """Of each row with itself, by lag, as long as the row."""
     spectrum = np.fft.rfft(frames, 2 * FRAME)
-    found: Floats = np.fft.irfft(np.square(np.abs(spectrum)), 2 * FRAME)[:, :FRAME]
+    found: F64 = np.fft.irfft(np.square(np.abs(spectrum)), 2 * FRAME)[:, :FRAME]
     return found

@@ -8,8 +8,9 @@ agree (fast radial symmetry: Loy and Zelinsky, 2003). A lid has edges above and 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F64
+
 Grey = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float64]
 Point = tuple[float, float]  # x, y in pixels
 
 SCALE = 90  # pixels between the eyes, in which everything is measured
@@ -28,7 +29,7 @@ def openness(grey: Grey, left: Point, right: Point) -> float:
     return min(_disc(_patch(grey, eye, apart)) for eye in (left, right))
 
 
-def _patch(grey: Grey, eye: Point, apart: float) -> Floats:
+def _patch(grey: Grey, eye: Point, apart: float) -> F64:
     """What lies around an eye, SCALE pixels between the eyes; edges repeated."""
     rows, columns = (
         np.linspace(middle - reach * apart, middle + reach * apart, round(2 * reach * SCALE))
@@ -41,7 +42,7 @@ def _patch(grey: Grey, eye: Point, apart: float) -> Floats:
     return np.asarray(grey[np.ix_(y, x)], np.float64)
 
 
-def _disc(patch: Floats) -> float:
+def _disc(patch: F64) -> float:
     """How much speaks for a dark disc, for its contrast."""
     soft = _softened(patch)
     down, across = np.gradient(soft, axis=0), np.gradient(soft, axis=1)
@@ -63,7 +64,7 @@ def _disc(patch: Floats) -> float:
     return float(agreed.max() / (patch.std() + FLAT))
 
 
-def _softened(values: Floats) -> Floats:
+def _softened(values: F64) -> F64:
     """A small blur, edges repeated."""
     for _ in range(2):
         wide = np.pad(values, ((2, 2), (0, 0)), "edge")

@@ -15,7 +15,7 @@ import numpy as np
 from pipeline import align
 from pipeline.control import Check
 from pipeline.data import Audio, Span, Word
-from pipeline.decode import MAX_TEXT_TOKENS, Reading
+from pipeline.decode import MAX_TEXT_TOKENS, ForcedDecoding
 from pipeline.scripts import separator
 from pipeline.side_by_side import side_by_side
 from pipeline.timing import placed
@@ -134,7 +134,7 @@ def _read(
     window = Window(tuple(stretch.span for stretch in group))
     states = model.encode(model.log_mel(stacked([window], audio, WINDOW_S)), check)
     spelt = [tokens for stretch in group for tokens in stretch.tokens]
-    reading = Reading(model, states, code, [token for tokens in spelt for token in tokens])
+    reading = ForcedDecoding(model, states, code, [token for tokens in spelt for token in tokens])
     heard_states = min(states.shape[1], round(window.duration_s / STATE_S))
     (path,) = align.token_states([reading.attention], [heard_states], check)
     starts = [0, *accumulate(map(len, spelt))]

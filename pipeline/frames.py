@@ -19,7 +19,7 @@ from av.video.stream import VideoStream as AvVideo
 
 from pipeline.container import open_container
 from pipeline.control import Control
-from pipeline.cut import Cut
+from pipeline.cut import TimeMap
 from pipeline.data import Source, Span, VideoStream
 from pipeline.fields import whole
 from pipeline.threads import cores
@@ -159,7 +159,7 @@ def _shown(
 
 
 def left_of(
-    frames: Iterator[tuple[float, VideoFrame]], cut: Cut
+    frames: Iterator[tuple[float, VideoFrame]], cut: TimeMap
 ) -> Iterator[tuple[float, VideoFrame]]:
     """The frames that a cut leaves, at their times on the clip's clock.
 

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from pipeline.arrays import F64
 from pipeline.camera import Tube, solve
 from pipeline.data import Box, CropKey, CropSegment, FaceTrack, Shot, VideoStream
-from pipeline.subjects import GRID_S, Stretch, boxes_at, presence
-
-Floats = npt.NDArray[np.float64]
+from pipeline.subjects import GRID_S, Stretch
+from pipeline.tracks import boxes_at, presence
 
 MAX_ENLARGEMENT = 2.5  # zooming in further than this only shows the source's pixels
 FACE_SHARE = 0.15  # of the crop's height that a face should have, when there are pixels for it
@@ -91,8 +90,8 @@ class Frame:
         return self._holds(_join(*(boxes_at(person, times) for person in both)), self.max_h)
 
     def _worth_showing(
-        self, subject: FaceTrack, tracks: tuple[FaceTrack, ...], times: Floats
-    ) -> tuple[Floats, bool]:
+        self, subject: FaceTrack, tracks: tuple[FaceTrack, ...], times: F64
+    ) -> tuple[F64, bool]:
         """The subject's box joined with the others' where one crop holds them, shape (4, n).
 
         False with it when somebody of comparable size does not fit.
@@ -114,21 +113,21 @@ class Frame:
                 fits = False
         return joined, fits
 
-    def _holds(self, faces: Floats, h: float) -> bool:
+    def _holds(self, faces: F64, h: float) -> bool:
         """Whether a crop of height `h` can hold the boxes (4, n) at every moment."""
         w = h * self.ratio
         return bool(
             (faces[2] - faces[0]).max() * 1.08 <= w and (faces[3] - faces[1]).max() * 1.08 <= h
         )
 
-    def _crop_height(self, faces: Floats) -> float:
+    def _crop_height(self, faces: F64) -> float:
         """Tighter than the whole height only for small faces with pixels to spare."""
         wanted = float(np.percentile(faces[3] - faces[1], 90)) / FACE_SHARE
         if wanted > 0.85 * self.max_h:
             return self.max_h
         return max(wanted, self.min_h)
 
-    def follow(self, times: Floats, faces: Floats, h: float) -> tuple[CropKey, ...]:
+    def follow(self, times: F64, faces: F64, h: float) -> tuple[CropKey, ...]:
         """A crop of height `h` that keeps the boxes (4, n) inside."""
         w = h * self.ratio
         left, top, right, bottom = faces
@@ -147,20 +146,18 @@ def crop(start_s: float, end_s: float, keys: tuple[CropKey, ...]) -> CropSegment
     return CropSegment(start_s=start_s, end_s=end_s, layout="crop", keys=keys)
 
 
-def moments(start_s: float, end_s: float) -> Floats:
+def moments(start_s: float, end_s: float) -> F64:
     """Times at which the camera's place is worked out, shape (n,)."""
     count = max(2, round((end_s - start_s) / KEY_S) + 1)
     return np.linspace(start_s, end_s, count)
 
 
-def _join(a: Floats, b: Floats) -> Floats:
+def _join(a: F64, b: F64) -> F64:
     """Smallest boxes around both, shape (4, n)."""
     return np.concatenate([np.minimum(a[:2], b[:2]), np.maximum(a[2:], b[2:])])
 
 
-def _axis(
-    times: Floats, wanted: Floats, face: tuple[Floats, Floats], side: float, length: float
-) -> Floats:
+def _axis(times: F64, wanted: F64, face: tuple[F64, F64], side: float, length: float) -> F64:
     """Positions of a crop `side` long on an axis `length` long, shape (n,).
 
     A face that nearly fills the crop gets less room before the camera is made to tremble with it.
@@ -182,7 +179,7 @@ def _axis(
     return paths[0]
 
 
-def _reach(times: Floats, face: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+def _reach(times: F64, face: tuple[F64, F64]) -> tuple[F64, F64]:
     """The face's extent over the moments around each time: it moves between two looks."""
     n = max(1, round(GRID_S / max(1e-6, float(times[1] - times[0]))))
     window = np.lib.stride_tricks.sliding_window_view

@@ -1,15 +1,13 @@
 """Frames two people in the halves of a clip's picture, a steady crop on each."""
 
 import numpy as np
-import numpy.typing as npt
 
+from pipeline.arrays import F64
 from pipeline.data import CropKey, CropSegment, FaceTrack, VideoStream
 from pipeline.framing import DEAD_ZONE, Frame, moments
 from pipeline.pairs import Pair
 from pipeline.panes import panes
-from pipeline.subjects import boxes_at
-
-Floats = npt.NDArray[np.float64]
+from pipeline.tracks import boxes_at
 
 FACE_SHARE = 0.30  # of a half's height that a face should have: head and shoulders
 ENLARGEMENT = 4.0  # at most, and only to leave the neighbour's face out
@@ -35,7 +33,7 @@ class Halves:
         )
 
     def _keys(
-        self, half: int, times: Floats, person: FaceTrack, other: FaceTrack
+        self, half: int, times: F64, person: FaceTrack, other: FaceTrack
     ) -> tuple[CropKey, ...]:
         """A crop on `person` that leaves the other's face out where there is room for that."""
         frame = self._frames[half]
@@ -49,7 +47,7 @@ class Halves:
         return frame.follow(times, face, min(h, frame.max_h))
 
 
-def _free_width(face: Floats, beside: Floats, width: float) -> float:
+def _free_width(face: F64, beside: F64, width: float) -> float:
     """How wide a crop on `face` may be before `beside` comes into it; both (4, n), pixels.
 
     At the picture's edge a crop is pushed towards the middle.

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from pipeline import cues, words
+from pipeline.hashtags import things
 from pipeline.length import width
 from pipeline.spoken import plain, together
 from pipeline.stutter import bare
-from pipeline.titles import TITLE_CHARACTERS, clip_title, dressed, strength, things
+from pipeline.titles import TITLE_CHARACTERS, clip_title, dressed, strength
 from pipeline.tongues import chatters, leans, tongue
 
 SHORTEST = 3  # words of a thought, of which …

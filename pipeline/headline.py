@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions import LONGEST, Colours, Group, Measure, Plate, Style, load_style
+from pipeline.captions import LONGEST, Group, Measure
 from pipeline.data import Word
 from pipeline.overlay import Stamp, faded, prepare
 from pipeline.place import Places
 from pipeline.scripts import broken, joined, separator, torn
+from pipeline.style import Colours, Plate, Style, load_style
 from pipeline.typeset import SafeArea, Typesetter
 
 SHOWN_S = 3.0

@@ -30,7 +30,7 @@ def uncounted(_windows: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ear:
+class Recognizer:
     """One sound and the network that hears it; used by several threads at once."""
 
     audio: Audio
@@ -101,7 +101,7 @@ def batches(windows: Sequence[Window], most: int, *, shares: int = 1) -> Iterato
         yield windows[first:end]
 
 
-def hear(ear: Ear, windows: Sequence[Window], code: str, names: Names) -> Iterator[Word]:
+def hear(ear: Recognizer, windows: Sequence[Window], code: str, names: Names) -> Iterator[Word]:
     """Words of some windows, in order. `code` is Whisper's name of the language.
 
     One that the decoder was unsure of is searched for a better text. A window that failed is heard
@@ -148,7 +148,11 @@ def hear(ear: Ear, windows: Sequence[Window], code: str, names: Names) -> Iterat
 
 
 def _warmer(
-    ear: Ear, states: torch.Tensor, decoded: Sequence[Decoded], rows: Sequence[int], code: str
+    ear: Recognizer,
+    states: torch.Tensor,
+    decoded: Sequence[Decoded],
+    rows: Sequence[int],
+    code: str,
 ) -> list[Decoded]:
     """The best of several temperatures for each of these rows."""
     best = {row: decoded[row] for row in rows}

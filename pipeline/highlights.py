@@ -9,13 +9,15 @@ from importlib import resources
 import numpy as np
 
 from pipeline import keywords, reasons, reranker, score
+from pipeline.arrays import F64
 from pipeline.blurb import description
 from pipeline.control import Control
 from pipeline.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
+from pipeline.hashtags import hashtags
 from pipeline.rubric import Judge
 from pipeline.schedule import schedule
 from pipeline.score import Candidates, Embed, Features
-from pipeline.titles import clip_title, hashtags
+from pipeline.titles import clip_title
 
 SECONDS_A_CLIP = 45.0  # of speech: a source of three minutes has room for four
 MAX_CLIPS = 9
@@ -94,7 +96,7 @@ def _preferring(found: Candidates, spoken: keywords.Flags) -> Candidates:
     """Spans that speak of a keyword gain, within bounds: among them the better one still wins."""
     if not spoken.any():
         return found
-    speaks: score.Floats = np.any(spoken, axis=0).astype(np.float64)
+    speaks: F64 = np.any(spoken, axis=0).astype(np.float64)
     share = score.mean(speaks, found.first, found.last)
     gain = SPEAKS_OF * (share > 0) + ALL_OF * np.minimum(1.0, 2.0 * share)
     return replace(found, preference=found.preference * (1.0 + gain))
@@ -134,7 +136,7 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     gain = np.where(found.unwanted <= MAX_UNWANTED, found.preference**GREED, 0.0)
     picked = schedule(found.first, found.until, gain, wanted)
     sums = np.vstack((np.zeros((1, known.vectors.shape[1])), np.cumsum(known.vectors, 0)))
-    size: score.Floats | None = None
+    size: F64 | None = None
     while (twin := _twin(found, sums, picked)) is not None:
         better, worse = twin
         size = _sizes(found, sums) if size is None else size
@@ -147,7 +149,7 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     return picked or [int(found.preference.argmax())]
 
 
-def _twin(found: Candidates, sums: score.Floats, picked: Sequence[int]) -> tuple[int, int] | None:
+def _twin(found: Candidates, sums: F64, picked: Sequence[int]) -> tuple[int, int] | None:
     """The better and the worse of two picks that make the same point; None where none do."""
     ranked = sorted(picked, key=lambda k: -found.preference[k])
     centres = _centres(found, sums, ranked)
@@ -158,22 +160,22 @@ def _twin(found: Candidates, sums: score.Floats, picked: Sequence[int]) -> tuple
     return None
 
 
-def _centres(found: Candidates, sums: score.Floats, which: Sequence[int]) -> score.Floats:
+def _centres(found: Candidates, sums: F64, which: Sequence[int]) -> F64:
     """Unit means of the embeddings of some spans, (len(which), d).
 
     sums: those of the embeddings before each sentence, and of all, (n + 1, d).
     """
     rows = np.array(which, np.intp)
-    centres: score.Floats = sums[found.last[rows] + 1] - sums[found.first[rows]]
+    centres: F64 = sums[found.last[rows] + 1] - sums[found.first[rows]]
     centres /= np.maximum(1e-9, np.linalg.norm(centres, axis=1, keepdims=True))
     return centres
 
 
-def _sizes(found: Candidates, sums: score.Floats) -> score.Floats:
+def _sizes(found: Candidates, sums: F64) -> F64:
     """How long the sum of each span's embeddings is, (n,); hours of talk need no more memory."""
     blocks = [slice(at, at + BLOCK) for at in range(0, len(found.first), BLOCK)]
     sizes = [np.linalg.norm(sums[found.last[b] + 1] - sums[found.first[b]], axis=1) for b in blocks]
-    found_sizes: score.Floats = np.maximum(1e-9, np.concatenate(sizes))
+    found_sizes: F64 = np.maximum(1e-9, np.concatenate(sizes))
     return found_sizes
 
 
@@ -185,7 +187,7 @@ def _highlight(
     options: Options,
     *,
     topics: Sequence[str],
-    usual: score.Floats,
+    usual: F64,
 ) -> Highlight:
     """One pick with everything that people see of it; `topics` are the keywords in it."""
     first, last = _span(found, k)

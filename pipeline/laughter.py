@@ -9,17 +9,16 @@ from importlib import resources
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 from safetensors.numpy import load
 
+from pipeline.arrays import F32
 from pipeline.data import Sentence
 
-Floats = npt.NDArray[np.float32]
 AROUND = 9  # sentences: how often speakers change there
 _LONG = 40.0  # words
 
 
-def evidence(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
+def evidence(sentences: Sequence[Sentence], vectors: F32) -> F32:
     """What the head reads, (n, 3d + 7), of n sentences and their embeddings (n, d).
 
     Each sentence's embedding with those of its neighbours, who speaks next, and how long it is:
@@ -46,18 +45,18 @@ def evidence(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
     return np.hstack((vectors, before, after, np.stack(small, 1) / 2.0)).astype(np.float32)
 
 
-def laughter(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
+def laughter(sentences: Sequence[Sentence], vectors: F32) -> F32:
     """Probability in [0, 1] for each of n sentences, by their embeddings (n, d)."""
     if not len(sentences):
         return np.zeros(0, np.float32)
     head = _head()
     logits = evidence(sentences, vectors) @ head["weight"] + head["bias"]
-    odds: Floats = 1.0 / (1.0 + np.exp(-logits))
+    odds: F32 = 1.0 / (1.0 + np.exp(-logits))
     return odds
 
 
 @cache
-def _head() -> dict[str, Floats]:
+def _head() -> dict[str, F32]:
     stored = resources.files("pipeline").joinpath("weights/laughter.safetensors").read_bytes()
-    head: dict[str, Floats] = load(stored)
+    head: dict[str, F32] = load(stored)
     return head

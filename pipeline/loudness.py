@@ -9,11 +9,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F32
+from pipeline.clip_audio import RATE
 from pipeline.control import Control
 
-Floats = npt.NDArray[np.float32]
-
-RATE = 48_000  # Hz; the filters below are given for it
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.5  # half a decibel below the promise, for AAC overshoots
 CEILING = 10 ** (CEILING_DBTP / 20)
@@ -37,7 +36,7 @@ BLOCK = 1 << 16  # samples that are limited at a time
 UNWATCHED = Control()
 
 
-def normalise(sound: Floats, control: Control = UNWATCHED) -> Floats:
+def normalise(sound: F32, control: Control = UNWATCHED) -> F32:
     """Stereo of shape (2, n) at RATE brought to TARGET_LUFS and under CEILING_DBTP.
 
     Silence is returned as it is. Raises Canceled.
@@ -60,7 +59,7 @@ def normalise(sound: Floats, control: Control = UNWATCHED) -> Floats:
     return out
 
 
-def integrated(sound: Floats, control: Control = UNWATCHED) -> float:
+def integrated(sound: F32, control: Control = UNWATCHED) -> float:
     """Integrated loudness of (channels, n) in LUFS; GATE_LUFS when nothing passes the gate."""
     block, step = round(BLOCK_S * RATE), round(STEP_S * RATE)
     total = np.zeros(sound.shape[1] + 1)  # power from the start to before each sample
@@ -79,17 +78,17 @@ def integrated(sound: Floats, control: Control = UNWATCHED) -> float:
     return float(_lufs(means[_lufs(means) > threshold].mean()))
 
 
-def true_peak(sound: Floats) -> float:
+def true_peak(sound: F32) -> float:
     """The highest level between the samples of (channels, n), dBTP."""
     return float(20 * np.log10(max(1e-10, float(_envelope(sound).max(initial=0.0)))))
 
 
-def limit(sound: Floats) -> Floats:
+def limit(sound: F32) -> F32:
     """(channels, n) with every true peak under CEILING_DBTP; the gain bends, it does not clip."""
     return _bent(sound, _envelope(sound))
 
 
-def _bent(sound: Floats, envelope: npt.NDArray[np.float32], control: Control = UNWATCHED) -> Floats:
+def _bent(sound: F32, envelope: npt.NDArray[np.float32], control: Control = UNWATCHED) -> F32:
     """`sound` with a gain that looks ahead and keeps `envelope`, shape (n,), under the ceiling."""
     if float(envelope.max(initial=0.0)) <= CEILING:
         return sound
@@ -115,7 +114,7 @@ def _lufs(power: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.asarray(OFFSET + 10 * np.log10(np.maximum(np.asarray(power, np.float64), 1e-12)))
 
 
-def _weighted(sound: Floats, control: Control) -> Iterator[tuple[int, Floats]]:
+def _weighted(sound: F32, control: Control) -> Iterator[tuple[int, F32]]:
     """(first sample, K-weighted samples) piece by piece, by products of spectra."""
     hop = SPECTRUM - RINGING
     for at in range(0, sound.shape[1], hop):
@@ -137,7 +136,7 @@ def _response() -> npt.NDArray[np.complex64]:
     return response.astype(np.complex64)  # numpy transforms float32 as float32
 
 
-def _envelope(sound: Floats, control: Control = UNWATCHED) -> npt.NDArray[np.float32]:
+def _envelope(sound: F32, control: Control = UNWATCHED) -> npt.NDArray[np.float32]:
     """The largest magnitude from each sample back to the one before, any channel: shape (n,)."""
     peak = np.abs(sound).max(axis=0)
     if np.array_equal(sound[0], sound[-1]):

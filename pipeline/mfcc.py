@@ -10,9 +10,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F64
 from pipeline.data import SAMPLE_RATE
-
-Floats = npt.NDArray[np.float64]
 
 WINDOW, HOP = SAMPLE_RATE // 40, SAMPLE_RATE // 100  # samples
 CEPSTRA = 13
@@ -35,7 +34,7 @@ def mfcc(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
 
 
 @cache
-def _filters() -> Floats:
+def _filters() -> F64:
     """Triangles on the mel scale over FFT bins, (_BANDS, _FFT // 2 + 1)."""
     top = 2595.0 * np.log10(1.0 + SAMPLE_RATE / 2 / 700.0)
     hz = 700.0 * (10.0 ** (np.linspace(0.0, top, _BANDS + 2) / 2595.0) - 1.0)
@@ -50,7 +49,7 @@ def _filters() -> Floats:
 
 
 @cache
-def _cosines() -> Floats:
+def _cosines() -> F64:
     """Orthonormal DCT-II with the lifter in it, (CEPSTRA, _BANDS)."""
     order, band = np.arange(CEPSTRA)[:, None], np.arange(_BANDS)[None]
     basis = np.sqrt(2.0 / _BANDS) * np.cos(np.pi * order * (2 * band + 1) / (2 * _BANDS))

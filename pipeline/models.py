@@ -25,7 +25,7 @@ from pipeline.lip_motion import lip_motion
 from pipeline.rubric import Judge
 from pipeline.speakers import Listener
 from pipeline.speech import VoiceActivity
-from pipeline.voiceprint import VoicePrint
+from pipeline.voiceprint import SpeakerEncoder
 from pipeline.whisper import Whisper
 
 log = logging.getLogger(__name__)
@@ -93,10 +93,10 @@ class Models:
             return self._text_encoder
 
     @property
-    def voice_print(self) -> VoicePrint | None:
+    def speaker_encoder(self) -> SpeakerEncoder | None:
         """What tells voices apart; None where its weights cannot be had: no talk needs it."""
         with self._lock:
-            return self._voice_print
+            return self._speaker_encoder
 
     @property
     def active_speaker(self) -> Listener:
@@ -177,7 +177,7 @@ class Models:
         return TextEncoder.load(folder, self.device, self.precision)
 
     @cached_property
-    def _voice_print(self) -> VoicePrint | None:
+    def _speaker_encoder(self) -> SpeakerEncoder | None:
         try:
             folder = checkpoints.resolve("auto", checkpoints.CAMPLUS, self.config.cache_dir)
         except ModelUnavailable as error:
@@ -186,7 +186,7 @@ class Models:
         # small enough for float32 on CUDA, where float16 might overflow
         precision = self.precision if self.device.type == "cpu" else torch.float32
         file = folder / checkpoints.CAMPLUS.files[0]
-        return VoicePrint.load(file, self.device, precision)
+        return SpeakerEncoder.load(file, self.device, precision)
 
     @cached_property
     def _active_speaker(self) -> Listener:
@@ -208,7 +208,7 @@ class Models:
 
     def warm(self) -> None:
         """Load everything now: a server is ready only then. Raises ModelUnavailable."""
-        _ = self.voice_activity, self.whisper, self.text_encoder, self.voice_print
+        _ = self.voice_activity, self.whisper, self.text_encoder, self.speaker_encoder
         _ = self.active_speaker, self.judge
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F64
 from pipeline.data import Face
 from pipeline.frames import GREY, Picture
 
-Floats = npt.NDArray[np.float64]
 Grey = npt.NDArray[np.uint8]
 
 GROWN = 0.5  # of a face's longer side, on each side: a head moves until the next look
@@ -53,7 +53,7 @@ class Mouths:
         self._strips.append(_Strip(t_s, x, y, (part @ GREY).astype(np.uint8)))
 
     def lips(
-        self, times: Floats, boxes: Floats, side: int, within_s: float
+        self, times: F64, boxes: F64, side: int, within_s: float
     ) -> tuple[Grey, npt.NDArray[np.bool_]]:
         """Squares (n, side, side) around one person's mouth, and which of them were seen.
 
@@ -80,7 +80,7 @@ class Mouths:
         return found, real
 
     @staticmethod
-    def _square(strip: _Strip, box: Floats, side: int) -> Grey:
+    def _square(strip: _Strip, box: F64, side: int) -> Grey:
         """The mouth of one face, with sub-pixel borders; beyond the strip its edge goes on."""
         longer = max(box[2] - box[0], box[3] - box[1])
         x = (box[0] + box[2]) / 2 - strip.left
@@ -94,12 +94,12 @@ class Mouths:
         return np.ascontiguousarray((square + 0.5).astype(np.uint8))
 
 
-def _places(begin: float, end: float, count: int) -> Floats:
+def _places(begin: float, end: float, count: int) -> F64:
     """Middles of `count` equal parts, on a scale on which pixel n has its middle at n."""
     return np.asarray(begin + (np.arange(count) + 0.5) * ((end - begin) / count) - 0.5, np.float64)
 
 
-def _between(lines: npt.NDArray[np.uint8 | np.float32], places: Floats) -> npt.NDArray[np.float32]:
+def _between(lines: npt.NDArray[np.uint8 | np.float32], places: F64) -> npt.NDArray[np.float32]:
     """Lines (n, m) at fractional places (k,), each mixed of its two neighbours: (k, m)."""
     at = np.clip(places, 0, len(lines) - 1)
     first = np.minimum(at.astype(np.intp), max(0, len(lines) - 2))

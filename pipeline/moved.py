@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from pipeline.arrays import F32
 
 FINE = 24  # pixels of the shorter side at least; more are averaged, for noise does not move along
 _LEAST = 1e-3  # of the strongest frequency: what is weaker has no phase to speak of
@@ -24,7 +24,7 @@ class Movement:
     sure: float
 
 
-def movement(before: Floats, after: Floats) -> Movement:
+def movement(before: F32, after: F32) -> Movement:
     """Of one grey part (h, w), 8 pixels a side at least, to the same part of a later picture."""
     step = max(1, min(before.shape) // FINE)
     a, b = (_faded(_averaged(part, step)) for part in (before, after))
@@ -39,14 +39,14 @@ def movement(before: Floats, after: Floats) -> Movement:
     return Movement(dx, dy, float(surface[peak] / max(most, _LEAST)))
 
 
-def _averaged(part: Floats, step: int) -> Floats:
+def _averaged(part: F32, step: int) -> F32:
     """Means of step x step pixels; what is left over at the ends falls away."""
     rows, columns = (n // step for n in part.shape)
     cells = part[: rows * step, : columns * step].reshape(rows, step, columns, step)
     return np.asarray(cells.mean((1, 3)) if step > 1 else part)
 
 
-def _faded(part: Floats) -> Floats:
+def _faded(part: F32) -> F32:
     """Without its mean, and nothing at its edges, which would not move along."""
     h, w = part.shape
     window = np.hanning(h + 2)[1:-1, None] * np.hanning(w + 2)[None, 1:-1]

@@ -14,11 +14,12 @@ from av.audio.stream import AudioStream as AvAudio
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 
+from pipeline.arrays import F32
+from pipeline.clip_audio import RATE
 from pipeline.control import Control
 from pipeline.data import Quality
 from pipeline.encoder import add_video
-from pipeline.loudness import RATE
-from pipeline.sound import Floats, Sound, fade
+from pipeline.sound import Sound, fade
 
 AAC_BIT_RATE = 192_000
 AAC_FRAME = 1024  # samples
@@ -122,7 +123,7 @@ class ClipFile:
         """Samples of sound that the pictures so far last."""
         return int(self.pictures / self._rate * RATE)
 
-    def _say(self, samples: Floats) -> None:
+    def _say(self, samples: F32) -> None:
         """Encode the next samples, (2, m), in frames of AAC_FRAME; the last may be shorter."""
         for at in range(0, samples.shape[1], AAC_FRAME):
             block = np.ascontiguousarray(samples[:, at : at + AAC_FRAME])

@@ -9,7 +9,7 @@ from itertools import accumulate
 import torch
 
 from pipeline.control import Check
-from pipeline.decode import MAX_TEXT_TOKENS, Decoded, Reading
+from pipeline.decode import MAX_TEXT_TOKENS, Decoded, ForcedDecoding
 from pipeline.names import Names, Swap
 from pipeline.tokens import Vocabulary, WordTokens
 from pipeline.whisper import Whisper
@@ -35,11 +35,11 @@ def named(
         swaps = names.swaps([word.text.strip() for word in words])
         if not swaps:
             break
-        reading = Reading(model, states, code, decoded.tokens)
+        reading = ForcedDecoding(model, states, code, decoded.tokens)
         tokens = _swapped(model.vocabulary, reading, words, swaps, check)
         if tokens == decoded.tokens or len(tokens) > MAX_TEXT_TOKENS:
             break
-        reading = Reading(model, states, code, tokens)
+        reading = ForcedDecoding(model, states, code, tokens)
         decoded = replace(
             decoded,
             tokens=tokens,
@@ -51,7 +51,7 @@ def named(
 
 def _swapped(
     vocabulary: Vocabulary,
-    reading: Reading,
+    reading: ForcedDecoding,
     words: Sequence[WordTokens],
     swaps: Sequence[Swap],
     check: Check,

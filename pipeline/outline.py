@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import asides, borders, weighing, words
+from pipeline.arrays import F32
 from pipeline.asides import asks
 from pipeline.counting import counted
 from pipeline.data import Highlight, Transcript
 from pipeline.length import width
 from pipeline.spoken import may_repeat, plain, shortened, tidy, unmarked
-from pipeline.weighing import Embed, Floats
+from pipeline.weighing import Embed
 
 Borders = npt.NDArray[np.float64]
 
@@ -183,7 +184,7 @@ def _once(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]
 
 def _topics(
     lines: tuple[Line, ...],
-    vectors: Floats,
+    vectors: F32,
     learned: Borders | None,
     moments: Sequence[int | None],
 ) -> tuple[tuple[Line, ...], ...]:

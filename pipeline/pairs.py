@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.data import FaceTrack
-from pipeline.subjects import presence
+from pipeline.tracks import presence
 
 Pair = tuple[FaceTrack, FaceTrack]  # the left one first
 

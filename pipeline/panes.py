@@ -1,8 +1,14 @@
-"""Where the parts of a clip's picture stand: one, or two halves. Knows nothing of sources."""
+"""Where the parts of a clip's picture stand, in the clip and in the source: one, or two halves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.data import LayoutKind
+from pipeline.data import (
+    Box,
+    CropKey,
+    CropSegment,
+    LayoutKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +33,25 @@ def panes(layout: LayoutKind, width: int, height: int) -> tuple[Pane, ...]:
         return Pane(0, 0, seam, height), Pane(seam, 0, width - seam, height)
     seam = height // 4 * 2
     return Pane(0, 0, width, seam), Pane(0, seam, width, height - seam)
+
+
+def crops_at(segment: CropSegment, t_s: float) -> tuple[Box, ...]:
+    """Where the crops of the segment's panes stand at `t_s`: one, or in "split" two."""
+    return tuple(_box_at(keys, t_s) for keys in (segment.keys, segment.other) if keys)
+
+
+def _box_at(keys: Sequence[CropKey], t_s: float) -> Box:
+    """Linear between keys, held outside."""
+    after = next((n for n, key in enumerate(keys) if key.t_s > t_s), len(keys))
+    if after == 0:
+        return keys[0].box
+    if after == len(keys):
+        return keys[-1].box
+    a, b = keys[after - 1], keys[after]
+    u = (t_s - a.t_s) / (b.t_s - a.t_s)
+    return Box(
+        x=a.box.x + u * (b.box.x - a.box.x),
+        y=a.box.y + u * (b.box.y - a.box.y),
+        w=a.box.w + u * (b.box.w - a.box.w),
+        h=a.box.h + u * (b.box.h - a.box.h),
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F64
 from pipeline.data import SAMPLE_RATE, Audio, Span
 
 HOP_S = 0.005
@@ -26,15 +27,13 @@ BLIP = 6  # hops: what is louder for less is a click
 ONSET_REACH_S = 0.06  # how far an onset may be moved
 DYING_S = 0.15  # a pause that ends a word: this long, or reaching up to the next word
 
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
     """The pauses of a stretch, ascending, in seconds of the source."""
 
-    starts_s: Floats
-    ends_s: Floats
+    starts_s: F64
+    ends_s: F64
 
     def onset(self, at_s: float) -> float:
         """When the sound set in that was noticed at `at_s`; the same where no pause is near."""
@@ -60,7 +59,7 @@ def find_pauses(audio: Audio, span: Span) -> Pauses:
     return Pauses(starts_s=edges[:, 0], ends_s=edges[:, 1])
 
 
-def _levels(samples: npt.NDArray[np.float32]) -> Floats:
+def _levels(samples: npt.NDArray[np.float32]) -> F64:
     """Level of each hop, in decibels of full scale."""
     bright = np.diff(samples, prepend=samples[:1]) + (1.0 - PREEMPHASIS) * samples
     if len(samples) < HOP:
@@ -70,7 +69,7 @@ def _levels(samples: npt.NDArray[np.float32]) -> Floats:
     return np.asarray(10.0 * np.log10(np.convolve(power, np.ones(SMOOTH), "same") + 1e-7))
 
 
-def _quiet(levels: Floats) -> npt.NDArray[np.bool_]:
+def _quiet(levels: F64) -> npt.NDArray[np.bool_]:
     """Which hops lie in a pause."""
     if not len(levels):
         return np.zeros(0, bool)
@@ -85,7 +84,7 @@ def _quiet(levels: Floats) -> npt.NDArray[np.bool_]:
     return quiet
 
 
-def _around(levels: Floats) -> tuple[Floats, Floats]:
+def _around(levels: F64) -> tuple[F64, F64]:
     """How loud the speech near each hop is, and how loud what is between."""
     blocks = -(-len(levels) // BLOCK)
     beyond = CONTEXT + blocks * BLOCK - len(levels)

@@ -15,19 +15,20 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideo
 
 from pipeline import cards
+from pipeline.arrays import F32
 from pipeline.audiogram import Audiogram
 from pipeline.canvas import Canvas
 from pipeline.card_canvas import CardCanvas
+from pipeline.clip_audio import RATE
 from pipeline.clock import clip_rate, ticks
 from pipeline.container import open_container
 from pipeline.control import Control
 from pipeline.cover import cover_of
 from pipeline.data import CropPath, Source, Span
 from pipeline.frames import left_of, read, steady_rate
-from pipeline.loudness import RATE
-from pipeline.place import crops_at
-from pipeline.scene import Scene
-from pipeline.sound import Floats, Sound
+from pipeline.panes import crops_at
+from pipeline.scene import Composition
+from pipeline.sound import Sound
 from pipeline.surface import InMemory, Surface
 
 AUDIOGRAM_RATE = Fraction(30)
@@ -40,7 +41,7 @@ class Pictures(Protocol):
     start_s: float  # source time of the first
     pixels: str  # what an encoder gets: "yuv420p", "nv12", or "cuda"
 
-    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, Surface]]:
+    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
         """(time, picture not shared with anybody), at least one, through the scene's span.
 
         Earlier only where picture and sound both end, as in a file that was broken off.
@@ -84,7 +85,7 @@ class Footage:
         self.start_s = max(0.0, nearest if near else span.start_s)
         self._frames = chain(first, frames)
 
-    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, Surface]]:
+    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
         start_s, end_s = scene.span.start_s, scene.span.end_s
         frames = self._frames if scene.cut is None else left_of(self._frames, scene.cut)
@@ -109,7 +110,7 @@ class Waves:
         self.start_s = span.start_s
         self._cover = cover_of(source.path)
 
-    def draw(self, scene: Scene, sound: Sound) -> Iterator[tuple[float, Surface]]:
+    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
         end_s, cover = scene.span.end_s, self._cover
         for t_s, picture in _bars(scene, self.rate, end_s, sound, cover=cover):
@@ -117,7 +118,7 @@ class Waves:
 
 
 def _bars(
-    scene: Scene,
+    scene: Composition,
     rate: Fraction,
     end_s: float,
     sound: Sound,
@@ -135,7 +136,7 @@ def _bars(
         yield scene.span.start_s + t_s, audiogram.picture(t_s)
 
 
-def _heard_s(sound: Floats) -> float:
+def _heard_s(sound: F32) -> float:
     """When the last sample of (2, n) that is not silent sounds, seconds."""
     heard = np.flatnonzero(sound.any(axis=0))
     return float(heard[-1] + 1) / RATE if len(heard) else 0.0

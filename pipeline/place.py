@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from pipeline.data import Box, CropKey, CropPath, CropSegment, FaceTrack, Shot, VideoStream
-from pipeline.panes import Pane, panes
+from pipeline.data import Box, CropPath, CropSegment, FaceTrack, Shot, VideoStream
+from pipeline.panes import Pane, crops_at, panes
 
 PLACES = (0.72, 0.745, 0.67, 0.15, 0.5)  # centre of the text, share of the height; best first
 ON_SEAM = (0.5, *PLACES[:-1])  # the same where two halves lie above each other
@@ -118,28 +118,6 @@ def _covered(centre: float, height: float, faces: list[Box]) -> float:
 def _overlap(centre: float, height: float, top: float, bottom: float) -> float:
     """Rows that a text of `height` around `centre` has in common with those from top to bottom."""
     return max(0.0, min(centre + height / 2, bottom) - max(centre - height / 2, top))
-
-
-def crops_at(segment: CropSegment, t_s: float) -> tuple[Box, ...]:
-    """Where the crops of the segment's panes stand at `t_s`: one, or in "split" two."""
-    return tuple(_box_at(keys, t_s) for keys in (segment.keys, segment.other) if keys)
-
-
-def _box_at(keys: Sequence[CropKey], t_s: float) -> Box:
-    """Linear between keys, held outside."""
-    after = next((n for n, key in enumerate(keys) if key.t_s > t_s), len(keys))
-    if after == 0:
-        return keys[0].box
-    if after == len(keys):
-        return keys[-1].box
-    a, b = keys[after - 1], keys[after]
-    u = (t_s - a.t_s) / (b.t_s - a.t_s)
-    return Box(
-        x=a.box.x + u * (b.box.x - a.box.x),
-        y=a.box.y + u * (b.box.y - a.box.y),
-        w=a.box.w + u * (b.box.w - a.box.w),
-        h=a.box.h + u * (b.box.h - a.box.h),
-    )
 
 
 def _faces_in(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pipeline.dialogue import numbered
+from pipeline.hashtags import hashtags
 from pipeline.length import POST
 from pipeline.outline import Line, Outline
 from pipeline.selection import (
@@ -18,7 +19,6 @@ from pipeline.selection import (
 )
 from pipeline.spoken import together
 from pipeline.steps import steps
-from pipeline.titles import hashtags
 
 HOOK = 140  # characters of a post shown before "see more"
 FEWEST = 3  # takeaways, or tags, that make a list

@@ -14,9 +14,9 @@ from av.video.frame import VideoFrame
 from pipeline.control import Control
 from pipeline.data import Box, CropPath, Shot, Source, Span
 from pipeline.frames import Picture, thumbnails
-from pipeline.place import crops_at
+from pipeline.panes import crops_at
 from pipeline.speakers import chance
-from pipeline.subjects import boxes_at, presence
+from pipeline.tracks import boxes_at, presence
 
 SIDE = 960  # pixels, the longer side
 CLOCK = Fraction(1, 90_000)

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F32
+from pipeline.clip_audio import RATE
 from pipeline.data import Span, Word
-from pipeline.loudness import RATE
-
-Floats = npt.NDArray[np.float32]
 
 STEP_S = 0.01  # of sound that a level is told for
 BELOW_SPEECH_DB = 20.0  # quiet is as far below the speech as this …
@@ -22,7 +21,7 @@ BLIP = 4  # steps: louder for less than this is a click, or a chair
 class Quiet:
     """Where one stretch of sound is quiet, by its own levels."""
 
-    def __init__(self, sound: Floats, start_s: float, words: Sequence[Word]) -> None:
+    def __init__(self, sound: F32, start_s: float, words: Sequence[Word]) -> None:
         """`sound` is (2, n) at RATE from `start_s` of the source; in `words` there is speech."""
         self._start_s = start_s
         levels = _levels(sound)
@@ -51,7 +50,7 @@ class Quiet:
         return min(max(0, round((t_s - self._start_s) / STEP_S)), len(levels))
 
 
-def _levels(sound: Floats) -> npt.NDArray[np.float64]:
+def _levels(sound: F32) -> npt.NDArray[np.float64]:
     """Level of each STEP_S of (2, n), decibels of full scale."""
     size = round(STEP_S * RATE)
     whole = sound[:, : sound.shape[1] // size * size].reshape(2, -1, size)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from pipeline import cues, telling
+from pipeline.arrays import F64
 from pipeline.data import Sentence
-from pipeline.score import Features, Floats
+from pipeline.score import Features
 
 MOST = 4  # things in one sentence
 QUOTED = 60  # characters of an opening question that is quoted
@@ -39,7 +40,7 @@ def reason(
     known: Features,
     span: tuple[int, int],
     topics: Sequence[str],
-    usual: Floats,
+    usual: F64,
 ) -> str:
     """Of the sentences of `span`, both ends inclusive.
 
@@ -59,10 +60,10 @@ def reason(
     return text[0].upper() + text[1:] + "."
 
 
-def traits(known: Features, first: int, last: int) -> Floats:
+def traits(known: Features, first: int, last: int) -> F64:
     """What each of telling.NAMES adds to the learned score of a span."""
     weight = known.words[first : last + 1]
-    adds: Floats = np.average(known.shares[first : last + 1], axis=0, weights=weight)
+    adds: F64 = np.average(known.shares[first : last + 1], axis=0, weights=weight)
     return adds
 
 
@@ -99,7 +100,7 @@ def _within(known: Features, first: int, texts: Sequence[str]) -> Iterator[str]:
         yield "a livelier voice than elsewhere"
 
 
-def _named(adds: Floats, usual: Floats) -> Iterator[str]:
+def _named(adds: F64, usual: F64) -> Iterator[str]:
     """What the learned score likes about it, and more than about the other picks first."""
     more, placed = adds - usual, False
     for i in np.argsort(-more, kind="stable"):

@@ -6,38 +6,24 @@ a half ("split"); where it cannot hold what matters, or there is no face, the wh
 shown ("fit").
 """
 
-import math
-from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
-from itertools import pairwise
 
-from pipeline.ahead import ahead
-from pipeline.control import Control
 from pipeline.data import (
     CropPath,
     CropSegment,
     FaceTrack,
     LayoutChoice,
     Options,
-    Sentence,
     Shot,
     Source,
     Span,
     VideoStream,
 )
-from pipeline.faces import FaceFinder
-from pipeline.frames import thumbnails
 from pipeline.framing import COMPARABLE, Frame
 from pipeline.halves import Halves
-from pipeline.mouths import Mouths
 from pipeline.pairs import Pair, pair
-from pipeline.shots import CutFinder
-from pipeline.sound import mono, read_sound
-from pipeline.speakers import Listener, Scene, chance, talkers, with_speech
+from pipeline.speakers import chance, talkers
 from pipeline.subjects import CHANGE_COST, Stretch, Weight, stretches
-from pipeline.turns import with_voices
-from pipeline.writing import WritingFinder
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
 BESIDE = 0.4  # of the larger face: the second of two whose caller wants both shown
@@ -45,57 +31,6 @@ LISTENS = 0.3  # how much somebody who is silent deserves to be shown
 TURN_COST = 0.3  # of a change to who speaks
 TURN_S = 1.5  # that each is shown at least, within a shot
 BRIEF_S = 3.0  # halves for less than this, within a shot, would flicker
-REPORT_EVERY = 16  # pictures
-AHEAD = 8  # pictures that are decoded while another is looked at
-
-
-def look(
-    source: Source,
-    span: Span,
-    *,
-    control: Control,
-    listener: Listener | None = None,
-    sentences: Sequence[Sentence] = (),
-) -> tuple[Shot, ...]:
-    """Shots of `span` that abut and cover it, each with the faces in it; one decode.
-
-    With a `listener` faces that are seen together also tell when they speak, the more surely where
-    `sentences` tell whose voice is heard. Empty when the source has no picture. Raises Canceled.
-    """
-    if source.video is None:
-        return ()
-    cuts, writing = CutFinder(), WritingFinder()
-    faces = FaceFinder(source.video.width, source.video.height)
-    mouths = Mouths(source.video.width, source.video.height)
-    pictures = thumbnails(source, span, control=control)
-    with (  # about as much for each thread: decoding, faces and writing, all the rest
-        closing(ahead(pictures, AHEAD)) as decoded,
-        closing(ahead(faces.watched(writing.watched(decoded)), AHEAD)) as looked,
-    ):
-        for count, (t_s, picture, seen) in enumerate(looked):
-            cuts.add(t_s, picture)
-            if listener is not None:
-                mouths.add(t_s, picture, seen)
-            if count % REPORT_EVERY == 0:
-                control.report("look", (t_s - span.start_s) / max(1e-6, span.duration_s))
-    control.report("look", 1.0)
-    inside = [t for t in cuts.borders() if span.start_s < t < span.end_s]
-    borders = [span.start_s, *inside, span.end_s]
-    shots = tuple(
-        Shot(
-            start_s=a,
-            end_s=b,
-            # the first picture may be older than the span
-            tracks=faces.tracks(-math.inf if a == span.start_s else a, b),
-            writing=writing.share(-math.inf if a == span.start_s else a, b),
-        )
-        for a, b in pairwise(borders)
-    )
-    if listener is None or all(len(shot.tracks) < 2 for shot in shots):
-        return shots
-    samples = mono(read_sound(source, span, control))
-    scene = Scene(mouths, samples, span.start_s)
-    return with_voices(with_speech(shots, scene, listener, control.check), sentences)
 
 
 def output_size(options: Options) -> tuple[int, int]:

@@ -11,8 +11,10 @@ import torch
 
 from pipeline import encoder, tighten
 from pipeline.ahead import ahead
+from pipeline.arrays import F32
+from pipeline.clip_audio import read_sound
 from pipeline.control import Control
-from pipeline.cut import Cut
+from pipeline.cut import TimeMap
 from pipeline.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.headline import SHOWN_S, Headline
 from pipeline.mux import Form, duration_of, open_clip, whole_or_nothing
@@ -20,8 +22,8 @@ from pipeline.overlay import Stamp
 from pipeline.pictures import Footage, Pictures, Waves
 from pipeline.place import Places
 from pipeline.quiet import Quiet
-from pipeline.scene import Scene, tightened
-from pipeline.sound import Floats, Sound, finished, joined, read_sound
+from pipeline.scene import Composition, tightened
+from pipeline.sound import Sound, finished, joined
 from pipeline.stamps import Captions
 from pipeline.surface import Surface
 from pipeline.thumbnail import Thumbnail
@@ -66,7 +68,7 @@ def render_clip(
     files = [stem.parent / f"{stem.name}{end}" for end in ends]
     pictures = _pictures(source, span, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
-    scene = Scene(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
+    scene = Composition(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
     scene, sound, masked = _heard(
         source, scene, control, options=options, language=language, step_s=1 / pictures.rate
     )
@@ -134,13 +136,13 @@ def render_clip(
 
 def _heard(
     source: Source,
-    scene: Scene,
+    scene: Composition,
     control: Control,
     *,
     options: Options,
     language: str,
     step_s: Fraction,
-) -> tuple[Scene, Floats, list[Span]]:
+) -> tuple[Composition, F32, list[Span]]:
     """The scene and its sound, both as they are left after cutting, and what nobody is to hear.
 
     Raises Canceled.
@@ -158,7 +160,7 @@ def _heard(
             step_s=float(step_s),
         )
         if kept:
-            cut = Cut(kept)
+            cut = TimeMap(kept)
             scene, sound = tightened(scene, cut), joined(sound, start_s, cut)
     masked = [
         Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
@@ -175,7 +177,7 @@ def _write(
     pictures: Pictures,
     layers: Sequence[Layer],
     sound: Sound,
-    scene: Scene,
+    scene: Composition,
     thumbnail: Path,
     titled: Callable[[float], Stamp | None],
     control: Control,
@@ -200,7 +202,7 @@ def _write(
 def _composed(
     pictures: Pictures,
     layers: Sequence[Layer],
-    scene: Scene,
+    scene: Composition,
     sound: Sound,
     thumbnail: Thumbnail,
     *,

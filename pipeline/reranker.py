@@ -13,11 +13,12 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F64
 from pipeline.control import Control, within
 from pipeline.data import Sentence
 from pipeline.errors import Canceled
 from pipeline.rubric import HIGHEST, LOWEST, BadAnswer, Judge
-from pipeline.score import Candidates, Floats
+from pipeline.score import Candidates
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def moments(found: Candidates, most: int = BEST) -> tuple[Indices, Indices]:
     return np.array(best, np.intp), moment
 
 
-def blended(grades: Floats) -> Indices:
+def blended(grades: F64) -> Indices:
     """Which candidate comes at each place; they stand in the order of the built-in score.
 
     Equal grades share their ranks, and equal sums of ranks leave the built-in order.
@@ -93,16 +94,16 @@ def _moved(found: Candidates, best: Indices, moment: Indices, order: Indices) ->
     )
 
 
-def _overlap(found: Candidates, k: int) -> Floats:
+def _overlap(found: Candidates, k: int) -> F64:
     """Intersection over union of every span with span k, in sentences."""
     first, last = found.first[k], found.last[k]
     inside = np.minimum(found.last, last) - np.maximum(found.first, first) + 1
     around = np.maximum(found.last, last) - np.minimum(found.first, first) + 1
-    shared: Floats = np.maximum(inside, 0) / around
+    shared: F64 = np.maximum(inside, 0) / around
     return shared
 
 
-def _checked(grades: Sequence[float], wanted: int) -> Floats:
+def _checked(grades: Sequence[float], wanted: int) -> F64:
     """Raises BadAnswer where they are not `wanted` grades, or say nothing."""
     values = np.array(grades, np.float64)
     if values.shape != (wanted,):

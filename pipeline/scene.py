@@ -4,26 +4,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from pipeline.cut import Cut, said
+from pipeline.cut import TimeMap, said
 from pipeline.data import Box, CropKey, CropPath, CropSegment, FaceTrack, Shot, Span, Word
-from pipeline.place import crops_at
+from pipeline.panes import crops_at
 
 PUNCH = 1.06  # how much nearer every other piece is: a step, not a jump, of who is shown
 LEAST_STAY_S = 1.2  # nearer or farther again sooner than this would tremble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Composition:
     """What is shown and said, all of it in the seconds of `span`."""
 
     span: Span
     words: tuple[Word, ...]
     path: CropPath
     shots: tuple[Shot, ...]
-    cut: Cut | None = None  # the source's seconds in it, where the clock is the clip's
+    cut: TimeMap | None = None  # the source's seconds in it, where the clock is the clip's
 
 
-def tightened(scene: Scene, cut: Cut) -> Scene:
+def tightened(scene: Composition, cut: TimeMap) -> Composition:
     """A scene on the source timeline as the cut leaves it, on the clip's clock."""
     near = _nearness(cut)
     segments = [
@@ -31,7 +31,7 @@ def tightened(scene: Scene, cut: Cut) -> Scene:
         for n, (piece, begins_s) in enumerate(cut.pieces())
         for part in _parts(scene, piece, begins_s, PUNCH if near[n] else 1.0)
     ]
-    return Scene(
+    return Composition(
         span=Span(start_s=0.0, end_s=cut.duration_s),
         words=said(scene.words, cut),
         path=replace(scene.path, segments=tuple(segments)),
@@ -40,7 +40,7 @@ def tightened(scene: Scene, cut: Cut) -> Scene:
     )
 
 
-def _nearness(cut: Cut) -> list[bool]:
+def _nearness(cut: TimeMap) -> list[bool]:
     """Whether each piece is shown from nearer by; a change stays for LEAST_STAY_S at least."""
     near, stayed_s = [False], cut.kept[0].duration_s
     for piece in cut.kept[1:]:
@@ -50,7 +50,7 @@ def _nearness(cut: Cut) -> list[bool]:
     return near
 
 
-def _parts(scene: Scene, piece: Span, begins_s: float, zoom: float) -> Iterator[CropSegment]:
+def _parts(scene: Composition, piece: Span, begins_s: float, zoom: float) -> Iterator[CropSegment]:
     """The segments of the crop path within a kept piece, on the clip's clock."""
     shift_s = begins_s - piece.start_s
     last = len(scene.path.segments) - 1
@@ -118,7 +118,7 @@ def _middle(shots: Sequence[Shot], segment: CropSegment, span: Span) -> tuple[fl
     return median(x for x, _ in middles), median(y for _, y in middles)
 
 
-def _shot(shot: Shot, cut: Cut) -> Shot:
+def _shot(shot: Shot, cut: TimeMap) -> Shot:
     """A shot on the clip's clock, with the faces of the moments that are left."""
     return replace(
         shot,
@@ -128,7 +128,7 @@ def _shot(shot: Shot, cut: Cut) -> Shot:
     )
 
 
-def _track(track: FaceTrack, cut: Cut) -> FaceTrack:
+def _track(track: FaceTrack, cut: TimeMap) -> FaceTrack:
     left = [n for n, t_s in enumerate(track.times_s) if cut.holds(t_s)]
     return FaceTrack(
         times_s=tuple(cut.to_clip(track.times_s[n]) for n in left),

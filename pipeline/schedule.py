@@ -7,11 +7,12 @@ here with a bound on how many there may be. Knows nothing of what the gain means
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from pipeline.arrays import F64
+
 Indices = npt.NDArray[np.intp]
 
 
-def schedule(first: Indices, last: Indices, gain: Floats, most: int) -> list[int]:
+def schedule(first: Indices, last: Indices, gain: F64, most: int) -> list[int]:
     """Indices of at most `most` spans, in the order of the talk, with the largest sum of gains.
 
     first, last: sentences of each span, both inclusive. Spans without a gain are left out.

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import borders, cues, energy, laughter, telling
+from pipeline.arrays import F64
 from pipeline.data import Audio, Sentence
 from pipeline.telling import Head
 
-Floats = npt.NDArray[np.float64]
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 WEIGHTS = {"hook": 0.25, "flow": 0.25, "value": 0.4, "energy": 0.1}
@@ -43,13 +43,13 @@ class Candidates:
     first: npt.NDArray[np.intp]
     last: npt.NDArray[np.intp]
     until: npt.NDArray[np.intp]  # the last sentence that begins before the span has ended
-    hook: Floats
-    flow: Floats
-    value: Floats
-    energy: Floats
-    worth: Floats  # the weighted whole, in [0, 1]
-    preference: Floats  # worth, less what an unusual length costs: what selection goes by
-    unwanted: Floats  # share of the span that is promotion, greeting or backchannel
+    hook: F64
+    flow: F64
+    value: F64
+    energy: F64
+    worth: F64  # the weighted whole, in [0, 1]
+    preference: F64  # worth, less what an unusual length costs: what selection goes by
+    unwanted: F64  # share of the span that is promotion, greeting or backchannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,19 @@ class Features:
 
     cues: tuple[cues.Cues, ...]
     vectors: npt.NDArray[np.float64]  # unit embeddings (n, d)
-    gist: Floats  # likeness to what the talk is about
-    border: Floats  # (n + 1): how much the subject changes before each sentence
+    gist: F64  # likeness to what the talk is about
+    border: F64  # (n + 1): how much the subject changes before each sentence
     who: npt.NDArray[np.intp]  # says it: 0 the one who talks most, and so on; all 0 if unknown
-    over: Floats  # (n + 1): seconds for which somebody still speaks when each sentence begins
-    loudness: Floats  # this and the next four are z-scored within the talk; 0 without sound
-    melody: Floats  # how far the voice goes up and down
-    pauses: Floats
-    pace: Floats
-    laughs: Floats  # the chance that people laugh after it
-    words: Floats  # of each
-    telling: Floats  # what each is worth by what editors chose, 0 the talk's usual
-    told: Floats  # the same with its neighbourhood
-    shares: Floats  # (n, len(telling.NAMES)): what each trait adds to `telling`, before scaling
+    over: F64  # (n + 1): seconds for which somebody still speaks when each sentence begins
+    loudness: F64  # this and the next four are z-scored within the talk; 0 without sound
+    melody: F64  # how far the voice goes up and down
+    pauses: F64
+    pace: F64
+    laughs: F64  # the chance that people laugh after it
+    words: F64  # of each
+    telling: F64  # what each is worth by what editors chose, 0 the talk's usual
+    told: F64  # the same with its neighbourhood
+    shares: F64  # (n, len(telling.NAMES)): what each trait adds to `telling`, before scaling
 
 
 def features(
@@ -138,7 +138,7 @@ def candidates(
     )
 
 
-def _until(ends: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+def _until(ends: F64, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """When the last of each span's sentences ends."""
     if np.all(ends[1:] >= ends[:-1]):
         return ends[last]
@@ -147,7 +147,7 @@ def _until(ends: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
 
 def heads(
     known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
-) -> dict[str, Floats]:
+) -> dict[str, F64]:
     """Hook, flow, value and energy of spans of sentences, both ends inclusive."""
     return {
         "hook": _hook(known, first),
@@ -157,14 +157,14 @@ def heads(
     }
 
 
-def whole(parts: Mapping[str, Floats], *, without: str = "") -> Floats:
+def whole(parts: Mapping[str, F64], *, without: str = "") -> F64:
     """The weighted sum of the heads, in [0, 1]; one of them may be left out."""
     weights = {name: weight for name, weight in WEIGHTS.items() if name != without}
-    total: Floats = np.sum([weights[name] * parts[name] for name in weights], 0)
+    total: F64 = np.sum([weights[name] * parts[name] for name in weights], 0)
     return total / sum(weights.values())
 
 
-def by_sentence(known: Features) -> Floats:
+def by_sentence(known: Features) -> F64:
     """Each sentence's own worth in [0, 1], comparable within the talk; nearly linear."""
     return _squash(0.5 * known.told)
 
@@ -180,18 +180,18 @@ def clear_borders(known: Features) -> list[int]:
     return [int(i) for i in np.flatnonzero((border > CLEAR_BORDER) & (border >= highest))]
 
 
-def _flags(known: Features, name: str) -> Floats:
+def _flags(known: Features, name: str) -> F64:
     return np.array([float(getattr(c, name)) for c in known.cues])
 
 
-def mean(values: Floats, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+def mean(values: F64, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """Mean of sentence values over each span."""
     total = np.concatenate(([0.0], np.cumsum(values)))
-    mean: Floats = (total[last + 1] - total[first]) / (last + 1 - first)
+    mean: F64 = (total[last + 1] - total[first]) / (last + 1 - first)
     return mean
 
 
-def _hook(known: Features, first: npt.NDArray[np.intp]) -> Floats:
+def _hook(known: Features, first: npt.NDArray[np.intp]) -> F64:
     """What the first two sentences promise."""
     promise = (
         0.8 * _flags(known, "question")
@@ -208,7 +208,7 @@ def _hook(known: Features, first: npt.NDArray[np.intp]) -> Floats:
     return _squash(promise[first] + 0.5 * second[first] - 0.3)
 
 
-def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """Stands alone: begins and ends where the subject changes, leans on nothing before it."""
     leaning = _flags(known, "dangling")[first]
     promise_unmet = _flags(known, "question")[last]
@@ -232,7 +232,7 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     )
 
 
-def _turns(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+def _turns(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """What is gained by whole turns, and lost where another takes over at the end; 0 if unknown.
 
     A clip that ends with what another begins to say, mostly the next question, has no payoff.
@@ -245,12 +245,12 @@ def _turns(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     until = np.vstack((np.zeros((1, spoken.shape[1])), spoken))
     main = (until[last + 1] - until[first]).argmax(1)
     change = np.concatenate(([True], who[1:] != who[:-1], [True])).astype(np.float64)
-    gain: Floats = WHOLE_TURN * (change[first] + change[last + 1])
+    gain: F64 = WHOLE_TURN * (change[first] + change[last + 1])
     gain -= TAKEN_OVER * (who[last] != main)
     return gain
 
 
-def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """Says something: what editors choose, by what was learned and by cues that were not.
 
     The cues (stories, lessons, numbers, feelings, in sentences of substance) are a guard where a
@@ -273,13 +273,13 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     return _squash(1.6 * (mean(per_sentence, first, last) - 1.25) + LEARNED * told)
 
 
-def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """Livelier than the rest of the talk, by its sound and where people would laugh."""
     lively = np.sum([weight * getattr(known, name) for name, weight in LIVELY.items()], 0)
     return _squash(mean(lively, first, last))
 
 
-def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> Floats:
+def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """Share of a span's words that an editor would cut; a promotion taints its neighbours."""
     words = np.array([float(c.words) for c in known.cues])
     promotion = _flags(known, "promotion")
@@ -287,17 +287,17 @@ def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     near[1:] += 0.5 * promotion[:-1]
     near[:-1] += 0.5 * promotion[1:]
     bad = np.minimum(1.0, near + _flags(known, "ceremony") + 0.5 * _flags(known, "backchannel"))
-    share: Floats = mean(bad * words, first, last) / mean(words, first, last)
+    share: F64 = mean(bad * words, first, last) / mean(words, first, last)
     return np.clip(share, 0.0, 0.9)
 
 
-def _length_prior(seconds: Floats) -> Floats:
+def _length_prior(seconds: F64) -> F64:
     """1 near IDEAL_S, falling slowly on either side: 0.87 at a half and at twice of it."""
-    prior: Floats = np.exp(-0.3 * np.log(np.maximum(seconds, SHORTEST_S) / IDEAL_S) ** 2)
+    prior: F64 = np.exp(-0.3 * np.log(np.maximum(seconds, SHORTEST_S) / IDEAL_S) ** 2)
     return prior
 
 
-def _borders(vectors: npt.NDArray[np.float64], sentences: Sequence[Sentence]) -> Floats:
+def _borders(vectors: npt.NDArray[np.float64], sentences: Sequence[Sentence]) -> F64:
     """How clearly something new begins before each sentence; the talk's ends are borders.
 
     What was learned of chapters, and the pause: people wait before another subject.
@@ -322,7 +322,7 @@ def _who(sentences: Sequence[Sentence]) -> npt.NDArray[np.intp]:
     return np.array([place[name] for name in names], np.intp)
 
 
-def _over(sentences: Sequence[Sentence]) -> Floats:
+def _over(sentences: Sequence[Sentence]) -> F64:
     """How long the speech before each sentence goes on after it has begun, s; 0 at the ends."""
     silent = np.maximum.accumulate([s.end_s for s in sentences])
     starts = np.array([s.start_s for s in sentences])
@@ -331,14 +331,14 @@ def _over(sentences: Sequence[Sentence]) -> Floats:
     return over
 
 
-def _heard(values: Floats) -> Floats:
+def _heard(values: F64) -> F64:
     """What was not heard is as usual."""
     unknown = np.isnan(values)
     usual = 0.0 if unknown.all() else float(values[~unknown].mean())
     return np.where(unknown, usual, values)
 
 
-def _z(values: Floats) -> Floats:
+def _z(values: F64) -> F64:
     """Zero mean, unit spread; zeros where nothing varies.
 
     Shrunk where there are few: a handful of sentences tells little of what is usual in a talk.
@@ -346,11 +346,11 @@ def _z(values: Floats) -> Floats:
     spread = float(values.std()) if len(values) else 0.0
     if spread < 1e-9:
         return np.zeros_like(values)
-    scaled: Floats = np.clip((values - values.mean()) / spread, -3.0, 3.0)
+    scaled: F64 = np.clip((values - values.mean()) / spread, -3.0, 3.0)
     return scaled * (len(values) / (len(values) + FEW))
 
 
-def _squash(values: Floats) -> Floats:
+def _squash(values: F64) -> F64:
     """Logistic: any number to (0, 1)."""
-    squashed: Floats = 1.0 / (1.0 + np.exp(-values))
+    squashed: F64 = 1.0 / (1.0 + np.exp(-values))
     return squashed

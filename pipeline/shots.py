@@ -10,8 +10,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F32
 from pipeline.frames import Picture
-from pipeline.transitions import Floats, distances, transitions
+from pipeline.transitions import distances, transitions
 
 GRID = (18, 32)  # rows and columns that a picture is averaged to
 BINS = 16  # per colour
@@ -28,8 +29,8 @@ class CutFinder:
 
     def __init__(self) -> None:
         self._times: list[float] = []
-        self._grids: list[Floats] = []
-        self._colours: list[Floats] = []
+        self._grids: list[F32] = []
+        self._colours: list[F32] = []
 
     def add(self, t_s: float, picture: Picture) -> None:
         """Take the next picture, RGB of any shape; times ascend."""
@@ -55,7 +56,7 @@ class CutFinder:
         ]
         return tuple(sorted([*cuts, *gradual]))
 
-    def _is_cut(self, change: Floats, i: int) -> bool:
+    def _is_cut(self, change: F32, i: int) -> bool:
         """Whether change[i], from picture i to i + 1, is a cut."""
         if change[i] < JUMP_SCORE:
             return False
@@ -80,11 +81,11 @@ class CutFinder:
         """How different two pictures are, 0..1."""
         return float(self._distances(np.array([a]), np.array([b]))[0])
 
-    def _distances(self, a: npt.NDArray[np.intp], b: npt.NDArray[np.intp]) -> Floats:
+    def _distances(self, a: npt.NDArray[np.intp], b: npt.NDArray[np.intp]) -> F32:
         return distances(self._grids, self._colours, a, b)
 
 
-def _grid(picture: Picture) -> Floats:
+def _grid(picture: Picture) -> F32:
     """Averages of GRID cells, shape (rows, columns, 3), 0..1."""
     rows, columns = GRID
     h, w = picture.shape[0] // rows * rows, picture.shape[1] // columns * columns
@@ -96,7 +97,7 @@ def _grid(picture: Picture) -> Floats:
     return np.asarray(cells / np.float32(255 * (h // rows) * (w // columns)))
 
 
-def _colours(picture: Picture) -> Floats:
+def _colours(picture: Picture) -> F32:
     """Three histograms, shape (3, BINS), each summing to 1."""
     few = picture[::4, ::4].reshape(-1, 3) // (256 // BINS)
     return np.stack([np.bincount(few[:, c], minlength=BINS) / len(few) for c in range(3)]).astype(

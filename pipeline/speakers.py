@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from pipeline.active_speaker import CEPSTRA_PER_LIP, LIPS_PER_S, SIDE
 from pipeline.ahead import ahead
+from pipeline.arrays import F64
 from pipeline.control import Check
 from pipeline.data import SAMPLE_RATE, FaceTrack, Shot
 from pipeline.mfcc import mfcc
 from pipeline.mouths import Mouths
-from pipeline.subjects import boxes_at, presence
+from pipeline.tracks import boxes_at, presence
 
-Floats = npt.NDArray[np.float64]
 Listener = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """Lips (n, SIDE, SIDE) and cepstra (8 n, 13) to logits (n,): `ActiveSpeaker` or `lip_motion`."""
 
@@ -68,7 +68,7 @@ def with_speech(
 class _Evidence:
     """What tells whether one person speaks."""
 
-    times: Floats  # (n,)
+    times: F64  # (n,)
     lips: npt.NDArray[np.uint8]  # (n, SIDE, SIDE)
     cepstra: npt.NDArray[np.float32]  # (8 n, 13)
 
@@ -87,11 +87,11 @@ def _evidence(track: FaceTrack, tracks: Sequence[FaceTrack], scene: Scene) -> _E
     return _Evidence(times, lips, cepstra[: CEPSTRA_PER_LIP * len(times)])
 
 
-def _together(track: FaceTrack, others: Sequence[FaceTrack]) -> Floats:
+def _together(track: FaceTrack, others: Sequence[FaceTrack]) -> F64:
     """From the first to the last moment at which the track is seen with another."""
     times = np.arange(track.times_s[0], track.times_s[-1], 1.0 / LIPS_PER_S)
     seen = np.flatnonzero(np.any([presence(other, times) for other in others], 0))
-    found: Floats = times[seen[0] : seen[-1] + 1] if len(seen) else times[:0]
+    found: F64 = times[seen[0] : seen[-1] + 1] if len(seen) else times[:0]
     return found
 
 
@@ -104,9 +104,7 @@ def _taken(samples: npt.NDArray[np.int16], begin: int, length: int) -> npt.NDArr
     return found
 
 
-def _at_looks(
-    track: FaceTrack, times: Floats, logits: npt.NDArray[np.float32]
-) -> tuple[float, ...]:
+def _at_looks(track: FaceTrack, times: F64, logits: npt.NDArray[np.float32]) -> tuple[float, ...]:
     """Mean logit around each look; nan where it is not seen with another."""
     means = []
     for t_s in track.times_s:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from pipeline.captions import emphasised, group, load_style, short_enough
+from pipeline.captions import emphasised, group, short_enough
 from pipeline.data import Span, Word
 from pipeline.overlay import Stamp, prepare
 from pipeline.place import Places, Spot
+from pipeline.style import load_style
 from pipeline.typeset import Typesetter
 
 

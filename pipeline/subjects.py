@@ -9,16 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.data import Box, FaceTrack, Shot
+from pipeline.arrays import F64
+from pipeline.data import FaceTrack, Shot
+from pipeline.tracks import boxes_at, presence
 
-Floats = npt.NDArray[np.float64]
 Weight = Callable[[FaceTrack, float], float]
 """How much a person deserves to be shown at a moment, >= 0; 1 when nothing is known."""
 
 GRID_S = 1 / 6  # between the moments at which a subject is chosen
-LINGER_S = 0.2  # a face is still there this long after the last look that saw it
 CHANGE_COST = 1.6  # seconds of full interest that a change must win
 SEEN = 0.4  # of the largest face: from here on size says nothing about who is worth showing
 EMPTY = -0.7  # interest of an absent face: after about two seconds nobody is the better choice
@@ -62,33 +61,9 @@ def stretches(
     return parts
 
 
-def presence(track: FaceTrack, times: Floats) -> npt.NDArray[np.bool_]:
-    """Whether the face is there, shape of `times`; gaps within the track count as there.
-
-    It lingers at its end only: nobody is shown before they can be seen.
-    """
-    return (times >= track.times_s[0] - 1e-6) & (times <= track.times_s[-1] + LINGER_S)
-
-
-def boxes_at(track: FaceTrack, times: Floats) -> Floats:
-    """Left, top, right, bottom of the face, shape (4, n); between looks interpolated.
-
-    The detector's boxes tremble by a few pixels; a median over three looks holds them still.
-    """
-    corners = np.array([_corners(face.box) for face in track.faces]).T
-    if corners.shape[1] >= 3:
-        padded = np.pad(corners, ((0, 0), (1, 1)), mode="edge")
-        corners = np.median(np.stack([padded[:, :-2], corners, padded[:, 2:]]), axis=0)
-    return np.stack([np.interp(times, track.times_s, row) for row in corners])
-
-
-def _corners(box: Box) -> tuple[float, float, float, float]:
-    return box.x, box.y, box.x + box.w, box.y + box.h
-
-
 def _interest(
-    track: FaceTrack, times: Floats, tracks: Sequence[FaceTrack], weight: Weight | None
-) -> Floats:
+    track: FaceTrack, times: F64, tracks: Sequence[FaceTrack], weight: Weight | None
+) -> F64:
     """Of one face at each time, shape (n,): about 1 for the largest of the shot."""
     largest = max(float(np.median([f.box.h for f in t.faces])) for t in tracks)
     box = boxes_at(track, times)
@@ -98,7 +73,7 @@ def _interest(
     return np.where(presence(track, times), size, EMPTY)
 
 
-def _best_path(reward: Floats, change_cost: float, shortest: int) -> list[int]:
+def _best_path(reward: F64, change_cost: float, shortest: int) -> list[int]:
     """The state at each moment for rewards of shape (states, n), by dynamic programming.
 
     Every stay lasts `shortest` moments at least; where there are not two such stays all is one, as

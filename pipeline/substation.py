@@ -9,24 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions import (
-    LONGEST,
-    Group,
-    Outline,
-    Style,
-    emphasised,
-    group,
-    load_style,
-    short_enough,
-)
+from pipeline.captions import LONGEST, Group, emphasised, group, short_enough
 from pipeline.data import Transcript, Word
 from pipeline.place import PLACES
 from pipeline.scripts import separator
 from pipeline.shaping import is_right_to_left
+from pipeline.style import Stroke, Style, load_style
 from pipeline.typeset import KEY_SIZE, LINE, SafeArea, Typesetter
 
 EM = 1.21  # heights of a line in Inter and Montserrat, which the format's font size means, per em
-PLAIN_OUTLINE = Outline(colour="#000000", width=0.14)  # of captions asked for where a clip has none
+PLAIN_OUTLINE = Stroke(colour="#000000", width=0.14)  # of captions asked for where a clip has none
 BOLD = 600  # weight from which on letters count as bold
 PLATE_TINT = 0.65  # white in the letters that stand for a coloured plate
 # Marks that would be commands; nothing that all players read alike escapes them.

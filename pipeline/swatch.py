@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions import Group, Style, load_style, shown_text
+from pipeline.captions import Group, shown_text
 from pipeline.data import Word
+from pipeline.style import Style, load_style
 from pipeline.typeset import Typesetter
 
 WIDTH, HEIGHT = 720, 360  # pixels: as wide as a quick clip, cut around its words

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from safetensors.numpy import load
 
 from pipeline import wording
+from pipeline.arrays import F64
 from pipeline.data import Sentence
 
-Floats = npt.NDArray[np.float64]
 Spans = npt.NDArray[np.intp]  # (n, 2): first and last sentence, both inclusive
 
 WINDOW_S = 30.0
@@ -39,8 +39,8 @@ NAMES = (*wording.NAMES, *MEANING, *SPEAKING)
 class Head:
     """What was learned."""
 
-    basis: Floats  # (p, d): directions of embeddings
-    weight: Floats  # (len(NAMES) + p,)
+    basis: F64  # (p, d): directions of embeddings
+    weight: F64  # (len(NAMES) + p,)
 
 
 @cache
@@ -54,11 +54,11 @@ def stored() -> Head:
 
 def telling(
     sentences: Sequence[Sentence],
-    vectors: Floats,
+    vectors: F64,
     head: Head | None = None,
     *,
-    seen: Floats | None = None,
-) -> Floats:
+    seen: F64 | None = None,
+) -> F64:
     """(n,): 0 is the talk's usual, about 1 its spread over windows of half a minute.
 
     vectors: unit embeddings (n, d); seen: `columns` of them, if they are known already.
@@ -75,13 +75,13 @@ def telling(
     if spread < 1e-9:
         return np.zeros(len(sentences))
     scaled = (own - values.mean()) / spread * (len(spans) / (len(spans) + FEW))
-    bounded: Floats = np.clip(scaled, -EXTREME, EXTREME)
+    bounded: F64 = np.clip(scaled, -EXTREME, EXTREME)
     return bounded
 
 
 def shares(
-    sentences: Sequence[Sentence], vectors: Floats, head: Head | None = None, *, seen: Floats
-) -> Floats:
+    sentences: Sequence[Sentence], vectors: F64, head: Head | None = None, *, seen: F64
+) -> F64:
     """(n, len(NAMES)): what each trait adds to a sentence's score, in units of the head's own."""
     if not len(sentences):
         return np.zeros((0, len(NAMES)))
@@ -90,7 +90,7 @@ def shares(
     return found[:, : len(NAMES)]
 
 
-def smooth(sentences: Sequence[Sentence], own: Floats) -> Floats:
+def smooth(sentences: Sequence[Sentence], own: F64) -> F64:
     """Each sentence's value with its neighbourhood's: (n,), for who looks at sentences alone.
 
     A "Yeah." amid a story is part of it.
@@ -98,7 +98,7 @@ def smooth(sentences: Sequence[Sentence], own: Floats) -> Floats:
     return _within(sentences, own[:, None], SMOOTH_S)[:, 0]
 
 
-def columns(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
+def columns(sentences: Sequence[Sentence], vectors: F64) -> F64:
     """(n, len(NAMES)): what is known of each sentence but its embedding, in units of its own."""
     if not len(sentences):
         return np.zeros((0, len(NAMES)))
@@ -106,7 +106,7 @@ def columns(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
     return np.hstack((wording.wording(texts), _meaning(sentences, vectors), _speaking(sentences)))
 
 
-def table(sentences: Sequence[Sentence], vectors: Floats, seen: Floats, basis: Floats) -> Floats:
+def table(sentences: Sequence[Sentence], vectors: F64, seen: F64, basis: F64) -> F64:
     """(n, len(NAMES) + p): `columns` and directions, in spreads of the talk's windows.
 
     The directions mean nothing for embeddings of another width, and are left out there.
@@ -118,11 +118,11 @@ def table(sentences: Sequence[Sentence], vectors: Floats, seen: Floats, basis: F
     usual = means(both, windows(sentences), lengths(sentences))
     spread = usual.std(0)
     varies = spread > 1e-9
-    scaled: Floats = np.where(varies, (both - usual.mean(0)) / np.where(varies, spread, 1.0), 0.0)
+    scaled: F64 = np.where(varies, (both - usual.mean(0)) / np.where(varies, spread, 1.0), 0.0)
     return scaled
 
 
-def lengths(sentences: Sequence[Sentence]) -> Floats:
+def lengths(sentences: Sequence[Sentence]) -> F64:
     """Words of each sentence, at least one."""
     return np.array([max(1, len(s.text.split())) for s in sentences], np.float64)
 
@@ -138,16 +138,16 @@ def windows(sentences: Sequence[Sentence], seconds: float = WINDOW_S) -> Spans:
     return whole if len(whole) else np.array([[0, len(starts) - 1]])
 
 
-def means(values: Floats, spans: Spans, weight: Floats) -> Floats:
+def means(values: F64, spans: Spans, weight: F64) -> F64:
     """Weighted mean of sentences' values (n, k) over each span: (len(spans), k)."""
     total = np.vstack((np.zeros((1, values.shape[1])), np.cumsum(values * weight[:, None], 0)))
     weights = np.concatenate(([0.0], np.cumsum(weight)))
     first, end = spans[:, 0], spans[:, 1] + 1
-    found: Floats = (total[end] - total[first]) / (weights[end] - weights[first])[:, None]
+    found: F64 = (total[end] - total[first]) / (weights[end] - weights[first])[:, None]
     return found
 
 
-def _meaning(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
+def _meaning(sentences: Sequence[Sentence], vectors: F64) -> F64:
     """How near a sentence, and what is said around it, is to what the talk is about.
 
     "recurs": how alike its neighbourhood is to the most similar ones elsewhere in the talk, which
@@ -165,7 +165,7 @@ def _meaning(sentences: Sequence[Sentence], vectors: Floats) -> Floats:
     return np.stack((vectors @ gist, near @ gist, around @ gist, most), 1)
 
 
-def _within(sentences: Sequence[Sentence], vectors: Floats, seconds: float) -> Floats:
+def _within(sentences: Sequence[Sentence], vectors: F64, seconds: float) -> F64:
     """Mean of the sentences within so many seconds of each, by their words."""
     middle = _middles(sentences)
     first = np.searchsorted(middle, middle - seconds)
@@ -173,20 +173,20 @@ def _within(sentences: Sequence[Sentence], vectors: Floats, seconds: float) -> F
     return means(vectors, np.stack((first, last), 1), lengths(sentences))
 
 
-def _middles(sentences: Sequence[Sentence]) -> Floats:
+def _middles(sentences: Sequence[Sentence]) -> F64:
     """Ascending, even where the sentences' times are not."""
     middle = np.array([(s.start_s + s.end_s) / 2 for s in sentences])
-    ascending: Floats = np.maximum.accumulate(middle)
+    ascending: F64 = np.maximum.accumulate(middle)
     return ascending
 
 
-def _unit(vectors: Floats) -> Floats:
+def _unit(vectors: F64) -> F64:
     size = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit: Floats = vectors / np.maximum(size, 1e-9)
+    unit: F64 = vectors / np.maximum(size, 1e-9)
     return unit
 
 
-def _speaking(sentences: Sequence[Sentence]) -> Floats:
+def _speaking(sentences: Sequence[Sentence]) -> F64:
     """Whether the one who talks most speaks, the speaker's share, and how long they go on.
 
     Editors nearly always show the guest. Where speakers are unknown, all this is the same.

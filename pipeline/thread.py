@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from pipeline.hashtags import hashtags
 from pipeline.length import TWEET, tweet_length
 from pipeline.outline import Line, Outline
 from pipeline.selection import moments, named, takeaways, told, unframed, worthy_text
 from pipeline.spoken import together
-from pipeline.titles import hashtags
 
 TWEETS = 12
 

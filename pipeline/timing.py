@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from pipeline import align
+from pipeline.arrays import F32
 from pipeline.control import Check
 from pipeline.data import Audio, Word
 from pipeline.decode import Decoded
@@ -38,7 +39,7 @@ def timed_words(
 
 
 def _words(
-    model: Whisper, decoded: Decoded, states: align.Floats, code: str
+    model: Whisper, decoded: Decoded, states: F32, code: str
 ) -> Iterator[tuple[str, float, float]]:
     """Text, onset in the window, and probability of each word."""
     position = 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline import cues, words
 from pipeline.counting import uncounted
+from pipeline.hashtags import content_words
 from pipeline.length import width
 from pipeline.spoken import split_sentences, tidy
 from pipeline.stutter import bare
@@ -13,7 +14,6 @@ from pipeline.tongues import tongue
 
 TITLE_CHARACTERS = 60
 GOOD_CHARACTERS = 45  # titles are read at a glance
-TAGS = 5
 TAG = re.compile(
     r"[,.]\s+(?:right|okay|ok|yeah|you know|correct|huh|eh)\s*\?$", re.IGNORECASE
 )  # "It works, right?" asks nothing
@@ -30,33 +30,7 @@ _SUPERLATIVE = re.compile(
     r"(?:was|is|were|are|began|begins|started|starts|came|comes|happened|happens)\b",
     re.IGNORECASE,
 )
-# What stands before a thing, not before a deed.
-_DETERMINERS: dict[str, frozenset[str]] = {
-    "en": words.as_set(
-        "a an the my your his her our their this that these those some every each no of own any "
-        "another its"
-    ),
-    "fr": words.as_set(
-        "le la les un une des du mon ma mes son sa ses ce cette ces notre nos votre vos leur leurs "
-        "au aux chaque"
-    ),
-    "es": words.as_set(
-        "el la los las un una unos unas mi mis su sus este esta ese esa del al nuestro nuestra cada"
-    ),
-    "it": words.as_set(
-        "il lo la i gli le un una uno del dello della dei delle al alla nel nella sul sulla questo "
-        "questa quel quella mio mia suo sua ogni"
-    ),
-    "pt": words.as_set(
-        "o a os as um uma do da dos das no na nos nas ao pelo pela meu minha seu sua este esta "
-        "esse essa cada"
-    ),
-    "nl": words.as_set("de het een mijn zijn haar ons onze hun dit deze elk elke"),
-}
 _SUBJECTS = words.as_set("i you we they he she it i'm you're we're they're he's she's it's")
-_BEFORE_VERBS = words.as_set(
-    "i you we they he she it who to can could will would must let never not"
-)
 
 
 def clip_title(text: str, language: str = "en") -> str:
@@ -68,7 +42,7 @@ def clip_title(text: str, language: str = "en") -> str:
     begun = [s[:1].islower() or s[:1] in "'’" for s, t in said if t]  # by words that are missing
     if not sentences:  # nothing but "um": a clip is never without a name
         return dressed(_shortened(" ".join(text.split()), language)) if text.strip() else ""
-    subjects = Counter(w for s in sentences for w in _content(s, language))
+    subjects = Counter(w for s in sentences for w in content_words(s, language))
     best, best_score = "", float("-inf")
     for place, sentence in enumerate(sentences):
         for clause, wholeness in _clauses(sentence, language):
@@ -164,7 +138,7 @@ def strength(clause: str, subjects: Counter[str], language: str) -> float:
     """How much a clause makes one want to listen."""
     tokens = [bare(t) for t in clause.split()]
     score = -abs(width(clause) - GOOD_CHARACTERS) / 30
-    score += 0.25 * min(3, sum(subjects[w] for w in set(_content(clause, language))) / 3)
+    score += 0.25 * min(3, sum(subjects[w] for w in set(content_words(clause, language))) / 3)
     if language != "en":
         spoken = tongue(language)
         score -= 0.5 * bool(spoken.leaning.match(clause)) + 1.0 * bool(spoken.weak.search(clause))
@@ -176,7 +150,7 @@ def strength(clause: str, subjects: Counter[str], language: str) -> float:
     score += 0.4 * any(t in ("you", "your", "i", "my") for t in tokens)
     score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in words.IMPERATIVES)
     score -= 0.6 * cues.read(clause).hedge + 1.0 * (tokens[0] in _WEAK_STARTS)
-    content = _content(clause, language)
+    content = content_words(clause, language)
     score -= 0.6 * (len(content) - len(set(content)))  # "supports that supports about"
     score -= 0.4 * min(2, sum(t in _LOOSE for t in tokens))
     score -= 0.5 * ("whatever" in tokens) + 0.5 * (tokens[0] in ("it's", "that's", "they're"))
@@ -185,7 +159,7 @@ def strength(clause: str, subjects: Counter[str], language: str) -> float:
     )
     leaning = tokens[0] in words.LEANING and not dummies & set(tokens[1:2])
     score -= 1.0 * leaning + 1.5 * (tokens[0] in words.ORDINALS) + 0.6 * (len(tokens) < 4)
-    score -= 2.0 * (not _content(clause, language)) + 0.8 * _searching(tokens, clause)
+    score -= 2.0 * (not content_words(clause, language)) + 0.8 * _searching(tokens, clause)
     score -= 1.5 * (tokens[-1] in words.dangling(language) and not clause.endswith("?"))
     score -= 3.0 * bool(words.CHATTER.search(clause))
     return score
@@ -231,95 +205,3 @@ def dressed(clause: str) -> str:
     if clause.count('"') % 2:
         clause = clause.replace('"', "")
     return clause[:1].upper() + clause[1:]
-
-
-def _content(text: str, language: str) -> list[str]:
-    """Words that say what a text is about, small letters."""
-    stop = words.stop_words(language)
-    shortest = 3 if stop else 6  # without a list of small words, length must do
-    return [
-        word
-        for token in text.split()
-        if len(word := bare(token).removesuffix("'s")) >= shortest
-        and word not in stop
-        and not any(c.isdigit() for c in word)
-        and not (len(word) > 6 and word[0] >= "\u2e80")  # a clause of a script without spaces
-        and not word.endswith(("n't", "'ll", "'ve", "'re"))
-        and word.replace("-", "").replace("'", "").isalnum()  # a formula is no word
-    ]
-
-
-def hashtags(text: str, language: str = "en", limit: int = TAGS) -> tuple[str, ...]:
-    """Tags from the things that are named or talked about most; at most `limit`."""
-    found = things(text, language)
-    tags: list[str] = []
-    for candidate, _ in sorted(found.items(), key=lambda item: -item[1]):
-        tag = "#" + "".join(c for c in candidate if c.isalnum())
-        if 3 < len(tag) <= 31 and _stem(tag) not in {_stem(t) for t in tags}:
-            tags.append(tag)
-        if len(tags) == limit:
-            break
-    return tuple(tags)
-
-
-def things(text: str, language: str) -> Counter[str]:
-    """What is named or talked about, with a weight: names joined, nouns in small letters."""
-    return _names(text, language) + _nouns(text, language)
-
-
-def _stem(tag: str) -> str:
-    """So that #loaf and #loafs are one."""
-    tag = tag.lower()
-    return tag[:-1] if tag.endswith("s") and not tag.endswith("ss") else tag
-
-
-def _names(text: str, language: str) -> Counter[str]:
-    """Two capitalised words within sentences, neighbours joined: Mill Street as MillStreet."""
-    if language == "de":
-        return Counter()  # every noun has a capital there
-    found: Counter[str] = Counter()
-    for sentence in split_sentences(text):
-        run: list[str] = []
-        for token in [*sentence.split()[1:], ""]:
-            word = token.strip('.,!?;:…"“”()').removesuffix("'s").removesuffix("’s")
-            if word[:1].isupper() and bare(word) not in words.stop_words(language):
-                run.append(word)
-            if run and (not word[:1].isupper() or token[-1:] in ".,!?;:"):
-                if not (len(run) == 1 and run[0].startswith(("I'", "I’"))):
-                    found["".join(run[:3])] += 6 if len(run) > 1 else 4
-                run = []
-    return Counter(dict(found.most_common(2)))
-
-
-def _nouns(text: str, language: str) -> Counter[str]:
-    """Content words, weighed by how often they come; things before deeds."""
-    determiners = _DETERMINERS.get(language, frozenset())
-    score: Counter[str] = Counter()
-    spelled: dict[str, str] = {}
-    for sentence in split_sentences(text):
-        tokens = sentence.split()
-        content = set(_content(sentence, language))
-        named = False  # whether a determiner began this run of content words
-        for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
-            word = bare(token).removesuffix("'s")
-            named = bare(before) in determiners or (named and bare(before) in content)
-            if word not in content or word in words.NUMBERS or "'" in word or "-" in word:
-                continue
-            if language == "de" and not token.strip('„“"(')[:1].isupper():
-                continue
-            stem = _stem(word)
-            if word in words.VAGUE or stem in words.VAGUE:
-                continue
-            begins = not before or before[-1] in ".!?:"  # a capital tells nothing there
-            proper = token[:1].isupper() and not begins
-            capital = proper or language == "de"
-            spelled.setdefault(stem, word.capitalize() if capital else word)
-            head = bare(after) in content and not bare(after).endswith(("ly", "ed"))
-            if token[-1:].isalnum() and head and language == "en":
-                continue  # "a simple example": it says what kind of thing, the next word which
-            score[stem] -= 2 * (language == "de" and begins)  # "Nimm", "Such"
-            score[stem] += 2 + 3 * named - 3 * (bare(before) in _BEFORE_VERBS)
-            score[stem] -= 2 * word.endswith(("ly", "ed", "ful", "ous", "ive", "est"))
-            score[stem] -= word.endswith("ing")
-    least = 3 if determiners else 2  # where a thing is told from a deed
-    return Counter({spelled[stem]: value for stem, value in score.items() if value >= least})

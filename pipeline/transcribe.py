@@ -14,9 +14,9 @@ from dataclasses import replace
 import torch
 
 from pipeline.control import Check, Control
-from pipeline.data import Audio, Part, Span, Word
+from pipeline.data import Audio, Span, TranscriptChunk, Word
 from pipeline.decode import language_odds
-from pipeline.hearing import Ear, batches, hear
+from pipeline.hearing import Recognizer, batches, hear
 from pipeline.memory import forget, give_back
 from pipeline.names import Names
 from pipeline.side_by_side import side_by_side
@@ -49,10 +49,10 @@ def transcribe(
     if not windows:
         return language or "en", ()
     key = _key(windows, model, language, vocabulary)
-    parts = _earlier(control.kept, key)
+    parts = _earlier(control.resume_from, key)
     done = sum(part.windows for part in parts)
     tally = _Tally(control, done=done, total=len(windows))
-    ear = Ear(audio=audio, model=model, check=control.check, count=tally.count)
+    ear = Recognizer(audio=audio, model=model, check=control.check, count=tally.count)
     if parts:
         language = parts[0].language
         log.info("%d of %d windows were heard before", done, len(windows))
@@ -69,8 +69,10 @@ def transcribe(
 
     heard = side_by_side(words_of, waiting, threads=threads, check=control.check)
     for batch, words in zip(waiting, heard, strict=True):
-        part = Part(key=key, first=done, windows=len(batch), language=language, words=words)
-        control.keep(part)
+        part = TranscriptChunk(
+            key=key, first=done, windows=len(batch), language=language, words=words
+        )
+        control.on_chunk(part)
         parts.append(part)
         done += len(batch)
     control.report("transcribe", 1.0)
@@ -102,9 +104,9 @@ def _key(
     return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 
-def _earlier(kept: Iterable[Part], key: str) -> list[Part]:
+def _earlier(kept: Iterable[TranscriptChunk], key: str) -> list[TranscriptChunk]:
     """What an earlier run left of the same work, from the first window on without a gap."""
-    parts: list[Part] = []
+    parts: list[TranscriptChunk] = []
     done = 0
     for part in sorted(kept, key=lambda p: p.first):
         if part.key == key and part.first == done:
@@ -131,7 +133,7 @@ def check_language(model: Whisper, language: str | None) -> None:
         raise ValueError(f"language {language!r} is unknown. Known: {', '.join(sorted(known))}.")
 
 
-def detect_language(ear: Ear, windows: Sequence[Window]) -> str:
+def detect_language(ear: Recognizer, windows: Sequence[Window]) -> str:
     """The likeliest language over windows spread through the talk, not only its beginning."""
     count = min(LANGUAGE_WINDOWS, len(windows))
     heard = [windows[round(i * (len(windows) - 1) / max(1, count - 1))] for i in range(count)]

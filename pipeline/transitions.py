@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from pipeline.arrays import F32
 
 LENGTHS_S = (0.3, 0.6, 1.2, 2.0)  # in which a transition may fit
 CHANGED = 0.16  # distance of what is before and after
@@ -33,7 +33,7 @@ Found = tuple[float, int, int]  # how clear, first and last picture
 
 
 def transitions(
-    times_s: Sequence[float], grids: Sequence[Floats], colours: Sequence[Floats]
+    times_s: Sequence[float], grids: Sequence[F32], colours: Sequence[F32]
 ) -> list[float]:
     """A moment within each gradual transition from which on the new shot counts, ascending.
 
@@ -70,11 +70,11 @@ def transitions(
 
 
 def distances(
-    grids: Sequence[Floats],
-    colours: Sequence[Floats],
+    grids: Sequence[F32],
+    colours: Sequence[F32],
     a: npt.NDArray[np.intp],
     b: npt.NDArray[np.intp],
-) -> Floats:
+) -> F32:
     """How different pictures `a` and `b` are, pair by pair, 0..1: (k,) of indices (k,)."""
     found = np.empty(len(a), np.float32)
     for k, (i, j) in enumerate(zip(a, b, strict=True)):
@@ -84,19 +84,19 @@ def distances(
     return found
 
 
-def _flat(grids: Sequence[Floats]) -> Floats:
+def _flat(grids: Sequence[F32]) -> F32:
     """(k, rows * columns * 3)."""
     return np.stack(grids).reshape(len(grids), -1)
 
 
-def _is_between(cells: Floats) -> bool:
+def _is_between(cells: F32) -> bool:
     """Whether all pictures (k, c) lie, cell by cell, between the first and the last."""
     low, high = np.minimum(cells[0], cells[-1]), np.maximum(cells[0], cells[-1])
     outside = np.maximum(low - cells, 0.0) + np.maximum(cells - high, 0.0)
     return bool(outside.mean(axis=1).max() <= BEYOND * (high - low).mean())
 
 
-def _best(found: list[Found], grids: Sequence[Floats]) -> list[tuple[int, int]]:
+def _best(found: list[Found], grids: Sequence[F32]) -> list[tuple[int, int]]:
     """The clearest of those that overlap, in order, without pans."""
     kept: list[tuple[int, int]] = []
     for _, first, last in sorted(found, reverse=True):
@@ -106,7 +106,7 @@ def _best(found: list[Found], grids: Sequence[Floats]) -> list[tuple[int, int]]:
     return sorted(kept)
 
 
-def _is_pan(*grids: Floats) -> bool:
+def _is_pan(*grids: F32) -> bool:
     """Whether the same things are seen further to a side, though not quite others.
 
     Each of the pictures (rows, columns, 3) is laid over the next, moved by half cells.
@@ -124,21 +124,21 @@ def _is_pan(*grids: Floats) -> bool:
     return seen > 0 and abs(total) < OTHERS * _finer(grids[0]).shape[1]
 
 
-def _finer(grid: Floats) -> Floats:
+def _finer(grid: F32) -> F32:
     """Twice the columns, (rows, 2 columns - 1, 3)."""
     fine = np.repeat(grid, 2, axis=1)[:, :-1]
     fine[:, 1::2] = (grid[:, :-1] + grid[:, 1:]) / 2
     return fine
 
 
-def _apart(a: Floats, b: Floats, shift: int) -> float:
+def _apart(a: F32, b: F32, shift: int) -> float:
     """How different `b` is from `a` moved by so many columns."""
     columns = a.shape[1]
     left, right = max(0, shift), min(columns, columns + shift)
     return float(np.abs(a[:, left - shift : right - shift] - b[:, left:right]).mean())
 
 
-def _border(cells: Floats) -> int:
+def _border(cells: F32) -> int:
     """The first of (k, c) that shows more of what comes; all of what goes if that is nothing."""
     to_last = np.abs(cells - cells[-1]).mean(axis=1)
     share = 1.0 - to_last / max(1e-6, float(to_last[0]))
@@ -150,6 +150,6 @@ def _border(cells: Floats) -> int:
     return int(np.argmax(share >= wanted))
 
 
-def _is_plain(cells: Floats) -> bool:
+def _is_plain(cells: F32) -> bool:
     """Whether a picture (rows * columns * 3,) has one colour."""
     return bool(cells.reshape(-1, 3).std(axis=0).max() < PLAIN)

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions import Colours, Glow, Group, Style
+from pipeline.captions import Group
 from pipeline.scripts import joined, separator
 from pipeline.shaping import Letters, paragraph, visual_order, width_of
+from pipeline.style import Colours, Glow, Style
 
 LINE = 1.22  # line height, in text sizes
 MAX_BLUR = 3.0  # standard deviations that a blur reaches

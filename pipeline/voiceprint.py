@@ -10,15 +10,13 @@ CAM++: Wang et al. 2023, arXiv:2303.00332.
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import torch
 import torchaudio
 from torch.nn import functional as F
 
+from pipeline.arrays import F32
 from pipeline.data import SAMPLE_RATE
 
-Floats = npt.NDArray[np.float32]
 Affine = tuple[torch.Tensor, torch.Tensor]  # weight and bias, or scale and shift
 
 WIDTH = 192  # of a voiceprint
@@ -32,7 +30,7 @@ CONTEXT = 100  # frames (2 s) whose mean a layer's mask knows besides that of al
 EPSILON = 1e-5  # of the normalisations
 
 
-class VoicePrint:
+class SpeakerEncoder:
     """A loaded network; holds no state between calls."""
 
     def __init__(self, weights: "Weights") -> None:
@@ -54,13 +52,13 @@ class VoicePrint:
         )[0].T.to(w.device)
 
     @classmethod
-    def load(cls, path: Path, device: torch.device, precision: torch.dtype) -> "VoicePrint":
+    def load(cls, path: Path, device: torch.device, precision: torch.dtype) -> "SpeakerEncoder":
         """From 3D-Speaker's file of tensors."""
         tensors: Mapping[str, torch.Tensor] = torch.load(path, "cpu", weights_only=True)
         return cls(Weights(tensors, device, precision))
 
     @torch.inference_mode()
-    def __call__(self, pieces: Floats) -> Floats:
+    def __call__(self, pieces: F32) -> F32:
         """Unit vectors (n, WIDTH) of pieces of sound (n, samples), each at least 0.1 s long."""
         x = self._mel(torch.from_numpy(pieces).to(self._device)).to(self._precision)
         x = x.unsqueeze(1).contiguous(memory_format=torch.channels_last)
@@ -75,7 +73,7 @@ class VoicePrint:
         deviation, mean = torch.std_mean(_normal(x, self._norm).float(), dim=1)
         weight, bias = self._print
         prints = F.linear(torch.cat((mean, deviation), dim=1), weight.float(), bias.float())
-        unit: Floats = F.normalize(prints).cpu().numpy()
+        unit: F32 = F.normalize(prints).cpu().numpy()
         return unit
 
     def _mel(self, samples: torch.Tensor) -> torch.Tensor:

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import clusters
+from pipeline.arrays import F32
 from pipeline.control import Control
 from pipeline.data import SAMPLE_RATE, Audio, Word
 from pipeline.phrases import WITHIN, Phrase, halves, phrases
 
-Floats = npt.NDArray[np.float32]
-Encoder = Callable[[Floats], Floats]  # pieces of sound (n, samples) → unit vectors (n, d)
+Encoder = Callable[[F32], F32]  # pieces of sound (n, samples) → unit vectors (n, d)
 
 SHORT_S = 0.8  # heard of a phrase at least, again and again if it is shorter …
 LONG_S = (1.0, 2.4)  # … and at most, by how much there is to hear
@@ -31,7 +31,7 @@ SURE = 12.0  # logarithm of the odds by which a voice is likelier whose cosine i
 UNSURE = 0.25  # a voice whose cosine is higher by less than this may be the wrong one
 
 
-def tell_apart(
+def label_speakers(
     audio: Audio, words: Sequence[Word], *, encoder: Encoder, control: Control
 ) -> tuple[str | None, ...]:
     """Who says each word: "Speaker 1", "Speaker 2", …, in the order in which they are first heard.
@@ -62,7 +62,7 @@ def _long_s(parts: Sequence[Phrase]) -> float:
     return float(np.clip(may_s / len(parts), *LONG_S))
 
 
-def _seconds(parts: Sequence[Phrase]) -> Floats:
+def _seconds(parts: Sequence[Phrase]) -> F32:
     """How long each is."""
     return np.array([part.duration_s for part in parts], np.float32)
 
@@ -76,12 +76,12 @@ class _Listener:
     control: Control
     long_s: float
 
-    def prints(self, parts: Sequence[Phrase], begin: float, end: float) -> Floats:
+    def prints(self, parts: Sequence[Phrase], begin: float, end: float) -> F32:
         """Unit vectors (n, d), of phrases that are heard for as long at once.
 
         `begin` and `end` are how far the stage has come before and after, of 1.
         """
-        found: dict[int, Floats] = {}
+        found: dict[int, F32] = {}
         for length_s in (SHORT_S, self.long_s):
             rows = [i for i, part in enumerate(parts) if self._heard_s(part) == length_s]
             at_once = int(AT_ONCE_S / length_s)
@@ -96,7 +96,7 @@ class _Listener:
     def _heard_s(self, part: Phrase) -> float:
         return SHORT_S if part.duration_s < (SHORT_S + self.long_s) / 2 else self.long_s
 
-    def _sound(self, part: Phrase, length_s: float) -> Floats:
+    def _sound(self, part: Phrase, length_s: float) -> F32:
         """The middle of a phrase, (length_s × rate,), again and again if there is less of it."""
         middle_s, half_s = (part.start_s + part.end_s) / 2, min(length_s, part.duration_s) / 2
         samples = self.audio.slice(middle_s - half_s, middle_s + half_s)
@@ -108,9 +108,9 @@ def _heard_closer(
     listener: _Listener,
     words: Sequence[Word],
     parts: Sequence[Phrase],
-    alike: Floats,
-    voices: Floats,
-) -> tuple[list[Phrase], Floats]:
+    alike: F32,
+    voices: F32,
+) -> tuple[list[Phrase], F32]:
     """The phrases, in halves where they may be two people's, and how like each voice each is.
 
     `alike` (n, k) are the cosines of the whole ones to the voices (k, d).
@@ -135,7 +135,7 @@ def _heard_closer(
     return [part for some in divided for part in some], np.stack(rows)
 
 
-def _path(scores: Floats, parts: Sequence[Phrase]) -> list[int]:
+def _path(scores: F32, parts: Sequence[Phrase]) -> list[int]:
     """The likeliest voice of each phrase, by scores (n, k) and the cost of changes."""
     best = scores[0]
     came_from: list[npt.NDArray[np.intp]] = []

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import cues, telling, words
+from pipeline.arrays import F32
 from pipeline.data import Sentence
 from pipeline.length import width
 from pipeline.stutter import bare
 from pipeline.tongues import chatters, leans, tongue
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
-Floats = npt.NDArray[np.float32]
 
 SHORTEST = 30  # characters of a sentence that says something
 LEARNED = 0.3  # share of what editors choose in a weight, where it is known
@@ -22,7 +22,7 @@ LEARNED = 0.3  # share of what editors choose in a weight, where it is known
 WEAK = {"hedge": 0.75, "backchannel": 0.3, "promotion": 0.3, "ceremony": 0.3, "meta": 0.55}
 
 
-def vectors(texts: list[str], language: str, embed: Embed | None) -> Floats:
+def vectors(texts: list[str], language: str, embed: Embed | None) -> F32:
     """Unit vectors, shape (n, d): sentence embeddings, else words weighed by their rarity."""
     if embed is not None:
         return np.asarray(embed(texts), dtype=np.float32)
@@ -39,7 +39,7 @@ def vectors(texts: list[str], language: str, embed: Embed | None) -> Floats:
     return np.asarray(found / norms, dtype=np.float32)
 
 
-def weights(texts: list[str], vectors: Floats, language: str, known: Sequence[Sentence]) -> Floats:
+def weights(texts: list[str], vectors: F32, language: str, known: Sequence[Sentence]) -> F32:
     """How much each sentence says, shape (n,), in [0, 1]: central, full, quotable.
 
     `known`: the sentences, where there are embeddings of them: then also what editors choose.

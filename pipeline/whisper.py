@@ -170,7 +170,7 @@ class Whisper:
         return F.embedding(tokens, self._embedding) + positions
 
 
-class Decoding:
+class DecoderState:
     """The decoder's memory for one batch of windows: what was heard and what was said so far.
 
     A window has one text, and so one row in what goes in and out, unless `branch` made more.

@@ -8,8 +8,9 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F32
+
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
-Floats = npt.NDArray[np.float32]
 
 RATE = 48_000  # Hz
 
@@ -20,7 +21,7 @@ def write_film(
     *,
     fps: Fraction | int = 25,
     times: list[float] | None = None,
-    sound: Floats | None = None,
+    sound: F32 | None = None,
     layout: str = "mono",
     sound_start_s: float = 0.0,
     rotation: int | None = None,
@@ -78,7 +79,7 @@ def textured(seed: int, size: tuple[int, int] = (320, 180)) -> Picture:
     return np.asarray(patches[rows][:, columns])
 
 
-def speech_like(seconds: float, level: float = 0.1, seed: int = 0) -> Floats:
+def speech_like(seconds: float, level: float = 0.1, seed: int = 0) -> F32:
     """Noise in syllables, mono of shape (1, n)."""
     random = np.random.default_rng(seed)
     n = round(seconds * RATE)

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sample_script import TURNS
+
+from pipeline.arrays import F32
 
 RATE = 24_000  # Hz, of the sentences and the film
 LEVEL = 0.075  # root mean square of speech
@@ -33,7 +34,6 @@ LEAD_S = 0.8
 TAIL_S = 1.2
 DATA = Path(__file__).parent / "data"
 
-Floats = npt.NDArray[np.float32]
 
 # eSpeak's phonemes in the alphabet that Kokoro was trained with
 KOKORO = (
@@ -93,13 +93,13 @@ def voices(folder: Path) -> None:
         _write(path, _levelled(_trimmed(sound)))
 
 
-def _kokoro(core: Any) -> tuple[Any, dict[str, int], Floats]:
+def _kokoro(core: Any) -> tuple[Any, dict[str, int], F32]:
     """The session, the phonemes' numbers and the voice, without the Japanese front end."""
     onnx: Any = importlib.import_module("onnxruntime")
     data = Path(core.__file__).parent / "data"
     session = onnx.InferenceSession(str(core.model_path()), providers=["CPUExecutionProvider"])
     vocabulary = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
-    style: Floats = np.load(data / "voices_ja.npz")["jf_gongitsune"]
+    style: F32 = np.load(data / "voices_ja.npz")["jf_gongitsune"]
     return session, vocabulary, style
 
 
@@ -109,7 +109,7 @@ def _for_kokoro(phonemes: str) -> str:
     return re.sub(r"(?<!\S)I(?!\S)", "\u02ccI", phonemes)  # "I" alone needs a stress to be heard
 
 
-def _infer(session: Any, tokens: list[int], style: Floats) -> Floats:
+def _infer(session: Any, tokens: list[int], style: F32) -> F32:
     reference = style[min(len(tokens), len(style)) - 1].reshape(1, 256)
     sound = session.run(
         None,
@@ -119,35 +119,35 @@ def _infer(session: Any, tokens: list[int], style: Floats) -> Floats:
             "speed": np.array([1.06], dtype=np.float32),
         },
     )[0]
-    flat: Floats = np.asarray(sound, dtype=np.float32).ravel()
+    flat: F32 = np.asarray(sound, dtype=np.float32).ravel()
     return flat
 
 
-def _resampled(sound: Floats, rate: int) -> Floats:
+def _resampled(sound: F32, rate: int) -> F32:
     """To RATE, through the spectrum: exact for a whole sentence."""
     count = round(len(sound) * RATE / rate)
     spectrum = np.fft.rfft(sound)
     wanted = np.zeros(count // 2 + 1, dtype=complex)
     shared = min(len(spectrum), len(wanted))
     wanted[:shared] = spectrum[:shared]
-    again: Floats = (np.fft.irfft(wanted, count) * count / len(sound)).astype(np.float32)
+    again: F32 = (np.fft.irfft(wanted, count) * count / len(sound)).astype(np.float32)
     return again
 
 
-def _trimmed(sound: Floats) -> Floats:
+def _trimmed(sound: F32) -> F32:
     loud = np.flatnonzero(np.abs(sound) > 0.01 * np.abs(sound).max())
     first, last = int(loud[0]), int(loud[-1])
     return sound[max(0, first - RATE // 100) : last + RATE // 50]
 
 
-def _levelled(sound: Floats) -> Floats:
+def _levelled(sound: F32) -> F32:
     loud = np.abs(sound) > 0.02
     gain = LEVEL / float(np.sqrt(np.mean(sound[loud] ** 2)))
-    level: Floats = np.clip(sound * np.float32(gain), -0.95, 0.95).astype(np.float32)
+    level: F32 = np.clip(sound * np.float32(gain), -0.95, 0.95).astype(np.float32)
     return level
 
 
-def _write(path: Path, sound: Floats) -> None:
+def _write(path: Path, sound: F32) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -155,7 +155,7 @@ def _write(path: Path, sound: Floats) -> None:
         file.writeframes((sound * 32767).astype("<i2").tobytes())
 
 
-def _read(path: Path) -> Floats:
+def _read(path: Path) -> F32:
     with wave.open(str(path), "rb") as file:
         pcm = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
     return pcm.astype(np.float32) / np.float32(32768)
@@ -164,7 +164,7 @@ def _read(path: Path) -> Floats:
 # --- second step, in the project's environment ----------------------------------------------
 
 
-def timeline(folder: Path) -> tuple[Floats, dict[str, Any]]:
+def timeline(folder: Path) -> tuple[F32, dict[str, Any]]:
     """The whole sound, shape (n,) at RATE, and the truth."""
     pieces = [np.zeros(round(LEAD_S * RATE), dtype=np.float32)]
     at = len(pieces[0])

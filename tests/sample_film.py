@@ -11,8 +11,9 @@ import numpy.typing as npt
 import skia
 from sample_people import CLARA, DANIEL, FPS, View, across, draw_person, fill, line, path, rgb
 
+from pipeline.arrays import F32
+
 WIDTH, HEIGHT = 1280, 720
-Floats = npt.NDArray[np.float32]
 
 HOST = View(person=DANIEL, x=560, y=292, scale=0.98, turn=0.32)
 GUEST = View(person=CLARA, x=730, y=300, scale=0.96, turn=-0.32)
@@ -27,7 +28,7 @@ CAMERAS: dict[str, tuple[View, ...]] = {"host": (HOST,), "guest": (GUEST,), "bot
 
 
 def write_film(
-    target: Path, sound: Floats, rate: int, sentences: list[dict[str, Any]]
+    target: Path, sound: F32, rate: int, sentences: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Write the MP4; answer the shots with their cameras and the faces' boxes in pixels."""
     count = math.ceil(len(sound) / rate * FPS)
@@ -95,9 +96,7 @@ def _shots(sentences: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     ]
 
 
-def _mouth(
-    sound: Floats, rate: int, sentences: list[dict[str, Any]], who: str, count: int
-) -> Floats:
+def _mouth(sound: F32, rate: int, sentences: list[dict[str, Any]], who: str, count: int) -> F32:
     """How far `who` opens the mouth in each frame, in [0, 1]."""
     open_ = np.zeros(count, dtype=np.float32)
     step = rate // FPS
@@ -129,7 +128,7 @@ def _face_box(view: View) -> list[int]:
 # --- one frame ---
 
 
-def draw(camera: str, number: int, opening: dict[str, Floats]) -> npt.NDArray[np.uint8]:
+def draw(camera: str, number: int, opening: dict[str, F32]) -> npt.NDArray[np.uint8]:
     """The picture of frame `number`, shape (HEIGHT, WIDTH, 4), RGBA."""
     surface = skia.Surface(WIDTH, HEIGHT)
     canvas = surface.getCanvas()

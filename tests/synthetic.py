@@ -9,20 +9,18 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.arrays import F32
+
 RATE = 48_000  # Hz
 
-Floats = npt.NDArray[np.float32]
 
-
-def tone(seconds: float, *, hz: float = 440.0, level: float = 0.4, rate: int = RATE) -> Floats:
+def tone(seconds: float, *, hz: float = 440.0, level: float = 0.4, rate: int = RATE) -> F32:
     """A sine, shape (n,), float32 in [-1, 1]."""
     times = np.arange(round(seconds * rate)) / rate
     return (level * np.sin(2 * np.pi * hz * times)).astype(np.float32)
 
 
-def bursts(
-    seconds: float, at: Sequence[float], *, rate: int = RATE, length_s: float = 0.1
-) -> Floats:
+def bursts(seconds: float, at: Sequence[float], *, rate: int = RATE, length_s: float = 0.1) -> F32:
     """Silence with a tone of `length_s` beginning at each time, shape (n,)."""
     sound = np.zeros(round(seconds * rate), dtype=np.float32)
     beep = tone(length_s, hz=880.0, rate=rate)
@@ -45,7 +43,7 @@ def write_media(
     path: Path,
     *,
     seconds: float = 6.0,
-    sound: Floats | None = None,
+    sound: F32 | None = None,
     layout: str = "mono",
     rate: int = RATE,
     sound_start_s: float = 0.0,
@@ -92,7 +90,7 @@ def _greys(seconds: float, width: int, height: int) -> Iterator[av.VideoFrame]:
         yield frame
 
 
-def _pieces(sound: Floats, track: av.AudioStream, start_s: float) -> Iterator[av.AudioFrame]:
+def _pieces(sound: F32, track: av.AudioStream, start_s: float) -> Iterator[av.AudioFrame]:
     layout, rate = track.layout.name, track.rate
     resampler = av.AudioResampler(track.format.name, layout, rate)
     for first in range(0, sound.shape[1], 1024):

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from conftest import Caller, make_caller
+from caller import Caller, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.client import ApiError, Client, JobProgress, connected

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from conftest import Caller
+from caller import Caller
 from fake_engine import FakeEngine
 from rich.console import Console
 

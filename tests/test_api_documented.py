@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import Caller, Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.config import Config
@@ -159,7 +159,7 @@ def _at(value: Any, path: str) -> Any:
 @pytest.fixture(scope="session")
 def documentation() -> str:
     """The documentation as it was handed to us; it is no part of the project."""
-    from conftest import ROOT
+    from caller import ROOT
 
     path = ROOT.parent / "shared" / "seeds" / "klipfast-developer-docs.txt"
     if not path.is_file():

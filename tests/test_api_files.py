@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
-from conftest import Caller, Client
+from caller import Caller, Client
 from yarl import URL
 
 from klipfast_server import keys

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from conftest import Caller, Client
+from caller import Caller, Client
 from fake_engine import FakeEngine
 
 from klipfast_server import incoming, keys, reading
@@ -277,7 +277,7 @@ async def test_a_body_that_never_ends_is_not_waited_for(
 async def test_a_form_that_holds_back_its_file_is_not_waited_for(
     serve: Any, config: Config, engine: FakeEngine
 ) -> None:
-    from conftest import make_caller
+    from caller import make_caller
     from msgspec.structs import replace
 
     patience = replace(config, sources=replace(config.sources, idle_s=0.2))

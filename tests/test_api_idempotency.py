@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import pytest
 from aiohttp import ClientResponse
-from conftest import Caller, Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from multidict import CIMultiDict
 

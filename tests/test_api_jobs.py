@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from conftest import Caller, Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server import keys, retention
@@ -44,7 +44,7 @@ async def test_every_option_reaches_the_pipeline(ada: Caller, db: Database) -> N
         aspect_ratio="1:1",
     )
     stored = await db.pool.fetchval("SELECT options::text FROM jobs WHERE job_id = $1", job_id)
-    from klipfast_server.wire import from_text
+    from klipfast_server.vocabulary import from_text
     from pipeline.data import Options
 
     assert from_text(stored, Options) == Options(

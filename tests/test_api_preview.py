@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from conftest import ROOT, Caller, Client, make_caller
+from caller import ROOT, Caller, Client, make_caller
 from fake_engine import FakeEngine
 from synthetic import tone, write_media
 

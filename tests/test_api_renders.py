@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Caller, Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.config import Config

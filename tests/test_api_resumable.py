@@ -11,14 +11,14 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-from conftest import Caller, Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from tusclient.client import TusClient
 
 from klipfast_server import keys, retention
 from klipfast_server.config import Config
 from klipfast_server.database import Database
-from klipfast_server.incoming import Dock
+from klipfast_server.incoming import Intake
 
 Serve = Callable[[Config], Awaitable[Client]]
 PATH = "/api/v1/resumable-uploads"
@@ -234,7 +234,7 @@ async def test_a_piece_that_meets_a_removal_breaks_no_connection(
 
     path = await begin(ada)
     with monkeypatch.context() as patched:
-        patched.setattr(Dock, "remove", slow)
+        patched.setattr(Intake, "remove", slow)
         removing = asyncio.create_task(ada.call("DELETE", path, headers=TUS))
         await asyncio.wait_for(begun.wait(), 5)
     assert (await piece(ada, path, 0, TALK[:10])).status == 204

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from conftest import ROOT, Caller, Client, make_caller
+from caller import ROOT, Caller, Client, make_caller
 
 from klipfast_server.addresses import is_public
 from klipfast_server.config import Config, Sources, load

@@ -16,7 +16,7 @@ import aiohttp
 import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
-from conftest import Client, gone, make_caller
+from caller import Client, gone, make_caller
 from multidict import CIMultiDictProxy
 
 from klipfast_server import config as settings

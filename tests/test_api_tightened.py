@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Caller
+from caller import Caller
 from fake_engine import FakeEngine
 
 from pipeline.data import Clip, Options, Sentence, Span, Talk, Word

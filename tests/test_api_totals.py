@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import ENDED, Caller, Client, make_caller
+from caller import ENDED, Caller, Client, make_caller
 
 from klipfast_server import keys
 from klipfast_server.config import Config

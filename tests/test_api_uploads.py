@@ -12,10 +12,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from conftest import Caller
+from caller import Caller
 from fake_engine import FakeEngine
 
-from klipfast_server import keys, retention, uploads
+from klipfast_server import keys, orphan_uploads, retention, uploads
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from pipeline.probe import probe
@@ -164,7 +164,7 @@ async def test_files_that_a_killed_server_left_are_swept_and_no_others(
     for name in ("upload_left", "upload_coming"):
         (above / name).mkdir()
         (above / name / "source").write_bytes(b"seconds")
-    long_ago = time.time() - uploads.ORPHAN_S - 60
+    long_ago = time.time() - orphan_uploads.ORPHAN_S - 60
     for path in (
         above / known,
         above / known / "source",

@@ -6,8 +6,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from synthetic import RATE, Floats, bursts, onsets, tone, write_media
+from synthetic import RATE, bursts, onsets, tone, write_media
 
+from pipeline.arrays import F32
 from pipeline.audio import load_audio
 from pipeline.control import Control
 from pipeline.data import Audio, Source
@@ -25,7 +26,7 @@ def load(path: Path) -> Audio:
     return load_audio(probe(path), path.parent, Control())
 
 
-def level(samples: Floats | np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:
+def level(samples: F32 | np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:
     """Root mean square, of full scale."""
     return float(np.sqrt(np.mean((samples.astype(np.float64) / 32768.0) ** 2)))
 

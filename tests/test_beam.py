@@ -15,7 +15,7 @@ from pipeline.control import unchecked
 from pipeline.data import SAMPLE_RATE, Audio
 from pipeline.decode import Decoded
 from pipeline.errors import Canceled
-from pipeline.hearing import UNSURE, Ear
+from pipeline.hearing import UNSURE, Recognizer
 from pipeline.speech import find_speech
 from pipeline.windows import pack
 
@@ -24,19 +24,19 @@ NOISE_DB = -5  # of the voices
 
 
 @pytest.fixture(scope="module")
-def noisy() -> tuple[Ear, torch.Tensor]:
+def noisy() -> tuple[Recognizer, torch.Tensor]:
     """The sample's windows in noise, encoded."""
     clean = sound(SAMPLE).samples.astype(np.float32)
     noise = np.random.default_rng(3).standard_normal(len(clean)).astype(np.float32)
     noise *= np.sqrt(np.square(clean).mean()) * 10 ** (NOISE_DB / 20)
     audio = Audio(samples=np.clip(clean + noise, -32768, 32767).astype(np.int16))
-    ear = Ear(audio=audio, model=models().whisper, check=unchecked)
+    ear = Recognizer(audio=audio, model=models().whisper, check=unchecked)
     windows = pack(find_speech(probability(SAMPLE)), probability(SAMPLE))
     return ear, ear.encode(windows)
 
 
 @pytest.fixture(scope="module")
-def greedy(noisy: tuple[Ear, torch.Tensor]) -> list[Decoded]:
+def greedy(noisy: tuple[Recognizer, torch.Tensor]) -> list[Decoded]:
     ear, states = noisy
     return ear.decode(states, "en")
 
@@ -46,7 +46,7 @@ def sums(decoded: list[Decoded]) -> list[float]:
 
 
 def test_a_search_finds_likelier_and_better_texts(
-    noisy: tuple[Ear, torch.Tensor], greedy: list[Decoded]
+    noisy: tuple[Recognizer, torch.Tensor], greedy: list[Decoded]
 ) -> None:
     ear, states = noisy
     found = beam.heard_again(ear.model, states, "en", greedy, unchecked)
@@ -65,7 +65,7 @@ def test_a_search_finds_likelier_and_better_texts(
     assert wrong(found) <= wrong(greedy)
 
 
-def test_a_window_is_searched_with_others_as_alone(noisy: tuple[Ear, torch.Tensor]) -> None:
+def test_a_window_is_searched_with_others_as_alone(noisy: tuple[Recognizer, torch.Tensor]) -> None:
     """Windows end at different steps, and none may take another's sound or text with it."""
     ear, states = noisy
     together = beam.search(ear.model, states[:3], "en")
@@ -76,19 +76,19 @@ def test_a_window_is_searched_with_others_as_alone(noisy: tuple[Ear, torch.Tenso
 
 
 def test_only_unsure_windows_are_searched(
-    noisy: tuple[Ear, torch.Tensor], greedy: list[Decoded], monkeypatch: pytest.MonkeyPatch
+    noisy: tuple[Recognizer, torch.Tensor], greedy: list[Decoded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ear, states = noisy
     unsure = {i for i, odds in enumerate(sums(greedy)) if odds < UNSURE}
     assert unsure
     assert set(ear.search(states, "en", greedy)) == unsure
-    clear = Ear(audio=sound(SAMPLE), model=ear.model, check=unchecked)
+    clear = Recognizer(audio=sound(SAMPLE), model=ear.model, check=unchecked)
     windows = pack(find_speech(probability(SAMPLE)), probability(SAMPLE))[:2]
     states = clear.encode(windows)
     assert clear.search(states, "en", clear.decode(states, "en")) == {}
 
 
-def test_a_search_stops_when_canceled(noisy: tuple[Ear, torch.Tensor]) -> None:
+def test_a_search_stops_when_canceled(noisy: tuple[Recognizer, torch.Tensor]) -> None:
     ear, states = noisy
     steps = count()
 
@@ -101,7 +101,7 @@ def test_a_search_stops_when_canceled(noisy: tuple[Ear, torch.Tensor]) -> None:
 
 
 def test_silence_has_no_text() -> None:
-    ear = Ear(
+    ear = Recognizer(
         audio=Audio(samples=np.zeros(SAMPLE_RATE, np.int16)),
         model=models().whisper,
         check=unchecked,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import real_models
-from conftest import Caller, files_below, gone
+from caller import Caller, files_below, gone
 from real_models import SAMPLE
 
 from klipfast_server.config import Config

@@ -9,17 +9,7 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from pipeline.captions import (
-    HOLD_S,
-    Group,
-    Style,
-    UnknownStyle,
-    emphasised,
-    group,
-    load_style,
-    shown_text,
-    style_names,
-)
+from pipeline.captions import HOLD_S, Group, emphasised, group, shown_text
 from pipeline.data import (
     Box,
     CropKey,
@@ -36,6 +26,7 @@ from pipeline.place import Places
 from pipeline.planes import pixels
 from pipeline.scripts import capitals, joined, room
 from pipeline.shaping import visual_order
+from pipeline.style import Style, UnknownStyle, load_style, style_names
 from pipeline.typeset import SafeArea, Tile, Typesetter
 
 SCRIPTS = {

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from caller import ROOT
 
 from klipfast_server import signing
 from klipfast_server.config import Config, ConfigError, load

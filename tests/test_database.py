@@ -5,7 +5,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from conftest import ROOT, Caller
+from caller import ROOT, Caller
 
 from klipfast_server import accounts, database
 from klipfast_server.config import Config

@@ -8,9 +8,9 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
-from conftest import Client
+from caller import Client
 
-from klipfast_server import asked, config, errors, openapi, progress, wire
+from klipfast_server import asked, config, errors, openapi, progress, stage_shares, vocabulary
 from pipeline import errors as pipeline_errors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +60,7 @@ def test_every_error_code_is_in_the_guide_with_its_status() -> None:
         assert f"| {status} | `{code}` |" in API
     for status in errors.FURTHER:
         assert str(status) in API
-    codes = get_args(wire.ErrorCode)
+    codes = get_args(vocabulary.ErrorCode)
     assert set(codes) == {code for code, _ in errors.STATUSES.values()}
 
 
@@ -110,17 +110,17 @@ async def test_every_field_and_every_parameter_is_described(client: Client) -> N
 
 
 def test_the_reasons_of_a_422_are_those_of_the_pipeline() -> None:
-    assert set(get_args(wire.Reason)) == set(_reasons(pipeline_errors.SourceError))
+    assert set(get_args(vocabulary.Reason)) == set(_reasons(pipeline_errors.SourceError))
 
 
 def test_the_stages_of_a_job_are_those_that_are_reported() -> None:
-    reported = {*progress.BEFORE_CLIPS, *progress.WITHIN_CLIP, "write"}
-    assert set(get_args(wire.Stage)) == reported
+    reported = {*stage_shares.BEFORE_CLIPS, *progress.WITHIN_CLIP, "write"}
+    assert set(get_args(vocabulary.Stage)) == reported
 
 
 async def test_every_event_is_in_the_guide_and_in_the_document(client: Client) -> None:
     document = await (await client.get("/openapi.json")).json()
-    assert list(document["webhooks"]) == list(get_args(wire.Event))
+    assert list(document["webhooks"]) == list(get_args(vocabulary.Event))
     for event, told in document["webhooks"].items():
         assert f"`{event}`" in API
         body = told["post"]["requestBody"]["content"]["application/json"]["schema"]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from conftest import ROOT
+from caller import ROOT
 
 from klipfast_server import download as module
 from klipfast_server.config import Sources, load

@@ -11,7 +11,7 @@ import jiwer
 import numpy as np
 import pytest
 import real_models
-from conftest import Caller
+from caller import Caller
 from real_models import SAMPLE, SAMPLE_TRUTH, heard_in
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 from yarl import URL

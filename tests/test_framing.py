@@ -33,10 +33,10 @@ from pipeline.errors import Canceled
 from pipeline.faces import Look, follow
 from pipeline.frames import thumbnails
 from pipeline.framing import MAX_ENLARGEMENT
-from pipeline.panes import panes
-from pipeline.place import crops_at
+from pipeline.panes import crops_at, panes
 from pipeline.probe import probe
-from pipeline.reframe import look, output_size, plan
+from pipeline.reframe import output_size, plan
+from pipeline.shot_scan import look
 from pipeline.shots import CutFinder
 
 LOOK_S = 1 / 6

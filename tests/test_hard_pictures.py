@@ -21,10 +21,10 @@ from pipeline.frames import thumbnails
 from pipeline.framing import MAX_ENLARGEMENT
 from pipeline.halves import ENLARGEMENT
 from pipeline.lip_motion import lip_motion
-from pipeline.panes import panes
-from pipeline.place import crops_at
+from pipeline.panes import crops_at, panes
 from pipeline.probe import probe
-from pipeline.reframe import look, plan
+from pipeline.reframe import plan
+from pipeline.shot_scan import look
 
 SAMPLE = Path(__file__).parent / "data" / "sample_talk.mp4"
 HOST, GUEST, BOTH = (20.0, 24.0), (31.0, 35.0), (1.0, 5.0)  # seconds of the sample, one shot each

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from real_models import SAMPLE, models, sound
 from shared_media import media
-from synthetic import Floats, write_media
+from synthetic import write_media
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
 import pipeline
+from pipeline.arrays import F32
 from pipeline.audio import load_audio
 from pipeline.control import Control
 from pipeline.data import SAMPLE_RATE, Audio, Transcript
@@ -29,7 +30,7 @@ def text(transcript: Transcript) -> str:
     return str(NORMAL(" ".join(word.text for word in transcript.words))).strip()
 
 
-def voice(rate: int, first_s: float = 0.0, end_s: float = SECONDS) -> Floats:
+def voice(rate: int, first_s: float = 0.0, end_s: float = SECONDS) -> F32:
     """The sample's talk, shape (n,), at a rate that it is a multiple of, or that is one of it."""
     samples = sound(SAMPLE).slice(first_s, end_s)
     if rate < SAMPLE_RATE:

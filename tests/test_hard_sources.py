@@ -10,10 +10,11 @@ import av
 import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
-from films import RATE, Floats, Picture, frames_of, plain, speech_like, textured, write_film
+from films import RATE, Picture, frames_of, plain, speech_like, textured, write_film
 from test_render import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard, whole
 
 from bench.meter import sound_of
+from pipeline.arrays import F32
 from pipeline.captions import short_enough
 from pipeline.control import Control
 from pipeline.data import Span, Word
@@ -194,7 +195,7 @@ def test_voices_in_the_centre_of_six_channels_are_on_both_ears(tmp_path: Path) -
 def test_seconds_without_sound_stay_so_and_in_their_place(
     silent: tuple[int, int], tmp_path: Path
 ) -> None:
-    sound: Floats = speech_like(6.0)
+    sound: F32 = speech_like(6.0)
     begin, end = silent
     sound[:, begin * RATE : end * RATE] = 0.0
     film = write_film(tmp_path / "f.mp4", [textured(1)] * 150, sound=sound)

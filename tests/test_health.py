@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from conftest import Caller, Client
+from caller import Caller, Client
 
 from klipfast_server import notices, outgoing, pulse, queue
 from klipfast_server.config import Config

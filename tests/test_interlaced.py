@@ -15,8 +15,9 @@ from pipeline.control import Control
 from pipeline.data import Options, Span
 from pipeline.frames import read
 from pipeline.probe import probe
-from pipeline.reframe import look, plan
+from pipeline.reframe import plan
 from pipeline.render import render_clip
+from pipeline.shot_scan import look
 
 FPS = 25
 INTERLACED = 0x20000000 | 0x40000  # AV_CODEC_FLAG_INTERLACED_ME and _DCT

@@ -11,11 +11,11 @@ import pytest
 from films import Picture, plain, speech_like, write_film
 from shared_media import media
 
-from pipeline.captions import load_style
 from pipeline.control import Control
 from pipeline.data import Box, CropKey, CropPath, CropSegment, Options, Span, Word
 from pipeline.probe import probe
 from pipeline.render import render_clip
+from pipeline.style import load_style
 
 LATE_S = 0.06
 Mask = npt.NDArray[np.bool_]

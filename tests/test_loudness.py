@@ -5,20 +5,22 @@ import time
 
 import numpy as np
 import pytest
-from films import RATE, Floats, speech_like
+from films import RATE, speech_like
 
 from bench.meter import metered
+from pipeline.arrays import F32
+from pipeline.clip_audio import both_ears
 from pipeline.control import Control
 from pipeline.errors import Canceled
 from pipeline.loudness import GATE_LUFS, integrated, limit, normalise, true_peak
-from pipeline.sound import both_ears, fade
+from pipeline.sound import fade
 
 
-def stereo(sound: Floats) -> Floats:
+def stereo(sound: F32) -> F32:
     return np.concatenate([sound, sound])
 
 
-def with_claps(level: float, seed: int) -> Floats:
+def with_claps(level: float, seed: int) -> F32:
     """Quiet speech with claps thirty times as loud."""
     sound = stereo(speech_like(12.0, level, seed))
     for at in range(RATE, sound.shape[1] - 200, 2 * RATE):

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from conftest import Caller, Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from prometheus_client.parser import text_string_to_metric_families
 

@@ -1,16 +1,14 @@
 """How far part of a picture has moved: to a pixel or two, and never surely wrong."""
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from pipeline.arrays import F32
 from pipeline.faces import SURE
 from pipeline.moved import movement
 
-Floats = npt.NDArray[np.float32]
 
-
-def scene(seed: int, size: int = 200) -> Floats:
+def scene(seed: int, size: int = 200) -> F32:
     """Something with edges and with ground, grey, that no other seed resembles."""
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[:size, :size]

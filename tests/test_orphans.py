@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Caller, Client, files_below
+from caller import Caller, Client, files_below
 from fake_engine import FakeEngine
 
 from klipfast_server import identifiers, keys, orphans, retention

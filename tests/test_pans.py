@@ -4,14 +4,12 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from av.video.frame import VideoFrame
 
+from pipeline.arrays import F64
 from pipeline.canvas import Canvas
 from pipeline.data import Box, VideoStream
-
-Floats = npt.NDArray[np.float64]
 
 STEP = 0.11  # source pixels from picture to picture: less than a third of the clip's
 SCALE = 1080 / 405
@@ -42,14 +40,14 @@ def waves(width: int = 1280, height: int = 720) -> VideoFrame:
     return frame.reformat(format="yuv420p", dst_colorspace="ITU709")
 
 
-def line(canvas: Canvas, frame: VideoFrame, box: Box) -> Floats:
+def line(canvas: Canvas, frame: VideoFrame, box: Box) -> F64:
     """The middle row of the clip's picture, grey levels."""
     picture = canvas.compose(frame, "crop", [box]).seen()
     assert (picture.width, picture.height, picture.format.name) == (1080, 1920, "yuv420p")
     return np.asarray(picture.to_ndarray(format="gray")[960], np.float64)
 
 
-def moved(a: Floats, b: Floats) -> float:
+def moved(a: F64, b: F64) -> float:
     """By how many pixels `b` is `a` moved to the right; least squares on the slope."""
     slope = np.gradient(a)
     return float(-np.sum((b - a) * slope) / np.sum(slope * slope))

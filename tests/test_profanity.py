@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from films import RATE, Floats, speech_like, textured, write_film
+from films import RATE, speech_like, textured, write_film
 from hypothesis import given
 from hypothesis import strategies as st
 from real_models import SAMPLE, SAMPLE_TRUTH, models
@@ -18,6 +18,7 @@ from test_render import FAST, rendered
 import pipeline
 from bench.meter import metered, sound_of
 from pipeline import profanity, sentences
+from pipeline.arrays import F32
 from pipeline.control import Control
 from pipeline.data import Clip, Options, Span, Transcript, Word
 from pipeline.loudness import integrated
@@ -166,14 +167,14 @@ WORDS = [
 ]
 
 
-def peak_hz(sound: Floats) -> tuple[float, float]:
+def peak_hz(sound: F32) -> tuple[float, float]:
     """The strongest frequency, and its share of all power."""
     power = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) ** 2
     at = int(power.argmax())
     return at * RATE / len(sound), float(power[max(0, at - 3) : at + 4].sum() / power.sum())
 
 
-def part(sound: Floats, start_s: float, end_s: float) -> Floats:
+def part(sound: F32, start_s: float, end_s: float) -> F32:
     return sound[0, round(start_s * RATE) : round(end_s * RATE)]
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from films import RATE, Floats, Picture, frames_of, plain, speech_like, textured, write_film
+from films import RATE, Picture, frames_of, plain, speech_like, textured, write_film
 from shared_media import media
 
 from bench.meter import metered, sound_of
+from pipeline.arrays import F32
 from pipeline.control import Control
 from pipeline.data import (
     Box,
@@ -32,8 +33,9 @@ from pipeline.errors import Canceled
 from pipeline.faces import detect
 from pipeline.panes import panes
 from pipeline.probe import probe
-from pipeline.reframe import look, output_size, plan
+from pipeline.reframe import output_size, plan
 from pipeline.render import render_clip
+from pipeline.shot_scan import look
 from pipeline.surface import InMemory
 from pipeline.thumbnail import Thumbnail
 
@@ -98,7 +100,7 @@ def flashes(seconds: float, at: Sequence[float], fps: int = 25) -> list[Picture]
     return [white if n in white_at else grey for n in range(round(seconds * fps))]
 
 
-def beeps(seconds: float, at: Sequence[float]) -> Floats:
+def beeps(seconds: float, at: Sequence[float]) -> F32:
     """A tone of 80 ms at each time, (1, n)."""
     sound = np.zeros((1, round(seconds * RATE)), np.float32)
     tone = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(round(0.08 * RATE)) / RATE)

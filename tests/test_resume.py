@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Caller, Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from real_models import SAMPLE, models, sound
 
@@ -16,11 +16,11 @@ import pipeline
 from klipfast_server.config import Config
 from klipfast_server.database import Database
 from pipeline.control import Control
-from pipeline.data import Audio, Part, Talk, Transcript, Word
+from pipeline.data import Audio, Talk, Transcript, TranscriptChunk, Word
 from pipeline.errors import Canceled
 from pipeline.whisper import Whisper
 
-PART = Part(
+PART = TranscriptChunk(
     key="of this work",
     first=0,
     windows=3,
@@ -41,28 +41,28 @@ def hear(
     return pipeline.hear(audio, models=models(), language=language, control=control, **options)
 
 
-def first_part(audio: Audio, **options: Any) -> Part:
+def first_part(audio: Audio, **options: Any) -> TranscriptChunk:
     """What is kept first of a run that ends in its middle."""
-    kept: list[Part] = []
+    kept: list[TranscriptChunk] = []
     cancel = threading.Event()
 
-    def keep(part: Part) -> None:
+    def keep(part: TranscriptChunk) -> None:
         kept.append(part)
         cancel.set()
 
     with pytest.raises(Canceled):
-        hear(audio, Control(cancel=cancel, keep=keep), **options)
+        hear(audio, Control(cancel=cancel, on_chunk=keep), **options)
     return kept[0]  # another may have been ready when the first was kept
 
 
 @pytest.mark.usefixtures("one_at_a_time")
 def test_a_run_that_ended_early_is_continued_and_hears_the_same() -> None:
-    audio, whole = sound(SAMPLE), list[Part]()
-    wanted = hear(audio, Control(keep=whole.append))
+    audio, whole = sound(SAMPLE), list[TranscriptChunk]()
+    wanted = hear(audio, Control(on_chunk=whole.append))
     part = first_part(audio)
     assert part == whole[0]
-    again: list[Part] = []
-    assert hear(audio, Control(kept=(part,), keep=again.append)) == wanted
+    again: list[TranscriptChunk] = []
+    assert hear(audio, Control(resume_from=(part,), on_chunk=again.append)) == wanted
     assert again == whole[1:]
 
 
@@ -76,17 +76,17 @@ def test_parts_of_another_sound_or_of_other_options_are_not_taken() -> None:
         (audio, {"language": "en"}),
         (audio, {"vocabulary": ("Brannigan",)}),
     ):
-        again: list[Part] = []
-        heard = hear(other, Control(kept=(lie,), keep=again.append), **options)
+        again: list[TranscriptChunk] = []
+        heard = hear(other, Control(resume_from=(lie,), on_chunk=again.append), **options)
         assert again[0].first == 0
         assert heard.words[0].text != "Nonsense"
 
 
 @pytest.mark.usefixtures("one_at_a_time")
 def test_a_part_behind_a_gap_is_not_taken() -> None:
-    audio, whole, again = sound(SAMPLE), list[Part](), list[Part]()
-    wanted = hear(audio, Control(keep=whole.append))
-    assert hear(audio, Control(kept=tuple(whole[1:]), keep=again.append)) == wanted
+    audio, whole, again = sound(SAMPLE), list[TranscriptChunk](), list[TranscriptChunk]()
+    wanted = hear(audio, Control(on_chunk=whole.append))
+    assert hear(audio, Control(resume_from=tuple(whole[1:]), on_chunk=again.append)) == wanted
     assert again == whole
 
 
@@ -96,12 +96,12 @@ async def test_a_stopped_server_goes_on_with_what_was_heard(
     engine: FakeEngine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found: list[tuple[Part, ...]] = []
+    found: list[tuple[TranscriptChunk, ...]] = []
     listen = engine.listen
 
     def heard(path: Path, *, control: Control, **options: Any) -> Talk:
-        found.append(control.kept)
-        control.keep(PART)
+        found.append(control.resume_from)
+        control.on_chunk(PART)
         return listen(path, control=control, **options)
 
     monkeypatch.setattr(engine, "listen", heard)
@@ -125,7 +125,7 @@ async def test_what_was_heard_is_kept_only_until_the_talk_is(
 
     def heard(path: Path, *, control: Control, **options: Any) -> Talk:
         for first in range(0, 9, 3):
-            control.keep(replace(PART, first=first))
+            control.on_chunk(replace(PART, first=first))
         return listen(path, control=control, **options)
 
     monkeypatch.setattr(engine, "listen", heard)

@@ -27,9 +27,10 @@ from pipeline.lip_motion import lip_motion
 from pipeline.mfcc import CEPSTRA, mfcc
 from pipeline.models import ModelConfig, load_models
 from pipeline.mouths import Mouths
-from pipeline.place import crops_at
+from pipeline.panes import crops_at
 from pipeline.probe import probe
-from pipeline.reframe import look, plan
+from pipeline.reframe import plan
+from pipeline.shot_scan import look
 from pipeline.speakers import Scene, chance, talkers, with_speech
 
 Lips = npt.NDArray[np.uint8]

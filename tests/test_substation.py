@@ -9,8 +9,8 @@ import pysubs2
 import pytest
 
 from pipeline import substation
-from pipeline.captions import UnknownStyle, load_style, style_names
 from pipeline.data import Transcript, Word
+from pipeline.style import UnknownStyle, load_style, style_names
 from pipeline.typeset import Typesetter
 
 SIZE: dict[str, Any] = {"width": 1080, "height": 1920}

@@ -5,7 +5,7 @@ import pytest
 import skia
 
 from pipeline import swatch
-from pipeline.captions import UnknownStyle, load_style, style_names
+from pipeline.style import UnknownStyle, load_style, style_names
 
 
 def pixels(name: str) -> np.ndarray:

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from films import RATE, Floats, speech_like
+from films import RATE, speech_like
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import tighten
-from pipeline.cut import Cut, said
+from pipeline.arrays import F32
+from pipeline.cut import TimeMap, said
 from pipeline.data import Options, Span, Word
 from pipeline.hesitation import hesitates
 from pipeline.quiet import Quiet
@@ -25,7 +26,7 @@ def word(text: str, start_s: float, end_s: float) -> Word:
     return Word(text=text, start_s=start_s, end_s=end_s, probability=0.9)
 
 
-def spoken(words: Sequence[Word], seconds: float, also: Sequence[Span] = ()) -> Floats:
+def spoken(words: Sequence[Word], seconds: float, also: Sequence[Span] = ()) -> F32:
     """Noise where words are, a room's hiss elsewhere; (2, n). `also`: loud without words."""
     sound = np.random.default_rng(1).standard_normal((1, round(seconds * RATE))) * 1e-4
     loud = [(w.start_s, w.end_s) for w in words] + [(s.start_s, s.end_s) for s in also]
@@ -267,14 +268,14 @@ def test_whatever_is_said_no_word_is_hurt(
     for w in stays if spans else []:
         assert any(a <= w.start_s + 1e-6 and w.end_s <= b + 1e-6 for a, b in spans), w
     if spans:
-        cut = Cut(tuple(Span(start_s=a, end_s=b) for a, b in spans))
+        cut = TimeMap(tuple(Span(start_s=a, end_s=b) for a, b in spans))
         shown = said(words, cut)
         assert len(shown) >= len(stays)
         assert all(a.end_s <= b.start_s + 1e-6 for a, b in pairwise(shown))
         assert shown[-1].end_s <= cut.duration_s + 1e-6
 
 
-CUT = Cut((Span(start_s=10.0, end_s=12.0), Span(start_s=15.0, end_s=16.0)))
+CUT = TimeMap((Span(start_s=10.0, end_s=12.0), Span(start_s=15.0, end_s=16.0)))
 
 
 def test_the_clips_clock_leaves_out_what_was_cut() -> None:

@@ -13,7 +13,7 @@ from test_render import FAST, beeps, flashes, rendered, seen_and_heard, whole
 import pipeline
 from bench.meter import metered, sound_of
 from pipeline.control import Control
-from pipeline.cut import Cut
+from pipeline.cut import TimeMap
 from pipeline.data import (
     Box,
     Breakdown,
@@ -35,7 +35,7 @@ from pipeline.errors import Canceled
 from pipeline.probe import probe
 from pipeline.reframe import plan
 from pipeline.render import render_clip
-from pipeline.scene import PUNCH, Scene, tightened
+from pipeline.scene import PUNCH, Composition, tightened
 
 TIGHT = replace(FAST, remove_silences="fast")
 AT = [0.4, 1.9, 4.4, 5.2, 7.8, 9.4]
@@ -68,7 +68,7 @@ def clip(film: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 def test_the_file_is_as_long_as_what_is_kept(clip: Clip) -> None:
     assert len(clip.kept) == len(AT)
-    assert clip.duration_s == pytest.approx(Cut(clip.kept).duration_s, abs=0.03)
+    assert clip.duration_s == pytest.approx(TimeMap(clip.kept).duration_s, abs=0.03)
     assert clip.duration_s < 4.5
     assert sound_of(clip.path).shape[1] / RATE == pytest.approx(clip.duration_s, abs=0.05)
     times = [t for t, _ in frames_of(clip.path)]
@@ -77,7 +77,7 @@ def test_the_file_is_as_long_as_what_is_kept(clip: Clip) -> None:
 
 def test_picture_and_sound_are_in_step_after_every_joint(clip: Clip) -> None:
     seen, heard = seen_and_heard(clip)
-    expected = [Cut(clip.kept).to_clip(t) for t in AT]
+    expected = [TimeMap(clip.kept).to_clip(t) for t in AT]
     assert seen == pytest.approx(expected, abs=0.021)
     assert heard == pytest.approx(expected, abs=0.002)
 
@@ -114,7 +114,7 @@ def test_captions_follow_the_words_after_the_joints(clip: Clip) -> None:
     moves = [lit[0][0]] + [
         t for (t, x), (_, before) in zip(lit[1:], lit, strict=False) if abs(x - before) > 15
     ]
-    onsets = [Cut(clip.kept).to_clip(t - 0.12) for t in AT]
+    onsets = [TimeMap(clip.kept).to_clip(t - 0.12) for t in AT]
     assert moves == pytest.approx(onsets, abs=0.041)
 
 
@@ -138,7 +138,7 @@ def test_no_joint_clicks(tmp_path: Path) -> None:
     heard = sound_of(made.path)[0]
     steps = np.abs(np.diff(heard))
     hum = float(steps[: round(0.2 * RATE)].max())
-    for _, begins_s in list(Cut(made.kept).pieces())[1:]:
+    for _, begins_s in list(TimeMap(made.kept).pieces())[1:]:
         at = round(begins_s * RATE)
         assert steps[at - 1000 : at + 1000].max() < 1.6 * hum
         level = np.abs(heard[at - 2000 : at + 2000]).reshape(-1, 500).max(axis=1)
@@ -173,7 +173,7 @@ def test_sound_without_a_picture_is_cut_as_well(film: Path, tmp_path: Path) -> N
         control=Control(),
     )
     heard = seen_and_heard(made)[1]
-    assert heard == pytest.approx([Cut(made.kept).to_clip(t) for t in AT], abs=0.002)
+    assert heard == pytest.approx([TimeMap(made.kept).to_clip(t) for t in AT], abs=0.002)
     assert len(frames_of(made.path)) == pytest.approx(30 * made.duration_s, abs=1)
 
 
@@ -183,7 +183,7 @@ def test_a_hesitation_is_neither_seen_nor_heard(film: Path, tmp_path: Path) -> N
     options = replace(FAST, remove_fillers=True)
     made = rendered(film, tmp_path / "c", words=words, options=options, language="en")
     seen, heard = seen_and_heard(made)
-    left = [Cut(made.kept).to_clip(t) for t in AT if t != AT[2]]
+    left = [TimeMap(made.kept).to_clip(t) for t in AT if t != AT[2]]
     assert len(made.kept) == 2
     assert seen == pytest.approx(left, abs=0.021)
     assert heard == pytest.approx(left, abs=0.002)
@@ -265,12 +265,12 @@ def moving() -> CropPath:
     )
 
 
-def scene_of(shots: tuple[Shot, ...] = ()) -> Scene:
-    return Scene(span=Span(start_s=0.0, end_s=8.0), words=(), path=moving(), shots=shots)
+def scene_of(shots: tuple[Shot, ...] = ()) -> Composition:
+    return Composition(span=Span(start_s=0.0, end_s=8.0), words=(), path=moving(), shots=shots)
 
 
 def test_the_camera_is_where_it_was_at_each_moment_and_every_other_piece_is_nearer() -> None:
-    segments = tightened(scene_of(), Cut(KEPT)).path.segments
+    segments = tightened(scene_of(), TimeMap(KEPT)).path.segments
     assert [(s.start_s, s.end_s) for s in segments] == [(0, 2), (2, 3), (3, 4), (4, 6)]
     first, second, third, fourth = (s.keys for s in segments)
     assert [(k.t_s, k.box.x, k.box.w) for k in first] == [(0, 0, 90), (2, 40, 90)]
@@ -286,7 +286,7 @@ def test_the_nearer_picture_keeps_the_face_in_its_place_and_stays_in_the_frame()
     face = Face(box=Box(x=70, y=4, w=20, h=20), confidence=0.9)
     track = FaceTrack(times_s=(3.2, 3.5, 3.8), faces=(face,) * 3)
     shot = Shot(start_s=0.0, end_s=8.0, tracks=(track,))
-    scene = tightened(scene_of((shot,)), Cut(KEPT))
+    scene = tightened(scene_of((shot,)), TimeMap(KEPT))
     key, before = scene.path.segments[1].keys[0].box, Box(x=60, y=0, w=90, h=160)
     assert (80 - key.x) / key.w == pytest.approx((80 - before.x) / before.w)
     assert (14 - key.y) / key.h == pytest.approx((14 - before.y) / before.h)
@@ -299,22 +299,16 @@ def test_the_nearer_picture_keeps_the_face_in_its_place_and_stays_in_the_frame()
 
 def test_quick_joints_do_not_make_the_picture_tremble() -> None:
     kept = tuple(Span(start_s=n * 1.0, end_s=n * 1.0 + 0.5) for n in range(8))
-    scene = tightened(scene_of(), Cut(kept))
+    scene = tightened(scene_of(), TimeMap(kept))
     near = [s.keys[0].box.w < 90 for s in scene.path.segments]
     assert near == [False, False, False, True, True, True, False, False]
 
 
 def test_the_whole_picture_and_halves_are_never_nearer() -> None:
     box = CropKey(t_s=0.0, box=Box(x=0, y=0, w=90, h=80))
-    for layout, other in (("fit", ()), ("split", (box,))):
-        segment = CropSegment(
-            start_s=0.0,
-            end_s=8.0,
-            layout=layout,
-            keys=(box,),
-            other=other,  # type: ignore[arg-type]
-        )
+    whole = CropSegment(start_s=0.0, end_s=8.0, layout="fit", keys=(box,))
+    for segment in (whole, replace(whole, layout="split", other=(box,))):
         path = CropPath(width=720, height=1280, segments=(segment,))
-        made = tightened(replace(scene_of(), path=path), Cut(KEPT))
+        made = tightened(replace(scene_of(), path=path), TimeMap(KEPT))
         assert [s.keys[0].box for s in made.path.segments] == [box.box] * 3
-        assert [bool(s.other) for s in made.path.segments] == [bool(other)] * 3
+        assert [s.other for s in made.path.segments] == [segment.other] * 3

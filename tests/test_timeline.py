@@ -7,13 +7,13 @@ from xml.etree import ElementTree
 
 import opentimelineio as otio
 import pytest
-from conftest import Caller, Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import AUDIO, VIDEO, FakeEngine
 from opentimelineio.schema import Timeline
 
 from klipfast_server.database import Database
 from pipeline import timeline
-from pipeline.cuts import Cut, CutList, cut_list, one_line, timecode_rate
+from pipeline.cuts import CutList, Edit, cut_list, one_line, timecode_rate
 from pipeline.data import Breakdown, Highlight, Source, Span
 from pipeline.timeline import TimelineFormat
 
@@ -43,7 +43,7 @@ def source(fps: Fraction | None = NTSC_30, duration_s: float = 7200.0) -> Source
     )
 
 
-def cut(start_s: float, end_s: float, *kept: tuple[float, float], title: str = "A title") -> Cut:
+def cut(start_s: float, end_s: float, *kept: tuple[float, float], title: str = "A title") -> Edit:
     """A clip of those seconds; of `kept` alone where any are given."""
     highlight = Highlight(
         start_s=start_s,
@@ -56,7 +56,7 @@ def cut(start_s: float, end_s: float, *kept: tuple[float, float], title: str = "
         reason="It begins with a question.",
         title=title,
     )
-    return Cut(highlight=highlight, kept=tuple(Span(start_s=a, end_s=b) for a, b in kept))
+    return Edit(highlight=highlight, kept=tuple(Span(start_s=a, end_s=b) for a, b in kept))
 
 
 CUTS = [

@@ -14,13 +14,14 @@ from torchaudio.compliance import kaldi
 import pipeline
 from bench.diarization import words_right
 from pipeline import clusters, voices
+from pipeline.arrays import F32
 from pipeline.control import Control
 from pipeline.data import SAMPLE_RATE, Audio, Span, Transcript, Word
 from pipeline.errors import Canceled
 from pipeline.models import Models
 from pipeline.phrases import phrases
-from pipeline.voiceprint import WIDTH, VoicePrint
-from pipeline.voices import Floats, tell_apart
+from pipeline.voiceprint import WIDTH, SpeakerEncoder
+from pipeline.voices import label_speakers
 
 WORD_S = 0.3
 
@@ -30,9 +31,9 @@ def heard(path: Path, until_s: float | None = None) -> Transcript:
     return pipeline.hear(sound(path), models=models(), language="en", control=Control(), span=span)
 
 
-def voice_print() -> VoicePrint:
+def speaker_encoder() -> SpeakerEncoder:
     """The real one."""
-    found = models().voice_print
+    found = models().speaker_encoder
     assert found is not None
     return found
 
@@ -67,20 +68,20 @@ class Ear:
         self.heard: list[int] = []  # samples of each call
         self._noise = np.random.default_rng(5)
 
-    def __call__(self, pieces: Floats) -> Floats:
+    def __call__(self, pieces: F32) -> F32:
         self.heard.append(pieces.size)
         prints = self._noise.normal(0.0, 0.05, (len(pieces), 16))
         for row, piece in zip(prints, pieces, strict=True):
             for level in piece:
                 row[round(float(level) * 32768 / 4000)] += 1.0 / len(piece)
-        found: Floats = (prints / np.linalg.norm(prints, axis=1, keepdims=True)).astype(np.float32)
+        found: F32 = (prints / np.linalg.norm(prints, axis=1, keepdims=True)).astype(np.float32)
         return found
 
 
 def labels(
-    audio: Audio, words: Sequence[Word], encoder: Callable[[Floats], Floats] | None = None
+    audio: Audio, words: Sequence[Word], encoder: Callable[[F32], F32] | None = None
 ) -> tuple[str | None, ...]:
-    return tell_apart(audio, words, encoder=encoder or voice_print(), control=Control())
+    return label_speakers(audio, words, encoder=encoder or speaker_encoder(), control=Control())
 
 
 def sample_words(speaker: str | None = None) -> tuple[list[Word], list[str]]:
@@ -146,7 +147,7 @@ def test_sentences_of_a_heard_talk_are_one_persons() -> None:
 
 
 def test_without_its_weights_a_talk_is_heard_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Models, "voice_print", None)
+    monkeypatch.setattr(Models, "speaker_encoder", None)
     talk = heard(SAMPLE, until_s=20.0)
     assert talk.sentences
     assert {s.speaker for s in talk.sentences} == {None}
@@ -200,12 +201,12 @@ def test_canceling_stops_between_batches() -> None:
     words, who = said([("a", 12), ("b", 12)] * 40)
     control, ear = Control(), Ear()
 
-    def canceled_meanwhile(pieces: Floats) -> Floats:
+    def canceled_meanwhile(pieces: F32) -> F32:
         control.cancel.set()
         return ear(pieces)
 
     with pytest.raises(Canceled):
-        tell_apart(levels(words, who), words, encoder=canceled_meanwhile, control=control)
+        label_speakers(levels(words, who), words, encoder=canceled_meanwhile, control=control)
     assert len(ear.heard) == 1
 
 
@@ -213,7 +214,7 @@ def test_progress_ascends_to_its_end() -> None:
     words, who = said([("a", 12), ("b", 12)] * 40)
     told: list[tuple[str, float]] = []
     control = Control(progress=lambda stage, fraction: told.append((stage, fraction)))
-    tell_apart(levels(words, who), words, encoder=Ear(), control=control)
+    label_speakers(levels(words, who), words, encoder=Ear(), control=control)
     assert {stage for stage, _ in told} == {"voices"}
     assert told == sorted(told)
 
@@ -236,7 +237,7 @@ def test_phrases_hold_every_word_once_and_are_short() -> None:
     assert phrases([]) == []
 
 
-def prints(*groups: tuple[int, int], spread: float = 0.6) -> Floats:
+def prints(*groups: tuple[int, int], spread: float = 0.6) -> F32:
     """So many unit vectors around so numbered directions, one group after the other."""
     noise = np.random.default_rng(3)
     rows = [
@@ -245,11 +246,11 @@ def prints(*groups: tuple[int, int], spread: float = 0.6) -> Floats:
         for _ in range(count)
     ]
     stacked = np.array(rows, np.float32)
-    found: Floats = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
+    found: F32 = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
     return found
 
 
-def number(found: Floats, each_s: float = 2.0) -> int:
+def number(found: F32, each_s: float = 2.0) -> int:
     return len(clusters.voices(found, np.full(len(found), each_s, np.float32)))
 
 
@@ -289,13 +290,13 @@ def test_the_mel_is_kaldis() -> None:
         [kaldi.fbank(row[None], num_mel_bins=80, sample_frequency=16_000.0) for row in noise]
     )
     wanted = (wanted - wanted.mean(1, keepdim=True)).transpose(1, 2)
-    torch.testing.assert_close(voice_print()._mel(noise), wanted, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(speaker_encoder()._mel(noise), wanted, atol=1e-3, rtol=1e-3)
 
 
 def test_prints_are_unit_vectors_that_do_not_depend_on_loudness_or_batch() -> None:
     audio = sound(SAMPLE)
     pieces = np.stack([audio.slice(at_s, at_s + 2.0) for at_s in (1.0, 31.0, 34.0)])
-    encoder = voice_print()
+    encoder = speaker_encoder()
     together = encoder(pieces)
     assert together.shape == (3, WIDTH)
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)

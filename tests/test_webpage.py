@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from conftest import ROOT, Client, make_caller
+from caller import ROOT, Client, make_caller
 
 from klipfast_server import webpage
 from klipfast_server.config import Config, Sources, load

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from pipeline.asides import quoted
 from pipeline.counting import uncounted
 from pipeline.data import Breakdown, Highlight, Sentence, TextKind, Texts, Transcript, Word
+from pipeline.hashtags import hashtags
 from pipeline.length import tweet_length
 from pipeline.spoken import split_sentences, tidy
 from pipeline.stutter import bare
-from pipeline.titles import clip_title, hashtags
+from pipeline.titles import clip_title
 from pipeline.words import DANGLING, STOP_EN, TAKEAWAYS
 from pipeline.writer import write_texts
 

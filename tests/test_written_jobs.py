@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import real_models
-from conftest import Caller
+from caller import Caller
 from fake_engine import FakeEngine
 from fake_llm import completion, endpoint, random_model
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import borders
-from pipeline.telling import Floats
+from pipeline.arrays import F64
 from training import corpus, ranking
 from training.ranking import Prepared
 
@@ -33,8 +33,8 @@ class Talk:
 
     show: str
     fold: int
-    seen: Floats  # (n - 1, len(borders.NAMES))
-    begins: Floats  # (n - 1,): 1 where a chapter starts
+    seen: F64  # (n - 1, len(borders.NAMES))
+    begins: F64  # (n - 1,): 1 where a chapter starts
 
 
 def read(folder: Path) -> list[Talk]:
@@ -50,13 +50,13 @@ def read(folder: Path) -> list[Talk]:
     return found
 
 
-def train(talks: Sequence[Talk]) -> Floats:
+def train(talks: Sequence[Talk]) -> F64:
     """Weights (len(borders.NAMES),)."""
     prepared = [Prepared(t.seen, t.begins / t.begins.sum()) for t in talks]
     return ranking.fit(prepared, np.full(len(borders.NAMES), RIDGE))
 
 
-def measure(talk: Talk, scores: Floats) -> tuple[float, float]:
+def measure(talk: Talk, scores: F64) -> tuple[float, float]:
     """AUC of chapter starts, and the share of as many best borders that are near one."""
     starts, picked = np.flatnonzero(talk.begins), list[int]()
     for i in np.argsort(-scores, kind="stable"):

@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 import pipeline
 from pipeline import telling
+from pipeline.arrays import F64
 from pipeline.data import Sentence
 from pipeline.models import default_cache_dir
-from pipeline.telling import Floats, Spans
+from pipeline.telling import Spans
 
 TILE_S = 30.0
 
@@ -31,11 +32,11 @@ class Episode:
     show: str
     fold: int  # 0..4
     sentences: tuple[Sentence, ...]
-    vectors: Floats  # (n, d)
+    vectors: F64  # (n, d)
     zones: Spans  # (z, 2), both inclusive
-    seen: Floats  # telling.columns of them
+    seen: F64  # telling.columns of them
     chapters: npt.NDArray[np.intp]  # sentences that begin one
-    laughs: Floats  # (n,): 1 where people laugh after a sentence
+    laughs: F64  # (n,): 1 where people laugh after a sentence
 
     def embed(self, _texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """The embeddings of its sentences, for those who would make them."""
@@ -51,7 +52,7 @@ class Episode:
                 first = i + 1
         return np.array(pieces, np.intp)
 
-    def share(self, spans: Spans) -> Floats:
+    def share(self, spans: Spans) -> F64:
         """(len(spans),): the larger of what a zone has of a span and of what a span has of a zone.
 
         Half of either makes a span a positive one.
@@ -77,7 +78,7 @@ def read(path: Path, *, every: int = 1) -> list[Episode]:
     return [_episode(r, v) for r, v in zip(records, vectors, strict=True)]
 
 
-def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[Floats]:
+def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F64]:
     kept = default_cache_dir() / f"embeddings-{name}.npy"
     if not kept.exists():
         embed = pipeline.load_models().text_encoder
@@ -93,7 +94,7 @@ def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[Floats]:
         at += len(talk)
 
 
-def _episode(record: dict[str, Any], vectors: Floats) -> Episode:
+def _episode(record: dict[str, Any], vectors: F64) -> Episode:
     sentences = tuple(
         Sentence(
             text=s["text"],

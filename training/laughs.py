@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from pipeline.laughter import Floats, evidence
+from pipeline.arrays import F32
+from pipeline.laughter import evidence
 from training import corpus, ranking
 
 FILE = "changelog_laughs.jsonl.gz"
@@ -43,7 +44,7 @@ def main(path: str) -> None:
     print(f"written to {OUT}")
 
 
-def fit(x: Floats, y: Floats) -> tuple[Floats, float]:
+def fit(x: F32, y: F32) -> tuple[F32, float]:
     """Weight and bias with the least regularised cross-entropy."""
     inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
     weight = torch.zeros(x.shape[1], requires_grad=True)

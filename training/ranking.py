@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from pipeline import telling, wording
-from pipeline.telling import Floats, Head, Spans
+from pipeline.arrays import F64
+from pipeline.telling import Head, Spans
 from training.corpus import Episode
 
 DIRECTIONS = 64  # of embeddings
@@ -26,22 +27,22 @@ HALF = 0.5  # of a window or of a zone
 class Prepared:
     """What an episode contributes to the loss."""
 
-    windows: Floats  # (w, features)
-    wanted: Floats  # (w,), sums to 1
+    windows: F64  # (w, features)
+    wanted: F64  # (w,), sums to 1
 
 
-def directions(episodes: Sequence[Episode]) -> Floats:
+def directions(episodes: Sequence[Episode]) -> F64:
     """The main directions (DIRECTIONS, d) in which sentences differ from their own talk's mean."""
     moved = [e.vectors - e.vectors.mean(0) for e in episodes]
     spread = sum((m.T @ m for m in moved), np.zeros((moved[0].shape[1],) * 2))
     _, vectors = np.linalg.eigh(spread)
     basis = vectors[:, ::-1][:, :DIRECTIONS].T
     sign = np.sign(basis[np.arange(DIRECTIONS), np.abs(basis).argmax(1)])  # the same everywhere
-    found: Floats = basis * sign[:, None]
+    found: F64 = basis * sign[:, None]
     return found
 
 
-def prepare(episode: Episode, basis: Floats, columns: Sequence[int]) -> Prepared | None:
+def prepare(episode: Episode, basis: F64, columns: Sequence[int]) -> Prepared | None:
     """The columns of its windows; None where no window has half of what was chosen."""
     table = telling.table(episode.sentences, episode.vectors, episode.seen, basis)[:, columns]
     spans = np.concatenate([telling.windows(episode.sentences, s) for s in SECONDS])
@@ -52,7 +53,7 @@ def prepare(episode: Episode, basis: Floats, columns: Sequence[int]) -> Prepared
     return Prepared(windows, wanted / wanted.sum())
 
 
-def ridges() -> Floats:
+def ridges() -> F64:
     """How strongly each weight is bound, (len(telling.NAMES) + DIRECTIONS,).
 
     The many that a show's manner and subject may teach by chance, more than the few that say where
@@ -62,7 +63,7 @@ def ridges() -> Floats:
     return np.repeat(list(RIDGE.values()), counts)
 
 
-def fit(prepared: Sequence[Prepared], ridge: Floats) -> Floats:
+def fit(prepared: Sequence[Prepared], ridge: F64) -> F64:
     """Weights (features,) that make what was chosen likely among the windows of its episode."""
     windows = torch.from_numpy(np.concatenate([p.windows for p in prepared]))
     wanted = torch.from_numpy(np.concatenate([p.wanted for p in prepared]))
@@ -96,12 +97,12 @@ def train(episodes: Sequence[Episode], columns: Sequence[int] | None = None) -> 
     return Head(basis=basis, weight=weight)
 
 
-def tile_scores(episode: Episode, own: Floats, tiles: Spans) -> Floats:
+def tile_scores(episode: Episode, own: F64, tiles: Spans) -> F64:
     """What tiles are worth: the mean of their sentences' own worth, by words."""
     return telling.means(own[:, None], tiles, telling.lengths(episode.sentences))[:, 0]
 
 
-def auc(scores: Floats, labels: Floats) -> float:
+def auc(scores: F64, labels: F64) -> float:
     """Chance that a positive outranks a negative (Mann–Whitney); ties count half."""
     _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
@@ -110,13 +111,13 @@ def auc(scores: Floats, labels: Floats) -> float:
     return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * m))
 
 
-def average_precision(scores: Floats, labels: Floats) -> float:
+def average_precision(scores: F64, labels: F64) -> float:
     """Mean over the positives of the share of positives down to each."""
     ranked = labels[np.argsort(-scores, kind="stable")] > 0
     found = np.cumsum(ranked)
     return float((found[ranked] / (np.flatnonzero(ranked) + 1)).mean())
 
 
-def hit(scores: Floats, labels: Floats, first: int = 10) -> float:
+def hit(scores: F64, labels: F64, first: int = 10) -> float:
     """1 where a positive is among the first."""
     return float((labels[np.argsort(-scores, kind="stable")[:first]] > 0).any())

@@ -5,7 +5,18 @@ import asyncio
 import msgspec
 from aiohttp import web
 
-from klipfast_server import asked, identifiers, jobs, keys, reading, renders, views, wire
+from klipfast_server import (
+    asked,
+    identifiers,
+    jobs,
+    keys,
+    links,
+    reading,
+    renders,
+    replies,
+    views,
+    wire,
+)
 from klipfast_server.errors import BadRequest
 from klipfast_server.operations import operation
 
@@ -21,8 +32,8 @@ async def get_clip(request: web.Request) -> web.Response:
         request[keys.ACCOUNT].account_id,
         request.match_info["clip_id"],
     )
-    detail = await views.clip_detail(request.app[keys.STORAGE], clip, views.base_url(request))
-    return wire.reply(detail)
+    detail = await views.clip_detail(request.app[keys.STORAGE], clip, links.base_url(request))
+    return replies.reply(detail)
 
 
 @routes.post("/api/v1/clips/{clip_id}/renders")
@@ -55,7 +66,7 @@ async def render_clip(request: web.Request) -> web.Response:
     made = await renders.made_from(db, account_id, clip)
     submission = msgspec.structs.replace(
         await asyncio.to_thread(renders.submission, clip, made, body),
-        base_url=views.base_url(request),
+        base_url=links.base_url(request),
     )
     job = await jobs.submit(db, request.app[keys.CONFIG], account_id, submission)
     accepted = views.accepted(job)
@@ -66,4 +77,4 @@ async def render_clip(request: web.Request) -> web.Response:
         created_at=accepted.created_at,
         estimated_seconds=accepted.estimated_seconds,
     )
-    return wire.reply(rendering, status=202)
+    return replies.reply(rendering, status=202)

@@ -3,7 +3,16 @@
 import msgspec
 from aiohttp import web
 
-from klipfast_server import asked, cursors, identifiers, keys, reading, webhooks, wire
+from klipfast_server import (
+    asked,
+    cursors,
+    identifiers,
+    keys,
+    reading,
+    replies,
+    vocabulary,
+    webhooks,
+)
 from klipfast_server.errors import NotFound
 from klipfast_server.operations import operation
 from klipfast_server.wire_webhooks import Delivery, DeliveryList
@@ -75,7 +84,7 @@ async def _listed(request: web.Request, target: str) -> web.Response:
             secret, account_id, listed, created_at=last.created_at, line_id=last.delivery_id
         )
     lines = [_shown(delivery) for delivery in found]
-    return wire.reply(DeliveryList(deliveries=lines, next_cursor=next_cursor, has_more=more))
+    return replies.reply(DeliveryList(deliveries=lines, next_cursor=next_cursor, has_more=more))
 
 
 async def _replayed(request: web.Request, target: str) -> web.Response:
@@ -86,12 +95,12 @@ async def _replayed(request: web.Request, target: str) -> web.Response:
         target,
         request.match_info["delivery_id"],
     )
-    return wire.reply(_shown(delivery), status=202)
+    return replies.reply(_shown(delivery), status=202)
 
 
 def _shown(delivery: Delivery) -> Delivery:
     return msgspec.structs.replace(
         delivery,
-        created_at=wire.moment(delivery.created_at),
-        next_attempt_at=wire.moment_or_none(delivery.next_attempt_at),
+        created_at=vocabulary.moment(delivery.created_at),
+        next_attempt_at=vocabulary.moment_or_none(delivery.next_attempt_at),
     )

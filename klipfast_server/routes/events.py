@@ -7,7 +7,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from klipfast_server import database, events, jobs, keys, middleware, views
+from klipfast_server import database, events, jobs, keys, links, middleware, views
 from klipfast_server.errors import NotFound
 from klipfast_server.events import Place, State
 from klipfast_server.operations import Header, operation
@@ -108,7 +108,7 @@ class _Stream:
                 row = await jobs.get_clip(app[keys.DATABASE], account_id, ids[ordinal])
             except NotFound:  # canceled or deleted this very moment
                 continue
-            clip = await views.job_clip(app[keys.STORAGE], row, views.base_url(self._request))
+            clip = await views.job_clip(app[keys.STORAGE], row, links.base_url(self._request))
             await self._write(self._place.event("clip", clip, ordinal))
 
     async def _write(self, text: bytes) -> None:

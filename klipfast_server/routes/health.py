@@ -4,7 +4,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from klipfast_server import database, keys, wire
+from klipfast_server import database, keys, replies, wire
 from klipfast_server.operations import operation
 
 log = structlog.get_logger()
@@ -15,7 +15,7 @@ routes = web.RouteTableDef()
 @operation(tag="Server", answers={200: (wire.Health,)}, key=False, counted=False)
 async def alive(_request: web.Request) -> web.Response:
     """Whether the server runs at all."""
-    return wire.reply(wire.Health(status="ok"))
+    return replies.reply(wire.Health(status="ok"))
 
 
 @routes.get("/readyz")
@@ -32,14 +32,14 @@ async def ready(request: web.Request) -> web.Response:
     except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
         return _unavailable("database", error=repr(error))
     for name, pulse in (
-        ("worker", request.app[keys.WORKER].pulse),
+        ("worker", request.app[keys.CLAIMING]),
         ("deliverer", request.app[keys.DELIVERING]),
     ):
         if not pulse.is_well:
             return _unavailable(name)
-    return wire.reply(wire.Health(status="ok"))
+    return replies.reply(wire.Health(status="ok"))
 
 
 def _unavailable(missing: str, **told: str) -> web.Response:
     log.warning("not ready", missing=missing, **told)
-    return wire.reply(wire.Health(status="unavailable", missing=missing), status=503)
+    return replies.reply(wire.Health(status="unavailable", missing=missing), status=503)

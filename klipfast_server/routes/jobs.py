@@ -5,9 +5,22 @@ import shutil
 
 from aiohttp import web
 
-from klipfast_server import asked, cursors, ended, jobs, keys, reading, uploads, views, wire
+from klipfast_server import (
+    asked,
+    cursors,
+    ended,
+    jobs,
+    keys,
+    links,
+    reading,
+    replies,
+    uploads,
+    views,
+    vocabulary,
+    wire,
+)
+from klipfast_server.object_keys import prefix
 from klipfast_server.operations import operation
-from klipfast_server.run import prefix
 
 routes = web.RouteTableDef()
 
@@ -54,14 +67,16 @@ async def list_jobs(request: web.Request) -> web.Response:
     page = wire.JobList(
         jobs=[
             wire.JobLine(
-                job_id=line.job_id, status=line.status, created_at=wire.moment(line.created_at)
+                job_id=line.job_id,
+                status=line.status,
+                created_at=vocabulary.moment(line.created_at),
             )
             for line in lines
         ],
         next_cursor=next_cursor,
         has_more=more,
     )
-    return wire.reply(page)
+    return replies.reply(page)
 
 
 @routes.post("/api/v1/jobs/{job_id}/cancel")
@@ -91,7 +106,7 @@ async def retry_job(request: web.Request) -> web.Response:
         request[keys.ACCOUNT].account_id,
         request.match_info["job_id"],
     )
-    return wire.reply(views.accepted(job), status=202)
+    return replies.reply(views.accepted(job), status=202)
 
 
 @routes.delete("/api/v1/jobs/{job_id}")
@@ -114,9 +129,9 @@ async def delete_job(request: web.Request) -> web.Response:
 async def _detail(request: web.Request, job_id: str) -> web.Response:
     db, account_id = request.app[keys.DATABASE], request[keys.ACCOUNT].account_id
     job = await jobs.get(db, account_id, job_id)
-    base = views.base_url(request)
+    base = links.base_url(request)
     clips = [
         await views.job_clip(request.app[keys.STORAGE], clip, base)
         for clip in await jobs.clips_of(db, account_id, job_id)
     ]
-    return wire.reply(views.job_detail(job, clips))
+    return replies.reply(views.job_detail(job, clips))

@@ -6,7 +6,19 @@ from functools import partial
 import msgspec
 from aiohttp import web
 
-from klipfast_server import asked, jobs, keys, preview, reading, uploads, usage, views, wire
+from klipfast_server import (
+    asked,
+    jobs,
+    keys,
+    links,
+    preview,
+    reading,
+    replies,
+    uploads,
+    usage,
+    views,
+    wire,
+)
 from klipfast_server.config import Plan
 from klipfast_server.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.fetch import FetchError, check_url
@@ -45,7 +57,7 @@ async def process(request: web.Request) -> web.Response:
         await _submission(request, body.video_url, options),
         metadata=body.metadata,
         webhook_url=body.webhook_url,
-        base_url=views.base_url(request),
+        base_url=links.base_url(request),
     )
     job = await jobs.submit(
         request.app[keys.DATABASE],
@@ -53,7 +65,7 @@ async def process(request: web.Request) -> web.Response:
         request[keys.ACCOUNT].account_id,
         submission,
     )
-    return wire.reply(views.accepted(job), status=202)
+    return replies.reply(views.accepted(job), status=202)
 
 
 def _check_transcript(text: str) -> None:

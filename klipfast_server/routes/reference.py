@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from markupsafe import Markup, escape
 
-from klipfast_server import curl, errors, keys, openapi, views
+from klipfast_server import curl, errors, keys, links, openapi
 from klipfast_server.operations import operation
 
 routes = web.RouteTableDef()
@@ -41,7 +41,7 @@ async def get_docs(request: web.Request) -> web.Response:
             for tag, part in groupby(openapi.calls(request.app), lambda c: c.operation.tag)
         },
         statuses=errors.STATUSES | errors.FURTHER,
-        curl=partial(curl.command, base_url=views.base_url(request)),
+        curl=partial(curl.command, base_url=links.base_url(request)),
         kind=_kind,
         marked=_marked,
     )

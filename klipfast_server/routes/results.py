@@ -6,7 +6,18 @@ from typing import Literal
 import msgspec
 from aiohttp import web
 
-from klipfast_server import asked, ended, jobs, keys, queue, reading, views, wire
+from klipfast_server import (
+    asked,
+    ended,
+    jobs,
+    keys,
+    links,
+    queue,
+    reading,
+    replies,
+    vocabulary,
+    wire,
+)
 from klipfast_server.errors import Conflict, NotFound
 from klipfast_server.excerpts import excerpt, spans
 from klipfast_server.jobs import ClipRow
@@ -62,7 +73,7 @@ async def get_text(request: web.Request) -> web.Response:
         raise NotFound(f"There is no text {name!r}; there are {', '.join(TEXT_KINDS)}.")
     if job.status in ("queued", "processing"):
         raise Conflict(f"The {name} of {job_id} is not written yet.", job_id=job_id)
-    texts = wire.from_text(job.texts, wire.TextOutputs) or wire.TextOutputs()
+    texts = vocabulary.from_text(job.texts, wire.TextOutputs) or wire.TextOutputs()
     text = str(getattr(texts, name))
     if not text:
         raise NotFound(f"{job_id} has no {name}.")
@@ -105,11 +116,11 @@ async def get_captions(request: web.Request) -> web.Response:
 @operation(tag="Videos", answers={200: (wire.CaptionStyles,)})
 async def get_caption_styles(request: web.Request) -> web.Response:
     """The values that caption_style may have."""
-    names, base = request.app[keys.ENGINE].caption_styles, views.base_url(request)
-    return wire.reply(
+    names, base = request.app[keys.ENGINE].caption_styles, links.base_url(request)
+    return replies.reply(
         wire.CaptionStyles(
             styles=[
-                wire.CaptionStyle(name=name, preview_url=views.caption_preview_url(name, base))
+                wire.CaptionStyle(name=name, preview_url=links.caption_preview_url(name, base))
                 for name in names
             ],
             default=Options().caption_style,

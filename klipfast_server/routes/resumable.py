@@ -11,7 +11,7 @@ from aiohttp import web
 
 from klipfast_server import incoming, keys, resumable, uploads
 from klipfast_server.errors import BadRequest, Conflict, WrongMedia, WrongVersion
-from klipfast_server.incoming import CHUNK, Dock
+from klipfast_server.incoming import CHUNK, Intake
 from klipfast_server.operations import Header, operation
 from klipfast_server.resumable import Partial
 from klipfast_server.routes.uploads import dock_of
@@ -151,7 +151,7 @@ async def resumable_piece(request: web.Request) -> web.Response:
     return web.Response(status=204, headers=TUS | told | _expires(partial))
 
 
-async def _received(request: web.Request, dock: Dock, partial: Partial, at: int | None) -> int:
+async def _received(request: web.Request, dock: Intake, partial: Partial, at: int | None) -> int:
     """Take a piece (`at` None: none) and end the upload if it was the last; the new offset."""
 
     async def receive() -> int:

@@ -12,7 +12,7 @@ from klipfast_server import asked, ended, incoming, jobs, keys, queue, reading, 
 from klipfast_server.jobs import ClipRow
 from klipfast_server.operations import operation
 from pipeline import timeline
-from pipeline.cuts import Cut, cut_list
+from pipeline.cuts import Edit, cut_list
 from pipeline.data import Span
 from pipeline.timeline import TimelineFormat
 
@@ -74,7 +74,7 @@ def _written(talk_json: str, clips: Sequence[ClipRow], media: str, form: Timelin
     talk = queue.decode_talk(talk_json)
     kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
     cuts = [
-        Cut(highlight=highlight, kept=kept.get(ordinal, ()))
+        Edit(highlight=highlight, kept=kept.get(ordinal, ()))
         for ordinal, highlight in enumerate(talk.highlights)
     ]
     return timeline.write(cut_list(talk.source, cuts, media=media), form)

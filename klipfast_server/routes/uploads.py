@@ -5,10 +5,21 @@ from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, MultipartReader, web
 
-from klipfast_server import asked, identifiers, incoming, keys, reading, uploads, views, wire
+from klipfast_server import (
+    asked,
+    identifiers,
+    incoming,
+    keys,
+    reading,
+    receiving,
+    replies,
+    uploads,
+    views,
+    wire,
+)
 from klipfast_server.config import Config
 from klipfast_server.errors import BadRequest, NotFound
-from klipfast_server.incoming import CHUNK, UNREADABLE, Dock
+from klipfast_server.incoming import CHUNK, UNREADABLE, Intake
 from klipfast_server.operations import operation
 
 routes = web.RouteTableDef()
@@ -35,14 +46,14 @@ async def upload(request: web.Request) -> web.Response:
     left_bytes = await dock.room(request.content_length or 0)
     upload_id = identifiers.new("upload")
     name, chunks = await _file(request, name, dock.config)
-    received = await uploads.receive(
+    received = await receiving.receive(
         chunks,
         uploads.folder(dock.config, upload_id) / "source",
         max_bytes=dock.max_bytes,
         left_bytes=left_bytes,
         reserve_bytes=dock.config.sources.min_free_bytes,
     )
-    return wire.reply(views.uploaded(await dock.accept(upload_id, received, name)), status=201)
+    return replies.reply(views.uploaded(await dock.accept(upload_id, received, name)), status=201)
 
 
 @routes.get("/api/v1/uploads/{upload_id}")
@@ -55,7 +66,7 @@ async def get_upload(request: web.Request) -> web.Response:
     )
     if found is None:
         raise NotFound(f"There is no upload {upload_id}, or it has expired.")
-    return wire.reply(views.uploaded(found))
+    return replies.reply(views.uploaded(found))
 
 
 @routes.delete("/api/v1/uploads/{upload_id}")
@@ -71,9 +82,9 @@ async def delete_upload(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def dock_of(request: web.Request) -> Dock:
+def dock_of(request: web.Request) -> Intake:
     """Where the caller's files come in."""
-    return Dock(
+    return Intake(
         db=request.app[keys.DATABASE],
         config=request.app[keys.CONFIG],
         engine=request.app[keys.ENGINE],
@@ -97,10 +108,10 @@ async def _file(
             return name, incoming.steady(_chunks(part), idle_s)
     except UNREADABLE as error:
         raise BadRequest(
-            "The form cannot be read; it is not as RFC 7578 has it.", field=uploads.FILE
+            "The form cannot be read; it is not as RFC 7578 has it.", field=receiving.FILE
         ) from error
     raise BadRequest(
-        "The form has no file; send it as a part with a file name.", field=uploads.FILE
+        "The form has no file; send it as a part with a file name.", field=receiving.FILE
     )
 
 
@@ -125,7 +136,7 @@ async def _file_part(form: MultipartReader, config: Config) -> BodyPartReader | 
             if passed > config.limits.body_bytes:
                 raise BadRequest(
                     f"Before its file the form has more than {config.limits.body_bytes:,} bytes.",
-                    field=uploads.FILE,
+                    field=receiving.FILE,
                 )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from klipfast_server import keys, usage, wire
+from klipfast_server import keys, replies, usage, wire
 from klipfast_server.operations import operation
 
 routes = web.RouteTableDef()
@@ -30,4 +30,4 @@ async def get_usage(request: web.Request) -> web.Response:
         storage_limit_mb=plan.storage_mb,
         credits_remaining=account.credits,
     )
-    return wire.reply(answer)
+    return replies.reply(answer)

@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 from aiohttp import web
 
-from klipfast_server import keys, reading, webhooks, wire
+from klipfast_server import keys, reading, replies, vocabulary, webhooks
 from klipfast_server.operations import operation
 from klipfast_server.wire_webhooks import (
     CreatedWebhook,
@@ -41,7 +41,7 @@ async def create_webhook(request: web.Request) -> web.Response:
     body = await reading.body(request, NewWebhook)
     reading.check_webhook(body.url, request.app[keys.CONFIG].sources, field="url")
     made = await webhooks.create(request.app[keys.DATABASE], request[keys.ACCOUNT].account_id, body)
-    return wire.reply(_shown(made), status=201)
+    return replies.reply(_shown(made), status=201)
 
 
 @routes.get("/api/v1/webhooks")
@@ -49,7 +49,7 @@ async def create_webhook(request: web.Request) -> web.Response:
 async def list_webhooks(request: web.Request) -> web.Response:
     """Who is told, oldest first; without the secrets."""
     found = await webhooks.listed(request.app[keys.DATABASE], request[keys.ACCOUNT].account_id)
-    return wire.reply(WebhookList(webhooks=[_shown(webhook) for webhook in found]))
+    return replies.reply(WebhookList(webhooks=[_shown(webhook) for webhook in found]))
 
 
 @routes.get("/api/v1/webhook-secret")
@@ -57,7 +57,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
 async def get_webhook_secret(request: web.Request) -> web.Response:
     """What signs messages to a job's own webhook_url."""
     secret = await webhooks.job_secret(request.app[keys.DATABASE], request[keys.ACCOUNT].account_id)
-    return wire.reply(WebhookSecret(secret=secret))
+    return replies.reply(WebhookSecret(secret=secret))
 
 
 @routes.post("/api/v1/webhook-secret/rotate")
@@ -70,7 +70,7 @@ async def rotate_webhook_secret(request: web.Request) -> web.Response:
     secret = await webhooks.rotate_job_secret(
         request.app[keys.DATABASE], request[keys.ACCOUNT].account_id
     )
-    return wire.reply(WebhookSecret(secret=secret))
+    return replies.reply(WebhookSecret(secret=secret))
 
 
 @routes.delete("/api/v1/webhooks/{webhook_id}")
@@ -88,6 +88,6 @@ async def delete_webhook(request: web.Request) -> web.Response:
 def _shown(webhook: Shown) -> Shown:
     return msgspec.structs.replace(
         webhook,
-        created_at=wire.moment(webhook.created_at),
-        disabled_at=wire.moment_or_none(webhook.disabled_at),
+        created_at=vocabulary.moment(webhook.created_at),
+        disabled_at=vocabulary.moment_or_none(webhook.disabled_at),
     )
