@@ -26,7 +26,7 @@ install: .venv/.installed
 	  || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	$(BIN)/python -c 'import pipeline.models as m; m.main()'
+	$(BIN)/python -m pipeline.models.registry
 	@touch $@
 
 system:

@@ -18,9 +18,10 @@ import aiohttp
 import numpy as np
 from aiohttp import web
 
-from bench.report import report
-from klipfast_server import accounts, config, database
-from klipfast_server.client import connected
+from bench.support.report import report
+from klipfast_server.client.api_client import connected
+from klipfast_server.core import config
+from klipfast_server.store import accounts, database
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "tests/data/sample_talk.mp4"

@@ -16,8 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import convert_weights
-from bench.beside import Encode
-from bench.engines import (
+from bench.support.beside import Encode
+from bench.support.engines import (
     BATCHED,
     BATCHED_AS_SHIPPED,
     BENCH_PYTHON,
@@ -30,13 +30,13 @@ from bench.engines import (
     Kind,
     Running,
 )
-from bench.recordings import MEDIA, SAMPLE, Recording, short_files, talks
-from bench.report import RESULTS, Rows, keep, show
-from bench.tables import Results, accuracy_rows, beside_rows, onset_rows, runs, speed_rows
-from pipeline.audio import load_audio
-from pipeline.control import Control
-from pipeline.data import SAMPLE_RATE
-from pipeline.probe import probe
+from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talks
+from bench.support.report import RESULTS, Rows, keep, show
+from bench.support.tables import Results, accuracy_rows, beside_rows, onset_rows, runs, speed_rows
+from pipeline.core.control import Control
+from pipeline.core.data import SAMPLE_RATE
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
 
 QUICK = (OURS, BATCHED, BATCHED_AS_SHIPPED)
 SLOW = (SEQUENTIAL, OPENAI, WHISPER_CPP)
@@ -140,7 +140,7 @@ def main(fast: bool) -> None:
     for title, rows in tables:
         show(title, rows)
     if BENCH_PYTHON.exists():
-        subprocess.run([BENCH_PYTHON, "-m", "bench.plot"], cwd=ROOT, check=True)
+        subprocess.run([BENCH_PYTHON, "-m", "bench.support.plot"], cwd=ROOT, check=True)
 
 
 def write(

@@ -9,14 +9,16 @@ from tempfile import TemporaryDirectory
 
 import av
 
-from bench.meter import metered, sound_of
-from bench.recordings import MEDIA, SAMPLE
-from bench.report import report
-from pipeline import reframe, render, shot_scan
-from pipeline.control import Control
-from pipeline.data import Options, Source, Span, Word
-from pipeline.errors import PipelineError
-from pipeline.probe import probe
+from bench.support.meter import metered, sound_of
+from bench.support.recordings import MEDIA, SAMPLE
+from bench.support.report import report
+from pipeline.core.control import Control
+from pipeline.core.data import Options, Source, Span, Word
+from pipeline.core.errors import PipelineError
+from pipeline.framing import crop_planning
+from pipeline.media.probing import probe
+from pipeline.rendering import clip_renderer
+from pipeline.vision import shot_scan
 
 LONGEST_S = 20.0
 LOUDNESS, WITHIN, PEAK = -14.0, 1.0, -1.0  # LUFS, LU, dBTP
@@ -77,8 +79,8 @@ def _clip(source: Source, span: Span, stem: Path) -> Path:
     starts = [span.start_s + n * WORD_S for n in range(count)]
     words = [Word(text="word", start_s=t, end_s=t + WORD_S, probability=1.0) for t in starts]
     shots = shot_scan.look(source, span, control=control)
-    path = reframe.plan(source, span, shots, options)
-    return render.render_clip(
+    path = crop_planning.plan(source, span, shots, options)
+    return clip_renderer.render_clip(
         source,
         span,
         words,

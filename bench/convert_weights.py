@@ -22,11 +22,11 @@ import torchaudio
 from safetensors.torch import load_file
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-from pipeline import checkpoints
-from pipeline.data import SAMPLE_RATE
-from pipeline.errors import ModelUnavailable
-from pipeline.models import default_cache_dir
-from pipeline.whisper import N_FFT
+from pipeline.core.data import SAMPLE_RATE
+from pipeline.core.errors import ModelUnavailable
+from pipeline.models import checkpoints
+from pipeline.models.registry import default_cache_dir
+from pipeline.recognition.whisper import N_FFT
 
 GGML_MAGIC = 0x67676D6C  # "ggml" in a little-endian file
 GGML_F32, GGML_F16 = 0, 1

@@ -10,11 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pipeline
-from bench import talks
-from pipeline import highlights, writer
-from pipeline.control import Control
-from pipeline.data import Options, Texts
-from pipeline.models import Models
+from bench.support import talks
+from pipeline.core.control import Control
+from pipeline.core.data import Options, Texts
+from pipeline.highlights import selection
+from pipeline.models.registry import Models
+from pipeline.texts import writer
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "examples"
@@ -46,7 +47,7 @@ def _texts(models: Models) -> Iterator[tuple[str, Texts]]:
         )
     for name in WRITTEN:
         transcript = talks.read(name)
-        found = highlights.choose(transcript, None, models.text_encoder, Options(), Control())
+        found = selection.choose(transcript, None, models.text_encoder, Options(), Control())
         yield name, writer.write_texts(transcript, found, embed=models.text_encoder)
 
 

@@ -16,12 +16,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 import pipeline
-from bench.recordings import MEDIA
-from bench.report import Rows, keep, show
-from pipeline import reframe, render, shot_scan
-from pipeline.audio import load_audio
-from pipeline.control import Control
-from pipeline.data import (
+from bench.support.recordings import MEDIA
+from bench.support.report import Rows, keep, show
+from pipeline.core.control import Control
+from pipeline.core.data import (
     Box,
     CropPath,
     CropSegment,
@@ -34,13 +32,17 @@ from pipeline.data import (
     Span,
     Word,
 )
-from pipeline.errors import NoSpeech
-from pipeline.framing import Frame
-from pipeline.lip_motion import lip_motion
-from pipeline.models import ModelConfig, Models
-from pipeline.panes import crops_at
-from pipeline.probe import probe
-from pipeline.speakers import Listener
+from pipeline.core.errors import NoSpeech
+from pipeline.core.layout import crops_at
+from pipeline.framing import crop_planning
+from pipeline.framing.crop_frame import Frame
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
+from pipeline.models.registry import ModelConfig, Models
+from pipeline.rendering import clip_renderer
+from pipeline.vision import shot_scan
+from pipeline.vision.active_speaker import Listener
+from pipeline.vision.lip_motion import lip_motion
 
 WEIGHTS = MEDIA.parent / "models" / "lr_asd_pretrain_AVA.model"
 DUOS = ("composites/duo_a.mp4", "composites/duo_b.mp4")
@@ -70,7 +72,7 @@ def looking(
             source, span, control=Control(), listener=listener, sentences=sentences
         )
         took_s = time.monotonic() - began
-        return reframe.plan(source, span, shots, Options(layout=layout)), shots, took_s
+        return crop_planning.plan(source, span, shots, Options(layout=layout)), shots, took_s
 
     return way
 
@@ -209,10 +211,10 @@ def cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, ob
         began = time.perf_counter()
         shots = shot_scan.look(source, span, control=Control(), listener=listener)
         looked.append(time.perf_counter() - began)
-        path = reframe.plan(source, span, shots, options)
+        path = crop_planning.plan(source, span, shots, options)
         with TemporaryDirectory() as folder:
             began = time.perf_counter()
-            render.render_clip(
+            clip_renderer.render_clip(
                 source,
                 span,
                 words,

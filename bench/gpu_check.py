@@ -15,20 +15,20 @@ import numpy as np
 import torch
 
 import pipeline
-from bench.report import report
-from pipeline import cards, encoder
-from pipeline.audio import load_audio
-from pipeline.canvas import Canvas
-from pipeline.card_canvas import CardCanvas
-from pipeline.control import Control
-from pipeline.data import Box, CropKey, CropPath, CropSegment, Options, Span
-from pipeline.frames import read
-from pipeline.models import ModelConfig
-from pipeline.panes import crops_at
-from pipeline.planes import pixels
-from pipeline.probe import probe
-from pipeline.render import render_clip
-from pipeline.surface import Surface
+from bench.support.report import report
+from pipeline.core.control import Control
+from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Options, Span
+from pipeline.core.layout import crops_at
+from pipeline.media.frames import read
+from pipeline.media.planes import pixels
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
+from pipeline.models.registry import ModelConfig
+from pipeline.rendering import encoder, gpu
+from pipeline.rendering.clip_renderer import render_clip
+from pipeline.rendering.compositor import Canvas
+from pipeline.rendering.gpu_compositor import CardCanvas
+from pipeline.rendering.surface import Surface
 
 SAMPLE = Path(__file__).parents[1] / "tests/data/sample_talk.mp4"
 MAX_MEL_DIFFERENCE = 2e-2  # of a log-mel, whose values span about 2; float16 rounds to 1e-3
@@ -103,7 +103,7 @@ def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
     )
     segment = CropSegment(start_s=2.0, end_s=12.0, layout="crop", keys=keys)
     path = CropPath(width=1080, height=1920, segments=(segment,))
-    frames = cards.decoded(source, span, Control(), card)
+    frames = gpu.decoded(source, span, Control(), card)
     composed: dict[str, list[Surface]] = {}
     for name, canvas, decoded in (
         ("cpu", Canvas(source.video, 1080, 1920), read(source, span, control=Control())),

@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 
 import pipeline
-from bench import picks
-from bench.recordings import MEDIA
-from bench.report import Rows, keep, show
-from pipeline import borders, highlights, laughter, score, telling, wording
-from pipeline.arrays import F64
-from pipeline.control import Control
-from pipeline.data import Options
-from pipeline.telling import Head, Spans
+from bench.support import picks
+from bench.support.recordings import MEDIA
+from bench.support.report import Rows, keep, show
+from pipeline.analysis import laughter, lexical_features, salience, topic_boundaries
+from pipeline.analysis.salience import Head, Spans
+from pipeline.core.arrays import F64
+from pipeline.core.control import Control
+from pipeline.core.data import Options
+from pipeline.highlights import scoring, selection
 from training import corpus, laughs, ranking
 from training.corpus import Episode
 
@@ -99,7 +100,7 @@ def trained(
 def told(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
     """Each episode by the head that never saw its group."""
     return by_sentences(
-        lambda e: telling.telling(e.sentences, e.vectors, heads[group(e)], seen=e.seen)
+        lambda e: salience.telling(e.sentences, e.vectors, heads[group(e)], seen=e.seen)
     )
 
 
@@ -107,8 +108,8 @@ def answered(heads: Mapping[object, Head], group: Callable[[Episode], object]) -
     """What `python -m pipeline rank` says of sentences, each as good as the others."""
 
     def scorer(episode: Episode, tiles: Spans) -> F64:
-        ranked = score.by_sentence(features(episode, heads[group(episode)]))
-        return telling.means(ranked[:, None], tiles, np.ones(len(ranked)))[:, 0]
+        ranked = scoring.by_sentence(features(episode, heads[group(episode)]))
+        return salience.means(ranked[:, None], tiles, np.ones(len(ranked)))[:, 0]
 
     return scorer
 
@@ -119,14 +120,14 @@ def scored(heads: Mapping[object, Head], *, without: str = "") -> TileScorer:
     def scorer(episode: Episode, tiles: Spans) -> F64:
         known = features(episode, heads[fold(episode)])
         first, last = tiles.T
-        return score.whole(score.heads(known, first, last), without=without)
+        return scoring.whole(scoring.heads(known, first, last), without=without)
 
     return scorer
 
 
-def features(episode: Episode, head: Head | None = None) -> score.Features:
+def features(episode: Episode, head: Head | None = None) -> scoring.Features:
     """What is known of its sentences; nothing of the sound."""
-    return score.features(episode.sentences, episode.embed, None, head=head)
+    return scoring.features(episode.sentences, episode.embed, None, head=head)
 
 
 def fold(episode: Episode) -> object:
@@ -154,12 +155,12 @@ def plain() -> Mapping[str, Scorer]:
 
     def tiling(e: Episode) -> F64:
         """Where a new subject begins (TextTiling on embeddings)."""
-        distance: F64 = borders.evidence(e.sentences, e.vectors)[:, 0]
+        distance: F64 = topic_boundaries.evidence(e.sentences, e.vectors)[:, 0]
         return distance
 
     return {
         "random": lambda e: random.random(len(e.sentences)),
-        "words": lambda e: telling.lengths(e.sentences),
+        "words": lambda e: salience.lengths(e.sentences),
         "earlier first": lambda e: -np.arange(len(e.sentences), dtype=np.float64),
         "eight features, equal weights": hand,
         "TextTiling": tiling,
@@ -168,7 +169,9 @@ def plain() -> Mapping[str, Scorer]:
 
 def groups(directions: int) -> Mapping[str, Sequence[int]]:
     """Columns that are looked at when a group is left out."""
-    ends = np.cumsum([len(wording.NAMES), len(telling.MEANING), len(telling.SPEAKING), directions])
+    ends = np.cumsum(
+        [len(lexical_features.NAMES), len(salience.MEANING), len(salience.SPEAKING), directions]
+    )
     names = ("wording", "place in the talk's meaning", "who speaks", "embedding")
     every = range(int(ends[-1]))
     return {
@@ -187,10 +190,10 @@ def picked(episodes: Sequence[Episode], heads: Mapping[object, Head]) -> Rows:
     random = np.random.default_rng(0)
     for episode in episodes:
         known = features(episode, heads[fold(episode)])
-        spans = score.candidates(
+        spans = scoring.candidates(
             episode.sentences, known, options.min_duration_s, options.max_duration_s
         )
-        found = highlights.select(spans, known, PICKS)
+        found = selection.select(spans, known, PICKS)
         picks = np.stack((spans.first[found], spans.last[found]), 1)
         count = len(episode.sentences)
         ours.append(_shown(episode, picks))
@@ -261,7 +264,7 @@ def main() -> int:
     show("Laughter", laughing_rows)
     models = pipeline.load_models()
     script = picks.written()
-    chosen = highlights.choose(script, None, models.text_encoder, Options(), Control())
+    chosen = selection.choose(script, None, models.text_encoder, Options(), Control())
     _, heard = picks.of_file(MEDIA / picks.PODCAST, models)
     moments = [*picks.planted("script", chosen), *picks.planted("as heard", heard)]
     show("Planted moments of the scripted podcast", moments)

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pipeline
-from bench.report import report
-from pipeline.control import Control
-from pipeline.data import Options
+from bench.support.report import report
+from pipeline.core.control import Control
+from pipeline.core.data import Options
 
 ROOT = Path(__file__).parents[1]
 DEFAULT = ROOT / "tests/data/sample_talk.mp4"

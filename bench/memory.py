@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.engines import OURS, Running
-from bench.recordings import talks
-from bench.report import keep, show
-from pipeline.audio import load_audio
-from pipeline.control import Control
-from pipeline.data import SAMPLE_RATE
-from pipeline.probe import probe
+from bench.support.engines import OURS, Running
+from bench.support.recordings import talks
+from bench.support.report import keep, show
+from pipeline.core.control import Control
+from pipeline.core.data import SAMPLE_RATE
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
 
 MINUTES = (10, 20, 40, 80)
 EVERY_S = 0.05  # samples of the private memory; Linux alone tells it

@@ -24,12 +24,11 @@ from tempfile import TemporaryDirectory
 import av
 
 import pipeline
-from bench.engines import BENCH_PYTHON
-from bench.likeness import Likeness, likeness
-from bench.report import keep, show
-from pipeline import encoder, reframe, render, substation
-from pipeline.control import Control
-from pipeline.data import (
+from bench.support.engines import BENCH_PYTHON
+from bench.support.likeness import Likeness, likeness
+from bench.support.report import keep, show
+from pipeline.core.control import Control
+from pipeline.core.data import (
     Box,
     Clip,
     CropKey,
@@ -42,10 +41,13 @@ from pipeline.data import (
     Transcript,
     Word,
 )
-from pipeline.framing import Frame
-from pipeline.models import Models
-from pipeline.mux import AAC_BIT_RATE
-from pipeline.probe import probe
+from pipeline.export import ass_subtitles
+from pipeline.framing import crop_planning
+from pipeline.framing.crop_frame import Frame
+from pipeline.media.probing import probe
+from pipeline.models.registry import Models
+from pipeline.rendering import clip_renderer, encoder
+from pipeline.rendering.muxer import AAC_BIT_RATE
 
 ROOT = Path(__file__).parents[1]
 STYLE = "white_bold"
@@ -72,7 +74,7 @@ class Work:
         )
         inside = (w for w in talk.transcript.words if span.start_s <= w.start_s <= span.end_s)
         self.words: tuple[Word, ...] = tuple(inside)
-        width, height = reframe.output_size(self.options)
+        width, height = crop_planning.output_size(self.options)
         assert self.source.video is not None
         frame = Frame.of(self.source.video, width, height)
         w = round(frame.max_h * frame.ratio / 2) * 2
@@ -84,7 +86,7 @@ class Work:
 
     def ours(self, name: str = "ours") -> Clip:
         """Our clip."""
-        return render.render_clip(
+        return clip_renderer.render_clip(
             self.source,
             self.span,
             self.words,
@@ -117,7 +119,7 @@ class Work:
         duration_s = self.span.end_s - self.span.start_s
         said = Transcript(language="en", duration_s=duration_s, words=words, sentences=())
         size = self.path.width, self.path.height
-        captions.write_text(substation.write(said, STYLE, width=size[0], height=size[1]))
+        captions.write_text(ass_subtitles.write(said, STYLE, width=size[0], height=size[1]))
         b, (preset, crf) = self.box, settings
         picture = (
             f"crop={b.w:.0f}:{b.h:.0f}:{b.x:.0f}:{b.y:.0f},"
@@ -314,7 +316,7 @@ def main() -> None:
         said = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True)
         version = said.stdout.split("\n")[0]
     keep("render", rows=rows, ffmpeg=version)
-    subprocess.run([BENCH_PYTHON, "-m", "bench.plot_render"], cwd=ROOT, check=True)
+    subprocess.run([BENCH_PYTHON, "-m", "bench.support.plot_render"], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

@@ -14,16 +14,16 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from bench import noises
 from bench.convert_weights import peer_weights
-from bench.engines import BATCHED, OURS, SEQUENTIAL, Answer, EngineFailed, Running
-from bench.recordings import MEDIA
-from bench.report import Rows, keep, show
-from pipeline.audio import load_audio
-from pipeline.control import Control
-from pipeline.data import SAMPLE_RATE
-from pipeline.errors import SourceError
-from pipeline.probe import probe
+from bench.support import noises
+from bench.support.engines import BATCHED, OURS, SEQUENTIAL, Answer, EngineFailed, Running
+from bench.support.recordings import MEDIA
+from bench.support.report import Rows, keep, show
+from pipeline.core.control import Control
+from pipeline.core.data import SAMPLE_RATE
+from pipeline.core.errors import SourceError
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
 
 GROUP_S = 600.0
 KINDS = (OURS, BATCHED, SEQUENTIAL)

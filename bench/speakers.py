@@ -17,15 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 import pipeline
-from bench.diarization import Turn, error_rate, words_right
-from bench.report import report
-from pipeline import speech, voices
-from pipeline import transcribe as recognition
-from pipeline.audio import load_audio
-from pipeline.control import Control
-from pipeline.data import SAMPLE_RATE, Audio, Word
-from pipeline.models import Models
-from pipeline.probe import probe
+from bench.support.diarization import Turn, error_rate, words_right
+from bench.support.report import report
+from pipeline.core.control import Control
+from pipeline.core.data import SAMPLE_RATE, Audio, Word
+from pipeline.diarization import speaker_labels
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
+from pipeline.models.registry import Models
+from pipeline.recognition import transcription as recognition
+from pipeline.recognition import vad
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "tests/data/sample_talk.mp4"
@@ -122,9 +123,9 @@ def in_turns(files: Sequence[Path], models: Models) -> tuple[Samples, list[Turn]
 
 def _stretches(samples: Samples, models: Models) -> Iterator[Samples]:
     """Speech of about TURN_S each."""
-    probability = speech.probabilities(Audio(samples=samples), models.voice_activity, Control())
+    probability = vad.probabilities(Audio(samples=samples), models.voice_activity, Control())
     held: list[Samples] = []
-    for span in speech.find_speech(probability):
+    for span in vad.find_speech(probability):
         held.append(samples[int(span.start_s * SAMPLE_RATE) : int(span.end_s * SAMPLE_RATE)])
         if sum(map(len, held)) >= TURN_S * SAMPLE_RATE:
             yield np.concatenate(held)
@@ -170,10 +171,10 @@ def measure(
     """One row; `truth` is the number of speakers where their turns are not known."""
     audio, control = Audio(samples=samples), Control()
     began = time.perf_counter()
-    probability = speech.probabilities(audio, models.voice_activity, control)
+    probability = vad.probabilities(audio, models.voice_activity, control)
     _, words = recognition.transcribe(
         audio,
-        speech.find_speech(probability),
+        vad.find_speech(probability),
         probability,
         model=models.whisper,
         language=None,
@@ -182,7 +183,9 @@ def measure(
     recognised_s = time.perf_counter() - began
     assert models.speaker_encoder is not None, "the weights are not here"
     began = time.perf_counter()
-    labels = voices.label_speakers(audio, words, encoder=models.speaker_encoder, control=control)
+    labels = speaker_labels.label_speakers(
+        audio, words, encoder=models.speaker_encoder, control=control
+    )
     told_s = time.perf_counter() - began
     known = [] if isinstance(truth, int) else list(truth)
     found = spoken(words, labels)

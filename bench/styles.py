@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions import group, shown_text
-from pipeline.data import Word
-from pipeline.style import Style, load_style, style_names
-from pipeline.typeset import Typesetter
+from pipeline.captions.grouping import group, shown_text
+from pipeline.captions.style import Style, load_style, style_names
+from pipeline.captions.typesetting import Typesetter
+from pipeline.core.data import Word
 
 OUT = Path(__file__).parents[1] / "docs" / "styles.jpg"
 CLIP = (720, 1280)  # pixels of a quick clip, of which a strip is shown

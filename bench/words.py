@@ -19,15 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
-from bench import talks
-from bench.report import keep, show
-from pipeline import highlights, words, writer
-from pipeline.checks import faults, repeated
-from pipeline.control import Control
-from pipeline.data import TEXT_KINDS, Options, Sentence, Texts, Transcript
-from pipeline.evidence import Evidence
-from pipeline.spoken import split_sentences
-from pipeline.stutter import bare
+from bench.support import talks
+from bench.support.report import keep, show
+from pipeline.core.control import Control
+from pipeline.core.data import TEXT_KINDS, Options, Sentence, Texts, Transcript
+from pipeline.highlights import selection
+from pipeline.language import lexicon
+from pipeline.language.cleanup import split_sentences
+from pipeline.language.disfluencies import bare
+from pipeline.texts import writer
+from pipeline.texts.checks import faults, repeated
+from pipeline.texts.grounding import Evidence
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared/data/highlights"
@@ -58,7 +60,7 @@ def main() -> int:
     rows: list[dict[str, object]] = []
     for talk in [*heard, *made]:
         transcript = talk.transcript
-        found = highlights.choose(
+        found = selection.choose(
             transcript, None, models.text_encoder, Options(), Control(), judge=None
         )
         texts = writer.write_texts(transcript, found, embed=models.text_encoder)
@@ -103,7 +105,7 @@ def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str,
 
 def _size(text: str, talk: Talk) -> int:
     """Words; where a script parts none, pairs of letters."""
-    unparted = talk.transcript.language in words.UNPARTED
+    unparted = talk.transcript.language in lexicon.UNPARTED
     return len("".join(text.split())) // 2 if unparted else len(text.split())
 
 
@@ -148,7 +150,7 @@ def _grade(text: str) -> float:
 def _fillers(text: str) -> float:
     """Share of the words that are hesitations, or stand for them."""
     tokens = [bare(t) for t in text.split()]
-    said = sum(t in words.FILLERS["en"] for t in tokens)
+    said = sum(t in lexicon.FILLERS["en"] for t in tokens)
     said += len(re.findall(r"\b(?:you know|i mean|sort of|kind of),", text.lower()))
     return said / max(1, len(tokens))
 
@@ -178,7 +180,7 @@ def _content(text: str) -> list[str]:
     return [
         w.removesuffix("'s")
         for t in text.split()
-        if len(w := bare(t)) > 3 and w not in words.STOP_EN and not w.endswith(("'re", "'ve"))
+        if len(w := bare(t)) > 3 and w not in lexicon.STOP_EN and not w.endswith(("'re", "'ve"))
     ]
 
 

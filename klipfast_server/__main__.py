@@ -6,9 +6,11 @@ import sys
 
 from aiohttp import web
 
-from klipfast_server import accounts, config, database, logs
-from klipfast_server.config import Config, ConfigError
-from klipfast_server.database import Database, DatabaseError
+from klipfast_server.core import config
+from klipfast_server.core.config import Config, ConfigError
+from klipfast_server.store import accounts, database
+from klipfast_server.store.database import Database, DatabaseError
+from klipfast_server.telemetry import logs
 
 
 def main() -> int:
@@ -55,7 +57,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
 
 def _serve(loaded: Config) -> int:
     from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
-    from klipfast_server.engine import PipelineEngine  # noqa: PLC0415
+    from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
 
     loaded.server.data_dir.mkdir(parents=True, exist_ok=True)
     try:

@@ -6,26 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import HttpVersion11, web
 
-from klipfast_server import (
-    database,
-    deliver,
-    idempotency,
-    keys,
-    middleware,
-    openapi,
-    retention,
-    scrape,
-    signing,
-    storage_s3,
-    worker,
-)
-from klipfast_server.config import Config
-from klipfast_server.engine import Engine
-from klipfast_server.events import Streams
-from klipfast_server.metrics import Metrics
-from klipfast_server.ratelimit import RateLimit
-from klipfast_server.resumable import Pieces
-from klipfast_server.routes import (
+from klipfast_server.api import app_keys, idempotency, metrics_endpoint, middleware, openapi
+from klipfast_server.api.event_stream import Streams
+from klipfast_server.api.rate_limit import RateLimit
+from klipfast_server.api.routes import (
     clips,
     deliveries,
     events,
@@ -41,7 +25,16 @@ from klipfast_server.routes import (
     usage,
     webhooks,
 )
-from klipfast_server.storage import LocalStorage
+from klipfast_server.core import signing
+from klipfast_server.core.config import Config
+from klipfast_server.core.engine import Engine
+from klipfast_server.files import s3 as s3_storage
+from klipfast_server.files.resumable import Pieces
+from klipfast_server.files.storage import LocalStorage
+from klipfast_server.store import database
+from klipfast_server.telemetry.metrics import Metrics
+from klipfast_server.webhooks import delivery
+from klipfast_server.work import retention, worker
 
 ROUTES = (
     process,
@@ -64,18 +57,23 @@ ROUTES = (
 def create_app(config: Config, engine: Engine) -> web.Application:
     """The server; nothing is opened before it starts."""
     app = web.Application(
-        middlewares=[scrape.measured, middleware.requests, middleware.callers, idempotency.once],
+        middlewares=[
+            metrics_endpoint.measured,
+            middleware.requests,
+            middleware.callers,
+            idempotency.once,
+        ],
         client_max_size=config.limits.body_bytes,
     )
-    app[keys.CONFIG] = config
-    app[keys.ENGINE] = engine
-    app[keys.METRICS] = Metrics()
-    app[keys.RATE_LIMIT] = RateLimit()
-    app[keys.STREAMS] = Streams()
-    app[keys.PIECES] = Pieces()
+    app[app_keys.CONFIG] = config
+    app[app_keys.ENGINE] = engine
+    app[app_keys.METRICS] = Metrics()
+    app[app_keys.RATE_LIMIT] = RateLimit()
+    app[app_keys.STREAMS] = Streams()
+    app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
-    app[keys.OPENAPI] = openapi.document(app, engine.caption_styles)
+    app[app_keys.OPENAPI] = openapi.document(app, engine.caption_styles)
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.append(_running)
@@ -100,7 +98,7 @@ async def _expected(request: web.Request) -> None:
 async def _running(app: web.Application) -> AsyncIterator[None]:
     """Start every part in order; where one cannot start, those before it are stopped again."""
     # aiohttp itself would leave them as they are, an embedded Postgres running.
-    parts = (scrape.serving, _database, _storage, _deliverer, _retention, _worker)
+    parts = (metrics_endpoint.serving, _database, _storage, _deliverer, _retention, _worker)
     async with AsyncExitStack() as stack:
         for part in parts:
             await stack.enter_async_context(part(app))
@@ -108,55 +106,57 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _end_streams(app: web.Application) -> None:
-    app[keys.STREAMS].stop()
+    app[app_keys.STREAMS].stop()
 
 
 @asynccontextmanager
 async def _database(app: web.Application) -> AsyncIterator[None]:
-    async with database.opened(app[keys.CONFIG]) as opened:
-        app[keys.DATABASE] = opened
+    async with database.opened(app[app_keys.CONFIG]) as opened:
+        app[app_keys.DATABASE] = opened
         yield
 
 
 @asynccontextmanager
 async def _storage(app: web.Application) -> AsyncIterator[None]:
-    server = app[keys.CONFIG].server
+    server = app[app_keys.CONFIG].server
     secret = await asyncio.to_thread(signing.load_secret, server.secret, server.data_dir)
-    app[keys.SECRET] = secret
-    s3 = app[keys.CONFIG].storage.s3
+    app[app_keys.SECRET] = secret
+    s3 = app[app_keys.CONFIG].storage.s3
     if s3 is None:
-        app[keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
+        app[app_keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
         yield
     else:
-        async with storage_s3.connected(s3) as storage:
-            app[keys.STORAGE] = storage
+        async with s3_storage.connected(s3) as storage:
+            app[app_keys.STORAGE] = storage
             yield
 
 
 @asynccontextmanager
 async def _deliverer(app: web.Application) -> AsyncIterator[None]:
     # Before the worker, so that it outlasts it: what the last jobs tell is sent too.
-    async with deliver.delivering(
-        app[keys.DATABASE], app[keys.CONFIG], app[keys.METRICS]
+    async with delivery.delivering(
+        app[app_keys.DATABASE], app[app_keys.CONFIG], app[app_keys.METRICS]
     ) as deliverer:
-        app[keys.DELIVERING] = deliverer.pulse
+        app[app_keys.DELIVERING] = deliverer.pulse
         yield
 
 
 @asynccontextmanager
 async def _retention(app: web.Application) -> AsyncIterator[None]:
-    async with retention.sweeping(app[keys.DATABASE], app[keys.STORAGE], app[keys.CONFIG]):
+    async with retention.sweeping(
+        app[app_keys.DATABASE], app[app_keys.STORAGE], app[app_keys.CONFIG]
+    ):
         yield
 
 
 @asynccontextmanager
 async def _worker(app: web.Application) -> AsyncIterator[None]:
     async with worker.working(
-        app[keys.DATABASE],
-        app[keys.ENGINE],
-        app[keys.STORAGE],
-        app[keys.CONFIG],
-        app[keys.METRICS],
+        app[app_keys.DATABASE],
+        app[app_keys.ENGINE],
+        app[app_keys.STORAGE],
+        app[app_keys.CONFIG],
+        app[app_keys.METRICS],
     ) as working:
-        app[keys.CLAIMING] = working.pulse
+        app[app_keys.CLAIMING] = working.pulse
         yield

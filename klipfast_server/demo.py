@@ -22,10 +22,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from klipfast_server import accounts, config, database, logs, wire
-from klipfast_server.client import ApiError, Client, JobProgress, connected
-from klipfast_server.config import ConfigError
-from klipfast_server.database import DatabaseError
+from klipfast_server.client.api_client import ApiError, Client, JobProgress, connected
+from klipfast_server.core import config
+from klipfast_server.core.config import ConfigError
+from klipfast_server.schema import responses
+from klipfast_server.store import accounts, database
+from klipfast_server.store.database import DatabaseError
+from klipfast_server.telemetry import logs
 
 ACCOUNT, PLAN = "demo", "business"
 START_S = 90.0  # seconds a server may take to answer
@@ -176,7 +179,7 @@ async def _submitted(client: Client, video: Path, console: Console) -> str:
     return accepted.job_id
 
 
-async def _watched(client: Client, job_id: str, console: Console) -> wire.JobDetail:
+async def _watched(client: Client, job_id: str, console: Console) -> responses.JobDetail:
     """The job once it has ended, with a bar until then."""
     with Progress(
         TextColumn("{task.description:26}"),
@@ -195,7 +198,9 @@ def _show(bar: Progress, task: TaskID, job: JobProgress) -> None:
     bar.update(task, description=stage + ready, completed=job.progress)
 
 
-async def _deliver(client: Client, job: wire.JobDetail, folder: Path, console: Console) -> None:
+async def _deliver(
+    client: Client, job: responses.JobDetail, folder: Path, console: Console
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     table = Table("title", "score", "length", title="Clips", title_justify="left")
     table.add_column("file", overflow="fold")

@@ -4,11 +4,11 @@
     make_clip   look at the highlight's seconds → crop path → captions → one decode, one encode
     write_texts the thread, the post and the article, from the talk's own sentences
 
-Each stage is a plain function over the frozen data of `pipeline.data`; the server calls the same
-three, in lanes. `make_clips` is all of them in order.
+Each stage is a plain function over the frozen data of `pipeline.core.data`; the server calls the
+same three, in lanes. `make_clips` is all of them in order.
 """
 
-from pipeline import threads  # noqa: F401, I001 - the thread policy comes before torch
+from pipeline.core import thread_policy  # noqa: F401, I001 - the thread policy comes before torch
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,30 +16,22 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from pipeline import (
-    audio,
-    bounds,
-    cards,
-    fitting,
-    forced_alignment,
-    given,
-    highlights,
-    profanity,
-    reframe,
-    render,
-    sentences,
-    speech,
-    transcribe,
-    voices,
-    writer,
-)
-from pipeline.control import Control
-from pipeline.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
-from pipeline.errors import NoSpeech
-from pipeline.given import GivenWord
-from pipeline.models import ModelConfig, Models, load_models
-from pipeline.probe import probe
-from pipeline import shot_scan
+from pipeline.media import source_range, speech_audio
+from pipeline.rendering import clip_renderer, gpu
+from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
+from pipeline.highlights import selection
+from pipeline.language import profanity, sentences
+from pipeline.framing import crop_planning
+from pipeline.recognition import transcription, vad
+from pipeline.diarization import speaker_labels
+from pipeline.texts import writer
+from pipeline.core.control import Control
+from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
+from pipeline.core.errors import NoSpeech
+from pipeline.alignment.transcript_reader import GivenWord
+from pipeline.models.registry import ModelConfig, Models, load_models
+from pipeline.media.probing import probe
+from pipeline.vision import shot_scan
 
 __all__ = [
     "Control",
@@ -63,7 +55,7 @@ def make_clips(
 ) -> tuple[Talk, tuple[Clip, ...], Texts]:
     """Clips, thumbnails and texts of one file, written into the folder `out`.
 
-    Raises errors of pipeline.errors; what was finished before stays.
+    Raises errors of pipeline.core.errors; what was finished before stays.
     """
     out.mkdir(parents=True, exist_ok=True)
     talk = listen(path, models=models, options=options, work_dir=out, control=control)
@@ -86,11 +78,11 @@ def listen(
 ) -> Talk:
     """All that can be known of a talk by its sound: transcript and highlights, best first."""
     control.report("probe", 0.0)
-    own = given.read(options.transcript) if options.transcript is not None else ()
+    own = transcript_reader.read(options.transcript) if options.transcript is not None else ()
     source = probe(path)
-    span = bounds.wanted(source.duration_s, options.range)
+    span = source_range.wanted(source.duration_s, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
-        sound = audio.load_audio(
+        sound = speech_audio.load_audio(
             source, Path(folder), control, until_s=span.end_s if span else None
         )
         transcript = hear(
@@ -105,7 +97,7 @@ def listen(
         if options.profanity == "mask":  # before anything is made of the words
             transcript = profanity.clean(transcript)
         embed = models.text_encoder.watched(control.check)
-        found = highlights.choose(transcript, sound, embed, options, control, judge=models.judge)
+        found = selection.choose(transcript, sound, embed, options, control, judge=models.judge)
     return Talk(source=source, transcript=transcript, highlights=found)
 
 
@@ -128,16 +120,16 @@ def hear(
     Raises NoSpeech where (almost) nobody talks, TranscriptMismatch where they say something else,
     ValueError for a language that the recogniser does not know.
     """
-    transcribe.check_language(models.whisper, language)
-    probability = speech.probabilities(sound, models.voice_activity, control, within=span)
-    spans = bounds.cut_spans(speech.find_speech(probability), span)
-    spoken_s = speech.speech_seconds(probability)
+    transcription.check_language(models.whisper, language)
+    probability = vad.probabilities(sound, models.voice_activity, control, within=span)
+    spans = source_range.cut_spans(vad.find_speech(probability), span)
+    spoken_s = vad.speech_seconds(probability)
     if spoken_s < min_speech_s:
         raise NoSpeech(
             f"Only {spoken_s:.1f} s of speech were heard; clips need somebody talking for at "
             f"least {min_speech_s:.1f} s."
         )
-    code, words = transcribe.transcribe(
+    code, words = transcription.transcribe(
         sound,
         spans,
         probability,
@@ -146,26 +138,28 @@ def hear(
         control=control,
         vocabulary=vocabulary,
     )
-    words = bounds.cut_words(words, span)
+    words = source_range.cut_words(words, span)
     if not words:
         raise NoSpeech("There is sound, but no words could be made out; clips need speech.")
     speakers: tuple[str | None, ...] = ()
     if transcript:
         bound = span or Span(start_s=0.0, end_s=sound.duration_s)
-        fitted = fitting.fit(transcript, words, bound, part=span is not None, check=control.check)
+        fitted = transcript_fitting.fit(
+            transcript, words, bound, part=span is not None, check=control.check
+        )
         speakers = fitted.speakers
         words = forced_alignment.retimed(
             fitted.words,
             fitted.unheard,
             sound,
             model=models.whisper,
-            code=transcribe.whisper_code(code),
+            code=transcription.whisper_code(code),
             check=control.check,
         )
     else:
         words = sentences.without_false_stops(words)
     if not any(speakers) and models.speaker_encoder is not None:
-        speakers = voices.label_speakers(
+        speakers = speaker_labels.label_speakers(
             sound, words, encoder=models.speaker_encoder, control=control
         )
     return Transcript(
@@ -191,11 +185,11 @@ def make_clip(
     shots = shot_scan.look(
         talk.source, span, control=control, listener=models.active_speaker, sentences=said
     )
-    crop_path = reframe.plan(talk.source, span, shots, options)
+    crop_path = crop_planning.plan(talk.source, span, shots, options)
     first, last = said[0].first_word, said[-1].last_word
 
     def made(card: torch.device | None) -> Clip:
-        return render.render_clip(
+        return clip_renderer.render_clip(
             talk.source,
             span,
             talk.transcript.words[first : last + 1],
@@ -210,7 +204,7 @@ def make_clip(
             card=card,
         )
 
-    return cards.tried(made, models.card)
+    return gpu.tried(made, models.card)
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:

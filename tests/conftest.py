@@ -12,15 +12,15 @@ import asyncpg
 import pytest
 from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
-from caller import ROOT, Caller, Client, make_caller
+from caller import Caller, Client, make_caller
+from project_paths import MEDIA, ROOT
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
 
-    from klipfast_server.config import Config
-    from klipfast_server.database import Database
+    from klipfast_server.core.config import Config
+    from klipfast_server.store.database import Database
 
-MEDIA = ROOT.parent / "shared" / "media"
 _numbers = itertools.count()
 
 
@@ -35,7 +35,7 @@ def media() -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A running Postgres whose database `template` has all migrations."""
-    from klipfast_server import database
+    from klipfast_server.store import database
 
     folder = Path(tempfile.mkdtemp(prefix="kf-pg-"))
     server = database._start(folder / "data")
@@ -79,7 +79,7 @@ async def database_url(postgres: str) -> AsyncIterator[str]:
 @pytest.fixture
 def config(database_url: str, tmp_path: Path) -> "Config":
     """config.toml as it is shipped, with times that suit a test."""
-    from klipfast_server.config import load
+    from klipfast_server.core.config import load
 
     environ = {
         "KLIPFAST_DATA_DIR": str(tmp_path / "data"),
@@ -120,8 +120,8 @@ def serve(
     not_blocked: None,
 ) -> Callable[["Config"], Awaitable[Client]]:
     """Starts a server with these settings."""
-    from klipfast_server import logs
     from klipfast_server.app import create_app
+    from klipfast_server.telemetry import logs
 
     logs.route()
 
@@ -142,10 +142,10 @@ async def client(serve: Callable[["Config"], Awaitable[Client]], config: "Config
 @pytest.fixture
 def db(client: Client) -> "Database":
     """The running server's database."""
-    from klipfast_server import keys
+    from klipfast_server.api import app_keys
 
     assert client.app is not None
-    return client.app[keys.DATABASE]
+    return client.app[app_keys.DATABASE]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Trains the head that tells where something new begins (pipeline/borders.py), and measures it.
+"""Trains and measures the topic-boundary head (pipeline/analysis/topic_boundaries.py).
 
     python -m training.chapters ../shared/data/highlights
 
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import borders
-from pipeline.arrays import F64
+from pipeline.analysis import topic_boundaries
+from pipeline.core.arrays import F64
 from training import corpus, ranking
 from training.ranking import Prepared
 
@@ -45,7 +45,7 @@ def read(folder: Path) -> list[Talk]:
             begins = np.zeros(len(e.sentences))
             begins[e.chapters[e.chapters < len(begins)]] = 1.0
             if begins[1:].sum() >= LEAST:
-                seen = borders.evidence(e.sentences, e.vectors)
+                seen = topic_boundaries.evidence(e.sentences, e.vectors)
                 found.append(Talk(e.show, e.fold, seen[1:], begins[1:]))
     return found
 
@@ -53,7 +53,7 @@ def read(folder: Path) -> list[Talk]:
 def train(talks: Sequence[Talk]) -> F64:
     """Weights (len(borders.NAMES),)."""
     prepared = [Prepared(t.seen, t.begins / t.begins.sum()) for t in talks]
-    return ranking.fit(prepared, np.full(len(borders.NAMES), RIDGE))
+    return ranking.fit(prepared, np.full(len(topic_boundaries.NAMES), RIDGE))
 
 
 def measure(talk: Talk, scores: F64) -> tuple[float, float]:
@@ -99,7 +99,9 @@ def main(folder: str) -> None:
     talks = read(Path(folder))
     held_out(talks, fold)
     held_out(talks, show)
-    weights = {n: round(float(w), 4) for n, w in zip(borders.NAMES, train(talks), strict=True)}
+    weights = {
+        n: round(float(w), 4) for n, w in zip(topic_boundaries.NAMES, train(talks), strict=True)
+    }
     OUT.write_text(json.dumps({"talks": len(talks), "weights": weights}, indent=1) + "\n")
     print(f"{weights}, written to {OUT}")
 

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 import pipeline
-from pipeline import telling
-from pipeline.arrays import F64
-from pipeline.data import Sentence
-from pipeline.models import default_cache_dir
-from pipeline.telling import Spans
+from pipeline.analysis import salience
+from pipeline.analysis.salience import Spans
+from pipeline.core.arrays import F64
+from pipeline.core.data import Sentence
+from pipeline.models.registry import default_cache_dir
 
 TILE_S = 30.0
 
@@ -111,7 +111,7 @@ def _episode(record: dict[str, Any], vectors: F64) -> Episode:
         fold=record["fold"],
         sentences=sentences,
         vectors=vectors,
-        seen=telling.columns(sentences, vectors),
+        seen=salience.columns(sentences, vectors),
         zones=np.array(record.get("zones", []), np.intp).reshape(-1, 2),
         chapters=np.array([c["start"] for c in record.get("chapters") or []], np.intp),
         laughs=np.array([s.get("laugh_after", 0) for s in record["sentences"]], np.float64),

@@ -1,4 +1,4 @@
-"""Trains the head that tells which sentences an editor would show (pipeline/telling.py).
+"""Trains the head that tells which sentences an editor would show (pipeline/analysis/salience.py).
 
     python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from pipeline import telling
+from pipeline.analysis import salience
 from training import corpus, ranking
 
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "highlights.safetensors"
@@ -25,7 +25,7 @@ def main(path: str) -> None:
     save_file(
         {"basis": head.basis.astype(np.float32), "weight": head.weight.astype(np.float32)}, OUT
     )
-    names = [*telling.NAMES, *(f"direction {i}" for i in range(len(head.basis)))]
+    names = [*salience.NAMES, *(f"direction {i}" for i in range(len(head.basis)))]
     for i in np.argsort(-np.abs(head.weight))[:20]:
         print(f"{names[i]:20} {head.weight[i]:+.3f}")
     print(f"{len(head.weight)} weights, {OUT.stat().st_size / 1024:.0f} KiB, written to {OUT}")

@@ -1,8 +1,8 @@
 """Trains the laughter head: the chance that people laugh after a sentence.
 
-Logistic regression over what pipeline/laughter.py reads, on talks whose transcribers mark laughter
-consistently. One fold is held out, and stays out of what is saved, so that `make eval-highlights`
-measures the head that comes with the package.
+Logistic regression over what pipeline/analysis/laughter.py reads, on talks whose transcribers mark
+laughter consistently. One fold is held out, and stays out of what is saved, so that
+`make eval-highlights` measures the head that comes with the package.
 
     python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 """
@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from pipeline.arrays import F32
-from pipeline.laughter import evidence
+from pipeline.analysis.laughter import evidence
+from pipeline.core.arrays import F32
 from training import corpus, ranking
 
 FILE = "changelog_laughs.jsonl.gz"

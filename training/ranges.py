@@ -1,8 +1,8 @@
 """Records the largest values that leave the norms of Whisper's encoder, channel by channel.
 
 A few channels are ten times larger than most, and would take the eight bits for themselves. What
-is written lets pipeline/audio_encoder.py make them alike (SmoothQuant: Xiao et al. 2023,
-arXiv:2211.10438). From the project's own sample, in float32.
+is written lets pipeline/recognition/whisper_encoder.py make them alike (SmoothQuant: Xiao et al.
+2023, arXiv:2211.10438). From the project's own sample, in float32.
 
     python training/ranges.py
 """
@@ -16,12 +16,13 @@ from safetensors.torch import save_file
 from transformers import WhisperForConditionalGeneration
 
 import pipeline
-from pipeline import checkpoints, speech, windows
-from pipeline.audio import load_audio
-from pipeline.control import Control
-from pipeline.models import ModelConfig, default_cache_dir
-from pipeline.probe import probe
-from pipeline.whisper import WINDOW_S
+from pipeline.core.control import Control
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
+from pipeline.models import checkpoints
+from pipeline.models.registry import ModelConfig, default_cache_dir
+from pipeline.recognition import vad, windows
+from pipeline.recognition.whisper import WINDOW_S
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
@@ -38,8 +39,8 @@ def main() -> None:
     feed_forward = [Largest(layer.final_layer_norm) for layer in encoder.layers]
     with TemporaryDirectory() as work_dir, torch.inference_mode():
         sound = load_audio(probe(SAMPLE), Path(work_dir), Control())
-        found = speech.probabilities(sound, models.voice_activity, Control())
-        for window in windows.pack(speech.find_speech(found), found):
+        found = vad.probabilities(sound, models.voice_activity, Control())
+        for window in windows.pack(vad.find_speech(found), found):
             samples = windows.stacked([window], sound, WINDOW_S)
             encoder(models.whisper.log_mel(samples))
     ranges = {

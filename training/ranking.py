@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from pipeline import telling, wording
-from pipeline.arrays import F64
-from pipeline.telling import Head, Spans
+from pipeline.analysis import lexical_features, salience
+from pipeline.analysis.salience import Head, Spans
+from pipeline.core.arrays import F64
 from training.corpus import Episode
 
 DIRECTIONS = 64  # of embeddings
@@ -44,12 +44,12 @@ def directions(episodes: Sequence[Episode]) -> F64:
 
 def prepare(episode: Episode, basis: F64, columns: Sequence[int]) -> Prepared | None:
     """The columns of its windows; None where no window has half of what was chosen."""
-    table = telling.table(episode.sentences, episode.vectors, episode.seen, basis)[:, columns]
-    spans = np.concatenate([telling.windows(episode.sentences, s) for s in SECONDS])
+    table = salience.table(episode.sentences, episode.vectors, episode.seen, basis)[:, columns]
+    spans = np.concatenate([salience.windows(episode.sentences, s) for s in SECONDS])
     wanted = np.maximum(0.0, episode.share(spans) - HALF)
     if not wanted.any():
         return None
-    windows = telling.means(table, spans, telling.lengths(episode.sentences))
+    windows = salience.means(table, spans, salience.lengths(episode.sentences))
     return Prepared(windows, wanted / wanted.sum())
 
 
@@ -59,7 +59,12 @@ def ridges() -> F64:
     The many that a show's manner and subject may teach by chance, more than the few that say where
     in the talk's meaning and in whose turn a sentence stands: those hold in shows never seen.
     """
-    counts = (len(wording.NAMES), len(telling.MEANING), len(telling.SPEAKING), DIRECTIONS)
+    counts = (
+        len(lexical_features.NAMES),
+        len(salience.MEANING),
+        len(salience.SPEAKING),
+        DIRECTIONS,
+    )
     return np.repeat(list(RIDGE.values()), counts)
 
 
@@ -89,7 +94,7 @@ def fit(prepared: Sequence[Prepared], ridge: F64) -> F64:
 def train(episodes: Sequence[Episode], columns: Sequence[int] | None = None) -> Head:
     """The head that these episodes teach; of `columns` alone, where they are given."""
     basis = directions(episodes)
-    count = len(telling.NAMES) + len(basis)
+    count = len(salience.NAMES) + len(basis)
     used = list(range(count) if columns is None else columns)
     prepared = [p for p in (prepare(e, basis, used) for e in episodes) if p is not None]
     weight = np.zeros(count)
@@ -99,7 +104,7 @@ def train(episodes: Sequence[Episode], columns: Sequence[int] | None = None) -> 
 
 def tile_scores(episode: Episode, own: F64, tiles: Spans) -> F64:
     """What tiles are worth: the mean of their sentences' own worth, by words."""
-    return telling.means(own[:, None], tiles, telling.lengths(episode.sentences))[:, 0]
+    return salience.means(own[:, None], tiles, salience.lengths(episode.sentences))[:, 0]
 
 
 def auc(scores: F64, labels: F64) -> float:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import highlights, score
-from pipeline.data import Options
+from pipeline.core.data import Options
+from pipeline.highlights import scoring, selection
 from training import corpus
 
 EVERY = 3  # episodes
@@ -26,11 +26,11 @@ def main(path: str) -> None:
     options = Options()
     found: list[float] = []
     for episode in corpus.read(Path(path))[::EVERY]:
-        known = score.features(episode.sentences, episode.embed, None)
-        spans = score.candidates(
+        known = scoring.features(episode.sentences, episode.embed, None)
+        spans = scoring.candidates(
             episode.sentences, known, options.min_duration_s, options.max_duration_s
         )
-        found += [float(spans.worth[k]) for k in highlights.select(spans, known, PICKS)]
+        found += [float(spans.worth[k]) for k in selection.select(spans, known, PICKS)]
     quantiles = [round(float(q), 5) for q in np.quantile(found, np.linspace(0, 1, 101))]
     OUT.write_text(json.dumps({"picks": len(found), "quantiles": quantiles}) + "\n")
     print(f"{len(found)} picks, median {quantiles[50]}, written to {OUT}")

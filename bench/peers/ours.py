@@ -5,11 +5,11 @@ from tempfile import TemporaryDirectory
 
 import pipeline
 from bench.peers import Engine, Heard
-from pipeline import beam, speech, transcribe
-from pipeline.audio import load_audio
-from pipeline.control import Control
-from pipeline.models import ModelConfig
-from pipeline.probe import probe
+from pipeline.core.control import Control
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
+from pipeline.models.registry import ModelConfig
+from pipeline.recognition import beam_search, transcription, vad
 
 
 def load(threads: int, weights: Path) -> Engine:
@@ -23,10 +23,10 @@ def load(threads: int, weights: Path) -> Engine:
     def hear(path: Path) -> Heard:
         with TemporaryDirectory() as folder:
             sound = load_audio(probe(path, min_duration_s=0.0), Path(folder), control)
-            probability = speech.probabilities(sound, models.voice_activity, control)
-            language, words = transcribe.transcribe(
+            probability = vad.probabilities(sound, models.voice_activity, control)
+            language, words = transcription.transcribe(
                 sound,
-                speech.find_speech(probability),
+                vad.find_speech(probability),
                 probability,
                 model=models.whisper,
                 language=None,
@@ -43,7 +43,7 @@ def load(threads: int, weights: Path) -> Engine:
         precision += " and int8"
     return Engine(
         settings=f"{precision}, batch {models.whisper.windows_at_once()}, greedy and beam "
-        f"{beam.WIDTH} where unsure, speech detection",
+        f"{beam_search.WIDTH} where unsure, speech detection",
         packages=("torch", "transformers", "av"),
         hear=hear,
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from serving import SAMPLE, environment, new_key, serving
 
-from klipfast_server import client
+from klipfast_server.client import api_client
 
 HERE = Path(__file__).parent
 LEAST_CASES = 2000
@@ -54,7 +54,7 @@ async def fill(base: str, key: str) -> Ids:
 
     Nobody listens where the webhooks lead, so their deliveries stay pending.
     """
-    async with client.connected(base, key) as api:
+    async with api_client.connected(base, key) as api:
         hook = await api.add_webhook(NOBODY)
         upload = await api.upload(SAMPLE)
         jobs = []

@@ -1,0 +1,176 @@
+"""Starts the engines of bench.peers, each in its own process, and asks them.
+
+A peer runs in the bench environment. All but one run with sleeping OpenMP threads, as the product
+does: spinning ones take several times as long as soon as anything else runs on the same cores, and
+no engine should look slow for that. What a user gets who sets nothing is measured as well.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pipeline.core import thread_policy
+from pipeline.models import checkpoints
+from pipeline.models.registry import default_cache_dir
+
+ROOT = Path(__file__).parents[2]
+BENCH_PYTHON = ROOT / ".venv-bench/bin/python"
+POLICY = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_NUM_THREADS", "TOKENIZERS_PARALLELISM")
+SLEEPING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """An engine that can be started."""
+
+    name: str
+    runner: str  # of bench.peers
+    weights: str  # of bench.convert_weights; "" for the product's own
+    sleeping: bool = True  # OpenMP threads that wait, sleep
+    slow: bool = False
+
+
+OURS = Kind(name="KlipFast", runner="ours", weights="")
+BATCHED = Kind(
+    name="faster-whisper batched", runner="faster-whisper batched", weights="faster-whisper"
+)
+BATCHED_AS_SHIPPED = Kind(
+    name="faster-whisper batched, threads as shipped",
+    runner="faster-whisper batched",
+    weights="faster-whisper",
+    sleeping=False,
+)
+SEQUENTIAL = Kind(
+    name="faster-whisper sequential",
+    runner="faster-whisper sequential",
+    weights="faster-whisper",
+    slow=True,
+)
+OPENAI = Kind(name="openai-whisper", runner="openai-whisper", weights="openai", slow=True)
+WHISPER_CPP = Kind(name="whisper.cpp", runner="whisper.cpp", weights="whisper.cpp", slow=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an engine made of a file, and what it cost; `error` says why there is nothing."""
+
+    seconds: float = 0.0  # wall clock, from opening the file to the last word
+    processor_s: float = 0.0  # of all its threads in that time: what is busy beside it adds little
+    others_cores: float = 0.0  # kept busy meanwhile by everything else on the machine
+    peak_mib: float = 0.0  # largest resident size of its process so far
+    text: str = ""
+    words: tuple[tuple[str, float, float], ...] = ()  # word, start s, end s
+    language: str = ""
+    error: str = ""
+
+
+class EngineFailed(Exception):
+    """An engine could not be started."""
+
+
+def busy_s() -> float:
+    """Processor time that the whole machine has used so far, all cores together (Linux; else 0)."""
+    try:
+        ticks = [int(x) for x in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    except OSError:
+        return 0.0
+    idle = ticks[3] + ticks[4]  # idle, waiting for a disk
+    return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Running:
+    """A started engine. A context manager: leaving it ends the process."""
+
+    kind: Kind
+    weights: Mapping[str, Path]
+    settings: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        ours = self.kind.weights == ""
+        python = Path(sys.executable) if ours else BENCH_PYTHON
+        if not python.exists():
+            raise EngineFailed(f"{python} is not there: run it by `make`")
+        if not ours and self.kind.weights not in self.weights:
+            raise EngineFailed("its weights could not be had")
+        path = (
+            checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
+            if ours
+            else self.weights[self.kind.weights]
+        )
+        self._log = tempfile.TemporaryFile("w+")
+        self._process = subprocess.Popen(
+            [python, "-m", "bench.peers", self.kind.runner, str(thread_policy.cores()), path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            cwd=ROOT,
+            env=self._environment(),
+        )
+        try:
+            ready = self._read()
+        except EngineFailed:
+            self.close()
+            raise
+        self.settings, self.versions = ready["settings"], ready["versions"]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    def ask(self, path: Path) -> Answer:
+        """Let it hear a file."""
+        assert self._process.stdin is not None
+        began_s = busy_s()
+        try:
+            self._process.stdin.write(json.dumps({"file": str(path)}) + "\n")
+            self._process.stdin.flush()
+            found = self._read()
+        except (EngineFailed, OSError) as error:
+            return Answer(error=str(error))
+        if "error" not in found:
+            others_s = busy_s() - began_s - found["processor_s"]
+            found["others_cores"] = max(0.0, others_s / found["seconds"])
+        found["words"] = tuple(tuple(word) for word in found.get("words", ()))
+        return Answer(**found)
+
+    def close(self) -> None:
+        """End the process, which stops at the end of its input."""
+        self._process.communicate()
+        self._log.close()
+
+    def _environment(self) -> dict[str, str]:
+        """This process's own, without the thread policy that the product set in it."""
+        plain = {k: v for k, v in os.environ.items() if k not in POLICY}
+        ours = self.kind.weights == ""
+        return plain | (SLEEPING if self.kind.sleeping and not ours else {})
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            self._log.seek(0)
+            said = self._log.read().strip().splitlines()
+            raise EngineFailed(said[-1] if said else f"exit code {self._process.returncode}")
+        message: dict[str, Any] = json.loads(line)
+        return message

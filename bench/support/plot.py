@@ -1,0 +1,55 @@
+"""Draws bench/results/asr.svg from asr.json: × real time of each engine, alone and beside x264.
+
+Runs in the bench environment, which alone has matplotlib.
+"""
+
+import json
+
+import matplotlib as mpl
+from matplotlib import pyplot
+
+from bench.support.report import RESULTS
+
+OURS, PEERS, BESIDE = "#e4572e", "#8d99ae", "#d9dde5"
+BESIDE_OURS = "#f4b9a7"
+QUIET = 0.1  # cores busy with something else, up to which a machine counts as quiet
+
+
+def main() -> None:
+    """One bar for each engine; a paler one below it for the same beside an encode."""
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "klipfast"  # the same figures give the same file
+    found = json.loads((RESULTS / "asr.json").read_text())
+    rows = [row for row in found["speed"] if "s" in row]
+    rows = [row for row in rows if row["file"] == rows[0]["file"]]
+    beside = {row["engine"]: row["beside × real time"] for row in found["beside"]}
+    figure, axes = pyplot.subplots(figsize=(9, 0.9 + 0.7 * len(rows)))
+    for place, row in enumerate(rows):
+        ours = place == 0
+        bars = [(row["× real time"], OURS if ours else PEERS, "")]
+        if row["engine"] in beside:
+            pale = BESIDE_OURS if ours else BESIDE
+            bars.append((beside[row["engine"]], pale, " beside an encode"))
+        for number, (value, colour, note) in enumerate(bars):
+            at = place + 0.4 * (number - (len(bars) - 1) / 2)
+            axes.barh(at, value, height=0.36, color=colour)
+            axes.text(value, at, f" {value:.1f}×{note}", va="center", fontsize=9)
+    axes.set_yticks(range(len(rows)), [f"{r['engine']}\n{r['settings']}" for r in rows])
+    axes.tick_params(axis="y", labelsize=8, length=0)
+    axes.invert_yaxis()
+    axes.margins(x=0.2)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.set_xlabel("times as fast as the talk is long")
+    machine = found["machine"]
+    others = max(row["others' cores"] for row in rows)
+    busy = f", of which others kept up to {others:.1f} busy" if others > QUIET else ""
+    axes.set_title(
+        f"Whisper base, word times on, {rows[0]['file']}, {machine['cores']} cores{busy}",
+        fontsize=10,
+    )
+    figure.tight_layout()
+    figure.savefig(RESULTS / "asr.svg", bbox_inches="tight", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()

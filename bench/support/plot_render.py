@@ -1,0 +1,46 @@
+"""Draws bench/results/render.svg from render.json: pictures a second of each side.
+
+Runs in the bench environment, which alone has matplotlib.
+"""
+
+import json
+
+import matplotlib as mpl
+from matplotlib import pyplot
+
+from bench.support.plot import BESIDE, OURS, PEERS
+from bench.support.report import RESULTS
+
+
+def main() -> None:
+    """A panel for each file and quality, a bar for each side."""
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "klipfast"  # the same figures give the same file
+    found = json.loads((RESULTS / "render.json").read_text())
+    rows = found["rows"]
+    kinds = list(dict.fromkeys((row["file"], row["quality"]) for row in rows))
+    figure, panels = pyplot.subplots(len(kinds), figsize=(9, 1.5 * len(kinds)), squeeze=False)
+    for axes, kind in zip(panels[:, 0], kinds, strict=True):
+        here = [row for row in rows if (row["file"], row["quality"]) == kind]
+        for place, row in enumerate(here):
+            side = row["side"]
+            colour = OURS if side == "ours" else BESIDE if side == "x264 alone" else PEERS
+            axes.barh(place, row["frames/s"], height=0.7, color=colour)
+            alike = f", SSIM {row['SSIM']:.4f}, {row['kB']} kB" if "SSIM" in row else ""
+            axes.text(
+                row["frames/s"], place, f" {row['frames/s']:.0f}{alike}", va="center", fontsize=8
+            )
+        axes.set_yticks(range(len(here)), [row["side"] for row in here])
+        axes.tick_params(axis="y", labelsize=8, length=0)
+        axes.invert_yaxis()
+        axes.margins(x=0.3)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.set_title(" · ".join(kind), fontsize=9, loc="left")
+    panels[-1, 0].set_xlabel("pictures a second")
+    figure.suptitle(f"One clip with captions, {found['machine']['cores']} cores", fontsize=10)
+    figure.tight_layout()
+    figure.savefig(RESULTS / "render.svg", bbox_inches="tight", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()

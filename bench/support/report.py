@@ -1,0 +1,61 @@
+"""One way to print and keep figures: a table, and JSON that says which machine made it."""
+
+import json
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.core import thread_policy
+
+RESULTS = Path(__file__).parents[1] / "results"
+PACKAGES = ("torch", "transformers", "av", "numpy")
+
+Rows = Sequence[Mapping[str, object]]
+
+
+def machine() -> dict[str, object]:
+    """What a figure is worth nothing without."""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {
+        "cores": thread_policy.cores(),
+        "gpu": gpu,
+        "bf16": bool(torch.cpu.get_capabilities().get("avx512_bf16")),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "measured": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def show(title: str, rows: Rows) -> None:
+    """Print rows as a table; a row without some key of the others has an empty cell there."""
+    table = Table(title=f"{title} ({thread_policy.cores()} cores)")
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    for key in keys:
+        table.add_column(key)
+    for row in rows:
+        values = (row.get(key, "") for key in keys)
+        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in values))
+    # a log has no width of its own: leave room for every column
+    Console(width=None if sys.stdout.isatty() else 180).print(table)
+
+
+def keep(name: str, **tables: object) -> None:
+    """Write tables, and what else belongs to them, to bench/results/NAME.json."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    text = json.dumps({"machine": machine(), **tables}, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n")
+    print(f"written to {path}")
+
+
+def report(name: str, title: str, rows: Rows) -> None:
+    """Print rows as a table and write them to bench/results/NAME.json."""
+    show(title, rows)
+    keep(name, rows=list(rows))

@@ -1,0 +1,182 @@
+"""What was measured of recognition, and the tables that are made of it. Starts nothing."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.support.engines import Answer, Kind
+from bench.support.measures import by_letters, error_rate, onset_errors
+from bench.support.recordings import Recording
+from bench.support.report import Rows
+from pipeline.media.probing import probe
+
+
+@dataclass
+class Results:
+    """Everything that was measured."""
+
+    recordings: Sequence[Recording]
+    answers: dict[tuple[str, Path], list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    beside: dict[str, list[tuple[Answer, float]]] = field(default_factory=lambda: defaultdict(list))
+    encode_alone: float = 0.0  # frames a second
+    settings: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)  # engine → why it is not measured
+
+    def heard(self, kind: Kind, recording: Recording) -> list[Answer]:
+        """The answers of an engine, without those that failed."""
+        return [a for a in self.answers[kind.name, recording.path] if not a.error]
+
+    def seconds(self, kind: Kind, recording: Recording) -> float | None:
+        """Median time, None where there is none."""
+        found = [a.seconds for a in self.heard(kind, recording)]
+        return statistics.median(found) if found else None
+
+    def ratio(self, kind: Kind, ours: Kind, recording: Recording) -> float | str:
+        """Its time over ours: round by round where both took part in as many, which forgives a
+        machine whose other work changes; "" where there is none."""
+        theirs, own = self.heard(kind, recording), self.heard(ours, recording)
+        if len(theirs) != len(own):
+            seconds, own_s = self.seconds(kind, recording), self.seconds(ours, recording)
+            return seconds / own_s if seconds and own_s else ""
+        pairs = zip(theirs, own, strict=True)
+        return statistics.median(t.seconds / o.seconds for t, o in pairs) if own else ""
+
+
+def speed_rows(results: Results, kinds: Sequence[Kind], timed: Sequence[Recording]) -> Rows:
+    """Time, memory and word errors on what is long enough to be timed; the first kind is ours."""
+    rows: list[dict[str, object]] = []
+    for recording in timed:
+        for kind in kinds:
+            seconds = results.seconds(kind, recording)
+            row: dict[str, object] = {"file": recording.path.name, "engine": kind.name}
+            if seconds is not None:
+                heard = results.heard(kind, recording)
+                row |= {
+                    "settings": results.settings[kind.name],
+                    "runs": len(heard),
+                    "s": seconds,
+                    "× real time": recording_seconds(recording) / seconds,
+                    "processor s": statistics.median(a.processor_s for a in heard),
+                    "others' cores": statistics.median(a.others_cores for a in heard),
+                    "s / ours": results.ratio(kind, kinds[0], recording),
+                    "peak MiB": round(heard[-1].peak_mib) if recording is timed[0] else "",
+                    "WER": str(error_rate([(recording.text, heard[0].text)], recording.language)),
+                }
+            elif why := why_not(results, kind, recording):
+                row["settings"] = f"not measured: {why}"
+            else:
+                continue
+            rows.append(row)
+    return rows
+
+
+def why_not(results: Results, kind: Kind, recording: Recording) -> str:
+    """Why an engine has no time for a recording; "" where it was not asked."""
+    answers = results.answers[kind.name, recording.path]
+    return results.failed.get(kind.name) or (answers[0].error if answers else "")
+
+
+def accuracy_rows(results: Results, kinds: Sequence[Kind]) -> Rows:
+    """Errors by set, pooled: WER, and CER where a language has no spaces."""
+    sets = dict.fromkeys(r.set for r in results.recordings)
+    rows = []
+    for kind in kinds:
+        row: dict[str, object] = {"engine": kind.name}
+        right = asked = 0
+        for name in sets:
+            members = [r for r in results.recordings if r.set == name]
+            answers = [(r, a[0]) for r in members if (a := results.answers[kind.name, r.path])]
+            language = members[0].language
+            key = f"{name} {'CER' if by_letters(language) else 'WER'}"
+            if answers and all(a.error for _, a in answers):
+                row[key] = "failed"
+            elif answers:
+                row[key] = str(error_rate([(r.text, a.text) for r, a in answers], language))
+                right += sum(a.language == r.language for r, a in answers)
+                asked += len(answers)
+        if asked:
+            row["languages right"] = f"{right}/{asked}"
+        rows.append(row)
+    return rows
+
+
+def onset_rows(results: Results, kinds: Sequence[Kind]) -> Rows:
+    """Errors of word starts, where the truth has times."""
+    rows: list[dict[str, object]] = []
+    for recording in results.recordings:
+        if not recording.onsets:
+            continue
+        for kind in kinds:
+            for answer in results.heard(kind, recording)[:1]:
+                found = onset_errors(recording.onsets, [(w, s) for w, s, _ in answer.words])
+                rows.append(
+                    {
+                        "file": recording.path.name,
+                        "engine": kind.name,
+                        "matched": f"{found.matched}/{found.total}",
+                        "median |error| ms": round(found.median_ms),
+                        "95 % |error| ms": round(found.p95_ms),
+                        "median error ms": round(found.bias_ms),
+                    }
+                )
+    return rows
+
+
+def beside_rows(results: Results, kinds: Sequence[Kind], recording: Recording) -> Rows:
+    """Alone and beside an encode, and what was left to the encoder."""
+    rows: list[dict[str, object]] = []
+    for kind in kinds:
+        pairs = [(a, rate) for a, rate in results.beside[kind.name] if not a.error]
+        alone_s = results.seconds(kind, recording)
+        if not pairs or alone_s is None:
+            continue
+        beside_s = statistics.median(a.seconds for a, _ in pairs)
+        rate = statistics.median(rate for _, rate in pairs)
+        length_s = recording_seconds(recording)
+        rows.append(
+            {
+                "engine": kind.name,
+                "runs": len(pairs),
+                "alone s": alone_s,
+                "beside s": beside_s,
+                "alone × real time": length_s / alone_s,
+                "beside × real time": length_s / beside_s,
+                "encoder alone frames/s": results.encode_alone,
+                "encoder beside frames/s": rate,
+            }
+        )
+    return rows
+
+
+def recording_seconds(recording: Recording) -> float:
+    """Its length."""
+    return probe(recording.path).duration_s
+
+
+def runs(results: Results) -> Iterator[dict[str, object]]:
+    """Every single time that was taken."""
+    for (name, path), answers in results.answers.items():
+        for answer in answers:
+            yield {
+                "engine": name,
+                "file": path.name,
+                "s": answer.seconds,
+                "processor s": answer.processor_s,
+                "others' cores": answer.others_cores,
+                "peak MiB": answer.peak_mib,
+                "words": len(answer.words),
+                "error": answer.error,
+            }
+    for name, pairs in results.beside.items():
+        for answer, rate in pairs:
+            yield {
+                "engine": name,
+                "beside an encode": True,
+                "s": answer.seconds,
+                "processor s": answer.processor_s,
+                "encoder frames/s": rate,
+                "error": answer.error,
+            }

@@ -1,0 +1,1 @@
+"""Shelf: HTTP in. Middleware, parsing, handlers, OpenAPI."""

@@ -1,0 +1,33 @@
+"""Every key under which the application and a request keep something."""
+
+from typing import Any
+
+from aiohttp import web
+
+from klipfast_server.api.event_stream import Streams
+from klipfast_server.api.rate_limit import RateLimit, Window
+from klipfast_server.core.config import Config
+from klipfast_server.core.engine import Engine
+from klipfast_server.files.resumable import Pieces
+from klipfast_server.files.storage import Storage
+from klipfast_server.store.accounts import Account
+from klipfast_server.store.database import Database
+from klipfast_server.telemetry.liveness import Liveness
+from klipfast_server.telemetry.metrics import Metrics
+
+CONFIG = web.AppKey("config", Config)
+SECRET = web.AppKey("secret", bytes)
+DATABASE = web.AppKey("database", Database)
+STORAGE = web.AppKey("storage", Storage)
+ENGINE = web.AppKey("engine", Engine)
+CLAIMING = web.AppKey("claiming", Liveness)  # of jobs
+DELIVERING = web.AppKey("delivering", Liveness)  # of webhooks
+RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
+OPENAPI = web.AppKey("openapi", dict[str, Any])
+PIECES = web.AppKey("pieces", Pieces)
+METRICS = web.AppKey("metrics", Metrics)
+STREAMS = web.AppKey("streams", Streams)
+
+REQUEST_ID = web.RequestKey("request_id", str)
+ACCOUNT = web.RequestKey("account", Account)
+WINDOW = web.RequestKey("window", Window)

@@ -1,0 +1,28 @@
+"""A curl command for every call, as a reader would type it."""
+
+import shlex
+
+import msgspec
+
+from klipfast_server.api.openapi import EXAMPLES, PATH_PARAMETERS, Call
+
+KEY = "YOUR_API_KEY"
+
+
+def command(call: Call, base_url: str) -> str:
+    """The command, on as many lines as are easy to read."""
+    told = call.operation
+    path = call.path
+    for name in call.path_parameters:
+        example = EXAMPLES[name] if name in EXAMPLES else PATH_PARAMETERS[name][1]
+        path = path.replace(f"{{{name}}}", example)
+    url = shlex.quote(base_url + path + told.example_query)
+    method = {"GET": "", "HEAD": "-I "}.get(call.method, f"-X {call.method} ")
+    lines = [f"curl {method}{url}"]
+    if told.key:
+        lines.append(f'-H "Authorization: Bearer {KEY}"')
+    if told.example is not None:
+        body = msgspec.json.encode(told.example).decode()
+        lines += ['-H "Content-Type: application/json"', f"-d {shlex.quote(body)}"]
+    lines += told.example_arguments
+    return " \\\n  ".join(lines)

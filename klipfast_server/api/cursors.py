@@ -1,0 +1,48 @@
+"""Opaque page marks: the place of the last line told, signed for one list of one account."""
+
+import base64
+import binascii
+import hmac
+from datetime import UTC, datetime, timedelta
+
+from klipfast_server.core import signing
+from klipfast_server.core.errors import BadRequest
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PURPOSE = "cursor"
+
+
+def encode(
+    secret: bytes, account_id: str, listed: str, *, created_at: datetime, line_id: str
+) -> str:
+    """Names the line after which the next page begins; new lines do not move it.
+
+    `listed` names the list: jobs, or whose deliveries.
+    """
+    microseconds = (created_at - EPOCH) // timedelta(microseconds=1)
+    return _sealed(secret, account_id, listed, f"{microseconds}.{line_id}")
+
+
+def decode(secret: bytes, account_id: str, listed: str, cursor: str) -> tuple[datetime, str]:
+    """(created_at, line_id). Raises BadRequest for what `encode` did not make for this list."""
+    refused = BadRequest(
+        "cursor is not one of this list's; take next_cursor of the page before, unchanged.",
+        field="cursor",
+    )
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        text = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError) as error:
+        raise refused from error
+    place, _, _signature = text.rpartition(".")
+    # Base64 has several spellings of one text; only the one that was given out is taken.
+    ours = _sealed(secret, account_id, listed, place)
+    if not hmac.compare_digest(ours.encode(), cursor.encode()):
+        raise refused
+    microseconds, _, line_id = place.partition(".")
+    return EPOCH + timedelta(microseconds=int(microseconds)), line_id
+
+
+def _sealed(secret: bytes, account_id: str, listed: str, place: str) -> str:
+    signature = signing.sign(secret, PURPOSE, f"{account_id}\n{listed}\n{place}")
+    return base64.urlsafe_b64encode(f"{place}.{signature}".encode()).rstrip(b"=").decode()

@@ -1,0 +1,144 @@
+"""A job's life as Server-Sent Events: their text, their ids, and how many streams may be open.
+
+An id is `number-clips`: the number ascends, and clips is a bit mask, in hexadecimal, of the clips
+that were told. So a stream can go on at any server from the id alone, and nothing is remembered.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core.errors import RateLimited
+from klipfast_server.schema.vocabulary import ErrorCode, JobError, Reason, Stage, Status, job_error
+from klipfast_server.store.database import Database
+
+ENDED = ("completed", "failed", "canceled")
+STREAMS_PER_ACCOUNT = 10
+RETRY_S = 15  # in the Retry-After of a stream too many
+HEARTBEAT = b": still here\n\n"
+ID = re.compile(r"(\d{1,9})-([0-9a-f]{1,64})(-end)?", re.ASCII)
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """What a stream sees of a job; `ordinals` and `clip_ids` are those of the clips ready."""
+
+    status: Status
+    stage: Stage | None
+    progress: float  # 0..1
+    error_code: ErrorCode | None
+    error_message: str | None
+    error_reason: Reason | None
+    ordinals: list[int]
+    clip_ids: list[str]
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """Data of `progress`; clips: how many are ready."""
+
+    status: Status
+    stage: Stage | None
+    progress: float
+    clips: int
+
+
+class End(Struct, frozen=True, kw_only=True):
+    """Data of `end`."""
+
+    status: Status | Literal["deleted"]
+    error: JobError | None = None
+
+
+class Place:
+    """How far a caller has been told; taken up again from the id of the last event."""
+
+    def __init__(self, last_event_id: str = "") -> None:
+        found = ID.fullmatch(last_event_id)
+        self._number = int(found[1]) if found else 0
+        self._clips = int(found[2], 16) if found else 0
+        self.ended = bool(found and found[3])  # the last event was `end`
+
+    def untold(self, ordinals: Sequence[int]) -> list[int]:
+        """The clips not told yet; one that is gone is forgotten, for it may be made again."""
+        self._clips &= sum(1 << ordinal for ordinal in ordinals)
+        return [ordinal for ordinal in ordinals if not self._clips >> ordinal & 1]
+
+    def event(self, name: str, data: Struct, ordinal: int | None = None) -> bytes:
+        """The text of the next event; `ordinal` is the clip's that it tells of."""
+        self._number += 1
+        if ordinal is not None:
+            self._clips |= 1 << ordinal
+        mark = "-end" if name == "end" else ""
+        head = f"event: {name}\nid: {self._number}-{self._clips:x}{mark}\ndata: "
+        return head.encode() + msgspec.json.encode(data) + b"\n\n"
+
+
+class Streams:
+    """The open streams of this process."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self._stopping = asyncio.Event()
+
+    @contextmanager
+    def admitted(self, account_id: str) -> Iterator[None]:
+        """Count a stream while it is open. Raises RateLimited."""
+        if self._open[account_id] >= STREAMS_PER_ACCOUNT:
+            raise RateLimited(
+                f"{STREAMS_PER_ACCOUNT} event streams of this account are open; close one first.",
+                retry_after_s=RETRY_S,
+            )
+        self._open[account_id] += 1
+        try:
+            yield
+        finally:
+            self._open[account_id] -= 1
+            if not self._open[account_id]:
+                del self._open[account_id]
+
+    @property
+    def total(self) -> int:
+        """How many are open."""
+        return self._open.total()
+
+    def stop(self) -> None:
+        """Let every stream end; callers go on at the next server with their last id."""
+        self._stopping.set()
+
+    async def pause(self, seconds: float) -> bool:
+        """Whether to go on afterwards."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        return not self._stopping.is_set()
+
+
+async def look(db: Database, account_id: str, job_id: str) -> State | None:
+    """How the job stands; None where it is gone."""
+    row = await db.pool.fetchrow(db.sql["job_state"], job_id, account_id)
+    return None if row is None else msgspec.convert(dict(row), State)
+
+
+def progress_of(state: State) -> Progress:
+    """What `progress` tells."""
+    return Progress(
+        status=state.status,
+        stage=state.stage,
+        progress=round(state.progress, 4),
+        clips=len(state.ordinals),
+    )
+
+
+def end_of(state: State | None) -> End | None:
+    """What `end` tells; None while the job goes on."""
+    if state is None:
+        return End(status="deleted")
+    if state.status not in ENDED:
+        return None
+    error = job_error(state.error_code, state.error_message, state.error_reason)
+    return End(status=state.status, error=error)

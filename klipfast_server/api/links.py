@@ -1,0 +1,21 @@
+"""What the links in responses begin with."""
+
+from aiohttp import web
+
+from klipfast_server.api import app_keys
+
+
+def base_url(request: web.Request) -> str:
+    """What links begin with."""
+    public: str = request.app[app_keys.CONFIG].server.public_url
+    if public:
+        return public.rstrip("/")
+    server = request.app[app_keys.CONFIG].server
+    # HTTP/1.0 has no Host; aiohttp would look a name up meanwhile.
+    host = request.headers.get("Host") or f"{server.host}:{server.port}"
+    return f"{request.scheme}://{host}"
+
+
+def caption_preview_url(name: str, base: str) -> str:
+    """Where a picture of a caption style can be had."""
+    return f"{base}/api/v1/caption-styles/{name}/preview.png"

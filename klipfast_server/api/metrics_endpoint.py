@@ -1,0 +1,79 @@
+"""GET /metrics on a port of its own, which need not be public; nothing is served there besides."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from klipfast_server.api import app_keys
+from klipfast_server.core.config import Lanes
+from klipfast_server.store import database, estimate
+from klipfast_server.store.database import Database
+from klipfast_server.telemetry.metrics import Metrics
+
+log = structlog.get_logger()
+
+DATABASE_S = 2.0  # seconds that a scrape waits for the database
+
+
+@web.middleware
+async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count the request and its time, under the template of its route."""
+    began, status = time.perf_counter(), "closed"
+    try:
+        response = await handler(request)
+        status = str(response.status)
+        return response
+    finally:
+        resource = request.match_info.route.resource
+        route = None if resource is None else resource.canonical
+        seconds = time.perf_counter() - began
+        request.app[app_keys.METRICS].request(route, request.method, status, seconds)
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[None]:
+    """Answers Prometheus until the block is left, where the settings name a port for it."""
+    server = app[app_keys.CONFIG].server
+    if server.metrics_port == 0:
+        yield
+        return
+
+    async def scrape(_request: web.Request) -> web.Response:
+        text = await _scraped(
+            app[app_keys.METRICS], app.get(app_keys.DATABASE), app[app_keys.CONFIG].lanes
+        )
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+    own = web.Application()
+    own.router.add_get("/metrics", scrape)
+    runner = web.AppRunner(own, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, server.metrics_host, server.metrics_port).start()
+        log.info("metrics", host=server.metrics_host, port=server.metrics_port)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _scraped(metrics: Metrics, db: Database | None, lanes: Lanes) -> bytes:
+    try:
+        if db is None:
+            raise ConnectionError("The database is not open yet.")
+        async with asyncio.timeout(DATABASE_S), db.pool.acquire() as connection:
+            rows = await connection.fetch(db.sql["jobs_by_status"])
+            waiting_s = await connection.fetchval(db.sql["oldest_queued_s"])
+            left_s = await estimate.left_s(db, connection, lanes)
+        jobs = {row["status"]: row["jobs"] for row in rows}
+        metrics.database(jobs, waiting_s, max(left_s.values(), default=0.0))
+    except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
+        log.warning("scraped without the database", error=repr(error))
+        metrics.database(None)
+    return await asyncio.to_thread(metrics.text)

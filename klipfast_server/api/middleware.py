@@ -1,0 +1,190 @@
+"""What every request goes through: a request id, JSON errors, who calls, how often."""
+
+import re
+import time
+
+import msgspec
+import structlog
+from aiohttp import HttpVersion11, web
+from aiohttp.typedefs import Handler
+
+from klipfast_server.api import app_keys, operations
+from klipfast_server.core import identifiers
+from klipfast_server.core.errors import (
+    BadRequest,
+    KlipfastError,
+    NoApiAccess,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    WrongMedia,
+    WrongMethod,
+)
+from klipfast_server.store import accounts
+from klipfast_server.store.accounts import Account
+
+log = structlog.get_logger()
+
+# What of two values would count is anybody's guess, and a proxy's guess may be another.
+ONCE = (
+    "Authorization",
+    "Content-Encoding",
+    "If-Range",
+    "Last-Event-ID",
+    "Range",
+    "Tus-Resumable",
+    "Upload-Length",
+    "Upload-Metadata",
+    "Upload-Offset",
+)
+# A name or an address, and a port (RFC 9110, 7.2): links are made of it.
+HOST = re.compile(r"([A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+
+
+def error_response(error: KlipfastError, request_id: str) -> web.Response:
+    """The one envelope."""
+    body: dict[str, object] = {"error": error.code, "message": error.message}
+    if error.field is not None:
+        body["field"] = error.field
+    body.update(error.extra)
+    body["request_id"] = request_id
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=error.status,
+        content_type="application/json",
+        headers=error.headers,
+    )
+
+
+@web.middleware
+async def requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request its id, answer errors in the envelope, write one log line."""
+    request_id = request[app_keys.REQUEST_ID] = identifiers.new("req")
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    began = time.perf_counter()
+    response: web.StreamResponse
+    try:
+        response = await handler(request)
+    except (KlipfastError, web.HTTPException) as error:
+        response = refusal(error, request)
+    except Exception as error:
+        if isinstance(error, ConnectionError) and has_gone(request):
+            raise  # there is nobody to answer
+        log.exception("request failed", method=request.method, path=request.path)
+        failure = KlipfastError(f"Something went wrong here. Quote {request_id} when you ask.")
+        response = error_response(failure, request_id)
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,  # never the query: links carry their signature there
+        status=response.status,
+        ms=round((time.perf_counter() - began) * 1000, 1),
+    )
+    return response
+
+
+def refusal(error: KlipfastError | web.HTTPException, request: web.Request) -> web.Response:
+    """What a caller is told instead of what was asked for."""
+    if isinstance(error, web.HTTPException):
+        error = _documented(error, request)
+    return error_response(error, request[app_keys.REQUEST_ID])
+
+
+def has_gone(request: web.Request) -> bool:
+    """Whether the caller hung up; a ConnectionError alone may be the database's."""
+    return request.transport is None or request.transport.is_closing()
+
+
+def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError:
+    """aiohttp's own refusals have statuses of their own; callers know only the documented ones."""
+    if isinstance(error, web.HTTPNotFound):
+        return NotFound(f"There is nothing at {request.path}.")
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return WrongMethod(
+            f"{error.method} is not possible at {request.path}; use {allowed}.",
+            headers={"Allow": allowed},
+        )
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        most = request.app[app_keys.CONFIG].limits.body_bytes
+        return BadRequest(f"The body is larger than the {most:,} bytes allowed here.")
+    if error.status < 500:
+        return BadRequest(f"The request cannot be read: {error.reason}.")
+    return KlipfastError("Something went wrong here.")
+
+
+@web.middleware
+async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who calls, count it, and refuse who may not."""
+    told, limit = operations.of(request.match_info.handler), request.app[app_keys.RATE_LIMIT]
+    if told is not None and not told.counted:
+        anonymous = request.app[app_keys.CONFIG].limits.anonymous_per_minute
+        request[app_keys.WINDOW] = await limit.standing(f"ip:{request.remote}", anonymous)
+        _check_headers(request)
+        return await handler(request)
+    config = request.app[app_keys.CONFIG]
+    account = await _account(request)
+    plan = None if account is None else config.plans.get(account.plan)
+    who = f"ip:{request.remote}" if account is None else account.account_id
+    per_minute = plan.requests_per_minute if plan else config.limits.anonymous_per_minute
+    window = request[app_keys.WINDOW] = await limit.hit(who, per_minute)
+    if not window.allowed:
+        raise RateLimited(
+            f"More than {window.limit} requests a minute; "
+            f"try again in {window.retry_after_s} seconds.",
+            retry_after_s=window.retry_after_s,
+        )
+    _check_headers(request)
+    if request.match_info.http_exception is None and (told is None or told.key):
+        request[app_keys.ACCOUNT] = _admitted(request, account)
+    return await handler(request)
+
+
+def _check_headers(request: web.Request) -> None:
+    """Raises BadRequest for a header that comes twice or names no host, WrongMedia for a body
+    that is packed.
+    """
+    for name in ONCE:
+        if len(request.headers.getall(name, ())) > 1:
+            raise BadRequest(f"The header {name} comes more than once; send it once.", field=name)
+    if not HOST.fullmatch(request.headers.get("Host", "")) and request.version >= HttpVersion11:
+        raise BadRequest("The header Host must name this server.", field="Host")
+    packed = request.headers.get("Content-Encoding", "identity")
+    if packed.strip().lower() != "identity":
+        raise WrongMedia(
+            "Send the body as it is, without a Content-Encoding.",
+            field="Content-Encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
+async def _account(request: web.Request) -> Account | None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not identifiers.KEY.fullmatch(key):
+        return None
+    return await accounts.of_key(request.app[app_keys.DATABASE], key)
+
+
+def _admitted(request: web.Request, account: Account | None) -> Account:
+    if account is None:
+        raise Unauthorized(
+            "A valid API key is needed: Authorization: Bearer kf_live_sk_…",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    plan = request.app[app_keys.CONFIG].plans.get(account.plan)
+    if plan is None or not plan.api:
+        raise NoApiAccess(
+            f"The {account.plan} plan has no API access; starter and the plans above it have."
+        )
+    return account
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal before anything is sent: the request's id, and where the caller's limit stands."""
+    response.headers["Server"] = "KlipFast"
+    if app_keys.REQUEST_ID in request:
+        response.headers["X-Request-Id"] = request[app_keys.REQUEST_ID]
+    if app_keys.WINDOW in request:
+        response.headers.update(request[app_keys.WINDOW].headers)

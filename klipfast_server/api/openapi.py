@@ -1,0 +1,340 @@
+"""The OpenAPI 3.1 document, made from the routes, what is said beside them, and the wire types."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from klipfast_server.api import operations, webhook_docs
+from klipfast_server.api.operations import Operation
+from klipfast_server.core import identifiers
+from klipfast_server.core.errors import FURTHER, STATUSES
+from klipfast_server.schema import responses
+from klipfast_server.schema.requests import LANGUAGES
+
+REF = "#/components/schemas/{name}"
+TAGS = {
+    "Videos": "Hand in a video, by its address or as a file.",
+    "Jobs": "Look at jobs, follow them, end them; take what was heard and written.",
+    "Clips": "Take clips and their captions; make one again with changes.",
+    "Webhooks": "Be told of what happens instead of asking.",
+    "Account": "What the plan gives and what is used.",
+    "Server": "For supervisors and for reading; no key is needed.",
+}
+ABOUT = """\
+Turns a long talk into short vertical clips with captions, a Twitter thread, a LinkedIn post and \
+a blog article.
+
+Every call under /api needs a key: `Authorization: Bearer kf_live_sk_…`. Every answer tells where \
+the rate limit stands (`X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset` in unix \
+seconds) and has an `X-Request-Id`. Every error has the same body. Times are RFC 3339 in UTC, \
+durations are seconds. Fields and query parameters that are not listed are refused with 400.
+"""
+LIMIT_HEADERS = {
+    "X-RateLimit-Limit": "Requests a minute.",
+    "X-RateLimit-Remaining": "Requests that are left at the moment.",
+    "X-RateLimit-Reset": "Unix seconds at which more are allowed.",
+}
+PATH_PARAMETERS = {
+    "job_id": ("job", "job_abc123"),
+    "clip_id": ("clip", "clip_xyz"),
+    "upload_id": ("upload", "upload_abc123"),
+    "webhook_id": ("wh", "wh_abc123"),
+    "delivery_id": ("dlv", "dlv_abc123"),
+}
+NAMES = {
+    "job_id": "The job.",
+    "clip_id": "The clip.",
+    "upload_id": "The upload.",
+    "webhook_id": "The webhook.",
+    "delivery_id": "The message.",
+    "key": "What the link has.",
+    "name": "A caption style.",
+    "text": "twitter_thread, linkedin_post or blog_post.",
+}
+EXAMPLES = {
+    "key": "clips/…",
+    "name": "karaoke",
+    "text": "blog_post",
+}  # of the other path parameters
+JSON = "application/json"
+EVENTS = "text/event-stream"
+EVENT = {
+    "description": "Each event; data is JSON.",
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("event", "id", "data")},
+    "required": ["event", "id", "data"],
+}
+VERSION = version("klipfast")
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A method at a path, with what is said of it."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    description: str
+    operation: Operation
+
+    @property
+    def path_parameters(self) -> list[str]:
+        """Names in braces, in order."""
+        return re.findall(r"\{(\w+)\}", self.path)
+
+
+def calls(app: web.Application) -> list[Call]:
+    """Every route that is described, in the order of the tags and then of the routes."""
+    return sorted(_calls(app), key=lambda call: list(TAGS).index(call.operation.tag))
+
+
+def _calls(app: web.Application) -> Iterator[Call]:
+    for route in app.router.routes():
+        operation = operations.of(route.handler)
+        if operation is None or route.resource is None or _added(route):
+            continue
+        summary, _, rest = inspect.cleandoc(route.handler.__doc__ or "").partition("\n")
+        yield Call(
+            method=route.method,
+            path=re.sub(r"\{(\w+):[^}]*\}", r"{\1}", route.resource.canonical),
+            name=route.handler.__name__,
+            summary=summary,
+            description=rest.strip(),
+            operation=operation,
+        )
+
+
+def _added(route: web.AbstractRoute) -> bool:
+    """Whether it is the HEAD that aiohttp adds to a GET."""
+    return route.method == "HEAD" and any(
+        other.method == "GET" and other.handler is route.handler for other in route.resource or ()
+    )
+
+
+def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
+    """The whole document."""
+    described = calls(app)
+    schemas = _schemas(described, caption_styles)
+    paths: dict[str, Schema] = {}
+    for call in described:
+        links = _links(call, described)
+        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, schemas, links)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "KlipFast", "version": VERSION, "description": ABOUT},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths,
+        "webhooks": webhook_docs.described(REF),
+        "components": {
+            "schemas": {
+                name: schema for name, schema in schemas.items() if not _is_query(name, described)
+            },
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": f"{identifiers.KEY_PREFIX} and {identifiers.KEY_LENGTH} "
+                    "letters and digits.",
+                }
+            },
+        },
+    }
+
+
+def _structs(described: list[Call]) -> Iterator[type[Struct]]:
+    yield responses.ErrorBody
+    yield from webhook_docs.DATA.values()
+    for call in described:
+        told = call.operation
+        contents = [c for answer in told.answers.values() for c in answer]
+        for content in (told.body, told.query, *contents):
+            if isinstance(content, type):
+                yield content
+
+
+def _is_query(name: str, described: list[Call]) -> bool:
+    """Queries are spelled out as parameters."""
+    return any(
+        c.operation.query is not None and c.operation.query.__name__ == name for c in described
+    )
+
+
+def _schemas(described: list[Call], caption_styles: tuple[str, ...]) -> dict[str, Schema]:
+    """JSON schemas by name, with the values that only this server knows."""
+    types = list(dict.fromkeys(_structs(described)))
+    _, schemas = msgspec.json.schema_components(types, ref_template=REF)
+    languages = ["auto", *sorted(LANGUAGES)]
+    for schema in schemas.values():
+        properties = schema.get("properties", {})
+        if schema.get("additionalProperties") is False:  # what callers send
+            if "caption_style" in properties:
+                _text_of(properties["caption_style"])["enum"] = list(caption_styles)
+            if "language" in properties:
+                _text_of(properties["language"])["enum"] = languages
+    return schemas
+
+
+def _text_of(schema: Schema) -> Schema:
+    """The part of a schema that is about a text, null apart."""
+    parts: list[Schema] = schema.get("anyOf", [schema])
+    return next(part for part in parts if part.get("type") == "string")
+
+
+def _links(call: Call, described: list[Call]) -> Schema:
+    """What can be called with an id that this call tells (JSON pointers into its answer)."""
+    return {
+        f"{other.name}_by_{name}": {
+            "operationId": other.name,
+            "parameters": {name: f"$response.body#{pointer}"},
+        }
+        for name, pointer in call.operation.gives.items()
+        for other in described
+        if other.path_parameters == [name]
+    }
+
+
+def _operation(call: Call, schemas: dict[str, Schema], links: Schema) -> Schema:
+    told = call.operation
+    found: Schema = {
+        "operationId": call.name,
+        "tags": [told.tag],
+        "summary": call.summary,
+        "parameters": [*_path(call), *_query(told, schemas), *_headers(told)],
+        "responses": _responses(call, links),
+    }
+    if call.description:
+        found["description"] = call.description
+    if told.body is not None:
+        media: Schema = {"schema": {"$ref": REF.format(name=told.body.__name__)}}
+        if told.example is not None:
+            media["example"] = dict(told.example)
+        found["requestBody"] = {"required": True, "content": {JSON: media}}
+    elif told.raw_body:
+        found["requestBody"] = {
+            "required": True,
+            "content": {kind: _raw(kind) for kind in told.raw_body},
+        }
+    found["security"] = [{"key": []}] if told.key else []
+    return found
+
+
+def _raw(kind: str) -> Schema:
+    if kind != "multipart/form-data":
+        return {"schema": {"type": "string", "format": "binary"}}
+    file = {"type": "string", "format": "binary"}
+    # Other parts are passed over, but nobody need send any.
+    form = {"type": "object", "properties": {"file": file}, "required": ["file"]}
+    return {"schema": form | {"additionalProperties": False}}
+
+
+def _path(call: Call) -> Iterator[Schema]:
+    for name in call.path_parameters:
+        schema: Schema = {"type": "string"}
+        if name in PATH_PARAMETERS:
+            kind, example = PATH_PARAMETERS[name]
+            schema |= {"pattern": rf"^{kind}_[A-Za-z0-9]{{1,40}}$", "examples": [example]}
+        else:
+            schema["examples"] = [EXAMPLES[name]]
+        told = NAMES[name]
+        yield {"name": name, "in": "path", "required": True, "description": told, "schema": schema}
+
+
+def _query(told: Operation, schemas: dict[str, Schema]) -> Iterator[Schema]:
+    if told.query is None:
+        return
+    schema = schemas[told.query.__name__]
+    for name, described in schema["properties"].items():
+        rest = {key: value for key, value in described.items() if key != "description"}
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": described.get("description", ""),
+            "schema": rest,
+        }
+
+
+def _headers(told: Operation) -> Iterator[Schema]:
+    if told.idempotent:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Any text of yours; the same key and body get the same answer for 24 h.",
+            "schema": {"type": "string", "pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"},
+        }
+    for header in told.headers:
+        yield {
+            "name": header.name,
+            "in": "header",
+            "required": header.required,
+            "description": header.description,
+            "schema": dict(header.schema),
+        }
+
+
+def possible_errors(call: Call) -> list[int]:
+    """Statuses of the errors that a call may answer."""
+    told = call.operation
+    found = {400, 500, *told.errors}
+    if told.key:
+        found |= {401, 403}
+    if told.counted:
+        found.add(429)
+    if call.path_parameters:
+        found.add(404)
+    if told.idempotent:
+        found.add(409)
+    if told.body is not None or told.raw_body:
+        found.add(415)
+    return sorted(found)
+
+
+def _responses(call: Call, links: Schema) -> Schema:
+    told = call.operation
+    found: Schema = {}
+    for status, contents in told.answers.items():
+        answer: Schema = {
+            "description": responses.MEANINGS[status],
+            "headers": _answer_headers(told.answer_headers),
+        }
+        if contents:
+            answer["content"] = dict(map(_content, contents))
+        if links:
+            answer["links"] = links
+        found[str(status)] = answer
+    for status in possible_errors(call):
+        code, meaning = (STATUSES | FURTHER)[status]
+        headers = (
+            {"Retry-After": "Seconds until it is worth trying again."} if status == 429 else {}
+        )
+        found[str(status)] = {
+            "description": f"{code}: {meaning}",
+            "headers": _answer_headers(headers),
+            "content": {JSON: {"schema": {"$ref": REF.format(name=responses.ErrorBody.__name__)}}},
+        }
+    return found
+
+
+def _content(content: operations.Content) -> tuple[str, Schema]:
+    if content == EVENTS:
+        return content, {"schema": EVENT}
+    if isinstance(content, str):
+        return content, {"schema": {"type": "string"}}
+    return JSON, {"schema": {"$ref": REF.format(name=content.__name__)}}
+
+
+def _answer_headers(more: Any) -> Schema:
+    headers = {"X-Request-Id": "Names this request in the server's log.", **more, **LIMIT_HEADERS}
+    return {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+    }

@@ -1,0 +1,110 @@
+"""Bodies and queries of requests into the types of asked.py; errors name the field."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from klipfast_server.core.config import Sources
+from klipfast_server.core.errors import BadRequest
+from klipfast_server.net.guarded_client import FetchError, check_url
+
+BODY_S = 60.0  # for a body of the largest size over a slow line
+
+Asked = TypeVar("Asked", bound=Struct)
+
+
+async def body(request: web.Request, kind: type[Asked]) -> Asked:
+    """The JSON body as a `kind`. Raises BadRequest that says what would be right."""
+    whole = await content(request)
+    try:
+        return _decoded(whole, kind)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), kind, "The body") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"The body must be a JSON object, and it is not: {error}.") from error
+
+
+async def content(request: web.Request) -> bytes:
+    """A body that is kept in memory. Raises BadRequest where it does not come in time."""
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await request.read()
+    except TimeoutError as error:
+        raise BadRequest(f"The body did not come whole within {BODY_S:g} seconds.") from error
+
+
+def _decoded(content: bytes, kind: type[Asked]) -> Asked:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        if "got `float`" not in str(error):
+            raise
+        # To JSON 2.0 is a whole number like 2, and some languages write it so.
+        return msgspec.convert(_whole(msgspec.json.decode(content)), type=kind)
+
+
+def _whole(value: Any) -> Any:
+    """The same with 2 for 2.0."""
+    if isinstance(value, dict):
+        return {name: _whole(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_whole(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def query(request: web.Request, kind: type[Asked]) -> Asked:
+    """The query as a `kind`. Raises BadRequest, also for a parameter that comes twice."""
+    asked = request.query
+    for name in asked:
+        if len(asked.getall(name)) > 1:
+            raise BadRequest(f"{name} comes more than once; send it once.", field=name)
+    try:
+        found = msgspec.convert(dict(asked), type=kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), kind, "The query") from error
+    for name, text in asked.items():
+        value = getattr(found, name)
+        if isinstance(value, int) and str(value) != text:  # "1e1" is a whole number to msgspec
+            raise BadRequest(f"{name} must be written in digits, such as {value}.", field=name)
+    return found
+
+
+def check_webhook(url: str, sources: Sources, *, field: str = "webhook_url") -> None:
+    """Raises BadRequest where nobody may be told at this address.
+
+    Names are looked up, and refused if they are private, only when something is sent.
+    """
+    try:
+        check_url(url, allow_private=sources.allow_private)
+    except FetchError as error:
+        raise BadRequest(f"{field}: {error}", field=field) from error
+
+
+def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:
+    """msgspec says where by `$.field`, or names the field in the sentence; `key`: its name is."""
+    named = re.search(r"(?:unknown|required) field `([^`]*)`", text)
+    path = re.search(r" - at (?:`key` in )?`\$\.([^`\[\]]+)", text)
+    names = [found[1] for found in (path, named) if found]
+    field = ".".join(names) or None
+    sentence = re.sub(r" - at `.*`$", "", text)
+    if " - at `key` in " in text:
+        sentence = f"A name in it is wrong: {sentence}"
+    if "matching regex" in sentence:
+        sentence = "It must not contain a NUL character"
+    known = [] if named else list(_words(get_type_hints(kind).get((field or "").split(".")[0])))
+    advice = f" Known: {', '.join(known)}." if known else ""
+    return BadRequest(f"{field or whole}: {sentence}.{advice}", field=field)
+
+
+def _words(hint: Any) -> Iterator[str]:
+    """What a field of this type may be, where that can be counted."""
+    if get_origin(hint) is Literal:
+        yield from get_args(hint)
+    else:
+        for part in get_args(hint):
+            yield from _words(part)

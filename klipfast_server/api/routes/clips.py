@@ -1,0 +1,75 @@
+"""/api/v1/clips: look at one, make it again."""
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from klipfast_server import serializers
+from klipfast_server.api import app_keys, links, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.core import identifiers
+from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema import requests, responses
+from klipfast_server.store import jobs, rerenders
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/clips/{clip_id}")
+@operation(tag="Clips", answers={200: (responses.ClipDetail,)})
+async def get_clip(request: web.Request) -> web.Response:
+    """A clip, with a signed link to its file that needs no key and ends at expires_at."""
+    clip = await jobs.get_clip(
+        request.app[app_keys.DATABASE],
+        request[app_keys.ACCOUNT].account_id,
+        request.match_info["clip_id"],
+    )
+    detail = await serializers.clip_detail(
+        request.app[app_keys.STORAGE], clip, links.base_url(request)
+    )
+    return replies.reply(detail)
+
+
+@routes.post("/api/v1/clips/{clip_id}/renders")
+@operation(
+    tag="Clips",
+    body=requests.Render,
+    answers={202: (responses.Rendering,)},
+    errors=(409, 422),
+    idempotent=True,
+    gives={"job_id": "/job_id"},
+    example={"caption_style": "karaoke", "aspect_ratio": "1:1"},
+)
+async def render_clip(request: web.Request) -> web.Response:
+    """Make a clip again with changes; nothing is transcribed again, and it is free.
+
+    It is a job of its own with one new clip; the old clip stays as it is. 409: the same is being
+    done already. 422: the source is no longer there.
+    """
+    body = await request_parsing.body(request, requests.Render)
+    if body.title is not None and not body.title.strip():
+        raise BadRequest(
+            "title has no letters; leave it out to keep the one there is.", field="title"
+        )
+    if body.caption_style is not None:
+        requests.check_style(body.caption_style, request.app[app_keys.ENGINE].caption_styles)
+    if body.webhook_url is not None:
+        request_parsing.check_webhook(body.webhook_url, request.app[app_keys.CONFIG].sources)
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
+    made = await rerenders.made_from(db, account_id, clip)
+    submission = msgspec.structs.replace(
+        await asyncio.to_thread(rerenders.submission, clip, made, body),
+        base_url=links.base_url(request),
+    )
+    job = await jobs.submit(db, request.app[app_keys.CONFIG], account_id, submission)
+    accepted = serializers.accepted(job)
+    rendering = responses.Rendering(
+        job_id=job.job_id,
+        clip_id=identifiers.clip_id(job.job_id, 0),
+        status=accepted.status,
+        created_at=accepted.created_at,
+        estimated_seconds=accepted.estimated_seconds,
+    )
+    return replies.reply(rendering, status=202)

@@ -1,0 +1,100 @@
+"""What webhooks were told, of an account's receivers and of a job's own, and telling it again."""
+
+import msgspec
+from aiohttp import web
+
+from klipfast_server.api import app_keys, cursors, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.core import identifiers
+from klipfast_server.core.errors import NotFound
+from klipfast_server.schema import requests, vocabulary
+from klipfast_server.schema.webhooks import Delivery, DeliveryList
+from klipfast_server.store import webhooks
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/webhooks/{webhook_id}/deliveries")
+@operation(
+    tag="Webhooks", query=requests.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
+)
+async def list_webhook_deliveries(request: web.Request) -> web.Response:
+    """What a webhook was told and is to be told, newest first.
+
+    `delivery_id` is the webhook-id of the message.
+    """
+    return await _listed(request, _named(request, "wh", "webhook"))
+
+
+@routes.get("/api/v1/jobs/{job_id}/deliveries")
+@operation(
+    tag="Webhooks", query=requests.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
+)
+async def list_job_deliveries(request: web.Request) -> web.Response:
+    """What a job's own webhook_url was told and is to be told, newest first."""
+    return await _listed(request, _named(request, "job", "job"))
+
+
+@routes.post("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay")
+@operation(tag="Webhooks", answers={202: (Delivery,)}, errors=(409,), idempotent=True)
+async def replay_webhook_delivery(request: web.Request) -> web.Response:
+    """Send a message again at once, under the same id, whatever came of it.
+
+    409: the webhook is disabled.
+    """
+    return await _replayed(request, _named(request, "wh", "webhook"))
+
+
+@routes.post("/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay")
+@operation(tag="Webhooks", answers={202: (Delivery,)}, idempotent=True)
+async def replay_job_delivery(request: web.Request) -> web.Response:
+    """Send a message of a job's own webhook_url again at once, under the same id."""
+    return await _replayed(request, _named(request, "job", "job"))
+
+
+def _named(request: web.Request, kind: str, name: str) -> str:
+    """The webhook or the job of the path, each under its own path alone. Raises NotFound."""
+    target = request.match_info[f"{name}_id"]
+    if not identifiers.is_valid(kind, target):
+        raise NotFound(f"There is no {name} {target}.")
+    return target
+
+
+async def _listed(request: web.Request, target: str) -> web.Response:
+    page = request_parsing.query(request, requests.Page)
+    secret, account_id = request.app[app_keys.SECRET], request[app_keys.ACCOUNT].account_id
+    listed = f"deliveries of {target}"
+    found, more = await webhooks.deliveries(
+        request.app[app_keys.DATABASE],
+        account_id,
+        target,
+        limit=page.limit,
+        after=cursors.decode(secret, account_id, listed, page.cursor) if page.cursor else None,
+    )
+    next_cursor = None
+    if more:
+        last = found[-1]
+        next_cursor = cursors.encode(
+            secret, account_id, listed, created_at=last.created_at, line_id=last.delivery_id
+        )
+    lines = [_shown(delivery) for delivery in found]
+    return replies.reply(DeliveryList(deliveries=lines, next_cursor=next_cursor, has_more=more))
+
+
+async def _replayed(request: web.Request, target: str) -> web.Response:
+    delivery = await webhooks.replay(
+        request.app[app_keys.DATABASE],
+        request.app[app_keys.CONFIG],
+        request[app_keys.ACCOUNT].account_id,
+        target,
+        request.match_info["delivery_id"],
+    )
+    return replies.reply(_shown(delivery), status=202)
+
+
+def _shown(delivery: Delivery) -> Delivery:
+    return msgspec.structs.replace(
+        delivery,
+        created_at=vocabulary.moment(delivery.created_at),
+        next_attempt_at=vocabulary.moment_or_none(delivery.next_attempt_at),
+    )

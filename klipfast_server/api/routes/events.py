@@ -1,0 +1,121 @@
+"""GET /api/v1/jobs/{job_id}/events: a job's progress as it happens."""
+
+import asyncio
+import time
+
+import asyncpg
+import structlog
+from aiohttp import web
+
+from klipfast_server import serializers
+from klipfast_server.api import app_keys, event_stream, links, middleware
+from klipfast_server.api.event_stream import Place, State
+from klipfast_server.api.operations import Header, operation
+from klipfast_server.core.errors import NotFound
+from klipfast_server.store import database, jobs
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+HEARTBEAT_S = 15.0  # silence that proxies and callers are spared
+SHORTEST_POLL_S = 0.1
+WRITE_S = 30.0  # for one event to be taken by a caller who does not read
+
+
+@routes.get("/api/v1/jobs/{job_id}/events", allow_head=False)
+@operation(
+    tag="Jobs",
+    answers={200: ("text/event-stream",), 204: ()},
+    example_arguments=("-N",),
+    headers=(
+        Header(
+            name="Last-Event-ID",
+            description="Id of the last event that was received; the stream goes on there.",
+        ),
+    ),
+)
+async def job_events(request: web.Request) -> web.StreamResponse:
+    """Follow a job by Server-Sent Events: `progress`, `clip` and a last `end`.
+
+    204 answers a Last-Event-ID after which nothing comes. At most ten streams an account.
+    """
+    account_id = request[app_keys.ACCOUNT].account_id
+    job = await jobs.get(request.app[app_keys.DATABASE], account_id, request.match_info["job_id"])
+    place = Place(request.headers.get("Last-Event-ID", ""))
+    if place.ended and job.status in event_stream.ENDED:
+        return web.Response(status=204)  # tells an EventSource not to come again
+    with request.app[app_keys.STREAMS].admitted(account_id):
+        stream = _Stream(request, place)
+        await stream.response.prepare(request)
+        try:
+            await stream.tell()
+        except (TimeoutError, ConnectionError):
+            log.info("caller gone", job_id=job.job_id)
+            if request.transport is not None:
+                request.transport.abort()  # one who does not read would not read the end either
+        except (*database.LOST, asyncpg.PostgresError) as error:
+            # Headers are sent, so no error can be; the caller comes again with the last id.
+            log.warning("stream ended early", job_id=job.job_id, error=repr(error))
+        return stream.response
+
+
+class _Stream:
+    """One caller's open response."""
+
+    def __init__(self, request: web.Request, place: Place) -> None:
+        self.response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream; charset=utf-8",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",  # nginx would keep events back
+            }
+        )
+        self._request = request
+        self._place = place
+        self._written_at = time.monotonic()
+
+    async def tell(self) -> None:
+        """Every change until the end, the caller's leaving or the server's."""
+        app, told = self._request.app, None
+        pause_s = max(SHORTEST_POLL_S, app[app_keys.CONFIG].lanes.progress_s)
+        while not middleware.has_gone(self._request):
+            state = await self._look()
+            if state is not None:
+                await self._tell_clips(state)
+                progress = event_stream.progress_of(state)
+                if progress != told:
+                    await self._write(self._place.event("progress", progress))
+                    told = progress
+            end = event_stream.end_of(state)
+            if end is not None:
+                await self._write(self._place.event("end", end))
+                return
+            if time.monotonic() - self._written_at >= HEARTBEAT_S:
+                await self._write(event_stream.HEARTBEAT)
+            if not await app[app_keys.STREAMS].pause(pause_s):
+                return
+
+    async def _look(self) -> State | None:
+        return await event_stream.look(
+            self._request.app[app_keys.DATABASE],
+            self._request[app_keys.ACCOUNT].account_id,
+            self._request.match_info["job_id"],
+        )
+
+    async def _tell_clips(self, state: State) -> None:
+        app, account_id = self._request.app, self._request[app_keys.ACCOUNT].account_id
+        ids = dict(zip(state.ordinals, state.clip_ids, strict=True))
+        for ordinal in self._place.untold(state.ordinals):
+            try:
+                row = await jobs.get_clip(app[app_keys.DATABASE], account_id, ids[ordinal])
+            except NotFound:  # canceled or deleted this very moment
+                continue
+            clip = await serializers.job_clip(
+                app[app_keys.STORAGE], row, links.base_url(self._request)
+            )
+            await self._write(self._place.event("clip", clip, ordinal))
+
+    async def _write(self, text: bytes) -> None:
+        async with asyncio.timeout(WRITE_S):
+            await self.response.write(text)
+        self._written_at = time.monotonic()

@@ -1,0 +1,50 @@
+"""/healthz and /readyz, for supervisors; no key needed."""
+
+import asyncpg
+import structlog
+from aiohttp import web
+
+from klipfast_server.api import app_keys, replies
+from klipfast_server.api.operations import operation
+from klipfast_server.schema import responses
+from klipfast_server.store import database
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+
+@routes.get("/healthz")
+@operation(tag="Server", answers={200: (responses.Health,)}, key=False, counted=False)
+async def alive(_request: web.Request) -> web.Response:
+    """Whether the server runs at all."""
+    return replies.reply(responses.Health(status="ok"))
+
+
+@routes.get("/readyz")
+@operation(
+    tag="Server",
+    answers={200: (responses.Health,), 503: (responses.Health,)},
+    key=False,
+    counted=False,
+)
+async def ready(request: web.Request) -> web.Response:
+    """Whether jobs can be taken and are worked on; 503 says what is missing.
+
+    `database`; or `worker` or `deliverer` (of webhooks) where it has died or gets nowhere.
+    """
+    try:
+        await request.app[app_keys.DATABASE].pool.fetchval("SELECT 1", timeout=2.0)
+    except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
+        return _unavailable("database", error=repr(error))
+    for name, pulse in (
+        ("worker", request.app[app_keys.CLAIMING]),
+        ("deliverer", request.app[app_keys.DELIVERING]),
+    ):
+        if not pulse.is_well:
+            return _unavailable(name)
+    return replies.reply(responses.Health(status="ok"))
+
+
+def _unavailable(missing: str, **told: str) -> web.Response:
+    log.warning("not ready", missing=missing, **told)
+    return replies.reply(responses.Health(status="unavailable", missing=missing), status=503)

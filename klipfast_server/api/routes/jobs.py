@@ -1,0 +1,127 @@
+"""/api/v1/jobs: look at one, list them; cancel, retry or delete one."""
+
+import asyncio
+import shutil
+
+from aiohttp import web
+
+from klipfast_server import serializers
+from klipfast_server.api import app_keys, cursors, links, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.files.object_keys import prefix
+from klipfast_server.schema import requests, responses, vocabulary
+from klipfast_server.store import ended_jobs, jobs, uploads
+
+routes = web.RouteTableDef()
+
+LISTED = "jobs"  # the list that its cursors are of
+
+
+@routes.get("/api/v1/jobs/{job_id}")
+@operation(tag="Jobs", answers={200: (responses.JobDetail,)}, gives={"clip_id": "/clips/0/clip_id"})
+async def get_job(request: web.Request) -> web.Response:
+    """How a job stands, with the clips that are ready.
+
+    Clips appear as each is finished, while the job still runs.
+    """
+    return await _detail(request, request.match_info["job_id"])
+
+
+@routes.get("/api/v1/jobs")
+@operation(
+    tag="Jobs",
+    query=requests.Page,
+    answers={200: (responses.JobList,)},
+    example_query="?limit=20",
+    gives={"job_id": "/jobs/0/job_id"},
+)
+async def list_jobs(request: web.Request) -> web.Response:
+    """A page of the account's jobs, newest first.
+
+    Pages neither skip nor repeat while jobs arrive.
+    """
+    asked_for = request_parsing.query(request, requests.Page)
+    account_id = request[app_keys.ACCOUNT].account_id
+    secret = request.app[app_keys.SECRET]
+    cursor = asked_for.cursor
+    after = cursors.decode(secret, account_id, LISTED, cursor) if cursor else None
+    lines, more = await jobs.listed(
+        request.app[app_keys.DATABASE], account_id, limit=asked_for.limit, after=after
+    )
+    next_cursor = None
+    if more:
+        last = lines[-1]
+        next_cursor = cursors.encode(
+            secret, account_id, LISTED, created_at=last.created_at, line_id=last.job_id
+        )
+    page = responses.JobList(
+        jobs=[
+            responses.JobLine(
+                job_id=line.job_id,
+                status=line.status,
+                created_at=vocabulary.moment(line.created_at),
+            )
+            for line in lines
+        ],
+        next_cursor=next_cursor,
+        has_more=more,
+    )
+    return replies.reply(page)
+
+
+@routes.post("/api/v1/jobs/{job_id}/cancel")
+@operation(tag="Jobs", answers={200: (responses.JobDetail,)}, errors=(409,), idempotent=True)
+async def cancel_job(request: web.Request) -> web.Response:
+    """Stop a queued or processing job, within two seconds; it costs nothing.
+
+    Clips that were finished are gone with it. 409: the job has ended already.
+    """
+    job_id = request.match_info["job_id"]
+    await jobs.cancel(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
+    request.app[app_keys.METRICS].jobs_ended.labels("canceled", "").inc()
+    await request.app[app_keys.STORAGE].delete(prefix(job_id))
+    return await _detail(request, job_id)
+
+
+@routes.post("/api/v1/jobs/{job_id}/retry")
+@operation(tag="Jobs", answers={202: (responses.Accepted,)}, errors=(409, 422), idempotent=True)
+async def retry_job(request: web.Request) -> web.Response:
+    """Queue a failed or canceled job again, under the same id.
+
+    What was heard before is kept. 422: its upload is no longer there.
+    """
+    job = await ended_jobs.retry(
+        request.app[app_keys.DATABASE],
+        request.app[app_keys.CONFIG],
+        request[app_keys.ACCOUNT].account_id,
+        request.match_info["job_id"],
+    )
+    return replies.reply(serializers.accepted(job), status=202)
+
+
+@routes.delete("/api/v1/jobs/{job_id}")
+@operation(tag="Jobs", answers={204: ()}, errors=(409,))
+async def delete_job(request: web.Request) -> web.Response:
+    """Remove every stored byte of a job that has ended.
+
+    What was counted stays counted. 409: the job is queued or processing; cancel it first.
+    """
+    job_id = request.match_info["job_id"]
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    async with ended_jobs.deleting(db, account_id, job_id) as upload_id:
+        await request.app[app_keys.STORAGE].delete(prefix(job_id))
+        if upload_id is not None:
+            folder = uploads.folder(request.app[app_keys.CONFIG], upload_id)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    return web.Response(status=204)
+
+
+async def _detail(request: web.Request, job_id: str) -> web.Response:
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    job = await jobs.get(db, account_id, job_id)
+    base = links.base_url(request)
+    clips = [
+        await serializers.job_clip(request.app[app_keys.STORAGE], clip, base)
+        for clip in await jobs.clips_of(db, account_id, job_id)
+    ]
+    return replies.reply(serializers.job_detail(job, clips))

@@ -1,0 +1,161 @@
+"""What was heard and written: a job's transcript and texts, a clip's captions; caption styles."""
+
+import asyncio
+from typing import Literal
+
+import msgspec
+from aiohttp import web
+
+from klipfast_server.api import app_keys, links, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.core.errors import Conflict, NotFound
+from klipfast_server.schema import requests, responses, vocabulary
+from klipfast_server.store import ended_jobs, job_queue, jobs
+from klipfast_server.store.jobs import ClipRow
+from pipeline.core.data import TEXT_KINDS, Options
+from pipeline.editing.excerpt import excerpt, spans
+from pipeline.export import ass_subtitles, subtitles
+from pipeline.export.subtitles import Format
+
+routes = web.RouteTableDef()
+
+CaptionForm = Literal["srt", "vtt", "ass"]
+SUBRIP, WEBVTT, PLAIN = "application/x-subrip", "text/vtt", "text/plain"
+SUBSTATION = "text/x-ssa"
+MARKDOWN = "text/markdown"
+CONTENT_TYPES: dict[Format | CaptionForm, str] = {
+    "json": "application/json",
+    "srt": "application/x-subrip; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "ass": f"{SUBSTATION}; charset=utf-8",
+}
+
+
+@routes.get("/api/v1/jobs/{job_id}/transcript")
+@operation(
+    tag="Jobs",
+    query=requests.TranscriptQuery,
+    answers={200: (subtitles.TranscriptJson, SUBRIP, WEBVTT, PLAIN)},
+    errors=(409,),
+    example_query="?format=srt",
+)
+async def get_transcript(request: web.Request) -> web.Response:
+    """Everything that was said, with the time of each word.
+
+    409: nothing has been heard yet.
+    """
+    form = request_parsing.query(request, requests.TranscriptQuery).format
+    talk = await _talk_json(request, request.match_info["job_id"])
+    return _reply(await asyncio.to_thread(_transcript, talk, form), form)
+
+
+@routes.get("/api/v1/jobs/{job_id}/texts/{text}")
+@operation(tag="Jobs", answers={200: (PLAIN, MARKDOWN)}, errors=(409,))
+async def get_text(request: web.Request) -> web.Response:
+    """One of the texts of a job as a file: twitter_thread, linkedin_post or blog_post (Markdown).
+
+    404: there is no such text, or it was not wanted. 409: it is not written yet.
+    """
+    name, job_id = request.match_info["text"], request.match_info["job_id"]
+    account_id = request[app_keys.ACCOUNT].account_id
+    job = await jobs.get(request.app[app_keys.DATABASE], account_id, job_id)
+    if name not in TEXT_KINDS:
+        raise NotFound(f"There is no text {name!r}; there are {', '.join(TEXT_KINDS)}.")
+    if job.status in ("queued", "processing"):
+        raise Conflict(f"The {name} of {job_id} is not written yet.", job_id=job_id)
+    texts = vocabulary.from_text(job.texts, responses.TextOutputs) or responses.TextOutputs()
+    text = str(getattr(texts, name))
+    if not text:
+        raise NotFound(f"{job_id} has no {name}.")
+    media, end = (MARKDOWN, "md") if name == "blog_post" else (PLAIN, "txt")
+    return web.Response(
+        body=(text.rstrip("\n") + "\n").encode(),
+        headers={
+            "Content-Type": f"{media}; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="{name}.{end}"',
+        },
+    )
+
+
+@routes.get("/api/v1/clips/{clip_id}/captions")
+@operation(
+    tag="Clips",
+    query=requests.CaptionsQuery,
+    answers={200: (SUBRIP, WEBVTT, SUBSTATION)},
+    errors=(409,),
+    example_query="?format=vtt",
+)
+async def get_captions(request: web.Request) -> web.Response:
+    """The words of a clip as subtitles; 0 is where the clip begins.
+
+    ass has the look of the clip's caption style, and lights each word as it is said.
+    """
+    form = request_parsing.query(request, requests.CaptionsQuery).format
+    clip = await jobs.get_clip(
+        request.app[app_keys.DATABASE],
+        request[app_keys.ACCOUNT].account_id,
+        request.match_info["clip_id"],
+    )
+    job = await jobs.get(
+        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, clip.job_id
+    )
+    options = msgspec.json.decode(job.options, type=Options)
+    talk = await _talk_json(request, clip.job_id)
+    return _reply(await asyncio.to_thread(_captions, talk, clip, form, options.emphasis), form)
+
+
+@routes.get("/api/v1/caption-styles")
+@operation(tag="Videos", answers={200: (responses.CaptionStyles,)})
+async def get_caption_styles(request: web.Request) -> web.Response:
+    """The values that caption_style may have."""
+    names, base = request.app[app_keys.ENGINE].caption_styles, links.base_url(request)
+    return replies.reply(
+        responses.CaptionStyles(
+            styles=[
+                responses.CaptionStyle(name=name, preview_url=links.caption_preview_url(name, base))
+                for name in names
+            ],
+            default=Options().caption_style,
+        )
+    )
+
+
+@routes.get("/api/v1/caption-styles/{name}/preview.png")
+@operation(tag="Videos", answers={200: ("image/png",)}, key=False)
+async def get_caption_preview(request: web.Request) -> web.Response:
+    """A few words in a caption style, as a picture."""
+    engine, name = request.app[app_keys.ENGINE], request.match_info["name"]
+    if name not in engine.caption_styles:
+        raise NotFound(f"There is no caption style {name!r}.")
+    picture = await asyncio.to_thread(engine.caption_preview, name)
+    return web.Response(
+        body=picture, content_type="image/png", headers={"Cache-Control": "public, max-age=86400"}
+    )
+
+
+async def _talk_json(request: web.Request, job_id: str) -> str:
+    return await ended_jobs.talk_json(
+        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id
+    )
+
+
+# Hours of talk take a while to decode, so these run in threads.
+
+
+def _transcript(talk_json: str, form: Format) -> str:
+    return subtitles.write(job_queue.decode_talk(talk_json).transcript, form)
+
+
+def _captions(talk_json: str, clip: ClipRow, form: CaptionForm, emphasis: bool) -> str:
+    talk = job_queue.decode_talk(talk_json)
+    spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal], spans(clip.kept))
+    if form == "ass":
+        return ass_subtitles.write(
+            spoken, clip.caption_style, width=clip.width, height=clip.height, emphasis=emphasis
+        )
+    return subtitles.write(spoken, form)
+
+
+def _reply(text: str, form: Format | CaptionForm) -> web.Response:
+    return web.Response(body=(text + "\n").encode(), headers={"Content-Type": CONTENT_TYPES[form]})

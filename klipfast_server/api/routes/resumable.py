@@ -1,0 +1,243 @@
+"""/api/v1/resumable-uploads: tus 1.0.0 (core, creation, expiration, termination)."""
+
+import asyncio
+import base64
+import re
+from collections.abc import Coroutine
+from email.utils import format_datetime
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from klipfast_server.api import app_keys
+from klipfast_server.api.operations import Header, operation
+from klipfast_server.api.routes.uploads import dock_of
+from klipfast_server.core.errors import BadRequest, Conflict, WrongMedia, WrongVersion
+from klipfast_server.files import intake, resumable
+from klipfast_server.files.intake import CHUNK, Intake
+from klipfast_server.files.resumable import Partial
+from klipfast_server.store import uploads
+
+routes = web.RouteTableDef()
+Result = TypeVar("Result")
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,expiration,termination"
+PIECE = "application/offset+octet-stream"
+COLLECTION = "/api/v1/resumable-uploads"
+WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
+TUS = {"Tus-Resumable": VERSION}
+_BASE64 = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_PAIR = f"[!-+.-~-]+( {_BASE64})?"
+PAIRS = f"{_PAIR}(, ?{_PAIR})*"  # a name and its value each
+SENT = Header(
+    name="Tus-Resumable",
+    description="The protocol's version.",
+    schema={"type": "string", "enum": [VERSION]},
+    required=True,
+)
+LENGTH = Header(
+    name="Upload-Length",
+    description="Bytes of the whole file.",
+    schema={"type": "string", "pattern": "^[1-9][0-9]{0,14}$"},
+    required=True,
+)
+METADATA = Header(
+    name="Upload-Metadata",
+    description="filename and its value in Base64, as tus has it.",
+    schema={"type": "string", "pattern": f"^{PAIRS}$"},
+)
+WHERE = Header(
+    name="Upload-Offset",
+    description="Where this piece begins: what HEAD told.",
+    schema={"type": "string", "pattern": "^[0-9]{1,15}$"},
+    required=True,
+)
+OFFSET = {"Upload-Offset": "Bytes of the file that are here."}
+EXPIRES = {"Upload-Expires": "When the upload is given up."}
+TOLD = {"Tus-Resumable": "The protocol's version."}
+CURL_TUS = '-H "Tus-Resumable: 1.0.0"'
+
+
+@routes.options(COLLECTION)
+@operation(tag="Videos", answers={204: ()}, answer_headers=TOLD, key=False)
+async def resumable_options(request: web.Request) -> web.Response:
+    """What of the tus protocol is spoken here."""
+    limit = request.app[app_keys.CONFIG].sources.max_bytes
+    told = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(limit)}
+    return web.Response(status=204, headers=TUS | told)
+
+
+@routes.post(COLLECTION)
+@operation(
+    tag="Videos",
+    headers=(SENT, LENGTH, METADATA),
+    answers={201: ()},
+    answer_headers=TOLD | EXPIRES | {"Location": "Where the pieces go."},
+    errors=(412,),
+    example_arguments=(CURL_TUS, '-H "Upload-Length: 1000000"', "-i"),
+)
+async def create_resumable(request: web.Request) -> web.Response:
+    """Begin an upload that can be interrupted, by the tus protocol.
+
+    Any tus client does the rest; `video_url` is then `upload://` and the last part of Location.
+    """
+    _check_version(request)
+    dock = dock_of(request)
+    size_bytes = _number(request, "Upload-Length")
+    if size_bytes == 0:
+        raise BadRequest("The file is empty.", field="Upload-Length")
+    partial = await resumable.create(dock, _file_name(request), size_bytes)
+    location = {"Location": f"{COLLECTION}/{partial.upload_id}"}
+    return web.Response(status=201, headers=TUS | location | _expires(partial))
+
+
+@routes.head(COLLECTION + "/{upload_id}")
+@operation(
+    tag="Videos",
+    headers=(SENT,),
+    answers={200: ()},
+    answer_headers=TOLD | OFFSET | EXPIRES | {"Upload-Length": "Bytes of the whole file."},
+    errors=(412, 422),
+    example_arguments=(CURL_TUS,),
+)
+async def resumable_offset(request: web.Request) -> web.Response:
+    """How much of a file has come."""
+    _check_version(request)
+    dock, upload_id = dock_of(request), request.match_info["upload_id"]
+    found = await uploads.get(dock.db, dock.account.account_id, upload_id)
+    if found is not None:
+        return _stands(found.size_bytes, found.size_bytes)
+    partial = await resumable.get(dock, upload_id)
+    have = await resumable.offset(dock, upload_id)
+    if have == partial.size_bytes:  # the server was killed after the last byte
+        await _received(request, dock, partial, None)
+    return _stands(have, partial.size_bytes, partial)
+
+
+def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.Response:
+    told = {"Upload-Offset": str(have), "Upload-Length": str(size_bytes)}
+    expires = _expires(partial) if partial is not None else {}
+    return web.Response(headers=TUS | told | expires | {"Cache-Control": "no-store"})
+
+
+@routes.patch(COLLECTION + "/{upload_id}")
+@operation(
+    tag="Videos",
+    headers=(SENT, WHERE),
+    raw_body=(PIECE,),
+    answers={204: ()},
+    answer_headers=TOLD | OFFSET | EXPIRES,
+    errors=(409, 412, 415, 422),
+    example_arguments=(
+        CURL_TUS,
+        '-H "Upload-Offset: 0"',
+        f'-H "Content-Type: {PIECE}"',
+        "--data-binary @talk.mp4",
+    ),
+)
+async def resumable_piece(request: web.Request) -> web.Response:
+    """Send a piece of a file; what comes before a break is kept.
+
+    With the last byte the file is looked into: 422 says why it cannot be used. 409: the piece
+    does not begin where the file ends.
+    """
+    _check_version(request)
+    if request.content_type != PIECE:
+        raise WrongMedia(f"The Content-Type of a piece must be {PIECE}.", field="Content-Type")
+    at = _number(request, "Upload-Offset")
+    dock = dock_of(request)
+    partial = await resumable.get(dock, request.match_info["upload_id"])
+    have = await _received(request, dock, partial, at)
+    told = {"Upload-Offset": str(have)}
+    return web.Response(status=204, headers=TUS | told | _expires(partial))
+
+
+async def _received(request: web.Request, dock: Intake, partial: Partial, at: int | None) -> int:
+    """Take a piece (`at` None: none) and end the upload if it was the last; the new offset."""
+
+    async def receive() -> int:
+        async with request.app[app_keys.PIECES].alone(partial.upload_id):
+            have = partial.size_bytes
+            if at is not None:
+                chunks = request.content.iter_chunked(CHUNK)
+                steady = intake.steady(chunks, dock.config.sources.idle_s)
+                have = await resumable.append(dock, partial, at, steady)
+            if have == partial.size_bytes:
+                await resumable.complete(dock, partial)
+            return have
+
+    return await _apart(receive())
+
+
+async def _apart(work: Coroutine[Any, Any, Result]) -> Result:
+    """In a task of its own, so that a later piece can end it without ending this connection."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait((task,))
+    finally:
+        if not task.done():
+            task.cancel()
+    if task.cancelled():
+        raise Conflict("A later piece of this file has taken the place of this one.")
+    return task.result()
+
+
+@routes.delete(COLLECTION + "/{upload_id}")
+@operation(
+    tag="Videos",
+    headers=(SENT,),
+    answers={204: ()},
+    answer_headers=TOLD,
+    errors=(409, 412),
+    example_arguments=(CURL_TUS,),
+)
+async def delete_resumable(request: web.Request) -> web.Response:
+    """Give up an unfinished upload, which frees its storage."""
+    _check_version(request)
+    dock = dock_of(request)
+    partial = await resumable.get(dock, request.match_info["upload_id"])
+
+    async def remove() -> None:
+        async with request.app[app_keys.PIECES].alone(partial.upload_id):
+            await dock.remove(partial.upload_id)
+
+    await _apart(remove())
+    return web.Response(status=204, headers=TUS)
+
+
+def _check_version(request: web.Request) -> None:
+    version = request.headers.get("Tus-Resumable")
+    if version is None:
+        raise BadRequest(f"Tus-Resumable: {VERSION} is needed.", field="Tus-Resumable")
+    if version != VERSION:
+        raise WrongVersion(
+            f"Tus-Resumable must be {VERSION}.",
+            field="Tus-Resumable",
+            headers=TUS | {"Tus-Version": VERSION},
+        )
+
+
+def _number(request: web.Request, header: str) -> int:
+    text = request.headers.get(header, "")
+    if not WHOLE_NUMBER.fullmatch(text):
+        raise BadRequest(f"{header} must be a whole number of bytes.", field=header)
+    return int(text)
+
+
+def _file_name(request: web.Request) -> str:
+    """From Upload-Metadata, where it is told. Raises BadRequest."""
+    told = request.headers.get("Upload-Metadata")
+    if told is None:
+        return intake.base_name("")
+    if not re.fullmatch(PAIRS, told):
+        raise BadRequest(
+            "Upload-Metadata must be pairs of a name and a Base64 value, with commas between.",
+            field="Upload-Metadata",
+        )
+    values = dict(pair.strip().partition(" ")[::2] for pair in told.split(","))
+    return intake.base_name(base64.b64decode(values.get("filename", "")).decode(errors="replace"))
+
+
+def _expires(partial: Partial) -> dict[str, str]:
+    return {"Upload-Expires": format_datetime(partial.expires_at, usegmt=True)}

@@ -1,0 +1,83 @@
+"""A job's clips as a cut list, for an editor that has the source."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+from aiohttp import web
+
+from klipfast_server.api import app_keys, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.files import intake
+from klipfast_server.schema import requests
+from klipfast_server.store import ended_jobs, job_queue, jobs, uploads
+from klipfast_server.store.jobs import ClipRow
+from pipeline.core.data import Span
+from pipeline.export import timelines
+from pipeline.export.cut_list import Edit, cut_list
+from pipeline.export.timelines import TimelineFormat
+
+routes = web.RouteTableDef()
+
+OTIO, XML, PLAIN = "application/x-otio", "application/xml", "text/plain"
+CONTENT_TYPES: dict[TimelineFormat, str] = {
+    "otio": OTIO,
+    "fcpxml": f"{XML}; charset=utf-8",
+    "edl": f"{PLAIN}; charset=utf-8",
+}
+
+
+@routes.get("/api/v1/jobs/{job_id}/timeline")
+@operation(
+    tag="Jobs",
+    query=requests.TimelineQuery,
+    answers={200: (OTIO, XML, PLAIN)},
+    errors=(409,),
+    example_query="?format=edl",
+)
+async def get_timeline(request: web.Request) -> web.Response:
+    """The clips as a cut list that an editor links to the source: frames, tracks and markers.
+
+    A clip that is not made yet, or has expired, is in it with all of its span. 409: nothing has
+    been heard yet.
+    """
+    form = request_parsing.query(request, requests.TimelineQuery).format
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    job_id = request.match_info["job_id"]
+    talk = await ended_jobs.talk_json(db, account_id, job_id)
+    clips = await jobs.clips_of(db, account_id, job_id)
+    media = await _media(request, job_id)
+    text = await asyncio.to_thread(_written, talk, clips, media, form)
+    name = quote(f"{PurePosixPath(media).stem}.{form}", safe="")
+    return web.Response(
+        body=text.encode(),
+        headers={
+            "Content-Type": CONTENT_TYPES[form],
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+async def _media(request: web.Request, job_id: str) -> str:
+    """What the source's file is called: as it was sent, or at the end of its address."""
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    url = (await jobs.get(db, account_id, job_id)).video_url
+    if url.startswith(uploads.UPLOAD):
+        upload_id = url.removeprefix(uploads.UPLOAD)
+        upload = await uploads.get(db, account_id, upload_id)
+        return upload_id if upload is None else upload.file_name
+    path = unquote(urlsplit(url).path).rstrip("/")
+    return intake.base_name(path)
+
+
+def _written(talk_json: str, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
+    talk = job_queue.decode_talk(talk_json)
+    kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
+    cuts = [
+        Edit(highlight=highlight, kept=kept.get(ordinal, ()))
+        for ordinal, highlight in enumerate(talk.highlights)
+    ]
+    return timelines.write(cut_list(talk.source, cuts, media=media), form)

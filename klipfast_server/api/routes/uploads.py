@@ -1,0 +1,141 @@
+"""/api/v1/uploads: a file as the raw body or as the first file of a form; look at it, remove it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import BodyPartReader, MultipartReader, web
+
+from klipfast_server import serializers
+from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.core import identifiers
+from klipfast_server.core.config import Config
+from klipfast_server.core.errors import BadRequest, NotFound
+from klipfast_server.files import intake, receiving
+from klipfast_server.files.intake import CHUNK, UNREADABLE, Intake
+from klipfast_server.schema import requests, responses
+from klipfast_server.store import uploads
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/uploads")
+@operation(
+    tag="Videos",
+    query=requests.UploadQuery,
+    raw_body=("application/octet-stream", "multipart/form-data"),
+    answers={201: (responses.Uploaded,)},
+    gives={"upload_id": "/upload_id"},
+    errors=(422,),
+    example_query="?filename=talk.mp4",
+    example_arguments=("--data-binary @talk.mp4",),
+)
+async def upload(request: web.Request) -> web.Response:
+    """Send a file in one request, as the body or as the first file of a form.
+
+    Its video_url is then handed in. 422 says why the file cannot be used.
+    """
+    name = request_parsing.query(request, requests.UploadQuery).filename
+    dock = dock_of(request)
+    left_bytes = await dock.room(request.content_length or 0)
+    upload_id = identifiers.new("upload")
+    name, chunks = await _file(request, name, dock.config)
+    received = await receiving.receive(
+        chunks,
+        uploads.folder(dock.config, upload_id) / "source",
+        max_bytes=dock.max_bytes,
+        left_bytes=left_bytes,
+        reserve_bytes=dock.config.sources.min_free_bytes,
+    )
+    return replies.reply(
+        serializers.uploaded(await dock.accept(upload_id, received, name)), status=201
+    )
+
+
+@routes.get("/api/v1/uploads/{upload_id}")
+@operation(tag="Videos", answers={200: (responses.Uploaded,)})
+async def get_upload(request: web.Request) -> web.Response:
+    """What was found in an uploaded file, and the video_url to hand in."""
+    upload_id = request.match_info["upload_id"]
+    found = await uploads.get(
+        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, upload_id
+    )
+    if found is None:
+        raise NotFound(f"There is no upload {upload_id}, or it has expired.")
+    return replies.reply(serializers.uploaded(found))
+
+
+@routes.delete("/api/v1/uploads/{upload_id}")
+@operation(tag="Videos", answers={204: ()}, errors=(409,))
+async def delete_upload(request: web.Request) -> web.Response:
+    """Remove an uploaded file before it expires, which frees its storage.
+
+    409 names the job that still needs it.
+    """
+    dock, upload_id = dock_of(request), request.match_info["upload_id"]
+    async with uploads.deleting(dock.db, dock.account.account_id, upload_id):
+        await dock.remove_file(upload_id)
+    return web.Response(status=204)
+
+
+def dock_of(request: web.Request) -> Intake:
+    """Where the caller's files come in."""
+    return Intake(
+        db=request.app[app_keys.DATABASE],
+        config=request.app[app_keys.CONFIG],
+        engine=request.app[app_keys.ENGINE],
+        account=request[app_keys.ACCOUNT],
+        metrics=request.app[app_keys.METRICS],
+    )
+
+
+async def _file(
+    request: web.Request, name: str, config: Config
+) -> tuple[str, AsyncIterator[bytes]]:
+    """(name, content) of the file that is sent."""
+    idle_s = config.sources.idle_s
+    if not request.content_type.startswith("multipart/"):
+        chunks = request.content.iter_chunked(CHUNK)
+        return intake.base_name(name), intake.steady(chunks, idle_s)
+    try:
+        part = await _file_part(await request.multipart(), config)
+        if part is not None:
+            name = intake.base_name(part.filename or "")
+            return name, intake.steady(_chunks(part), idle_s)
+    except UNREADABLE as error:
+        raise BadRequest(
+            "The form cannot be read; it is not as RFC 7578 has it.", field=receiving.FILE
+        ) from error
+    raise BadRequest(
+        "The form has no file; send it as a part with a file name.", field=receiving.FILE
+    )
+
+
+async def _file_part(form: MultipartReader, config: Config) -> BodyPartReader | None:
+    """The first file of a form, others passed over as far as a body may reach. Raises BadRequest.
+
+    None: there is none.
+    """
+    idle_s, passed = config.sources.idle_s, 0
+    while True:
+        try:
+            async with asyncio.timeout(idle_s):
+                part = await form.next()
+        except TimeoutError as error:
+            raise intake.silent(idle_s) from error
+        if not isinstance(part, BodyPartReader):  # a form in a form is no file either
+            return None
+        if part.filename is not None:
+            return part
+        async for chunk in intake.steady(_chunks(part), idle_s):
+            passed += len(chunk)
+            if passed > config.limits.body_bytes:
+                raise BadRequest(
+                    f"Before its file the form has more than {config.limits.body_bytes:,} bytes.",
+                    field=receiving.FILE,
+                )
+
+
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk(CHUNK):
+        yield chunk

@@ -1,0 +1,35 @@
+"""GET /api/v1/usage."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from klipfast_server.api import app_keys, replies
+from klipfast_server.api.operations import operation
+from klipfast_server.schema import responses
+from klipfast_server.store import usage
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/usage")
+@operation(tag="Account", answers={200: (responses.Usage,)})
+async def get_usage(request: web.Request) -> web.Response:
+    """What the account has used in this calendar month, and what its plan gives."""
+    db, account = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT]
+    plan = request.app[app_keys.CONFIG].plans[account.plan]
+    first, last = usage.period(datetime.now(UTC))
+    async with db.pool.acquire() as connection:
+        minutes = await usage.minutes_used(db, connection, account.account_id)
+        stored = await usage.storage_used_bytes(db, connection, account.account_id)
+    answer = responses.Usage(
+        plan=account.plan,
+        period_start=first,
+        period_end=last,
+        minutes_used=round(minutes, 2),
+        minutes_limit=plan.minutes_per_month,
+        storage_used_mb=usage.megabytes(stored),
+        storage_limit_mb=plan.storage_mb,
+        credits_remaining=account.credits,
+    )
+    return replies.reply(answer)

@@ -1,0 +1,6 @@
+"""Door: the Python client that ships with the server."""
+
+from klipfast_server.client.api_client import Client, connected, verify_webhook
+from klipfast_server.client.http_calls import ApiError
+
+__all__ = ["ApiError", "Client", "connected", "verify_webhook"]

@@ -1,0 +1,224 @@
+"""A small typed client of the API, for programs, the demo and tests."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.client import transfers
+from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, part
+from klipfast_server.core import webhook_signatures
+from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema import webhooks as webhook_messages
+
+__all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
+
+PATIENCE_S = 120.0  # of faults in a row: a full minute of requests, a server that starts again
+SILENCE_S = 60.0  # without a byte of an event stream, whose server is heard every 15
+LONGEST_EVENT = 1 << 23  # bytes
+EVENT_STREAM = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=SILENCE_S)
+
+
+class JobProgress(Struct, frozen=True, kw_only=True):
+    """How a job stands while it is waited for; clips: how many are ready."""
+
+    status: vocabulary.Status
+    stage: str | None
+    progress: float  # 0..1
+    clips: int
+
+
+class WebhookEvent(Struct, frozen=True, kw_only=True):
+    """What a webhook told; `data` as GET /jobs/{job_id} tells it, or a clip with its job_id."""
+
+    type: str
+    timestamp: datetime
+    data: dict[str, Any]
+
+
+def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str) -> WebhookEvent:
+    """The event in a message that was signed with `secret` (whsec_…) in the last five minutes.
+
+    `body` are the bytes as they came. Raises ValueError for every other message.
+    """
+    webhook_signatures.check(body, headers, secret)
+    try:
+        return msgspec.json.decode(body, type=WebhookEvent)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"The message is signed and not an event: {error}.") from error
+
+
+class Client:
+    """One account on one server; made by `connected`. Refusals are ApiErrors.
+
+    A limit of requests, a full queue, a broken line and a server that starts again are waited out.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def upload(
+        self, path: Path, on_progress: Callable[[float], None] = lambda fraction: None
+    ) -> responses.Uploaded:
+        """Send a file, in pieces where the line breaks. 422 tells why it cannot be used."""
+        return await transfers.send(self._calls, path, on_progress)
+
+    async def submit(self, video_url: str, **options: object) -> responses.Accepted:
+        """Hand in a video; `options` as in the API, such as quality="fast"."""
+        body = {"video_url": video_url, **options}
+        return await self._calls.post("/api/v1/process", responses.Accepted, body)
+
+    async def job(self, job_id: str) -> responses.JobDetail:
+        """How a job stands."""
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", responses.JobDetail)
+
+    async def jobs(self, *, limit: int = 20, cursor: str | None = None) -> responses.JobList:
+        """A page of the account's jobs, newest first; `cursor`: next_cursor of the one before."""
+        return await self._calls.get("/api/v1/jobs", responses.JobList, limit=limit, cursor=cursor)
+
+    async def cancel(self, job_id: str) -> responses.JobDetail:
+        """Stop a job."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/cancel", responses.JobDetail)
+
+    async def retry(self, job_id: str) -> responses.Accepted:
+        """Queue a failed or canceled job again."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/retry", responses.Accepted)
+
+    async def delete(self, job_id: str) -> None:
+        """Remove an ended job with all its files; one that is gone already is no error."""
+        await self._calls.delete(f"/api/v1/jobs/{part(job_id)}")
+
+    async def clip(self, clip_id: str) -> responses.ClipDetail:
+        """A clip, with a fresh link."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}", responses.ClipDetail)
+
+    async def render(self, clip_id: str, **changes: object) -> responses.Rendering:
+        """Make a clip again with changes, such as aspect_ratio="1:1"; its job can be waited for."""
+        path = f"/api/v1/clips/{part(clip_id)}/renders"
+        return await self._calls.post(path, responses.Rendering, changes)
+
+    async def transcript(
+        self, job_id: str, form: Literal["json", "srt", "vtt", "txt"] = "json"
+    ) -> str:
+        """All that was said, as a text."""
+        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/transcript", format=form)
+
+    async def text(
+        self, job_id: str, name: Literal["twitter_thread", "linkedin_post", "blog_post"]
+    ) -> str:
+        """One of the texts; the article is Markdown."""
+        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/texts/{name}")
+
+    async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:
+        """The clips as a cut list, as a text."""
+        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
+
+    async def captions(self, clip_id: str, form: Literal["srt", "vtt", "ass"] = "srt") -> str:
+        """A clip's words, as a text."""
+        return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
+
+    async def usage(self) -> responses.Usage:
+        """What the plan gives and what is used."""
+        return await self._calls.get("/api/v1/usage", responses.Usage)
+
+    async def add_webhook(
+        self, url: str, events: tuple[vocabulary.Event, ...] = webhook_messages.EVENTS
+    ) -> webhook_messages.CreatedWebhook:
+        """Have `url` told of these events; the secret for `verify_webhook` is shown only now."""
+        body = {"url": url, "events": events}
+        return await self._calls.post("/api/v1/webhooks", webhook_messages.CreatedWebhook, body)
+
+    async def webhooks(self) -> list[webhook_messages.Webhook]:
+        """Who is told."""
+        return (await self._calls.get("/api/v1/webhooks", webhook_messages.WebhookList)).webhooks
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Tell it nothing more; one that is gone already is no error."""
+        await self._calls.delete(f"/api/v1/webhooks/{part(webhook_id)}")
+
+    async def deliveries(
+        self, webhook_id: str, *, cursor: str | None = None
+    ) -> webhook_messages.DeliveryList:
+        """A page of what a webhook was told, newest first."""
+        path = f"/api/v1/webhooks/{part(webhook_id)}/deliveries"
+        return await self._calls.get(path, webhook_messages.DeliveryList, cursor=cursor)
+
+    async def replay(self, webhook_id: str, delivery_id: str) -> webhook_messages.Delivery:
+        """Have it told again."""
+        path = f"/api/v1/webhooks/{part(webhook_id)}/deliveries/{part(delivery_id)}/replay"
+        return await self._calls.post(path, webhook_messages.Delivery)
+
+    async def job_webhook_secret(self, *, rotate: bool = False) -> str:
+        """What signs messages to a job's own webhook_url; the old one signs along for a day."""
+        path, kind = "/api/v1/webhook-secret", webhook_messages.WebhookSecret
+        if rotate:
+            return (await self._calls.post(f"{path}/rotate", kind)).secret
+        return (await self._calls.get(path, kind)).secret
+
+    async def wait(
+        self, job_id: str, on_progress: Callable[[JobProgress], None] = lambda progress: None
+    ) -> responses.JobDetail:
+        """The job once it has ended, however it ended.
+
+        It is followed by one stream of events; one that breaks is taken up where it was.
+        """
+        path, patience = f"/api/v1/jobs/{part(job_id)}/events", self._calls.patience()
+        last_id = ""
+        while True:
+            try:
+                async with self._calls.opened(
+                    "GET", path, headers={"Last-Event-ID": last_id}, timeout=EVENT_STREAM
+                ) as response:
+                    async for event in _events(response):
+                        patience.renew()
+                        last_id = event.get("id", last_id)
+                        if event.get("event") == "progress":
+                            on_progress(msgspec.json.decode(event["data"], type=JobProgress))
+                        if event.get("event") == "end":
+                            return await self.job(job_id)
+                    if response.status == 204:  # its last event had come
+                        return await self.job(job_id)
+                raise aiohttp.ClientPayloadError("The events ended before the job did.")
+            except (ApiError, *BROKEN) as fault:
+                await patience.bear(fault)
+
+    async def download(
+        self,
+        url: str,
+        path: Path,
+        on_progress: Callable[[float], None] = lambda fraction: None,
+    ) -> None:
+        """Save what a link leads to; `path` is there either wholly or not at all."""
+        await transfers.save(self._calls, url, path, on_progress)
+
+
+@asynccontextmanager
+async def connected(
+    base_url: str, key: str, *, patience_s: float = PATIENCE_S
+) -> AsyncIterator[Client]:
+    """A client of the server at `base_url`, such as http://127.0.0.1:8080.
+
+    `patience_s`: how long faults that follow one another are borne.
+    """
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=300)
+    ) as session:
+        yield Client(Calls(session, base_url, key, patience_s))
+
+
+async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, str]]:
+    """The fields of each event as it comes; comments are none, and show that the line lives."""
+    text = b""
+    async for chunk in response.content.iter_any():
+        text += chunk
+        while b"\n\n" in text:
+            block, text = text.split(b"\n\n", 1)
+            fields = (line.partition(":") for line in block.decode().split("\n"))
+            yield {name: value.removeprefix(" ") for name, _, value in fields if name}
+        if len(text) > LONGEST_EVENT:
+            raise aiohttp.ClientPayloadError("An event is longer than any could be.")

@@ -1,0 +1,1 @@
+"""Shelf: settings, errors, ids, signing, and the pipeline as the server sees it."""

@@ -1,0 +1,94 @@
+"""The pipeline as the worker sees it: a few blocking calls, made in threads."""
+
+from pathlib import Path
+from typing import Protocol
+
+import pipeline
+from klipfast_server.core import config as settings
+from pipeline.captions.style import style_names
+from pipeline.captions.style_preview import swatch
+from pipeline.core.control import Control
+from pipeline.core.data import Clip, Highlight, Options, Source, Talk, Texts
+from pipeline.media.probing import probe
+from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
+
+
+class Engine(Protocol):
+    """All calls block, raise pipeline.errors.*, and watch `control`."""
+
+    @property
+    def caption_styles(self) -> tuple[str, ...]:
+        """Known names, in the order they are shown."""
+
+    def caption_preview(self, name: str) -> bytes:
+        """PNG of one of these styles; quick from the second call on."""
+
+    def warm(self) -> None:
+        """Load the weights now, so that the first job need not wait."""
+
+    def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
+        """What the file is, or a SourceError."""
+
+    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+        """Transcript and highlights."""
+
+    def make_clip(
+        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+    ) -> Clip:
+        """Renders `stem`.mp4 and `stem`.jpg."""
+
+    def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
+        """Thread, post and article."""
+
+
+class PipelineEngine:
+    """The real one: it holds the models and passes calls on."""
+
+    def __init__(self, config: settings.Models, llm: settings.Llm) -> None:
+        self.caption_styles = style_names()
+        self._models = load_models(
+            ModelConfig(
+                whisper=config.whisper,
+                text_encoder=config.text_encoder,
+                active_speaker=config.active_speaker,
+                device=config.device,
+                precision=config.precision,
+                threads=config.threads,
+                cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
+                llm=llm.model,
+                llm_url=llm.url,
+                llm_api_key=llm.api_key,
+                llm_timeout_s=llm.timeout_s,
+                llm_texts=llm.texts,
+            )
+        )
+
+    def caption_preview(self, name: str) -> bytes:
+        """pipeline.swatch."""
+        return swatch(name)
+
+    def warm(self) -> None:
+        """Loads every network."""
+        self._models.warm()
+
+    def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
+        """pipeline.probe."""
+        return probe(path, max_duration_s=max_duration_s)
+
+    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+        """pipeline.listen."""
+        return pipeline.listen(
+            path, models=self._models, options=options, work_dir=work_dir, control=control
+        )
+
+    def make_clip(
+        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+    ) -> Clip:
+        """pipeline.make_clip."""
+        return pipeline.make_clip(
+            talk, highlight, models=self._models, options=options, stem=stem, control=control
+        )
+
+    def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
+        """pipeline.write_texts."""
+        return pipeline.write_texts(talk, models=self._models, options=options, control=control)

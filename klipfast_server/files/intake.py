@@ -1,0 +1,135 @@
+"""What both kinds of upload share: how large a file may be, that it keeps coming, taking it in."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from aiohttp.http_exceptions import HttpProcessingError
+
+from klipfast_server.core.config import Config
+from klipfast_server.core.engine import Engine
+from klipfast_server.core.errors import BadRequest, OverLimit, Unprocessable
+from klipfast_server.files import receiving
+from klipfast_server.store import uploads, usage
+from klipfast_server.store.accounts import Account
+from klipfast_server.store.database import Database
+from klipfast_server.store.uploads import Received, Upload
+from klipfast_server.telemetry.metrics import Metrics
+from pipeline.core.errors import SourceError
+
+CHUNK = 1 << 18  # bytes
+# What aiohttp raises for a form that is none; LookupError: its file's name is in no known coding.
+UNREADABLE = (ValueError, LookupError, AssertionError, HttpProcessingError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Where an account's files come in."""
+
+    db: Database
+    config: Config
+    engine: Engine
+    account: Account
+    metrics: Metrics
+
+    @property
+    def max_bytes(self) -> int:
+        """Of one file."""
+        plan = self.config.plans[self.account.plan]
+        return min(self.config.sources.max_bytes, plan.max_upload_mb * usage.MB)
+
+    async def room(self, size_bytes: int) -> int:
+        """Bytes that the plan has left. Raises OverLimit, DiskFull or BadRequest where
+        `size_bytes` (0: not told) are too many.
+        """
+        plan = self.config.plans[self.account.plan]
+        async with self.db.pool.acquire() as connection:
+            await usage.check_storage(
+                self.db, connection, self.account, plan, more_bytes=size_bytes
+            )
+            used = await usage.storage_used_bytes(self.db, connection, self.account.account_id)
+        if size_bytes > self.max_bytes:
+            raise receiving.too_large(self.max_bytes)
+        await asyncio.to_thread(
+            receiving.check_space,
+            self.config.server.data_dir,
+            size_bytes,
+            self.config.sources.min_free_bytes,
+        )
+        return plan.storage_mb * usage.MB - used
+
+    async def accept(
+        self, upload_id: str, received: Received, name: str, *, resumable: bool = False
+    ) -> Upload:
+        """Look into a file that arrived whole, and record it. Whatever is refused is removed.
+
+        Raises Unprocessable or OverLimit. `resumable`: keep the file where neither is said, for
+        the caller will ask again.
+        """
+        plan = self.config.plans[self.account.plan]
+        try:
+            source = await asyncio.to_thread(
+                self.engine.probe, received.path, max_duration_s=plan.max_source_minutes * 60.0
+            )
+            added = await uploads.add(
+                self.db,
+                self.account.account_id,
+                upload_id,
+                received,
+                file_name=name,
+                info=uploads.source_info(source),
+                plan=plan,
+                keep_s=self.config.retention.upload_hours * 3600,
+            )
+        except SourceError as error:
+            await self.remove(upload_id)
+            raise Unprocessable(str(error), reason=error.reason) from error
+        except OverLimit:
+            await self.remove(upload_id)
+            raise
+        except BaseException:  # without a row nobody would ever ask for the file
+            if not resumable:
+                await self.remove(upload_id)
+            raise
+        self.metrics.uploaded_bytes.inc(received.size_bytes)
+        return added
+
+    async def remove(self, upload_id: str) -> None:
+        """Every byte of an upload, and that it was coming in."""
+        await self.db.pool.execute(self.db.sql["delete_partial_upload"], upload_id)
+        await self.remove_file(upload_id)
+
+    async def remove_file(self, upload_id: str) -> None:
+        """Its bytes alone."""
+        folder = uploads.folder(self.config, upload_id)
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def silent(idle_s: float) -> BadRequest:
+    """What a caller is told of whom nothing came for so long."""
+    return BadRequest(f"Nothing of the file came for {idle_s:g} seconds.", field=receiving.FILE)
+
+
+async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[bytes]:
+    """The same chunks; a caller that falls silent is told so instead of holding a place."""
+    iterator = aiter(chunks)
+    while True:
+        try:
+            async with asyncio.timeout(idle_s):
+                chunk = await anext(iterator)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise silent(idle_s) from error
+        except UNREADABLE as error:
+            raise BadRequest(
+                "The file broke off, or its form cannot be read.", field=receiving.FILE
+            ) from error
+        yield chunk
+
+
+def base_name(name: str) -> str:
+    """The last part of a path in any notation, of what can be shown."""
+    printable = "".join(letter for letter in name if letter.isprintable())
+    return printable.replace("\\", "/").rsplit("/", 1)[-1][:200] or "video"

@@ -1,0 +1,84 @@
+"""Streams the file of a request to disk, hashed, within the limits of size and space."""
+
+import asyncio
+import hashlib
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from klipfast_server.core.errors import BadRequest, KlipfastError, OverLimit
+from klipfast_server.store.uploads import Received
+
+FILE = "file"  # names the content of an upload, as a form does
+CHECK_S = 1.0  # between two looks at the space that is left while a file comes in
+
+
+class DiskFull(KlipfastError):
+    """The server has no room for a file."""
+
+
+def check_space(where: Path, need_bytes: int, reserve_bytes: int) -> None:
+    """Raises DiskFull where fewer than `reserve_bytes` would stay free."""
+    if shutil.disk_usage(where).free - need_bytes < reserve_bytes:
+        raise DiskFull("This server has no room for the file at the moment; try again later.")
+
+
+def too_large(max_bytes: int) -> BadRequest:
+    """What is said of a file of more than `max_bytes`."""
+    return BadRequest(f"The file is larger than the {max_bytes:,} bytes allowed here.", field=FILE)
+
+
+async def receive(
+    chunks: AsyncIterator[bytes],
+    path: Path,
+    *,
+    max_bytes: int,
+    left_bytes: int,  # of the plan's storage
+    reserve_bytes: int,
+) -> Received:
+    """Write `chunks` to `path`, hashed as they come. On any error the file is removed.
+
+    Raises BadRequest or OverLimit when it is too large, DiskFull where fewer than
+    `reserve_bytes` stay free.
+    """
+    digest, size, checked_at = hashlib.sha256(), 0, time.monotonic()
+    file = await asyncio.to_thread(_create, path)
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > max_bytes:
+                raise too_large(max_bytes)
+            if size > left_bytes:
+                raise OverLimit(
+                    f"The file is larger than the {left_bytes:,} bytes that your plan has left; "
+                    "delete jobs or uploads, or take a larger plan.",
+                    field=FILE,
+                )
+            await asyncio.to_thread(_append, file, digest, chunk)
+            if time.monotonic() - checked_at >= CHECK_S:  # others fill the same disk
+                checked_at = time.monotonic()
+                await asyncio.to_thread(check_space, path.parent, 0, reserve_bytes)
+        await asyncio.to_thread(file.close)
+    except BaseException:
+        await asyncio.to_thread(_abandon, file, path)
+        raise
+    return Received(path=path, size_bytes=size, sha256=digest.digest())
+
+
+def _create(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True)
+    return path.open("xb")
+
+
+def _append(file: BinaryIO, digest: "hashlib._Hash", chunk: bytes) -> None:
+    digest.update(chunk)
+    file.write(chunk)
+
+
+def _abandon(file: BinaryIO, path: Path) -> None:
+    with suppress(OSError):  # what is still buffered does not fit on a full disk
+        file.close()
+    shutil.rmtree(path.parent, ignore_errors=True)

@@ -1,0 +1,130 @@
+"""Where finished files lie and how a caller gets them. Knows nothing of jobs and clips."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote, urlencode
+
+from klipfast_server.core import signing
+from klipfast_server.core.errors import LinkRefused, NotFound
+
+PURPOSE = "link"
+
+
+class Storage(Protocol):
+    """Keys are relative paths with forward slashes, such as clips/job_x/clip_y.mp4."""
+
+    async def put(self, path: Path, key: str) -> None:
+        """Move a finished file in under `key`; there either wholly or not at all.
+
+        Canceled it ends soon, and writes nothing any more when it has ended.
+        """
+
+    async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
+        """A link that needs no key, offers the file as `name`, and ends at `expires_at`."""
+
+    async def delete(self, prefix: str) -> None:
+        """Remove `prefix` itself and everything below it; nothing there is no error."""
+
+    async def untouched(self, prefix: str, since: float) -> list[str]:
+        """Folders right below `prefix`, by name, in which nothing has changed since that moment.
+
+        `since` is in seconds of the epoch. Only what nobody else can have put there.
+        """
+
+
+class LocalStorage:
+    """A folder, served by /files/ through links that carry an HMAC."""
+
+    def __init__(self, folder: Path, secret: bytes) -> None:
+        """`folder` is absolute."""
+        self._folder = folder
+        self._secret = secret
+
+    async def put(self, path: Path, key: str) -> None:
+        """Renames, by way of a copy where `path` is on another disk."""
+        moving = asyncio.create_task(asyncio.to_thread(_move, path, self._inside(key)))
+        try:
+            await asyncio.shield(moving)
+        except asyncio.CancelledError:
+            # The thread goes on, and must not write after a delete.
+            await asyncio.gather(moving, return_exceptions=True)
+            raise
+
+    async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
+        """`base_url`/files/KEY?expires=…&name=…&signature=…"""
+        expires = str(int(expires_at.timestamp()))
+        signature = signing.sign(self._secret, PURPOSE, _signed_text(key, expires, name))
+        query = urlencode({"expires": expires, "name": name, "signature": signature})
+        return f"{base_url}/files/{quote(key)}?{query}"
+
+    async def delete(self, prefix: str) -> None:
+        """Deletes a file or a folder."""
+        await asyncio.to_thread(_remove, self._inside(prefix))
+
+    async def untouched(self, prefix: str, since: float) -> list[str]:
+        """By the folder's own time: files come in by being renamed, which changes it."""
+        return await asyncio.to_thread(_untouched, self._inside(prefix), since)
+
+    def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
+        """The file behind a link. Raises LinkRefused, or NotFound where it has been deleted."""
+        if not signing.matches(self._secret, PURPOSE, _signed_text(key, expires, name), signature):
+            raise LinkRefused("This download link is not valid; ask for the clip again.")
+        if int(expires) <= time.time():  # digits: the signature covers them
+            raise LinkRefused("This download link has expired; ask for the clip again.")
+        path = self._inside(key)
+        if not path.is_file():
+            raise NotFound("This file has been deleted.")
+        return path
+
+    def _inside(self, key: str) -> Path:
+        path = Path(os.path.normpath(self._folder / key))
+        if not path.is_relative_to(self._folder) or path == self._folder:
+            raise ValueError(f"{key!r} leads out of the storage")
+        return path
+
+
+def _signed_text(key: str, expires: str, name: str) -> str:
+    return f"{key}\n{expires}\n{name}"
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        source.replace(target)
+    except OSError:  # another file system: copy beside the target, then rename
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        try:
+            shutil.copyfile(source, part)
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+        source.unlink(missing_ok=True)
+
+
+def _untouched(above: Path, since: float) -> list[str]:
+    names = []
+    for folder in above.iterdir() if above.is_dir() else ():
+        with suppress(OSError):  # removed meanwhile
+            if folder.is_dir() and folder.stat().st_mtime < since:
+                names.append(folder.name)
+    return names
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+    parent = path.parent
+    if parent.is_dir() and not any(parent.iterdir()):
+        try:
+            parent.rmdir()
+        except OSError:
+            return  # another clip came in meanwhile

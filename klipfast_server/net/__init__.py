@@ -1,0 +1,1 @@
+"""Shelf: the world outside, behind the address guard."""

@@ -1,0 +1,174 @@
+"""The way out to the web: to public addresses only, redirects checked, each fault a sentence.
+
+The guard sits where sockets are made, so it sees every final address: literals in any notation,
+every DNS answer, every redirect. A resolver alone would never see a literal.
+"""
+
+import ipaddress
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urljoin
+
+import aiohttp
+from aiohappyeyeballs import AddrInfoType
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from klipfast_server.core import config as settings
+from klipfast_server.net.addresses import is_public
+
+CHUNK = 1 << 18  # bytes
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PAGES = ("text/html", "application/xhtml+xml")
+CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
+WEB_PAGE = (
+    "The URL leads to a web page, not to a video file; give the file's own address, "
+    "or allow pages in the server's settings."
+)
+
+
+# The first that fits is told.
+SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ServerTimeoutError, "The source sent nothing for {idle:g} seconds."),
+    (TimeoutError, "The source could not be fetched within {total:g} seconds."),
+    (aiohttp.ClientConnectorDNSError, "The host of the URL does not exist."),
+    (UnicodeError, "The host of the URL does not exist."),  # a label that no name may have
+    (aiohttp.ClientConnectorCertificateError, "The source's TLS certificate is not valid."),
+    (aiohttp.ClientConnectorSSLError, "The source's TLS certificate is not valid."),
+    (aiohttp.ClientConnectorError, "The source does not answer."),
+    (aiohttp.ClientPayloadError, "The source broke off in the middle of the file."),
+    (Exception, "The source could not be fetched."),
+)
+
+
+class FetchError(Exception):
+    """The source cannot be had; the text is for the person who sent the URL."""
+
+
+class WebPage(FetchError):
+    """The URL leads to a page that people read."""
+
+    def __init__(self) -> None:
+        super().__init__(WEB_PAGE)
+
+
+class AddressRefused(FetchError):
+    """The URL leads to an address that is not public."""
+
+
+def check_url(text: str, *, allow_private: bool) -> URL:
+    """A URL that may be fetched. Raises FetchError; names are resolved only when fetching."""
+    if any(ord(character) <= 32 or ord(character) == 127 for character in text):
+        raise FetchError("The URL contains spaces or control characters.")
+    try:
+        url = URL(text)
+        host = url.host
+    except ValueError as error:
+        raise FetchError("This is not a valid URL.") from error
+    if url.scheme not in ("http", "https"):
+        raise FetchError("The URL must begin with https:// or http://.")
+    if not host:
+        raise FetchError("The URL names no host.")
+    if url.user is not None or url.password is not None:
+        raise FetchError("The URL must not contain a user name or password.")
+    if not allow_private and _is_private_literal(host):
+        raise AddressRefused(f"{host} is not a public address.")
+    return url
+
+
+def _is_private_literal(host: str) -> bool:
+    """Decimal, octal and hexadecimal notations too; False for a name."""
+    if ":" in host:
+        return True  # IPv6: only IPv4 is fetched from
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        packed = socket.inet_aton(name)
+    except OSError:
+        return False
+    return not is_public(str(ipaddress.IPv4Address(packed)))
+
+
+def _public_socket(info: AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, address = info
+    if family != socket.AF_INET or not is_public(str(address[0])):
+        raise AddressRefused(f"The URL leads to {address[0]}, which is not a public address.")
+    return socket.socket(family, kind, protocol)
+
+
+def _any_socket(info: AddrInfoType) -> socket.socket:
+    return socket.socket(info[0], info[1], info[2])
+
+
+def client(
+    sources: settings.Sources, *, total_s: float, resolver: AbstractResolver | None = None
+) -> aiohttp.ClientSession:
+    """A session whose sockets lead to public addresses only, unless the settings say otherwise."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            family=socket.AF_INET,
+            use_dns_cache=False,
+            resolver=resolver,
+            socket_factory=_any_socket if sources.allow_private else _public_socket,
+        ),
+        timeout=aiohttp.ClientTimeout(
+            total=total_s, sock_connect=sources.idle_s, sock_read=sources.idle_s
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        headers={
+            "User-Agent": "KlipFast",
+            "Accept": "video/*, audio/*, */*;q=0.5",
+            "Accept-Encoding": "identity",
+        },
+    )
+
+
+def sentence(error: Exception, sources: settings.Sources) -> str:
+    """What is told of an error of the network."""
+    return next(text for kind, text in SENTENCES if isinstance(error, kind)).format(
+        idle=sources.idle_s, total=sources.timeout_s
+    )
+
+
+@asynccontextmanager
+async def followed(
+    session: aiohttp.ClientSession,
+    text: str,
+    sources: settings.Sources,
+    headers: dict[str, str] | None = None,
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """The answer where the redirects end.
+
+    They are followed by hand, so that each URL is checked before it is called. Raises FetchError.
+    """
+    for _ in range(sources.max_redirects + 1):
+        url = check_url(text, allow_private=sources.allow_private)
+        async with session.get(url, allow_redirects=False, headers=headers) as response:
+            if response.status not in REDIRECTS:
+                yield response
+                return
+            text = _next(str(url), response.headers.get("Location"))
+    raise FetchError(f"The source redirects more than {sources.max_redirects} times.")
+
+
+def _next(url: str, location: str | None) -> str:
+    if not location:
+        raise FetchError("The source redirects to nowhere.")
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError("The source redirects to something that is not a valid URL.") from error
+
+
+def answered(response: aiohttp.ClientResponse) -> str:
+    """What is told of a status that brings no file."""
+    return f"The source answered {response.status} {response.reason or ''}".strip() + "."
+
+
+def too_large(sources: settings.Sources) -> FetchError:
+    """The source is over the limit."""
+    return FetchError(f"The source is larger than the {sources.max_bytes:,} bytes allowed here.")

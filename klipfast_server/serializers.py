@@ -1,0 +1,143 @@
+"""Rows into the documented answers, with links where files are meant."""
+
+import math
+import re
+
+from msgspec import Struct
+
+from klipfast_server.files.storage import Storage
+from klipfast_server.schema import responses, vocabulary
+from klipfast_server.store.jobs import ClipRow, Job, Submitted
+from klipfast_server.store.uploads import UPLOAD, Upload
+
+NOT_IN_NAMES = re.compile(r"[^\w]+")
+
+
+def file_name(clip: ClipRow, suffix: str) -> str:
+    """A name to save under, from the title: The-best-moment.mp4."""
+    words = NOT_IN_NAMES.sub("-", clip.title).strip("-")[:80].strip("-")
+    return f"{words or clip.clip_id}{suffix}"
+
+
+class Links(Struct, frozen=True, kw_only=True):
+    """Where the files of a clip can be had."""
+
+    video: str
+    picture: str
+    clean: str | None
+
+
+async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
+    video = await storage.sign(
+        clip.file_key, expires_at=clip.expires_at, name=file_name(clip, ".mp4"), base_url=base
+    )
+    picture = await storage.sign(
+        clip.thumbnail_key, expires_at=clip.expires_at, name=file_name(clip, ".jpg"), base_url=base
+    )
+    clean = None
+    if clip.clean_key is not None:
+        name = file_name(clip, "-clean.mp4")
+        clean = await storage.sign(
+            clip.clean_key, expires_at=clip.expires_at, name=name, base_url=base
+        )
+    return Links(video=video, picture=picture, clean=clean)
+
+
+def _captions_url(clip: ClipRow, base: str) -> str:
+    return f"{base}/api/v1/clips/{clip.clip_id}/captions?format=srt"
+
+
+async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobClip:
+    """A clip inside a job."""
+    links = await _links(storage, clip, base)
+    return responses.JobClip(
+        clip_id=clip.clip_id,
+        title=clip.title,
+        virality_score=clip.virality_score,
+        duration_seconds=round(clip.duration_s, 2),
+        download_url=links.video,
+        start_seconds=round(clip.start_s, 3),
+        end_seconds=round(clip.end_s, 3),
+        score=vocabulary.from_text(clip.score, responses.Score),
+        reason=clip.reason,
+        transcript=clip.transcript,
+        description=clip.description,
+        hashtags=clip.hashtags,
+        thumbnail_url=links.picture,
+        captions_url=_captions_url(clip, base),
+        clean_url=links.clean,
+    )
+
+
+async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> responses.ClipDetail:
+    """A clip by itself."""
+    links = await _links(storage, clip, base)
+    return responses.ClipDetail(
+        clip_id=clip.clip_id,
+        job_id=clip.job_id,
+        title=clip.title,
+        virality_score=clip.virality_score,
+        duration_seconds=round(clip.duration_s, 2),
+        resolution=f"{clip.width}x{clip.height}",
+        caption_style=clip.caption_style,
+        download_url=links.video,
+        expires_at=vocabulary.moment(clip.expires_at),
+        start_seconds=round(clip.start_s, 3),
+        end_seconds=round(clip.end_s, 3),
+        score=vocabulary.from_text(clip.score, responses.Score),
+        reason=clip.reason,
+        transcript=clip.transcript,
+        description=clip.description,
+        hashtags=clip.hashtags,
+        thumbnail_url=links.picture,
+        captions_url=_captions_url(clip, base),
+        clean_url=links.clean,
+    )
+
+
+def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
+    """A job with its clips."""
+    return responses.JobDetail(
+        job_id=job.job_id,
+        status=job.status,
+        clips=clips,
+        text_outputs=vocabulary.from_text(job.texts, responses.TextOutputs)
+        or responses.TextOutputs(),
+        created_at=vocabulary.moment(job.created_at),
+        started_at=vocabulary.moment_or_none(job.started_at),
+        finished_at=vocabulary.moment_or_none(job.finished_at),
+        stage=job.stage,
+        progress=round(job.progress, 4),
+        language=job.language,
+        source=vocabulary.from_text(job.source, vocabulary.SourceInfo),
+        error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
+        metadata=vocabulary.from_text(job.metadata, dict[str, str]),
+        rerender_of=job.rerender_of,
+    )
+
+
+def accepted(job: Submitted) -> responses.Accepted:
+    """A job that now stands in the queue."""
+    return responses.Accepted(
+        job_id=job.job_id,
+        status="queued",
+        created_at=vocabulary.moment(job.created_at),
+        estimated_seconds=max(1, math.ceil(job.estimated_s)),
+    )
+
+
+def uploaded(row: Upload) -> responses.Uploaded:
+    """A file that has come whole."""
+    info = row.info
+    return responses.Uploaded(
+        upload_id=row.upload_id,
+        video_url=UPLOAD + row.upload_id,
+        file_name=row.file_name,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256.hex(),
+        duration_seconds=info.duration_seconds,
+        width=info.width,
+        height=info.height,
+        fps=info.fps,
+        expires_at=vocabulary.moment(row.expires_at),
+    )

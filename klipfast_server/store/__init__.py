@@ -1,0 +1,1 @@
+"""Shelf: Postgres. One function a query, one transaction an act."""

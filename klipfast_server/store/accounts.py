@@ -1,0 +1,96 @@
+"""Accounts and the keys that act for them."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core import identifiers
+from klipfast_server.core.config import Plan
+from klipfast_server.store.database import Connection, Database
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """Who calls; `plan` is a name in config.toml."""
+
+    account_id: str
+    name: str
+    plan: str
+    credits: int
+
+
+class NewKey(Struct, frozen=True, kw_only=True):
+    """A key that was made."""
+
+    key_id: str
+    key: str  # told only here
+    plan_before: str | None  # of its account; None: the account is new
+
+
+class KeyInfo(Struct, frozen=True, kw_only=True):
+    """What may be told of a key."""
+
+    key_id: str
+    name: str
+    account: str
+    plan: str
+    created_at: datetime
+    last_used_at: datetime | None  # to the minute
+    revoked_at: datetime | None
+
+
+def hash_key(key: str) -> bytes:
+    """What is stored of a key."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+async def create_key(
+    db: Database, *, account: str, plan_name: str, plan: Plan, name: str = ""
+) -> NewKey:
+    """A key for the account of this name, which is on `plan` from now on, and made if it is new.
+
+    `name` is for people, to tell one of an account's keys from another.
+    """
+    key_id, key = identifiers.new("key"), identifiers.new_key()
+    async with db.pool.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(
+            db.sql["ensure_account"], identifiers.new("acc"), account, plan_name, plan.credits
+        )
+        assert row is not None
+        await connection.execute(db.sql["add_key"], key_id, row["account_id"], hash_key(key), name)
+    return NewKey(key_id=key_id, key=key, plan_before=row["plan_before"])
+
+
+async def named(db: Database, name: str) -> Account | None:
+    """The account of this name."""
+    row = await db.pool.fetchrow(db.sql["account_named"], name)
+    return None if row is None else msgspec.convert(dict(row), Account)
+
+
+async def of_key(db: Database, key: str) -> Account | None:
+    """Whose key this is; None where it is unknown or revoked."""
+    row = await db.pool.fetchrow(db.sql["account_of_key"], hash_key(key))
+    if row is None:
+        return None
+    if row["is_stale"]:
+        await db.pool.execute(db.sql["use_key"], row["key_id"])
+    return msgspec.convert(dict(row), Account)
+
+
+async def lock(db: Database, connection: Connection, account_id: str) -> Account:
+    """The account, locked until the transaction ends, so that what it owes cannot move."""
+    row = await connection.fetchrow(db.sql["lock_account"], account_id)
+    assert row is not None
+    return msgspec.convert(dict(row), Account)
+
+
+async def list_keys(db: Database) -> list[KeyInfo]:
+    """All keys, oldest first."""
+    rows = await db.pool.fetch(db.sql["list_keys"])
+    return [msgspec.convert(dict(row), KeyInfo) for row in rows]
+
+
+async def revoke_key(db: Database, key_id: str) -> bool:
+    """Whether there was such a key to revoke; it stops working at once."""
+    return await db.pool.fetchval(db.sql["revoke_key"], key_id) is not None

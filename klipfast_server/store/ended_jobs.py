@@ -1,0 +1,87 @@
+"""What can be done with a job that is over: try again, delete; and read what was heard."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core import identifiers
+from klipfast_server.core.config import Config
+from klipfast_server.core.errors import Conflict, NotFound, Unprocessable
+from klipfast_server.schema.vocabulary import Status
+from klipfast_server.store import accounts, jobs
+from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.jobs import Submitted
+
+
+class Locked(Struct, frozen=True, kw_only=True):
+    """What must hold still while a job is queued again or deleted."""
+
+    status: Status
+    same_work: bytes
+    duration_s: float | None
+    rerender_of: str | None
+    upload_is_gone: bool
+
+
+async def retry(db: Database, config: Config, account_id: str, job_id: str) -> Submitted:
+    """Queue a failed or canceled job again; what was heard and finished before is kept.
+
+    Raises NotFound, Conflict, Unprocessable (its upload is gone), OverLimit or RateLimited.
+    """
+    async with db.pool.acquire() as connection, connection.transaction():
+        account = await accounts.lock(db, connection, account_id)
+        job = await _lock(db, connection, account_id, job_id)
+        if job.status not in ("failed", "canceled"):
+            raise Conflict(
+                f"{job_id} is {job.status}; only a failed or canceled job can be tried again.",
+                job_id=job_id,
+            )
+        await jobs.refuse_same(db, connection, account_id, job.same_work)
+        if job.upload_is_gone:
+            raise Unprocessable(
+                f"The upload of {job_id} is no longer there; send the file again as a new job."
+            )
+        await jobs.admit(db, connection, config, account, job)
+        created_at = await connection.fetchval(
+            db.sql["retry_job"], job_id, config.plans[account.plan].parallel_jobs
+        )
+        return await jobs.queued(db, connection, config, job_id, created_at)
+
+
+@asynccontextmanager
+async def deleting(db: Database, account_id: str, job_id: str) -> AsyncIterator[str | None]:
+    """Forget an ended job when the block is left; give the id of an upload that goes with it.
+
+    Files are to be removed inside the block: where that fails nothing is forgotten, and it can
+    be tried again. Raises NotFound or Conflict before the block is entered.
+    """
+    async with db.pool.acquire() as connection, connection.transaction():
+        # Locked, so that no job is made from the upload meanwhile.
+        await accounts.lock(db, connection, account_id)
+        job = await _lock(db, connection, account_id, job_id)
+        if job.status in ("queued", "processing"):
+            raise Conflict(f"{job_id} is {job.status}; cancel it first.", job_id=job_id)
+        upload_id = await connection.fetchval(db.sql["delete_job_upload"], job_id)
+        await connection.execute(db.sql["delete_job"], job_id)
+        yield upload_id
+
+
+async def _lock(db: Database, connection: Connection, account_id: str, job_id: str) -> Locked:
+    """Raises NotFound, also where the job is another's."""
+    row = None
+    if identifiers.is_valid("job", job_id):
+        row = await connection.fetchrow(db.sql["lock_own_job"], job_id, account_id)
+    if row is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return msgspec.convert(dict(row), Locked)
+
+
+async def talk_json(db: Database, account_id: str, job_id: str) -> str:
+    """The stored Talk, not decoded yet. Raises NotFound, or Conflict where there is none."""
+    job = await jobs.get(db, account_id, job_id)
+    text: str | None = await db.pool.fetchval(db.sql["get_talk"], job_id)
+    if text is None:
+        raise Conflict(f"{job_id} is {job.status} and has no transcript yet.", job_id=job_id)
+    return text

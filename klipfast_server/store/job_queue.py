@@ -1,0 +1,305 @@
+"""The worker's side of the jobs: claim, tell, store what stages made, end. A function per query.
+
+Everything written here names the lease's owner; LeaseLost says that another has the job now.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core import identifiers
+from klipfast_server.core.config import Config, Lanes
+from klipfast_server.schema.vocabulary import SourceInfo
+from klipfast_server.store import accounts, usage
+from klipfast_server.store.database import Connection, Database
+from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
+from pipeline.editing.excerpt import excerpt
+
+CHANNEL = "klipfast_jobs"
+EXHAUSTED = "The job was started {attempts} times and this server stopped each time; send it again."
+
+
+class LeaseLost(Exception):
+    """The job was canceled, or another worker took it over."""
+
+
+class Announcer(Protocol):
+    """Notes what callers are to be told of a change, in the transaction that makes it."""
+
+    async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
+        """The job has completed or failed."""
+
+    async def clip_ready(self, connection: Connection, account_id: str, clip_id: str) -> None:
+        """The clip can be fetched."""
+
+
+class ClaimedJob(Struct, frozen=True, kw_only=True):
+    """A job, and the lease under which it is held."""
+
+    job_id: str
+    account_id: str
+    video_url: str
+    options: str
+    attempts: int
+    lease_owner: str
+    plan: str
+    rerender_of: str | None  # the clip that is made again
+
+    @property
+    def request(self) -> Options:
+        """What the caller asked for."""
+        return msgspec.json.decode(self.options, type=Options)
+
+
+def encode_talk(talk: Talk) -> str:
+    """JSON of a Talk."""
+    return msgspec.json.encode(talk, enc_hook=_plain).decode()
+
+
+def decode_talk(text: str) -> Talk:
+    """The Talk of that JSON."""
+    return msgspec.json.decode(text, type=Talk, dec_hook=_rich)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path | Fraction):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def _rich(kind: type, value: Any) -> object:
+    if kind is Path or kind is Fraction:
+        return kind(value)
+    raise NotImplementedError(kind)
+
+
+async def claim(db: Database, lanes: Lanes) -> ClaimedJob | None:
+    """The next job, leased; None where nothing may be started."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(db.sql["lock_claims"])
+        # A name for each claim: of two starts of one job only the later one holds it.
+        row = await connection.fetchrow(
+            db.sql["claim_job"], identifiers.new("lease"), lanes.lease_s, lanes.attempts
+        )
+    return None if row is None else msgspec.convert(dict(row), ClaimedJob)
+
+
+async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
+    """Fail the jobs that used up their starts; how many."""
+    message = EXHAUSTED.format(attempts=lanes.attempts)
+    async with db.pool.acquire() as connection, connection.transaction():
+        rows = await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message)
+        for row in rows:
+            await outbox.job_ended(connection, row["account_id"], row["job_id"])
+    return len(rows)
+
+
+async def set_progress(
+    db: Database, job: ClaimedJob, *, stage: str, progress: float, lease_s: float
+) -> None:
+    """Where the job stands, which renews the lease too. Raises LeaseLost."""
+    _held(
+        await db.pool.fetchval(
+            db.sql["set_progress"], job.job_id, job.lease_owner, stage, progress, lease_s
+        )
+    )
+
+
+def _held(job_id: str | None) -> None:
+    if job_id is None:
+        raise LeaseLost
+
+
+async def set_source(
+    db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None
+) -> None:
+    """What was found in the file, and how long it took to come; None: it was here."""
+    await db.pool.execute(
+        db.sql["set_source"],
+        job.job_id,
+        job.lease_owner,
+        msgspec.json.encode(info).decode(),
+        usage.counted_s(info.duration_seconds, job.request.range),
+        fetched_s,
+    )
+
+
+async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
+    """Raises OverLimit where the source, now that its length is known, is not covered."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        account = await accounts.lock(db, connection, job.account_id)
+        await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
+
+
+async def put_talk(db: Database, job: ClaimedJob, talk: Talk, *, listened_s: float) -> None:
+    """What `listened_s` of listening made; a job that is started again begins from here."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, encode_talk(talk))
+        await connection.execute(db.sql["delete_heard"], job.job_id)
+        await connection.execute(
+            db.sql["set_heard"],
+            job.job_id,
+            job.lease_owner,
+            talk.transcript.language,
+            sum(highlight.end_s - highlight.start_s for highlight in talk.highlights),
+            len(talk.highlights),
+            listened_s,
+        )
+
+
+async def get_talk(db: Database, job_id: str) -> Talk | None:
+    """What an earlier start heard."""
+    text = await db.pool.fetchval(db.sql["get_talk"], job_id)
+    return None if text is None else decode_talk(text)
+
+
+async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> None:
+    """A part of what is heard, as it comes; nothing where another has the job by now."""
+    text = msgspec.json.encode(part).decode()
+    await db.pool.execute(db.sql["put_heard"], job.job_id, job.lease_owner, part.first, text)
+
+
+async def get_heard(db: Database, job_id: str) -> tuple[TranscriptChunk, ...]:
+    """What an earlier start heard before it ended."""
+    rows = await db.pool.fetch(db.sql["get_heard"], job_id)
+    return tuple(msgspec.json.decode(row["part"], type=TranscriptChunk) for row in rows)
+
+
+async def clip_ordinals(db: Database, job_id: str) -> set[int]:
+    """Highlights that are clips already."""
+    return {row["ordinal"] for row in await db.pool.fetch(db.sql["clip_ordinals"], job_id)}
+
+
+async def drop_clips(db: Database, job: ClaimedJob) -> None:
+    """Take back what earlier starts showed. Raises LeaseLost."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+        await connection.execute(db.sql["delete_job_clips"], job.job_id)
+
+
+async def add_clip(
+    db: Database,
+    job: ClaimedJob,
+    ordinal: int,
+    *,
+    talk: Talk,
+    clip: Clip,
+    keys: tuple[str, str, str | None],
+    size_bytes: int,
+    retention_days: int,
+    encoded_s: float,
+    outbox: Announcer,
+) -> None:
+    """Show a clip whose files are in the storage. Raises LeaseLost.
+
+    `keys`: of the video, its picture, and the video without captions where there is one.
+    `encoded_s`: how long it took to make.
+    """
+    video_key, picture_key, clean_key = keys
+    highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
+    async with db.pool.acquire() as connection, connection.transaction():
+        # First, for it locks the row as the last: two clips at once must not wait for each other.
+        await connection.execute(db.sql["add_encoded"], job.job_id, job.lease_owner, encoded_s)
+        added = await connection.fetchval(
+            db.sql["add_clip"],
+            job.job_id,
+            job.lease_owner,
+            clip_id,
+            ordinal,
+            highlight.title,
+            highlight.virality_score,
+            clip.duration_s,
+            clip.width,
+            clip.height,
+            job.request.caption_style,
+            highlight.start_s,
+            highlight.end_s,
+            msgspec.json.encode(highlight.breakdown).decode(),
+            highlight.reason,
+            spoken(talk, highlight, clip.kept),
+            list(highlight.hashtags),
+            video_key,
+            picture_key,
+            size_bytes,
+            retention_days,
+            clean_key,
+            msgspec.json.encode(clip.kept).decode(),
+            highlight.description,
+        )
+        _held(added)
+        await outbox.clip_ready(connection, job.account_id, clip_id)
+
+
+def spoken(talk: Talk, highlight: Highlight, kept: Sequence[Span] = ()) -> str:
+    """What is said in a clip of a highlight of which `kept` is left, as in Clip.kept."""
+    sentences = excerpt(talk.transcript, highlight, kept).sentences
+    return " ".join(sentence.text for sentence in sentences)
+
+
+async def finish(
+    db: Database,
+    config: Config,
+    job: ClaimedJob,
+    texts: Texts,
+    *,
+    wrote_s: float,
+    outbox: Announcer,
+) -> None:
+    """Complete the job, charge for it and tell of it, all or nothing. Raises LeaseLost.
+
+    `wrote_s`: how long the texts took.
+    """
+    async with db.pool.acquire() as connection, connection.transaction():
+        account = await accounts.lock(db, connection, job.account_id)
+        row = await connection.fetchrow(
+            db.sql["finish_job"],
+            job.job_id,
+            job.lease_owner,
+            msgspec.json.encode(texts).decode(),
+            wrote_s,
+        )
+        if row is None:
+            raise LeaseLost
+        if row["rerender_of"] is None:  # making a clip again is free
+            await usage.charge(
+                db,
+                connection,
+                account,
+                config.plans[account.plan],
+                job_id=job.job_id,
+                minutes=row["duration_s"] / 60,
+            )
+        await outbox.job_ended(connection, job.account_id, job.job_id)
+
+
+async def fail(
+    db: Database, job: ClaimedJob, code: str, message: str, *, reason: str | None, outbox: Announcer
+) -> None:
+    """End the job and say why; `reason`: what is wrong with the source. Raises LeaseLost."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        _held(
+            await connection.fetchval(
+                db.sql["fail_job"], job.job_id, job.lease_owner, code, message, reason
+            )
+        )
+        await outbox.job_ended(connection, job.account_id, job.job_id)
+
+
+async def release(db: Database, job: ClaimedJob) -> None:
+    """Hand the job on to whoever starts next."""
+    await db.pool.execute(db.sql["release_job"], job.job_id, job.lease_owner)
+
+
+async def status(db: Database, job_id: str) -> str | None:
+    """How a job stands; None where it has been deleted."""
+    found: str | None = await db.pool.fetchval(db.sql["job_status"], job_id)
+    return found
+
+
+async def live_jobs(db: Database) -> set[str]:
+    """Jobs that some worker holds at the moment."""
+    return {row["job_id"] for row in await db.pool.fetch(db.sql["live_jobs"])}

@@ -1,0 +1,191 @@
+"""A clip made again with changes: a job of its own that has nothing left to hear.
+
+Its talk is the clip's own talk with the edited words in place and one highlight; so everything
+that holds for jobs (queue, progress, cancel, retry, webhooks) holds for it too. It is free.
+"""
+
+import dataclasses
+import hashlib
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core.errors import BadRequest, NotFound, Unprocessable
+from klipfast_server.schema.requests import EditedWord, Render
+from klipfast_server.store import job_queue
+from klipfast_server.store.database import Database
+from klipfast_server.store.jobs import ClipRow, Submission
+from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
+from pipeline.language import profanity, sentences
+
+SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
+SLACK_S = 0.05  # numbers are told rounded
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """What the clip was made from."""
+
+    video_url: str
+    options: str
+    duration_s: float | None
+    source: str | None
+    talk: str
+    upload_is_gone: bool
+
+
+async def made_from(db: Database, account_id: str, clip: ClipRow) -> Made:
+    """Raises NotFound, or Unprocessable where the upload is gone."""
+    row = await db.pool.fetchrow(db.sql["source_of_clip"], clip.clip_id, account_id)
+    if row is None:  # deleted this very moment
+        raise NotFound(f"There is no clip {clip.clip_id}.")
+    made = msgspec.convert(dict(row), Made)
+    if made.upload_is_gone:
+        raise Unprocessable(
+            f"The upload that {clip.clip_id} was made from is no longer there; "
+            "send the file again as a new job."
+        )
+    return made
+
+
+def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
+    """The job that makes the clip again. Blocks; raises BadRequest."""
+    options = _options(msgspec.json.decode(made.options, type=Options), asked)
+    talk = _edited(job_queue.decode_talk(made.talk), clip, asked, masks=options.profanity == "mask")
+    talk_json = job_queue.encode_talk(talk)
+    span = talk.highlights[0]
+    return Submission(
+        video_url=made.video_url,
+        identity=f"{clip.clip_id} {hashlib.sha256(talk_json.encode()).hexdigest()}",
+        options=options,
+        duration_s=made.duration_s,
+        source_json=made.source,
+        metadata=asked.metadata,
+        webhook_url=asked.webhook_url,
+        rerender_of=clip.clip_id,
+        talk_json=talk_json,
+        clip_s=span.end_s - span.start_s,
+        clip_total=1,
+    )
+
+
+def _options(before: Options, asked: Render) -> Options:
+    changes: dict[str, Any] = {
+        name: value
+        for name in (
+            "quality",
+            "caption_style",
+            "aspect_ratio",
+            "layout",
+            "hook_title",
+            "emphasis",
+            "remove_fillers",
+            "clean_video",
+        )
+        if (value := getattr(asked, name)) is not None
+    }
+    if asked.remove_silences is not None:
+        kept = asked.remove_silences == "keep"
+        changes["remove_silences"] = None if kept else asked.remove_silences
+    # What decided about hearing, choosing and writing has done so already.
+    return dataclasses.replace(
+        before,
+        clip_count=1,
+        range=None,
+        keywords=(),
+        transcript=None,
+        text_outputs=(),
+        **changes,
+    )
+
+
+def _edited(talk: Talk, clip: ClipRow, asked: Render, *, masks: bool) -> Talk:
+    """The talk with what was asked for in it; `masks`: words and title are masked again."""
+    language = talk.transcript.language
+    start_s, end_s = _bounds(talk, clip, asked)
+    before = tuple(w for w in talk.transcript.words if _middle(w) < start_s)
+    after = tuple(w for w in talk.transcript.words if _middle(w) >= end_s)
+    if asked.words is None:
+        inside = tuple(w for w in talk.transcript.words if start_s <= _middle(w) < end_s)
+    else:
+        inside = _words(asked.words, start_s, end_s)
+        if masks:
+            inside = profanity.mask(inside, language)
+    if not inside:
+        raise BadRequest(
+            f"Nobody speaks between {start_s:.1f} and {end_s:.1f} s.", field="start_seconds"
+        )
+    parts = [sentences.split(words, language) for words in (before, inside, after)]
+    first = len(parts[0])
+    highlight = dataclasses.replace(
+        talk.highlights[clip.ordinal],
+        start_s=start_s,
+        end_s=end_s,
+        first_sentence=first,
+        last_sentence=first + len(parts[1]) - 1,
+    )
+    if asked.title is not None:
+        title = profanity.mask_text(asked.title, language) if masks else asked.title
+        highlight = dataclasses.replace(highlight, title=title)
+    transcript = Transcript(
+        language=language,
+        duration_s=talk.transcript.duration_s,
+        words=before + inside + after,
+        sentences=_numbered(parts),
+    )
+    return dataclasses.replace(talk, transcript=transcript, highlights=(highlight,))
+
+
+def _middle(word: Word) -> float:
+    return (word.start_s + word.end_s) / 2
+
+
+def _numbered(parts: list[tuple[Sentence, ...]]) -> tuple[Sentence, ...]:
+    """Sentences of neighbouring stretches of words as those of all words together."""
+    found: list[Sentence] = []
+    offset = 0
+    for part in parts:
+        for s in part:
+            first, last = s.first_word + offset, s.last_word + offset
+            found.append(dataclasses.replace(s, first_word=first, last_word=last))
+        offset = found[-1].last_word + 1 if found else 0
+    return tuple(found)
+
+
+def _bounds(talk: Talk, clip: ClipRow, asked: Render) -> tuple[float, float]:
+    """Seconds of the source between which the new clip lies. Raises BadRequest."""
+    start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
+    end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
+    if not SHORTEST_S <= end_s - start_s + SLACK_S <= LONGEST_S + 2 * SLACK_S:
+        raise BadRequest(
+            f"A clip is {SHORTEST_S:g} to {LONGEST_S:g} s long; from {start_s:g} to {end_s:g} s "
+            f"it would be {end_s - start_s:g} s.",
+            field="start_seconds" if asked.end_seconds is None else "end_seconds",
+        )
+    if end_s > talk.source.duration_s + SLACK_S:
+        raise BadRequest(f"The source ends at {talk.source.duration_s:.1f} s.", field="end_seconds")
+    return start_s, min(end_s, talk.source.duration_s)
+
+
+def _words(edited: tuple[EditedWord, ...], start_s: float, end_s: float) -> tuple[Word, ...]:
+    """Raises BadRequest where times do not ascend or lie outside the clip."""
+    at_s = start_s - SLACK_S
+    for number, word in enumerate(edited):
+        if not word.text.strip():
+            raise BadRequest(f"words[{number}] has no text; leave it out.", field="words")
+        if word.start_seconds < at_s or word.end_seconds < word.start_seconds:
+            raise BadRequest(
+                f"words[{number}] ({word.text!r}) must begin after the word before it and not end "
+                "before it begins.",
+                field="words",
+            )
+        if word.end_seconds > end_s + SLACK_S:
+            raise BadRequest(
+                f"words[{number}] ({word.text!r}) ends after the clip, at {word.end_seconds:g} s.",
+                field="words",
+            )
+        at_s = word.start_seconds
+    return tuple(
+        Word(text=w.text.strip(), start_s=w.start_seconds, end_s=w.end_seconds, probability=1.0)
+        for w in edited
+    )

@@ -1,0 +1,121 @@
+"""Files that callers send: streamed to disk, measured, kept for a while."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core import identifiers
+from klipfast_server.core.config import Config, Plan
+from klipfast_server.core.errors import Conflict, NotFound
+from klipfast_server.schema.vocabulary import SourceInfo
+from klipfast_server.store import accounts, usage
+from klipfast_server.store.database import Database
+from pipeline.core.data import Source
+
+UPLOAD = "upload://"  # begins the video_url of an upload
+
+
+class Upload(Struct, frozen=True, kw_only=True):
+    """A row of uploads."""
+
+    upload_id: str
+    account_id: str
+    file_name: str
+    size_bytes: int
+    sha256: bytes
+    source: str
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def info(self) -> SourceInfo:
+        """What was found in it."""
+        return msgspec.json.decode(self.source, type=SourceInfo)
+
+
+class Received(Struct, frozen=True, kw_only=True):
+    """A file that has arrived whole."""
+
+    path: Path
+    size_bytes: int
+    sha256: bytes
+
+
+def folder(config: Config, upload_id: str) -> Path:
+    """Where an upload lies."""
+    return config.server.data_dir / "uploads" / upload_id
+
+
+def source_info(source: Source) -> SourceInfo:
+    """What is told of a source."""
+    video = source.video
+    return SourceInfo(
+        duration_seconds=round(source.duration_s, 3),
+        width=video.width if video else None,
+        height=video.height if video else None,
+        fps=round(float(video.fps), 3) if video else None,
+    )
+
+
+async def add(
+    db: Database,
+    account_id: str,
+    upload_id: str,
+    received: Received,
+    *,
+    file_name: str,
+    info: SourceInfo,
+    plan: Plan,
+    keep_s: float,
+) -> Upload:
+    """Record an upload that was found usable. Raises OverLimit where others took its room."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        # The lock keeps uploads that end together from using the same last megabyte.
+        account = await accounts.lock(db, connection, account_id)
+        # The room that was kept for it while it came in must not stand in its way.
+        await connection.execute(db.sql["delete_partial_upload"], upload_id)
+        await usage.check_storage(db, connection, account, plan, more_bytes=received.size_bytes)
+        row = await connection.fetchrow(
+            db.sql["add_upload"],
+            upload_id,
+            account_id,
+            file_name,
+            received.size_bytes,
+            received.sha256,
+            msgspec.json.encode(info).decode(),
+            keep_s,
+        )
+    assert row is not None
+    return msgspec.convert(dict(row), Upload)
+
+
+async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:
+    """None where there is none, it is another's, or it has expired."""
+    if not identifiers.is_valid("upload", upload_id):
+        return None
+    row = await db.pool.fetchrow(db.sql["get_upload"], upload_id, account_id)
+    return None if row is None else msgspec.convert(dict(row), Upload)
+
+
+@asynccontextmanager
+async def deleting(db: Database, account_id: str, upload_id: str) -> AsyncIterator[None]:
+    """Forget an upload when the block is left; its file is to be removed inside the block.
+
+    Raises NotFound, or Conflict where an unfinished job needs it, before the block is entered.
+    """
+    async with db.pool.acquire() as connection, connection.transaction():
+        await accounts.lock(db, connection, account_id)  # so that no job is made from it meanwhile
+        # All by this connection: requests that each waited for a second one would block the pool.
+        if not identifiers.is_valid("upload", upload_id) or None is await connection.fetchrow(
+            db.sql["get_upload"], upload_id, account_id
+        ):
+            raise NotFound(f"There is no upload {upload_id}, or it has expired.")
+        job_id = await connection.fetchval(db.sql["upload_in_use"], account_id, upload_id)
+        if job_id is not None:
+            raise Conflict(f"{job_id} still needs this upload; cancel it first.", job_id=job_id)
+        await connection.execute(db.sql["delete_upload"], upload_id)
+        yield

@@ -1,0 +1,155 @@
+"""What an account may use, has used, and owes. Minutes are source minutes."""
+
+import math
+from datetime import UTC, date, datetime, timedelta
+
+from klipfast_server.core.config import Plan
+from klipfast_server.core.errors import OverLimit
+from klipfast_server.store.accounts import Account
+from klipfast_server.store.database import Connection, Database
+from pipeline.core.data import Span
+
+MB = 1_000_000  # bytes
+SLACK = 1e-6  # minutes: sums of seconds over 60 do not come out even
+
+
+def period(now: datetime) -> tuple[date, date]:
+    """First and last day of the calendar month (UTC) in which plans count."""
+    first = now.astimezone(UTC).date().replace(day=1)
+    return first, next_month(first) - timedelta(days=1)
+
+
+def next_month(first: date) -> date:
+    """The first day of the month after."""
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def counted_s(duration_s: float | None, span: Span | None) -> float | None:
+    """Seconds of a source that are used, and so counted; None: not known yet."""
+    if span is None:
+        return duration_s
+    end_s = span.end_s if duration_s is None else min(span.end_s, duration_s)
+    return max(0.0, end_s - span.start_s)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+async def minutes_used(db: Database, connection: Connection, account_id: str) -> float:
+    """Minutes charged in the current period."""
+    first, _ = period(datetime.now(UTC))
+    used: float = await connection.fetchval(db.sql["minutes_used"], account_id, _midnight(first))
+    return used
+
+
+async def storage_used_bytes(db: Database, connection: Connection, account_id: str) -> int:
+    """Bytes of clips and uploads that are kept."""
+    used: int = await connection.fetchval(db.sql["storage_used_bytes"], account_id)
+    return used
+
+
+def megabytes(size: int) -> int:
+    """Whole MB, rounded up, so that something never reads as nothing."""
+    return math.ceil(size / MB)
+
+
+async def check_storage(
+    db: Database, connection: Connection, account: Account, plan: Plan, *, more_bytes: int = 0
+) -> None:
+    """Raises OverLimit where what is kept, and `more_bytes`, exceed the plan."""
+    used = await storage_used_bytes(db, connection, account.account_id)
+    if used + more_bytes > plan.storage_mb * MB:
+        raise OverLimit(
+            f"The {account.plan} plan keeps up to {plan.storage_mb} MB and "
+            f"{megabytes(used)} MB are used; delete jobs or uploads that are no longer needed, "
+            "wait until they expire, or take a larger plan.",
+            storage_used_mb=megabytes(used),
+            storage_limit_mb=plan.storage_mb,
+        )
+
+
+async def check_minutes(
+    db: Database, connection: Connection, account: Account, plan: Plan, duration_s: float | None
+) -> None:
+    """Raises OverLimit where neither minutes nor a credit are left for one more job.
+
+    Unfinished jobs of known length count as if they were done. A job whose length is not known
+    yet is let in while anything is left; its length is checked again once it is fetched.
+    """
+    rows = await connection.fetch(db.sql["open_jobs"], account.account_id)
+    lengths = [row["duration_s"] for row in rows]
+    await _cover(db, connection, account, plan, [*lengths, duration_s])
+
+
+async def check_covered(
+    db: Database, connection: Connection, account: Account, plan: Plan, job_id: str
+) -> None:
+    """Raises OverLimit where this unfinished job is not covered, older ones coming first."""
+    rows = await connection.fetch(db.sql["open_jobs"], account.account_id)
+    ids = [row["job_id"] for row in rows]
+    lengths = [row["duration_s"] for row in rows]
+    if job_id in ids:  # otherwise it was canceled meanwhile, and the worker will see that
+        await _cover(db, connection, account, plan, lengths[: ids.index(job_id) + 1])
+
+
+async def _cover(
+    db: Database,
+    connection: Connection,
+    account: Account,
+    plan: Plan,
+    lengths: list[float | None],
+) -> None:
+    """Raises OverLimit where the last of `lengths` (seconds) has neither minutes nor a credit."""
+    used = await minutes_used(db, connection, account.account_id)
+    left, credits = plan.minutes_per_month - used, account.credits
+    covered = True
+    for length_s in lengths:
+        minutes = (length_s or 0.0) / 60
+        covered = True
+        if left > SLACK and minutes <= left + SLACK:
+            left -= minutes
+        elif credits > 0:
+            credits -= 1
+        else:
+            covered = False
+    if not covered:
+        _refuse(account, plan, used, (lengths[-1] or 0.0) / 60)
+
+
+def _refuse(account: Account, plan: Plan, used: float, minutes: float) -> None:
+    first, _ = period(datetime.now(UTC))
+    reset = _midnight(next_month(first))
+    needed = f"this video takes {minutes:.1f} more" if minutes else "this video takes more"
+    raise OverLimit(
+        f"{used:.1f} of the {plan.minutes_per_month} minutes of the {account.plan} plan are used "
+        f"(jobs in work count too), {needed}, and no credits are left. "
+        f"The minutes start again at {reset:%Y-%m-%dT%H:%M:%SZ}.",
+        reset_at=reset,
+    )
+
+
+async def charge(
+    db: Database,
+    connection: Connection,
+    account: Account,
+    plan: Plan,
+    *,
+    job_id: str,
+    minutes: float,
+) -> None:
+    """Book one completed job, once: minutes where they fit, else a credit, else minutes anyway.
+
+    Call it in the transaction that completes the job, with the account locked.
+    """
+    used = await minutes_used(db, connection, account.account_id)
+    by_credit = used + minutes > plan.minutes_per_month + SLACK and account.credits > 0
+    booked = await connection.fetchval(
+        db.sql["charge"],
+        job_id,
+        account.account_id,
+        0.0 if by_credit else minutes,
+        int(by_credit),
+    )
+    if booked is not None and by_credit:
+        await connection.execute(db.sql["take_credits"], account.account_id, 1)

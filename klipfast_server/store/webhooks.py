@@ -1,0 +1,127 @@
+"""An account's webhooks: their receivers, their secrets, and the log of what they were told."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from klipfast_server.core import identifiers, webhook_signatures
+from klipfast_server.core.config import Config
+from klipfast_server.core.errors import Conflict, NotFound
+from klipfast_server.schema.webhooks import CreatedWebhook, Delivery, NewWebhook, Webhook
+from klipfast_server.store import accounts, jobs
+from klipfast_server.store.database import Database
+
+AT_MOST = 10  # receivers of one account
+
+
+async def create(db: Database, account_id: str, asked: NewWebhook) -> CreatedWebhook:
+    """A receiver with its secret. Raises Conflict where there are enough."""
+    secret = webhook_signatures.new_secret()
+    async with db.pool.acquire() as connection, connection.transaction():
+        await accounts.lock(db, connection, account_id)  # two must not both be the last
+        if await connection.fetchval(db.sql["count_webhooks"], account_id) >= AT_MOST:
+            raise Conflict(f"There are {AT_MOST} webhooks already; delete one first.")
+        row = await connection.fetchrow(
+            db.sql["add_webhook"],
+            identifiers.new("wh"),
+            account_id,
+            asked.url,
+            sorted(set(asked.events)),
+            secret,
+        )
+    assert row is not None
+    return CreatedWebhook(**dict(row), secret=webhook_signatures.secret_text(secret))
+
+
+async def listed(db: Database, account_id: str) -> list[Webhook]:
+    """All receivers, oldest first."""
+    rows = await db.pool.fetch(db.sql["list_webhooks"], account_id)
+    return [msgspec.convert(dict(row), Webhook) for row in rows]
+
+
+async def delete(db: Database, account_id: str, webhook_id: str) -> None:
+    """Forget a receiver and all that it was to be told. Raises NotFound."""
+    if (
+        not identifiers.is_valid("wh", webhook_id)
+        or await db.pool.fetchval(db.sql["delete_webhook"], webhook_id, account_id) is None
+    ):
+        raise _no_webhook(webhook_id)
+
+
+async def job_secret(db: Database, account_id: str) -> str:
+    """What signs messages to a job's own webhook_url; made when it is first asked for."""
+    sql = db.sql
+    await db.pool.execute(
+        sql["ensure_job_webhook_secret"], account_id, webhook_signatures.new_secret()
+    )
+    return webhook_signatures.secret_text(
+        await db.pool.fetchval(sql["get_job_webhook_secret"], account_id)
+    )
+
+
+async def rotate_job_secret(db: Database, account_id: str) -> str:
+    """A new one; the one before signs along for a day."""
+    secret = webhook_signatures.new_secret()
+    await db.pool.execute(db.sql["rotate_job_webhook_secret"], account_id, secret)
+    return webhook_signatures.secret_text(secret)
+
+
+async def deliveries(
+    db: Database,
+    account_id: str,
+    target: str,
+    *,
+    limit: int,
+    after: tuple[datetime, str] | None,
+) -> tuple[list[Delivery], bool]:
+    """(at most `limit` of a webhook's or a job's, newest first; whether there are more).
+
+    `target` is a valid id of either. Raises NotFound.
+    """
+    await _check_target_is_own(db, account_id, target)
+    arguments: list[Any] = [account_id, target, limit + 1]
+    name = "list_deliveries"
+    if after is not None:
+        name = "list_deliveries_after"
+        arguments += after
+    rows = await db.pool.fetch(db.sql[name], *arguments)
+    return [msgspec.convert(dict(row), Delivery) for row in rows[:limit]], len(rows) > limit
+
+
+async def replay(
+    db: Database, config: Config, account_id: str, target: str, delivery_id: str
+) -> Delivery:
+    """Send it again, whatever came of it. Raises NotFound, or Conflict where nobody listens."""
+    if await _check_target_is_own(db, account_id, target) is not None:
+        raise Conflict(f"{target} answered 410 Gone and is disabled; make a new webhook.")
+    row = None
+    if identifiers.is_valid("dlv", delivery_id):
+        async with db.pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(
+                db.sql["replay_delivery"],
+                delivery_id,
+                account_id,
+                target,
+                config.webhooks.give_up_s,
+            )
+            await connection.execute(db.sql["notify_deliveries"])
+    if row is None:
+        raise NotFound(f"There is no delivery {delivery_id} of {target}.")
+    return msgspec.convert(dict(row), Delivery)
+
+
+async def _check_target_is_own(db: Database, account_id: str, target: str) -> datetime | None:
+    """When a webhook was disabled, if it was. Raises NotFound."""
+    if not identifiers.is_valid("wh", target):
+        await jobs.get(db, account_id, target)
+        return None
+    row = await db.pool.fetchrow(db.sql["get_webhook_state"], target, account_id)
+    if row is None:
+        raise _no_webhook(target)
+    disabled_at: datetime | None = row["disabled_at"]
+    return disabled_at
+
+
+def _no_webhook(webhook_id: str) -> NotFound:
+    return NotFound(f"There is no webhook {webhook_id}.")

@@ -1,0 +1,1 @@
+"""Shelf: logs, metrics, liveness."""

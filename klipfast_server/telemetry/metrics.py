@@ -1,0 +1,156 @@
+"""What is counted and measured of one application. Knows nothing of HTTP servers or tables.
+
+Every label has few values, all of them from this program: route templates, never paths; no ids, no
+addresses. A registry of its own, so that several applications of one process do not mix.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TypeVar, get_args
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+
+from klipfast_server.schema.vocabulary import Status
+
+# These read files, so once, while the program is loaded.
+VERSION = version("klipfast")
+PROCESS, PLATFORM = ProcessCollector(registry=None), PlatformCollector(registry=None)
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series beside each, which nobody asks for
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+UNMATCHED = "unmatched"  # the route of every request that has none
+# Seconds. Long polls and downloads end in the last one.
+REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+STAGE_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+
+Result = TypeVar("Result")
+
+
+class Metrics:
+    """All of them; each attribute is one, and safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        registry.register(PROCESS)
+        registry.register(PLATFORM)
+        Info("klipfast_build", "The version that runs.", registry=registry).info(
+            {"version": VERSION}
+        )
+        self._requests = Counter(
+            "klipfast_http_requests",
+            "Requests by route template; 'closed' is the status where the caller hung up.",
+            ("route", "method", "status"),
+            registry=registry,
+        )
+        self._request_s = Histogram(
+            "klipfast_http_request_seconds",
+            "From a request's arrival until its answer is ready to be sent.",
+            ("route", "method"),
+            buckets=REQUEST_BUCKETS,
+            registry=registry,
+        )
+        self.uploaded_bytes = Counter(
+            "klipfast_uploaded_bytes", "Bytes of uploads that were taken in.", registry=registry
+        )
+        self.jobs_ended = Counter(
+            "klipfast_jobs_ended",
+            "Jobs that ended here; code says why one failed.",
+            ("result", "code"),
+            registry=registry,
+        )
+        self.clips = Counter("klipfast_clips", "Clips made.", registry=registry)
+        self.source_s = Counter(
+            "klipfast_source_seconds",
+            "Seconds of source in completed jobs; clips made again are not counted.",
+            registry=registry,
+        )
+        self._stage_s = Histogram(
+            "klipfast_stage_seconds",
+            "Working time of fetch, probe, listen, clip (each) and write.",
+            ("stage",),
+            buckets=STAGE_BUCKETS,
+            registry=registry,
+        )
+        self.webhooks = Counter(
+            "klipfast_webhook_attempts",
+            "Attempts to deliver: delivered, retried, failed (given up), gone (410).",
+            ("result",),
+            registry=registry,
+        )
+        self.lane_threads = Gauge(
+            "klipfast_lane_threads", "Threads of a lane.", ("lane",), registry=registry
+        )
+        self._lane_busy = Gauge(
+            "klipfast_lane_busy", "Threads of a lane that work.", ("lane",), registry=registry
+        )
+        self._jobs = Gauge(
+            "klipfast_jobs",
+            "Jobs of the database by status; none while it is away.",
+            ("status",),
+            registry=registry,
+        )
+        self._waiting_s = Gauge(
+            "klipfast_queue_oldest_seconds",
+            "How long the oldest queued job has waited.",
+            registry=registry,
+        )
+        self._left_s = Gauge(
+            "klipfast_queue_work_seconds",
+            "Estimated seconds until all unfinished jobs are done.",
+            registry=registry,
+        )
+        self._database_up = Gauge(
+            "klipfast_database_up", "Whether the database answered this scrape.", registry=registry
+        )
+
+    def request(self, route: str | None, method: str, status: str, seconds: float) -> None:
+        """A request that was answered, or was given up by its caller."""
+        route, method = route or UNMATCHED, method if method in METHODS else "other"
+        self._requests.labels(route, method, status).inc()
+        self._request_s.labels(route, method).observe(seconds)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure a block as a stage of a job, however it ends."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._stage_s.labels(name).observe(time.perf_counter() - began)
+
+    def in_lane(self, lane: str, stage: str, call: Callable[[], Result]) -> Result:
+        """`call`, measured as a stage, with a thread of the lane shown as busy meanwhile."""
+        with self._lane_busy.labels(lane).track_inprogress(), self.stage(stage):
+            return call()
+
+    def database(
+        self, jobs: dict[str, int] | None, waiting_s: float = 0.0, left_s: float = 0.0
+    ) -> None:
+        """What the database tells at a scrape; None: it is away, and nothing old is shown."""
+        self._database_up.set(jobs is not None)
+        if jobs is None:
+            self._jobs.clear()
+            waiting_s = left_s = float("nan")
+        else:
+            for status in STATUSES:
+                self._jobs.labels(status).set(jobs.get(status, 0))
+        self._waiting_s.set(waiting_s)
+        self._left_s.set(left_s)
+
+    def text(self) -> bytes:
+        """Prometheus text format. Blocks: it reads /proc."""
+        return generate_latest(self.registry)

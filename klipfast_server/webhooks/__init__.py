@@ -1,0 +1,1 @@
+"""Shelf: the outbox, written in the transaction, and its delivery."""

@@ -1,0 +1,182 @@
+"""Sends what the outbox holds: at least once, a receiver one at a time, retried with backoff.
+
+A message is leased while it is sent; a killed server's leases run out and others send again.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+
+import aiohttp
+import asyncpg
+import structlog
+
+from klipfast_server.core import webhook_signatures
+from klipfast_server.core.config import Config, Webhooks
+from klipfast_server.net.guarded_client import FetchError, client
+from klipfast_server.net.resolver import Resolver
+from klipfast_server.store import database, delivery_queue, notifications
+from klipfast_server.store.database import Database
+from klipfast_server.store.delivery_queue import GONE, ClaimedDelivery
+from klipfast_server.telemetry.liveness import Liveness
+from klipfast_server.telemetry.metrics import Metrics
+
+log = structlog.get_logger()
+
+JITTER = 0.1  # of a pause: what failed together shall not come back together
+HEADERS = {"Content-Type": "application/json", "Accept": "*/*"}
+
+# The first that fits is told.
+SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "The receiver did not answer within {total:g} seconds."),
+    (aiohttp.ClientConnectorDNSError, "The host of the URL does not exist."),
+    (UnicodeError, "The host of the URL does not exist."),  # a label that no name may have
+    (aiohttp.ClientConnectorCertificateError, "The receiver's TLS certificate is not valid."),
+    (aiohttp.ClientConnectorSSLError, "The receiver's TLS certificate is not valid."),
+    (aiohttp.ClientConnectorError, "The receiver cannot be reached."),
+    (Exception, "The receiver broke off before it answered."),
+)
+
+
+class Deliverer:
+    """The attempts of this process."""
+
+    def __init__(
+        self, db: Database, config: Config, session: aiohttp.ClientSession, metrics: Metrics
+    ) -> None:
+        self._db = db
+        self._config = config
+        self._settings = config.webhooks
+        self._session = session
+        self._metrics = metrics
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self.pulse = Liveness(config.lanes.poll_s)
+
+    async def work(self) -> None:
+        """Send whatever is due; never returns."""
+        while True:
+            self._wake.clear()
+            pause_s = self._config.lanes.poll_s
+            try:
+                await self._start_due()
+                pause_s = min(pause_s, await delivery_queue.next_s(self._db) or pause_s)
+                self.pulse.beat()
+            except Exception as error:  # whatever it is, the next look may succeed
+                log.warning("outbox not readable", error=repr(error))
+            # Not wait_for: on Python 3.11 it loses a cancel that comes together with a wake.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._wake.wait()
+
+    async def _start_due(self) -> None:
+        while len(self._attempts) < self._settings.at_once:
+            claimed = await delivery_queue.claim(self._db, self._settings)
+            if claimed is None:
+                return
+            task = asyncio.create_task(self._attempt(claimed))
+            self._attempts.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._attempts.discard(task)
+        self._wake.set()
+
+    async def hear(self) -> None:
+        """Wake by notices; never returns."""
+        await notifications.hear(self._db.url, delivery_queue.CHANNEL, lambda _: self._wake.set())
+
+    async def finish(self, grace_s: float) -> None:
+        """Let the attempts under way end, and hand on those that do not."""
+        if not self._attempts:
+            return
+        _, late = await asyncio.wait(self._attempts, timeout=grace_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _attempt(self, message: ClaimedDelivery) -> None:
+        """Send once and write down what came of it. Where that fails the lease runs out."""
+        try:
+            try:
+                status, error = await self._send(message)
+            except asyncio.CancelledError:
+                await delivery_queue.release(self._db, message)
+                raise
+            await self._settle(message, status, error)
+        except (*database.LOST, asyncpg.PostgresError, OSError) as trouble:
+            log.warning("delivery left to its lease", error=repr(trouble))
+
+    async def _send(self, message: ClaimedDelivery) -> tuple[int | None, str | None]:
+        """(the receiver's status, why it does not count as delivered). Its body is not read."""
+        signed = webhook_signatures.headers(message.delivery_id, message.payload, message.secrets)
+        try:
+            async with self._session.post(
+                message.url,
+                data=message.payload,
+                headers=HEADERS | signed,
+                allow_redirects=False,
+            ) as response:
+                status = response.status
+        except FetchError as error:  # the guard at the socket
+            return None, str(error)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            return None, _sentence(error, self._settings)
+        if 200 <= status < 300:
+            return status, None
+        note = " Redirects are not followed." if 300 <= status < 400 else ""
+        return status, f"The receiver answered {status}.{note}"
+
+    async def _settle(
+        self, message: ClaimedDelivery, status: int | None, error: str | None
+    ) -> None:
+        result = "delivered"
+        if error is None:
+            assert status is not None
+            await delivery_queue.delivered(self._db, message, status)
+        elif status == GONE:
+            result = "gone"
+            await delivery_queue.gone(self._db, message)
+        else:
+            pause_s = pause_after(message.attempts, self._settings)
+            again = await delivery_queue.not_delivered(self._db, message, status, error, pause_s)
+            result = "retried" if again else "failed"
+        self._metrics.webhooks.labels(result).inc()
+        log.info(
+            "webhook",
+            result=result,
+            delivery_id=message.delivery_id,
+            event_type=message.event,
+            attempt=message.attempts,
+            status=status,
+            reason=error,
+        )
+
+
+def pause_after(attempts: int, settings: Webhooks) -> float:
+    """Seconds until the next attempt after so many."""
+    planned = settings.retries_s[min(attempts, len(settings.retries_s)) - 1]
+    return planned * random.uniform(1 - JITTER, 1 + JITTER)
+
+
+def _sentence(error: Exception, settings: Webhooks) -> str:
+    return next(text for kind, text in SENTENCES if isinstance(error, kind)).format(
+        total=settings.timeout_s
+    )
+
+
+@asynccontextmanager
+async def delivering(db: Database, config: Config, metrics: Metrics) -> AsyncIterator[Deliverer]:
+    """A deliverer that sends until the block is left."""
+    with ThreadPoolExecutor(config.webhooks.at_once, thread_name_prefix="names") as names:
+        async with client(
+            config.sources, total_s=config.webhooks.timeout_s, resolver=Resolver(names)
+        ) as session:
+            deliverer = Deliverer(db, config, session, metrics)
+            try:
+                async with deliverer.pulse.running(deliverer.work(), deliverer.hear()):
+                    yield deliverer
+            finally:
+                await deliverer.finish(config.server.shutdown_grace_s)

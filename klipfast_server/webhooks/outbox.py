@@ -1,0 +1,103 @@
+"""What is to be told by webhook, written down in the transaction of the change it tells of.
+
+So a crash loses no message, and none is sent of what did not happen. Nothing is sent from here.
+"""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from klipfast_server import serializers
+from klipfast_server.core import identifiers, webhook_signatures
+from klipfast_server.core.config import Config
+from klipfast_server.files.storage import Storage
+from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema.webhooks import Message, ReadyClip
+from klipfast_server.store import jobs
+from klipfast_server.store.database import Connection, Database
+
+Targets = list[tuple[str | None, str]]  # (webhook_id, url), None: the job's own
+
+
+class Outbox:
+    """Renders each event once, as the API would answer at this moment; links end with the clips."""
+
+    def __init__(self, db: Database, storage: Storage, config: Config) -> None:
+        self._db = db
+        self._storage = storage
+        self._config = config
+
+    async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
+        """job.completed or job.failed, with what GET /jobs/{job_id} tells."""
+        row = await connection.fetchrow(self._db.sql["get_job"], job_id, account_id)
+        job = msgspec.convert(dict(row), jobs.Job) if row is not None else None
+        if job is None or job.status not in ("completed", "failed"):
+            return
+        event: vocabulary.Event = "job.completed" if job.status == "completed" else "job.failed"
+        targets, base = await self._targets(connection, account_id, job_id, event)
+        if targets:
+            rows = await connection.fetch(self._db.sql["job_clips"], job_id, account_id)
+            clips = [
+                await self._clip(msgspec.convert(dict(row), jobs.ClipRow), base) for row in rows
+            ]
+            message = _message(event, serializers.job_detail(job, clips))
+            await self._note(connection, account_id, job_id, message, targets)
+
+    async def clip_ready(self, connection: Connection, account_id: str, clip_id: str) -> None:
+        """clip.ready, with the clip as its job shows it."""
+        row = await connection.fetchrow(self._db.sql["get_clip"], clip_id, account_id)
+        if row is None:
+            return
+        clip = msgspec.convert(dict(row), jobs.ClipRow)
+        targets, base = await self._targets(connection, account_id, clip.job_id, "clip.ready")
+        if targets:
+            shown = await self._clip(clip, base)
+            data = ReadyClip(job_id=clip.job_id, **msgspec.structs.asdict(shown))
+            message = _message("clip.ready", data)
+            await self._note(connection, account_id, clip.job_id, message, targets)
+
+    async def _targets(
+        self, connection: Connection, account_id: str, job_id: str, event: vocabulary.Event
+    ) -> tuple[Targets, str]:
+        """(who is to be told, what links begin with)."""
+        sql, public = self._db.sql, self._config.server.public_url.rstrip("/")
+        rows = await connection.fetch(sql["webhooks_for"], account_id, event)
+        targets: Targets = [(row["webhook_id"], row["url"]) for row in rows]
+        row = await connection.fetchrow(sql["job_webhook"], job_id)
+        assert row is not None
+        if row["webhook_url"] is not None:
+            await connection.execute(
+                sql["ensure_job_webhook_secret"], account_id, webhook_signatures.new_secret()
+            )
+            targets.append((None, row["webhook_url"]))
+        return targets, public or row["base_url"]
+
+    async def _clip(self, clip: jobs.ClipRow, base: str) -> responses.JobClip:
+        return await serializers.job_clip(self._storage, clip, base)
+
+    async def _note(
+        self,
+        connection: Connection,
+        account_id: str,
+        job_id: str,
+        message: Message,
+        targets: Targets,
+    ) -> None:
+        payload = msgspec.json.encode(message)
+        for webhook_id, url in targets:
+            await connection.execute(
+                self._db.sql["add_delivery"],
+                identifiers.new("dlv"),
+                account_id,
+                job_id,
+                webhook_id,
+                url,
+                message.type,
+                payload,
+                self._config.webhooks.give_up_s,
+            )
+        await connection.execute(self._db.sql["notify_deliveries"])
+
+
+def _message(event: vocabulary.Event, data: responses.JobDetail | ReadyClip) -> Message:
+    return Message(type=event, timestamp=vocabulary.moment(datetime.now(UTC)), data=data)

@@ -1,0 +1,1 @@
+"""Shelf: claims jobs, drives them, clears away."""

@@ -1,0 +1,398 @@
+"""One job from its source to its clips: fetch, probe, listen, clips, texts. Knows no HTTP."""
+
+import asyncio
+import dataclasses
+import shutil
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
+
+from klipfast_server.core import identifiers
+from klipfast_server.core.config import Config, Plan
+from klipfast_server.core.engine import Engine
+from klipfast_server.core.errors import Forbidden, KlipfastError, Unprocessable
+from klipfast_server.files.object_keys import prefix
+from klipfast_server.files.storage import Storage
+from klipfast_server.net import page_video
+from klipfast_server.net.guarded_client import FetchError
+from klipfast_server.store import database, job_queue, uploads, usage
+from klipfast_server.store.database import Database
+from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
+from klipfast_server.telemetry.metrics import Metrics
+from klipfast_server.webhooks.outbox import Outbox
+from klipfast_server.work.progress import Progress
+from pipeline.core.data import Source, Talk, TranscriptChunk
+from pipeline.core.errors import Canceled, SourceError
+
+log = structlog.get_logger()
+
+SAME_S = 0.5  # seconds within which two lengths are the same file's
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerContext:
+    """What every job works with."""
+
+    db: Database
+    engine: Engine
+    storage: Storage
+    config: Config
+    outbox: Outbox
+    listening: Executor  # one thread: the recogniser
+    encoding: Executor
+    writing: Executor  # one thread of its own: a language model may be slow
+    metrics: Metrics
+
+
+class Run:
+    """A claimed job at work."""
+
+    def __init__(self, bench: WorkerContext, job: ClaimedJob) -> None:
+        self.job = job
+        self._bench = bench
+        self._options = job.request
+        self._cancel = threading.Event()  # for threads
+        self._stopped = asyncio.Event()  # the same, for the loop
+        self._told = asyncio.Event()  # the stop came from outside
+        self._handing_on = False
+        self._work_dir = bench.config.server.data_dir / "work" / job.job_id
+        self._progress = Progress(self._cancel)
+
+    def stop(self, *, hand_on: bool = False) -> None:
+        """Make every stage end soon; `hand_on`: so that another start can go on from there."""
+        self._handing_on = self._handing_on or hand_on
+        self._give_up()
+        self._told.set()
+
+    def _give_up(self) -> None:
+        """End the stages; what they have finished is still stored, for another start to find."""
+        self._cancel.set()
+        self._stopped.set()
+
+    @property
+    def _plan(self) -> Plan:
+        plan = self._bench.config.plans.get(self.job.plan)
+        if plan is None:
+            raise Forbidden(
+                f"The account's plan, {self.job.plan}, is no longer offered here; "
+                "send the video again when the account has another."
+            )
+        return plan
+
+    async def run(self) -> None:
+        """Work until the job has ended, is handed on, or belongs to another. Raises nothing."""
+        structlog.contextvars.bind_contextvars(job_id=self.job.job_id)
+        watch = asyncio.create_task(self._watch())
+        log.info("job started", attempt=self.job.attempts, plan=self.job.plan)
+        try:
+            await self._end_well_or_told()
+        except Exception:
+            # Nothing could be recorded: the lease runs out and the job is started again.
+            log.exception("job left to its lease")
+        finally:
+            watch.cancel()
+            await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
+
+    async def _end_well_or_told(self) -> None:
+        try:
+            await self._make()
+        except (Canceled, LeaseLost):
+            await self._let_go()
+        except FetchError as error:
+            await self._fail("unprocessable", str(error))
+        except SourceError as error:
+            await self._fail("unprocessable", str(error), error.reason)
+        except KlipfastError as error:
+            await self._fail(error.code, error.message)
+        except database.LOST:
+            raise
+        except Exception:
+            log.exception("job failed")
+            await self._fail(
+                "server_error",
+                f"Something went wrong on this server. Quote {self.job.job_id} when you ask.",
+            )
+
+    async def _make(self) -> None:
+        await asyncio.to_thread(_fresh_folder, self._work_dir)
+        limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
+        path, fetched_s = await self._fetch()
+        source = await self._probe(path, limit_s, fetched_s)
+        talk = await self._listen(source)
+        made = await self._clips(talk)
+        texts, wrote_s = await self._in(
+            "write",
+            self._bench.engine.write_texts,
+            talk,
+            options=self._options,
+            control=self._progress.control(),
+        )
+        bench = self._bench
+        await job_queue.finish(
+            bench.db, bench.config, self.job, texts, wrote_s=wrote_s, outbox=bench.outbox
+        )
+        bench.metrics.jobs_ended.labels("completed", "").inc()
+        if self.job.rerender_of is None:
+            counted_s = usage.counted_s(source.duration_s, self._options.range)
+            bench.metrics.source_s.inc(counted_s or 0.0)
+        log.info("job completed", clips=made)
+
+    async def _fetch(self) -> tuple[Path, float | None]:
+        """(where the source lies, seconds that it took to come; None: it was here)."""
+        if self.job.video_url.startswith(uploads.UPLOAD):
+            upload_id = self.job.video_url.removeprefix(uploads.UPLOAD)
+            path = uploads.folder(self._bench.config, upload_id) / "source"
+            if not path.is_file():
+                raise FetchError("The upload is no longer there; send the file again.")
+            return path, None
+        path, began = self._work_dir / "source", time.monotonic()
+        tell = partial(self._progress.tell, "fetch")
+        with self._bench.metrics.stage("fetch"):
+            await self._unless_told(
+                page_video.fetch(
+                    self.job.video_url, path, sources=self._bench.config.sources, progress=tell
+                )
+            )
+        return path, time.monotonic() - began
+
+    async def _probe(self, path: Path, limit_s: float, fetched_s: float | None) -> Source:
+        self._progress.tell("probe", 0.0)
+        with self._bench.metrics.stage("probe"):
+            source = await asyncio.to_thread(self._bench.engine.probe, path, max_duration_s=limit_s)
+        info = uploads.source_info(source)
+        await job_queue.set_source(self._bench.db, self.job, info, fetched_s=fetched_s)
+        await job_queue.check_minutes(self._bench.db, self._bench.config, self.job)
+        return source
+
+    async def _listen(self, source: Source) -> Talk:
+        """What an earlier start of the job heard is not heard again, if it is still the source."""
+        talk = await job_queue.get_talk(self._bench.db, self.job.job_id)
+        if talk is not None:
+            if abs(talk.source.duration_s - source.duration_s) <= SAME_S:
+                return dataclasses.replace(talk, source=source)
+            if self.job.rerender_of is not None:
+                raise Unprocessable(
+                    f"The source has changed since {self.job.rerender_of} was made from it; "
+                    "hand it in as a new job."
+                )
+            await self._forget_clips()
+        storing: list[asyncio.Task[None]] = []
+        kept = await job_queue.get_heard(self._bench.db, self.job.job_id)
+        control = self._progress.control(
+            resume_from=kept,
+            on_chunk=lambda part: storing.append(asyncio.create_task(self._keep(part))),
+        )
+        try:
+            heard, listened_s = await self._in(
+                "listen",
+                self._bench.engine.listen,
+                source.path,
+                options=self._options,
+                work_dir=self._work_dir,
+                control=control,
+            )
+        finally:
+            await asyncio.gather(*storing)
+        await job_queue.put_talk(self._bench.db, self.job, heard, listened_s=listened_s)
+        return heard
+
+    async def _keep(self, part: TranscriptChunk) -> None:
+        """A part that cannot be stored costs a later start its time, and this one nothing."""
+        try:
+            await job_queue.put_heard(self._bench.db, self.job, part)
+        except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+            log.warning("part not kept", first=part.first, error=repr(error))
+
+    async def _forget_clips(self) -> None:
+        """The URL leads to another file than before; clips of both must not be mixed."""
+        log.warning("source changed between two starts")
+        await job_queue.drop_clips(self._bench.db, self.job)
+        await self._bench.storage.delete(prefix(self.job.job_id))
+
+    async def _clips(self, talk: Talk) -> int:
+        """How many there are in the end. All at once into the lane, which does as many as it can.
+
+        The first error ends them all, but for a SourceError: that costs its own clip alone, and
+        is raised only where no other clip could be made.
+        """
+        done = await job_queue.clip_ordinals(self._bench.db, self.job.job_id)
+        self._progress.expect_clips(len(talk.highlights), done)
+        tasks = [
+            asyncio.create_task(self._clip_or_fault(talk, ordinal))
+            for ordinal in range(len(talk.highlights))
+            if ordinal not in done
+        ]
+        if not tasks:
+            return len(done)
+        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        if pending:
+            self._give_up()  # threads cannot be killed, only told
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        faults = [end for end in ends if isinstance(end, SourceError)]
+        errors = [end for end in ends if end is not None and not isinstance(end, SourceError)]
+        if errors:  # the cause before those that were told to end because of it
+            raise min(errors, key=lambda error: isinstance(error, Canceled))
+        if len(faults) == len(talk.highlights):
+            raise faults[0]
+        return len(talk.highlights) - len(faults)
+
+    async def _clip_or_fault(self, talk: Talk, ordinal: int) -> SourceError | None:
+        try:
+            await self._clip(talk, ordinal)
+        except SourceError as fault:
+            log.warning("clip skipped", ordinal=ordinal, reason=str(fault))
+            self._progress.tell("render", 1.0, ordinal)
+            return fault
+        return None
+
+    async def _clip(self, talk: Talk, ordinal: int) -> None:
+        clip, encoded_s = await self._in(
+            "clip",
+            self._bench.engine.make_clip,
+            talk,
+            talk.highlights[ordinal],
+            options=self._options,
+            stem=self._work_dir / f"clip{ordinal}",
+            control=self._progress.control(ordinal),
+        )
+        clip_id = identifiers.clip_id(self.job.job_id, ordinal)
+        stem = f"{prefix(self.job.job_id)}/{clip_id}"
+        files = {f"{stem}.mp4": clip.path, f"{stem}.jpg": clip.thumbnail}
+        if clip.clean is not None:
+            files[f"{stem}.clean.mp4"] = clip.clean
+        size_bytes = sum(path.stat().st_size for path in files.values())
+        await self._store(files)
+        await job_queue.add_clip(
+            self._bench.db,
+            self.job,
+            ordinal,
+            talk=talk,
+            clip=clip,
+            keys=(f"{stem}.mp4", f"{stem}.jpg", f"{stem}.clean.mp4" if clip.clean else None),
+            size_bytes=size_bytes,
+            retention_days=self._plan.retention_days,
+            encoded_s=encoded_s,
+            outbox=self._bench.outbox,
+        )
+        self._bench.metrics.clips.inc()
+        log.info("clip made", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
+
+    async def _store(self, files: Mapping[str, Path]) -> None:
+        """All of a clip's files, by key, or none of them: they are found by its row alone."""
+        storage = self._bench.storage
+        try:
+            for key, path in files.items():
+                await self._unless_told(storage.put(path, key))
+        except Exception:
+            for key in files:
+                try:
+                    await storage.delete(key)
+                except Exception as error:  # a bucket's faults are of many kinds
+                    log.warning("file not removed", key=key, error=repr(error))
+            raise
+
+    async def _in(
+        self, stage: str, call: Callable[..., Result], *args: Any, **kw: Any
+    ) -> tuple[Result, float]:
+        """Run a blocking stage in its lane: (what came of it, seconds that it worked).
+
+        Stopped while it waits for its turn, it ends at once. A stage that has begun is waited
+        for: it ends soon, because it watches its control.
+        """
+        bench, work = self._bench, partial(_timed, call, *args, **kw)
+        name, lane = {
+            "clip": ("encode", bench.encoding),
+            "write": ("write", bench.writing),
+        }.get(stage, ("listen", bench.listening))
+        turn = lane.submit(bench.metrics.in_lane, name, stage, work)
+        ended = asyncio.wrap_future(turn)
+        stopped = asyncio.create_task(self._stopped.wait())
+        try:
+            await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+        if self._stopped.is_set() and turn.cancel():
+            raise Canceled("The job was canceled.")
+        return await ended
+
+    async def _unless_told(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        stopped = asyncio.create_task(self._told.wait())
+        try:
+            await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+        if task.cancelled():
+            raise Canceled("The job was canceled.")
+        task.result()
+
+    async def _watch(self) -> None:
+        """Tell the database how far the job is, which keeps the lease; stop when it is lost."""
+        lanes, bench = self._bench.config.lanes, self._bench
+        told, told_at = ("", -1.0), time.monotonic()
+        while True:
+            await asyncio.sleep(min(lanes.progress_s, lanes.lease_s / 3))
+            now, state = time.monotonic(), (self._progress.stage, self._progress.value)
+            if state == told and now - told_at < lanes.lease_s / 3:
+                continue
+            try:
+                await job_queue.set_progress(
+                    bench.db,
+                    self.job,
+                    stage=state[0],
+                    progress=state[1],
+                    lease_s=lanes.lease_s,
+                )
+                told, told_at = state, now
+            except LeaseLost:
+                self.stop()
+                return
+            except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+                log.warning("no sign of life possible", error=str(error))
+                if now - told_at > lanes.lease_s:
+                    self.stop()  # another may have it by now
+                    return
+
+    async def _fail(self, code: str, message: str, reason: str | None = None) -> None:
+        bench = self._bench
+        try:
+            await job_queue.fail(
+                bench.db, self.job, code, message, reason=reason, outbox=bench.outbox
+            )
+            bench.metrics.jobs_ended.labels("failed", code).inc()
+            log.info("job failed", code=code, reason=reason, message=message)
+        except LeaseLost:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        if await job_queue.status(self._bench.db, self.job.job_id) in ("canceled", None):
+            await self._bench.storage.delete(prefix(self.job.job_id))
+            log.info("job canceled", stage=self._progress.stage)
+        elif self._handing_on:
+            await job_queue.release(self._bench.db, self.job)
+            log.info("job handed on", stage=self._progress.stage)
+        else:
+            log.warning("lease lost", stage=self._progress.stage)
+
+
+def _timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, float]:
+    began = time.monotonic()
+    result = call(*args, **kw)
+    return result, time.monotonic() - began
+
+
+def _fresh_folder(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)

@@ -1,0 +1,71 @@
+"""From what stages report in their threads to one number for the whole job."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+from klipfast_server.store.stage_shares import BEFORE_CLIPS, CLIPS, WRITE
+from pipeline.core.control import Control, discard
+from pipeline.core.data import TranscriptChunk
+
+WITHIN_CLIP = {"look": (0.0, 0.3), "render": (0.3, 1.0)}
+QUIET_S = 0.1  # between two reports that cross from a thread to the loop
+
+
+def _scaled(span: tuple[float, float], fraction: float) -> float:
+    return span[0] + (span[1] - span[0]) * fraction
+
+
+class Progress:
+    """Written and read on the loop alone; `control` makes what threads may call."""
+
+    def __init__(self, cancel: threading.Event) -> None:
+        self.stage = "fetch"
+        self.value = 0.0  # 0..1, never falls
+        self._cancel = cancel
+        self._clips: dict[int, float] = {}
+        self._loop = asyncio.get_running_loop()
+
+    def expect_clips(self, total: int, done: set[int]) -> None:
+        """How many clips there will be, and which are there already."""
+        self._clips = {ordinal: float(ordinal in done) for ordinal in range(total)}
+
+    def tell(self, stage: str, fraction: float, ordinal: int | None = None) -> None:
+        """Take in one report; clips name their ordinal."""
+        self.stage = stage
+        if ordinal is not None:
+            span = WITHIN_CLIP.get(stage, (0.0, 1.0))
+            self._clips[ordinal] = max(self._clips[ordinal], _scaled(span, fraction))
+            value = _scaled(CLIPS, sum(self._clips.values()) / len(self._clips))
+        else:
+            value = _scaled(WRITE if stage == "write" else BEFORE_CLIPS[stage], fraction)
+        self.value = max(self.value, value)
+
+    def control(
+        self,
+        ordinal: int | None = None,
+        *,
+        resume_from: tuple[TranscriptChunk, ...] = (),
+        on_chunk: Callable[[TranscriptChunk], None] = discard,
+    ) -> Control:
+        """For one blocking call; its reports come over at most every QUIET_S, or at a new stage.
+
+        `resume_from` is what an earlier run transcribed; `on_chunk` is called on the loop with each
+        further chunk.
+        """
+        last_stage, last_at = "", 0.0
+
+        def report(stage: str, fraction: float) -> None:
+            nonlocal last_stage, last_at
+            now = time.monotonic()
+            if stage != last_stage or now - last_at >= QUIET_S:
+                last_stage, last_at = stage, now
+                self._loop.call_soon_threadsafe(self.tell, stage, fraction, ordinal)
+
+        def hand_over(part: TranscriptChunk) -> None:
+            self._loop.call_soon_threadsafe(on_chunk, part)
+
+        return Control(
+            progress=report, cancel=self._cancel, resume_from=resume_from, on_chunk=hand_over
+        )

@@ -1,0 +1,99 @@
+"""Removes what has expired: clips with their files, uploads with theirs, files of neither."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import asyncpg
+import structlog
+
+from klipfast_server.core.config import Config
+from klipfast_server.files.storage import Storage
+from klipfast_server.store import uploads
+from klipfast_server.store.database import Database
+from klipfast_server.work import orphan_uploads, orphans
+
+log = structlog.get_logger()
+
+
+async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, int]:
+    """(clips, uploads) removed. Files go first, so that a broken sweep is finished by the next."""
+    clips = await _sweep_clips(db, storage)
+    uploaded = await _sweep_uploads(db, config)
+    await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
+    await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
+    removed = clips, uploaded + await orphan_uploads.sweep_orphans(db, config)
+    await orphans.sweep(db, storage)
+    if any(removed):
+        log.info("expired", clips=removed[0], uploads=removed[1])
+    return removed
+
+
+async def _expired(db: Database, sql: str, name: str) -> AsyncIterator[asyncpg.Record]:
+    """All rows that have expired, the longest ago first, however many; `name` is their id's.
+
+    They are read in batches, each after the last row of the one before: a row that cannot be
+    removed is left behind and holds up none of those after it.
+    """
+    place: tuple[datetime, str] = (datetime.min.replace(tzinfo=UTC), "")
+    while rows := await db.pool.fetch(sql, *place):
+        for row in rows:
+            yield row
+        place = rows[-1]["expires_at"], rows[-1][name]
+
+
+async def _sweep_clips(db: Database, storage: Storage) -> int:
+    """How many went; one whose files cannot be removed stays until the next sweep."""
+    removed = 0
+    async for row in _expired(db, db.sql["expired_clips"], "clip_id"):
+        try:
+            for key in (row["file_key"], row["thumbnail_key"], row["clean_key"]):
+                if key is not None:
+                    await storage.delete(key)
+        except Exception as error:  # a bucket's faults are of many kinds
+            log.warning("clip not removed", clip_id=row["clip_id"], error=repr(error))
+            continue
+        await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
+        removed += 1
+    return removed
+
+
+async def _sweep_uploads(db: Database, config: Config) -> int:
+    """How many went, not counting those that never came whole."""
+    removed = 0
+    async for row in _expired(db, db.sql["expired_uploads"], "upload_id"):
+        await _remove_folder(config, row["upload_id"])
+        await db.pool.execute(db.sql["delete_upload"], row["upload_id"])
+        removed += 1
+    async for row in _expired(db, db.sql["expired_partial_uploads"], "upload_id"):
+        await _remove_folder(config, row["upload_id"])
+        await db.pool.execute(db.sql["delete_partial_upload"], row["upload_id"])
+    return removed
+
+
+async def _remove_folder(config: Config, upload_id: str) -> None:
+    """What cannot be removed is an orphan from now on, and swept as one."""
+    folder = uploads.folder(config, upload_id)
+    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def sweeping(db: Database, storage: Storage, config: Config) -> AsyncIterator[None]:
+    """Sweep every `retention.sweep_s` until the block is left."""
+
+    async def forever() -> None:
+        while True:
+            try:
+                await sweep(db, storage, config)
+            except Exception as error:  # the next sweep tries again
+                log.warning("sweep failed", error=repr(error))
+            await asyncio.sleep(config.retention.sweep_s)
+
+    task = asyncio.create_task(forever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

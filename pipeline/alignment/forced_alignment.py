@@ -1,0 +1,179 @@
+"""Times for words that are known but were heard as something else.
+
+`transcript_fitting` lays such words between their neighbours by their length. Here the decoder is
+forced to read the known text over the sound around them: its attention tells when each word
+begins, as it does for words that the recognizer finds by itself. Several stretches share a
+window, so the cost is that of the doubtful seconds, not of the talk.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
+
+import numpy as np
+
+from pipeline.core.control import Check
+from pipeline.core.data import Audio, Span, Word
+from pipeline.core.parallel import side_by_side
+from pipeline.language.writing_systems import separator
+from pipeline.recognition import token_alignment
+from pipeline.recognition.decoding import MAX_TEXT_TOKENS, ForcedDecoding
+from pipeline.recognition.whisper import STATE_S, WINDOW_S, Whisper
+from pipeline.recognition.windows import MAX_S, Window, stacked
+from pipeline.recognition.word_timing import placed
+
+CONTEXT = 3  # heard words on either side, whose times tell whether the reading is right
+AROUND_S = 0.3  # of sound before and after a stretch, where nobody says another word
+AGREE_S = 0.25  # by which the heard words of a stretch may be off at the median
+STRAY_S = 0.15  # by which a word may lie beyond its neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Words that follow each other, some of them unheard, and the sound in which they are said."""
+
+    first: int
+    end: int  # exclusive
+    span: Span
+    tokens: tuple[tuple[int, ...], ...]  # of each word
+
+
+def retimed(
+    words: Sequence[Word],
+    unheard: Sequence[int],
+    audio: Audio,
+    *,
+    model: Whisper,
+    code: str,
+    check: Check,
+) -> tuple[Word, ...]:
+    """The words, those of `unheard` (indices, ascending) at the times when they are said.
+
+    What doesn't fit the sound keeps the times it has. `code` is Whisper's name of the language;
+    `check` is called before each window, and within it, and may raise to stop.
+    """
+    stretches = list(_stretches(words, unheard, model, audio.duration_s))
+    groups = list(_windows(stretches))
+
+    def read(group: Sequence[_Stretch], check: Check) -> list[tuple[_Stretch, list[Word]]]:
+        check()
+        return list(_read(group, words, audio=audio, model=model, code=code, check=check))
+
+    found = list(words)
+    missing = set(unheard)
+    threads = model.parts_at_once()
+    for part in side_by_side(read, groups, threads=threads, check=check):
+        for stretch, times in part:
+            _take(found, stretch, times, missing)
+    return tuple(found)
+
+
+def _stretches(
+    words: Sequence[Word], unheard: Sequence[int], model: Whisper, duration_s: float
+) -> Iterator[_Stretch]:
+    """Runs of unheard words with heard ones around them; those that are too long are left out."""
+    for run in _runs(unheard):
+        first, end = max(0, run[0] - CONTEXT), min(len(words), run[-1] + 1 + CONTEXT)
+        before_s = words[first - 1].end_s if first else 0.0
+        after_s = words[end].start_s if end < len(words) else duration_s
+        span = Span(
+            start_s=max(before_s, words[first].start_s - AROUND_S),
+            end_s=max(words[end - 1].end_s, min(after_s, words[end - 1].end_s + AROUND_S)),
+        )
+        tokens = tuple(_spelt(words, i, first, model) for i in range(first, end))
+        if 0 < span.duration_s <= MAX_S and sum(map(len, tokens)) <= MAX_TEXT_TOKENS:
+            yield _Stretch(first, end, span, tokens)
+
+
+def _runs(unheard: Sequence[int]) -> Iterator[list[int]]:
+    """Indices whose contexts touch belong together."""
+    run: list[int] = []
+    for i in unheard:
+        if run and i - run[-1] > CONTEXT:
+            yield run
+            run = []
+        run.append(i)
+    if run:
+        yield run
+
+
+def _spelt(words: Sequence[Word], i: int, first: int, model: Whisper) -> tuple[int, ...]:
+    """A word's tokens, with the space before it where its script has one."""
+    text = words[i].text
+    return tuple(
+        model.vocabulary.encode(separator(words[i - 1 if i > first else i].text, text) + text)
+    )
+
+
+def _windows(stretches: Sequence[_Stretch]) -> Iterator[list[_Stretch]]:
+    """As many stretches together as one window holds, in sound and in text."""
+    group: list[_Stretch] = []
+    seconds, tokens = 0.0, 0
+    for stretch in stretches:
+        count = sum(map(len, stretch.tokens))
+        full = seconds + stretch.span.duration_s > MAX_S or tokens + count > MAX_TEXT_TOKENS
+        if group and full:
+            yield group
+            group, seconds, tokens = [], 0.0, 0
+        group.append(stretch)
+        seconds, tokens = seconds + stretch.span.duration_s, tokens + count
+    if group:
+        yield group
+
+
+def _read(
+    group: Sequence[_Stretch],
+    words: Sequence[Word],
+    *,
+    audio: Audio,
+    model: Whisper,
+    code: str,
+    check: Check,
+) -> Iterator[tuple[_Stretch, list[Word]]]:
+    """The stretches of one window, with their words as the attention places them."""
+    window = Window(tuple(stretch.span for stretch in group))
+    states = model.encode(model.log_mel(stacked([window], audio, WINDOW_S)), check)
+    spelt = [tokens for stretch in group for tokens in stretch.tokens]
+    reading = ForcedDecoding(model, states, code, [token for tokens in spelt for token in tokens])
+    heard_states = min(states.shape[1], round(window.duration_s / STATE_S))
+    (path,) = token_alignment.token_states([reading.attention], [heard_states], check)
+    starts = [0, *accumulate(map(len, spelt))]
+    texts = [words[i].text for stretch in group for i in range(stretch.first, stretch.end)]
+    odds = reading.log_probabilities
+    said = [
+        (text, float(path[first]) * STATE_S, float(np.exp(np.mean(odds[first:end]))))
+        for text, first, end in zip(texts, starts, starts[1:], strict=False)
+    ]
+    timed = list(placed(window, said, audio))
+    at = 0
+    for stretch in group:
+        count = stretch.end - stretch.first
+        yield stretch, timed[at : at + count]
+        at += count
+
+
+def _take(found: list[Word], stretch: _Stretch, times: Sequence[Word], missing: set[int]) -> None:
+    """Write the times of the unheard words into `found`, where they can be believed."""
+    heard = [i for i in range(stretch.first, stretch.end) if i not in missing]
+    off_s = [abs(times[i - stretch.first].start_s - found[i].start_s) for i in heard]
+    if heard and np.median(off_s) > AGREE_S:
+        return
+    wanted = [i for i in range(stretch.first, stretch.end) if i in missing]
+    for _, run in groupby(enumerate(wanted), key=lambda item: item[1] - item[0]):
+        _take_run(found, [i for _, i in run], stretch, times)
+
+
+def _take_run(
+    found: list[Word], run: Sequence[int], stretch: _Stretch, times: Sequence[Word]
+) -> None:
+    """The same for unheard words without a heard one between them."""
+    low_s = found[run[0] - 1].end_s if run[0] > 0 else 0.0
+    high_s = found[run[-1] + 1].start_s if run[-1] + 1 < len(found) else stretch.span.end_s
+    new = [times[i - stretch.first] for i in run]
+    if new[0].start_s < low_s - STRAY_S or new[-1].start_s > high_s + STRAY_S:
+        return
+    at_s = low_s
+    for i, word in zip(run, new, strict=True):
+        start_s = min(max(at_s, word.start_s), high_s)
+        at_s = min(max(start_s, word.end_s), high_s)
+        found[i] = replace(found[i], start_s=start_s, end_s=at_s, probability=word.probability)

@@ -1,0 +1,217 @@
+"""Gives the caller's own words the times at which they are said.
+
+The recogniser hears the same talk, and hears some of it wrong. Words that both have take the
+recognised times; those between them are spread over the time that is left, by their length, and
+within their cues where the caller said when those are shown.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from pipeline.alignment.sequence_matching import Pair, match
+from pipeline.alignment.transcript_reader import GivenWord, pieces
+from pipeline.core.control import Check, unchecked
+from pipeline.core.data import Span, Word
+from pipeline.core.errors import TranscriptMismatch
+
+FOUND = 0.2  # share of the words that must be heard, or the transcript is of another talk
+FEW = 5  # words: of so few, one that is heard is enough
+UNHEARD = 0.5  # probability of a word that was not recognised
+MIN_WORD_S = 0.04
+LETTER_S = 0.09  # at most, of a word in a silence
+SHORTEST = 2.0  # letters that a word counts for at least
+
+Times = tuple[float, float, float]  # start and end, s, and probability
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The caller's words in time."""
+
+    words: tuple[Word, ...]
+    speakers: tuple[str | None, ...]  # who says each, where the caller told
+    unheard: tuple[int, ...]  # indices of those whose times are estimates
+
+
+@dataclass(slots=True)
+class _Fit:
+    """Work in progress: the words, and the times of those that have one."""
+
+    words: Sequence[GivenWord]
+    times: list[Times | None]
+    bound: Span
+
+
+def fit(
+    given: Sequence[GivenWord],
+    heard: Sequence[Word],
+    bound: Span,
+    *,
+    part: bool,
+    check: Check = unchecked,
+) -> Fitted:
+    """The given words with times within `bound`, ascending.
+
+    `part`: only some of the talk was heard, so words before and after it are left out.
+    `check` is called now and then: hours of talk take a second or two.
+    Raises TranscriptMismatch where hardly any of the words are heard.
+    """
+    if part:
+        given = [
+            w
+            for w in given
+            if w.cue is None or (w.cue.end_s > bound.start_s and w.cue.start_s < bound.end_s)
+        ]
+    units = _units(heard)
+    check()
+    pairs = match([normal(w.text) for w in given], [normal(u.text) for u in units], check)
+    if part and pairs:
+        given, pairs = _heard_part(given, pairs, len(units))
+    _refuse_other_talk(given, pairs)
+    work = _Fit(given, [None] * len(given), bound)
+    for i, j in pairs:
+        work.times[i] = (units[j].start_s, units[j].end_s, units[j].probability)
+    _fill(work, pairs, units)
+    check()
+    spoken = {i for i, _ in pairs}
+    return Fitted(
+        words=_words(work),
+        speakers=tuple(w.speaker for w in given),
+        unheard=tuple(i for i in range(len(given)) if i not in spoken),
+    )
+
+
+def normal(text: str) -> str:
+    """A word as it is compared: letters and digits, small."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
+
+
+def _units(heard: Sequence[Word]) -> list[Word]:
+    """The recognised words, in scripts without spaces letter by letter."""
+    units: list[Word] = []
+    for word in heard:
+        parts = pieces(word.text)
+        step_s = (word.end_s - word.start_s) / len(parts)
+        for n, part in enumerate(parts):
+            start_s = word.start_s + n * step_s
+            end_s = word.end_s if n + 1 == len(parts) else start_s + step_s
+            units.append(
+                Word(text=part, start_s=start_s, end_s=end_s, probability=word.probability)
+            )
+    return units
+
+
+def _heard_part(
+    given: Sequence[GivenWord], pairs: Sequence[Pair], heard: int
+) -> tuple[Sequence[GivenWord], list[Pair]]:
+    """The words of the part that was heard: at its ends as many more as were heard there."""
+    (first, skipped), (last, end) = pairs[0], pairs[-1]
+    begin = max(0, first - skipped)
+    kept = given[begin : last + heard - end]
+    return kept, [(i - begin, j) for i, j in pairs]
+
+
+def _refuse_other_talk(given: Sequence[GivenWord], pairs: Sequence[Pair]) -> None:
+    """Only words that are found beside a neighbour count: any two texts share small words."""
+    total = sum(1 for w in given if normal(w.text))
+    known = set(pairs)
+    sure = sum(1 for i, j in pairs if {(i - 1, j - 1), (i + 1, j + 1)} & known)
+    if total <= FEW:
+        sure = len(pairs)
+    if sure < max(1, FOUND * total):
+        raise TranscriptMismatch(
+            f"Only {sure} of the {total} words of the transcript are heard where they should be: "
+            "it seems to belong to another recording, or to be in another language than is spoken."
+        )
+
+
+def _fill(work: _Fit, pairs: Sequence[Pair], units: Sequence[Word]) -> None:
+    """Times for every run of words that has none."""
+    spoken_at = dict(pairs)
+    at = 0
+    while at < len(work.words):
+        if work.times[at] is not None:
+            at += 1
+            continue
+        end = at
+        while end < len(work.words) and work.times[end] is None:
+            end += 1
+        before = spoken_at.get(at - 1, -1)
+        after = spoken_at.get(end, len(units))
+        _spread(work, at, end, units[before + 1 : after])
+        at = end
+
+
+def _spread(work: _Fit, first: int, end: int, misheard: Sequence[Word]) -> None:
+    """Lay the words first..end-1 between their neighbours, where something was heard if it was."""
+    low_s, high_s = _room(work, first, end)
+    if misheard and misheard[-1].end_s - misheard[0].start_s >= MIN_WORD_S * (end - first):
+        low_s, high_s = max(low_s, misheard[0].start_s), min(high_s, misheard[-1].end_s)
+    elif all(w.cue is None for w in work.words[first:end]):
+        said_s = LETTER_S * sum(map(_length, work.words[first:end]))
+        if first:
+            high_s = min(high_s, low_s + said_s)
+        else:  # what is said before the first word that was heard is said right before it
+            low_s = max(low_s, high_s - said_s)
+    for cue, group in groupby(range(first, end), key=lambda i: work.words[i].cue):
+        run = list(group)
+        low_s = _lay(work, run, low_s, high_s, cue=cue, left=range(run[0], end))
+
+
+def _lay(
+    work: _Fit, run: Sequence[int], low_s: float, high_s: float, *, cue: Span | None, left: range
+) -> float:
+    """Words of one cue; `left` are all that must find room before `high_s`. Where they end."""
+    weights = [_length(work.words[i]) for i in run]
+    share = sum(weights) / sum(_length(work.words[i]) for i in left)
+    last_s = low_s + share * (high_s - low_s)
+    if cue is not None:
+        latest_s = high_s - MIN_WORD_S * (len(left) - len(run))
+        from_s, until_s = max(low_s, cue.start_s), min(latest_s, cue.end_s)
+        if until_s - from_s >= MIN_WORD_S * len(run):
+            low_s, last_s = from_s, until_s
+    at_s, step_s = low_s, (last_s - low_s) / sum(weights)
+    for i, weight in zip(run, weights, strict=True):
+        until_s = min(last_s, at_s + weight * step_s)
+        work.times[i] = (at_s, max(at_s, until_s), UNHEARD)
+        at_s = max(at_s, until_s)
+    return at_s
+
+
+def _room(work: _Fit, first: int, end: int) -> tuple[float, float]:
+    """The time between two neighbours; they give up to half of theirs where there is none."""
+    before = work.times[first - 1] if first else None
+    after = work.times[end] if end < len(work.words) else None
+    low_s = before[1] if before else work.bound.start_s
+    high_s = after[0] if after else work.bound.end_s
+    missing_s = MIN_WORD_S * (end - first) - (high_s - low_s)
+    if missing_s > 0 and before:
+        low_s -= min(missing_s, (before[1] - before[0]) / 2)
+        work.times[first - 1] = (before[0], low_s, before[2])
+    missing_s = MIN_WORD_S * (end - first) - (high_s - low_s)
+    if missing_s > 0 and after:
+        high_s += min(missing_s, (after[1] - after[0]) / 2)
+        work.times[end] = (high_s, after[1], after[2])
+    return low_s, high_s
+
+
+def _length(word: GivenWord) -> float:
+    """How long a word takes to say, in letters; a lone mark takes hardly any time."""
+    bare = normal(word.text)
+    return max(SHORTEST, len(bare)) if bare else 0.1
+
+
+def _words(work: _Fit) -> tuple[Word, ...]:
+    """All words, none before the one before it."""
+    made: list[Word] = []
+    at_s = work.bound.start_s
+    for given, times in zip(work.words, work.times, strict=True):
+        assert times is not None
+        start_s = min(max(at_s, times[0]), work.bound.end_s)
+        end_s = min(max(start_s, times[1]), work.bound.end_s)
+        made.append(Word(text=given.text, start_s=start_s, end_s=end_s, probability=times[2]))
+        at_s = end_s
+    return tuple(made)

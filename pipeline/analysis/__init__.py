@@ -1,0 +1,1 @@
+"""Shelf: what is known of each sentence. Cues, salience, topics, laughter, prosody."""

@@ -1,0 +1,117 @@
+"""Where a talk turns to something else, learned from where people set chapters.
+
+TextTiling's idea (Hearst 1997, Computational Linguistics 23) on embeddings, at three scales, with
+who speaks, what is asked, and the words that people change a subject with. Twelve numbers of each
+sentence, relative to the talk, and a linear head; trained by training/chapters.py. Pauses are not
+among them: the times of the texts that were learned from are spread between stamps.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline.analysis import lexical_cues
+from pipeline.core.arrays import F64
+from pipeline.core.data import Sentence
+
+SCALES = (3, 10, 30)  # sentences on either side that are compared
+SOON = 3  # sentences within which a question follows
+FEW = 10  # sentences: with so many, what stands out counts half
+EXTREME = 4.0  # spreads: a sentence unlike all others counts no more
+NAMES = (
+    *(f"distance {scale}" for scale in SCALES),
+    "turn",
+    "turn before",
+    "turn after",
+    "another",
+    "asks",
+    "asks soon",
+    "marker",
+    "moves on",
+    "length",
+)
+_MARKER = re.compile(
+    r"^(?:so|now|okay|ok|all ?right|well|right|cool|yeah,? so|and so|also|great|awesome)\b",
+    re.IGNORECASE,
+)
+_MOVES_ON = re.compile(
+    r"\b(?:let's|let us|next|mov(?:e|ing) on|switch(?:ing)? gears|talk(?:ing)? about|tell us|"
+    r"(?:want|wanted|like|love) to (?:ask|talk|know|hear|get into)|"
+    r"another (?:thing|question|topic)|"
+    r"speaking of|i'm curious|curious (?:about|how|what|to)|(?:first|second|last|final) question|"
+    r"before we|jump(?:ing)? into|div(?:e|ing) into|start(?:ing)? with|get(?:ting)? started|"
+    r"introduce|welcome|wrap(?:ping)? up|in conclusion)\b",
+    re.IGNORECASE,
+)
+
+
+def strength(sentences: Sequence[Sentence], vectors: F64) -> F64:
+    """(n,): how much begins anew before each sentence; 0 is the talk's usual, 1 its spread.
+
+    vectors: unit embeddings (n, d).
+    """
+    if not len(sentences):
+        return np.zeros(0)
+    return relative(evidence(sentences, vectors) @ _head())
+
+
+def evidence(sentences: Sequence[Sentence], vectors: F64) -> F64:
+    """(n, len(NAMES)) of n sentences and their embeddings (n, d), relative to the talk."""
+    who = [s.speaker or "" for s in sentences]
+    words = np.array([max(1, len(s.text.split())) for s in sentences], np.float64)
+    change = np.array([1.0, *(float(a != b) for a, b in pairwise(who))])
+    turn = np.cumsum(change).astype(np.intp) - 1
+    spoken = np.log1p(np.bincount(turn, words))  # of each turn
+    before = np.where(turn > 0, spoken[np.maximum(turn - 1, 0)], 0.0)
+    names = {name: words[[w == name for w in who]].sum() for name in who}
+    main = max(names, key=lambda name: names[name])
+    read = [lexical_cues.read(s.text) for s in sentences]
+    asks = np.array([float(c.question) for c in read])
+    soon = np.array([asks[i + 1 : i + 1 + SOON].any() for i in range(len(asks))], np.float64)
+    columns = (
+        *(_distances(vectors, scale) for scale in SCALES),
+        change,
+        change * before,
+        change * spoken[turn],
+        np.array([float(w != main) for w in who]),
+        asks,
+        soon,
+        np.array([float(bool(_MARKER.match(s.text))) for s in sentences]),
+        np.array([float(bool(_MOVES_ON.search(s.text))) for s in sentences]),
+        np.sqrt(np.minimum(words, 40.0)),
+    )
+    return np.stack([relative(column) for column in columns], 1)
+
+
+def relative(values: F64) -> F64:
+    """Zero mean, unit spread within a talk, less where it is short; zeros where nothing varies."""
+    spread = float(values.std())
+    if spread < 1e-9:
+        return np.zeros(len(values))
+    scaled: F64 = np.clip((values - values.mean()) / spread, -EXTREME, EXTREME)
+    return scaled * (len(values) / (len(values) + FEW))
+
+
+def _distances(vectors: F64, scale: int) -> F64:
+    """One less the cosine of the means of so many sentences before and from each on."""
+    count = len(vectors)
+    sums = np.vstack((np.zeros((1, vectors.shape[1])), np.cumsum(vectors, 0)))
+    at = np.arange(count)
+    before = sums[at] - sums[np.maximum(0, at - scale)]
+    after = sums[np.minimum(count, at + scale)] - sums[at]
+    size = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    found: F64 = 1.0 - (before * after).sum(1) / np.maximum(size, 1e-9)
+    found[0] = found[1:].mean() if count > 1 else 0.0
+    return found
+
+
+@cache
+def _head() -> F64:
+    """Weights (len(NAMES),)."""
+    stored = json.loads(resources.files("pipeline").joinpath("weights/borders.json").read_text())
+    return np.array([stored["weights"][name] for name in NAMES])

@@ -1,0 +1,1 @@
+"""Shelf: what is written over the picture, where, and how it looks."""

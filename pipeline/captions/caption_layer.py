@@ -1,0 +1,63 @@
+"""The caption over the picture at each moment of a clip: grouped, placed, drawn once, reused."""
+
+from collections.abc import Sequence
+
+from pipeline.captions.blending import Stamp, prepare
+from pipeline.captions.grouping import emphasised, group, short_enough
+from pipeline.captions.placement import Places, Spot
+from pipeline.captions.style import load_style
+from pipeline.captions.typesetting import Typesetter
+from pipeline.core.data import Span, Word
+
+
+class Captions:
+    """Captions of one clip."""
+
+    def __init__(
+        self,
+        words: Sequence[Word],
+        *,
+        span: Span,
+        size: tuple[int, int],
+        style: str,
+        places: Places,
+        emphasis_in: str | None = None,
+    ) -> None:
+        """Of the words on the source timeline, those said within `span` are shown.
+
+        `size` is the picture's width and height. Key words stand out where `emphasis_in` names
+        the language (ISO 639-1) that is spoken.
+        """
+        look = load_style(style)
+        said = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
+        self._typesetter = Typesetter(look, *size)
+        width, measure = self._typesetter.text_width, self._typesetter.measure
+        said = short_enough(said, width=width, measure=measure)
+        self._groups = group(said, look, width=width, measure=measure)
+        if emphasis_in is not None:
+            self._groups = emphasised(self._groups, said, look, emphasis_in)
+        # one height for all: a short line must not stand elsewhere than a long one
+        self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
+        self._places = places
+        self._n = 0
+        self._spots: tuple[Spot, ...] = ()  # of the group that is shown, from where it stands now
+        self._drawn: tuple[Stamp, ...] = ()  # of the first of them, a stamp for each word
+
+    def at(self, t_s: float) -> Stamp | None:
+        """What lies over the picture at `t_s` of the source timeline; moments ascend."""
+        while self._n < len(self._groups) and t_s >= self._groups[self._n].end_s:
+            self._n += 1
+            self._spots = ()
+        if self._n == len(self._groups) or t_s < self._groups[self._n].start_s:
+            return None
+        now, spots = self._groups[self._n], self._spots
+        if not spots:
+            spots = self._places.spots(now.start_s, now.end_s, self._tallest)
+        while len(spots) > 1 and t_s >= spots[0].end_s:
+            spots = spots[1:]
+        if t_s >= spots[0].end_s:
+            return None
+        if spots is not self._spots:
+            tiles = self._typesetter.draw(now, spots[0].centre)
+            self._spots, self._drawn = spots, tuple(prepare(tile) for tile in tiles)
+        return self._drawn[now.spoken(t_s)]

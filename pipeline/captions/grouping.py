@@ -1,0 +1,225 @@
+"""Decides which words are on screen together, and when. Knows nothing of fonts or pictures.
+
+A style is a file in `styles/`: fonts, colours and lengths, no code. Words become groups of at most
+two lines that break where a speaker would: at pauses and punctuation, never before the width is
+used up by half a phrase. A group shows from its first word's onset to shortly after its last.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+
+from pipeline.captions.emphasis import key_words
+from pipeline.captions.style import Style, TextLook
+from pipeline.core.data import Word
+from pipeline.language.writing_systems import broken, capitals, joined, room, separator, torn
+
+PAUSE_S = 0.55  # of silence between words: the line ends
+HOLD_S = 0.30  # a group stays this long after its last word
+FLICKER_S = 0.35  # a gap between groups shorter than this is bridged
+ENDS_SENTENCE = ".!?…。！？؟।॥"
+ENDS_CLAUSE = ",;:—、，；：،؛)"
+CLOSING = "\"'”’»)]】」』"
+NEVER_LAST = 3  # letters: words as short as this lean on the next
+MAX_LINES = 2
+LONGEST = 2.0  # text widths: a word is made smaller to fit, and broken beyond this
+TEAR = 2.5  # more than a further group costs
+
+Measure = Callable[[str], float]
+"""Width of a text in the style's size, pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Words that are on screen together; times in the same seconds as the words'."""
+
+    words: tuple[Word, ...]  # text as shown
+    lines: tuple[int, ...]  # words in each line, one or two of them
+    start_s: float
+    end_s: float
+    key: frozenset[int] = frozenset()  # indices of the words that stand out
+
+    def spoken(self, t_s: float) -> int:
+        """Index of the word that is said at `t_s`: the last one begun."""
+        return max(0, sum(word.start_s <= t_s for word in self.words) - 1)
+
+
+def short_enough(words: Sequence[Word], *, width: float, measure: Measure) -> tuple[Word, ...]:
+    """The words, but such as are wider than LONGEST times `width` in parts, one after the other.
+
+    So an address, or words that were not parted, can be read at all.
+    """
+    out: list[Word] = []
+    for word in words:
+        parts = broken(word.text, LONGEST * width, measure)
+        if len(parts) == 1:
+            out.append(word)
+            continue
+        step_s = (word.end_s - word.start_s) / len(parts)
+        for n, text in enumerate(parts):
+            at_s = word.start_s + n * step_s
+            out.append(replace(word, text=text, start_s=at_s, end_s=at_s + step_s))
+    return tuple(out)
+
+
+def group(
+    words: Sequence[Word], style: Style, *, width: float, measure: Measure
+) -> tuple[Group, ...]:
+    """Groups of `words` that fit `width` pixels in at most two lines, in order.
+
+    A single word wider than `width` stands alone; drawing shrinks it.
+    """
+    if not style.draw:
+        return ()
+    shown = [replace(w, text=text) for w in words if (text := shown_text(w.text, style.text))]
+    ends = _ends(words, style.text)
+    groups: list[Group] = []
+    for phrase, breaks in _phrases(shown, ends):
+        for first, last in _partition(phrase, breaks, style.text.max_words, width, measure):
+            part = phrase[first:last]
+            groups.append(
+                Group(
+                    words=tuple(part),
+                    lines=line_break([w.text for w in part], width, measure) or (len(part),),
+                    start_s=part[0].start_s,
+                    end_s=max(part[-1].end_s, part[-1].start_s),
+                )
+            )
+    return _timed(groups)
+
+
+def emphasised(
+    groups: Sequence[Group], words: Sequence[Word], style: Style, language: str
+) -> tuple[Group, ...]:
+    """The groups of `words`, with the words marked that stand out."""
+    texts = ["" if w.masked else w.text for w in words if shown_text(w.text, style.text)]
+    ends = list(accumulate(len(g.words) for g in groups))
+    bounds = list(pairwise([0, *ends]))
+    keys = key_words(texts, bounds, language)
+    return tuple(
+        replace(g, key=frozenset(n - first for n in range(first, end) if n in keys))
+        for g, (first, end) in zip(groups, bounds, strict=True)
+    )
+
+
+def shown_text(text: str, look: TextLook) -> str:
+    """A word as the style writes it; empty when nothing of it is left."""
+    text = " ".join(text.split())
+    bare = text.rstrip(look.drop) if look.drop else text
+    initials = bare.split(".")
+    if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):
+        bare += "."  # U.S. and p.m. end with it
+    if look.uppercase:
+        bare = capitals(bare)
+    return bare
+
+
+def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[int, ...] | None:
+    """Words in each line so that all fit `width`, evenly filled; None when two are not enough."""
+    if measure(joined(texts)) <= width:
+        return (len(texts),)
+    best: tuple[float, int] | None = None
+    for n in range(1, len(texts)):
+        widest = max(measure(joined(texts[:n])), measure(joined(texts[n:])))
+        uneven = widest + width * torn(texts[n - 1], texts[n])
+        if widest <= width and (best is None or uneven < best[0]):
+            best = (uneven, n)
+    return None if best is None else (best[1], len(texts) - best[1])
+
+
+def _ends(words: Sequence[Word], look: TextLook) -> list[str]:
+    """ "sentence", "clause" or "" for each shown word, judged before punctuation is dropped."""
+    ends: list[str] = []
+    for word in words:
+        if not shown_text(word.text, look):
+            if ends and (kind := _end(word.text)):
+                ends[-1] = kind  # a lone mark belongs to the word before
+            continue
+        ends.append(_end(word.text))
+    return ends
+
+
+def _end(text: str) -> str:
+    bare = text.rstrip().rstrip(CLOSING) or text
+    if bare[-1:] in tuple(ENDS_SENTENCE):
+        return "sentence"
+    return "clause" if text.rstrip()[-1:] in tuple(ENDS_CLAUSE) else ""
+
+
+def _phrases(words: list[Word], ends: list[str]) -> list[tuple[list[Word], list[str]]]:
+    """Stretches between pauses and sentence ends, with the ends of their words."""
+    phrases: list[tuple[list[Word], list[str]]] = []
+    begin = 0
+    for i in range(1, len(words) + 1):
+        if (
+            i == len(words)
+            or (ends[i - 1] == "sentence" and _is_word(words[i].text))
+            or words[i].start_s - words[i - 1].end_s >= PAUSE_S
+        ):
+            phrases.append((words[begin:i], ends[begin:i]))
+            begin = i
+    return [p for p in phrases if p[0]]
+
+
+def _is_word(text: str) -> bool:
+    """Whether there is something to say; a lone emoji stays with the sentence before it."""
+    return any(char.isalnum() for char in text)
+
+
+def _partition(
+    words: list[Word], ends: list[str], max_words: int, width: float, measure: Measure
+) -> list[tuple[int, int]]:
+    """(first, end) of the groups of a phrase, chosen together so that the last is no leftover."""
+    n = len(words)
+    best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * n
+    for end in range(1, n + 1):
+        count = 0.0
+        for first in range(end - 1, -1, -1):
+            count += room(words[first].text)
+            texts = [w.text for w in words[first:end]]
+            if len(texts) > 1 and (
+                count > max_words + 1e-9 or line_break(texts, width, measure) is None
+            ):
+                break
+            cost = best[first][0] + _cost(words, ends, first, end, max_words)
+            if cost < best[end][0]:
+                best[end] = (cost, first)
+    spans: list[tuple[int, int]] = []
+    end = n
+    while end > 0:
+        spans.append((best[end][1], end))
+        end = best[end][1]
+    return spans[::-1]
+
+
+def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: int) -> float:
+    """How badly words first..end-1 read as a group; 0 is best."""
+    count = sum(room(word.text) for word in words[first:end])
+    cost = 1.0 + 0.35 * max(0.0, max_words - count) ** 2 / max_words
+    if any(ends[i] == "clause" for i in range(first, end - 1)):
+        cost += 0.5  # a comma inside
+    if count <= 1 and end - first < len(words):
+        cost += 0.5
+    if end < len(words):
+        gap_s = words[end].start_s - words[end - 1].end_s
+        cost -= min(0.8, 3.0 * max(0.0, gap_s))
+        if ends[end - 1] == "clause":
+            cost -= 0.6
+        elif not separator(words[end - 1].text, words[end].text):
+            cost += TEAR * torn(words[end - 1].text, words[end].text)
+        elif len(words[end - 1].text) <= NEVER_LAST:
+            cost += 0.9  # "of", "the", "a" lean on what follows
+    return cost
+
+
+def _timed(groups: list[Group]) -> tuple[Group, ...]:
+    """Hold each group a moment, never into the next, and bridge gaps that would flicker."""
+    out: list[Group] = []
+    for n, g in enumerate(groups):
+        end_s = g.end_s + HOLD_S
+        if n + 1 < len(groups):
+            following = groups[n + 1].start_s
+            if following - end_s < FLICKER_S - HOLD_S:
+                end_s = following
+        out.append(replace(g, end_s=max(end_s, g.start_s)))
+    return tuple(out)

@@ -1,0 +1,172 @@
+"""Finds where text stands in a clip's picture so that it covers no face. Knows no fonts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from pipeline.core.data import Box, CropPath, CropSegment, FaceTrack, Shot, VideoStream
+from pipeline.core.layout import Pane, crops_at, panes
+
+PLACES = (0.72, 0.745, 0.67, 0.15, 0.5)  # centre of the text, share of the height; best first
+ON_SEAM = (0.5, *PLACES[:-1])  # the same where two halves lie above each other
+CHIN = 0.08  # of a face's height, kept free around it
+LOOKS = 24  # at most, of a track in a segment
+LEAST_S = 0.4  # that a text stands somewhere before it may move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where a text stands for a while, off the faces if it is `free`."""
+
+    start_s: float
+    end_s: float
+    centre: float  # of its block, pixels from the top
+    free: bool
+
+
+class Places:
+    """Where faces are in the clip's picture, segment by segment."""
+
+    def __init__(self, path: CropPath, shots: Sequence[Shot], video: VideoStream | None) -> None:
+        self._width, self._height = path.width, path.height
+        self._segments = path.segments
+        self._taken: list[tuple[float, float, float, float]] = []  # start, end, top, bottom
+        self._faces = [
+            _faces_in(segment, shots, path, video) if video is not None else []
+            for segment in path.segments
+        ]
+
+    def take(self, start_s: float, end_s: float, top: float, bottom: float) -> None:
+        """Keep this strip free of what is placed later for the time from start to end."""
+        self._taken.append((start_s, end_s, top, bottom))
+
+    def spots(
+        self, start_s: float, end_s: float, height: float, at: Sequence[float] | None = None
+    ) -> tuple[Spot, ...]:
+        """Where a block of text `height` pixels tall stands from start to end; they abut.
+
+        One place for all of it where that touches no face. Otherwise the text moves with the
+        picture's own cuts, where nobody sees it move, and goes with a cut that comes shortly before
+        its end. `at`: shares of the height to choose from.
+        """
+        whole = self._best(start_s, end_s, height, at, least_s=0.0)
+        if whole.free:
+            return (whole,)
+        found: list[Spot] = []
+        for a, b in pairwise([start_s, *self._cuts(start_s, end_s), end_s]):
+            if found and b - a < LEAST_S:
+                break
+            # a picture that is cut away at once has no say
+            spot = self._best(a, b, height, at, least_s=min(LEAST_S, (b - a) / 2))
+            if found and found[-1].centre == spot.centre:
+                spot = replace(spot, start_s=found.pop().start_s)
+            found.append(spot)
+        return tuple(found)
+
+    def _cuts(self, start_s: float, end_s: float) -> list[float]:
+        """Borders of segments in between, none so near to the one before that text would flash."""
+        found: list[float] = []
+        for segment in self._segments:
+            before = found[-1] if found else start_s
+            if before + LEAST_S <= segment.start_s < end_s:
+                found.append(segment.start_s)
+        return found
+
+    def _best(
+        self,
+        start_s: float,
+        end_s: float,
+        height: float,
+        at: Sequence[float] | None,
+        *,
+        least_s: float,
+    ) -> Spot:
+        """Of the usual places, or of those `at`, the first that touches no face and no other text.
+
+        Else the one that covers least. Segments that are seen for less than `least_s` are left out.
+        """
+        shown = [
+            (segment, boxes)
+            for segment, boxes in zip(self._segments, self._faces, strict=True)
+            if min(segment.end_s, end_s) - max(segment.start_s, start_s) > least_s
+        ]
+        faces = [box for _, boxes in shown for box in boxes]
+        halved = self._height >= self._width and any(s.layout == "split" for s, _ in shown)
+        places = at if at is not None else ON_SEAM if halved else PLACES
+        texts = [strip for a, b, *strip in self._taken if a < end_s and b > start_s]
+        covered = [
+            (
+                sum(_overlap(share * self._height, height, *strip) for strip in texts),
+                _covered(share * self._height, height, faces),
+            )
+            for share in places
+        ]
+        least = min(covered)
+        return Spot(
+            start_s=start_s,
+            end_s=end_s,
+            centre=places[covered.index(least)] * self._height,
+            free=least[1] == 0,
+        )
+
+
+def _covered(centre: float, height: float, faces: list[Box]) -> float:
+    """Square pixels of faces in the strip that the text takes, summed over the looks."""
+    return sum(box.w * _overlap(centre, height, box.y, box.y + box.h) for box in faces)
+
+
+def _overlap(centre: float, height: float, top: float, bottom: float) -> float:
+    """Rows that a text of `height` around `centre` has in common with those from top to bottom."""
+    return max(0.0, min(centre + height / 2, bottom) - max(centre - height / 2, top))
+
+
+def _faces_in(
+    segment: CropSegment, shots: Sequence[Shot], path: CropPath, video: VideoStream
+) -> list[Box]:
+    """Faces of a segment in the clip's pixels, a little enlarged; those outside left out."""
+    found: list[Box] = []
+    for track in (t for s in shots for t in s.tracks):
+        for t_s, face in _looks(track, segment):
+            if segment.layout == "fit":
+                found.append(_in_whole(face, path, video))
+                continue
+            parts = panes(segment.layout, path.width, path.height)
+            for pane, crop in zip(parts, crops_at(segment, t_s), strict=True):
+                found += _in_pane(face, pane, crop)
+    return found
+
+
+def _looks(track: FaceTrack, segment: CropSegment) -> list[tuple[float, Box]]:
+    """Some moments of the segment and where the face is then."""
+    looks = [
+        (t, face.box)
+        for t, face in zip(track.times_s, track.faces, strict=True)
+        if segment.start_s <= t < segment.end_s
+    ]
+    return looks[:: max(1, len(looks) // LOOKS)]
+
+
+def _in_whole(face: Box, path: CropPath, video: VideoStream) -> Box:
+    """A face of the source where the clip shows the whole picture."""
+    scale = min(path.width / video.width, path.height / video.height)
+    x0, y0 = (path.width - video.width * scale) / 2, (path.height - video.height * scale) / 2
+    pad = CHIN * face.h
+    return Box(
+        x=x0 + face.x * scale,
+        y=y0 + (face.y - pad) * scale,
+        w=face.w * scale,
+        h=(face.h + 2 * pad) * scale,
+    )
+
+
+def _in_pane(face: Box, pane: Pane, crop: Box) -> list[Box]:
+    """The part of a face that a pane shows, if any."""
+    sx, sy = pane.width / crop.w, pane.height / crop.h
+    pad = CHIN * face.h
+    left = max(0.0, (face.x - crop.x) * sx)
+    top = max(0.0, (face.y - pad - crop.y) * sy)
+    right = min(float(pane.width), (face.x + face.w - crop.x) * sx)
+    bottom = min(float(pane.height), (face.y + face.h + pad - crop.y) * sy)
+    if right <= left or bottom <= top:
+        return []
+    return [Box(x=pane.x + left, y=pane.y + top, w=right - left, h=bottom - top)]

@@ -1,0 +1,1 @@
+"""Shelf: the command line, `python -m pipeline`."""

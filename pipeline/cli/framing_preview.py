@@ -1,0 +1,99 @@
+"""Draws what was seen and decided over the source, for people to look at. Knows nothing of clips.
+
+White: a face that is followed; green: one that speaks; yellow and orange: the parts that are shown.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+
+from pipeline.core.control import Control
+from pipeline.core.data import Box, CropPath, Shot, Source, Span
+from pipeline.core.layout import crops_at
+from pipeline.media.frames import Picture, thumbnails
+from pipeline.vision.active_speaker import chance
+from pipeline.vision.tracks import boxes_at, presence
+
+SIDE = 960  # pixels, the longer side
+CLOCK = Fraction(1, 90_000)
+THIN, THICK = 2, 4  # pixels
+FACE, SPEAKER = (255, 255, 255), (60, 220, 90)
+PANES = ((255, 214, 0), (255, 130, 0))
+
+Colour = tuple[int, int, int]
+
+
+def write(
+    out: Path,
+    source: Source,
+    span: Span,
+    *,
+    shots: tuple[Shot, ...],
+    path: CropPath,
+    control: Control,
+) -> None:
+    """`span` as H.264 without sound. Raises Canceled; what was written by then is removed.
+
+    Raises ValueError where the source has no picture, or would be written over.
+    """
+    if source.video is None:
+        raise ValueError(f"{source.path} has no picture to draw on")
+    if out.exists() and out.samefile(source.path):
+        raise ValueError(f"{out} is the source itself; name another file for the preview")
+    scale = None
+    try:
+        with av.open(str(out), "w", format="mp4") as container:
+            stream = None
+            for t_s, small in thumbnails(source, span, control=control, side=SIDE):
+                picture = np.array(small)
+                if stream is None:
+                    scale = picture.shape[1] / source.video.width
+                    stream = container.add_stream("libx264", rate=Fraction(source.video.fps))
+                    stream.height, stream.width = picture.shape[:2]
+                    stream.pix_fmt = "yuv420p"
+                    stream.codec_context.time_base = CLOCK
+                assert scale is not None
+                for box, colour, thick in _drawn(t_s, shots, path):
+                    _outline(picture, box, scale, colour, thick)
+                frame = VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = round((t_s - span.start_s) / CLOCK), CLOCK
+                container.mux(stream.encode(frame))
+            if stream is not None:
+                container.mux(stream.encode())
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+
+
+def _drawn(
+    t_s: float, shots: tuple[Shot, ...], path: CropPath
+) -> Iterator[tuple[Box, Colour, int]]:
+    """What is drawn at a moment, in display pixels of the source."""
+    now = np.array([t_s])
+    for shot in shots:
+        if not shot.start_s <= t_s < shot.end_s:
+            continue
+        for track in shot.tracks:
+            if presence(track, now)[0]:
+                left, top, right, bottom = boxes_at(track, now)[:, 0]
+                speaks = bool(track.speaks) and chance(track, t_s) > 0.5
+                box = Box(x=left, y=top, w=right - left, h=bottom - top)
+                yield box, SPEAKER if speaks else FACE, THIN
+    segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
+    for box, colour in zip(crops_at(segment, t_s), PANES, strict=False):
+        yield box, colour, THICK
+
+
+def _outline(picture: Picture, box: Box, scale: float, colour: Colour, thick: int) -> None:
+    """A frame inside the box, clipped to the picture, in place."""
+    rows, columns = picture.shape[:2]
+    x0, x1 = (min(max(0, round(x * scale)), columns) for x in (box.x, box.x + box.w))
+    y0, y1 = (min(max(0, round(y * scale)), rows) for y in (box.y, box.y + box.h))
+    picture[y0 : min(y1, y0 + thick), x0:x1] = colour
+    picture[max(y0, y1 - thick) : y1, x0:x1] = colour
+    picture[y0:y1, x0 : min(x1, x0 + thick)] = colour
+    picture[y0:y1, max(x0, x1 - thick) : x1] = colour

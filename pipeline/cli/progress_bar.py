@@ -1,0 +1,64 @@
+"""A progress bar on a terminal: stage, percent, speed as × real time, time left."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from pipeline.core.control import Control
+
+Expect = Callable[[int, int], None]
+
+
+@contextmanager
+def progress_bar(
+    control: Control, duration_s: float, *, quiet: bool
+) -> Iterator[tuple[Control, Expect]]:
+    """A control that draws on stderr, and a function to say "clip 2 of 5".
+
+    Draws nothing where stderr is no terminal, or when `quiet`.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield control, lambda number, of: None
+        return
+    columns = (
+        TextColumn("{task.description:<18}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[speed]:>7}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        drawing = _Drawing(bar, duration_s)
+        yield Control(progress=drawing.show, cancel=control.cancel), drawing.expect
+
+
+class _Drawing:
+    """One line; it starts anew with each stage."""
+
+    def __init__(self, bar: Progress, duration_s: float) -> None:
+        self._bar, self._duration_s = bar, duration_s
+        self._task = bar.add_task("loading", total=1.0, speed="")
+        self._stage = ""
+        self._prefix = ""
+        self._began = time.monotonic()
+
+    def expect(self, number: int, of: int) -> None:
+        """Name the clip that comes next."""
+        self._prefix, self._stage = f"clip {number}/{of} ", ""
+
+    def show(self, stage: str, fraction: float) -> None:
+        """Draw how far a stage has come."""
+        if stage != self._stage:
+            self._stage, self._began = stage, time.monotonic()
+            if stage == "write":
+                self._prefix = ""
+            self._bar.reset(self._task, description=self._prefix + stage, total=1.0, speed="")
+        spent_s = time.monotonic() - self._began
+        speed = ""
+        if stage in ("audio", "speech", "transcribe") and fraction > 0 and spent_s > 0.2:
+            speed = f"{fraction * self._duration_s / spent_s:.1f}×"
+        self._bar.update(self._task, completed=fraction, speed=speed)

@@ -1,0 +1,1 @@
+"""Shelf: what every part shares. Data types, errors, control, threads, memory."""

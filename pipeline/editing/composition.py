@@ -1,0 +1,137 @@
+"""Everything that a clip is made of, on one clock: the source's, or the clip's after cutting."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from pipeline.core.data import Box, CropKey, CropPath, CropSegment, FaceTrack, Shot, Span, Word
+from pipeline.core.layout import crops_at
+from pipeline.core.timemap import TimeMap, said
+
+PUNCH = 1.06  # how much nearer every other piece is: a step, not a jump, of who is shown
+LEAST_STAY_S = 1.2  # nearer or farther again sooner than this would tremble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What is shown and said, all of it in the seconds of `span`."""
+
+    span: Span
+    words: tuple[Word, ...]
+    path: CropPath
+    shots: tuple[Shot, ...]
+    cut: TimeMap | None = None  # the source's seconds in it, where the clock is the clip's
+
+
+def tightened(scene: Composition, cut: TimeMap) -> Composition:
+    """A scene on the source timeline as the cut leaves it, on the clip's clock."""
+    near = _nearness(cut)
+    segments = [
+        part
+        for n, (piece, begins_s) in enumerate(cut.pieces())
+        for part in _parts(scene, piece, begins_s, PUNCH if near[n] else 1.0)
+    ]
+    return Composition(
+        span=Span(start_s=0.0, end_s=cut.duration_s),
+        words=said(scene.words, cut),
+        path=replace(scene.path, segments=tuple(segments)),
+        shots=tuple(_shot(shot, cut) for shot in scene.shots),
+        cut=cut,
+    )
+
+
+def _nearness(cut: TimeMap) -> list[bool]:
+    """Whether each piece is shown from nearer by; a change stays for LEAST_STAY_S at least."""
+    near, stayed_s = [False], cut.kept[0].duration_s
+    for piece in cut.kept[1:]:
+        changes = stayed_s >= LEAST_STAY_S
+        near.append(near[-1] != changes)
+        stayed_s = piece.duration_s + (0.0 if changes else stayed_s)
+    return near
+
+
+def _parts(scene: Composition, piece: Span, begins_s: float, zoom: float) -> Iterator[CropSegment]:
+    """The segments of the crop path within a kept piece, on the clip's clock."""
+    shift_s = begins_s - piece.start_s
+    last = len(scene.path.segments) - 1
+    for n, segment in enumerate(scene.path.segments):
+        # the path covers its span; a picture's own time may lie a little before or after it
+        start_s = piece.start_s if n == 0 else max(piece.start_s, segment.start_s)
+        end_s = piece.end_s if n == last else min(piece.end_s, segment.end_s)
+        if start_s >= end_s:
+            continue
+        span = Span(start_s=start_s, end_s=end_s)
+        factor = zoom if segment.layout == "crop" else 1.0
+        around = _middle(scene.shots, segment, span) if factor != 1.0 else None
+        keys, other = (
+            tuple(
+                CropKey(t_s=key.t_s + shift_s, box=_nearer(key.box, factor, around))
+                for key in _within(replace(segment, keys=keys, other=()), span)
+            )
+            for keys in (segment.keys, segment.other)
+        )
+        yield replace(
+            segment, start_s=start_s + shift_s, end_s=end_s + shift_s, keys=keys, other=other
+        )
+
+
+def _within(segment: CropSegment, span: Span) -> Iterator[CropKey]:
+    """The keys of one pane from one end of `span` to the other."""
+    if len(segment.keys) <= 1:
+        yield from segment.keys
+        return
+    for t_s in (span.start_s, span.end_s):
+        inner = (key for key in segment.keys if span.start_s < key.t_s < span.end_s)
+        if t_s == span.end_s:
+            yield from inner
+        (box,) = crops_at(segment, t_s)
+        yield CropKey(t_s=t_s, box=box)
+
+
+def _nearer(box: Box, factor: float, around: tuple[float, float] | None) -> Box:
+    """The box smaller by `factor`, with one point of it at the same place in the picture."""
+    if factor == 1.0:
+        return box
+    x, y = around or (box.x + box.w / 2, box.y + box.h / 2)
+    x, y = min(max(x, box.x), box.x + box.w), min(max(y, box.y), box.y + box.h)
+    return Box(
+        x=x - (x - box.x) / factor,
+        y=y - (y - box.y) / factor,
+        w=box.w / factor,
+        h=box.h / factor,
+    )
+
+
+def _middle(shots: Sequence[Shot], segment: CropSegment, span: Span) -> tuple[float, float] | None:
+    """Where the faces that the crop shows usually are in `span`; None where there is none."""
+    middles = [
+        (x, y)
+        for track in (t for shot in shots for t in shot.tracks)
+        for t_s, face in zip(track.times_s, track.faces, strict=True)
+        if span.start_s <= t_s < span.end_s
+        for x, y in [(face.box.x + face.box.w / 2, face.box.y + face.box.h / 2)]
+        for box in crops_at(segment, t_s)
+        if box.x <= x <= box.x + box.w and box.y <= y <= box.y + box.h
+    ]
+    if not middles:
+        return None
+    return median(x for x, _ in middles), median(y for _, y in middles)
+
+
+def _shot(shot: Shot, cut: TimeMap) -> Shot:
+    """A shot on the clip's clock, with the faces of the moments that are left."""
+    return replace(
+        shot,
+        start_s=cut.to_clip(shot.start_s),
+        end_s=cut.to_clip(shot.end_s),
+        tracks=tuple(track for t in shot.tracks if (track := _track(t, cut)).times_s),
+    )
+
+
+def _track(track: FaceTrack, cut: TimeMap) -> FaceTrack:
+    left = [n for n, t_s in enumerate(track.times_s) if cut.holds(t_s)]
+    return FaceTrack(
+        times_s=tuple(cut.to_clip(track.times_s[n]) for n in left),
+        faces=tuple(track.faces[n] for n in left),
+        speaks=tuple(track.speaks[n] for n in left) if track.speaks else (),
+    )

@@ -1,0 +1,57 @@
+"""The part of a transcript that a clip speaks, on the clip's own clock."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from pipeline.core.data import Highlight, Sentence, Span, Transcript, Word
+from pipeline.core.timemap import TimeMap, said
+from pipeline.language.sentences import join
+
+
+def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] = ()) -> Transcript:
+    """The highlight's words and sentences; 0 s is where the clip begins, nothing lies outside.
+
+    With `kept`, as in Clip.kept, the clock leaves out what was cut, and words that were cut with
+    it are left out as well.
+    """
+    cut = TimeMap(tuple(kept) or (Span(start_s=highlight.start_s, end_s=highlight.end_s),))
+    sentences = transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
+    spoken = transcript.words[sentences[0].first_word : sentences[-1].last_word + 1]
+    words = said(spoken, cut) if kept else tuple(_moved(word, cut) for word in spoken)
+    told: list[Sentence] = []
+    at = 0
+    for sentence in sentences:
+        before = transcript.words[sentence.first_word : sentence.last_word + 1]
+        left = words[at : at + sum(not kept or cut.speaks(word) for word in before)]
+        if not left:
+            continue
+        same = [word.text for word in left] == [word.text for word in before]
+        told.append(
+            replace(
+                sentence,
+                text=sentence.text if same else join(left, transcript.language),
+                start_s=cut.to_clip(sentence.start_s),
+                end_s=cut.to_clip(sentence.end_s),
+                first_word=at,
+                last_word=at + len(left) - 1,
+            )
+        )
+        at += len(left)
+    return Transcript(
+        language=transcript.language,
+        duration_s=cut.duration_s,
+        words=words,
+        sentences=tuple(told),
+    )
+
+
+def spans(kept: str) -> tuple[Span, ...]:
+    """The spans of a clip's row, from their JSON."""
+    return msgspec.json.decode(kept, type=tuple[Span, ...])
+
+
+def _moved(word: Word, cut: TimeMap) -> Word:
+    start_s, end_s = cut.to_clip(word.start_s), cut.to_clip(word.end_s)
+    return replace(word, start_s=start_s, end_s=max(start_s, end_s))

@@ -1,0 +1,205 @@
+"""Decides which seconds of a clip are left when pauses and hesitations go. Knows no files.
+
+A cut lies between two words and never in one. A pause is cut only where it is quiet, right after a
+word or right before one: laughter, applause and music between two sentences belong to what is
+said. Of every pause as much stays as a speaker in a hurry would make.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.core.data import Options, Span, Tightening, Word
+from pipeline.editing.silence import Quiet
+from pipeline.language.fillers import hesitations
+
+LEAST_CUT_S = 0.15  # a shorter one is not worth its joint
+LEAST_PIECE_S = 0.25  # a shorter one between two joints would only flash
+AIR_S = 0.03  # kept beside a word in any case
+BESIDE_S = 0.25  # a quiet part farther from both words is one within laughter or music
+EARLY_S = 0.1  # a hesitation may begin so much before the recogniser says, out of a quiet moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What becomes of a pause; seconds."""
+
+    least_s: float  # that it must last to be shortened
+    after_s: float  # kept after the word before it
+    before_s: float  # kept before the word after it
+    end_s: float  # kept after the last word of the clip
+
+
+PACES: dict[Tightening, Pace] = {
+    "natural": Pace(least_s=0.5, after_s=0.14, before_s=0.14, end_s=0.6),
+    "fast": Pace(least_s=0.28, after_s=0.06, before_s=0.07, end_s=0.35),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """What lies between two words that stay, or between one and an end of the clip."""
+
+    span: Span
+    sounds: Span | None  # the hesitations in it
+    middle_s: float  # of the word before it
+    opens: bool = False  # no word comes before it
+    closes: bool = False  # none after it
+
+
+def kept(
+    words: Sequence[Word],
+    span: Span,
+    *,
+    options: Options,
+    language: str,
+    quiet: Quiet,
+    step_s: float,
+) -> tuple[Span, ...]:
+    """The spans of `span` that stay, ascending; () where nothing is cut, as in Clip.kept.
+
+    `words` are said in `span`, on the source timeline like everything here. Every cut but one at
+    the very end lasts a multiple of `step_s`, a picture, so that pictures keep their own times.
+    """
+    cutter = _Cutter(options, quiet, step_s)
+    cuts = [
+        cut
+        for gap in _gaps(words, span, language if options.remove_fillers else "")
+        for cut in cutter.of(gap)
+        if cut.duration_s >= LEAST_CUT_S - 1e-6
+    ]
+    return _left(span, cuts)
+
+
+def _gaps(words: Sequence[Word], span: Span, language: str) -> Iterator[_Gap]:
+    """All between words that stay; none where no word would."""
+    sounds = hesitations(words, language)
+    if all(sounds):
+        return
+    at_s, middle_s, run = span.start_s, span.start_s, list[Word]()
+    opens = True
+    for word, gone in zip(words, sounds, strict=True):
+        if gone:
+            run.append(word)
+            continue
+        start_s, end_s = min(word.start_s, span.end_s), min(word.end_s, span.end_s)
+        if start_s > at_s:
+            gap = Span(start_s=at_s, end_s=start_s)
+            yield _Gap(gap, _sounds(run, gap), middle_s, opens=opens)
+        at_s, middle_s = max(at_s, end_s), max(middle_s, (start_s + end_s) / 2)
+        opens, run = False, []
+    if span.end_s > at_s:
+        gap = Span(start_s=at_s, end_s=span.end_s)
+        yield _Gap(gap, _sounds(run, gap), middle_s, closes=True)
+
+
+def _sounds(run: Sequence[Word], within: Span) -> Span | None:
+    """From the first of some hesitations to the last; None for none."""
+    if not run:
+        return None
+    first_s = min(max(min(w.start_s for w in run), within.start_s), within.end_s)
+    last_s = min(max(first_s, *(w.end_s for w in run)), within.end_s)
+    return Span(start_s=first_s, end_s=last_s)
+
+
+class _Cutter:
+    """Finds what goes of each gap."""
+
+    def __init__(self, options: Options, quiet: Quiet, step_s: float) -> None:
+        self._quiet, self._step_s = quiet, step_s
+        self._shortens = options.remove_silences is not None
+        self._pace = PACES[options.remove_silences or "natural"]
+
+    def of(self, gap: _Gap) -> Iterator[Span]:
+        """The cuts of a gap, in order, some of them perhaps too short to be worth it."""
+        if gap.sounds is not None:
+            yield self._hesitation(gap, gap.sounds)
+        elif self._shortens:
+            for part in self._quiet.within(gap.span):
+                # the rests of a tune, or a laugh that swells again, are no pause in speaking
+                after, before = part.start_s - gap.span.start_s, gap.span.end_s - part.end_s
+                if min(after, before) <= BESIDE_S:
+                    yield self._pause(part, gap)
+
+    def _pause(self, part: Span, gap: _Gap) -> Span:
+        """The middle of a quiet part, where that lasts long enough."""
+        pace = self._pace
+        after_s, before_s = pace.after_s, pace.before_s
+        if gap.opens and part.start_s <= gap.span.start_s + AIR_S:
+            part, after_s = Span(start_s=gap.span.start_s, end_s=part.end_s), 0.0
+        if gap.closes and part.end_s >= gap.span.end_s:
+            return Span(start_s=min(part.start_s + pace.end_s, part.end_s), end_s=part.end_s)
+        if part.duration_s < pace.least_s:
+            return Span(start_s=part.start_s, end_s=part.start_s)
+        start_s = part.start_s + after_s
+        whole_s = part.end_s - before_s - start_s
+        return Span(start_s=start_s, end_s=start_s + self._whole_steps(whole_s))
+
+    def _hesitation(self, gap: _Gap, sounds: Span) -> Span:
+        """The sounds, with the quiet around them as far as no pause is needed there."""
+        start_s = low_s = self._onset(gap, sounds)
+        end_s = high_s = sounds.end_s
+        if gap.opens:
+            start_s = low_s = gap.span.start_s
+        elif (before := self._touching(gap.span.start_s, start_s, at_end=True)) is not None:
+            start_s = max(before, min(start_s, gap.span.start_s + self._pace.after_s))
+            low_s = min(start_s, max(before, gap.span.start_s + AIR_S))
+        if gap.closes:
+            return Span(start_s=start_s, end_s=gap.span.end_s)
+        if (after := self._touching(end_s, gap.span.end_s, at_end=False)) is not None:
+            end_s = min(after, max(end_s, gap.span.end_s - self._pace.before_s))
+            high_s = max(end_s, min(after, gap.span.end_s - AIR_S))
+        return self._on_steps(Span(start_s=start_s, end_s=end_s), low_s, high_s)
+
+    def _onset(self, gap: _Gap, sounds: Span) -> float:
+        """When the sounds really begin, where the word before is said to last right up to them.
+
+        Recognisers count the pause between the two as a part of the word; a quiet moment tells
+        where the one ends and the other begins.
+        """
+        if sounds.start_s - gap.span.start_s > AIR_S:
+            return sounds.start_s
+        from_s = max(gap.middle_s, sounds.start_s - EARLY_S)
+        parts = self._quiet.within(Span(start_s=from_s, end_s=sounds.start_s))
+        return parts[-1].end_s if parts else sounds.start_s
+
+    def _touching(self, start_s: float, end_s: float, *, at_end: bool) -> float | None:
+        """How far the quiet that ends, or begins, right at the sounds reaches the other way."""
+        parts = self._quiet.within(Span(start_s=start_s, end_s=end_s))
+        if not parts:
+            return None
+        part = parts[-1] if at_end else parts[0]
+        near = end_s - part.end_s if at_end else part.start_s - start_s
+        if near > AIR_S:
+            return None
+        return part.start_s if at_end else part.end_s
+
+    def _on_steps(self, cut: Span, low_s: float, high_s: float) -> Span:
+        """The cut a little longer, not beyond low and high, or else a little shorter."""
+        longer_s = math.ceil(cut.duration_s / self._step_s - 1e-6) * self._step_s
+        if cut.end_s - longer_s >= low_s:
+            return Span(start_s=cut.end_s - longer_s, end_s=cut.end_s)
+        if cut.start_s + longer_s <= high_s:
+            return Span(start_s=cut.start_s, end_s=cut.start_s + longer_s)
+        return Span(start_s=cut.start_s, end_s=cut.start_s + self._whole_steps(cut.duration_s))
+
+    def _whole_steps(self, seconds: float) -> float:
+        return max(0, math.floor(seconds / self._step_s + 1e-6)) * self._step_s
+
+
+def _left(span: Span, cuts: list[Span]) -> tuple[Span, ...]:
+    """What the cuts leave of `span`, less those that would leave a piece too short to see."""
+    while cuts:
+        pieces = _between(span, cuts)
+        short = next((n for n, p in enumerate(pieces) if 0 < p.duration_s < LEAST_PIECE_S), None)
+        if short is None:
+            return tuple(p for p in pieces if p.duration_s > 0)
+        beside = [n for n in (short - 1, short) if 0 <= n < len(cuts)]
+        cuts.remove(min((cuts[n] for n in beside), key=lambda cut: cut.duration_s))
+    return ()
+
+
+def _between(span: Span, cuts: Sequence[Span]) -> list[Span]:
+    """One piece more than there are cuts; a cut at an end of `span` has no piece beyond it."""
+    borders = [span.start_s, *(t for cut in cuts for t in (cut.start_s, cut.end_s)), span.end_s]
+    return [Span(start_s=a, end_s=b) for a, b in zip(borders[::2], borders[1::2], strict=True)]

@@ -1,0 +1,1 @@
+"""Shelf: the same results in other people's formats: SRT, ASS, OTIO, FCPXML, EDL."""

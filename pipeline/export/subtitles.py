@@ -1,0 +1,142 @@
+"""Transcripts as people and programs exchange them: JSON, SRT, WebVTT, plain text."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pipeline.core.data import Sentence, Transcript, Word
+from pipeline.language.sentences import join
+
+Format = Literal["json", "srt", "vtt", "txt"]
+MAX_CUE_CHARACTERS = 84  # two lines of 42, as broadcasters have it
+MAX_CUE_S = 6.0
+
+
+class WordJson(msgspec.Struct, frozen=True):
+    """A word; seconds of the source, probability 0..1."""
+
+    text: Annotated[str, Meta(description="With its marks.")]
+    start_s: Annotated[float, Meta(description="Seconds from the source's beginning.")]
+    end_s: Annotated[float, Meta(description="When it ends.")]
+    probability: Annotated[float, Meta(description="How sure it is, 0-1.")]
+
+
+class SentenceJson(msgspec.Struct, frozen=True):
+    """A sentence; seconds of the source."""
+
+    text: Annotated[str, Meta(description="With its marks.")]
+    start_s: Annotated[float, Meta(description="Seconds from the source's beginning.")]
+    end_s: Annotated[float, Meta(description="When it ends.")]
+    speaker: Annotated[str | None, Meta(description="Who says it, where that is known.")] = None
+
+
+class TranscriptJson(msgspec.Struct, frozen=True):
+    """`transcribe --format json`, and what `rank` reads: the sentences suffice."""
+
+    sentences: Annotated[list[SentenceJson], Meta(description="All of them, in order.")]
+    language: Annotated[str, Meta(description="ISO 639-1 code.")] = "en"
+    duration_s: Annotated[float, Meta(description="Seconds of the source.")] = 0.0
+    words: Annotated[list[WordJson], Meta(description="All of them, in order.")] = []
+
+
+def write(transcript: Transcript, form: Format) -> str:
+    """The transcript in one of the formats, without a final line break."""
+    if form == "json":
+        return msgspec.json.encode(_to_json(transcript)).decode()
+    if form == "srt":
+        return "\n\n".join(
+            f"{i}\n{_clock(a, ',')} --> {_clock(b, ',')}\n{text}"
+            for i, (a, b, text, _) in enumerate(_cues(transcript), 1)
+        )
+    if form == "vtt":
+        cues = (
+            f"{_clock(a, '.')} --> {_clock(b, '.')}\n{_voice(speaker)}{escape(text, quote=False)}"
+            for a, b, text, speaker in _cues(transcript)
+        )
+        return "WEBVTT\n\n" + "\n\n".join(cues)
+    return "\n".join(s.text for s in transcript.sentences)
+
+
+def read(path: Path) -> Transcript:
+    """A transcript from JSON. Raises ValueError that names what is wrong."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=TranscriptJson)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{path} is not a transcript: {error}") from error
+    sentences = tuple(
+        Sentence(
+            text=s.text,
+            start_s=s.start_s,
+            end_s=s.end_s,
+            speaker=s.speaker,
+            first_word=i,
+            last_word=i,
+        )
+        for i, s in enumerate(found.sentences)
+    )
+    if any(s.end_s < s.start_s for s in sentences):
+        raise ValueError(f"{path} is not a transcript: a sentence ends before it starts")
+    return Transcript(
+        language=found.language,
+        duration_s=found.duration_s or max((s.end_s for s in sentences), default=0.0),
+        words=tuple(
+            Word(text=w.text, start_s=w.start_s, end_s=w.end_s, probability=w.probability)
+            for w in found.words
+        ),
+        sentences=sentences,
+    )
+
+
+def _to_json(transcript: Transcript) -> TranscriptJson:
+    return TranscriptJson(
+        language=transcript.language,
+        duration_s=round(transcript.duration_s, 3),
+        words=[
+            WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
+            for w in transcript.words
+        ],
+        sentences=[
+            SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
+            for s in transcript.sentences
+        ],
+    )
+
+
+def _voice(speaker: str | None) -> str:
+    """WebVTT's mark of who speaks; players do not show it."""
+    return f"<v {escape(speaker, quote=False)}>" if speaker else ""
+
+
+def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str, str | None]]:
+    """Subtitle cues: pieces of sentences that fit two lines and six seconds, and who says them."""
+    for sentence in transcript.sentences:
+        piece: list[Word] = []
+        for word in transcript.words[sentence.first_word : sentence.last_word + 1]:
+            longer = join([*piece, word], transcript.language)
+            if piece and (
+                len(longer) > MAX_CUE_CHARACTERS or word.end_s - piece[0].start_s > MAX_CUE_S
+            ):
+                yield _cue(piece, transcript.language, sentence.speaker)
+                piece = []
+            piece.append(word)
+        if piece:
+            yield _cue(piece, transcript.language, sentence.speaker)
+
+
+def _cue(
+    words: Sequence[Word], language: str, speaker: str | None
+) -> tuple[float, float, str, str | None]:
+    """From when to when, what, and who."""
+    return words[0].start_s, words[-1].end_s, join(words, language), speaker
+
+
+def _clock(seconds: float, point: str) -> str:
+    """HH:MM:SS and milliseconds after `point`."""
+    ms = round(seconds * 1000)
+    return (
+        f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}{point}{ms % 1000:03d}"
+    )

@@ -1,0 +1,5 @@
+"""Organ: the virtual camera, from faces to a crop path."""
+
+from pipeline.framing.crop_planning import output_size, plan
+
+__all__ = ["output_size", "plan"]

@@ -1,0 +1,8 @@
+"""Organ: which spans are worth a clip, and what they are called."""
+
+from pipeline.highlights.grading import Judge
+from pipeline.highlights.hashtags import hashtags
+from pipeline.highlights.selection import choose
+from pipeline.highlights.titles import clip_title
+
+__all__ = ["Judge", "choose", "clip_title", "hashtags"]

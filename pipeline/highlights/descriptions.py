@@ -1,0 +1,59 @@
+"""One sentence that tells what a clip is about, out of its own. Knows nothing of models."""
+
+from collections import Counter
+
+from pipeline.language import lexicon
+from pipeline.language.cleanup import split_sentences, tidy
+from pipeline.language.discourse_markers import chatters, leans
+from pipeline.language.disfluencies import bare
+from pipeline.language.enumerations import uncounted
+from pipeline.language.text_limits import width
+
+LONGEST = 200  # characters
+SHORTEST = 40
+GOOD_WORDS = 16
+LETTERS = 5  # of a word, where none is parted from the next
+
+
+def description(text: str, title: str, language: str = "en") -> str:
+    """The sentence of `text` that says most and stands alone; "" where nothing was said.
+
+    Rather another than the title's. Cut at a word, with a sign, where all are long.
+    """
+    said = [
+        uncounted(t, language)
+        for s in split_sentences(text)
+        if (t := tidy(s, language)) and not lexicon.CREDITS.search(t)
+    ]
+    if not said:
+        return ""
+    subjects = Counter(w for sentence in said for w in set(_content(sentence, language)))
+
+    def worth(at: int) -> float:
+        sentence = said[at]
+        tokens = [bare(t) for t in sentence.split()]
+        content = set(_content(sentence, language))
+        score = sum(min(3, subjects[w]) for w in content) / (3 + len(content))
+        size = len(tokens) if " " in sentence else width(sentence) / LETTERS
+        score -= abs(size - GOOD_WORDS) / GOOD_WORDS
+        leaning = tokens[0] in lexicon.LEANING if language == "en" else leans(sentence, language)
+        score -= 1.5 * leaning
+        score -= 0.8 * sentence.endswith(("?", "？"))
+        score -= 1.0 * (title.rstrip("…").casefold() in sentence.casefold())
+        score -= 2.0 * (len(sentence) > LONGEST) + 1.0 * (width(sentence) < SHORTEST)
+        score -= 3.0 * chatters(sentence, language)
+        return score + 0.3 / (1 + at)  # of equals the first
+
+    return _short(said[max(range(len(said)), key=worth)])
+
+
+def _content(sentence: str, language: str) -> list[str]:
+    small = lexicon.stop_words(language)
+    return [w for t in sentence.split() if len(w := bare(t)) > 2 and w not in small]
+
+
+def _short(sentence: str) -> str:
+    if len(sentence) <= LONGEST:
+        return sentence
+    whole = sentence[: LONGEST - 1]
+    return (whole.rsplit(" ", 1)[0] if " " in whole else whole).rstrip(",;:") + "…"

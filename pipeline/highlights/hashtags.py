@@ -1,0 +1,127 @@
+"""Hashtags for one clip, out of its own words."""
+
+from collections import Counter
+
+from pipeline.language import lexicon
+from pipeline.language.cleanup import split_sentences
+from pipeline.language.disfluencies import bare
+
+TAGS = 5
+# What stands before a thing, not before a deed.
+_DETERMINERS: dict[str, frozenset[str]] = {
+    "en": lexicon.as_set(
+        "a an the my your his her our their this that these those some every each no of own any "
+        "another its"
+    ),
+    "fr": lexicon.as_set(
+        "le la les un une des du mon ma mes son sa ses ce cette ces notre nos votre vos leur leurs "
+        "au aux chaque"
+    ),
+    "es": lexicon.as_set(
+        "el la los las un una unos unas mi mis su sus este esta ese esa del al nuestro nuestra cada"
+    ),
+    "it": lexicon.as_set(
+        "il lo la i gli le un una uno del dello della dei delle al alla nel nella sul sulla questo "
+        "questa quel quella mio mia suo sua ogni"
+    ),
+    "pt": lexicon.as_set(
+        "o a os as um uma do da dos das no na nos nas ao pelo pela meu minha seu sua este esta "
+        "esse essa cada"
+    ),
+    "nl": lexicon.as_set("de het een mijn zijn haar ons onze hun dit deze elk elke"),
+}
+_BEFORE_VERBS = lexicon.as_set(
+    "i you we they he she it who to can could will would must let never not"
+)
+
+
+def content_words(text: str, language: str) -> list[str]:
+    """Words that say what a text is about, small letters."""
+    stop = lexicon.stop_words(language)
+    shortest = 3 if stop else 6  # without a list of small words, length must do
+    return [
+        word
+        for token in text.split()
+        if len(word := bare(token).removesuffix("'s")) >= shortest
+        and word not in stop
+        and not any(c.isdigit() for c in word)
+        and not (len(word) > 6 and word[0] >= "\u2e80")  # a clause of a script without spaces
+        and not word.endswith(("n't", "'ll", "'ve", "'re"))
+        and word.replace("-", "").replace("'", "").isalnum()  # a formula is no word
+    ]
+
+
+def hashtags(text: str, language: str = "en", limit: int = TAGS) -> tuple[str, ...]:
+    """Tags from the things that are named or talked about most; at most `limit`."""
+    found = things(text, language)
+    tags: list[str] = []
+    for candidate, _ in sorted(found.items(), key=lambda item: -item[1]):
+        tag = "#" + "".join(c for c in candidate if c.isalnum())
+        if 3 < len(tag) <= 31 and _stem(tag) not in {_stem(t) for t in tags}:
+            tags.append(tag)
+        if len(tags) == limit:
+            break
+    return tuple(tags)
+
+
+def things(text: str, language: str) -> Counter[str]:
+    """What is named or talked about, with a weight: names joined, nouns in small letters."""
+    return _names(text, language) + _nouns(text, language)
+
+
+def _stem(tag: str) -> str:
+    """So that #loaf and #loafs are one."""
+    tag = tag.lower()
+    return tag[:-1] if tag.endswith("s") and not tag.endswith("ss") else tag
+
+
+def _names(text: str, language: str) -> Counter[str]:
+    """Two capitalised words within sentences, neighbours joined: Mill Street as MillStreet."""
+    if language == "de":
+        return Counter()  # every noun has a capital there
+    found: Counter[str] = Counter()
+    for sentence in split_sentences(text):
+        run: list[str] = []
+        for token in [*sentence.split()[1:], ""]:
+            word = token.strip('.,!?;:…"“”()').removesuffix("'s").removesuffix("’s")
+            if word[:1].isupper() and bare(word) not in lexicon.stop_words(language):
+                run.append(word)
+            if run and (not word[:1].isupper() or token[-1:] in ".,!?;:"):
+                if not (len(run) == 1 and run[0].startswith(("I'", "I’"))):
+                    found["".join(run[:3])] += 6 if len(run) > 1 else 4
+                run = []
+    return Counter(dict(found.most_common(2)))
+
+
+def _nouns(text: str, language: str) -> Counter[str]:
+    """Content words, weighed by how often they come; things before deeds."""
+    determiners = _DETERMINERS.get(language, frozenset())
+    score: Counter[str] = Counter()
+    spelled: dict[str, str] = {}
+    for sentence in split_sentences(text):
+        tokens = sentence.split()
+        content = set(content_words(sentence, language))
+        named = False  # whether a determiner began this run of content words
+        for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+            word = bare(token).removesuffix("'s")
+            named = bare(before) in determiners or (named and bare(before) in content)
+            if word not in content or word in lexicon.NUMBERS or "'" in word or "-" in word:
+                continue
+            if language == "de" and not token.strip('„“"(')[:1].isupper():
+                continue
+            stem = _stem(word)
+            if word in lexicon.VAGUE or stem in lexicon.VAGUE:
+                continue
+            begins = not before or before[-1] in ".!?:"  # a capital tells nothing there
+            proper = token[:1].isupper() and not begins
+            capital = proper or language == "de"
+            spelled.setdefault(stem, word.capitalize() if capital else word)
+            head = bare(after) in content and not bare(after).endswith(("ly", "ed"))
+            if token[-1:].isalnum() and head and language == "en":
+                continue  # "a simple example": it says what kind of thing, the next word which
+            score[stem] -= 2 * (language == "de" and begins)  # "Nimm", "Such"
+            score[stem] += 2 + 3 * named - 3 * (bare(before) in _BEFORE_VERBS)
+            score[stem] -= 2 * word.endswith(("ly", "ed", "ful", "ous", "ive", "est"))
+            score[stem] -= word.endswith("ing")
+    least = 3 if determiners else 2  # where a thing is told from a deed
+    return Counter({spelled[stem]: value for stem, value in score.items() if value >= least})

@@ -1,0 +1,1 @@
+"""Shelf: strings in, strings out. Lexicons, sentences, fillers, writing systems; no arrays."""

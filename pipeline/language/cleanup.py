@@ -1,0 +1,194 @@
+"""Makes spoken sentences readable by leaving things out, never by adding or changing words."""
+
+import re
+from collections.abc import Iterable
+
+from pipeline.language import lexicon
+from pipeline.language.discourse_markers import tongue
+from pipeline.language.disfluencies import EDGES, bare, begun_again, without_stutters
+
+REPEATABLE_WORDS = 4
+REPEATABLE_LETTERS = 24  # where words are not parted
+_BETWEEN = re.compile(
+    r"(?<=[.!?…])\s+|(?<=[.!?…][\"”'’»])\s+|(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
+)
+_TOKEN = re.compile(r"\S+")
+_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
+_STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
+_SHORT_FORMS = lexicon.as_set("etc vs approx incl min max ca bzw usw evtl env av vgl")
+_AFTER_WIDE = re.compile(r"(?<=[。！？…」』]) (?=\S)")
+_HESITATION = re.compile(  # at the front of a clause: "额" also ends words
+    r"(?:^|(?<=[、，。！？,]))(?:えっと|えーっと|えーと|ええと|えー|あのー|あのう|あの|うーん|その|まあ|"
+    r"嗯|呃|唔|额)[、，,…]\s*"
+)
+_AGAIN = re.compile(  # a clause begun again, which neither counts nor denies
+    r"(?:^|(?<=[、，。！？]))([^\W\d_一二三四五六七八九十百千万零两不没别無无]{2,6})[、，](?=\1)"
+)
+_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}[:/.#][^()]{0,2000}\)")
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|body|br|button|code|div|em|embed|font|form|h[1-6]|head|html|i|iframe|img|input|"
+    r"li|link|meta|object|ol|p|pre|script|span|strong|style|svg|table|td|tr|u|ul|video|audio)\b"
+    r"[^<>]{0,2000}>|<!--.{0,2000}?-->",
+    re.DOTALL | re.IGNORECASE,
+)
+_MARKUP = re.compile(r"\]\(|<[A-Za-z/!]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_MENDED = re.compile(  # "that was, yeah, that was mine": a clause begun again
+    r"(^|[.!?] |\b(?:and|but|so|because) )(?!(?:not|no|never)\b)(\w+(?: \w+){0,3}), "
+    r"(?:yeah|well|sorry|i mean),? (?=\2\s+\w)",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(r"(?!)")
+_PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
+_OPERATORS = frozenset("+-*/=<>^")  # a formula goes on: "a + ... + z"
+
+
+def plain(text: str) -> tuple[str, ...]:
+    """Its words, bare: two sentences with the same say the same."""
+    return tuple(word for token in text.split() if (word := bare(token)))
+
+
+def together(texts: Iterable[str]) -> str:
+    """Sentences one after another; no space where the script has none."""
+    return _AFTER_WIDE.sub("", " ".join(texts))
+
+
+def may_repeat(text: str) -> bool:
+    """Whether a sentence is short enough to come twice: "Exactly.", "I don't know."."""
+    return len(plain(text)) < REPEATABLE_WORDS and len(text) < REPEATABLE_LETTERS
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences of running text; abbreviations and decimals do not end one."""
+    pieces: list[str] = []
+    for piece in re.split(_BETWEEN, text.strip()):
+        if pieces and (_ABBREVIATION.search(pieces[-1]) or piece[:1] in _OPERATORS):
+            pieces[-1] += " " + piece
+        elif piece:
+            pieces.append(piece)
+    return pieces
+
+
+def unmarked(text: str) -> str:
+    """Without marks that a page would obey: tags, links, headings; without control characters."""
+    text = _LINK.sub(r"\1", _TAG.sub(" ", _CONTROL.sub(" ", text))).lstrip("#>*` \t")
+    return text.replace("](", "] (").replace("<", "‹") if _MARKUP.search(text) else text
+
+
+def shortened(text: str, most: int) -> str:
+    """Its beginning of at most so many characters, up to a comma or a word's end, with a sign."""
+    if len(text) <= most:
+        return text
+    cut = max(text.rfind(mark, most // 2, most) for mark in (", ", "，", "、", "; "))
+    cut = cut if cut > 0 else text.rfind(" ", most // 2, most)
+    return (text[:cut] if cut > 0 else text[: most - 1]).rstrip(" ,;，、") + "…"
+
+
+def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
+    """Without fillers, stutters and false starts; a capital first and a stop last.
+
+    Words and numbers that remain are the speaker's own, in order. May become "".
+    `answered`: another speaks next, so that "You were twelve, right?" was a question.
+    """
+    sentence = _STOP_WITHIN.sub(_joined, sentence)  # a pause heard as a full stop
+    tokens = _without_fillers(_TOKEN.findall(sentence), language)
+    tokens = without_stutters(tokens, language)
+    text = " ".join(tokens)
+    if language in lexicon.UNPARTED:
+        text = _AGAIN.sub("", _HESITATION.sub("", text))
+    if language == "en":
+        text = lexicon.PARENTHETIC.sub(_bridge, _without_openers(text))
+        text = _MENDED.sub(r"\1", text)
+        text = " ".join(without_stutters(text.split(), language))
+    else:
+        text = _without_front(text, tongue(language).openers)
+        text = tongue(language).repairs.sub(r"\1", text)
+    if not answered:
+        text = _without_tag(text, language)
+    text = _unpaired(text)
+    marks = "[,.]+" if language == "fr" else "[,.;:!?]+"  # « Comment ? » has a space
+    text = re.sub(rf"(?<![-+*/=<>^\s])\s+({marks})(?=\s|$)", r"\1", text)
+    text = re.sub(r"(?<![-+*/=<>^.\s])\s*(?:\.{2,}|…|--+)$", ".", text)
+    text = re.sub(r"^[,.;:!?—–\-\s]+|[,;:—–\-\s]+$", "", text)
+    if not bare(text):
+        return ""
+    first = next((i for i, c in enumerate(text) if c not in "¿¡"), 0)
+    text = text[:first] + text[first : first + 1].upper() + text[first + 1 :]
+    return text if text[-1] in ".!?…。！？\"”'»)" else text + "."
+
+
+def _without_openers(text: str) -> str:
+    """Drop "So, …", "Well, you know, …" from the start, unless nothing else is left."""
+    return _without_front(text, lexicon.OPENERS)
+
+
+def _without_front(text: str, front: re.Pattern[str]) -> str:
+    match = front.match(text)
+    rest = text[match.end() :] if match else text
+    return rest if len(rest.split()) >= 2 or (" " not in text and len(rest) > 3) else text
+
+
+def _without_tag(text: str, language: str) -> str:
+    """ "It works, right?" asks nothing; "Do you come, yeah?" and what begins with ¿ do."""
+    pattern = lexicon.TAGS_ASKED.get(language, _NEVER)
+    first = bare(text.partition(" ")[0])
+    asks = text.startswith("¿") or (language == "en" and first in lexicon.ASKING)
+    return pattern.sub("?" if asks else ".", text)
+
+
+def _unpaired(text: str) -> str:
+    """Without a quotation mark whose other half is in another sentence."""
+    if text.count('"') == 1:
+        text = re.sub(r'(?<!\d)"', "", text)  # 6" is a length
+    for opening, closing in _PAIRS:
+        if text.count(opening) + text.count(closing) == 1 and not (closing == "”" and "„" in text):
+            text = text.replace(opening, "").replace(closing, "")
+    return text
+
+
+def _joined(match: re.Match[str]) -> str:
+    return match[0] if match[1] in _SHORT_FORMS else f"{match[1]} "
+
+
+def _bridge(match: re.Match[str]) -> str:
+    """What remains where ", you know, " was: a space, or a comma before a conjunction."""
+    after = match.string[match.end() :].split(maxsplit=1)
+    return ", " if after and bare(after[0]) in ("and", "but", "so", "or") else " "
+
+
+def _without_fillers(tokens: list[str], language: str) -> list[str]:
+    """Drop sounds like "um"; a sentence end on them moves to the word before."""
+    fillers = lexicon.fillers(language)
+    kept: list[str] = []
+    for token, after in zip(tokens, [*tokens[1:], ""], strict=False):
+        if bare(token) not in fillers or _abbreviated(token):
+            kept.append(token)
+        elif kept and token[-1] in ".!?" and kept[-1][-1] not in ".!?":
+            tag = token[-1] == "?" and kept[-1][-1] == "," and len(kept) > 1  # "It's fine, eh?"
+            kept[-1] = kept[-1].rstrip(",;:") + ("." if tag else token[-1])
+        elif begun_again(kept, after):
+            kept.pop()
+        elif (
+            kept
+            and kept[-1][-1] == token[-1] == ","
+            and bare(kept[-1]) != bare(after)
+            and not _pauses(kept, after, language)
+        ):
+            kept[-1] = kept[-1][:-1]  # "it is, um, warm": the marks were the sound's
+    return kept
+
+
+def _pauses(before: list[str], after: str, language: str) -> bool:
+    """Whether a comma is right where a sound stood: a clause or another thing named begins."""
+    small = lexicon.stop_words(language)
+    front = lexicon.OPENERS if language == "en" else tongue(language).openers
+    opener = front.fullmatch(" ".join(before)) is not None
+    if language == "en" and bare(after) in lexicon.ASKING:
+        return True  # "at, um, where was it, Hallow Rock"
+    return opener or (bare(before[-1]) not in small and bare(after) in small)
+
+
+def _abbreviated(token: str) -> bool:
+    """The ER, die ÖH."""
+    plain = token.strip(EDGES)
+    return len(plain) > 1 and plain.isupper()

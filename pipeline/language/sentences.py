@@ -1,0 +1,161 @@
+"""Words into sentences: at marks where there are any, at pauses where there are none.
+
+Knows nothing of audio or models; times are the words' own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from pipeline.core.data import Sentence, Word
+
+NO_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
+
+_ENDS = tuple(".?!…。！？؟।॥።")
+_CLOSERS = "\"'”’»)]}」』"
+_ABBREVIATIONS = frozenset(
+    # "no." is left out: it answers more often than it numbers
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "sr",
+        "jr",
+        "vs",
+        "etc",
+        "e.g",
+        "i.e",
+        "inc",
+        "ltd",
+        "dept",
+        "approx",
+        "hr",
+        "fr",
+        "bzw",
+        "z.b",
+        "d.h",
+        "usw",
+        "nr",
+        "sra",
+        "sto",
+        "dña",
+        "ud",
+        "mme",
+        "mlle",
+    ]
+)
+LONG_PAUSE_S = 1.5  # ends a sentence even without a mark
+MAX_WORDS = 60  # a run without marks is divided …
+MAX_S = 25.0  # … or one that lasts longer than this
+_MIDDLE_BONUS_S = 0.3  # the middle is worth this much more than an end
+_CLAUSE_BONUS_S = 0.25  # a comma is worth this much pause
+
+
+def split(
+    words: Sequence[Word], language: str, speakers: Sequence[str | None] = ()
+) -> tuple[Sentence, ...]:
+    """Sentences in order that together hold every word once.
+
+    `speakers` says who said each word, where it is known: a sentence is one person's.
+    """
+    found: list[Sentence] = []
+    for first, last in _runs(words, speakers):
+        for start, end in _divided(words, first, last):
+            found.append(
+                Sentence(
+                    text=join(words[start : end + 1], language),
+                    start_s=words[start].start_s,
+                    end_s=words[end].end_s,
+                    first_word=start,
+                    last_word=end,
+                    speaker=speakers[start] if speakers else None,
+                )
+            )
+    return tuple(found)
+
+
+def join(words: Sequence[Word], language: str) -> str:
+    """The words as running text of their language."""
+    if language not in NO_SPACES:
+        return " ".join(w.text for w in words)
+    text = ""
+    for word in words:  # Latin words inside such a text keep their spaces
+        apart = text and text[-1].isascii() and word.text[0].isascii()
+        text += (" " if apart and text[-1].isalnum() else "") + word.text
+    return text
+
+
+def without_false_stops(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words, less the full stops that a small letter follows: "my bakery. because of …".
+
+    The recogniser hears the end of a window, or a breath, as the end of a sentence.
+    """
+    mended = list(words)
+    for i, (word, following) in enumerate(pairwise(words)):
+        if not (word.text.endswith(".") and following.text[:1].islower()):
+            continue
+        stem = word.text[:-1]
+        if len(stem) > 1 and "." not in stem and stem.lower() not in _ABBREVIATIONS:
+            mended[i] = replace(word, text=stem)
+    return tuple(mended)
+
+
+def ends_sentence(text: str, following: str = "") -> bool:
+    """Whether a word closes a sentence; "Dr.", initials and a stop before a small letter do not."""
+    bare = text.rstrip(_CLOSERS)
+    if not bare.endswith(_ENDS):
+        return False
+    if not bare.endswith(".") or bare.endswith("..."):
+        return True
+    stem = bare[:-1].lower().lstrip("\"'“‘«([{")
+    if following[:1].islower():  # "p.m. today", or a stop that the recogniser heard into a pause
+        return False
+    return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha() and stem != "i")
+
+
+def _runs(words: Sequence[Word], speakers: Sequence[str | None] = ()) -> Iterator[tuple[int, int]]:
+    """First and last word of each run between marks, long pauses or speakers."""
+    start = 0
+    for i, word in enumerate(words):
+        final = i == len(words) - 1
+        following = "" if final else words[i + 1].text
+        if (
+            final
+            or ends_sentence(word.text, following)
+            or _pause(words, i) >= LONG_PAUSE_S
+            or (speakers and speakers[i] != speakers[i + 1])
+        ):
+            yield start, i
+            start = i + 1
+
+
+def _divided(words: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """A run too long to be a sentence is divided at its clearest pause, again and again."""
+    waiting = [(first, last)]
+    while waiting:
+        start, end = waiting.pop()
+        too_long = words[end].end_s - words[start].start_s > MAX_S
+        if end - start < 8 or not (end - start + 1 > MAX_WORDS or too_long):
+            yield start, end
+            continue
+        cut = _clearest(words, start, end)
+        waiting += [(cut + 1, end), (start, cut)]  # the earlier half comes off first
+
+
+def _clearest(words: Sequence[Word], first: int, last: int) -> int:
+    """The word after which the run is best divided; near its middle where nothing tells."""
+    middle, half = (first + last) / 2, (last - first) / 2
+
+    def clarity(i: int) -> float:
+        comma = _CLAUSE_BONUS_S * words[i].text.endswith((",", "，", "、"))
+        return _pause(words, i) + comma - _MIDDLE_BONUS_S * abs(i - middle) / half
+
+    return max(range(first + 3, last - 3), key=clarity)
+
+
+def _pause(words: Sequence[Word], i: int) -> float:
+    """Seconds of silence after word i."""
+    return words[i + 1].start_s - words[i].end_s if i + 1 < len(words) else 0.0

@@ -1,0 +1,119 @@
+"""Reads the sound of one clip: stereo at 48 kHz.
+
+Frames are placed by their times, so gaps stay silent and streams that start apart stay in step.
+Speech on one side, or in opposite phase, reaches both ears.
+"""
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+import numpy.typing as npt
+import torch
+import torchaudio
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream as AvAudio
+
+from pipeline.core.arrays import F32
+from pipeline.core.control import Control
+from pipeline.core.data import SAMPLE_RATE, Source, Span
+from pipeline.media.container import open_container
+
+RATE = 48_000  # Hz
+LEAD_S = 0.5  # decoded before the clip: decoders need a moment to settle after a seek
+SLACK_S = 0.04  # times in containers are rounded; only more than this is a gap
+ONE_SIDED = 1e-2  # of the louder side's energy: 20 dB
+OPPOSED = -0.5  # correlation of the sides
+
+
+def read_sound(source: Source, span: Span, control: Control) -> F32:
+    """Samples of `span` as they are, shape (2, n) at RATE; silence where there is none.
+
+    Raises Canceled.
+    """
+    sound = np.zeros((2, max(1, round(span.duration_s * RATE))), dtype=np.float32)
+    for t_s, samples in _runs(source, span, control):
+        _place(sound, samples, round((t_s - span.start_s) * RATE))
+    return sound
+
+
+def both_ears(sound: F32) -> F32:
+    """(2, n) with a one-sided voice on both sides and opposite sides turned round."""
+    left, right = (float((row.astype(np.float64) ** 2).mean()) for row in sound)
+    if min(left, right) < ONE_SIDED * max(left, right):
+        together = sound.sum(axis=0)
+        return np.stack([together, together])
+    if float((sound[0] * sound[1]).mean()) < OPPOSED * (left * right) ** 0.5:
+        return np.stack([sound[0], -sound[1]])
+    return sound
+
+
+def _place(sound: F32, samples: F32, at: int) -> None:
+    """Write (2, m) at sample `at`, clipped to the track."""
+    begin, end = max(0, at), min(sound.shape[1], at + samples.shape[1])
+    if end > begin:
+        sound[:, begin:end] = samples[:, begin - at : end - at]
+
+
+def _runs(source: Source, span: Span, control: Control) -> Iterator[tuple[float, F32]]:
+    """(time, stereo samples) covering `span`, resampled without breaks inside a run."""
+    resampler, at_s, given, form = None, 0.0, 0, None
+    for frame in _frames(source, span, control):
+        t_s = float(frame.time or 0.0) - source.origin_s
+        here = frame.sample_rate, frame.format.name, frame.layout.name
+        if (
+            resampler is None
+            or here != form
+            or abs(t_s - at_s - given / frame.sample_rate) > SLACK_S
+        ):
+            resampler, at_s, given, form = _resampler(frame), t_s, 0, here
+            made = 0
+        given += frame.samples
+        frame.pts = None
+        for out in resampler.resample(frame):
+            yield at_s + made / RATE, np.asarray(out.to_ndarray(), dtype=np.float32)
+            made += out.samples
+
+
+def _resampler(frame: AudioFrame) -> AudioResampler:
+    """To planar stereo floats at RATE; more channels are mixed with the standard weights."""
+    return AudioResampler("fltp", "stereo", RATE)
+
+
+def _frames(source: Source, span: Span, control: Control) -> Iterator[AudioFrame]:
+    """Decoded frames from a little before `span` to its end; damaged packets passed over."""
+    with open_container(source.path) as container:
+        stream = container.streams[source.audio.index]
+        assert isinstance(stream, AvAudio)
+        if span.start_s > LEAD_S:
+            try:
+                at = span.start_s - LEAD_S + source.origin_s
+                container.seek(int(at * av.time_base), backward=True)
+            except av.FFmpegError:
+                container.seek(0)
+        packets = container.demux(stream)
+        while True:
+            control.check()  # where key frames are rare, the seek led far to the front
+            try:
+                packet = next(packets)
+            except (StopIteration, av.FFmpegError):
+                return
+            try:
+                decoded = packet.decode()
+            except av.FFmpegError:
+                continue
+            for frame in decoded:
+                if not isinstance(frame, AudioFrame) or frame.pts is None:
+                    continue
+                if float(frame.time or 0.0) - source.origin_s >= span.end_s:
+                    return
+                yield frame
+
+
+def mono(sound: F32) -> npt.NDArray[np.int16]:
+    """(2, n) at RATE → (m,) at SAMPLE_RATE, for what listens."""
+    both = torch.from_numpy(both_ears(sound).mean(axis=0))
+    low = torchaudio.functional.resample(both, RATE, SAMPLE_RATE)
+    samples: npt.NDArray[np.int16] = (low * 32767.0).clamp(-32768, 32767).short().numpy()
+    return samples

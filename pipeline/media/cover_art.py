@@ -1,0 +1,32 @@
+"""The picture that a sound file carries. Knows nothing of what is made of it."""
+
+import logging
+from pathlib import Path
+
+import av
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+
+from pipeline.media.container import open_container
+
+log = logging.getLogger(__name__)
+
+PACKETS = 50  # of the picture's stream that are tried
+
+
+def cover_of(path: Path) -> VideoFrame | None:
+    """The front cover, as stored; None where there is none, or none that can be read."""
+    try:
+        with open_container(path) as container:
+            stream = next(
+                (s for s in container.streams.video if s.disposition & Disposition.attached_pic),
+                None,
+            )
+            if stream is None:
+                return None
+            for _, packet in zip(range(PACKETS), container.demux(stream), strict=False):
+                for frame in packet.decode():
+                    return frame if isinstance(frame, VideoFrame) else None
+    except (av.FFmpegError, OSError) as error:
+        log.info("the cover of %s cannot be read: %s", path.name, error)
+    return None

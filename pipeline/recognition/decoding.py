@@ -1,0 +1,263 @@
+"""Greedy (or sampled) decoding of a batch of windows, with what later stages need to trust it.
+
+Knows nothing of files, spans or words: encoder states in, tokens and attention out.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from pipeline.core.control import Check, unchecked
+from pipeline.recognition.whisper import DecoderState, Whisper
+
+MAX_TEXT_TOKENS = 224  # half of the decoder's positions, as openai/whisper has it
+COMPACT_EVERY = 8  # steps between looking for finished and looping rows
+MAX_COMPRESSION = 2.4  # a text that zlib shrinks more repeats itself (openai/whisper)
+MIN_LOG_PROBABILITY = -1.0
+AFTERMATH = 6  # tokens after a change that tell whether it fits
+MIN_LOOP = 4  # repetitions
+MAX_PERIOD = 20  # tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What one window said."""
+
+    tokens: tuple[int, ...]  # text only
+    log_probabilities: tuple[float, ...]  # of each token
+    attention: torch.Tensor  # (len(tokens), heads, 1500), while each was chosen
+    no_speech: float  # probability that nobody speaks
+    looped: bool
+
+    @property
+    def mean_log_probability(self) -> float:
+        """Of the text's tokens; 0 for an empty text."""
+        return sum(self.log_probabilities) / max(1, len(self.log_probabilities))
+
+    def is_trusted(self, text: str) -> bool:
+        """Whether the usual signs of an invented text are absent."""
+        return (
+            not self.looped
+            and self.mean_log_probability > MIN_LOG_PROBABILITY
+            and compression(text) < MAX_COMPRESSION
+        )
+
+
+def compression(text: str) -> float:
+    """Bytes over compressed bytes: about 1.6 for ordinary sentences."""
+    raw = text.encode()
+    return len(raw) / len(zlib.compress(raw)) if raw else 0.0
+
+
+def looping_from(tokens: Sequence[int]) -> int | None:
+    """Index at which a tail of MIN_LOOP or more repetitions may be cut to one; None without."""
+    for period in range(1, MAX_PERIOD + 1):
+        repeats = 1
+        while tokens[-period:] == tokens[-period * (repeats + 1) : -period * repeats]:
+            repeats += 1
+        if repeats >= MIN_LOOP and period * repeats >= 8:
+            return len(tokens) - period * (repeats - 1)
+    return None
+
+
+class ForcedDecoding:
+    """What one window's sound says to a text that is given, not found."""
+
+    @torch.inference_mode()
+    def __init__(
+        self, model: Whisper, states: torch.Tensor, language: str, tokens: Sequence[int]
+    ) -> None:
+        """Of encoder states (1, 1500, width); `tokens` are those of the text, at least one."""
+        self._model = model
+        self._tokens = list(tokens)
+        self._prompt = prompt_of(model, language)
+        self._memory = DecoderState(model, states, model.max_tokens)
+        odds, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
+        self.log_probabilities = tuple(odds)
+        self.attention = attention  # as Decoded has it
+
+    @torch.inference_mode()
+    def gain(self, first: int, end: int, new: Sequence[int]) -> float:
+        """How much likelier the text is with `new` for tokens first..end-1, a log-probability.
+
+        The next few tokens count against it where they fit worse. Ask from the end of the text to
+        its beginning: what comes after `first` is forgotten.
+        """
+        after = self._tokens[end : end + AFTERMATH]
+        begin = len(self._prompt) + first - 1
+        self._memory.position = begin
+        before = self._tokens[first - 1] if first else self._prompt[-1]
+        odds, _ = self._read([before, *new, *after], 0)
+        change = sum(odds[: len(new)]) - sum(self.log_probabilities[first:end])
+        later = sum(odds[len(new) :]) - sum(self.log_probabilities[end : end + len(after)])
+        return change + min(0.0, later)
+
+    def _read(self, tokens: Sequence[int], first: int) -> tuple[list[float], torch.Tensor]:
+        """Log-probability of each token behind `first`, and the attention from there on."""
+        fed = torch.tensor([list(tokens)], device=self._model.device)
+        hidden, attention = self._memory.read(fed)
+        scores = self._model.logits(hidden[0, first:-1])
+        chosen = fed[0, first + 1 :].unsqueeze(1)
+        odds = scores.gather(1, chosen).squeeze(1) - scores.logsumexp(-1)
+        return odds.tolist(), attention[0, first:-1]
+
+
+def prompt_of(model: Whisper, language: str) -> list[int]:
+    """The tokens that ask for text without times."""
+    vocabulary = model.vocabulary
+    return [
+        vocabulary.start,
+        vocabulary.languages[language],
+        vocabulary.transcribe,
+        vocabulary.no_timestamps,
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a text must not be: too long, or of tokens that nobody says."""
+
+    most: int  # tokens
+    _never: torch.Tensor  # (vocabulary,), -inf where a token is banned
+    _never_first: torch.Tensor
+
+    @classmethod
+    def of(cls, model: Whisper, device: torch.device) -> "Limits":
+        """Those of a checkpoint."""
+        vocabulary = model.vocabulary
+        never = torch.zeros(model.n_tokens, device=device)
+        never[vocabulary.suppressed] = float("-inf")
+        never_first = never.clone()
+        never_first[vocabulary.suppressed_first] = float("-inf")
+        prompt = 4  # tokens, as `prompt_of` has them
+        return cls(min(MAX_TEXT_TOKENS, model.max_tokens - prompt - 1), never, never_first)
+
+    def banned(self, *, first: bool) -> torch.Tensor:
+        """To be added to the scores of a text's first token, or of a later one."""
+        return self._never_first if first else self._never
+
+
+@torch.inference_mode()
+def decode(
+    model: Whisper,
+    states: torch.Tensor,
+    language: str,
+    *,
+    temperature: float = 0.0,
+    check: Check = unchecked,
+) -> list[Decoded]:
+    """Text of each window of encoder states (b, 1500, width); temperature 0 is greedy.
+
+    `check` is called before every layer and step, and may raise to stop.
+    """
+    return _Batch(model, states, language, temperature, check).run()
+
+
+class _Batch:
+    """One decoding run; rows leave it as they finish."""
+
+    def __init__(
+        self, model: Whisper, states: torch.Tensor, language: str, temperature: float, check: Check
+    ) -> None:
+        self._check = check
+        vocabulary, device = model.vocabulary, states.device
+        self._end = vocabulary.end
+        self._temperature = temperature
+        self._generator = torch.Generator(device).manual_seed(0)
+        prompt = prompt_of(model, language)
+        self._limits = Limits.of(model, device)
+        rows = states.shape[0]
+        self._memory = DecoderState(model, states, len(prompt) + self._limits.most + 1, check)
+        scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
+        self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
+        self._logits = scores[:, -1]
+        self._rows = list(range(rows))  # of the windows still in the batch
+        self._open = [True] * rows  # by window
+        self._looped = [False] * rows
+        self._tokens: list[list[int]] = [[] for _ in range(rows)]
+        self._log_probabilities: list[list[float]] = [[] for _ in range(rows)]
+        heads = len(model.alignment_heads)
+        self._attention = torch.zeros(
+            rows, self._limits.most, heads, states.shape[1], dtype=states.dtype, device=device
+        )
+
+    def run(self) -> list[Decoded]:
+        """Step until every row has ended."""
+        for step in range(self._limits.most):
+            self._check()
+            chosen = self._choose(first=step == 0)
+            self._attention[self._rows, step] = self._memory.attention
+            self._record(chosen.tolist())
+            if step % COMPACT_EVERY == COMPACT_EVERY - 1:
+                self._cut_loops()
+                chosen = self._compact(chosen)
+            if not any(self._open):
+                break
+            self._logits, _ = self._memory.step(chosen.unsqueeze(1))
+        return [self._result(row) for row in range(len(self._open))]
+
+    def _choose(self, *, first: bool) -> torch.Tensor:
+        """Next token of each row in the batch, its log-probability noted."""
+        scores = self._logits + self._limits.banned(first=first)
+        if self._temperature:
+            odds = (scores / self._temperature).softmax(-1)
+            chosen = torch.multinomial(odds, 1, generator=self._generator).squeeze(1)
+        else:
+            chosen = scores.argmax(-1)
+        best = scores.gather(1, chosen.unsqueeze(1)).squeeze(1) - scores.logsumexp(-1)
+        self._chosen_log_probabilities = best.tolist()
+        return chosen
+
+    def _record(self, chosen: list[int]) -> None:
+        """Append to the texts that are still open."""
+        for row, token, odds in zip(
+            self._rows, chosen, self._chosen_log_probabilities, strict=True
+        ):
+            if not self._open[row]:
+                continue
+            if token == self._end:
+                self._open[row] = False
+            else:
+                self._tokens[row].append(token)
+                self._log_probabilities[row].append(odds)
+
+    def _cut_loops(self) -> None:
+        """Close the rows that only repeat themselves, keeping one repetition."""
+        for row in self._rows:
+            if self._open[row] and (cut := looping_from(self._tokens[row])) is not None:
+                del self._tokens[row][cut:], self._log_probabilities[row][cut:]
+                self._open[row], self._looped[row] = False, True
+
+    def _compact(self, chosen: torch.Tensor) -> torch.Tensor:
+        """Let closed rows go, so that nobody pays for them."""
+        kept = [i for i, row in enumerate(self._rows) if self._open[row]]
+        if kept and len(kept) < len(self._rows):
+            self._memory.keep(kept)
+            self._rows = [self._rows[i] for i in kept]
+            return chosen[kept]
+        return chosen
+
+    def _result(self, row: int) -> Decoded:
+        count = len(self._tokens[row])
+        return Decoded(
+            tokens=tuple(self._tokens[row]),
+            log_probabilities=tuple(self._log_probabilities[row]),
+            attention=self._attention[row, :count],
+            no_speech=self._no_speech[row],
+            looped=self._looped[row],
+        )
+
+
+@torch.inference_mode()
+def language_odds(
+    model: Whisper, states: torch.Tensor, check: Check = unchecked
+) -> dict[str, float]:
+    """Probability of each language, averaged over windows of encoder states (b, 1500, width)."""
+    start = torch.full((states.shape[0], 1), model.vocabulary.start, device=states.device)
+    scores, _ = DecoderState(model, states, 1, check).step(start)
+    codes = list(model.vocabulary.languages)
+    ids = [model.vocabulary.languages[code] for code in codes]
+    odds = scores[:, ids].softmax(-1).mean(0).tolist()
+    return dict(zip(codes, odds, strict=True))

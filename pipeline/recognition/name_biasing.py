@@ -1,0 +1,97 @@
+"""Writes the caller's names into a text where they fit the sound about as well as what it says."""
+
+import logging
+import string
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+import torch
+
+from pipeline.core.control import Check
+from pipeline.recognition.decoding import MAX_TEXT_TOKENS, Decoded, ForcedDecoding
+from pipeline.recognition.name_matching import Names, Swap
+from pipeline.recognition.tokenizer import Vocabulary, WordTokens
+from pipeline.recognition.whisper import Whisper
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 3  # of looking for the caller's names in one window
+# Natural logarithms by which a name may be less likely than what was heard, since the caller
+# expects it: for each of its tokens where it is much alike, and in all.
+CREDIT, MOST_CREDIT = 3.0, 10.0
+
+
+def named(
+    decoded: Decoded, states: torch.Tensor, *, model: Whisper, code: str, names: Names, check: Check
+) -> Decoded:
+    """The text of one window's encoder states (1, 1500, width), with the names where they fit.
+
+    A name makes others likelier, so the text is read again after each round that found some.
+    """
+    for _ in range(ROUNDS):
+        check()
+        words = model.vocabulary.words(decoded.tokens, code)
+        swaps = names.swaps([word.text.strip() for word in words])
+        if not swaps:
+            break
+        reading = ForcedDecoding(model, states, code, decoded.tokens)
+        tokens = _swapped(model.vocabulary, reading, words, swaps, check)
+        if tokens == decoded.tokens or len(tokens) > MAX_TEXT_TOKENS:
+            break
+        reading = ForcedDecoding(model, states, code, tokens)
+        decoded = replace(
+            decoded,
+            tokens=tokens,
+            log_probabilities=reading.log_probabilities,
+            attention=reading.attention,
+        )
+    return decoded
+
+
+def _swapped(
+    vocabulary: Vocabulary,
+    reading: ForcedDecoding,
+    words: Sequence[WordTokens],
+    swaps: Sequence[Swap],
+    check: Check,
+) -> tuple[int, ...]:
+    """The tokens of the words, with the names in place of what they are about as likely as."""
+    starts = [0, *accumulate(len(word.tokens) for word in words)]
+    fitting: list[tuple[float, Swap, list[int]]] = []
+    for swap in sorted(swaps, key=lambda s: -s.first):  # from the end, as Reading wants it
+        check()
+        space = " " if words[swap.first].text.startswith(" ") else ""
+        new = vocabulary.encode(space + swap.text)
+        gain = reading.gain(starts[swap.first], starts[swap.end], new)
+        sure = gain + _credit(vocabulary, words[swap.first : swap.end], swap, len(new))
+        log.debug(
+            "%r for words %d-%d: %.1f, with credit %.1f",
+            swap.text,
+            swap.first,
+            swap.end,
+            gain,
+            sure,
+        )
+        if sure > 0:
+            fitting.append((sure, swap, new))
+    pieces = [list(word.tokens) for word in words]
+    taken: set[int] = set()
+    for _, swap, new in sorted(fitting, key=lambda f: -f[0]):
+        if taken.isdisjoint(range(swap.first, swap.end)):
+            taken.update(range(swap.first, swap.end))
+            pieces[swap.first : swap.end] = [new] + [[]] * (swap.end - swap.first - 1)
+    return tuple(token for piece in pieces for token in piece)
+
+
+def _credit(vocabulary: Vocabulary, words: Sequence[WordTokens], swap: Swap, tokens: int) -> float:
+    """By how much a name of so many tokens may be less likely than the words that were heard.
+
+    Words that the recogniser has tokens for were hardly misheard, and stay: bread is not Brad.
+    """
+    texts = [word.text.strip(string.punctuation + string.whitespace + "…“”") for word in words]
+    known = all(len(vocabulary.encode(f" {text}")) == 1 for text in texts)
+    joined = len(words) > 1 and swap.alike == 1.0  # the same letters, written otherwise
+    if known and not joined:
+        return 0.0
+    return min(MOST_CREDIT, tokens * CREDIT * min(1.0, (swap.alike - 0.5) / 0.2))

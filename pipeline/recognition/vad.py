@@ -1,0 +1,178 @@
+"""Where somebody talks: silero-vad's probabilities, turned into spans.
+
+The network is silero-vad 6 at 16 kHz (MIT), written here over the weights that its package ships,
+because the shipped script runs one 32 ms chunk at a time. Everything before the recurrent layer
+has no memory, so it runs over thousands of chunks at once, and the recurrence is one LSTM call.
+"""
+
+import math
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from pipeline.core.control import Check, Control
+from pipeline.core.data import SAMPLE_RATE, Audio, Span
+from pipeline.core.memory import forget
+from pipeline.core.parallel import side_by_side
+
+CHUNK = 512  # samples: one probability each 32 ms
+CONTEXT = 64  # samples of the chunk before that each chunk sees
+CHUNK_S = CHUNK / SAMPLE_RATE
+WARM = 128  # chunks (4 s) heard before a range, so that the network has settled when it begins
+BLOCK = 4096  # chunks (131 s) computed at once: bounds memory
+
+ON = 0.5  # speech begins at this probability …
+OFF = 0.35  # … and ends below this one
+MIN_SPEECH_S = 0.2  # between pauses of LONE_S: a shorter sound is a click
+LONE_S = 0.25
+MIN_SILENCE_S = 0.16  # a shorter pause does not end a span
+PAD_S = 0.4  # kept before and after: soft consonants survive, and pauses sound as they are
+
+Probabilities = npt.NDArray[np.float32]
+
+
+class VoiceActivity(nn.Module):
+    """Speech probability per chunk; holds no state between calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stft_conv = nn.Conv1d(1, 258, 256, stride=128, bias=False)
+        self.conv1 = nn.Conv1d(129, 128, 3, padding=1)
+        self.conv2 = nn.Conv1d(128, 64, 3, stride=2, padding=1)
+        self.conv3 = nn.Conv1d(64, 64, 3, stride=2, padding=1)
+        self.conv4 = nn.Conv1d(64, 128, 3, padding=1)
+        self.lstm = nn.LSTM(128, 128)
+        self.final_conv = nn.Conv1d(128, 1, 1)
+
+    def load(self, state: dict[str, torch.Tensor]) -> "VoiceActivity":
+        """Take the package's tensors, whose recurrent cell has no layer number."""
+        names = {k: k.replace("lstm_cell.", "lstm.") + "_l0" * ("lstm_cell" in k) for k in state}
+        self.load_state_dict({names[k]: v for k, v in state.items()})
+        return self.eval()
+
+    @torch.inference_mode()
+    def forward(
+        self, chunks: torch.Tensor, state: tuple[torch.Tensor, torch.Tensor] | None
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        """Probabilities (n,) of consecutive chunks (n, CONTEXT + CHUNK), and the state after."""
+        x = F.pad(chunks, (0, 64), mode="reflect").unsqueeze(1)
+        real, imaginary = self.stft_conv(x).chunk(2, dim=1)
+        x = (real.square() + imaginary.square()).sqrt()
+        for layer in (self.conv1, self.conv2, self.conv3, self.conv4):
+            x = layer(x).relu()
+        hidden, state = self.lstm(x.squeeze(-1).unsqueeze(1), state)
+        logits = self.final_conv(hidden.squeeze(1).relu().unsqueeze(-1))
+        assert state is not None
+        return logits.sigmoid().flatten(), state
+
+
+def probabilities(
+    audio: Audio, network: VoiceActivity, control: Control, *, within: Span | None = None
+) -> Probabilities:
+    """Speech probability of each 32 ms chunk, shape (ceil(n / CHUNK),); 0 outside `within`."""
+    total = -(-len(audio.samples) // CHUNK)
+    found = np.zeros(total, np.float32)
+    begin, end = _chunks(within, total)
+    threads = torch.get_num_threads()
+    bounds = np.linspace(begin, end, 1 + max(1, min(threads, (end - begin) // BLOCK))).astype(int)
+    done = 0
+    lock = threading.Lock()
+
+    def listen(part: tuple[int, int], check: Check) -> Probabilities:
+        nonlocal done
+        blocks = []
+        for block in _blocks(audio, network, *part):
+            check()
+            with lock:  # so that what is told only rises
+                done += len(block)
+                control.report("speech", done / max(1, end - begin))
+            blocks.append(block)
+        return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+
+    control.report("speech", 0.0)
+    parts = list(pairwise(bounds.tolist()))
+    heard = side_by_side(listen, parts, threads=threads, check=control.check)
+    for (first, last), part in zip(parts, heard, strict=True):
+        found[first:last] = part
+    forget(audio.samples)
+    control.report("speech", 1.0)
+    return found
+
+
+def _blocks(audio: Audio, network: VoiceActivity, begin: int, end: int) -> Iterator[Probabilities]:
+    """Probabilities of the chunks begin..end-1, some at a time; what is before them warms up."""
+    state = None
+    warm = max(0, begin - WARM)
+    for first in range(warm, end, BLOCK):
+        last = min(end, first + BLOCK)
+        start = first * CHUNK - CONTEXT
+        block = np.zeros((last - first) * CHUNK + CONTEXT, np.float32)
+        piece = audio.samples[max(0, start) : last * CHUNK].astype(np.float32) / 32768.0
+        offset = max(0, -start)
+        block[offset : offset + len(piece)] = piece
+        chunks = torch.from_numpy(block).unfold(0, CONTEXT + CHUNK, CHUNK)
+        part, state = network(chunks, state)
+        yield part.numpy()[max(0, begin - first) :]
+
+
+def _chunks(within: Span | None, total: int) -> tuple[int, int]:
+    """First and last (exclusive) of the chunks of a span."""
+    if within is None:
+        return 0, total
+    return min(total, int(within.start_s / CHUNK_S)), min(total, math.ceil(within.end_s / CHUNK_S))
+
+
+def find_speech(probability: Probabilities) -> tuple[Span, ...]:
+    """Spans with speech, ascending; those with a short pause between them meet in its middle."""
+    raw = list(_raw_spans(probability))
+    talk = [s for s in _joined(raw, LONE_S) if s.duration_s >= MIN_SPEECH_S]
+    spans = [s for s in _joined(raw, MIN_SILENCE_S) if any(_within(s, t) for t in talk)]
+    if not spans:
+        return ()
+    end_s = len(probability) * CHUNK_S
+    gaps_s = [b.start_s - a.end_s for a, b in pairwise(spans)]
+    before_s = [spans[0].start_s, *(gap / 2 for gap in gaps_s)]
+    after_s = [*(gap / 2 for gap in gaps_s), end_s - spans[-1].end_s]
+    return tuple(
+        Span(start_s=s.start_s - min(PAD_S, before), end_s=s.end_s + min(PAD_S, after))
+        for s, before, after in zip(spans, before_s, after_s, strict=True)
+    )
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start_s <= inner.start_s and inner.end_s <= outer.end_s
+
+
+def speech_seconds(probability: Probabilities) -> float:
+    """Seconds in which somebody talks, without padding."""
+    return float(np.count_nonzero(probability >= ON)) * CHUNK_S
+
+
+def _raw_spans(probability: Probabilities) -> Iterator[Span]:
+    """Runs that start at ON and last until OFF."""
+    start: int | None = None
+    for i, p in enumerate(probability):
+        if start is None and p >= ON:
+            start = i
+        elif start is not None and p < OFF:
+            yield Span(start_s=start * CHUNK_S, end_s=i * CHUNK_S)
+            start = None
+    if start is not None:
+        yield Span(start_s=start * CHUNK_S, end_s=len(probability) * CHUNK_S)
+
+
+def _joined(spans: Iterable[Span], gap_s: float) -> list[Span]:
+    """Neighbours that are at most `gap_s` apart become one."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and span.start_s - joined[-1].end_s <= gap_s:
+            joined[-1] = Span(start_s=joined[-1].start_s, end_s=span.end_s)
+        else:
+            joined.append(span)
+    return joined

@@ -1,0 +1,72 @@
+"""When each word of a window was said, on the source timeline."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from pipeline.core.arrays import F32
+from pipeline.core.control import Check
+from pipeline.core.data import Audio, Word
+from pipeline.recognition import token_alignment
+from pipeline.recognition.decoding import Decoded
+from pipeline.recognition.onsets import find_pauses
+from pipeline.recognition.whisper import STATE_S, Whisper
+from pipeline.recognition.windows import Window
+
+MIN_WORD_S = 0.04
+
+
+def timed_words(
+    windows: Sequence[Window],
+    decoded: Sequence[Decoded],
+    *,
+    model: Whisper,
+    audio: Audio,
+    code: str,
+    check: Check,
+) -> list[list[Word]]:
+    """Words of each window. `code` is Whisper's name of the language; `check` may raise to stop."""
+    onsets = token_alignment.token_states(
+        [d.attention for d in decoded],
+        [math.ceil(window.duration_s / STATE_S) for window in windows],
+        check,
+    )
+    found = []
+    for window, said, states in zip(windows, decoded, onsets, strict=True):
+        check()
+        words = list(_words(model, said, states, code))
+        found.append(list(placed(window, words, audio)))
+    return found
+
+
+def _words(
+    model: Whisper, decoded: Decoded, states: F32, code: str
+) -> Iterator[tuple[str, float, float]]:
+    """Text, onset in the window, and probability of each word."""
+    position = 0
+    for word in model.vocabulary.words(decoded.tokens, code):
+        count = len(word.tokens)
+        odds = decoded.log_probabilities[position : position + count]
+        if text := word.text.strip():
+            yield text, float(states[position]) * STATE_S, math.exp(sum(odds) / count)
+        position += count
+
+
+def placed(
+    window: Window, found: Sequence[tuple[str, float, float]], audio: Audio
+) -> Iterator[Word]:
+    """Words, from text, onset in the window (s) and probability, on the source timeline.
+
+    None reaches over a silence that was left out. Onsets are moved to where the sound sets in, and
+    a word ends where it has died away.
+    """
+    located = [window.locate(at_s) for _, at_s, _ in found]
+    pauses = {piece: find_pauses(audio, piece) for piece in {piece for _, piece in located}}
+    onsets_s = [max(piece.start_s, pauses[piece].onset(at_s)) for at_s, piece in located]
+    end_s = 0.0
+    for i, ((text, _, odds), (_, piece)) in enumerate(zip(found, located, strict=True)):
+        start_s = max(end_s, onsets_s[i])
+        until_s = min([piece.end_s, *onsets_s[i + 1 : i + 2]])
+        end_s = max(start_s + MIN_WORD_S, pauses[piece].end(start_s, until_s))
+        if end_s > audio.duration_s:  # speech is told in steps of 32 ms
+            end_s = max(start_s, audio.duration_s)
+        yield Word(text=text, start_s=start_s, end_s=end_s, probability=odds)

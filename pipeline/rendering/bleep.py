@@ -1,0 +1,53 @@
+"""Puts a soft tone in the place of words that are not to be heard. Knows nothing of words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.core.arrays import F32
+from pipeline.core.control import Control
+from pipeline.core.data import Span
+from pipeline.media.clip_audio import RATE
+from pipeline.rendering.loudness import integrated
+
+TONE_HZ = 1000.0
+BELOW_SPEECH_LU = 12.0  # a bleep is no alarm
+FADE_S = 0.010  # within the span at both its ends; what lies beside it is not touched
+
+
+def bleeped(sound: F32, spans: Sequence[Span], control: Control) -> F32:
+    """(2, n) at RATE with the tone instead of each span, seconds from its beginning; changed in
+    place. Raises Canceled.
+    """
+    if not spans:
+        return sound
+    # at this frequency a sine on both channels has as many LUFS as its peak has decibels
+    height = 10 ** ((integrated(sound, control) - BELOW_SPEECH_LU) / 20)
+    for span in _runs(spans):
+        control.check()
+        first = min(max(0, round(span.start_s * RATE)), sound.shape[1])
+        end = min(max(first, round(span.end_s * RATE)), sound.shape[1])
+        times = np.arange(end - first, dtype=np.float64) / RATE
+        share = _share(end - first)
+        tone = height * np.sin(2 * np.pi * TONE_HZ * times)
+        sound[:, first:end] *= 1 - share
+        sound[:, first:end] += (share * tone).astype(np.float32)
+    return sound
+
+
+def _runs(spans: Sequence[Span]) -> list[Span]:
+    """The spans in order, those as one that (almost) touch: no word comes through in between."""
+    runs: list[Span] = []
+    for span in sorted(spans, key=lambda s: s.start_s):
+        if runs and span.start_s - runs[-1].end_s <= 2 * FADE_S:
+            end_s = max(span.end_s, runs[-1].end_s)
+            runs[-1] = Span(start_s=runs[-1].start_s, end_s=end_s)
+        else:
+            runs.append(span)
+    return runs
+
+
+def _share(count: int) -> F32:
+    """How much of each of `count` samples is the tone: 0 at both ends, 1 within."""
+    near = np.minimum(np.arange(count), np.arange(count)[::-1])
+    return np.minimum(1.0, near / (FADE_S * RATE)).astype(np.float32)

@@ -1,0 +1,233 @@
+"""Renders one clip in one pass: decode, compose, caption, encode, mux. Chooses nothing itself."""
+
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from pipeline.captions.blending import Stamp
+from pipeline.captions.caption_layer import Captions
+from pipeline.captions.placement import Places
+from pipeline.captions.title_layer import SHOWN_S, Headline
+from pipeline.core.arrays import F32
+from pipeline.core.control import Control
+from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
+from pipeline.core.prefetch import ahead
+from pipeline.core.timemap import TimeMap
+from pipeline.editing import tightening
+from pipeline.editing.composition import Composition, tightened
+from pipeline.editing.silence import Quiet
+from pipeline.media.clip_audio import read_sound
+from pipeline.rendering import encoder
+from pipeline.rendering.footage import Footage, Pictures, Waves
+from pipeline.rendering.muxer import Form, duration_of, open_clip, whole_or_nothing
+from pipeline.rendering.soundtrack import Sound, finished, joined
+from pipeline.rendering.surface import Surface
+from pipeline.rendering.thumbnail import Thumbnail
+
+AHEAD = 4  # pictures that are composed while another is encoded
+
+
+class Layer(Protocol):
+    """Something written over the pictures."""
+
+    def at(self, t_s: float) -> Stamp | None:
+        """What lies over the picture at `t_s` of the scene's clock; moments ascend."""
+
+
+def render_clip(
+    source: Source,
+    span: Span,
+    words: Sequence[Word],
+    crop_path: CropPath,
+    *,
+    style: str,
+    options: Options,
+    stem: Path,
+    control: Control,
+    title: str = "",
+    language: str = "",
+    shots: Sequence[Shot] = (),
+    card: torch.device | None = None,
+) -> Clip:
+    """Write `stem`.mp4 and `stem`.jpg for the seconds of `span`; they appear once complete.
+
+    With options.clean_video there is a `stem`.clean.mp4 too, without anything written in it.
+    `words` and `crop_path` are on the source timeline; `shots` tell where faces are, so that
+    captions keep off them. Bars of sound are shown where the source has no picture, below its title
+    and its cover; the clip ends early where its sound ends as well. `language` (ISO 639-1) tells
+    which words may stand out and which are hesitations: these and pauses go where the options say
+    so. The sound of masked words goes always. Pictures are decoded and composed on `card` where it
+    can, and encoded there where NVENC opens.
+    Raises UnknownStyle, Canceled; nothing is left behind then.
+    """
+    ends = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
+    files = [stem.parent / f"{stem.name}{end}" for end in ends]
+    pictures = _pictures(source, span, crop_path, control, card)
+    span = Span(start_s=pictures.start_s, end_s=span.end_s)
+    scene = Composition(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
+    scene, sound, masked = _heard(
+        source, scene, control, options=options, language=language, step_s=1 / pictures.rate
+    )
+    size = crop_path.width, crop_path.height
+    places = Places(scene.path, scene.shots, source.video)
+    start_s = scene.span.start_s
+    layers: list[Layer] = []  # the title takes its place before the captions do
+
+    def titled(from_s: float, until_s: float, over: Places) -> Headline:
+        return Headline(title, style=style, size=size, shown=(from_s, until_s), places=over)
+
+    def on_its_own(t_s: float) -> Stamp | None:
+        """The title over one picture, without captions in its way."""
+        room = Places(scene.path, scene.shots, source.video)
+        return titled(t_s, t_s + SHOWN_S, room).at(t_s)
+
+    if title and source.video is None:
+        layers.append(titled(start_s, scene.span.end_s, places))
+    elif title and options.hook_title:
+        layers.append(titled(start_s, start_s + SHOWN_S, places))
+    layers.append(
+        Captions(
+            scene.words,
+            span=scene.span,
+            size=size,
+            style=style,
+            places=places,
+            emphasis_in=language if options.emphasis else None,
+        )
+    )
+    form = Form(
+        quality=options.quality,
+        width=crop_path.width,
+        height=crop_path.height,
+        rate=pictures.rate,
+        pixels=pictures.pixels,
+        title=title,
+    )
+    with whole_or_nothing(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as other:
+        coming = other.submit(finished, sound, control, masked)  # beside the first pictures
+        _write(
+            videos,
+            form=form,
+            pictures=pictures,
+            layers=layers,
+            sound=coming.result,
+            scene=scene,
+            thumbnail=thumbnail,
+            control=control,
+            titled=on_its_own,
+        )
+        duration_s = duration_of(videos[0])
+    control.report("render", 1.0)
+    return Clip(
+        path=files[1],
+        thumbnail=files[0],
+        width=crop_path.width,
+        height=crop_path.height,
+        duration_s=duration_s,
+        encoder=encoder.choose().name,
+        kept=() if scene.cut is None else scene.cut.kept,
+        clean=files[2] if options.clean_video else None,
+    )
+
+
+def _heard(
+    source: Source,
+    scene: Composition,
+    control: Control,
+    *,
+    options: Options,
+    language: str,
+    step_s: Fraction,
+) -> tuple[Composition, F32, list[Span]]:
+    """The scene and its sound, both as they are left after cutting, and what nobody is to hear.
+
+    Raises Canceled.
+    """
+    sound = read_sound(source, scene.span, control)
+    start_s = scene.span.start_s
+    if options.remove_silences is not None or options.remove_fillers:
+        quiet = Quiet(sound, start_s, scene.words)
+        kept = tightening.kept(
+            scene.words,
+            scene.span,
+            options=options,
+            language=language,
+            quiet=quiet,
+            step_s=float(step_s),
+        )
+        if kept:
+            cut = TimeMap(kept)
+            scene, sound = tightened(scene, cut), joined(sound, start_s, cut)
+    masked = [
+        Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
+        for w in scene.words
+        if w.masked
+    ]
+    return scene, sound, masked
+
+
+def _write(
+    videos: Sequence[Path],
+    *,
+    form: Form,
+    pictures: Pictures,
+    layers: Sequence[Layer],
+    sound: Sound,
+    scene: Composition,
+    thumbnail: Path,
+    titled: Callable[[float], Stamp | None],
+    control: Control,
+) -> None:
+    """Each picture is composed once, beside the encoder, and encoded for one or two files."""
+    best, span = Thumbnail(), scene.span
+    with ExitStack() as stack:
+        drawn, *clean = (
+            stack.enter_context(open_clip(path, form, sound, control)) for path in videos
+        )
+        composed = _composed(pictures, layers, scene, sound, best, shared=bool(clean))
+        coming = stack.enter_context(closing(ahead(composed, AHEAD)))
+        for t_s, picture, written in coming:
+            for file in clean:
+                file.add(picture.encodable())
+                control.check()
+            drawn.add(written.encodable())
+            control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
+    best.save(thumbnail, titled(span.start_s + best.t_s))
+
+
+def _composed(
+    pictures: Pictures,
+    layers: Sequence[Layer],
+    scene: Composition,
+    sound: Sound,
+    thumbnail: Thumbnail,
+    *,
+    shared: bool,
+) -> Generator[tuple[float, Surface, Surface], None, None]:
+    """(time, picture, picture with all that is written on it), all offered as thumbnails."""
+    for t_s, picture in pictures.draw(scene, sound):
+        thumbnail.offer(t_s - scene.span.start_s, picture)
+        yield t_s, picture, _drawn_on(picture, t_s, layers, shared=shared)
+
+
+def _drawn_on(picture: Surface, t_s: float, layers: Sequence[Layer], *, shared: bool) -> Surface:
+    """What is written at `t_s`, on a copy where the picture is shared: its encoder may hold it."""
+    stamps = [stamp for layer in layers if (stamp := layer.at(t_s)) is not None]
+    ground = picture.copy() if stamps and shared else picture
+    for stamp in stamps:
+        ground.blend(stamp)
+    return ground
+
+
+def _pictures(
+    source: Source, span: Span, path: CropPath, control: Control, card: torch.device | None
+) -> Pictures:
+    """Footage where there is any."""
+    if source.video is None:
+        return Waves(source, span)
+    return Footage(source, span, path, control, card)

@@ -1,0 +1,269 @@
+"""Turns a decoded frame into the clip's picture: upright, right colours, cropped, scaled.
+
+Everything runs in FFmpeg's filters on the stored planes, with one interpolation along each side;
+`crop_scaling` tells where. `gpu_compositor` does the same with torch, on a graphics card.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from av.filter.context import FilterContext
+from av.filter.graph import Graph
+from av.video.frame import VideoFrame
+
+from pipeline.core.data import Box, LayoutKind, VideoStream
+from pipeline.core.layout import Pane, panes
+from pipeline.core.thread_policy import beside
+from pipeline.media.color_matrix import matrix_of
+from pipeline.media.planes import copy_of, pixels
+from pipeline.rendering.crop_scaling import FINER, Axis, Pans, axis, finer, glides
+from pipeline.rendering.surface import InMemory
+
+TIME_BASE = Fraction(1, 90_000)  # of the filters; frames carry no time through them
+TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
+GROUND_WIDTH = 54  # pixels that the blurred ground of "fit" is made of
+GROUND_BLUR = ("gblur=sigma=4", "lutyuv=y=16+(val-16)*0.45")  # and darker than the picture
+TO_BT709 = "out_color_matrix=bt709:out_range=tv"
+# Reference white becomes white, so faces keep their light; brighter highlights are cut off.
+TONE_MAP = f"scale={TO_BT709}:out_transfer=bt709:out_primaries=bt709:intent=relative_colorimetric"
+
+Pipe = Callable[[VideoFrame], VideoFrame]
+
+
+class Canvas:
+    """Makes pictures of one size from the frames of one source."""
+
+    def __init__(self, video: VideoStream, width: int, height: int) -> None:
+        self.pixels = "yuv420p"  # of what is composed
+        self._video = video
+        self._width, self._height = width, height
+        self._upright: tuple[object, Pipe] | None = None
+        self._windows: dict[tuple[Pane, bool], tuple[object, _Window | _Glide]] = {}
+        self._pans = Pans()
+        self._fit: tuple[object, Pipe] | None = None
+
+    def compose(self, frame: VideoFrame, layout: LayoutKind, boxes: Sequence[Box]) -> InMemory:
+        """The clip's picture, not shared with anybody: it may be drawn on.
+
+        `boxes` are the crops of the layout's panes, in their order.
+        """
+        frame = self._turn(frame)
+        if layout == "fit":
+            return InMemory(self._whole(frame))
+        parts = panes(layout, self._width, self._height)
+        pictures = [self._cropped(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
+        if len(pictures) == 1:
+            return InMemory(pictures[0])
+        return InMemory(_joined(self._width, self._height, parts, pictures))
+
+    def lifted(self, frame: VideoFrame) -> InMemory:
+        """A picture of the clip's size and colours that was made elsewhere."""
+        return InMemory(frame)
+
+    def _turn(self, frame: VideoFrame) -> VideoFrame:
+        """The frame upright and in standard dynamic range; as it is when it is so already."""
+        filters = list(TURNS.get(self._video.rotation, ()))
+        if self._video.hdr:
+            filters = [TONE_MAP, "format=yuv420p", *filters]
+        if not filters:
+            return frame
+        key = _key(frame)
+        if self._upright is None or self._upright[0] != key:
+            self._upright = key, chain(frame, filters)
+        return self._upright[1](frame)
+
+    def _cropped(self, frame: VideoFrame, pane: Pane, box: Box) -> VideoFrame:
+        sx, sy = frame.width / self._video.width, frame.height / self._video.height
+        x = axis(box.x * sx, box.w * sx, frame.width, pane.width)
+        y = axis(box.y * sy, box.h * sy, frame.height, pane.height)
+        key = (_key(frame), x.cut, x.scaled, y.cut, y.scaled)
+        pans = self._pans.see(pane, box) and glides(x)
+        known = self._windows.get((pane, pans))
+        if known is None or known[0] != key:
+            size, matrix = (pane.width, pane.height), matrix_of(frame, self._video)
+            known = key, (_Glide if pans else _Window)(frame, x, y, size, matrix)
+            self._windows[pane, pans] = known
+        return known[1](frame, x, y)
+
+    def _whole(self, frame: VideoFrame) -> VideoFrame:
+        key = _key(frame)
+        if self._fit is None or self._fit[0] != key:
+            shape = self._video.width / self._video.height
+            size = self._width, self._height
+            self._fit = key, _fit_graph(frame, shape, size, matrix_of(frame, self._video))
+        return self._fit[1](frame)
+
+
+class _Window:
+    """Crop, scale, trim: a graph for one size, moved by commands."""
+
+    def __init__(
+        self, frame: VideoFrame, x: Axis, y: Axis, size: tuple[int, int], matrix: str
+    ) -> None:
+        self._at = x, y
+        graph = _graph()
+        source = _source(graph, frame)
+        self._cut = graph.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
+        scale = graph.add("scale", f"{x.scaled}:{y.scaled}:{_scaling(matrix)}")
+        planes = graph.add("format", "yuv420p")
+        self._trim = graph.add("crop", f"{size[0]}:{size[1]}:{x.trim}:{y.trim}:exact=1")
+        sink = graph.add("buffersink")
+        graph.link_nodes(source, self._cut, scale, planes, self._trim, sink).configure()
+        self._graph = graph
+
+    def __call__(self, frame: VideoFrame, x: Axis, y: Axis) -> VideoFrame:
+        _move(self._cut, "x", self._at[0].start, x.start)
+        _move(self._cut, "y", self._at[1].start, y.start)
+        _move(self._trim, "x", self._at[0].trim, x.trim)
+        _move(self._trim, "y", self._at[1].trim, y.trim)
+        self._at = x, y
+        self._graph.vpush(frame)
+        picture = self._graph.vpull()
+        # where nothing is cut or scaled it is the decoder's own, which further pictures refer to
+        return copy_of(picture) if _shares(picture, frame) else picture
+
+
+class _Glide:
+    """The same between output pixels: columns first, closer together than they are needed."""
+
+    def __init__(
+        self, frame: VideoFrame, x: Axis, y: Axis, size: tuple[int, int], matrix: str
+    ) -> None:
+        self._at = x, y
+        self._columns = _graph()
+        source = _source(self._columns, frame)
+        self._cut = self._columns.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
+        wide = self._columns.add("scale", f"{FINER * x.scaled}:{y.cut}:{_scaling(matrix)}")
+        planes = self._columns.add("format", "yuv420p")
+        sink = self._columns.add("buffersink")
+        self._columns.link_nodes(source, self._cut, wide, planes, sink).configure()
+        self._taken = VideoFrame(size[0], y.cut, "yuv420p")
+        self._rows = _graph()
+        tall = self._rows.add("scale", f"{size[0]}:{y.scaled}:{_scaling('bt709')}:in_range=tv")
+        self._trim = self._rows.add("crop", f"{size[0]}:{size[1]}:0:{y.trim}:exact=1")
+        sink = self._rows.add("buffersink")
+        self._rows.link_nodes(_source(self._rows, self._taken), tall, self._trim, sink).configure()
+
+    def __call__(self, frame: VideoFrame, x: Axis, y: Axis) -> VideoFrame:
+        _move(self._cut, "x", self._at[0].start, x.start)
+        _move(self._cut, "y", self._at[1].start, y.start)
+        _move(self._trim, "y", self._at[1].trim, y.trim)
+        self._at = x, y
+        self._columns.vpush(frame)
+        wide = self._columns.vpull()
+        first = finer(x)
+        for to, of in zip(self._taken.planes, wide.planes, strict=True):
+            fine, taken = pixels(of), pixels(to)
+            begin = first if to.width == self._taken.width else first // 2  # half as many colours
+            taken[...] = fine[:, begin : begin + FINER * taken.shape[1] : FINER]
+        self._rows.vpush(self._taken)
+        picture = self._rows.vpull()
+        return copy_of(picture) if _shares(picture, self._taken) else picture
+
+
+def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:
+    if before != now:
+        crop.process_command(axis, str(now))
+
+
+def _joined(
+    width: int, height: int, parts: Sequence[Pane], pictures: Sequence[VideoFrame]
+) -> VideoFrame:
+    """One picture of several, each in its pane."""
+    whole = VideoFrame(width, height, "yuv420p")
+    for pane, picture in zip(parts, pictures, strict=True):
+        for n, (to, of) in enumerate(zip(whole.planes, picture.planes, strict=True)):
+            shift = 1 if n else 0
+            x, y = pane.x >> shift, pane.y >> shift
+            part = pixels(of)
+            pixels(to)[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return whole
+
+
+def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: str) -> Pipe:
+    """The whole picture, of the given shape, before a dim blur of itself."""
+    width, height = size
+    w = min(width, round(height * shape / 2) * 2)
+    h = min(height, round(width / shape / 2) * 2)
+    graph = _graph()
+    source = _source(graph, frame)
+    fork = graph.add("split", "2")
+    source.link_to(fork)
+    ground = _added(graph, ground_filters(shape, size, matrix))
+    over = graph.add("overlay", f"{(width - w) // 4 * 2}:{(height - h) // 4 * 2}")
+    picture = graph.add("scale", f"{w}:{h}:{_scaling(matrix)}")
+    planes = graph.add("format", "yuv420p")
+    fork.link_to(ground[0], 0)
+    for before, after in pairwise(ground):
+        before.link_to(after)
+    ground[-1].link_to(over, 0, 0)
+    fork.link_to(picture, 1)
+    picture.link_to(planes)
+    planes.link_to(over, 0, 1)
+    over.link_to(graph.add("buffersink"))
+    graph.configure()
+    return _pipe(graph)
+
+
+def ground_filters(shape: float, size: tuple[int, int], matrix: str = "bt709") -> list[str]:
+    """What makes a dim blur of `size` of the largest middle part of a picture of `shape`."""
+    width, height = size
+    part = min(1.0, (width / height) / shape), min(1.0, shape / (width / height))
+    tiny = GROUND_WIDTH, max(2, round(GROUND_WIDTH * height / width / 2) * 2)
+    return [
+        f"crop=max(2,iw*{part[0]:.6f}):max(2,ih*{part[1]:.6f})",
+        f"scale={tiny[0]}:{tiny[1]}:flags=area:in_color_matrix={matrix}:{TO_BT709}",
+        "format=yuv420p",
+        *GROUND_BLUR,
+        f"scale={width}:{height}:flags=bilinear",
+    ]
+
+
+def _graph() -> Graph:
+    """An empty one; its filters run beside the encoder."""
+    graph = Graph()
+    graph.threads = beside()
+    return graph
+
+
+def chain(frame: VideoFrame, filters: Sequence[str]) -> Pipe:
+    """A straight line of filters given as name or name=arguments."""
+    graph = _graph()
+    nodes = [_source(graph, frame), *_added(graph, filters)]
+    graph.link_nodes(*nodes, graph.add("buffersink")).configure()
+    return _pipe(graph)
+
+
+def _added(graph: Graph, filters: Sequence[str]) -> list[FilterContext]:
+    parts = (text.partition("=") for text in filters)
+    return [graph.add(name, arguments or None) for name, _, arguments in parts]
+
+
+def _pipe(graph: Graph) -> Pipe:
+    def run(frame: VideoFrame) -> VideoFrame:
+        graph.vpush(frame)
+        return graph.vpull()
+
+    return run
+
+
+def _source(graph: Graph, frame: VideoFrame) -> FilterContext:
+    return graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=TIME_BASE
+    )
+
+
+def _shares(a: VideoFrame, b: VideoFrame) -> bool:
+    """Whether `a` lies in the memory of `b`."""
+    first = b.planes[0].buffer_ptr
+    return bool(first <= a.planes[0].buffer_ptr < first + b.planes[0].buffer_size)
+
+
+def _scaling(matrix: str) -> str:
+    return f"flags=bicubic:in_color_matrix={matrix}:{TO_BT709}"
+
+
+def _key(frame: VideoFrame) -> object:
+    """What a graph was built for; a stream may change it in the middle."""
+    return frame.width, frame.height, frame.format.name, int(frame.colorspace)

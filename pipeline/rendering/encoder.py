@@ -1,0 +1,119 @@
+"""Chooses the H.264 encoder by opening it. Knows nothing of what is encoded."""
+
+import logging
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+import av
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream as AvVideo
+
+from pipeline.core.data import Quality
+from pipeline.core.thread_policy import cores
+
+log = logging.getLogger(__name__)
+
+# x264 preset, constant rate factor
+X264: dict[Quality, tuple[str, int]] = {
+    "fast": ("veryfast", 24),
+    "balanced": ("veryfast", 21),
+    "best": ("medium", 19),
+}
+# A talk's crop is mostly enlarged, and nothing in it moves in blocks of eight: without them x264 is
+# a sixth faster and what it writes is as good and as large (docs/rendering.md has the figures).
+X264_PARAMS: dict[Quality, str] = {
+    "fast": "partitions=i8x8",
+    "balanced": "partitions=i8x8",
+    "best": "",
+}
+NVENC_PRESET: dict[Quality, str] = {"fast": "p3", "balanced": "p5", "best": "p7"}
+NVENC_OFFSET = 7  # its constant quality is about x264's factor plus this
+MAX_THREADS = 12  # more only adds delay and memory at these sizes
+KEY_FRAMES_S = 2.0
+BT709 = 1  # primaries, transfer and matrix, ITU-T H.273
+LIMITED = 1  # range
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An encoder and the reason for it."""
+
+    name: str  # "libx264" or "h264_nvenc"
+    reason: str
+
+
+@cache
+def choose() -> Choice:
+    """The encoder of this machine; NVENC only where it really opens (many GPUs have none)."""
+    refusal = _try_nvenc()
+    choice = (
+        Choice("h264_nvenc", "it opened")
+        if refusal is None
+        else Choice("libx264", f"h264_nvenc: {refusal}")
+    )
+    log.info("encoder %s (%s)", choice.name, choice.reason)
+    return choice
+
+
+def _try_nvenc() -> str | None:
+    """Why NVENC cannot be used; None when it encoded a picture."""
+    if "h264_nvenc" not in av.codecs_available:
+        return "not in this FFmpeg"
+    try:
+        context = av.CodecContext.create("h264_nvenc", "w")
+        context.width, context.height, context.pix_fmt = 256, 256, "yuv420p"
+        context.time_base = Fraction(1, 30)
+        frame = VideoFrame(256, 256, "yuv420p")
+        frame.pts = 0
+        context.encode(frame)
+        context.encode(None)
+    except (av.FFmpegError, ValueError) as error:
+        return f"no device ({error})"
+    return None
+
+
+def add_video(
+    container: OutputContainer,
+    quality: Quality,
+    size: tuple[int, int],
+    rate: Fraction,
+    pixels: str = "yuv420p",
+) -> AvVideo:
+    """A video stream in `container`, BT.709, with the settings of `quality`.
+
+    `size` is width and height, `pixels` what pictures it gets: "cuda" are NV12 on a card.
+    """
+    name = choose().name
+    stream = container.add_stream(name, rate=rate, options=_options(name, quality))
+    assert isinstance(stream, AvVideo)
+    stream.width, stream.height = size
+    stream.pix_fmt = pixels
+    context = stream.codec_context
+    context.time_base = 1 / rate
+    # pictures side by side: slices of one, the default here, wait for each other at its end
+    context.thread_type = "FRAME"
+    context.gop_size = max(1, round(KEY_FRAMES_S * float(rate)))
+    context.color_primaries = context.color_trc = context.colorspace = BT709
+    context.color_range = LIMITED
+    return stream
+
+
+def _options(name: str, quality: Quality) -> dict[str, str]:
+    """Codec options."""
+    preset, crf = X264[quality]
+    if name == "h264_nvenc":
+        cq = str(crf + NVENC_OFFSET)
+        return {"preset": NVENC_PRESET[quality], "tune": "hq", "rc": "vbr", "cq": cq, "b:v": "0"}
+    return {
+        "preset": preset,
+        "crf": str(crf),
+        "threads": str(encoder_threads()),
+        "x264-params": X264_PARAMS[quality],
+    }
+
+
+def encoder_threads() -> int:
+    """x264's own rule, bounded: one and a half a core keep all cores busy."""
+    return max(1, min(MAX_THREADS, cores() * 3 // 2))

@@ -1,0 +1,142 @@
+"""The pictures of one clip before captions, tick by tick: footage, or bars of sound without it.
+
+A camera that is switched off, or a damaged stretch, must not cost what is said meanwhile: where
+the footage ends for good the bars take over.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from typing import Protocol
+
+import numpy as np
+import torch
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream as AvVideo
+
+from pipeline.core.arrays import F32
+from pipeline.core.control import Control
+from pipeline.core.data import CropPath, Source, Span
+from pipeline.core.layout import crops_at
+from pipeline.editing.composition import Composition
+from pipeline.media.clip_audio import RATE
+from pipeline.media.container import open_container
+from pipeline.media.cover_art import cover_of
+from pipeline.media.frame_rate import clip_rate, ticks
+from pipeline.media.frames import left_of, read, steady_rate
+from pipeline.rendering import gpu
+from pipeline.rendering.audiogram import Audiogram
+from pipeline.rendering.compositor import Canvas
+from pipeline.rendering.gpu_compositor import CardCanvas
+from pipeline.rendering.soundtrack import Sound
+from pipeline.rendering.surface import InMemory, Surface
+
+AUDIOGRAM_RATE = Fraction(30)
+
+
+class Pictures(Protocol):
+    """What a clip is drawn on."""
+
+    rate: Fraction  # pictures a second
+    start_s: float  # source time of the first
+    pixels: str  # what an encoder gets: "yuv420p", "nv12", or "cuda"
+
+    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
+        """(time, picture not shared with anybody), at least one, through the scene's span.
+
+        Earlier only where picture and sound both end, as in a file that was broken off.
+        `sound` is the clip's, beginning where the span does; it is asked for where bars are drawn.
+        """
+
+
+class Footage:
+    """The source's own picture along a crop path."""
+
+    def __init__(
+        self,
+        source: Source,
+        span: Span,
+        path: CropPath,
+        control: Control,
+        card: torch.device | None = None,
+    ) -> None:
+        """Opens the source at the start of `span`; the clip starts on a picture's own time.
+
+        So an evenly timed source stays even, and its sound is cut where its picture is. Decoded
+        and composed on `card` where there is one that can. Raises Canceled, as drawing does.
+        """
+        assert source.video is not None
+        with open_container(source.path) as container:
+            stream = container.streams[source.video.index]
+            assert isinstance(stream, AvVideo)
+            self.rate = clip_rate(steady_rate(stream, source.video.fps), stream.base_rate)
+        size = path.width, path.height
+        frames = None if card is None else gpu.decoded(source, span, control, card)
+        self._canvas: Canvas | CardCanvas
+        if card is None or frames is None:
+            frames = read(source, span, control=control)
+            self._canvas = Canvas(source.video, *size)
+        else:
+            self._canvas = CardCanvas(source.video, *size, card, gpu.encoding(card))
+        self.pixels = self._canvas.pixels
+        first = [f for f in (next(frames, None), next(frames, None)) if f is not None]
+        nearest = min((t for t, _ in first), key=lambda t: abs(t - span.start_s), default=-1.0)
+        near = abs(nearest - span.start_s) <= float(1 / self.rate)
+        self.start_s = max(0.0, nearest if near else span.start_s)
+        self._frames = chain(first, frames)
+
+    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
+        """See Pictures."""
+        start_s, end_s = scene.span.start_s, scene.span.end_s
+        frames = self._frames if scene.cut is None else left_of(self._frames, scene.cut)
+        segments, n, shown = scene.path.segments, 0, 0
+        for tick in ticks(frames, start_s, end_s, self.rate):
+            shown += 1
+            # by the picture's own time, so that a cut falls on its very frame
+            while n + 1 < len(segments) and tick.frame_s >= segments[n].end_s - 1e-6:
+                n += 1
+            boxes = crops_at(segments[n], max(tick.t_s, segments[n].start_s))
+            yield tick.t_s, self._canvas.compose(tick.frame, segments[n].layout, boxes)
+        end_s = min(end_s, start_s + _heard_s(sound())) if shown else end_s
+        for t_s, picture in _bars(scene, self.rate, end_s, sound, first=shown):
+            yield t_s, self._canvas.lifted(picture)
+
+
+class Waves:
+    """An audiogram, for sources without a picture."""
+
+    def __init__(self, source: Source, span: Span) -> None:
+        self.rate, self.pixels = AUDIOGRAM_RATE, "yuv420p"
+        self.start_s = span.start_s
+        self._cover = cover_of(source.path)
+
+    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
+        """See Pictures."""
+        end_s, cover = scene.span.end_s, self._cover
+        for t_s, picture in _bars(scene, self.rate, end_s, sound, cover=cover):
+            yield t_s, InMemory(picture)
+
+
+def _bars(
+    scene: Composition,
+    rate: Fraction,
+    end_s: float,
+    sound: Sound,
+    *,
+    first: int = 0,
+    cover: VideoFrame | None = None,
+) -> Iterator[tuple[float, VideoFrame]]:
+    """Bars of `sound` from tick `first` of the scene to `end_s`; at least one picture in all."""
+    count = max(1, round((end_s - scene.span.start_s) * rate))
+    if first >= count:
+        return
+    audiogram = Audiogram(sound(), scene.path.width, scene.path.height, cover)
+    for n in range(first, count):
+        t_s = float(n / rate)
+        yield scene.span.start_s + t_s, audiogram.picture(t_s)
+
+
+def _heard_s(sound: F32) -> float:
+    """When the last sample of (2, n) that is not silent sounds, seconds."""
+    heard = np.flatnonzero(sound.any(axis=0))
+    return float(heard[-1] + 1) / RATE if len(heard) else 0.0

@@ -1,0 +1,232 @@
+"""What `compositor` does, with torch: on a graphics card that decodes, no picture leaves it.
+
+Positions come from `crop_scaling`, weights from `tensor_resampling`. The result differs from
+FFmpeg's filters by one level at most, except in the dim ground of "fit" and where colors are
+recoded. It also runs on the CPU, slower than the filters, so that its arithmetic can be tested
+anywhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from av.video.frame import CudaContext, VideoFrame
+from torch import Tensor
+from torch.utils.dlpack import from_dlpack
+
+from pipeline.core.data import Box, LayoutKind, VideoStream
+from pipeline.core.layout import Pane, panes
+from pipeline.media.color_matrix import LUMA, matrix_of
+from pipeline.media.planes import pixels
+from pipeline.rendering.compositor import GROUND_BLUR, GROUND_WIDTH, chain
+from pipeline.rendering.crop_scaling import FINER, Axis, Pans, axis, finer, glides
+from pipeline.rendering.gpu import FORMATS
+from pipeline.rendering.surface import Lifted, OnCard
+from pipeline.rendering.tensor_resampling import (
+    AREA,
+    BICUBIC,
+    LINEAR,
+    Kernel,
+    Taps,
+    resampled,
+    taps,
+)
+
+FULL = 2  # colour range, ITU-T H.273's flag in FFmpeg's numbers
+TURNS = {90: -1, 180: 2, 270: 1}  # quarters, anticlockwise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Planes:
+    """Levels of 8 bits as floats."""
+
+    y: Tensor  # (h, w)
+    uv: Tensor  # (h/2, w/2, 2)
+
+
+class CardCanvas:
+    """Makes pictures of one size from the frames of one source."""
+
+    def __init__(
+        self,
+        video: VideoStream,
+        width: int,
+        height: int,
+        device: torch.device,
+        context: CudaContext | None = None,
+    ) -> None:
+        """`context` is the encoder's, where pictures are encoded on the card as well."""
+        self.pixels = "nv12" if context is None else "cuda"  # of what is composed
+        self._video, self._device, self._context = video, device, context
+        self._width, self._height = width, height
+        self._pans = Pans()
+        self._lifted = Lifted(device)
+        self._taps = lru_cache(64)(taps)
+
+    def compose(self, frame: VideoFrame, layout: LayoutKind, boxes: Sequence[Box]) -> OnCard:
+        """The clip's picture, not shared with anybody. See canvas.Canvas.compose."""
+        planes = _turned(self._load(frame), self._video.rotation)
+        if layout == "fit":
+            picture = self._whole(planes)
+        else:
+            parts = panes(layout, self._width, self._height)
+            crops = [self._cropped(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
+            picture = crops[0] if len(crops) == 1 else self._joined(parts, crops)
+        colours = _recoding(matrix_of(frame, self._video), int(frame.color_range) == FULL)
+        return self._surface(picture if colours is None else _recoded(picture, *colours))
+
+    def lifted(self, frame: VideoFrame) -> OnCard:
+        """A picture that was made in main memory, of the clip's size and colours."""
+        return self._surface(self._load(frame))
+
+    def _load(self, frame: VideoFrame) -> _Planes:
+        known = frame.format.name in ("cuda", *FORMATS)
+        if not known:
+            deep = frame.format.components[0].bits > 8
+            frame = frame.reformat(format=FORMATS[deep])
+        # by its capsule: torch would ask for a stream, of which PyAV knows none; both work on the
+        # context's own
+        y, uv = (from_dlpack(plane.__dlpack__()).to(self._device) for plane in frame.planes)
+        scale = 1.0 if y.dtype == torch.uint8 else 1 / 256  # the ten bits are the upper ones
+        return _Planes(y.float() * scale, uv.float() * scale)
+
+    def _surface(self, picture: _Planes) -> OnCard:
+        h, w = picture.y.shape
+        whole = torch.empty(h * 3 // 2, w, dtype=torch.uint8, device=self._device)
+        surface = OnCard(whole, self._lifted, self._context)
+        surface.y.copy_(picture.y.round_().clamp_(0, 255))
+        surface.uv.copy_(picture.uv.round_().clamp_(0, 255))
+        return surface
+
+    def _cropped(self, frame: _Planes, pane: Pane, box: Box) -> _Planes:
+        height, width = frame.y.shape
+        sx, sy = width / self._video.width, height / self._video.height
+        x = axis(box.x * sx, box.w * sx, width, pane.width)
+        y = axis(box.y * sy, box.h * sy, height, pane.height)
+        pans = self._pans.see(pane, box) and glides(x)
+
+        def plane(of: Tensor, shift: int) -> Tensor:
+            rows = self._side(y, pane.height, shift)
+            columns = self._side(x, pane.width, shift, pans=pans)
+            cut = _part(_part(of, y, shift, 0), x, shift, 1)
+            return resampled(cut, rows, columns, levels=pans)  # as the two graphs of a pan do
+
+        return _Planes(plane(frame.y, 0), plane(frame.uv, 1))
+
+    def _side(self, a: Axis, wanted: int, shift: int, *, pans: bool = False) -> Taps:
+        """Of luma (`shift` 0) or of the colours, of which there are half as many (1)."""
+        step = FINER if pans else 1
+        first = finer(a) if pans else a.trim
+        scaled = -(-step * a.scaled >> shift)
+        return self._taps(
+            BICUBIC,
+            -(-a.cut >> shift),
+            scaled,
+            first=first >> shift,
+            step=step,
+            count=wanted >> shift,
+            device=self._device,
+        )
+
+    def _joined(self, parts: Sequence[Pane], pictures: Sequence[_Planes]) -> _Planes:
+        whole = self._blank()
+        for pane, picture in zip(parts, pictures, strict=True):
+            _put(whole, picture, pane.x, pane.y)
+        return whole
+
+    def _blank(self) -> _Planes:
+        y = torch.empty(self._height, self._width, device=self._device)
+        return _Planes(y, torch.empty(self._height // 2, self._width // 2, 2, device=self._device))
+
+    def _whole(self, frame: _Planes) -> _Planes:
+        """The whole picture before a dim blur of itself."""
+        shape = self._video.width / self._video.height
+        w = min(self._width, round(self._height * shape / 2) * 2)
+        h = min(self._height, round(self._width / shape / 2) * 2)
+        picture = self._scaled(frame, w, h, BICUBIC)
+        ground = self._scaled(self._dim(frame, shape), self._width, self._height, LINEAR)
+        _put(ground, picture, (self._width - w) // 4 * 2, (self._height - h) // 4 * 2)
+        return ground
+
+    def _dim(self, frame: _Planes, shape: float) -> _Planes:
+        """A tiny blur of the frame's middle part: some thousand pixels, through the same filter."""
+        wide = self._width / self._height
+        part = min(1.0, wide / shape), min(1.0, shape / wide)
+        w, h = (int(side * p) // 2 * 2 for side, p in zip(frame.y.shape[::-1], part, strict=True))
+        top, left = (frame.y.shape[0] - h) // 4 * 2, (frame.y.shape[1] - w) // 4 * 2
+        middle = _Planes(
+            frame.y[top : top + h, left : left + w],
+            frame.uv[top // 2 : (top + h) // 2, left // 2 : (left + w) // 2],
+        )
+        size = GROUND_WIDTH, max(2, round(GROUND_WIDTH / wide / 2) * 2)
+        tiny = self._scaled(middle, *size, AREA)
+        small = VideoFrame(*size, "yuv420p")
+        for plane, level in zip(small.planes, (tiny.y, *tiny.uv.unbind(2)), strict=True):
+            pixels(plane)[...] = level.round().byte().cpu().numpy()
+        blurred = [pixels(p).copy() for p in chain(small, GROUND_BLUR)(small).planes]
+        y, cb, cr = (torch.from_numpy(p).float().to(self._device) for p in blurred)
+        return _Planes(y, torch.stack((cb, cr), 2))
+
+    def _scaled(self, frame: _Planes, width: int, height: int, kernel: Kernel) -> _Planes:
+        def plane(of: Tensor, shift: int) -> Tensor:
+            rows, columns = (
+                self._taps(kernel, length, n >> shift, count=n >> shift, device=self._device)
+                for length, n in zip(of.shape, (height, width), strict=False)
+            )
+            return resampled(of, rows, columns)
+
+        return _Planes(plane(frame.y, 0), plane(frame.uv, 1))
+
+
+def _part(plane: Tensor, a: Axis, shift: int, dim: int) -> Tensor:
+    return plane.narrow(dim, a.start >> shift, -(-a.cut >> shift))
+
+
+def _put(whole: _Planes, picture: _Planes, x: int, y: int) -> None:
+    """At even pixels."""
+    h, w = picture.y.shape
+    whole.y[y : y + h, x : x + w] = picture.y
+    whole.uv[y // 2 : (y + h) // 2, x // 2 : (x + w) // 2] = picture.uv
+
+
+def _turned(frame: _Planes, rotation: int) -> _Planes:
+    if rotation not in TURNS:
+        return frame
+    return _Planes(*(p.rot90(TURNS[rotation], (0, 1)) for p in (frame.y, frame.uv)))
+
+
+@lru_cache(8)
+def _recoding(matrix: str, full: bool) -> tuple[npt.NDArray[np.float64], float] | None:
+    """What makes BT.709, limited range, of levels: (3, 3), and the level of black; None: nothing.
+
+    Of Y, Cb and Cr less black and 128. The matrices are ITU-R BT.601's and its like.
+    """
+    if matrix == "bt709" and not full:
+        return None
+    spread = np.diag([219 / 255, 224 / 255, 224 / 255]) if full else np.eye(3)
+    to_rgb = np.linalg.inv(_from_rgb(matrix))
+    levels = np.diag([219, 224, 224])
+    by = levels @ _from_rgb("bt709") @ to_rgb @ np.linalg.inv(levels) @ spread
+    return by, 0.0 if full else 16.0
+
+
+def _from_rgb(matrix: str) -> npt.NDArray[np.float64]:
+    """Y in 0..1, Cb and Cr in -1/2..1/2, of R, G and B in 0..1."""
+    red, blue = LUMA[matrix]
+    y = np.array([red, 1 - red - blue, blue])
+    cb = (np.array([0, 0, 1]) - y) / (2 * (1 - blue))
+    cr = (np.array([1, 0, 0]) - y) / (2 * (1 - red))
+    return np.stack((y, cb, cr))
+
+
+def _recoded(picture: _Planes, by: npt.NDArray[np.float64], black: float) -> _Planes:
+    """Grey stays grey, so colours need no luma; luma needs the colours at its own size."""
+    cb, cr = (picture.uv - 128).unbind(2)
+    y = (picture.y - black) * by[0, 0] + 16
+    for weight, colour in zip(by[0, 1:], (cb, cr), strict=True):
+        y += (weight * colour).repeat_interleave(2, 0).repeat_interleave(2, 1)
+    uv = torch.stack((by[1, 1] * cb + by[1, 2] * cr, by[2, 1] * cb + by[2, 2] * cr), 2) + 128
+    return _Planes(y, uv)

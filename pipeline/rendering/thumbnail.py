@@ -1,0 +1,86 @@
+"""Picks the picture that stands for a clip: a face with open eyes, sharp, bright enough."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import skia
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+
+from pipeline.captions.blending import Stamp, blend
+from pipeline.media.frames import fit_within
+from pipeline.media.planes import copy_of, pixels
+from pipeline.rendering.eye_openness import openness
+from pipeline.rendering.surface import Surface
+from pipeline.vision import face_detector
+from pipeline.vision.face_tracking import MIN_CONFIDENCE
+
+LOOK_SIDE = 320  # pixels
+EVERY_S = 0.25  # between candidates
+FIRST_S = 4.0  # of the clip: the hook is there
+JPEG_QUALITY = 88
+FACE_BONUS = 4.0  # a picture with a face beats any without
+CLOSED = 0.5  # what a face with closed eyes is worth
+HALF_OPEN = 1.0  # openness that is worth half of the rest; sharp open eyes have 3, small ones 0.5
+
+
+class Thumbnail:
+    """Takes pictures of the clip before captions are drawn; keeps the best."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+        self._best: VideoFrame | None = None
+        self._score = -1.0
+        self._next_s = 0.0
+        self.t_s = 0.0  # of the best picture, on the clip's clock
+
+    def offer(self, t_s: float, surface: Surface) -> None:
+        """A picture at `t_s` of the clip."""
+        if t_s < self._next_s or (t_s > FIRST_S and self._best is not None):
+            return
+        self._next_s = t_s + EVERY_S
+        picture = surface.seen()
+        score = self._rate(picture)
+        if score > self._score:
+            self._score, self._best, self.t_s = score, copy_of(picture), t_s
+
+    def save(self, path: Path, title: Stamp | None = None) -> None:
+        """Write the best picture, `title` over it, as a JPEG; one must have been offered."""
+        assert self._best is not None, "a clip has at least one picture"
+        if title is not None:
+            blend(self._best, title)
+        # One thread: several leave rubbish at the left edge of rows where their parts meet.
+        rgba = self._reformatter.reformat(
+            self._best, format="rgba", src_colorspace=Colorspace.ITU709, threads=1
+        ).to_ndarray()
+        image = skia.Image.fromarray(
+            np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType
+        )
+        path.write_bytes(bytes(image.encodeToData(skia.kJPEG, JPEG_QUALITY)))
+
+    def _rate(self, picture: VideoFrame) -> float:
+        """How well it shows the clip, >= 0."""
+        size = fit_within(picture.width, picture.height, LOOK_SIDE)
+        small = self._reformatter.reformat(
+            picture, *size, format="rgb24", interpolation=Interpolation.BILINEAR
+        )
+        grey = pixels(picture.planes[0])
+        faces = face_detector.marked(np.asarray(small.to_ndarray(), dtype=np.uint8))
+        face = max((_face(found, size[1], grey) for found in faces), default=0.0)
+        rows = grey[::4].astype(np.int16)
+        sharp = float(np.abs(np.diff(rows, axis=1)).mean())
+        lit = min(1.0, float(rows.mean()) / 60)
+        return sharp / (sharp + 3.0) * lit + FACE_BONUS * face
+
+
+def _face(found: face_detector.Marked, height: int, grey: npt.NDArray[np.uint8]) -> float:
+    """How good a face is, 0..1, found in a picture of `height` that is `grey` in full."""
+    _, _, _, tall, percent = found.face
+    if percent < 100 * MIN_CONFIDENCE:
+        return 0.0
+    scale = grey.shape[0] / height
+    left, right = ((x * scale, y * scale) for x, y in found.eyes)
+    opened = openness(grey, left, right)
+    large = min(1.0, 0.3 + percent / 100 * tall / height)
+    return large * (CLOSED + (1 - CLOSED) * opened / (opened + HALF_OPEN))

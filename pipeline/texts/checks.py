@@ -1,0 +1,163 @@
+"""What must hold of every text, whoever wrote it. Knows nothing of how it was written."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.core.data import TextKind
+from pipeline.language import lexicon, profanity
+from pipeline.language.cleanup import may_repeat, plain, split_sentences
+from pipeline.language.disfluencies import bare
+from pipeline.language.text_limits import POST, TWEET, tweet_length
+from pipeline.texts.grounding import Evidence
+
+FaultKind = Literal[
+    "empty",
+    "name",
+    "number",
+    "quotation",
+    "length",
+    "form",
+    "language",
+    "boilerplate",
+    "repetition",
+    "profanity",
+]
+TWEETS = 15  # a longer thread is read by nobody
+ARTICLE_WORDS = 1600  # wanted are 1,500; headings count, too
+TAGS = 5
+HOOK_LINES = 2
+OTHER_LANGUAGE = 1.5  # times as many small words of another language
+
+# Phrases of machines that write about nothing, and what they leave lying about.
+BOILERPLATE = re.compile(
+    r"in today's (?:fast-paced|digital|modern|ever-changing) (?:world|age|landscape)|"
+    r"game[- ]changer|deep dive into|(?:let's|let us) (?:dive|delve) in|\bdelve\b|"
+    r"in (?:conclusion|summary)|unlock (?:the|your) (?:power|secrets|potential)|"
+    r"buckle up|stay tuned|without further ado|as an ai\b|as a language model|"
+    r"(?:here is|here's|sure,? here) (?:the|a|your) (?:thread|post|article|tweet|summary)|"
+    r"\[(?:your|insert|name|link|company)[^\]]{0,80}\]|lorem ipsum|"
+    r"in der heutigen schnelllebigen|dans le monde d'aujourd'hui|en el mundo actual",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_MARKUP = re.compile(r"<[A-Za-z/!][^>\n]{0,40}|\]\(|!\[")
+_NUMBERED = re.compile(r"(\d+)/ (.+)", re.DOTALL)
+_TAGS = re.compile(r"(?<!\w)#\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a text is not to be published."""
+
+    kind: FaultKind
+    what: str
+
+
+def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = False) -> list[Fault]:
+    """All that is wrong with a text; none: it may go out. `masked`: strong words wear stars."""
+    if not text.strip():
+        return [Fault("empty", "")]
+    if _CONTROL.search(text):
+        return [Fault("form", "control characters")]
+    prose = _prose(text, kind)
+    found = [Fault("name", name) for name in evidence.unsaid_names(prose)]
+    found += [Fault("number", number) for number in evidence.unsaid_numbers(prose)]
+    found += [Fault("quotation", quoted) for quoted in evidence.unsaid_quotations(prose)]
+    found += [Fault("form", f"markup: {m[0]}") for m in _MARKUP.finditer(text)]
+    found += FORMS[kind](text)
+    found += _language(prose, evidence.transcript.language)
+    said = " ".join(s.text for s in evidence.transcript.sentences).lower()
+    found += [
+        Fault("boilerplate", m[0]) for m in BOILERPLATE.finditer(prose) if m[0].lower() not in said
+    ]
+    found += [Fault("repetition", s) for part in _tellings(text, kind) for s in repeated(part)]
+    if masked and profanity.mask_text(prose, evidence.transcript.language) != prose:
+        found.append(Fault("profanity", "a strong word without stars"))
+    return found
+
+
+def repeated(text: str) -> list[str]:
+    """Sentences that come again, once for each time."""
+    seen: set[tuple[str, ...]] = set()
+    found = []
+    for line in text.splitlines():
+        for sentence in split_sentences(line.strip('•->#* "“”')):
+            key = plain(sentence)
+            if not may_repeat(sentence) and key in seen:
+                found.append(sentence)
+            seen.add(key)
+    return found
+
+
+def _tellings(text: str, kind: TextKind) -> list[str]:
+    """What must not say anything twice: an article, and the takeaways that restate it.
+
+    Without headings, which name what follows.
+    """
+    parts = [text]
+    for heading in lexicon.TAKEAWAYS.values():
+        before, found, after = text.rpartition(f"\n## {heading}\n")
+        if kind == "blog_post" and found:
+            parts = [before, after]
+    return [_prose(re.sub(r"(?m)^#+ .*$", "", part), kind) for part in parts]
+
+
+def _prose(text: str, kind: TextKind) -> str:
+    """Without what is form: numbers of tweets and lists, marks of Markdown."""
+    if kind == "twitter_thread":
+        return re.sub(r"(?m)^\d+/ ", "", text)
+    ours = "|".join(map(re.escape, lexicon.TAKEAWAYS.values()))
+    text = re.sub(rf"(?m)^## (?:{ours})$", "", text)
+    return re.sub(r"(?m)^(?:#+ |> |[-•*] |\d+\. )|\*\*", "", text)
+
+
+def _thread(text: str) -> Iterator[Fault]:
+    parts = text.strip().split("\n\n")
+    if len(parts) > TWEETS:
+        yield Fault("length", f"{len(parts)} of {TWEETS} tweets")
+    for n, part in enumerate(parts, 1):
+        match = _NUMBERED.fullmatch(part)
+        if match is None or int(match[1]) != n:
+            yield Fault("form", f"tweet {n} does not begin with {n}/")
+        if tweet_length(part) > TWEET:
+            yield Fault("length", f"tweet {n} has {tweet_length(part)} of {TWEET} characters")
+
+
+def _post(text: str) -> Iterator[Fault]:
+    if len(text) > POST:
+        yield Fault("length", f"{len(text)} of {POST} characters")
+    if len(text.split("\n\n", maxsplit=1)[0].splitlines()) > HOOK_LINES:
+        yield Fault("form", "the hook has more than two lines")
+    if len(_TAGS.findall(text)) > TAGS:
+        yield Fault("form", f"more than {TAGS} hashtags")
+
+
+def _article(text: str) -> Iterator[Fault]:
+    if not text.startswith("# ") or len(re.findall(r"(?m)^# ", text)) != 1:
+        yield Fault("form", "an article has one title, and begins with it")
+    headings = [h.lower() for h in re.findall(r"(?m)^#{1,3} (.+)$", text)]
+    if len(set(headings)) != len(headings):
+        yield Fault("form", "two headings are the same")
+    if len(text.split()) > ARTICLE_WORDS:
+        yield Fault("length", f"{len(text.split())} of {ARTICLE_WORDS} words")
+
+
+FORMS: dict[TextKind, Callable[[str], Iterator[Fault]]] = {
+    "twitter_thread": _thread,
+    "linkedin_post": _post,
+    "blog_post": _article,
+}
+
+
+def _language(text: str, language: str) -> list[Fault]:
+    """By small words, where those of the talk's language are known."""
+    if language not in lexicon.STOP:
+        return []
+    tokens = [bare(token) for token in text.split()]
+    counts = {code: sum(t in small for t in tokens) for code, small in lexicon.STOP.items()}
+    most = max(counts, key=lambda code: counts[code])
+    if counts[most] > OTHER_LANGUAGE * max(4, counts[language]):
+        return [Fault("language", f"it reads like {most}, not like {language}")]
+    return []

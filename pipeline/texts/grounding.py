@@ -1,0 +1,195 @@
+"""What a text about a talk may say: names, numbers and quotations that occur in the talk.
+
+Knows nothing of tweets, posts and articles. A capital tells a name where scripts have capitals;
+in others, what stands in katakana or Latin letters does. Inflected forms of what was said pass.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
+
+from pipeline.core.data import Transcript
+from pipeline.language import lexicon
+from pipeline.language.cleanup import split_sentences, tidy
+from pipeline.language.numerals import numbers
+from pipeline.language.text_limits import ADDRESS
+
+QUOTED_WORDS = 4  # a shorter quotation names a thing
+QUOTED_LETTERS = 8  # the same where words are not parted
+SMALL_NUMBERS = frozenset(("0", "1", "2"))  # "one of them", "twice": ways of speaking
+SAME_STEM = 0.7  # of the longer word's letters, from the front
+OPENING_STEM = 0.6  # the same of a sentence's first word, which has its capital anyway
+SHORTEST_STEM = 4
+SHORTEST_NAME = 3  # where names are inflected: Анна, Анны
+INFLECTING = frozenset(
+    ["ru", "uk", "pl", "cs", "sk", "sr", "hr", "bg", "fi", "hu", "tr", "lt", "lv", "et"]
+)
+CLOCK_S = 1.0  # a clock time may be cut to the second
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_QUOTED = re.compile(  # bounded: an unclosed mark must not make it slow
+    r"“([^”]{1,600})”|„([^“”]{1,600})[“”]|«([^»]{1,600})»|»([^«]{1,600})«|‹([^›]{1,600})›|"
+    r"「([^」]{1,600})」|『([^』]{1,600})』|‘([^‘]{8,600}?)’(?!\w)|\"([^\"\n]{1,600})\""
+)
+_CLOCK = re.compile(r"\((?:[^()\n]{1,80}, )?(?:(\d+):)?(\d{1,2}):(\d{2})\)")  # after a quotation
+_FOREIGN = re.compile(r"[ァ-ヴー]{3,}|[A-Za-zＡ-Ｚａ-ｚ]{2,}")
+_KANJI_NUMBER = re.compile(r"[〇一二三四五六七八九十百千万億]{2,}")
+_TAG = re.compile(r"#(?=\w*[^\W\d])\w+")
+_PARTS = re.compile(r"[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])|[^\W\d_]+")
+# Openers that name nobody, beyond the small words that `lexicon` knows (English).
+_OPENERS = lexicon.as_set(
+    "actually basically certainly clearly curiously early easily eventually exactly finally "
+    "fortunately frankly honestly importantly initially interestingly ironically lastly luckily "
+    "mostly naturally obviously occasionally originally personally possibly previously probably "
+    "quickly recently sadly similarly simply slowly suddenly surely surprisingly ultimately "
+    "unfortunately usually "
+    "imagine consider remember here despite instead whether rather perhaps sometimes today "
+    "tomorrow everyone nobody curious thoughts question lesson lessons takeaway takeaways key "
+    "summary conclusion introduction thread part read watch share agree discover meet hear"
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A talk, as texts about it are held against it."""
+
+    transcript: Transcript
+
+    def unsaid_names(self, text: str) -> list[str]:
+        """Names in `text` that nobody said, in order."""
+        addresses = [m.rstrip(".,;:!?)") for m in ADDRESS.findall(text)]
+        found = [m for m in addresses if m.casefold() not in self._running]
+        text = ADDRESS.sub(" ", text)
+        if self._without_cases:
+            return found + [m for m in _FOREIGN.findall(text) if m.casefold() not in self._running]
+        found += [m for m in _TAG.findall(text) if not self._is_known_tag(m)]
+        for sentence in _sentences(_TAG.sub(" ", text)):
+            for n, token in enumerate(_WORD.findall(sentence)):
+                if token[0].isupper() and not self._known(token, opening=n == 0):
+                    found.append(token)
+        return found
+
+    def unsaid_numbers(self, text: str) -> list[str]:
+        """Numbers in `text` that nobody said, and times of quotations when no sentence begins."""
+        found = [m[0] for m in _CLOCK.finditer(text) if not self._spoken_at(m)]
+        found += [m for m in _KANJI_NUMBER.findall(text) if m not in self._running]
+        for line in _CLOCK.sub(" ", text).splitlines():
+            found += [
+                n
+                for n in numbers(_TAG.sub(" ", line), self.transcript.language)
+                if n not in self._numbers and n not in SMALL_NUMBERS
+            ]
+        return found
+
+    def unsaid_quotations(self, text: str) -> list[str]:
+        """What stands in quotation marks but was not said so, hesitations apart."""
+        quoted = ("".join(m.groups(default="")) for m in _QUOTED.finditer(text))
+        return [q for q in quoted if self._is_long(q) and not self._was_said(q)]
+
+    @cached_property
+    def _without_cases(self) -> bool:
+        return self.transcript.language in ("ja", "zh", "ko", "th", "ar", "he", "hi", "yue")
+
+    @cached_property
+    def _running(self) -> str:
+        """All that was said, and who said it, small letters."""
+        said = " ".join(s.text for s in self.transcript.sentences)
+        return f"{said} {' '.join(self._speakers)}".casefold()
+
+    @cached_property
+    def _speakers(self) -> list[str]:
+        return sorted({s.speaker for s in self.transcript.sentences if s.speaker})
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        said = " ".join([*(s.text for s in self.transcript.sentences), *self._speakers])
+        return frozenset(form for token in _WORD.findall(said) for form in _forms(token))
+
+    @cached_property
+    def _stems(self) -> dict[str, list[str]]:
+        stems: dict[str, list[str]] = {}
+        for word in self._words:
+            stems.setdefault(word[:SHORTEST_NAME], []).append(word)
+        return stems
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        said = [*(s.text for s in self.transcript.sentences), *self._speakers]
+        return frozenset(n for text in said for n in numbers(text, self.transcript.language))
+
+    @cached_property
+    def _as_spoken(self) -> tuple[str, str]:
+        """Words of the whole talk, one space between them, as they were said and tidied."""
+        language = self.transcript.language
+        said = [s.text for s in self.transcript.sentences]
+        return _flat(" ".join(said)), _flat(" ".join(tidy(s, language) for s in said))
+
+    def _known(self, token: str, *, opening: bool) -> bool:
+        small = lexicon.stop_words(self.transcript.language)
+        for word in _forms(token):
+            if word in self._words or word in small or len(token) == 1:
+                return True
+            alike = self._stems.get(word[:SHORTEST_NAME], ())
+            if any(self._same_stem(word, said, opening=opening) for said in alike):
+                return True
+        return opening and token.casefold() in _OPENERS
+
+    def _is_known_tag(self, tag: str) -> bool:
+        """#JavaScript as it was said, #MillStreet as two words that were."""
+        word = tag[1:]
+        joined = word.casefold() in self._running.replace(" ", "")
+        return joined or all(self._known(part, opening=True) for part in _PARTS.findall(word))
+
+    def _same_stem(self, one: str, other: str, *, opening: bool) -> bool:
+        shared = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+        )
+        language = self.transcript.language
+        if language == "en" and not opening:  # Robert is not Roberta
+            return one.removesuffix("s") == other.removesuffix("s")
+        inflecting = language in INFLECTING
+        least = OPENING_STEM if opening else SAME_STEM
+        return shared >= (SHORTEST_NAME if inflecting else SHORTEST_STEM) and (
+            shared >= least * max(len(one), len(other))
+        )
+
+    def _spoken_at(self, clock: re.Match[str]) -> bool:
+        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        at_s = 3600 * hours + 60 * minutes + seconds
+        starts = (s.start_s for s in self.transcript.sentences)
+        return any(at_s - CLOCK_S < start_s < at_s + 1 + CLOCK_S for start_s in starts)
+
+    def _is_long(self, quoted: str) -> bool:
+        flat = _flat(quoted)
+        return len(flat.split()) >= QUOTED_WORDS or (
+            self._without_cases and len(flat) >= QUOTED_LETTERS
+        )
+
+    def _was_said(self, quoted: str) -> bool:
+        flat = _flat(quoted)
+        return any(f" {flat} " in f" {said} " for said in self._as_spoken) or (
+            self._without_cases and flat.replace(" ", "") in self._as_spoken[0].replace(" ", "")
+        )
+
+
+def _sentences(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        yield from split_sentences(line)
+
+
+def _forms(token: str) -> Iterator[str]:
+    """A word in small letters: whole, without a genitive, and the parts around apostrophes."""
+    word = unicodedata.normalize("NFC", token).casefold().replace("’", "'")
+    yield word
+    yield word.removesuffix("'s").removesuffix("'")
+    after = word.partition("'")[2]
+    if len(after) >= SHORTEST_NAME:
+        yield after  # l'école, d'Anna
+
+
+def _flat(text: str) -> str:
+    """Words alone, small letters, one space between them."""
+    return " ".join(re.findall(r"[\w'’]+", text.casefold())).replace("’", "'")

@@ -1,0 +1,219 @@
+"""Orders a transcript for writing: what is worth saying, how much so, and where subjects change.
+
+Knows nothing of tweets, posts and articles.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.analysis import topic_boundaries
+from pipeline.core.arrays import F32
+from pipeline.core.data import Highlight, Transcript
+from pipeline.language import lexicon
+from pipeline.language.cleanup import may_repeat, plain, shortened, tidy, unmarked
+from pipeline.language.enumerations import counted
+from pipeline.language.text_limits import width
+from pipeline.texts import chatter as small_talk
+from pipeline.texts import sentence_weights
+from pipeline.texts.chatter import asks
+from pipeline.texts.sentence_weights import Embed
+
+Borders = npt.NDArray[np.float64]
+
+_MARKS = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
+PARAGRAPH_PAUSE_S = 1.5
+TOPIC_SENTENCES = 6  # compared on either side of a possible border
+SHORTEST_TOPIC = 5  # sentences
+LIST = 12  # sentences between two points of a list
+LONGEST = 600  # characters of a sentence: of an endless one the beginning is told
+BORDER = 0.3  # what is learned of chapters counts beside what a cut looks like
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A transcript's sentence, tidied."""
+
+    index: int  # in Transcript.sentences
+    text: str
+    start_s: float
+    end_s: float
+    speaker: str | None
+    weight: float  # 0..1, how much of what matters it says
+    alone: bool  # understood without the sentence before
+    general: bool  # says how things are or what to do, not what happened
+    moment: bool  # inside a highlight
+    opening: bool  # the first of one that does not ask
+    chatter: bool  # greeting, advert, talk about the talk
+    counted: int  # which point of a list it begins, from 1; 0: of none
+    solid: bool  # long enough to say something, and neither doubts nor talks about the talk
+
+    @property
+    def size(self) -> int:
+        """Characters; those of scripts that part no words count two."""
+        return width(self.text)
+
+    @property
+    def question(self) -> bool:
+        """Whether it asks."""
+        return asks(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """All lines in order, the best moments (best first) and the topics, as runs of lines."""
+
+    language: str
+    lines: tuple[Line, ...]
+    moments: tuple[tuple[Line, ...], ...]
+    topics: tuple[tuple[Line, ...], ...]
+    bar: float  # the weight from which a line outside the moments is worth telling
+
+
+def outline(
+    transcript: Transcript, highlights: Sequence[Highlight], embed: Embed | None
+) -> Outline:
+    """Tidy, weigh and divide; sentences of which nothing is left are gone."""
+    language = transcript.language
+    speakers = [s.speaker for s in transcript.sentences]
+    kept = [
+        (i, text)
+        for i, s in enumerate(transcript.sentences)
+        if (
+            text := tidy(
+                shortened(unmarked(s.text[: 4 * LONGEST]), LONGEST),
+                language,
+                answered=speakers[i + 1 : i + 2] not in ([], [s.speaker]),
+            )
+        )
+        and len(text) > 1
+        and not lexicon.CREDITS.search(text)
+    ]
+    inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
+    kept = _once(kept, inside)
+    if not kept:
+        return Outline(language=language, lines=(), moments=(), topics=(), bar=0.0)
+    vectors = sentence_weights.vectors([text for _, text in kept], language, embed)
+    known = [transcript.sentences[i] for i, _ in kept] if embed is not None else []
+    weights = sentence_weights.weights([text for _, text in kept], vectors, language, known)
+    openings = {
+        next((i for i in inner if not asks(transcript.sentences[i].text)), h.first_sentence)
+        for h in highlights
+        if (inner := range(h.first_sentence, h.last_sentence + 1))
+    }
+    chatter, quoted = small_talk.chatter(transcript, inside), small_talk.quoted(transcript)
+    lines = tuple(
+        Line(
+            index=i,
+            text=text,
+            start_s=transcript.sentences[i].start_s,
+            end_s=transcript.sentences[i].end_s,
+            speaker=_name(transcript.sentences[i].speaker),
+            weight=min(1.0, float(weight) * (1.3 if i in inside else 1.0)),
+            alone=sentence_weights.alone(text, language) and i not in quoted,
+            general=sentence_weights.general(text, language),
+            moment=i in inside,
+            opening=i in openings,
+            chatter=i in chatter,
+            counted=point,
+            solid=sentence_weights.solid(text, language),
+        )
+        for (i, text), weight, point in zip(
+            kept, weights, _listed([counted(text, language) for _, text in kept]), strict=True
+        )
+    )
+    moments = tuple(
+        run
+        for h in sorted(highlights, key=lambda h: -h.score)
+        if (run := _answered(lines, h.first_sentence, h.last_sentence))
+    )
+    learned = topic_boundaries.strength(known, vectors.astype(np.float64)) if known else None
+    told = {
+        i: at
+        for at, h in enumerate(highlights)
+        for i in range(h.first_sentence, h.last_sentence + 1)
+    }
+    topics = _topics(lines, vectors, learned, [told.get(n.index) for n in lines])
+    bar = median(n.weight for n in lines if n.moment or not moments)
+    return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
+
+
+def _name(speaker: str | None) -> str | None:
+    """Without what a page would take for a mark."""
+    return " ".join(_MARKS.sub(" ", speaker).split()) or None if speaker else None
+
+
+def _listed(points: list[int]) -> list[int]:
+    """Only what counts in a list: "Then, years later, …" alone counts nothing."""
+    return [
+        n
+        if n
+        and (
+            (n > 1 and n - 1 in points[max(0, at - LIST) : at])
+            or (n == 1 and 2 in points[at + 1 : at + 1 + LIST])
+        )
+        else 0
+        for at, n in enumerate(points)
+    ]
+
+
+def _answered(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:
+    """The lines from `first` to `last`, and the question before, if they make no sense without."""
+    run = tuple(n for n in lines if first <= n.index <= last)
+    before = next((n for n in reversed(lines) if n.index < first), None)
+    if not run or before is None or not before.question or before.chatter:
+        return run
+    needed = not (run[0].alone and run[0].solid)
+    return (before, *run) if needed and before.speaker != run[0].speaker else run
+
+
+def _once(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]]:
+    """Without sentences that are said again: the one in a moment stays, else the first."""
+    best: dict[tuple[str, ...], int] = {}
+    for i, text in kept:
+        key = plain(text)
+        if key not in best or (i in inside and best[key] not in inside):
+            best[key] = i
+    stay = [(i, t) for i, t in kept if may_repeat(t) or best[plain(t)] == i]
+    before = [("", ""), *(plain(t) for _, t in stay)]
+    return [(i, t) for (i, t), said in zip(stay, before, strict=False) if plain(t) != said]
+
+
+def _topics(
+    lines: tuple[Line, ...],
+    vectors: F32,
+    learned: Borders | None,
+    moments: Sequence[int | None],
+) -> tuple[tuple[Line, ...], ...]:
+    """Runs of lines on one subject (Hearst 1997, TextTiling): cut where neighbours differ most.
+
+    `learned`: what chapters have taught of borders. `moments`: the one that each line is in; it is
+    a run of its own, or lies whole inside one.
+    """
+    count = len(lines)
+    wanted = 1 + round(math.sqrt(count / 3))
+    depth = np.zeros(count)
+    edges = [i for i in range(1, count) if moments[i] != moments[i - 1]]
+    for at in range(SHORTEST_TOPIC, count - SHORTEST_TOPIC + 1):
+        if moments[at] is not None and moments[at] == moments[at - 1]:
+            continue
+        before = vectors[max(0, at - TOPIC_SENTENCES) : at].sum(axis=0)
+        after = vectors[at : at + TOPIC_SENTENCES].sum(axis=0)
+        scale = float(np.linalg.norm(before) * np.linalg.norm(after))
+        depth[at] = 1.0 - float(before @ after) / max(scale, 1e-9)
+        depth[at] += 0.1 * (lines[at].start_s - lines[at - 1].end_s > PARAGRAPH_PAUSE_S)
+        depth[at] += 0.1 * lines[at].question  # an interviewer opens subjects by asking
+        depth[at] += BORDER * float(np.tanh(learned[at])) if learned is not None else 0.0
+    for at in (int(i) for i in np.argsort(-depth)):
+        if wanted <= 1 or depth[at] <= 0:
+            break
+        if all(abs(at - e) >= SHORTEST_TOPIC for e in edges):
+            edges.append(at)
+            wanted -= 1
+    return tuple(lines[a:b] for a, b in pairwise([0, *sorted(edges), count]) if b > a)

@@ -1,0 +1,50 @@
+"""The thread, the post and the article of a talk.
+
+There are two writers. `extractive` arranges the talk's own sentences and needs nothing else.
+`generative` asks the configured language model, and keeps the extractive text wherever the
+model's text fails a check.
+"""
+
+from collections.abc import Sequence
+
+from pipeline.core.control import Control
+from pipeline.core.data import TEXT_KINDS, Highlight, TextKind, Texts, Transcript
+from pipeline.language import lexicon
+from pipeline.texts import extractive, generative
+from pipeline.texts.generative import Brief
+from pipeline.texts.grounding import Evidence
+from pipeline.texts.outline import outline
+from pipeline.texts.prompts import Author
+from pipeline.texts.sentence_weights import Embed
+
+NOTHING = Texts(twitter_thread="", linkedin_post="", blog_post="")
+
+
+def write_texts(
+    transcript: Transcript,
+    highlights: Sequence[Highlight],
+    *,
+    embed: Embed | None,
+    kinds: Sequence[TextKind] = TEXT_KINDS,
+    author: Author | None = None,
+    control: Control | None = None,
+    masked: bool = False,
+) -> Texts:
+    """The texts that are wanted; empty strings for the others, and where nothing was said.
+
+    `masked`: strong words wear stars in the transcript, and must in what an author writes.
+    Raises Canceled.
+    """
+    if not kinds:
+        return NOTHING
+    plan = outline(transcript, highlights, embed)
+    found = extractive.texts(plan, kinds)
+    if author is None or found == NOTHING:
+        return found
+    brief = Brief(
+        plan=plan,
+        evidence=Evidence(transcript),
+        masked=masked,
+        takeaways=lexicon.TAKEAWAYS.get(transcript.language),
+    )
+    return generative.rewritten(found, brief, author, control or Control())

@@ -1,0 +1,8 @@
+"""Organ: what is seen: shots, faces, who speaks, slides."""
+
+from pipeline.vision.active_speaker import Listener
+from pipeline.vision.active_speaker_model import ActiveSpeaker
+from pipeline.vision.lip_motion import lip_motion
+from pipeline.vision.shot_scan import look
+
+__all__ = ["ActiveSpeaker", "Listener", "lip_motion", "look"]

@@ -1,0 +1,187 @@
+"""Finds faces in small pictures and follows each through a shot. Knows nothing of crops.
+
+The detector gives boxes and confidences, no identities. Following is by place and size, which is
+enough within one shot: people do not jump without a cut. Between two searches of the picture the
+faces are only looked for where they were.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.core.data import Box, Face, FaceTrack
+from pipeline.media.frames import GREY, Picture
+from pipeline.vision import face_detector
+from pipeline.vision.phase_correlation import movement
+
+LOOKS_PER_S = 6.0
+MIN_CONFIDENCE = 0.6  # below it are hands, flowers and patterns
+BRIDGE_S = 1.2  # a head may turn away this long and is still the same track
+MIN_LOOKS = 3  # fewer are taken for false
+MIN_SHARE = 0.25  # of the looks between a track's first and last
+MIN_MEAN = 0.72  # confidence of a track seen only briefly
+BRIEF = 8  # looks
+MAX_SHIFT = 0.9  # of the face's size, from one look to the next
+MAX_GROWTH = 1.8  # in size, from one look to the next
+ROOM = 0.15  # of a face's longer side around it, in which it is found again
+LEAST = 8  # pixels of a part in which anything can be found again
+SURE = 0.5  # that it is the same, moved; of one face and another it is a third
+STEP = 0.2  # of its height that a face moves at most to be found so
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The faces of one picture, in display pixels."""
+
+    t_s: float
+    faces: tuple[Face, ...]
+
+
+class FaceFinder:
+    """Looks at LOOKS_PER_S of the pictures it is given."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Faces are reported in the pixels of a picture of `width` x `height`."""
+        self._size = width, height
+        self._looks: list[Look] = []
+        self._searched: Picture | None = None  # at the last look; None: faces were refound there
+
+    def add(self, t_s: float, picture: Picture) -> tuple[Face, ...]:
+        """Take the next picture, RGB (h, w, 3) of the whole frame; the faces of the last look.
+
+        Times ascend.
+        """
+        if not self._looks or t_s - self._looks[-1].t_s >= 1.0 / LOOKS_PER_S - 1e-3:
+            self._looks.append(Look(t_s, self._seen(picture)))
+        return self._looks[-1].faces
+
+    def _seen(self, picture: Picture) -> tuple[Face, ...]:
+        """Every second time only where the faces were, if all of them are found there."""
+        before = self._searched
+        if before is not None and before.shape == picture.shape:
+            found = refound(self._looks[-1].faces, before, picture, self._size)
+            if found:
+                self._searched = None
+                return found
+        self._searched = picture
+        return detect(picture, *self._size)
+
+    def watched(
+        self, pictures: Iterable[tuple[float, Picture]]
+    ) -> Generator[tuple[float, Picture, tuple[Face, ...]], None, None]:
+        """The same pictures, each with the faces of the last look."""
+        for t_s, picture in pictures:
+            yield t_s, picture, self.add(t_s, picture)
+
+    def tracks(self, start_s: float, end_s: float) -> tuple[FaceTrack, ...]:
+        """Faces followed through [start_s, end_s), the most prominent first."""
+        looks = [look for look in self._looks if start_s <= look.t_s < end_s]
+        tracks = [t for t in follow(looks) if _is_believed(t)]
+        return tuple(sorted(tracks, key=prominence, reverse=True))
+
+
+def detect(picture: Picture, width: int, height: int) -> tuple[Face, ...]:
+    """Faces of an RGB picture (h, w, 3), boxes scaled to `width` x `height`, clipped to it."""
+    rows, columns = picture.shape[:2]
+    sx, sy = width / columns, height / rows
+    faces = []
+    for x, y, w, h, percent in face_detector.faces(picture):
+        left, top = max(0.0, x * sx), max(0.0, y * sy)
+        right, bottom = min(float(width), (x + w) * sx), min(float(height), (y + h) * sy)
+        if percent >= 100 * MIN_CONFIDENCE and right > left and bottom > top:
+            box = Box(x=left, y=top, w=right - left, h=bottom - top)
+            faces.append(Face(box=box, confidence=percent / 100))
+    return tuple(faces)
+
+
+def refound(
+    faces: Sequence[Face], before: Picture, after: Picture, size: tuple[int, int]
+) -> tuple[Face, ...]:
+    """The faces of one picture in a slightly later one; none where one of them is not surely there.
+
+    Boxes are in pixels of `size`, width and height.
+    """
+    found = []
+    scale = before.shape[1] / size[0]
+    for face in faces:
+        box, room = face.box, ROOM * max(face.box.w, face.box.h)
+        rows, columns = (
+            slice(max(0, int((begin - room) * scale)), int((begin + long + room) * scale) + 1)
+            for begin, long in ((box.y, box.h), (box.x, box.w))
+        )
+        parts = [p[rows, columns] @ GREY for p in (before, after)]
+        if min(parts[0].shape) < LEAST:
+            return ()
+        moved = movement(*parts)
+        dx, dy = moved.dx / scale, moved.dy / scale
+        if moved.sure < SURE or max(abs(dx), abs(dy)) > STEP * box.h:
+            return ()
+        x, y = max(0.0, box.x + dx), max(0.0, box.y + dy)
+        right, bottom = min(float(size[0]), box.x + dx + box.w), min(size[1], box.y + dy + box.h)
+        if right <= x or bottom <= y:  # it has left the picture
+            return ()
+        found.append(replace(face, box=Box(x=x, y=y, w=right - x, h=bottom - y)))
+    return tuple(found)
+
+
+def follow(looks: Sequence[Look]) -> list[FaceTrack]:
+    """Connect the faces of successive looks, nearest pairs first."""
+    open_tracks: list[list[tuple[float, Face]]] = []
+    closed: list[list[tuple[float, Face]]] = []
+    for look in looks:
+        closed += [t for t in open_tracks if look.t_s - t[-1][0] > BRIDGE_S]
+        open_tracks = [t for t in open_tracks if look.t_s - t[-1][0] <= BRIDGE_S]
+        for track, face in _pairs(open_tracks, look):
+            if track is None:
+                open_tracks.append([(look.t_s, face)])
+            else:
+                track.append((look.t_s, face))
+    return [
+        FaceTrack(times_s=tuple(t for t, _ in track), faces=tuple(f for _, f in track))
+        for track in closed + open_tracks
+    ]
+
+
+def _pairs(
+    tracks: list[list[tuple[float, Face]]], look: Look
+) -> list[tuple[list[tuple[float, Face]] | None, Face]]:
+    """Each face of a look with the track that it goes on, None for a new one."""
+    costs = sorted(
+        (cost, i, j)
+        for i, track in enumerate(tracks)
+        for j, face in enumerate(look.faces)
+        if (cost := _cost(track[-1][1].box, face.box, look.t_s - track[-1][0])) is not None
+    )
+    of_face: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, i, j in costs:
+        if i not in taken and j not in of_face:
+            taken.add(i)
+            of_face[j] = i
+    return [
+        (tracks[of_face[j]] if j in of_face else None, face) for j, face in enumerate(look.faces)
+    ]
+
+
+def _cost(a: Box, b: Box, gap_s: float) -> float | None:
+    """How unlikely `b` is `a` some moments later; None: impossible."""
+    size = (a.h + b.h) / 2
+    shift = ((a.x + a.w / 2 - b.x - b.w / 2) ** 2 + (a.y + a.h / 2 - b.y - b.h / 2) ** 2) ** 0.5
+    growth = max(a.h, b.h) / max(1e-6, min(a.h, b.h))
+    patience = 1.0 + max(0.0, gap_s - 1.0 / LOOKS_PER_S)
+    if shift > MAX_SHIFT * size * patience or growth > MAX_GROWTH:
+        return None
+    return float(shift / size + (growth - 1.0))
+
+
+def _is_believed(track: FaceTrack) -> bool:
+    """Whether the detector saw it often enough to be a face."""
+    looks = (track.times_s[-1] - track.times_s[0]) * LOOKS_PER_S + 1
+    if len(track.faces) < MIN_LOOKS or len(track.faces) / looks < MIN_SHARE:
+        return False
+    mean = sum(face.confidence for face in track.faces) / len(track.faces)
+    return len(track.faces) >= BRIEF or mean >= MIN_MEAN
+
+
+def prominence(track: FaceTrack) -> float:
+    """How much of the picture's attention a face has: its size over its time."""
+    return sum(face.box.h * face.confidence for face in track.faces)

@@ -1,0 +1,70 @@
+"""Finds shots, faces, slides and who speaks in one decode at low resolution."""
+
+import math
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import pairwise
+
+from pipeline.core.control import Control
+from pipeline.core.data import Sentence, Shot, Source, Span
+from pipeline.core.prefetch import ahead
+from pipeline.media.clip_audio import mono, read_sound
+from pipeline.media.frames import thumbnails
+from pipeline.vision.active_speaker import Listener, Scene, with_speech
+from pipeline.vision.face_tracking import FaceFinder
+from pipeline.vision.mouth_crops import Mouths
+from pipeline.vision.shot_boundaries import CutFinder
+from pipeline.vision.slide_detection import WritingFinder
+from pipeline.vision.voice_matching import with_voices
+
+REPORT_EVERY = 16  # pictures
+AHEAD = 8  # pictures that are decoded while another is looked at
+
+
+def look(
+    source: Source,
+    span: Span,
+    *,
+    control: Control,
+    listener: Listener | None = None,
+    sentences: Sequence[Sentence] = (),
+) -> tuple[Shot, ...]:
+    """Shots of `span` that abut and cover it, each with the faces in it; one decode.
+
+    With a `listener` faces that are seen together also tell when they speak, the more surely where
+    `sentences` tell whose voice is heard. Empty when the source has no picture. Raises Canceled.
+    """
+    if source.video is None:
+        return ()
+    cuts, writing = CutFinder(), WritingFinder()
+    faces = FaceFinder(source.video.width, source.video.height)
+    mouths = Mouths(source.video.width, source.video.height)
+    pictures = thumbnails(source, span, control=control)
+    with (  # about as much for each thread: decoding, faces and writing, all the rest
+        closing(ahead(pictures, AHEAD)) as decoded,
+        closing(ahead(faces.watched(writing.watched(decoded)), AHEAD)) as looked,
+    ):
+        for count, (t_s, picture, seen) in enumerate(looked):
+            cuts.add(t_s, picture)
+            if listener is not None:
+                mouths.add(t_s, picture, seen)
+            if count % REPORT_EVERY == 0:
+                control.report("look", (t_s - span.start_s) / max(1e-6, span.duration_s))
+    control.report("look", 1.0)
+    inside = [t for t in cuts.borders() if span.start_s < t < span.end_s]
+    borders = [span.start_s, *inside, span.end_s]
+    shots = tuple(
+        Shot(
+            start_s=a,
+            end_s=b,
+            # the first picture may be older than the span
+            tracks=faces.tracks(-math.inf if a == span.start_s else a, b),
+            writing=writing.share(-math.inf if a == span.start_s else a, b),
+        )
+        for a, b in pairwise(borders)
+    )
+    if listener is None or all(len(shot.tracks) < 2 for shot in shots):
+        return shots
+    samples = mono(read_sound(source, span, control))
+    scene = Scene(mouths, samples, span.start_s)
+    return with_voices(with_speech(shots, scene, listener, control.check), sentences)

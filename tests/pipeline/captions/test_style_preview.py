@@ -1,0 +1,50 @@
+"""Pictures of caption styles: as the style is, readable, drawn once."""
+
+import numpy as np
+import pytest
+import skia
+
+from pipeline.captions import style_preview
+from pipeline.captions.style import UnknownStyle, load_style, style_names
+
+
+def pixels(name: str) -> np.ndarray:
+    """RGB of a style's picture, (h, w, 3)."""
+    image = skia.Image.MakeFromEncoded(skia.Data(style_preview.swatch(name)))
+    rgba: np.ndarray = image.toarray(colorType=skia.kRGBA_8888_ColorType)
+    return rgba[..., :3].astype(int)
+
+
+def near(picture: np.ndarray, colour: str) -> int:
+    """Pixels of a colour, #RRGGBB."""
+    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return int((np.abs(picture - wanted).max(axis=2) < 12).sum())
+
+
+@pytest.mark.parametrize("name", [n for n in style_names() if load_style(n).draw])
+def test_a_picture_has_its_styles_colours_and_nothing_at_its_rim(name: str) -> None:
+    look, picture, ground = load_style(name), pixels(name), pixels("none")
+    assert picture.shape == (style_preview.HEIGHT, style_preview.WIDTH, 3)
+    assert near(picture, look.colour.text) > 1000
+    assert near(picture, look.colour.spoken) > 500
+    if look.word_box is not None:
+        assert near(picture, look.word_box.colour) > 500
+    changed = (picture != ground).any(axis=2)
+    assert 0.05 < changed.mean() < 0.6
+    rim = np.concatenate([changed[:20].ravel(), changed[-20:].ravel(), changed[:, :30].ravel()])
+    assert not rim.any()
+
+
+def test_no_captions_are_a_ground_without_text() -> None:
+    ground = pixels("none")
+    assert (ground == ground[:, :1]).all()
+    assert 40 < ground.min() < ground.max() < 160
+
+
+def test_a_picture_is_drawn_once() -> None:
+    assert style_preview.swatch("boxed") is style_preview.swatch("boxed")
+
+
+def test_an_unknown_style_has_no_picture() -> None:
+    with pytest.raises(UnknownStyle, match="white_bold"):
+        style_preview.swatch("comic")

@@ -1,0 +1,187 @@
+"""The title over a clip's first seconds: readable, off the faces, out of the captions' way."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from films import frames_of, plain, speech_like, write_film
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.captions.blending import Stamp
+from pipeline.captions.caption_layer import Captions
+from pipeline.captions.grouping import LONGEST
+from pipeline.captions.placement import Places
+from pipeline.captions.title_layer import SHOWN_S, Headline, wrapped
+from pipeline.captions.typesetting import SafeArea
+from pipeline.core.control import Control
+from pipeline.core.data import (
+    Box,
+    CropKey,
+    CropPath,
+    CropSegment,
+    Face,
+    FaceTrack,
+    Options,
+    Shot,
+    Span,
+    VideoStream,
+    Word,
+)
+from pipeline.framing.crop_planning import plan
+from pipeline.media.probing import probe
+from pipeline.rendering.clip_renderer import render_clip
+
+SIZE = (1080, 1920)
+TITLE = "The day that I learned to mend a broken radio"
+SAID = [
+    Word(text=word, start_s=n * 0.4, end_s=n * 0.4 + 0.35, probability=1.0)
+    for n, word in enumerate(["these", "words", "are", "said", "while", "the", "title", "stands"])
+]
+
+
+def places(*faces: Box) -> Places:
+    """A clip that shows the whole of an upright source with these faces."""
+    whole = Box(x=0, y=0, w=1080, h=1920)
+    segment = CropSegment(start_s=0, end_s=10, layout="crop", keys=(CropKey(t_s=0, box=whole),))
+    times = tuple(i / 5 for i in range(50))
+    tracks = tuple(
+        FaceTrack(times_s=times, faces=tuple(Face(box=box, confidence=0.9) for _ in times))
+        for box in faces
+    )
+    video = VideoStream(
+        index=0,
+        codec="h264",
+        stored_width=1080,
+        stored_height=1920,
+        width=1080,
+        height=1920,
+        rotation=0,
+        sample_aspect=Fraction(1),
+        fps=Fraction(30),
+        hdr=False,
+    )
+    path = CropPath(width=1080, height=1920, segments=(segment,))
+    return Places(path, (Shot(start_s=0, end_s=10, tracks=tracks),), video)
+
+
+def headline(over: Places, style: str = "white_bold", title: str = TITLE) -> Headline:
+    return Headline(title, style=style, size=SIZE, shown=(0.0, SHOWN_S), places=over)
+
+
+def rows(stamp: Stamp | None) -> tuple[int, int]:
+    """First and last row of the picture that a stamp touches."""
+    assert stamp is not None
+    return stamp.y, stamp.y + stamp.added[0].shape[0]
+
+
+@pytest.mark.parametrize("top", [160, 260, 360, 500, 800, 1100])
+@pytest.mark.parametrize("tall", [300, 520])
+def test_the_title_keeps_off_a_face_and_captions_off_both(top: int, tall: int) -> None:
+    over = places(Box(x=300, y=top, w=480, h=tall))
+    title = headline(over)
+    first, last = rows(title.at(1.0))
+    assert last <= top or first >= top + tall
+    captions = Captions(
+        SAID, span=Span(start_s=0.0, end_s=9.0), size=SIZE, style="white_bold", places=over
+    )
+    for n in range(30):
+        if (stamp := captions.at(n / 10)) is not None:
+            upper, lower = rows(stamp)
+            assert lower <= first or upper >= last
+
+
+def test_the_title_stands_at_the_top_of_the_safe_area_where_no_face_is() -> None:
+    first, _ = rows(headline(places()).at(0.0))
+    assert first == pytest.approx(SafeArea.of(*SIZE).top, abs=30)
+
+
+def test_the_title_is_there_from_the_first_picture_and_fades_after_its_time() -> None:
+    title = headline(places())
+    assert title.at(0.0) is not None
+    late, full = title.at(SHOWN_S - 0.1), title.at(1.0)
+    assert late is not None
+    assert full is not None
+    middle = full.kept[0].shape[0] // 2, 60
+    assert int(full.kept[0][middle]) < int(late.kept[0][middle]) < 256
+    assert title.at(SHOWN_S) is None
+
+
+def test_a_clip_without_a_title_has_none_over_it() -> None:
+    assert headline(places(), title="  ").at(0.5) is None
+
+
+@given(
+    words=st.lists(st.text("abcdefghij", min_size=1, max_size=14), min_size=1, max_size=12),
+    width=st.floats(5.0, 60.0),
+)
+def test_lines_keep_every_word_and_are_three_at_most(words: list[str], width: float) -> None:
+    lines = wrapped(" ".join(words), width, lambda text: float(len(text)))
+    written = [word for line in lines for word in line.split()]
+    assert "".join(written) == "".join(words)
+    if max(map(len, words)) <= LONGEST * width:  # what is longer cannot be read in one line
+        assert written == words
+    assert len(lines) <= 3
+    if len(" ".join(words)) <= width:
+        assert len(lines) == 1
+
+
+def test_lines_are_about_evenly_long() -> None:
+    lines = wrapped(TITLE, 40.0, lambda text: float(len(text)))
+    assert lines == ["The day that I learned", "to mend a broken radio"]
+
+
+def test_scripts_without_spaces_break_between_letters_but_not_before_a_small_one() -> None:
+    lines = wrapped("きょうはラジオのなおしかたをまなんだひでした", 12.0, lambda t: float(len(t)))
+    assert len(lines) == 2
+    assert "".join(lines) == "きょうはラジオのなおしかたをまなんだひでした"
+    assert not any(line[0] in "ょっゃー" for line in lines)
+
+
+def bright(picture: npt.NDArray[np.uint8]) -> float:
+    """Share of the upper half that is nearly white."""
+    return float((picture[: len(picture) // 2].min(axis=2) > 220).mean())
+
+
+@pytest.mark.parametrize("style", ["none", "karaoke"])
+def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
+    style: str, tmp_path: Path
+) -> None:
+    film = write_film(tmp_path / "f.mp4", [plain((90, 90, 90))] * 125, sound=speech_like(5.0))
+    source, span = probe(film), Span(start_s=0.4, end_s=4.8)
+    options = Options(quality="fast", caption_style=style, hook_title=True, clean_video=True)
+    clip = render_clip(
+        source,
+        span,
+        (),
+        plan(source, span, (), options),
+        style=style,
+        options=options,
+        stem=tmp_path / "c",
+        control=Control(),
+        title=TITLE,
+    )
+    shown = [t for t, picture in frames_of(clip.path) if bright(picture) > 0.02]
+    assert shown[0] == 0.0
+    assert shown[-1] == pytest.approx(SHOWN_S - 0.1, abs=0.13)
+    assert len(shown) == pytest.approx(SHOWN_S * 25, abs=6)
+    assert clip.clean is not None
+    assert max(bright(picture) for _, picture in frames_of(clip.clean)) == 0.0
+    ((_, cover),) = frames_of(clip.thumbnail)
+    assert bright(cover) > 0.02
+    untitled = render_clip(
+        source,
+        span,
+        (),
+        plan(source, span, (), options),
+        style=style,
+        options=Options(quality="fast"),
+        stem=tmp_path / "u",
+        control=Control(),
+        title=TITLE,
+    )
+    assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
+    ((_, cover),) = frames_of(untitled.thumbnail)
+    assert bright(cover) > 0.02  # a picture that stands for the clip says what it is about

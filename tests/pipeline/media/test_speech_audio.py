@@ -1,0 +1,260 @@
+"""The sound of a source lies on its timeline, and no voice in it is lost."""
+
+import tracemalloc
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from project_paths import MEDIA
+from synthetic_media import RATE, bursts, onsets, tone, write_media
+
+from pipeline.core.arrays import F32
+from pipeline.core.control import Control
+from pipeline.core.data import Audio, Source
+from pipeline.core.errors import Canceled, Corrupt
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
+
+needs_media = pytest.mark.skipif(not MEDIA.is_dir(), reason="no ../shared/media here")
+
+CODEC_S = 0.03  # how far AAC and MP3 may smear an onset
+
+
+def load(path: Path) -> Audio:
+    """Probe and decode."""
+    return load_audio(probe(path), path.parent, Control())
+
+
+def level(samples: F32 | np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:
+    """Root mean square, of full scale."""
+    return float(np.sqrt(np.mean((samples.astype(np.float64) / 32768.0) ** 2)))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.mp4", "aac"), ("a.mkv", "libopus"), ("a.ts", "aac"), ("a.flv", "libmp3lame")],
+)
+def test_sounds_lie_where_they_were_made(tmp_path: Path, name: str, codec: str) -> None:
+    made = [0.5, 2.25, 5.75]
+    rate = 44_100 if codec == "libmp3lame" else RATE
+    sound = bursts(6.5, made, rate=rate)
+    path = write_media(
+        tmp_path / name,
+        seconds=6.5,
+        sound=sound,
+        rate=rate,
+        sound_codec=codec,
+        video_codec=("flv1" if name.endswith("flv") else "libx264"),
+    )
+    source = probe(path)
+    audio = load_audio(source, tmp_path, Control())
+    assert audio.duration_s == pytest.approx(6.5, abs=0.1)
+    assert onsets(audio.samples) == pytest.approx(made, abs=CODEC_S)
+
+
+def test_uncompressed_sound_comes_through_to_the_sample(tmp_path: Path) -> None:
+    sound = tone(6, rate=16_000)
+    path = write_media(
+        tmp_path / "a.wav", sound=sound, rate=16_000, size=None, sound_codec="pcm_s16le"
+    )
+    samples = load(path).samples
+    assert len(samples) == len(sound)
+    assert np.abs(samples - np.rint(sound * 32768)).max() <= 1
+
+
+def test_resampling_moves_nothing(tmp_path: Path) -> None:
+    sound = np.zeros(6 * 48_000, dtype=np.float32)
+    sound[48_000 * 3] = 0.9
+    path = write_media(tmp_path / "a.wav", sound=sound, size=None, sound_codec="pcm_s16le")
+    assert int(np.abs(load(path).samples).argmax()) == 16_000 * 3
+
+
+def test_a_late_start_is_silence_first(tmp_path: Path) -> None:
+    sound = bursts(4, [0.25])
+    path = write_media(tmp_path / "a.mp4", seconds=6, sound=sound, sound_start_s=2.0)
+    audio = load(path)
+    assert audio.duration_s == pytest.approx(6.0, abs=0.1)
+    assert onsets(audio.samples) == pytest.approx([2.25], abs=CODEC_S)
+
+
+def test_a_gap_in_the_times_is_kept_as_silence(tmp_path: Path) -> None:
+    first = write_media(tmp_path / "1.mkv", seconds=3, sound=bursts(3, [1.0]))
+    path = tmp_path / "a.mkv"
+    with av.open(str(first)) as source, av.open(str(path), "w") as out:
+        given = source.streams.audio[0]
+        track = out.add_stream_from_template(given)
+        for shift_s in (0, 5):
+            source.seek(0)
+            for packet in source.demux(given):
+                if packet.pts is None:
+                    continue
+                moved = av.Packet(bytes(packet))
+                moved.time_base, moved.duration = packet.time_base, packet.duration
+                moved.pts = moved.dts = packet.pts + round(shift_s / packet.time_base)
+                moved.stream = track
+                out.mux(moved)
+    audio = load(path)
+    assert audio.duration_s == pytest.approx(8.0, abs=0.1)
+    assert onsets(audio.samples) == pytest.approx([1.0, 6.0], abs=CODEC_S)
+
+
+def test_two_recordings_joined_end_to_end_are_both_heard(tmp_path: Path) -> None:
+    """Each part begins its clock anew and has a rate and a layout of its own."""
+    one = write_media(
+        tmp_path / "1.mp3", sound=bursts(4, [1.0]), size=None, sound_codec="libmp3lame"
+    )
+    stereo = np.stack([bursts(4, [2.0], rate=32_000)] * 2)
+    two = write_media(
+        tmp_path / "2.mp3",
+        sound=stereo,
+        layout="stereo",
+        rate=32_000,
+        size=None,
+        sound_codec="libmp3lame",
+    )
+    path = tmp_path / "a.mp3"
+    path.write_bytes(one.read_bytes() + two.read_bytes())
+    audio = load(path)
+    assert audio.duration_s == pytest.approx(8.0, abs=0.25)
+    assert onsets(audio.samples) == pytest.approx([1.0, 6.0], abs=0.15)
+
+
+@pytest.mark.parametrize("silent", [0, 1])
+def test_a_voice_on_one_ear_keeps_its_level(tmp_path: Path, silent: int) -> None:
+    voice = tone(6)
+    sound = np.stack([voice, voice])
+    sound[silent] = 0
+    audio = load(write_media(tmp_path / "a.mp4", sound=sound, layout="stereo"))
+    assert level(audio.slice(1, 5) * 32768) == pytest.approx(level(voice * 32768), rel=0.05)
+
+
+def test_a_voice_with_opposite_signs_does_not_vanish(tmp_path: Path) -> None:
+    voice = tone(6)
+    audio = load(write_media(tmp_path / "a.mp4", sound=np.stack([voice, -voice]), layout="stereo"))
+    assert level(audio.slice(1, 5) * 32768) == pytest.approx(level(voice * 32768), rel=0.05)
+
+
+def test_two_voices_on_two_ears_are_both_heard(tmp_path: Path) -> None:
+    left, right = bursts(6, [1.0, 3.0]), bursts(6, [2.0, 4.0])
+    audio = load(write_media(tmp_path / "a.mp4", sound=np.stack([left, right]), layout="stereo"))
+    assert onsets(audio.samples) == pytest.approx([1.0, 2.0, 3.0, 4.0], abs=CODEC_S)
+
+
+@pytest.mark.parametrize(("layout", "channels"), [("5.1", 6), ("7.1", 8)])
+def test_a_voice_in_any_channel_is_heard_in_full(
+    tmp_path: Path, layout: str, channels: int
+) -> None:
+    sound = np.zeros((channels, RATE * (channels + 1)), dtype=np.float32)
+    for channel in range(channels):
+        first = RATE * channel + RATE // 2
+        sound[channel, first : first + RATE // 2] = tone(0.5)
+    path = write_media(
+        tmp_path / "a.wav", sound=sound, layout=layout, size=None, sound_codec="pcm_s16le"
+    )
+    audio = load(path)
+    for channel in range(channels):
+        heard = audio.slice(channel + 0.75, channel + 0.95)
+        assert level(heard * 32768) == pytest.approx(0.283, rel=0.15), f"channel {channel}"
+
+
+def test_damaged_packets_are_skipped_and_the_rest_stays_in_place(tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    hiss = random.normal(0, 0.003, 8 * RATE).astype(np.float32)
+    path = write_media(
+        tmp_path / "a.mp4",
+        sound=bursts(8, [1.0, 7.0]) + hiss,
+        size=None,
+        options={"movflags": "faststart"},
+    )
+    data = bytearray(path.read_bytes())
+    middle = (data.index(b"mdat") + len(data)) // 2
+    data[middle : middle + 3000] = random.bytes(3000)
+    path.write_bytes(data)
+    audio = load(path)
+    assert audio.duration_s == pytest.approx(8.0, abs=0.1)
+    found = onsets(audio.samples)
+    assert found[0] == pytest.approx(1.0, abs=CODEC_S)
+    assert found[-1] == pytest.approx(7.0, abs=CODEC_S)
+
+
+def test_sound_of_which_nothing_decodes_is_corrupt(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.mp4", sound=tone(6), options={"movflags": "faststart"})
+    source = probe(path)
+    data = bytearray(path.read_bytes())
+    start = data.index(b"mdat") + 4
+    data[start:] = b"\xff" * (len(data) - start)
+    path.write_bytes(data)
+    with pytest.raises(Corrupt, match="sound"):
+        load_audio(source, tmp_path, Control())
+
+
+def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
+    source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
+    work = tmp_path / "work"
+    work.mkdir()
+    control = Control()
+    control.cancel.set()
+    with pytest.raises(Canceled):
+        load_audio(source, work, control)
+    assert list(work.iterdir()) == []
+
+
+def test_progress_rises_to_one(tmp_path: Path) -> None:
+    source = probe(write_media(tmp_path / "a.mp4", sound=tone(20), size=None))
+    told: list[tuple[str, float]] = []
+    load_audio(source, tmp_path, Control(progress=lambda stage, done: told.append((stage, done))))
+    assert {stage for stage, _ in told} == {"audio"}
+    done = [fraction for _, fraction in told]
+    assert len(done) > 5
+    assert done == sorted(done)
+    assert done[-1] == 1.0
+
+
+def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
+    def peak(seconds: float) -> int:
+        path = tmp_path / f"{seconds}.wav"
+        sound = tone(seconds, rate=16_000)
+        source = probe(
+            write_media(path, sound=sound, rate=16_000, size=None, sound_codec="pcm_s16le")
+        )
+        tracemalloc.start()
+        load_audio(source, tmp_path, Control())
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest
+
+    peak(6)  # first use allocates what stays
+    assert peak(120) < 1.5 * peak(12)
+
+
+@needs_media
+@pytest.mark.parametrize(
+    ("name", "first_s"),
+    [
+        ("odd/made_audio_starts_late.mp4", 2.0),
+        ("odd/made_left_channel_only.mp4", 0.8),
+        ("odd/made_speech_in_centre_5_1.mp4", 0.6),
+    ],
+)
+def test_real_speech_is_found_where_it_is(tmp_path: Path, name: str, first_s: float) -> None:
+    audio = load_audio(probe(MEDIA / name), tmp_path, Control())
+    speech = audio.slice(0, audio.duration_s)
+    assert np.abs(speech[: int((first_s - 0.1) * 16_000)]).max() < 0.01
+    assert level(speech * 32768) > 0.02
+
+
+@needs_media
+def test_every_real_file_decodes_for_as_long_as_was_told(tmp_path: Path) -> None:
+    def check(source: Source) -> None:
+        audio = load_audio(source, tmp_path, Control())
+        assert audio.duration_s <= source.duration_s + 0.1, source.path.name
+
+    names = [
+        "audio/whisperkit_8_Channel_ID.m4a",
+        "audio/wt_smartphone.mp3",
+        "odd/mediabunny_hevc.ts",
+    ]
+    names += ["odd/made_truncated_faststart.mp4", "odd/autocut_test004.flv"]
+    for name in names:
+        check(probe(MEDIA / name))

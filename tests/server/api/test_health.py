@@ -1,0 +1,94 @@
+"""/readyz: what a supervisor has to know, and not only of the database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from caller import Caller, Client
+
+from klipfast_server.core.config import Config
+from klipfast_server.store import delivery_queue, job_queue, notifications
+from klipfast_server.telemetry import liveness
+
+
+class Killed(BaseException):
+    """What none of our loops catches."""
+
+
+async def until_ready(client: Client, status: int, told: dict[str, str]) -> None:
+    """Wait until /readyz answers so."""
+    async with asyncio.timeout(10):
+        while True:
+            response = await client.get("/readyz")
+            if (response.status, await response.json()) == (status, told):
+                return
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("missing", "module"),
+    [("worker", job_queue), ("deliverer", delivery_queue)],
+    ids=["worker", "deliverer"],
+)
+async def test_a_dead_loop_is_told_and_whether_the_process_lives_is_another_question(
+    client: Client, monkeypatch: pytest.MonkeyPatch, missing: str, module: Any
+) -> None:
+    async def dies(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(module, "claim", dies)
+    await until_ready(client, 503, {"status": "unavailable", "missing": missing})
+    assert (await client.get("/healthz")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("missing", "module"),
+    [("worker", job_queue), ("deliverer", delivery_queue)],
+    ids=["worker", "deliverer"],
+)
+async def test_a_loop_that_gets_nowhere_for_long_is_told_until_it_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch, missing: str, module: Any
+) -> None:
+    claim = module.claim
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError("column lease_owner does not exist")
+
+    monkeypatch.setattr(module, "claim", fails)
+    await asyncio.sleep(0.5)  # some tries
+    await until_ready(client, 200, {"status": "ok"})  # a while of that is no reason to restart
+    monkeypatch.setattr(liveness, "LATE_S", 0.0)
+    await until_ready(client, 503, {"status": "unavailable", "missing": missing})
+    monkeypatch.setattr(liveness, "LATE_S", 30.0)
+    monkeypatch.setattr(module, "claim", claim)
+    await until_ready(client, 200, {"status": "ok"})
+
+
+async def test_who_hears_no_notices_any_more_is_not_ready(
+    serve: Callable[[Config], Awaitable[Client]], config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear = notifications.hear
+
+    async def dies(url: str, channel: str, noticed: Callable[[str], None]) -> None:
+        if channel == job_queue.CHANNEL:
+            raise RuntimeError("not foreseen")
+        await hear(url, channel, noticed)
+
+    monkeypatch.setattr(notifications, "hear", dies)
+    client = await serve(config)
+    await until_ready(client, 503, {"status": "unavailable", "missing": "worker"})
+
+
+async def test_a_worker_with_all_its_hands_full_is_ready(
+    ada: Caller, client: Client, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.hold("listen")
+    for seconds in (10, 20, 30, 40):
+        await ada.submit(seconds)
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(liveness, "LATE_S", 1.0)
+    await asyncio.sleep(1.5)
+    response = await client.get("/readyz")
+    assert (response.status, await response.json()) == (200, {"status": "ok"})
+    engine.let_go("listen")

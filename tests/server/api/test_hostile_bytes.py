@@ -1,0 +1,314 @@
+"""Bytes that no library would send: every header that is read, and forms, raw; never a 500."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from caller import Caller, Client
+from fake_engine import FakeEngine
+
+from klipfast_server.api import app_keys, request_parsing
+from klipfast_server.core.config import Config
+from klipfast_server.files import intake
+
+HOSTILE = (
+    b"",
+    b" ",
+    b"\xff",
+    b"\xed\xb2\x80",
+    b"\xc3\xa9",
+    b"x" * 7000,
+    b"-1",
+    b"1" * 400,
+    b"*",
+    b",",
+    b";",
+    b"=",
+    b'"',
+    b"%00",
+    b"%ff",
+    b"bytes=",
+    b"bytes=-",
+    b"bytes=9-1",
+    b"bytes=0-0,2-3",
+    b"bytes=" + b"9" * 400 + b"-",
+    b"items=0-5",
+    b"Bearer",
+    b"Bearer ",
+    b"Bearer \xff",
+    b"Bearer kf_live_sk_\xff",
+    b"bearer kf_live_sk_" + b"a" * 32,
+    b"Basic YTpi",
+    b"gzip",
+    b"br",
+    b"identity, gzip",
+    b"multipart/form-data; boundary=\xff",
+    b"multipart/form-data",
+    b"application/json; charset=nope",
+    b"application/offset+octet-stream",
+    b"text/html\x80",
+    b"Wed, 31 Feb 2026 25:61:61 GMT",
+    b"Thu, 01 Jan 9999999 00:00:00 GMT",
+    b'W/"a", "b',
+    b"[::1",
+    b"[::1]:99999999",
+    b"a b",
+    b"evil.example/path?x=",
+    b"user@host",
+    b"1-f-end",
+    b"99999999999999999999-" + b"f" * 80,
+    b"filename \xff",
+    b"filename !!!!",
+    b"100-continue",
+    b"something else",
+)
+# Each with the calls (below) that make something of it; every other call gets some of the values.
+HEADERS = {
+    b"Host": (0, 2),
+    b"Authorization": (0,),
+    b"Content-Type": (3, 4),
+    b"Content-Encoding": (3, 4),
+    b"Idempotency-Key": (3,),
+    b"Last-Event-ID": (1,),
+    b"Range": (2,),
+    b"If-Range": (2,),
+    b"If-Match": (2,),
+    b"If-None-Match": (2,),
+    b"If-Modified-Since": (2,),
+    b"If-Unmodified-Since": (2,),
+    b"Expect": (4,),
+    b"Accept": (),
+    b"Accept-Encoding": (2,),
+    b"Cookie": (),
+    b"Upgrade": (0,),
+    b"Connection": (),
+    b"Tus-Resumable": (5,),
+    b"Upload-Length": (5,),
+    b"Upload-Offset": (5,),
+    b"Upload-Metadata": (5,),
+    b"X-Forwarded-Host": (),
+    b"X-Forwarded-Proto": (),
+    b"Origin": (),
+}
+
+
+async def raw(client: Client, *lines: bytes, body: bytes = b"") -> tuple[int, bytes, bytes]:
+    """(status, head, body) of what answers these bytes; the connection is new."""
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    try:
+        writer.write(b"\r\n".join((*lines, b"", b"")) + body)
+        async with asyncio.timeout(20):
+            answer = await reader.read()
+    finally:
+        writer.close()
+    while answer.startswith(b"HTTP/1.1 100 "):
+        answer = answer.partition(b"\r\n\r\n")[2]
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    return int(head.split(b" ")[1]), head.lower(), rest
+
+
+def request(caller: Caller, line: bytes, *more: bytes, without: bytes = b"") -> tuple[bytes, ...]:
+    """Lines of a proper request and `more`, less the one header."""
+    usual = {
+        b"Host": b"localhost",
+        b"Authorization": f"Bearer {caller.key}".encode(),
+        b"Tus-Resumable": b"1.0.0",
+        b"Connection": b"close",
+    }
+    lines = (name + b": " + value for name, value in usual.items() if name != without)
+    return (line + b" HTTP/1.1", *lines, *more)
+
+
+@pytest.mark.parametrize("name", HEADERS)
+async def test_no_value_of_a_header_is_an_error_of_the_server(ada: Caller, name: bytes) -> None:
+    job = await ada.until(await ada.submit(10))
+    file = job["clips"][0]["download_url"].partition("/files/")[2].encode()
+    calls = (
+        (b"GET /api/v1/jobs/" + job["job_id"].encode(), b""),
+        (b"GET /api/v1/jobs/" + job["job_id"].encode() + b"/events", b""),
+        (b"GET /files/" + file, b""),
+        (b"POST /api/v1/process", b'{"video_url": "upload://upload_nothing"}'),
+        (b"POST /api/v1/uploads", b"seconds 30"),
+        (b"POST /api/v1/resumable-uploads", b""),
+        (b"OPTIONS /api/v1/resumable-uploads", b""),
+    )
+    for n, value in enumerate(HOSTILE):
+        for line, body in {calls[i] for i in (*HEADERS[name], n % len(calls))}:
+            length = b"Content-Length: " + str(len(body)).encode()
+            lines = request(ada, line, length, name + b": " + value, without=name)
+            if name == b"Connection":  # otherwise nobody would end the answer
+                lines = (lines[0][:-1] + b"0", *lines[1:])
+            status, head, answer = await raw(ada.client, *lines, body=body)
+            assert status < 500, (line, value, answer)
+            if status >= 400 and b"application/json" in head:
+                assert json.loads(answer)["request_id"].startswith("req_")
+                assert b"x-ratelimit-remaining" in head
+            elif status >= 400:  # never got as far as HTTP
+                assert (status, b"text/plain" in head) == (400, True), (line, value, answer)
+    await ada.get("/api/v1/usage")
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "status"),
+    [
+        (b"Host: a b", "Host", 400),
+        (b"Host: \xff", "Host", 400),
+        (b"Content-Encoding: gzip", "Content-Encoding", 415),
+    ],
+)
+async def test_a_header_that_is_refused_is_named(
+    ada: Caller, header: bytes, field: str, status: int
+) -> None:
+    lines = request(ada, b"GET /api/v1/jobs", header, without=header.partition(b":")[0])
+    got, _, answer = await raw(ada.client, *lines)
+    assert (got, json.loads(answer)["field"]) == (status, field)
+
+
+async def test_http_1_0_needs_no_host(ada: Caller) -> None:
+    await ada.until(await ada.submit(10))
+    status, _, answer = await raw(
+        ada.client, b"GET /api/v1/jobs HTTP/1.0", b"Authorization: Bearer " + ada.key.encode()
+    )
+    assert (status, len(json.loads(answer)["jobs"])) == (200, 1)
+
+
+async def test_what_else_is_expected_is_passed_over(ada: Caller) -> None:
+    status, _, _ = await raw(
+        ada.client, *request(ada, b"GET /api/v1/usage", b"Expect: the unexpected")
+    )
+    assert status == 200
+
+
+NAMES = (
+    b"filename*=nope''%ff",
+    b"filename*=utf-8''%ff",
+    b"filename*=utf-8''",
+    b'filename="\xff"',
+    b'filename="' + b"a" * 5000 + b'"',
+    b"filename*0=a; filename*1=b",
+    b'filename=""',
+    b"filename*=idna''a%2e%2e" + b"b" * 200,
+    b'filename="..\\..\\x.mp4"',
+    b"filename*=base64''x",
+)
+PARTS = (
+    b"Content-Length: -5",
+    b"Content-Length: 99999999",
+    b"Content-Length: x",
+    b"Content-Encoding: gzip",
+    b"Content-Transfer-Encoding: base64",
+    b"Content-Type: \xff",
+    b"Content-Type: multipart/mixed; boundary=y",
+    b"Content-Type: multipart/mixed",
+    b"Content-Disposition: form-data",
+    b"\xff: x",
+    b"no colon",
+)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # aiohttp's, of names that it passes over
+@pytest.mark.parametrize("kind", ["form-data", "mixed"])
+async def test_no_form_is_an_error_of_the_server(ada: Caller, kind: str) -> None:
+    for name in NAMES:
+        for more in (b"X-A: b", *PARTS):
+            body = b"\r\n".join(
+                (
+                    b"--x",
+                    b'Content-Disposition: form-data; name="file"; ' + name,
+                    more,
+                    b"",
+                    b"seconds 30",
+                    b"--x--",
+                    b"",
+                )
+            )
+            status, head, answer = await raw(
+                ada.client,
+                *request(
+                    ada,
+                    b"POST /api/v1/uploads",
+                    f"Content-Type: multipart/{kind}; boundary=x".encode(),
+                    b"Content-Length: " + str(len(body)).encode(),
+                ),
+                body=body,
+            )
+            assert status in (201, 400, 422), (name, more, answer)
+            assert b"application/json" in head
+
+
+@pytest.mark.parametrize("chunks", [b"zz\r\n", b"5\r\nab\r\n", b"-1\r\n", b"f" * 40 + b"\r\n"])
+@pytest.mark.parametrize("path", [b"process", b"uploads"])
+async def test_broken_chunks_are_refused(ada: Caller, path: bytes, chunks: bytes) -> None:
+    lines = request(ada, b"POST /api/v1/" + path, b"Transfer-Encoding: chunked")
+    reader, writer = await asyncio.open_connection(ada.client.host, ada.client.port)
+    writer.write(b"\r\n".join((*lines, b"", b"")) + chunks)
+    writer.write_eof()
+    async with asyncio.timeout(20):
+        answer = await reader.read()
+    writer.close()
+    assert answer == b"" or answer.split(b" ")[1] == b"400", answer
+    await ada.get("/api/v1/usage")
+
+
+async def slowly(content: bytes) -> AsyncIterator[bytes]:
+    """The bytes, and then nothing for as long as anybody waits."""
+    yield content
+    await asyncio.sleep(600)
+
+
+async def refused(ada: Caller, path: str, content: AsyncIterator[bytes], **more: Any) -> Any:
+    """The JSON of a 400."""
+    async with asyncio.timeout(20):
+        response = await ada.call("POST", path, data=content, **more)
+        assert response.status == 400
+        return await response.json()
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_parsing, "BODY_S", 0.2)
+    for headers in ({}, {"Idempotency-Key": "a"}):
+        answer = await refused(ada, "/api/v1/process", slowly(b'{"video'), headers=headers)
+        assert "seconds" in answer["message"]
+
+
+async def test_a_form_that_holds_back_its_file_is_not_waited_for(
+    serve: Any, config: Config, engine: FakeEngine
+) -> None:
+    from caller import make_caller
+    from msgspec.structs import replace
+
+    patience = replace(config, sources=replace(config.sources, idle_s=0.2))
+    ada = await make_caller(await serve(patience))
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    for begun in (b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\nnothing"):
+        answer = await refused(ada, "/api/v1/uploads", slowly(begun), headers=kind)
+        assert (answer["field"], "came for" in answer["message"]) == ("file", True)
+
+
+async def test_what_stands_before_the_file_of_a_form_is_bounded(
+    ada: Caller, config: Config
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\n'
+        for _ in range(4 + config.limits.body_bytes // intake.CHUNK):
+            yield b"a" * intake.CHUNK
+
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await refused(ada, "/api/v1/uploads", endless(), headers=kind)
+    assert "Before its file" in answer["message"]
+
+
+async def test_deletions_at_once_do_not_wait_for_each_other(ada: Caller) -> None:
+    """Each takes one connection of the pool, which has four."""
+    ids = [(await ada.upload(f"seconds {30 + n}".encode()))["upload_id"] for n in range(12)]
+    async with asyncio.timeout(20):
+        answers = await asyncio.gather(
+            *(ada.call("DELETE", f"/api/v1/uploads/{upload_id}") for upload_id in ids)
+        )
+    assert {answer.status for answer in answers} == {204}
+    assert ada.client.app is not None
+    assert ada.client.app[app_keys.CONFIG].database.pool_size < len(ids)

@@ -1,0 +1,308 @@
+"""The documented answers, field by field; pages; estimates; what expires."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+
+from klipfast_server.api import app_keys
+from klipfast_server.core.config import Config
+from klipfast_server.store.database import Database
+from klipfast_server.work import retention
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+async def test_process_answers_the_documented_fields(ada: Caller) -> None:
+    upload = await ada.upload(b"seconds 30")
+    request = {
+        "video_url": upload["video_url"],
+        "quality": "balanced",
+        "caption_style": "white_bold",
+        "language": "en",
+    }
+    answer = await ada.post("/api/v1/process", request, status=202)
+    assert list(answer) == ["job_id", "status", "created_at", "estimated_seconds"]
+    assert re.fullmatch(r"job_\w{22}", answer["job_id"])
+    assert answer["status"] == "queued"
+    assert TIME.fullmatch(answer["created_at"])
+    assert isinstance(answer["estimated_seconds"], int)
+
+
+async def test_every_option_reaches_the_pipeline(ada: Caller, db: Database) -> None:
+    job_id = await ada.submit(
+        30,
+        quality="best",
+        caption_style="karaoke",
+        language="auto",
+        clip_count=3,
+        min_duration=10,
+        max_duration=45.5,
+        aspect_ratio="1:1",
+    )
+    stored = await db.pool.fetchval("SELECT options::text FROM jobs WHERE job_id = $1", job_id)
+    from klipfast_server.schema.vocabulary import from_text
+    from pipeline.core.data import Options
+
+    assert from_text(stored, Options) == Options(
+        quality="best",
+        caption_style="karaoke",
+        language=None,
+        clip_count=3,
+        min_duration_s=10.0,
+        max_duration_s=45.5,
+        aspect_ratio="1:1",
+    )
+
+
+async def test_a_completed_job_has_every_field(ada: Caller) -> None:
+    job_id = await ada.submit(12, language="de")
+    job = await ada.until(job_id)
+    [clip] = job.pop("clips")
+    for name in ("created_at", "started_at", "finished_at"):
+        assert TIME.fullmatch(job.pop(name))
+    assert job == {
+        "job_id": job_id,
+        "status": "completed",
+        "text_outputs": {
+            "twitter_thread": "1/ Word0.",
+            "linkedin_post": "Word0.",
+            "blog_post": "# Word0",
+        },
+        "stage": None,
+        "progress": 1.0,
+        "language": "de",
+        "source": {"duration_seconds": 12.0, "width": 1280, "height": 720, "fps": 29.97},
+        "error": None,
+        "metadata": {},
+        "rerender_of": None,
+    }
+    assert re.fullmatch(r"clip_\w{22}", clip.pop("clip_id"))
+    assert clip.pop("download_url").startswith("http://127.0.0.1:")
+    assert clip.pop("thumbnail_url").startswith("http://127.0.0.1:")
+    assert clip.pop("captions_url").startswith("http://127.0.0.1:")
+    assert clip == {
+        "title": "The best moment 0",
+        "virality_score": 80,
+        "duration_seconds": 9.5,
+        "start_seconds": 0.0,
+        "end_seconds": 9.5,
+        "score": {"hook": 0.1, "flow": 0.2, "value": 0.3, "energy": 0.4},
+        "reason": "It begins with a question.",
+        "transcript": "Word0.",
+        "description": "It is about a word.",
+        "hashtags": ["#word"],
+        "clean_url": None,
+    }
+
+
+async def test_a_queued_job_has_the_same_fields(ada: Caller, engine: FakeEngine) -> None:
+    ended = await ada.until(await ada.submit(10))
+    engine.hold("listen")
+    waiting = await ada.get(f"/api/v1/jobs/{await ada.submit(20)}")
+    assert list(waiting) == list(ended)
+    assert waiting["text_outputs"] == {"twitter_thread": "", "linkedin_post": "", "blog_post": ""}
+    assert (waiting["clips"], waiting["finished_at"]) == ([], None)
+
+
+async def test_a_clip_has_every_field_and_expires_with_the_plan(ada: Caller) -> None:
+    job_id = await ada.submit(10)
+    job = await ada.until(job_id)
+    [inside] = job["clips"]
+    clip = await ada.get(f"/api/v1/clips/{inside['clip_id']}")
+    assert list(clip)[:9] == [
+        "clip_id",
+        "job_id",
+        "title",
+        "virality_score",
+        "duration_seconds",
+        "resolution",
+        "caption_style",
+        "download_url",
+        "expires_at",
+    ]
+    assert clip["job_id"] == job_id
+    assert (clip["resolution"], clip["caption_style"]) == ("1080x1920", "white_bold")
+    assert inside.items() <= clip.items()
+    expires_in = datetime.fromisoformat(clip["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=89, hours=23) < expires_in <= timedelta(days=90)
+
+
+async def test_links_begin_with_the_public_url_where_one_is_set(
+    serve: Callable[[Config], Awaitable[Client]], config: Config
+) -> None:
+    server = msgspec.structs.replace(config.server, public_url="https://clips.example.org/")
+    ada = await make_caller(await serve(msgspec.structs.replace(config, server=server)))
+    [clip] = (await ada.until(await ada.submit(10)))["clips"]
+    for name in ("download_url", "thumbnail_url"):
+        assert clip[name].startswith("https://clips.example.org/files/clips/")
+
+
+async def pages(caller: Caller, limit: int) -> list[list[str]]:
+    """Job ids page by page."""
+    found, cursor = [], ""
+    while True:
+        page = await caller.get(f"/api/v1/jobs?limit={limit}&cursor={cursor}")
+        assert list(page) == ["jobs", "next_cursor", "has_more"]
+        found.append([line["job_id"] for line in page["jobs"]])
+        if not page["has_more"]:
+            assert page["next_cursor"] is None
+            return found
+        cursor = page["next_cursor"]
+
+
+async def test_jobs_are_listed_newest_first_in_pages(ada: Caller) -> None:
+    made = [await ada.submit(10, clip_count=count) for count in range(1, 6)]
+    assert await pages(ada, 2) == [made[:2:-1], made[2:0:-1], made[:1]]
+    assert await pages(ada, 5) == [made[::-1]]
+    [first, *_] = (await ada.get("/api/v1/jobs"))["jobs"]
+    assert list(first) == ["job_id", "status", "created_at"]
+    assert TIME.fullmatch(first["created_at"])
+
+
+async def test_a_page_stays_where_it_was_while_jobs_arrive(ada: Caller) -> None:
+    made = [await ada.submit(10, clip_count=count) for count in range(1, 4)]
+    cursor = (await ada.get("/api/v1/jobs?limit=1"))["next_cursor"]
+    await ada.submit(10, clip_count=9)
+    page = await ada.get(f"/api/v1/jobs?limit=2&cursor={cursor}")
+    assert [line["job_id"] for line in page["jobs"]] == [made[1], made[0]]
+
+
+async def test_jobs_of_the_same_moment_are_each_listed_once(ada: Caller, db: Database) -> None:
+    made = {await ada.submit(10, clip_count=count) for count in range(1, 6)}
+    await db.pool.execute("UPDATE jobs SET created_at = '2026-04-15T10:00:00.123456Z'")
+    listed = [job_id for page in await pages(ada, 2) for job_id in page]
+    assert len(listed) == len(made)
+    assert set(listed) == made
+
+
+async def test_a_cursor_works_only_unchanged_and_for_its_account(
+    ada: Caller, client: Client
+) -> None:
+    for count in (1, 2):
+        await ada.submit(10, clip_count=count)
+    cursor = (await ada.get("/api/v1/jobs?limit=1"))["next_cursor"]
+    bob = await make_caller(client, account="bob")
+    for caller, wrong in (
+        (bob, cursor),
+        (ada, cursor[:-1]),
+        (ada, cursor + "="),
+        (ada, cursor + "=="),
+        (ada, cursor + "A"),
+        (ada, cursor + "%0A"),
+        (ada, "%20" + cursor),
+        (ada, ("B" if cursor[5] == "A" else "A").join((cursor[:5], cursor[6:]))),
+        (ada, "%F0%9F%8D%8C"),
+        (ada, "a"),
+        (ada, "MTIz"),
+    ):
+        body = await caller.get(f"/api/v1/jobs?cursor={wrong}", status=400)
+        assert body["field"] == "cursor"
+
+
+async def test_a_limit_that_is_no_number_in_range_is_refused(ada: Caller) -> None:
+    for wrong in ("0", "101", "-1", "ten", "1.5", "9999999999999999999999", "%D9%A1", "1e1", ""):
+        body = await ada.get(f"/api/v1/jobs?limit={wrong}", status=400)
+        assert body["field"] == "limit"
+
+
+async def test_what_has_expired_is_gone_with_its_files(
+    ada: Caller, client: Client, db: Database, config: Config
+) -> None:
+    job = await ada.until(await ada.submit(20))
+    kept, gone = job["clips"]
+    await db.pool.execute("UPDATE clips SET expires_at = now() WHERE clip_id = $1", gone["clip_id"])
+    await ada.get(f"/api/v1/clips/{gone['clip_id']}", status=404)
+    assert client.app is not None
+    swept = await retention.sweep(db, client.app[app_keys.STORAGE], config)
+    assert swept == (1, 0)
+    files = [path.stem for path in (config.server.data_dir / "storage").rglob("*.mp4")]
+    assert files == [kept["clip_id"]]
+    [left] = (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["clips"]
+    assert left["clip_id"] == kept["clip_id"]
+
+
+async def test_a_clip_that_cannot_be_removed_holds_up_nothing_else(
+    ada: Caller, client: Client, db: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await ada.until(await ada.submit(30))
+    stuck = job["clips"][0]["clip_id"]
+    for table in ("clips", "uploads"):
+        await db.pool.execute(f"UPDATE {table} SET expires_at = now()")
+    assert client.app is not None
+    storage = client.app[app_keys.STORAGE]
+    delete = storage.delete
+
+    async def faulty(key: str) -> None:
+        if stuck in key:
+            raise OSError("The bucket refuses.")
+        await delete(key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "delete", faulty)
+        assert await retention.sweep(db, storage, config) == (2, 1)
+    assert await retention.sweep(db, storage, config) == (1, 0)
+
+
+async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_removed(
+    ada: Caller, client: Client, db: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await ada.submit(20)
+    await ada.until(job_id)
+    await db.pool.execute(
+        """
+        INSERT INTO clips
+        SELECT (jsonb_populate_record(c, jsonb_build_object(
+            'clip_id', 'clip_' || n, 'ordinal', n, 'file_key', 'clips/old/' || n || '.mp4',
+            'thumbnail_key', 'clips/old/' || n || '.jpg',
+            'expires_at', now() - interval '1 day' + make_interval(secs => n)))).*
+        FROM clips c, generate_series(2, 251) n
+        WHERE c.job_id = $1 AND c.ordinal = 0
+        """,
+        job_id,
+    )
+    await db.pool.execute(
+        """
+        INSERT INTO uploads
+        SELECT (jsonb_populate_record(u, jsonb_build_object(
+            'upload_id', 'upload_' || n, 'expires_at', now()))).*
+        FROM uploads u, generate_series(1, 250) n
+        """
+    )
+    assert client.app is not None
+    storage = client.app[app_keys.STORAGE]
+    stuck = {f"clips/old/{n}.mp4" for n in range(2, 102)}  # those that expired first
+    tried = []
+
+    async def delete(key: str) -> None:
+        tried.append(key)
+        if key in stuck:
+            raise OSError("The bucket refuses.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "delete", delete)
+        assert await retention.sweep(db, storage, config) == (150, 250)
+    assert [key for key in tried if key.endswith(".mp4")] == [
+        f"clips/old/{n}.mp4" for n in range(2, 252)
+    ]
+    assert await retention.sweep(db, storage, config) == (100, 0)
+    assert len((await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]) == 2
+
+
+async def test_an_expired_upload_is_kept_while_a_job_needs_it(
+    ada: Caller, client: Client, db: Database, config: Config, engine: FakeEngine
+) -> None:
+    assert client.app is not None
+    storage = client.app[app_keys.STORAGE]
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    await db.pool.execute("UPDATE uploads SET expires_at = now()")
+    assert await retention.sweep(db, storage, config) == (0, 0)
+    engine.let_go("listen")
+    await ada.until(job_id)
+    assert await retention.sweep(db, storage, config) == (0, 1)
+    assert list((config.server.data_dir / "uploads").iterdir()) == []

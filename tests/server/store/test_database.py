@@ -1,0 +1,108 @@
+"""Every query fits the schema; migrations go forward, once, in order; keys are not stored."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+from caller import Caller
+from project_paths import ROOT
+
+from klipfast_server.core.config import Config
+from klipfast_server.store import accounts, database
+from klipfast_server.store.database import Database, DatabaseError
+
+SQL = ROOT / "sql"
+
+
+async def test_postgres_accepts_every_query(database_url: str) -> None:
+    queries = database.load_queries(SQL)
+    connection = await asyncpg.connect(database_url)
+    try:
+        for name, sql in queries.items():
+            try:
+                await connection.prepare(sql)
+            except asyncpg.PostgresError as error:
+                pytest.fail(f"{name}: {error}")
+    finally:
+        await connection.close()
+    assert len(queries) > 30
+
+
+def test_every_query_is_used_under_its_name() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "klipfast_server").rglob("*.py"))
+    unused = [name for name in database.load_queries(SQL) if f'"{name}"' not in code]
+    assert unused == []
+
+
+async def test_migrations_run_once_however_many_start_at_the_same_time(postgres: str) -> None:
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE fresh")
+    url = postgres.replace("/postgres?", "/fresh?")
+    try:
+        async with asyncpg.create_pool(url, min_size=1) as pool:
+            applied = await asyncio.gather(*(database.migrate(pool, SQL) for _ in range(4)))
+        count = len(database.load_migrations(SQL))
+        assert sorted(applied) == [[], [], [], list(range(1, count + 1))]
+    finally:
+        await connection.execute("DROP DATABASE fresh WITH (FORCE)")
+        await connection.close()
+
+
+async def test_a_broken_migration_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    for path in (SQL / "migrations").glob("*.sql"):
+        (folder / path.name).write_text(path.read_text())
+    number = len(list(folder.iterdir())) + 1
+    (folder / f"{number:04}_broken.sql").write_text("CREATE TABLE half (a int); SELECT nonsense;")
+    async with asyncpg.create_pool(database_url, min_size=1) as pool:
+        with pytest.raises(asyncpg.UndefinedColumnError):
+            await database.migrate(pool, tmp_path)
+        assert await pool.fetchval("SELECT to_regclass('half')") is None
+        assert await pool.fetchval("SELECT max(number) FROM migrations") == number - 1
+
+
+def test_a_hole_in_the_numbers_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "0002_late.sql").write_text("SELECT 1")
+    with pytest.raises(DatabaseError, match="0001"):
+        database.load_migrations(tmp_path)
+
+
+def test_a_folder_without_queries_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="sql_dir"):
+        database.load_queries(tmp_path)
+
+
+def test_a_name_that_comes_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("-- name: one\nSELECT 1;\n-- name: one\nSELECT 2;\n")
+    with pytest.raises(DatabaseError, match="two queries named one"):
+        database.load_queries(tmp_path)
+
+
+async def test_a_database_that_is_not_there_is_one_clear_error(config: Config) -> None:
+    import msgspec
+
+    nowhere = msgspec.structs.replace(config.database, url="postgresql:///?host=/nowhere")
+    with pytest.raises(DatabaseError, match="cannot be reached"):
+        async with database.opened(msgspec.structs.replace(config, database=nowhere)):
+            pass
+
+
+async def test_of_a_key_only_its_hash_is_kept(ada: Caller, db: Database) -> None:
+    rows = await db.pool.fetch("SELECT to_jsonb(k)::text AS text, key_hash FROM api_keys k")
+    assert [row["key_hash"] for row in rows] == [accounts.hash_key(ada.key)]
+    assert ada.key[len("kf_live_sk_") :] not in rows[0]["text"]
+
+
+async def test_the_account_keeps_its_credits_when_its_plan_changes(
+    db: Database, config: Config
+) -> None:
+    for plan_name in ("pro", "starter"):
+        made = await accounts.create_key(
+            db, account="carl", plan_name=plan_name, plan=config.plans[plan_name]
+        )
+    account = await accounts.of_key(db, made.key)
+    assert account is not None
+    assert (account.plan, account.credits) == ("starter", config.plans["pro"].credits)

@@ -1,0 +1,134 @@
+"""What was heard of a talk is not lost with the process: another start goes on behind it."""
+
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+from project_paths import SAMPLE
+from real_models import models, sound
+
+import pipeline
+from klipfast_server.core.config import Config
+from klipfast_server.store.database import Database
+from pipeline.core.control import Control
+from pipeline.core.data import Audio, Talk, Transcript, TranscriptChunk, Word
+from pipeline.core.errors import Canceled
+from pipeline.recognition.whisper import Whisper
+
+PART = TranscriptChunk(
+    key="of this work",
+    first=0,
+    windows=3,
+    language="en",
+    words=(Word(text="Hello.", start_s=0.5, end_s=0.9, probability=0.9),),
+)
+
+
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part for each window of 30 seconds; the sample is two of them long."""
+    monkeypatch.setattr(Whisper, "windows_at_once", lambda _: 1)
+
+
+def hear(
+    audio: Audio, control: Control, *, language: str | None = None, **options: Any
+) -> Transcript:
+    return pipeline.hear(audio, models=models(), language=language, control=control, **options)
+
+
+def first_part(audio: Audio, **options: Any) -> TranscriptChunk:
+    """What is kept first of a run that ends in its middle."""
+    kept: list[TranscriptChunk] = []
+    cancel = threading.Event()
+
+    def keep(part: TranscriptChunk) -> None:
+        kept.append(part)
+        cancel.set()
+
+    with pytest.raises(Canceled):
+        hear(audio, Control(cancel=cancel, on_chunk=keep), **options)
+    return kept[0]  # another may have been ready when the first was kept
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_a_run_that_ended_early_is_continued_and_hears_the_same() -> None:
+    audio, whole = sound(SAMPLE), list[TranscriptChunk]()
+    wanted = hear(audio, Control(on_chunk=whole.append))
+    part = first_part(audio)
+    assert part == whole[0]
+    again: list[TranscriptChunk] = []
+    assert hear(audio, Control(resume_from=(part,), on_chunk=again.append)) == wanted
+    assert again == whole[1:]
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_parts_of_another_sound_or_of_other_options_are_not_taken() -> None:
+    audio = sound(SAMPLE)
+    part = first_part(audio)
+    lie = replace(part, words=(replace(part.words[0], text="Nonsense"),))
+    for other, options in (
+        (Audio(samples=np.roll(audio.samples, 8000)), {}),
+        (audio, {"language": "en"}),
+        (audio, {"vocabulary": ("Brannigan",)}),
+    ):
+        again: list[TranscriptChunk] = []
+        heard = hear(other, Control(resume_from=(lie,), on_chunk=again.append), **options)
+        assert again[0].first == 0
+        assert heard.words[0].text != "Nonsense"
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_a_part_behind_a_gap_is_not_taken() -> None:
+    audio, whole, again = sound(SAMPLE), list[TranscriptChunk](), list[TranscriptChunk]()
+    wanted = hear(audio, Control(on_chunk=whole.append))
+    assert hear(audio, Control(resume_from=tuple(whole[1:]), on_chunk=again.append)) == wanted
+    assert again == whole
+
+
+async def test_a_stopped_server_goes_on_with_what_was_heard(
+    serve: Callable[[Config], Awaitable[Client]],
+    config: Config,
+    engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[tuple[TranscriptChunk, ...]] = []
+    listen = engine.listen
+
+    def heard(path: Path, *, control: Control, **options: Any) -> Talk:
+        found.append(control.resume_from)
+        control.on_chunk(PART)
+        return listen(path, control=control, **options)
+
+    monkeypatch.setattr(engine, "listen", heard)
+    engine.hold("listen")
+    client = await serve(config)
+    ada = await make_caller(client)
+    job_id = await ada.submit(30)
+    await ada.until(job_id, lambda _: bool(found))
+    await client.close()
+    engine.let_go("listen")
+    client = await serve(config)
+    ada = Caller(client=client, key=ada.key)
+    assert (await ada.until(job_id))["status"] == "completed"
+    assert found == [(), (PART,)]
+
+
+async def test_what_was_heard_is_kept_only_until_the_talk_is(
+    ada: Caller, engine: FakeEngine, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen = engine.listen
+
+    def heard(path: Path, *, control: Control, **options: Any) -> Talk:
+        for first in range(0, 9, 3):
+            control.on_chunk(replace(PART, first=first))
+        return listen(path, control=control, **options)
+
+    monkeypatch.setattr(engine, "listen", heard)
+    assert (await ada.until(await ada.submit(10)))["status"] == "completed"
+    assert await db.pool.fetchval("SELECT count(*) FROM heard") == 0

@@ -1,0 +1,126 @@
+"""A job whose language model lies, is late, is silent or answers otherwise ends with true texts.
+
+The server, its queue and its lanes are real, and so is all that writes; listening and rendering are
+not the subject.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import project_paths
+import pytest
+import real_models
+from caller import Caller
+from fake_engine import FakeEngine
+from fake_llm import completion, endpoint, random_model
+
+from bench.support import talks
+from klipfast_server.core.config import Llm, load
+from klipfast_server.core.engine import PipelineEngine
+from pipeline.core.control import Control
+from pipeline.core.data import Options, Talk, Texts
+from pipeline.highlights import selection
+from pipeline.texts import writer
+
+TALK = "lighthouse"
+
+
+class Writing(FakeEngine):
+    """Hears a talk that was written down, and has it written about by a model."""
+
+    def __init__(self, llm: Llm) -> None:
+        super().__init__()
+        self._real = PipelineEngine(load(project_paths.ROOT / "config.toml", {}).models, llm)
+
+    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+        """The talk, whatever the file is."""
+        heard = super().listen(path, options=options, work_dir=work_dir, control=control)
+        transcript = talks.read(TALK)
+        source = replace(heard.source, duration_s=transcript.duration_s)
+        found = selection.choose(
+            transcript, None, real_models.models().text_encoder, options, control
+        )
+        return Talk(source=source, transcript=transcript, highlights=found[:2])
+
+    def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
+        """As the server writes."""
+        self._enter("write", control)
+        return self._real.write_texts(talk, options=options, control=control)
+
+
+def grounded() -> dict[str, str]:
+    """What stands where no model writes."""
+    transcript, encoder = talks.read(TALK), real_models.models().text_encoder
+    found = selection.choose(transcript, None, encoder, Options(), Control())
+    return asdict(writer.write_texts(transcript, found[:2], embed=encoder))
+
+
+LIE = '{"tweets": ["Professor Bartholomew Quint said that 77 lighthouses burn."]}'
+ANSWERS: dict[str, Any] = {
+    "an invented name": (200, completion(LIE)),
+    "nothing": (200, completion("")),
+    "another form": (200, completion('{"thread": ["It\'s the glass."]}')),
+    "late": None,
+}
+
+
+@pytest.fixture
+def hold() -> Iterator[threading.Event]:
+    """Set in the end, so that no thread of a late endpoint waits for ever."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -> Iterator[Llm]:
+    """Where the model is that the parameter names."""
+    if request.param == "random weights":
+        model = random_model(tmp_path / "model")
+        yield Llm(model=str(model), url="", api_key="", timeout_s=3.0, texts=True)
+        return
+
+    def answer(_: dict[str, Any]) -> tuple[int, str]:
+        if ANSWERS[request.param] is None:
+            hold.wait(30.0)
+            return 200, completion(LIE)
+        found: tuple[int, str] = ANSWERS[request.param]
+        return found
+
+    timeout_s = 30.0 if getattr(request.node, "originalname", "").endswith("canceled") else 1.0
+    with endpoint(answer) as fake:
+        yield Llm(model="tiny", url=fake.url, api_key="", timeout_s=timeout_s, texts=True)
+
+
+@pytest.fixture
+def engine(llm: Llm) -> Writing:
+    """What conftest's server runs on, here."""
+    return Writing(llm)
+
+
+@pytest.fixture
+def not_blocked() -> None:
+    """The pipeline's threads are real here; test_api_* watch the event loop."""
+
+
+@pytest.mark.parametrize("llm", [*ANSWERS, "random weights"], indirect=True)
+async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
+    job = await ada.until(await ada.submit(30), patience_s=30.0)
+    assert job["status"] == "completed", job
+    assert job["text_outputs"] == grounded()
+    assert all(job["text_outputs"].values())
+
+
+@pytest.mark.parametrize("llm", ["late"], indirect=True)
+async def test_a_job_that_waits_for_a_late_model_can_be_canceled(ada: Caller) -> None:
+    job_id = await ada.submit(30)
+    await ada.until(job_id, lambda job: job["stage"] == "write", patience_s=20.0)
+    began = time.monotonic()
+    await ada.post(f"/api/v1/jobs/{job_id}/cancel")
+    job = await ada.until(job_id, patience_s=10.0)
+    assert job["status"] == "canceled"
+    assert time.monotonic() - began < 10.0

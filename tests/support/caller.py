@@ -1,0 +1,100 @@
+"""An account that calls a running server, and what tests look at around it."""
+
+import asyncio
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient
+
+Client = TestClient[web.Request, web.Application]
+ENDED = ("completed", "failed", "canceled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An account that calls the API with its key."""
+
+    client: Client
+    key: str
+
+    async def call(self, method: str, path: str, **options: Any) -> ClientResponse:
+        """One request."""
+        headers = {"Authorization": f"Bearer {self.key}"} | options.pop("headers", {})
+        return await self.client.request(method, path, headers=headers, **options)
+
+    async def get(self, path: str, status: int = 200) -> Any:
+        """The JSON of a GET that answers `status`."""
+        response = await self.call("GET", path)
+        body = await response.json()
+        assert response.status == status, body
+        return body
+
+    async def post(self, path: str, body: Any = None, status: int = 200) -> Any:
+        """The JSON of a POST that answers `status`."""
+        response = await self.call("POST", path, json=body)
+        answer = await response.json()
+        assert response.status == status, answer
+        return answer
+
+    async def upload(self, content: bytes, status: int = 201) -> Any:
+        """The JSON of an upload."""
+        response = await self.call("POST", "/api/v1/uploads", data=io.BytesIO(content))
+        answer = await response.json()
+        assert response.status == status, answer
+        return answer
+
+    async def submit(self, seconds: float = 30.0, **options: Any) -> str:
+        """Upload a fake talk of that length and hand it in; the job's id."""
+        upload = await self.upload(f"seconds {seconds}".encode())
+        body = {"video_url": upload["video_url"], **options}
+        job_id: str = (await self.post("/api/v1/process", body, 202))["job_id"]
+        return job_id
+
+    async def until(
+        self,
+        job_id: str,
+        holds: Callable[[Any], bool] = lambda job: job["status"] in ENDED,
+        patience_s: float = 10.0,
+    ) -> Any:
+        """The job as soon as `holds` is true of it; by default: once it has ended."""
+        deadline = time.monotonic() + patience_s
+        while True:
+            job = await self.get(f"/api/v1/jobs/{job_id}")
+            if holds(job):
+                return job
+            assert time.monotonic() < deadline, job
+            await asyncio.sleep(min(0.5, patience_s / 500))
+
+
+def files_below(folder: Path) -> list[str]:
+    """Names of all files in a folder, which need not be there."""
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+async def gone(folder: Path, patience_s: float = 10.0) -> None:
+    """Wait until a run has let go of its work folder, the last thing it does."""
+    async with asyncio.timeout(patience_s):
+        while folder.exists():  # noqa: ASYNC110 - nobody tells when a run has ended
+            await asyncio.sleep(0.02)
+
+
+async def make_caller(client: Client, *, account: str = "ada", plan: str = "pro") -> Caller:
+    """An account on that plan, with a fresh key."""
+    from klipfast_server.api import app_keys
+    from klipfast_server.store import accounts
+
+    assert client.app is not None
+    made = await accounts.create_key(
+        client.app[app_keys.DATABASE],
+        account=account,
+        plan_name=plan,
+        plan=client.app[app_keys.CONFIG].plans[plan],
+    )
+    return Caller(client=client, key=made.key)

@@ -1,0 +1,34 @@
+"""What holds of every crop path."""
+
+import numpy as np
+import pytest
+
+from pipeline.core.data import CropPath, Source, Span
+from pipeline.core.layout import crops_at, panes
+from pipeline.framing.crop_frame import MAX_ENLARGEMENT
+from pipeline.framing.split_screen import ENLARGEMENT
+
+
+def check(source: Source, span: Span, path: CropPath) -> None:
+    """Segments abut and cover the span; every crop is inside, of its pane's shape, and no mush."""
+    assert source.video is not None
+    width, height = source.video.width, source.video.height
+    assert path.segments[0].start_s == span.start_s
+    assert path.segments[-1].end_s == span.end_s
+    for before, after in zip(path.segments, path.segments[1:], strict=False):
+        assert before.end_s == after.start_s
+    for segment in path.segments:
+        assert segment.end_s > segment.start_s
+        parts = panes(segment.layout, path.width, path.height)
+        for t_s in np.linspace(segment.start_s, segment.end_s, 40):
+            boxes = crops_at(segment, float(t_s))
+            for box, pane in zip(boxes, parts, strict=True):
+                assert min(box.x, box.y) >= -0.01
+                assert box.x + box.w <= width + 0.01
+                assert box.y + box.h <= height + 0.01
+                if segment.layout == "fit":
+                    continue
+                assert box.w / box.h == pytest.approx(pane.width / pane.height, rel=0.01)
+                largest = min(height, width * pane.height / pane.width)
+                most = MAX_ENLARGEMENT if segment.layout == "crop" else ENLARGEMENT
+                assert box.h >= min(largest, pane.height / most) - 0.01

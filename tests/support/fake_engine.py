@@ -1,0 +1,178 @@
+"""A pipeline of forty lines for tests whose subject is the server.
+
+A source is a text: `seconds 61.5` is a minute-long talk, `no audio` is refused. A stage can be
+held until the test lets it go, made to fail, or made to take its time.
+"""
+
+import threading
+import time
+from fractions import Fraction
+from pathlib import Path
+
+from pipeline.captions.style_preview import swatch
+from pipeline.core.control import Control
+from pipeline.core.data import (
+    AudioStream,
+    Breakdown,
+    Clip,
+    Highlight,
+    Options,
+    Sentence,
+    Source,
+    Talk,
+    Texts,
+    Transcript,
+    VideoStream,
+    Word,
+)
+from pipeline.core.errors import NoAudio, NotAVideo, TooLong
+
+VIDEO = VideoStream(
+    index=0,
+    codec="h264",
+    stored_width=1280,
+    stored_height=720,
+    width=1280,
+    height=720,
+    rotation=0,
+    sample_aspect=Fraction(1),
+    fps=Fraction(30000, 1001),
+    hdr=False,
+)
+AUDIO = AudioStream(index=1, codec="aac", sample_rate=48_000, channels=2)
+
+
+class FakeEngine:
+    """One highlight for every ten seconds; a clip is the text of its bounds."""
+
+    caption_styles = ("white_bold", "karaoke", "none")
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.holds: dict[str, threading.Event] = {}
+        self.reached: dict[str, threading.Event] = {}
+        self.errors: dict[str, Exception] = {}
+        self.listen_ratio = 0.0  # seconds for a second of source
+        self.encode_ratio = 0.0  # seconds for a second of clip
+
+    def hold(self, name: str) -> None:
+        """Keep every call of this name waiting until `let_go`; it stays cancelable."""
+        self.holds[name] = threading.Event()
+
+    def let_go(self, name: str) -> None:
+        """End the holding."""
+        self.holds.pop(name).set()
+
+    def _enter(self, name: str, control: Control) -> None:
+        self.calls.append(name)
+        self.reached.setdefault(name, threading.Event()).set()
+        hold = self.holds.get(name)
+        while hold is not None and not hold.wait(0.01):
+            control.check()
+        if name in self.errors:
+            raise self.errors[name]
+
+    def _work(self, stage: str, seconds: float, control: Control) -> None:
+        """Take so long; it stays cancelable and tells how far it is."""
+        if not seconds:
+            control.report(stage, 0.5)
+        began = time.monotonic()
+        while (spent := time.monotonic() - began) < seconds:
+            control.report(stage, spent / seconds)
+            time.sleep(min(0.01, seconds - spent))
+
+    def caption_preview(self, name: str) -> bytes:
+        """A real picture: drawing it takes no models."""
+        self.calls.append(f"preview {name}")
+        return swatch(name)
+
+    def warm(self) -> None:
+        """There is nothing to load."""
+
+    def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
+        """Reads the text."""
+        word, _, rest = path.read_text(encoding="utf-8", errors="replace").partition(" ")
+        if word == "no":
+            raise NoAudio("There is no sound in this video.")
+        if word != "seconds":
+            raise NotAVideo("This is not a video.")
+        duration_s = float(rest.split()[0])
+        if max_duration_s is not None and duration_s > max_duration_s:
+            raise TooLong("The video is too long.")
+        return Source(
+            path=path,
+            container="fake",
+            duration_s=duration_s,
+            origin_s=0.0,
+            video=VIDEO,
+            audio=AUDIO,
+        )
+
+    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+        """A sentence of one word every ten seconds, each a highlight."""
+        self._enter("listen", control)
+        source = self.probe(path, max_duration_s=None)
+        self._work("transcribe", self.listen_ratio * source.duration_s, control)
+        bounds = [(start, start + 9.5) for start in range(0, int(source.duration_s) - 9, 10)]
+        words = tuple(
+            Word(text=f"Word{i}.", start_s=start, end_s=end, probability=0.9)
+            for i, (start, end) in enumerate(bounds)
+        )
+        sentences = tuple(
+            Sentence(
+                text=word.text, start_s=word.start_s, end_s=word.end_s, first_word=i, last_word=i
+            )
+            for i, word in enumerate(words)
+        )
+        highlights = tuple(
+            Highlight(
+                start_s=start,
+                end_s=end,
+                first_sentence=i,
+                last_sentence=i,
+                score=0.5,
+                virality_score=80 - i,
+                breakdown=Breakdown(hook=0.1, flow=0.2, value=0.3, energy=0.4),
+                reason="It begins with a question.",
+                title=f"The best moment {i}",
+                description="It is about a word.",
+                hashtags=("#word",),
+            )
+            for i, (start, end) in enumerate(bounds)
+        )
+        transcript = Transcript(
+            language=options.language or "en",
+            duration_s=source.duration_s,
+            words=words,
+            sentences=sentences,
+        )
+        return Talk(source=source, transcript=transcript, highlights=highlights)
+
+    def make_clip(
+        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+    ) -> Clip:
+        """Writes two small files."""
+        self._enter(f"clip {highlight.first_sentence}", control)
+        clip_s = highlight.end_s - highlight.start_s
+        self._work("render", self.encode_ratio * clip_s, control)
+        video, picture = stem.with_suffix(".mp4"), stem.with_suffix(".jpg")
+        video.write_text(f"clip of {highlight.start_s:.1f} to {highlight.end_s:.1f} s")
+        picture.write_bytes(b"\xff\xd8 picture")
+        return Clip(
+            path=video,
+            thumbnail=picture,
+            width=1080,
+            height=1920,
+            duration_s=clip_s,
+            encoder="fake",
+        )
+
+    def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
+        """Short texts, as many as are wanted."""
+        self._enter("write", control)
+        wanted = set(options.text_outputs)
+        return Texts(
+            twitter_thread="1/ Word0." if "twitter_thread" in wanted else "",
+            linkedin_post="Word0." if "linkedin_post" in wanted else "",
+            blog_post="# Word0" if "blog_post" in wanted else "",
+        )

@@ -1,0 +1,100 @@
+"""Language models for tests: an endpoint that says what it is told to, and random weights."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, decoders, pre_tokenizers
+from tokenizers import models as tokenizer_models
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from pipeline.models.llm_endpoint import Endpoint
+
+Answer = Callable[[dict[str, Any]], tuple[int, str]]
+
+
+@dataclass
+class Fake:
+    """What an endpoint was asked, and what it answers."""
+
+    answer: Answer
+    url: str = ""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    hung_up: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def endpoint(answer: Answer) -> Iterator[Fake]:
+    """A local server that speaks as much of the protocol as is used."""
+    fake = Fake(answer)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            fake.paths.append(self.path)
+            fake.headers.append(dict(self.headers))
+            fake.asked.append(body)
+            status, text = fake.answer(body)
+            self.send_response(status)
+            if status in (302, 307):
+                self.send_header("Location", f"{fake.url}/elsewhere")
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            try:
+                self.wfile.write(text.encode())
+            except OSError:
+                fake.hung_up.set()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    fake.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def completion(content: str | None) -> str:
+    return json.dumps({"id": "x", "choices": [{"index": 0, "message": {"content": content}}]})
+
+
+def asking(fake: Fake, *, timeout_s: float = 20.0, api_key: str = "") -> Endpoint:
+    return Endpoint(fake.url, "tiny", api_key=api_key, timeout_s=timeout_s)
+
+
+def random_model(folder: Path) -> Path:
+    """A language model of random weights that reads bytes, in the Hugging Face layout."""
+    letters_of_bytes = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {letter: i for i, letter in enumerate(letters_of_bytes)}
+    tokenizer = Tokenizer(tokenizer_models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=8192,
+        initializer_range=0.3,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder, safe_serialization=True)
+    return folder

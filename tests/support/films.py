@@ -1,0 +1,97 @@
+"""Small films drawn on the spot, and ways to look at finished clips."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.core.arrays import F32
+
+Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
+
+RATE = 48_000  # Hz
+
+
+def write_film(
+    path: Path,
+    pictures: Iterable[Picture],
+    *,
+    fps: Fraction | int = 25,
+    times: list[float] | None = None,
+    sound: F32 | None = None,
+    layout: str = "mono",
+    sound_start_s: float = 0.0,
+    rotation: int | None = None,
+    colorspace: int | None = None,
+    codec_options: dict[str, str] | None = None,
+) -> Path:
+    """Write RGB pictures, `times` apart when given, and sound of shape (channels, n)."""
+    rate = Fraction(fps)
+    with av.open(str(path), "w") as out:
+        video: av.VideoStream | None = None
+        track: av.AudioStream | None = None
+        ticks = Fraction(1, 90_000)
+        for number, picture in enumerate(pictures):
+            if video is None:
+                options = {"preset": "ultrafast", "crf": "10", "g": "12", **(codec_options or {})}
+                video = out.add_stream("libx264", rate=rate, options=options)
+                video.width, video.height, video.pix_fmt = *picture.shape[1::-1], "yuv420p"
+                video.codec_context.time_base = ticks
+                if colorspace is not None:
+                    video.codec_context.colorspace = colorspace
+                if rotation is not None:
+                    video.set_display_rotation(rotation)
+                if sound is not None:
+                    track = out.add_stream("aac", rate=RATE, layout=layout)
+            t_s = times[number] if times is not None else float(number / rate)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            if colorspace is not None:
+                frame = frame.reformat(format="yuv420p", dst_colorspace=colorspace)
+            frame.pts, frame.time_base = round(t_s / ticks), ticks
+            out.mux(video.encode(frame))
+        assert video is not None
+        out.mux(video.encode(None))
+        if track is not None and sound is not None:
+            for first in range(0, sound.shape[1], 1024):
+                block = np.ascontiguousarray(sound[:, first : first + 1024])
+                piece = av.AudioFrame.from_ndarray(block, format="fltp", layout=layout)
+                piece.sample_rate = RATE
+                piece.pts, piece.time_base = first + round(sound_start_s * RATE), Fraction(1, RATE)
+                out.mux(track.encode(piece))
+            out.mux(track.encode(None))
+    return path
+
+
+def plain(colour: tuple[int, int, int], size: tuple[int, int] = (320, 180)) -> Picture:
+    """One colour, (width, height) = `size`."""
+    return np.broadcast_to(np.array(colour, np.uint8), (size[1], size[0], 3)).copy()
+
+
+def textured(seed: int, size: tuple[int, int] = (320, 180)) -> Picture:
+    """Large random patches: a scene that no other seed resembles."""
+    random = np.random.default_rng(seed)
+    patches = random.integers(0, 255, (6, 8, 3), dtype=np.uint8)
+    rows = np.arange(size[1]) * 6 // size[1]
+    columns = np.arange(size[0]) * 8 // size[0]
+    return np.asarray(patches[rows][:, columns])
+
+
+def speech_like(seconds: float, level: float = 0.1, seed: int = 0) -> F32:
+    """Noise in syllables, mono of shape (1, n)."""
+    random = np.random.default_rng(seed)
+    n = round(seconds * RATE)
+    noise = np.convolve(random.standard_normal(n), np.ones(12) / 12, mode="same")
+    syllables = 0.55 + 0.45 * np.sin(2 * np.pi * 3.5 * np.arange(n) / RATE)
+    return np.asarray(level * noise * syllables, dtype=np.float32)[None]
+
+
+def frames_of(path: Path) -> list[tuple[float, Picture]]:
+    """(time, RGB) of every picture of a finished clip, colours taken as BT.709."""
+    with av.open(str(path)) as container:
+        return [
+            (float(f.time), np.asarray(f.to_ndarray(format="rgb24"), dtype=np.uint8))
+            for f in container.decode(video=0)
+        ]

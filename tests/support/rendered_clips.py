@@ -1,0 +1,134 @@
+"""Clips rendered for tests, and what is seen and heard in them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import RATE, Picture, frames_of, plain, write_film
+
+from bench.support.meter import metered, sound_of
+from pipeline.core.arrays import F32
+from pipeline.core.control import Control
+from pipeline.core.data import (
+    Box,
+    Clip,
+    CropKey,
+    CropPath,
+    CropSegment,
+    Options,
+    Source,
+    Span,
+    Word,
+)
+from pipeline.framing.crop_planning import output_size
+from pipeline.media.probing import probe
+from pipeline.rendering.clip_renderer import render_clip
+
+FAST = Options(quality="fast")
+
+
+def whole(source: Source, span: Span, options: Options = FAST) -> CropPath:
+    """The largest crop in the middle."""
+    assert source.video is not None
+    width, height = output_size(options)
+    h = min(source.video.height, source.video.width * height / width)
+    w = h * width / height
+    box = Box(x=(source.video.width - w) / 2, y=(source.video.height - h) / 2, w=w, h=h)
+    return CropPath(
+        width=width,
+        height=height,
+        segments=(
+            CropSegment(
+                start_s=span.start_s,
+                end_s=span.end_s,
+                layout="crop",
+                keys=(CropKey(t_s=span.start_s, box=box),),
+            ),
+        ),
+    )
+
+
+def rendered(
+    path: Path,
+    stem: Path,
+    *,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    words: Sequence[Word] = (),
+    style: str = "none",
+    options: Options = FAST,
+    crop_path: CropPath | None = None,
+    language: str = "",
+) -> Clip:
+    source = probe(path, min_duration_s=0.5)
+    span = Span(start_s=start_s, end_s=end_s if end_s is not None else source.duration_s)
+    if crop_path is None:
+        crop_path = whole(source, span, options)
+    return render_clip(
+        source,
+        span,
+        words,
+        crop_path,
+        style=style,
+        options=options,
+        stem=stem,
+        control=Control(),
+        language=language,
+    )
+
+
+def flashes(seconds: float, at: Sequence[float], fps: int = 25) -> list[Picture]:
+    """Grey pictures, white for two frames from each time."""
+    grey, white = plain((60, 60, 60)), plain((250, 250, 250))
+    white_at = {round(t * fps) + n for t in at for n in (0, 1)}
+    return [white if n in white_at else grey for n in range(round(seconds * fps))]
+
+
+def beeps(seconds: float, at: Sequence[float]) -> F32:
+    """A tone of 80 ms at each time, (1, n)."""
+    sound = np.zeros((1, round(seconds * RATE)), np.float32)
+    tone = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(round(0.08 * RATE)) / RATE)
+    for t in at:
+        first = round(t * RATE)
+        sound[0, first : first + len(tone)] += tone.astype(np.float32)[: sound.shape[1] - first]
+    return sound
+
+
+def seen_and_heard(clip: Clip) -> tuple[list[float], list[float]]:
+    """Times at which the picture turns white, and at which a beep begins."""
+    lights = [(t, float(picture.mean())) for t, picture in frames_of(clip.path)]
+    seen = [
+        t
+        for (t, light), (_, before) in zip(lights[1:], lights, strict=False)
+        if light > 150 >= before
+    ]
+    loud = np.abs(sound_of(clip.path)).max(axis=0) > 0.1
+    heard = [
+        float(i) / RATE for i in np.flatnonzero(loud) if not loud[max(0, i - RATE // 10) : i].any()
+    ]
+    return seen, heard
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds with a flash and a beep each second."""
+    at = [0.4, 1.4, 2.4, 3.4, 4.4, 5.4]
+    return write_film(
+        tmp_path_factory.mktemp("render") / "talk.mp4", flashes(6, at), sound=beeps(6, at)
+    )
+
+
+@pytest.fixture(scope="module")
+def clip(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return rendered(talk, tmp_path_factory.mktemp("clip") / "one", start_s=1.0, end_s=5.0)
+
+
+def check_loudness(clip: Clip) -> None:
+    """As loud as was promised, on both ears alike."""
+    heard = sound_of(clip.path)
+    loudness, peak = metered(heard)
+    assert loudness == pytest.approx(-14.0, abs=1.0)
+    assert peak <= -1.0
+    left, right = np.sqrt((heard**2).mean(axis=1))
+    assert right == pytest.approx(left, rel=0.05)

@@ -1,0 +1,190 @@
+"""The documentation says all there is, and nothing else: routes, codes, options, settings."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+from caller import Client
+from project_paths import ROOT
+
+from klipfast_server.api import openapi
+from klipfast_server.core import config, errors
+from klipfast_server.schema import requests, vocabulary
+from klipfast_server.store import stage_shares
+from klipfast_server.work import progress
+from pipeline.core import errors as pipeline_errors
+
+API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+CALL = re.compile(r"`(GET|HEAD|POST|PATCH|DELETE|OPTIONS) (/[^`?]*)[^`]*`")
+
+
+@pytest.fixture
+def calls(client: Client) -> set[tuple[str, str]]:
+    """Method and path of every route."""
+    return {(call.method, call.path) for call in openapi.calls(client.app)}
+
+
+def test_every_route_is_in_the_guide_and_every_call_of_the_guide_is_a_route(
+    calls: set[tuple[str, str]],
+) -> None:
+    told = {(found[1], found[2]) for found in CALL.finditer(API)}
+    assert told == calls
+
+
+async def test_every_route_is_on_the_page_and_in_the_document_with_an_example(
+    client: Client, calls: set[tuple[str, str]]
+) -> None:
+    page = await (await client.get("/docs")).text()
+    document = await (await client.get("/openapi.json")).json()
+    described = {
+        (method.upper(), path) for path, methods in document["paths"].items() for method in methods
+    }
+    assert described == calls
+    sections = page.split("<section")
+    for _, path in calls:
+        shown = [part for part in sections if path in part]
+        assert any("curl " in part for part in shown), path
+
+
+def test_no_route_is_left_undescribed(client: Client, calls: set[tuple[str, str]]) -> None:
+    for route in client.app.router.routes():
+        assert route.resource is not None
+        path = re.sub(r"\{(\w+):[^}]*\}", r"{\1}", route.resource.canonical)
+        twin = ("GET", path) if route.method == "HEAD" else ("", "")
+        assert (route.method, path) in calls or twin in calls
+
+
+def test_every_error_code_is_in_the_guide_with_its_status() -> None:
+    for status, (code, _) in errors.STATUSES.items():
+        assert f"| {status} | `{code}` |" in API
+    for status in errors.FURTHER:
+        assert str(status) in API
+    codes = get_args(vocabulary.ErrorCode)
+    assert set(codes) == {code for code, _ in errors.STATUSES.values()}
+
+
+def test_every_reason_of_a_422_is_in_the_guide() -> None:
+    for reason in _reasons(pipeline_errors.SourceError):
+        assert f"`{reason}`" in API
+
+
+def _reasons(kind: type[pipeline_errors.SourceError]) -> Iterator[str]:
+    yield kind.reason
+    for further in kind.__subclasses__():
+        yield from _reasons(further)
+
+
+@pytest.mark.parametrize("body", [requests.Process, requests.Render])
+def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
+    for name in body.__struct_fields__:
+        assert f"`{name}`" in API
+
+
+def test_every_query_parameter_is_in_the_guide() -> None:
+    formats = (requests.TranscriptQuery, requests.CaptionsQuery, requests.TimelineQuery)
+    for query in (requests.Page, requests.UploadQuery, *formats):
+        for name in query.__struct_fields__:
+            assert f"{name}=" in API
+    for query in formats:
+        for form in get_args(get_type_hints(query)["format"]):
+            assert f"`{form}`" in API
+
+
+async def test_every_field_and_every_parameter_is_described(client: Client) -> None:
+    document = await (await client.get("/openapi.json")).json()
+    bare = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, told in schema.get("properties", {}).items()
+        if not told.get("description")
+    ]
+    bare += [
+        f"{method} {path} {parameter['name']}"
+        for path, methods in document["paths"].items()
+        for method, told in methods.items()
+        for parameter in told["parameters"]
+        if not parameter.get("description")
+    ]
+    assert bare == []
+
+
+def test_the_reasons_of_a_422_are_those_of_the_pipeline() -> None:
+    assert set(get_args(vocabulary.Reason)) == set(_reasons(pipeline_errors.SourceError))
+
+
+def test_the_stages_of_a_job_are_those_that_are_reported() -> None:
+    reported = {*stage_shares.BEFORE_CLIPS, *progress.WITHIN_CLIP, "write"}
+    assert set(get_args(vocabulary.Stage)) == reported
+
+
+async def test_every_event_is_in_the_guide_and_in_the_document(client: Client) -> None:
+    document = await (await client.get("/openapi.json")).json()
+    assert list(document["webhooks"]) == list(get_args(vocabulary.Event))
+    for event, told in document["webhooks"].items():
+        assert f"`{event}`" in API
+        body = told["post"]["requestBody"]["content"]["application/json"]["schema"]
+        name = body["properties"]["data"]["$ref"].rsplit("/", 1)[1]
+        assert "job_id" in document["components"]["schemas"][name]["properties"]
+
+
+def test_every_setting_is_explained_with_its_default() -> None:
+    told = dict(_explained())
+    wanted = dict(_settings(config.Config))
+    assert told.keys() == wanted.keys()
+    file = tomllib.loads((ROOT / "config.toml").read_text(encoding="utf-8"))
+    for key, default in wanted.items():
+        if key.startswith("plans."):
+            name = key.removeprefix("plans.")
+            expected = [_shown(plan[name]) for plan in file["plans"].values()]
+        elif key.startswith("storage."):
+            expected = [_shown(default)] if default is not None else []
+        else:
+            section, name = key.split(".")
+            expected = [_shown(file[section][name])]
+        assert told[key] == [text for text in expected if text], key
+
+
+def test_every_short_name_of_a_setting_is_explained_beside_it() -> None:
+    for short, (section, name) in config.SHORT_NAMES.items():
+        [line] = [row for row in CONFIGURATION.splitlines() if f"| `{section}.{name}` |" in row]
+        assert f"(`{short}`)" in line
+
+
+def _explained() -> Iterator[tuple[str, list[str]]]:
+    """(key, the defaults beside it) of each row."""
+    for line in CONFIGURATION.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        key = re.fullmatch(r"`([a-z0-9_]+\.[a-z0-9_.]+)`", cells[0])
+        if key is not None:
+            defaults = [cell.strip("`") for cell in cells[1:-1]]
+            yield key[1], [text for text in defaults if text]
+
+
+def _settings(section: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(key, default of the code or None) of every setting."""
+    for field in msgspec.structs.fields(section):
+        key = f"{prefix}{field.name}"
+        inner = _section_of(field.type)
+        if inner is None or type(None) in get_args(field.type):
+            yield key, None if field.default in (msgspec.NODEFAULT, None) else field.default
+        if inner is not None:
+            yield from _settings(inner, f"{key}.")
+
+
+def _section_of(kind: Any) -> type[msgspec.Struct] | None:
+    for part in (kind, *get_args(kind)):
+        if isinstance(part, type) and issubclass(part, msgspec.Struct):
+            return part
+    return None
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return str(value)

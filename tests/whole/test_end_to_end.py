@@ -1,0 +1,155 @@
+"""The main job with nothing faked: a talk over REST, real recognition, a real render."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import av
+import jiwer
+import numpy as np
+import pytest
+import real_models
+from caller import Caller
+from project_paths import SAMPLE
+from real_models import SAMPLE_TRUTH, heard_in
+from transformers.models.whisper.english_normalizer import BasicTextNormalizer
+from yarl import URL
+
+from klipfast_server.core.engine import PipelineEngine
+
+NORMAL = BasicTextNormalizer()
+PATIENCE_S = 400.0
+
+
+@pytest.fixture
+def engine() -> PipelineEngine:
+    """What conftest's server runs on, here: the real thing."""
+    return real_models.engine()
+
+
+@pytest.fixture
+def not_blocked() -> None:
+    """The pipeline's threads are real here; test_api_* watch the event loop."""
+
+
+async def completed(caller: Caller, **options: Any) -> dict[str, Any]:
+    """The job of the sample talk, once it is done."""
+    upload = await caller.upload(SAMPLE.read_bytes())
+    body = {"video_url": upload["video_url"], **options}
+    accepted = await caller.post("/api/v1/process", body, 202)
+    job: dict[str, Any] = await caller.until(accepted["job_id"], patience_s=PATIENCE_S)
+    assert job["status"] == "completed", job
+    return job
+
+
+async def test_a_talk_becomes_clips_and_texts(ada: Caller, tmp_path: Path) -> None:
+    job = await completed(ada, quality="fast")
+    truth = json.loads(SAMPLE_TRUTH.read_text())
+    assert job["language"] == "en"
+    assert len(job["clips"]) >= 2
+    assert all(job["text_outputs"].values())
+    starts = np.array([s["start_s"] for s in truth["sentences"]])
+    ends = np.array([s["end_s"] for s in truth["sentences"]])
+    for clip in job["clips"]:
+        assert np.abs(starts - clip["start_seconds"]).min() < 0.5, "starts inside a sentence"
+        assert np.abs(ends - clip["end_seconds"]).min() < 0.5, "ends inside a sentence"
+        assert 0 <= clip["virality_score"] <= 100
+        assert 0 < len(clip["title"]) <= 60
+    await _is_a_playable_clip(ada, job["clips"][0], tmp_path / "clip.mp4")
+    await _is_what_the_clip_endpoint_says(ada, job)
+
+
+async def _is_a_playable_clip(caller: Caller, clip: dict[str, Any], path: Path) -> None:
+    response = await caller.client.get(URL(clip["download_url"]).relative())
+    assert response.status == 200
+    path.write_bytes(await response.read())
+    data = path.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat"), "not fast-start"
+    with av.open(path) as container:
+        video, audio = container.streams.video[0], container.streams.audio[0]
+        assert (video.codec.name, audio.codec.name) == ("h264", "aac")
+        assert (video.width, video.height) == (720, 1280)
+        duration_s = float((container.duration or 0) / av.time_base)
+    assert abs(duration_s - clip["duration_seconds"]) <= 0.1
+    # what is said in the file is what the clip's transcript says
+    error = jiwer.wer(NORMAL(clip["transcript"]), NORMAL(heard_in(path)))
+    assert error < 0.15, heard_in(path)
+
+
+async def _is_what_the_clip_endpoint_says(caller: Caller, job: dict[str, Any]) -> None:
+    for clip in job["clips"]:
+        told = await caller.get(f"/api/v1/clips/{clip['clip_id']}")
+        assert told["job_id"] == job["job_id"]
+        assert told["resolution"] == "720x1280"
+        assert told["caption_style"] == "white_bold"
+        assert told["title"] == clip["title"]
+    usage = await caller.get("/api/v1/usage")
+    assert usage["minutes_used"] == pytest.approx(job["source"]["duration_seconds"] / 60, abs=0.01)
+    assert usage["storage_used_mb"] > 0
+
+
+async def test_silence_fails_with_a_sentence_and_leaves_no_files(
+    ada: Caller, tmp_path: Path
+) -> None:
+    quiet = tmp_path / "quiet.mp4"
+    _silent_talk(quiet)
+    upload = await ada.upload(quiet.read_bytes())
+    accepted = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
+    job = await ada.until(accepted["job_id"], patience_s=60)
+    assert job["status"] == "failed"
+    assert job["error"]["code"] == "unprocessable"
+    assert "speech" in job["error"]["message"]
+    assert job["clips"] == []
+    work = tmp_path / "data" / "work"
+    assert not work.exists() or list(work.iterdir()) == []
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0
+
+
+def _silent_talk(path: Path) -> None:
+    """Eight seconds of grey picture and digital silence."""
+    with av.open(path, "w") as out:
+        video = out.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+        audio = out.add_stream("aac", rate=16000, layout="mono")
+        for i in range(80):
+            picture = np.full((180, 320, 3), 90, np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = i
+            out.mux(video.encode(frame))
+        for i in range(0, 8 * 16000, 1024):
+            sound = av.AudioFrame.from_ndarray(
+                np.zeros((1, 1024), np.float32), format="fltp", layout="mono"
+            )
+            sound.sample_rate, sound.pts = 16000, i
+            out.mux(audio.encode(sound))
+        out.mux(video.encode(None))
+        out.mux(audio.encode(None))
+
+
+def test_the_command_line_transcribes_the_sample() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "pipeline", "transcribe", str(SAMPLE), "--format", "txt"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    wanted = " ".join(s["text"] for s in json.loads(SAMPLE_TRUTH.read_text())["sentences"])
+    assert jiwer.wer(NORMAL(wanted), NORMAL(run.stdout)) < 0.08
+
+
+def test_the_command_line_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    page = tmp_path / "talk.mp4"
+    page.write_text("<!doctype html><html><body>Please sign in</body></html>")
+    run = subprocess.run(
+        [sys.executable, "-m", "pipeline", str(page), "-o", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 1
+    assert "web page" in run.stderr.lower() or "html" in run.stderr.lower()
+    assert "Traceback" not in run.stderr
