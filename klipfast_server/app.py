@@ -137,7 +137,7 @@ async def _deliverer(app: web.Application) -> AsyncIterator[None]:
     async with delivery.delivering(
         app[app_keys.DATABASE], app[app_keys.CONFIG], app[app_keys.METRICS]
     ) as deliverer:
-        app[app_keys.DELIVERING] = deliverer.pulse
+        app[app_keys.DELIVERING] = deliverer.liveness
         yield
 
 
@@ -158,5 +158,5 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.CONFIG],
         app[app_keys.METRICS],
     ) as working:
-        app[app_keys.CLAIMING] = working.pulse
+        app[app_keys.CLAIMING] = working.liveness
         yield

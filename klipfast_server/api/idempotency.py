@@ -18,6 +18,7 @@ from aiohttp.typedefs import Handler
 
 from klipfast_server.api import app_keys, middleware, operations, request_parsing
 from klipfast_server.core.errors import BadRequest, Conflict, KlipfastError
+from klipfast_server.core.tasks import background
 from klipfast_server.store import database
 from klipfast_server.store.database import Database
 
@@ -90,12 +91,8 @@ class Claim:
                 except (*database.LOST, asyncpg.PostgresError, OSError) as error:
                     log.warning("idempotency key not held", error=repr(error))
 
-        task = asyncio.create_task(forever())
-        try:
+        async with background(forever()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
 
 @web.middleware

@@ -15,6 +15,7 @@ from aiobotocore.session import get_session  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from klipfast_server.core import config as settings
+from klipfast_server.core.tasks import settle
 
 log = structlog.get_logger()
 
@@ -112,14 +113,7 @@ async def _settled(call: Coroutine[Any, Any, object]) -> None:
     """Wait for a call. Canceled, it may still end: the bucket has its last byte perhaps, and must
     not make an object of it after that was deleted.
     """
-    calling = asyncio.create_task(call)
-    try:
-        await asyncio.shield(calling)
-    except asyncio.CancelledError:
-        await asyncio.wait((calling,), timeout=SETTLE_S)
-        calling.cancel()
-        await asyncio.gather(calling, return_exceptions=True)
-        raise
+    await settle(call, within_s=SETTLE_S)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from klipfast_server.core import signing
 from klipfast_server.core.errors import LinkRefused, NotFound
+from klipfast_server.core.tasks import settle
 
 PURPOSE = "link"
 
@@ -49,13 +50,8 @@ class LocalStorage:
 
     async def put(self, path: Path, key: str) -> None:
         """Renames, by way of a copy where `path` is on another disk."""
-        moving = asyncio.create_task(asyncio.to_thread(_move, path, self._inside(key)))
-        try:
-            await asyncio.shield(moving)
-        except asyncio.CancelledError:
-            # The thread goes on, and must not write after a delete.
-            await asyncio.gather(moving, return_exceptions=True)
-            raise
+        # The thread goes on whatever happens, and must not write after a delete.
+        await settle(asyncio.to_thread(_move, path, self._inside(key)))
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """`base_url`/files/KEY?expires=…&name=…&signature=…"""

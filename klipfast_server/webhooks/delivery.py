@@ -5,15 +5,17 @@ A message is leased while it is sent; a killed server's leases run out and other
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import asyncpg
 import structlog
 
 from klipfast_server.core import webhook_signatures
+from klipfast_server.core.claim_loop import ClaimLoop
 from klipfast_server.core.config import Config, Webhooks
 from klipfast_server.net.guarded_client import FetchError, client
 from klipfast_server.net.resolver import Resolver
@@ -47,52 +49,34 @@ class Deliverer:
         self, db: Database, config: Config, session: aiohttp.ClientSession, metrics: Metrics
     ) -> None:
         self._db = db
-        self._config = config
         self._settings = config.webhooks
         self._session = session
         self._metrics = metrics
-        self._attempts: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
-        self.pulse = Liveness(config.lanes.poll_s)
+        self.liveness = Liveness(config.lanes.poll_s)
+        self._loop = ClaimLoop(
+            "deliveries",
+            claim=self._claim,
+            at_once=config.webhooks.at_once,
+            poll_s=config.lanes.poll_s,
+            beat=self.liveness.beat,
+            due_s=lambda: delivery_queue.next_s(db),
+        )
 
     async def work(self) -> None:
         """Send whatever is due; never returns."""
-        while True:
-            self._wake.clear()
-            pause_s = self._config.lanes.poll_s
-            try:
-                await self._start_due()
-                pause_s = min(pause_s, await delivery_queue.next_s(self._db) or pause_s)
-                self.pulse.beat()
-            except Exception as error:  # whatever it is, the next look may succeed
-                log.warning("outbox not readable", error=repr(error))
-            # Not wait_for: on Python 3.11 it loses a cancel that comes together with a wake.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._wake.wait()
+        await self._loop.run()
 
-    async def _start_due(self) -> None:
-        while len(self._attempts) < self._settings.at_once:
-            claimed = await delivery_queue.claim(self._db, self._settings)
-            if claimed is None:
-                return
-            task = asyncio.create_task(self._attempt(claimed))
-            self._attempts.add(task)
-            task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._attempts.discard(task)
-        self._wake.set()
+    async def _claim(self) -> Coroutine[Any, Any, None] | None:
+        claimed = await delivery_queue.claim(self._db, self._settings)
+        return None if claimed is None else self._attempt(claimed)
 
     async def hear(self) -> None:
         """Wake by notices; never returns."""
-        await notifications.hear(self._db.url, delivery_queue.CHANNEL, lambda _: self._wake.set())
+        await notifications.hear(self._db.url, delivery_queue.CHANNEL, lambda _: self._loop.wake())
 
     async def finish(self, grace_s: float) -> None:
         """Let the attempts under way end, and hand on those that do not."""
-        if not self._attempts:
-            return
-        _, late = await asyncio.wait(self._attempts, timeout=grace_s)
+        late = await self._loop.drain(grace_s)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -176,7 +160,7 @@ async def delivering(db: Database, config: Config, metrics: Metrics) -> AsyncIte
         ) as session:
             deliverer = Deliverer(db, config, session, metrics)
             try:
-                async with deliverer.pulse.running(deliverer.work(), deliverer.hear()):
+                async with deliverer.liveness.running(deliverer.work(), deliverer.hear()):
                     yield deliverer
             finally:
                 await deliverer.finish(config.server.shutdown_grace_s)

@@ -19,6 +19,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Plan
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import Forbidden, KlipfastError, Unprocessable
+from klipfast_server.core.tasks import background, unless_stopped, wait_for_either
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import Storage
 from klipfast_server.net import page_video
@@ -63,6 +64,7 @@ class Run:
         self._cancel = threading.Event()  # for threads
         self._stopped = asyncio.Event()  # the same, for the loop
         self._told = asyncio.Event()  # the stop came from outside
+        self.ended = asyncio.Event()
         self._handing_on = False
         self._work_dir = bench.config.server.data_dir / "work" / job.job_id
         self._progress = Progress(self._cancel)
@@ -91,18 +93,19 @@ class Run:
     async def run(self) -> None:
         """Work until the job has ended, is handed on, or belongs to another. Raises nothing."""
         structlog.contextvars.bind_contextvars(job_id=self.job.job_id)
-        watch = asyncio.create_task(self._watch())
         log.info("job started", attempt=self.job.attempts, plan=self.job.plan)
         try:
-            await self._end_well_or_told()
+            async with background(self._watch()):
+                await self._make_or_record_failure()
         except Exception:
             # Nothing could be recorded: the lease runs out and the job is started again.
-            log.exception("job left to its lease")
+            log.exception("outcome not recorded, lease will expire")
         finally:
-            watch.cancel()
+            self._give_up()  # a heartbeat that failed leaves stages behind
             await asyncio.to_thread(shutil.rmtree, self._work_dir, ignore_errors=True)
+            self.ended.set()
 
-    async def _end_well_or_told(self) -> None:
+    async def _make_or_record_failure(self) -> None:
         try:
             await self._make()
         except (Canceled, LeaseLost):
@@ -210,7 +213,7 @@ class Run:
         try:
             await job_queue.put_heard(self._bench.db, self.job, part)
         except (*database.LOST, asyncpg.PostgresError, OSError) as error:
-            log.warning("part not kept", first=part.first, error=repr(error))
+            log.warning("chunk not stored", first=part.first, error=repr(error))
 
     async def _forget_clips(self) -> None:
         """The URL leads to another file than before; clips of both must not be mixed."""
@@ -315,28 +318,18 @@ class Run:
         }.get(stage, ("listen", bench.listening))
         turn = lane.submit(bench.metrics.in_lane, name, stage, work)
         ended = asyncio.wrap_future(turn)
-        stopped = asyncio.create_task(self._stopped.wait())
-        try:
-            await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopped.cancel()
+        await wait_for_either(ended, self._stopped)
         if self._stopped.is_set() and turn.cancel():
             raise Canceled("The job was canceled.")
         return await ended
 
     async def _unless_told(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        stopped = asyncio.create_task(self._told.wait())
         try:
-            await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopped.cancel()
-            if not task.done():
-                task.cancel()
-                await asyncio.wait((task,))
-        if task.cancelled():
-            raise Canceled("The job was canceled.")
-        task.result()
+            await unless_stopped(work, self._told)
+        except asyncio.CancelledError:
+            if not self._told.is_set():
+                raise
+            raise Canceled("The job was canceled.") from None
 
     async def _watch(self) -> None:
         """Tell the database how far the job is, which keeps the lease; stop when it is lost."""
@@ -360,7 +353,7 @@ class Run:
                 self.stop()
                 return
             except (*database.LOST, asyncpg.PostgresError, OSError) as error:
-                log.warning("no sign of life possible", error=str(error))
+                log.warning("heartbeat failed", error=str(error))
                 if now - told_at > lanes.lease_s:
                     self.stop()  # another may have it by now
                     return

@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from klipfast_server.core.config import Config
+from klipfast_server.core.tasks import background
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import uploads
 from klipfast_server.store.database import Database
@@ -87,13 +88,9 @@ async def sweeping(db: Database, storage: Storage, config: Config) -> AsyncItera
         while True:
             try:
                 await sweep(db, storage, config)
-            except Exception as error:  # the next sweep tries again
-                log.warning("sweep failed", error=repr(error))
+            except Exception:  # the next sweep tries again
+                log.warning("sweep failed", exc_info=True)
             await asyncio.sleep(config.retention.sweep_s)
 
-    task = asyncio.create_task(forever())
-    try:
+    async with background(forever()):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -7,16 +7,18 @@ lane (but each job that waits for it keeps its place among `jobs_at_once`).
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
-from functools import partial
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
 
+from klipfast_server.core.claim_loop import ClaimLoop
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
+from klipfast_server.core.tasks import background
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import job_queue, notifications
 from klipfast_server.store.database import Database
@@ -32,37 +34,43 @@ class Worker:
     """The runs of this process."""
 
     def __init__(self, bench: WorkerContext) -> None:
+        lanes = bench.config.lanes
         self._bench = bench
-        self._runs: dict[str, tuple[Run, asyncio.Task[None]]] = {}
-        self._wake = asyncio.Event()
-        self.pulse = Liveness(bench.config.lanes.poll_s)
+        self._runs: dict[str, Run] = {}
+        self.liveness = Liveness(lanes.poll_s)
+        self._loop = ClaimLoop(
+            "jobs",
+            claim=self._claim,
+            at_once=lanes.jobs_at_once,
+            poll_s=lanes.poll_s,
+            beat=self.liveness.beat,
+        )
 
     async def work(self) -> None:
         """Claim whenever there may be something to claim; never returns."""
-        lanes = self._bench.config.lanes
-        while True:
-            self._wake.clear()
-            try:
-                await self._claim_all()
-                self.pulse.beat()
-            except Exception as error:  # whatever it is, the next look may succeed
-                log.warning("queue not readable", error=repr(error))
-            # Not wait_for: on Python 3.11 it loses a cancel that comes together with a wake.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(lanes.poll_s):
-                    await self._wake.wait()
+        await self._loop.run()
 
-    async def _claim_all(self) -> None:
+    async def _claim(self) -> Coroutine[Any, Any, None] | None:
         bench = self._bench
         await self._bury()
-        while len(self._runs) < bench.config.lanes.jobs_at_once:
-            job = await job_queue.claim(bench.db, bench.config.lanes)
-            if job is None:
-                return
-            run, before = Run(bench, job), self._runs.get(job.job_id)
-            task = asyncio.create_task(_after(before, run))
-            self._runs[job.job_id] = (run, task)
-            task.add_done_callback(partial(self._ended, job.job_id))
+        job = await job_queue.claim(bench.db, bench.config.lanes)
+        if job is None:
+            return None
+        run, earlier = Run(bench, job), self._runs.get(job.job_id)
+        self._runs[job.job_id] = run  # from now on it can be stopped
+        return self._work(run, earlier)
+
+    async def _work(self, run: Run, earlier: Run | None) -> None:
+        """Run a job, once an earlier start of it, whose lease ran out, has let go of its files."""
+        job_id = run.job.job_id
+        try:
+            if earlier is not None:
+                earlier.stop()
+                await earlier.ended.wait()
+            await run.run()
+        finally:
+            if self._runs[job_id] is run:
+                del self._runs[job_id]
 
     async def _bury(self) -> None:
         bench = self._bench
@@ -72,11 +80,6 @@ class Worker:
         except Exception:  # one job that cannot be told of must not hold up the others
             log.exception("exhausted jobs not ended")
 
-    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
-        if self._runs[job_id][1] is task:
-            del self._runs[job_id]
-        self._wake.set()
-
     async def hear(self) -> None:
         """Wake by notices; never returns."""
         await notifications.hear(self._bench.db.url, job_queue.CHANNEL, self._noticed)
@@ -84,26 +87,15 @@ class Worker:
     def _noticed(self, payload: str) -> None:
         word, _, job_id = payload.partition(" ")
         if word == "canceled" and job_id in self._runs:
-            self._runs[job_id][0].stop()
-        self._wake.set()
+            self._runs[job_id].stop()
+        self._loop.wake()
 
     async def finish(self, grace_s: float) -> None:
         """Stop every run, hand its job on, and wait for its threads."""
-        tasks = [task for _, task in self._runs.values()]
-        for run, _ in self._runs.values():
+        for run in self._runs.values():
             run.stop(hand_on=True)
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace_s)
-            if late:
-                log.warning("stages did not end in time", jobs=len(late), grace_s=grace_s)
-
-
-async def _after(before: tuple[Run, asyncio.Task[None]] | None, run: Run) -> None:
-    """Work, once an earlier start of the same job, whose lease ran out, has let go of its files."""
-    if before is not None:
-        before[0].stop()
-        await asyncio.wait((before[1],))
-    await run.run()
+        if late := await self._loop.drain(grace_s):
+            log.warning("stages did not end in time", jobs=len(late), grace_s=grace_s)
 
 
 @asynccontextmanager
@@ -130,14 +122,14 @@ async def working(
     metrics.lane_threads.labels("write").set(1)
     worker = Worker(bench)
     await sweep_work(db, config.server.data_dir / "work")
-    warming = asyncio.create_task(warm(engine, listening))
     log.info("worker ready", jobs_at_once=config.lanes.jobs_at_once, encoders=config.lanes.encoders)
     try:
-        async with worker.pulse.running(worker.work(), worker.hear()):
+        async with (
+            background(warm(engine, listening)),
+            worker.liveness.running(worker.work(), worker.hear()),
+        ):
             yield worker
     finally:
-        warming.cancel()
-        await asyncio.gather(warming, return_exceptions=True)
         await worker.finish(config.server.shutdown_grace_s)
         listening.shutdown(wait=False, cancel_futures=True)
         encoding.shutdown(wait=False, cancel_futures=True)
