@@ -29,6 +29,7 @@ from klipfast_server.schema import responses
 from klipfast_server.store import accounts, database
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
+from pipeline.core.timecode import format_clock
 
 ACCOUNT, PLAN = "demo", "business"
 START_S = 90.0  # seconds a server may take to answer
@@ -172,8 +173,8 @@ async def _submitted(client: Client, video: Path, console: Console) -> str:
         console.print(f"{error} Its clips are waited for.", highlight=False)
         return error.job_id
     console.print(
-        f"{accepted.job_id}: {upload.file_name}, {_length(upload.duration_seconds)}, "
-        f"about {_length(accepted.estimated_seconds)} to go",
+        f"{accepted.job_id}: {upload.file_name}, {format_clock(upload.duration_seconds)}, "
+        f"about {format_clock(accepted.estimated_seconds)} to go",
         highlight=False,
     )
     return accepted.job_id
@@ -209,7 +210,7 @@ async def _deliver(
         path = folder / f"{number}-{name or clip.clip_id}.mp4"
         await client.download(clip.download_url, path)
         score = str(clip.virality_score)
-        table.add_row(clip.title, score, _length(clip.duration_seconds), str(path))
+        table.add_row(clip.title, score, format_clock(clip.duration_seconds), str(path))
     console.print(table)
     texts = {
         "thread.txt": job.text_outputs.twitter_thread,
@@ -219,10 +220,6 @@ async def _deliver(
     for file_name, text in texts.items():
         (folder / file_name).write_text(text + "\n", encoding="utf-8")
     console.print(f"Texts: {', '.join(str(folder / name) for name in texts)}", highlight=False)
-
-
-def _length(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import math
 import re
 
+import msgspec
 from msgspec import Struct
 
 from klipfast_server.files.storage import Storage
@@ -70,28 +71,14 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
 
 
 async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> responses.ClipDetail:
-    """A clip by itself."""
-    links = await _links(storage, clip, base)
+    """A clip by itself: what its job shows of it, and more."""
+    shown = await job_clip(storage, clip, base)
     return responses.ClipDetail(
-        clip_id=clip.clip_id,
         job_id=clip.job_id,
-        title=clip.title,
-        virality_score=clip.virality_score,
-        duration_seconds=round(clip.duration_s, 2),
         resolution=f"{clip.width}x{clip.height}",
         caption_style=clip.caption_style,
-        download_url=links.video,
         expires_at=vocabulary.moment(clip.expires_at),
-        start_seconds=round(clip.start_s, 3),
-        end_seconds=round(clip.end_s, 3),
-        score=vocabulary.from_text(clip.score, responses.Score),
-        reason=clip.reason,
-        transcript=clip.transcript,
-        description=clip.description,
-        hashtags=clip.hashtags,
-        thumbnail_url=links.picture,
-        captions_url=_captions_url(clip, base),
-        clean_url=links.clean,
+        **msgspec.structs.asdict(shown),
     )
 
 

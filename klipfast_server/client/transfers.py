@@ -1,7 +1,6 @@
 """Whole files to the server and from it: what broke off goes on where it was."""
 
 import base64
-import secrets
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from yarl import URL
 
 from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, check, part
 from klipfast_server.schema import responses
+from pipeline.core.atomic import temporary_path
 
 CHUNK = 1 << 20  # bytes
 UPLOADS = "/api/v1/resumable-uploads"
@@ -93,7 +93,7 @@ async def save(calls: Calls, url: str, path: Path, on_progress: Report) -> None:
     Raises ApiError.
     """
     link = calls.base.join(URL(url, encoded=True))
-    aside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    aside = temporary_path(path)
     try:
         with await to_thread(aside.open, "wb") as file:
             await _Saving(calls, link, file, on_progress).run()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 import shutil
 import time
 from contextlib import suppress
@@ -14,6 +13,7 @@ from urllib.parse import quote, urlencode
 from klipfast_server.core import signing
 from klipfast_server.core.errors import LinkRefused, NotFound
 from klipfast_server.core.tasks import settle
+from pipeline.core.atomic import atomic_write
 
 PURPOSE = "link"
 
@@ -95,12 +95,8 @@ def _move(source: Path, target: Path) -> None:
     try:
         source.replace(target)
     except OSError:  # another file system: copy beside the target, then rename
-        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
+        with atomic_write(target) as (part,):
             shutil.copyfile(source, part)
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
         source.unlink(missing_ok=True)
 
 

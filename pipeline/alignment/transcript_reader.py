@@ -12,6 +12,7 @@ from html import unescape
 from itertools import pairwise
 
 from pipeline.core.data import Span
+from pipeline.core.timecode import to_seconds
 from pipeline.language.writing_systems import separator
 
 _CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
@@ -138,8 +139,8 @@ def _span(line: str, number: int) -> Span:
 
 
 def _seconds(parts: Sequence[str | None]) -> float:
-    hours, minutes, seconds = (int(part or 0) for part in parts[:3])
-    return hours * 3600 + minutes * 60 + seconds + float(f"0.{parts[3] or 0}")
+    hours, minutes, seconds, fraction = parts
+    return to_seconds(hours, minutes, f"{seconds}.{fraction or 0}")
 
 
 def _split(text: str, cue: Span | None = None, speaker: str | None = None) -> Iterator[GivenWord]:

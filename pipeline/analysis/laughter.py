@@ -13,6 +13,7 @@ from safetensors.numpy import load
 
 from pipeline.core.arrays import F32
 from pipeline.core.data import Sentence
+from pipeline.core.statistics import logistic
 
 AROUND = 9  # sentences: how often speakers change there
 _LONG = 40.0  # words
@@ -51,7 +52,7 @@ def laughter(sentences: Sequence[Sentence], vectors: F32) -> F32:
         return np.zeros(0, np.float32)
     head = _head()
     logits = evidence(sentences, vectors) @ head["weight"] + head["bias"]
-    odds: F32 = 1.0 / (1.0 + np.exp(-logits))
+    odds: F32 = logistic(logits)
     return odds
 
 

@@ -19,6 +19,7 @@ from safetensors.numpy import load
 from pipeline.analysis import lexical_features
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
+from pipeline.core.statistics import span_sums
 
 Spans = npt.NDArray[np.intp]  # (n, 2): first and last sentence, both inclusive
 
@@ -142,10 +143,9 @@ def windows(sentences: Sequence[Sentence], seconds: float = WINDOW_S) -> Spans:
 
 def means(values: F64, spans: Spans, weight: F64) -> F64:
     """Weighted mean of sentences' values (n, k) over each span: (len(spans), k)."""
-    total = np.vstack((np.zeros((1, values.shape[1])), np.cumsum(values * weight[:, None], 0)))
-    weights = np.concatenate(([0.0], np.cumsum(weight)))
-    first, end = spans[:, 0], spans[:, 1] + 1
-    found: F64 = (total[end] - total[first]) / (weights[end] - weights[first])[:, None]
+    first, last = spans[:, 0], spans[:, 1]
+    total = span_sums(values * weight[:, None], first, last)
+    found: F64 = total / span_sums(weight, first, last)[:, None]
     return found
 
 

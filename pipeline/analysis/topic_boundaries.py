@@ -18,6 +18,7 @@ import numpy as np
 from pipeline.analysis import lexical_cues
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
+from pipeline.core.statistics import prefix_sums, standardize
 
 SCALES = (3, 10, 30)  # sentences on either side that are compared
 SOON = 3  # sentences within which a question follows
@@ -90,17 +91,13 @@ def evidence(sentences: Sequence[Sentence], vectors: F64) -> F64:
 
 def relative(values: F64) -> F64:
     """Zero mean, unit spread within a talk, less where it is short; zeros where nothing varies."""
-    spread = float(values.std())
-    if spread < 1e-9:
-        return np.zeros(len(values))
-    scaled: F64 = np.clip((values - values.mean()) / spread, -EXTREME, EXTREME)
-    return scaled * (len(values) / (len(values) + FEW))
+    return standardize(values, half_weight_at=FEW, limit=EXTREME)
 
 
 def _distances(vectors: F64, scale: int) -> F64:
     """One less the cosine of the means of so many sentences before and from each on."""
     count = len(vectors)
-    sums = np.vstack((np.zeros((1, vectors.shape[1])), np.cumsum(vectors, 0)))
+    sums = prefix_sums(vectors)
     at = np.arange(count)
     before = sums[at] - sums[np.maximum(0, at - scale)]
     after = sums[np.minimum(count, at + scale)] - sums[at]

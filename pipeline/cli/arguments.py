@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from pipeline.core.data import Span
+from pipeline.core.timecode import to_seconds
 from pipeline.models.registry import ModelConfig
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
@@ -101,12 +102,7 @@ def span(text: str) -> Span:
     match = re.fullmatch(f"{_CLOCK}-{_CLOCK}", text.strip())
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not START-END, such as 90-300 or 1:30-5:00")
-    start_s, end_s = _seconds(match.groups()[:3]), _seconds(match.groups()[3:])
+    start_s, end_s = to_seconds(*match.groups()[:3]), to_seconds(*match.groups()[3:])
     if end_s <= start_s:
         raise argparse.ArgumentTypeError(f"{text!r} ends before it starts")
     return Span(start_s=start_s, end_s=end_s)
-
-
-def _seconds(parts: tuple[str | None, ...]) -> float:
-    hours, minutes, seconds = (float(part or 0) for part in parts)
-    return hours * 3600 + minutes * 60 + seconds

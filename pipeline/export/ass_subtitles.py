@@ -15,6 +15,7 @@ from pipeline.captions.style import Stroke, Style, load_style
 from pipeline.captions.text_shaping import is_right_to_left
 from pipeline.captions.typesetting import KEY_SIZE, LINE, SafeArea, Typesetter
 from pipeline.core.data import Transcript, Word
+from pipeline.core.timecode import format_timecode
 from pipeline.language.writing_systems import separator
 
 EM = 1.21  # heights of a line in Inter and Montserrat, which the format's font size means, per em
@@ -193,6 +194,4 @@ def _hundredths(seconds: float) -> int:
 
 
 def _clock(hundredths: int) -> str:
-    """H:MM:SS.cc"""
-    seconds, rest = divmod(hundredths, 100)
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{rest:02d}"
+    return format_timecode(hundredths / 100, decimals=2, hour_digits=1)

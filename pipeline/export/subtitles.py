@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.core.data import Sentence, Transcript, Word
+from pipeline.core.timecode import format_timecode
 from pipeline.language.sentences import join
 
 Format = Literal["json", "srt", "vtt", "txt"]
@@ -49,12 +50,12 @@ def write(transcript: Transcript, form: Format) -> str:
         return msgspec.json.encode(_to_json(transcript)).decode()
     if form == "srt":
         return "\n\n".join(
-            f"{i}\n{_clock(a, ',')} --> {_clock(b, ',')}\n{text}"
+            f"{i}\n{_span(a, b, ',')}\n{text}"
             for i, (a, b, text, _) in enumerate(_cues(transcript), 1)
         )
     if form == "vtt":
         cues = (
-            f"{_clock(a, '.')} --> {_clock(b, '.')}\n{_voice(speaker)}{escape(text, quote=False)}"
+            f"{_span(a, b, '.')}\n{_voice(speaker)}{escape(text, quote=False)}"
             for a, b, text, speaker in _cues(transcript)
         )
         return "WEBVTT\n\n" + "\n\n".join(cues)
@@ -134,9 +135,5 @@ def _cue(
     return words[0].start_s, words[-1].end_s, join(words, language), speaker
 
 
-def _clock(seconds: float, point: str) -> str:
-    """HH:MM:SS and milliseconds after `point`."""
-    ms = round(seconds * 1000)
-    return (
-        f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}{point}{ms % 1000:03d}"
-    )
+def _span(start_s: float, end_s: float, point: str) -> str:
+    return f"{format_timecode(start_s, point=point)} --> {format_timecode(end_s, point=point)}"

@@ -16,6 +16,7 @@ from pipeline.analysis import laughter, lexical_cues, prosody, salience, topic_b
 from pipeline.analysis.salience import Head
 from pipeline.core.arrays import F64
 from pipeline.core.data import Audio, Sentence
+from pipeline.core.statistics import logistic, span_sums, standardize
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
@@ -33,6 +34,7 @@ TAKEN_OVER = 1.0  # against one that ends with another's words
 VOICES = 8  # of a talk that are told apart; more say little each
 TALKED_OVER = 2.0  # what it costs to begin or end amid a second of another's speech
 FEW = 10  # sentences: with so many, what stands out counts half
+EXTREME = 3.0  # spreads: a sentence unlike all others counts no more
 LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": -0.1}
 
 
@@ -93,15 +95,15 @@ def features(
     return Features(
         cues=found,
         vectors=vectors,
-        gist=_z(gist),
+        gist=_scores(gist),
         border=_borders(vectors, sentences),
         who=_who(sentences),
         over=_over(sentences),
-        loudness=_z(heard.loudness) if heard else silence,
-        melody=_z(_heard(heard.melody)) if heard else silence,
-        pauses=_z(heard.pauses) if heard else silence,
-        pace=_z(length / duration),
-        laughs=_z(laughter.laughter(sentences, vectors.astype(np.float32)).astype(np.float64)),
+        loudness=_scores(heard.loudness) if heard else silence,
+        melody=_scores(_heard(heard.melody)) if heard else silence,
+        pauses=_scores(heard.pauses) if heard else silence,
+        pace=_scores(length / duration),
+        laughs=_scores(laughter.laughter(sentences, vectors.astype(np.float32)).astype(np.float64)),
         words=salience.lengths(sentences),
         telling=own,
         told=salience.smooth(sentences, own),
@@ -166,7 +168,7 @@ def whole(parts: Mapping[str, F64], *, without: str = "") -> F64:
 
 def by_sentence(known: Features) -> F64:
     """Each sentence's own worth in [0, 1], comparable within the talk; nearly linear."""
-    return _squash(0.5 * known.told)
+    return logistic(0.5 * known.told)
 
 
 def clear_borders(known: Features) -> list[int]:
@@ -186,8 +188,7 @@ def _flags(known: Features, name: str) -> F64:
 
 def mean(values: F64, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """Mean of sentence values over each span."""
-    total = np.concatenate(([0.0], np.cumsum(values)))
-    mean: F64 = (total[last + 1] - total[first]) / (last + 1 - first)
+    mean: F64 = span_sums(values, first, last) / (last + 1 - first)
     return mean
 
 
@@ -205,7 +206,7 @@ def _hook(known: Features, first: npt.NDArray[np.intp]) -> F64:
         - 0.5 * _flags(known, "hedge")
     )
     second = np.append(promise[1:], 0.0)
-    return _squash(promise[first] + 0.5 * second[first] - 0.3)
+    return logistic(promise[first] + 0.5 * second[first] - 0.3)
 
 
 def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
@@ -220,7 +221,7 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     cut_off = np.minimum(1.0, known.over)  # what a clip would cut off
     over = cut_off[first] + cut_off[last + 1]
     turns = _turns(known, first, last)
-    return _squash(
+    return logistic(
         1.2 * edges
         + turns
         - TALKED_OVER * over
@@ -270,13 +271,13 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     )
     learned = known.words * known.telling
     told = mean(learned, first, last) / mean(known.words, first, last)
-    return _squash(1.6 * (mean(per_sentence, first, last) - 1.25) + LEARNED * told)
+    return logistic(1.6 * (mean(per_sentence, first, last) - 1.25) + LEARNED * told)
 
 
 def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """Livelier than the rest of the talk, by its sound and where people would laugh."""
     lively = np.sum([weight * getattr(known, name) for name, weight in LIVELY.items()], 0)
-    return _squash(mean(lively, first, last))
+    return logistic(mean(lively, first, last))
 
 
 def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
@@ -306,7 +307,7 @@ def _borders(vectors: npt.NDArray[np.float64], sentences: Sequence[Sentence]) ->
     border = np.full(count + 1, END)
     if count > 1:
         pauses = np.array([b.start_s - a.end_s for a, b in pairwise(sentences)])
-        waited = _z(np.log(np.maximum(pauses, 0.05)))
+        waited = _scores(np.log(np.maximum(pauses, 0.05)))
         border[1:count] = (
             SUBJECT * topic_boundaries.strength(sentences, vectors)[1:] + PAUSE * waited
         )
@@ -340,19 +341,6 @@ def _heard(values: F64) -> F64:
     return np.where(unknown, usual, values)
 
 
-def _z(values: F64) -> F64:
-    """Zero mean, unit spread; zeros where nothing varies.
-
-    Shrunk where there are few: a handful of sentences tells little of what is usual in a talk.
-    """
-    spread = float(values.std()) if len(values) else 0.0
-    if spread < 1e-9:
-        return np.zeros_like(values)
-    scaled: F64 = np.clip((values - values.mean()) / spread, -3.0, 3.0)
-    return scaled * (len(values) / (len(values) + FEW))
-
-
-def _squash(values: F64) -> F64:
-    """Logistic: any number to (0, 1)."""
-    squashed: F64 = 1.0 / (1.0 + np.exp(-values))
-    return squashed
+def _scores(values: F64) -> F64:
+    """Standard scores within the talk."""
+    return standardize(values, half_weight_at=FEW, limit=EXTREME)

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.core.arrays import F64
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
+from pipeline.core.statistics import prefix_sums
 from pipeline.highlights import keywords, reasons, reranking, scoring
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.grading import Judge
@@ -135,7 +136,7 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
         return []
     gain = np.where(found.unwanted <= MAX_UNWANTED, found.preference**GREED, 0.0)
     picked = schedule(found.first, found.until, gain, wanted)
-    sums = np.vstack((np.zeros((1, known.vectors.shape[1])), np.cumsum(known.vectors, 0)))
+    sums = prefix_sums(known.vectors)
     size: F64 | None = None
     while (twin := _twin(found, sums, picked)) is not None:
         better, worse = twin

@@ -14,6 +14,7 @@ from pipeline.captions.caption_layer import Captions
 from pipeline.captions.placement import Places
 from pipeline.captions.title_layer import SHOWN_S, Headline
 from pipeline.core.arrays import F32
+from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.core.prefetch import ahead
@@ -24,7 +25,7 @@ from pipeline.editing.silence import Quiet
 from pipeline.media.clip_audio import read_sound
 from pipeline.rendering import encoder
 from pipeline.rendering.footage import Footage, Pictures, Waves
-from pipeline.rendering.muxer import Form, duration_of, open_clip, whole_or_nothing
+from pipeline.rendering.muxer import Form, duration_of, open_clip
 from pipeline.rendering.soundtrack import Sound, finished, joined
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.thumbnail import Thumbnail
@@ -108,7 +109,7 @@ def render_clip(
         pixels=pictures.pixels,
         title=title,
     )
-    with whole_or_nothing(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as other:
+    with atomic_write(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as other:
         coming = other.submit(finished, sound, control, masked)  # beside the first pictures
         _write(
             videos,

@@ -1,6 +1,5 @@
 """Writes one clip file: H.264 and AAC in a fast-start MP4. Knows nothing of sources."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,19 +26,6 @@ AAC_FRAME = 1024  # samples
 # one, which saves bits that are there, 36 to 38; and it takes a quarter less time.
 AAC_OPTIONS = {"aac_coder": "fast"}
 MUX_OPTIONS = {"movflags": "+faststart"}
-
-
-@contextmanager
-def whole_or_nothing(*paths: Path) -> Iterator[list[Path]]:
-    """Temporary names beside `paths`, moved onto them at the end, deleted on any error."""
-    parts = [path.with_name(f".{path.name}.part") for path in paths]
-    try:
-        yield parts
-        for part, path in zip(parts, paths, strict=True):
-            os.replace(part, path)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
 
 
 def duration_of(path: Path) -> float:

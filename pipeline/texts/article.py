@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from pipeline.core.timecode import format_clock
 from pipeline.highlights.titles import clip_title
 from pipeline.language import lexicon
 from pipeline.language.cleanup import plain, together
@@ -142,7 +143,7 @@ def _section(passages: Sequence[Sequence[Line]], plan: Outline, dialogue: Dialog
         at = list(passage).index(quote) if quote and quote in passage else len(passage)
         found += dialogue.paragraphs(passage[:at], voice)
         if quote and at < len(passage):
-            found += [f"> “{quote.text}” ({dialogue.by(quote)}{_clock(quote.start_s)})"]
+            found += [f"> “{quote.text}” ({dialogue.by(quote)}{format_clock(quote.start_s)})"]
             voice.last = quote.speaker
             found += dialogue.paragraphs(passage[at + 1 :], voice)
     return found
@@ -171,10 +172,3 @@ def _quote(lines: Sequence[Line], ends: Collection[int], plan: Outline) -> Line 
 
 def _strong(text: str, language: str) -> bool:
     return bool(strong(text, language)) and not happened(text, language)
-
-
-def _clock(seconds: float) -> str:
-    """Minutes and seconds, with hours when there are."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from pipeline.core.data import Transcript
+from pipeline.core.timecode import to_seconds
 from pipeline.language import lexicon
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.numerals import numbers
@@ -157,8 +158,7 @@ class Evidence:
         )
 
     def _spoken_at(self, clock: re.Match[str]) -> bool:
-        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
-        at_s = 3600 * hours + 60 * minutes + seconds
+        at_s = to_seconds(*clock.groups())
         starts = (s.start_s for s in self.transcript.sentences)
         return any(at_s - CLOCK_S < start_s < at_s + 1 + CLOCK_S for start_s in starts)
 

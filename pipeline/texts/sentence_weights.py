@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pipeline.analysis import lexical_cues, salience
 from pipeline.core.arrays import F32
 from pipeline.core.data import Sentence
+from pipeline.core.statistics import logistic
 from pipeline.language import lexicon
 from pipeline.language.discourse_markers import chatters, leans, tongue
 from pipeline.language.disfluencies import bare
@@ -53,7 +54,7 @@ def weights(texts: list[str], vectors: F32, language: str, known: Sequence[Sente
     found = 0.5 * central + 0.3 * full + 0.2 * np.array([_quotable(t, language) for t in texts])
     if known:
         own = vectors.astype(np.float64)
-        told = 1 / (1 + np.exp(-salience.smooth(known, salience.telling(known, own))))
+        told = logistic(salience.smooth(known, salience.telling(known, own)))
         found = (1 - LEARNED) * found + LEARNED * told
     found *= np.array([_weakness(t, language) for t in texts])
     return np.asarray(found, dtype=np.float32)
