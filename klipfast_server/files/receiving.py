@@ -3,17 +3,17 @@
 import asyncio
 import hashlib
 import shutil
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, KlipfastError, OverLimit
 from klipfast_server.store.uploads import Received
 
 FILE = "file"  # names the content of an upload, as a form does
-CHECK_S = 1.0  # between two looks at the space that is left while a file comes in
 
 
 class DiskFull(KlipfastError):
@@ -44,23 +44,28 @@ async def receive(
     Raises BadRequest or OverLimit when it is too large, DiskFull where fewer than
     `reserve_bytes` stay free.
     """
-    digest, size, checked_at = hashlib.sha256(), 0, time.monotonic()
+    digest, size = hashlib.sha256(), 0
+
+    def admit(more_bytes: int) -> None:
+        nonlocal size
+        size += more_bytes
+        if size > max_bytes:
+            raise too_large(max_bytes)
+        if size > left_bytes:
+            raise OverLimit(
+                f"The file is larger than the {left_bytes:,} bytes that your plan has left; "
+                "delete jobs or uploads, or take a larger plan.",
+                field=FILE,
+            )
+
     file = await asyncio.to_thread(_create, path)
     try:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > max_bytes:
-                raise too_large(max_bytes)
-            if size > left_bytes:
-                raise OverLimit(
-                    f"The file is larger than the {left_bytes:,} bytes that your plan has left; "
-                    "delete jobs or uploads, or take a larger plan.",
-                    field=FILE,
-                )
-            await asyncio.to_thread(_append, file, digest, chunk)
-            if time.monotonic() - checked_at >= CHECK_S:  # others fill the same disk
-                checked_at = time.monotonic()
-                await asyncio.to_thread(check_space, path.parent, 0, reserve_bytes)
+        await copy_chunks(
+            chunks,
+            partial(_append, file, digest),
+            admit=admit,
+            check_space=partial(check_space, path.parent, 0, reserve_bytes),
+        )
         await asyncio.to_thread(file.close)
     except BaseException:
         await asyncio.to_thread(_abandon, file, path)

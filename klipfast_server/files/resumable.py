@@ -5,8 +5,8 @@ server or a broken line. A row holds what the caller told; it becomes an upload 
 """
 
 import asyncio
+import functools
 import hashlib
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -17,10 +17,10 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.core import identifiers
+from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound
 from klipfast_server.files import receiving
 from klipfast_server.files.intake import Intake
-from klipfast_server.files.receiving import CHECK_S
 from klipfast_server.store import accounts, uploads, usage
 from klipfast_server.store.uploads import Received
 
@@ -112,21 +112,25 @@ async def append(dock: Intake, partial: Partial, at: int, chunks: AsyncIterator[
     have = await offset(dock, partial.upload_id)
     if at != have:
         raise Conflict(f"The file has {have} bytes; the next piece begins there, not at {at}.")
-    checked_at = time.monotonic()
+
+    def admit(more_bytes: int) -> None:
+        nonlocal have
+        have += more_bytes
+        if have > partial.size_bytes:
+            raise BadRequest(
+                f"The piece reaches beyond the {partial.size_bytes} bytes that were announced.",
+                field="Upload-Offset",
+            )
+
+    reserve_bytes = dock.config.sources.min_free_bytes
     # Closed without a thread: everything is flushed, and a task that is canceled twice must close.
     with await asyncio.to_thread(path.open, "ab") as file:
-        async for chunk in chunks:
-            have += len(chunk)
-            if have > partial.size_bytes:
-                raise BadRequest(
-                    f"The piece reaches beyond the {partial.size_bytes} bytes that were told.",
-                    field="Upload-Offset",
-                )
-            await asyncio.to_thread(_write, file, chunk)
-            if time.monotonic() - checked_at >= CHECK_S:  # others fill the same disk
-                checked_at = time.monotonic()
-                reserve = dock.config.sources.min_free_bytes
-                await asyncio.to_thread(receiving.check_space, path.parent, 0, reserve)
+        await copy_chunks(
+            chunks,
+            functools.partial(_write, file),
+            admit=admit,
+            check_space=functools.partial(receiving.check_space, path.parent, 0, reserve_bytes),
+        )
     return have
 
 

@@ -6,9 +6,9 @@ be asked for the rest of it: two halves of two files must never become one.
 
 import asyncio
 import shutil
-import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +16,7 @@ import aiohttp
 import structlog
 
 from klipfast_server.core import config as settings
-from klipfast_server.core.async_file import opened
+from klipfast_server.core.async_file import copy_chunks, opened
 from klipfast_server.net.guarded_client import (
     CHUNK,
     CONTENT_RANGE,
@@ -152,18 +152,28 @@ class _Download:
         )
 
     async def _copy(self, response: aiohttp.ClientResponse) -> None:
-        checked_at = time.monotonic()
-        async for chunk in response.content.iter_chunked(CHUNK):
-            await asyncio.to_thread(self._file.write, chunk)
-            self._have += len(chunk)
-            self._gained += len(chunk)
-            if self._have > self._sources.max_bytes:
-                raise too_large(self._sources)
-            if time.monotonic() - checked_at > 1.0:  # seconds; others fill the same disk
-                checked_at = time.monotonic()
-                await asyncio.to_thread(_check_size, 0, Path(self._file.name), self._sources)
-            if self._length:
-                self._progress(min(1.0, self._have / self._length))
+        await copy_chunks(
+            response.content.iter_chunked(CHUNK),
+            self._write,
+            admit=self._admit,
+            check_space=partial(_check_size, 0, Path(self._file.name), self._sources),
+        )
+        self._report()
+
+    def _report(self) -> None:
+        if self._length:
+            self._progress(min(1.0, self._have / self._length))
+
+    def _admit(self, more_bytes: int) -> None:
+        self._report()
+        if self._have + more_bytes > self._sources.max_bytes:
+            raise too_large(self._sources)
+
+    def _write(self, chunk: bytes) -> None:
+        """In a thread. What is counted is in the file: another try goes on behind it."""
+        self._file.write(chunk)
+        self._have += len(chunk)
+        self._gained += len(chunk)
 
 
 def _version(response: aiohttp.ClientResponse) -> str | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import Levenshtein
+
 LEAST_ALIKE = 0.6  # of the letters, for a stretch to be worth hearing again
 SHORT = 4  # letters: names as short must be more alike
 LEAST_ALIKE_SHORT = 0.74
@@ -87,28 +89,7 @@ def _written(words: Sequence[tuple[str, str, str]]) -> str:
 
 def likeness(a: str, b: str) -> float:
     """1 for the same letters, 0 for none in common: 1 - edits / the longer's length."""
-    longest = max(len(a), len(b))
-    return 1.0 - _edits(a, b) / longest if longest else 0.0
-
-
-def _edits(a: str, b: str) -> int:
-    """Levenshtein distance; a column of the table at a time in bits of numbers (Myers 1999)."""
-    if not a:
-        return len(b)
-    where: dict[str, int] = {}
-    for n, letter in enumerate(a):
-        where[letter] = where.get(letter, 0) | 1 << n
-    every, last = (1 << len(a)) - 1, 1 << len(a) - 1
-    more, less, edits = every, 0, len(a)  # cells that are one more, or less, than the one above
-    for letter in b:
-        same = where.get(letter, 0)
-        down = same | less
-        across = (((same & more) + more) ^ more) | same
-        rise, fall = less | (~(across | more) & every), more & across
-        edits += bool(rise & last) - bool(fall & last)
-        rise, fall = (rise << 1 | 1) & every, fall << 1 & every
-        more, less = fall | (~(down | rise) & every), rise & down
-    return edits
+    return Levenshtein.normalized_similarity(a, b) if a or b else 0.0
 
 
 @lru_cache(maxsize=4096)
