@@ -126,8 +126,8 @@ def hear(
     spoken_s = vad.speech_seconds(probability)
     if spoken_s < min_speech_s:
         raise NoSpeech(
-            f"Only {spoken_s:.1f} s of speech were heard; clips need somebody talking for at "
-            f"least {min_speech_s:.1f} s."
+            f"Only {spoken_s:.1f} s of speech were detected; a clip needs at least "
+            f"{min_speech_s:.1f} s."
         )
     code, words = transcription.transcribe(
         sound,
@@ -140,7 +140,7 @@ def hear(
     )
     words = source_range.cut_words(words, span)
     if not words:
-        raise NoSpeech("There is sound, but no words could be made out; clips need speech.")
+        raise NoSpeech("Speech was detected, but no words could be recognized.")
     speakers: tuple[str | None, ...] = ()
     if transcript:
         bound = span or Span(start_s=0.0, end_s=sound.duration_s)

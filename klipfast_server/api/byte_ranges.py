@@ -62,7 +62,7 @@ def _check_unchanged(request: web.Request, stat: os.stat_result) -> None:
         same = since is None or stat.st_mtime <= since.timestamp()
         name = "If-Unmodified-Since"
     if not same:
-        raise Changed("The file has changed since; begin again.", field=name)
+        raise Changed("The file has changed; download it again from the start.", field=name)
 
 
 def _wants_part(request: web.Request, stat: os.stat_result) -> bool:
@@ -76,7 +76,7 @@ def _wants_part(request: web.Request, stat: os.stat_result) -> bool:
     nothing = int(length) == 0 if first is None else int(first) >= stat.st_size
     if nothing:
         raise BeyondEnd(
-            f"The file has {stat.st_size} bytes, and the range begins beyond them.",
+            f"The range begins after the end of the file ({stat.st_size} bytes).",
             field="Range",
             headers={"Content-Range": f"bytes */{stat.st_size}"},
         )

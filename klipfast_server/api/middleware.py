@@ -72,7 +72,7 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, ConnectionError) and has_gone(request):
             raise  # there is nobody to answer
         log.exception("request failed", method=request.method, path=request.path)
-        failure = KlipfastError(f"Something went wrong here. Quote {request_id} when you ask.")
+        failure = KlipfastError(f"Internal server error. Quote {request_id} when reporting it.")
         response = error_response(failure, request_id)
     log.info(
         "request",
@@ -111,7 +111,7 @@ def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError
         return BadRequest(f"The body is larger than the {most:,} bytes allowed here.")
     if error.status < 500:
         return BadRequest(f"The request cannot be read: {error.reason}.")
-    return KlipfastError("Something went wrong here.")
+    return KlipfastError("Internal server error. Retry after a moment.")
 
 
 @web.middleware
@@ -147,13 +147,13 @@ def _check_headers(request: web.Request) -> None:
     """
     for name in ONCE:
         if len(request.headers.getall(name, ())) > 1:
-            raise BadRequest(f"The header {name} comes more than once; send it once.", field=name)
+            raise BadRequest(f"The header {name} is repeated; send it once.", field=name)
     if not HOST.fullmatch(request.headers.get("Host", "")) and request.version >= HttpVersion11:
         raise BadRequest("The header Host must name this server.", field="Host")
     packed = request.headers.get("Content-Encoding", "identity")
     if packed.strip().lower() != "identity":
         raise WrongMedia(
-            "Send the body as it is, without a Content-Encoding.",
+            "Content-Encoding is not supported; send the body uncompressed.",
             field="Content-Encoding",
             headers={"Accept-Encoding": "identity"},
         )
@@ -170,7 +170,7 @@ async def _account(request: web.Request) -> Account | None:
 def _admitted(request: web.Request, account: Account | None) -> Account:
     if account is None:
         raise Unauthorized(
-            "A valid API key is needed: Authorization: Bearer kf_live_sk_…",
+            "Invalid or missing API key. Send Authorization: Bearer kf_live_sk_…",
             headers={"WWW-Authenticate": "Bearer"},
         )
     plan = request.app[app_keys.CONFIG].plans.get(account.plan)

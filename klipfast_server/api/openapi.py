@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the routes, what is said beside them, and the wire types."""
+"""Generates the OpenAPI 3.1 document from the routes, their docstrings and the schema types."""
 
 import inspect
 import re
@@ -20,26 +20,26 @@ from klipfast_server.schema.requests import LANGUAGES
 
 REF = "#/components/schemas/{name}"
 TAGS = {
-    "Videos": "Hand in a video, by its address or as a file.",
-    "Jobs": "Look at jobs, follow them, end them; take what was heard and written.",
-    "Clips": "Take clips and their captions; make one again with changes.",
-    "Webhooks": "Be told of what happens instead of asking.",
-    "Account": "What the plan gives and what is used.",
-    "Server": "For supervisors and for reading; no key is needed.",
+    "Videos": "Submit a video by URL or as a file.",
+    "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts and texts.",
+    "Clips": "Get clips and captions; render a clip again with changes.",
+    "Webhooks": "Receive events instead of polling.",
+    "Account": "Plan limits and usage.",
+    "Server": "Health checks and documentation; no API key needed.",
 }
 ABOUT = """\
 Turns a long talk into short vertical clips with captions, a Twitter thread, a LinkedIn post and \
 a blog article.
 
-Every call under /api needs a key: `Authorization: Bearer kf_live_sk_…`. Every answer tells where \
-the rate limit stands (`X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset` in unix \
-seconds) and has an `X-Request-Id`. Every error has the same body. Times are RFC 3339 in UTC, \
-durations are seconds. Fields and query parameters that are not listed are refused with 400.
+All API requests require a Bearer token: `Authorization: Bearer kf_live_sk_…`. Rate limit headers \
+are included in every response (`X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset` \
+in Unix seconds), and so is `X-Request-Id`. All errors share one body. Times are RFC 3339 in UTC, \
+durations are seconds. Unknown fields and query parameters are refused with 400.
 """
 LIMIT_HEADERS = {
-    "X-RateLimit-Limit": "Requests a minute.",
-    "X-RateLimit-Remaining": "Requests that are left at the moment.",
-    "X-RateLimit-Reset": "Unix seconds at which more are allowed.",
+    "X-RateLimit-Limit": "Requests allowed per minute.",
+    "X-RateLimit-Remaining": "Requests left in the current window.",
+    "X-RateLimit-Reset": "Unix seconds at which the window resets.",
 }
 PATH_PARAMETERS = {
     "job_id": ("job", "job_abc123"),
@@ -49,13 +49,13 @@ PATH_PARAMETERS = {
     "delivery_id": ("dlv", "dlv_abc123"),
 }
 NAMES = {
-    "job_id": "The job.",
-    "clip_id": "The clip.",
-    "upload_id": "The upload.",
-    "webhook_id": "The webhook.",
-    "delivery_id": "The message.",
-    "key": "What the link has.",
-    "name": "A caption style.",
+    "job_id": "ID of the job.",
+    "clip_id": "ID of the clip.",
+    "upload_id": "ID of the upload.",
+    "webhook_id": "ID of the webhook.",
+    "delivery_id": "ID of the message.",
+    "key": "Path from the signed link.",
+    "name": "Name of a caption style.",
     "text": "twitter_thread, linkedin_post or blog_post.",
 }
 EXAMPLES = {
@@ -66,7 +66,7 @@ EXAMPLES = {
 JSON = "application/json"
 EVENTS = "text/event-stream"
 EVENT = {
-    "description": "Each event; data is JSON.",
+    "description": "One event; data is JSON.",
     "type": "object",
     "properties": {name: {"type": "string"} for name in ("event", "id", "data")},
     "required": ["event", "id", "data"],
@@ -77,7 +77,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A method at a path, with what is said of it."""
+    """A method and path with its documentation."""
 
     method: str
     path: str
@@ -88,12 +88,12 @@ class Call:
 
     @property
     def path_parameters(self) -> list[str]:
-        """Names in braces, in order."""
+        """Names of the path parameters, in order."""
         return re.findall(r"\{(\w+)\}", self.path)
 
 
 def calls(app: web.Application) -> list[Call]:
-    """Every route that is described, in the order of the tags and then of the routes."""
+    """Return every documented route, ordered by tag and then by route."""
     return sorted(_calls(app), key=lambda call: list(TAGS).index(call.operation.tag))
 
 
@@ -114,7 +114,7 @@ def _calls(app: web.Application) -> Iterator[Call]:
 
 
 def _added(route: web.AbstractRoute) -> bool:
-    """Whether it is the HEAD that aiohttp adds to a GET."""
+    """Return whether this is the HEAD route that aiohttp adds to a GET."""
     return route.method == "HEAD" and any(
         other.method == "GET" and other.handler is route.handler for other in route.resource or ()
     )

@@ -26,7 +26,7 @@ async def body(request: web.Request, kind: type[Asked]) -> Asked:
     except msgspec.ValidationError as error:
         raise _explained(str(error), kind, "The body") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(f"The body must be a JSON object, and it is not: {error}.") from error
+        raise BadRequest(f"The body is not a valid JSON object: {error}.") from error
 
 
 async def content(request: web.Request) -> bytes:
@@ -35,7 +35,9 @@ async def content(request: web.Request) -> bytes:
         async with asyncio.timeout(BODY_S):
             return await request.read()
     except TimeoutError as error:
-        raise BadRequest(f"The body did not come whole within {BODY_S:g} seconds.") from error
+        raise BadRequest(
+            f"The body did not arrive completely within {BODY_S:g} seconds."
+        ) from error
 
 
 def _decoded(content: bytes, kind: type[Asked]) -> Asked:
@@ -62,7 +64,7 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
     asked = request.query
     for name in asked:
         if len(asked.getall(name)) > 1:
-            raise BadRequest(f"{name} comes more than once; send it once.", field=name)
+            raise BadRequest(f"{name} is repeated; send it once.", field=name)
     try:
         found = msgspec.convert(dict(asked), type=kind, strict=False)
     except msgspec.ValidationError as error:
@@ -70,7 +72,7 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
     for name, text in asked.items():
         value = getattr(found, name)
         if isinstance(value, int) and str(value) != text:  # "1e1" is a whole number to msgspec
-            raise BadRequest(f"{name} must be written in digits, such as {value}.", field=name)
+            raise BadRequest(f"{name} must consist of digits, such as {value}.", field=name)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What receivers of webhooks are sent, as the `webhooks` part of the OpenAPI document."""
+"""The `webhooks` section of the OpenAPI document."""
 
 from typing import Any, get_args
 
@@ -14,15 +14,15 @@ DATA: dict[vocabulary.Event, type[Struct]] = {
     "clip.ready": ReadyClip,
 }
 SUMMARIES: dict[vocabulary.Event, str] = {
-    "job.completed": "A job is completed; data is what GET /api/v1/jobs/{job_id} tells.",
-    "job.failed": "A job has failed, for the reason in its error.",
-    "clip.ready": "A clip is finished, while its job may still run.",
+    "job.completed": "A job completed; data is the response of GET /api/v1/jobs/{job_id}.",
+    "job.failed": "A job failed; data.error says why.",
+    "clip.ready": "A clip is ready; its job may still be running.",
 }
 HEADERS = {
-    webhook_signatures.ID: "The message's id; a repetition has the same.",
-    webhook_signatures.TIMESTAMP: "Unix seconds at which it was sent.",
-    webhook_signatures.SIGNATURE: "`v1,` and Base64 of the HMAC-SHA256 of `id.timestamp.body`, "
-    "with a space before the next one while a secret is being replaced.",
+    webhook_signatures.ID: "ID of the message; the same for every attempt.",
+    webhook_signatures.TIMESTAMP: "Time of the attempt, Unix seconds.",
+    webhook_signatures.SIGNATURE: "`v1,` and the Base64 HMAC-SHA256 of `id.timestamp.body`; "
+    "two signatures separated by a space while a secret is rotated.",
 }
 
 
@@ -37,7 +37,11 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
         "required": ["type", "timestamp", "data"],
         "properties": {
             "type": {"const": event},
-            "timestamp": {"type": "string", "format": "date-time", "description": "Of the event."},
+            "timestamp": {
+                "type": "string",
+                "format": "date-time",
+                "description": "Time of the event.",
+            },
             "data": {"$ref": ref.format(name=DATA[event].__name__)},
         },
     }
@@ -57,7 +61,7 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
-            "2XX": {"description": "It was taken."},
+            "2XX": {"description": "Accepted."},
             "410": {"description": "The receiver wants nothing more; the webhook is disabled."},
             "default": {"description": "It is sent again later."},
         },

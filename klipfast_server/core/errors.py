@@ -1,4 +1,4 @@
-"""What a caller can be told, each with its status and its documented code.
+"""Errors of the API, each with its HTTP status and documented code.
 
     KlipfastError            500 server_error
     ├── BadRequest           400 bad_request
@@ -15,33 +15,33 @@
     ├── Unprocessable        422 unprocessable
     └── RateLimited          429 rate_limited
 
-Raised anywhere, turned into JSON once, in middleware.py.
+Raised anywhere, turned into JSON in one place, `api/middleware.py`.
 """
 
 from typing import ClassVar
 
-# Status → code and what it means, in the words of the developer documentation.
+# Status → code and description, as in the developer documentation.
 STATUSES = {
     400: ("bad_request", "Missing or invalid request parameters."),
     401: ("unauthorized", "Invalid or missing API key."),
-    403: ("forbidden", "Your plan does not have access to this endpoint, or its limit is reached."),
+    403: ("forbidden", "Your plan does not have access to this endpoint, or a limit is reached."),
     404: ("not_found", "The job, clip, upload or webhook ID was not found."),
-    409: ("conflict", "Job is already being processed, or its state forbids it."),
+    409: ("conflict", "Job is already being processed, or its state does not allow the request."),
     422: ("unprocessable", "Video format is unsupported or file is corrupted."),
-    429: ("rate_limited", "Too many requests, or a full queue."),
+    429: ("rate_limited", "Too many requests, or the queue is full."),
     500: ("server_error", "Internal server error. Retry after a moment."),
 }
-# Where HTTP or tus have a status of their own for what is a bad request here.
+# Statuses that HTTP or tus define for cases that are a bad request here.
 FURTHER = {
-    405: ("bad_request", "The path takes other methods; `Allow` names them."),
-    412: ("bad_request", "The version of tus is not spoken here, or the file has changed."),
-    415: ("bad_request", "The body's media type cannot be taken, or it is packed."),
-    416: ("bad_request", "The file has fewer bytes than the range begins at."),
+    405: ("bad_request", "Method not allowed; `Allow` lists those that are."),
+    412: ("bad_request", "Unsupported tus version, or the file has changed."),
+    415: ("bad_request", "Unsupported media type or content encoding."),
+    416: ("bad_request", "The range begins after the end of the file."),
 }
 
 
 class KlipfastError(Exception):
-    """`message` is a sentence for the caller; `extra` goes into the body beside it."""
+    """An error with a `message` for the caller; `extra` goes into the body beside it."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "server_error"
@@ -69,44 +69,44 @@ class BadRequest(KlipfastError):
 
 
 class WrongMethod(BadRequest):
-    """The path takes other methods; HTTP (RFC 9110) has a status of its own for it."""
+    """The path does not allow this method (RFC 9110, 15.5.6)."""
 
     status = 405
 
 
 class WrongVersion(BadRequest):
-    """The tus protocol has this status for a version that is not spoken."""
+    """The client asks for a tus version that the server does not support (tus 1.0)."""
 
     status = 412
 
 
 class Changed(BadRequest):
-    """A file is not the one that the caller has a part of (RFC 9110)."""
+    """The file has changed since the caller fetched a part of it (RFC 9110, 15.5.13)."""
 
     status = 412
 
 
 class WrongMedia(BadRequest):
-    """The body's media type or packing cannot be taken (RFC 9110)."""
+    """The media type or content encoding is not supported (RFC 9110, 15.5.16)."""
 
     status = 415
 
 
 class BeyondEnd(BadRequest):
-    """The range asked for begins after the end of the file (RFC 9110)."""
+    """The requested range begins after the end of the file (RFC 9110, 15.5.17)."""
 
     status = 416
 
 
 class Unauthorized(KlipfastError):
-    """There is no key, or none that is valid."""
+    """The API key is missing or invalid."""
 
     status = 401
     code = "unauthorized"
 
 
 class Forbidden(KlipfastError):
-    """The key is valid and the plan does not cover the request."""
+    """The key is valid, but the plan does not cover the request."""
 
     status = 403
     code = "forbidden"
@@ -117,36 +117,36 @@ class NoApiAccess(Forbidden):
 
 
 class OverLimit(Forbidden):
-    """Minutes or storage are used up; trying again at once cannot help."""
+    """The plan's minutes or storage are used up; an immediate retry cannot help."""
 
 
 class LinkRefused(Forbidden):
-    """A download link was changed or has expired."""
+    """A download link is invalid or has expired."""
 
 
 class NotFound(KlipfastError):
-    """Nothing of this name belongs to the caller."""
+    """No object with this ID belongs to the caller."""
 
     status = 404
     code = "not_found"
 
 
 class Conflict(KlipfastError):
-    """The state of the job forbids it, or the same job is already running."""
+    """The state of the job does not allow the request, or the same job is already running."""
 
     status = 409
     code = "conflict"
 
 
 class Unprocessable(KlipfastError):
-    """The request is well-formed and the video cannot be used."""
+    """The request is valid, but the video cannot be used."""
 
     status = 422
     code = "unprocessable"
 
 
 class RateLimited(KlipfastError):
-    """Too many requests, or a full queue; `Retry-After` says when to come back."""
+    """Too many requests, or the queue is full; `Retry-After` says when to retry."""
 
     status = 429
     code = "rate_limited"

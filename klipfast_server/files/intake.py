@@ -124,7 +124,7 @@ async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[b
             raise silent(idle_s) from error
         except UNREADABLE as error:
             raise BadRequest(
-                "The file broke off, or its form cannot be read.", field=receiving.FILE
+                "The upload was interrupted, or its form is malformed.", field=receiving.FILE
             ) from error
         yield chunk
 

@@ -23,7 +23,7 @@ class DiskFull(KlipfastError):
 def check_space(where: Path, need_bytes: int, reserve_bytes: int) -> None:
     """Raises DiskFull where fewer than `reserve_bytes` would stay free."""
     if shutil.disk_usage(where).free - need_bytes < reserve_bytes:
-        raise DiskFull("This server has no room for the file at the moment; try again later.")
+        raise DiskFull("The server has no disk space left for the file; try again later.")
 
 
 def too_large(max_bytes: int) -> BadRequest:
@@ -54,7 +54,7 @@ async def receive(
         if size > left_bytes:
             raise OverLimit(
                 f"The file is larger than the {left_bytes:,} bytes that your plan has left; "
-                "delete jobs or uploads, or take a larger plan.",
+                "delete jobs or uploads, or upgrade the plan.",
                 field=FILE,
             )
 

@@ -54,7 +54,7 @@ class Pieces:
             before.cancel()
             await asyncio.wait((before,), timeout=GIVE_WAY_S)
         if upload_id in self._tasks:
-            raise Conflict("Another piece of this file is coming in; send this one again soon.")
+            raise Conflict("Another request is writing to this upload; retry shortly.")
         task = asyncio.current_task()
         assert task is not None
         self._tasks[upload_id] = task
@@ -111,14 +111,16 @@ async def append(dock: Intake, partial: Partial, at: int, chunks: AsyncIterator[
     path = _part(dock, partial.upload_id)
     have = await offset(dock, partial.upload_id)
     if at != have:
-        raise Conflict(f"The file has {have} bytes; the next piece begins there, not at {at}.")
+        raise Conflict(
+            f"The upload has {have} bytes; the next request must start there, not at {at}."
+        )
 
     def admit(more_bytes: int) -> None:
         nonlocal have
         have += more_bytes
         if have > partial.size_bytes:
             raise BadRequest(
-                f"The piece reaches beyond the {partial.size_bytes} bytes that were announced.",
+                f"The request exceeds the announced length of {partial.size_bytes} bytes.",
                 field="Upload-Offset",
             )
 

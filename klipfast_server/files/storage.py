@@ -71,9 +71,9 @@ class LocalStorage:
     def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
         """The file behind a link. Raises LinkRefused, or NotFound where it has been deleted."""
         if not signing.matches(self._secret, PURPOSE, _signed_text(key, expires, name), signature):
-            raise LinkRefused("This download link is not valid; ask for the clip again.")
+            raise LinkRefused("This download link is invalid; get the clip again for a new one.")
         if int(expires) <= time.time():  # digits: the signature covers them
-            raise LinkRefused("This download link has expired; ask for the clip again.")
+            raise LinkRefused("This download link has expired; get the clip again for a new one.")
         path = self._inside(key)
         if not path.is_file():
             raise NotFound("This file has been deleted.")

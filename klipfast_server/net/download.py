@@ -139,7 +139,9 @@ class _Download:
         if self._begun:
             self._restarts += 1
             if self._restarts > RESTARTS:
-                raise FetchError("The source broke off or changed in the middle, again and again.")
+                raise FetchError(
+                    "The download was interrupted, or the source changed, several times in a row."
+                )
         if response.status != 200:
             raise FetchError(answered(response))
         if response.content_type in PAGES:
@@ -199,4 +201,4 @@ def _check_size(size: int, path: Path, sources: settings.Sources) -> None:
     if size > sources.max_bytes:
         raise too_large(sources)
     if shutil.disk_usage(path.parent).free - size < sources.min_free_bytes:
-        raise FetchError("This server has no room for the source at the moment; try again later.")
+        raise FetchError("The server has no disk space left for the source; try again later.")

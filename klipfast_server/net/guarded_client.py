@@ -38,7 +38,7 @@ SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ClientConnectorCertificateError, "The source's TLS certificate is not valid."),
     (aiohttp.ClientConnectorSSLError, "The source's TLS certificate is not valid."),
     (aiohttp.ClientConnectorError, "The source does not answer."),
-    (aiohttp.ClientPayloadError, "The source broke off in the middle of the file."),
+    (aiohttp.ClientPayloadError, "The connection closed before the whole file arrived."),
     (Exception, "The source could not be fetched."),
 )
 
@@ -70,7 +70,7 @@ def check_url(text: str, *, allow_private: bool) -> URL:
     if url.scheme not in ("http", "https"):
         raise FetchError("The URL must begin with https:// or http://.")
     if not host:
-        raise FetchError("The URL names no host.")
+        raise FetchError("The URL has no host.")
     if url.user is not None or url.password is not None:
         raise FetchError("The URL must not contain a user name or password.")
     if not allow_private and _is_private_literal(host):
@@ -157,7 +157,7 @@ async def followed(
 
 def _next(url: str, location: str | None) -> str:
     if not location:
-        raise FetchError("The source redirects to nowhere.")
+        raise FetchError("The source redirects without a target.")
     try:
         return urljoin(url, location)
     except ValueError as error:

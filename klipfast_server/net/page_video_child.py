@@ -140,7 +140,7 @@ class _Watch:
             return
         self._looked_at = now
         if shutil.disk_usage(Path(self._job["path"]).parent).free < self._job["min_free_bytes"]:
-            raise Stop("This server has no room for the source at the moment; try again later.")
+            raise Stop("The server has no disk space left for the source; try again later.")
         length = state.get("total_bytes") or state.get("total_bytes_estimate")
         if length:
             _tell(fraction=min(1.0, have / length))

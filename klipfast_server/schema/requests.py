@@ -1,6 +1,6 @@
-"""What callers ask for: bodies and queries, with the limits of each field.
+"""Request bodies and queries, with the limits of each field.
 
-The types are the validation and, through openapi.py, the documentation: nothing is said twice.
+The types are both the validation and, through `api/openapi.py`, the documentation.
 """
 
 from typing import Annotated, Literal
@@ -33,7 +33,7 @@ SHORTEST_RANGE_S = 5.0  # a source of this length is the shortest that is accept
 
 # Postgres keeps no NUL in a text, and nobody means one.
 TEXT = r"^[^\x00]*$"
-# Documentation alone: fetch.check_url decides, and says better what is wrong.
+# For documentation only: net.guarded_client.check_url decides, with a better error message.
 _REST = "([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 URL = rf"^https?://([A-Za-z0-9]{_REST}\.)*[A-Za-z]{_REST}(:[1-9][0-9]{{0,3}})?([/?#][!-~]*)?$"
 SOURCE_URL = rf"{URL}|^upload://upload_[A-Za-z0-9]{{1,40}}$"
@@ -47,19 +47,19 @@ Metadata = Annotated[
     ],
     Meta(
         max_length=16,
-        description="Up to 16 texts of your own by name, echoed with the job.",
+        description="Up to 16 key-value pairs of your own, returned with the job.",
     ),
 ]
 
 
 class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Seconds of the source, from its beginning; at least five of them."""
+    """A span of the source in seconds from its start; at least five seconds long."""
 
-    start: Annotated[Moment, Meta(description="Where it begins.")]
-    end: Annotated[Moment, Meta(description="Where it ends, at least 5 s later.")]
+    start: Annotated[Moment, Meta(description="Start, in seconds.")]
+    end: Annotated[Moment, Meta(description="End, in seconds; at least 5 s after the start.")]
 
     def span(self) -> Span:
-        """The same for the pipeline. Raises BadRequest."""
+        """Return the span the pipeline takes. Raises BadRequest."""
         if self.end - self.start < SHORTEST_RANGE_S:
             raise BadRequest(
                 f"range must end at least {SHORTEST_RANGE_S:g} s after it starts.", field="range"
@@ -68,20 +68,22 @@ class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/process; only video_url is needed."""
+    """Body of POST /api/v1/process; only video_url is required."""
 
     video_url: Annotated[
         str,
         Meta(
             min_length=1,
             max_length=2048,
-            description="Address of a video or sound file, or the video_url of an upload.",
+            description="URL of a video or audio file, or the video_url of an upload.",
             extra_json_schema={"pattern": SOURCE_URL},
         ),
     ]
     quality: Annotated[
         Quality,
-        Meta(description="fast: 720 wide, quickest; balanced: 1080 wide; best: slowest, sharpest."),
+        Meta(
+            description="fast: 720 pixels wide; balanced: 1080, the default; best: 1080, slowest."
+        ),
     ] = "balanced"
     caption_style: Annotated[str, Meta(description="A name from GET /api/v1/caption-styles.")] = (
         "white_bold"
@@ -89,74 +91,76 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     language: Annotated[
         str | None,
         Meta(
-            description="ISO 639-1 code of what is spoken; null or auto: it is detected.",
+            description="ISO 639-1 code of the spoken language; null or auto detects it.",
             extra_json_schema={"examples": ["en"]},
         ),
     ] = None
     clip_count: Annotated[
         Annotated[int, Meta(ge=1, le=20)] | None,
-        Meta(description="How many clips; null: as many as are worth it."),
+        Meta(description="Number of clips; null lets the server decide."),
     ] = None
     min_duration: Annotated[
         float,
-        Meta(ge=5, le=180, description="Seconds of the shortest clip; not above the longest."),
+        Meta(ge=5, le=180, description="Minimum clip length in seconds; not above max_duration."),
     ] = 15.0
     max_duration: Annotated[
-        float, Meta(ge=5, le=180, description="Seconds of the longest clip.")
+        float, Meta(ge=5, le=180, description="Maximum clip length in seconds.")
     ] = 90.0
-    aspect_ratio: Annotated[AspectRatio, Meta(description="Shape of the clips.")] = "9:16"
+    aspect_ratio: Annotated[AspectRatio, Meta(description="Aspect ratio of the clips.")] = "9:16"
     layout: Annotated[
         LayoutChoice,
         Meta(
-            description="auto; crop: always filled by the speaker; split: two people one above the "
-            "other; fit: the whole picture on a blurred ground."
+            description="auto chooses per shot; crop fills the frame with the speaker; split stacks "
+            "two people; fit shows the whole picture on a blurred background."
         ),
     ] = "auto"
     keywords: Annotated[
-        tuple[Phrase, ...], Meta(max_length=20, description="Prefer passages that speak of these.")
+        tuple[Phrase, ...],
+        Meta(max_length=20, description="Prefer passages that mention these keywords."),
     ] = ()
     range: Annotated[
-        Range | None, Meta(description="Only these seconds are used, and counted.")
+        Range | None, Meta(description="Process and charge only this part of the source.")
     ] = None
     hook_title: Annotated[
         bool, Meta(description="Show the clip's title over its first seconds.")
     ] = False
-    emphasis: Annotated[bool, Meta(description="Let key words of captions stand out.")] = False
+    emphasis: Annotated[bool, Meta(description="Highlight keywords in the captions.")] = False
     remove_silences: Annotated[
         Tightening | None,
-        Meta(description="Shorten pauses: natural keeps a breath, fast hardly any."),
+        Meta(description="Shorten pauses: natural keeps a breath, fast almost nothing."),
     ] = None
-    remove_fillers: Annotated[bool, Meta(description="Cut out um, uh and their like.")] = False
+    remove_fillers: Annotated[bool, Meta(description="Cut filler words such as um and uh.")] = False
     profanity: Annotated[
-        Profanity, Meta(description="mask: strong words are bleeped and starred.")
+        Profanity,
+        Meta(description="mask bleeps profanity and replaces it with asterisks in every text."),
     ] = "keep"
     transcript: Annotated[
         Annotated[str, Meta(min_length=1, max_length=600_000, pattern=TEXT)] | None,
         Meta(
-            description="Your own transcript (SRT, WebVTT or plain text): its words are used "
-            "instead of recognized ones."
+            description="Your own transcript (SRT, WebVTT or plain text), used instead of the "
+            "recognized words."
         ),
     ] = None
     vocabulary: Annotated[
         tuple[Phrase, ...],
-        Meta(max_length=100, description="Names and terms that should be recognized rightly."),
+        Meta(max_length=100, description="Names and terms to spell correctly."),
     ] = ()
     clean_video: Annotated[
-        bool, Meta(description="Make each clip a second time, without captions and title.")
+        bool, Meta(description="Also render each clip without captions and title.")
     ] = False
     webhook_url: Annotated[
         Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
         | None,
-        Meta(description="Told of this job's events, like a webhook of the account."),
+        Meta(description="URL that receives this job's webhook events."),
     ] = None
     text_outputs: Annotated[
         tuple[TextKind, ...],
-        Meta(max_length=len(TEXT_KINDS), description="Which texts to write; the rest stays empty."),
+        Meta(max_length=len(TEXT_KINDS), description="Texts to write; the others stay empty."),
     ] = TEXT_KINDS
     metadata: Metadata = {}
 
     def options(self, caption_styles: tuple[str, ...]) -> Options:
-        """What the pipeline is asked for. Raises BadRequest where values do not fit together."""
+        """Return the pipeline's options. Raises BadRequest where fields contradict each other."""
         check_style(self.caption_style, caption_styles)
         if self.min_duration > self.max_duration:
             raise BadRequest(
@@ -188,7 +192,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def check_style(name: str, known: tuple[str, ...]) -> None:
-    """Raises BadRequest."""
+    """Raise BadRequest for an unknown caption style."""
     if name not in known:
         raise BadRequest(
             f"caption_style {name!r} is unknown. Known: {', '.join(known)}.", field="caption_style"
@@ -200,79 +204,84 @@ def _language(code: str | None) -> str | None:
         return None
     if code not in LANGUAGES:
         raise BadRequest(
-            f"language {code!r} is not a known ISO 639-1 code such as en, de or ja; "
-            "leave it out, or say auto, to have it detected.",
+            f"language {code!r} is not a supported ISO 639-1 code such as en, de or ja; "
+            "omit it, or use auto, to detect the language.",
             field="language",
         )
     return code
 
 
 class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A word as it should be shown, and when it is said on the source's clock."""
+    """A corrected word and its times in the source."""
 
     text: Annotated[
         str,
-        Meta(min_length=1, max_length=100, pattern=TEXT, description="As it should be shown."),
+        Meta(min_length=1, max_length=100, pattern=TEXT, description="Text to show."),
     ]
-    start_seconds: Annotated[Moment, Meta(description="When it begins on the source's clock.")]
-    end_seconds: Annotated[Moment, Meta(description="When it ends.")]
+    start_seconds: Annotated[
+        Moment, Meta(description="Start of the word in the source, in seconds.")
+    ]
+    end_seconds: Annotated[Moment, Meta(description="End of the word in the source, in seconds.")]
 
 
 class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/clips/{clip_id}/renders; what is left out stays as it was."""
+    """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
 
     title: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | None,
-        Meta(description="What the clip is called, and shown with hook_title."),
+        Meta(description="Title of the clip, shown in the picture with hook_title."),
     ] = None
     words: Annotated[
         Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
-        Meta(
-            description="All words of the clip, corrected; times on the source's clock, ascending."
-        ),
+        Meta(description="All words of the clip, corrected, in the order of their times."),
     ] = None
     start_seconds: Annotated[
-        Moment | None, Meta(description="Where the clip begins on the source's clock.")
+        Moment | None, Meta(description="Start of the clip in the source, in seconds.")
     ] = None
     end_seconds: Annotated[
-        Moment | None, Meta(description="Where it ends; 1 to 180 seconds later.")
+        Moment | None,
+        Meta(description="End of the clip in the source; 1 to 180 s after the start."),
     ] = None
     quality: Annotated[Quality | None, Meta(description="As in POST /api/v1/process.")] = None
     caption_style: Annotated[
         str | None, Meta(description="A name from GET /api/v1/caption-styles.")
     ] = None
-    aspect_ratio: Annotated[AspectRatio | None, Meta(description="Shape of the clip.")] = None
+    aspect_ratio: Annotated[AspectRatio | None, Meta(description="Aspect ratio of the clip.")] = (
+        None
+    )
     layout: Annotated[LayoutChoice | None, Meta(description="As in POST /api/v1/process.")] = None
     hook_title: Annotated[
         bool | None, Meta(description="Show the title over the first seconds.")
     ] = None
-    emphasis: Annotated[bool | None, Meta(description="Let key words of captions stand out.")] = (
-        None
-    )
+    emphasis: Annotated[bool | None, Meta(description="Highlight keywords in the captions.")] = None
     remove_silences: Annotated[
-        Literal["keep", "natural", "fast"] | None, Meta(description="keep: undo a shortening.")
+        Literal["keep", "natural", "fast"] | None,
+        Meta(description="natural or fast shortens pauses; keep restores them."),
     ] = None
-    remove_fillers: Annotated[bool | None, Meta(description="Cut out um, uh and their like.")] = (
-        None
-    )
+    remove_fillers: Annotated[
+        bool | None, Meta(description="Cut filler words such as um and uh.")
+    ] = None
     clean_video: Annotated[
-        bool | None, Meta(description="Make it a second time, without captions and title.")
+        bool | None, Meta(description="Also render it without captions and title.")
     ] = None
     webhook_url: Annotated[
         Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
         | None,
-        Meta(description="Told of this job's events, like a webhook of the account."),
+        Meta(description="URL that receives this job's webhook events."),
     ] = None
     metadata: Metadata = {}
 
 
 class Page(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a list."""
+    """Query of a paginated list."""
 
-    limit: Annotated[int, Meta(ge=1, le=100, description="Lines of one page.")] = 20
+    limit: Annotated[int, Meta(ge=1, le=100, description="Items per page.")] = 20
     cursor: Annotated[
         str,
-        Meta(max_length=500, description="next_cursor of the page before; left out: the first."),
+        Meta(
+            max_length=500,
+            description="next_cursor of the previous page; omit it for the first page.",
+        ),
     ] = ""
 
 
@@ -281,7 +290,7 @@ class TranscriptQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     format: Annotated[
         Literal["json", "srt", "vtt", "txt"],
-        Meta(description="json: with a time for each word."),
+        Meta(description="json includes the times of each word."),
     ] = "json"
 
 
@@ -290,30 +299,30 @@ class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     format: Annotated[
         Literal["srt", "vtt", "ass"],
-        Meta(description="ass: in the look of the clip's caption style, each word with its time."),
+        Meta(description="ass carries the caption style and the time of each word."),
     ] = "srt"
 
 
 class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a cut list."""
+    """Query of a timeline."""
 
     format: Annotated[
         TimelineFormat,
         Meta(
-            description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; edl: CMX 3600, for anything."
+            description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; edl: CMX 3600, for other editors."
         ),
     ] = "otio"
 
 
 class FileQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a signed link; all of it is the server's."""
+    """Query of a signed link; generated by the server."""
 
-    expires: Annotated[str, Meta(description="Of the link.")] = ""
-    name: Annotated[str, Meta(description="To save the file under.")] = ""
-    signature: Annotated[str, Meta(description="Of all of it.")] = ""
+    expires: Annotated[str, Meta(description="Expiry, Unix seconds.")] = ""
+    name: Annotated[str, Meta(description="File name for saving.")] = ""
+    signature: Annotated[str, Meta(description="Signature over the other parameters.")] = ""
 
 
 class UploadQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of an upload."""
 
-    filename: Annotated[str, Meta(max_length=255, description="Name of the file sent.")] = ""
+    filename: Annotated[str, Meta(max_length=255, description="Name of the uploaded file.")] = ""

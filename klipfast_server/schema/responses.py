@@ -1,4 +1,4 @@
-"""What JSON answers look like; the names and types of the documented fields are binding."""
+"""JSON responses; the names and types of the documented fields are binding."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -19,75 +19,86 @@ from klipfast_server.schema.vocabulary import (
     Width,
 )
 
-JobId = Annotated[str, Meta(description="Names the job.")]
-ClipId = Annotated[str, Meta(description="Names the clip.")]
+JobId = Annotated[str, Meta(description="ID of the job.")]
+ClipId = Annotated[str, Meta(description="ID of the clip.")]
 JobStatus = Annotated[
-    Status, Meta(description="queued, then processing, then one of the other three for good.")
+    Status, Meta(description="queued, then processing, then completed, failed or canceled.")
 ]
-CreatedAt = Annotated[datetime, Meta(tz=True, description="When it was handed in.")]
-Estimate = Annotated[int, Meta(description="Seconds until it will be done, the queue included.")]
+CreatedAt = Annotated[datetime, Meta(tz=True, description="Submission time.")]
+Estimate = Annotated[
+    int, Meta(description="Estimated seconds until completion, including the queue.")
+]
 NextCursor = Annotated[
-    str | None, Meta(description="What `cursor` takes for the next page; null: this is the last.")
+    str | None, Meta(description="Value of `cursor` for the next page; null on the last page.")
 ]
 HasMore = Annotated[bool, Meta(description="Whether there is a next page.")]
-Title = Annotated[str, Meta(description="In the clip's own words.")]
+Title = Annotated[str, Meta(description="Title of the clip, taken from its own words.")]
 Virality = Annotated[
-    int, Meta(description="0–100: the rank among passages of talks; no forecast of views.")
+    int, Meta(description="0–100: rank among passages of talks, not a forecast of views.")
 ]
-ClipLength = Annotated[float, Meta(description="Length of the clip.")]
-DownloadUrl = Annotated[str, Meta(description="The clip as MP4; it needs no key.")]
-Begin = Annotated[float, Meta(description="Where the clip begins on the source's clock.")]
-End = Annotated[float, Meta(description="Where it ends on the source's clock.")]
-Why = Annotated[str, Meta(description="What was found in it, in a sentence.")]
-Said = Annotated[str, Meta(description="What is said in it.")]
+ClipLength = Annotated[float, Meta(description="Length of the clip in seconds.")]
+DownloadUrl = Annotated[str, Meta(description="Signed URL of the MP4; needs no API key.")]
+Begin = Annotated[float, Meta(description="Start of the clip in the source, in seconds.")]
+End = Annotated[float, Meta(description="End of the clip in the source, in seconds.")]
+Why = Annotated[str, Meta(description="One-sentence explanation of the score.")]
+Said = Annotated[str, Meta(description="Transcript of the clip.")]
 About = Annotated[
     str,
-    Meta(description="What it is about: one of its sentences; maybe empty."),
+    Meta(description="Description taken from the transcript; may be empty."),
 ]
-Hashtags = Annotated[list[str], Meta(description="From what it names; there may be none.")]
-PictureUrl = Annotated[str, Meta(description="A JPEG of it with its title; it needs no key.")]
+Hashtags = Annotated[
+    list[str], Meta(description="Hashtags from names and terms in the clip; may be empty.")
+]
+PictureUrl = Annotated[
+    str, Meta(description="Signed URL of a JPEG with the title; needs no API key.")
+]
 CaptionsUrl = Annotated[
-    str, Meta(description="Its words as SRT; unlike the others it needs the key.")
+    str, Meta(description="URL of the captions as SRT; unlike the others it needs the API key.")
 ]
 CleanUrl = Annotated[
-    str | None, Meta(description="The same without captions and title, where it was asked for.")
+    str | None,
+    Meta(description="Signed URL of the clip without captions and title; null unless requested."),
 ]
 
 MEANINGS = {
-    200: "What was asked for.",
-    201: "It was made.",
-    202: "It was taken on and will be done.",
-    204: "It was done; there is nothing to tell.",
-    206: "The part that was asked for.",
-    503: "It cannot be done at the moment.",
+    200: "OK.",
+    201: "Created.",
+    202: "Accepted.",
+    204: "Done; no content.",
+    206: "The requested range.",
+    503: "Temporarily unavailable.",
 }
 
 
 class ErrorBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Every error; `field` names the parameter at fault, the rest comes where it helps."""
+    """An error. `field` names the invalid parameter; other fields appear where they apply."""
 
-    error: Annotated[ErrorCode, Meta(description="The same for the same kind of error.")]
-    message: Annotated[str, Meta(description="What is wrong and what would be right.")]
-    request_id: Annotated[str, Meta(description="Names the request in the server's log.")]
-    field: Annotated[str | UnsetType, Meta(description="The parameter or header at fault.")] = UNSET
-    job_id: Annotated[str | UnsetType, Meta(description="The job that is in the way.")] = UNSET
+    error: Annotated[ErrorCode, Meta(description="Error code.")]
+    message: Annotated[str, Meta(description="What is wrong, and what would be right.")]
+    request_id: Annotated[str, Meta(description="ID of the request in the server's log.")]
+    field: Annotated[str | UnsetType, Meta(description="The invalid parameter or header.")] = UNSET
+    job_id: Annotated[str | UnsetType, Meta(description="The conflicting job.")] = UNSET
     reason: Annotated[
-        Reason | UnsetType, Meta(description="Of 422: why the video cannot be used.")
+        Reason | UnsetType, Meta(description="Why the video cannot be used (only with 422).")
     ] = UNSET
-    reset_at: Annotated[
-        Moment | UnsetType, Meta(description="When the plan's minutes start again.")
-    ] = UNSET
+    reset_at: Annotated[Moment | UnsetType, Meta(description="When the plan's minutes renew.")] = (
+        UNSET
+    )
     storage_used_mb: Annotated[
-        int | UnsetType, Meta(description="What is kept, where that is too much.")
+        int | UnsetType, Meta(description="Storage used, in MB (only with storage errors).")
     ] = UNSET
-    storage_limit_mb: Annotated[int | UnsetType, Meta(description="What the plan gives.")] = UNSET
+    storage_limit_mb: Annotated[int | UnsetType, Meta(description="The plan's storage, in MB.")] = (
+        UNSET
+    )
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Answer of /healthz and /readyz."""
+    """Response of /healthz and /readyz."""
 
-    status: Annotated[Literal["ok", "unavailable"], Meta(description="Whether all is well.")]
-    missing: Annotated[str | UnsetType, Meta(description="database, worker or deliverer.")] = UNSET
+    status: Annotated[Literal["ok", "unavailable"], Meta(description="ok, or unavailable.")]
+    missing: Annotated[
+        str | UnsetType, Meta(description="The part that is down: database, worker or deliverer.")
+    ] = UNSET
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
@@ -104,7 +115,7 @@ class Rendering(Struct, frozen=True, kw_only=True):
 
     job_id: JobId
     clip_id: Annotated[
-        str, Meta(description="The new clip; it can be asked for once the job is completed.")
+        str, Meta(description="ID of the new clip, available once the job is completed.")
     ]
     status: Annotated[Status, Meta(description="queued")]
     created_at: CreatedAt
@@ -112,19 +123,19 @@ class Rendering(Struct, frozen=True, kw_only=True):
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """Parts of the score, each 0–1, comparable within one source."""
+    """Components of the score, each 0–1, comparable within one source."""
 
-    hook: Annotated[float, Meta(description="How its first sentences catch.")]
-    flow: Annotated[float, Meta(description="How well it stands on its own.")]
-    value: Annotated[float, Meta(description="How much it says.")]
-    energy: Annotated[float, Meta(description="How lively it is spoken.")]
+    hook: Annotated[float, Meta(description="How strongly the first sentences hook the viewer.")]
+    flow: Annotated[float, Meta(description="How well the clip stands on its own.")]
+    value: Annotated[float, Meta(description="Information density.")]
+    energy: Annotated[float, Meta(description="How lively the delivery is.")]
 
 
-Parts = Annotated[Score, Meta(description="What the score is made of.")]
+Parts = Annotated[Score, Meta(description="Components of the score.")]
 
 
 class JobClip(Struct, frozen=True, kw_only=True):
-    """A clip inside a job's answer."""
+    """A clip inside a job."""
 
     clip_id: ClipId
     title: Title
@@ -144,9 +155,11 @@ class JobClip(Struct, frozen=True, kw_only=True):
 
 
 class TextOutputs(Struct, frozen=True, kw_only=True):
-    """Always three keys; empty until they are written, and where they are not wanted."""
+    """Always all three keys; a text is empty until it is written or if it was not requested."""
 
-    twitter_thread: Annotated[str, Meta(description="Posts, numbered, a blank line between.")] = ""
+    twitter_thread: Annotated[str, Meta(description="Numbered posts separated by blank lines.")] = (
+        ""
+    )
     linkedin_post: Annotated[str, Meta(description="Plain text.")] = ""
     blog_post: Annotated[str, Meta(description="Markdown.")] = ""
 
@@ -156,28 +169,33 @@ class JobDetail(Struct, frozen=True, kw_only=True):
 
     job_id: JobId
     status: JobStatus
-    clips: Annotated[list[JobClip], Meta(description="Those that are ready, the best first.")]
-    text_outputs: Annotated[TextOutputs, Meta(description="The thread, the post, the article.")]
+    clips: Annotated[list[JobClip], Meta(description="Finished clips, best first.")]
+    text_outputs: Annotated[TextOutputs, Meta(description="The thread, the post and the article.")]
     created_at: CreatedAt
-    started_at: Annotated[Moment | None, Meta(description="When work first began; null: not yet.")]
-    finished_at: Annotated[Moment | None, Meta(description="When it ended; null: not yet.")]
-    stage: Annotated[Stage | None, Meta(description="What is being done; null while nothing is.")]
-    progress: Annotated[float, Meta(description="Share of the whole job, 0–1; it never falls.")]
+    started_at: Annotated[
+        Moment | None, Meta(description="Start of processing; null while queued.")
+    ]
+    finished_at: Annotated[Moment | None, Meta(description="End of processing; null until then.")]
+    stage: Annotated[Stage | None, Meta(description="Current stage; null unless processing.")]
+    progress: Annotated[
+        float, Meta(description="Fraction of the job that is done, 0–1; never decreases.")
+    ]
     language: Annotated[
-        str | None, Meta(description="ISO 639-1 code of what is spoken; null: not heard yet.")
+        str | None,
+        Meta(description="ISO 639-1 code of the spoken language; null until transcribed."),
     ]
     source: Annotated[
-        SourceInfo | None, Meta(description="What the video is; null: not looked at yet.")
+        SourceInfo | None, Meta(description="Properties of the source; null until probed.")
     ]
-    error: Annotated[JobError | None, Meta(description="Why it failed; null unless it did.")]
-    metadata: Annotated[dict[str, str], Meta(description="As it was handed in.")]
+    error: Annotated[JobError | None, Meta(description="Why the job failed; null otherwise.")]
+    metadata: Annotated[dict[str, str], Meta(description="The metadata of the request.")]
     rerender_of: Annotated[
-        str | None, Meta(description="The clip that the job makes again; null: it makes new ones.")
+        str | None, Meta(description="The clip this job renders again; null for an ordinary job.")
     ]
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
-    """One line of the list of jobs."""
+    """A job in the list."""
 
     job_id: JobId
     status: JobStatus
@@ -187,7 +205,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
 class JobList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs, newest first."""
 
-    jobs: Annotated[list[JobLine], Meta(description="The jobs of this page.")]
+    jobs: Annotated[list[JobLine], Meta(description="Jobs of this page.")]
     next_cursor: NextCursor
     has_more: HasMore
 
@@ -200,10 +218,12 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     title: Title
     virality_score: Virality
     duration_seconds: ClipLength
-    resolution: Annotated[str, Meta(description="Pixels, width x height: 1080x1920.")]
-    caption_style: Annotated[str, Meta(description="The style of its captions.")]
+    resolution: Annotated[str, Meta(description="Width x height in pixels, such as 1080x1920.")]
+    caption_style: Annotated[str, Meta(description="Caption style of the clip.")]
     download_url: DownloadUrl
-    expires_at: Annotated[datetime, Meta(tz=True, description="When the clip is removed.")]
+    expires_at: Annotated[
+        datetime, Meta(tz=True, description="When the clip expires and is deleted.")
+    ]
     start_seconds: Begin
     end_seconds: End
     score: Parts
@@ -217,44 +237,50 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
 
 
 class CaptionStyle(Struct, frozen=True, kw_only=True):
-    """One style."""
+    """A caption style."""
 
-    name: Annotated[str, Meta(description="What caption_style takes.")]
-    preview_url: Annotated[str, Meta(description="PNG of a few words in it; it needs no key.")]
+    name: Annotated[str, Meta(description="Value for caption_style.")]
+    preview_url: Annotated[str, Meta(description="URL of a PNG preview; needs no API key.")]
 
 
 class CaptionStyles(Struct, frozen=True, kw_only=True):
     """GET /api/v1/caption-styles."""
 
-    styles: Annotated[list[CaptionStyle], Meta(description="All of them.")]
-    default: Annotated[str, Meta(description="Used where a request names none.")]
+    styles: Annotated[list[CaptionStyle], Meta(description="All caption styles.")]
+    default: Annotated[str, Meta(description="Style of a request that names none.")]
 
 
 class Usage(Struct, frozen=True, kw_only=True):
     """GET /api/v1/usage."""
 
     plan: Annotated[str, Meta(description="The account's plan.")]
-    period_start: Annotated[date, Meta(description="First day of the calendar month (UTC).")]
-    period_end: Annotated[date, Meta(description="Its last day.")]
-    minutes_used: Annotated[float, Meta(description="Source minutes of completed jobs.")]
-    minutes_limit: Annotated[int, Meta(description="What the plan gives a month.")]
-    storage_used_mb: Annotated[int, Meta(description="Clips and uploads, in 10^6 bytes.")]
-    storage_limit_mb: Annotated[int, Meta(description="What the plan gives.")]
+    period_start: Annotated[date, Meta(description="First day of the billing period (UTC).")]
+    period_end: Annotated[date, Meta(description="Last day of the billing period.")]
+    minutes_used: Annotated[
+        float, Meta(description="Source minutes of completed jobs in this period.")
+    ]
+    minutes_limit: Annotated[int, Meta(description="Minutes per period in the plan.")]
+    storage_used_mb: Annotated[
+        int, Meta(description="Storage of clips and uploads, in MB (10^6 bytes).")
+    ]
+    storage_limit_mb: Annotated[int, Meta(description="The plan's storage, in MB.")]
     credits_remaining: Annotated[
-        int, Meta(description="Each pays for one job once the minutes are used up.")
+        int, Meta(description="Credits left; each pays for one job once the minutes are used up.")
     ]
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):
     """201 of POST /api/v1/uploads."""
 
-    upload_id: Annotated[str, Meta(description="Names the upload.")]
-    video_url: Annotated[str, Meta(description="Goes into POST /api/v1/process as it is.")]
-    file_name: Annotated[str, Meta(description="As it was sent.")]
-    size_bytes: Annotated[int, Meta(description="Of the file.")]
-    sha256: Annotated[str, Meta(description="Of the file's bytes, in hexadecimal.")]
+    upload_id: Annotated[str, Meta(description="ID of the upload.")]
+    video_url: Annotated[str, Meta(description="Value for video_url in POST /api/v1/process.")]
+    file_name: Annotated[str, Meta(description="Name of the uploaded file.")]
+    size_bytes: Annotated[int, Meta(description="Size of the file in bytes.")]
+    sha256: Annotated[str, Meta(description="SHA-256 of the file, hexadecimal.")]
     duration_seconds: SourceLength
     width: Width
     height: Height
     fps: Rate
-    expires_at: Annotated[datetime, Meta(tz=True, description="When it is removed.")]
+    expires_at: Annotated[
+        datetime, Meta(tz=True, description="When the upload expires and is deleted.")
+    ]

@@ -1,4 +1,4 @@
-"""The words that rows, answers and webhook messages share."""
+"""Types shared by database rows, responses and webhook messages."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -19,7 +19,7 @@ Stage = Literal[
     "render",
     "write",
 ]
-Event = Literal["job.completed", "job.failed", "clip.ready"]  # what webhooks tell of
+Event = Literal["job.completed", "job.failed", "clip.ready"]  # webhook events
 ErrorCode = Literal[
     "bad_request",
     "unauthorized",
@@ -43,16 +43,15 @@ Reason = Literal[
     "range_outside",
     "transcript_mismatch",
 ]
-# Fields that several answers have.
 Moment = Annotated[datetime, Meta(tz=True)]
-SourceLength = Annotated[float, Meta(description="Length of the source.")]
-Width = Annotated[int | None, Meta(description="Pixels as shown; null for sound alone.")]
-Height = Annotated[int | None, Meta(description="Pixels as shown; null for sound alone.")]
-Rate = Annotated[float | None, Meta(description="Pictures a second; null for sound alone.")]
+SourceLength = Annotated[float, Meta(description="Length of the source in seconds.")]
+Width = Annotated[int | None, Meta(description="Display pixels; null for audio only.")]
+Height = Annotated[int | None, Meta(description="Display pixels; null for audio only.")]
+Rate = Annotated[float | None, Meta(description="Frames per second; null for audio only.")]
 
 
 class SourceInfo(Struct, frozen=True, kw_only=True):
-    """What was found in the source; width, height and fps are null for sound alone."""
+    """Properties of the source; width, height and fps are null for audio only."""
 
     duration_seconds: SourceLength
     width: Width
@@ -63,31 +62,31 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
 class JobError(Struct, frozen=True, kw_only=True):
     """Why a job failed; the codes are those of the error envelope."""
 
-    code: Annotated[ErrorCode, Meta(description="As in an error's `error`.")]
-    message: Annotated[str, Meta(description="What was wrong and what would be right.")]
+    code: Annotated[ErrorCode, Meta(description="Error code, as in error responses.")]
+    message: Annotated[str, Meta(description="What was wrong, and what would be right.")]
     reason: Annotated[
         Reason | None,
-        Meta(description="Why the video cannot be used; null: it is not the video's fault."),
+        Meta(description="Why the video cannot be used; null if the video is not the cause."),
     ] = None
 
 
 def job_error(
     code: ErrorCode | None, message: str | None, reason: Reason | None
 ) -> JobError | None:
-    """As a job's row has it; None unless it failed."""
+    """Build the error of a job's row; None unless the job failed."""
     return None if code is None else JobError(code=code, message=message or "", reason=reason)
 
 
 def moment(value: datetime) -> datetime:
-    """Whole seconds in UTC, as in the documents: 2026-04-15T10:00:00Z."""
+    """Round down to whole seconds in UTC, as documented: 2026-04-15T10:00:00Z."""
     return value.astimezone(UTC).replace(microsecond=0)
 
 
 def moment_or_none(value: datetime | None) -> datetime | None:
-    """The same, where there may be none yet."""
+    """Like `moment`, for a time that may not be set."""
     return None if value is None else moment(value)
 
 
 def from_text(text: str | None, kind: Any) -> Any:
-    """A jsonb column, read as text, as a `kind`; None stays None."""
+    """Decode a jsonb column, read as text, into a `kind`; None stays None."""
     return None if text is None else msgspec.json.decode(text, type=kind)

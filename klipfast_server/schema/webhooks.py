@@ -1,4 +1,4 @@
-"""JSON of webhooks: receivers, what they are told, and the log of the attempts."""
+"""Webhooks: endpoints, messages, and the log of delivery attempts."""
 
 from datetime import datetime
 from typing import Annotated, Literal, get_args
@@ -21,73 +21,84 @@ DeliveryStatus = Literal["pending", "delivered", "failed"]
 
 
 class NewWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/webhooks; without `events` all are told."""
+    """Body of POST /api/v1/webhooks; `events` defaults to all events."""
 
     url: Annotated[
         str,
         Meta(
             min_length=1,
             max_length=2048,
-            description="Who is told: a public http(s) address.",
+            description="Public http(s) URL that receives the events.",
             extra_json_schema={"pattern": URL},
         ),
     ]
     events: Annotated[
         tuple[Event, ...],
-        Meta(min_length=1, max_length=len(EVENTS), description="What to tell; left out: all."),
+        Meta(
+            min_length=1,
+            max_length=len(EVENTS),
+            description="Events to send; all of them by default.",
+        ),
     ] = EVENTS
 
 
 class Webhook(Struct, frozen=True, kw_only=True):
-    """One receiver of an account's events."""
+    """An endpoint that receives an account's events."""
 
-    webhook_id: Annotated[str, Meta(description="Names the webhook.")]
-    url: Annotated[str, Meta(description="Who is told.")]
-    events: Annotated[list[Event], Meta(description="What is told.")]
+    webhook_id: Annotated[str, Meta(description="ID of the webhook.")]
+    url: Annotated[str, Meta(description="URL that receives the events.")]
+    events: Annotated[list[Event], Meta(description="Events that are sent.")]
     created_at: CreatedAt
     disabled_at: Annotated[
-        Moment | None, Meta(description="When it answered 410 Gone; null: it is told.")
+        Moment | None,
+        Meta(
+            description="When the endpoint answered 410 Gone and was disabled; null while active."
+        ),
     ]
 
 
 class CreatedWebhook(Webhook, frozen=True, kw_only=True):
     """201 of POST /api/v1/webhooks."""
 
-    secret: Annotated[str, Meta(description="Signs its messages; shown only here.")]
+    secret: Annotated[str, Meta(description="Signing secret; shown only in this response.")]
 
 
 class WebhookList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/webhooks, oldest first."""
 
-    webhooks: Annotated[list[Webhook], Meta(description="All of the account's.")]
+    webhooks: Annotated[list[Webhook], Meta(description="All webhooks of the account.")]
 
 
 class WebhookSecret(Struct, frozen=True, kw_only=True):
     """GET /api/v1/webhook-secret."""
 
-    secret: Annotated[str, Meta(description="Signs messages to a job's own webhook_url.")]
+    secret: Annotated[str, Meta(description="Signing secret of messages to a job's webhook_url.")]
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """One event for one receiver."""
+    """One event for one endpoint."""
 
-    delivery_id: Annotated[str, Meta(description="The message's webhook-id.")]
-    event: Annotated[Event, Meta(description="What is told.")]
+    delivery_id: Annotated[str, Meta(description="ID of the message, sent as webhook-id.")]
+    event: Annotated[Event, Meta(description="Event of the message.")]
     job_id: JobId
-    status: Annotated[DeliveryStatus, Meta(description="failed: given up.")]
-    attempts: Annotated[int, Meta(description="Since the event, or its last replay.")]
-    response_status: Annotated[
-        int | None, Meta(description="Of the last attempt; null: nothing answered.")
+    status: Annotated[
+        DeliveryStatus, Meta(description="pending, delivered, or failed once retries have ended.")
     ]
-    next_attempt_at: Annotated[Moment | None, Meta(description="null: it has ended.")]
-    created_at: Annotated[datetime, Meta(tz=True, description="When it happened.")]
+    attempts: Annotated[int, Meta(description="Attempts since the event or its last replay.")]
+    response_status: Annotated[
+        int | None, Meta(description="HTTP status of the last attempt; null without a response.")
+    ]
+    next_attempt_at: Annotated[
+        Moment | None, Meta(description="Next attempt; null once delivered or failed.")
+    ]
+    created_at: Annotated[datetime, Meta(tz=True, description="Time of the event.")]
     error: Annotated[str | None, Meta(description="Why the last attempt failed.")]
 
 
 class DeliveryList(Struct, frozen=True, kw_only=True):
     """A page of deliveries, newest first."""
 
-    deliveries: Annotated[list[Delivery], Meta(description="Those of this page.")]
+    deliveries: Annotated[list[Delivery], Meta(description="Deliveries of this page.")]
     next_cursor: NextCursor
     has_more: HasMore
 
@@ -99,7 +110,7 @@ class ReadyClip(JobClip, frozen=True, kw_only=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """The body that a receiver gets."""
+    """Body of a webhook request."""
 
     type: Event
     timestamp: Moment  # of the event

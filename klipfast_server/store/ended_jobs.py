@@ -35,13 +35,13 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
         job = await _lock(db, connection, account_id, job_id)
         if job.status not in ("failed", "canceled"):
             raise Conflict(
-                f"{job_id} is {job.status}; only a failed or canceled job can be tried again.",
+                f"{job_id} is {job.status}; only a failed or canceled job can be retried.",
                 job_id=job_id,
             )
         await jobs.refuse_same(db, connection, account_id, job.same_work)
         if job.upload_is_gone:
             raise Unprocessable(
-                f"The upload of {job_id} is no longer there; send the file again as a new job."
+                f"The upload of {job_id} has expired; submit the file again as a new job."
             )
         await jobs.admit(db, connection, config, account, job)
         created_at = await connection.fetchval(

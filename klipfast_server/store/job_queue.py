@@ -20,7 +20,7 @@ from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, Tran
 from pipeline.editing.excerpt import excerpt
 
 CHANNEL = "klipfast_jobs"
-EXHAUSTED = "The job was started {attempts} times and this server stopped each time; send it again."
+EXHAUSTED = "The server stopped during all {attempts} attempts. Submit the job again."
 
 
 class LeaseLost(Exception):

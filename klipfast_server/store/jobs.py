@@ -132,7 +132,7 @@ async def refuse_same(
     other = await connection.fetchval(db.sql["same_job"], account_id, same_work)
     if other is not None:
         raise Conflict(
-            f"{other} is already working on this video with these options.", job_id=other
+            f"Job is already being processed: {other} has the same video and options.", job_id=other
         )
 
 

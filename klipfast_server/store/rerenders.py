@@ -172,7 +172,7 @@ def _words(edited: tuple[EditedWord, ...], start_s: float, end_s: float) -> tupl
     at_s = start_s - SLACK_S
     for number, word in enumerate(edited):
         if not word.text.strip():
-            raise BadRequest(f"words[{number}] has no text; leave it out.", field="words")
+            raise BadRequest(f"words[{number}] has no text; omit it.", field="words")
         if word.start_seconds < at_s or word.end_seconds < word.start_seconds:
             raise BadRequest(
                 f"words[{number}] ({word.text!r}) must begin after the word before it and not end "

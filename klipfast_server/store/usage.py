@@ -63,7 +63,7 @@ async def check_storage(
         raise OverLimit(
             f"The {account.plan} plan keeps up to {plan.storage_mb} MB and "
             f"{megabytes(used)} MB are used; delete jobs or uploads that are no longer needed, "
-            "wait until they expire, or take a larger plan.",
+            "wait until they expire, or upgrade the plan.",
             storage_used_mb=megabytes(used),
             storage_limit_mb=plan.storage_mb,
         )
@@ -123,8 +123,8 @@ def _refuse(account: Account, plan: Plan, used: float, minutes: float) -> None:
     needed = f"this video takes {minutes:.1f} more" if minutes else "this video takes more"
     raise OverLimit(
         f"{used:.1f} of the {plan.minutes_per_month} minutes of the {account.plan} plan are used "
-        f"(jobs in work count too), {needed}, and no credits are left. "
-        f"The minutes start again at {reset:%Y-%m-%dT%H:%M:%SZ}.",
+        f"(including jobs in progress), {needed}, and no credits are left. "
+        f"The minutes renew at {reset:%Y-%m-%dT%H:%M:%SZ}.",
         reset_at=reset,
     )
 

@@ -94,7 +94,7 @@ async def replay(
 ) -> Delivery:
     """Send it again, whatever came of it. Raises NotFound, or Conflict where nobody listens."""
     if await _check_target_is_own(db, account_id, target) is not None:
-        raise Conflict(f"{target} answered 410 Gone and is disabled; make a new webhook.")
+        raise Conflict(f"{target} answered 410 Gone and is disabled; create a new webhook.")
     row = None
     if identifiers.is_valid("dlv", delivery_id):
         async with db.pool.acquire() as connection, connection.transaction():

@@ -38,7 +38,7 @@ SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ClientConnectorCertificateError, "The receiver's TLS certificate is not valid."),
     (aiohttp.ClientConnectorSSLError, "The receiver's TLS certificate is not valid."),
     (aiohttp.ClientConnectorError, "The receiver cannot be reached."),
-    (Exception, "The receiver broke off before it answered."),
+    (Exception, "The connection closed before the receiver answered."),
 )
 
 

@@ -85,8 +85,8 @@ class Run:
         plan = self._bench.config.plans.get(self.job.plan)
         if plan is None:
             raise Forbidden(
-                f"The account's plan, {self.job.plan}, is no longer offered here; "
-                "send the video again when the account has another."
+                f"The account's plan, {self.job.plan}, is no longer offered; "
+                "submit the video again once the account has another plan."
             )
         return plan
 
@@ -122,7 +122,7 @@ class Run:
             log.exception("job failed")
             await self._fail(
                 "server_error",
-                f"Something went wrong on this server. Quote {self.job.job_id} when you ask.",
+                f"Internal server error. Quote {self.job.job_id} when reporting it.",
             )
 
     async def _make(self) -> None:
@@ -155,7 +155,7 @@ class Run:
             upload_id = self.job.video_url.removeprefix(uploads.UPLOAD)
             path = uploads.folder(self._bench.config, upload_id) / "source"
             if not path.is_file():
-                raise FetchError("The upload is no longer there; send the file again.")
+                raise FetchError("The upload has expired; submit the file again.")
             return path, None
         path, began = self._work_dir / "source", time.monotonic()
         tell = partial(self._progress.tell, "fetch")
@@ -185,7 +185,7 @@ class Run:
             if self.job.rerender_of is not None:
                 raise Unprocessable(
                     f"The source has changed since {self.job.rerender_of} was made from it; "
-                    "hand it in as a new job."
+                    "submit it as a new job."
                 )
             await self._forget_clips()
         storing: list[asyncio.Task[None]] = []

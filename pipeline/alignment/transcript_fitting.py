@@ -123,8 +123,8 @@ def _refuse_other_talk(given: Sequence[GivenWord], pairs: Sequence[Pair]) -> Non
         sure = len(pairs)
     if sure < max(1, FOUND * total):
         raise TranscriptMismatch(
-            f"Only {sure} of the {total} words of the transcript are heard where they should be: "
-            "it seems to belong to another recording, or to be in another language than is spoken."
+            f"Only {sure} of the {total} words of the transcript match the recording: it seems to "
+            "belong to another recording, or to be in another language."
         )
 
 

@@ -100,7 +100,7 @@ def _cues(lines: Sequence[str], begin: int) -> Iterator[_Cue]:
         if at is None and (span is None or block[0].strip().isdigit()):
             number = first + 1 + (block[0].strip().isdigit() and len(block) > 1)
             raise ValueError(
-                f"Line {number} of the transcript should say when its subtitle is shown, such as "
+                f"Line {number} of the transcript must give the times of a subtitle, such as "
                 f"00:01:02,500 --> 00:01:04,000, but says {lines[number - 1].strip()[:80]!r}."
             )
         if at is None:  # an empty line inside of a subtitle
@@ -129,8 +129,8 @@ def _span(line: str, number: int) -> Span:
     match = _TIMING.match(line)
     if match is None:
         raise ValueError(
-            f"Line {number} of the transcript has no proper times: {line.strip()[:80]!r}. "
-            "Right would be 00:01:02,500 --> 00:01:04,000."
+            f"Line {number} of the transcript has no valid times: {line.strip()[:80]!r}. "
+            "Expected, for example, 00:01:02,500 --> 00:01:04,000."
         )
     start_s, end_s = _seconds(match.groups()[:4]), _seconds(match.groups()[4:])
     if end_s < start_s:

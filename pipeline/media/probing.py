@@ -55,14 +55,14 @@ def probe(
             indices = [s.index for s in chosen]
         extent = measure(path, indices)
         if extent is None:
-            raise Corrupt("The file is damaged: its header promises video, but none is inside.")
+            raise Corrupt("The file is damaged: its header declares video, but it contains none.")
         _refuse_length(extent, min_duration_s, max_duration_s)
         with open_container(path) as container:  # afresh: not every format can seek to its start
             return _describe(container, Path(path), extent)
     except av.FFmpegError as error:
         raise Corrupt(
-            "The file cannot be opened: its index is missing or damaged, as after an upload that "
-            f"broke off, or its format is not known here. {WANTED}"
+            "The file cannot be opened: its index is missing or damaged, for example after an "
+            f"interrupted upload, or its format is not supported. {WANTED}"
         ) from error
 
 
@@ -73,8 +73,8 @@ def _choose(container: InputContainer) -> tuple[AvVideo | None, AvAudio]:
     if sound is not None:
         return picture, sound
     if picture is None:
-        raise Corrupt(f"The file holds neither picture nor sound. {WANTED}")
-    raise NoAudio("The video has no sound, so there is nothing to listen to.")
+        raise Corrupt(f"The file contains neither video nor audio. {WANTED}")
+    raise NoAudio("The video has no audio track to transcribe.")
 
 
 def _describe(container: InputContainer, path: Path, extent: Extent) -> Source:
@@ -145,7 +145,7 @@ def _refuse_unknown_codecs(streams: list[Stream]) -> None:
         if stream.codec_context is None or not stream.codec_context.is_decoder:
             what = "picture" if stream.type == "video" else "sound"
             raise UnsupportedCodec(
-                f"No decoder here knows the codec of the {what}. H.264, HEVC, VP9 or AV1 with "
+                f"The codec of the {what} is not supported. H.264, HEVC, VP9 or AV1 with "
                 "AAC, Opus or MP3 sound works."
             )
 
@@ -206,9 +206,9 @@ def _first_frames(
         if count > LOOK_PACKETS or time.thread_time() > work_s or time.monotonic() > clock_s:
             break
     if frame is not None or picture is None:
-        raise Corrupt("The file is damaged: nothing of its sound can be decoded.")
+        raise Corrupt("The file is damaged: none of its audio can be decoded.")
     size = "" if picture.codec_context.width else f", or it has more than {MEGAPIXELS} megapixels"
-    raise Corrupt(f"The file is damaged: nothing of its picture can be decoded{size}.")
+    raise Corrupt(f"The file is damaged: none of its video can be decoded{size}.")
 
 
 def _video(stream: AvVideo, frame: VideoFrame) -> VideoStream:

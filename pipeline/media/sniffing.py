@@ -5,7 +5,7 @@ from pathlib import Path
 from pipeline.core.errors import Corrupt, NotAVideo
 
 HEAD_BYTES = 4096
-WANTED = "Send a video or sound file, for example MP4, MOV, MKV, WebM or MP3."
+WANTED = "Send a video or audio file, for example MP4, MOV, MKV, WebM or MP3."
 
 # (offset, bytes at it, what the file then is)
 SIGNATURES = (
@@ -41,7 +41,7 @@ def refuse_non_media(path: Path) -> None:
     if not head:
         raise Corrupt(f"The file is empty (0 bytes). {WANTED}")
     if not head.strip(b"\x00"):
-        raise Corrupt("The file begins with nothing but zero bytes; the upload seems unfinished.")
+        raise Corrupt("The file begins with zero bytes only; the upload seems incomplete.")
     for offset, magic, name in SIGNATURES:
         if head[offset:].startswith(magic):
             raise NotAVideo(f"This is {name}, not a video. {WANTED}")
@@ -56,14 +56,14 @@ def _refuse_text(head: bytes) -> None:
     start = text.lstrip("\ufeff \t\r\n").lower()
     if start.startswith(("<!doctype html", "<html", "<head", "<body")) or "<html" in start:
         raise NotAVideo(
-            "This is an HTML page instead of a video. Give the direct address of the file, one "
+            "This is an HTML page instead of a video. Use the direct URL of the file, one "
             "that needs no sign-in."
         )
     if start.startswith("#extm3u"):
-        raise NotAVideo(f"This is a playlist (HLS), which only names videos. {WANTED}")
+        raise NotAVideo(f"This is a playlist (HLS), which only lists videos. {WANTED}")
     if start.startswith("<"):
-        raise NotAVideo(f"This is an XML text, not a video. {WANTED}")
-    raise NotAVideo(f"This is a plain text, not a video. {WANTED}")
+        raise NotAVideo(f"This is XML, not a video. {WANTED}")
+    raise NotAVideo(f"This is plain text, not a video. {WANTED}")
 
 
 def _as_text(head: bytes) -> str | None:

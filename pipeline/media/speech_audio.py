@@ -50,7 +50,7 @@ def load_audio(
                 break
         timeline.close()
     if track.length == 0:
-        raise Corrupt("The file is damaged: nothing of its sound can be decoded.")
+        raise Corrupt("The file is damaged: none of its audio can be decoded.")
     control.report("audio", 1.0)
     # copy-on-write: whoever wraps the samples in a tensor may want them writable
     return Audio(samples=np.memmap(path, dtype=np.int16, mode="c"))

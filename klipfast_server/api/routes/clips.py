@@ -19,7 +19,7 @@ routes = web.RouteTableDef()
 @routes.get("/api/v1/clips/{clip_id}")
 @operation(tag="Clips", answers={200: (responses.ClipDetail,)})
 async def get_clip(request: web.Request) -> web.Response:
-    """A clip, with a signed link to its file that needs no key and ends at expires_at."""
+    """Retrieve metadata and a signed download URL for a specific clip."""
     clip = await jobs.get_clip(
         request.app[app_keys.DATABASE],
         request[app_keys.ACCOUNT].account_id,
@@ -42,15 +42,15 @@ async def get_clip(request: web.Request) -> web.Response:
     example={"caption_style": "karaoke", "aspect_ratio": "1:1"},
 )
 async def render_clip(request: web.Request) -> web.Response:
-    """Make a clip again with changes; nothing is transcribed again, and it is free.
+    """Render a clip again with changes; free, and without transcribing again.
 
-    It is a job of its own with one new clip; the old clip stays as it is. 409: the same is being
-    done already. 422: the source is no longer there.
+    Creates a job with one new clip; the old clip is unchanged. 409: the same render is already
+    running. 422: the source is no longer available.
     """
     body = await request_parsing.body(request, requests.Render)
     if body.title is not None and not body.title.strip():
         raise BadRequest(
-            "title has no letters; leave it out to keep the one there is.", field="title"
+            "title has no visible characters; omit it to keep the current one.", field="title"
         )
     if body.caption_style is not None:
         requests.check_style(body.caption_style, request.app[app_keys.ENGINE].caption_styles)

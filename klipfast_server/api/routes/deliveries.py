@@ -19,7 +19,7 @@ routes = web.RouteTableDef()
     tag="Webhooks", query=requests.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
 )
 async def list_webhook_deliveries(request: web.Request) -> web.Response:
-    """What a webhook was told and is to be told, newest first.
+    """List the deliveries of a webhook, newest first.
 
     `delivery_id` is the webhook-id of the message.
     """
@@ -31,14 +31,14 @@ async def list_webhook_deliveries(request: web.Request) -> web.Response:
     tag="Webhooks", query=requests.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
 )
 async def list_job_deliveries(request: web.Request) -> web.Response:
-    """What a job's own webhook_url was told and is to be told, newest first."""
+    """List the deliveries to a job's webhook_url, newest first."""
     return await _listed(request, _named(request, "job", "job"))
 
 
 @routes.post("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay")
 @operation(tag="Webhooks", answers={202: (Delivery,)}, errors=(409,), idempotent=True)
 async def replay_webhook_delivery(request: web.Request) -> web.Response:
-    """Send a message again at once, under the same id, whatever came of it.
+    """Send a message again now, under the same ID, whatever its outcome was.
 
     409: the webhook is disabled.
     """
@@ -48,7 +48,7 @@ async def replay_webhook_delivery(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay")
 @operation(tag="Webhooks", answers={202: (Delivery,)}, idempotent=True)
 async def replay_job_delivery(request: web.Request) -> web.Response:
-    """Send a message of a job's own webhook_url again at once, under the same id."""
+    """Send a message to a job's webhook_url again now, under the same ID."""
     return await _replayed(request, _named(request, "job", "job"))
 
 

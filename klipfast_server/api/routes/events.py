@@ -35,9 +35,9 @@ WRITE_S = 30.0  # for one event to be taken by a caller who does not read
     ),
 )
 async def job_events(request: web.Request) -> web.StreamResponse:
-    """Follow a job by Server-Sent Events: `progress`, `clip` and a last `end`.
+    """Follow a job through server-sent events: `progress`, `clip` and a final `end`.
 
-    204 answers a Last-Event-ID after which nothing comes. At most ten streams an account.
+    204: no events follow the given Last-Event-ID. At most ten streams per account.
     """
     account_id = request[app_keys.ACCOUNT].account_id
     job = await jobs.get(request.app[app_keys.DATABASE], account_id, request.match_info["job_id"])

@@ -26,14 +26,14 @@ routes = web.RouteTableDef()
     example_arguments=("-o clip.mp4",),
 )
 async def get_file(request: web.Request) -> web.FileResponse:
-    """What a signed link leads to; the link is the permission.
+    """Download a file through a signed link; no API key is needed.
 
-    Pictures are shown, everything else is offered for saving; parts can be asked for with Range.
+    Images are shown inline, everything else is an attachment; Range requests are supported.
     403: the link was changed or has expired. 412: If-Match or If-Unmodified-Since does not hold.
     """
     storage = request.app[app_keys.STORAGE]
     if not isinstance(storage, LocalStorage):
-        raise NotFound("Files of this server lie elsewhere.")
+        raise NotFound("This server does not serve files itself.")
     link = request_parsing.query(request, requests.FileQuery)
     path = storage.resolve(
         request.match_info["key"],

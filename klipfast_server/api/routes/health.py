@@ -16,7 +16,7 @@ routes = web.RouteTableDef()
 @routes.get("/healthz")
 @operation(tag="Server", answers={200: (responses.Health,)}, key=False, counted=False)
 async def alive(_request: web.Request) -> web.Response:
-    """Whether the server runs at all."""
+    """Check that the process is alive."""
     return replies.reply(responses.Health(status="ok"))
 
 
@@ -28,9 +28,9 @@ async def alive(_request: web.Request) -> web.Response:
     counted=False,
 )
 async def ready(request: web.Request) -> web.Response:
-    """Whether jobs can be taken and are worked on; 503 says what is missing.
+    """Check that jobs can be accepted and are processed; 503 names the part that is down.
 
-    `database`; or `worker` or `deliverer` (of webhooks) where it has died or gets nowhere.
+    `database`, or `worker` or `deliverer` (of webhooks) where it has died or makes no progress.
     """
     try:
         await request.app[app_keys.DATABASE].pool.fetchval("SELECT 1", timeout=2.0)

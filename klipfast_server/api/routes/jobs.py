@@ -20,9 +20,9 @@ LISTED = "jobs"  # the list that its cursors are of
 @routes.get("/api/v1/jobs/{job_id}")
 @operation(tag="Jobs", answers={200: (responses.JobDetail,)}, gives={"clip_id": "/clips/0/clip_id"})
 async def get_job(request: web.Request) -> web.Response:
-    """How a job stands, with the clips that are ready.
+    """Get the status and results of a specific processing job.
 
-    Clips appear as each is finished, while the job still runs.
+    Clips appear as soon as each is finished, while the job is still processing.
     """
     return await _detail(request, request.match_info["job_id"])
 
@@ -36,9 +36,10 @@ async def get_job(request: web.Request) -> web.Response:
     gives={"job_id": "/jobs/0/job_id"},
 )
 async def list_jobs(request: web.Request) -> web.Response:
-    """A page of the account's jobs, newest first.
+    """List all processing jobs for your account.
 
-    Pages neither skip nor repeat while jobs arrive.
+    Newest first. Supports pagination via cursor; pages neither skip nor repeat jobs while new
+    ones arrive.
     """
     asked_for = request_parsing.query(request, requests.Page)
     account_id = request[app_keys.ACCOUNT].account_id
@@ -72,9 +73,10 @@ async def list_jobs(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/cancel")
 @operation(tag="Jobs", answers={200: (responses.JobDetail,)}, errors=(409,), idempotent=True)
 async def cancel_job(request: web.Request) -> web.Response:
-    """Stop a queued or processing job, within two seconds; it costs nothing.
+    """Cancel a queued or processing job; nothing is charged.
 
-    Clips that were finished are gone with it. 409: the job has ended already.
+    Processing stops within two seconds, and finished clips are deleted. 409: the job has already
+    ended.
     """
     job_id = request.match_info["job_id"]
     await jobs.cancel(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
@@ -86,9 +88,9 @@ async def cancel_job(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/retry")
 @operation(tag="Jobs", answers={202: (responses.Accepted,)}, errors=(409, 422), idempotent=True)
 async def retry_job(request: web.Request) -> web.Response:
-    """Queue a failed or canceled job again, under the same id.
+    """Retry a failed or canceled job under the same ID.
 
-    What was heard before is kept. 422: its upload is no longer there.
+    Finished transcription is reused. 422: its upload has expired.
     """
     job = await ended_jobs.retry(
         request.app[app_keys.DATABASE],
@@ -102,9 +104,9 @@ async def retry_job(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/jobs/{job_id}")
 @operation(tag="Jobs", answers={204: ()}, errors=(409,))
 async def delete_job(request: web.Request) -> web.Response:
-    """Remove every stored byte of a job that has ended.
+    """Delete an ended job and all its files.
 
-    What was counted stays counted. 409: the job is queued or processing; cancel it first.
+    Charged minutes stay charged. 409: the job is queued or processing; cancel it first.
     """
     job_id = request.match_info["job_id"]
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id

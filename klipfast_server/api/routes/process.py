@@ -35,10 +35,10 @@ routes = web.RouteTableDef()
     example={"video_url": "https://example.com/video.mp4", "quality": "balanced"},
 )
 async def process(request: web.Request) -> web.Response:
-    """Hand in a video; its job then stands in the queue.
+    """Submit a video URL for processing. Returns a job ID you can poll for status.
 
-    409 names the unfinished job that does the same work. 422 says why a video cannot be used, as
-    early as that can be known. 404: there is no such upload.
+    409 names the unfinished job with the same request. 422 says why the video cannot be used, as
+    far as a first look at it can tell. 404: the upload does not exist.
     """
     body = await request_parsing.body(request, requests.Process)
     options = body.options(request.app[app_keys.ENGINE].caption_styles)

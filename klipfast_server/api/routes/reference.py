@@ -23,7 +23,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 @routes.get("/openapi.json")
 @operation(tag="Server", answers={200: ("application/json",)}, key=False)
 async def get_openapi(request: web.Request) -> web.Response:
-    """This interface as an OpenAPI 3.1 document."""
+    """Get this API as an OpenAPI 3.1 document."""
     return web.Response(
         body=msgspec.json.encode(request.app[app_keys.OPENAPI]),
         content_type="application/json",
@@ -34,7 +34,7 @@ async def get_openapi(request: web.Request) -> web.Response:
 @routes.get("/docs")
 @operation(tag="Server", answers={200: ("text/html",)}, key=False)
 async def get_docs(request: web.Request) -> web.Response:
-    """This interface as a page to read."""
+    """Read this API as an HTML page."""
     page = _TEMPLATE.render(
         document=request.app[app_keys.OPENAPI],
         sections={

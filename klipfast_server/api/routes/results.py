@@ -41,9 +41,9 @@ CONTENT_TYPES: dict[Format | CaptionForm, str] = {
     example_query="?format=srt",
 )
 async def get_transcript(request: web.Request) -> web.Response:
-    """Everything that was said, with the time of each word.
+    """Get the transcript of a job, with the times of each word.
 
-    409: nothing has been heard yet.
+    409: the job is not transcribed yet.
     """
     form = request_parsing.query(request, requests.TranscriptQuery).format
     talk = await _talk_json(request, request.match_info["job_id"])
@@ -53,9 +53,9 @@ async def get_transcript(request: web.Request) -> web.Response:
 @routes.get("/api/v1/jobs/{job_id}/texts/{text}")
 @operation(tag="Jobs", answers={200: (PLAIN, MARKDOWN)}, errors=(409,))
 async def get_text(request: web.Request) -> web.Response:
-    """One of the texts of a job as a file: twitter_thread, linkedin_post or blog_post (Markdown).
+    """Get a text of a job as a file: twitter_thread, linkedin_post or blog_post (Markdown).
 
-    404: there is no such text, or it was not wanted. 409: it is not written yet.
+    404: there is no such text, or it was not requested. 409: it is not written yet.
     """
     name, job_id = request.match_info["text"], request.match_info["job_id"]
     account_id = request[app_keys.ACCOUNT].account_id
@@ -87,9 +87,9 @@ async def get_text(request: web.Request) -> web.Response:
     example_query="?format=vtt",
 )
 async def get_captions(request: web.Request) -> web.Response:
-    """The words of a clip as subtitles; 0 is where the clip begins.
+    """Get the captions of a clip; time 0 is the start of the clip.
 
-    ass has the look of the clip's caption style, and lights each word as it is said.
+    ass keeps the clip's caption style and highlights each word as it is spoken.
     """
     form = request_parsing.query(request, requests.CaptionsQuery).format
     clip = await jobs.get_clip(
@@ -108,7 +108,7 @@ async def get_captions(request: web.Request) -> web.Response:
 @routes.get("/api/v1/caption-styles")
 @operation(tag="Videos", answers={200: (responses.CaptionStyles,)})
 async def get_caption_styles(request: web.Request) -> web.Response:
-    """The values that caption_style may have."""
+    """List the caption styles."""
     names, base = request.app[app_keys.ENGINE].caption_styles, links.base_url(request)
     return replies.reply(
         responses.CaptionStyles(
@@ -124,7 +124,7 @@ async def get_caption_styles(request: web.Request) -> web.Response:
 @routes.get("/api/v1/caption-styles/{name}/preview.png")
 @operation(tag="Videos", answers={200: ("image/png",)}, key=False)
 async def get_caption_preview(request: web.Request) -> web.Response:
-    """A few words in a caption style, as a picture."""
+    """Get a preview of a caption style as a PNG."""
     engine, name = request.app[app_keys.ENGINE], request.match_info["name"]
     if name not in engine.caption_styles:
         raise NotFound(f"There is no caption style {name!r}.")

@@ -62,7 +62,7 @@ CURL_TUS = '-H "Tus-Resumable: 1.0.0"'
 @routes.options(COLLECTION)
 @operation(tag="Videos", answers={204: ()}, answer_headers=TOLD, key=False)
 async def resumable_options(request: web.Request) -> web.Response:
-    """What of the tus protocol is spoken here."""
+    """Describe the supported tus version and extensions."""
     limit = request.app[app_keys.CONFIG].sources.max_bytes
     told = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(limit)}
     return web.Response(status=204, headers=TUS | told)
@@ -78,9 +78,9 @@ async def resumable_options(request: web.Request) -> web.Response:
     example_arguments=(CURL_TUS, '-H "Upload-Length: 1000000"', "-i"),
 )
 async def create_resumable(request: web.Request) -> web.Response:
-    """Begin an upload that can be interrupted, by the tus protocol.
+    """Create a resumable upload (tus protocol).
 
-    Any tus client does the rest; `video_url` is then `upload://` and the last part of Location.
+    Any tus client does the rest; `video_url` is `upload://` plus the last segment of Location.
     """
     _check_version(request)
     dock = dock_of(request)
@@ -102,7 +102,7 @@ async def create_resumable(request: web.Request) -> web.Response:
     example_arguments=(CURL_TUS,),
 )
 async def resumable_offset(request: web.Request) -> web.Response:
-    """How much of a file has come."""
+    """Get the number of bytes received."""
     _check_version(request)
     dock, upload_id = dock_of(request), request.match_info["upload_id"]
     found = await uploads.get(dock.db, dock.account.account_id, upload_id)
@@ -137,10 +137,10 @@ def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.R
     ),
 )
 async def resumable_piece(request: web.Request) -> web.Response:
-    """Send a piece of a file; what comes before a break is kept.
+    """Append bytes to an upload; bytes received before an interruption are kept.
 
-    With the last byte the file is looked into: 422 says why it cannot be used. 409: the piece
-    does not begin where the file ends.
+    After the last byte the file is probed: 422 says why it cannot be used. 409:
+    Upload-Offset is not the end of the received bytes.
     """
     _check_version(request)
     if request.content_type != PIECE:
@@ -179,7 +179,7 @@ async def _apart(work: Coroutine[Any, Any, Result]) -> Result:
         if not task.done():
             task.cancel()
     if task.cancelled():
-        raise Conflict("A later piece of this file has taken the place of this one.")
+        raise Conflict("A later request for this upload has replaced this one.")
     return task.result()
 
 
@@ -193,7 +193,7 @@ async def _apart(work: Coroutine[Any, Any, Result]) -> Result:
     example_arguments=(CURL_TUS,),
 )
 async def delete_resumable(request: web.Request) -> web.Response:
-    """Give up an unfinished upload, which frees its storage."""
+    """Delete an unfinished upload and free its storage."""
     _check_version(request)
     dock = dock_of(request)
     partial = await resumable.get(dock, request.match_info["upload_id"])
@@ -209,7 +209,7 @@ async def delete_resumable(request: web.Request) -> web.Response:
 def _check_version(request: web.Request) -> None:
     version = request.headers.get("Tus-Resumable")
     if version is None:
-        raise BadRequest(f"Tus-Resumable: {VERSION} is needed.", field="Tus-Resumable")
+        raise BadRequest(f"The header Tus-Resumable: {VERSION} is required.", field="Tus-Resumable")
     if version != VERSION:
         raise WrongVersion(
             f"Tus-Resumable must be {VERSION}.",

@@ -38,10 +38,10 @@ CONTENT_TYPES: dict[TimelineFormat, str] = {
     example_query="?format=edl",
 )
 async def get_timeline(request: web.Request) -> web.Response:
-    """The clips as a cut list that an editor links to the source: frames, tracks and markers.
+    """Get the clips as a timeline for a video editor: cuts, tracks and markers in the source.
 
-    A clip that is not made yet, or has expired, is in it with all of its span. 409: nothing has
-    been heard yet.
+    A clip that is not rendered yet, or has expired, is included with its whole span. 409: the
+    job is not transcribed yet.
     """
     form = request_parsing.query(request, requests.TimelineQuery).format
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id

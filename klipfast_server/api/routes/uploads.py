@@ -31,9 +31,9 @@ routes = web.RouteTableDef()
     example_arguments=("--data-binary @talk.mp4",),
 )
 async def upload(request: web.Request) -> web.Response:
-    """Send a file in one request, as the body or as the first file of a form.
+    """Upload a file in one request, as the body or as the first file of a form.
 
-    Its video_url is then handed in. 422 says why the file cannot be used.
+    Submit the returned video_url. 422 says why the file cannot be used.
     """
     name = request_parsing.query(request, requests.UploadQuery).filename
     dock = dock_of(request)
@@ -55,7 +55,7 @@ async def upload(request: web.Request) -> web.Response:
 @routes.get("/api/v1/uploads/{upload_id}")
 @operation(tag="Videos", answers={200: (responses.Uploaded,)})
 async def get_upload(request: web.Request) -> web.Response:
-    """What was found in an uploaded file, and the video_url to hand in."""
+    """Get the properties of an upload, and the video_url to submit."""
     upload_id = request.match_info["upload_id"]
     found = await uploads.get(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, upload_id
@@ -68,7 +68,7 @@ async def get_upload(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/uploads/{upload_id}")
 @operation(tag="Videos", answers={204: ()}, errors=(409,))
 async def delete_upload(request: web.Request) -> web.Response:
-    """Remove an uploaded file before it expires, which frees its storage.
+    """Delete an upload before it expires and free its storage.
 
     409 names the job that still needs it.
     """
@@ -103,9 +103,7 @@ async def _file(
             name = intake.base_name(part.filename or "")
             return name, intake.steady(_chunks(part), idle_s)
     except UNREADABLE as error:
-        raise BadRequest(
-            "The form cannot be read; it is not as RFC 7578 has it.", field=receiving.FILE
-        ) from error
+        raise BadRequest("The form is malformed (RFC 7578).", field=receiving.FILE) from error
     raise BadRequest(
         "The form has no file; send it as a part with a file name.", field=receiving.FILE
     )
@@ -131,7 +129,7 @@ async def _file_part(form: MultipartReader, config: Config) -> BodyPartReader | 
             passed += len(chunk)
             if passed > config.limits.body_bytes:
                 raise BadRequest(
-                    f"Before its file the form has more than {config.limits.body_bytes:,} bytes.",
+                    f"The form has more than {config.limits.body_bytes:,} bytes before its file.",
                     field=receiving.FILE,
                 )
 

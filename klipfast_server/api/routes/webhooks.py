@@ -33,12 +33,12 @@ Shown = TypeVar("Shown", bound=Webhook)
     gives={"webhook_id": "/webhook_id"},
 )
 async def create_webhook(request: web.Request) -> web.Response:
-    """Have an address told of your jobs; its secret is shown only now.
+    """Create a webhook; its secret is shown only in this response.
 
-    Messages are signed as standardwebhooks.com has it, and sent again for a day until they are
-    answered 2xx; redirects are not followed, and 410 disables the webhook. Up to 10 an account.
-    The body is `{type, timestamp, data}`: of job events, what GET /jobs/{job_id} tells; of
-    clip.ready, the clip with its job_id.
+    Messages are signed as specified by standardwebhooks.com and retried for a day until a 2xx
+    response. Redirects are not followed, and 410 disables the webhook. Up to 10 per account.
+    The body is `{type, timestamp, data}`; data is the response of GET /jobs/{job_id} for job
+    events, and the clip with its job_id for clip.ready.
     """
     body = await request_parsing.body(request, NewWebhook)
     request_parsing.check_webhook(body.url, request.app[app_keys.CONFIG].sources, field="url")
@@ -51,7 +51,7 @@ async def create_webhook(request: web.Request) -> web.Response:
 @routes.get("/api/v1/webhooks")
 @operation(tag="Webhooks", answers={200: (WebhookList,)})
 async def list_webhooks(request: web.Request) -> web.Response:
-    """Who is told, oldest first; without the secrets."""
+    """List the webhooks, oldest first, without their secrets."""
     found = await webhooks.listed(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     )
@@ -61,7 +61,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
 @routes.get("/api/v1/webhook-secret")
 @operation(tag="Webhooks", answers={200: (WebhookSecret,)})
 async def get_webhook_secret(request: web.Request) -> web.Response:
-    """What signs messages to a job's own webhook_url."""
+    """Get the secret that signs messages to a job's webhook_url."""
     secret = await webhooks.job_secret(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     )
@@ -71,9 +71,9 @@ async def get_webhook_secret(request: web.Request) -> web.Response:
 @routes.post("/api/v1/webhook-secret/rotate")
 @operation(tag="Webhooks", answers={200: (WebhookSecret,)}, idempotent=True)
 async def rotate_webhook_secret(request: web.Request) -> web.Response:
-    """Replace that secret; for 24 hours the one before signs along.
+    """Rotate that secret; the previous one also signs for 24 hours.
 
-    Another rotation within that time ends the one before the last.
+    Another rotation within that time retires the oldest of the three.
     """
     secret = await webhooks.rotate_job_secret(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
@@ -84,7 +84,7 @@ async def rotate_webhook_secret(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/webhooks/{webhook_id}")
 @operation(tag="Webhooks", answers={204: ()})
 async def delete_webhook(request: web.Request) -> web.Response:
-    """Tell that address nothing more, nor what is still pending."""
+    """Delete a webhook and its pending deliveries."""
     await webhooks.delete(
         request.app[app_keys.DATABASE],
         request[app_keys.ACCOUNT].account_id,

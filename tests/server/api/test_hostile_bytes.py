@@ -299,7 +299,7 @@ async def test_what_stands_before_the_file_of_a_form_is_bounded(
 
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = await refused(ada, "/api/v1/uploads", endless(), headers=kind)
-    assert "Before its file" in answer["message"]
+    assert "before its file" in answer["message"]
 
 
 async def test_deletions_at_once_do_not_wait_for_each_other(ada: Caller) -> None:
