@@ -89,7 +89,7 @@ class Claim:
                         self.db.sql["hold_idempotency_key"], *self._who, LEASE_S
                     )
                 except (*database.LOST, asyncpg.PostgresError, OSError) as error:
-                    log.warning("idempotency key not held", error=repr(error))
+                    log.warning("idempotency key not renewed", error=repr(error))
 
         async with background(forever()):
             yield
@@ -184,4 +184,4 @@ async def _keep(claim: Claim, response: web.StreamResponse) -> None:
             await claim.free()
     except (*database.LOST, asyncpg.PostgresError, OSError) as error:
         # The work is done and its answer true, though it cannot be given a second time.
-        log.warning("answer not kept", error=repr(error))
+        log.warning("idempotent response not stored", error=repr(error))

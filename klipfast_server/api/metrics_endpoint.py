@@ -74,6 +74,6 @@ async def _scraped(metrics: Metrics, db: Database | None, lanes: Lanes) -> bytes
         jobs = {row["status"]: row["jobs"] for row in rows}
         metrics.database(jobs, waiting_s, max(left_s.values(), default=0.0))
     except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
-        log.warning("scraped without the database", error=repr(error))
+        log.warning("metrics scraped without database", error=repr(error))
         metrics.database(None)
     return await asyncio.to_thread(metrics.text)

@@ -64,7 +64,7 @@ class S3Storage:
         try:
             await self._client.abort_multipart_upload(**upload)
         except (ClientError, BotoCoreError) as error:  # such as one that was completed after all
-            log.warning("upload not given up", key=upload["Key"], error=repr(error))
+            log.warning("multipart upload not aborted", key=upload["Key"], error=repr(error))
 
     async def _sent_parts(
         self, path: Path, upload: dict[str, str]

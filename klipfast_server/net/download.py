@@ -105,7 +105,7 @@ class _Download:
                     if isinstance(error, _TryAgain):
                         raise FetchError(str(error)) from error
                     raise
-                log.info("download broken", at=self._have, of=self._length, why=repr(error))
+                log.info("download interrupted", at=self._have, of=self._length, why=repr(error))
             await asyncio.sleep(PAUSES_S[fruitless - 1])
 
     def _may_go_on(self) -> bool:

@@ -85,7 +85,7 @@ async def _fetch_page(
         raise FetchError(sentence(late, sources)) from late
     finally:
         await _end(process)
-    log.info("web page read", status=status, error=error)
+    log.info("web page scraped", status=status, error=error)
     if error is not None or status != 0:
         await asyncio.to_thread(path.unlink, missing_ok=True)
         raise FetchError(error or "The video in the web page could not be fetched.")

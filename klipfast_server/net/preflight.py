@@ -75,7 +75,7 @@ async def look(
     or SourceError where no later look could end otherwise.
     """
     if _slots.locked():
-        log.info("source not looked into", why="too many looks at once")
+        log.info("preflight skipped", why="too many preflights at once")
         return None
     async with _slots:
         try:
@@ -85,7 +85,7 @@ async def look(
         except (TimeoutError, aiohttp.ClientError, OSError, UnicodeError) as error:
             if _is_final(error):
                 raise FetchError(sentence(error, sources)) from error
-            log.info("source not looked into", why=type(error).__name__)
+            log.info("preflight skipped", why=type(error).__name__)
             return None
 
 
@@ -194,7 +194,7 @@ async def _judge(sample: Sample, work: Path, probe: Callable[[Path], Source]) ->
             raise
     else:
         return source if certain else None
-    log.info("source not looked into", why="only the whole file can tell")
+    log.info("preflight skipped", why="needs the whole file")
     return None
 
 

@@ -110,8 +110,8 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     layout: Annotated[
         LayoutChoice,
         Meta(
-            description="auto chooses per shot; crop fills the frame with the speaker; split stacks "
-            "two people; fit shows the whole picture on a blurred background."
+            description="auto chooses per shot; crop fills the frame with the speaker; split "
+            "stacks two people; fit shows the whole picture on a blurred background."
         ),
     ] = "auto"
     keywords: Annotated[
@@ -308,9 +308,7 @@ class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     format: Annotated[
         TimelineFormat,
-        Meta(
-            description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; edl: CMX 3600, for other editors."
-        ),
+        Meta(description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; edl: CMX 3600."),
     ] = "otio"
 
 

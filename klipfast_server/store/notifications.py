@@ -19,7 +19,7 @@ async def hear(url: str, channel: str, noticed: Callable[[str], None]) -> None:
         try:
             await _hear_until_lost(url, channel, noticed)
         except (*database.LOST, OSError, asyncpg.PostgresError) as error:
-            log.warning("notices lost", channel=channel, error=repr(error))
+            log.warning("notification connection lost", channel=channel, error=repr(error))
         await asyncio.sleep(RECONNECT_S)
 
 

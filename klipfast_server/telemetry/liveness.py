@@ -49,4 +49,4 @@ class Liveness:
 
 def _ended(task: asyncio.Task[None]) -> None:
     if not task.cancelled():
-        log.error("a task that works for ever has ended", exc_info=task.exception())
+        log.error("background task died", exc_info=task.exception())

@@ -91,7 +91,7 @@ class Deliverer:
                 raise
             await self._settle(message, status, error)
         except (*database.LOST, asyncpg.PostgresError, OSError) as trouble:
-            log.warning("delivery left to its lease", error=repr(trouble))
+            log.warning("delivery outcome not recorded, lease will expire", error=repr(trouble))
 
     async def _send(self, message: ClaimedDelivery) -> tuple[int | None, str | None]:
         """(the receiver's status, why it does not count as delivered). Its body is not read."""

@@ -217,7 +217,7 @@ class Run:
 
     async def _forget_clips(self) -> None:
         """The URL leads to another file than before; clips of both must not be mixed."""
-        log.warning("source changed between two starts")
+        log.warning("source changed between attempts")
         await job_queue.drop_clips(self._bench.db, self.job)
         await self._bench.storage.delete(prefix(self.job.job_id))
 
@@ -287,7 +287,7 @@ class Run:
             outbox=self._bench.outbox,
         )
         self._bench.metrics.clips.inc()
-        log.info("clip made", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
+        log.info("clip rendered", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
 
     async def _store(self, files: Mapping[str, Path]) -> None:
         """All of a clip's files, by key, or none of them: they are found by its row alone."""
@@ -300,7 +300,7 @@ class Run:
                 try:
                     await storage.delete(key)
                 except Exception as error:  # a bucket's faults are of many kinds
-                    log.warning("file not removed", key=key, error=repr(error))
+                    log.warning("file not deleted", key=key, error=repr(error))
             raise
 
     async def _in(
@@ -375,7 +375,7 @@ class Run:
             log.info("job canceled", stage=self._progress.stage)
         elif self._handing_on:
             await job_queue.release(self._bench.db, self.job)
-            log.info("job handed on", stage=self._progress.stage)
+            log.info("job released", stage=self._progress.stage)
         else:
             log.warning("lease lost", stage=self._progress.stage)
 

@@ -34,7 +34,7 @@ async def _remove(storage: Storage, job_id: str) -> bool:
     try:
         await storage.delete(object_keys.prefix(job_id))
     except OSError as error:  # the next sweep tries again
-        log.warning("orphan not removed", job_id=job_id, error=repr(error))
+        log.warning("orphan not deleted", job_id=job_id, error=repr(error))
         return False
-    log.info("orphan removed", job_id=job_id)
+    log.info("orphan deleted", job_id=job_id)
     return True

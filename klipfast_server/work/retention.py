@@ -54,7 +54,7 @@ async def _sweep_clips(db: Database, storage: Storage) -> int:
                 if key is not None:
                     await storage.delete(key)
         except Exception as error:  # a bucket's faults are of many kinds
-            log.warning("clip not removed", clip_id=row["clip_id"], error=repr(error))
+            log.warning("clip not deleted", clip_id=row["clip_id"], error=repr(error))
             continue
         await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
         removed += 1

@@ -78,7 +78,7 @@ class Worker:
             buried = await job_queue.bury_exhausted(bench.db, bench.config.lanes, bench.outbox)
             bench.metrics.jobs_ended.labels("failed", "server_error").inc(buried)
         except Exception:  # one job that cannot be told of must not hold up the others
-            log.exception("exhausted jobs not ended")
+            log.exception("exhausted jobs not failed")
 
     async def hear(self) -> None:
         """Wake by notices; never returns."""
@@ -95,7 +95,7 @@ class Worker:
         for run in self._runs.values():
             run.stop(hand_on=True)
         if late := await self._loop.drain(grace_s):
-            log.warning("stages did not end in time", jobs=len(late), grace_s=grace_s)
+            log.warning("shutdown grace exceeded", jobs=len(late), grace_s=grace_s)
 
 
 @asynccontextmanager
@@ -140,9 +140,9 @@ async def warm(engine: Engine, listening: Executor) -> None:
     """Load the weights before the first job comes; jobs that come earlier wait in the lane."""
     try:
         await asyncio.get_running_loop().run_in_executor(listening, engine.warm)
-        log.info("models ready")
+        log.info("models loaded")
     except Exception:  # jobs will try again, and fail with a reason if it is still so
-        log.exception("models not ready")
+        log.exception("models failed to load")
 
 
 async def sweep_work(db: Database, folder: Path) -> None:

@@ -47,7 +47,7 @@ def reranked(
         raise
     except Exception as error:  # a model, or a network, fails in more ways than can be listed
         told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        log.warning("reranker %s: %s; picks go by the built-in score alone", judge.name, told)
+        log.warning("reranker %s: %s; using the built-in score alone", judge.name, told)
         return found
     spent_s = time.monotonic() - began
     log.info("reranker %s: %d candidates graded in %.1f s", judge.name, len(best), spent_s)

@@ -28,5 +28,5 @@ def cover_of(path: Path) -> VideoFrame | None:
                 for frame in packet.decode():
                     return frame if isinstance(frame, VideoFrame) else None
     except (av.FFmpegError, OSError) as error:
-        log.info("the cover of %s cannot be read: %s", path.name, error)
+        log.info("cannot read the cover art of %s: %s", path.name, error)
     return None

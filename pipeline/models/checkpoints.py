@@ -185,7 +185,7 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
                 _publish(pinned, Path(temporary), folder)
             except Exception as error:  # any failure of one source is a reason to try the next
                 tried.append(f"{what}: {_first_line(error)}")
-                log.info("%s: not from %s", pinned.name, tried[-1])
+                log.info("%s: not available from %s", pinned.name, tried[-1])
             else:
                 log.info("%s: from %s, kept in %s", pinned.name, what, folder)
                 return folder

@@ -108,12 +108,16 @@ class Models:
     @property
     def judge(self) -> Judge | None:
         """The reranker's language model; None where none is wanted, or it cannot be had."""
-        return self._language_model("picks go without the reranker")
+        return self._language_model("reranking disabled, cannot load")
 
     @property
     def author(self) -> Author | None:
         """The language model that writes texts; None as for `judge`."""
-        return self._language_model("texts are written without") if self.config.llm_texts else None
+        return (
+            self._language_model("texts are extractive, cannot load")
+            if self.config.llm_texts
+            else None
+        )
 
     def _language_model(self, without: str) -> Endpoint | CausalModel | None:
         if not self.config.llm:
@@ -182,7 +186,7 @@ class Models:
         try:
             folder = checkpoints.resolve("auto", checkpoints.CAMPLUS, self.config.cache_dir)
         except ModelUnavailable as error:
-            log.warning("speakers will have no labels: %s", error)
+            log.warning("speaker labels disabled: %s", error)
             return None
         # small enough for float32 on CUDA, where float16 might overflow
         precision = self.precision if self.device.type == "cpu" else torch.float32
@@ -204,7 +208,7 @@ class Models:
             file = folder / checkpoints.LR_ASD.files[0]
             return ActiveSpeaker.load(file, self.device, precision)
         except Exception as error:  # a file of another kind fails in its own way
-            log.warning("who speaks is told by moving lips alone: %s", error)
+            log.warning("active speaker falls back to lip motion: %s", error)
             return lip_motion
 
     def warm(self) -> None:
@@ -242,9 +246,9 @@ def _precision(wanted: str, device: torch.device) -> torch.dtype:
         return torch.float16
     capability = torch.cpu.get_capabilities()
     if capability.get("avx512_bf16") or capability.get("amx_bf16"):
-        log.info("precision bfloat16: this processor multiplies it")
+        log.info("precision bfloat16: the CPU has bfloat16 instructions")
         return torch.bfloat16
-    log.info("precision float32: this processor has no bfloat16 arithmetic")
+    log.info("precision float32: the CPU has no bfloat16 instructions")
     return torch.float32
 
 

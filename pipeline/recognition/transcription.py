@@ -55,7 +55,7 @@ def transcribe(
     ear = Recognizer(audio=audio, model=model, check=control.check, count=tally.count)
     if parts:
         language = parts[0].language
-        log.info("%d of %d windows were heard before", done, len(windows))
+        log.info("resuming: %d of %d windows already transcribed", done, len(windows))
     elif language is None:
         language = detect_language(ear, windows)
     code, names, threads = whisper_code(language), Names(vocabulary), model.parts_at_once()
@@ -146,5 +146,5 @@ def detect_language(ear: Recognizer, windows: Sequence[Window]) -> str:
         pass
     odds = language_odds(ear.model, torch.stack([ear.encoded[w] for w in heard]), ear.check)
     best = max(odds, key=odds.__getitem__)
-    log.info("language %s (%.2f) by %d windows", best, odds[best], count)
+    log.info("language %s (%.2f), detected in %d windows", best, odds[best], count)
     return {whisper: iso for iso, whisper in _ISO.items()}.get(best, best)

@@ -49,7 +49,7 @@ class Audiogram:
         try:
             self._ground = _covered(width, height, cover)
         except av.FFmpegError as error:  # a format that the scaler does not take
-            log.info("the cover is left out: %s", error)
+            log.info("cover art skipped: %s", error)
         else:
             self._centre, self._tallest = BELOW_CENTRE, BELOW_TALLEST
 

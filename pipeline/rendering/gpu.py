@@ -45,7 +45,7 @@ def decoded(source: Source, span: Span, control: Control, card: torch.device) ->
         if not first:
             raise ValueError("no picture came")
     except (av.FFmpegError, ValueError, NotImplementedError) as error:
-        log.warning("%s is decoded on the processor: %s", source.path.name, error)
+        log.warning("decoding %s on the CPU: %s", source.path.name, error)
         return None
     return chain(first, frames)
 
@@ -61,7 +61,7 @@ def tried(make: Callable[[torch.device | None], Made], card: torch.device | None
         except Canceled:
             raise
         except Exception:  # drivers and libraries fail in their own ways; memory may be full
-            log.warning("once more without the card %s", card, exc_info=True)
+            log.warning("rendering again without the GPU %s", card, exc_info=True)
     return make(None)
 
 

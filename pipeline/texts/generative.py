@@ -47,7 +47,7 @@ def rewritten(grounded: Texts, brief: Brief, author: Author, control: Control) -
             raise
         except Exception as error:  # a model, or a network, fails in more ways than can be listed
             told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-            log.warning("writer %s: %s: %s; the grounded text stands", author.name, kind, told)
+            log.warning("writer %s: %s: %s; using the extractive text", author.name, kind, told)
             continue
         log.info("writer %s: %s in %.1f s", author.name, kind, time.monotonic() - began)
         grounded = replace(grounded, **{kind: text})
@@ -63,7 +63,7 @@ def _written(kind: TextKind, grounded: str, brief: Brief, author: Author, check:
     text, found = _judged(kind, answer, brief, least)
     if not found:
         return text
-    log.info("writer %s: %s goes back for %s", author.name, kind, _told(found))
+    log.info("writer %s: %s sent back for %s", author.name, kind, _told(found))
     answer = author.complete(prompts.mended(asked, answer, found), shape, check)
     text, found = _judged(kind, answer, brief, least)
     if found:

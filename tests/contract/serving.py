@@ -47,7 +47,7 @@ def _address(process: Process, log: Path) -> str:
     while time.monotonic() < deadline and process.poll() is None:
         text = log.read_text(errors="replace")
         found = PORT.search(text)
-        if found and "models ready" in text:
+        if found and "models loaded" in text:
             with urllib.request.urlopen(f"{found[0]}/readyz", timeout=10):
                 return found[0]
         time.sleep(0.2)

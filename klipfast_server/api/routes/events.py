@@ -50,7 +50,7 @@ async def job_events(request: web.Request) -> web.StreamResponse:
         try:
             await stream.tell()
         except (TimeoutError, ConnectionError):
-            log.info("caller gone", job_id=job.job_id)
+            log.info("client disconnected", job_id=job.job_id)
             if request.transport is not None:
                 request.transport.abort()  # one who does not read would not read the end either
         except (*database.LOST, asyncpg.PostgresError) as error:

@@ -289,7 +289,7 @@ def test_a_model_that_cannot_be_had_is_told_and_done_without(
 ) -> None:
     (tmp_path / "config.json").write_text("{}")
     assert load_models(ModelConfig(llm=str(tmp_path))).judge is None
-    assert "picks go without the reranker" in caplog.text
+    assert "reranking disabled, cannot load" in caplog.text
 
 
 def test_few_candidates_are_not_asked_about(caplog: pytest.LogCaptureFixture) -> None:

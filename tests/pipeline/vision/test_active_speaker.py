@@ -328,7 +328,7 @@ def test_weights_that_are_none_leave_moving_lips_and_a_line_in_the_log(
     file = tmp_path / "weights.model"
     file.write_bytes(b"no weights")
     assert load_models(ModelConfig(active_speaker=str(file))).active_speaker is lip_motion
-    assert "by moving lips alone" in caplog.text
+    assert "falls back to lip motion" in caplog.text
     caplog.clear()
     missing = load_models(ModelConfig(active_speaker=str(tmp_path / "none.model")))
     assert missing.active_speaker is lip_motion
@@ -336,7 +336,7 @@ def test_weights_that_are_none_leave_moving_lips_and_a_line_in_the_log(
     caplog.clear()
     with caplog.at_level(logging.INFO):
         assert load_models(ModelConfig(active_speaker="")).active_speaker is lip_motion
-    assert "moving lips" not in caplog.text
+    assert "lip motion" not in caplog.text
 
 
 def conversation(random: Random, people: int, seconds: float) -> tuple[FaceTrack, ...]:
