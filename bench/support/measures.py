@@ -1,4 +1,4 @@
-"""Word error rates and errors of word onsets. Knows nothing of engines or files."""
+"""Word error rates and errors of word onsets."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Reads config.toml and the environment into frozen settings. Knows nothing of what uses them."""
+"""Reads config.toml and the environment into frozen settings."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""Signatures of webhook messages by the Standard Webhooks scheme. Knows nothing of what they say.
+"""Signatures of webhook messages by the Standard Webhooks scheme.
 
 What is signed is `id.timestamp.body`, by HMAC-SHA256; while a secret is replaced both sign.
 """

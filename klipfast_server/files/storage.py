@@ -1,4 +1,4 @@
-"""Where finished files lie and how a caller gets them. Knows nothing of jobs and clips."""
+"""Where finished files lie and how a caller gets them."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Where an MP4 or MOV has its index, from parts of it. Knows nothing of what the index says."""
+"""Where an MP4 or MOV has its index, from parts of it."""
 
 FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 LONG, SHORT = 16, 8  # bytes of a box's header with and without a 64-bit size

@@ -1,4 +1,4 @@
-"""Postgres: embedded or external, its pool, the named queries, the migrations. Knows no tables."""
+"""Postgres: embedded or external, its pool, the named queries, the migrations."""
 
 import asyncio
 import json

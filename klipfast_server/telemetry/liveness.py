@@ -1,4 +1,4 @@
-"""Whether something that is to work for ever still does. Knows nothing of what it does."""
+"""Whether something that is to work for ever still does."""
 
 import asyncio
 import time

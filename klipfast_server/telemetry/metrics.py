@@ -1,4 +1,4 @@
-"""What is counted and measured of one application. Knows nothing of HTTP servers or tables.
+"""What is counted and measured of one application.
 
 Every label has few values, all of them from this program: route templates, never paths; no ids, no
 addresses. A registry of its own, so that several applications of one process do not mix.

@@ -1,4 +1,4 @@
-"""One job from its source to its clips: fetch, probe, listen, clips, texts. Knows no HTTP."""
+"""One job from its source to its clips: fetch, probe, listen, clips, texts."""
 
 import asyncio
 import dataclasses

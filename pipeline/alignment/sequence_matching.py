@@ -1,4 +1,4 @@
-"""Which words of one text are which words of another, both in order. Knows nothing of time.
+"""Which words of one text are which words of another, both in order.
 
 Runs of words that occur once in either text are found first and put in order, as patience diff
 does it; what lies between them is small, and is matched exactly. So hours of talk take a second,

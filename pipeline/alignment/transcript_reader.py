@@ -1,7 +1,7 @@
 """Reads a transcript that the caller brings: SRT, WebVTT or plain text, told apart by their looks.
 
 What comes out is the caller's words as they are written, with the times and speakers of their cues
-where there are any. Knows nothing of sound; `transcript_fitting` brings the two together.
+where there are any. `transcript_fitting` aligns them with the sound.
 """
 
 import re

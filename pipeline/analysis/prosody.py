@@ -1,6 +1,6 @@
 """How lively each sentence is said, by its sound: loudness, melody of the voice, pauses.
 
-Knows nothing of words, models or highlights. Values are in units of their own; what is usual in a
+Values are in units of their own; what is usual in a
 talk is for the caller to take off.
 """
 

@@ -1,6 +1,6 @@
 """Chooses the words of captions that stand out: numbers, names, words that carry a sentence.
 
-Knows nothing of how they look. Few are chosen, and never a word that only holds others together.
+Few are chosen, and never a word that only holds others together.
 Where a language gives no sign of what a word is (no capital letters, no list of its common words)
 it is left alone: only numbers are sure everywhere.
 """

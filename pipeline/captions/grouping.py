@@ -1,4 +1,4 @@
-"""Decides which words are on screen together, and when. Knows nothing of fonts or pictures.
+"""Decides which words are on screen together, and when.
 
 A style is a file in `styles/`: fonts, colours and lengths, no code. Words become groups of at most
 two lines that break where a speaker would: at pauses and punctuation, never before the width is

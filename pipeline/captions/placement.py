@@ -1,4 +1,4 @@
-"""Finds where text stands in a clip's picture so that it covers no face. Knows no fonts."""
+"""Finds where text stands in a clip's picture so that it covers no face."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

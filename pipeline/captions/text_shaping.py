@@ -1,7 +1,4 @@
-"""Shapes words with skia: HarfBuzz, fallback fonts, and the order of a line in any script.
-
-Knows nothing of captions or pictures.
-"""
+"""Shapes words with skia: HarfBuzz, fallback fonts, and the order of a line in any script."""
 
 import threading
 import unicodedata

@@ -1,6 +1,6 @@
 """Draws caption groups with skia: shaping, fallback fonts, right-to-left lines, colour emoji.
 
-Knows nothing of video: it gives premultiplied RGBA tiles and where they belong.
+Gives premultiplied RGBA tiles and their positions.
 """
 
 import math

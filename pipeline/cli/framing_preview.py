@@ -1,4 +1,4 @@
-"""Draws what was seen and decided over the source, for people to look at. Knows nothing of clips.
+"""Draws what was seen and decided over the source, for people to look at.
 
 White: a face that is followed; green: one that speaks; yellow and orange: the parts that are shown.
 """

@@ -1,7 +1,4 @@
-"""What is left of a stretch of the source after cutting, and the clock that runs through it.
-
-Knows nothing of why something was cut, of files, or of what is shown.
-"""
+"""What is left of a stretch of the source after cutting, and the clock that runs through it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -2,7 +2,7 @@
 
 Agglomerative clustering by average linkage, where the linkage is the cosine between two clusters
 in units of the cosine inside them: prints of a lively speaker in a hall are less alike than those
-of a calm one in a studio. Knows nothing of sound or words.
+of a calm one in a studio.
 """
 
 from itertools import pairwise

@@ -1,7 +1,4 @@
-"""Words in phrases: runs that one person says, as far as their times and marks tell.
-
-Knows nothing of voices.
-"""
+"""Words in phrases: runs that one person says, as far as their times and marks tell."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

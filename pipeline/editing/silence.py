@@ -1,4 +1,4 @@
-"""Tells where a clip's sound is quiet: nobody speaks, laughs, claps or plays. Knows no files."""
+"""Tells where a clip's sound is quiet: nobody speaks, laughs, claps or plays."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Decides which seconds of a clip are left when pauses and hesitations go. Knows no files.
+"""Decides which seconds of a clip are left when pauses and hesitations go.
 
 A cut lies between two words and never in one. A pause is cut only where it is quiet, right after a
 word or right before one: laughter, applause and music between two sentences belong to what is

@@ -1,7 +1,7 @@
 """Captions as Advanced SubStation Alpha (.ass): editable elsewhere, in the look of their style.
 
 Words stand together, and light up, as they do in the picture. What the format cannot say (glow,
-a plate behind one word) is said with colours. Knows nothing of video.
+a plate behind one word) is said with colours.
 """
 
 import unicodedata

@@ -1,4 +1,4 @@
-"""How a virtual camera moves along one axis. Knows nothing of faces, pictures or files.
+"""How a virtual camera moves along one axis.
 
 It stands still while the subject stays in a dead zone, solved over the whole stretch at once, so
 it moves before the subject leaves and never hunts. A pan starts and ends softly; a subject that

@@ -1,4 +1,4 @@
-"""Frames faces in a source's picture: how large a crop is and how it moves. Knows no shots."""
+"""Frames faces in a source's picture: how large a crop is and how it moves."""
 
 from dataclasses import dataclass
 

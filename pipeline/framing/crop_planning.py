@@ -1,4 +1,4 @@
-"""Plans the virtual camera: what part of each picture a clip shows. Knows nothing of encoding.
+"""Plans the virtual camera: what part of each picture a clip shows.
 
 `look` finds shots and faces in one decode at low resolution; `plan` turns them into a crop path.
 A shot is cropped to its subject; where two people of about one size do not fit the crop, each has

@@ -1,4 +1,4 @@
-"""Chooses whom to show when. Knows nothing of crops.
+"""Chooses whom to show when.
 
 Over the looks of a shot, the subject is the path of greatest interest through the faces that are
 there; changing it costs, so the choice does not flicker.

@@ -1,4 +1,4 @@
-"""Finds two people who share a shot. Knows nothing of crops.
+"""Finds two people who share a shot.
 
 Somebody who looks away for long comes back as another track; tracks that follow each other at one
 place are one person.

@@ -1,4 +1,4 @@
-"""One sentence that tells what a clip is about, out of its own. Knows nothing of models."""
+"""One sentence that tells what a clip is about, out of its own."""
 
 from collections import Counter
 

@@ -1,6 +1,6 @@
 """What a language model is asked about a candidate clip, and which answers count.
 
-Knows nothing of models or networks. The questions are the same for every talk, and the answers are
+The questions are the same for every talk, and the answers are
 whole numbers, so that a model can only order what was found: it cannot move a border or write a
 word. A talk is quoted, and whatever it asks of the model can only change its grades.
 """

@@ -1,7 +1,7 @@
 """Spans that do not overlap and together gain most: weighted interval scheduling.
 
 By dynamic programming over the sentences (Kleinberg, Tardos: Algorithm Design, 2005, chapter 6),
-here with a bound on how many there may be. Knows nothing of what the gain means.
+here with a bound on how many there may be.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Which sentences speak of the caller's keywords. Knows nothing of scores.
+"""Which sentences speak of the caller's keywords.
 
 Whole words, whatever their case, alone or in phrases; common endings are looked through, so that
 "mortgage" is found in "mortgages". In scripts without spaces a keyword may stand anywhere.

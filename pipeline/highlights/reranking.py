@@ -1,4 +1,4 @@
-"""A language model's second opinion on the best candidates. Knows nothing of which model it is.
+"""A language model's second opinion on the best candidates.
 
 The best BEST of them, no two of the same moment, are graded and ordered anew by the mean of both
 ranks; spans that share a moment with one of them move with it. Borders stay as they are. Whatever

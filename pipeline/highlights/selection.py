@@ -1,4 +1,4 @@
-"""Chooses highlights. Knows nothing of video files or models."""
+"""Chooses highlights."""
 
 import json
 from collections.abc import Sequence

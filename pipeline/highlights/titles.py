@@ -1,4 +1,4 @@
-"""Titles and hashtags for one clip, out of its own words. Knows nothing of models."""
+"""Titles and hashtags for one clip, out of its own words."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Finds what is said twice by mistake, and what is broken off. Knows nothing of sentences.
+"""Finds what is said twice by mistake, and what is broken off.
 
 Where a repetition may be meant it stays: a text that says too much is dull, one that says another
 thing is false.

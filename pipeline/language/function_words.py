@@ -1,4 +1,4 @@
-"""Words that only hold others together, by language. Knows nothing of captions."""
+"""Words that only hold others together, by language."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Word lists that tidying and choosing text need. Knows nothing of transcripts."""
+"""Word lists that tidying and choosing text need."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""Numbers in running text, whether in figures or in words. Knows nothing of transcripts.
+"""Numbers in running text, whether in figures or in words.
 
 Words are read by text2num (English, German, French, Spanish, Italian, Portuguese, Dutch, Danish);
 elsewhere only figures count.

@@ -1,4 +1,4 @@
-"""Stars strong words and marks them, so that their sound can be covered. Knows nothing of sound.
+"""Stars strong words and marks them, so that their sound can be covered.
 
 The lists are short on purpose: words that a broadcaster bleeps, with their inflections, in the
 languages that are known here. What is merely rude stays, and so does every word that is also an

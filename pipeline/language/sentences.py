@@ -1,6 +1,6 @@
 """Words into sentences: at marks where there are any, at pauses where there are none.
 
-Knows nothing of audio or models; times are the words' own.
+Times are those of the words.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How long texts may be, and how long a tweet is as X counts. Knows nothing of what they say."""
+"""How long texts may be, and how long a tweet is as X counts."""
 
 import re
 import unicodedata

@@ -1,7 +1,4 @@
-"""How scripts are written: where spaces stand, how much a word is, where a line may break.
-
-Knows nothing of captions or fonts.
-"""
+"""How scripts are written: where spaces stand, how much a word is, where a line may break."""
 
 import math
 import unicodedata

@@ -1,4 +1,4 @@
-"""With which matrix a picture's colours were coded (ITU-T H.273). Knows no pixels."""
+"""With which matrix a picture's colours were coded (ITU-T H.273)."""
 
 from av.video.frame import VideoFrame
 

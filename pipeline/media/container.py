@@ -1,4 +1,4 @@
-"""Opens media files for every stage, with one policy. Knows nothing of what they are used for."""
+"""Opens media files for every stage, with one policy."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The picture that a sound file carries. Knows nothing of what is made of it."""
+"""The picture that a sound file carries."""
 
 import logging
 from pathlib import Path

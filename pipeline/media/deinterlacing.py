@@ -1,4 +1,4 @@
-"""Makes whole pictures of interlaced ones. Knows nothing of what they show.
+"""Makes whole pictures of interlaced ones.
 
 Two fields of one picture are half a picture's time apart, and what moves has a comb's edges; each
 line of the later field is told anew from those around it in place and time (bwdif, after Weston's

@@ -1,4 +1,4 @@
-"""Mixes any number of channels into one without losing a voice. Knows nothing of files.
+"""Mixes any number of channels into one without losing a voice.
 
 A plain average makes a voice in one of eight channels eight times quieter and cancels a voice
 that lies in two channels with opposite signs. So channels are added with signs that agree, and

@@ -1,4 +1,4 @@
-"""Finds out from where to where a file really has packets. Knows nothing of decoding.
+"""Finds out from where to where a file really has packets.
 
 Headers lie: an upload broken off keeps the length it was meant to have, and MP3 without an index
 is only guessed from its bit rate. Three bounded looks, the cheapest that is enough:

@@ -1,4 +1,4 @@
-"""Lays a source's pictures on an even clock. Knows nothing of what is in them.
+"""Lays a source's pictures on an even clock.
 
 Phones, screen recordings and broken files show pictures at uneven times; captions must change in
 between and every player must agree. So a clip has one picture each tick, the one on screen then.

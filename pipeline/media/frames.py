@@ -1,4 +1,4 @@
-"""Decodes a stretch of picture, upright. Knows nothing of what is in it.
+"""Decodes a stretch of picture, upright.
 
 `read` gives full frames for the renderer, `thumbnails` small RGB pictures for everything that
 looks. Both begin at the key frame before the stretch and live with damaged packets.

@@ -1,4 +1,4 @@
-"""Tells from the first bytes what certainly is no video. Knows nothing of containers or codecs."""
+"""Tells from the first bytes what certainly is no video."""
 
 from pathlib import Path
 

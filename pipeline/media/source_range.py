@@ -1,4 +1,4 @@
-"""The part of a source that is listened to. Knows nothing of what is said there."""
+"""The part of a source that is listened to."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

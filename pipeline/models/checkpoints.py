@@ -2,7 +2,7 @@
 
 Every download is checked against a pinned SHA-256 before a byte of it is used, and appears in the
 cache by one rename, so a broken download leaves nothing that looks complete. The result is a folder
-in the Hugging Face layout, or with its author's one file. Knows nothing of devices or precision.
+in the Hugging Face layout, or with its author's one file.
 """
 
 import hashlib

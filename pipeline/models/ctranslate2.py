@@ -3,7 +3,7 @@
 The format (CTranslate2 docs, "model structure"; all little-endian): u32 version, name, u32
 revision, u32 count, then for each variable a u16-length name, u8 rank, u32 dimensions, u8 type,
 u32 bytes and the data; then the aliases, which only say that the output projection is tied.
-Knows nothing of where the file came from; the caller has checked its hash.
+The caller has checked the hash of the file.
 """
 
 import re

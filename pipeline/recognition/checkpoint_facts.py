@@ -1,4 +1,4 @@
-"""What was measured of a checkpoint and is not in its own files. Knows nothing of networks."""
+"""What was measured of a checkpoint and is not in its own files."""
 
 from dataclasses import dataclass
 from functools import cache

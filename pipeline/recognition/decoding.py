@@ -1,6 +1,6 @@
 """Greedy (or sampled) decoding of a batch of windows, with what later stages need to trust it.
 
-Knows nothing of files, spans or words: encoder states in, tokens and attention out.
+Takes encoder states, gives tokens and attention.
 """
 
 import zlib

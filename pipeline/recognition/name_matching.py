@@ -1,7 +1,6 @@
 """Where a text may mean one of the caller's names that the recogniser did not know.
 
-Compares letters alone; whether a name was said is for the recogniser to judge. Knows nothing of
-models or sound.
+Compares letters alone; whether a name was said is for the recogniser to judge.
 """
 
 import unicodedata

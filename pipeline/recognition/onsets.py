@@ -1,4 +1,4 @@
-"""Where the sound sets in and dies away between words. Knows nothing of words or networks.
+"""Where the sound sets in and dies away between words.
 
 A pause is quiet by the measure of the speech around it, for long enough to be no consonant's
 closure. Where there is one, its end is the best onset there is: better than any network's.

@@ -5,7 +5,7 @@ The usual reading (openai/whisper's timing.py: all alignment heads, smoothed ove
 time warping, a token begins where the path reaches it) is early by what lies between two words:
 on words said one by one a quarter of a second. Here the warping goes over the peaks instead: the
 likeliest sequence of states, one a token and none before the one before it, all windows of a
-batch at once. Knows nothing of words or audio.
+batch at once.
 """
 
 from collections.abc import Sequence

@@ -2,8 +2,7 @@
 
 The weights are an ordinary Hugging Face checkpoint. The decoder is stepped here, over the modules'
 weights: query, key and value in one product, a cache of fixed size, cross-attention keys and
-values computed once per window, rows dropped as they finish. Knows nothing of languages, words or
-time.
+values computed once per window, rows dropped as they finish.
 
 Whisper: Radford et al. 2022, arXiv:2212.04356.
 """

@@ -1,4 +1,4 @@
-"""A calm moving picture for sound without one: bars of loudness that pass by. Knows no files.
+"""A calm moving picture for sound without one: bars of loudness that pass by.
 
 Where there is a cover it stands above the bars, before a dim blur of itself.
 """

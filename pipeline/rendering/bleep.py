@@ -1,4 +1,4 @@
-"""Puts a soft tone in the place of words that are not to be heard. Knows nothing of words."""
+"""Puts a soft tone in the place of words that are not to be heard."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How one side of a crop becomes pixels of the clip. Knows no pictures.
+"""How one side of a crop becomes pixels of the clip.
 
 A crop is cut a little too large on even pixels, scaled once, and trimmed in the output. While the
 camera pans, columns are made FINER times as close together and every FINERth is taken from where

@@ -1,4 +1,4 @@
-"""Chooses the H.264 encoder by opening it. Knows nothing of what is encoded."""
+"""Chooses the H.264 encoder by opening it."""
 
 import logging
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How wide open eyes are. Knows no faces.
+"""How wide open eyes are.
 
 An open eye has a dark disc with an edge to its left and another to its right: each edge votes for
 the middle that it would have, along its own slope and an iris's radius away, and both sides must

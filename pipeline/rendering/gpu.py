@@ -1,4 +1,4 @@
-"""Whether pictures of a source can stay on a graphics card. Knows no crops.
+"""Whether pictures of a source can stay on a graphics card.
 
 NVDEC decodes into the card's memory (NV12, or P010 with ten bits). What it does not decode, or in
 fields, is for the processor, whose filters make whole pictures of them.

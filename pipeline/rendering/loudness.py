@@ -1,4 +1,4 @@
-"""Brings speech to the loudness of its neighbours in a feed. Knows nothing of files.
+"""Brings speech to the loudness of its neighbours in a feed.
 
 Loudness and true peak as ITU-R BS.1770-4 and EBU R 128 define them, at 48 kHz.
 """

@@ -1,4 +1,4 @@
-"""Writes one clip file: H.264 and AAC in a fast-start MP4. Knows nothing of sources."""
+"""Writes one clip file: H.264 and AAC in a fast-start MP4."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

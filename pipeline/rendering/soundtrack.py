@@ -1,4 +1,4 @@
-"""The sound of one clip: stereo at 48 kHz. Knows nothing of pictures.
+"""The sound of one clip: stereo at 48 kHz.
 
 Frames are placed by their times, so gaps stay silent and streams that start apart stay in step.
 Speech on one side, or in opposite phase, reaches both ears. Where seconds are cut out, what was

@@ -1,4 +1,4 @@
-"""Resamples the planes of a picture with torch, on any device. Knows no formats.
+"""Resamples the planes of a picture with torch, on any device.
 
 The same arithmetic as FFmpeg's scaler, so that a clip looks the same wherever it is composed:
 weights by the distance in source pixels, stretched where the picture becomes smaller, edges

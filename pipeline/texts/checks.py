@@ -1,4 +1,4 @@
-"""What must hold of every text, whoever wrote it. Knows nothing of how it was written."""
+"""What must hold of every text, whoever wrote it."""
 
 import re
 from collections.abc import Callable, Iterator

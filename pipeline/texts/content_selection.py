@@ -1,4 +1,4 @@
-"""Chooses from an outline what is told: moments, takeaways, a question. Knows no form of text."""
+"""Chooses from an outline what is told: moments, takeaways, a question."""
 
 import re
 from collections.abc import Callable, Collection, Sequence

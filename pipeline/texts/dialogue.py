@@ -1,4 +1,4 @@
-"""Sets what people say in Markdown so that one sees who speaks. Knows nothing of choosing."""
+"""Sets what people say in Markdown so that one sees who speaks."""
 
 from collections import Counter
 from collections.abc import Sequence

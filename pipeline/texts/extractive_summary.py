@@ -1,4 +1,4 @@
-"""Chooses what an article tells of each topic. Knows nothing of form.
+"""Chooses what an article tells of each topic.
 
 The best moments are told whole: a story without its middle is none. Of every topic there is
 something: passages, sentences that follow one another, since what was said in one breath reads as

@@ -1,4 +1,4 @@
-"""A language model's texts, where they hold; the grounded ones where not. Knows no networks.
+"""A language model's texts, where they hold; the grounded ones where not.
 
 Each text is asked for with the sentences that matter as evidence, and held against the talk. One
 with faults goes back once, with its faults; whatever is wrong then, the grounded text stands.

@@ -1,6 +1,6 @@
 """What a text about a talk may say: names, numbers and quotations that occur in the talk.
 
-Knows nothing of tweets, posts and articles. A capital tells a name where scripts have capitals;
+A capital tells a name where scripts have capitals;
 in others, what stands in katakana or Latin letters does. Inflected forms of what was said pass.
 """
 

@@ -1,6 +1,6 @@
 """Names a part of a text: by a whole thought that is short enough, else by what it is about.
 
-Half a clause is no heading. Knows nothing of the rest of the text.
+Half a clause is no heading.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Finds lists in what is said: "First, …", "Second, …". Knows nothing of how they are set."""
+"""Finds lists in what is said: "First, …", "Second, …"."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

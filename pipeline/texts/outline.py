@@ -1,7 +1,4 @@
-"""Orders a transcript for writing: what is worth saying, how much so, and where subjects change.
-
-Knows nothing of tweets, posts and articles.
-"""
+"""Orders a transcript for writing: what is worth saying, how much so, and where subjects change."""
 
 import math
 import re

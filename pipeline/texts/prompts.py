@@ -1,6 +1,6 @@
 """What a language model is asked to write, and in which form its answer counts.
 
-Knows nothing of models, networks or checks. A model fills in fields, and the text is put together
+A model fills in fields, and the text is put together
 here: numbers of tweets, marks of Markdown and the order of parts are never a model's to choose.
 """
 

@@ -1,4 +1,4 @@
-"""How much a sentence says, and whether it says it alone. Knows nothing of topics and moments."""
+"""How much a sentence says, and whether it says it alone."""
 
 import math
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Who of the people in a shot speaks, and when. Knows nothing of crops.
+"""Who of the people in a shot speaks, and when.
 
 Where two people or more are in the picture, the lips of each are compared with the sound, every
 80 ms, and the answers are averaged around each look at the face.

@@ -1,4 +1,4 @@
-"""Finds faces in small pictures and follows each through a shot. Knows nothing of crops.
+"""Finds faces in small pictures and follows each through a shot.
 
 The detector gives boxes and confidences, no identities. Following is by place and size, which is
 enough within one shot: people do not jump without a cut. Between two searches of the picture the

@@ -1,4 +1,4 @@
-"""Finds where one shot turns into the next over several pictures. Knows nothing of files.
+"""Finds where one shot turns into the next over several pictures.
 
 In a dissolve, a fade or a wipe every part of a picture is as it was before, as it will be, or a
 mixture of both, and what is shown stays much the same on either side: a pan, or somebody who

@@ -1,4 +1,4 @@
-"""Mel-frequency cepstra as the recogniser of lips was trained on them. Knows nothing of pictures.
+"""Mel-frequency cepstra as the recogniser of lips was trained on them.
 
 Davis and Mermelstein 1980 (IEEE TASSP 28), with the constants of the package
 python_speech_features: 25 ms every 10 ms, pre-emphasis, 26 bands, the log energy in place of the

@@ -1,4 +1,4 @@
-"""Keeps what recognising lips needs of the small pictures that are looked at. Knows no models.
+"""Keeps what recognising lips needs of the small pictures that are looked at.
 
 Of each picture with two faces or more the grey rectangle around all of them, some ten kilobytes:
 one person in the picture needs no telling from others.

@@ -1,7 +1,7 @@
 """How far part of a picture has moved since another picture, by phase correlation.
 
 Kuglin and Hines 1975: of the product of one part's spectrum with the other's, only the phases are
-kept; their transform is a peak where the movement is. Knows nothing of what moves.
+kept; their transform is a peak where the movement is.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Finds where shots of a stretch of picture begin, to the frame. Knows nothing of faces or files.
+"""Finds where shots of a stretch of picture begin, to the frame.
 
 A cut is where one picture has nothing to do with the one before: the pixels differ much, the
 colours differ, and both far more than between the neighbouring pictures, for a camera that pans
