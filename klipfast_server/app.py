@@ -1,4 +1,4 @@
-"""Wires the application together: middlewares, routes, and what runs while it runs."""
+"""Assembles the application: middleware, routes, and the parts that run beside them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -55,7 +55,7 @@ ROUTES = (
 
 
 def create_app(config: Config, engine: Engine) -> web.Application:
-    """The server; nothing is opened before it starts."""
+    """Return the application; nothing is opened before it starts."""
     app = web.Application(
         middlewares=[
             metrics_endpoint.measured,
@@ -81,14 +81,14 @@ def create_app(config: Config, engine: Engine) -> web.Application:
 
 
 def _patient(route: web.AbstractRouteDef) -> web.AbstractRouteDef:
-    """The route with an answer to Expect that is never an error without a body."""
+    """Wrap a route so that Expect is never answered by an error without a body."""
     assert isinstance(route, web.RouteDef)
     kwargs = {**route.kwargs, "expect_handler": _expected}
     return web.RouteDef(route.method, route.path, route.handler, kwargs)
 
 
 async def _expected(request: web.Request) -> None:
-    """Go on; what else than 100-continue is expected may be passed over (RFC 9110, 10.1.1)."""
+    """Answer Expect: 100-continue; other expectations may be ignored (RFC 9110, 10.1.1)."""
     if request.headers["Expect"].lower() == "100-continue" and request.version >= HttpVersion11:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # what is sent before the answer is none of it
@@ -96,7 +96,7 @@ async def _expected(request: web.Request) -> None:
 
 @asynccontextmanager
 async def _running(app: web.Application) -> AsyncIterator[None]:
-    """Start every part in order; where one cannot start, those before it are stopped again."""
+    """Start every part in order; if one fails, stop those started before it."""
     # aiohttp itself would leave them as they are, an embedded Postgres running.
     parts = (metrics_endpoint.serving, _database, _storage, _deliverer, _retention, _worker)
     async with AsyncExitStack() as stack:

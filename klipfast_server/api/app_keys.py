@@ -1,4 +1,4 @@
-"""Every key under which the application and a request keep something."""
+"""Keys under which the application and its requests store their parts."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Which part of a file a caller wants, and of which file (RFC 9110, 13 and 14).
+"""Range and conditional requests for files (RFC 9110, sections 13 and 14).
 
-aiohttp sends the parts. What it would refuse without saying why, and what would be a part of
-another file than the caller has the rest of, is found out here before it begins.
+aiohttp sends the parts. This module refuses, with a reason, what aiohttp would refuse without one,
+and a part of another version of the file than the caller already has.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
 
 
 class WholeFile(web.FileResponse):
-    """A file without regard to the range that was asked for."""
+    """A file response that ignores the Range header."""
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Begin to send."""
+        """Send the headers."""
         headers = CIMultiDict(
             (name, value)
             for name, value in request.headers.items()
@@ -32,10 +32,10 @@ class WholeFile(web.FileResponse):
 
 
 async def file(request: web.Request, path: Path, headers: dict[str, str]) -> web.FileResponse:
-    """The answer with the file, or the part of it that the caller wants.
+    """Return the file, or the part of it that the request names.
 
-    A range that cannot be read, or several, are passed over as the RFC allows. Raises NotFound,
-    Changed, or BeyondEnd.
+    Malformed and multiple ranges are ignored, as the RFC allows. Raises NotFound, Changed, or
+    BeyondEnd.
     """
     try:
         stat = await asyncio.to_thread(path.stat)
@@ -47,12 +47,12 @@ async def file(request: web.Request, path: Path, headers: dict[str, str]) -> web
 
 
 def _etag(stat: os.stat_result) -> str:
-    """As aiohttp tells it."""
+    """Return the ETag as aiohttp computes it."""
     return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
 
 
 def _check_unchanged(request: web.Request, stat: os.stat_result) -> None:
-    """Raises Changed where the caller asks for the file only as it was."""
+    """Raise Changed where If-Match or If-Unmodified-Since does not hold."""
     wanted: tuple[ETag, ...] | None = request.if_match
     since = request.if_unmodified_since
     if wanted is not None:
@@ -66,7 +66,7 @@ def _check_unchanged(request: web.Request, stat: os.stat_result) -> None:
 
 
 def _wants_part(request: web.Request, stat: os.stat_result) -> bool:
-    """Raises BeyondEnd where there is nothing to send."""
+    """Return whether the request asks for a part. Raises BeyondEnd for an empty one."""
     found = RANGE.fullmatch(request.headers.get("Range", "").strip())
     if found is None or not _is_of(request, stat):
         return False
@@ -84,7 +84,7 @@ def _wants_part(request: web.Request, stat: os.stat_result) -> bool:
 
 
 def _is_of(request: web.Request, stat: os.stat_result) -> bool:
-    """Whether the file is the one that If-Range names."""
+    """Return whether If-Range names this version of the file."""
     told = request.headers.get("If-Range")
     if told is None:
         return True

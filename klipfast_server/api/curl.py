@@ -1,4 +1,4 @@
-"""A curl command for every call, as a reader would type it."""
+"""Generates a curl command for every call, as a reader would type it."""
 
 import shlex
 
@@ -10,7 +10,7 @@ KEY = "YOUR_API_KEY"
 
 
 def command(call: Call, base_url: str) -> str:
-    """The command, on as many lines as are easy to read."""
+    """Return the command, wrapped for reading."""
     told = call.operation
     path = call.path
     for name in call.path_parameters:

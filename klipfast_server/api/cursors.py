@@ -1,4 +1,4 @@
-"""Opaque page marks: the place of the last line told, signed for one list of one account."""
+"""Opaque pagination cursors: the last item of a page, signed for one list of one account."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ PURPOSE = "cursor"
 def encode(
     secret: bytes, account_id: str, listed: str, *, created_at: datetime, line_id: str
 ) -> str:
-    """Names the line after which the next page begins; new lines do not move it.
+    """Return the cursor of the page after an item; items that arrive later do not move it.
 
     `listed` names the list: jobs, or whose deliveries.
     """
@@ -24,7 +24,7 @@ def encode(
 
 
 def decode(secret: bytes, account_id: str, listed: str, cursor: str) -> tuple[datetime, str]:
-    """(created_at, line_id). Raises BadRequest for what `encode` did not make for this list."""
+    """Return (created_at, item_id). Raises BadRequest for a cursor not issued for this list."""
     refused = BadRequest(
         "cursor is not one of this list's; take next_cursor of the page before, unchanged.",
         field="cursor",

@@ -1,7 +1,7 @@
-"""A job's life as Server-Sent Events: their text, their ids, and how many streams may be open.
+"""Server-sent events of a job: their data, their IDs, and the limit of open streams.
 
-An id is `number-clips`: the number ascends, and clips is a bit mask, in hexadecimal, of the clips
-that were told. So a stream can go on at any server from the id alone, and nothing is remembered.
+An event ID is `number-clips`: the number ascends, and clips is a hexadecimal bit mask of the clips
+already sent. Any server resumes a stream from the ID alone; no state is stored.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ ID = re.compile(r"(\d{1,9})-([0-9a-f]{1,64})(-end)?", re.ASCII)
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """What a stream sees of a job; `ordinals` and `clip_ids` are those of the clips ready."""
+    """What a stream sees of a job; `ordinals` and `clip_ids` are those of the finished clips."""
 
     status: Status
     stage: Stage | None
@@ -39,7 +39,7 @@ class State(Struct, frozen=True, kw_only=True):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """Data of `progress`; clips: how many are ready."""
+    """Data of `progress`; `clips` counts the finished ones."""
 
     status: Status
     stage: Stage | None
@@ -55,7 +55,7 @@ class End(Struct, frozen=True, kw_only=True):
 
 
 class Place:
-    """How far a caller has been told; taken up again from the id of the last event."""
+    """How far a client has received the events, restored from its Last-Event-ID."""
 
     def __init__(self, last_event_id: str = "") -> None:
         found = ID.fullmatch(last_event_id)
@@ -64,12 +64,12 @@ class Place:
         self.ended = bool(found and found[3])  # the last event was `end`
 
     def untold(self, ordinals: Sequence[int]) -> list[int]:
-        """The clips not told yet; one that is gone is forgotten, for it may be made again."""
+        """Return the clips not sent yet; one that disappeared is forgotten, it may return."""
         self._clips &= sum(1 << ordinal for ordinal in ordinals)
         return [ordinal for ordinal in ordinals if not self._clips >> ordinal & 1]
 
     def event(self, name: str, data: Struct, ordinal: int | None = None) -> bytes:
-        """The text of the next event; `ordinal` is the clip's that it tells of."""
+        """Return the text of the next event; `ordinal` is that of its clip."""
         self._number += 1
         if ordinal is not None:
             self._clips |= 1 << ordinal
@@ -87,7 +87,7 @@ class Streams:
 
     @contextmanager
     def admitted(self, account_id: str) -> Iterator[None]:
-        """Count a stream while it is open. Raises RateLimited."""
+        """Count a stream while the block runs. Raises RateLimited."""
         if self._open[account_id] >= STREAMS_PER_ACCOUNT:
             raise RateLimited(
                 f"{STREAMS_PER_ACCOUNT} event streams of this account are open; close one first.",
@@ -103,15 +103,15 @@ class Streams:
 
     @property
     def total(self) -> int:
-        """How many are open."""
+        """Number of open streams."""
         return self._open.total()
 
     def stop(self) -> None:
-        """Let every stream end; callers go on at the next server with their last id."""
+        """End every stream; clients resume at the next server by their last ID."""
         self._stopping.set()
 
     async def pause(self, seconds: float) -> bool:
-        """Whether to go on afterwards."""
+        """Wait for the next look; False once streams are to end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
@@ -119,13 +119,13 @@ class Streams:
 
 
 async def look(db: Database, account_id: str, job_id: str) -> State | None:
-    """How the job stands; None where it is gone."""
+    """Return the state of the job; None once it is deleted."""
     row = await db.pool.fetchrow(db.sql["job_state"], job_id, account_id)
     return None if row is None else msgspec.convert(dict(row), State)
 
 
 def progress_of(state: State) -> Progress:
-    """What `progress` tells."""
+    """Return the data of a `progress` event."""
     return Progress(
         status=state.status,
         stage=state.stage,
@@ -135,7 +135,7 @@ def progress_of(state: State) -> Progress:
 
 
 def end_of(state: State | None) -> End | None:
-    """What `end` tells; None while the job goes on."""
+    """Return the data of the `end` event; None while the job is unfinished."""
     if state is None:
         return End(status="deleted")
     if state.status not in ENDED:

@@ -1,7 +1,7 @@
-"""Idempotency-Key: a POST that is sent again is answered again, and nothing is done twice.
+"""Idempotency-Key: a repeated POST gets its first response again and does nothing twice.
 
-The key's row is written before the work begins and holds the answer afterwards. While there is
-no answer it is a lease, which a living request renews: a killed one locks its key for LEASE_S.
+The row of a key is written before the work begins and stores the response afterwards. Until then it
+is a lease that the running request renews; a killed request locks its key for LEASE_S.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ TRIES = 3  # a key may be freed between the attempt to take it and the look at w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One request's use of a key."""
+    """One request's claim of a key."""
 
     db: Database
     account_id: str
@@ -45,7 +45,7 @@ class Claim:
         return self.account_id, self.key, self.owner
 
     async def take(self, fingerprint: bytes) -> web.Response | None:
-        """None: the work is ours to do. Otherwise what was answered. Raises Conflict."""
+        """Return the stored response; None where this request does the work. Raises Conflict."""
         sql = self.db.sql
         for _ in range(TRIES):
             taken = await self.db.pool.fetchval(
@@ -64,7 +64,7 @@ class Claim:
         raise _in_progress()
 
     async def answer(self, response: web.Response, body: bytes) -> None:
-        """Keep what the caller is told."""
+        """Store the response."""
         await self.db.pool.execute(
             self.db.sql["answer_idempotency_key"],
             *self._who,
@@ -74,12 +74,12 @@ class Claim:
         )
 
     async def free(self) -> None:
-        """Let the next request with the key do the work."""
+        """Release the key, so that the next request with it does the work."""
         await self.db.pool.execute(self.db.sql["free_idempotency_key"], *self._who)
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Renew the lease until the block is left."""
+        """Renew the lease while the block runs."""
 
         async def forever() -> None:
             while True:
@@ -97,7 +97,7 @@ class Claim:
 
 @web.middleware
 async def once(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a POST that was answered before as it was then. Raises BadRequest, Conflict."""
+    """Replay the stored response of a repeated POST. Raises BadRequest, Conflict."""
     if not _applies(request):
         return await handler(request)
     claim = Claim(
@@ -174,7 +174,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 async def _keep(claim: Claim, response: web.StreamResponse) -> None:
-    """What may be different next time is not kept, nor what is not in memory."""
+    """Store the response unless it may differ next time or is not in memory."""
     lasting = response.status < 500 and response.status != 429
     body = response.body if isinstance(response, web.Response) else None
     try:

@@ -1,4 +1,4 @@
-"""What the links in responses begin with."""
+"""Base URLs of the links in responses."""
 
 from aiohttp import web
 
@@ -6,7 +6,7 @@ from klipfast_server.api import app_keys
 
 
 def base_url(request: web.Request) -> str:
-    """What links begin with."""
+    """Return what links of this server begin with."""
     public: str = request.app[app_keys.CONFIG].server.public_url
     if public:
         return public.rstrip("/")
@@ -17,5 +17,5 @@ def base_url(request: web.Request) -> str:
 
 
 def caption_preview_url(name: str, base: str) -> str:
-    """Where a picture of a caption style can be had."""
+    """Return the URL of a caption style's preview."""
     return f"{base}/api/v1/caption-styles/{name}/preview.png"

@@ -1,4 +1,4 @@
-"""GET /metrics on a port of its own, which need not be public; nothing is served there besides."""
+"""Serves GET /metrics on a separate port, which need not be public, and nothing else there."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ DATABASE_S = 2.0  # seconds that a scrape waits for the database
 
 @web.middleware
 async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count the request and its time, under the template of its route."""
+    """Count a request and its duration under the template of its route."""
     began, status = time.perf_counter(), "closed"
     try:
         response = await handler(request)
@@ -39,7 +39,7 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @asynccontextmanager
 async def serving(app: web.Application) -> AsyncIterator[None]:
-    """Answers Prometheus until the block is left, where the settings name a port for it."""
+    """Serve Prometheus while the block runs, if the settings name a port."""
     server = app[app_keys.CONFIG].server
     if server.metrics_port == 0:
         yield

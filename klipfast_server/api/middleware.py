@@ -1,4 +1,4 @@
-"""What every request goes through: a request id, JSON errors, who calls, how often."""
+"""Middleware of every request: request ID, JSON errors, authentication, rate limit."""
 
 import re
 import time
@@ -42,7 +42,7 @@ HOST = re.compile(r"([A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5}
 
 
 def error_response(error: KlipfastError, request_id: str) -> web.Response:
-    """The one envelope."""
+    """Return the JSON body that all errors share."""
     body: dict[str, object] = {"error": error.code, "message": error.message}
     if error.field is not None:
         body["field"] = error.field
@@ -58,7 +58,7 @@ def error_response(error: KlipfastError, request_id: str) -> web.Response:
 
 @web.middleware
 async def requests(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request its id, answer errors in the envelope, write one log line."""
+    """Assign the request ID, turn errors into JSON, write one log line."""
     request_id = request[app_keys.REQUEST_ID] = identifiers.new("req")
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -85,19 +85,19 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def refusal(error: KlipfastError | web.HTTPException, request: web.Request) -> web.Response:
-    """What a caller is told instead of what was asked for."""
+    """Return the documented error for an exception."""
     if isinstance(error, web.HTTPException):
         error = _documented(error, request)
     return error_response(error, request[app_keys.REQUEST_ID])
 
 
 def has_gone(request: web.Request) -> bool:
-    """Whether the caller hung up; a ConnectionError alone may be the database's."""
+    """Return whether the client disconnected; a ConnectionError may also be the database's."""
     return request.transport is None or request.transport.is_closing()
 
 
 def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError:
-    """aiohttp's own refusals have statuses of their own; callers know only the documented ones."""
+    """Map aiohttp's own errors to the documented ones."""
     if isinstance(error, web.HTTPNotFound):
         return NotFound(f"There is nothing at {request.path}.")
     if isinstance(error, web.HTTPMethodNotAllowed):
@@ -116,7 +116,7 @@ def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError
 
 @web.middleware
 async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out who calls, count it, and refuse who may not."""
+    """Authenticate the caller, count the request, and enforce the plan."""
     told, limit = operations.of(request.match_info.handler), request.app[app_keys.RATE_LIMIT]
     if told is not None and not told.counted:
         anonymous = request.app[app_keys.CONFIG].limits.anonymous_per_minute
@@ -142,8 +142,9 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _check_headers(request: web.Request) -> None:
-    """Raises BadRequest for a header that comes twice or names no host, WrongMedia for a body
-    that is packed.
+    """Refuse unusable headers.
+
+    Raises BadRequest for a repeated header or a wrong Host, WrongMedia for an encoded body.
     """
     for name in ONCE:
         if len(request.headers.getall(name, ())) > 1:
@@ -182,7 +183,7 @@ def _admitted(request: web.Request, account: Account | None) -> Account:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Signal before anything is sent: the request's id, and where the caller's limit stands."""
+    """Add the request ID and rate limit headers to a response."""
     response.headers["Server"] = "KlipFast"
     if app_keys.REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[app_keys.REQUEST_ID]

@@ -1,4 +1,4 @@
-"""What a route takes and gives, said once beside its handler, for openapi.py and middleware.py."""
+"""What a route takes and returns, declared beside its handler, for openapi.py and middleware.py."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ ATTRIBUTE = "operation"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """A header that a call takes; `schema` is JSON Schema."""
+    """A request header of a call; `schema` is JSON Schema."""
 
     name: str
     description: str
@@ -46,7 +46,7 @@ class Operation:
 
 
 def operation(**described: Any) -> Callable[[HandlerT], HandlerT]:
-    """Describe a handler; the arguments are the fields of Operation."""
+    """Document a handler; the arguments are the fields of Operation."""
     told = Operation(**described)
 
     def mark(handler: HandlerT) -> HandlerT:
@@ -57,6 +57,6 @@ def operation(**described: Any) -> Callable[[HandlerT], HandlerT]:
 
 
 def of(handler: Handler | object) -> Operation | None:
-    """What was said of a handler; None: nothing, as of aiohttp's own for unknown paths."""
+    """Return the documentation of a handler; None for aiohttp's own, as for unknown paths."""
     found = getattr(handler, ATTRIBUTE, None)
     return found if isinstance(found, Operation) else None

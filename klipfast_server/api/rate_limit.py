@@ -1,4 +1,4 @@
-"""Counts requests over the last minute, in this process's memory."""
+"""Counts the requests of the last minute in the memory of this process."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """What the X-RateLimit headers tell."""
+    """The values of the X-RateLimit headers."""
 
     allowed: bool
     limit: int  # requests a minute
@@ -19,7 +19,7 @@ class Window:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The three documented headers."""
+        """Return the three documented headers."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
@@ -28,12 +28,12 @@ class Window:
 
     @property
     def retry_after_s(self) -> int:
-        """Whole seconds until requests are allowed again, at least 1."""
+        """Whole seconds until another request is allowed, at least 1."""
         return max(1, self.reset - int(time.time()))
 
 
 class RateLimit:
-    """A moving window: no minute, wherever it begins, has more requests than are allowed."""
+    """A sliding window: no minute, wherever it starts, has more requests than the limit."""
 
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -44,7 +44,7 @@ class RateLimit:
         return await self._window(item, who, allowed=await self._limiter.hit(item, who))
 
     async def standing(self, who: str, per_minute: int) -> Window:
-        """The same without counting anything."""
+        """Return the window of `who` without counting a request."""
         return await self._window(RateLimitItemPerMinute(per_minute), who, allowed=True)
 
     async def _window(self, item: RateLimitItemPerMinute, who: str, *, allowed: bool) -> Window:

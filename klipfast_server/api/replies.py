@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 def reply(body: Struct, *, status: int = 200) -> web.Response:
-    """A JSON answer."""
+    """Return a JSON response."""
     return web.Response(
         body=msgspec.json.encode(body), status=status, content_type="application/json"
     )

@@ -1,4 +1,4 @@
-"""Bodies and queries of requests into the types of asked.py; errors name the field."""
+"""Parses bodies and queries into the types of schema/requests.py; errors name the field."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ Asked = TypeVar("Asked", bound=Struct)
 
 
 async def body(request: web.Request, kind: type[Asked]) -> Asked:
-    """The JSON body as a `kind`. Raises BadRequest that says what would be right."""
+    """Parse the JSON body as a `kind`. Raises BadRequest, which says what would be right."""
     whole = await content(request)
     try:
         return _decoded(whole, kind)
@@ -30,7 +30,7 @@ async def body(request: web.Request, kind: type[Asked]) -> Asked:
 
 
 async def content(request: web.Request) -> bytes:
-    """A body that is kept in memory. Raises BadRequest where it does not come in time."""
+    """Read the body into memory. Raises BadRequest where it does not arrive in time."""
     try:
         async with asyncio.timeout(BODY_S):
             return await request.read()
@@ -51,7 +51,7 @@ def _decoded(content: bytes, kind: type[Asked]) -> Asked:
 
 
 def _whole(value: Any) -> Any:
-    """The same with 2 for 2.0."""
+    """Convert floats without a fraction to integers, 2.0 to 2."""
     if isinstance(value, dict):
         return {name: _whole(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -60,7 +60,7 @@ def _whole(value: Any) -> Any:
 
 
 def query(request: web.Request, kind: type[Asked]) -> Asked:
-    """The query as a `kind`. Raises BadRequest, also for a parameter that comes twice."""
+    """Parse the query as a `kind`. Raises BadRequest, also for a repeated parameter."""
     asked = request.query
     for name in asked:
         if len(asked.getall(name)) > 1:
@@ -77,9 +77,9 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
 
 
 def check_webhook(url: str, sources: Sources, *, field: str = "webhook_url") -> None:
-    """Raises BadRequest where nobody may be told at this address.
+    """Raise BadRequest for a URL that cannot receive webhooks.
 
-    Names are looked up, and refused if they are private, only when something is sent.
+    Host names are resolved, and private ones refused, only when a message is sent.
     """
     try:
         check_url(url, allow_private=sources.allow_private)
@@ -88,7 +88,7 @@ def check_webhook(url: str, sources: Sources, *, field: str = "webhook_url") -> 
 
 
 def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:
-    """msgspec says where by `$.field`, or names the field in the sentence; `key`: its name is."""
+    """Name the field of a msgspec error, which says `$.field` or quotes the `key`."""
     named = re.search(r"(?:unknown|required) field `([^`]*)`", text)
     path = re.search(r" - at (?:`key` in )?`\$\.([^`\[\]]+)", text)
     names = [found[1] for found in (path, named) if found]
@@ -104,7 +104,7 @@ def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:
 
 
 def _words(hint: Any) -> Iterator[str]:
-    """What a field of this type may be, where that can be counted."""
+    """List the allowed values of a field, where they can be listed."""
     if get_origin(hint) is Literal:
         yield from get_args(hint)
     else:

@@ -1,4 +1,4 @@
-"""A small typed client of the API, for programs, the demo and tests."""
+"""A typed client of the API, for programs, the demo and tests."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -25,7 +25,7 @@ EVENT_STREAM = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=SILE
 
 
 class JobProgress(Struct, frozen=True, kw_only=True):
-    """How a job stands while it is waited for; clips: how many are ready."""
+    """State of a job while waiting for it; `clips` counts the finished ones."""
 
     status: vocabulary.Status
     stage: str | None
@@ -34,7 +34,7 @@ class JobProgress(Struct, frozen=True, kw_only=True):
 
 
 class WebhookEvent(Struct, frozen=True, kw_only=True):
-    """What a webhook told; `data` as GET /jobs/{job_id} tells it, or a clip with its job_id."""
+    """A webhook message; `data` is a job as in GET /jobs/{job_id}, or a clip with its job_id."""
 
     type: str
     timestamp: datetime
@@ -42,9 +42,9 @@ class WebhookEvent(Struct, frozen=True, kw_only=True):
 
 
 def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str) -> WebhookEvent:
-    """The event in a message that was signed with `secret` (whsec_…) in the last five minutes.
+    """Return the event of a message signed with `secret` (whsec_…) in the last five minutes.
 
-    `body` are the bytes as they came. Raises ValueError for every other message.
+    `body` is the raw body. Raises ValueError for any other message.
     """
     webhook_signatures.check(body, headers, secret)
     try:
@@ -54,9 +54,9 @@ def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str) -> Webh
 
 
 class Client:
-    """One account on one server; made by `connected`. Refusals are ApiErrors.
+    """One account on one server, created by `connected`. Refusals are ApiErrors.
 
-    A limit of requests, a full queue, a broken line and a server that starts again are waited out.
+    Waits out rate limits, a full queue, broken connections and server restarts.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -65,96 +65,96 @@ class Client:
     async def upload(
         self, path: Path, on_progress: Callable[[float], None] = lambda fraction: None
     ) -> responses.Uploaded:
-        """Send a file, in pieces where the line breaks. 422 tells why it cannot be used."""
+        """Upload a file, resuming after interruptions. A 422 says why it cannot be used."""
         return await transfers.send(self._calls, path, on_progress)
 
     async def submit(self, video_url: str, **options: object) -> responses.Accepted:
-        """Hand in a video; `options` as in the API, such as quality="fast"."""
+        """Submit a video; `options` as in the API, such as quality="fast"."""
         body = {"video_url": video_url, **options}
         return await self._calls.post("/api/v1/process", responses.Accepted, body)
 
     async def job(self, job_id: str) -> responses.JobDetail:
-        """How a job stands."""
+        """Get a job."""
         return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", responses.JobDetail)
 
     async def jobs(self, *, limit: int = 20, cursor: str | None = None) -> responses.JobList:
-        """A page of the account's jobs, newest first; `cursor`: next_cursor of the one before."""
+        """Get a page of jobs, newest first; `cursor` is next_cursor of the previous page."""
         return await self._calls.get("/api/v1/jobs", responses.JobList, limit=limit, cursor=cursor)
 
     async def cancel(self, job_id: str) -> responses.JobDetail:
-        """Stop a job."""
+        """Cancel a job."""
         return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/cancel", responses.JobDetail)
 
     async def retry(self, job_id: str) -> responses.Accepted:
-        """Queue a failed or canceled job again."""
+        """Retry a failed or canceled job."""
         return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/retry", responses.Accepted)
 
     async def delete(self, job_id: str) -> None:
-        """Remove an ended job with all its files; one that is gone already is no error."""
+        """Delete an ended job and its files; a job already deleted is no error."""
         await self._calls.delete(f"/api/v1/jobs/{part(job_id)}")
 
     async def clip(self, clip_id: str) -> responses.ClipDetail:
-        """A clip, with a fresh link."""
+        """Get a clip with a fresh link."""
         return await self._calls.get(f"/api/v1/clips/{part(clip_id)}", responses.ClipDetail)
 
     async def render(self, clip_id: str, **changes: object) -> responses.Rendering:
-        """Make a clip again with changes, such as aspect_ratio="1:1"; its job can be waited for."""
+        """Render a clip again with changes, such as aspect_ratio="1:1"; `wait` for its job."""
         path = f"/api/v1/clips/{part(clip_id)}/renders"
         return await self._calls.post(path, responses.Rendering, changes)
 
     async def transcript(
         self, job_id: str, form: Literal["json", "srt", "vtt", "txt"] = "json"
     ) -> str:
-        """All that was said, as a text."""
+        """Get the transcript as text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/transcript", format=form)
 
     async def text(
         self, job_id: str, name: Literal["twitter_thread", "linkedin_post", "blog_post"]
     ) -> str:
-        """One of the texts; the article is Markdown."""
+        """Get one of the texts; the article is Markdown."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/texts/{name}")
 
     async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:
-        """The clips as a cut list, as a text."""
+        """Get the clips as a timeline, as text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
 
     async def captions(self, clip_id: str, form: Literal["srt", "vtt", "ass"] = "srt") -> str:
-        """A clip's words, as a text."""
+        """Get the captions of a clip, as text."""
         return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
 
     async def usage(self) -> responses.Usage:
-        """What the plan gives and what is used."""
+        """Get usage and plan limits."""
         return await self._calls.get("/api/v1/usage", responses.Usage)
 
     async def add_webhook(
         self, url: str, events: tuple[vocabulary.Event, ...] = webhook_messages.EVENTS
     ) -> webhook_messages.CreatedWebhook:
-        """Have `url` told of these events; the secret for `verify_webhook` is shown only now."""
+        """Create a webhook for these events; its secret is returned only here."""
         body = {"url": url, "events": events}
         return await self._calls.post("/api/v1/webhooks", webhook_messages.CreatedWebhook, body)
 
     async def webhooks(self) -> list[webhook_messages.Webhook]:
-        """Who is told."""
+        """List the webhooks."""
         return (await self._calls.get("/api/v1/webhooks", webhook_messages.WebhookList)).webhooks
 
     async def delete_webhook(self, webhook_id: str) -> None:
-        """Tell it nothing more; one that is gone already is no error."""
+        """Delete a webhook; one already deleted is no error."""
         await self._calls.delete(f"/api/v1/webhooks/{part(webhook_id)}")
 
     async def deliveries(
         self, webhook_id: str, *, cursor: str | None = None
     ) -> webhook_messages.DeliveryList:
-        """A page of what a webhook was told, newest first."""
+        """Get a page of the deliveries of a webhook, newest first."""
         path = f"/api/v1/webhooks/{part(webhook_id)}/deliveries"
         return await self._calls.get(path, webhook_messages.DeliveryList, cursor=cursor)
 
     async def replay(self, webhook_id: str, delivery_id: str) -> webhook_messages.Delivery:
-        """Have it told again."""
+        """Send a message again."""
         path = f"/api/v1/webhooks/{part(webhook_id)}/deliveries/{part(delivery_id)}/replay"
         return await self._calls.post(path, webhook_messages.Delivery)
 
     async def job_webhook_secret(self, *, rotate: bool = False) -> str:
-        """What signs messages to a job's own webhook_url; the old one signs along for a day."""
+        """Get the secret that signs messages to a job's webhook_url."""
         path, kind = "/api/v1/webhook-secret", webhook_messages.WebhookSecret
         if rotate:
             return (await self._calls.post(f"{path}/rotate", kind)).secret
@@ -163,9 +163,9 @@ class Client:
     async def wait(
         self, job_id: str, on_progress: Callable[[JobProgress], None] = lambda progress: None
     ) -> responses.JobDetail:
-        """The job once it has ended, however it ended.
+        """Return the job once it has ended, whatever its outcome.
 
-        It is followed by one stream of events; one that breaks is taken up where it was.
+        Follows the job by its event stream, and resumes the stream after interruptions.
         """
         path, patience = f"/api/v1/jobs/{part(job_id)}/events", self._calls.patience()
         last_id = ""
@@ -193,7 +193,7 @@ class Client:
         path: Path,
         on_progress: Callable[[float], None] = lambda fraction: None,
     ) -> None:
-        """Save what a link leads to; `path` is there either wholly or not at all."""
+        """Save the file behind a link; `path` appears complete or not at all."""
         await transfers.save(self._calls, url, path, on_progress)
 
 
@@ -201,9 +201,9 @@ class Client:
 async def connected(
     base_url: str, key: str, *, patience_s: float = PATIENCE_S
 ) -> AsyncIterator[Client]:
-    """A client of the server at `base_url`, such as http://127.0.0.1:8080.
+    """Return a client of the server at `base_url`, such as http://127.0.0.1:8080.
 
-    `patience_s`: how long faults that follow one another are borne.
+    `patience_s`: how long consecutive failures are retried.
     """
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=300)
@@ -212,7 +212,7 @@ async def connected(
 
 
 async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, str]]:
-    """The fields of each event as it comes; comments are none, and show that the line lives."""
+    """Yield the fields of each event; comments are skipped, they only keep the connection alive."""
     text = b""
     async for chunk in response.content.iter_any():
         text += chunk

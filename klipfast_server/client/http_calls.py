@@ -1,8 +1,8 @@
-"""How the client calls: the key goes to the API alone, refusals are exceptions, faults are borne.
+"""HTTP calls of the client: errors are exceptions, and transient faults are retried.
 
-What failed is tried again where that can do no harm: after a Retry-After, which says that nothing
-was done; and after a broken line or a 5xx, where the call only asks, or has a key by which the
-server knows it again.
+The key goes to the API only. A failed call is retried where that is safe: after a Retry-After,
+which says that nothing was done, and after a broken connection or a 5xx if the call only reads or
+carries an Idempotency-Key.
 """
 
 import math
@@ -29,9 +29,9 @@ Answer = TypeVar("Answer", bound=Struct)
 
 
 class ApiError(Exception):
-    """What the server refused, and why.
+    """A refusal of the server.
 
-    `job_id`: where the refusal is about a job; `reason`: where a video cannot be used.
+    `job_id`: the conflicting job, if any; `reason`: why a video cannot be used, if it cannot.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ApiError(Exception):
 
 
 class Envelope(Struct, frozen=True):
-    """What every error says; a conflict names the job it is about, a 422 what is wrong."""
+    """The JSON body of an error."""
 
     error: str
     message: str
@@ -65,19 +65,19 @@ class Envelope(Struct, frozen=True):
 
 
 class Patience:
-    """Bears faults that follow one another for so many seconds."""
+    """Retries consecutive failures for a limited time."""
 
     def __init__(self, total_s: float) -> None:
         self._total_s = total_s
         self.renew()
 
     def renew(self) -> None:
-        """Something was gained: what comes next is a first fault again."""
+        """Note progress: the next failure counts as a first one."""
         self._tries = 0
         self._until = math.inf  # a moment, from the first fault on
 
     async def bear(self, fault: Exception, *, harmless: bool = True) -> None:
-        """Wait until the next try. Raises `fault` where none helps, or is `harmless`."""
+        """Wait before the next attempt. Raises `fault` where none can help."""
         pause_s = PAUSES_S[min(self._tries, len(PAUSES_S) - 1)]
         if isinstance(fault, ApiError) and fault.retry_after_s is not None:
             pause_s = fault.retry_after_s
@@ -92,26 +92,26 @@ class Patience:
 
 
 class Calls:
-    """One account's calls of one server."""
+    """The calls of one account to one server."""
 
     def __init__(
         self, session: aiohttp.ClientSession, base_url: str, key: str, patience_s: float
     ) -> None:
-        """`session` has no headers of its own."""
+        """Take a `session` without headers of its own."""
         self.session = session
         self.base = URL(base_url.rstrip("/") + "/")
         self._key = key
         self._patience_s = patience_s
 
     def patience(self) -> Patience:
-        """For one piece of work."""
+        """Return the patience of one piece of work."""
         return Patience(self._patience_s)
 
     @asynccontextmanager
     async def opened(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer of one try. Raises ApiError for a refusal, or a fault of the network."""
+        """Open one attempt. Raises ApiError for a refusal, or the network's error."""
         url = URL(str(self.base) + path.lstrip("/"), encoded=True)
         async with self.session.request(
             method,
@@ -132,7 +132,7 @@ class Calls:
         headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> tuple[Mapping[str, str], bytes]:
-        """(headers, body) of the answer. `harmless`: whether the call may come twice."""
+        """Return (headers, body). `harmless`: whether the call may arrive twice."""
         named = {} if method != "POST" else {"Idempotency-Key": uuid.uuid4().hex}
         patience = self.patience()
         while True:
@@ -145,17 +145,17 @@ class Calls:
                 await patience.bear(fault, harmless=harmless)
 
     async def get(self, path: str, kind: type[Answer], **query: object) -> Answer:
-        """JSON of a GET; None in `query` is left out."""
+        """Return the JSON of a GET; None values of `query` are dropped."""
         _, body = await self.call("GET", path, params=told(query))
         return msgspec.json.decode(body, type=kind)
 
     async def post(self, path: str, kind: type[Answer], body: object = None) -> Answer:
-        """JSON of a POST that the server knows again."""
+        """Return the JSON of a POST with an Idempotency-Key."""
         _, answer = await self.call("POST", path, json=body)
         return msgspec.json.decode(answer, type=kind)
 
     async def delete(self, path: str) -> None:
-        """A DELETE; what is gone already may have gone by a try whose answer was lost."""
+        """Send a DELETE; a 404 may mean that an attempt with a lost response succeeded."""
         try:
             await self.call("DELETE", path)
         except ApiError as error:
@@ -163,23 +163,23 @@ class Calls:
                 raise
 
     async def text(self, path: str, **query: object) -> str:
-        """A GET of something else."""
+        """Return the text of a GET."""
         _, body = await self.call("GET", path, params=told(query))
         return body.decode()
 
 
 def told(query: Mapping[str, object]) -> dict[str, str]:
-    """What of a query is said at all."""
+    """Drop the unset values of a query."""
     return {name: str(value) for name, value in query.items() if value is not None}
 
 
 def part(identifier: str) -> str:
-    """An id as a part of a path, whatever it may be."""
+    """Quote an ID as a path segment, whatever it contains."""
     return quote(identifier, safe="")
 
 
 async def check(response: aiohttp.ClientResponse) -> None:
-    """Raises ApiError for everything that is no success, also where it is not the API's own."""
+    """Raise ApiError for every response that is no success, also one that is not the API's own."""
     if response.status < 300:
         return
     body = await response.content.read(1 << 16)

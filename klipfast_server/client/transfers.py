@@ -1,4 +1,4 @@
-"""Whole files to the server and from it: what broke off goes on where it was."""
+"""Uploads and downloads of whole files; interrupted ones resume."""
 
 import base64
 from asyncio import to_thread
@@ -40,7 +40,7 @@ async def send(calls: Calls, path: Path, on_progress: Report) -> responses.Uploa
 
 
 class _Sending:
-    """A file as far as the server has it."""
+    """An upload in progress."""
 
     def __init__(
         self, calls: Calls, where: str, path: Path, size: int, on_progress: Report
@@ -53,7 +53,7 @@ class _Sending:
         self._have = 0
 
     async def run(self) -> None:
-        """Send what is missing until nothing is."""
+        """Send the missing bytes until none are left."""
         patience = self._calls.patience()
         while self._have < self._size:
             before = self._have
@@ -87,9 +87,9 @@ class _Sending:
 
 
 async def save(calls: Calls, url: str, path: Path, on_progress: Report) -> None:
-    """Save what a signed link leads to; `path` is there either wholly or not at all.
+    """Save the file behind a signed link; `path` appears complete or not at all.
 
-    The link is the permission: no key is sent, for it may lead to another server's bucket.
+    The link is the permission: no key is sent, as it may lead to a bucket of another provider.
     Raises ApiError.
     """
     link = calls.base.join(URL(url, encoded=True))
@@ -104,7 +104,7 @@ async def save(calls: Calls, url: str, path: Path, on_progress: Report) -> None:
 
 
 class _Saving:
-    """A file as far as it has come."""
+    """A download in progress."""
 
     def __init__(self, calls: Calls, link: URL, file: BinaryIO, on_progress: Report) -> None:
         self._calls = calls

@@ -1,4 +1,4 @@
-"""Names of things: unguessable, and none that could be something else."""
+"""IDs: unguessable, and distinct by kind."""
 
 import hashlib
 import re
@@ -13,22 +13,22 @@ PATTERN = re.compile(r"[a-z]+_[A-Za-z0-9]{1,40}")
 
 
 def random_text(length: int) -> str:
-    """Letters and digits, 5.95 bits each."""
+    """Return random letters and digits, 5.95 bits each."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def new(kind: str) -> str:
-    """Such as job_8fK…: 22 characters, 131 bits."""
+    """Return an ID such as job_8fK…: 22 characters, 131 bits."""
     return f"{kind}_{random_text(22)}"
 
 
 def new_key() -> str:
-    """A key to call the API with."""
+    """Return a new API key."""
     return KEY_PREFIX + random_text(KEY_LENGTH)
 
 
 def clip_id(job_id: str, ordinal: int) -> str:
-    """The same clip of the same job has the same name, however often the job is started."""
+    """Return the ID of a clip; the same in every attempt of a job."""
     digest = hashlib.sha256(f"{job_id}/{ordinal}".encode()).digest()
     number = int.from_bytes(digest)
     letters = []
@@ -39,5 +39,5 @@ def clip_id(job_id: str, ordinal: int) -> str:
 
 
 def is_valid(kind: str, value: str) -> bool:
-    """Whether `value` could be a `kind`; what cannot is not looked for."""
+    """Return whether `value` has the form of a `kind`; other values need no query."""
     return value.startswith(kind + "_") and PATTERN.fullmatch(value) is not None

@@ -1,4 +1,4 @@
-"""Signatures of links and cursors. One secret; each purpose has a key of its own."""
+"""Signs links and cursors. One secret; each purpose has a derived key."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ SIGNATURE_BYTES = 16  # 128 bits are beyond guessing and keep links short
 
 
 def load_secret(configured: str, data_dir: Path) -> bytes:
-    """The configured secret, or one made once and kept in `data_dir`/secret, mode 600."""
+    """Return the configured secret, or one created once in `data_dir`/secret, mode 600."""
     if configured:
         return configured.encode()
     path = data_dir / "secret"
@@ -23,7 +23,7 @@ def load_secret(configured: str, data_dir: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    """Write a new secret, unless another process does so first: it appears whole, and once."""
+    """Create a secret unless another process is first; it appears complete, and once."""
     part = path.with_name(f".secret.{secrets.token_hex(4)}")
     try:
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -38,12 +38,12 @@ def _make(path: Path) -> None:
 
 
 def sign(secret: bytes, purpose: str, text: str) -> str:
-    """URL-safe signature of `text`, valid for `purpose` alone."""
+    """Return a URL-safe signature of `text`, valid for `purpose` only."""
     key = hmac.digest(secret, purpose.encode(), hashlib.sha256)
     digest = hmac.digest(key, text.encode(), hashlib.sha256)[:SIGNATURE_BYTES]
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def matches(secret: bytes, purpose: str, text: str, signature: str) -> bool:
-    """Whether `signature` is that of `text`; takes the same time either way."""
+    """Return whether `signature` is that of `text`, in constant time."""
     return hmac.compare_digest(sign(secret, purpose, text).encode(), signature.encode())

@@ -1,6 +1,6 @@
-"""Signatures of webhook messages by the Standard Webhooks scheme.
+"""Signatures of webhook messages as specified by Standard Webhooks.
 
-What is signed is `id.timestamp.body`, by HMAC-SHA256; while a secret is replaced both sign.
+HMAC-SHA256 over `id.timestamp.body`; while a secret is rotated, both secrets sign.
 """
 
 import base64
@@ -20,17 +20,17 @@ ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature
 
 
 def new_secret() -> bytes:
-    """Random bytes for one receiver."""
+    """Return random bytes for one endpoint."""
     return secrets.token_bytes(SECRET_BYTES)
 
 
 def secret_text(secret: bytes) -> str:
-    """As it is shown: whsec_…"""
+    """Return the secret as it is shown: whsec_…"""
     return PREFIX + base64.b64encode(secret).decode()
 
 
 def secret_bytes(text: str) -> bytes:
-    """The bytes of such a text. Raises ValueError."""
+    """Decode a secret as it is shown. Raises ValueError."""
     try:
         return base64.b64decode(text.removeprefix(PREFIX), validate=True)
     except binascii.Error as error:
@@ -40,16 +40,16 @@ def secret_bytes(text: str) -> bytes:
 def headers(
     message_id: str, body: bytes, secrets_: Sequence[bytes], *, now: float | None = None
 ) -> dict[str, str]:
-    """What goes with `body` so that its receiver can tell who sent it, and when."""
+    """Return the headers that authenticate `body`."""
     timestamp = str(int(time.time() if now is None else now))
     signed = " ".join(_sign(secret, message_id, timestamp, body) for secret in secrets_)
     return {ID: message_id, TIMESTAMP: timestamp, SIGNATURE: signed}
 
 
 def check(body: bytes, got: Mapping[str, str], secret: str) -> None:
-    """Raises ValueError where `body` was not signed with `secret` just now.
+    """Raise ValueError unless `body` was signed with `secret` recently.
 
-    `got` are the message's headers, in whatever case.
+    `got` are the headers of the message, in any case.
     """
     named = {name.lower(): value for name, value in got.items()}
     try:

@@ -1,6 +1,6 @@
-"""The worker's side of the jobs: claim, tell, store what stages made, end. A function per query.
+"""The worker's queries on jobs: claim, progress, results of stages, end. One function a query.
 
-Everything written here names the lease's owner; LeaseLost says that another has the job now.
+Every write names the owner of the lease; LeaseLost means that another worker has the job now.
 """
 
 from collections.abc import Sequence
@@ -28,17 +28,17 @@ class LeaseLost(Exception):
 
 
 class Announcer(Protocol):
-    """Notes what callers are to be told of a change, in the transaction that makes it."""
+    """Writes what subscribers are told of a change, in the transaction that makes it."""
 
     async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
         """The job has completed or failed."""
 
     async def clip_ready(self, connection: Connection, account_id: str, clip_id: str) -> None:
-        """The clip can be fetched."""
+        """The clip is available."""
 
 
 class ClaimedJob(Struct, frozen=True, kw_only=True):
-    """A job, and the lease under which it is held."""
+    """A job and the lease under which it is held."""
 
     job_id: str
     account_id: str
@@ -51,17 +51,17 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
 
     @property
     def request(self) -> Options:
-        """What the caller asked for."""
+        """The options of the request."""
         return msgspec.json.decode(self.options, type=Options)
 
 
 def encode_talk(talk: Talk) -> str:
-    """JSON of a Talk."""
+    """Encode a Talk as JSON."""
     return msgspec.json.encode(talk, enc_hook=_plain).decode()
 
 
 def decode_talk(text: str) -> Talk:
-    """The Talk of that JSON."""
+    """Decode a Talk from JSON."""
     return msgspec.json.decode(text, type=Talk, dec_hook=_rich)
 
 
@@ -78,7 +78,7 @@ def _rich(kind: type, value: Any) -> object:
 
 
 async def claim(db: Database, lanes: Lanes) -> ClaimedJob | None:
-    """The next job, leased; None where nothing may be started."""
+    """Lease the next job; None where nothing may be started."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
         # A name for each claim: of two starts of one job only the later one holds it.
@@ -89,7 +89,7 @@ async def claim(db: Database, lanes: Lanes) -> ClaimedJob | None:
 
 
 async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
-    """Fail the jobs that used up their starts; how many."""
+    """Fail the jobs that used up their attempts; how many."""
     message = EXHAUSTED.format(attempts=lanes.attempts)
     async with db.pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message)
@@ -101,7 +101,7 @@ async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
 async def set_progress(
     db: Database, job: ClaimedJob, *, stage: str, progress: float, lease_s: float
 ) -> None:
-    """Where the job stands, which renews the lease too. Raises LeaseLost."""
+    """Record the progress, which renews the lease. Raises LeaseLost."""
     _held(
         await db.pool.fetchval(
             db.sql["set_progress"], job.job_id, job.lease_owner, stage, progress, lease_s
@@ -117,7 +117,7 @@ def _held(job_id: str | None) -> None:
 async def set_source(
     db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None
 ) -> None:
-    """What was found in the file, and how long it took to come; None: it was here."""
+    """Record the properties of the source and its download time; None for an upload."""
     await db.pool.execute(
         db.sql["set_source"],
         job.job_id,
@@ -129,14 +129,14 @@ async def set_source(
 
 
 async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
-    """Raises OverLimit where the source, now that its length is known, is not covered."""
+    """Raise OverLimit where the plan does not cover the source, its length now known."""
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
         await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
 
 
 async def put_talk(db: Database, job: ClaimedJob, talk: Talk, *, listened_s: float) -> None:
-    """What `listened_s` of listening made; a job that is started again begins from here."""
+    """Store the talk that took `listened_s` to transcribe; another start resumes from it."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, encode_talk(talk))
         await connection.execute(db.sql["delete_heard"], job.job_id)
@@ -152,30 +152,30 @@ async def put_talk(db: Database, job: ClaimedJob, talk: Talk, *, listened_s: flo
 
 
 async def get_talk(db: Database, job_id: str) -> Talk | None:
-    """What an earlier start heard."""
+    """Return the talk that an earlier start stored."""
     text = await db.pool.fetchval(db.sql["get_talk"], job_id)
     return None if text is None else decode_talk(text)
 
 
 async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> None:
-    """A part of what is heard, as it comes; nothing where another has the job by now."""
+    """Store a chunk as it is transcribed; does nothing once another worker has the job."""
     text = msgspec.json.encode(part).decode()
     await db.pool.execute(db.sql["put_heard"], job.job_id, job.lease_owner, part.first, text)
 
 
 async def get_heard(db: Database, job_id: str) -> tuple[TranscriptChunk, ...]:
-    """What an earlier start heard before it ended."""
+    """Return the chunks that an earlier start stored."""
     rows = await db.pool.fetch(db.sql["get_heard"], job_id)
     return tuple(msgspec.json.decode(row["part"], type=TranscriptChunk) for row in rows)
 
 
 async def clip_ordinals(db: Database, job_id: str) -> set[int]:
-    """Highlights that are clips already."""
+    """Return the highlights that are clips already."""
     return {row["ordinal"] for row in await db.pool.fetch(db.sql["clip_ordinals"], job_id)}
 
 
 async def drop_clips(db: Database, job: ClaimedJob) -> None:
-    """Take back what earlier starts showed. Raises LeaseLost."""
+    """Delete the clips of earlier starts. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         await connection.execute(db.sql["delete_job_clips"], job.job_id)
@@ -194,10 +194,10 @@ async def add_clip(
     encoded_s: float,
     outbox: Announcer,
 ) -> None:
-    """Show a clip whose files are in the storage. Raises LeaseLost.
+    """Record a clip whose files are stored. Raises LeaseLost.
 
-    `keys`: of the video, its picture, and the video without captions where there is one.
-    `encoded_s`: how long it took to make.
+    `keys`: of the video, its thumbnail, and the video without captions if there is one.
+    `encoded_s`: rendering time.
     """
     video_key, picture_key, clean_key = keys
     highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
@@ -235,7 +235,7 @@ async def add_clip(
 
 
 def spoken(talk: Talk, highlight: Highlight, kept: Sequence[Span] = ()) -> str:
-    """What is said in a clip of a highlight of which `kept` is left, as in Clip.kept."""
+    """Return the transcript of a clip; `kept` as in Clip.kept."""
     sentences = excerpt(talk.transcript, highlight, kept).sentences
     return " ".join(sentence.text for sentence in sentences)
 
@@ -249,9 +249,9 @@ async def finish(
     wrote_s: float,
     outbox: Announcer,
 ) -> None:
-    """Complete the job, charge for it and tell of it, all or nothing. Raises LeaseLost.
+    """Complete the job, charge for it and announce it, all or nothing. Raises LeaseLost.
 
-    `wrote_s`: how long the texts took.
+    `wrote_s`: time the texts took.
     """
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
@@ -279,7 +279,7 @@ async def finish(
 async def fail(
     db: Database, job: ClaimedJob, code: str, message: str, *, reason: str | None, outbox: Announcer
 ) -> None:
-    """End the job and say why; `reason`: what is wrong with the source. Raises LeaseLost."""
+    """End the job with an error; `reason`: what is wrong with the source. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         _held(
             await connection.fetchval(
@@ -290,16 +290,16 @@ async def fail(
 
 
 async def release(db: Database, job: ClaimedJob) -> None:
-    """Hand the job on to whoever starts next."""
+    """Release the job for whoever starts next."""
     await db.pool.execute(db.sql["release_job"], job.job_id, job.lease_owner)
 
 
 async def status(db: Database, job_id: str) -> str | None:
-    """How a job stands; None where it has been deleted."""
+    """Return the status of a job; None where it is deleted."""
     found: str | None = await db.pool.fetchval(db.sql["job_status"], job_id)
     return found
 
 
 async def live_jobs(db: Database) -> set[str]:
-    """Jobs that some worker holds at the moment."""
+    """Return the jobs that some worker holds."""
     return {row["job_id"] for row in await db.pool.fetch(db.sql["live_jobs"])}

@@ -1,4 +1,4 @@
-"""Jobs and clips as their account sees them: submit, look, list, cancel."""
+"""Jobs and clips as their account sees them: submit, get, list, cancel."""
 
 import hashlib
 from datetime import datetime
@@ -19,7 +19,7 @@ from pipeline.core.data import Options
 
 
 class Submission(Struct, frozen=True, kw_only=True):
-    """A checked request; `identity` is what makes two videos the same."""
+    """A validated request; `identity` decides whether two videos are the same."""
 
     video_url: str
     identity: str
@@ -36,7 +36,7 @@ class Submission(Struct, frozen=True, kw_only=True):
 
 
 class Submitted(Struct, frozen=True, kw_only=True):
-    """A job that stands in the queue."""
+    """A queued job."""
 
     job_id: str
     created_at: datetime
@@ -44,7 +44,7 @@ class Submitted(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """A row of jobs, without what only the worker reads."""
+    """A row of jobs, without the columns that only the worker reads."""
 
     job_id: str
     account_id: str
@@ -67,7 +67,7 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
-    """A line of a list."""
+    """An item of the list of jobs."""
 
     job_id: str
     status: Status
@@ -128,7 +128,7 @@ async def submit(
 async def refuse_same(
     db: Database, connection: Connection | asyncpg.Pool, account_id: str, same_work: bytes
 ) -> None:
-    """Raises Conflict where the account has an unfinished job of the same work."""
+    """Raise Conflict where the account has an unfinished job with the same request."""
     other = await connection.fetchval(db.sql["same_job"], account_id, same_work)
     if other is not None:
         raise Conflict(
@@ -172,28 +172,28 @@ async def _insert(
 async def queued(
     db: Database, connection: Connection, config: Config, job_id: str, created_at: datetime
 ) -> Submitted:
-    """Wake the worker for a job that stands in the queue now, and tell how long it will take."""
+    """Notify the worker of a queued job, and estimate its duration."""
     await connection.execute(db.sql["notify"], "queued")
     left_s = await estimate.left_s(db, connection, config.lanes)
     return Submitted(job_id=job_id, created_at=created_at, estimated_s=left_s[job_id])
 
 
 class Work(Protocol):
-    """What of a job decides whether it is taken on."""
+    """The properties of a job that decide whether it is admitted."""
 
     @property
     def duration_s(self) -> float | None:
-        """Length of its source."""
+        """Length of the source, s."""
 
     @property
     def rerender_of(self) -> str | None:
-        """The clip that is made again."""
+        """The clip that is rendered again."""
 
 
 async def admit(
     db: Database, connection: Connection, config: Config, account: Account, work: Work
 ) -> None:
-    """Raises OverLimit or RateLimited where one more job cannot be taken on."""
+    """Raise OverLimit or RateLimited where one more job cannot be admitted."""
     plan = config.plans[account.plan]
     await usage.check_storage(db, connection, account, plan)
     if work.rerender_of is None:
@@ -205,7 +205,7 @@ async def admit(
 
 
 async def get(db: Database, account_id: str, job_id: str) -> Job:
-    """Raises NotFound, also where the job is another's."""
+    """Return a job of the account. Raises NotFound."""
     row = None
     if identifiers.is_valid("job", job_id):
         row = await db.pool.fetchrow(db.sql["get_job"], job_id, account_id)
@@ -217,7 +217,7 @@ async def get(db: Database, account_id: str, job_id: str) -> Job:
 async def listed(
     db: Database, account_id: str, *, limit: int, after: tuple[datetime, str] | None
 ) -> tuple[list[JobLine], bool]:
-    """(at most `limit` jobs, newest first, after that place; whether there are more)."""
+    """Return (at most `limit` jobs after a place, newest first; whether there are more)."""
     arguments: list[Any] = [account_id, limit + 1]
     name = "list_jobs"
     if after is not None:
@@ -229,7 +229,7 @@ async def listed(
 
 
 async def cancel(db: Database, account_id: str, job_id: str) -> None:
-    """Stop a queued or processing job. Raises NotFound or Conflict."""
+    """Cancel a queued or processing job. Raises NotFound or Conflict."""
     await get(db, account_id, job_id)
     async with db.pool.acquire() as connection, connection.transaction():
         if await connection.fetchval(db.sql["cancel_job"], job_id, account_id) is None:
@@ -241,13 +241,13 @@ async def cancel(db: Database, account_id: str, job_id: str) -> None:
 
 
 async def clips_of(db: Database, account_id: str, job_id: str) -> list[ClipRow]:
-    """The clips that are ready, in the order of the highlights."""
+    """Return the finished clips, in the order of the highlights."""
     rows = await db.pool.fetch(db.sql["job_clips"], job_id, account_id)
     return [msgspec.convert(dict(row), ClipRow) for row in rows]
 
 
 async def get_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
-    """Raises NotFound, also where the clip is another's or has expired."""
+    """Return a clip of the account. Raises NotFound, also for an expired one."""
     row = None
     if identifiers.is_valid("clip", clip_id):
         row = await db.pool.fetchrow(db.sql["get_clip"], clip_id, account_id)

@@ -1,4 +1,4 @@
-"""Hears Postgres' notices on a connection of its own, and again after that was lost."""
+"""Listens to Postgres notifications on a connection of its own, and reconnects."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ RECONNECT_S = 1.0  # between attempts to hear notices again
 
 
 async def hear(url: str, channel: str, noticed: Callable[[str], None]) -> None:
-    """Call `noticed` with each payload; with "" whenever one may have been missed. No return."""
+    """Call `noticed` with each payload, and with "" whenever one may be missed; never returns."""
     while True:
         try:
             await _hear_until_lost(url, channel, noticed)

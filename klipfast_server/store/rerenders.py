@@ -1,7 +1,7 @@
-"""A clip made again with changes: a job of its own that has nothing left to hear.
+"""Re-renders: jobs that render one clip again with changes.
 
-Its talk is the clip's own talk with the edited words in place and one highlight; so everything
-that holds for jobs (queue, progress, cancel, retry, webhooks) holds for it too. It is free.
+The talk of such a job is that of the clip, with the edited words and one highlight, so that
+everything that holds for jobs (queue, progress, cancel, retry, webhooks) holds for it. It is free.
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ class Made(Struct, frozen=True, kw_only=True):
 
 
 async def made_from(db: Database, account_id: str, clip: ClipRow) -> Made:
-    """Raises NotFound, or Unprocessable where the upload is gone."""
+    """Return what the clip was made from. Raises NotFound, or Unprocessable without its upload."""
     row = await db.pool.fetchrow(db.sql["source_of_clip"], clip.clip_id, account_id)
     if row is None:  # deleted this very moment
         raise NotFound(f"There is no clip {clip.clip_id}.")
@@ -49,7 +49,7 @@ async def made_from(db: Database, account_id: str, clip: ClipRow) -> Made:
 
 
 def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
-    """The job that makes the clip again. Blocks; raises BadRequest."""
+    """Return the job that renders the clip again. Blocks; raises BadRequest."""
     options = _options(msgspec.json.decode(made.options, type=Options), asked)
     talk = _edited(job_queue.decode_talk(made.talk), clip, asked, masks=options.profanity == "mask")
     talk_json = job_queue.encode_talk(talk)
@@ -100,7 +100,7 @@ def _options(before: Options, asked: Render) -> Options:
 
 
 def _edited(talk: Talk, clip: ClipRow, asked: Render, *, masks: bool) -> Talk:
-    """The talk with what was asked for in it; `masks`: words and title are masked again."""
+    """Return the talk with the edits; with `masks` profanity is masked again."""
     language = talk.transcript.language
     start_s, end_s = _bounds(talk, clip, asked)
     before = tuple(w for w in talk.transcript.words if _middle(w) < start_s)
@@ -141,7 +141,7 @@ def _middle(word: Word) -> float:
 
 
 def _numbered(parts: list[tuple[Sentence, ...]]) -> tuple[Sentence, ...]:
-    """Sentences of neighbouring stretches of words as those of all words together."""
+    """Renumber sentences of neighboring spans of words as those of all words together."""
     found: list[Sentence] = []
     offset = 0
     for part in parts:
@@ -153,7 +153,7 @@ def _numbered(parts: list[tuple[Sentence, ...]]) -> tuple[Sentence, ...]:
 
 
 def _bounds(talk: Talk, clip: ClipRow, asked: Render) -> tuple[float, float]:
-    """Seconds of the source between which the new clip lies. Raises BadRequest."""
+    """Return start and end of the new clip in the source. Raises BadRequest."""
     start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
     end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
     if not SHORTEST_S <= end_s - start_s + SLACK_S <= LONGEST_S + 2 * SLACK_S:
@@ -168,7 +168,7 @@ def _bounds(talk: Talk, clip: ClipRow, asked: Render) -> tuple[float, float]:
 
 
 def _words(edited: tuple[EditedWord, ...], start_s: float, end_s: float) -> tuple[Word, ...]:
-    """Raises BadRequest where times do not ascend or lie outside the clip."""
+    """Return the edited words. Raises BadRequest unless their times ascend within the clip."""
     at_s = start_s - SLACK_S
     for number, word in enumerate(edited):
         if not word.text.strip():

@@ -19,7 +19,7 @@ WRITE = (0.98, 1.00)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """Shares of a job's parts that are still to be done, each 0..1."""
+    """Remaining fractions of the parts of a job, each 0..1."""
 
     fetch: float
     listen: float
@@ -27,7 +27,7 @@ class Left:
 
 
 def left(value: float) -> Left:
-    """What is left of a job that has come as far as `value` on the whole job's scale."""
+    """Return what is left of a job whose progress is `value`."""
     heard_from, heard_to = BEFORE_CLIPS["probe"][1], BEFORE_CLIPS["highlights"][1]
     return Left(
         fetch=_left_of(BEFORE_CLIPS["fetch"], value),

@@ -1,4 +1,4 @@
-"""Files that callers send: streamed to disk, measured, kept for a while."""
+"""Uploaded files: their rows and folders."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,12 +33,12 @@ class Upload(Struct, frozen=True, kw_only=True):
 
     @property
     def info(self) -> SourceInfo:
-        """What was found in it."""
+        """The properties of the source."""
         return msgspec.json.decode(self.source, type=SourceInfo)
 
 
 class Received(Struct, frozen=True, kw_only=True):
-    """A file that has arrived whole."""
+    """A completely received file."""
 
     path: Path
     size_bytes: int
@@ -46,12 +46,12 @@ class Received(Struct, frozen=True, kw_only=True):
 
 
 def folder(config: Config, upload_id: str) -> Path:
-    """Where an upload lies."""
+    """Return the folder of an upload."""
     return config.server.data_dir / "uploads" / upload_id
 
 
 def source_info(source: Source) -> SourceInfo:
-    """What is told of a source."""
+    """Return the public properties of a source."""
     video = source.video
     return SourceInfo(
         duration_seconds=round(source.duration_s, 3),
@@ -72,7 +72,7 @@ async def add(
     plan: Plan,
     keep_s: float,
 ) -> Upload:
-    """Record an upload that was found usable. Raises OverLimit where others took its room."""
+    """Record a usable upload. Raises OverLimit where other uploads took its storage."""
     async with db.pool.acquire() as connection, connection.transaction():
         # The lock keeps uploads that end together from using the same last megabyte.
         account = await accounts.lock(db, connection, account_id)
@@ -94,7 +94,7 @@ async def add(
 
 
 async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:
-    """None where there is none, it is another's, or it has expired."""
+    """Return an upload; None where it does not exist, belongs to another, or has expired."""
     if not identifiers.is_valid("upload", upload_id):
         return None
     row = await db.pool.fetchrow(db.sql["get_upload"], upload_id, account_id)
@@ -103,7 +103,7 @@ async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:
 
 @asynccontextmanager
 async def deleting(db: Database, account_id: str, upload_id: str) -> AsyncIterator[None]:
-    """Forget an upload when the block is left; its file is to be removed inside the block.
+    """Delete the row when the block ends; the block deletes the file.
 
     Raises NotFound, or Conflict where an unfinished job needs it, before the block is entered.
     """

@@ -1,4 +1,4 @@
-"""An account's webhooks: their receivers, their secrets, and the log of what they were told."""
+"""An account's webhooks: endpoints, secrets, and the log of deliveries."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ AT_MOST = 10  # receivers of one account
 
 
 async def create(db: Database, account_id: str, asked: NewWebhook) -> CreatedWebhook:
-    """A receiver with its secret. Raises Conflict where there are enough."""
+    """Create a webhook with its secret. Raises Conflict where there are too many."""
     secret = webhook_signatures.new_secret()
     async with db.pool.acquire() as connection, connection.transaction():
         await accounts.lock(db, connection, account_id)  # two must not both be the last
@@ -35,13 +35,13 @@ async def create(db: Database, account_id: str, asked: NewWebhook) -> CreatedWeb
 
 
 async def listed(db: Database, account_id: str) -> list[Webhook]:
-    """All receivers, oldest first."""
+    """Return all webhooks, oldest first."""
     rows = await db.pool.fetch(db.sql["list_webhooks"], account_id)
     return [msgspec.convert(dict(row), Webhook) for row in rows]
 
 
 async def delete(db: Database, account_id: str, webhook_id: str) -> None:
-    """Forget a receiver and all that it was to be told. Raises NotFound."""
+    """Delete a webhook and its deliveries. Raises NotFound."""
     if (
         not identifiers.is_valid("wh", webhook_id)
         or await db.pool.fetchval(db.sql["delete_webhook"], webhook_id, account_id) is None
@@ -50,7 +50,7 @@ async def delete(db: Database, account_id: str, webhook_id: str) -> None:
 
 
 async def job_secret(db: Database, account_id: str) -> str:
-    """What signs messages to a job's own webhook_url; made when it is first asked for."""
+    """Return the secret for jobs' webhook_url; created at the first call."""
     sql = db.sql
     await db.pool.execute(
         sql["ensure_job_webhook_secret"], account_id, webhook_signatures.new_secret()
@@ -61,7 +61,7 @@ async def job_secret(db: Database, account_id: str) -> str:
 
 
 async def rotate_job_secret(db: Database, account_id: str) -> str:
-    """A new one; the one before signs along for a day."""
+    """Replace that secret; the previous one also signs for a day."""
     secret = webhook_signatures.new_secret()
     await db.pool.execute(db.sql["rotate_job_webhook_secret"], account_id, secret)
     return webhook_signatures.secret_text(secret)
@@ -75,9 +75,9 @@ async def deliveries(
     limit: int,
     after: tuple[datetime, str] | None,
 ) -> tuple[list[Delivery], bool]:
-    """(at most `limit` of a webhook's or a job's, newest first; whether there are more).
+    """Return (at most `limit` of a webhook's or a job's, newest first; whether there are more).
 
-    `target` is a valid id of either. Raises NotFound.
+    `target` is a valid ID of either. Raises NotFound.
     """
     await _check_target_is_own(db, account_id, target)
     arguments: list[Any] = [account_id, target, limit + 1]
@@ -92,7 +92,7 @@ async def deliveries(
 async def replay(
     db: Database, config: Config, account_id: str, target: str, delivery_id: str
 ) -> Delivery:
-    """Send it again, whatever came of it. Raises NotFound, or Conflict where nobody listens."""
+    """Send a message again, whatever its outcome. Raises NotFound, or Conflict where disabled."""
     if await _check_target_is_own(db, account_id, target) is not None:
         raise Conflict(f"{target} answered 410 Gone and is disabled; create a new webhook.")
     row = None
@@ -112,7 +112,7 @@ async def replay(
 
 
 async def _check_target_is_own(db: Database, account_id: str, target: str) -> datetime | None:
-    """When a webhook was disabled, if it was. Raises NotFound."""
+    """Return when a webhook was disabled, if it was. Raises NotFound."""
     if not identifiers.is_valid("wh", target):
         await jobs.get(db, account_id, target)
         return None

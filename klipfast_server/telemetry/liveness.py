@@ -1,4 +1,4 @@
-"""Whether something that is to work for ever still does."""
+"""Liveness of background tasks."""
 
 import asyncio
 import time
@@ -14,27 +14,27 @@ LATE_S = 30.0  # without a success, beyond the pause between two tries
 
 
 class Liveness:
-    """Tasks that never end by themselves, and when they last did what they are for."""
+    """Whether endless tasks are alive, and when they last succeeded."""
 
     def __init__(self, pause_s: float) -> None:
-        """`pause_s`: the longest pause between two tries."""
+        """Expect a success at least every `pause_s` seconds."""
         self._pause_s = pause_s
         self._tasks: list[asyncio.Task[None]] = []
         self._beat_at = time.monotonic()
 
     def beat(self) -> None:
-        """A try has succeeded."""
+        """Record a success."""
         self._beat_at = time.monotonic()
 
     @property
     def is_well(self) -> bool:
-        """All tasks live, and one has succeeded not long ago."""
+        """Whether all tasks are alive and one succeeded recently."""
         late = time.monotonic() - self._beat_at > self._pause_s + LATE_S
         return not late and not any(task.done() for task in self._tasks)
 
     @asynccontextmanager
     async def running(self, *works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-        """Run all of these until the block is left."""
+        """Run all `works` while the block runs."""
         self.beat()
         self._tasks = [asyncio.create_task(work) for work in works]
         for task in self._tasks:

@@ -1,4 +1,4 @@
-"""Every log line of the server and its libraries, as JSON or for a terminal, with its context."""
+"""Log output of the server and its libraries, as JSON or for a terminal, with context."""
 
 import logging
 import sys
@@ -20,7 +20,7 @@ SHARED: tuple[structlog.types.Processor, ...] = (
 
 
 def route() -> None:
-    """Send what structlog is told to logging, with its context (a request's or a job's id)."""
+    """Send structlog's events to logging, with their context (a request's or a job's ID)."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -30,7 +30,7 @@ def route() -> None:
 
 
 def configure(config: settings.Server) -> None:
-    """One handler on stderr for structlog and logging alike."""
+    """Install one handler on stderr for structlog and logging."""
     route()
     as_json = config.log_format == "json" or (
         config.log_format == "auto" and not sys.stderr.isatty()

@@ -1,7 +1,7 @@
-"""What is counted and measured of one application.
+"""Prometheus metrics of one application.
 
-Every label has few values, all of them from this program: route templates, never paths; no ids, no
-addresses. A registry of its own, so that several applications of one process do not mix.
+Every label has few values, all from this program: route templates, never paths, IDs or addresses.
+Each application has its own registry, so that several in one process do not mix.
 """
 
 import time
@@ -41,7 +41,7 @@ Result = TypeVar("Result")
 
 
 class Metrics:
-    """All of them; each attribute is one, and safe to use from any thread."""
+    """All metrics; safe to use from any thread."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -118,14 +118,14 @@ class Metrics:
         )
 
     def request(self, route: str | None, method: str, status: str, seconds: float) -> None:
-        """A request that was answered, or was given up by its caller."""
+        """Count a request that was answered or that its client abandoned."""
         route, method = route or UNMATCHED, method if method in METHODS else "other"
         self._requests.labels(route, method, status).inc()
         self._request_s.labels(route, method).observe(seconds)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure a block as a stage of a job, however it ends."""
+        """Time a block as a stage of a job, however it ends."""
         began = time.perf_counter()
         try:
             yield
@@ -133,14 +133,14 @@ class Metrics:
             self._stage_s.labels(name).observe(time.perf_counter() - began)
 
     def in_lane(self, lane: str, stage: str, call: Callable[[], Result]) -> Result:
-        """`call`, measured as a stage, with a thread of the lane shown as busy meanwhile."""
+        """Run `call` as a timed stage, and show one thread of the lane as busy meanwhile."""
         with self._lane_busy.labels(lane).track_inprogress(), self.stage(stage):
             return call()
 
     def database(
         self, jobs: dict[str, int] | None, waiting_s: float = 0.0, left_s: float = 0.0
     ) -> None:
-        """What the database tells at a scrape; None: it is away, and nothing old is shown."""
+        """Set what the database reports at a scrape; None clears it while the database is away."""
         self._database_up.set(jobs is not None)
         if jobs is None:
             self._jobs.clear()
@@ -152,5 +152,5 @@ class Metrics:
         self._left_s.set(left_s)
 
     def text(self) -> bytes:
-        """Prometheus text format. Blocks: it reads /proc."""
+        """Return the Prometheus text format. Blocks: it reads /proc."""
         return generate_latest(self.registry)

@@ -1,6 +1,6 @@
-"""Sends what the outbox holds: at least once, a receiver one at a time, retried with backoff.
+"""Delivers webhook messages: at least once, one at a time per endpoint, retried with backoff.
 
-A message is leased while it is sent; a killed server's leases run out and others send again.
+A message is leased while it is sent; when a server is killed its leases expire and others send.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 
 
 class Deliverer:
-    """The attempts of this process."""
+    """The delivery attempts of this process."""
 
     def __init__(
         self, db: Database, config: Config, session: aiohttp.ClientSession, metrics: Metrics
@@ -71,18 +71,18 @@ class Deliverer:
         return None if claimed is None else self._attempt(claimed)
 
     async def hear(self) -> None:
-        """Wake by notices; never returns."""
+        """Wake on notifications; never returns."""
         await notifications.hear(self._db.url, delivery_queue.CHANNEL, lambda _: self._loop.wake())
 
     async def finish(self, grace_s: float) -> None:
-        """Let the attempts under way end, and hand on those that do not."""
+        """Wait for attempts under way, and release those that do not end in time."""
         late = await self._loop.drain(grace_s)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _attempt(self, message: ClaimedDelivery) -> None:
-        """Send once and write down what came of it. Where that fails the lease runs out."""
+        """Send once and record the outcome. If recording fails the lease expires."""
         try:
             try:
                 status, error = await self._send(message)
@@ -94,7 +94,7 @@ class Deliverer:
             log.warning("delivery outcome not recorded, lease will expire", error=repr(trouble))
 
     async def _send(self, message: ClaimedDelivery) -> tuple[int | None, str | None]:
-        """(the receiver's status, why it does not count as delivered). Its body is not read."""
+        """Return (status, reason why it is not delivered). The response's body is not read."""
         signed = webhook_signatures.headers(message.delivery_id, message.payload, message.secrets)
         try:
             async with self._session.post(
@@ -140,7 +140,7 @@ class Deliverer:
 
 
 def pause_after(attempts: int, settings: Webhooks) -> float:
-    """Seconds until the next attempt after so many."""
+    """Return the seconds until the next attempt after `attempts`."""
     planned = settings.retries_s[min(attempts, len(settings.retries_s)) - 1]
     return planned * random.uniform(1 - JITTER, 1 + JITTER)
 
@@ -153,7 +153,7 @@ def _sentence(error: Exception, settings: Webhooks) -> str:
 
 @asynccontextmanager
 async def delivering(db: Database, config: Config, metrics: Metrics) -> AsyncIterator[Deliverer]:
-    """A deliverer that sends until the block is left."""
+    """Run a deliverer while the block runs."""
     with ThreadPoolExecutor(config.webhooks.at_once, thread_name_prefix="names") as names:
         async with client(
             config.sources, total_s=config.webhooks.timeout_s, resolver=Resolver(names)

@@ -1,6 +1,6 @@
-"""What is to be told by webhook, written down in the transaction of the change it tells of.
+"""Writes webhook messages in the transaction of the change they report.
 
-So a crash loses no message, and none is sent of what did not happen. Nothing is sent from here.
+So a crash loses no message, and none is sent about what did not happen. Delivery is elsewhere.
 """
 
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ Targets = list[tuple[str | None, str]]  # (webhook_id, url), None: the job's own
 
 
 class Outbox:
-    """Renders each event once, as the API would answer at this moment; links end with the clips."""
+    """Renders each event once, as the API would answer now; its links expire with the clips."""
 
     def __init__(self, db: Database, storage: Storage, config: Config) -> None:
         self._db = db
@@ -28,7 +28,7 @@ class Outbox:
         self._config = config
 
     async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
-        """job.completed or job.failed, with what GET /jobs/{job_id} tells."""
+        """Write job.completed or job.failed, with the response of GET /jobs/{job_id}."""
         row = await connection.fetchrow(self._db.sql["get_job"], job_id, account_id)
         job = msgspec.convert(dict(row), jobs.Job) if row is not None else None
         if job is None or job.status not in ("completed", "failed"):
@@ -44,7 +44,7 @@ class Outbox:
             await self._note(connection, account_id, job_id, message, targets)
 
     async def clip_ready(self, connection: Connection, account_id: str, clip_id: str) -> None:
-        """clip.ready, with the clip as its job shows it."""
+        """Write clip.ready, with the clip as its job shows it."""
         row = await connection.fetchrow(self._db.sql["get_clip"], clip_id, account_id)
         if row is None:
             return
@@ -59,7 +59,7 @@ class Outbox:
     async def _targets(
         self, connection: Connection, account_id: str, job_id: str, event: vocabulary.Event
     ) -> tuple[Targets, str]:
-        """(who is to be told, what links begin with)."""
+        """Return (endpoints, base URL of links)."""
         sql, public = self._db.sql, self._config.server.public_url.rstrip("/")
         rows = await connection.fetch(sql["webhooks_for"], account_id, event)
         targets: Targets = [(row["webhook_id"], row["url"]) for row in rows]

@@ -1,4 +1,4 @@
-"""One job from its source to its clips: fetch, probe, listen, clips, texts."""
+"""Runs one job from its source to its results: fetch, probe, listen, clips, texts."""
 
 import asyncio
 import dataclasses
@@ -41,7 +41,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerContext:
-    """What every job works with."""
+    """What every job of this process works with."""
 
     db: Database
     engine: Engine
@@ -55,7 +55,7 @@ class WorkerContext:
 
 
 class Run:
-    """A claimed job at work."""
+    """The run of a claimed job."""
 
     def __init__(self, bench: WorkerContext, job: ClaimedJob) -> None:
         self.job = job
@@ -70,13 +70,13 @@ class Run:
         self._progress = Progress(self._cancel)
 
     def stop(self, *, hand_on: bool = False) -> None:
-        """Make every stage end soon; `hand_on`: so that another start can go on from there."""
+        """Stop every stage soon; with `hand_on` the job is released for another start to resume."""
         self._handing_on = self._handing_on or hand_on
         self._give_up()
         self._told.set()
 
     def _give_up(self) -> None:
-        """End the stages; what they have finished is still stored, for another start to find."""
+        """Stop the stages; what they have finished is stored, for another start to use."""
         self._cancel.set()
         self._stopped.set()
 
@@ -91,7 +91,7 @@ class Run:
         return plan
 
     async def run(self) -> None:
-        """Work until the job has ended, is handed on, or belongs to another. Raises nothing."""
+        """Run until the job has ended, is released, or is another worker's. Raises nothing."""
         structlog.contextvars.bind_contextvars(job_id=self.job.job_id)
         log.info("job started", attempt=self.job.attempts, plan=self.job.plan)
         try:
@@ -150,7 +150,7 @@ class Run:
         log.info("job completed", clips=made)
 
     async def _fetch(self) -> tuple[Path, float | None]:
-        """(where the source lies, seconds that it took to come; None: it was here)."""
+        """Return (path of the source, seconds of the download; None for an upload)."""
         if self.job.video_url.startswith(uploads.UPLOAD):
             upload_id = self.job.video_url.removeprefix(uploads.UPLOAD)
             path = uploads.folder(self._bench.config, upload_id) / "source"
@@ -177,7 +177,7 @@ class Run:
         return source
 
     async def _listen(self, source: Source) -> Talk:
-        """What an earlier start of the job heard is not heard again, if it is still the source."""
+        """Return the stored talk of an earlier start if the source is the same; else transcribe."""
         talk = await job_queue.get_talk(self._bench.db, self.job.job_id)
         if talk is not None:
             if abs(talk.source.duration_s - source.duration_s) <= SAME_S:
@@ -209,23 +209,23 @@ class Run:
         return heard
 
     async def _keep(self, part: TranscriptChunk) -> None:
-        """A part that cannot be stored costs a later start its time, and this one nothing."""
+        """Store a chunk; a failure costs a later start its time, and this one nothing."""
         try:
             await job_queue.put_heard(self._bench.db, self.job, part)
         except (*database.LOST, asyncpg.PostgresError, OSError) as error:
             log.warning("chunk not stored", first=part.first, error=repr(error))
 
     async def _forget_clips(self) -> None:
-        """The URL leads to another file than before; clips of both must not be mixed."""
+        """Delete the clips of an earlier start: the URL now leads to another file."""
         log.warning("source changed between attempts")
         await job_queue.drop_clips(self._bench.db, self.job)
         await self._bench.storage.delete(prefix(self.job.job_id))
 
     async def _clips(self, talk: Talk) -> int:
-        """How many there are in the end. All at once into the lane, which does as many as it can.
+        """Render all clips that are missing; the number there are in the end.
 
-        The first error ends them all, but for a SourceError: that costs its own clip alone, and
-        is raised only where no other clip could be made.
+        All are submitted to the lane at once. The first error ends them all, except a SourceError:
+        it costs its own clip, and is raised only if no clip could be rendered.
         """
         done = await job_queue.clip_ordinals(self._bench.db, self.job.job_id)
         self._progress.expect_clips(len(talk.highlights), done)
@@ -290,7 +290,7 @@ class Run:
         log.info("clip rendered", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
 
     async def _store(self, files: Mapping[str, Path]) -> None:
-        """All of a clip's files, by key, or none of them: they are found by its row alone."""
+        """Store all files of a clip, or none of them: they are found by its row only."""
         storage = self._bench.storage
         try:
             for key, path in files.items():
@@ -306,10 +306,10 @@ class Run:
     async def _in(
         self, stage: str, call: Callable[..., Result], *args: Any, **kw: Any
     ) -> tuple[Result, float]:
-        """Run a blocking stage in its lane: (what came of it, seconds that it worked).
+        """Run a blocking stage in its lane; (result, seconds it worked).
 
-        Stopped while it waits for its turn, it ends at once. A stage that has begun is waited
-        for: it ends soon, because it watches its control.
+        A stage that waits for its turn ends at once when stopped. A stage that has begun is
+        awaited: it checks its control and ends soon.
         """
         bench, work = self._bench, partial(_timed, call, *args, **kw)
         name, lane = {
@@ -332,7 +332,7 @@ class Run:
             raise Canceled("The job was canceled.") from None
 
     async def _watch(self) -> None:
-        """Tell the database how far the job is, which keeps the lease; stop when it is lost."""
+        """Report progress, which renews the lease; stop when the lease is lost."""
         lanes, bench = self._bench.config.lanes, self._bench
         told, told_at = ("", -1.0), time.monotonic()
         while True:

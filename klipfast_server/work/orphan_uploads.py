@@ -1,4 +1,4 @@
-"""Removes the folders of uploads that a killed process left before it could record them."""
+"""Deletes upload folders that a killed process left before it recorded them."""
 
 import asyncio
 import shutil
@@ -13,7 +13,7 @@ ORPHAN_S = 3600.0  # without a byte; files still coming in are told off long bef
 
 
 async def sweep_orphans(db: Database, config: Config) -> int:
-    """Remove folders that a killed process left before it could record them; how many."""
+    """Delete the orphaned folders; how many."""
     above = config.server.data_dir / "uploads"
     old = await asyncio.to_thread(_untouched, above, time.time() - ORPHAN_S)
     rows = await db.pool.fetch(db.sql["known_uploads"], old)
@@ -24,7 +24,7 @@ async def sweep_orphans(db: Database, config: Config) -> int:
 
 
 def _untouched(above: Path, since: float) -> list[str]:
-    """Folders in which nothing was written since that moment (seconds of the epoch)."""
+    """Return the folders without a write since that moment (seconds of the epoch)."""
     names = []
     for folder in above.iterdir() if above.is_dir() else ():
         with suppress(OSError):  # an upload refused meanwhile

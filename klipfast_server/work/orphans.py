@@ -1,4 +1,4 @@
-"""Removes files of jobs that the database does not know: a crash came between its rows and them."""
+"""Deletes files of jobs that the database does not know, left by a crash."""
 
 import time
 
@@ -16,7 +16,7 @@ AT_ONCE = 1000  # folders asked for in one query
 
 
 async def sweep(db: Database, storage: Storage) -> int:
-    """How many jobs' folders went; one that cannot be removed holds up no other."""
+    """Delete orphaned folders of jobs; how many. One that cannot be deleted blocks no other."""
     old = await storage.untouched(object_keys.CLIPS, time.time() - ORPHAN_S)
     # What is not named like a job was put there by somebody else.
     jobs = [name for name in old if identifiers.is_valid("job", name)]

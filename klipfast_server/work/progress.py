@@ -1,4 +1,4 @@
-"""From what stages report in their threads to one number for the whole job."""
+"""Combines the reports of stages, made in threads, into the progress of the whole job."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ def _scaled(span: tuple[float, float], fraction: float) -> float:
 
 
 class Progress:
-    """Written and read on the loop alone; `control` makes what threads may call."""
+    """Read and written on the event loop only; `control` returns what threads may call."""
 
     def __init__(self, cancel: threading.Event) -> None:
         self.stage = "fetch"
@@ -28,11 +28,11 @@ class Progress:
         self._loop = asyncio.get_running_loop()
 
     def expect_clips(self, total: int, done: set[int]) -> None:
-        """How many clips there will be, and which are there already."""
+        """Set how many clips there will be, and which are finished."""
         self._clips = {ordinal: float(ordinal in done) for ordinal in range(total)}
 
     def tell(self, stage: str, fraction: float, ordinal: int | None = None) -> None:
-        """Take in one report; clips name their ordinal."""
+        """Take one report; reports of clips name their ordinal."""
         self.stage = stage
         if ordinal is not None:
             span = WITHIN_CLIP.get(stage, (0.0, 1.0))
@@ -49,10 +49,10 @@ class Progress:
         resume_from: tuple[TranscriptChunk, ...] = (),
         on_chunk: Callable[[TranscriptChunk], None] = discard,
     ) -> Control:
-        """For one blocking call; its reports come over at most every QUIET_S, or at a new stage.
+        """Return the control of one blocking call.
 
-        `resume_from` is what an earlier run transcribed; `on_chunk` is called on the loop with each
-        further chunk.
+        Reports reach the loop at most every QUIET_S seconds, or with a new stage. `resume_from` is
+        what an earlier run transcribed; `on_chunk` is called on the loop with each further chunk.
         """
         last_stage, last_at = "", 0.0
 

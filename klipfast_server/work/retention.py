@@ -1,4 +1,4 @@
-"""Removes what has expired: clips with their files, uploads with theirs, files of neither."""
+"""Deletes what has expired: clips and uploads with their files, and orphans."""
 
 import asyncio
 import shutil
@@ -20,7 +20,10 @@ log = structlog.get_logger()
 
 
 async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, int]:
-    """(clips, uploads) removed. Files go first, so that a broken sweep is finished by the next."""
+    """Return how many (clips, uploads) were deleted.
+
+    Files are deleted first, so that the next sweep finishes an interrupted one.
+    """
     clips = await _sweep_clips(db, storage)
     uploaded = await _sweep_uploads(db, config)
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
@@ -33,10 +36,10 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
 
 
 async def _expired(db: Database, sql: str, name: str) -> AsyncIterator[asyncpg.Record]:
-    """All rows that have expired, the longest ago first, however many; `name` is their id's.
+    """Yield all expired rows, oldest first; `name` is their ID column.
 
-    They are read in batches, each after the last row of the one before: a row that cannot be
-    removed is left behind and holds up none of those after it.
+    Rows are read in batches, each after the last row of the one before: a row that cannot be
+    deleted is left behind and blocks none after it.
     """
     place: tuple[datetime, str] = (datetime.min.replace(tzinfo=UTC), "")
     while rows := await db.pool.fetch(sql, *place):
@@ -46,7 +49,7 @@ async def _expired(db: Database, sql: str, name: str) -> AsyncIterator[asyncpg.R
 
 
 async def _sweep_clips(db: Database, storage: Storage) -> int:
-    """How many went; one whose files cannot be removed stays until the next sweep."""
+    """Delete expired clips; how many. A clip that cannot be deleted stays until next time."""
     removed = 0
     async for row in _expired(db, db.sql["expired_clips"], "clip_id"):
         try:
@@ -62,7 +65,7 @@ async def _sweep_clips(db: Database, storage: Storage) -> int:
 
 
 async def _sweep_uploads(db: Database, config: Config) -> int:
-    """How many went, not counting those that never came whole."""
+    """Delete expired uploads; how many, not counting unfinished ones."""
     removed = 0
     async for row in _expired(db, db.sql["expired_uploads"], "upload_id"):
         await _remove_folder(config, row["upload_id"])
@@ -75,14 +78,14 @@ async def _sweep_uploads(db: Database, config: Config) -> int:
 
 
 async def _remove_folder(config: Config, upload_id: str) -> None:
-    """What cannot be removed is an orphan from now on, and swept as one."""
+    """Delete a folder; what cannot be deleted is swept as an orphan later."""
     folder = uploads.folder(config, upload_id)
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 @asynccontextmanager
 async def sweeping(db: Database, storage: Storage, config: Config) -> AsyncIterator[None]:
-    """Sweep every `retention.sweep_s` until the block is left."""
+    """Sweep every `retention.sweep_s` seconds while the block runs."""
 
     async def forever() -> None:
         while True:

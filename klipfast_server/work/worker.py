@@ -1,8 +1,8 @@
-"""Claims jobs and keeps them running side by side; wakes by NOTIFY, and by a poll in case.
+"""Claims jobs and runs them side by side.
 
-Three lanes: one thread listens (recognition), a small pool encodes, one thread writes. While one
-job's clips are rendered the next job is listened to, and a slow language model holds up neither
-lane (but each job that waits for it keeps its place among `jobs_at_once`).
+There are three lanes: one thread listens (recognition), a small pool encodes, one thread writes.
+While one job's clips are rendered the next job is transcribed, and a slow language model blocks
+neither lane (but each job that waits for it keeps its place among `jobs_at_once`).
 """
 
 import asyncio
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """The runs of this process."""
+    """The running jobs of this process."""
 
     def __init__(self, bench: WorkerContext) -> None:
         lanes = bench.config.lanes
@@ -47,7 +47,7 @@ class Worker:
         )
 
     async def work(self) -> None:
-        """Claim whenever there may be something to claim; never returns."""
+        """Claim jobs whenever there is room; never returns."""
         await self._loop.run()
 
     async def _claim(self) -> Coroutine[Any, Any, None] | None:
@@ -61,7 +61,7 @@ class Worker:
         return self._work(run, earlier)
 
     async def _work(self, run: Run, earlier: Run | None) -> None:
-        """Run a job, once an earlier start of it, whose lease ran out, has let go of its files."""
+        """Run a job, once an earlier start of it, whose lease expired, has released its files."""
         job_id = run.job.job_id
         try:
             if earlier is not None:
@@ -81,7 +81,7 @@ class Worker:
             log.exception("exhausted jobs not failed")
 
     async def hear(self) -> None:
-        """Wake by notices; never returns."""
+        """Wake on notifications; never returns."""
         await notifications.hear(self._bench.db.url, job_queue.CHANNEL, self._noticed)
 
     def _noticed(self, payload: str) -> None:
@@ -91,7 +91,7 @@ class Worker:
         self._loop.wake()
 
     async def finish(self, grace_s: float) -> None:
-        """Stop every run, hand its job on, and wait for its threads."""
+        """Stop every run, release its job, and wait for its threads."""
         for run in self._runs.values():
             run.stop(hand_on=True)
         if late := await self._loop.drain(grace_s):
@@ -102,7 +102,7 @@ class Worker:
 async def working(
     db: Database, engine: Engine, storage: Storage, config: Config, metrics: Metrics
 ) -> AsyncIterator[Worker]:
-    """A worker that works until the block is left."""
+    """Run a worker while the block runs."""
     listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
     encoding = ThreadPoolExecutor(config.lanes.encoders, thread_name_prefix="encode")
     writing = ThreadPoolExecutor(1, thread_name_prefix="write")
@@ -137,7 +137,7 @@ async def working(
 
 
 async def warm(engine: Engine, listening: Executor) -> None:
-    """Load the weights before the first job comes; jobs that come earlier wait in the lane."""
+    """Load the models before the first job; jobs that come earlier wait in the lane."""
     try:
         await asyncio.get_running_loop().run_in_executor(listening, engine.warm)
         log.info("models loaded")
@@ -146,7 +146,7 @@ async def warm(engine: Engine, listening: Executor) -> None:
 
 
 async def sweep_work(db: Database, folder: Path) -> None:
-    """Remove work folders that a killed process left, but none of a job that somebody holds."""
+    """Delete work folders that a killed process left, except those of claimed jobs."""
     live = await job_queue.live_jobs(db)
 
     def sweep() -> None:
