@@ -24,7 +24,7 @@ from rich.table import Table
 
 from klipfast_server.client.api_client import ApiError, Client, JobProgress, connected
 from klipfast_server.core import config
-from klipfast_server.core.config import ConfigError
+from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.schema import responses
 from klipfast_server.store import accounts, database
 from klipfast_server.store.database import DatabaseError

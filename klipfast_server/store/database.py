@@ -118,8 +118,8 @@ def load_queries(folder: Path) -> dict[str, str]:
             queries[name] = text.strip().rstrip(";")
     if not queries:
         raise DatabaseError(
-            f"No queries in {folder}. KlipFast runs from its repository "
-            "(pip install -e .); database.sql_dir names another folder."
+            f"There are no queries in {folder}: leave database.sql_dir empty for those that "
+            "come with KlipFast, or install it again."
         )
     return queries
 
