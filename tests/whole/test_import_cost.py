@@ -25,7 +25,9 @@ def loaded_by(statement: str) -> str:
     [
         "klipfast_server.client",
         "klipfast_server.__main__",
+        "klipfast_server.cli.commands",
         "klipfast_server.schema.requests",
+        "pipeline.cli.commands",
         "pipeline.core.data",
     ],
 )
