@@ -178,7 +178,11 @@ async def _list(call: argparse.Namespace, client: Client) -> None:
     while left > 0:
         page = await client.jobs(limit=min(left, PAGE), cursor=cursor)
         for line in page.jobs:
-            _print(line if call.json else f"{line.job_id}  {line.status:10}  {line.created_at}")
+            _print(
+                line
+                if call.json
+                else f"{line.job_id}  {line.status:10}  {line.created_at:%Y-%m-%d %H:%M}"
+            )
         left, cursor = left - len(page.jobs), page.next_cursor
         if cursor is None:
             return
