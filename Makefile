@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 
@@ -10,14 +11,19 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install system demo serve test test-contract test-large-upload lint check format clean \
+.PHONY: install install-dev system demo serve test test-contract test-install test-large-upload lint \
+        check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
         train-borders eval-framing eval-clips eval-words examples styles
 
+# What runs the product, at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
 
-.venv/.installed: setup.cfg pyproject.toml Makefile
+# And what its tests and measurements need besides.
+install-dev: .venv/.installed-dev
+
+.venv/.installed: setup.cfg setup.py pyproject.toml requirements.lock Makefile
 	@$(MAKE) --no-print-directory system
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: Python 3.11 or newer is needed; run make PYTHON=python3.11" >&2; exit 1; }
@@ -25,9 +31,20 @@ install: .venv/.installed
 	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) --require-hashes --requirement requirements.lock
+	$(PIP) --no-deps --editable .
 	$(BIN)/python -m pipeline.models.registry
 	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+# Newer versions of everything, for every system and Python that we support, as one file.
+lock: install-dev
+	rm -f requirements.lock
+	$(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --quiet --output-file requirements.lock
 
 system:
 	@missing=""; \
@@ -54,20 +71,25 @@ demo: install
 	@$(BIN)/python -m klipfast_server.demo "$(VIDEO)" --out "$(OUT)"
 
 serve: install
-	$(BIN)/python -m klipfast_server serve
+	$(BIN)/klipfast-server serve
 
-test: install
+test: install-dev
 	$(BIN)/python -m pytest
 
 # The interface against its own description: some thousand cases, a few minutes.
-test-contract: install
+test-contract: install-dev
 	$(BIN)/python tests/contract/run.py
 
+# A wheel, installed where nothing else of the project is, serves and clips: ten minutes and 6 GB;
+# FAST=1 takes the dependencies of .venv.
+test-install: install-dev
+	$(BIN)/python tests/contract/installed.py
+
 # Two gigabytes in one request, and in pieces with a kill in between: a minute, and 4 GB of disk.
-test-large-upload: install
+test-large-upload: install-dev
 	$(BIN)/python tests/contract/large_upload.py
 
-lint: install
+lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -75,7 +97,7 @@ lint: install
 
 check: lint test
 
-format: install
+format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -84,67 +106,67 @@ bench: bench-asr bench-render bench-job bench-api
 # One clip beside the ffmpeg command that does the same, where ffmpeg is installed: ten minutes.
 bench-render: .venv-bench/.installed
 
-bench-render bench-job bench-api: bench-%: install
+bench-render bench-job bench-api: bench-%: install-dev
 	$(BIN)/python -m bench.$*
 
 # Ours beside faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 leaves out the
 # engines that take minutes. Memory over 10 to 80 minutes of talk; words in what has none.
-bench-asr bench-memory eval-silence: %: install .venv-bench/.installed
+bench-asr bench-memory eval-silence: %: install-dev .venv-bench/.installed
 	$(BIN)/python -m bench.$(lastword $(subst -, ,$*))
 
 # The peers, away from the product's dependencies; torch, numpy and PyAV are the project's own.
-.venv-bench/.installed: bench/peers.txt | install
+.venv-bench/.installed: bench/peers.txt | install-dev
 	$(BIN)/python -m venv .venv-bench
 	$(BIN)/python -c 'import site; print(*site.getsitepackages(), sep="\n")' \
 	  > "$$(.venv-bench/bin/python -c 'import site; print(site.getsitepackages()[0])')/project.pth"
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-gpu-check: install
+gpu-check: install-dev
 	$(BIN)/python -m bench.gpu_check
 
 # The thread, the post and the article of ten talks: true, within limits, on the talk's subjects.
-eval-words: install
+eval-words: install-dev
 	$(BIN)/python -m bench.words
 
 # The texts of four talks that were written for this project: docs/examples.
-examples: install
+examples: install-dev
 	$(BIN)/python -m bench.examples
 
 # Who speaks: on the local test media too, some minutes.
-eval-speakers: install
+eval-speakers: install-dev
 	$(BIN)/python -m bench.speakers
 
-train-reference: install
+train-reference: install-dev
 	$(BIN)/python -m training.reference ../shared/data/highlights/open_highlights.jsonl.gz
 
-train-ranges: install
+train-ranges: install-dev
 	$(BIN)/python training/ranges.py
 
 # The local training text; five minutes each for the embeddings, kept for the next time.
-train-highlights: install
+train-highlights: install-dev
 	$(BIN)/python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
 	$(MAKE) train-reference
 
-train-borders: install
+train-borders: install-dev
 	$(BIN)/python -m training.chapters ../shared/data/highlights
 	$(MAKE) train-reference
 
 # Every caption style in ten scripts, as a picture: docs/styles.jpg.
-styles: install
+styles: install-dev
 	$(BIN)/python -m bench.styles
 
 # A clip of every recording that is there, odd and broken ones among them: its loudness.
-eval-clips: install
+eval-clips: install-dev
 	$(BIN)/python -m bench.clips
 
-eval-framing: install
+eval-framing: install-dev
 	$(BIN)/python -m bench.framing
 
-eval-highlights: install
+eval-highlights: install-dev
 	$(BIN)/python -m bench.highlights
 
-train-laughter: install
+train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:

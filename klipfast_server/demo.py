@@ -7,7 +7,6 @@ The server runs as a process beside this one, on a free port of this machine, wi
 import argparse
 import asyncio
 import os
-import re
 import signal
 import socket
 import sys
@@ -19,12 +18,12 @@ from pathlib import Path
 import aiohttp
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from klipfast_server.cli import job_files, job_progress
 from klipfast_server.client.api_client import ApiError, Client, JobProgress, connected
 from klipfast_server.core import config
-from klipfast_server.core.config import ConfigError
+from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.schema import responses
 from klipfast_server.store import accounts, database
 from klipfast_server.store.database import DatabaseError
@@ -35,18 +34,6 @@ ACCOUNT, PLAN = "demo", "business"
 START_S = 90.0  # seconds a server may take to answer
 STOP_S = 30.0  # seconds it may take to stop
 CANCEL_S = 5.0  # seconds for taking back a job that nobody waits for any more
-STAGES = {
-    "fetch": "fetching",
-    "probe": "looking into the file",
-    "audio": "reading the sound",
-    "speech": "finding speech",
-    "transcribe": "writing down what is said",
-    "voices": "telling voices apart",
-    "highlights": "choosing moments",
-    "look": "looking for faces",
-    "render": "rendering",
-    "write": "writing texts",
-}
 
 
 class DemoError(Exception):
@@ -182,21 +169,13 @@ async def _submitted(client: Client, video: Path, console: Console) -> str:
 
 async def _watched(client: Client, job_id: str, console: Console) -> responses.JobDetail:
     """The job once it has ended, with a bar until then."""
-    with Progress(
-        TextColumn("{task.description:26}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeElapsedColumn(),
-        console=console,
-    ) as bar:
+    with job_progress.bar(console) as bar:
         task = bar.add_task("waiting", total=1.0)
-        return await client.wait(job_id, lambda job: _show(bar, task, job))
 
+        def show(job: JobProgress) -> None:
+            bar.update(task, description=job_progress.described(job), completed=job.progress)
 
-def _show(bar: Progress, task: TaskID, job: JobProgress) -> None:
-    stage = STAGES.get(job.stage or "", job.status)
-    ready = f" ({job.clips} ready)" if job.clips and job.stage in ("look", "render") else ""
-    bar.update(task, description=stage + ready, completed=job.progress)
+        return await client.wait(job_id, show)
 
 
 async def _deliver(
@@ -206,20 +185,13 @@ async def _deliver(
     table = Table("title", "score", "length", title="Clips", title_justify="left")
     table.add_column("file", overflow="fold")
     for number, clip in enumerate(job.clips, start=1):
-        name = re.sub(r"[^\w]+", "-", clip.title).strip("-")[:40].strip("-")
-        path = folder / f"{number}-{name or clip.clip_id}.mp4"
+        path = folder / f"{job_files.stem(number, clip)}.mp4"
         await client.download(clip.download_url, path)
         score = str(clip.virality_score)
         table.add_row(clip.title, score, format_clock(clip.duration_seconds), str(path))
     console.print(table)
-    texts = {
-        "thread.txt": job.text_outputs.twitter_thread,
-        "post.txt": job.text_outputs.linkedin_post,
-        "article.md": job.text_outputs.blog_post,
-    }
-    for file_name, text in texts.items():
-        (folder / file_name).write_text(text + "\n", encoding="utf-8")
-    console.print(f"Texts: {', '.join(str(folder / name) for name in texts)}", highlight=False)
+    texts = ", ".join(str(path) for path in job_files.save_texts(job, folder))
+    console.print(f"Texts: {texts}", highlight=False)
 
 
 if __name__ == "__main__":

@@ -5,33 +5,23 @@
     write_texts the thread, the post and the article, from the talk's own sentences
 
 Each stage is a plain function over the frozen data of `pipeline.core.data`; the server calls the
-same three, in lanes. `make_clips` is all of them in order.
+same three, in lanes. `make_clips` is all of them in order. They are written in `pipeline.stages`.
+
+The names below are loaded at their first use (PEP 562), because the stages load torch, which takes
+seconds; `import pipeline.core.data` does not. The thread policy is set at once: every import of a
+part comes through here, so it is set before any of them loads torch.
 """
 
-from pipeline.core import thread_policy  # noqa: F401, I001 - the thread policy comes before torch
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from pipeline.core import thread_policy  # noqa: F401 - sets the thread policy, before torch
 
-import torch
-
-from pipeline.media import source_range, speech_audio
-from pipeline.rendering import clip_renderer, gpu
-from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
-from pipeline.highlights import selection
-from pipeline.language import profanity, sentences
-from pipeline.framing import crop_planning
-from pipeline.recognition import transcription, vad
-from pipeline.diarization import speaker_labels
-from pipeline.texts import writer
-from pipeline.core.control import Control
-from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
-from pipeline.core.errors import NoSpeech
-from pipeline.alignment.transcript_reader import GivenWord
-from pipeline.models.registry import ModelConfig, Models, load_models
-from pipeline.media.probing import probe
-from pipeline.vision import shot_scan
+if TYPE_CHECKING:
+    from pipeline.core.control import Control
+    from pipeline.core.data import Options, Talk
+    from pipeline.models.registry import ModelConfig, Models, load_models
+    from pipeline.stages import hear, listen, make_clip, make_clips, write_texts
 
 __all__ = [
     "Control",
@@ -47,177 +37,29 @@ __all__ = [
     "write_texts",
 ]
 
-MIN_SPEECH_S = 3.0  # with less there is nothing to cut
+_HOMES = {
+    "Control": "pipeline.core.control",
+    "ModelConfig": "pipeline.models.registry",
+    "Models": "pipeline.models.registry",
+    "Options": "pipeline.core.data",
+    "Talk": "pipeline.core.data",
+    "hear": "pipeline.stages",
+    "listen": "pipeline.stages",
+    "load_models": "pipeline.models.registry",
+    "make_clip": "pipeline.stages",
+    "make_clips": "pipeline.stages",
+    "write_texts": "pipeline.stages",
+}
+
+if not TYPE_CHECKING:  # which would take any name at all for one of ours
+
+    def __getattr__(name: str) -> object:
+        """One of the names above, from the module it is written in. Raises AttributeError."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)
 
 
-def make_clips(
-    path: Path, out: Path, *, models: Models, options: Options, control: Control
-) -> tuple[Talk, tuple[Clip, ...], Texts]:
-    """Clips, thumbnails and texts of one file, written into the folder `out`.
-
-    Raises errors of pipeline.core.errors; what was finished before stays.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    talk = listen(path, models=models, options=options, work_dir=out, control=control)
-    clips = tuple(
-        make_clip(
-            talk,
-            highlight,
-            models=models,
-            options=options,
-            stem=out / f"clip_{number:02d}",
-            control=control,
-        )
-        for number, highlight in enumerate(talk.highlights, 1)
-    )
-    return talk, clips, write_texts(talk, models=models, options=options, control=control)
-
-
-def listen(
-    path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
-) -> Talk:
-    """All that can be known of a talk by its sound: transcript and highlights, best first."""
-    control.report("probe", 0.0)
-    own = transcript_reader.read(options.transcript) if options.transcript is not None else ()
-    source = probe(path)
-    span = source_range.wanted(source.duration_s, options.range)
-    with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
-        sound = speech_audio.load_audio(
-            source, Path(folder), control, until_s=span.end_s if span else None
-        )
-        transcript = hear(
-            sound,
-            models=models,
-            language=options.language,
-            control=control,
-            span=span,
-            transcript=own,
-            vocabulary=options.vocabulary,
-        )
-        if options.profanity == "mask":  # before anything is made of the words
-            transcript = profanity.clean(transcript)
-        embed = models.text_encoder.watched(control.check)
-        found = selection.choose(transcript, sound, embed, options, control, judge=models.judge)
-    return Talk(source=source, transcript=transcript, highlights=found)
-
-
-def hear(
-    sound: Audio,
-    *,
-    models: Models,
-    language: str | None,
-    control: Control,
-    min_speech_s: float = MIN_SPEECH_S,
-    span: Span | None = None,
-    transcript: Sequence[GivenWord] = (),
-    vocabulary: Sequence[str] = (),
-) -> Transcript:
-    """Words and sentences, of the seconds of `span` alone where there is one.
-
-    Names of `vocabulary` are written as they stand there where something like them is heard.
-    The words are those of `transcript`, at the times when they are heard, where it has any. Who
-    says them is what it says, if it does, else "Speaker 1", "Speaker 2" … by their voices.
-    Raises NoSpeech where (almost) nobody talks, TranscriptMismatch where they say something else,
-    ValueError for a language that the recogniser does not know.
-    """
-    transcription.check_language(models.whisper, language)
-    probability = vad.probabilities(sound, models.voice_activity, control, within=span)
-    spans = source_range.cut_spans(vad.find_speech(probability), span)
-    spoken_s = vad.speech_seconds(probability)
-    if spoken_s < min_speech_s:
-        raise NoSpeech(
-            f"Only {spoken_s:.1f} s of speech were detected; a clip needs at least "
-            f"{min_speech_s:.1f} s."
-        )
-    code, words = transcription.transcribe(
-        sound,
-        spans,
-        probability,
-        model=models.whisper,
-        language=language,
-        control=control,
-        vocabulary=vocabulary,
-    )
-    words = source_range.cut_words(words, span)
-    if not words:
-        raise NoSpeech("Speech was detected, but no words could be recognized.")
-    speakers: tuple[str | None, ...] = ()
-    if transcript:
-        bound = span or Span(start_s=0.0, end_s=sound.duration_s)
-        fitted = transcript_fitting.fit(
-            transcript, words, bound, part=span is not None, check=control.check
-        )
-        speakers = fitted.speakers
-        words = forced_alignment.retimed(
-            fitted.words,
-            fitted.unheard,
-            sound,
-            model=models.whisper,
-            code=transcription.whisper_code(code),
-            check=control.check,
-        )
-    else:
-        words = sentences.without_false_stops(words)
-    if not any(speakers) and models.speaker_encoder is not None:
-        speakers = speaker_labels.label_speakers(
-            sound, words, encoder=models.speaker_encoder, control=control
-        )
-    return Transcript(
-        language=code,
-        duration_s=sound.duration_s,
-        words=words,
-        sentences=sentences.split(words, code, speakers),
-    )
-
-
-def make_clip(
-    talk: Talk,
-    highlight: Highlight,
-    *,
-    models: Models,
-    options: Options,
-    stem: Path,
-    control: Control,
-) -> Clip:
-    """Render one highlight to stem.mp4 with its thumbnail stem.jpg."""
-    span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    said = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
-    shots = shot_scan.look(
-        talk.source, span, control=control, listener=models.active_speaker, sentences=said
-    )
-    crop_path = crop_planning.plan(talk.source, span, shots, options)
-    first, last = said[0].first_word, said[-1].last_word
-
-    def made(card: torch.device | None) -> Clip:
-        return clip_renderer.render_clip(
-            talk.source,
-            span,
-            talk.transcript.words[first : last + 1],
-            crop_path,
-            style=options.caption_style,
-            options=options,
-            stem=stem,
-            control=control,
-            title=highlight.title,
-            language=talk.transcript.language,
-            shots=shots,
-            card=card,
-        )
-
-    return gpu.tried(made, models.card)
-
-
-def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:
-    """Thread, post and article, as far as they are wanted."""
-    control.report("write", 0.0)
-    texts = writer.write_texts(
-        talk.transcript,
-        talk.highlights,
-        kinds=options.text_outputs,
-        embed=models.text_encoder.watched(control.check),
-        author=models.author,
-        control=control,
-        masked=options.profanity == "mask",
-    )
-    control.report("write", 1.0)
-    return texts
+def __dir__() -> list[str]:
+    """The names that are loaded already, and those that can be."""
+    return sorted({*globals(), *__all__})

@@ -38,3 +38,25 @@ RETURNING key_id;
 -- NO KEY: rows that merely name the account can still come in.
 SELECT account_id, name, plan, credits FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE;
 
+-- name: list_accounts
+-- With the minutes charged since $1, and the bytes kept.
+SELECT a.account_id, a.name, a.plan, a.credits,
+    coalesce(
+        (SELECT sum(minutes) FROM charges c
+         WHERE c.account_id = a.account_id AND c.charged_at >= $1), 0
+    )::double precision AS minutes_used,
+    (
+        coalesce((SELECT sum(size_bytes) FROM clips c WHERE c.account_id = a.account_id), 0)
+        + coalesce((SELECT sum(size_bytes) FROM uploads u WHERE u.account_id = a.account_id), 0)
+        + coalesce(
+            (SELECT sum(size_bytes) FROM partial_uploads p WHERE p.account_id = a.account_id), 0
+        )
+    )::bigint AS storage_bytes
+FROM accounts a
+ORDER BY a.name;
+
+-- name: set_plan
+UPDATE accounts a SET plan = $2
+FROM accounts before
+WHERE a.name = $1 AND before.account_id = a.account_id
+RETURNING before.plan;

@@ -1,31 +1,29 @@
-"""Reads config.toml and the environment into frozen settings."""
+"""Reads config.toml and the environment into frozen settings.
+
+Defaults come with the package (config.toml at the top of the repository). A file holds only what
+differs from them, and the environment wins over both.
+"""
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from tempfile import TemporaryFile
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-ROOT = Path(__file__).resolve().parents[2]  # the repository: the install is editable
+from klipfast_server.core import setting_names, shipped
+from klipfast_server.core.setting_names import ConfigError, Tree
 
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
 
-SHORT_NAMES = {
-    "KLIPFAST_HOST": ("server", "host"),
-    "KLIPFAST_PORT": ("server", "port"),
-    "KLIPFAST_DATA_DIR": ("server", "data_dir"),
-    "KLIPFAST_LOG_LEVEL": ("server", "log_level"),
-    "KLIPFAST_SECRET": ("server", "secret"),
-    "KLIPFAST_DATABASE_URL": ("database", "url"),
-    "KLIPFAST_ALLOW_PRIVATE_SOURCES": ("sources", "allow_private"),
-}
-LONG_PREFIX = "KLIPFAST__"
+AT = re.compile(r"(.*) - at `\$\.([\w.]+).*")  # how msgspec says where a value is wrong
 
 
 class Schedule(tuple[float, ...]):
@@ -43,10 +41,6 @@ class Schedule(tuple[float, ...]):
         if not all(0 < number < math.inf for number in numbers):
             raise ValueError("Expected numbers of seconds, each above 0")
         return numbers
-
-
-class ConfigError(Exception):
-    """A setting is unknown, missing or of the wrong type; the text names it."""
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -190,39 +184,73 @@ class Config(Section, frozen=True):
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
-    """The settings of `path` (default: KLIPFAST_CONFIG, or config.toml beside the packages).
+    """The settings of `path`, or KLIPFAST_CONFIG, or config.toml in the working directory.
 
-    The environment wins over the file. Raises ConfigError.
+    There need not be a file. The environment wins over it. Relative paths start at the file's
+    folder, or at the working directory where there is none. Raises ConfigError.
     """
-    path = path or Path(environ.get("KLIPFAST_CONFIG") or ROOT / "config.toml")
+    path = path or _named_file(environ)
+    tree, origins = _read(shipped.SETTINGS), dict[str, str]()
+    if path is not None:
+        tree = _with(tree, _read(path), origins, str(path))
+    for name, setting in setting_names.of_environment(environ, Config):
+        tree = _with(tree, setting, origins, name)
+    database = tree["database"]
+    if isinstance(database, dict) and database["sql_dir"] == "":
+        database["sql_dir"] = str(shipped.SQL)
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        config = msgspec.convert(tree, type=Config, strict=False, dec_hook=_own_kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explained(error, origins)) from error
+    return _with_absolute_paths(config, path.resolve().parent if path else Path.cwd())
+
+
+def make_data_dir(config: Config) -> None:
+    """The data directory is there and can be written. Raises ConfigError."""
+    folder = config.server.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f"The data directory {folder} cannot be written ({error.strerror}); "
+            "server.data_dir (KLIPFAST_DATA_DIR) names another."
+        ) from error
+
+
+def _named_file(environ: Mapping[str, str]) -> Path | None:
+    if named := environ.get(setting_names.FILE_NAME):
+        return Path(named)
+    here = Path("config.toml")
+    return here if here.is_file() else None
+
+
+def _read(path: Path) -> Tree:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}.") from error
-    _apply_environment(tree, environ)
-    try:
-        config = msgspec.convert(tree, type=Config, strict=False, dec_hook=_own_kind)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{path} (with the environment): {error}.") from error
-    return _with_absolute_paths(config, path.resolve().parent)
 
 
-def _apply_environment(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for name, value in environ.items():
-        if name in SHORT_NAMES:
-            _put(tree, SHORT_NAMES[name], value)
-        elif name.startswith(LONG_PREFIX):
-            _put(tree, tuple(name.removeprefix(LONG_PREFIX).lower().split("__")), value)
+def _with(tree: Tree, over: Tree, origins: dict[str, str], where: str) -> Tree:
+    """The tree with these settings; `origins` remembers where each was read. Raises ConfigError."""
+    setting_names.check(over, Config, where)
+    origins |= dict.fromkeys(setting_names.leaves(over), where)
+    return setting_names.merged(tree, over)
 
 
-def _put(tree: dict[str, Any], keys: tuple[str, ...], value: str) -> None:
-    for key in keys[:-1]:
-        tree = tree.setdefault(key, {})
-        if not isinstance(tree, dict):
-            raise ConfigError(f"{LONG_PREFIX}{'__'.join(keys).upper()}: {key} is not a section.")
-    tree[keys[-1]] = value
+def _explained(error: msgspec.ValidationError, origins: Mapping[str, str]) -> str:
+    """Where the wrong value was read, which it is, and what would be right."""
+    found = AT.fullmatch(str(error))
+    if found is None:
+        return f"{error}."
+    wanted, key = found.groups()
+    # A section that lacks a key, or whose keys do not fit together, is named as a whole.
+    places = {where for name, where in origins.items() if f"{name}.".startswith(f"{key}.")}
+    return f"{' and '.join(sorted(places)) or 'settings'}: {key}: {wanted}."
 
 
 def _own_kind(kind: type, value: object) -> object:

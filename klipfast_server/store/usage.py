@@ -32,14 +32,15 @@ def counted_s(duration_s: float | None, span: Span | None) -> float | None:
     return max(0.0, end_s - span.start_s)
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """When it begins, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 async def minutes_used(db: Database, connection: Connection, account_id: str) -> float:
     """Minutes charged in the current period."""
     first, _ = period(datetime.now(UTC))
-    used: float = await connection.fetchval(db.sql["minutes_used"], account_id, _midnight(first))
+    used: float = await connection.fetchval(db.sql["minutes_used"], account_id, midnight(first))
     return used
 
 
@@ -119,7 +120,7 @@ async def _cover(
 
 def _refuse(account: Account, plan: Plan, used: float, minutes: float) -> None:
     first, _ = period(datetime.now(UTC))
-    reset = _midnight(next_month(first))
+    reset = midnight(next_month(first))
     needed = f"this video takes {minutes:.1f} more" if minutes else "this video takes more"
     raise OverLimit(
         f"{used:.1f} of the {plan.minutes_per_month} minutes of the {account.plan} plan are used "

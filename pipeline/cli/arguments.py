@@ -1,13 +1,13 @@
 """Words of the command line that several subcommands share: what is listened to, who judges."""
 
 import argparse
-import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
-from pipeline.core.data import Span
+from pipeline.core.data import LayoutChoice, Span
 from pipeline.core.timecode import to_seconds
-from pipeline.models.registry import ModelConfig
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
 
@@ -36,6 +36,46 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) -> None:
+    """Give a subcommand that makes clips these options; `styles`: None where any name may do."""
+    parser.add_argument("--quality", choices=("fast", "balanced", "best"), default="balanced")
+    parser.add_argument("--style", choices=styles, default="white_bold")
+    parser.add_argument("--count", type=count, help="number of clips (default: by the length)")
+    parser.add_argument("--min", type=float, default=15.0, help="shortest clip, s (default 15)")
+    parser.add_argument("--max", type=float, default=90.0, help="longest clip, s (default 90)")
+    parser.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
+    parser.add_argument(
+        "--keywords",
+        type=names,
+        default=(),
+        metavar="A,B,…",
+        help="prefer clips that speak of these",
+    )
+    parser.add_argument("--remove-silences", choices=("natural", "fast"), help="shorten pauses")
+    parser.add_argument("--remove-fillers", action="store_true", help="cut out um, uh and the like")
+    parser.add_argument(
+        "--profanity",
+        choices=("keep", "mask"),
+        default="keep",
+        help="mask: bleep strong words, and star them in every text",
+    )
+    parser.add_argument(
+        "--layout",
+        choices=get_args(LayoutChoice),
+        default="auto",
+        help="how the picture fills the clip (default auto)",
+    )
+    parser.add_argument(
+        "--hook-title", action="store_true", help="show the title over the first seconds"
+    )
+    parser.add_argument("--emphasis", action="store_true", help="let key words stand out")
+    parser.add_argument(
+        "--clean-video",
+        action="store_true",
+        help="each clip a second time, without captions and title",
+    )
+
+
 def add_judge(parser: argparse.ArgumentParser) -> None:
     """Give a subcommand that picks these options."""
     parser.add_argument(
@@ -49,21 +89,6 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="URL",
         help="…/v1 of an OpenAI-compatible endpoint that has it; its key: KLIPFAST__LLM__API_KEY",
-    )
-
-
-def model_config(call: argparse.Namespace) -> ModelConfig:
-    """The models that these options ask for, those that the subcommand has. Raises ValueError."""
-    active_speaker = getattr(call, "active_speaker", "auto")
-    if not hasattr(call, "llm"):
-        return ModelConfig(active_speaker=active_speaker)
-    if call.llm_url and not call.llm:
-        raise ValueError("--llm-url needs --llm: the name that the endpoint knows the model by")
-    if call.llm_url and not call.llm_url.startswith(("http://", "https://")):
-        raise ValueError("--llm-url begins with http:// or https://")
-    key = os.environ.get("KLIPFAST__LLM__API_KEY", "")
-    return ModelConfig(
-        llm=call.llm, llm_url=call.llm_url, llm_api_key=key, active_speaker=active_speaker
     )
 
 

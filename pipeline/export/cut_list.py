@@ -12,8 +12,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from pipeline.core.data import Highlight, Source, Span
+
+TimelineFormat = Literal["otio", "fcpxml", "edl"]
 
 NTSC = Fraction(1000, 1001)
 # Frames a second that timecode (SMPTE ST 12) is defined for.

@@ -11,7 +11,6 @@ Timecode counts from 0 and drops no numbers (NDF), also at 29.97 and 59.94.
 """
 
 import re
-from typing import Literal
 from urllib.parse import quote
 
 import opentimelineio as otio
@@ -27,9 +26,7 @@ from opentimelineio.schema import (
 )
 
 from pipeline.export import fcpxml
-from pipeline.export.cut_list import CutList, Piece, one_line
-
-TimelineFormat = Literal["otio", "fcpxml", "edl"]
+from pipeline.export.cut_list import CutList, Piece, TimelineFormat, one_line
 
 # What the adapter writes of an event's channel; it knows one picture track and nothing else.
 CHANNEL = re.compile(r"^(\d+  AX       )V    ", re.MULTILINE)

@@ -11,7 +11,7 @@ from caller import Client
 from project_paths import ROOT
 
 from klipfast_server.api import openapi
-from klipfast_server.core import config, errors
+from klipfast_server.core import config, errors, setting_names
 from klipfast_server.schema import requests, vocabulary
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
@@ -149,7 +149,7 @@ def test_every_setting_is_explained_with_its_default() -> None:
 
 
 def test_every_short_name_of_a_setting_is_explained_beside_it() -> None:
-    for short, (section, name) in config.SHORT_NAMES.items():
+    for short, (section, name) in setting_names.SHORT_NAMES.items():
         [line] = [row for row in CONFIGURATION.splitlines() if f"| `{section}.{name}` |" in row]
         assert f"(`{short}`)" in line
 

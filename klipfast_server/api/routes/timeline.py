@@ -16,8 +16,7 @@ from klipfast_server.store import ended_jobs, job_queue, jobs, uploads
 from klipfast_server.store.jobs import ClipRow
 from pipeline.core.data import Span
 from pipeline.export import timelines
-from pipeline.export.cut_list import Edit, cut_list
-from pipeline.export.timelines import TimelineFormat
+from pipeline.export.cut_list import Edit, TimelineFormat, cut_list
 
 routes = web.RouteTableDef()
 

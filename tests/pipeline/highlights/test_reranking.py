@@ -18,7 +18,8 @@ from project_paths import ROOT
 from real_models import SAMPLE_TRUTH, models
 from transcripts import letters, told, transcript
 
-from klipfast_server.core.config import ConfigError, load
+from klipfast_server.core.config import load
+from klipfast_server.core.setting_names import ConfigError
 from pipeline.cli import commands as command_line
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Transcript

@@ -14,8 +14,14 @@ from opentimelineio.schema import Timeline
 from klipfast_server.store.database import Database
 from pipeline.core.data import Breakdown, Highlight, Source, Span
 from pipeline.export import timelines
-from pipeline.export.cut_list import CutList, Edit, cut_list, one_line, timecode_rate
-from pipeline.export.timelines import TimelineFormat
+from pipeline.export.cut_list import (
+    CutList,
+    Edit,
+    TimelineFormat,
+    cut_list,
+    one_line,
+    timecode_rate,
+)
 
 NTSC_30, NTSC_60, FILM = Fraction(30000, 1001), Fraction(60000, 1001), Fraction(24000, 1001)
 RATES = [

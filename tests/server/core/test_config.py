@@ -1,17 +1,17 @@
 """Settings: the shipped file is complete, the environment wins, every mistake is named."""
 
 import stat
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 from project_paths import ROOT
 
 from klipfast_server.core import signing
-from klipfast_server.core.config import Config, ConfigError, load
+from klipfast_server.core.config import load
+from klipfast_server.core.setting_names import ConfigError
 
 SHIPPED = ROOT / "config.toml"
 
@@ -71,6 +71,93 @@ def test_a_mistake_is_one_error_that_names_the_key(name: str, value: str, told: 
         load(SHIPPED, {name: value})
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[server]\nprot = 9000", "there is no setting server.prot; the nearest is server.port"),
+        ("[servers]\nport = 9000", "there is no setting servers; the nearest is server"),
+        ("[database]\nport = 1", "there is no setting database.port; the nearest is server.port"),
+        ("[plans.pro]\ncredit = 1", "plans.pro.credit; the nearest is plans.pro.credits"),
+        ("[storage.s3]\nbuckets = 'a'", "storage.s3.buckets; the nearest is storage.s3.bucket"),
+        ("[storage.s3]\nregion = 'a'", "storage.s3: .* missing required field `bucket`"),
+        ("[server.port]\na = 1", "server.port is not a section"),
+        ("server = 1", "server: Expected"),
+        ("[server]\nport = 'http'", "server.port: Expected `int`"),
+        ("[plans.team]\napi = true", "plans: .* missing required field"),
+    ],
+)
+def test_a_mistake_in_a_file_names_the_file_and_the_nearest_right_key(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=f"{file}: .*{told}"):
+        load(file, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("KLIPFAST_PROT", "KLIPFAST_PORT"),
+        ("KLIPFAST_DATADIR", "KLIPFAST_DATA_DIR"),
+        ("KLIPFAST_CONFG", "KLIPFAST_CONFIG"),
+        ("KLIPFAST_KEYS", "KLIPFAST_KEY"),
+        ("KLIPFAST_POOL_SIZE", "KLIPFAST__DATABASE__POOL_SIZE"),
+        ("KLIPFAST_LLM_API_KEY", "KLIPFAST__LLM__API_KEY"),
+        ("KLIPFAST__SERVER__PROT", "KLIPFAST__SERVER__PORT"),
+        ("KLIPFAST__PORT", "KLIPFAST__SERVER__PORT"),
+    ],
+)
+def test_an_unknown_variable_is_an_error_that_names_the_nearest(name: str, nearest: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^{name}: .*\b{nearest}\b"):
+        load(SHIPPED, {name: "1"})
+
+
+def test_a_wrong_value_names_where_it_was_read(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[server]\nport = 1\nlog_level = 'loud'\n")
+    with pytest.raises(ConfigError, match=r"^KLIPFAST_PORT: server\.port: "):
+        load(file, {"KLIPFAST_PORT": "http", "KLIPFAST_LOG_LEVEL": "info"})
+    with pytest.raises(ConfigError, match=f"^{file}: server.log_level: "):
+        load(file, {"KLIPFAST_PORT": "1"})
+
+
+def test_a_file_holds_only_what_differs(tmp_path: Path) -> None:
+    file = tmp_path / "etc" / "mine.toml"
+    file.parent.mkdir()
+    file.write_text(
+        "[server]\nport = 9000\n[plans.pro]\ncredits = 9\n[webhooks]\nretries_s = [7]\n"
+    )
+    config, shipped = load(file, {}), load(SHIPPED, {})
+    assert (config.server.port, config.server.host) == (9000, shipped.server.host)
+    assert config.plans["pro"] == msgspec.structs.replace(shipped.plans["pro"], credits=9)
+    assert config.plans["free"] == shipped.plans["free"]
+    assert list(config.webhooks.retries_s) == [7]
+    assert config.server.data_dir == tmp_path / "etc" / "data"
+    assert config.database.sql_dir == ROOT / "sql"
+
+
+def test_the_file_is_the_one_that_is_named_or_the_one_that_is_here_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(environ={}).server == msgspec.structs.replace(
+        load(SHIPPED, {}).server, data_dir=tmp_path / "data"
+    )
+    (tmp_path / "config.toml").write_text("[server]\nport = 1\n")
+    assert load(environ={}).server.port == 1
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "other.toml").write_text("[server]\nhost = '::1'\n")
+    config = load(environ={"KLIPFAST_CONFIG": "etc/other.toml"})
+    assert (config.server.host, config.server.port) == ("::1", 8080)
+    assert config.server.data_dir == tmp_path / "etc" / "data"
+    assert load(Path("config.toml"), {"KLIPFAST_CONFIG": "etc/other.toml"}).server.port == 1
+
+
+def test_what_the_clients_are_told_is_no_setting() -> None:
+    load(SHIPPED, {"KLIPFAST_SERVER": "http://127.0.0.1:8080", "KLIPFAST_KEY": "kf_live_sk_x"})
+
+
 def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path / "none.toml", {})
@@ -120,57 +207,3 @@ def test_a_signature_is_good_for_one_purpose_and_one_secret() -> None:
         (b"a", "link", "t"),
     ):
         assert not signing.matches(secret, purpose, text, signature)
-
-
-def command(config: Config, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs python -m klipfast_server against the test's database."""
-    return subprocess.run(
-        [sys.executable, "-m", "klipfast_server", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-        check=False,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "KLIPFAST_DATABASE_URL": config.database.url,
-            "KLIPFAST_DATA_DIR": str(config.server.data_dir),
-        },
-    )
-
-
-def test_keys_are_made_listed_and_revoked_on_the_command_line(config: Config) -> None:
-    made = command(config, "keys", "create", "--account", "ada", "--plan", "pro")
-    key = made.stdout.splitlines()[-1]
-    assert key.startswith("kf_live_sk_")
-    assert len(key) == len("kf_live_sk_") + 32
-    listed = command(config, "keys", "list").stdout
-    assert "ada" in listed
-    assert "valid" in listed
-    assert key not in listed
-    key_id = listed.split()[0]
-    assert command(config, "keys", "revoke", key_id).returncode == 0
-    assert command(config, "keys", "revoke", key_id).returncode == 1
-    assert "revoked" in command(config, "keys", "list").stdout
-
-
-def test_a_further_key_keeps_its_accounts_plan_or_says_that_it_changed(config: Config) -> None:
-    create = ("keys", "create", "--account", "ada")
-    refused = command(config, *create)
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("klipfast: ada is a new account: name its plan by --plan")
-    for plan in (("--plan", "starter"), (), ("--plan", "starter")):
-        first, key = command(config, *create, *plan).stdout.splitlines()
-        assert "of ada, plan starter" in first
-        assert key.startswith("kf_live_sk_")
-    changed = command(config, *create, "--plan", "pro").stdout.splitlines()
-    assert changed[0] == "the plan of ada was changed from starter to pro"
-    assert "of ada, plan pro" in changed[1]
-    assert command(config, "keys", "list").stdout.count(" pro ") == 4
-
-
-def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:
-    wrong = command(config, "keys", "create", "--account", "ada", "--plan", "gold")
-    assert wrong.returncode == 1
-    assert wrong.stderr.startswith("klipfast: There is no plan 'gold'; known: free, starter")
-    assert "Traceback" not in wrong.stderr

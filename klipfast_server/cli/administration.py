@@ -1,0 +1,107 @@
+"""What klipfast-server does in the database: checks it, makes keys, tells of accounts."""
+
+import sys
+from datetime import UTC, datetime
+
+from klipfast_server.core.config import Config, Plan
+from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.store import accounts, database, usage
+from klipfast_server.store.database import Database
+
+
+async def check(loaded: Config) -> int:
+    """Bring the tables up to date, and say that every query fits them."""
+    async with database.opened(loaded) as db, db.pool.acquire() as connection:
+        version = await connection.fetchval("SHOW server_version")
+        for sql in db.sql.values():
+            await connection.prepare(sql)
+    print(f"settings, Postgres {version} and {len(db.sql)} queries are usable")
+    return 0
+
+
+async def create_key(loaded: Config, account: str, *, plan_name: str | None, name: str) -> int:
+    """Make a key, and tell it on the last line. Raises ConfigError for a plan that is not known."""
+    async with database.opened(loaded) as db:
+        wanted = plan_name or await _plan_of(db, account)
+        if wanted is None:
+            raise ConfigError(
+                f"{account} is a new account: name its plan by --plan; {_known(loaded)}."
+            )
+        made = await accounts.create_key(
+            db, account=account, plan_name=wanted, plan=_plan(loaded, wanted), name=name
+        )
+    if made.plan_before not in (None, wanted):
+        print(f"the plan of {account} was changed from {made.plan_before} to {wanted}")
+    print(f"key {made.key_id} of {account}, plan {wanted}; it is shown only now:")
+    print(made.key)
+    return 0
+
+
+async def _plan_of(db: Database, name: str) -> str | None:
+    account = await accounts.named(db, name)
+    return None if account is None else account.plan
+
+
+def _plan(loaded: Config, name: str) -> Plan:
+    if name not in loaded.plans:
+        raise ConfigError(f"There is no plan {name!r}; {_known(loaded)}.")
+    return loaded.plans[name]
+
+
+def _known(loaded: Config) -> str:
+    return f"known: {', '.join(loaded.plans)}"
+
+
+async def list_keys(loaded: Config) -> int:
+    """A line for each key."""
+    async with database.opened(loaded) as db:
+        for info in await accounts.list_keys(db):
+            state = f"revoked {info.revoked_at:%Y-%m-%d}" if info.revoked_at else "valid"
+            used = f"used {info.last_used_at:%Y-%m-%d %H:%M}" if info.last_used_at else "never used"
+            print(
+                f"{info.key_id}  {info.created_at:%Y-%m-%d}  {info.plan:9} {info.account}  "
+                f"{info.name or '-'}  {used}  {state}"
+            )
+    return 0
+
+
+async def revoke_key(loaded: Config, key_id: str) -> int:
+    """Make a key useless."""
+    async with database.opened(loaded) as db:
+        if await accounts.revoke_key(db, key_id):
+            print(f"{key_id} is revoked")
+            return 0
+    print(f"klipfast-server: there is no valid key {key_id}.", file=sys.stderr)
+    return 1
+
+
+async def list_accounts(loaded: Config) -> int:
+    """A line for each account: its plan, and what it has used of it this month."""
+    first, _ = usage.period(datetime.now(UTC))
+    async with database.opened(loaded) as db:
+        for account in await accounts.list_accounts(db, usage.midnight(first)):
+            plan = loaded.plans.get(account.plan)
+            minutes, storage_mb = (
+                ("?", "?") if plan is None else (plan.minutes_per_month, plan.storage_mb)
+            )
+            print(
+                f"{account.account_id}  {account.plan:9} {account.name}  "
+                f"{account.minutes_used:.1f} of {minutes} min  "
+                f"{usage.megabytes(account.storage_bytes)} of {storage_mb} MB  "
+                f"{account.credits} credits"
+            )
+    return 0
+
+
+async def set_plan(loaded: Config, name: str, plan_name: str) -> int:
+    """Put an account on another plan. Raises ConfigError for a plan that is not known."""
+    _plan(loaded, plan_name)
+    async with database.opened(loaded) as db:
+        before = await accounts.set_plan(db, name, plan_name)
+    if before is None:
+        print(
+            f"klipfast-server: there is no account {name}; keys create makes one.", file=sys.stderr
+        )
+        return 1
+    print(f"{name} is on {plan_name} (before: {before})")
+    return 0

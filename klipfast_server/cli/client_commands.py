@@ -1,0 +1,257 @@
+"""What klipfast does on a server, by its HTTP interface: hand in, follow, list, save."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from klipfast_server.cli import job_files
+from klipfast_server.cli.job_progress import Display, displayed
+from klipfast_server.client.api_client import ApiError, Client, connected
+from klipfast_server.schema import responses
+from pipeline.core.timecode import format_clock
+
+FIRST_S = 2.0  # seconds in which a server must be found; what breaks later is borne for longer
+PAGE = 100  # jobs of one answer, at most
+MAKES_KEYS = "klipfast-server keys create makes one"
+
+
+class WrongWords(Exception):
+    """The call cannot be meant so; the text says why."""
+
+
+class Failed(Exception):
+    """It was understood and could not be done; the text says why."""
+
+
+def run(call: argparse.Namespace) -> int:
+    """Do what a parsed subcommand asks for; the exit code."""
+    try:
+        asyncio.run(_done(call))
+        return 0
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 130
+    except WrongWords as error:
+        reason, code = str(error), 2
+    except (Failed, ApiError, msgspec.DecodeError, aiohttp.ClientError, OSError) as error:
+        reason, code = _reason(error, call.server), 1
+    print(f"error: {' '.join(reason.split())}", file=sys.stderr)
+    return code
+
+
+def _reason(error: Exception, server: str) -> str:
+    """What went wrong, and what would be right where that is known."""
+    if isinstance(error, ApiError) and error.code == "unauthorized":
+        return f"{server} does not know this key (--key, KLIPFAST_KEY); {MAKES_KEYS}"
+    if isinstance(error, ApiError) and error.code == "conflict" and error.job_id:
+        return f"{error} To follow it: klipfast watch {error.job_id}"
+    if isinstance(error, msgspec.DecodeError):
+        return f"{server} answers, but not as a KlipFast server does"
+    if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
+        lost = str(error) or type(error).__name__
+        return f"the line to {server} broke and stayed broken: {lost}"
+    return str(error)
+
+
+async def _done(call: argparse.Namespace) -> None:
+    async with _server(call) as client:
+        await ACTIONS[call.action](call, client)
+
+
+@asynccontextmanager
+async def _server(call: argparse.Namespace) -> AsyncIterator[Client]:
+    """A client of the server, which is there and knows the key. Raises WrongWords, Failed."""
+    if not call.key:
+        raise WrongWords(f"a key is needed: KLIPFAST_KEY or --key; {MAKES_KEYS}")
+    if not call.key.isascii() or not call.key.isprintable():
+        raise WrongWords("the key (--key, KLIPFAST_KEY) has characters that no key has")
+    if not _is_address(call.server):
+        raise WrongWords(
+            f"{call.server!r} is no address of a server; one is http://127.0.0.1:8080 (--server)"
+        )
+    async with connected(call.server, call.key, patience_s=FIRST_S) as client:
+        await _reach(client, call.server)
+    async with connected(call.server, call.key) as client:
+        yield client
+
+
+def _is_address(text: str) -> bool:
+    try:
+        url = URL(text)
+    except ValueError:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host)
+
+
+async def _reach(client: Client, server: str) -> None:
+    """Ask for a small thing first: gigabytes are not sent to where nobody takes them."""
+    try:
+        await client.usage()
+    except (aiohttp.ClientConnectionError, TimeoutError) as error:
+        raise Failed(
+            f"no KlipFast server answers at {server}; klipfast-server serve starts one, "
+            "--server or KLIPFAST_SERVER names another"
+        ) from error
+
+
+async def _submit(call: argparse.Namespace, client: Client) -> None:
+    out = _folder(call.out)
+    with displayed(quiet=call.json) as display:
+        video_url = await _source(call.source, client, display)
+        accepted = await client.submit(video_url, **_options(call))
+        left = format_clock(accepted.estimated_seconds)
+        display.note(f"{accepted.job_id}: {call.source}, about {left} to go")
+        if call.watch or out is not None:
+            await _follow(call, client, accepted.job_id, out, display)
+        else:
+            _print(accepted if call.json else accepted.job_id)
+
+
+async def _source(source: str, client: Client, display: Display) -> str:
+    """What the server takes as video_url; a file is uploaded first. Raises Failed."""
+    if source.startswith(("http://", "https://", "upload://")):
+        return source
+    path = Path(source)
+    if not path.is_file():
+        raise Failed(f"there is no file {source}; a URL begins with http:// or https://")
+    uploaded = await client.upload(path, display.sent)
+    return uploaded.video_url
+
+
+def _options(call: argparse.Namespace) -> dict[str, object]:
+    """The options of the call by the names that POST /api/v1/process has for them."""
+    given = {
+        "quality": call.quality,
+        "caption_style": call.style,
+        "language": call.language,
+        "clip_count": call.count,
+        "min_duration": call.min,
+        "max_duration": call.max,
+        "aspect_ratio": call.aspect,
+        "layout": call.layout,
+        "keywords": call.keywords,
+        "range": call.range and {"start": call.range.start_s, "end": call.range.end_s},
+        "hook_title": call.hook_title,
+        "emphasis": call.emphasis,
+        "remove_silences": call.remove_silences,
+        "remove_fillers": call.remove_fillers,
+        "profanity": call.profanity,
+        "transcript": call.transcript,
+        "vocabulary": call.vocabulary,
+        "clean_video": call.clean_video,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+async def _watch(call: argparse.Namespace, client: Client) -> None:
+    out = _folder(call.out)
+    with displayed(quiet=call.json) as display:
+        await _follow(call, client, call.job_id, out, display)
+
+
+async def _follow(
+    call: argparse.Namespace, client: Client, job_id: str, out: Path | None, display: Display
+) -> None:
+    """Wait for the job's end and tell it. Raises Failed where it ended without clips to give."""
+    try:
+        job = await client.wait(job_id, display.worked)
+    except asyncio.CancelledError:
+        display.note(f"{job_id} goes on at the server; to follow it: klipfast watch {job_id}")
+        raise
+    files = [] if out is None else await job_files.save(client, job, out, display.fetched)
+    display.end()
+    _print_job(call, job, files)
+    if job.status != "completed":
+        why = job.error.message if job.error else f"it was {job.status}."
+        raise Failed(f"{job_id}: {why}")
+
+
+async def _list(call: argparse.Namespace, client: Client) -> None:
+    left, cursor = call.limit, None
+    while left > 0:
+        page = await client.jobs(limit=min(left, PAGE), cursor=cursor)
+        for line in page.jobs:
+            _print(
+                line
+                if call.json
+                else f"{line.job_id}  {line.status:10}  {line.created_at:%Y-%m-%d %H:%M}"
+            )
+        left, cursor = left - len(page.jobs), page.next_cursor
+        if cursor is None:
+            return
+
+
+async def _get(call: argparse.Namespace, client: Client) -> None:
+    _print_job(call, await client.job(call.job_id), [])
+
+
+async def _download(call: argparse.Namespace, client: Client) -> None:
+    out = _folder(call.out)
+    assert out is not None
+    with displayed(quiet=call.json) as display:
+        job = await client.job(call.job_id)
+        if job.status in ("queued", "processing"):
+            display.note(f"{job.job_id} is still {job.status}: the clips so far are saved")
+        files = await job_files.save(client, job, out, display.fetched)
+        display.end()
+    _print_job(call, job, files)
+
+
+async def _usage(call: argparse.Namespace, client: Client) -> None:
+    used = await client.usage()
+    if call.json:
+        _print(used)
+        return
+    print(f"plan     {used.plan}, {used.period_start} to {used.period_end}")
+    print(f"minutes  {used.minutes_used:.1f} of {used.minutes_limit}")
+    print(f"storage  {used.storage_used_mb} of {used.storage_limit_mb} MB")
+    print(f"credits  {used.credits_remaining}")
+
+
+def _folder(out: Path | None) -> Path | None:
+    """The folder that files go into, made before anything else is done. Raises Failed."""
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Failed(f"the folder {out} cannot be made: {error.strerror}") from error
+    return out
+
+
+def _print_job(call: argparse.Namespace, job: responses.JobDetail, files: list[Path]) -> None:
+    """JSON of the job, with the files that were saved; or a few lines a clip."""
+    if call.json:
+        saved = {"files": [str(path) for path in files]} if files else {}
+        _print(msgspec.to_builtins(job) | saved)
+        return
+    videos = [path for path in files if path.suffix == ".mp4" and not job_files.is_clean(path)]
+    print(f"{job.job_id}  {job.status}")
+    for number, clip in enumerate(job.clips):
+        where = videos[number] if videos else clip.clip_id
+        print(f"{clip.virality_score:>3}  {clip.duration_seconds:>5.1f} s  {where}")
+        print(f"     {clip.title}\n     {clip.reason}")
+    texts = [str(path) for path in files if path.suffix in (".txt", ".md")]
+    if texts:
+        print(f"texts: {', '.join(texts)}")
+
+
+def _print(value: Any) -> None:
+    """A text as it is, everything else as a line of JSON."""
+    print(value if isinstance(value, str) else msgspec.json.encode(value).decode())
+
+
+ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
+    "submit": _submit,
+    "watch": _watch,
+    "list": _list,
+    "get": _get,
+    "download": _download,
+    "usage": _usage,
+}

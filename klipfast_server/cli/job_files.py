@@ -1,0 +1,63 @@
+"""A job's clips, thumbnails and texts as files in a folder, named by what they are."""
+
+import re
+from asyncio import to_thread
+from collections.abc import Callable
+from pathlib import Path
+
+from klipfast_server.client.api_client import Client
+from klipfast_server.schema import responses
+
+MAX_NAME_CHARS = 40  # of a clip's title
+CLEAN = ".clean"  # before the suffix of a clip without captions and title
+
+
+def stem(number: int, clip: responses.JobClip) -> str:
+    """3-What-it-is-called: the clip's rank and title, safe as the name of a file."""
+    name = re.sub(r"[^\w]+", "-", clip.title).strip("-")[:MAX_NAME_CHARS].strip("-")
+    return f"{number}-{name or clip.clip_id}"
+
+
+def texts(job: responses.JobDetail) -> dict[str, str]:
+    """What was written, by the name of its file; texts that were not wanted are left out."""
+    written = {
+        "thread.txt": job.text_outputs.twitter_thread,
+        "post.txt": job.text_outputs.linkedin_post,
+        "article.md": job.text_outputs.blog_post,
+    }
+    return {name: text for name, text in written.items() if text}
+
+
+def is_clean(path: Path) -> bool:
+    """Whether it is a clip without captions and title."""
+    return path.stem.endswith(CLEAN)
+
+
+async def save(
+    client: Client,
+    job: responses.JobDetail,
+    folder: Path,
+    on_progress: Callable[[float], None] = lambda fraction: None,
+) -> list[Path]:
+    """Save all that the job has made; the files, in the order of the clips."""
+    links = []
+    for number, clip in enumerate(job.clips, 1):
+        name = stem(number, clip)
+        links.append((clip.download_url, folder / f"{name}.mp4"))
+        links.append((clip.thumbnail_url, folder / f"{name}.jpg"))
+        if clip.clean_url is not None:
+            links.append((clip.clean_url, folder / f"{name}{CLEAN}.mp4"))
+    for done, (url, path) in enumerate(links, 1):
+        await client.download(url, path)
+        on_progress(done / len(links))
+    return [path for _, path in links] + await to_thread(save_texts, job, folder)
+
+
+def save_texts(job: responses.JobDetail, folder: Path) -> list[Path]:
+    """Save the texts alone."""
+    files = []
+    for name, text in texts(job).items():
+        path = folder / name
+        path.write_text(text + "\n", encoding="utf-8")
+        files.append(path)
+    return files

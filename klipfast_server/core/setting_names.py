@@ -1,0 +1,158 @@
+"""What settings are called in a file and in the environment, and the nearest to a wrong name.
+
+A tree is what TOML gives: sections are dicts, and the leaves are settings. A key is dotted,
+`server.port`.
+"""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin
+
+import msgspec
+from msgspec import Struct
+
+SHORT_NAMES = {
+    "KLIPFAST_HOST": ("server", "host"),
+    "KLIPFAST_PORT": ("server", "port"),
+    "KLIPFAST_DATA_DIR": ("server", "data_dir"),
+    "KLIPFAST_LOG_LEVEL": ("server", "log_level"),
+    "KLIPFAST_SECRET": ("server", "secret"),
+    "KLIPFAST_DATABASE_URL": ("database", "url"),
+    "KLIPFAST_ALLOW_PRIVATE_SOURCES": ("sources", "allow_private"),
+}
+FILE_NAME = "KLIPFAST_CONFIG"  # says which file is read
+CLIENT_NAMES = ("KLIPFAST_SERVER", "KLIPFAST_KEY")  # of the klipfast command
+PREFIX, LONG_PREFIX = "KLIPFAST_", "KLIPFAST__"
+
+Tree = dict[str, Any]
+
+
+class ConfigError(Exception):
+    """A setting is unknown, missing or of the wrong type; the text names it."""
+
+
+def check(tree: Tree, kind: type[Struct], where: str) -> None:
+    """Raises ConfigError for the first key that `kind`, a struct of structs, does not have.
+
+    `where` names what the tree was read from.
+    """
+    for key, known in _strangers(tree, kind, where):
+        raise ConfigError(f"{where}: there is no setting {key}; the nearest is {known}.")
+
+
+def of_environment(environ: Mapping[str, str], kind: type[Struct]) -> Iterator[tuple[str, Tree]]:
+    """(name, its setting as a tree) of each variable. Raises ConfigError for an unknown one."""
+    for name, value in environ.items():
+        if name.startswith(LONG_PREFIX):
+            keys = tuple(name.removeprefix(LONG_PREFIX).lower().split("__"))
+        elif name in SHORT_NAMES:
+            keys = SHORT_NAMES[name]
+        elif name.startswith(PREFIX) and name not in (FILE_NAME, *CLIENT_NAMES):
+            near = _nearest_variable(name, kind)
+            raise ConfigError(f"{name}: there is no such variable; the nearest is {near}.")
+        else:
+            continue
+        tree = _nested(keys, value)
+        for key, known in _strangers(tree, kind, name):
+            near = f"{known} ({long_name(known)})"
+            raise ConfigError(f"{name}: there is no setting {key}; the nearest is {near}.")
+        yield name, tree
+
+
+def long_name(key: str) -> str:
+    """The variable that sets any setting: KLIPFAST__SERVER__PORT for `server.port`."""
+    return LONG_PREFIX + key.upper().replace(".", "__")
+
+
+def merged(under: Tree, over: Tree) -> Tree:
+    """A tree with the keys of both; `over` wins. Nothing but sections is joined."""
+    both = dict(under)
+    for key, value in over.items():
+        below = both.get(key)
+        joined = isinstance(value, dict) and isinstance(below, dict)
+        both[key] = merged(below or {}, value) if joined else value
+    return both
+
+
+def leaves(tree: Tree, prefix: str = "") -> Iterator[str]:
+    """The key of every setting in a tree."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def _strangers(tree: Tree, root: type[Struct], where: str) -> Iterator[tuple[str, str]]:
+    """(key, nearest right key) of all that is no setting. Raises ConfigError."""
+
+    def look(tree: Tree, section: Any, prefix: str) -> Iterator[tuple[str, str]]:
+        for name, value in tree.items():
+            inner = _inner(section, name)
+            if inner is None:
+                yield prefix + name, _nearest(name, section, prefix, root)
+            elif isinstance(value, dict) and not _is_section(inner):
+                raise ConfigError(f"{where}: {prefix}{name} is not a section of settings.")
+            elif isinstance(value, dict):
+                yield from look(value, inner, f"{prefix}{name}.")
+
+    return look(tree, root, "")
+
+
+def _nearest(name: str, section: type[Struct], prefix: str, root: type[Struct]) -> str:
+    """Spelled almost so in its section, else so in another one, else the least unlike."""
+    beside = list(_types(section))
+    close = get_close_matches(name, beside, 1)
+    elsewhere = [key for key in _keys(root) if key.rpartition(".")[2] == name]
+    if not close and elsewhere:
+        return elsewhere[0]
+    return prefix + (close or get_close_matches(name, beside, 1, cutoff=0.0))[0]
+
+
+def _nearest_variable(name: str, root: type[Struct]) -> str:
+    short = [*SHORT_NAMES, FILE_NAME, *CLIENT_NAMES]
+    bare = name.removeprefix(PREFIX).lower()
+    for key in _keys(root):
+        if bare in (key.replace(".", "_"), key.rpartition(".")[2]):
+            return long_name(key)
+    return get_close_matches(name, short, 1, cutoff=0.0)[0]
+
+
+def _keys(section: type[Struct], prefix: str = "") -> Iterator[str]:
+    """Every setting there is."""
+    for name, kind in _types(section).items():
+        if get_origin(kind) is dict:
+            yield from _keys(get_args(kind)[1], f"{prefix}{name}.NAME.")
+        elif _is_section(kind):
+            yield from _keys(kind, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def _inner(section: Any, name: str) -> Any:
+    """The type of a section's key; None where it has none of this name."""
+    if get_origin(section) is dict:  # [plans.NAME]: any name will do
+        return get_args(section)[1]
+    return _types(section).get(name)
+
+
+def _types(section: type[Struct]) -> dict[str, Any]:
+    return {field.name: _whole(field.type) for field in msgspec.structs.fields(section)}
+
+
+def _whole(kind: Any) -> Any:
+    """The section in `S3 | None`; everything else as it is."""
+    sections = [part for part in get_args(kind) if _is_section(part)]
+    return sections[0] if sections and get_origin(kind) is not dict else kind
+
+
+def _is_section(kind: Any) -> bool:
+    return get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, Struct))
+
+
+def _nested(keys: tuple[str, ...], value: str) -> Tree:
+    """{"server": {"port": value}} of ("server", "port")."""
+    tree: Tree = {keys[-1]: value}
+    for key in reversed(keys[:-1]):
+        tree = {key: tree}
+    return tree

@@ -1,0 +1,295 @@
+"""What each subcommand does with its files. This loads torch: see `commands`, which does not."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+import pipeline
+from pipeline.alignment import transcript_reader
+from pipeline.analysis import laughter
+from pipeline.cli import framing_preview
+from pipeline.cli.progress_bar import progress_bar
+from pipeline.core.control import Control
+from pipeline.core.data import Clip, Options, Span, Talk, Texts, Transcript
+from pipeline.core.errors import Canceled, PipelineError
+from pipeline.core.layout import crops_at
+from pipeline.export import subtitles
+from pipeline.framing import crop_planning
+from pipeline.highlights import scoring, selection
+from pipeline.media import source_range
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
+from pipeline.models.registry import ModelConfig, Models
+from pipeline.texts import writer
+from pipeline.vision import shot_scan
+
+
+def _clips(call: argparse.Namespace, control: Control) -> int:
+    options = Options(
+        quality=call.quality,
+        caption_style=call.style,
+        language=call.language,
+        clip_count=call.count,
+        min_duration_s=call.min,
+        max_duration_s=call.max,
+        aspect_ratio=call.aspect,
+        range=call.range,
+        keywords=call.keywords,
+        transcript=call.transcript,
+        remove_silences=call.remove_silences,
+        remove_fillers=call.remove_fillers,
+        profanity=call.profanity,
+        vocabulary=call.vocabulary,
+        layout=call.layout,
+        hook_title=call.hook_title,
+        emphasis=call.emphasis,
+        clean_video=call.clean_video,
+    )
+    if not 0 < options.min_duration_s <= options.max_duration_s:
+        raise ValueError("--min must be above 0 and not above --max")
+    config = _model_config(call)
+    duration_s = probe(call.file).duration_s
+    with progress_bar(control, duration_s, quiet=call.json) as (watched, expect):
+        models = pipeline.load_models(config)
+        call.out.mkdir(parents=True, exist_ok=True)
+        talk = pipeline.listen(
+            call.file, models=models, options=options, work_dir=call.out, control=watched
+        )
+        made = []
+        for number, highlight in enumerate(talk.highlights, 1):
+            expect(number, len(talk.highlights))
+            stem = call.out / f"clip_{number:02d}"
+            made.append(
+                pipeline.make_clip(
+                    talk, highlight, models=models, options=options, stem=stem, control=watched
+                )
+            )
+        texts = pipeline.write_texts(talk, models=models, options=options, control=watched)
+    (call.out / "transcript.json").write_text(
+        subtitles.write(talk.transcript, "json"), encoding="utf-8"
+    )
+    _save(call.out, texts)
+    _print_clips(call, talk, made)
+    return 0
+
+
+def _save(out: Path, texts: Texts) -> None:
+    """The texts, each in a file of its own."""
+    (out / "thread.txt").write_text(texts.twitter_thread + "\n", encoding="utf-8")
+    (out / "linkedin.txt").write_text(texts.linkedin_post + "\n", encoding="utf-8")
+    (out / "article.md").write_text(texts.blog_post + "\n", encoding="utf-8")
+
+
+def _print_clips(call: argparse.Namespace, talk: Talk, made: Sequence[Clip]) -> None:
+    rows = [
+        {
+            "file": str(clip.path),
+            "thumbnail": str(clip.thumbnail),
+            "title": highlight.title,
+            "virality_score": highlight.virality_score,
+            "reason": highlight.reason,
+            "start_s": round(highlight.start_s, 3),
+            "end_s": round(highlight.end_s, 3),
+            "duration_s": round(clip.duration_s, 3),
+            "encoder": clip.encoder,
+            "width": clip.width,
+            "height": clip.height,
+        }
+        for highlight, clip in zip(talk.highlights, made, strict=True)
+    ]
+    if call.json:
+        print(_dumps({"language": talk.transcript.language, "clips": rows}))
+        return
+    for row in rows:
+        print(f"{row['virality_score']:>3}  {row['duration_s']:>5.1f} s  {row['file']}")
+        print(f"     {row['title']}\n     {row['reason']}")
+
+
+def _transcribe(call: argparse.Namespace, control: Control) -> int:
+    models = pipeline.load_models()
+    failed = 0
+    for file in call.files:
+        try:
+            found = _heard(file, models, call, control)
+        except PipelineError as error:
+            if isinstance(error, Canceled) or len(call.files) == 1:
+                raise
+            failed += 1
+            print(f"error: {file}: {error}", file=sys.stderr)
+            if call.json:  # the lines stay in step with the files
+                print(_dumps({"file": str(file), "error": str(error)}))
+            continue
+        print(subtitles.write(found, "json" if call.json else call.format))
+    return 1 if failed else 0
+
+
+def _heard(file: Path, models: Models, call: argparse.Namespace, control: Control) -> Transcript:
+    """Transcript of a file of any length; a second is enough for a transcript."""
+    source = probe(file, min_duration_s=0.2)
+    span = source_range.wanted(source.duration_s, call.range)
+    own = transcript_reader.read(call.transcript) if call.transcript is not None else ()
+    with (
+        TemporaryDirectory(prefix="klipfast-") as folder,
+        progress_bar(control, source.duration_s, quiet=call.json) as (watched, _),
+    ):
+        sound = load_audio(source, Path(folder), watched, until_s=span.end_s if span else None)
+        return pipeline.hear(
+            sound,
+            models=models,
+            language=call.language,
+            control=watched,
+            min_speech_s=0.3,
+            span=span,
+            transcript=own,
+            vocabulary=call.vocabulary,
+        )
+
+
+def _rank(call: argparse.Namespace, control: Control) -> int:
+    models = pipeline.load_models(_model_config(call))
+    embed, judge = models.text_encoder, models.judge
+    for file in call.files:
+        transcript, place = _in_order(subtitles.read(file))
+        options = Options(clip_count=call.count)
+        found = selection.choose(transcript, None, embed, options, control, judge=judge)
+        known = scoring.features(transcript.sentences, embed, None)
+        worth = scoring.by_sentence(known)
+        laughs = laughter.laughter(transcript.sentences, known.vectors.astype("float32"))
+        clear = set(scoring.clear_borders(known))
+        answer = {
+            "sentences": [
+                {"score": round(float(s), 4), "laugh": round(float(p), 4)}
+                for s, p in zip(worth[place], laughs[place], strict=True)
+            ],
+            "boundaries": [
+                {"sentence": i, "strength": round(float(known.border[k]), 4)}
+                for i, k in enumerate(place)
+                if k in clear
+            ],
+            "highlights": [
+                {
+                    "start_s": round(h.start_s, 3),
+                    "end_s": round(h.end_s, 3),
+                    "score": round(h.score, 4),
+                    "breakdown": msgspec.to_builtins(h.breakdown),
+                    "reason": h.reason,
+                    "title": h.title,
+                }
+                for h in found
+            ],
+        }
+        if call.json:
+            print(_dumps(answer))
+            continue
+        for h in found:
+            print(f"{h.virality_score:>3}  {h.start_s:8.1f}–{h.end_s:.1f} s  {h.title}")
+            print(f"     {h.reason}")
+    return 0
+
+
+def _write(call: argparse.Namespace, control: Control) -> int:
+    if call.out is not None and len(call.files) > 1:
+        raise ValueError("-o takes the texts of one transcript")
+    models = pipeline.load_models(_model_config(call))
+    for file in call.files:
+        transcript, _ = _in_order(subtitles.read(file))
+        found = selection.choose(
+            transcript, None, models.text_encoder, Options(), control, judge=models.judge
+        )
+        texts = writer.write_texts(
+            transcript, found, embed=models.text_encoder, author=models.author, control=control
+        )
+        if call.out is not None:
+            call.out.mkdir(parents=True, exist_ok=True)
+            _save(call.out, texts)
+        if call.json:
+            print(_dumps(texts))
+        elif call.out is None:
+            print("\n\n---\n\n".join(msgspec.to_builtins(texts).values()))
+    return 0
+
+
+def _in_order(transcript: Transcript) -> tuple[Transcript, npt.NDArray[np.intp]]:
+    """The sentences as they begin, and where each of the file's is among them."""
+    starts = np.array([s.start_s for s in transcript.sentences])
+    order = np.argsort(starts, kind="stable")
+    sentences = tuple(transcript.sentences[i] for i in order)
+    return replace(transcript, sentences=sentences), np.argsort(order, kind="stable")
+
+
+def _reframe(call: argparse.Namespace, control: Control) -> int:
+    source = probe(call.file, min_duration_s=0.0)
+    if source.video is None:
+        raise ValueError(f"{call.file} has no picture to frame")
+    if not 0.0 <= call.start < call.end:
+        raise ValueError("--start must be at least 0 and before --end")
+    span = Span(start_s=call.start, end_s=min(call.end, source.duration_s))
+    listener = pipeline.load_models(_model_config(call)).active_speaker
+    shots = shot_scan.look(source, span, control=control, listener=listener)
+    path = crop_planning.plan(source, span, shots, Options(aspect_ratio=call.aspect))
+    if call.preview is not None:
+        framing_preview.write(call.preview, source, span, shots=shots, path=path, control=control)
+    fps = float(source.video.fps)
+    frames = []
+    for number in range(max(1, int(span.duration_s * fps))):
+        t_s = span.start_s + number / fps
+        segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
+        frames.append(
+            {
+                "t_s": round(t_s, 4),
+                "layout": segment.layout,
+                "boxes": [
+                    {k: round(v, 2) for k, v in msgspec.to_builtins(box).items()}
+                    for box in crops_at(segment, t_s)
+                ],
+            }
+        )
+    answer = {
+        "width": source.video.width,
+        "height": source.video.height,
+        "fps": round(fps, 4),
+        "frames": frames,
+    }
+    if call.json:
+        print(_dumps(answer))
+        return 0
+    for segment in path.segments:
+        span_s = f"{segment.start_s:8.2f}–{segment.end_s:.2f} s"
+        print(f"{span_s}  {segment.layout}  {len(segment.keys)} keys")
+    return 0
+
+
+def _dumps(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _model_config(call: argparse.Namespace) -> ModelConfig:
+    """The models that these options ask for, those that the subcommand has. Raises ValueError."""
+    active_speaker = getattr(call, "active_speaker", "auto")
+    if not hasattr(call, "llm"):
+        return ModelConfig(active_speaker=active_speaker)
+    if call.llm_url and not call.llm:
+        raise ValueError("--llm-url needs --llm: the name that the endpoint knows the model by")
+    if call.llm_url and not call.llm_url.startswith(("http://", "https://")):
+        raise ValueError("--llm-url begins with http:// or https://")
+    key = os.environ.get("KLIPFAST__LLM__API_KEY", "")
+    return ModelConfig(
+        llm=call.llm, llm_url=call.llm_url, llm_api_key=key, active_speaker=active_speaker
+    )
+
+
+ACTIONS: dict[str, Callable[[argparse.Namespace, Control], int]] = {
+    "clips": _clips,
+    "transcribe": _transcribe,
+    "rank": _rank,
+    "write": _write,
+    "reframe": _reframe,
+}

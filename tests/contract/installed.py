@@ -1,0 +1,233 @@
+"""`make test-install`: a wheel, installed away from the repository, makes clips of a talk.
+
+The source distribution is made from the files that git tracks, and the wheel from that. It is
+installed into a fresh environment, which then is read-only: as root, the commands run as a user
+who may not write there. They run in an empty folder, with Postgres and data below it.
+
+FAST=1 borrows the dependencies of the environment that runs this, instead of installing them;
+PYTHON names another interpreter than that of this environment.
+"""
+
+import json
+import os
+import shutil
+import site
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
+START_S = 180.0  # for the server to begin, which may fetch weights
+NOBODY = 65534
+BUILD = "import setuptools.build_meta as b, sys; print(b.build_sdist(sys.argv[1]))"
+PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """An environment with the wheel, and an empty folder to run its commands in."""
+
+    python: Path
+    here: Path
+    environ: dict[str, str]
+    user: int | None  # None: whoever runs this
+
+    def start(self, *words: str, out: IO[str] | int, err: IO[str] | int) -> subprocess.Popen[str]:
+        """One of its commands, running."""
+        return subprocess.Popen(
+            [self.python.with_name(words[0]), *words[1:]],
+            cwd=self.here,
+            env=self.environ,
+            text=True,
+            stdout=out,
+            stderr=err,
+            user=self.user,
+            group=self.user,
+            extra_groups=None if self.user is None else [],
+        )
+
+    def run(self, *words: str, code: int = 0) -> str:
+        """What one of its commands prints; it ends with `code`."""
+        process = self.start(*words, out=subprocess.PIPE, err=subprocess.PIPE)
+        out, err = process.communicate()
+        if process.returncode != code:
+            raise SystemExit(f"{words}: {process.returncode}\n{out}\n{err}")
+        return out if code == 0 else err
+
+
+def main() -> None:
+    """Build, install, run; the first thing that is wrong ends it."""
+    with tempfile.TemporaryDirectory(prefix="klipfast-install-") as name:
+        top = Path(name)
+        top.chmod(0o755)
+        python = _installed(_wheel(top), top / "venv")
+        here = top / "here"
+        here.mkdir()
+        _make_read_only(top / "venv")
+        before = sorted(_facts(top / "venv"))
+        try:
+            _prove(_beside(python, here))
+            assert sorted(_facts(top / "venv")) == before, "something was written into the install"
+        finally:
+            _make_writable(top / "venv")
+    print("installed from a wheel, in a folder of its own, and read-only: it serves and clips")
+
+
+def _wheel(top: Path) -> Path:
+    source = top / "source"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if not name.startswith(("tests/", "bench/", "docs/")) and (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, source / name)
+    python = _environment(top / "build")
+    _call([python, *PIP, "setuptools>=77"])
+    _call([python, "-c", BUILD, str(top)], cwd=source)
+    [archive] = top.glob("*.tar.gz")
+    _call([python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(top), str(archive)])
+    [wheel] = top.glob("*.whl")
+    print(f"built {wheel.name} from {archive.name}")
+    return wheel
+
+
+def _environment(folder: Path) -> Path:
+    """A fresh one's interpreter."""
+    _call([os.environ.get("PYTHON") or sys.executable, "-m", "venv", str(folder)])
+    return folder / "bin" / "python"
+
+
+def _installed(wheel: Path, folder: Path) -> Path:
+    python = _environment(folder)
+    if os.environ.get("FAST"):
+        [packages] = folder.glob("lib/*/site-packages")
+        borrowed = "\n".join(site.getsitepackages())
+        (packages / "borrowed.pth").write_text(borrowed)
+    else:
+        _call([python, *PIP, "--require-hashes", "-r", str(ROOT / "requirements.lock")])
+    _call([python, *PIP, "--no-deps", str(wheel)])
+    print(f"installed it into {folder}")
+    return python
+
+
+def _call(command: list[str | Path], cwd: Path | None = None) -> None:
+    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+
+
+def _make_read_only(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~0o222)
+
+
+def _make_writable(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+
+
+def _facts(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """Of each file: its name, its size, and when it was written."""
+    for path in folder.rglob("*"):
+        told = path.lstat()
+        yield str(path), told.st_size, told.st_mtime_ns
+
+
+def _beside(python: Path, here: Path) -> Installed:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = {
+        "PATH": f"{python.parent}:/usr/bin:/bin",
+        "HOME": str(here),
+        "KLIPFAST_PORT": str(port),
+        "KLIPFAST_SERVER": f"http://127.0.0.1:{port}",
+    } | {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+    kept = Path.home() / ".cache" / "klipfast"  # weights that are here need not be fetched
+    if kept.is_dir():
+        shutil.copytree(kept, here / ".cache" / "klipfast")
+    user = NOBODY if os.geteuid() == 0 else None
+    if user is not None:
+        for path in (here, *here.rglob("*")):
+            os.chown(path, user, user)
+        try:
+            subprocess.run([python, "-c", ""], user=user, group=user, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            print(f"{python} is not for other users: the commands run as root")
+            user = None
+            for path in (here, *here.rglob("*")):
+                os.chown(path, 0, 0)
+    return Installed(python=python, here=here, environ=environ, user=user)
+
+
+def _prove(installed: Installed) -> None:
+    refused = installed.run("klipfast", "submit", str(SAMPLE), "--key", "x", code=1)
+    assert refused.startswith("error: no KlipFast server answers"), refused
+    with _serving(installed) as url:
+        made = installed.run(
+            "klipfast-server", "keys", "create", "--account", "me", "--plan", "pro"
+        )
+        installed.environ["KLIPFAST_KEY"] = made.splitlines()[-1]
+        sample = shutil.copy(SAMPLE, installed.here / "talk.mp4")
+        words = ("submit", str(sample), "--watch", "--download", "out", "--json")
+        job = json.loads(installed.run("klipfast", *words))
+        assert job["status"] == "completed", job
+        assert job["clips"], job
+        clips = sorted((installed.here / "out").glob("*.mp4"))
+        assert len(clips) == len(job["clips"]), clips
+        assert all(clip.read_bytes()[4:8] == b"ftyp" for clip in clips), clips
+        names = {path.name for path in (installed.here / "out").iterdir()}
+        assert {"thread.txt", "post.txt", "article.md"} <= names, names
+        assert len([name for name in names if name.endswith(".jpg")]) == len(clips), names
+        print(f"{len(clips)} clips of {SAMPLE.name} from {url}")
+        (installed.here / "config.toml").write_text("[server]\nprot = 1\n")
+        refused = installed.run("klipfast-server", "check", code=1)
+        assert "the nearest is server.port" in refused, refused
+        (installed.here / "config.toml").unlink()
+        assert "are usable" in installed.run("klipfast-server", "check")
+    assert (installed.here / "data" / "postgres").is_dir()
+    typed = "import klipfast_server, pipeline; from pathlib import Path; "
+    typed += "assert all(Path(p.__file__).with_name('py.typed').is_file() "
+    installed.run("python", "-c", typed + "for p in (klipfast_server, pipeline))")
+
+
+@contextmanager
+def _serving(installed: Installed) -> Iterator[str]:
+    """The address of a server that is ready."""
+    log, url = installed.here / "server.log", installed.environ["KLIPFAST_SERVER"]
+    with log.open("w") as file:
+        process = installed.start("klipfast-server", "serve", out=file, err=file)
+    try:
+        deadline = time.monotonic() + START_S
+        while not _is_ready(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"the server did not start:\n{log.read_text()[-3000:]}")
+            time.sleep(0.5)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+if __name__ == "__main__":
+    main()

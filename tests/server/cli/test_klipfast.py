@@ -1,0 +1,241 @@
+"""klipfast: what it does on a server, in a process of its own, as a person calls it."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from caller import Caller
+from fake_engine import FakeEngine
+from project_paths import ROOT
+
+from pipeline.core.errors import NoSpeech
+
+MAIN = "import sys; from klipfast_server.cli.commands import main; sys.exit(main())"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a call ended."""
+
+    code: int | None
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Its output, which is one line of JSON alone."""
+        assert self.out.count("\n") == 1, self.out
+        assert self.err == ""
+        return json.loads(self.out)
+
+
+async def started(
+    *words: str, environ: dict[str, str], cwd: Path | None = None
+) -> asyncio.subprocess.Process:
+    """A call that runs."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", MAIN, *words),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=cwd,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environ},
+    )
+
+
+async def ended(process: asyncio.subprocess.Process) -> Done:
+    """The same once it has ended."""
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    return Done(code=process.returncode, out=out.decode(), err=err.decode())
+
+
+Call = Callable[..., Awaitable[Done]]
+
+
+def environment(ada: Caller) -> dict[str, str]:
+    """What names the server and Ada's key."""
+    return {"KLIPFAST_SERVER": str(ada.client.make_url("/")), "KLIPFAST_KEY": ada.key}
+
+
+@pytest.fixture
+def klipfast(ada: Caller, tmp_path: Path) -> Call:
+    """Calls the command with Ada's key, in a folder of the test's own."""
+
+    async def call(*words: str) -> Done:
+        return await ended(await started(*words, cwd=tmp_path, environ=environment(ada)))
+
+    return call
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """A talk of two clips."""
+    path = tmp_path / "talk.mp4"
+    path.write_text("seconds 20")
+    return path
+
+
+async def test_one_call_makes_a_file_clips_thumbnails_and_texts(
+    klipfast: Call, talk: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "clips" / "of the talk"
+    done = await klipfast("submit", str(talk), "--watch", "--download", str(out))
+    assert done.code == 0, done.err
+    assert sorted(path.name for path in out.iterdir()) == [
+        "1-The-best-moment-0.jpg",
+        "1-The-best-moment-0.mp4",
+        "2-The-best-moment-1.jpg",
+        "2-The-best-moment-1.mp4",
+        "article.md",
+        "post.txt",
+        "thread.txt",
+    ]
+    assert (out / "1-The-best-moment-0.mp4").read_text() == "clip of 0.0 to 9.5 s"
+    assert (out / "article.md").read_text() == "# Word0\n"
+    assert f" 80    9.5 s  {out / '1-The-best-moment-0.mp4'}\n" in done.out
+    assert "The best moment 1" in done.out
+    assert "uploading\n" in done.err
+    assert f"{talk}, about " in done.err
+
+
+async def test_json_is_json_alone(klipfast: Call, talk: Path, tmp_path: Path) -> None:
+    accepted = (await klipfast("submit", str(talk), "--json")).json()
+    assert accepted["status"] == "queued"
+    job = (await klipfast("watch", accepted["job_id"], "--json")).json()
+    assert (job["status"], len(job["clips"])) == ("completed", 2)
+    assert (await klipfast("get", accepted["job_id"], "--json")).json() == job
+    saved = (await klipfast("download", job["job_id"], "-o", str(tmp_path), "--json")).json()
+    assert {Path(name).suffix for name in saved["files"]} == {".mp4", ".jpg", ".txt", ".md"}
+    assert all(Path(name).is_file() for name in saved["files"])
+    [line] = (await klipfast("list", "--json")).out.splitlines()
+    assert json.loads(line)["job_id"] == job["job_id"]
+    assert (await klipfast("usage", "--json")).json()["plan"] == "business"
+
+
+async def test_the_lines_for_people_say_the_same(klipfast: Call, talk: Path) -> None:
+    job_id = (await klipfast("submit", str(talk))).out.strip()
+    assert job_id.startswith("job_")
+    watched = await klipfast("watch", job_id)
+    assert watched.out.startswith(f"{job_id}  completed\n 80    9.5 s  clip_")
+    assert (await klipfast("get", job_id)).out == watched.out
+    assert (await klipfast("list")).out.startswith(f"{job_id}  completed ")
+    assert "minutes  0.3 of 3000\n" in (await klipfast("usage")).out
+
+
+async def test_options_reach_the_job(klipfast: Call, ada: Caller, talk: Path) -> None:
+    words = ("--style", "karaoke", "--quality", "fast", "--range", "0-12", "--vocabulary", "A, B")
+    job_id = (await klipfast("submit", str(talk), *words, "--watch", "--json")).json()["job_id"]
+    [clip, *_] = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]
+    assert (await ada.get(f"/api/v1/clips/{clip['clip_id']}"))["caption_style"] == "karaoke"
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == pytest.approx(0.2)
+
+
+async def test_a_list_is_as_long_as_it_is_wanted(klipfast: Call, ada: Caller) -> None:
+    jobs = [await ada.submit(10 + number) for number in range(3)]
+    for job_id in jobs:
+        await ada.until(job_id)
+    listed = (await klipfast("list", "--limit", "2")).out.splitlines()
+    assert [line.split()[0] for line in listed] == jobs[:0:-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("get", "job_x"), 1, "job_x"),
+        (("watch", "job_x", "--download", "out"), 1, "job_x"),
+        (("submit", "none.mp4"), 1, "there is no file none.mp4; a URL begins with http"),
+        (("submit", "http://127.0.0.1:1/a.mp4"), 1, "127.0.0.1"),
+        (("submit", __file__, "--json"), 1, "not a video"),
+        (("submit", "upload://upload_x", "--style", "neno"), 1, "caption_style 'neno' is unknown"),
+        (("download", "job_x", "-o", f"{__file__}/out"), 1, "cannot be made: Not a directory"),
+        (("list", "--limit", "0"), 2, "'0' is not a whole number of at least 1"),
+        (("list", "--server", "localhost"), 2, "'localhost' is no address of a server"),
+        (("list", "--server", "http://127.0.0.1:1"), 1, "no KlipFast server answers at"),
+        (("list", "--key", ""), 2, "a key is needed: KLIPFAST_KEY or --key"),
+        (("list", "--key", "kf_live_sk_x"), 1, "does not know this key (--key, KLIPFAST_KEY)"),
+        (("list", "--key", "a\nb"), 2, "characters that no key has"),
+        (("lst",), 2, "invalid choice: 'lst'"),
+    ],
+)
+async def test_an_error_is_one_line_that_says_what_is_wrong(
+    klipfast: Call, words: tuple[str, ...], code: int, told: str
+) -> None:
+    done = await klipfast(*words)
+    assert (done.code, done.out) == (code, "")
+    [*usage, line] = done.err.splitlines()
+    assert told in line
+    assert "error: " in line
+    assert usage == [] or code == 2  # argparse shows how it is called
+
+
+async def test_a_job_that_fails_says_why(
+    klipfast: Call, engine: FakeEngine, talk: Path, tmp_path: Path
+) -> None:
+    engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
+    done = await klipfast("submit", str(talk), "--download", str(tmp_path / "out"))
+    assert done.code == 1
+    assert done.err.splitlines()[-1].startswith("error: job_")
+    assert done.err.endswith(": Nobody talks in this video.\n")
+
+
+async def test_a_talk_that_is_at_work_already_is_named(
+    klipfast: Call, ada: Caller, engine: FakeEngine, talk: Path
+) -> None:
+    engine.hold("listen")
+    first = (await klipfast("submit", str(talk))).out.strip()
+    again = await klipfast("submit", str(talk), "--watch")
+    assert again.code == 1
+    assert again.err.endswith(f"To follow it: klipfast watch {first}\n")
+    engine.let_go("listen")
+    await ada.until(first)
+
+
+async def test_an_interrupted_watch_leaves_the_job_at_work(
+    ada: Caller, engine: FakeEngine, talk: Path
+) -> None:
+    engine.hold("listen")
+    process = await started("submit", str(talk), "--watch", environ=environment(ada))
+    assert process.stderr is not None
+    async with asyncio.timeout(20):
+        while b"to go" not in (line := await process.stderr.readline()):
+            assert line
+    job_id = line.decode().partition(":")[0]
+    await ada.until(job_id, lambda job: job["status"] == "processing")
+    process.send_signal(signal.SIGINT)
+    done = await ended(process)
+    assert (done.code, done.out) == (130, "")
+    assert done.err.endswith(f"to follow it: klipfast watch {job_id}\n")
+    assert "Traceback" not in done.err
+    engine.let_go("listen")
+    assert (await ada.until(job_id))["status"] == "completed"
+
+
+async def test_what_is_no_klipfast_server_is_told(
+    aiohttp_server: Callable[[web.Application], Awaitable[TestServer]],
+) -> None:
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(text="<html>Welcome!</html>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", page)
+    server = str((await aiohttp_server(app)).make_url("/"))
+    environ = {"KLIPFAST_SERVER": server, "KLIPFAST_KEY": "x"}
+    done = await ended(await started("usage", environ=environ))
+    assert done.code == 1
+    assert done.err == f"error: {server} answers, but not as a KlipFast server does\n"
+
+
+async def test_the_pipelines_own_commands_are_there(klipfast: Call) -> None:
+    done = await klipfast("--help")
+    for name in ("submit", "usage", "clips", "transcribe", "rank", "write", "reframe"):
+        assert f"\n    {name}" in done.out
+    refused = await klipfast("transcribe", "none.mp4")
+    assert refused.code == 1
+    assert refused.err.startswith("error: ")
+    assert "none.mp4" in refused.err

@@ -1,0 +1,150 @@
+"""klipfast-server: keys and accounts on the command line; each mistake is one sentence."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from caller import Caller
+from project_paths import ROOT
+
+from klipfast_server.core.config import Config
+
+GOLD = """
+api = true
+requests_per_minute = 1
+minutes_per_month = 1
+storage_mb = 1
+parallel_jobs = 1
+max_source_minutes = 1
+max_upload_mb = 1
+retention_days = 1
+credits = 0
+"""
+
+
+def command(config: Config, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Runs python -m klipfast_server against the test's database."""
+    return subprocess.run(
+        [sys.executable, "-m", "klipfast_server", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        check=False,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "KLIPFAST_DATABASE_URL": config.database.url,
+            "KLIPFAST_DATA_DIR": str(config.server.data_dir),
+            **environ,
+        },
+    )
+
+
+def test_keys_are_made_listed_and_revoked_on_the_command_line(config: Config) -> None:
+    made = command(config, "keys", "create", "--account", "ada", "--plan", "pro")
+    key = made.stdout.splitlines()[-1]
+    assert key.startswith("kf_live_sk_")
+    assert len(key) == len("kf_live_sk_") + 32
+    listed = command(config, "keys", "list").stdout
+    assert "ada" in listed
+    assert "valid" in listed
+    assert key not in listed
+    key_id = listed.split()[0]
+    assert command(config, "keys", "revoke", key_id).returncode == 0
+    assert command(config, "keys", "revoke", key_id).returncode == 1
+    assert "revoked" in command(config, "keys", "list").stdout
+
+
+def test_a_further_key_keeps_its_accounts_plan_or_says_that_it_changed(config: Config) -> None:
+    create = ("keys", "create", "--account", "ada")
+    refused = command(config, *create)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(
+        "klipfast-server: ada is a new account: name its plan by --plan"
+    )
+    for plan in (("--plan", "starter"), (), ("--plan", "starter")):
+        first, key = command(config, *create, *plan).stdout.splitlines()
+        assert "of ada, plan starter" in first
+        assert key.startswith("kf_live_sk_")
+    changed = command(config, *create, "--plan", "pro").stdout.splitlines()
+    assert changed[0] == "the plan of ada was changed from starter to pro"
+    assert "of ada, plan pro" in changed[1]
+    assert command(config, "keys", "list").stdout.count(" pro ") == 4
+
+
+def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:
+    wrong = command(config, "keys", "create", "--account", "ada", "--plan", "gold")
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("klipfast-server: There is no plan 'gold'; known: free, starter")
+    assert "Traceback" not in wrong.stderr
+
+
+async def test_accounts_are_listed_with_what_they_used_and_change_their_plan(
+    ada: Caller, config: Config
+) -> None:
+    await ada.until(await ada.submit(90))
+    listed = await asyncio.to_thread(command, config, "accounts", "list")
+    assert re.search(r"business +ada  1\.5 of 3000 min  1 of 204800 MB", listed.stdout)
+    changed = await asyncio.to_thread(command, config, "accounts", "set-plan", "ada", "free")
+    assert changed.stdout == "ada is on free (before: business)\n"
+    assert (await ada.get("/api/v1/usage", 403))["error"] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("set-plan", "ada", "gold"), "There is no plan 'gold'; known: free, starter"),
+        (("set-plan", "eve", "pro"), "there is no account eve"),
+    ],
+)
+def test_a_plan_or_an_account_that_is_not_there_is_named(
+    config: Config, words: tuple[str, ...], told: str
+) -> None:
+    refused = command(config, "accounts", *words)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"klipfast-server: {told}")
+
+
+def test_a_file_of_settings_is_named_before_or_after_the_command(
+    config: Config, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[plans.gold]\n" + GOLD)
+    option = ("--config", str(file))
+    made = command(config, *option, "keys", "create", "--account", "ada", "--plan", "gold")
+    assert "of ada, plan gold" in made.stdout
+    assert "gold" in command(config, "accounts", "list", *option).stdout
+    file.write_text("[server]\nprot = 1\n")
+    refused = command(config, "check", *option)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"klipfast-server: {file}: there is no setting server.prot; the nearest is server.port.\n"
+    )
+
+
+def test_a_data_directory_that_cannot_be_written_is_one_sentence(
+    config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    for words in (("serve",), ("keys", "list")):
+        folder = str(tmp_path / "file" / "data")
+        refused = command(config, *words, KLIPFAST_DATA_DIR=folder, KLIPFAST_DATABASE_URL="")
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(f"klipfast-server: The data directory {folder} cannot be")
+        assert refused.stderr.count("\n") == 1
+
+
+def test_a_library_of_the_system_that_is_missing_is_one_sentence(
+    config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "skia.py").write_text(
+        "raise ImportError('libEGL.so.1: cannot open shared object file: No such file')\n"
+    )
+    refused = command(config, "serve", PYTHONPATH=str(tmp_path))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("klipfast-server: libEGL.so.1 is missing")
+    assert "apt-get install libegl1" in refused.stderr
+    assert refused.stderr.count("\n") == 1
