@@ -35,6 +35,40 @@ VOICES = 8  # of a talk that are told apart; more say little each
 TALKED_OVER = 2.0  # what it costs to begin or end amid a second of another's speech
 FEW = 10  # sentences: with so many, what stands out counts half
 EXTREME = 3.0  # spreads: a sentence unlike all others counts no more
+# Linear models over what is known of a sentence, set by hand: they order talks whose subject or
+# manner is unlike what `salience` was learned from. docs/highlights.md says what each is worth.
+HOOK = {
+    "question": 0.8,
+    "contrast": 0.6,
+    "strong": 0.6,
+    "story": 0.5,
+    "number": 0.4,
+    "addresses_you": 0.4,
+    "backchannel": -1.5,
+    "dangling": -1.1,
+    "hedge": -0.5,
+}
+HOOK_SECOND = 0.5  # of the first sentence's promise, for the second's
+HOOK_BIAS = -0.3
+FLOW = {
+    "edges": 1.2,
+    "leaning": -1.6,
+    "promise_unmet": -1.0,
+    "unfinished": -2.0,
+    "next_leans": -0.5,
+}
+FLOW_BIAS = 0.2
+MOSTLY = 0.5  # of the sentences: with more that end in a mark, one without is unfinished
+VALUE = {"story": 0.9, "contrast": 0.7, "strong": 0.7, "teaches": 0.5, "number": 0.5}
+VALUE_GIST = 0.25
+VALUE_SUBSTANCE = 1.2
+VALUE_AGAINST = {"backchannel": -1.2, "hedge": -0.5}
+VALUE_SCALE, VALUE_USUAL = 1.6, 1.25  # steepness and middle of the logistic over all of these
+SUBSTANTIAL_WORDS = 14.0  # of a sentence that says as much as one can
+NEARBY = 0.5  # of a promotion, for the sentence before and after it
+CHATTER = 0.5  # of a backchannel, as a share of what an editor would cut
+MAX_UNWANTED = 0.9
+LENGTH_STEEPNESS = 0.3  # of the prior over the logarithm of the length
 LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": -0.1}
 
 
@@ -186,6 +220,14 @@ def _flags(known: Features, name: str) -> F64:
     return np.array([float(getattr(c, name)) for c in known.cues])
 
 
+def _weighed(known: Features, weights: Mapping[str, float]) -> F64:
+    """Sum of the weights of the cues that each sentence has, shape (n,)."""
+    total = np.zeros(len(known.cues))
+    for name, weight in weights.items():
+        total = total + weight * _flags(known, name)
+    return total
+
+
 def mean(values: F64, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
     """Mean of sentence values over each span."""
     mean: F64 = span_sums(values, first, last) / (last + 1 - first)
@@ -194,19 +236,9 @@ def mean(values: F64, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -
 
 def _hook(known: Features, first: npt.NDArray[np.intp]) -> F64:
     """What the first two sentences promise."""
-    promise = (
-        0.8 * _flags(known, "question")
-        + 0.6 * _flags(known, "contrast")
-        + 0.6 * _flags(known, "strong")
-        + 0.5 * _flags(known, "story")
-        + 0.4 * _flags(known, "number")
-        + 0.4 * _flags(known, "addresses_you")
-        - 1.5 * _flags(known, "backchannel")
-        - 1.1 * _flags(known, "dangling")
-        - 0.5 * _flags(known, "hedge")
-    )
+    promise = _weighed(known, HOOK)
     second = np.append(promise[1:], 0.0)
-    return logistic(promise[first] + 0.5 * second[first] - 0.3)
+    return logistic(promise[first] + HOOK_SECOND * second[first] + HOOK_BIAS)
 
 
 def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
@@ -214,7 +246,7 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     leaning = _flags(known, "dangling")[first]
     promise_unmet = _flags(known, "question")[last]
     finished = _flags(known, "finished")
-    marked = float(finished.mean()) > 0.5  # some languages and recognisers set no marks
+    marked = float(finished.mean()) > MOSTLY  # some languages and recognisers set no marks
     unfinished = (1.0 - finished[last]) * marked
     next_leans = np.append(_flags(known, "dangling"), 0.0)[last + 1]
     edges = known.border[first] + known.border[last + 1]
@@ -222,14 +254,14 @@ def _flow(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.int
     over = cut_off[first] + cut_off[last + 1]
     turns = _turns(known, first, last)
     return logistic(
-        1.2 * edges
+        FLOW["edges"] * edges
         + turns
         - TALKED_OVER * over
-        - 1.6 * leaning
-        - 1.0 * promise_unmet
-        - 2.0 * unfinished
-        - 0.5 * next_leans
-        + 0.2
+        + FLOW["leaning"] * leaning
+        + FLOW["promise_unmet"] * promise_unmet
+        + FLOW["unfinished"] * unfinished
+        + FLOW["next_leans"] * next_leans
+        + FLOW_BIAS
     )
 
 
@@ -257,21 +289,15 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     The cues (stories, lessons, numbers, feelings, in sentences of substance) are a guard where a
     talk is unlike those that were learned from.
     """
-    substance = np.minimum(1.0, np.array([c.words for c in known.cues]) / 14.0)
-    per_sentence = (
-        0.9 * _flags(known, "story")
-        + 0.7 * _flags(known, "contrast")
-        + 0.7 * _flags(known, "strong")
-        + 0.5 * _flags(known, "teaches")
-        + 0.5 * _flags(known, "number")
-        + 0.25 * known.gist
-        + 1.2 * substance
-        - 1.2 * _flags(known, "backchannel")
-        - 0.5 * _flags(known, "hedge")
-    )
+    words = np.array([c.words for c in known.cues])
+    substance = np.minimum(1.0, words / SUBSTANTIAL_WORDS)
+    per_sentence = _weighed(known, VALUE) + VALUE_GIST * known.gist + VALUE_SUBSTANCE * substance
+    for name, weight in VALUE_AGAINST.items():
+        per_sentence = per_sentence + weight * _flags(known, name)
     learned = known.words * known.telling
     told = mean(learned, first, last) / mean(known.words, first, last)
-    return logistic(1.6 * (mean(per_sentence, first, last) - 1.25) + LEARNED * told)
+    cues = VALUE_SCALE * (mean(per_sentence, first, last) - VALUE_USUAL)
+    return logistic(cues + LEARNED * told)
 
 
 def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
@@ -285,16 +311,18 @@ def _share(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     words = np.array([float(c.words) for c in known.cues])
     promotion = _flags(known, "promotion")
     near = promotion.copy()
-    near[1:] += 0.5 * promotion[:-1]
-    near[:-1] += 0.5 * promotion[1:]
-    bad = np.minimum(1.0, near + _flags(known, "ceremony") + 0.5 * _flags(known, "backchannel"))
+    near[1:] += NEARBY * promotion[:-1]
+    near[:-1] += NEARBY * promotion[1:]
+    chatter = CHATTER * _flags(known, "backchannel")
+    bad = np.minimum(1.0, near + _flags(known, "ceremony") + chatter)
     share: F64 = mean(bad * words, first, last) / mean(words, first, last)
-    return np.clip(share, 0.0, 0.9)
+    return np.clip(share, 0.0, MAX_UNWANTED)
 
 
 def _length_prior(seconds: F64) -> F64:
     """1 near IDEAL_S, falling slowly on either side: 0.87 at a half and at twice of it."""
-    prior: F64 = np.exp(-0.3 * np.log(np.maximum(seconds, SHORTEST_S) / IDEAL_S) ** 2)
+    log_ratio = np.log(np.maximum(seconds, SHORTEST_S) / IDEAL_S)
+    prior: F64 = np.exp(-LENGTH_STEEPNESS * log_ratio**2)
     return prior
 
 
