@@ -100,7 +100,7 @@ def trained(
 def told(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
     """Each episode by the head that never saw its group."""
     return by_sentences(
-        lambda e: salience.telling(e.sentences, e.vectors, heads[group(e)], seen=e.seen)
+        lambda e: salience.score_sentences(e.sentences, e.vectors, heads[group(e)], seen=e.seen)
     )
 
 
@@ -228,7 +228,7 @@ def laughing() -> Rows:
     """The laughter head within talks of the fold that it was not trained on."""
     talks = corpus.read(DATA / laughs.FILE, every=laughs.EVERY)
     held_out = [t for t in talks if t.fold == laughs.HELD_OUT_FOLD and t.laughs.any()]
-    odds = [laughter.laughter(t.sentences, t.embed(())).astype(np.float64) for t in held_out]
+    odds = [laughter.laugh_chances(t.sentences, t.embed(())).astype(np.float64) for t in held_out]
     found = np.array([ranking.auc(o, t.laughs) for o, t in zip(odds, held_out, strict=True)])
     return [{"talks": len(found), "AUC": round(float(found.mean()), 3), "95 %": interval(found)}]
 

@@ -124,11 +124,11 @@ def hear(
     speakers: tuple[str | None, ...] = ()
     if transcript:
         bound = span or Span(start_s=0.0, end_s=sound.duration_s)
-        fitted = transcript_fitting.fit(
+        fitted = transcript_fitting.fit_transcript(
             transcript, words, bound, part=span is not None, check=control.check
         )
         speakers = fitted.speakers
-        words = forced_alignment.retimed(
+        words = forced_alignment.align_words(
             fitted.words,
             fitted.unheard,
             sound,
@@ -184,7 +184,7 @@ def make_clip(
             card=card,
         )
 
-    return gpu.tried(made, models.card)
+    return gpu.with_fallback(made, models.card)
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:

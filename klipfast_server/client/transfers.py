@@ -13,7 +13,7 @@ from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, check, pa
 from klipfast_server.schema import responses
 from pipeline.core.atomic import temporary_path
 
-CHUNK = 1 << 20  # bytes
+CHUNK_BYTES = 1 << 20  # bytes
 UPLOADS = "/api/v1/resumable-uploads"
 TUS = {"Tus-Resumable": "1.0.0"}
 OFFSET = "Upload-Offset"
@@ -80,7 +80,7 @@ class _Sending:
     async def _chunks(self, at: int) -> AsyncIterator[bytes]:
         with await to_thread(self._path.open, "rb") as file:
             await to_thread(file.seek, at)
-            while chunk := await to_thread(file.read, min(CHUNK, self._size - at)):
+            while chunk := await to_thread(file.read, min(CHUNK_BYTES, self._size - at)):
                 yield chunk
                 at += len(chunk)
                 self._on_progress(at / self._size)
@@ -136,7 +136,7 @@ class _Saving:
                 await self._begin()
             self._tag = response.headers.get("ETag")
             whole = self._have + (response.content_length or 0)
-            async for chunk in response.content.iter_chunked(CHUNK):
+            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
                 await to_thread(self._file.write, chunk)
                 self._have += len(chunk)
                 if whole:

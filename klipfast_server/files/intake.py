@@ -18,7 +18,7 @@ from klipfast_server.store.uploads import Received, Upload
 from klipfast_server.telemetry.metrics import Metrics
 from pipeline.core.errors import SourceError
 
-CHUNK = 1 << 18  # bytes
+CHUNK_BYTES = 1 << 18  # bytes
 # What aiohttp raises for a form that is none; LookupError: its file's name is in no known coding.
 UNREADABLE = (ValueError, LookupError, AssertionError, HttpProcessingError)
 

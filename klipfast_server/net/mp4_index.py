@@ -2,7 +2,7 @@
 
 FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 LONG, SHORT = 16, 8  # bytes of a box's header with and without a 64-bit size
-MOST = 64  # boxes before the index; a file may be made of nothing else
+MAX_BOXES = 64  # boxes before the index; a file may be made of nothing else
 
 
 def _index(part: bytes) -> tuple[int, int | None] | None:
@@ -14,7 +14,7 @@ def _index(part: bytes) -> tuple[int, int | None] | None:
     if part[4:8] not in FIRST:
         return None
     at = 0
-    for _ in range(MOST):
+    for _ in range(MAX_BOXES):
         if at + LONG > len(part):
             return at, None
         size, kind = int.from_bytes(part[at : at + 4]), part[at + 4 : at + SHORT]

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.core.control import Check
 from pipeline.core.data import Audio, Span, Word
-from pipeline.core.parallel import side_by_side
+from pipeline.core.parallel import map_in_threads
 from pipeline.language.writing_systems import separator
 from pipeline.recognition import token_alignment
 from pipeline.recognition.decoding import MAX_TEXT_TOKENS, ForcedDecoding
@@ -38,7 +38,7 @@ class _Stretch:
     tokens: tuple[tuple[int, ...], ...]  # of each word
 
 
-def retimed(
+def align_words(
     words: Sequence[Word],
     unheard: Sequence[int],
     audio: Audio,
@@ -62,7 +62,7 @@ def retimed(
     found = list(words)
     missing = set(unheard)
     threads = model.parts_at_once()
-    for part in side_by_side(read, groups, threads=threads, check=check):
+    for part in map_in_threads(read, groups, threads=threads, check=check):
         for stretch, times in part:
             _take(found, stretch, times, missing)
     return tuple(found)

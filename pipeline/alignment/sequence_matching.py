@@ -21,7 +21,7 @@ Ids = npt.NDArray[np.int64]
 RUNS = (4, 3, 2, 1)  # words of an anchor, tried in order
 SMALL = 10_000  # cells of a table that is cheaper than looking for anchors
 LARGE = 4_000_000  # cells of the largest table; beyond it nothing is matched
-LONGEST = 8  # letters: a longer word is no surer sign
+MAX_WEIGHED_LETTERS = 8  # letters: a longer word is no surer sign
 BEYOND = 8  # words looked at before the first anchor and after the last, besides twice the other's
 DOUBTFUL = 3  # letters of a word that may well be another, alone and off its place
 
@@ -36,7 +36,9 @@ def match(one: Sequence[str], other: Sequence[str], check: Check = unchecked) ->
         np.array([known.setdefault(w, len(known)) if w else -1 for w in t], np.int64)
         for t in (one, other)
     )
-    weight = np.array([1.0 + min(len(w), LONGEST) / LONGEST for w in one], np.float32)
+    weight = np.array(
+        [1.0 + min(len(w), MAX_WEIGHED_LETTERS) / MAX_WEIGHED_LETTERS for w in one], np.float32
+    )
     pairs: list[Pair] = []
     waiting = [(0, len(a), 0, len(b))]
     while waiting:

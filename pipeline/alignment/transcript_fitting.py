@@ -17,11 +17,11 @@ from pipeline.core.data import Span, Word
 from pipeline.core.errors import TranscriptMismatch
 
 FOUND = 0.2  # share of the words that must be heard, or the transcript is of another talk
-FEW = 5  # words: of so few, one that is heard is enough
+FEW_WORDS = 5  # words: of so few, one that is heard is enough
 UNHEARD = 0.5  # probability of a word that was not recognised
 MIN_WORD_S = 0.04
 LETTER_S = 0.09  # at most, of a word in a silence
-SHORTEST = 2.0  # letters that a word counts for at least
+MIN_WORD_LETTERS = 2.0  # letters that a word counts for at least
 
 Times = tuple[float, float, float]  # start and end, s, and probability
 
@@ -44,7 +44,7 @@ class _Fit:
     bound: Span
 
 
-def fit(
+def fit_transcript(
     given: Sequence[GivenWord],
     heard: Sequence[Word],
     bound: Span,
@@ -119,7 +119,7 @@ def _refuse_other_talk(given: Sequence[GivenWord], pairs: Sequence[Pair]) -> Non
     total = sum(1 for w in given if normal(w.text))
     known = set(pairs)
     sure = sum(1 for i, j in pairs if {(i - 1, j - 1), (i + 1, j + 1)} & known)
-    if total <= FEW:
+    if total <= FEW_WORDS:
         sure = len(pairs)
     if sure < max(1, FOUND * total):
         raise TranscriptMismatch(
@@ -201,7 +201,7 @@ def _room(work: _Fit, first: int, end: int) -> tuple[float, float]:
 def _length(word: GivenWord) -> float:
     """How long a word takes to say, in letters; a lone mark takes hardly any time."""
     bare = normal(word.text)
-    return max(SHORTEST, len(bare)) if bare else 0.1
+    return max(MIN_WORD_LETTERS, len(bare)) if bare else 0.1
 
 
 def _words(work: _Fit) -> tuple[Word, ...]:

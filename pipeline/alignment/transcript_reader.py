@@ -21,7 +21,9 @@ _TAG = re.compile(r"<([^<>]*)>")
 _SRT_TAG = re.compile(r"</?(?:i|b|u|s|font|c|v)(?:[\s.=][^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
 _ROLLING = re.compile(r"<\d\d:\d\d[:.]")  # times inside of cues: captions that roll up
 _NOT_CUES = ("NOTE", "STYLE", "REGION")
-_LONGEST = 500  # letters of a word; no language has longer ones, and no caption has room for them
+_MAX_WORD_LETTERS = (
+    500  # letters of a word; no language has longer ones, and no caption has room for them
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,10 @@ def _seconds(parts: Sequence[str | None]) -> float:
 def _split(text: str, cue: Span | None = None, speaker: str | None = None) -> Iterator[GivenWord]:
     for token in text.split():
         for piece in pieces(token):
-            if len(piece) > _LONGEST:
+            if len(piece) > _MAX_WORD_LETTERS:
                 raise ValueError(
                     f"The transcript has a word of {len(piece)} letters, {piece[:40]!r} and so on; "
-                    f"words have at most {_LONGEST}. Is it a transcript?"
+                    f"words have at most {_MAX_WORD_LETTERS}. Is it a transcript?"
                 )
             yield GivenWord(piece, speaker, cue)
 

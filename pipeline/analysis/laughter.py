@@ -46,7 +46,7 @@ def evidence(sentences: Sequence[Sentence], vectors: F32) -> F32:
     return np.hstack((vectors, before, after, np.stack(small, 1) / 2.0)).astype(np.float32)
 
 
-def laughter(sentences: Sequence[Sentence], vectors: F32) -> F32:
+def laugh_chances(sentences: Sequence[Sentence], vectors: F32) -> F32:
     """Probability in [0, 1] for each of n sentences, by their embeddings (n, d)."""
     if not len(sentences):
         return np.zeros(0, np.float32)

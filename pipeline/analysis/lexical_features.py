@@ -79,7 +79,7 @@ NAMES = (
 )
 
 
-def wording(texts: Sequence[str]) -> npt.NDArray[np.float64]:
+def features(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     """Sentences → (len(texts), len(NAMES))."""
     rows = [_row(text) for text in texts]
     return np.array(rows, np.float64).reshape(len(texts), len(NAMES))

@@ -16,7 +16,7 @@ from pipeline.core.data import SAMPLE_RATE, Audio, Sentence
 Samples = npt.NDArray[np.float32]
 
 FRAME = SAMPLE_RATE // 25  # samples: 40 ms, three periods of the lowest voice
-HOP = FRAME
+HOP_SAMPLES = FRAME
 LOWEST_HZ, HIGHEST_HZ = 75.0, 400.0
 VOICED = 0.5  # least correlation of a frame with itself one period later
 OCTAVE_COST = 0.02  # of correlation, for each octave below HIGHEST_HZ: a period, not two of it
@@ -24,7 +24,7 @@ FEW_FRAMES = 8  # voiced ones: with less there is no melody
 AWAY = 12.0  # semitones from a sentence's middle: there the period was mistaken
 QUIET_DB = 25.0  # below a sentence's loud tenth: a pause
 FLOOR = 1e-9  # of power: 90 dB below full scale
-BLOCK = 4096  # frames at a time
+FRAMES_AT_ONCE = 4096  # frames at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _row(samples: Samples) -> tuple[float, float, float]:
     loudness = _db(float(np.square(samples).mean()) if len(samples) else 0.0)
     if len(samples) < 2 * FRAME:
         return loudness, np.nan, 0.0
-    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP]
+    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP_SAMPLES]
     levels = 10.0 * np.log10(np.square(frames).mean(1) + FLOOR)
     loud = levels >= float(np.quantile(levels, 0.9)) - QUIET_DB
     return loudness, _range(pitches(frames[loud])), 1.0 - float(loud.mean())
@@ -83,8 +83,8 @@ def pitches(frames: Samples) -> F64:
 
 
 def _blocks(frames: Samples) -> Iterator[Samples]:
-    for at in range(0, len(frames), BLOCK):
-        yield frames[at : at + BLOCK]
+    for at in range(0, len(frames), FRAMES_AT_ONCE):
+        yield frames[at : at + FRAMES_AT_ONCE]
 
 
 def _pitches(frames: Samples) -> F64:

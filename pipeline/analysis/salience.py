@@ -25,12 +25,12 @@ Spans = npt.NDArray[np.intp]  # (n, 2): first and last sentence, both inclusive
 
 WINDOW_S = 30.0
 SHORT = 0.6  # of WINDOW_S: what a window at the end of a talk must have
-FEW = 6.0  # windows: with so many, what stands out counts half
-EXTREME = 10.0  # spreads: a sentence unlike all others counts no more
+HALF_WEIGHT_WINDOWS = 6.0  # windows: with so many, what stands out counts half
+MAX_SPREADS = 10.0  # spreads: a sentence unlike all others counts no more
 NEAR_S, AROUND_S = 15.0, 60.0  # on either side of a sentence: its neighbourhood
 SMOOTH_S = 10.0
 PLACES = 150  # of a talk that every sentence is compared with
-ALIKE = 0.1  # share of them that are most alike
+NEAREST_SHARE = 0.1  # share of them that are most alike
 MEANING = ("gist", "gist near", "gist around", "recurs")
 SPEAKING = ("main speaker", "speaker's share", "turn")
 NAMES = (*lexical_features.NAMES, *MEANING, *SPEAKING)
@@ -53,7 +53,7 @@ def stored() -> Head:
     return Head(basis=found["basis"].astype(np.float64), weight=found["weight"].astype(np.float64))
 
 
-def telling(
+def score_sentences(
     sentences: Sequence[Sentence],
     vectors: F64,
     head: Head | None = None,
@@ -75,8 +75,8 @@ def telling(
     spread = float(values.std())
     if spread < 1e-9:
         return np.zeros(len(sentences))
-    scaled = (own - values.mean()) / spread * (len(spans) / (len(spans) + FEW))
-    bounded: F64 = np.clip(scaled, -EXTREME, EXTREME)
+    scaled = (own - values.mean()) / spread * (len(spans) / (len(spans) + HALF_WEIGHT_WINDOWS))
+    bounded: F64 = np.clip(scaled, -MAX_SPREADS, MAX_SPREADS)
     return bounded
 
 
@@ -105,7 +105,7 @@ def columns(sentences: Sequence[Sentence], vectors: F64) -> F64:
         return np.zeros((0, len(NAMES)))
     texts = [s.text for s in sentences]
     return np.hstack(
-        (lexical_features.wording(texts), _meaning(sentences, vectors), _speaking(sentences))
+        (lexical_features.features(texts), _meaning(sentences, vectors), _speaking(sentences))
     )
 
 
@@ -163,7 +163,7 @@ def _meaning(sentences: Sequence[Sentence], vectors: F64) -> F64:
     alike = near @ near[places].T
     elsewhere = np.abs(middle[:, None] - middle[places]) > AROUND_S
     alike = np.sort(np.where(elsewhere, alike, -1.0), 1)
-    most = alike[:, -max(1, int(ALIKE * len(places))) :].mean(1)
+    most = alike[:, -max(1, int(NEAREST_SHARE * len(places))) :].mean(1)
     return np.stack((vectors @ gist, near @ gist, around @ gist, most), 1)
 
 

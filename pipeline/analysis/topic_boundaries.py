@@ -22,8 +22,8 @@ from pipeline.core.statistics import prefix_sums, standardize
 
 SCALES = (3, 10, 30)  # sentences on either side that are compared
 SOON = 3  # sentences within which a question follows
-FEW = 10  # sentences: with so many, what stands out counts half
-EXTREME = 4.0  # spreads: a sentence unlike all others counts no more
+HALF_WEIGHT_SENTENCES = 10  # sentences: with so many, what stands out counts half
+MAX_SPREADS = 4.0  # spreads: a sentence unlike all others counts no more
 NAMES = (
     *(f"distance {scale}" for scale in SCALES),
     "turn",
@@ -91,7 +91,7 @@ def evidence(sentences: Sequence[Sentence], vectors: F64) -> F64:
 
 def relative(values: F64) -> F64:
     """Zero mean, unit spread within a talk, less where it is short; zeros where nothing varies."""
-    return standardize(values, half_weight_at=FEW, limit=EXTREME)
+    return standardize(values, half_weight_at=HALF_WEIGHT_SENTENCES, limit=MAX_SPREADS)
 
 
 def _distances(vectors: F64, scale: int) -> F64:

@@ -162,7 +162,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
         found = selection.choose(transcript, None, embed, options, control, judge=judge)
         known = scoring.features(transcript.sentences, embed, None)
         worth = scoring.by_sentence(known)
-        laughs = laughter.laughter(transcript.sentences, known.vectors.astype("float32"))
+        laughs = laughter.laugh_chances(transcript.sentences, known.vectors.astype("float32"))
         clear = set(scoring.clear_borders(known))
         answer = {
             "sentences": [

@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def side_by_side(
+def map_in_threads(
     call: Callable[[Item, Check], Result], items: Sequence[Item], *, threads: int, check: Check
 ) -> Iterator[Result]:
     """What `call` makes of each item, in order, as many items at once as there are threads.

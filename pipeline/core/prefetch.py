@@ -8,7 +8,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def ahead(items: Generator[Item, None, None], depth: int) -> Generator[Item, None, None]:
+def prefetch(items: Generator[Item, None, None], depth: int) -> Generator[Item, None, None]:
     """The same items in the same order, up to `depth` of them made before they are asked for.
 
     What `items` raises is raised where the item would have come. It is closed at the end, also

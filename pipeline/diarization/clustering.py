@@ -14,11 +14,11 @@ from pipeline.core.arrays import F32
 
 Doubles = npt.NDArray[np.float64]
 
-MOST = 6  # voices
+MAX_VOICES = 6  # voices
 # The parts of one voice are linked by 0.69 and more in 28 recordings of one person each, also with
 # noise, music or echo over the middle third; by 0.40 and more where that is heard as by telephone.
 # Different voices are linked by up to 0.38, by 0.59 on one telephone line, 0.68 in one noisy film.
-ALIKE = 0.62  # two clusters are one voice from this linkage on …
+SAME_VOICE_LINKAGE = 0.62  # two clusters are one voice from this linkage on …
 APART = 0.38  # … and two below this one; in between they are two if they take turns and are …
 TURNS = 3  # changes from one to the other and back; a telephone in the middle of a talk makes two
 OFTEN, OFTEN_SHARE = 3, 0.05  # … both heard so often: prints, and their share
@@ -41,7 +41,7 @@ def voices(prints: F32, seconds: F32) -> F32:
     by_length = np.argsort(-lengths, kind="stable")
     kept = [i for i in by_length if lengths[i] >= least_s]
     kept = [i for i in kept if len(found.members[i]) >= LEAST_PRINTS]
-    sums = found.sums[kept[:MOST] or by_length[:1]]
+    sums = found.sums[kept[:MAX_VOICES] or by_length[:1]]
     return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), np.float32)
 
 
@@ -66,7 +66,7 @@ class _Clusters:
         """The two that are most surely one voice, if any are."""
         link = self._linkage()
         a, b = sorted(divmod(int(link.argmax()), len(link)))
-        return (a, b) if link[a, b] >= ALIKE else None
+        return (a, b) if link[a, b] >= SAME_VOICE_LINKAGE else None
 
     def twins(self) -> tuple[int, int] | None:
         """The two that are likeliest one voice which sounded different for a while, if any are."""

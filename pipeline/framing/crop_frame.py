@@ -12,7 +12,9 @@ from pipeline.vision.tracks import boxes_at, presence
 
 MAX_ENLARGEMENT = 2.5  # zooming in further than this only shows the source's pixels
 FACE_SHARE = 0.15  # of the crop's height that a face should have, when there are pixels for it
-ALIKE = 1.12  # a source this near to the output's shape is shown whole but for the overhang
+SAME_SHAPE_RATIO = (
+    1.12  # a source this near to the output's shape is shown whole but for the overhang
+)
 EYES = 0.36  # the eyes' height in the crop, from the top
 DEAD_ZONE = 0.07  # of the crop's side, to each side, in which a face moves freely
 COMPARABLE = 0.7  # of the subject's size: a face that must not be cut away
@@ -47,7 +49,7 @@ class Frame:
     @property
     def alike(self) -> bool:
         """Whether the source has nearly the output's shape."""
-        return 1 / ALIKE <= (self.width / self.height) / self.ratio <= ALIKE
+        return 1 / SAME_SHAPE_RATIO <= (self.width / self.height) / self.ratio <= SAME_SHAPE_RATIO
 
     def is_slide(self, shot: Shot) -> bool:
         """Whether a crop would lose what matters: writing, beside which faces are small."""

@@ -9,7 +9,7 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
 from pipeline.highlights.scoring import Features
 
-MOST = 4  # things in one sentence
+MAX_REASONS = 4  # things in one sentence
 QUOTED = 60  # characters of an opening question that is quoted
 LOUD = 0.5  # spreads above the talk's mean
 ADDS = 0.04  # by which a trait must raise a span's learned score to be named
@@ -56,7 +56,7 @@ def reason(
     if not found:
         count = last - first + 1
         found = ["one complete sentence" if count == 1 else f"{count} sentences in one piece"]
-    text = ", ".join(list(dict.fromkeys(found))[:MOST])
+    text = ", ".join(list(dict.fromkeys(found))[:MAX_REASONS])
     return text[0].upper() + text[1:] + "."
 
 

@@ -33,8 +33,8 @@ WHOLE_TURN = 0.3  # for a clip that begins, or ends, where a turn does
 TAKEN_OVER = 1.0  # against one that ends with another's words
 VOICES = 8  # of a talk that are told apart; more say little each
 TALKED_OVER = 2.0  # what it costs to begin or end amid a second of another's speech
-FEW = 10  # sentences: with so many, what stands out counts half
-EXTREME = 3.0  # spreads: a sentence unlike all others counts no more
+HALF_WEIGHT_SENTENCES = 10  # sentences: with so many, what stands out counts half
+MAX_SPREADS = 3.0  # spreads: a sentence unlike all others counts no more
 # Linear models over what is known of a sentence, set by hand: they order talks whose subject or
 # manner is unlike what `salience` was learned from. docs/highlights.md says what each is worth.
 HOOK = {
@@ -120,7 +120,7 @@ def features(
     vectors = embed([s.text for s in sentences]).astype(np.float64)
     length = np.array([c.words for c in found], np.float64)
     seen = salience.columns(sentences, vectors)
-    own = salience.telling(sentences, vectors, head, seen=seen)
+    own = salience.score_sentences(sentences, vectors, head, seen=seen)
     middle = (vectors * np.minimum(length, 20)[:, None]).sum(0)
     gist = vectors @ (middle / max(1e-9, float(np.linalg.norm(middle))))
     duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
@@ -137,7 +137,9 @@ def features(
         melody=_scores(_heard(heard.melody)) if heard else silence,
         pauses=_scores(heard.pauses) if heard else silence,
         pace=_scores(length / duration),
-        laughs=_scores(laughter.laughter(sentences, vectors.astype(np.float32)).astype(np.float64)),
+        laughs=_scores(
+            laughter.laugh_chances(sentences, vectors.astype(np.float32)).astype(np.float64)
+        ),
         words=salience.lengths(sentences),
         telling=own,
         told=salience.smooth(sentences, own),
@@ -371,4 +373,4 @@ def _heard(values: F64) -> F64:
 
 def _scores(values: F64) -> F64:
     """Standard scores within the talk."""
-    return standardize(values, half_weight_at=FEW, limit=EXTREME)
+    return standardize(values, half_weight_at=HALF_WEIGHT_SENTENCES, limit=MAX_SPREADS)

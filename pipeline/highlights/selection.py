@@ -29,7 +29,7 @@ MAX_UNWANTED = 0.34  # share of promotion and greeting beyond which a span is no
 SPEAKS_OF = 0.3  # a span that mentions a keyword at all is preferred by as much …
 ALL_OF = 0.5  # … and by as much more where half of its sentences do
 GREED = 16  # exponent: a good clip is worth several plain ones, and isn't shortened to make room
-BLOCK = 4096  # spans that are looked at together
+SPANS_AT_ONCE = 4096  # spans that are looked at together
 STRETCH = 2.0  # of the longest duration: where all sentences are longer, one may still be a clip
 LEAD_S = 0.12  # heard before the first word, where the pause allows
 TAIL_S = 0.25  # heard after the last
@@ -174,7 +174,7 @@ def _centres(found: Candidates, sums: F64, which: Sequence[int]) -> F64:
 
 def _sizes(found: Candidates, sums: F64) -> F64:
     """How long the sum of each span's embeddings is, (n,); hours of talk need no more memory."""
-    blocks = [slice(at, at + BLOCK) for at in range(0, len(found.first), BLOCK)]
+    blocks = [slice(at, at + SPANS_AT_ONCE) for at in range(0, len(found.first), SPANS_AT_ONCE)]
     sizes = [np.linalg.norm(sums[found.last[b] + 1] - sums[found.first[b]], axis=1) for b in blocks]
     found_sizes: F64 = np.maximum(1e-9, np.concatenate(sizes))
     return found_sizes

@@ -14,7 +14,7 @@ LEAST_ALIKE = 0.6  # of the letters, for a stretch to be worth hearing again
 SHORT = 4  # letters: names as short must be more alike
 LEAST_ALIKE_SHORT = 0.74
 MORE_WORDS = 2  # than the name has, in which it may have been heard
-MOST = 8  # stretches of one window, the likest first
+MAX_SWAPS = 8  # stretches of one window, the likest first
 SOUNDS = str.maketrans("cqzwyj", "kksvii")  # letters that are heard as others
 
 
@@ -46,7 +46,7 @@ class Names:
         heard = [_heard(middle) for _, middle, _ in bare]
         found = [swap for name in self._names for swap in _like(name, bare, heard)]
         found.sort(key=lambda s: -s.alike)
-        return found[:MOST]
+        return found[:MAX_SWAPS]
 
 
 def _like(

@@ -13,15 +13,15 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import SAMPLE_RATE, Audio, Span
 
 HOP_S = 0.005
-HOP = round(HOP_S * SAMPLE_RATE)
+HOP_SAMPLES = round(HOP_S * SAMPLE_RATE)
 SMOOTH = 3  # hops a level is taken over
 PREEMPHASIS = 0.97  # so that an "s" counts as much as a vowel
-BLOCK = 100  # hops that share a threshold
+THRESHOLD_HOPS = 100  # hops that share a threshold
 CONTEXT = 300  # hops on either side of a block that tell how loud the speech is
 LOUD, ROOM = 90.0, 5.0  # percentiles of the levels there: speech, and what is between
 BELOW_SPEECH_DB = 30.0
 ABOVE_ROOM_DB = 6.0  # a noisy room is no quieter than this above itself
-SHORTEST = 16  # hops: a "t" is closed for less
+MIN_GAP_HOPS = 16  # hops: a "t" is closed for less
 BLIP = 6  # hops: what is louder for less is a click
 
 ONSET_REACH_S = 0.06  # how far an onset may be moved
@@ -62,9 +62,13 @@ def find_pauses(audio: Audio, span: Span) -> Pauses:
 def _levels(samples: npt.NDArray[np.float32]) -> F64:
     """Level of each hop, in decibels of full scale."""
     bright = np.diff(samples, prepend=samples[:1]) + (1.0 - PREEMPHASIS) * samples
-    if len(samples) < HOP:
+    if len(samples) < HOP_SAMPLES:
         return np.zeros(0)
-    whole = bright[: len(bright) // HOP * HOP].reshape(-1, HOP).astype(np.float64)
+    whole = (
+        bright[: len(bright) // HOP_SAMPLES * HOP_SAMPLES]
+        .reshape(-1, HOP_SAMPLES)
+        .astype(np.float64)
+    )
     power = np.einsum("ij,ij->i", whole, whole)
     return np.asarray(10.0 * np.log10(np.convolve(power, np.ones(SMOOTH), "same") + 1e-7))
 
@@ -79,19 +83,21 @@ def _quiet(levels: F64) -> npt.NDArray[np.bool_]:
         if end - first < BLIP:
             quiet[first:end] = True
     for first, end in _runs(quiet):
-        if end - first < SHORTEST:
+        if end - first < MIN_GAP_HOPS:
             quiet[first:end] = False
     return quiet
 
 
 def _around(levels: F64) -> tuple[F64, F64]:
     """How loud the speech near each hop is, and how loud what is between."""
-    blocks = -(-len(levels) // BLOCK)
-    beyond = CONTEXT + blocks * BLOCK - len(levels)
+    blocks = -(-len(levels) // THRESHOLD_HOPS)
+    beyond = CONTEXT + blocks * THRESHOLD_HOPS - len(levels)
     padded = np.pad(levels, (CONTEXT, beyond), mode="symmetric")
-    near = np.lib.stride_tricks.sliding_window_view(padded, BLOCK + 2 * CONTEXT)[::BLOCK]
+    near = np.lib.stride_tricks.sliding_window_view(padded, THRESHOLD_HOPS + 2 * CONTEXT)[
+        ::THRESHOLD_HOPS
+    ]
     loud, room = np.percentile(near, (LOUD, ROOM), axis=1)
-    return loud.repeat(BLOCK)[: len(levels)], room.repeat(BLOCK)[: len(levels)]
+    return loud.repeat(THRESHOLD_HOPS)[: len(levels)], room.repeat(THRESHOLD_HOPS)[: len(levels)]
 
 
 def _runs(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

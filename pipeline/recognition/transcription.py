@@ -16,7 +16,7 @@ import torch
 from pipeline.core.control import Check, Control
 from pipeline.core.data import Audio, Span, TranscriptChunk, Word
 from pipeline.core.memory import forget, give_back
-from pipeline.core.parallel import side_by_side
+from pipeline.core.parallel import map_in_threads
 from pipeline.recognition.decoding import language_odds
 from pipeline.recognition.name_matching import Names
 from pipeline.recognition.recognizer import Recognizer, batches, hear
@@ -67,7 +67,7 @@ def transcribe(
         forget(audio.samples)
         return words
 
-    heard = side_by_side(words_of, waiting, threads=threads, check=control.check)
+    heard = map_in_threads(words_of, waiting, threads=threads, check=control.check)
     for batch, words in zip(waiting, heard, strict=True):
         part = TranscriptChunk(
             key=key, first=done, windows=len(batch), language=language, words=words
@@ -142,7 +142,7 @@ def detect_language(ear: Recognizer, windows: Sequence[Window]) -> str:
         replace(ear, check=check).encode_early([window])
 
     threads = ear.model.parts_at_once()
-    for _ in side_by_side(encode, list(dict.fromkeys(heard)), threads=threads, check=ear.check):
+    for _ in map_in_threads(encode, list(dict.fromkeys(heard)), threads=threads, check=ear.check):
         pass
     odds = language_odds(ear.model, torch.stack([ear.encoded[w] for w in heard]), ear.check)
     best = max(odds, key=odds.__getitem__)

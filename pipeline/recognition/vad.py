@@ -19,13 +19,13 @@ from torch.nn import functional as F
 from pipeline.core.control import Check, Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Span
 from pipeline.core.memory import forget
-from pipeline.core.parallel import side_by_side
+from pipeline.core.parallel import map_in_threads
 
-CHUNK = 512  # samples: one probability each 32 ms
+CHUNK_SAMPLES = 512  # samples: one probability each 32 ms
 CONTEXT = 64  # samples of the chunk before that each chunk sees
-CHUNK_S = CHUNK / SAMPLE_RATE
+CHUNK_S = CHUNK_SAMPLES / SAMPLE_RATE
 WARM = 128  # chunks (4 s) heard before a range, so that the network has settled when it begins
-BLOCK = 4096  # chunks (131 s) computed at once: bounds memory
+CHUNKS_AT_ONCE = 4096  # chunks (131 s) computed at once: bounds memory
 
 ON = 0.5  # speech begins at this probability …
 OFF = 0.35  # … and ends below this one
@@ -60,7 +60,7 @@ class VoiceActivity(nn.Module):
     def forward(
         self, chunks: torch.Tensor, state: tuple[torch.Tensor, torch.Tensor] | None
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
-        """Probabilities (n,) of consecutive chunks (n, CONTEXT + CHUNK), and the state after."""
+        """Return probabilities (n,) of chunks (n, CONTEXT + CHUNK_SAMPLES), and the state after."""
         x = F.pad(chunks, (0, 64), mode="reflect").unsqueeze(1)
         real, imaginary = self.stft_conv(x).chunk(2, dim=1)
         x = (real.square() + imaginary.square()).sqrt()
@@ -75,12 +75,14 @@ class VoiceActivity(nn.Module):
 def probabilities(
     audio: Audio, network: VoiceActivity, control: Control, *, within: Span | None = None
 ) -> Probabilities:
-    """Speech probability of each 32 ms chunk, shape (ceil(n / CHUNK),); 0 outside `within`."""
-    total = -(-len(audio.samples) // CHUNK)
+    """Return the speech probability of each 32 ms chunk, shape (n,); 0 outside `within`."""
+    total = -(-len(audio.samples) // CHUNK_SAMPLES)
     found = np.zeros(total, np.float32)
     begin, end = _chunks(within, total)
     threads = torch.get_num_threads()
-    bounds = np.linspace(begin, end, 1 + max(1, min(threads, (end - begin) // BLOCK))).astype(int)
+    bounds = np.linspace(
+        begin, end, 1 + max(1, min(threads, (end - begin) // CHUNKS_AT_ONCE))
+    ).astype(int)
     done = 0
     lock = threading.Lock()
 
@@ -97,7 +99,7 @@ def probabilities(
 
     control.report("speech", 0.0)
     parts = list(pairwise(bounds.tolist()))
-    heard = side_by_side(listen, parts, threads=threads, check=control.check)
+    heard = map_in_threads(listen, parts, threads=threads, check=control.check)
     for (first, last), part in zip(parts, heard, strict=True):
         found[first:last] = part
     forget(audio.samples)
@@ -109,14 +111,14 @@ def _blocks(audio: Audio, network: VoiceActivity, begin: int, end: int) -> Itera
     """Probabilities of the chunks begin..end-1, some at a time; what is before them warms up."""
     state = None
     warm = max(0, begin - WARM)
-    for first in range(warm, end, BLOCK):
-        last = min(end, first + BLOCK)
-        start = first * CHUNK - CONTEXT
-        block = np.zeros((last - first) * CHUNK + CONTEXT, np.float32)
-        piece = audio.samples[max(0, start) : last * CHUNK].astype(np.float32) / 32768.0
+    for first in range(warm, end, CHUNKS_AT_ONCE):
+        last = min(end, first + CHUNKS_AT_ONCE)
+        start = first * CHUNK_SAMPLES - CONTEXT
+        block = np.zeros((last - first) * CHUNK_SAMPLES + CONTEXT, np.float32)
+        piece = audio.samples[max(0, start) : last * CHUNK_SAMPLES].astype(np.float32) / 32768.0
         offset = max(0, -start)
         block[offset : offset + len(piece)] = piece
-        chunks = torch.from_numpy(block).unfold(0, CONTEXT + CHUNK, CHUNK)
+        chunks = torch.from_numpy(block).unfold(0, CONTEXT + CHUNK_SAMPLES, CHUNK_SAMPLES)
         part, state = network(chunks, state)
         yield part.numpy()[max(0, begin - first) :]
 

@@ -31,8 +31,8 @@ from pipeline.recognition.whisper_encoder import AudioEncoder
 
 WINDOW_S = 30  # the network hears exactly this much
 N_FFT = 400
-HOP = 160  # samples: 10 ms
-N_FRAMES = WINDOW_S * SAMPLE_RATE // HOP  # 3000 mel frames
+HOP_SAMPLES = 160  # samples: 10 ms
+N_FRAMES = WINDOW_S * SAMPLE_RATE // HOP_SAMPLES  # 3000 mel frames
 N_STATES = N_FRAMES // 2  # 1500 encoder states, 20 ms each
 STATE_S = WINDOW_S / N_STATES
 
@@ -147,9 +147,9 @@ class Whisper:
     def log_mel(self, windows: npt.NDArray[np.float32]) -> torch.Tensor:
         """Log-mel of windows (b, 480000), float32 → (b, bins, 3000), as the paper scales it."""
         samples = torch.from_numpy(windows).to(self.device)
-        spectrum = torch.stft(samples, N_FFT, HOP, window=self._window, return_complex=True)[
-            ..., :-1
-        ]
+        spectrum = torch.stft(
+            samples, N_FFT, HOP_SAMPLES, window=self._window, return_complex=True
+        )[..., :-1]
         mel = self._filters @ spectrum.abs().square()
         log = mel.clamp(min=1e-10).log10()
         log = torch.maximum(log, log.amax((1, 2), keepdim=True) - 8.0)

@@ -1,6 +1,6 @@
 """Organ: pictures and sound → MP4 and thumbnail."""
 
 from pipeline.rendering.clip_renderer import render_clip
-from pipeline.rendering.gpu import tried
+from pipeline.rendering.gpu import with_fallback
 
-__all__ = ["render_clip", "tried"]
+__all__ = ["render_clip", "with_fallback"]

@@ -15,7 +15,7 @@ BELOW_SPEECH_LU = 12.0  # a bleep is no alarm
 FADE_S = 0.010  # within the span at both its ends; what lies beside it is not touched
 
 
-def bleeped(sound: F32, spans: Sequence[Span], control: Control) -> F32:
+def bleep_spans(sound: F32, spans: Sequence[Span], control: Control) -> F32:
     """(2, n) at RATE with the tone instead of each span, seconds from its beginning; changed in
     place. Raises Canceled.
     """

@@ -17,7 +17,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
-from pipeline.core.prefetch import ahead
+from pipeline.core.prefetch import prefetch
 from pipeline.core.timemap import TimeMap
 from pipeline.editing import tightening
 from pipeline.editing.composition import Composition, tightened
@@ -26,7 +26,7 @@ from pipeline.media.clip_audio import read_sound
 from pipeline.rendering import encoder
 from pipeline.rendering.footage import Footage, Pictures, Waves
 from pipeline.rendering.muxer import Form, duration_of, open_clip
-from pipeline.rendering.soundtrack import Sound, finished, joined
+from pipeline.rendering.soundtrack import Sound, finish, join
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.thumbnail import Thumbnail
 
@@ -110,7 +110,7 @@ def render_clip(
         title=title,
     )
     with atomic_write(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as other:
-        coming = other.submit(finished, sound, control, masked)  # beside the first pictures
+        coming = other.submit(finish, sound, control, masked)  # beside the first pictures
         _write(
             videos,
             form=form,
@@ -163,7 +163,7 @@ def _heard(
         )
         if kept:
             cut = TimeMap(kept)
-            scene, sound = tightened(scene, cut), joined(sound, start_s, cut)
+            scene, sound = tightened(scene, cut), join(sound, start_s, cut)
     masked = [
         Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
         for w in scene.words
@@ -191,7 +191,7 @@ def _write(
             stack.enter_context(open_clip(path, form, sound, control)) for path in videos
         )
         composed = _composed(pictures, layers, scene, sound, best, shared=bool(clean))
-        coming = stack.enter_context(closing(ahead(composed, AHEAD)))
+        coming = stack.enter_context(closing(prefetch(composed, AHEAD)))
         for t_s, picture, written in coming:
             for file in clean:
                 file.add(picture.encodable())

@@ -50,7 +50,7 @@ def decoded(source: Source, span: Span, control: Control, card: torch.device) ->
     return chain(first, frames)
 
 
-def tried(make: Callable[[torch.device | None], Made], card: torch.device | None) -> Made:
+def with_fallback(make: Callable[[torch.device | None], Made], card: torch.device | None) -> Made:
     """What `make` gives on `card`, or without it where the card fails: no clip is lost for it.
 
     Raises what `make` raises without a card, and Canceled.

@@ -32,7 +32,7 @@ TAPS = 12  # a phase
 LOOKAHEAD = 240  # samples: 5 ms
 SPECTRUM = 1 << 18  # samples that are filtered at a time
 RINGING = RATE // 4  # samples: the low cut rings for less
-BLOCK = 1 << 16  # samples that are limited at a time
+LIMITER_BLOCK = 1 << 16  # samples that are limited at a time
 UNWATCHED = Control()
 
 
@@ -93,11 +93,11 @@ def _bent(sound: F32, envelope: npt.NDArray[np.float32], control: Control = UNWA
     if float(envelope.max(initial=0.0)) <= CEILING:
         return sound
     out, padded = sound.copy(), np.pad(envelope, LOOKAHEAD)
-    for at in range(0, len(envelope), BLOCK):
+    for at in range(0, len(envelope), LIMITER_BLOCK):
         control.check()
-        near = padded[at : at + BLOCK + 2 * LOOKAHEAD]
+        near = padded[at : at + LIMITER_BLOCK + 2 * LOOKAHEAD]
         if float(near.max()) > CEILING:
-            out[:, at : at + BLOCK] *= _gain(near)
+            out[:, at : at + LIMITER_BLOCK] *= _gain(near)
     return out
 
 
@@ -141,10 +141,10 @@ def _envelope(sound: F32, control: Control = UNWATCHED) -> npt.NDArray[np.float3
     peak = np.abs(sound).max(axis=0)
     if np.array_equal(sound[0], sound[-1]):
         sound = sound[:1]  # a voice on both ears is measured once
-    for at in range(0, len(peak), BLOCK):
+    for at in range(0, len(peak), LIMITER_BLOCK):
         control.check()
         first = max(0, at - TAPS)  # the kernels reach so far to both sides
-        piece, out = sound[:, first : at + BLOCK + TAPS], peak[at : at + BLOCK]
+        piece, out = sound[:, first : at + LIMITER_BLOCK + TAPS], peak[at : at + LIMITER_BLOCK]
         for kernel in _phases():
             for row in piece:
                 between = np.convolve(row, kernel)[TAPS:]

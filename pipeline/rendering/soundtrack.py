@@ -14,7 +14,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Span
 from pipeline.core.timemap import TimeMap
 from pipeline.media.clip_audio import RATE, both_ears
-from pipeline.rendering.bleep import bleeped
+from pipeline.rendering.bleep import bleep_spans
 from pipeline.rendering.loudness import normalise
 
 Sound = Callable[[], F32]  # a clip's, (2, n) at RATE; waited for where it is not there yet
@@ -23,17 +23,17 @@ FADE_S = 0.010
 JOINT_S = 0.020  # that one piece takes to go over into the next, equal in power
 
 
-def finished(sound: F32, control: Control, masked: Sequence[Span] = ()) -> F32:
+def finish(sound: F32, control: Control, masked: Sequence[Span] = ()) -> F32:
     """(2, n) on both ears, a tone over each span that is `masked`, normalised, faded in.
 
     Raises Canceled.
     """
-    sound = normalise(bleeped(both_ears(sound), masked, control), control)
+    sound = normalise(bleep_spans(both_ears(sound), masked, control), control)
     fade(sound, at_end=False)
     return sound
 
 
-def joined(sound: F32, start_s: float, cut: TimeMap) -> F32:
+def join(sound: F32, start_s: float, cut: TimeMap) -> F32:
     """The kept spans of (2, n), which begins at `start_s` of the source, one after the other.
 
     At a joint the one goes over into the next within JOINT_S: half of that is heard of what was

@@ -54,7 +54,7 @@ def weights(texts: list[str], vectors: F32, language: str, known: Sequence[Sente
     found = 0.5 * central + 0.3 * full + 0.2 * np.array([_quotable(t, language) for t in texts])
     if known:
         own = vectors.astype(np.float64)
-        told = logistic(salience.smooth(known, salience.telling(known, own)))
+        told = logistic(salience.smooth(known, salience.score_sentences(known, own)))
         found = (1 - LEARNED) * found + LEARNED * told
     found *= np.array([_weakness(t, language) for t in texts])
     return np.asarray(found, dtype=np.float32)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pipeline.core.arrays import F64
 from pipeline.core.control import Check
 from pipeline.core.data import SAMPLE_RATE, FaceTrack, Shot
-from pipeline.core.prefetch import ahead
+from pipeline.core.prefetch import prefetch
 from pipeline.vision.active_speaker_model import CEPSTRA_PER_LIP, LIPS_PER_S, SIDE
 from pipeline.vision.mfcc import mfcc
 from pipeline.vision.mouth_crops import Mouths
@@ -28,7 +28,7 @@ WITHIN_S = 0.07  # from a moment to a picture that may stand for it: 8 pictures 
 REAL = 0.8  # share of the moments that must have a picture
 AVERAGED_S = 0.4  # around a look
 TALKS = 0.15  # of the time that somebody is seen with others
-MOST = 3  # people of a shot; of a crowd it is not asked
+MAX_PEOPLE = 3  # people of a shot; of a crowd it is not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ def with_speech(
     asked = [
         (track, shot.tracks)
         for shot in shots
-        if 1 < len(shot.tracks) <= MOST
+        if 1 < len(shot.tracks) <= MAX_PEOPLE
         for track in shot.tracks
     ]
     told: dict[int, FaceTrack] = {}
     # the next one's lips are cut out while this one's are judged
-    with closing(ahead((_evidence(*item, scene) for item in asked), 1)) as evidence:
+    with closing(prefetch((_evidence(*item, scene) for item in asked), 1)) as evidence:
         for (track, _), seen in zip(asked, evidence, strict=True):
             check()
             if seen is not None:

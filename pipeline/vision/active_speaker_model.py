@@ -27,7 +27,7 @@ _MEAN, _SPREAD = 0.4161, 0.1688  # of a picture's values in [0, 1]
 _EPSILON = 1e-3  # of the normalisations
 _BLOCKS = (1, 2, 3)
 _HIDDEN = 64
-CHUNK = 200  # pictures that go through the picture's encoder at once
+PICTURES_AT_ONCE = 200  # pictures that go through the picture's encoder at once
 AROUND = 6  # pictures on either side that the encoder looks at in time
 
 State = dict[str, torch.Tensor]
@@ -67,7 +67,7 @@ class ActiveSpeaker:
     ) -> npt.NDArray[np.float32]:
         """Logits (n,), above 0: speaks. lips (n, SIDE, SIDE), grey; cepstra (>= 8 n, 13)."""
         count = len(lips)
-        seen = torch.cat([self._look(lips, at) for at in range(0, count, CHUNK)], 1)
+        seen = torch.cat([self._look(lips, at) for at in range(0, count, PICTURES_AT_ONCE)], 1)
         seen = seen.repeat_interleave(STANDS_FOR, 1)
         heard = self._listen(cepstra[: CEPSTRA_PER_LIP * count])
         both = torch.cat((heard, seen), 0)[None]
@@ -79,14 +79,14 @@ class ActiveSpeaker:
         return cast(npt.NDArray[np.float32], logits.float().cpu().numpy())
 
     def _look(self, lips: npt.NDArray[np.uint8], at: int) -> torch.Tensor:
-        """(128, up to CHUNK) of the pictures from `at` on, with those around them in view.
+        """(128, up to PICTURES_AT_ONCE) of the pictures from `at` on; neighbors are in view.
 
         Products over space take the pictures as a batch, those over time the picture's points as
         one row each: plain two-dimensional products, which are twice as fast here as the same in
         three dimensions.
         """
         first = max(0, at - AROUND)
-        end = min(len(lips), at + CHUNK)
+        end = min(len(lips), at + PICTURES_AT_ONCE)
         x = torch.from_numpy(lips[first : min(len(lips), end + AROUND)]).to(self._device)
         x = ((x.float() / 255.0 - _MEAN) / _SPREAD)[:, None].to(self._precision)
         for number, (space, more_space, time, more_time) in enumerate(self._lips):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from pipeline.core.control import Control
 from pipeline.core.data import Sentence, Shot, Source, Span
-from pipeline.core.prefetch import ahead
+from pipeline.core.prefetch import prefetch
 from pipeline.media.clip_audio import mono, read_sound
 from pipeline.media.frames import thumbnails
 from pipeline.vision.active_speaker import Listener, Scene, with_speech
@@ -41,8 +41,8 @@ def look(
     mouths = Mouths(source.video.width, source.video.height)
     pictures = thumbnails(source, span, control=control)
     with (  # about as much for each thread: decoding, faces and writing, all the rest
-        closing(ahead(pictures, AHEAD)) as decoded,
-        closing(ahead(faces.watched(writing.watched(decoded)), AHEAD)) as looked,
+        closing(prefetch(pictures, AHEAD)) as decoded,
+        closing(prefetch(faces.watched(writing.watched(decoded)), AHEAD)) as looked,
     ):
         for count, (t_s, picture, seen) in enumerate(looked):
             cuts.add(t_s, picture)

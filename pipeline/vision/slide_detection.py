@@ -16,7 +16,7 @@ EVERY_S = 0.5
 CONTRAST = 60  # grey levels between the darkest and the lightest of a cell
 EDGES = 8.0  # grey levels from pixel to pixel, mean
 GROUND = 0.45  # of a cell
-ALIKE = 10  # grey levels within which a ground is one shade
+SAME_SHADE_LEVELS = 10  # grey levels within which a ground is one shade
 SHADE = 8  # grey levels to a bin of the histogram
 
 
@@ -52,7 +52,7 @@ def share_of(picture: Picture) -> float:
     flat = cells.reshape(rows, columns, CELL * CELL)
     lively = flat[(edges >= EDGES) & (np.ptp(flat, axis=2) >= CONTRAST)]
     ground = np.median(lively, axis=1)
-    plain = (np.abs(lively - ground[:, None]) <= ALIKE).mean(axis=1) >= GROUND
+    plain = (np.abs(lively - ground[:, None]) <= SAME_SHADE_LEVELS).mean(axis=1) >= GROUND
     writing = plain & (np.abs(ground - _shade(grey)) <= 2 * SHADE)
     return float(writing.sum() / (rows * columns))
 

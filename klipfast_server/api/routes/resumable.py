@@ -14,7 +14,7 @@ from klipfast_server.api.operations import Header, operation
 from klipfast_server.api.routes.uploads import dock_of
 from klipfast_server.core.errors import BadRequest, Conflict, WrongMedia, WrongVersion
 from klipfast_server.files import intake, resumable
-from klipfast_server.files.intake import CHUNK, Intake
+from klipfast_server.files.intake import CHUNK_BYTES, Intake
 from klipfast_server.files.resumable import Partial
 from klipfast_server.store import uploads
 
@@ -160,7 +160,7 @@ async def _received(request: web.Request, dock: Intake, partial: Partial, at: in
         async with request.app[app_keys.PIECES].alone(partial.upload_id):
             have = partial.size_bytes
             if at is not None:
-                chunks = request.content.iter_chunked(CHUNK)
+                chunks = request.content.iter_chunked(CHUNK_BYTES)
                 steady = intake.steady(chunks, dock.config.sources.idle_s)
                 have = await resumable.append(dock, partial, at, steady)
             if have == partial.size_bytes:

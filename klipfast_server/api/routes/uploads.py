@@ -12,7 +12,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import BadRequest, NotFound
 from klipfast_server.files import intake, receiving
-from klipfast_server.files.intake import CHUNK, UNREADABLE, Intake
+from klipfast_server.files.intake import CHUNK_BYTES, UNREADABLE, Intake
 from klipfast_server.schema import requests, responses
 from klipfast_server.store import uploads
 
@@ -95,7 +95,7 @@ async def _file(
     """(name, content) of the file that is sent."""
     idle_s = config.sources.idle_s
     if not request.content_type.startswith("multipart/"):
-        chunks = request.content.iter_chunked(CHUNK)
+        chunks = request.content.iter_chunked(CHUNK_BYTES)
         return intake.base_name(name), intake.steady(chunks, idle_s)
     try:
         part = await _file_part(await request.multipart(), config)
@@ -135,5 +135,5 @@ async def _file_part(form: MultipartReader, config: Config) -> BodyPartReader | 
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(CHUNK):
+    while chunk := await part.read_chunk(CHUNK_BYTES):
         yield chunk

@@ -39,11 +39,11 @@ def misheard(words: tuple[Word, ...], every: int, length: int, *, missed: bool) 
         if not (missed and i % every < length)
     ]
     text = transcript_reader.read(" ".join(word.text for word in words))
-    return transcript_fitting.fit(text, wrong, BOUND, part=False)
+    return transcript_fitting.fit_transcript(text, wrong, BOUND, part=False)
 
 
 def retimed(fitted: Fitted, check: Check = unchecked) -> tuple[Word, ...]:
-    return forced_alignment.retimed(
+    return forced_alignment.align_words(
         fitted.words, fitted.unheard, sound(SAMPLE), model=models().whisper, code="en", check=check
     )
 
@@ -73,7 +73,7 @@ def test_words_that_nobody_says_stay_between_their_neighbours(heard: tuple[Word,
     texts = [word.text for word in heard]
     for at in (40, 20, 0):
         texts[at:at] = ["ultramarine", "<|endoftext|>", "🐝", "﷽", "wombats"]
-    fitted = transcript_fitting.fit(
+    fitted = transcript_fitting.fit_transcript(
         transcript_reader.read(" ".join(texts)), heard, BOUND, part=False
     )
     words = retimed(fitted)
@@ -87,7 +87,7 @@ def test_nothing_is_read_where_all_was_heard(heard: tuple[Word, ...]) -> None:
     def check() -> None:
         raise AssertionError("nothing had to be read")
 
-    fitted = transcript_fitting.fit(
+    fitted = transcript_fitting.fit_transcript(
         transcript_reader.read(" ".join(w.text for w in heard)), heard, BOUND, part=False
     )
     assert fitted.unheard == ()

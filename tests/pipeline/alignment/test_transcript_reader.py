@@ -159,7 +159,9 @@ def said(text: str, *, from_s: float = 0.0, word_s: float = 0.3) -> list[Word]:
 
 def fitted(text: str, heard: list[Word], end_s: float = 60.0) -> tuple[Word, ...]:
     bound = Span(start_s=0.0, end_s=end_s)
-    return transcript_fitting.fit(transcript_reader.read(text), heard, bound, part=False).words
+    return transcript_fitting.fit_transcript(
+        transcript_reader.read(text), heard, bound, part=False
+    ).words
 
 
 def test_words_that_are_heard_take_their_times_whatever_their_case_and_marks() -> None:
@@ -193,7 +195,9 @@ def test_of_a_part_only_the_words_around_what_was_heard_are_kept() -> None:
     whole = " ".join(f"one{i} two{i} three{i}" for i in range(300))
     part = said("um one100 two100 three100 one101 two101 mumble", from_s=50.0)
     bound = Span(start_s=50.0, end_s=52.5)
-    words = transcript_fitting.fit(transcript_reader.read(whole), part, bound, part=True).words
+    words = transcript_fitting.fit_transcript(
+        transcript_reader.read(whole), part, bound, part=True
+    ).words
     assert [w.text for w in words] == [
         "three99",
         "one100",
@@ -247,7 +251,7 @@ def test_words_keep_their_spelling_and_their_order_in_time(
     wanted = [transcript_reader.GivenWord(t, None, c) for t, c in zip(words, cues, strict=True)]
     bound = Span(start_s=0.0, end_s=at_s + 1.0)
     try:
-        found = transcript_fitting.fit(wanted, spoken, bound, part=False).words
+        found = transcript_fitting.fit_transcript(wanted, spoken, bound, part=False).words
     except TranscriptMismatch:
         return
     assert [w.text for w in found] == words

@@ -37,7 +37,7 @@ def said(*parts: Signal) -> prosody.Delivery:
 @given(st.floats(85, 380), st.floats(0.01, 0.9))
 def test_the_pitch_of_a_voice_is_found_at_any_level(hz: float, level: float) -> None:
     signal = voice(hz, 1.0, level).astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(signal, prosody.FRAME)[:: prosody.HOP]
+    frames = np.lib.stride_tricks.sliding_window_view(signal, prosody.FRAME)[:: prosody.HOP_SAMPLES]
     found = prosody.pitches(frames)
     assert (found > 0).mean() > 0.9
     assert np.median(found) == pytest.approx(hz, rel=0.01)

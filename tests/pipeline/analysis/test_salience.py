@@ -65,13 +65,13 @@ def test_any_talk_has_bounded_scores_and_the_same_ones_again(
     drawn: list[tuple[str, float, float, str | None]],
 ) -> None:
     sentences, vectors = told(drawn), embedded(len(drawn))
-    own = salience.telling(sentences, vectors)
+    own = salience.score_sentences(sentences, vectors)
     assert own.shape == (len(drawn),)
-    assert np.all(np.abs(own) <= salience.EXTREME)
-    assert np.array_equal(own, salience.telling(sentences, vectors))
+    assert np.all(np.abs(own) <= salience.MAX_SPREADS)
+    assert np.array_equal(own, salience.score_sentences(sentences, vectors))
     smooth = salience.smooth(sentences, own)
     assert own.min() - 1e-9 <= smooth.min() <= smooth.max() <= own.max() + 1e-9
-    odds = laughter.laughter(sentences, vectors.astype(np.float32))
+    odds = laughter.laugh_chances(sentences, vectors.astype(np.float32))
     assert odds.shape == (len(drawn),)
     assert np.all((odds >= 0) & (odds <= 1))
 
@@ -84,7 +84,7 @@ def test_moments_tell_more_than_the_rest(
     inside = np.array(
         [any(m["start_s"] <= s.start_s < m["end_s"] for m in moments) for s in sentences]
     )
-    own = salience.smooth(sentences, salience.telling(sentences, vectors))
+    own = salience.smooth(sentences, salience.score_sentences(sentences, vectors))
     assert own[inside].mean() > own[~inside].mean() + 0.3
 
 
@@ -95,9 +95,9 @@ def test_who_speaks_matters_and_their_names_do_not(
     half = len(sentences) // 3
     named = [replace(s, speaker="Ada" if i < half else "Bo") for i, s in enumerate(sentences)]
     renamed = [replace(s, speaker="x" if i < half else "y") for i, s in enumerate(sentences)]
-    first, second = (salience.telling(talk, vectors) for talk in (named, renamed))
+    first, second = (salience.score_sentences(talk, vectors) for talk in (named, renamed))
     assert np.array_equal(first, second)
-    without = salience.telling(sentences, vectors)
+    without = salience.score_sentences(sentences, vectors)
     assert (first - without)[half:].mean() > (first - without)[:half].mean()  # Bo talks most
 
 
@@ -105,7 +105,7 @@ def test_another_text_encoder_costs_its_directions_alone(
     sample: tuple[tuple[Sentence, ...], npt.NDArray[np.float64]],
 ) -> None:
     sentences, vectors = sample
-    own = salience.telling(sentences, vectors[:, :100])
+    own = salience.score_sentences(sentences, vectors[:, :100])
     assert own.std() > 0
 
 
@@ -120,12 +120,12 @@ def test_sentences_are_ranked_for_who_looks_at_them_alone(
 
 
 def test_no_sentence_is_no_score() -> None:
-    assert salience.telling((), np.zeros((0, WIDTH))).shape == (0,)
-    assert laughter.laughter((), np.zeros((0, WIDTH), np.float32)).shape == (0,)
+    assert salience.score_sentences((), np.zeros((0, WIDTH))).shape == (0,)
+    assert laughter.laugh_chances((), np.zeros((0, WIDTH), np.float32)).shape == (0,)
 
 
 def test_wording_counts_what_it_names() -> None:
-    rows = lexical_features.wording(["And I never told anyone!", "Is it the best?"])
+    rows = lexical_features.features(["And I never told anyone!", "Is it the best?"])
     read = [dict(zip(lexical_features.NAMES, row, strict=True)) for row in rows]
     assert read[0]["joined"] == read[0]["exclamation"] == 1.0
     assert read[0]["negation"] > 0

@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from pipeline.core.prefetch import ahead
+from pipeline.core.prefetch import prefetch
 
 
 def numbers(count: int, closed: list[int]) -> Generator[int, None, None]:
@@ -19,7 +19,7 @@ def numbers(count: int, closed: list[int]) -> Generator[int, None, None]:
 @pytest.mark.parametrize("depth", [1, 8])
 def test_the_same_items_come_in_the_same_order(count: int, depth: int) -> None:
     closed: list[int] = []
-    assert list(ahead(numbers(count, closed), depth)) == list(range(count))
+    assert list(prefetch(numbers(count, closed), depth)) == list(range(count))
     assert closed == [count]
 
 
@@ -29,7 +29,7 @@ def test_an_error_comes_where_its_item_would_have() -> None:
         yield 2
         raise ValueError("the third")
 
-    items = ahead(failing(), 8)
+    items = prefetch(failing(), 8)
     assert [next(items), next(items)] == [1, 2]
     with pytest.raises(ValueError, match="the third"):
         next(items)
@@ -38,7 +38,7 @@ def test_an_error_comes_where_its_item_would_have() -> None:
 def test_leaving_early_closes_it_and_its_thread() -> None:
     closed: list[int] = []
     before = threading.active_count()
-    items = ahead(numbers(1000, closed), 4)
+    items = prefetch(numbers(1000, closed), 4)
     assert next(items) == 0
     items.close()
     assert closed == [1000]
@@ -53,7 +53,7 @@ def test_no_more_is_made_than_asked_for() -> None:
             made.append(n)
             yield n
 
-    items = ahead(counted(), 3)
+    items = prefetch(counted(), 3)
     next(items)
     items.close()
     assert len(made) <= 5

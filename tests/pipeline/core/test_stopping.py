@@ -137,8 +137,8 @@ def test_fitting_hours_of_words_stops_on_the_way() -> None:
     wanted = transcript_reader.read(" ".join(word.text for word in heard))
     bound = Span(start_s=0.0, end_s=talk.transcript.duration_s)
     every = Countdown(10**9)
-    transcript_fitting.fit(wanted, heard, bound, part=False, check=every)
+    transcript_fitting.fit_transcript(wanted, heard, bound, part=False, check=every)
     assert every.looks > 3
     stop = Countdown(every.looks - 2)
     with pytest.raises(Canceled):
-        transcript_fitting.fit(wanted, heard, bound, part=False, check=stop)
+        transcript_fitting.fit_transcript(wanted, heard, bound, part=False, check=stop)

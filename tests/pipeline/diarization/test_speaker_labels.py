@@ -261,7 +261,7 @@ def test_as_many_voices_are_found_as_there_are(count: int) -> None:
 
 
 def test_no_more_voices_are_found_than_a_talk_may_have() -> None:
-    assert number(prints(*[(n, 5) for n in range(9)])) == clustering.MOST
+    assert number(prints(*[(n, 5) for n in range(9)])) == clustering.MAX_VOICES
 
 
 def test_a_single_odd_print_is_no_voice() -> None:

@@ -23,7 +23,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Clip, Options, Span, Transcript, Word
 from pipeline.language import profanity, sentences
 from pipeline.rendering.loudness import integrated
-from pipeline.rendering.soundtrack import finished
+from pipeline.rendering.soundtrack import finish
 
 STRONG = {
     "en": "fuck fucking motherfucker shit shitty bullshit cunt asshole bitches whore cocksucker",
@@ -215,7 +215,7 @@ def test_the_tone_is_softer_than_the_speech_and_the_clip_as_loud_as_any(clip: Cl
 def test_the_words_beside_it_are_not_touched_and_nothing_clicks() -> None:
     sound = np.repeat(speech_like(3.2), 2, axis=0)
     spans = [Span(start_s=1.2, end_s=1.8)]
-    before, after = finished(sound.copy(), Control()), finished(sound.copy(), Control(), spans)
+    before, after = finish(sound.copy(), Control()), finish(sound.copy(), Control(), spans)
     inside = np.zeros(sound.shape[1], dtype=bool)
     inside[round(1.2 * RATE) : round(1.8 * RATE)] = True
     live = ~inside & (np.abs(before[0]) > 1e-3)
@@ -237,7 +237,7 @@ def test_the_words_beside_it_are_not_touched_and_nothing_clicks() -> None:
 )
 def test_a_word_at_the_edge_or_of_no_length_does_no_harm(spans: Sequence[Span]) -> None:
     sound = np.repeat(speech_like(3.2), 2, axis=0)
-    made = finished(sound.copy(), Control(), spans)
+    made = finish(sound.copy(), Control(), spans)
     assert made.shape == sound.shape
     assert np.isfinite(made).all()
 
@@ -245,7 +245,7 @@ def test_a_word_at_the_edge_or_of_no_length_does_no_harm(spans: Sequence[Span]) 
 def test_two_masked_words_in_a_row_let_nothing_through_between_them() -> None:
     sound = np.repeat(speech_like(3.2), 2, axis=0)
     spans = [Span(start_s=1.5, end_s=2.0), Span(start_s=1.0, end_s=1.5)]
-    made = finished(sound, Control(), spans)
+    made = finish(sound, Control(), spans)
     assert peak_hz(part(made, 1.4, 1.6))[1] > 0.99
 
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from pipeline.core.control import Check
 from pipeline.core.errors import Canceled
-from pipeline.core.parallel import side_by_side
+from pipeline.core.parallel import map_in_threads
 from pipeline.recognition import whisper_encoder
 from pipeline.recognition.cross_attention import CrossAttention
 from pipeline.recognition.packed_linear import Int8Linear, Linear
@@ -128,7 +128,7 @@ def test_items_side_by_side_come_back_in_order_and_use_one_core_each() -> None:
             time.sleep(0.05 * (1 - item))
         return item, torch.get_num_threads()
 
-    found = list(side_by_side(work, range(5), threads=2, check=lambda: None))
+    found = list(map_in_threads(work, range(5), threads=2, check=lambda: None))
     assert found == [(i, 1) for i in range(5)]
     assert torch.get_num_threads() == before
 
@@ -136,10 +136,10 @@ def test_items_side_by_side_come_back_in_order_and_use_one_core_each() -> None:
 def test_one_item_has_all_cores_and_none_is_nothing() -> None:
     before = torch.get_num_threads()
     found = list(
-        side_by_side(lambda _, __: torch.get_num_threads(), [0], threads=8, check=lambda: None)
+        map_in_threads(lambda _, __: torch.get_num_threads(), [0], threads=8, check=lambda: None)
     )
     assert found == [before]
-    assert list(side_by_side(lambda item, _: item, [], threads=2, check=lambda: None)) == []
+    assert list(map_in_threads(lambda item, _: item, [], threads=2, check=lambda: None)) == []
 
 
 def test_a_failure_ends_the_others_and_is_told() -> None:
@@ -157,5 +157,5 @@ def test_a_failure_ends_the_others_and_is_told() -> None:
             raise
 
     with pytest.raises(ValueError, match="broken"):
-        list(side_by_side(work, range(3), threads=2, check=lambda: None))
+        list(map_in_threads(work, range(3), threads=2, check=lambda: None))
     assert ended.wait(10)

@@ -280,7 +280,7 @@ def test_a_card_that_fails_costs_no_clip(caplog: pytest.LogCaptureFixture) -> No
             raise torch.cuda.OutOfMemoryError("no room")
         return "clip"
 
-    assert gpu.tried(make, CPU) == "clip"
+    assert gpu.with_fallback(make, CPU) == "clip"
     assert seen == [CPU, None]
     assert "no room" in caplog.text
 
@@ -289,5 +289,5 @@ def test_a_card_that_fails_costs_no_clip(caplog: pytest.LogCaptureFixture) -> No
         raise Canceled("stop")
 
     with pytest.raises(Canceled):
-        gpu.tried(canceled, CPU)
+        gpu.with_fallback(canceled, CPU)
     assert seen == [CPU, None, CPU]

@@ -294,8 +294,8 @@ async def test_what_stands_before_the_file_of_a_form_is_bounded(
 ) -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\n'
-        for _ in range(4 + config.limits.body_bytes // intake.CHUNK):
-            yield b"a" * intake.CHUNK
+        for _ in range(4 + config.limits.body_bytes // intake.CHUNK_BYTES):
+            yield b"a" * intake.CHUNK_BYTES
 
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = await refused(ada, "/api/v1/uploads", endless(), headers=kind)
