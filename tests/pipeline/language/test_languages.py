@@ -13,7 +13,7 @@ from pipeline.language import languages
 from pipeline.language.cleanup import tidy
 from pipeline.language.discourse_markers import chatters
 from pipeline.language.languages import Grammar, Language, LanguageError, Markers, language
-from pipeline.language.lexicon import stop_words
+from pipeline.language.lexicon import number_words, stop_words
 from pipeline.language.writing_systems import separator
 from pipeline.recognition.transcription import known_languages, whisper_code
 
@@ -125,6 +125,11 @@ def test_what_may_be_asked_for_is_what_the_recogniser_knows() -> None:
 @pytest.mark.xfail(reason="requests say no, pipeline.listen says nb: a job in no fails")
 def test_norwegian_is_asked_for_by_a_code_that_the_pipeline_takes() -> None:
     assert {"nb", "no"} & LANGUAGES <= known_languages(real_models.models().whisper)
+
+
+def test_english_words_stand_in_where_a_language_lists_none() -> None:
+    assert "twenty" in number_words("en")
+    assert number_words("fr") == number_words("en")
 
 
 def test_every_key_is_explained_in_the_guide() -> None:
