@@ -24,7 +24,7 @@ from bench.support.report import keep, show
 from pipeline.core.control import Control
 from pipeline.core.data import TEXT_KINDS, Options, Sentence, Texts, Transcript
 from pipeline.highlights import selection
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 from pipeline.texts import writer
@@ -105,8 +105,8 @@ def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str,
 
 def _size(text: str, talk: Talk) -> int:
     """Words; where a script parts none, pairs of letters."""
-    unparted = talk.transcript.language in lexicon.UNPARTED
-    return len("".join(text.split())) // 2 if unparted else len(text.split())
+    spaces = languages.language(talk.transcript.language).spaces
+    return len(text.split()) if spaces else len("".join(text.split())) // 2
 
 
 def _covered(talk: Talk, text: str, common: Counter[str]) -> float:
@@ -150,7 +150,7 @@ def _grade(text: str) -> float:
 def _fillers(text: str) -> float:
     """Share of the words that are hesitations, or stand for them."""
     tokens = [bare(t) for t in text.split()]
-    said = sum(t in lexicon.FILLERS["en"] for t in tokens)
+    said = sum(t in lexicon.hesitations(languages.ENGLISH) for t in tokens)
     said += len(re.findall(r"\b(?:you know|i mean|sort of|kind of),", text.lower()))
     return said / max(1, len(tokens))
 
@@ -180,7 +180,9 @@ def _content(text: str) -> list[str]:
     return [
         w.removesuffix("'s")
         for t in text.split()
-        if len(w := bare(t)) > 3 and w not in lexicon.STOP_EN and not w.endswith(("'re", "'ve"))
+        if len(w := bare(t)) > 3
+        and w not in lexicon.stop_words(languages.ENGLISH)
+        and not w.endswith(("'re", "'ve"))
     ]
 
 

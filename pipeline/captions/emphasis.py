@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.language import lexicon
-from pipeline.language.function_words import COMMON_EN, function_words
+from pipeline.language import languages, lexicon
+from pipeline.language.function_words import function_words
 from pipeline.language.writing_systems import separator
 
 MOST = 2  # words of a group that stand out
@@ -23,45 +23,14 @@ ENDS = tuple(".!?…。！？؟।॥:")
 QUOTES = "\"“„«‘'([¿¡"
 MONEY = "$€£¥₹%‰"
 APOSTROPHES = str.maketrans("’ʼ", "''")
-NOUNS_ARE_CAPITAL = frozenset({"de", "lb"})
-# Letters from which on a word that is in no list of common words is worth a look.
-CONTENT_LETTERS = {"en": 7, "de": 7, "fr": 9, "es": 9}
 TOPIC_LETTERS = 2  # fewer of one that comes again
 LONGEST = 40  # letters of what can be a name
 SHORTEST_NAME = 3  # where function words are not known
 
-SCALES = lexicon.as_set(
-    "hundred thousand million millions billion billions trillion dozen "
-    "hundert tausend million millionen milliarde milliarden "
-    "cent mille milliard milliards mil millón millones milhões milioni"
-)
-UNITS = SCALES | lexicon.as_set(
-    "percent dollars dollar euros euro pounds bucks cents years year months weeks days hours hour "
-    "minutes minute seconds miles mile kilometers kilometres kilometer meters metres feet inches "
-    "kilos kilograms grams tons tonnes degrees calories people times "
-    "prozent jahre jahren monate wochen tage tagen stunden minuten sekunden kilometer meter kilo "
-    "grad mal menschen "
-    "ans années mois semaines jours heures secondes kilomètres mètres degrés fois personnes "
-    "años meses semanas días horas minutos segundos kilómetros metros grados veces personas "
-    "anni mesi giorni ore minuti anos dias"
-)
-# Number words that, before a unit or another of them, count; alone "one" or "two" hold words up.
-COUNTING = lexicon.NUMBERS - lexicon.as_set("one zero second third quarter half percent")
-# Strong words that no list of function words has, and "never".
-CUES = lexicon.as_set(
-    "never best worst wrong mistake mistakes secret secrets truth afraid fear love hate died "
-    "death dead kill killed lost broke broken fail failed failure failures quit angry cried "
-    "laughed free money rich poor biggest hardest easiest strangest impossible surprised "
-    "surprising shocked shocking ashamed embarrassed embarrassing confess lie lied lies saved "
-    "ruined crazy insane amazing incredible terrified brilliant disaster dangerous winner "
-    "success genius danger miracle unbelievable"
-)
-ADVERBS = {
-    "en": ("ly", "ing"),
-    "fr": ("ment", "raient", "rait"),
-    "es": ("mente", "ando", "iendo"),
-}
-BEFORE_NAMES = lexicon.as_set("new great little long good")  # New York, but no name alone
+# What is looked for whatever the language, as talks mix them.
+SCALES = frozenset(languages.of_all(lambda known: known.scales))
+UNITS = SCALES | frozenset(languages.of_all(lambda known: known.units))
+BEFORE_NAMES = frozenset(languages.of_all(lambda known: known.name_starts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +109,13 @@ def _number_end(plain: Sequence[str], at: int, following: str, language: str) ->
     counts = following in UNITS
     if any(c.isdecimal() for c in plain[at]):
         return at + 2 if counts else at + 1
-    if language == "en" and _folded(plain[at]) in COUNTING:
-        if counts or following in COUNTING:
+    known = languages.language(language)
+    counting = known.number_words - known.uncounted_numbers if known.lit_numbers else frozenset()
+    word = _folded(plain[at])
+    if word in counting:
+        if counts or following in counting:
             return at + 2
-        big = _folded(plain[at]) in SCALES or not lexicon.STOP_EN.issuperset({_folded(plain[at])})
+        big = word in SCALES or word not in lexicon.stop_words(language)
         return at + 1 if big else at
     return at
 
@@ -156,7 +128,7 @@ def _names(texts: Sequence[str], plain: Sequence[str], language: str) -> frozens
     ]
     cased = [p for n, p in enumerate(plain) if p[:1] != p[:1].swapcase() and not begins[n]]
     capital = sum(p[0].isupper() and _core(p) != "i" for p in cased)
-    if language in NOUNS_ARE_CAPITAL or capital > MOSTLY * len(cased):
+    if languages.language(language).capitalised_nouns or capital > MOSTLY * len(cased):
         return frozenset()
     small = {_folded(p) for p in cased if p[0].islower()}
     able = [n for n, p in enumerate(plain) if _may_be_name(p, language) and _folded(p) not in small]
@@ -174,7 +146,8 @@ def _names(texts: Sequence[str], plain: Sequence[str], language: str) -> frozens
 
 def _may_be_name(word: str, language: str) -> bool:
     """Whether a word has a capital, and is none that only sentences begin with."""
-    if not word[:1].isupper() or _is_function(word, language) or _folded(word) in COMMON_EN:
+    common = lexicon.common_words(language)
+    if not word[:1].isupper() or _is_function(word, language) or _folded(word) in common:
         return False
     known = bool(lexicon.stop_words(language))
     return (2 if known else SHORTEST_NAME) <= len(word) <= LONGEST
@@ -183,14 +156,15 @@ def _may_be_name(word: str, language: str) -> bool:
 def _strength(word: str, said: Counter[str], language: str) -> float:
     """How much a word carries its sentence; 0 where it does not, or nobody can tell."""
     core = _core(word)
-    least = CONTENT_LETTERS.get(language)
-    if least is None or _is_function(word, language) or not core.isalpha():
+    known = languages.language(language)
+    least = known.content_letters
+    if not least or _is_function(word, language) or not core.isalpha():
         return 0.0
-    if language == "en" and core in CUES:
+    if known.grammar and core in known.grammar.emphatic:
         return STRONG
-    if core.endswith(ADVERBS.get(language, ())) or (language == "en" and core in COMMON_EN):
+    if core.endswith(known.adverb_endings) or core in known.common_words:
         return 0.0
-    if language in NOUNS_ARE_CAPITAL and not word[0].isupper():
+    if known.capitalised_nouns and not word[0].isupper():
         return 0.0
     if said[core] > 1 and len(core) >= least - TOPIC_LETTERS:
         return TOPIC
@@ -199,7 +173,8 @@ def _strength(word: str, said: Counter[str], language: str) -> float:
 
 def _is_function(word: str, language: str) -> bool:
     """Whether a word only holds others together."""
-    if language == "en" and _core(word) in CUES:
+    grammar = languages.language(language).grammar
+    if grammar and _core(word) in grammar.emphatic:
         return False
     return not function_words(language).isdisjoint((_folded(word), _core(word)))
 

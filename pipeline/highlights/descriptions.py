@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.discourse_markers import chatters, leans
 from pipeline.language.disfluencies import bare
@@ -27,6 +27,7 @@ def description(text: str, title: str, language: str = "en") -> str:
     ]
     if not said:
         return ""
+    grammar = languages.language(language).grammar
     subjects = Counter(w for sentence in said for w in set(_content(sentence, language)))
 
     def worth(at: int) -> float:
@@ -36,7 +37,7 @@ def description(text: str, title: str, language: str = "en") -> str:
         score = sum(min(3, subjects[w]) for w in content) / (3 + len(content))
         size = len(tokens) if " " in sentence else width(sentence) / LETTERS
         score -= abs(size - GOOD_WORDS) / GOOD_WORDS
-        leaning = tokens[0] in lexicon.LEANING if language == "en" else leans(sentence, language)
+        leaning = tokens[0] in grammar.leaning if grammar else leans(sentence, language)
         score -= 1.5 * leaning
         score -= 0.8 * sentence.endswith(("?", "？"))
         score -= 1.0 * (title.rstrip("…").casefold() in sentence.casefold())

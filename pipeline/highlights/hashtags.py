@@ -2,37 +2,11 @@
 
 from collections import Counter
 
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 
 TAGS = 5
-# What stands before a thing, not before a deed.
-_DETERMINERS: dict[str, frozenset[str]] = {
-    "en": lexicon.as_set(
-        "a an the my your his her our their this that these those some every each no of own any "
-        "another its"
-    ),
-    "fr": lexicon.as_set(
-        "le la les un une des du mon ma mes son sa ses ce cette ces notre nos votre vos leur leurs "
-        "au aux chaque"
-    ),
-    "es": lexicon.as_set(
-        "el la los las un una unos unas mi mis su sus este esta ese esa del al nuestro nuestra cada"
-    ),
-    "it": lexicon.as_set(
-        "il lo la i gli le un una uno del dello della dei delle al alla nel nella sul sulla questo "
-        "questa quel quella mio mia suo sua ogni"
-    ),
-    "pt": lexicon.as_set(
-        "o a os as um uma do da dos das no na nos nas ao pelo pela meu minha seu sua este esta "
-        "esse essa cada"
-    ),
-    "nl": lexicon.as_set("de het een mijn zijn haar ons onze hun dit deze elk elke"),
-}
-_BEFORE_VERBS = lexicon.as_set(
-    "i you we they he she it who to can could will would must let never not"
-)
 
 
 def content_words(text: str, language: str) -> list[str]:
@@ -77,8 +51,8 @@ def _stem(tag: str) -> str:
 
 def _names(text: str, language: str) -> Counter[str]:
     """Two capitalised words within sentences, neighbours joined: Mill Street as MillStreet."""
-    if language == "de":
-        return Counter()  # every noun has a capital there
+    if languages.language(language).capitalised_nouns:
+        return Counter()  # a capital tells nothing there
     found: Counter[str] = Counter()
     for sentence in split_sentences(text):
         run: list[str] = []
@@ -95,7 +69,9 @@ def _names(text: str, language: str) -> Counter[str]:
 
 def _nouns(text: str, language: str) -> Counter[str]:
     """Content words, weighed by how often they come; things before deeds."""
-    determiners = _DETERMINERS.get(language, frozenset())
+    known, grammar = languages.language(language), lexicon.grammar(language)
+    numbers, vague = lexicon.number_words(language), lexicon.vague_nouns(language)
+    modifiers = (*grammar.adverb_endings, *grammar.past_endings)
     score: Counter[str] = Counter()
     spelled: dict[str, str] = {}
     for sentence in split_sentences(text):
@@ -104,24 +80,24 @@ def _nouns(text: str, language: str) -> Counter[str]:
         named = False  # whether a determiner began this run of content words
         for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
             word = bare(token).removesuffix("'s")
-            named = bare(before) in determiners or (named and bare(before) in content)
-            if word not in content or word in lexicon.NUMBERS or "'" in word or "-" in word:
+            named = bare(before) in known.determiners or (named and bare(before) in content)
+            if word not in content or word in numbers or "'" in word or "-" in word:
                 continue
-            if language == "de" and not token.strip('„“"(')[:1].isupper():
+            if known.capitalised_nouns and not token.strip('„“"(')[:1].isupper():
                 continue
             stem = _stem(word)
-            if word in lexicon.VAGUE or stem in lexicon.VAGUE:
+            if word in vague or stem in vague:
                 continue
             begins = not before or before[-1] in ".!?:"  # a capital tells nothing there
             proper = token[:1].isupper() and not begins
-            capital = proper or language == "de"
+            capital = proper or known.capitalised_nouns
             spelled.setdefault(stem, word.capitalize() if capital else word)
-            head = bare(after) in content and not bare(after).endswith(("ly", "ed"))
-            if token[-1:].isalnum() and head and language == "en":
+            head = bare(after) in content and not bare(after).endswith(modifiers)
+            if token[-1:].isalnum() and head and known.grammar:
                 continue  # "a simple example": it says what kind of thing, the next word which
-            score[stem] -= 2 * (language == "de" and begins)  # "Nimm", "Such"
-            score[stem] += 2 + 3 * named - 3 * (bare(before) in _BEFORE_VERBS)
-            score[stem] -= 2 * word.endswith(("ly", "ed", "ful", "ous", "ive", "est"))
-            score[stem] -= word.endswith("ing")
-    least = 3 if determiners else 2  # where a thing is told from a deed
+            score[stem] -= 2 * (known.capitalised_nouns and begins)  # "Nimm", "Such"
+            score[stem] += 2 + 3 * named - 3 * (bare(before) in grammar.before_verbs)
+            score[stem] -= 2 * word.endswith(grammar.attribute_endings)
+            score[stem] -= word.endswith(grammar.gerund_endings)
+    least = 3 if known.determiners else 2  # where a thing is told from a deed
     return Counter({spelled[stem]: value for stem, value in score.items() if value >= least})

@@ -3,41 +3,28 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 from pipeline.analysis import lexical_cues
 from pipeline.highlights.hashtags import content_words
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.discourse_markers import tongue
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
+from pipeline.language.languages import Grammar, any_of
 from pipeline.language.text_limits import width
 
 TITLE_CHARACTERS = 60
 GOOD_CHARACTERS = 45  # titles are read at a glance
-TAG = re.compile(
-    r"[,.]\s+(?:right|okay|ok|yeah|you know|correct|huh|eh)\s*\?$", re.IGNORECASE
-)  # "It works, right?" asks nothing
-_WEAK_STARTS = lexicon.as_set("like say maybe whatever basically probably not especially")
-_LOOSE = lexicon.as_set("bunch ton stuff things thing whatever somehow")
 WHOLE = 0.3  # in favour of a sentence that is short enough as it is
-_BREAKS = re.compile(
-    r"\s*[,;:—–]\s+|[、，；：]|\s+(?=(?:because|but|and|so|when|who|which|while|if|until)\s)"
-)
-# Places where a clause may end early, though what follows belongs to it.
-_WEAK_ENDS = re.compile(r"\s+(?=(?:that|with|about|for|from|to|in|on|at|by|than|as|into|after)\s)")
-_SUPERLATIVE = re.compile(
-    r"((?:the|my) (?:most \w+|\w+est|best|worst) .{6,50}?)\s+"
-    r"(?:was|is|were|are|began|begins|started|starts|came|comes|happened|happens)\b",
-    re.IGNORECASE,
-)
-_SUBJECTS = lexicon.as_set("i you we they he she it i'm you're we're they're he's she's it's")
 
 
 def clip_title(text: str, language: str = "en") -> str:
     """The strongest short clause of `text`, at most 60 characters, never cut in a word."""
+    tags = lexicon.grammar(language).title_tags
     said = [
-        (s, uncounted(tidy(TAG.sub(".", s), language), language)) for s in split_sentences(text)
+        (s, uncounted(tidy(tags.sub(".", s), language), language)) for s in split_sentences(text)
     ]
     sentences = [t for _, t in said if t]
     begun = [s[:1].islower() or s[:1] in "'’" for s, t in said if t]  # by words that are missing
@@ -58,22 +45,23 @@ def clip_title(text: str, language: str = "en") -> str:
 def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
     """Parts of a sentence that fit a title, each with how whole it is."""
     found: list[tuple[str, float]] = []
-    breaks = list(_BREAKS.finditer(sentence))
-    for start in [0, *(m.end() for m in breaks if _starts(sentence, m))]:
+    grammar = lexicon.grammar(language)
+    breaks = list(_breaks(language).finditer(sentence))
+    for start in [0, *(m.end() for m in breaks if _starts(sentence, m, grammar))]:
         for end in [*(m.start() for m in breaks), len(sentence)]:
             clause = sentence[start:end].strip(" ,;:—–")
-            clause = _without_conjunction(clause)
-            if lexicon.SUBORDINATE.match(clause) and "," not in clause:
+            clause = _without_conjunction(clause, grammar)
+            if grammar.subordinate.match(clause) and "," not in clause:
                 continue  # half a thought
             if end > start and _fits(clause, language):
                 found.append((clause, _wholeness(sentence, start, end, language)))
-    for match in _WEAK_ENDS.finditer(sentence):
-        clause = _without_conjunction(sentence[: match.start()])
-        if _infinitive(sentence, match):
+    for match in _weak_ends(language).finditer(sentence):
+        clause = _without_conjunction(sentence[: match.start()], grammar)
+        if _infinitive(sentence, match, grammar):
             continue  # "failed to guarantee" is one deed
-        if len(clause.split()) >= 5 and not lexicon.SUBORDINATE.match(clause):
+        if len(clause.split()) >= 5 and not grammar.subordinate.match(clause):
             found += [(clause, -0.7)] if _fits(clause, language) else []
-    if (most := _SUPERLATIVE.match(sentence)) and _fits(most[1], language):
+    if (most := grammar.superlatives.match(sentence)) and _fits(most[1], language):
         found.append((most[1], -0.2))
     short = _shortened(sentence, language)
     if not found and _fits(short, language):
@@ -81,9 +69,22 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
     return found
 
 
-def _without_conjunction(clause: str) -> str:
+@cache
+def _breaks(language: str) -> re.Pattern[str]:
+    """Where a clause ends or begins."""
+    words = any_of(lexicon.grammar(language).title_breaks)
+    return re.compile(rf"\s*[,;:—–]\s+|[、，；：]|\s+(?=(?:{words})\s)")
+
+
+@cache
+def _weak_ends(language: str) -> re.Pattern[str]:
+    """Where a clause may end early, though what follows belongs to it."""
+    return re.compile(rf"\s+(?=(?:{any_of(lexicon.grammar(language).title_ends)})\s)")
+
+
+def _without_conjunction(clause: str, grammar: Grammar) -> str:
     """Without the "and" that it begins with."""
-    match = lexicon.CONJUNCTION.match(clause)
+    match = grammar.conjunctions.match(clause)
     return clause[match.end() :] if match else clause
 
 
@@ -92,24 +93,26 @@ def _wholeness(sentence: str, start: int, end: int, language: str) -> float:
     if start == 0 and end == len(sentence):
         return WHOLE
     cost = 0.0
+    own, grammar = languages.language(language).grammar, lexicon.grammar(language)
     if start > 0:
         cost += 1.2
-        rest = _without_conjunction(sentence[start:])
-        if language == "en" and _first(rest).endswith("ed"):
+        rest = _without_conjunction(sentence[start:], grammar)
+        if own and _first(rest).endswith(own.past_endings):
             cost += 1.0  # the deed of somebody who is left out
     if end < len(sentence):
         cost += 0.4
         if sentence.endswith("?"):
             cost += 0.6  # half a question
-        if sentence[end].isspace() and _first(sentence[end:]) in ("who", "which"):
+        if sentence[end].isspace() and _first(sentence[end:]) in grammar.relatives:
             cost += 0.4  # it says which one is meant
     return -cost
 
 
-def _infinitive(sentence: str, gap: re.Match[str]) -> bool:
+def _infinitive(sentence: str, gap: re.Match[str], grammar: Grammar) -> bool:
     """Whether a verb in the past and "to" meet here."""
     before = sentence[: gap.start()].rsplit(maxsplit=1)[-1:]
-    return bare("".join(before)).endswith("ed") and _first(sentence[gap.end() :]) == "to"
+    told = bare("".join(before)).endswith(grammar.past_endings)
+    return told and _first(sentence[gap.end() :]) == grammar.infinitive
 
 
 def _first(text: str) -> str:
@@ -117,12 +120,12 @@ def _first(text: str) -> str:
     return bare("".join(text.split(maxsplit=1)[:1]))
 
 
-def _starts(sentence: str, gap: re.Match[str]) -> bool:
+def _starts(sentence: str, gap: re.Match[str], grammar: Grammar) -> bool:
     """Whether a clause of its own begins here: after a comma, or as in "and we won"."""
     if gap[0].strip():
         return True
     after = sentence[gap.end() :].split(maxsplit=2)
-    return len(after) > 1 and bare(after[1]) in _SUBJECTS
+    return len(after) > 1 and bare(after[1]) in grammar.subjects
 
 
 def _fits(clause: str, language: str) -> bool:
@@ -132,7 +135,7 @@ def _fits(clause: str, language: str) -> bool:
     tokens = clause.split()
     if len(tokens) < 3 and len(clause) < 12:
         return False
-    return bare(tokens[-1]) not in lexicon.dangling(language) or clause[-1] in ".!?…"
+    return bare(tokens[-1]) not in lexicon.last_words(language) or clause[-1] in ".!?…"
 
 
 def strength(clause: str, subjects: Counter[str], language: str) -> float:
@@ -140,37 +143,40 @@ def strength(clause: str, subjects: Counter[str], language: str) -> float:
     tokens = [bare(t) for t in clause.split()]
     score = -abs(width(clause) - GOOD_CHARACTERS) / 30
     score += 0.25 * min(3, sum(subjects[w] for w in set(content_words(clause, language))) / 3)
-    if language != "en":
+    grammar = languages.language(language).grammar
+    if grammar is None:
         spoken = tongue(language)
         score -= 0.5 * bool(spoken.leaning.match(clause)) + 1.0 * bool(spoken.weak.search(clause))
         return score - 3.0 * bool(spoken.chatter.search(clause))
-    score -= 1.5 * bool(lexicon.META.search(clause))
-    if any(c.isdigit() for c in clause) or any(t in lexicon.NUMBERS for t in tokens):
+    score -= 1.5 * bool(grammar.meta.search(clause))
+    if any(c.isdigit() for c in clause) or any(t in lexicon.number_words(language) for t in tokens):
         score += 0.6
-    score += 0.5 * min(2, sum(t in lexicon.STRONG for t in tokens))
-    score += 0.4 * any(t in ("you", "your", "i", "my") for t in tokens)
-    score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in lexicon.IMPERATIVES)
-    score -= 0.6 * lexical_cues.read(clause).hedge + 1.0 * (tokens[0] in _WEAK_STARTS)
+    score += 0.5 * min(2, sum(t in grammar.strong for t in tokens))
+    score += 0.4 * any(t in grammar.personal for t in tokens)
+    score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in grammar.imperatives)
+    score -= 0.6 * lexical_cues.read(clause).hedge + 1.0 * (tokens[0] in grammar.weak_starts)
     content = content_words(clause, language)
     score -= 0.6 * (len(content) - len(set(content)))  # "supports that supports about"
-    score -= 0.4 * min(2, sum(t in _LOOSE for t in tokens))
-    score -= 0.5 * ("whatever" in tokens) + 0.5 * (tokens[0] in ("it's", "that's", "they're"))
-    dummies = lexicon.DUMMY_VERBS | (
-        lexicon.BEING if clause.lower().startswith("there ") else frozenset()
-    )
-    leaning = tokens[0] in lexicon.LEANING and not dummies & set(tokens[1:2])
-    score -= 1.0 * leaning + 1.5 * (tokens[0] in lexicon.ORDINALS) + 0.6 * (len(tokens) < 4)
-    score -= 2.0 * (not content_words(clause, language)) + 0.8 * _searching(tokens, clause)
-    score -= 1.5 * (tokens[-1] in lexicon.dangling(language) and not clause.endswith("?"))
-    score -= 3.0 * bool(lexicon.CHATTER.search(clause))
+    score -= 0.4 * min(2, sum(t in grammar.loose for t in tokens))
+    score -= 0.5 * any(t in grammar.shrugs for t in tokens)
+    score -= 0.5 * (tokens[0] in grammar.pointed_starts)
+    exists = clause.lower().startswith(f"{grammar.existential} ")
+    dummies = grammar.dummy_verbs | (grammar.being if exists else frozenset())
+    leaning = tokens[0] in grammar.leaning and not dummies & set(tokens[1:2])
+    counts = tokens[0] in lexicon.ordinals(language)
+    score -= 1.0 * leaning + 1.5 * counts + 0.6 * (len(tokens) < 4)
+    score -= 2.0 * (not content_words(clause, language))
+    score -= 0.8 * _searching(tokens, clause, grammar)
+    score -= 1.5 * (tokens[-1] in lexicon.last_words(language) and not clause.endswith("?"))
+    score -= 3.0 * bool(grammar.chatter.search(clause))
     return score
 
 
-def _searching(tokens: Sequence[str], clause: str) -> bool:
+def _searching(tokens: Sequence[str], clause: str, grammar: Grammar) -> bool:
     """Whether "like" stands for a pause: after a subject, or after a comma."""
     commas = [t.endswith(",") for t in clause.split()]
     return any(
-        word == "like" and (tokens[i - 1] in _SUBJECTS or commas[i - 1])
+        word in grammar.pause_words and (tokens[i - 1] in grammar.subjects or commas[i - 1])
         for i, word in enumerate(tokens)
         if i
     )
@@ -182,7 +188,7 @@ def _shortened(sentence: str, language: str) -> str:
     kept = tokens[:TITLE_CHARACTERS]
     while kept and (
         width(" ".join(kept)) > TITLE_CHARACTERS
-        or (len(kept) < len(tokens) and bare(kept[-1]) in lexicon.dangling(language))
+        or (len(kept) < len(tokens) and bare(kept[-1]) in lexicon.last_words(language))
     ):
         kept.pop()
     while len(kept) < len(tokens) and width(" ".join(kept)) >= TITLE_CHARACTERS:

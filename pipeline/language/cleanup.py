@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import tongue
 from pipeline.language.disfluencies import EDGES, bare, begun_again, without_stutters
+from pipeline.language.languages import Grammar, any_of, of_all
 
 REPEATABLE_WORDS = 4
 REPEATABLE_LETTERS = 24  # where words are not parted
@@ -13,13 +15,15 @@ _BETWEEN = re.compile(
     r"(?<=[.!?…])\s+|(?<=[.!?…][\"”'’»])\s+|(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
 )
 _TOKEN = re.compile(r"\S+")
-_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|No|e\.g|i\.e|[A-Z])\.$")
+_ABBREVIATION = re.compile(
+    rf"\b(?:{any_of(of_all(lambda known: known.written_abbreviations))}|[A-Z])\.$"
+)
 _STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
-_SHORT_FORMS = lexicon.as_set("etc vs approx incl min max ca bzw usw evtl env av vgl")
+_SHORT_FORMS = frozenset(of_all(lambda known: known.short_forms))
 _AFTER_WIDE = re.compile(r"(?<=[。！？…」』]) (?=\S)")
 _HESITATION = re.compile(  # at the front of a clause: "额" also ends words
-    r"(?:^|(?<=[、，。！？,]))(?:えっと|えーっと|えーと|ええと|えー|あのー|あのう|あの|うーん|その|まあ|"
-    r"嗯|呃|唔|额)[、，,…]\s*"
+    rf"(?:^|(?<=[、，。！？,]))(?:{any_of(of_all(lambda known: known.clause_hesitations))})"
+    r"[、，,…]\s*"
 )
 _AGAIN = re.compile(  # a clause begun again, which neither counts nor denies
     r"(?:^|(?<=[、，。！？]))([^\W\d_一二三四五六七八九十百千万零两不没别無无]{2,6})[、，](?=\1)"
@@ -33,12 +37,6 @@ _TAG = re.compile(
 )
 _MARKUP = re.compile(r"\]\(|<[A-Za-z/!]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_MENDED = re.compile(  # "that was, yeah, that was mine": a clause begun again
-    r"(^|[.!?] |\b(?:and|but|so|because) )(?!(?:not|no|never)\b)(\w+(?: \w+){0,3}), "
-    r"(?:yeah|well|sorry|i mean),? (?=\2\s+\w)",
-    re.IGNORECASE,
-)
-_NEVER = re.compile(r"(?!)")
 _PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
 _OPERATORS = frozenset("+-*/=<>^")  # a formula goes on: "a + ... + z"
 
@@ -94,19 +92,20 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     tokens = _without_fillers(_TOKEN.findall(sentence), language)
     tokens = without_stutters(tokens, language)
     text = " ".join(tokens)
-    if language in lexicon.UNPARTED:
+    known = languages.language(language)
+    if not known.spaces:
         text = _AGAIN.sub("", _HESITATION.sub("", text))
-    if language == "en":
-        text = lexicon.PARENTHETIC.sub(_bridge, _without_openers(text))
-        text = _MENDED.sub(r"\1", text)
+    text = _without_front(text, _openers(language))
+    if known.grammar:
+        text = _without_parentheses(text, known.grammar)
+        text = known.grammar.repairs.sub(r"\1", text)
         text = " ".join(without_stutters(text.split(), language))
     else:
-        text = _without_front(text, tongue(language).openers)
         text = tongue(language).repairs.sub(r"\1", text)
     if not answered:
         text = _without_tag(text, language)
     text = _unpaired(text)
-    marks = "[,.]+" if language == "fr" else "[,.;:!?]+"  # « Comment ? » has a space
+    marks = "[,.]+" if known.spaced_marks else "[,.;:!?]+"  # « Comment ? »
     text = re.sub(rf"(?<![-+*/=<>^\s])\s+({marks})(?=\s|$)", r"\1", text)
     text = re.sub(r"(?<![-+*/=<>^.\s])\s*(?:\.{2,}|…|--+)$", ".", text)
     text = re.sub(r"^[,.;:!?—–\-\s]+|[,;:—–\-\s]+$", "", text)
@@ -117,12 +116,18 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     return text if text[-1] in ".!?…。！？\"”'»)" else text + "."
 
 
-def _without_openers(text: str) -> str:
-    """Drop "So, …", "Well, you know, …" from the start, unless nothing else is left."""
-    return _without_front(text, lexicon.OPENERS)
+@cache
+def _openers(language: str) -> re.Pattern[str]:
+    """ "So, …", "Well, you know, …": what may go from a sentence's start."""
+    grammar = languages.language(language).grammar
+    if grammar is None:
+        return tongue(language).openers
+    openers, before = any_of(grammar.openers), any_of(grammar.openers_before)
+    return re.compile(rf"(?:(?:{openers})\b(?:,\s*|\s+(?=(?:{before})\b)))+", re.IGNORECASE)
 
 
 def _without_front(text: str, front: re.Pattern[str]) -> str:
+    """Without such openers, unless nothing else is left."""
     match = front.match(text)
     rest = text[match.end() :] if match else text
     return rest if len(rest.split()) >= 2 or (" " not in text and len(rest) > 3) else text
@@ -130,10 +135,10 @@ def _without_front(text: str, front: re.Pattern[str]) -> str:
 
 def _without_tag(text: str, language: str) -> str:
     """ "It works, right?" asks nothing; "Do you come, yeah?" and what begins with ¿ do."""
-    pattern = lexicon.TAGS_ASKED.get(language, _NEVER)
+    known = languages.language(language)
     first = bare(text.partition(" ")[0])
-    asks = text.startswith("¿") or (language == "en" and first in lexicon.ASKING)
-    return pattern.sub("?" if asks else ".", text)
+    asks = text.startswith("¿") or first in known.question_words
+    return known.question_tags.sub("?" if asks else ".", text)
 
 
 def _unpaired(text: str) -> str:
@@ -150,23 +155,27 @@ def _joined(match: re.Match[str]) -> str:
     return match[0] if match[1] in _SHORT_FORMS else f"{match[1]} "
 
 
-def _bridge(match: re.Match[str]) -> str:
-    """What remains where ", you know, " was: a space, or a comma before a conjunction."""
-    after = match.string[match.end() :].split(maxsplit=1)
-    return ", " if after and bare(after[0]) in ("and", "but", "so", "or") else " "
+def _without_parentheses(text: str, grammar: Grammar) -> str:
+    """Without ", you know, ": a space remains, or a comma before a conjunction."""
+
+    def bridge(match: re.Match[str]) -> str:
+        after = match.string[match.end() :].split(maxsplit=1)
+        return ", " if after and bare(after[0]) in grammar.comma_before else " "
+
+    return grammar.parentheses.sub(bridge, text)
 
 
 def _without_fillers(tokens: list[str], language: str) -> list[str]:
     """Drop sounds like "um"; a sentence end on them moves to the word before."""
-    fillers = lexicon.fillers(language)
+    hesitations = lexicon.hesitations(language)
     kept: list[str] = []
     for token, after in zip(tokens, [*tokens[1:], ""], strict=False):
-        if bare(token) not in fillers or _abbreviated(token):
+        if bare(token) not in hesitations or _abbreviated(token):
             kept.append(token)
         elif kept and token[-1] in ".!?" and kept[-1][-1] not in ".!?":
             tag = token[-1] == "?" and kept[-1][-1] == "," and len(kept) > 1  # "It's fine, eh?"
             kept[-1] = kept[-1].rstrip(",;:") + ("." if tag else token[-1])
-        elif begun_again(kept, after):
+        elif begun_again(kept, after, language):
             kept.pop()
         elif (
             kept
@@ -181,9 +190,8 @@ def _without_fillers(tokens: list[str], language: str) -> list[str]:
 def _pauses(before: list[str], after: str, language: str) -> bool:
     """Whether a comma is right where a sound stood: a clause or another thing named begins."""
     small = lexicon.stop_words(language)
-    front = lexicon.OPENERS if language == "en" else tongue(language).openers
-    opener = front.fullmatch(" ".join(before)) is not None
-    if language == "en" and bare(after) in lexicon.ASKING:
+    opener = _openers(language).fullmatch(" ".join(before)) is not None
+    if bare(after) in languages.language(language).question_words:
         return True  # "at, um, where was it, Hallow Rock"
     return opener or (bare(before[-1]) not in small and bare(after) in small)
 

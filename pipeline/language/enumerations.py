@@ -3,12 +3,13 @@
 import re
 from functools import cache
 
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import tidy
 from pipeline.language.disfluencies import bare
+from pipeline.language.languages import any_of, of_all
 from pipeline.language.numerals import numbers
 
-_OR = lexicon.as_set("or maybe perhaps and oder vielleicht ou o of misschien или")
+_OR = frozenset(of_all(lambda known: known.or_words))
 
 
 def counted(text: str, language: str) -> int:
@@ -25,7 +26,8 @@ def counted(text: str, language: str) -> int:
 def _goes_on_counting(rest: str, language: str) -> bool:
     ahead = [bare(t) for t in rest.split(maxsplit=2)[:2]]
     tried = ahead if ahead and ahead[0] in _OR else ahead[:1]
-    return any(t in lexicon.ORDINALS | lexicon.NUMBERS or bool(numbers(t, language)) for t in tried)
+    small = lexicon.ordinals(language) | lexicon.number_words(language)
+    return any(t in small or bool(numbers(t, language)) for t in tried)
 
 
 def uncounted(text: str, language: str) -> str:
@@ -38,8 +40,10 @@ def uncounted(text: str, language: str) -> str:
 @cache
 def _counters(language: str) -> tuple[re.Pattern[str], ...]:
     """What begins each point; a mark or, in scripts without spaces, nothing follows it."""
-    after = r"\s*[,:、，：]?\s*" if language in lexicon.UNPARTED else r"\s*[,:—–]\s+"
+    known = languages.language(language)
+    after = r"\s*[,:—–]\s+" if known.spaces else r"\s*[,:、，：]?\s*"
+    joins = any_of(of_all(lambda k: [rf"{w}\s+" if k.spaces else w for w in k.and_words]))
     return tuple(
-        re.compile(rf"(?:(?:and|und|et|y|e|en|и|а)\s+|で、)?(?:{forms}){after}", re.IGNORECASE)
-        for forms in lexicon.COUNTED.get(language, ())
+        re.compile(rf"(?:{joins})?(?:{any_of(forms)}){after}", re.IGNORECASE)
+        for forms in known.counters
     )

@@ -1,39 +1,19 @@
-"""Knows the sounds that people make while they look for a word, by language.
+"""Finds the sounds that people make while they look for a word, and that may be cut from a video.
 
-Only what is never a word of its language stands here: "like", "so" and "you know" mean something,
-and so do the French "eu", the German "um" and the Portuguese "um".
+They are `Language.fillers`: only what is never a word of its language is one, as a cut cannot be
+taken back by who watches. `Language.hesitations`, which texts leave out, are more, or others.
 """
 
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 from pipeline.core.data import Word
+from pipeline.language import languages
 from pipeline.language.disfluencies import bare
 
-LANGUAGES = {
-    "en": r"u+h*m+|u+h+|e+r+m+|er|e+h*m+",
-    "de": r"ä+h+m*|ö+h+m*|e+h*m+|u+hm+",
-    "fr": r"e+u+h+|h+e+u+h*|e+h*m+",
-    "es": r"e+h+m*|e+m+",
-    "it": r"e+hm+|u+hm+",
-    "pt": r"e+h+m*|h+u+m+",
-    "nl": r"e+h+m*|u+h+m*|e+u+h+",
-    "sv": r"e+h+m*|ö+h+m*",
-    "da": r"ø+h+m*|e+hm+|æ+hm+",
-    "no": r"ø+h+m*|e+h+m*|æ+hm+",
-    "fi": r"ö{2,}|e+hm+",
-    "pl": r"y{2,}|e{2,}|yh+m+",
-    "cs": r"e+hm+|e{3,}",
-    "ru": r"э+м*|м{3,}",
-    "uk": r"е{3,}м*|м{3,}",
-    "tr": r"ı{2,}|e{3,}",
-    "ja": r"え[えー]*っ?と[おーぉ]*|ええと|えー+|あの[おうー]+",
-    "zh": r"呃+",
-}
 ASKING = tuple("?!？！¿¡")  # "Eh?" and "Uh!" are said to somebody
-
-_PATTERNS = {code: re.compile(pattern) for code, pattern in LANGUAGES.items()}
 
 
 def hesitates(word: Word, language: str) -> bool:
@@ -41,7 +21,7 @@ def hesitates(word: Word, language: str) -> bool:
 
     Capitals throughout are an abbreviation: the ER, the UM.
     """
-    pattern = _PATTERNS.get(language)
+    pattern = _pattern(language)
     text = unicodedata.normalize("NFC", word.text)
     if pattern is None or any(mark in text for mark in ASKING):
         return False
@@ -55,3 +35,9 @@ def hesitates(word: Word, language: str) -> bool:
 def hesitations(words: Sequence[Word], language: str) -> list[bool]:
     """The same for each word."""
     return [hesitates(word, language) for word in words]
+
+
+@cache
+def _pattern(language: str) -> re.Pattern[str] | None:
+    forms = languages.language(language).fillers
+    return re.compile("|".join(forms)) if forms else None

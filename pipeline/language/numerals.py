@@ -1,7 +1,6 @@
 """Numbers in running text, whether in figures or in words.
 
-Words are read by text2num (English, German, French, Spanish, Italian, Portuguese, Dutch, Danish);
-elsewhere only figures count.
+Words are read by text2num where it can (`Language.spoken_numbers`); elsewhere only figures count.
 """
 
 import re
@@ -9,9 +8,8 @@ from decimal import Decimal
 
 from text_to_num import alpha2digit
 
-SPOKEN = frozenset(
-    ["en", "de", "fr", "es", "it", "pt", "nl", "da"]
-)  # languages whose words are read
+from pipeline.language import languages
+
 SCALES = ("1000", "1000000", "1000000000")
 _FIGURE = re.compile(r"(?<![\w.,])\d[\d.,'’\u00a0\u202f]*\d|\d")
 _GROUPS = re.compile(r"[.,'’\u00a0\u202f](?=\d{3}(?!\d))")  # between thousands
@@ -22,7 +20,7 @@ def numbers(text: str, language: str) -> list[str]:
 
     What may be a year, "twenty twenty-four", comes as 20, 24 and 2024.
     """
-    if language in SPOKEN:
+    if languages.language(language).spoken_numbers:
         text = alpha2digit(text, language)
     values: list[str] = []
     before, end = "", 0

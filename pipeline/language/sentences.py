@@ -8,45 +8,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.core.data import Sentence, Word
-
-NO_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
+from pipeline.language import languages
 
 _ENDS = tuple(".?!…。！？؟।॥።")
 _CLOSERS = "\"'”’»)]}」』"
-_ABBREVIATIONS = frozenset(
-    # "no." is left out: it answers more often than it numbers
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "st",
-        "sr",
-        "jr",
-        "vs",
-        "etc",
-        "e.g",
-        "i.e",
-        "inc",
-        "ltd",
-        "dept",
-        "approx",
-        "hr",
-        "fr",
-        "bzw",
-        "z.b",
-        "d.h",
-        "usw",
-        "nr",
-        "sra",
-        "sto",
-        "dña",
-        "ud",
-        "mme",
-        "mlle",
-    ]
-)
+# "no." is none: it answers more often than it numbers
+_ABBREVIATIONS = frozenset(languages.of_all(lambda known: known.abbreviations))
 LONG_PAUSE_S = 1.5  # ends a sentence even without a mark
 MAX_WORDS = 60  # a run without marks is divided …
 MAX_S = 25.0  # … or one that lasts longer than this
@@ -79,7 +46,7 @@ def split(
 
 def join(words: Sequence[Word], language: str) -> str:
     """The words as running text of their language."""
-    if language not in NO_SPACES:
+    if languages.language(language).spaces:
         return " ".join(w.text for w in words)
     text = ""
     for word in words:  # Latin words inside such a text keep their spaces

@@ -11,6 +11,19 @@ LETTER = regex.compile(r"\X")  # with its marks: an extended grapheme cluster, U
 WIDE_LETTERS, NARROW_LETTERS = 2.8, 6.0  # as wide as a word: of Chinese and the like, of Thai
 GREEK_ACCENTS = "\u0300\u0301\u0342"  # grave, tonos, circumflex
 DIALYTIKA = "\u0308"
+# Code points of scripts that set no spaces between words, first and last: for text of which no
+# language is known. Where one is, `Language.spaces` says it.
+UNSPACED = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x0F00, 0x0FFF),  # Tibetan
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x3000, 0x30FF),  # Japanese, with its punctuation
+    (0x3400, 0x9FFF),  # Chinese
+    (0xF900, 0xFAFF),
+    (0xFF00, 0xFF60),
+    (0x20000, 0x3FFFF),
+)
 # Marks and small letters that no line of Japanese or Chinese may begin with
 NEVER_FIRST = (
     "、。，．・：；！？…ーゝゞ々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ）」』】〉》〕"
@@ -24,16 +37,7 @@ def separator(before: str, after: str) -> str:
 
 def _unspaced(char: str) -> bool:
     code = ord(char)
-    return (
-        0x0E00 <= code <= 0x0EFF  # Thai, Lao
-        or 0x1000 <= code <= 0x109F  # Burmese
-        or 0x1780 <= code <= 0x17FF  # Khmer
-        or 0x3000 <= code <= 0x30FF  # Japanese, with its punctuation
-        or 0x3400 <= code <= 0x9FFF  # Chinese
-        or 0xF900 <= code <= 0xFAFF
-        or 0xFF00 <= code <= 0xFF60
-        or 0x20000 <= code <= 0x3FFFF
-    )
+    return any(first <= code <= last for first, last in UNSPACED)
 
 
 def room(text: str) -> float:

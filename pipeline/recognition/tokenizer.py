@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from pipeline.language.sentences import NO_SPACES
+from pipeline.language import languages
 
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
@@ -74,10 +74,10 @@ class Vocabulary:
     def words(self, tokens: Sequence[int], language: str) -> list[WordTokens]:
         """Words in order, their tokens in order and complete; punctuation glued to its word."""
         pieces = _whole_clusters(self._characters(tokens))
-        if language in NO_SPACES:
-            pieces = _joined_at_spaces(pieces, apart=_not_ascii)
-        else:
+        if languages.language(language).spaces:
             pieces = _joined_at_spaces(pieces)
+        else:
+            pieces = _joined_at_spaces(pieces, apart=_not_ascii)
         return _with_punctuation(pieces)
 
     def _characters(self, tokens: Sequence[int]) -> list[WordTokens]:

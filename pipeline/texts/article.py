@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from pipeline.core.timecode import format_clock
 from pipeline.highlights.titles import clip_title
-from pipeline.language import lexicon
+from pipeline.language import languages
 from pipeline.language.cleanup import plain, together
 from pipeline.language.enumerations import uncounted
 from pipeline.texts import headings
@@ -55,7 +55,7 @@ def article(plan: Outline) -> str:
         parts += [f"## {heading}"] if heading and (len(sections) > 1 or at) else []
         parts += _section(told_of, plan, dialogue)
     if len(points) >= FEWEST:
-        parts.append(f"## {lexicon.TAKEAWAYS[plan.language]}")
+        parts.append(f"## {languages.language(plan.language).takeaways_heading}")
         parts.append("\n".join(f"- {unframed(n, plan.language)}" for n in points))
     return "\n\n".join(parts) + "\n"
 
@@ -64,7 +64,7 @@ def _lead_and_points(plan: Outline) -> tuple[list[Line], list[Line]]:
     """The sentences of a summary, which are told nowhere else, and the takeaways."""
     inside = {n.index for moment in moments(plan) for n in moment}
     lead = takeaways(plan, inside, LEAD)
-    if plan.language not in lexicon.TAKEAWAYS:
+    if not languages.language(plan.language).takeaways_heading:
         return lead, []
     for count in range(len(lead), -1, -1):
         points = takeaways(plan, {n.index for n in lead[:count]}, POINTS)

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from pipeline.core.data import Transcript
+from pipeline.language import languages
 from pipeline.language.discourse_markers import chatters
 
 CHATTER_GAP = 6  # sentences between two greetings that are small talk too
 CHATTER_ANSWER = 8  # sentences that an answer to small talk may have
 QUOTED = 6  # sentences of a quotation, in case its end is not marked
+_ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
 
 
 def asks(text: str) -> bool:
     """Whether a sentence is a question, by its mark or, in Japanese, its last letters."""
-    return text.rstrip('"”’ ').endswith(("?", "？", "か。"))
+    return text.rstrip('"”’ ').endswith(_ASKING)
 
 
 def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
@@ -65,5 +67,5 @@ def quoted(transcript: Transcript) -> set[int]:
 
 def _opened(text: str, language: str) -> int:
     """How many quotations it opens and does not close; German closes with what English opens."""
-    opening, closing = ("„", "“") if language == "de" else ("“", "”")
+    opening, closing = languages.language(language).quotation_marks
     return text.count(opening) - text.count(closing)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from pipeline.core.data import TextKind
-from pipeline.language import lexicon, profanity
+from pipeline.language import languages, profanity
 from pipeline.language.cleanup import may_repeat, plain, split_sentences
 from pipeline.language.disfluencies import bare
+from pipeline.language.languages import any_of
 from pipeline.language.text_limits import POST, TWEET, tweet_length
 from pipeline.texts.grounding import Evidence
 
@@ -32,13 +34,7 @@ OTHER_LANGUAGE = 1.5  # times as many small words of another language
 
 # Phrases of machines that write about nothing, and what they leave lying about.
 BOILERPLATE = re.compile(
-    r"in today's (?:fast-paced|digital|modern|ever-changing) (?:world|age|landscape)|"
-    r"game[- ]changer|deep dive into|(?:let's|let us) (?:dive|delve) in|\bdelve\b|"
-    r"in (?:conclusion|summary)|unlock (?:the|your) (?:power|secrets|potential)|"
-    r"buckle up|stay tuned|without further ado|as an ai\b|as a language model|"
-    r"(?:here is|here's|sure,? here) (?:the|a|your) (?:thread|post|article|tweet|summary)|"
-    r"\[(?:your|insert|name|link|company)[^\]]{0,80}\]|lorem ipsum|"
-    r"in der heutigen schnelllebigen|dans le monde d'aujourd'hui|en el mundo actual",
+    any_of(languages.of_all(lambda known: known.boilerplate)),
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -97,18 +93,25 @@ def _tellings(text: str, kind: TextKind) -> list[str]:
     Without headings, which name what follows.
     """
     parts = [text]
-    for heading in lexicon.TAKEAWAYS.values():
+    for heading in _takeaways():
         before, found, after = text.rpartition(f"\n## {heading}\n")
         if kind == "blog_post" and found:
             parts = [before, after]
     return [_prose(re.sub(r"(?m)^#+ .*$", "", part), kind) for part in parts]
 
 
+@cache
+def _takeaways() -> tuple[str, ...]:
+    """What heads takeaways, in every language."""
+    found = languages.of_all(lambda known: [known.takeaways_heading])
+    return tuple(heading for heading in found if heading)
+
+
 def _prose(text: str, kind: TextKind) -> str:
     """Without what is form: numbers of tweets and lists, marks of Markdown."""
     if kind == "twitter_thread":
         return re.sub(r"(?m)^\d+/ ", "", text)
-    ours = "|".join(map(re.escape, lexicon.TAKEAWAYS.values()))
+    ours = "|".join(map(re.escape, _takeaways()))
     text = re.sub(rf"(?m)^## (?:{ours})$", "", text)
     return re.sub(r"(?m)^(?:#+ |> |[-•*] |\d+\. )|\*\*", "", text)
 
@@ -153,10 +156,11 @@ FORMS: dict[TextKind, Callable[[str], Iterator[Fault]]] = {
 
 def _language(text: str, language: str) -> list[Fault]:
     """By small words, where those of the talk's language are known."""
-    if language not in lexicon.STOP:
+    listed = {code: languages.language(code).stop_words for code in languages.codes()}
+    if not listed.get(language):
         return []
     tokens = [bare(token) for token in text.split()]
-    counts = {code: sum(t in small for t in tokens) for code, small in lexicon.STOP.items()}
+    counts = {code: sum(t in small for t in tokens) for code, small in listed.items()}
     most = max(counts, key=lambda code: counts[code])
     if counts[most] > OTHER_LANGUAGE * max(4, counts[language]):
         return [Fault("language", f"it reads like {most}, not like {language}")]

@@ -3,30 +3,21 @@
 import re
 from collections.abc import Callable, Collection, Sequence
 
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import together
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.texts.outline import PARAGRAPH_PAUSE_S, Line, Outline
-from pipeline.texts.sentence_weights import SHORTEST
+from pipeline.texts.sentence_weights import SHORTEST, in_past
 
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # told apart, but without a name
 OPENED = 4  # sentences among which a moment may begin
 REACTION = 70  # characters of what a listener puts in, at most
 POINT = 40, 220  # characters of a takeaway
+_SMALL = lexicon.stop_words(languages.ENGLISH)  # when likeness is told, of any talk
 A_POINT = 0.95  # rank from which a sentence is one
 A_POINT_ELSEWHERE = 0.7  # where advice isn't told from stories
-_HERE = re.compile(r"(?:it's|there's|this is|these are|here|we've got)\b", re.IGNORECASE)
-_CONTRAST = re.compile(
-    r"n't\b[^,]*, (?:it|they|you|we|that)\b|\bnot (?:because|just|only)\b|\binstead of\b|"
-    r"\b(?:rather|more|less|better|worse) than\b|\bthe (?:trick|point|problem|secret|rule)\b",
-    re.IGNORECASE,
-)
 _NAMED = re.compile(r"[A-ZÀ-Þ][\wà-ÿ]+, (?!(?:if|when)\b)")
-_ADDRESS = re.compile(
-    r"[A-ZÀ-Þ][\wà-ÿ]+, (?=(?:what|how|why|when|where|who|which|did|do|does|is|are|can|would|"
-    r"have)\b)"
-)
 
 
 def moments(plan: Outline) -> list[tuple[Line, ...]]:
@@ -133,6 +124,8 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         found += 0.5 * (line.index in ends) + 0.15 * min(2, strong(line.text, plan.language))
         return found - 0.5 * happened(line.text, plan.language) + 0.2 * line.opening
 
+    shows = lexicon.grammar(plan.language).shows
+    least = A_POINT if languages.language(plan.language).grammar else A_POINT_ELSEWHERE
     fit = [
         n
         for n in plan.lines
@@ -140,36 +133,37 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         and n.solid
         and not n.question
         and POINT[0] <= n.size <= POINT[1]
-        and not _HERE.match(n.text)
-        and rank(n) >= (A_POINT if plan.language == "en" else A_POINT_ELSEWHERE)
+        and not shows.match(n.text)
+        and rank(n) >= least
     ]
     return best(fit, count, rank)
 
 
 def unframed(line: Line, language: str) -> str:
-    """Its text without "I think that" before an opinion (English), and without what counts it."""
+    """Its text without "I think that" before an opinion, and without what counts it."""
+    grammar = languages.language(language).grammar
     text = uncounted(line.text, language) if line.counted else line.text
-    frame = lexicon.FRAME.match(text) if language == "en" else None
+    frame = grammar.frames.match(text) if grammar else None
     rest = text[frame.end() :] if frame else text
     return rest[0].upper() + rest[1:]
 
 
 def _contrasts(text: str, language: str) -> bool:
-    """Whether it says what something is not, or is more than (English)."""
-    return language == "en" and bool(_CONTRAST.search(text))
+    """Whether it says what something is not, or is more than (by its word classes)."""
+    grammar = languages.language(language).grammar
+    return grammar is not None and bool(grammar.contrasts.search(text))
 
 
 def strong(text: str, language: str) -> int:
-    """How many words of it make one listen (English)."""
-    return sum(bare(t) in lexicon.STRONG for t in text.split()) if language == "en" else 0
+    """How many words of it make one listen (by its word classes)."""
+    grammar = languages.language(language).grammar
+    return sum(bare(t) in grammar.strong for t in text.split()) if grammar else 0
 
 
 def happened(text: str, language: str) -> bool:
-    """Whether it tells what once was (English)."""
-    tokens = [bare(t) for t in text.split()]
-    return language == "en" and any(
-        t in lexicon.PAST or (t.endswith("ed") and len(t) > 4) for t in tokens
-    )
+    """Whether it tells what once was (by its word classes)."""
+    grammar = languages.language(language).grammar
+    return grammar is not None and any(in_past(bare(t), grammar) for t in text.split())
 
 
 def worthy(line: Line, plan: Outline) -> bool:
@@ -185,6 +179,7 @@ def worthy_text(plan: Outline) -> str:
 def question(plan: Outline, used: set[int]) -> Line | None:
     """A question of the talk that a reader could answer; the one that led to a moment first."""
     moments = {n.index for n in plan.lines if n.moment}
+    grammar = languages.language(plan.language).grammar
     asked = [
         n
         for n in plan.lines
@@ -193,7 +188,7 @@ def question(plan: Outline, used: set[int]) -> Line | None:
         and not n.chatter
         and n.alone
         and 4 <= len(n.text.split()) <= 25
-        and (plan.language != "en" or _to_anybody(n.text))
+        and (grammar is None or _to_anybody(n.text, plan.language))
     ]
 
     def rank(line: Line) -> float:
@@ -203,18 +198,19 @@ def question(plan: Outline, used: set[int]) -> Line | None:
     return max(asked, key=rank, default=None)
 
 
-def _to_anybody(asked: str) -> bool:
+def _to_anybody(asked: str, language: str) -> bool:
     """Whether who reads it could answer: it says "you" or "we", and asks of nothing past."""
     tokens = [bare(t) for t in asked.split()]
-    asks = unaddressed(asked).split()[0].lower() in lexicon.ASKING
-    named = _NAMED.match(asked) and not _ADDRESS.match(asked)
-    to_reader = lexicon.as_set("you your we us our people anybody anyone") & set(tokens)
-    return asks and not named and not happened(asked, "en") and bool(to_reader)
+    grammar, asking = lexicon.grammar(language), languages.language(language).question_words
+    asks = unaddressed(asked, language).split()[0].lower() in asking
+    named = _NAMED.match(asked) and not grammar.asked_after_name.match(asked)
+    to_reader = not grammar.readers.isdisjoint(tokens)
+    return asks and not named and not happened(asked, language) and to_reader
 
 
-def unaddressed(question: str) -> str:
+def unaddressed(question: str, language: str) -> str:
     """Without the name of the one who was asked: "Clara, how did it begin?"."""
-    match = _ADDRESS.match(question)
+    match = lexicon.grammar(language).asked_after_name.match(question)
     if match is None:
         return question
     rest = question[match.end() :]
@@ -237,8 +233,8 @@ def best(
 
 def _alike(one: Line, other: Line) -> bool:
     """Whether two lines share most of their words."""
-    a = {bare(t) for t in one.text.split()} - lexicon.STOP_EN
-    b = {bare(t) for t in other.text.split()} - lexicon.STOP_EN
+    a = {bare(t) for t in one.text.split()} - _SMALL
+    b = {bare(t) for t in other.text.split()} - _SMALL
     return bool(a & b) and len(a & b) >= 0.6 * min(len(a), len(b))
 
 

@@ -13,8 +13,9 @@ from itertools import takewhile
 
 from pipeline.core.data import Transcript
 from pipeline.core.timecode import to_seconds
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
+from pipeline.language.languages import Language
 from pipeline.language.numerals import numbers
 from pipeline.language.text_limits import ADDRESS
 
@@ -25,9 +26,6 @@ SAME_STEM = 0.7  # of the longer word's letters, from the front
 OPENING_STEM = 0.6  # the same of a sentence's first word, which has its capital anyway
 SHORTEST_STEM = 4
 SHORTEST_NAME = 3  # where names are inflected: Анна, Анны
-INFLECTING = frozenset(
-    ["ru", "uk", "pl", "cs", "sk", "sr", "hr", "bg", "fi", "hu", "tr", "lt", "lv", "et"]
-)
 CLOCK_S = 1.0  # a clock time may be cut to the second
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -40,17 +38,6 @@ _FOREIGN = re.compile(r"[ァ-ヴー]{3,}|[A-Za-zＡ-Ｚａ-ｚ]{2,}")
 _KANJI_NUMBER = re.compile(r"[〇一二三四五六七八九十百千万億]{2,}")
 _TAG = re.compile(r"#(?=\w*[^\W\d])\w+")
 _PARTS = re.compile(r"[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])|[^\W\d_]+")
-# Openers that name nobody, beyond the small words that `lexicon` knows (English).
-_OPENERS = lexicon.as_set(
-    "actually basically certainly clearly curiously early easily eventually exactly finally "
-    "fortunately frankly honestly importantly initially interestingly ironically lastly luckily "
-    "mostly naturally obviously occasionally originally personally possibly previously probably "
-    "quickly recently sadly similarly simply slowly suddenly surely surprisingly ultimately "
-    "unfortunately usually "
-    "imagine consider remember here despite instead whether rather perhaps sometimes today "
-    "tomorrow everyone nobody curious thoughts question lesson lessons takeaway takeaways key "
-    "summary conclusion introduction thread part read watch share agree discover meet hear"
-)
 
 
 @dataclass(frozen=True)
@@ -64,7 +51,7 @@ class Evidence:
         addresses = [m.rstrip(".,;:!?)") for m in ADDRESS.findall(text)]
         found = [m for m in addresses if m.casefold() not in self._running]
         text = ADDRESS.sub(" ", text)
-        if self._without_cases:
+        if not self._language.capitals:
             return found + [m for m in _FOREIGN.findall(text) if m.casefold() not in self._running]
         found += [m for m in _TAG.findall(text) if not self._is_known_tag(m)]
         for sentence in _sentences(_TAG.sub(" ", text)):
@@ -90,9 +77,9 @@ class Evidence:
         quoted = ("".join(m.groups(default="")) for m in _QUOTED.finditer(text))
         return [q for q in quoted if self._is_long(q) and not self._was_said(q)]
 
-    @cached_property
-    def _without_cases(self) -> bool:
-        return self.transcript.language in ("ja", "zh", "ko", "th", "ar", "he", "hi", "yue")
+    @property
+    def _language(self) -> Language:
+        return languages.language(self.transcript.language)
 
     @cached_property
     def _running(self) -> str:
@@ -136,7 +123,9 @@ class Evidence:
             alike = self._stems.get(word[:SHORTEST_NAME], ())
             if any(self._same_stem(word, said, opening=opening) for said in alike):
                 return True
-        return opening and token.casefold() in _OPENERS
+        return (
+            opening and token.casefold() in lexicon.grammar(self.transcript.language).opening_words
+        )
 
     def _is_known_tag(self, tag: str) -> bool:
         """#JavaScript as it was said, #MillStreet as two words that were."""
@@ -148,10 +137,9 @@ class Evidence:
         shared = sum(
             1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
         )
-        language = self.transcript.language
-        if language == "en" and not opening:  # Robert is not Roberta
+        if self._language.exact_names and not opening:
             return one.removesuffix("s") == other.removesuffix("s")
-        inflecting = language in INFLECTING
+        inflecting = self._language.inflects_names
         least = OPENING_STEM if opening else SAME_STEM
         return shared >= (SHORTEST_NAME if inflecting else SHORTEST_STEM) and (
             shared >= least * max(len(one), len(other))
@@ -165,13 +153,14 @@ class Evidence:
     def _is_long(self, quoted: str) -> bool:
         flat = _flat(quoted)
         return len(flat.split()) >= QUOTED_WORDS or (
-            self._without_cases and len(flat) >= QUOTED_LETTERS
+            not self._language.spaces and len(flat) >= QUOTED_LETTERS
         )
 
     def _was_said(self, quoted: str) -> bool:
         flat = _flat(quoted)
         return any(f" {flat} " in f" {said} " for said in self._as_spoken) or (
-            self._without_cases and flat.replace(" ", "") in self._as_spoken[0].replace(" ", "")
+            not self._language.spaces
+            and flat.replace(" ", "") in self._as_spoken[0].replace(" ", "")
         )
 
 

@@ -10,11 +10,12 @@ from collections.abc import Collection, Sequence
 from pipeline.analysis import lexical_cues
 from pipeline.highlights.hashtags import things
 from pipeline.highlights.titles import TITLE_CHARACTERS, clip_title, dressed, strength
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
 from pipeline.language.discourse_markers import chatters, leans, tongue
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
+from pipeline.texts.sentence_weights import in_past
 
 SHORTEST = 3  # words of a thought, of which …
 FEWEST_LETTERS = 8  # the same where words aren't known
@@ -28,34 +29,6 @@ FEWEST = 2  # single words that name a part
 PHRASES = 3  # that name a part
 LONGEST_PHRASE = 3  # words
 TWICE = 2  # a phrase that is said once names nothing
-_NEW_CLAUSE = re.compile(
-    r"\s*(?:[,;:—–]|\s-)\s*(?=(?:because|and|so|which)\b)|\s*[;:—–]\s+|"
-    r"\s+(?=(?:and|so|because)\s+(?:i|you|we|they|he|she|it|there|that)\b)",
-    re.IGNORECASE,
-)
-_VERBS = (
-    lexicon.BEING
-    | lexicon.PAST
-    | lexicon.IMPERATIVES
-    | lexicon.as_set(
-        "have has had will would can could may might must should does am don't doesn't didn't "
-        "won't can't couldn't wouldn't shouldn't i'm you're we're they're it's that's there's he's "
-        "she's what's i've you've we've they've aren't need needs want wants know knows get gets "
-        "go goes come comes work works say says see sees feel feels think thinks love hate begins "
-        "starts ends takes gives keeps makes looks means"
-    )
-)
-_LEANING = (
-    lexicon.LEANING
-    | lexicon.ORDINALS
-    | lexicon.as_set("it's and but so or because yes no yeah exactly not")
-)
-_POINTING = lexicon.as_set("it that this them him her so there")  # no thought ends with these
-_ADDRESSED = re.compile(r"[^\W\d_]\w+, (?:you|will|can|could|do|did|what|how|why|i|we|and)\b")
-_DOUBT = re.compile(
-    r"\b(?:i (?:believe|mean|suppose|guess)|or something|whatever)\b", re.IGNORECASE
-)
-_GOES_ON = re.compile(r"(?:て|で|し|けど|から|ので|が)[。]?$")  # ja: the sentence goes on
 _SYMBOL = re.compile(r"--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(")
 
 
@@ -72,12 +45,13 @@ def thought(
     subjects = Counter(
         w for text in texts for t in text.split() if (w := bare(t)) and _tells(w, language)
     )
+    imperatives = lexicon.grammar(language).imperatives
     found = [
         (
             strength(clause, subjects, language)
             + WHOLE * (clause == whole)
             - ASKING * clause.endswith("?")
-            - COUNTING * (_counts(clause) and _first(clause) not in lexicon.IMPERATIVES)
+            - COUNTING * (_counts(clause, language) and _first(clause) not in imperatives)
             + WEIGHT * (weights[at] if weights else 0.0),
             -at,
             clause,
@@ -103,20 +77,20 @@ def clause(texts: Sequence[str], language: str) -> str:
     found = clip_title(together(texts), language)
     at = next((t.find(found) + len(found) for t in texts if found and found in t), 0)
     rest = next((t[at:] for t in texts if found and found in t), "")
-    ends = not rest[:1].isspace() or _NEW_CLAUSE.match(rest)
+    ends = not rest[:1].isspace() or lexicon.grammar(language).new_clause.match(rest)
     return found if ends and _stands(found, False, language, telling=1) else ""
 
 
 def _thoughts(sentence: str, language: str) -> list[str]:
-    """The sentence, and in English its beginning up to a new clause, as far as they may stand."""
+    """The sentence and, by word classes, its beginnings up to a new clause, if they may stand."""
     found = [sentence]
-    if language == "en":
-        if frame := lexicon.FRAME.match(sentence):
+    if grammar := languages.language(language).grammar:
+        if frame := grammar.frames.match(sentence):
             sentence = sentence[frame.end() :]
             sentence = sentence[0].upper() + sentence[1:]
             found.append(sentence)
         if not sentence.endswith("?"):
-            found += [sentence[: m.start()] for m in _NEW_CLAUSE.finditer(sentence)]
+            found += [sentence[: m.start()] for m in grammar.new_clause.finditer(sentence)]
     return [clause for clause in found if _stands(clause, clause == found[0], language)]
 
 
@@ -129,15 +103,16 @@ def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) 
     if (
         len(re.findall("[,，、]", clause)) > COMMAS
         or _SYMBOL.search(clause)
-        or _ADDRESSED.match(clause)
+        or lexicon.grammar(language).after_name.match(clause)
     ):
         return False
-    if language == "en":
-        told = sum(_tells(t, "en") for t in tokens)
-        return told >= telling and _is_english(clause, tokens, whole)
+    known = languages.language(language)
+    if known.grammar:
+        told = sum(_tells(t, language) for t in tokens)
+        return told >= telling and _is_thought(clause, tokens, whole, language)
     if leans(clause, language) or chatters(clause, language) or _weak(clause, language):
         return False
-    if clause[:1].isdigit() or (language == "ja" and _GOES_ON.search(clause)):
+    if clause[:1].isdigit() or known.unfinished.search(clause):
         return False
     return len(clause) >= FEWEST_LETTERS
 
@@ -146,16 +121,20 @@ def _weak(clause: str, language: str) -> bool:
     return bool(tongue(language).weak.search(clause))
 
 
-def _is_english(clause: str, tokens: Sequence[str], whole: bool) -> bool:
+def _is_thought(clause: str, tokens: Sequence[str], whole: bool, language: str) -> bool:
     """Whether it neither leans on what is around it nor breaks off, and has a verb."""
-    about_itself = (pattern.search(clause) for pattern in (lexicon.META, lexicon.CHATTER, _DOUBT))
-    if any(about_itself) or lexicon.FRAME.match(clause) or lexical_cues.read(clause).hedge:
+    grammar = lexicon.grammar(language)
+    about_itself = (p.search(clause) for p in (grammar.meta, grammar.chatter, grammar.doubts))
+    if any(about_itself) or grammar.frames.match(clause) or lexical_cues.read(clause).hedge:
         return False
-    if tokens[0] in _LEANING:
+    if tokens[0] in grammar.leaning | lexicon.ordinals(language) | grammar.leaning_headings:
         return False
-    torn = tokens[-1] in _POINTING or (tokens[-1] in lexicon.DANGLING and not whole)
-    half = bool(lexicon.SUBORDINATE.match(clause)) and "," not in clause
-    verb = any(t in _VERBS or (t.endswith("ed") and len(t) > 4) for t in tokens)
+    torn = tokens[-1] in grammar.pointing or (
+        tokens[-1] in lexicon.last_words(language) and not whole
+    )
+    half = bool(grammar.subordinate.match(clause)) and "," not in clause
+    verbs = grammar.being | grammar.past | grammar.imperatives | grammar.verbs
+    verb = any(t in verbs or in_past(t, grammar) for t in tokens)
     return clause.endswith("?") or (verb and not torn and not half)
 
 
@@ -163,9 +142,10 @@ def _first(clause: str) -> str:
     return bare(clause.split(maxsplit=1)[0])
 
 
-def _counts(clause: str) -> bool:
+def _counts(clause: str, language: str) -> bool:
+    numbers = lexicon.number_words(language)
     return any(
-        t[:1].isdigit() or bool(set(bare(t).split("-")) & lexicon.NUMBERS) for t in clause.split()
+        t[:1].isdigit() or not numbers.isdisjoint(bare(t).split("-")) for t in clause.split()
     )
 
 
@@ -225,12 +205,12 @@ def _phrases(text: str, language: str) -> list[str]:
 
 def _tells(word: str, language: str) -> bool:
     """Whether a word may be part of a subject's name."""
-    small = lexicon.stop_words(language)
+    small, grammar = lexicon.stop_words(language), languages.language(language).grammar
     return (
         len(word) > (2 if small else 5)
         and word not in small
-        and word not in lexicon.VAGUE
-        and word not in lexicon.NUMBERS
+        and word not in lexicon.vague_nouns(language)
+        and word not in lexicon.number_words(language)
         and word.isalpha()
-        and not (language == "en" and (word in lexicon.PAST or word.endswith("ly")))
+        and not (grammar and (word in grammar.past or word.endswith(grammar.adverb_endings)))
     )

@@ -35,7 +35,7 @@ def post(plan: Outline) -> str:
     tags = hashtags(worthy_text(plan), plan.language, TAGS)
     end = [_bullets([unframed(n, plan.language) for n in points])]
     end = end if len(points) >= FEWEST else []
-    end += [unaddressed(asked.text)] if asked else []
+    end += [unaddressed(asked.text, plan.language)] if asked else []
     end += [" ".join(tags)] if len(tags) >= FEWEST else []
     room = POST - sum(len(part) + 2 for part in end)
     parts: list[str] = []

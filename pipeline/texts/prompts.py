@@ -13,24 +13,9 @@ from msgspec import Struct
 from pipeline.core.control import Check
 from pipeline.core.data import TextKind
 from pipeline.core.errors import PipelineError
+from pipeline.language import languages
 from pipeline.texts.checks import Fault
 
-LANGUAGES = {
-    "en": "English",
-    "de": "German",
-    "fr": "French",
-    "es": "Spanish",
-    "it": "Italian",
-    "pt": "Portuguese",
-    "nl": "Dutch",
-    "ja": "Japanese",
-    "zh": "Chinese",
-    "ru": "Russian",
-    "ko": "Korean",
-    "pl": "Polish",
-    "sv": "Swedish",
-    "tr": "Turkish",
-}
 FAULTS_TOLD = 12  # to a model that is to mend them
 LONGEST = 60_000  # characters of an answer
 
@@ -142,10 +127,12 @@ ASKED: dict[TextKind, str] = {
 
 def prompt(kind: TextKind, language: str, evidence: Sequence[str]) -> str:
     """Everything that is asked for one text; `evidence` are sentences of the talk, in order."""
+    known = languages.language(language)
+    written = known.name if known.asked_by_name else "the language of the talk"
     quoted = "\n".join(line.replace('"""', "'''") for line in evidence)
     return (
         f"From sentences of a recorded talk you write {ASKED[kind]}\n"
-        f"Write in {LANGUAGES.get(language, 'the language of the talk')}, in plain words, like "
+        f"Write in {written}, in plain words, like "
         "somebody who was there. Use only what the sentences say: no name, number, date or "
         "quotation that is not in them, and nothing that you know from elsewhere. What stands in "
         "quotation marks must be word for word. Say nothing twice. Titles and headings have small "

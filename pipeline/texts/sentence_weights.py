@@ -11,14 +11,16 @@ from pipeline.analysis import lexical_cues, salience
 from pipeline.core.arrays import F32
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import logistic
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import chatters, leans, tongue
 from pipeline.language.disfluencies import bare
+from pipeline.language.languages import Grammar
 from pipeline.language.text_limits import width
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 SHORTEST = 30  # characters of a sentence that says something
+SHORTEST_PAST = 5  # letters of a verb that its ending shows to be in the past: no "red"
 LEARNED = 0.3  # share of what editors choose in a weight, where it is known
 # What weakens a sentence, and by how much.
 WEAK = {"hedge": 0.75, "backchannel": 0.3, "promotion": 0.3, "ceremony": 0.3, "meta": 0.55}
@@ -63,11 +65,11 @@ def weights(texts: list[str], vectors: F32, language: str, known: Sequence[Sente
 def _weakness(text: str, language: str) -> float:
     """What remains of the weight of a sentence that doubts, or speaks of the talk itself."""
     weak = {"ceremony"} if chatters(text, language) else set()
-    if language == "en":
-        frame = lexicon.FRAME.match(text)  # "I think that the …" is an opinion, not a doubt
+    if grammar := languages.language(language).grammar:
+        frame = grammar.frames.match(text)  # "I think that the …" is an opinion, not a doubt
         seen = lexical_cues.read(text[frame.end() :] if frame else text)
         weak |= {name for name in WEAK if name != "meta" and getattr(seen, name)}
-        weak |= {"meta"} if lexicon.META.search(text) else set()
+        weak |= {"meta"} if grammar.meta.search(text) else set()
     elif tongue(language).weak.search(text):
         weak.add("meta")
     return math.prod(WEAK[name] for name in weak)
@@ -80,46 +82,55 @@ def solid(text: str, language: str) -> bool:
 
 def _quotable(text: str, language: str) -> float:
     """Numbers, names and strong words, in [0, 1]."""
-    tokens = text.split()
-    plain = [bare(t) for t in tokens]
-    points = any(c.isdigit() for c in text) or any(t in lexicon.NUMBERS for t in plain[1:])
-    strong = sum(t in lexicon.STRONG for t in plain) if language == "en" else 0
+    grammar, numbers = languages.language(language).grammar, lexicon.number_words(language)
+    plain = [bare(t) for t in text.split()]
+    points = any(c.isdigit() for c in text) or any(t in numbers for t in plain[1:])
+    strong = sum(t in grammar.strong for t in plain) if grammar else 0
     return min(1.0, 0.4 * points + 0.3 * strong)
 
 
 def alone(text: str, language: str) -> bool:
     """Whether nothing in its first words points back."""
-    if language != "en":
+    grammar = languages.language(language).grammar
+    if grammar is None:
         return not leans(text, language)
     tokens = [bare(t) for t in text.split()]
-    if _introduces(tokens):
+    if _introduces(tokens, grammar):
         return True
-    if not tokens or tokens[0] in lexicon.LEANING | lexicon.ORDINALS:
+    if not tokens or tokens[0] in grammar.leaning | lexicon.ordinals(language):
         return False
-    if any(
-        t in ("that,", "it,", "this,", "these,", "those,", "so,") for t in text.lower().split()[:3]
-    ):
+    early = text.lower().split()[:3]
+    if any(t.endswith(",") and t.removesuffix(",") in grammar.leaning_early for t in early):
         return False
-    return tokens[0] not in ("and", "but", "or", "because", "so", "yes", "no", "exactly", "not")
+    return tokens[0] not in grammar.leaning_starts
 
 
-def _introduces(tokens: Sequence[str]) -> bool:
+def _introduces(tokens: Sequence[str], grammar: Grammar) -> bool:
     """ "It began with a radio", "There was a keeper", "This list saves": it names its subject."""
     if len(tokens) < 2:
         return False
     first, second = tokens[:2]
     return (
-        (first == "it" and second in lexicon.DUMMY_VERBS)
-        or (first == "there" and second in lexicon.BEING)
-        or (first in ("this", "these") and second not in lexicon.AUXILIARY)
+        (first == grammar.dummy_subject and second in grammar.dummy_verbs)
+        or (first == grammar.existential and second in grammar.being)
+        or (first in grammar.introducing and second not in grammar.auxiliary)
     )
 
 
 def general(text: str, language: str) -> bool:
-    """Whether it is advice or a statement for everybody (English only: by its words)."""
-    if language != "en":
+    """Whether it is advice or a statement for everybody (by its word classes)."""
+    grammar = languages.language(language).grammar
+    if grammar is None:
         return False
     tokens = [bare(t) for t in text.split()]
-    past = sum(t in lexicon.PAST or (t.endswith("ed") and len(t) > 4) for t in tokens)
-    told = any(t in ("you", "your", "people", "we", "never", "always") for t in tokens)
-    return past == 0 and (told or tokens[0] in lexicon.IMPERATIVES)
+    told = any(t in grammar.general for t in tokens)
+    return not any(in_past(t, grammar) for t in tokens) and (
+        told or tokens[0] in grammar.imperatives
+    )
+
+
+def in_past(word: str, grammar: Grammar) -> bool:
+    """Whether a verb, bare, tells what once was."""
+    return word in grammar.past or (
+        word.endswith(grammar.past_endings) and len(word) >= SHORTEST_PAST
+    )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.core.control import Control
 from pipeline.core.data import TEXT_KINDS, Highlight, TextKind, Texts, Transcript
-from pipeline.language import lexicon
+from pipeline.language import languages
 from pipeline.texts import extractive, generative
 from pipeline.texts.generative import Brief
 from pipeline.texts.grounding import Evidence
@@ -45,6 +45,6 @@ def write_texts(
         plan=plan,
         evidence=Evidence(transcript),
         masked=masked,
-        takeaways=lexicon.TAKEAWAYS.get(transcript.language),
+        takeaways=languages.language(transcript.language).takeaways_heading or None,
     )
     return generative.rewritten(found, brief, author, control or Control())

@@ -241,6 +241,29 @@ def test_other_languages_have_their_names_and_numbers(
         assert (faults(text, "linkedin_post", evidence) == []) is right, text
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "quoted"),
+    [
+        ("th", "เราเปิดร้านขนมปังในปี", "เราเปิด ร้านขนมปัง"),
+        ("lo", "ພວກເຮົາເປີດຮ້ານເຂົ້າຈີ່", "ພວກເຮົາ ເປີດຮ້ານ"),
+    ],
+)
+def test_where_no_spaces_part_words_a_quotation_may_have_others(
+    language: str, said: str, quoted: str
+) -> None:
+    evidence = Evidence(talk([said], language))
+    assert evidence.unsaid_quotations(f"“{quoted}”") == []
+    assert evidence.unsaid_quotations(f"“{quoted[::-1]}”") == [quoted[::-1]]
+
+
+def test_korean_quotations_are_held_word_by_word_and_its_names_by_their_letters() -> None:
+    evidence = Evidence(talk(["우리는 작년에 빵집을 다시 열었습니다 KlipFast"], "ko"))
+    assert evidence.unsaid_quotations("“우리는 작년에 빵집을 다시 열었습니다”") == []
+    apart = "우리는 작년에 빵집을 다시열었습니다"
+    assert evidence.unsaid_quotations(f"“{apart}”") == [apart]
+    assert evidence.unsaid_names("klipfast, python") == ["python"]
+
+
 def test_short_sentences_may_come_twice() -> None:
     assert repeated("Exactly. Exactly. That is how it works here.") == []
     assert repeated("> “That is how it works here.”\n\nThat is how it works here.") == [

@@ -21,7 +21,8 @@ from pipeline.highlights.titles import clip_title
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
-from pipeline.language.lexicon import DANGLING, STOP_EN, TAKEAWAYS
+from pipeline.language.languages import language as known
+from pipeline.language.lexicon import last_words, stop_words
 from pipeline.language.text_limits import tweet_length
 from pipeline.texts.chatter import quoted
 from pipeline.texts.writer import write_texts
@@ -115,7 +116,7 @@ def body(texts: Texts, language: str = "en") -> str:
     blog = re.sub(r" \((?:[^()]*, )?[\d:]+\)", "", texts.blog_post)
     blog = re.sub(r"(?m)^\*\*\w+:\*\* |\*\*", "", blog)
     everything = "\n".join([thread, re.sub(r"(?m)^\d\. ", "", f"{texts.linkedin_post}\n{blog}")])
-    everything = everything.replace(TAKEAWAYS.get(language, "\0"), "")
+    everything = everything.replace(known(language).takeaways_heading or "\0", "")
     return re.sub(r"#\w*|[•>“”…]|(?m:^- )", " ", everything)
 
 
@@ -228,7 +229,7 @@ def test_any_title_is_short_whole_and_said(text: str) -> None:
     assert len(title) <= 60
     assert tokens(title) <= tokens(text)
     if title and title[-1] not in "?!…" and title.lower() not in tidy(text).lower():
-        assert bare(title.split()[-1]) not in DANGLING
+        assert bare(title.split()[-1]) not in last_words("en")
     assert title == "" or not title[0].islower()
 
 
@@ -274,7 +275,7 @@ def test_tags_are_names_and_things() -> None:
     )
     tags = hashtags(text)
     assert {"#bakery", "#bread", "#MillStreet"} <= set(tags)
-    assert not {t[1:].lower() for t in tags} & STOP_EN
+    assert not {t[1:].lower() for t in tags} & stop_words("en")
 
 
 @given(st.lists(WORDS, max_size=60).map(" ".join))
@@ -286,7 +287,7 @@ def test_any_tag_is_one_word_that_was_said(text: str) -> None:
     for tag in tags:
         assert re.fullmatch(r"#\w{3,30}", tag)
         assert tag[1:].lower() in said
-        assert tag[1:].lower() not in STOP_EN
+        assert tag[1:].lower() not in stop_words("en")
 
 
 # --- the three texts ------------------------------------------------------------------------
@@ -350,7 +351,7 @@ def test_an_article_has_every_moment_and_no_advert(path: Path) -> None:
     assert len(re.findall(r"(?m)^# ", article)) == 1
     assert len(re.findall(r"(?m)^## ", article)) >= len(moments)
     assert re.search(r"(?m)^> “.+” \((?:Host|Guest), \d+:\d\d\)$", article)
-    assert f"## {TAKEAWAYS['en']}" in article
+    assert f"## {known('en').takeaways_heading}" in article
     for moment in moments:
         for sentence in transcript.sentences[moment.first_sentence : moment.last_sentence + 1]:
             assert uncounted(tidy(sentence.text), "en").removesuffix(".") in article

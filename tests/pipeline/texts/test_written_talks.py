@@ -11,12 +11,15 @@ from bench.support import talks
 from pipeline.core.control import Control
 from pipeline.core.data import TEXT_KINDS, Highlight, Options, Texts, Transcript
 from pipeline.highlights import selection
-from pipeline.language.lexicon import TAKEAWAYS, UNPARTED, fillers
+from pipeline.language.languages import codes
+from pipeline.language.languages import language as known
+from pipeline.language.lexicon import hesitations
 from pipeline.texts.checks import faults
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.writer import write_texts
 
 LANGUAGES = ("de", "es", "fr", "it", "ja", "nl", "pt", "ru", "zh")
+ALL_TAKEAWAYS = {heading for code in codes() if (heading := known(code).takeaways_heading)}
 WHOLE = {  # sentences that each article must not lose, word for word
     "de": "Such dir zuerst die Leute und dann den Raum.",
     "es": "La gente quiere empezar por los brazos y, claro, se hunde.",
@@ -67,9 +70,9 @@ def test_no_text_hesitates(name: str) -> None:
     language = talks.language(name)
     everything = " ".join(asdict(written(name)).values()).casefold()
     assert not re.search(r"えっと|えーと|嗯，|呃，", everything)
-    if language not in UNPARTED:
+    if known(language).spaces:
         found = set(re.findall(r"[\w-]+", everything))
-        assert not found & (fillers(language) - {"ah", "e", "em", "э"})
+        assert not found & (hesitations(language) - {"ah", "e", "em", "э"})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -77,8 +80,8 @@ def test_talks_of_every_language_are_told(language: str) -> None:
     assert WHOLE[language] in article(language)
     headings = re.findall(r"(?m)^## (.+)$", article(language))
     assert len(headings) >= 3
-    assert not set(headings) & ({*TAKEAWAYS.values()} - {TAKEAWAYS.get(language, "")})
-    assert "#" in written(language).twitter_thread or language in UNPARTED
+    assert not set(headings) & (ALL_TAKEAWAYS - {known(language).takeaways_heading})
+    assert "#" in written(language).twitter_thread or not known(language).spaces
 
 
 @pytest.mark.parametrize("language", ["de", "es", "fr", "it", "nl", "pt", "ru"])
@@ -120,7 +123,7 @@ def test_of_nine_people_one_sees_who_speaks() -> None:
 
 
 def test_a_quarrel_teaches_nothing() -> None:
-    assert TAKEAWAYS["en"] not in article("quarrel")
+    assert known("en").takeaways_heading not in article("quarrel")
     assert "•" not in written("quarrel").linkedin_post
 
 
@@ -160,7 +163,7 @@ def test_half_a_minute_is_told_in_a_few_sentences() -> None:
     texts = write_texts(short, [], embed=None)
     assert texts.twitter_thread.count("\n\n") <= 3
     assert len(texts.blog_post) < 1.6 * sum(len(text) for text, _ in said) + 100
-    assert TAKEAWAYS["en"] not in texts.blog_post
+    assert known("en").takeaways_heading not in texts.blog_post
 
 
 def test_three_hours_become_an_article_of_usual_length() -> None:
