@@ -2,21 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from functools import cache
 
-from pipeline.analysis import lexical_cues
 from pipeline.highlights.hashtags import content_words
+from pipeline.highlights.title_strength import strength
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
-from pipeline.language.discourse_markers import tongue
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.languages import Grammar, any_of
 from pipeline.language.text_limits import width
 
 TITLE_CHARACTERS = 60
-GOOD_CHARACTERS = 45  # titles are read at a glance
 WHOLE = 0.3  # in favour of a sentence that is short enough as it is
 
 
@@ -136,50 +133,6 @@ def _fits(clause: str, language: str) -> bool:
     if len(tokens) < 3 and len(clause) < 12:
         return False
     return bare(tokens[-1]) not in lexicon.last_words(language) or clause[-1] in ".!?…"
-
-
-def strength(clause: str, subjects: Counter[str], language: str) -> float:
-    """How much a clause makes one want to listen."""
-    tokens = [bare(t) for t in clause.split()]
-    score = -abs(width(clause) - GOOD_CHARACTERS) / 30
-    score += 0.25 * min(3, sum(subjects[w] for w in set(content_words(clause, language))) / 3)
-    grammar = languages.language(language).grammar
-    if grammar is None:
-        spoken = tongue(language)
-        score -= 0.5 * bool(spoken.leaning.match(clause)) + 1.0 * bool(spoken.weak.search(clause))
-        return score - 3.0 * bool(spoken.chatter.search(clause))
-    score -= 1.5 * bool(grammar.meta.search(clause))
-    if any(c.isdigit() for c in clause) or any(t in lexicon.number_words(language) for t in tokens):
-        score += 0.6
-    score += 0.5 * min(2, sum(t in grammar.strong for t in tokens))
-    score += 0.4 * any(t in grammar.personal for t in tokens)
-    score += 0.3 * clause.endswith("?") + 0.4 * (tokens[0] in grammar.imperatives)
-    score -= 0.6 * lexical_cues.read(clause).hedge + 1.0 * (tokens[0] in grammar.weak_starts)
-    content = content_words(clause, language)
-    score -= 0.6 * (len(content) - len(set(content)))  # "supports that supports about"
-    score -= 0.4 * min(2, sum(t in grammar.loose for t in tokens))
-    score -= 0.5 * any(t in grammar.shrugs for t in tokens)
-    score -= 0.5 * (tokens[0] in grammar.pointed_starts)
-    exists = clause.lower().startswith(f"{grammar.existential} ")
-    dummies = grammar.dummy_verbs | (grammar.being if exists else frozenset())
-    leaning = tokens[0] in grammar.leaning and not dummies & set(tokens[1:2])
-    counts = tokens[0] in lexicon.ordinals(language)
-    score -= 1.0 * leaning + 1.5 * counts + 0.6 * (len(tokens) < 4)
-    score -= 2.0 * (not content_words(clause, language))
-    score -= 0.8 * _searching(tokens, clause, grammar)
-    score -= 1.5 * (tokens[-1] in lexicon.last_words(language) and not clause.endswith("?"))
-    score -= 3.0 * bool(grammar.chatter.search(clause))
-    return score
-
-
-def _searching(tokens: Sequence[str], clause: str, grammar: Grammar) -> bool:
-    """Whether "like" stands for a pause: after a subject, or after a comma."""
-    commas = [t.endswith(",") for t in clause.split()]
-    return any(
-        word in grammar.pause_words and (tokens[i - 1] in grammar.subjects or commas[i - 1])
-        for i, word in enumerate(tokens)
-        if i
-    )
 
 
 def _shortened(sentence: str, language: str) -> str:

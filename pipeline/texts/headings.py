@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 
 from pipeline.analysis import lexical_cues
 from pipeline.highlights.hashtags import things
-from pipeline.highlights.titles import TITLE_CHARACTERS, clip_title, dressed, strength
+from pipeline.highlights.title_strength import strength
+from pipeline.highlights.titles import TITLE_CHARACTERS, clip_title, dressed
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
 from pipeline.language.discourse_markers import chatters, leans, tongue
