@@ -6,7 +6,7 @@ from statistics import median
 
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, FaceTrack, Shot, Span, Word
 from pipeline.core.layout import crops_at
-from pipeline.core.timemap import TimeMap, said
+from pipeline.core.timemap import TimeMap, remap_words
 
 PUNCH = 1.06  # how much nearer every other piece is: a step, not a jump, of who is shown
 LEAST_STAY_S = 1.2  # nearer or farther again sooner than this would tremble
@@ -33,7 +33,7 @@ def tightened(scene: Composition, cut: TimeMap) -> Composition:
     ]
     return Composition(
         span=Span(start_s=0.0, end_s=cut.duration_s),
-        words=said(scene.words, cut),
+        words=remap_words(scene.words, cut),
         path=replace(scene.path, segments=tuple(segments)),
         shots=tuple(_shot(shot, cut) for shot in scene.shots),
         cut=cut,

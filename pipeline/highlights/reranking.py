@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.arrays import F64
-from pipeline.core.control import Control, within
+from pipeline.core.control import Control, with_time_limit
 from pipeline.core.data import Sentence
 from pipeline.core.errors import Canceled
 from pipeline.highlights.grading import HIGHEST, LOWEST, BadAnswer, Judge
@@ -42,7 +42,9 @@ def reranked(
     texts = [" ".join(s.text for s in sentences[found.first[k] : found.last[k] + 1]) for k in best]
     began = time.monotonic()
     try:
-        grades = _checked(judge.grade(texts, within(judge.timeout_s, control.check)), len(best))
+        grades = _checked(
+            judge.grade(texts, with_time_limit(judge.timeout_s, control.check)), len(best)
+        )
     except Canceled:
         raise
     except Exception as error:  # a model, or a network, fails in more ways than can be listed

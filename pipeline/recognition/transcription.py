@@ -15,7 +15,7 @@ import torch
 
 from pipeline.core.control import Check, Control
 from pipeline.core.data import Audio, Span, TranscriptChunk, Word
-from pipeline.core.memory import forget, give_back
+from pipeline.core.memory import release_heap, release_pages
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition.decoding import language_odds
 from pipeline.recognition.name_matching import Names
@@ -63,8 +63,8 @@ def transcribe(
 
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
         words = tuple(hear(replace(ear, check=check), batch, code, names))
-        give_back()
-        forget(audio.samples)
+        release_heap()
+        release_pages(audio.samples)
         return words
 
     heard = map_in_threads(words_of, waiting, threads=threads, check=control.check)

@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from pipeline.core.control import Check, Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Span
-from pipeline.core.memory import forget
+from pipeline.core.memory import release_pages
 from pipeline.core.parallel import map_in_threads
 
 CHUNK_SAMPLES = 512  # samples: one probability each 32 ms
@@ -102,7 +102,7 @@ def probabilities(
     heard = map_in_threads(listen, parts, threads=threads, check=control.check)
     for (first, last), part in zip(parts, heard, strict=True):
         found[first:last] = part
-    forget(audio.samples)
+    release_pages(audio.samples)
     control.report("speech", 1.0)
     return found
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.arrays import F32
 from pipeline.core.data import Options, Span, Word
-from pipeline.core.timemap import TimeMap, said
+from pipeline.core.timemap import TimeMap, remap_words
 from pipeline.editing import tightening
 from pipeline.editing.silence import Quiet
 from pipeline.language.fillers import hesitates
@@ -269,7 +269,7 @@ def test_whatever_is_said_no_word_is_hurt(
         assert any(a <= w.start_s + 1e-6 and w.end_s <= b + 1e-6 for a, b in spans), w
     if spans:
         cut = TimeMap(tuple(Span(start_s=a, end_s=b) for a, b in spans))
-        shown = said(words, cut)
+        shown = remap_words(words, cut)
         assert len(shown) >= len(stays)
         assert all(a.end_s <= b.start_s + 1e-6 for a, b in pairwise(shown))
         assert shown[-1].end_s <= cut.duration_s + 1e-6
@@ -318,5 +318,5 @@ def test_words_that_were_cut_pass_on_their_capital_and_their_full_stop() -> None
         word("Er,", 13.0, 14.0),
         word("no.", 15.3, 15.9),
     ]
-    assert [w.text for w in said(words, CUT)] == ["Yes.", "No."]
-    assert [w.start_s for w in said(words, CUT)] == pytest.approx([2.0, 2.3])
+    assert [w.text for w in remap_words(words, CUT)] == ["Yes.", "No."]
+    assert [w.start_s for w in remap_words(words, CUT)] == pytest.approx([2.0, 2.3])
