@@ -41,7 +41,7 @@ def main() -> None:
         sound = load_audio(probe(SAMPLE), Path(work_dir), Control())
         found = vad.probabilities(sound, models.voice_activity, Control())
         for window in windows.pack(vad.find_speech(found), found):
-            samples = windows.stacked([window], sound, WINDOW_S)
+            samples = windows.stack([window], sound, WINDOW_S)
             encoder(models.whisper.log_mel(samples))
     ranges = {
         "attention": torch.stack([norm.largest for norm in attention]),

@@ -19,8 +19,8 @@ from pipeline.language.writing_systems import separator
 from pipeline.recognition import token_alignment
 from pipeline.recognition.decoding import MAX_TEXT_TOKENS, ForcedDecoding
 from pipeline.recognition.whisper import STATE_S, WINDOW_S, Whisper
-from pipeline.recognition.windows import MAX_S, Window, stacked
-from pipeline.recognition.word_timing import placed
+from pipeline.recognition.windows import MAX_S, Window, stack
+from pipeline.recognition.word_timing import place_words
 
 CONTEXT = 3  # heard words on either side, whose times tell whether the reading is right
 AROUND_S = 0.3  # of sound before and after a stretch, where nobody says another word
@@ -61,7 +61,7 @@ def align_words(
 
     found = list(words)
     missing = set(unheard)
-    threads = model.parts_at_once()
+    threads = model.batches_at_once()
     for part in map_in_threads(read, groups, threads=threads, check=check):
         for stretch, times in part:
             _take(found, stretch, times, missing)
@@ -132,7 +132,7 @@ def _read(
 ) -> Iterator[tuple[_Stretch, list[Word]]]:
     """The stretches of one window, with their words as the attention places them."""
     window = Window(tuple(stretch.span for stretch in group))
-    states = model.encode(model.log_mel(stacked([window], audio, WINDOW_S)), check)
+    states = model.encode(model.log_mel(stack([window], audio, WINDOW_S)), check)
     spelt = [tokens for stretch in group for tokens in stretch.tokens]
     reading = ForcedDecoding(model, states, code, [token for tokens in spelt for token in tokens])
     heard_states = min(states.shape[1], round(window.duration_s / STATE_S))
@@ -144,7 +144,7 @@ def _read(
         (text, float(path[first]) * STATE_S, float(np.exp(np.mean(odds[first:end]))))
         for text, first, end in zip(texts, starts, starts[1:], strict=False)
     ]
-    timed = list(placed(window, said, audio))
+    timed = list(place_words(window, said, audio))
     at = 0
     for stretch in group:
         count = stretch.end - stretch.first
