@@ -60,7 +60,7 @@ def listen(
     control.report("probe", 0.0)
     own = transcript_reader.read(options.transcript) if options.transcript is not None else ()
     source = probe(path)
-    span = source_range.wanted(source.duration_s, options.range)
+    span = source_range.resolve_range(source.duration_s, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
         sound = speech_audio.load_audio(
             source, Path(folder), control, until_s=span.end_s if span else None

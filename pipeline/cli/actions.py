@@ -134,7 +134,7 @@ def _transcribe(call: argparse.Namespace, control: Control) -> int:
 def _heard(file: Path, models: Models, call: argparse.Namespace, control: Control) -> Transcript:
     """Transcript of a file of any length; a second is enough for a transcript."""
     source = probe(file, min_duration_s=0.2)
-    span = source_range.wanted(source.duration_s, call.range)
+    span = source_range.resolve_range(source.duration_s, call.range)
     own = transcript_reader.read(call.transcript) if call.transcript is not None else ()
     with (
         TemporaryDirectory(prefix="klipfast-") as folder,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.core.arrays import F64
 from pipeline.core.data import Face
-from pipeline.media.frames import GREY, Picture
+from pipeline.media.frames import GRAY, Picture
 
 Grey = npt.NDArray[np.uint8]
 
@@ -50,7 +50,7 @@ class Mouths:
         bottom = max(f.box.y + f.box.h + s for f, s in zip(faces, sides, strict=True)) * self._scale
         x, y = max(0, int(left)), max(0, int(top))
         part = picture[y : min(rows, int(bottom) + 1), x : min(columns, int(right) + 1)]
-        self._strips.append(_Strip(t_s, x, y, (part @ GREY).astype(np.uint8)))
+        self._strips.append(_Strip(t_s, x, y, (part @ GRAY).astype(np.uint8)))
 
     def lips(
         self, times: F64, boxes: F64, side: int, within_s: float

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.media.frames import GREY, Picture
+from pipeline.media.frames import GRAY, Picture
 
 CELL = 10  # pixels a side, of pictures of about 320
 EVERY_S = 0.5
@@ -46,7 +46,7 @@ def share_of(picture: Picture) -> float:
     rows, columns = picture.shape[0] // CELL, picture.shape[1] // CELL
     if rows == 0 or columns == 0:
         return 0.0
-    grey = (picture[: rows * CELL, : columns * CELL] @ GREY).astype(np.int16)
+    grey = (picture[: rows * CELL, : columns * CELL] @ GRAY).astype(np.int16)
     cells = grey.reshape(rows, CELL, columns, CELL).transpose(0, 2, 1, 3)
     edges = np.abs(np.diff(cells, axis=3)).mean(axis=(2, 3))
     flat = cells.reshape(rows, columns, CELL * CELL)
