@@ -146,7 +146,7 @@ def test_any_text_is_read_or_refused_with_a_sentence(text: str) -> None:
 
 @drawn_from(st.text(min_size=1, max_size=60).map(lambda t: "".join(t.split())).filter(bool))
 def test_a_token_is_cut_without_losing_a_letter(token: str) -> None:
-    assert "".join(transcript_reader.pieces(token)) == token
+    assert "".join(transcript_reader.split_token(token)) == token
 
 
 def said(text: str, *, from_s: float = 0.0, word_s: float = 0.3) -> list[Word]:
@@ -173,7 +173,7 @@ def test_words_that_are_heard_take_their_times_whatever_their_case_and_marks() -
 def test_a_misheard_word_stands_where_it_was_misheard() -> None:
     words = fitted("my name is Saoirse and I bake", said("my name is sir sha and I bake"))
     name = words[3]
-    assert (name.text, name.probability) == ("Saoirse", transcript_fitting.UNHEARD)
+    assert (name.text, name.probability) == ("Saoirse", transcript_fitting.UNHEARD_PROBABILITY)
     assert (name.start_s, name.end_s) == pytest.approx((0.9, 1.5))
 
 
@@ -313,4 +313,6 @@ def test_japanese_is_fitted_letter_by_letter() -> None:
         transcript=transcript_reader.read(text),
     )
     assert "".join(s.text for s in talk.sentences) == text
-    assert np.mean([w.probability != transcript_fitting.UNHEARD for w in talk.words]) > 0.6
+    assert (
+        np.mean([w.probability != transcript_fitting.UNHEARD_PROBABILITY for w in talk.words]) > 0.6
+    )
