@@ -1,4 +1,4 @@
-"""Organ: who says each word."""
+"""Speaker diarization: labels each word with its speaker."""
 
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.diarization.speaker_labels import label_speakers
