@@ -137,7 +137,7 @@ def hear(
             check=control.check,
         )
     else:
-        words = sentences.without_false_stops(words)
+        words = sentences.drop_false_stops(words)
     if not any(speakers) and models.speaker_encoder is not None:
         speakers = speaker_labels.label_speakers(
             sound, words, encoder=models.speaker_encoder, control=control

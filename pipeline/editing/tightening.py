@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.core.data import Options, Span, Tightening, Word
 from pipeline.editing.silence import Quiet
-from pipeline.language.fillers import hesitations
+from pipeline.language.fillers import find_fillers
 
 LEAST_CUT_S = 0.15  # a shorter one is not worth its joint
 LEAST_PIECE_S = 0.25  # a shorter one between two joints would only flash
@@ -73,7 +73,7 @@ def kept(
 
 def _gaps(words: Sequence[Word], span: Span, language: str) -> Iterator[_Gap]:
     """All between words that stay; none where no word would."""
-    sounds = hesitations(words, language)
+    sounds = find_fillers(words, language)
     if all(sounds):
         return
     at_s, middle_s, run = span.start_s, span.start_s, list[Word]()

@@ -1,1 +1,1 @@
-"""Shelf: strings in, strings out. Lexicons, sentences, fillers, writing systems; no arrays."""
+"""Text processing without arrays: lexicons, sentences, fillers, profanity, writing systems."""

@@ -13,7 +13,7 @@ from pipeline.highlights.title_strength import strength
 from pipeline.highlights.titles import TITLE_CHARACTERS, clip_title, dressed
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
-from pipeline.language.discourse_markers import chatters, leans, tongue
+from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 from pipeline.texts.sentence_weights import in_past
@@ -111,7 +111,11 @@ def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) 
     if known.grammar:
         told = sum(_tells(t, language) for t in tokens)
         return told >= telling and _is_thought(clause, tokens, whole, language)
-    if leans(clause, language) or chatters(clause, language) or _weak(clause, language):
+    if (
+        depends_on_previous(clause, language)
+        or is_chatter(clause, language)
+        or _weak(clause, language)
+    ):
         return False
     if clause[:1].isdigit() or known.unfinished.search(clause):
         return False
@@ -119,7 +123,7 @@ def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) 
 
 
 def _weak(clause: str, language: str) -> bool:
-    return bool(tongue(language).weak.search(clause))
+    return bool(marker_patterns(language).weak.search(clause))
 
 
 def _is_thought(clause: str, tokens: Sequence[str], whole: bool, language: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.highlights.hashtags import hashtags
 from pipeline.language.cleanup import together
-from pipeline.language.text_limits import POST
+from pipeline.language.text_limits import MAX_POST_CHARS
 from pipeline.texts.content_selection import (
     moments,
     named,
@@ -37,13 +37,13 @@ def post(plan: Outline) -> str:
     end = end if len(points) >= FEWEST else []
     end += [unaddressed(asked.text, plan.language)] if asked else []
     end += [" ".join(tags)] if len(tags) >= FEWEST else []
-    room = POST - sum(len(part) + 2 for part in end)
+    room = MAX_POST_CHARS - sum(len(part) + 2 for part in end)
     parts: list[str] = []
     for paragraph in _paragraphs(told_of, plan.language):
         if parts and sum(len(part) + 2 for part in [*parts, paragraph]) > room:
             break
         parts.append(paragraph)
-    return "\n\n".join([*parts, *end])[:POST]
+    return "\n\n".join([*parts, *end])[:MAX_POST_CHARS]
 
 
 def _told_of(plan: Outline) -> list[tuple[Line, ...]]:

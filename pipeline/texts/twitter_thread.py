@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pipeline.highlights.hashtags import hashtags
 from pipeline.language.cleanup import together
-from pipeline.language.text_limits import TWEET, tweet_length
+from pipeline.language.text_limits import MAX_TWEET_CHARS, tweet_length
 from pipeline.texts.content_selection import moments, named, takeaways, told, unframed, worthy_text
 from pipeline.texts.outline import Line, Outline
 
@@ -14,7 +14,7 @@ TWEETS = 12
 
 def thread(plan: Outline) -> str:
     """Numbered tweets: the best moment from its first sentence, the others as told, an end."""
-    room = TWEET - len("99/ ")
+    room = MAX_TWEET_CHARS - len("99/ ")
     best, *others = moments(plan)
     tweets = _packed(_spoken(told(best)), room)
     if len(tweets) > 1 and plan.moments:
