@@ -76,7 +76,7 @@ def listen(
         )
         if options.profanity == "mask":  # before anything is made of the words
             transcript = profanity.clean(transcript)
-        embed = models.text_encoder.watched(control.check)
+        embed = models.text_encoder.with_check(control.check)
         found = selection.choose(transcript, sound, embed, options, control, judge=models.judge)
     return Talk(source=source, transcript=transcript, highlights=found)
 
@@ -194,7 +194,7 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         talk.transcript,
         talk.highlights,
         kinds=options.text_outputs,
-        embed=models.text_encoder.watched(control.check),
+        embed=models.text_encoder.with_check(control.check),
         author=models.author,
         control=control,
         masked=options.profanity == "mask",

@@ -1,4 +1,4 @@
-"""Organ: where weights come from; what was trained, loaded once."""
+"""Model weights: where they come from, and the networks loaded from them once."""
 
 from pipeline.models.registry import ModelConfig, Models, load_models
 
