@@ -33,7 +33,7 @@ install-dev: .venv/.installed-dev
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
 	$(PIP) --require-hashes --requirement requirements.lock
 	$(PIP) --no-deps --editable .
-	$(BIN)/python -m pipeline.models.registry
+	$(BIN)/python -c 'from pipeline.models import registry; registry.main()'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

@@ -90,7 +90,7 @@ class Bar(Display):
         self._task = progress.add_task("waiting", total=1.0)
 
     def note(self, text: str) -> None:
-        self._progress.console.print(text, highlight=False, markup=False)
+        self._progress.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def show(self, what: str, fraction: float) -> None:
         self._progress.update(self._task, description=what, completed=fraction)
