@@ -17,7 +17,7 @@ from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
-from klipfast_server.store import uploads
+from klipfast_server.files import receiving
 from klipfast_server.store.database import Database
 from klipfast_server.work import orphan_uploads, retention
 from pipeline.media.probing import probe
@@ -140,7 +140,7 @@ async def test_a_disk_that_fills_up_while_a_file_comes_in_ends_the_upload(
             sent.append(part)
             yield b"x" * 300_000
 
-    monkeypatch.setattr(uploads, "CHECK_S", 0.0)
+    monkeypatch.setattr(receiving, "CHECK_S", 0.0)
     response = await ada.call("POST", "/api/v1/uploads", data=endless())
     answer = await response.json()
     assert (response.status, answer["error"]) == (500, "server_error")
