@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -42,14 +43,17 @@ class Storage(Protocol):
 class LocalStorage:
     """A folder, served by /files/ through links that carry an HMAC."""
 
-    def __init__(self, folder: Path, secret: bytes) -> None:
-        """`folder` is absolute."""
+    def __init__(
+        self, folder: Path, secret: bytes, move: Callable[[Path, Path], None] | None = None
+    ) -> None:
+        """`folder` is absolute. `move` puts a finished file in its place, in a thread."""
         self._folder = folder
         self._secret = secret
+        self.move = move or move_file
 
     async def put(self, path: Path, key: str) -> None:
         """Renames, by way of a copy where `path` is on another disk."""
-        moving = asyncio.create_task(asyncio.to_thread(_move, path, self._inside(key)))
+        moving = asyncio.create_task(asyncio.to_thread(self.move, path, self._inside(key)))
         try:
             await asyncio.shield(moving)
         except asyncio.CancelledError:
@@ -94,7 +98,8 @@ def _signed_text(key: str, expires: str, name: str) -> str:
     return f"{key}\n{expires}\n{name}"
 
 
-def _move(source: Path, target: Path) -> None:
+def move_file(source: Path, target: Path) -> None:
+    """Rename, by way of a copy beside `target` where `source` is on another disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         source.replace(target)
