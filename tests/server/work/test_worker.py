@@ -495,7 +495,10 @@ async def test_what_a_canceled_job_made_is_removed_though_the_server_stops(
     assert await asyncio.to_thread(begun.wait, 5)
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
     closing = asyncio.create_task(client.close())
-    await asyncio.sleep(0.2)  # the run is told to hand its job on as well
+    assert client.app is not None
+    async with asyncio.timeout(10):  # until the run is told to hand its job on as well
+        while client.app[app_keys.CLAIMING].is_well:  # noqa: ASYNC110 (the worker stops with its loop)
+            await asyncio.sleep(0.01)
     end.set()
     await closing
     assert files_below(config.server.data_dir / "storage") == []
