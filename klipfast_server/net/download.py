@@ -20,8 +20,10 @@ from klipfast_server.core.async_file import copy_chunks, opened
 from klipfast_server.net.guarded_client import (
     CHUNK,
     CONTENT_RANGE,
+    GUARD,
     PAGES,
     FetchError,
+    Guard,
     WebPage,
     answered,
     client,
@@ -45,6 +47,7 @@ async def download(
     *,
     sources: settings.Sources,
     progress: Callable[[float], None] = lambda fraction: None,
+    guard: Guard = GUARD,
 ) -> None:
     """Save what `url` leads to at `path`. Raises FetchError, with nothing left at `path`.
 
@@ -54,9 +57,9 @@ async def download(
         try:
             async with (
                 asyncio.timeout(sources.timeout_s),
-                client(sources, total_s=sources.timeout_s) as session,
+                client(sources, total_s=sources.timeout_s, guard=guard) as session,
             ):
-                await _Download(session, url, file, sources, progress).run()
+                await _Download(session, url, file, sources, progress=progress, guard=guard).run()
         except BaseException as error:
             await asyncio.to_thread(path.unlink, missing_ok=True)
             if isinstance(error, TimeoutError | aiohttp.ClientError | OSError | UnicodeError):
@@ -77,13 +80,16 @@ class _Download:
         url: str,
         file: BinaryIO,
         sources: settings.Sources,
+        *,
         progress: Callable[[float], None],
+        guard: Guard,
     ) -> None:
         self._session = session
         self._url = url
         self._file = file
         self._sources = sources
         self._progress = progress
+        self._guard = guard
         self._have = 0  # bytes in the file
         self._length: int | None = None  # of the whole file, None: not told
         self._version: str | None = None  # for If-Range; None: the rest cannot be asked for
@@ -116,7 +122,9 @@ class _Download:
         asked = {}
         if self._version is not None and self._have > 0:
             asked = {"Range": f"bytes={self._have}-", "If-Range": self._version}
-        async with followed(self._session, self._url, self._sources, asked) as response:
+        async with followed(
+            self._session, self._url, self._sources, asked, self._guard
+        ) as response:
             if self._begun and response.status in BUSY:
                 raise _TryAgain(answered(response))
             if asked and response.status in (206, 416) and not self._continues(response):

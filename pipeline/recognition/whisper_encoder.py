@@ -83,10 +83,10 @@ class AudioEncoder:
         if qkv.device.type != "cpu":
             mixed = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], scale=1.0)
             return mixed.transpose(1, 2).reshape(batch, count, -1)
-        return _one_head_at_a_time(parts.contiguous())
+        return one_head_at_a_time(parts.contiguous())
 
 
-def _one_head_at_a_time(parts: torch.Tensor) -> torch.Tensor:
+def one_head_at_a_time(parts: torch.Tensor) -> torch.Tensor:
     """The same from queries, keys and values (3, b, heads, n, size), without large allocations."""
     _, batch, heads, count, size = parts.shape
     queries, keys, values = parts
@@ -109,17 +109,17 @@ def _stacked(layer: Any, scale: float, ranges: Ranges | None) -> _Layer:  # no t
     before, between = layer.self_attn_layer_norm, layer.final_layer_norm
     return _Layer(
         attention_norm=before,
-        qkv=_after(before, weight, bias, ranges[0] if ranges else None),
+        qkv=after_norm(before, weight, bias, ranges[0] if ranges else None),
         out=Linear.of(layer.self_attn.out_proj, rows=ROWS),
         final_norm=between,
-        fc1=_after(
+        fc1=after_norm(
             between, layer.fc1.weight, layer.fc1.bias, ranges[1] if ranges else None, gelu=True
         ),
         fc2=Linear.of(layer.fc2, rows=ROWS),
     )
 
 
-def _after(
+def after_norm(
     norm: nn.LayerNorm,
     weight: torch.Tensor,
     bias: torch.Tensor,
