@@ -18,7 +18,7 @@ import structlog
 from klipfast_server.core import config as settings
 from klipfast_server.core.async_file import copy_chunks, opened
 from klipfast_server.net.guarded_client import (
-    CHUNK,
+    CHUNK_BYTES,
     CONTENT_RANGE,
     GUARD,
     PAGES,
@@ -163,7 +163,7 @@ class _Download:
 
     async def _copy(self, response: aiohttp.ClientResponse) -> None:
         await copy_chunks(
-            response.content.iter_chunked(CHUNK),
+            response.content.iter_chunked(CHUNK_BYTES),
             self._write,
             admit=self._admit,
             check_space=partial(_check_size, 0, Path(self._file.name), self._sources),

@@ -19,7 +19,7 @@ import structlog
 from klipfast_server.core import config as settings
 from klipfast_server.net import mp4_index, page_video
 from klipfast_server.net.guarded_client import (
-    CHUNK,
+    CHUNK_BYTES,
     CONTENT_RANGE,
     GUARD,
     PAGES,
@@ -159,7 +159,7 @@ async def _up_to(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """The next `limit` bytes, or what there is."""
     read = bytearray()
     while len(read) < limit and (
-        piece := await response.content.read(min(CHUNK, limit - len(read)))
+        piece := await response.content.read(min(CHUNK_BYTES, limit - len(read)))
     ):
         read += piece
     return bytes(read)

@@ -27,7 +27,9 @@ FIRST = 0.9  # of the stage's work, about: hearing all phrases for the first tim
 AT_ONCE_S = 24.0  # of sound in one batch
 CLEAR_S = 0.9  # phrases from this length on tell which voices there are
 MOST_CLUSTERED = 512  # phrases
-SURE = 12.0  # logarithm of the odds by which a voice is likelier whose cosine is higher by 1
+LOG_ODDS_SCALE = (
+    12.0  # logarithm of the odds by which a voice is likelier whose cosine is higher by 1
+)
 UNSURE = 0.25  # a voice whose cosine is higher by less than this may be the wrong one
 
 
@@ -53,7 +55,7 @@ def label_speakers(
     control.check()
     parts, alike = _heard_closer(listener, words, parts, prints @ found.T, found)
     weight = np.minimum(1.0, _seconds(parts) / LONG_S[0])
-    return _labels(parts, _path(SURE * weight[:, None] * alike, parts), len(words))
+    return _labels(parts, _path(LOG_ODDS_SCALE * weight[:, None] * alike, parts), len(words))
 
 
 def _long_s(parts: Sequence[Phrase]) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.language import languages, lexicon
 
-LONGEST = 4  # words of a run that comes again
+MAX_REPEATED_WORDS = 4  # words of a run that comes again
 EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-–]$")
 _NUMBER = re.compile(r"\d")
@@ -27,7 +27,7 @@ def without_stutters(tokens: Sequence[str], language: str) -> list[str]:
         for token, after in zip(tokens, [*tokens[1:], ""], strict=False)
         if not (_CUT_OFF.fullmatch(token) and bare(after).startswith(bare(token)))
     ]
-    for size in range(LONGEST, 0, -1):
+    for size in range(MAX_REPEATED_WORDS, 0, -1):
         at = 0
         while at + 2 * size <= len(kept):
             first, again = kept[at : at + size], kept[at + size : at + 2 * size]

@@ -23,7 +23,9 @@ Ranges = tuple[torch.Tensor, torch.Tensor]  # largest values (width,) that leave
 
 log = logging.getLogger(__name__)
 
-ALIKE = 0.5  # exponent, as the paper has it: 1 would make the largest values of all channels one
+SMOOTHING_EXPONENT = (
+    0.5  # exponent, as the paper has it: 1 would make the largest values of all channels one
+)
 ROWS = 1500  # states of a window
 
 
@@ -134,7 +136,7 @@ def after_norm(
     if largest is None:
         linear = Linear(weight, bias, rows=ROWS)
         return (lambda x: F.gelu(linear(x))) if gelu else linear
-    factor = largest.clamp(min=1e-3) ** ALIKE
+    factor = largest.clamp(min=1e-3) ** SMOOTHING_EXPONENT
     factor = factor / factor.median()
     for part in (norm.weight, norm.bias):  # what leaves the norm is more alike now …
         part.data = (part.float() / factor).to(part.dtype)
