@@ -135,10 +135,10 @@ def not_blocked() -> Iterator[None]:
 
 @pytest.fixture
 def serve(
-    database_url: str,  # first: it must outlive the servers
+    database_url: str,  # noqa: ARG001 - first: it must outlive the servers
     aiohttp_client: Callable[..., Awaitable[Client]],
     engine: "FakeEngine",
-    not_blocked: None,
+    not_blocked: None,  # noqa: ARG001 - while a server runs
 ) -> Callable[["Config"], Awaitable[Client]]:
     """Starts a server with these settings."""
     from klipfast_server.app import create_app

@@ -76,7 +76,7 @@ class Lines(Display):
     def note(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    def show(self, what: str, fraction: float) -> None:
+    def show(self, what: str, fraction: float) -> None:  # noqa: ARG002 - a line has no bar
         if what != self._last:
             self._last = what
             self.note(what)

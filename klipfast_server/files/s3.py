@@ -77,7 +77,14 @@ class S3Storage:
                 sent = await self.client.upload_part(**upload, PartNumber=number, Body=chunk)
                 yield {"PartNumber": number, "ETag": sent["ETag"]}
 
-    async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
+    async def sign(
+        self,
+        key: str,
+        *,
+        expires_at: datetime,
+        name: str,
+        base_url: str,  # noqa: ARG002 - the bucket has a URL of its own
+    ) -> str:
         """A presigned link; `base_url` does not matter, the bucket has its own."""
         left_s = int((expires_at - datetime.now(UTC)).total_seconds())
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -105,7 +112,7 @@ class S3Storage:
                 if item["Key"] == whole or item["Key"].startswith(whole + "/"):
                     await self.client.delete_object(Bucket=self._bucket, Key=item["Key"])
 
-    async def untouched(self, prefix: str, since: float) -> list[str]:
+    async def untouched(self, prefix: str, since: float) -> list[str]:  # noqa: ARG002 - see below
         """None: other servers, with other databases, may keep their jobs in the same bucket."""
         return []
 

@@ -46,7 +46,7 @@ async def download(
     path: Path,
     *,
     sources: settings.Sources,
-    progress: Callable[[float], None] = lambda fraction: None,
+    progress: Callable[[float], None] = lambda _fraction: None,
     guard: Guard = GUARD,
 ) -> None:
     """Save what `url` leads to at `path`. Raises FetchError, with nothing left at `path`.

@@ -50,7 +50,7 @@ async def fetch(
     path: Path,
     *,
     sources: settings.Sources,
-    progress: Callable[[float], None] = lambda fraction: None,
+    progress: Callable[[float], None] = lambda _fraction: None,
     guard: Guard = GUARD,
 ) -> None:
     """Save the file that `url` is, or that its page shows, at `path`. Raises FetchError.

@@ -79,7 +79,12 @@ class CausalModel:
         return found
 
     @torch.inference_mode()
-    def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
+    def complete(
+        self,
+        prompt: str,
+        schema: dict[str, object],  # noqa: ARG002 - nothing here constrains the decoding
+        check: Check,
+    ) -> str:
         """The likeliest answer, token by token; `check` is called before each.
 
         The form is asked for in words only: a model that cannot keep it is of no use as an author.

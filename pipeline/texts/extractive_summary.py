@@ -190,7 +190,7 @@ def _within(run: Topic, plan: Outline) -> Iterator[Passage]:
     """Passages of a run that may stand: they begin alone, end with a statement, say something."""
     for first, line in enumerate(run):
         asked = first > 0 and run[first - 1].question and not line.question
-        if (asked and run[first - 1].speaker != line.speaker) or not _opens(line, plan.language):
+        if (asked and run[first - 1].speaker != line.speaker) or not _opens(line):
             continue  # an answer needs its question
         for last in range(first, min(len(run), first + MAX_PASSAGE_LINES)):
             if run[last].question or not run[last].solid:
@@ -202,7 +202,7 @@ def _within(run: Topic, plan: Outline) -> Iterator[Passage]:
                 yield passage
 
 
-def _opens(line: Line, language: str) -> bool:
+def _opens(line: Line) -> bool:
     """Whether a passage may begin here."""
     return (
         line.alone

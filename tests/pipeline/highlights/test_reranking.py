@@ -289,7 +289,7 @@ def test_a_model_that_cannot_be_had_is_told_and_done_without(
     assert "reranking disabled, cannot load" in caplog.text
 
 
-def test_few_candidates_are_not_asked_about(caplog: pytest.LogCaptureFixture) -> None:
+def test_few_candidates_are_not_asked_about() -> None:
     short = transcript([("A single sentence that lasts a while.", 0.0, 20.0)])
     with endpoint(fond_of("the")) as fake:
         found = selection.choose(short, None, letters, Options(), Control(), judge=asking(fake))
@@ -298,7 +298,7 @@ def test_few_candidates_are_not_asked_about(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_rank_asks_the_endpoint_of_the_command_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KLIPFAST__LLM__API_KEY", "from-the-environment")
     with endpoint(fond_of("the")) as fake:

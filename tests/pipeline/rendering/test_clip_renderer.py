@@ -406,7 +406,7 @@ def test_a_clip_that_is_not_finished_leaves_nothing_behind(
     source, span = probe(talk), Span(start_s=0.0, end_s=5.0)
     told: list[float] = []
 
-    def progress(stage: str, done: float) -> None:
+    def progress(_stage: str, done: float) -> None:
         told.append(done)
         if done > 0.4:
             if how == "failure":

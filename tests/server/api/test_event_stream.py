@@ -91,7 +91,7 @@ class Deployed(TestServer):
 
 @pytest.fixture
 async def client(
-    serve: object,  # for what it prepares
+    serve: object,  # noqa: ARG001 - for what it prepares
     config: Config,
     engine: FakeEngine,
     aiohttp_client: Callable[[TestServer], Awaitable[Client]],

@@ -58,9 +58,7 @@ async def test_a_refusal_is_an_exception_with_its_code(program: Client, tmp_path
     assert not (tmp_path / "a.mp4").exists()
 
 
-async def test_a_job_can_be_canceled(
-    program: Client, ada: Caller, engine: FakeEngine, tmp_path: Path
-) -> None:
+async def test_a_job_can_be_canceled(program: Client, ada: Caller, engine: FakeEngine) -> None:
     engine.hold("listen")
     job_id = await ada.submit(20)
     await program.cancel(job_id)

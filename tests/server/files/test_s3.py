@@ -323,7 +323,6 @@ async def test_canceling_does_not_wait_for_a_bucket_that_does_not_answer(
     storage: S3Storage,
     client: Client,
     config: Config,
-    engine: "FakeEngine",
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ada = await make_caller(client)

@@ -45,7 +45,10 @@ def audio() -> Audio:
 
 
 @pytest.fixture(scope="module")
-def whole(audio: Audio, one_at_a_time: None) -> tuple[Transcript, list[TranscriptChunk]]:
+def whole(
+    audio: Audio,
+    one_at_a_time: None,  # noqa: ARG001 - for what it sets
+) -> tuple[Transcript, list[TranscriptChunk]]:
     """All of it, and the parts in which it was heard."""
     parts: list[TranscriptChunk] = []
     heard = hear(audio, Control(on_chunk=parts.append))

@@ -515,9 +515,7 @@ async def test_work_folders_of_killed_processes_are_swept_at_the_start(
     assert not orphan.exists()
 
 
-async def test_jobs_are_claimed_without_a_notice(
-    ada: Caller, db: Database, engine: FakeEngine
-) -> None:
+async def test_jobs_are_claimed_without_a_notice(ada: Caller, db: Database) -> None:
     await db.pool.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND query ILIKE 'LISTEN%'"
