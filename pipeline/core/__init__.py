@@ -1,1 +1,4 @@
-"""Shelf: what every part shares. Data types, errors, control, threads, memory."""
+"""Data types, errors, control, threads and memory, shared by every part.
+
+Import its modules by name; nothing is re-exported here.
+"""

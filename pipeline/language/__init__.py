@@ -1,1 +1,4 @@
-"""Shelf: strings in, strings out. Lexicons, sentences, fillers, writing systems; no arrays."""
+"""Text without arrays: sentences, fillers, writing systems, and one data file per language.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,4 +1,7 @@
-"""Organ: where weights come from; what was trained, loaded once."""
+"""Finds, checks and loads the weights, once.
+
+Other packages use the names below.
+"""
 
 from pipeline.models.registry import ModelConfig, Models, load_models
 
