@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysis highlights vision \
+             framing rendering/test_loudness.py)
 VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 
@@ -11,8 +13,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install install-dev system demo serve test test-contract test-install test-large-upload lint \
-        check format lock clean \
+.PHONY: install install-dev system demo serve test test-isa test-contract test-install \
+        test-large-upload lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
         train-borders eval-framing eval-clips eval-words examples styles
@@ -33,7 +35,7 @@ install-dev: .venv/.installed-dev
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
 	$(PIP) --require-hashes --requirement requirements.lock
 	$(PIP) --no-deps --editable .
-	$(BIN)/python -m pipeline.models.registry
+	$(BIN)/python -c 'from pipeline.models import registry; registry.main()'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed
@@ -73,8 +75,15 @@ demo: install
 serve: install
 	$(BIN)/klipfast-server serve
 
+# Two workers, each with a half of the cores and a Postgres of its own.
 test: install-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# What is computed, by fewer instructions than this processor has: the results must hold there too.
+test-isa: install-dev
+	for isa in avx2 sse4; do \
+	  TEST_ISA=$$isa $(BIN)/python -m pytest -n 2 --dist worksteal $(NUMERIC) || exit 1; \
+	done
 
 # The interface against its own description: some thousand cases, a few minutes.
 test-contract: install-dev

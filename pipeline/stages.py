@@ -57,8 +57,8 @@ def listen(
 ) -> Talk:
     """Transcribe a talk and choose its highlights, best first.
 
-    `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors, and
-    ValueError for a malformed transcript or an unknown language.
+    `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
+    and ValueError for a malformed transcript or an unknown language.
     """
     control.report("probe", 0.0)
     given_words = (

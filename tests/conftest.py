@@ -5,15 +5,19 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import hypothesis
 import pytest
 from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
 from caller import Caller, Client, make_caller
+from older_processor import limit
 from project_paths import MEDIA, ROOT
+from worker_share import keep_to_share
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
@@ -21,7 +25,28 @@ if TYPE_CHECKING:
     from klipfast_server.core.config import Config
     from klipfast_server.store.database import Database
 
+# before anything that counts cores, or looks for instructions, is loaded
+keep_to_share()
+limit()
+
+hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
+hypothesis.settings.load_profile("suite")
+
 _numbers = itertools.count()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """At the very end, how many tests wanted ../shared: without them green says less."""
+    yield
+    reasons = [report.longrepr for report in terminalreporter.stats.get("skipped", ())]
+    absent = sum("shared/" in reason[2] for reason in reasons if isinstance(reason, tuple))
+    if absent:
+        terminalreporter.write_line(
+            f"{absent} tests were skipped because ../shared, which is not part of the project, "
+            "is absent or incomplete: they try the product on real recordings",
+            yellow=True,
+        )
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +62,7 @@ def postgres() -> Iterator[str]:
     """A running Postgres whose database `template` has all migrations."""
     from klipfast_server.store import database
 
-    folder = Path(tempfile.mkdtemp(prefix="kf-pg-"))
-    server = database._start(folder / "data")
-    url = server.get_uri()
-
-    async def prepare() -> None:
+    async def prepare(url: str) -> None:
         # A test's database need not survive a power cut.
         await _execute(url, "ALTER SYSTEM SET fsync = off")
         await _execute(url, "SELECT pg_reload_conf()")
@@ -49,9 +70,13 @@ def postgres() -> Iterator[str]:
         async with asyncpg.create_pool(_named(url, "template"), min_size=1) as pool:
             await database.migrate(pool, ROOT / "sql")
 
-    asyncio.run(prepare())
-    yield url
-    server.cleanup()
+    folder = Path(tempfile.mkdtemp(prefix="kf-pg-"))  # a server, and names, of this worker's own
+    with asyncio.Runner() as runner:
+        running = AsyncExitStack()
+        url = runner.run(running.enter_async_context(database.embedded(folder / "data")))
+        runner.run(prepare(url))
+        yield url
+        runner.run(running.aclose())
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -114,10 +139,10 @@ def not_blocked() -> Iterator[None]:
 
 @pytest.fixture
 def serve(
-    database_url: str,  # first: it must outlive the servers
+    database_url: str,  # noqa: ARG001 - first: it must outlive the servers
     aiohttp_client: Callable[..., Awaitable[Client]],
     engine: "FakeEngine",
-    not_blocked: None,
+    not_blocked: None,  # noqa: ARG001 - while a server runs
 ) -> Callable[["Config"], Awaitable[Client]]:
     """Starts a server with these settings."""
     from klipfast_server.app import create_app

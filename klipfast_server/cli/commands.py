@@ -20,11 +20,12 @@ DEFAULT_SERVER = "http://127.0.0.1:8080"
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
-    call = _parser().parse_args(words)
+    call = build_parser().parse_args(words)
     return client_commands.run(call) if "key" in call else pipeline_commands.run(call)
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """All subcommands: those that ask a server, and the pipeline's."""
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",

@@ -37,7 +37,7 @@ async def save(
     client: Client,
     job: responses.JobDetail,
     folder: Path,
-    on_progress: Callable[[float], None] = lambda fraction: None,
+    on_progress: Callable[[float], None] = lambda _fraction: None,
 ) -> list[Path]:
     """Save all that the job has made; the files, in the order of the clips."""
     links = []

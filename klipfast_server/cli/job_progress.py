@@ -76,7 +76,7 @@ class Lines(Display):
     def note(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    def show(self, what: str, fraction: float) -> None:
+    def show(self, what: str, fraction: float) -> None:  # noqa: ARG002 - a line has no bar
         if what != self._last:
             self._last = what
             self.note(what)
@@ -90,7 +90,7 @@ class Bar(Display):
         self._task = progress.add_task("waiting", total=1.0)
 
     def note(self, text: str) -> None:
-        self._progress.console.print(text, highlight=False, markup=False)
+        self._progress.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def show(self, what: str, fraction: float) -> None:
         self._progress.update(self._task, description=what, completed=fraction)

@@ -19,7 +19,7 @@ from pipeline.core import system_libraries
 
 def main(words: Sequence[str] | None = None) -> int:
     """Exit status: 0 well, 1 with one sentence on stderr, 2 wrong arguments, 130 interrupted."""
-    arguments = _parser().parse_args(words)
+    arguments = build_parser().parse_args(words)
     try:
         loaded = config.load(getattr(arguments, "config", None))
         logs.configure(loaded.server)
@@ -31,7 +31,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """All subcommands, each with --config."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--config",

@@ -63,7 +63,7 @@ class Client:
         self._calls = calls
 
     async def upload(
-        self, path: Path, on_progress: Callable[[float], None] = lambda fraction: None
+        self, path: Path, on_progress: Callable[[float], None] = lambda _fraction: None
     ) -> responses.Uploaded:
         """Upload a file, resuming after interruptions. A 422 says why it cannot be used."""
         return await transfers.send(self._calls, path, on_progress)
@@ -161,7 +161,7 @@ class Client:
         return (await self._calls.get(path, kind)).secret
 
     async def wait(
-        self, job_id: str, on_progress: Callable[[JobProgress], None] = lambda progress: None
+        self, job_id: str, on_progress: Callable[[JobProgress], None] = lambda _progress: None
     ) -> responses.JobDetail:
         """Return the job once it has ended, whatever its outcome.
 
@@ -191,7 +191,7 @@ class Client:
         self,
         url: str,
         path: Path,
-        on_progress: Callable[[float], None] = lambda fraction: None,
+        on_progress: Callable[[float], None] = lambda _fraction: None,
     ) -> None:
         """Save the file behind a link; `path` appears complete or not at all."""
         await transfers.save(self._calls, url, path, on_progress)

@@ -28,7 +28,8 @@ class S3Storage:
     """Objects below `prefix` of one bucket; made by `connected`."""
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
-        self._client = client
+        """`client` is aiobotocore's for S3."""
+        self.client = client
         self._bucket = bucket
         self._prefix = prefix
 
@@ -38,21 +39,21 @@ class S3Storage:
         kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
         if path.stat().st_size <= PART:
             body = await asyncio.to_thread(path.read_bytes)
-            await _settled(self._client.put_object(**target, Body=body, ContentType=kind))
+            await _settled(self.client.put_object(**target, Body=body, ContentType=kind))
         else:
             await self._put_parts(path, target, kind)
         await asyncio.to_thread(path.unlink)
 
     async def _put_parts(self, path: Path, target: dict[str, str], kind: str) -> None:
         beginning = asyncio.ensure_future(
-            self._client.create_multipart_upload(**target, ContentType=kind)
+            self.client.create_multipart_upload(**target, ContentType=kind)
         )
         try:
             begun = await asyncio.shield(beginning)
             upload = {**target, "UploadId": begun["UploadId"]}
             parts = [part async for part in self._sent_parts(path, upload)]
             await _settled(
-                self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+                self.client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
             )
         except BaseException:
             begun = await beginning  # canceled meanwhile: what has no id yet cannot be given up
@@ -62,7 +63,7 @@ class S3Storage:
     async def _give_up(self, upload: dict[str, str]) -> None:
         """Parts of an upload that is never completed cost money until it is given up."""
         try:
-            await self._client.abort_multipart_upload(**upload)
+            await self.client.abort_multipart_upload(**upload)
         except (ClientError, BotoCoreError) as error:  # such as one that was completed after all
             log.warning("multipart upload not aborted", key=upload["Key"], error=repr(error))
 
@@ -73,15 +74,22 @@ class S3Storage:
             number = 0
             while chunk := await asyncio.to_thread(file.read, PART):
                 number += 1
-                sent = await self._client.upload_part(**upload, PartNumber=number, Body=chunk)
+                sent = await self.client.upload_part(**upload, PartNumber=number, Body=chunk)
                 yield {"PartNumber": number, "ETag": sent["ETag"]}
 
-    async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
+    async def sign(
+        self,
+        key: str,
+        *,
+        expires_at: datetime,
+        name: str,
+        base_url: str,  # noqa: ARG002 - the bucket has a URL of its own
+    ) -> str:
         """A presigned link; `base_url` does not matter, the bucket has its own."""
         left_s = int((expires_at - datetime.now(UTC)).total_seconds())
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         manner = "inline" if kind.startswith("image/") else "attachment"
-        link: str = await self._client.generate_presigned_url(
+        link: str = await self.client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
@@ -96,15 +104,15 @@ class S3Storage:
     async def delete(self, prefix: str) -> None:
         """Deletes the object of that key, and all below it as if it were a folder."""
         whole = self._prefix + prefix
-        pages = self._client.get_paginator("list_objects_v2").paginate(
+        pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=whole
         )
         async for page in pages:
             for item in page.get("Contents", ()):
                 if item["Key"] == whole or item["Key"].startswith(whole + "/"):
-                    await self._client.delete_object(Bucket=self._bucket, Key=item["Key"])
+                    await self.client.delete_object(Bucket=self._bucket, Key=item["Key"])
 
-    async def untouched(self, prefix: str, since: float) -> list[str]:
+    async def untouched(self, prefix: str, since: float) -> list[str]:  # noqa: ARG002 - see below
         """None: other servers, with other databases, may keep their jobs in the same bucket."""
         return []
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -43,15 +44,18 @@ class Storage(Protocol):
 class LocalStorage:
     """A folder, served by /files/ through links that carry an HMAC."""
 
-    def __init__(self, folder: Path, secret: bytes) -> None:
-        """`folder` is absolute."""
+    def __init__(
+        self, folder: Path, secret: bytes, move: Callable[[Path, Path], None] | None = None
+    ) -> None:
+        """`folder` is absolute. `move` puts a finished file in its place, in a thread."""
         self._folder = folder
         self._secret = secret
+        self.move = move or move_file
 
     async def put(self, path: Path, key: str) -> None:
         """Renames, by way of a copy where `path` is on another disk."""
         # The thread goes on whatever happens, and must not write after a delete.
-        await settle(asyncio.to_thread(_move, path, self._inside(key)))
+        await settle(asyncio.to_thread(self.move, path, self._inside(key)))
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """`base_url`/files/KEY?expires=…&name=…&signature=…"""
@@ -90,7 +94,8 @@ def _signed_text(key: str, expires: str, name: str) -> str:
     return f"{key}\n{expires}\n{name}"
 
 
-def _move(source: Path, target: Path) -> None:
+def move_file(source: Path, target: Path) -> None:
+    """Rename, by way of a copy beside `target` where `source` is on another disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         source.replace(target)

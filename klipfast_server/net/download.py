@@ -18,10 +18,12 @@ import structlog
 from klipfast_server.core import config as settings
 from klipfast_server.core.async_file import copy_chunks, opened
 from klipfast_server.net.guarded_client import (
-    CHUNK,
+    CHUNK_BYTES,
     CONTENT_RANGE,
+    GUARD,
     PAGES,
     FetchError,
+    Guard,
     WebPage,
     answered,
     client,
@@ -44,7 +46,8 @@ async def download(
     path: Path,
     *,
     sources: settings.Sources,
-    progress: Callable[[float], None] = lambda fraction: None,
+    progress: Callable[[float], None] = lambda _fraction: None,
+    guard: Guard = GUARD,
 ) -> None:
     """Save what `url` leads to at `path`. Raises FetchError, with nothing left at `path`.
 
@@ -54,9 +57,9 @@ async def download(
         try:
             async with (
                 asyncio.timeout(sources.timeout_s),
-                client(sources, total_s=sources.timeout_s) as session,
+                client(sources, total_s=sources.timeout_s, guard=guard) as session,
             ):
-                await _Download(session, url, file, sources, progress).run()
+                await _Download(session, url, file, sources, progress=progress, guard=guard).run()
         except BaseException as error:
             await asyncio.to_thread(path.unlink, missing_ok=True)
             if isinstance(error, TimeoutError | aiohttp.ClientError | OSError | UnicodeError):
@@ -77,13 +80,16 @@ class _Download:
         url: str,
         file: BinaryIO,
         sources: settings.Sources,
+        *,
         progress: Callable[[float], None],
+        guard: Guard,
     ) -> None:
         self._session = session
         self._url = url
         self._file = file
         self._sources = sources
         self._progress = progress
+        self._guard = guard
         self._have = 0  # bytes in the file
         self._length: int | None = None  # of the whole file, None: not told
         self._version: str | None = None  # for If-Range; None: the rest cannot be asked for
@@ -116,7 +122,9 @@ class _Download:
         asked = {}
         if self._version is not None and self._have > 0:
             asked = {"Range": f"bytes={self._have}-", "If-Range": self._version}
-        async with followed(self._session, self._url, self._sources, asked) as response:
+        async with followed(
+            self._session, self._url, self._sources, asked, self._guard
+        ) as response:
             if self._begun and response.status in BUSY:
                 raise _TryAgain(answered(response))
             if asked and response.status in (206, 416) and not self._continues(response):
@@ -155,7 +163,7 @@ class _Download:
 
     async def _copy(self, response: aiohttp.ClientResponse) -> None:
         await copy_chunks(
-            response.content.iter_chunked(CHUNK),
+            response.content.iter_chunked(CHUNK_BYTES),
             self._write,
             admit=self._admit,
             check_space=partial(_check_size, 0, Path(self._file.name), self._sources),

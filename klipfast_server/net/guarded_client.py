@@ -19,7 +19,7 @@ from yarl import URL
 from klipfast_server.core import config as settings
 from klipfast_server.net.addresses import is_public
 
-CHUNK = 1 << 18  # bytes
+CHUNK_BYTES = 1 << 18  # bytes
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = ("text/html", "application/xhtml+xml")
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
@@ -58,7 +58,38 @@ class AddressRefused(FetchError):
     """The URL leads to an address that is not public."""
 
 
-def check_url(text: str, *, allow_private: bool) -> URL:
+class Guard:
+    """What a URL may name and a socket may lead to: public addresses alone."""
+
+    def refuses(self, host: str) -> bool:
+        """Whether a host is an address that is not public, in any notation; False for a name."""
+        if ":" in host:
+            return True  # IPv6: only IPv4 is fetched from
+        name = host.rstrip(".").lower()
+        if name == "localhost" or name.endswith(".localhost"):
+            return True
+        try:
+            packed = socket.inet_aton(name)
+        except OSError:
+            return False
+        return not self.allows(str(ipaddress.IPv4Address(packed)))
+
+    def allows(self, address: str) -> bool:
+        """Whether a socket may lead to this IPv4 address."""
+        return is_public(address)
+
+    def open_socket(self, info: AddrInfoType) -> socket.socket:
+        """A socket for an address that a name led to. Raises AddressRefused."""
+        family, kind, protocol, _, address = info
+        if family != socket.AF_INET or not self.allows(str(address[0])):
+            raise AddressRefused(f"The URL leads to {address[0]}, which is not a public address.")
+        return socket.socket(family, kind, protocol)
+
+
+GUARD = Guard()
+
+
+def check_url(text: str, *, allow_private: bool, guard: Guard = GUARD) -> URL:
     """A URL that may be fetched. Raises FetchError; names are resolved only when fetching."""
     if any(ord(character) <= 32 or ord(character) == 127 for character in text):
         raise FetchError("The URL contains spaces or control characters.")
@@ -73,30 +104,9 @@ def check_url(text: str, *, allow_private: bool) -> URL:
         raise FetchError("The URL has no host.")
     if url.user is not None or url.password is not None:
         raise FetchError("The URL must not contain a user name or password.")
-    if not allow_private and _is_private_literal(host):
+    if not allow_private and guard.refuses(host):
         raise AddressRefused(f"{host} is not a public address.")
     return url
-
-
-def _is_private_literal(host: str) -> bool:
-    """Decimal, octal and hexadecimal notations too; False for a name."""
-    if ":" in host:
-        return True  # IPv6: only IPv4 is fetched from
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        packed = socket.inet_aton(name)
-    except OSError:
-        return False
-    return not is_public(str(ipaddress.IPv4Address(packed)))
-
-
-def _public_socket(info: AddrInfoType) -> socket.socket:
-    family, kind, protocol, _, address = info
-    if family != socket.AF_INET or not is_public(str(address[0])):
-        raise AddressRefused(f"The URL leads to {address[0]}, which is not a public address.")
-    return socket.socket(family, kind, protocol)
 
 
 def _any_socket(info: AddrInfoType) -> socket.socket:
@@ -104,7 +114,11 @@ def _any_socket(info: AddrInfoType) -> socket.socket:
 
 
 def client(
-    sources: settings.Sources, *, total_s: float, resolver: AbstractResolver | None = None
+    sources: settings.Sources,
+    *,
+    total_s: float,
+    resolver: AbstractResolver | None = None,
+    guard: Guard = GUARD,
 ) -> aiohttp.ClientSession:
     """A session whose sockets lead to public addresses only, unless the settings say otherwise."""
     return aiohttp.ClientSession(
@@ -112,7 +126,7 @@ def client(
             family=socket.AF_INET,
             use_dns_cache=False,
             resolver=resolver,
-            socket_factory=_any_socket if sources.allow_private else _public_socket,
+            socket_factory=_any_socket if sources.allow_private else guard.open_socket,
         ),
         timeout=aiohttp.ClientTimeout(
             total=total_s, sock_connect=sources.idle_s, sock_read=sources.idle_s
@@ -140,13 +154,14 @@ async def followed(
     text: str,
     sources: settings.Sources,
     headers: dict[str, str] | None = None,
+    guard: Guard = GUARD,
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """The answer where the redirects end.
 
     They are followed by hand, so that each URL is checked before it is called. Raises FetchError.
     """
     for _ in range(sources.max_redirects + 1):
-        url = check_url(text, allow_private=sources.allow_private)
+        url = check_url(text, allow_private=sources.allow_private, guard=guard)
         async with session.get(url, allow_redirects=False, headers=headers) as response:
             if response.status not in REDIRECTS:
                 yield response

@@ -1,6 +1,6 @@
 """The video in a web page, by yt-dlp in a process of its own, where the settings allow pages.
 
-What the process may do is said in webpage_child.py; it is killed with all it has when its time
+What the process may do is said in page_video_child.py; it is killed with all it has when its time
 is up or the job is canceled. It gets no configuration, plugins, cookies or proxies.
 """
 
@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from klipfast_server.core import config as settings
 from klipfast_server.net.download import download
-from klipfast_server.net.guarded_client import FetchError, WebPage, sentence
+from klipfast_server.net.guarded_client import GUARD, FetchError, Guard, WebPage, sentence
 
 log = structlog.get_logger()
 
@@ -50,11 +50,15 @@ async def fetch(
     path: Path,
     *,
     sources: settings.Sources,
-    progress: Callable[[float], None] = lambda fraction: None,
+    progress: Callable[[float], None] = lambda _fraction: None,
+    guard: Guard = GUARD,
 ) -> None:
-    """Save the file that `url` is, or that its page shows, at `path`. Raises FetchError."""
+    """Save the file that `url` is, or that its page shows, at `path`. Raises FetchError.
+
+    `guard` is that of the first look at `url`; the child that reads a page has its own.
+    """
     try:
-        await download(url, path, sources=sources, progress=progress)
+        await download(url, path, sources=sources, progress=progress, guard=guard)
     except WebPage:
         if not sources.pages:
             raise

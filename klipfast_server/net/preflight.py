@@ -19,11 +19,13 @@ import structlog
 from klipfast_server.core import config as settings
 from klipfast_server.net import mp4_index, page_video
 from klipfast_server.net.guarded_client import (
-    CHUNK,
+    CHUNK_BYTES,
     CONTENT_RANGE,
+    GUARD,
     PAGES,
     WEB_PAGE,
     FetchError,
+    Guard,
     answered,
     client,
     followed,
@@ -67,7 +69,12 @@ class Sample:
 
 
 async def look(
-    url: str, *, sources: settings.Sources, work: Path, probe: Callable[[Path], Source]
+    url: str,
+    *,
+    sources: settings.Sources,
+    work: Path,
+    probe: Callable[[Path], Source],
+    guard: Guard = GUARD,
 ) -> Source | None:
     """What the source is as far as it is certain; None where only the whole file can tell.
 
@@ -80,7 +87,7 @@ async def look(
     async with _slots:
         try:
             async with asyncio.timeout(sources.probe_s):
-                sample = await _read(url, sources)
+                sample = await _read(url, sources, guard)
                 return None if sample is None else await _judge(sample, work, probe)
         except (TimeoutError, aiohttp.ClientError, OSError, UnicodeError) as error:
             if _is_final(error):
@@ -96,16 +103,18 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, UnicodeError | aiohttp.ClientConnectorCertificateError)
 
 
-async def _read(url: str, sources: settings.Sources) -> Sample | None:
+async def _read(url: str, sources: settings.Sources, guard: Guard) -> Sample | None:
     """None where the answer says nothing. Raises as the network does, FetchError, NotAVideo."""
     asked = {"Range": f"bytes=0-{sources.probe_bytes - 1}"}
-    async with client(sources, total_s=sources.probe_s, resolver=Resolver(_threads)) as session:
-        async with followed(session, url, sources, asked) as response:
+    async with client(
+        sources, total_s=sources.probe_s, resolver=Resolver(_threads), guard=guard
+    ) as session:
+        async with followed(session, url, sources, asked, guard) as response:
             sample = await _head(response, sources)
             final_url = str(response.url)
         if sample is None or sample.whole or sample.length is None:
             return sample
-        return await _with_tail(session, final_url, sample, sources)
+        return await _with_tail(session, final_url, sample, sources, guard)
 
 
 async def _head(response: aiohttp.ClientResponse, sources: settings.Sources) -> Sample | None:
@@ -150,14 +159,18 @@ async def _up_to(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """The next `limit` bytes, or what there is."""
     read = bytearray()
     while len(read) < limit and (
-        piece := await response.content.read(min(CHUNK, limit - len(read)))
+        piece := await response.content.read(min(CHUNK_BYTES, limit - len(read)))
     ):
         read += piece
     return bytes(read)
 
 
 async def _with_tail(
-    session: aiohttp.ClientSession, url: str, sample: Sample, sources: settings.Sources
+    session: aiohttp.ClientSession,
+    url: str,
+    sample: Sample,
+    sources: settings.Sources,
+    guard: Guard,
 ) -> Sample:
     """With the index of an MP4 that stands beyond the head, where the server gives ranges."""
     assert sample.length is not None
@@ -166,7 +179,7 @@ async def _with_tail(
     if at is None or left <= 0:
         return sample
     asked = {"Range": f"bytes={at}-{at + left - 1}"}
-    async with followed(session, url, sources, asked) as response:
+    async with followed(session, url, sources, asked, guard) as response:
         if response.status != 206 or _extent(response) != (at, sample.length):
             return sample
         tail = await _up_to(response, left)

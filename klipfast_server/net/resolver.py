@@ -14,7 +14,10 @@ class Resolver(AbstractResolver):
         self._executor = executor
 
     async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 - IPv4 is all that is guarded
     ) -> list[ResolveResult]:
         """IPv4 addresses; raises OSError."""
         found = await asyncio.get_running_loop().run_in_executor(

@@ -1,1 +1,4 @@
-"""Shelf: what is written over the picture, where, and how it looks."""
+"""What is written over the picture: its lines, placement and look.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -13,8 +13,8 @@ from pipeline.language import languages, lexicon
 from pipeline.language.function_words import function_words
 from pipeline.language.writing_systems import separator
 
-MOST = 2  # words of a group that stand out
-FEW = 3  # words of a group of which one alone may
+MAX_EMPHASIZED = 2  # words of a group that stand out
+FEW_WORDS = 3  # words of a group of which one alone may
 ALSO = 0.7  # strength from which on a second phrase of a group stands out as well
 NUMBER, NAME, STRONG, TOPIC, CONTENT = 1.0, 0.8, 0.75, 0.6, 0.4  # strengths
 MOSTLY = 0.6  # share of capitals within sentences from which on they tell nothing
@@ -24,7 +24,7 @@ QUOTES = "\"“„«‘'([¿¡"
 MONEY = "$€£¥₹%‰"
 APOSTROPHES = str.maketrans("’ʼ", "''")
 TOPIC_LETTERS = 2  # fewer of one that comes again
-LONGEST = 40  # letters of what can be a name
+MAX_NAME_LETTERS = 40  # letters of what can be a name
 SHORTEST_NAME = 3  # where function words are not known
 
 # What is looked for whatever the language, as talks mix them.
@@ -49,7 +49,7 @@ def key_words(
     """Indices of the words that stand out.
 
     `texts` are words with their punctuation, of sentences in order; a group is the first and the
-    end (exclusive) of words shown together, of which at most MOST stand out and never all.
+    end (exclusive) of words shown together. At most MAX_EMPHASIZED of a group stand out, never all.
     """
     phrases = list(_phrases(texts, language))
     found: set[int] = set()
@@ -76,9 +76,9 @@ def _best(phrases: Iterable[_Phrase], count: int) -> set[int]:
     found: set[int] = set()
     for phrase in sorted(phrases, key=lambda p: (-p.strength, p.first)):
         taken = range(phrase.first, phrase.end)
-        if found and (count <= FEW or phrase.strength < ALSO):
+        if found and (count <= FEW_WORDS or phrase.strength < ALSO):
             break
-        if len(found) + len(taken) <= MOST:
+        if len(found) + len(taken) <= MAX_EMPHASIZED:
             found.update(taken)
     return found
 
@@ -150,7 +150,7 @@ def _may_be_name(word: str, language: str) -> bool:
     if not word[:1].isupper() or _is_function(word, language) or _folded(word) in common:
         return False
     known = bool(lexicon.stop_words(language))
-    return (2 if known else SHORTEST_NAME) <= len(word) <= LONGEST
+    return (2 if known else SHORTEST_NAME) <= len(word) <= MAX_NAME_LETTERS
 
 
 def _strength(word: str, said: Counter[str], language: str) -> float:

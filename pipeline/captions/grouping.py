@@ -29,7 +29,7 @@ ENDS_CLAUSE = ",;:—、，；：،؛)"
 CLOSING = "\"'”’»)]】」』"
 NEVER_LAST = 3  # letters: words as short as this lean on the next
 MAX_LINES = 2
-LONGEST = 2.0  # text widths: a word is made smaller to fit, and broken beyond this
+MAX_WORD_WIDTHS = 2.0  # text widths: a word is made smaller to fit, and broken beyond this
 TEAR = 2.5  # more than a further group costs
 
 Measure = Callable[[str], float]
@@ -52,13 +52,13 @@ class Group:
 
 
 def short_enough(words: Sequence[Word], *, width: float, measure: Measure) -> tuple[Word, ...]:
-    """The words, but such as are wider than LONGEST times `width` in parts, one after the other.
+    """Split words wider than MAX_WORD_WIDTHS times `width` into parts shown one after the other.
 
-    So an address, or words that were not parted, can be read at all.
+    So an address, or words without spaces between them, stay readable.
     """
     out: list[Word] = []
     for word in words:
-        parts = split_evenly(word.text, LONGEST * width, measure)
+        parts = split_evenly(word.text, MAX_WORD_WIDTHS * width, measure)
         if len(parts) == 1:
             out.append(word)
             continue

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.captions.blending import Stamp, faded, prepare
-from pipeline.captions.grouping import LONGEST, Group, Measure
+from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, Measure
 from pipeline.captions.placement import Places
 from pipeline.captions.style import Colours, Plate, Style, load_style
 from pipeline.captions.typesetting import SafeArea, Typesetter
@@ -77,7 +77,7 @@ def wrapped(title: str, width: float, measure: Measure) -> list[str]:
         return []
     whole = measure(join_words(units))
     room = max(width, 1.1 * whole / MAX_LINES)
-    units = [part for unit in units for part in split_evenly(unit, LONGEST * room, measure)]
+    units = [part for unit in units for part in split_evenly(unit, MAX_WORD_WIDTHS * room, measure)]
     lines = _filled(units, room, measure)
     while len(lines) > MAX_LINES:
         room /= TIGHTER

@@ -58,7 +58,7 @@ def write(
                     stream.codec_context.time_base = CLOCK
                 assert scale is not None
                 for box, colour, thick in _drawn(t_s, shots, path):
-                    _outline(picture, box, scale, colour, thick)
+                    outline(picture, box, scale, colour, thick)
                 frame = VideoFrame.from_ndarray(picture, format="rgb24")
                 frame.pts, frame.time_base = round((t_s - span.start_s) / CLOCK), CLOCK
                 container.mux(stream.encode(frame))
@@ -88,7 +88,7 @@ def _drawn(
         yield box, colour, THICK
 
 
-def _outline(picture: Picture, box: Box, scale: float, colour: Colour, thick: int) -> None:
+def outline(picture: Picture, box: Box, scale: float, colour: Colour, thick: int) -> None:
     """A frame inside the box, clipped to the picture, in place."""
     rows, columns = picture.shape[:2]
     x0, x1 = (min(max(0, round(x * scale)), columns) for x in (box.x, box.x + box.w))

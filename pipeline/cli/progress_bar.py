@@ -22,7 +22,7 @@ def progress_bar(
     Draws nothing where stderr is no terminal, or when `quiet`.
     """
     if quiet or not sys.stderr.isatty():
-        yield control, lambda number, of: None
+        yield control, lambda _number, _of: None
         return
     columns = (
         TextColumn("{task.description:<18}"),

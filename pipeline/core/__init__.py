@@ -1,1 +1,4 @@
-"""What every package shares: data types, errors, control, threads, memory, statistics."""
+"""What every package shares: data types, errors, control, threads, memory, statistics.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -61,7 +61,7 @@ class SpeakerEncoder:
     @torch.inference_mode()
     def __call__(self, pieces: F32) -> F32:
         """Return unit vectors (n, WIDTH) of pieces of sound (n, samples) of at least 0.1 s each."""
-        x = self._mel(torch.from_numpy(pieces).to(self._device)).to(self._precision)
+        x = self.mel(torch.from_numpy(pieces).to(self._device)).to(self._precision)
         x = x.unsqueeze(1).contiguous(memory_format=torch.channels_last)
         x = F.conv2d(x, *self._in, padding=1).relu_()
         for layer in self._head:
@@ -77,7 +77,7 @@ class SpeakerEncoder:
         unit: F32 = F.normalize(prints).cpu().numpy()
         return unit
 
-    def _mel(self, samples: torch.Tensor) -> torch.Tensor:
+    def mel(self, samples: torch.Tensor) -> torch.Tensor:
         """Return Kaldi's log-mel minus its mean over time: (n, samples) → (n, MELS, frames)."""
         frames = samples.unfold(1, FRAME, HOP)
         frames = frames - frames.mean(-1, keepdim=True)

@@ -28,7 +28,7 @@ FIRST_PASS = 0.9  # approximate share of the stage's work taken by encoding all 
 BATCH_S = 24.0  # sound in one batch
 MIN_CLUSTERED_S = 0.9  # only phrases of at least this length determine the voices
 MAX_CLUSTERED = 512  # phrases
-LOG_ODDS_PER_COSINE = 12.0  # log odds of a voice whose cosine is higher by 1
+LOG_ODDS_SCALE = 12.0  # log odds of a voice whose cosine is higher by 1
 MIN_MARGIN = 0.25  # a voice that leads by a smaller cosine may be the wrong one
 
 
@@ -55,7 +55,7 @@ def label_speakers(
     parts, alike = _refine(phrase_encoder, words, parts, prints @ found.T, found)
     weight = np.minimum(1.0, _seconds(parts) / LONG_S[0])
     return _name_speakers(
-        parts, _find_path(LOG_ODDS_PER_COSINE * weight[:, None] * alike, parts), len(words)
+        parts, _find_path(LOG_ODDS_SCALE * weight[:, None] * alike, parts), len(words)
     )
 
 

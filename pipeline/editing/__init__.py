@@ -1,1 +1,4 @@
-"""Shelf: what is left of a clip once pauses and fillers go, and all of it on one clock."""
+"""Removes pauses and fillers, and maps everything to the clip's clock.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -13,7 +13,7 @@ STEP_S = 0.01  # of sound that a level is told for
 BELOW_SPEECH_DB = 20.0  # quiet is as far below the speech as this …
 ABOVE_ROOM_DB = 6.0  # … or no more than this above what the room sounds like by itself …
 LEAST_BELOW_DB = 10.0  # … but at least as far below the speech as this
-ROOM = 10.0  # percentile of all levels that is the room's
+ROOM_PERCENTILE = 10.0  # percentile of all levels that is the room's
 SILENCE_DB = -120.0
 BLIP = 4  # steps: louder for less than this is a click, or a chair
 
@@ -30,7 +30,7 @@ class Quiet:
             spoken[self._step(word.start_s, levels) : self._step(word.end_s, levels)] = True
         power = 10 ** (levels[spoken] / 10)
         speech = 10 * np.log10(max(1e-12, float(power.mean()))) if len(power) else SILENCE_DB
-        room = float(np.percentile(levels, ROOM)) if len(levels) else SILENCE_DB
+        room = float(np.percentile(levels, ROOM_PERCENTILE)) if len(levels) else SILENCE_DB
         limit = max(speech - BELOW_SPEECH_DB, room + ABOVE_ROOM_DB)
         loud = levels >= min(limit, speech - LEAST_BELOW_DB)
         self._quiet = ~_without_blips(loud)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions.grouping import LONGEST, Group, emphasised, group, short_enough
+from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, emphasised, group, short_enough
 from pipeline.captions.placement import PLACES
 from pipeline.captions.style import Stroke, Style, load_style
 from pipeline.captions.text_shaping import is_right_to_left
@@ -47,7 +47,7 @@ def write(
         look = replace(look, draw=True, outline=PLAIN_OUTLINE)
     words = tuple(replace(word, text=_plain(word.text)) for word in transcript.words)
     typesetter = Typesetter(look, width, height)
-    narrow = typesetter.text_width / LONGEST  # letters are not made smaller here
+    narrow = typesetter.text_width / MAX_WORD_WIDTHS  # letters are not made smaller here
     words = short_enough(words, width=narrow, measure=typesetter.measure)
     groups = group(words, look, width=typesetter.text_width, measure=typesetter.measure)
     if emphasis:

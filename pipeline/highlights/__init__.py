@@ -1,4 +1,7 @@
-"""Organ: which spans are worth a clip, and what they are called."""
+"""Chooses the spans worth a clip, scores them and names them.
+
+Other packages use the names below.
+"""
 
 from pipeline.highlights.grading import Judge
 from pipeline.highlights.hashtags import hashtags

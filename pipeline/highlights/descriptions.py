@@ -9,8 +9,8 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.text_limits import width
 
-LONGEST = 200  # characters
-SHORTEST = 40
+MAX_DESCRIPTION_CHARS = 200  # characters
+MIN_DESCRIPTION_CHARS = 40
 GOOD_WORDS = 16
 LETTERS = 5  # of a word, where none is parted from the next
 
@@ -43,7 +43,9 @@ def description(text: str, title: str, language: str = "en") -> str:
         score -= 1.5 * leaning
         score -= 0.8 * sentence.endswith(("?", "？"))
         score -= 1.0 * (title.rstrip("…").casefold() in sentence.casefold())
-        score -= 2.0 * (len(sentence) > LONGEST) + 1.0 * (width(sentence) < SHORTEST)
+        score -= 2.0 * (len(sentence) > MAX_DESCRIPTION_CHARS) + 1.0 * (
+            width(sentence) < MIN_DESCRIPTION_CHARS
+        )
         score -= 3.0 * is_chatter(sentence, language)
         return score + 0.3 / (1 + at)  # of equals the first
 
@@ -56,7 +58,7 @@ def _content(sentence: str, language: str) -> list[str]:
 
 
 def _short(sentence: str) -> str:
-    if len(sentence) <= LONGEST:
+    if len(sentence) <= MAX_DESCRIPTION_CHARS:
         return sentence
-    whole = sentence[: LONGEST - 1]
+    whole = sentence[: MAX_DESCRIPTION_CHARS - 1]
     return (whole.rsplit(" ", 1)[0] if " " in whole else whole).rstrip(",;:") + "…"

@@ -17,9 +17,10 @@ from pipeline.language.text_limits import width
 
 GOOD_CHARACTERS = 45  # titles are read at a glance
 MANY_MENTIONS = 3.0  # of its subjects in the clip; more count as these
+FAR_CHARACTERS = 30  # from GOOD_CHARACTERS: as far as costs a point
 SHORT_WORDS = 4  # with fewer a clause says little
 WEIGHTS = {
-    "off_length": -1 / 30,  # for each character from GOOD_CHARACTERS
+    "off_length": -1.0,
     "subject": 0.25,
     "meta": -1.5,
     "number": 0.6,
@@ -60,7 +61,7 @@ def features(clause: str, subjects: Counter[str], language: str) -> dict[str, fl
     content = content_words(clause, language)
     mentions = sum(subjects[word] for word in set(content))
     found = {
-        "off_length": abs(width(clause) - GOOD_CHARACTERS),
+        "off_length": abs(width(clause) - GOOD_CHARACTERS) / FAR_CHARACTERS,
         "subject": min(MANY_MENTIONS, mentions / 3),
     }
     grammar = languages.language(language).grammar

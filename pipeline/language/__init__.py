@@ -1,1 +1,4 @@
-"""Text processing without arrays: lexicons, sentences, fillers, profanity, writing systems."""
+"""Text processing without arrays: lexicons, sentences, fillers, profanity, writing systems.
+
+Import its modules by name; nothing is re-exported here.
+"""

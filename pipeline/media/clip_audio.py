@@ -67,7 +67,7 @@ def _runs(source: Source, span: Span, control: Control) -> Iterator[tuple[float,
             or here != form
             or abs(t_s - at_s - given / frame.sample_rate) > SLACK_S
         ):
-            resampler, at_s, given, form = _resampler(frame), t_s, 0, here
+            resampler, at_s, given, form = _resampler(), t_s, 0, here
             made = 0
         given += frame.samples
         frame.pts = None
@@ -76,7 +76,7 @@ def _runs(source: Source, span: Span, control: Control) -> Iterator[tuple[float,
             made += out.samples
 
 
-def _resampler(frame: AudioFrame) -> AudioResampler:
+def _resampler() -> AudioResampler:
     """Return a resampler to planar stereo floats at RATE, with the standard downmix weights."""
     return AudioResampler("fltp", "stereo", RATE)
 

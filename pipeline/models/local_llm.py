@@ -83,7 +83,12 @@ class CausalModel:
         return found
 
     @torch.inference_mode()
-    def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
+    def complete(
+        self,
+        prompt: str,
+        schema: dict[str, object],  # noqa: ARG002 - nothing here constrains the decoding
+        check: Check,
+    ) -> str:
         """Return the likeliest answer, token by token; `check` is called before each token.
 
         The schema is requested in words only: a model that ignores it is of no use as an author.

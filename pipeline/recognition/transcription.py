@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 LANGUAGE_WINDOWS = 6  # windows used to detect the language
 
-_ISO = {"jv": "jw", "nb": "no"}  # ISO 639-1 → Whisper's code, where they differ
+_ISO = {"jv": "jw"}  # ISO 639-1 → Whisper's code, where they differ
+_ALIASES = {"nb": "no"}  # additional codes: Whisper's Norwegian is Bokmål
 
 
 def transcribe(
@@ -117,13 +118,15 @@ def _resumable_chunks(kept: Iterable[TranscriptChunk], key: str) -> list[Transcr
 
 def whisper_code(language: str) -> str:
     """Return Whisper's code for an ISO language code."""
+    language = _ALIASES.get(language, language)
     return _ISO.get(language, language)
 
 
 def known_languages(model: Whisper) -> frozenset[str]:
     """Return the ISO codes that `language` may have."""
     back = {whisper: iso for iso, whisper in _ISO.items()}
-    return frozenset(back.get(code, code) for code in model.vocabulary.languages)
+    codes = frozenset(back.get(code, code) for code in model.vocabulary.languages)
+    return codes | frozenset(a for a, code in _ALIASES.items() if code in codes)
 
 
 def check_language(model: Whisper, language: str | None) -> None:

@@ -24,7 +24,7 @@ Ranges = tuple[torch.Tensor, torch.Tensor]  # largest outputs (width,) of a laye
 
 log = logging.getLogger(__name__)
 
-EQUALIZATION = 0.5  # exponent, as in the paper; 1 would give all channels the same largest value
+SMOOTHING_EXPONENT = 0.5  # as in the paper; 1 would give all channels the same largest value
 ROWS = 1500  # encoder states per window
 
 
@@ -84,10 +84,10 @@ class AudioEncoder:
         if qkv.device.type != "cpu":
             mixed = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], scale=1.0)
             return mixed.transpose(1, 2).reshape(batch, count, -1)
-        return _attend_by_head(parts.contiguous())
+        return attend_by_head(parts.contiguous())
 
 
-def _attend_by_head(parts: torch.Tensor) -> torch.Tensor:
+def attend_by_head(parts: torch.Tensor) -> torch.Tensor:
     """Attend head by head, without large allocations; `parts` are (3, b, heads, n, size)."""
     _, batch, heads, count, size = parts.shape
     queries, keys, values = parts
@@ -110,17 +110,17 @@ def _convert_layer(layer: Any, scale: float, ranges: Ranges | None) -> _Layer:  
     before, between = layer.self_attn_layer_norm, layer.final_layer_norm
     return _Layer(
         attention_norm=before,
-        qkv=_after(before, weight, bias, ranges[0] if ranges else None),
+        qkv=after_norm(before, weight, bias, ranges[0] if ranges else None),
         out=Linear.of(layer.self_attn.out_proj, rows=ROWS),
         final_norm=between,
-        fc1=_after(
+        fc1=after_norm(
             between, layer.fc1.weight, layer.fc1.bias, ranges[1] if ranges else None, gelu=True
         ),
         fc2=Linear.of(layer.fc2, rows=ROWS),
     )
 
 
-def _after(
+def after_norm(
     norm: nn.LayerNorm,
     weight: torch.Tensor,
     bias: torch.Tensor,
@@ -135,7 +135,7 @@ def _after(
     if largest is None:
         linear = Linear(weight, bias, rows=ROWS)
         return (lambda x: F.gelu(linear(x))) if gelu else linear
-    factor = largest.clamp(min=1e-3) ** EQUALIZATION
+    factor = largest.clamp(min=1e-3) ** SMOOTHING_EXPONENT
     factor = factor / factor.median()
     for part in (norm.weight, norm.bias):  # equalizes the channels of the norm's output
         part.data = (part.float() / factor).to(part.dtype)

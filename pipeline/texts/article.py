@@ -25,7 +25,7 @@ from pipeline.texts.outline import Line, Outline
 QUOTED = 0.6  # weight from which a line outside the moments is worth quoting
 QUOTED_FROM = 4  # lines of a section
 ARTICLE = 6500  # characters of its sections: 1,500 words with all that is around them
-FEWEST = 3  # takeaways that make a list
+MIN_TAKEAWAYS = 3  # takeaways that make a list
 LEAD = 2  # sentences of a summary
 POINTS = 5  # takeaways at most
 
@@ -54,7 +54,7 @@ def article(plan: Outline) -> str:
         taken.add(plain(heading))
         parts += [f"## {heading}"] if heading and (len(sections) > 1 or at) else []
         parts += _section(told_of, plan, dialogue)
-    if len(points) >= FEWEST:
+    if len(points) >= MIN_TAKEAWAYS:
         parts.append(f"## {languages.language(plan.language).takeaways_heading}")
         parts.append("\n".join(f"- {unframed(n, plan.language)}" for n in points))
     return "\n\n".join(parts) + "\n"
@@ -68,7 +68,7 @@ def _lead_and_points(plan: Outline) -> tuple[list[Line], list[Line]]:
         return lead, []
     for count in range(len(lead), -1, -1):
         points = takeaways(plan, {n.index for n in lead[:count]}, POINTS)
-        if len(points) >= FEWEST:
+        if len(points) >= MIN_TAKEAWAYS:
             return lead[:count], points
     return lead, []
 

@@ -8,7 +8,7 @@ from pipeline.language.cleanup import together
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.texts.outline import PARAGRAPH_PAUSE_S, Line, Outline
-from pipeline.texts.sentence_weights import SHORTEST, in_past
+from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS, in_past
 
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # told apart, but without a name
 OPENED = 4  # sentences among which a moment may begin
@@ -54,10 +54,10 @@ def _leads_on(line: Line) -> bool:
 def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
     """Without an opening that needs the sentence before, or says nothing yet, if soon one does."""
     for skip, line in enumerate(moment[:OPENED]):
-        if line.alone and (line.solid or (line.question and line.size >= SHORTEST)):
+        if line.alone and (line.solid or (line.question and line.size >= MIN_SENTENCE_CHARS)):
             return moment[skip:]
     for skip, line in enumerate(moment[:OPENED]):
-        if line.alone and line.size >= SHORTEST:
+        if line.alone and line.size >= MIN_SENTENCE_CHARS:
             return moment[skip:]
     return moment
 

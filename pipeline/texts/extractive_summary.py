@@ -18,7 +18,7 @@ from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
 from pipeline.texts.content_selection import rounded, told
 from pipeline.texts.outline import Line, Outline
-from pipeline.texts.sentence_weights import SHORTEST
+from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
 
 Topic = tuple[Line, ...]
 Passage = tuple[Line, ...]
@@ -31,11 +31,11 @@ MOST_TOPICS = 12
 TERMS = 6  # that set a topic apart
 TERM = 0.3  # what each that was not told yet adds to a passage's worth
 NEW_TERMS = 4  # of them count, in one passage
-LONGEST = 7  # lines of a passage
+MAX_PASSAGE_LINES = 7  # lines of a passage
 LONGER = 0.06  # in favour of each doubling of a passage: fewer seams
 OPENS_WELL = 0.1  # in favour of a passage that begins with what asks, advises or surprises
 WORTH = 0.65  # of the weight of a moment's middle line: from here on a passage says something
-LEAST = 120  # characters of a passage
+MIN_PASSAGE_CHARS = 120  # characters of a passage
 SOLID = 0.75  # of its characters are in sentences that neither doubt nor talk about the talk
 
 
@@ -190,22 +190,25 @@ def _within(run: Topic, plan: Outline) -> Iterator[Passage]:
     """Passages of a run that may stand: they begin alone, end with a statement, say something."""
     for first, line in enumerate(run):
         asked = first > 0 and run[first - 1].question and not line.question
-        if (asked and run[first - 1].speaker != line.speaker) or not _opens(line, plan.language):
+        if (asked and run[first - 1].speaker != line.speaker) or not _opens(line):
             continue  # an answer needs its question
-        for last in range(first, min(len(run), first + LONGEST)):
+        for last in range(first, min(len(run), first + MAX_PASSAGE_LINES)):
             if run[last].question or not run[last].solid:
                 continue
             passage = told(run[first : last + 1])
-            if passage[0] != line or sum(n.size for n in passage) < LEAST:
+            if passage[0] != line or sum(n.size for n in passage) < MIN_PASSAGE_CHARS:
                 continue
             if _mean(passage) >= WORTH * plan.bar and _mostly_solid(passage):
                 yield passage
 
 
-def _opens(line: Line, language: str) -> bool:
+def _opens(line: Line) -> bool:
     """Whether a passage may begin here."""
     return (
-        line.alone and (line.solid or line.question) and line.size >= SHORTEST and not line.counted
+        line.alone
+        and (line.solid or line.question)
+        and line.size >= MIN_SENTENCE_CHARS
+        and not line.counted
     )
 
 

@@ -21,7 +21,7 @@ from pipeline.texts.prompts import Author, BadDraft
 log = logging.getLogger(__name__)
 
 EVIDENCE_CHARACTERS = 9000  # of sentences in a prompt: some 2,500 tokens of English
-LEAST = 0.4  # of the grounded text's words that a model's must have
+MIN_LENGTH_SHARE = 0.4  # of the grounded text's words that a model's must have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def _written(kind: TextKind, grounded: str, brief: Brief, author: Author, check:
     asked = prompts.prompt(kind, brief.plan.language, _sentences(brief.plan))
     shape = prompts.schema(kind)
     answer = author.complete(asked, shape, check)
-    least = LEAST * len(grounded.split())
+    least = MIN_LENGTH_SHARE * len(grounded.split())
     text, found = _judged(kind, answer, brief, least)
     if not found:
         return text

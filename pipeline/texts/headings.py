@@ -18,15 +18,15 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 from pipeline.texts.sentence_weights import in_past
 
-SHORTEST = 3  # words of a thought, of which …
-FEWEST_LETTERS = 8  # the same where words aren't known
+MIN_THOUGHT_WORDS = 3  # words of a thought, of which …
+MIN_THOUGHT_LETTERS = 8  # the same where words aren't known
 TELLING = 2  # … so many tell something
 COMMAS = 2  # at most: more string clauses together
 ASKING = 0.3  # against a question, which clips may have for a title
 COUNTING = 0.4  # the same for a number
 WHOLE = 0.6  # in favour of a sentence that is short enough as it is
 WEIGHT = 1.5  # of how much a sentence says, beside how it is worded
-FEWEST = 2  # single words that name a part
+MIN_SUBJECTS = 2  # single words that name a part
 PHRASES = 3  # that name a part
 LONGEST_PHRASE = 3  # words
 TWICE = 2  # a phrase that is said once names nothing
@@ -99,7 +99,9 @@ def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) 
     """Whether it can be read without what is around it; `telling`: words that tell something."""
     tokens = [bare(t) for t in clause.split()]
     spaced = len(tokens) > 1
-    if width(clause.rstrip(".!")) > TITLE_CHARACTERS or (spaced and len(tokens) < SHORTEST):
+    if width(clause.rstrip(".!")) > TITLE_CHARACTERS or (
+        spaced and len(tokens) < MIN_THOUGHT_WORDS
+    ):
         return False
     if (
         len(re.findall("[,，、]", clause)) > COMMAS
@@ -119,7 +121,7 @@ def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) 
         return False
     if clause[:1].isdigit() or known.unfinished.search(clause):
         return False
-    return len(clause) >= FEWEST_LETTERS
+    return len(clause) >= MIN_THOUGHT_LETTERS
 
 
 def _weak(clause: str, language: str) -> bool:
@@ -184,7 +186,7 @@ def subjects(texts: Sequence[str], language: str, others: str = "") -> str:
         kept.append(phrase)
         if len(kept) == PHRASES:
             break
-    if len(kept) < FEWEST and " " not in "".join(kept):
+    if len(kept) < MIN_SUBJECTS and " " not in "".join(kept):
         return ""
     shown = ", ".join(" ".join(spelled.get(w, w) for w in phrase.split()) for phrase in kept)
     return shown[:1].upper() + shown[1:]

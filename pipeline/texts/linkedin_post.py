@@ -21,7 +21,7 @@ from pipeline.texts.lists import steps
 from pipeline.texts.outline import Line, Outline
 
 HOOK = 140  # characters of a post shown before "see more"
-FEWEST = 3  # takeaways, or tags, that make a list
+MIN_LISTED = 3  # takeaways, or tags, that make a list
 POINTS, TAGS = 5, 5  # at most
 SHORT_POST = 600  # characters: below, a second moment is told
 
@@ -34,9 +34,9 @@ def post(plan: Outline) -> str:
     points = takeaways(plan, used | ({asked.index} if asked else set()), POINTS)
     tags = hashtags(worthy_text(plan), plan.language, TAGS)
     end = [_bullets([unframed(n, plan.language) for n in points])]
-    end = end if len(points) >= FEWEST else []
+    end = end if len(points) >= MIN_LISTED else []
     end += [unaddressed(asked.text, plan.language)] if asked else []
-    end += [" ".join(tags)] if len(tags) >= FEWEST else []
+    end += [" ".join(tags)] if len(tags) >= MIN_LISTED else []
     room = MAX_POST_CHARS - sum(len(part) + 2 for part in end)
     parts: list[str] = []
     for paragraph in _paragraphs(told_of, plan.language):
@@ -51,7 +51,7 @@ def _told_of(plan: Outline) -> list[tuple[Line, ...]]:
     best, *others = moments(plan)
     used = {n.index for moment in (best, *others[:1]) for n in moment}
     short = sum(n.size for n in told(best)) < SHORT_POST
-    if others and short and len(takeaways(plan, used, FEWEST)) == FEWEST:
+    if others and short and len(takeaways(plan, used, MIN_LISTED)) == MIN_LISTED:
         return [best, others[0]]
     return [best]
 

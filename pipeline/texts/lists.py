@@ -7,7 +7,7 @@ from pipeline.language.cleanup import together
 from pipeline.language.enumerations import uncounted
 from pipeline.texts.outline import Line
 
-FEWEST = 2  # points that make a list
+MIN_POINTS = 2  # points that make a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def steps(run: Sequence[Line], language: str) -> Steps | None:
             starts.append(at)
     ends = [*starts[1:], starts[-1] + 1] if starts else []
     voices = {n.speaker for n in run[starts[0] : ends[-1]]} if starts else set()
-    if len(starts) < FEWEST or len(voices) > 1:
+    if len(starts) < MIN_POINTS or len(voices) > 1:
         return None
     points = tuple(
         uncounted(together(n.text for n in run[a:b]), language)

@@ -29,7 +29,7 @@ PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
 SHORTEST_TOPIC = 5  # sentences
 LIST = 12  # sentences between two points of a list
-LONGEST = 600  # characters of a sentence: of an endless one the beginning is told
+MAX_SENTENCE_CHARS = 600  # characters of a sentence: of an endless one the beginning is told
 BORDER = 0.3  # what is learned of chapters counts beside what a cut looks like
 
 
@@ -84,7 +84,7 @@ def outline(
         for i, s in enumerate(transcript.sentences)
         if (
             text := tidy(
-                shorten(strip_markup(s.text[: 4 * LONGEST]), LONGEST),
+                shorten(strip_markup(s.text[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS),
                 language,
                 answered=speakers[i + 1 : i + 2] not in ([], [s.speaker]),
             )

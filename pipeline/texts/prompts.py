@@ -17,7 +17,7 @@ from pipeline.language import languages
 from pipeline.texts.checks import Fault
 
 FAULTS_TOLD = 12  # to a model that is to mend them
-LONGEST = 60_000  # characters of an answer
+MAX_ANSWER_CHARS = 60_000  # characters of an answer
 
 
 class BadDraft(PipelineError):
@@ -177,7 +177,7 @@ def schema(kind: TextKind) -> dict[str, object]:
 
 def read(kind: TextKind, answer: str) -> Draft:
     """A draft out of an answer, whatever stands around its JSON. Raises BadDraft."""
-    if len(answer) > LONGEST:
+    if len(answer) > MAX_ANSWER_CHARS:
         raise BadDraft(f"{len(answer)} characters are no draft")
     first, last = answer.find("{"), answer.rfind("}")
     try:

@@ -19,7 +19,7 @@ from pipeline.language.text_limits import width
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
-SHORTEST = 30  # characters of a sentence that says something
+MIN_SENTENCE_CHARS = 30  # characters of a sentence that says something
 SHORTEST_PAST = 5  # letters of a verb that its ending shows to be in the past: no "red"
 LEARNED = 0.3  # share of what editors choose in a weight, where it is known
 # What weakens a sentence, and by how much.
@@ -77,7 +77,7 @@ def _weakness(text: str, language: str) -> float:
 
 def solid(text: str, language: str) -> bool:
     """Whether it is long enough to say something, and neither doubts nor talks about the talk."""
-    return width(text) >= SHORTEST and _weakness(text, language) == 1.0
+    return width(text) >= MIN_SENTENCE_CHARS and _weakness(text, language) == 1.0
 
 
 def _quotable(text: str, language: str) -> float:

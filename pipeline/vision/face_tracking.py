@@ -22,9 +22,9 @@ MIN_MEAN = 0.72  # confidence of a track seen only briefly
 BRIEF = 8  # looks
 MAX_SHIFT = 0.9  # of the face's size, from one look to the next
 MAX_GROWTH = 1.8  # in size, from one look to the next
-ROOM = 0.15  # of a face's longer side around it, in which it is found again
-LEAST = 8  # pixels of a part in which anything can be found again
-SURE = 0.5  # that it is the same, moved; of one face and another it is a third
+SEARCH_MARGIN = 0.15  # of a face's longer side around it, in which it is found again
+MIN_SEARCH_PIXELS = 8  # pixels of a part in which anything can be found again
+MIN_MATCH = 0.5  # that it is the same, moved; of one face and another it is a third
 STEP = 0.2  # of its height that a face moves at most to be found so
 
 
@@ -103,17 +103,17 @@ def refound(
     found = []
     scale = before.shape[1] / size[0]
     for face in faces:
-        box, room = face.box, ROOM * max(face.box.w, face.box.h)
+        box, room = face.box, SEARCH_MARGIN * max(face.box.w, face.box.h)
         rows, columns = (
             slice(max(0, int((begin - room) * scale)), int((begin + long + room) * scale) + 1)
             for begin, long in ((box.y, box.h), (box.x, box.w))
         )
         parts = [p[rows, columns] @ GRAY for p in (before, after)]
-        if min(parts[0].shape) < LEAST:
+        if min(parts[0].shape) < MIN_SEARCH_PIXELS:
             return ()
         moved = movement(*parts)
         dx, dy = moved.dx / scale, moved.dy / scale
-        if moved.sure < SURE or max(abs(dx), abs(dy)) > STEP * box.h:
+        if moved.sure < MIN_MATCH or max(abs(dx), abs(dy)) > STEP * box.h:
             return ()
         x, y = max(0.0, box.x + dx), max(0.0, box.y + dy)
         right, bottom = min(float(size[0]), box.x + dx + box.w), min(size[1], box.y + dy + box.h)

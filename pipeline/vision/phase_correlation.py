@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pipeline.core.arrays import F32
 
 FINE = 24  # pixels of the shorter side at least; more are averaged, for noise does not move along
-_LEAST = 1e-3  # of the strongest frequency: what is weaker has no phase to speak of
+_MIN_POWER_SHARE = 1e-3  # of the strongest frequency: what is weaker has no phase to speak of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ def movement(before: F32, after: F32) -> Movement:
     a, b = (_faded(_averaged(part, step)) for part in (before, after))
     product = np.fft.rfft2(b) * np.conj(np.fft.rfft2(a))
     size = np.abs(product)
-    phases = product / (size + _LEAST * size.max() + 1e-9)
+    phases = product / (size + _MIN_POWER_SHARE * size.max() + 1e-9)
     surface = np.fft.irfft2(phases, a.shape)
     peak = np.unravel_index(int(surface.argmax()), surface.shape)
     dy, dx = (step * _finely(surface, peak, axis) for axis in (0, 1))
     # of the same picture all waves that have a phase meet at the peak
     most = np.fft.irfft2(np.abs(phases), a.shape)[0, 0]
-    return Movement(dx, dy, float(surface[peak] / max(most, _LEAST)))
+    return Movement(dx, dy, float(surface[peak] / max(most, _MIN_POWER_SHARE)))
 
 
 def _averaged(part: F32, step: int) -> F32:

@@ -77,14 +77,20 @@ def asking(fake: Fake, *, timeout_s: float = 20.0, api_key: str = "") -> Endpoin
     return Endpoint(fake.url, "tiny", api_key=api_key, timeout_s=timeout_s)
 
 
-def random_model(folder: Path) -> Path:
-    """A language model of random weights that reads bytes, in the Hugging Face layout."""
+def random_model(folder: Path, *, chat_template: str = "", is_broken: bool = False) -> Path:
+    """A language model of random weights that reads bytes, in the Hugging Face layout.
+
+    A broken one answers with numbers that are none.
+    """
     letters_of_bytes = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {letter: i for i, letter in enumerate(letters_of_bytes)}
     tokenizer = Tokenizer(tokenizer_models.BPE(vocab=vocabulary, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder)
+    known = PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+    if chat_template:
+        known.chat_template = chat_template
+    known.save_pretrained(folder)
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(vocabulary),
@@ -96,5 +102,9 @@ def random_model(folder: Path) -> Path:
         max_position_embeddings=8192,
         initializer_range=0.3,
     )
-    LlamaForCausalLM(config).save_pretrained(folder, safe_serialization=True)
+    network = LlamaForCausalLM(config)
+    if is_broken:
+        with torch.no_grad():
+            network.lm_head.weight.fill_(float("nan"))
+    network.save_pretrained(folder, safe_serialization=True)
     return folder

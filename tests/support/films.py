@@ -28,7 +28,10 @@ def write_film(
     colorspace: int | None = None,
     codec_options: dict[str, str] | None = None,
 ) -> Path:
-    """Write RGB pictures, `times` apart when given, and sound of shape (channels, n)."""
+    """Write RGB pictures, `times` apart when given, and sound of shape (channels, n).
+
+    By one thread: what x264 makes of a picture depends on how many share the work.
+    """
     rate = Fraction(fps)
     with av.open(str(path), "w") as out:
         video: av.VideoStream | None = None
@@ -36,7 +39,8 @@ def write_film(
         ticks = Fraction(1, 90_000)
         for number, picture in enumerate(pictures):
             if video is None:
-                options = {"preset": "ultrafast", "crf": "10", "g": "12", **(codec_options or {})}
+                options = {"preset": "ultrafast", "crf": "10", "g": "12", "threads": "1"}
+                options |= codec_options or {}
                 video = out.add_stream("libx264", rate=rate, options=options)
                 video.width, video.height, video.pix_fmt = *picture.shape[1::-1], "yuv420p"
                 video.codec_context.time_base = ticks

@@ -10,7 +10,7 @@ import pipeline
 from klipfast_server.core.config import load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
-from pipeline.core.data import Audio
+from pipeline.core.data import Audio, Transcript
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 from pipeline.models.registry import Models, load_models
@@ -43,6 +43,12 @@ def sound(path: Path) -> Audio:
 def probability(path: Path) -> vad.Probabilities:
     """Speech probability of a file."""
     return vad.probabilities(sound(path), models().voice_activity, Control())
+
+
+@cache
+def sample_heard() -> Transcript:
+    """The whole sample as it is heard, in the language that is detected."""
+    return pipeline.hear(sound(SAMPLE), models=models(), language=None, control=Control())
 
 
 def heard_in(path: Path) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from films import RATE, Picture, frames_of, plain, write_film
+from films import RATE, Picture, frames_of, plain
 
 from bench.support.meter import metered, sound_of
 from pipeline.core.arrays import F32
@@ -108,20 +108,6 @@ def seen_and_heard(clip: Clip) -> tuple[list[float], list[float]]:
         float(i) / RATE for i in np.flatnonzero(loud) if not loud[max(0, i - RATE // 10) : i].any()
     ]
     return seen, heard
-
-
-@pytest.fixture(scope="module")
-def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six seconds with a flash and a beep each second."""
-    at = [0.4, 1.4, 2.4, 3.4, 4.4, 5.4]
-    return write_film(
-        tmp_path_factory.mktemp("render") / "talk.mp4", flashes(6, at), sound=beeps(6, at)
-    )
-
-
-@pytest.fixture(scope="module")
-def clip(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    return rendered(talk, tmp_path_factory.mktemp("clip") / "one", start_s=1.0, end_s=5.0)
 
 
 def check_loudness(clip: Clip) -> None:

@@ -1,5 +1,6 @@
 """The documentation says all there is, and nothing else: routes, codes, options, settings."""
 
+import argparse
 import re
 import tomllib
 from collections.abc import Iterator
@@ -11,14 +12,17 @@ from caller import Client
 from project_paths import ROOT
 
 from klipfast_server.api import openapi
+from klipfast_server.cli import commands, server_commands
 from klipfast_server.core import config, errors, setting_names
 from klipfast_server.schema import requests, vocabulary
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
 from pipeline.core import errors as pipeline_errors
 
+CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+COMMAND = re.compile(r"^\| `(klipfast(?:-server)?(?: [a-z-]+)+)", re.MULTILINE)
 CALL = re.compile(r"`(GET|HEAD|POST|PATCH|DELETE|OPTIONS) (/[^`?]*)[^`]*`")
 
 
@@ -152,6 +156,27 @@ def test_every_short_name_of_a_setting_is_explained_beside_it() -> None:
     for short, (section, name) in setting_names.SHORT_NAMES.items():
         [line] = [row for row in CONFIGURATION.splitlines() if f"| `{section}.{name}` |" in row]
         assert f"(`{short}`)" in line
+
+
+@pytest.mark.parametrize("built", [commands.build_parser(), server_commands.build_parser()])
+def test_every_command_is_explained_with_its_options(built: argparse.ArgumentParser) -> None:
+    told = [name for name in COMMAND.findall(CLI) if name.split()[0] == built.prog]
+    known = dict(_commands(built))
+    assert sorted(told) == sorted(known)
+    for name, options in known.items():
+        for option in options:
+            assert f"`{option}" in CLI or f" {option} " in CLI, f"{name} {option}"
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, list[str]]]:
+    """(name, options) of every command, those of commands too."""
+    below = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
+    for choices in below:
+        for inner in choices.values():
+            yield from _commands(inner)
+    if not below:
+        options = [text for action in parser._actions for text in action.option_strings]
+        yield parser.prog, [text for text in options if text not in ("-h", "--help")]
 
 
 def _explained() -> Iterator[tuple[str, list[str]]]:

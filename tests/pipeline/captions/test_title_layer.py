@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
-from pipeline.captions.grouping import LONGEST
+from pipeline.captions.grouping import MAX_WORD_WIDTHS
 from pipeline.captions.placement import Places
 from pipeline.captions.title_layer import SHOWN_S, Headline, wrapped
 from pipeline.captions.typesetting import SafeArea
@@ -121,7 +121,7 @@ def test_lines_keep_every_word_and_are_three_at_most(words: list[str], width: fl
     lines = wrapped(" ".join(words), width, lambda text: float(len(text)))
     written = [word for line in lines for word in line.split()]
     assert "".join(written) == "".join(words)
-    if max(map(len, words)) <= LONGEST * width:  # what is longer cannot be read in one line
+    if max(map(len, words)) <= MAX_WORD_WIDTHS * width:  # what is longer cannot be read in one line
         assert written == words
     assert len(lines) <= 3
     if len(" ".join(words)) <= width:

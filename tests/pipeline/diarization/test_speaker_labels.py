@@ -291,7 +291,7 @@ def test_the_mel_is_kaldis() -> None:
         [kaldi.fbank(row[None], num_mel_bins=80, sample_frequency=16_000.0) for row in noise]
     )
     wanted = (wanted - wanted.mean(1, keepdim=True)).transpose(1, 2)
-    torch.testing.assert_close(speaker_encoder()._mel(noise), wanted, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(speaker_encoder().mel(noise), wanted, atol=1e-3, rtol=1e-3)
 
 
 def test_prints_are_unit_vectors_that_do_not_depend_on_loudness_or_batch() -> None:

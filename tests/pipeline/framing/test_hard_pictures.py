@@ -73,12 +73,20 @@ def film(
     pictures: Sequence[Picture],
     fps: Fraction | int = FPS,
     times: list[float] | None = None,
+    *,
     rotation: int | None = None,
+    codec_options: dict[str, str] | None = None,
 ) -> Path:
     """With sound, as everything that is framed has."""
     seconds = times[-1] if times else len(pictures) / float(fps)
     return write_film(
-        path, pictures, fps=fps, times=times, rotation=rotation, sound=speech_like(seconds)
+        path,
+        pictures,
+        fps=fps,
+        times=times,
+        rotation=rotation,
+        sound=speech_like(seconds),
+        codec_options=codec_options,
     )
 
 
@@ -97,11 +105,12 @@ def test_no_face_is_shown_whole(tmp_path: Path, picture: Picture) -> None:
 
 
 def test_a_face_on_a_poster_does_not_take_the_speakers_place(tmp_path: Path) -> None:
-    poster = talking(GUEST)[0][30:300, 260:470]  # as large as the speaker, and always still
+    poster = talking(GUEST)[25][30:300, 260:470]  # as large as the speaker
     pictures = [np.array(p) for p in talking(HOST)]
     for picture in pictures:
         picture[30:300, 420:630] = poster
-    source, shots, path = framed(film(tmp_path / "film.mp4", pictures))
+    always_still = {"crf": "0"}  # a lossy codec makes a still picture better from frame to frame
+    source, shots, path = framed(film(tmp_path / "film.mp4", pictures, codec_options=always_still))
     assert len(shots[0].tracks) == 2
     speaker = min(shots[0].tracks, key=lambda t: t.faces[0].box.x)
     assert layouts(path) == {"crop"}

@@ -3,14 +3,12 @@
 import json
 import logging
 import threading
-import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from fake_llm import Answer, asking, completion, endpoint, random_model
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,12 +163,13 @@ def test_an_endpoint_that_hangs_is_given_up_in_time(
 
 
 def test_a_cancel_ends_the_waiting(talk: Transcript) -> None:
-    let_go, asked = threading.Event(), threading.Event()
+    let_go, asked, answered = threading.Event(), threading.Event(), threading.Event()
     control = Control()
 
     def hang(_: dict[str, Any]) -> tuple[int, str]:
         asked.set()
-        let_go.wait(20)
+        let_go.wait(60)
+        answered.set()
         return 200, ""
 
     def cancel() -> None:
@@ -180,13 +179,11 @@ def test_a_cancel_ends_the_waiting(talk: Transcript) -> None:
     with endpoint(hang) as fake:
         canceler = threading.Thread(target=cancel)
         canceler.start()
-        began = time.monotonic()
         with pytest.raises(Canceled):
             selection.choose(
                 talk, None, models().text_encoder, Options(), control, judge=asking(fake)
             )
-        assert not let_go.is_set()
-        assert time.monotonic() - began < 20
+        assert not answered.is_set()
         canceler.join()
         let_go.set()
 
@@ -264,23 +261,22 @@ def test_the_shared_beginning_changes_no_grade(tiny: Path) -> None:
     assert together == pytest.approx(alone, abs=1e-5)
 
 
-def test_a_chat_template_is_used(tiny: Path) -> None:
-    judge = load_models(ModelConfig(device="cpu", precision="float32", llm=str(tiny))).judge
-    assert judge is not None
-    plain = judge.grade(["One thing."], lambda: None)
-    judge._tokenizer.chat_template = (  # type: ignore[attr-defined]
-        "{% for m in messages %}<user>{{ m.content }}{% endfor %}<answer>"
-    )
-    assert judge.grade(["One thing."], lambda: None) != plain
+def test_a_chat_template_is_used(tiny: Path, tmp_path: Path) -> None:
+    template = "{% for m in messages %}<user>{{ m.content }}{% endfor %}<answer>"
+    grades = []
+    for folder in (tiny, random_model(tmp_path, chat_template=template)):
+        judge = load_models(ModelConfig(device="cpu", precision="float32", llm=str(folder))).judge
+        assert judge is not None
+        grades.append(judge.grade(["One thing."], lambda: None)[0])
+    assert abs(grades[0] - grades[1]) > 1e-4  # the weights are the same: it is the template
 
 
 def test_numbers_that_are_none_are_a_fault(
-    tiny: Path, talk: Transcript, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, talk: Transcript, caplog: pytest.LogCaptureFixture
 ) -> None:
-    judge = load_models(ModelConfig(device="cpu", precision="float32", llm=str(tiny))).judge
+    broken = random_model(tmp_path, is_broken=True)
+    judge = load_models(ModelConfig(device="cpu", precision="float32", llm=str(broken))).judge
     assert judge is not None
-    with torch.no_grad():
-        judge._network.lm_head.weight.fill_(float("nan"))  # type: ignore[attr-defined]
     assert picks(judge, talk) == picks(None, talk)
     assert "not finite" in caplog.text
 
@@ -293,7 +289,7 @@ def test_a_model_that_cannot_be_had_is_told_and_done_without(
     assert "reranking disabled, cannot load" in caplog.text
 
 
-def test_few_candidates_are_not_asked_about(caplog: pytest.LogCaptureFixture) -> None:
+def test_few_candidates_are_not_asked_about() -> None:
     short = transcript([("A single sentence that lasts a while.", 0.0, 20.0)])
     with endpoint(fond_of("the")) as fake:
         found = selection.choose(short, None, letters, Options(), Control(), judge=asking(fake))
@@ -302,7 +298,7 @@ def test_few_candidates_are_not_asked_about(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_rank_asks_the_endpoint_of_the_command_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KLIPFAST__LLM__API_KEY", "from-the-environment")
     with endpoint(fond_of("the")) as fake:

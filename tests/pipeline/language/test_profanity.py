@@ -249,9 +249,7 @@ def test_two_masked_words_in_a_row_let_nothing_through_between_them() -> None:
     assert peak_hz(part(made, 1.4, 1.6))[1] > 0.99
 
 
-def test_a_masked_word_after_a_joint_is_covered_where_it_is_heard(
-    film: Path, tmp_path: Path
-) -> None:
+def test_a_masked_word_after_a_joint_is_covered_where_it_is_heard(tmp_path: Path) -> None:
     silent = np.zeros((1, 4 * RATE), np.float32)
     silent[:, :RATE], silent[:, 3 * RATE :] = speech_like(1.0), speech_like(1.0, seed=2)
     path = write_film(tmp_path / "f.mp4", [textured(1)] * 100, sound=silent)

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 
 from pipeline.core.errors import ModelUnavailable
@@ -31,8 +32,8 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> None:
         (into / "model.safetensors").write_bytes(CONTENT)
         (into / "config.json").write_text("{}")
 
-    monkeypatch.setattr(checkpoints, "_from_packages", fetch)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(checkpoints, "from_packages", fetch)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
 
 
 @pytest.mark.usefixtures("packages")

@@ -77,7 +77,7 @@ def test_a_window_is_searched_with_others_as_alone(noisy: tuple[Recognizer, torc
 
 
 def test_only_unsure_windows_are_searched(
-    noisy: tuple[Recognizer, torch.Tensor], greedy: list[Decoded], monkeypatch: pytest.MonkeyPatch
+    noisy: tuple[Recognizer, torch.Tensor], greedy: list[Decoded]
 ) -> None:
     ear, states = noisy
     unsure = {i for i, odds in enumerate(sums(greedy)) if odds < UNSURE}

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from project_paths import SAMPLE
-from real_models import models, sound
+from real_models import models, sample_heard, sound
 
 import pipeline
 from pipeline.cli import arguments
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Span, Talk, Transcript
+from pipeline.core.data import Options, Span, Talk
 from pipeline.core.errors import RangeOutside, TooShort
 from pipeline.media import source_range
 from pipeline.media.probing import probe
@@ -30,14 +30,10 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Talk:
     )
 
 
-def whole() -> Transcript:
-    return pipeline.hear(sound(SAMPLE), models=models(), language="en", control=Control())
-
-
 def test_only_the_words_of_the_range_are_heard_and_all_of_them(talk: Talk) -> None:
     words = talk.transcript.words
     assert all(PART.start_s <= w.start_s <= w.end_s <= PART.end_s for w in words)
-    told = [w for w in whole().words if PART.start_s < w.start_s and w.end_s < PART.end_s]
+    told = [w for w in sample_heard().words if PART.start_s < w.start_s and w.end_s < PART.end_s]
     assert abs(len(words) - len(told)) <= 4
     same = {round(w.start_s, 1) for w in words} & {round(w.start_s, 1) for w in told}
     assert len(same) > 0.7 * len(told)

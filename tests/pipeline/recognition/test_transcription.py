@@ -10,7 +10,7 @@ import jiwer
 import numpy as np
 import pytest
 from project_paths import SAMPLE
-from real_models import SAMPLE_TRUTH, models, probability, sound
+from real_models import SAMPLE_TRUTH, models, probability, sample_heard, sound
 from shared_media import media
 from spoken_words import NORMAL
 
@@ -27,9 +27,9 @@ def heard(path: Path, language: str | None = None, span: Span | None = None) -> 
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def sample() -> Transcript:
-    return heard(SAMPLE)
+    return sample_heard()
 
 
 def test_the_sample_is_heard_almost_word_for_word(sample: Transcript) -> None:

@@ -48,6 +48,20 @@ from pipeline.vision.shot_scan import look
 FILM, NTSC = Fraction(24_000, 1001), Fraction(30_000, 1001)
 
 
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds with a flash and a beep each second."""
+    at = [0.4, 1.4, 2.4, 3.4, 4.4, 5.4]
+    return write_film(
+        tmp_path_factory.mktemp("render") / "talk.mp4", flashes(6, at), sound=beeps(6, at)
+    )
+
+
+@pytest.fixture(scope="module")
+def clip(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return rendered(talk, tmp_path_factory.mktemp("clip") / "one", start_s=1.0, end_s=5.0)
+
+
 def test_a_clip_is_an_mp4_that_every_app_takes(clip: Clip) -> None:
     assert clip.path.name == "one.mp4"
     with av.open(str(clip.path)) as container:
@@ -392,7 +406,7 @@ def test_a_clip_that_is_not_finished_leaves_nothing_behind(
     source, span = probe(talk), Span(start_s=0.0, end_s=5.0)
     told: list[float] = []
 
-    def progress(stage: str, done: float) -> None:
+    def progress(_stage: str, done: float) -> None:
         told.append(done)
         if done > 0.4:
             if how == "failure":

@@ -1,7 +1,6 @@
 """Clips are as loud as their neighbours in a feed: checked with FFmpeg's meter, not our own."""
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -66,18 +65,17 @@ def test_quiet_passages_keep_their_shape_under_the_limiter() -> None:
 
 
 def test_canceling_is_noticed_every_few_seconds_of_sound() -> None:
-    looks: list[float] = []
+    looks = 0
 
     class Watched(threading.Event):
         def is_set(self) -> bool:
-            looks.append(time.monotonic())
+            nonlocal looks
+            looks += 1
             return False
 
     sound = np.tile(with_claps(0.02, 1), 5)  # a minute that needs limiting
-    looks.append(time.monotonic())
     normalise(sound, Control(cancel=Watched()))
-    looks.append(time.monotonic())
-    assert np.diff(looks).max() < 0.5
+    assert looks >= sound.shape[1] / RATE / 3  # one at least for every three seconds
     stopped = Control()
     stopped.cancel.set()
     with pytest.raises(Canceled):

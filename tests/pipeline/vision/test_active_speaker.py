@@ -448,11 +448,11 @@ def test_a_preview_draws_faces_speakers_and_crop(tmp_path: Path) -> None:
 
 def test_an_outline_is_where_the_box_is_and_never_outside() -> None:
     picture = np.zeros((40, 60, 3), np.uint8)
-    framing_preview._outline(picture, Box(x=20, y=10, w=40, h=20), 0.5, (255, 255, 255), 2)
+    framing_preview.outline(picture, Box(x=20, y=10, w=40, h=20), 0.5, (255, 255, 255), 2)
     assert picture[5:7, 10:30].all()
     assert picture[13:15, 10:30].all()
     assert not picture[7:13, 12:28].any()
-    framing_preview._outline(picture, Box(x=-50, y=-50, w=500, h=500), 1.0, (9, 9, 9), 2)
+    framing_preview.outline(picture, Box(x=-50, y=-50, w=500, h=500), 1.0, (9, 9, 9), 2)
     assert (picture[0] == 9).all()
     assert (picture[-1] == 9).all()
 

@@ -35,13 +35,12 @@ def test_a_picture_that_is_too_large_is_refused() -> None:
         list(face_detector.faces(np.zeros((10, 1000, 3), np.uint8)))
 
 
-def test_without_its_library_the_package_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_library_the_package_finds_the_same() -> None:
     source, span = probe(SAMPLE), Span(start_s=5.0, end_s=5.2)
     pictures = [p for _, p in thumbnails(source, span, control=Control())]
     by_library = [sorted(face_detector.faces(p)) for p in pictures]
-    monkeypatch.setattr(face_detector, "_ENTRY", "no_such_entry")
-    monkeypatch.setattr(face_detector, "_detect", face_detector._loaded())
-    assert [sorted(face_detector.faces(p)) for p in pictures] == by_library
+    by_package = face_detector.loaded("no_such_entry")
+    assert [sorted(found.face for found in by_package(p)) for p in pictures] == by_library
 
 
 def test_two_threads_find_the_same() -> None:

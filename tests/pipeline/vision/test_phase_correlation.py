@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.core.arrays import F32
-from pipeline.vision.face_tracking import SURE
+from pipeline.vision.face_tracking import MIN_MATCH
 from pipeline.vision.phase_correlation import movement
 
 
@@ -31,7 +31,7 @@ def test_a_movement_is_found_to_two_pixels_wherever_it_is_sure() -> None:
         before = picture[40 : 40 + height, 40 : 40 + width]
         after = picture[40 - dy : 40 - dy + height, 40 - dx : 40 - dx + width]
         moved = movement(before, after)
-        if moved.sure >= SURE:
+        if moved.sure >= MIN_MATCH:
             sure += 1
             wrong += max(abs(moved.dx - dx), abs(moved.dy - dy)) > 2
     assert sure >= 200
@@ -43,7 +43,7 @@ def test_a_small_movement_is_found_surely() -> None:
     for seed in range(20):
         picture = scene(seed)
         moved = movement(picture[40:140, 40:120], picture[38:138, 43:123])
-        sure.append(moved.sure >= SURE)
+        sure.append(moved.sure >= MIN_MATCH)
         if sure[-1]:
             assert (moved.dx, moved.dy) == pytest.approx((-3, 2), abs=0.6)
     assert np.mean(sure) >= 0.9
@@ -51,7 +51,7 @@ def test_a_small_movement_is_found_surely() -> None:
 
 def test_another_scene_is_not_taken_for_the_same() -> None:
     unlike = [movement(scene(n)[:90, :70], scene(n + 100)[:90, :70]).sure for n in range(30)]
-    assert max(unlike) < SURE
+    assert max(unlike) < MIN_MATCH
 
 
 @pytest.mark.parametrize("size", [(8, 8), (8, 200), (17, 33)])
@@ -59,4 +59,4 @@ def test_a_plain_part_has_not_surely_moved(size: tuple[int, int]) -> None:
     plain = np.full(size, 90.0, np.float32)
     moved = movement(plain, plain)
     assert np.isfinite([moved.dx, moved.dy, moved.sure]).all()
-    assert moved.sure < SURE
+    assert moved.sure < MIN_MATCH

@@ -51,7 +51,7 @@ async def test_a_changed_link_is_refused(ada: Caller, name: str) -> None:
         assert (response.status, (await response.json())["error"]) == (403, "forbidden")
 
 
-async def test_a_link_opens_no_other_file(ada: Caller, config: Config) -> None:
+async def test_a_link_opens_no_other_file(ada: Caller) -> None:
     url = await a_link(ada)
     video = await a_link(ada, "thumbnail_url")
     for path in (video.path, "/files/%2e%2e/secret", "/files//etc/passwd", "/files/clips"):
@@ -104,7 +104,7 @@ async def test_a_range_beyond_the_end_is_told_where_the_end_is(ada: Caller) -> N
         assert "20 bytes" in body["message"]
 
 
-async def test_a_part_is_of_the_file_that_the_caller_knows(ada: Caller, config: Config) -> None:
+async def test_a_part_is_of_the_file_that_the_caller_knows(ada: Caller) -> None:
     url = await a_link(ada)
     whole = await ada.client.get(url)
     known, since = whole.headers["ETag"], whole.headers["Last-Modified"]

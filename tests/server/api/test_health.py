@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from caller import Caller, Client
+from pulses import looks
 
+from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.store import delivery_queue, job_queue, notifications
 from klipfast_server.telemetry import liveness
@@ -50,13 +52,16 @@ async def test_a_dead_loop_is_told_and_whether_the_process_lives_is_another_ques
 async def test_a_loop_that_gets_nowhere_for_long_is_told_until_it_does(
     client: Client, monkeypatch: pytest.MonkeyPatch, missing: str, module: Any
 ) -> None:
-    claim = module.claim
+    claim, tries = module.claim, asyncio.Semaphore(0)
 
     async def fails(*_: object) -> None:
+        tries.release()
         raise RuntimeError("column lease_owner does not exist")
 
     monkeypatch.setattr(module, "claim", fails)
-    await asyncio.sleep(0.5)  # some tries
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            await tries.acquire()
     await until_ready(client, 200, {"status": "ok"})  # a while of that is no reason to restart
     monkeypatch.setattr(liveness, "LATE_S", 0.0)
     await until_ready(client, 503, {"status": "unavailable", "missing": missing})
@@ -84,11 +89,10 @@ async def test_a_worker_with_all_its_hands_full_is_ready(
     ada: Caller, client: Client, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.hold("listen")
-    for seconds in (10, 20, 30, 40):
-        await ada.submit(seconds)
-    await asyncio.sleep(0.3)
-    monkeypatch.setattr(liveness, "LATE_S", 1.0)
-    await asyncio.sleep(1.5)
+    busy = [await ada.submit(seconds) for seconds in (10, 20, 30, 40)]
+    await ada.until(busy[-2], lambda job: job["status"] == "processing")
+    assert client.app is not None
+    await looks(client.app[app_keys.CLAIMING], monkeypatch)  # each is a success, with no job for it
     response = await client.get("/readyz")
     assert (response.status, await response.json()) == (200, {"status": "ok"})
     engine.let_go("listen")

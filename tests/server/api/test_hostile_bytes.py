@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from caller import Caller, Client
-from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys, request_parsing
 from klipfast_server.core.config import Config
@@ -276,7 +275,7 @@ async def test_a_body_that_never_ends_is_not_waited_for(
 
 
 async def test_a_form_that_holds_back_its_file_is_not_waited_for(
-    serve: Any, config: Config, engine: FakeEngine
+    serve: Any, config: Config
 ) -> None:
     from caller import make_caller
     from msgspec.structs import replace

@@ -282,7 +282,7 @@ async def test_a_job_whose_files_cannot_be_removed_can_be_deleted_again(
     await ada.until(job_id)
     assert client.app is not None
 
-    async def broken(prefix: str) -> None:
+    async def broken(_prefix: str) -> None:
         raise OSError("the disk is gone")
 
     with monkeypatch.context() as patch:

@@ -17,6 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from caller import Caller, make_caller
 from fake_engine import FakeEngine
 
+from klipfast_server.api import app_keys
 from klipfast_server.client.api_client import ApiError, Client, JobProgress, connected
 from klipfast_server.core.config import Config
 from pipeline.core.errors import NoSpeech
@@ -57,9 +58,7 @@ async def test_a_refusal_is_an_exception_with_its_code(program: Client, tmp_path
     assert not (tmp_path / "a.mp4").exists()
 
 
-async def test_a_job_can_be_canceled(
-    program: Client, ada: Caller, engine: FakeEngine, tmp_path: Path
-) -> None:
+async def test_a_job_can_be_canceled(program: Client, ada: Caller, engine: FakeEngine) -> None:
     engine.hold("listen")
     job_id = await ada.submit(20)
     await program.cancel(job_id)
@@ -271,7 +270,12 @@ async def test_a_full_queue_is_waited_out(
     base = str(ada.client.make_url("/"))
     async with connected(base, ada.key) as client:
         submitting = asyncio.create_task(client.submit(upload["video_url"]))
-        await asyncio.sleep(0.3)
+        assert ada.client.app is not None
+        registry = ada.client.app[app_keys.METRICS].registry
+        refused = {"route": "/api/v1/process", "method": "POST", "status": "429"}
+        async with asyncio.timeout(10):
+            while not registry.get_sample_value("klipfast_http_requests_total", refused):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         assert not submitting.done()
         engine.let_go("listen")
         accepted = await asyncio.wait_for(submitting, 10)
@@ -281,9 +285,9 @@ async def test_a_full_queue_is_waited_out(
         jobs = [await ada.submit(13)]
         await ada.until(jobs[0], lambda job: job["status"] == "processing")
         await ada.submit(14)
-        with pytest.raises(ApiError, match="queue is full") as refused:
+        with pytest.raises(ApiError, match="queue is full") as too_late:
             await hurried.submit((await ada.upload(b"seconds 15"))["video_url"])
-        assert (refused.value.status, refused.value.retry_after_s) == (429, 1)
+        assert (too_late.value.status, too_late.value.retry_after_s) == (429, 1)
         engine.let_go("listen")
 
 

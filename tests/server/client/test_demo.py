@@ -13,7 +13,19 @@ from rich.console import Console
 from klipfast_server import demo
 from klipfast_server.client.api_client import ApiError, Client, connected
 
-UNSEEN = Console(file=io.StringIO())
+
+@pytest.fixture
+def console() -> Console:
+    """One that nobody sees, with room for a whole line."""
+    return Console(file=io.StringIO(), width=200)
+
+
+async def said(console: Console, text: str) -> None:
+    """Wait until the demo has printed that."""
+    assert isinstance(console.file, io.StringIO)
+    async with asyncio.timeout(10):
+        while text not in console.file.getvalue():  # noqa: ASYNC110 (a console tells nobody)
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -46,13 +58,13 @@ async def the_job(ada: Caller) -> str:
 
 
 async def test_a_broken_off_demo_takes_its_job_back(
-    ada: Caller, engine: FakeEngine, program: Client, video: Path
+    ada: Caller, engine: FakeEngine, program: Client, video: Path, console: Console
 ) -> None:
     engine.hold("listen")
-    run = asyncio.create_task(demo._one_job(program, video, video.parent, UNSEEN))
+    run = asyncio.create_task(demo.one_job(program, video, video.parent, console))
     job_id = await the_job(ada)
     await ada.until(job_id, lambda job: job["status"] == "processing")
-    await asyncio.sleep(0.1)
+    await said(console, job_id)
     run.cancel()  # what Ctrl-C does to it
     with pytest.raises(asyncio.CancelledError):
         await run
@@ -64,6 +76,8 @@ async def test_a_demo_that_fails_while_it_waits_takes_its_job_back(
     engine: FakeEngine,
     program: Client,
     video: Path,
+    *,
+    console: Console,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def refuse(*_: object) -> None:
@@ -72,18 +86,18 @@ async def test_a_demo_that_fails_while_it_waits_takes_its_job_back(
     engine.hold("listen")
     monkeypatch.setattr(program, "wait", refuse)
     with pytest.raises(ApiError, match="went wrong"):
-        await demo._one_job(program, video, video.parent, UNSEEN)
+        await demo.one_job(program, video, video.parent, console)
     assert (await ada.get(f"/api/v1/jobs/{await the_job(ada)}"))["status"] == "canceled"
 
 
 async def test_a_demo_waits_for_the_job_that_an_earlier_one_left(
-    ada: Caller, engine: FakeEngine, program: Client, video: Path
+    ada: Caller, engine: FakeEngine, program: Client, video: Path, console: Console
 ) -> None:
     engine.hold("listen")
     left = await ada.submit(20.0, max_duration=90)
     video.write_text("seconds 20.0")  # the same bytes
-    run = asyncio.create_task(demo._one_job(program, video, video.parent / "out", UNSEEN))
-    await asyncio.sleep(0.2)
+    run = asyncio.create_task(demo.one_job(program, video, video.parent / "out", console))
+    await said(console, "Its clips are waited for.")
     engine.let_go("listen")
     await run
     assert [line["job_id"] for line in (await ada.get("/api/v1/jobs"))["jobs"]] == [left]

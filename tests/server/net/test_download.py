@@ -23,7 +23,7 @@ WHOLE = b"".join(b"%07d\n" % number for number in range(50_000))  # 400,000 byte
 
 async def cut(request: web.Request) -> None:
     """Break the connection, once what was written has been read."""
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.05)
     assert request.transport is not None
     request.transport.abort()
 

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Client, make_caller
+from guards import FirstIsPublic
 from project_paths import ROOT
 
 from klipfast_server.core.config import Config, Sources, load
@@ -138,18 +139,15 @@ async def test_a_video_that_is_too_large_is_not_kept(
     "src", ["http://127.0.0.1:{port}/talk.mp4", "http://localhost:{port}/a.mp4"]
 )
 async def test_what_a_page_leads_to_is_guarded_like_the_page_itself(
-    sources: Sources, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, src: str
+    sources: Sources, site: Site, tmp_path: Path, src: str
 ) -> None:
     """The child sees every socket; only what came before it is let through in this test."""
     site.src = src.format(port=site.server.port)
-    job = page_video._job
-
-    def guarded(url: str, path: Path, sources: Sources) -> bytes:
-        return job(url, path, msgspec.structs.replace(sources, allow_private=False))
-
-    monkeypatch.setattr(page_video, "_job", guarded)
+    guarded = msgspec.structs.replace(sources, allow_private=False)
     with pytest.raises(FetchError, match=r"127\.0\.0\.1, which is not a public address"):
-        await page_video.fetch(site.url, tmp_path / "source", sources=sources)
+        await page_video.fetch(
+            site.url, tmp_path / "source", sources=guarded, guard=FirstIsPublic()
+        )
     assert site.asked == ["/watch"]  # our own look, and none of yt-dlp
 
 
@@ -203,7 +201,7 @@ def test_the_guard_lets_nothing_private_through_and_starts_nothing() -> None:
         program = f"""
 import socket, subprocess, sys, os, urllib.request
 sys.path.insert(0, {str(ROOT)!r})
-from klipfast_server.webpage_child import Refused, guard
+from klipfast_server.net.page_video_child import Refused, guard
 guard(allow_private=False, refused=[])
 def tries():
     yield lambda: socket.create_connection(("127.0.0.1", {port}), 1)

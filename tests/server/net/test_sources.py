@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, make_caller
+from guards import FirstIsPublic
 from project_paths import ROOT
 
 from klipfast_server.core.config import Config, Sources, load
@@ -103,8 +104,9 @@ async def test_a_name_that_leads_to_a_private_address_is_refused_at_the_socket(
 
 
 async def test_a_redirect_to_a_private_address_is_refused(
-    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aiohttp_server: Server
+    sources: Sources, tmp_path: Path, aiohttp_server: Server
 ) -> None:
+    """The first address is let through, as if it were public; the second is not."""
     asked = []
 
     async def redirect(request: web.Request) -> web.Response:
@@ -116,20 +118,16 @@ async def test_a_redirect_to_a_private_address_is_refused(
         app.router.add_get("/{_:.*}", redirect)
     inside = await aiohttp_server(inside_app)
     server = await aiohttp_server(outside_app)
-    # The first address is let through, as if it were public; the second is not.
-    first = [True]
-    monkeypatch.setattr(
-        "klipfast_server.net.guarded_client.is_public",
-        lambda address: first.pop() if first else False,
-    )
-    monkeypatch.setattr(
-        "klipfast_server.net.guarded_client._is_private_literal", lambda host: False
-    )
+    guard = FirstIsPublic()
     with pytest.raises(AddressRefused):
         await download(
-            f"http://127.0.0.1:{server.port}/start", tmp_path / "source", sources=sources
+            f"http://127.0.0.1:{server.port}/start",
+            tmp_path / "source",
+            sources=sources,
+            guard=guard,
         )
     assert asked == ["/start"]
+    assert len(guard.asked) == 2
 
 
 def test_only_addresses_of_single_public_hosts_are_public() -> None:

@@ -204,8 +204,9 @@ async def test_two_servers_of_one_process_count_for_themselves(
     assert value(await scrape(config), "clips_total") == 1
 
 
+@pytest.mark.usefixtures("client")
 async def test_a_port_in_use_is_told_before_anything_is_started(
-    client: Client, config: Config, engine: FakeEngine
+    config: Config, engine: FakeEngine
 ) -> None:
     second = create_app(config, engine)
     server = TestServer(second)

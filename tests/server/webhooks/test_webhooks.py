@@ -12,12 +12,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from pulses import looks
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from klipfast_server.api import app_keys
 from klipfast_server.client.api_client import verify_webhook
 from klipfast_server.core.config import Config, Schedule
 from klipfast_server.store.database import Database
+from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.webhooks import delivery
 from klipfast_server.work import retention
 from pipeline.core.errors import NoSpeech
@@ -205,8 +207,15 @@ async def test_a_canceled_job_tells_nothing(
     assert await db.pool.fetchval("SELECT count(*) FROM deliveries WHERE job_id = $1", job_id) == 0
 
 
+@pytest.fixture
+def delivering(client: Client) -> Liveness:
+    """The pulse of the loop that looks into the outbox."""
+    assert client.app is not None
+    return client.app[app_keys.DELIVERING]
+
+
 async def test_a_message_is_sent_again_until_it_is_taken_and_then_no_more(
-    ada: Caller, receiver: Receiver
+    ada: Caller, receiver: Receiver, delivering: Liveness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = await hook(ada, receiver, events=["job.completed"])
     receiver.statuses = [500, 429, 302, 204]
@@ -223,7 +232,7 @@ async def test_a_message_is_sent_again_until_it_is_taken_and_then_no_more(
     )
     assert {headers["webhook-id"] for headers, _ in receiver.got} == {line["delivery_id"]}
     assert len({body for _, body in receiver.got}) == 1
-    await asyncio.sleep(0.3)
+    await looks(delivering, monkeypatch)
     assert len(receiver.got) == 4
 
 
@@ -471,7 +480,11 @@ async def test_what_a_stopped_server_had_not_sent_is_sent_by_the_next(
 
 
 async def test_an_attempt_of_a_killed_server_is_made_again_when_its_lease_runs_out(
-    ada: Caller, receiver: Receiver, db: Database
+    ada: Caller,
+    receiver: Receiver,
+    db: Database,
+    delivering: Liveness,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = await hook(ada, receiver, events=["job.completed"])
     await ada.submit(10)
@@ -480,10 +493,11 @@ async def test_an_attempt_of_a_killed_server_is_made_again_when_its_lease_runs_o
     await settled(ada, path, 1)
     await db.pool.execute(
         "UPDATE deliveries SET status = 'pending', next_attempt_at = now(), "
-        "lease_owner = 'lease_gone', lease_until = now() + interval '0.5 seconds'"
+        "lease_owner = 'lease_gone', lease_until = now() + interval '1 hour'"
     )
-    await asyncio.sleep(0.3)
+    await looks(delivering, monkeypatch)
     assert len(receiver.got) == 1
+    await db.pool.execute("UPDATE deliveries SET lease_until = now() - interval '1 second'")
     await receiver.until(2)
     [line] = await settled(ada, path, 1)
     assert (line["status"], line["attempts"]) == ("delivered", 2)

@@ -1,7 +1,7 @@
 """What was heard of a talk is not lost with the process: another start goes on behind it."""
 
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pipeline
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from pipeline.core.control import Control
-from pipeline.core.data import Audio, Talk, Transcript, TranscriptChunk, Word
+from pipeline.core.data import SAMPLE_RATE, Audio, Talk, Transcript, TranscriptChunk, Word
 from pipeline.core.errors import Canceled
 from pipeline.recognition.whisper import Whisper
 
@@ -30,10 +30,30 @@ PART = TranscriptChunk(
 )
 
 
-@pytest.fixture
-def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part for each window of 30 seconds; the sample is two of them long."""
-    monkeypatch.setattr(Whisper, "windows_at_once", lambda _: 1)
+@pytest.fixture(scope="module", autouse=True)
+def one_at_a_time() -> Iterator[None]:
+    """A part for each window of 30 seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Whisper, "windows_at_once", lambda _: 1)
+        yield
+
+
+@pytest.fixture(scope="module")
+def audio() -> Audio:
+    """The beginning of the sample, three windows long."""
+    return Audio(samples=sound(SAMPLE).samples[: 75 * SAMPLE_RATE])
+
+
+@pytest.fixture(scope="module")
+def whole(
+    audio: Audio,
+    one_at_a_time: None,  # noqa: ARG001 - for what it sets
+) -> tuple[Transcript, list[TranscriptChunk]]:
+    """All of it, and the parts in which it was heard."""
+    parts: list[TranscriptChunk] = []
+    heard = hear(audio, Control(on_chunk=parts.append))
+    assert len(parts) >= 3
+    return heard, parts
 
 
 def hear(
@@ -56,21 +76,21 @@ def first_part(audio: Audio, **options: Any) -> TranscriptChunk:
     return kept[0]  # another may have been ready when the first was kept
 
 
-@pytest.mark.usefixtures("one_at_a_time")
-def test_a_run_that_ended_early_is_continued_and_hears_the_same() -> None:
-    audio, whole = sound(SAMPLE), list[TranscriptChunk]()
-    wanted = hear(audio, Control(on_chunk=whole.append))
+def test_a_run_that_ended_early_is_continued_and_hears_the_same(
+    audio: Audio, whole: tuple[Transcript, list[TranscriptChunk]]
+) -> None:
+    wanted, parts = whole
     part = first_part(audio)
-    assert part == whole[0]
+    assert part == parts[0]
     again: list[TranscriptChunk] = []
     assert hear(audio, Control(resume_from=(part,), on_chunk=again.append)) == wanted
-    assert again == whole[1:]
+    assert again == parts[1:]
 
 
-@pytest.mark.usefixtures("one_at_a_time")
-def test_parts_of_another_sound_or_of_other_options_are_not_taken() -> None:
-    audio = sound(SAMPLE)
-    part = first_part(audio)
+def test_parts_of_another_sound_or_of_other_options_are_not_taken(
+    audio: Audio, whole: tuple[Transcript, list[TranscriptChunk]]
+) -> None:
+    part = whole[1][0]
     lie = replace(part, words=(replace(part.words[0], text="Nonsense"),))
     for other, options in (
         (Audio(samples=np.roll(audio.samples, 8000)), {}),
@@ -83,12 +103,12 @@ def test_parts_of_another_sound_or_of_other_options_are_not_taken() -> None:
         assert heard.words[0].text != "Nonsense"
 
 
-@pytest.mark.usefixtures("one_at_a_time")
-def test_a_part_behind_a_gap_is_not_taken() -> None:
-    audio, whole, again = sound(SAMPLE), list[TranscriptChunk](), list[TranscriptChunk]()
-    wanted = hear(audio, Control(on_chunk=whole.append))
-    assert hear(audio, Control(resume_from=tuple(whole[1:]), on_chunk=again.append)) == wanted
-    assert again == whole
+def test_a_part_behind_a_gap_is_not_taken(
+    audio: Audio, whole: tuple[Transcript, list[TranscriptChunk]]
+) -> None:
+    (wanted, parts), again = whole, list[TranscriptChunk]()
+    assert hear(audio, Control(resume_from=tuple(parts[1:]), on_chunk=again.append)) == wanted
+    assert again == parts
 
 
 async def test_a_stopped_server_goes_on_with_what_was_heard(

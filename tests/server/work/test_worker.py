@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -12,11 +13,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, files_below, gone, make_caller
 from fake_engine import FakeEngine
+from pulses import looks
 
 from klipfast_server.api import app_keys
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
-from klipfast_server.files import storage
+from klipfast_server.files.storage import LocalStorage
 from klipfast_server.store import job_queue
 from klipfast_server.store.database import Database
 from pipeline.core.control import Control
@@ -107,22 +109,40 @@ async def test_canceling_stops_the_stage_and_removes_the_clips(
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(10 / 60, 2)
 
 
+@pytest.fixture
+def storage(client: Client) -> LocalStorage:
+    """The running server's folder."""
+    assert client.app is not None
+    found = client.app[app_keys.STORAGE]
+    assert isinstance(found, LocalStorage)
+    return found
+
+
 async def test_a_job_canceled_while_a_clip_is_stored_leaves_nothing_of_it(
-    ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
+    ada: Caller, config: Config, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
-    move = storage._move
+    move, put, runs = storage.move, storage.put, list[asyncio.Task[Any]]()
+
+    async def noted(path: Path, key: str) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        runs.append(task)
+        await put(path, key)
 
     def slow(source: Path, target: Path) -> None:
         begun.set()
         go_on.wait(10)  # as on a disk that takes its time; threads cannot be stopped
         move(source, target)
 
-    monkeypatch.setattr(storage, "_move", slow)
+    monkeypatch.setattr(storage, "move", slow)
+    monkeypatch.setattr(storage, "put", noted)
     job_id = await ada.submit(10)
     assert await asyncio.to_thread(begun.wait, 10)
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(10):
+        while not any(run.cancelling() for run in runs):  # noqa: ASYNC110 (a task tells nobody)
+            await asyncio.sleep(0.01)
     go_on.set()
     await gone(config.server.data_dir / "work" / job_id)
     assert files_below(config.server.data_dir / "storage") == []
@@ -130,16 +150,16 @@ async def test_a_job_canceled_while_a_clip_is_stored_leaves_nothing_of_it(
 
 
 async def test_a_clip_that_cannot_be_stored_whole_is_not_stored_at_all(
-    ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
+    ada: Caller, config: Config, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    move = storage._move
+    move = storage.move
 
     def full(source: Path, target: Path) -> None:
         if target.suffix == ".jpg":
             raise OSError("No space left on device")
         move(source, target)
 
-    monkeypatch.setattr(storage, "_move", full)
+    monkeypatch.setattr(storage, "move", full)
     job = await ada.until(await ada.submit(10))
     assert (job["status"], job["error"]["code"]) == ("failed", "server_error")
     assert files_below(config.server.data_dir / "storage") == []
@@ -304,6 +324,7 @@ async def test_a_job_keeps_its_lease_through_a_trouble_of_the_database(
     config: Config,
     engine: FakeEngine,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lanes = msgspec.structs.replace(config.lanes, lease_s=1.5)
     client = await serve(msgspec.structs.replace(config, lanes=lanes))
@@ -314,10 +335,16 @@ async def test_a_job_keeps_its_lease_through_a_trouble_of_the_database(
     job_id = await ada.submit(10)
     await ada.until(job_id, lambda job: job["stage"] == "probe")
     await pool.execute("ALTER TABLE jobs RENAME TO hidden")  # any error that is no lost connection
-    await asyncio.sleep(0.7)
+    async with asyncio.timeout(10):
+        while "no sign of life possible" not in caplog.text:  # noqa: ASYNC110 (a log tells nobody)
+            await asyncio.sleep(0.01)
+    lease_until = await pool.fetchval("SELECT lease_until FROM hidden WHERE job_id = $1", job_id)
     await pool.execute("ALTER TABLE hidden RENAME TO jobs")
     assert "heartbeat failed" in caplog.text
-    await asyncio.sleep(1.5)  # by now the lease would have run out
+    async with asyncio.timeout(10):  # until that lease would have run out
+        while not await pool.fetchval("SELECT now() > $1::timestamptz", lease_until):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await looks(client.app[app_keys.CLAIMING], monkeypatch)  # and the job would be claimed
     engine.let_go("listen")
     assert (await ada.until(job_id))["status"] == "completed"
     assert engine.calls.count("listen") == 1
@@ -469,7 +496,10 @@ async def test_what_a_canceled_job_made_is_removed_though_the_server_stops(
     assert await asyncio.to_thread(begun.wait, 5)
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
     closing = asyncio.create_task(client.close())
-    await asyncio.sleep(0.2)  # the run is told to hand its job on as well
+    assert client.app is not None
+    async with asyncio.timeout(10):  # until the run is told to hand its job on as well
+        while client.app[app_keys.CLAIMING].is_well:  # noqa: ASYNC110 (the worker stops with its loop)
+            await asyncio.sleep(0.01)
     end.set()
     await closing
     assert files_below(config.server.data_dir / "storage") == []
@@ -485,9 +515,7 @@ async def test_work_folders_of_killed_processes_are_swept_at_the_start(
     assert not orphan.exists()
 
 
-async def test_jobs_are_claimed_without_a_notice(
-    ada: Caller, db: Database, engine: FakeEngine
-) -> None:
+async def test_jobs_are_claimed_without_a_notice(ada: Caller, db: Database) -> None:
     await db.pool.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND query ILIKE 'LISTEN%'"

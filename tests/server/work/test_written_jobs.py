@@ -5,7 +5,6 @@ not the subject.
 """
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -86,12 +85,12 @@ def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -
 
     def answer(_: dict[str, Any]) -> tuple[int, str]:
         if ANSWERS[request.param] is None:
-            hold.wait(30.0)
+            hold.wait(60.0)
             return 200, completion(LIE)
         found: tuple[int, str] = ANSWERS[request.param]
         return found
 
-    timeout_s = 30.0 if getattr(request.node, "originalname", "").endswith("canceled") else 1.0
+    timeout_s = 60.0 if getattr(request.node, "originalname", "").endswith("canceled") else 1.0
     with endpoint(answer) as fake:
         yield Llm(model="tiny", url=fake.url, api_key="", timeout_s=timeout_s, texts=True)
 
@@ -116,11 +115,12 @@ async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
 
 
 @pytest.mark.parametrize("llm", ["late"], indirect=True)
-async def test_a_job_that_waits_for_a_late_model_can_be_canceled(ada: Caller) -> None:
+async def test_a_job_that_waits_for_a_late_model_can_be_canceled(
+    ada: Caller, hold: threading.Event
+) -> None:
     job_id = await ada.submit(30)
     await ada.until(job_id, lambda job: job["stage"] == "write", patience_s=20.0)
-    began = time.monotonic()
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
     job = await ada.until(job_id, patience_s=10.0)
     assert job["status"] == "canceled"
-    assert time.monotonic() - began < 10.0
+    assert not hold.is_set()  # the model has not answered

@@ -1,0 +1,25 @@
+"""Waiting for a loop of the server to have looked again, where the proof is that nothing comes."""
+
+import asyncio
+
+import pytest
+
+from klipfast_server.telemetry.liveness import Liveness
+
+PATIENCE_S = 20.0
+
+
+async def looks(pulse: Liveness, monkeypatch: pytest.MonkeyPatch, count: int = 3) -> None:
+    """Wait until the loop of this pulse has been through so many times, from its beginning on."""
+    beat, left, over = pulse.beat, [count + 1], asyncio.Event()  # one may be under way
+
+    def counted() -> None:
+        beat()
+        left[0] -= 1
+        if not left[0]:
+            over.set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pulse, "beat", counted)
+        async with asyncio.timeout(PATIENCE_S):
+            await over.wait()
