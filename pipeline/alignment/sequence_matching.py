@@ -42,10 +42,10 @@ def match(one: Sequence[str], other: Sequence[str], check: Check = unchecked) ->
         [1.0 + min(len(w), MAX_WEIGHED_LETTERS) / MAX_WEIGHED_LETTERS for w in one], np.float32
     )
     pairs: list[Pair] = []
-    waiting = [(0, len(a), 0, len(b))]
-    while waiting:
+    pending = [(0, len(a), 0, len(b))]
+    while pending:
         check()
-        a0, a1, b0, b1 = waiting.pop()
+        a0, a1, b0, b1 = pending.pop()
         rows, columns = a1 - a0, b1 - b0
         if not rows or not columns:
             continue
@@ -57,7 +57,7 @@ def match(one: Sequence[str], other: Sequence[str], check: Check = unchecked) ->
             continue
         here = [(a0 + i, b0 + j) for i, j in anchors]
         pairs += here
-        waiting += _split_at_anchors(here, (a0, a1, b0, b1), (len(a), len(b)))
+        pending += _split_at_anchors(here, (a0, a1, b0, b1), (len(a), len(b)))
     return list(_drop_doubtful(sorted(pairs), one))
 
 
@@ -133,8 +133,8 @@ def _match_by_table(a: Ids, b: Ids, weight: npt.NDArray[np.float32]) -> list[Pai
         if word < 0:
             best[i + 1] = best[i]
             continue
-        taken = np.where(b == word, best[i, :-1] + w, 0.0)
-        best[i + 1, 1:] = np.maximum.accumulate(np.maximum(best[i, 1:], taken))
+        extended = np.where(b == word, best[i, :-1] + w, 0.0)
+        best[i + 1, 1:] = np.maximum.accumulate(np.maximum(best[i, 1:], extended))
     pairs: list[Pair] = []
     i, j = len(a), len(b)
     while i and j:

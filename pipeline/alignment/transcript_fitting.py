@@ -46,7 +46,7 @@ class _Fit:
 
 def fit_transcript(
     given: Sequence[GivenWord],
-    heard: Sequence[Word],
+    recognized: Sequence[Word],
     bound: Span,
     *,
     part: bool,
@@ -64,7 +64,7 @@ def fit_transcript(
             for w in given
             if w.cue is None or (w.cue.end_s > bound.start_s and w.cue.start_s < bound.end_s)
         ]
-    units = _split_units(heard)
+    units = _split_units(recognized)
     check()
     pairs = match([normalize(w.text) for w in given], [normalize(u.text) for u in units], check)
     if part and pairs:
@@ -89,10 +89,10 @@ def normalize(text: str) -> str:
     return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
 
 
-def _split_units(heard: Sequence[Word]) -> list[Word]:
+def _split_units(recognized: Sequence[Word]) -> list[Word]:
     """Split the recognized words into letters in scripts without spaces."""
     units: list[Word] = []
-    for word in heard:
+    for word in recognized:
         parts = split_token(word.text)
         step_s = (word.end_s - word.start_s) / len(parts)
         for n, part in enumerate(parts):
@@ -215,12 +215,12 @@ def _length(word: GivenWord) -> float:
 
 def _build_words(work: _Fit) -> tuple[Word, ...]:
     """Build all words, with non-decreasing times."""
-    made: list[Word] = []
+    words: list[Word] = []
     at_s = work.bound.start_s
     for given, times in zip(work.words, work.times, strict=True):
         assert times is not None
         start_s = min(max(at_s, times[0]), work.bound.end_s)
         end_s = min(max(start_s, times[1]), work.bound.end_s)
-        made.append(Word(text=given.text, start_s=start_s, end_s=end_s, probability=times[2]))
+        words.append(Word(text=given.text, start_s=start_s, end_s=end_s, probability=times[2]))
         at_s = end_s
-    return tuple(made)
+    return tuple(words)

@@ -165,10 +165,10 @@ def _meaning(sentences: Sequence[Sentence], vectors: F64) -> F64:
     near, around = (_unit(_within(sentences, vectors, s)) for s in (NEAR_S, AROUND_S))
     middle = _middles(sentences)
     places = np.arange(0, len(middle), max(1, len(middle) // PLACES))
-    alike = near @ near[places].T
+    similarity = near @ near[places].T
     elsewhere = np.abs(middle[:, None] - middle[places]) > AROUND_S
-    alike = np.sort(np.where(elsewhere, alike, -1.0), 1)
-    most = alike[:, -max(1, int(NEAREST_SHARE * len(places))) :].mean(1)
+    similarity = np.sort(np.where(elsewhere, similarity, -1.0), 1)
+    most = similarity[:, -max(1, int(NEAREST_SHARE * len(places))) :].mean(1)
     return np.stack((vectors @ gist, near @ gist, around @ gist, most), 1)
 
 

@@ -66,19 +66,19 @@ def remap_words(words: Iterable[Word], cut: TimeMap) -> tuple[Word, ...]:
     If a word that started or ended a sentence was cut, its capital or its full stop moves to the
     neighboring word.
     """
-    heard: list[Word] = []
+    remaining: list[Word] = []
     capital, opens = False, True  # a cut word was capitalized; the next word starts a sentence
     for word in words:
         ends = word.text.endswith(STOPS)
         if cut.includes_word(word):
             text = word.text[:1].upper() + word.text[1:] if capital else word.text
             start_s, end_s = cut.to_clip(word.start_s), cut.to_clip(word.end_s)
-            heard.append(replace(word, text=text, start_s=start_s, end_s=end_s))
+            remaining.append(replace(word, text=text, start_s=start_s, end_s=end_s))
             capital, opens = False, ends
             continue
         capital = not ends and (capital or (opens and word.text[:1].isupper()))
-        if ends and not opens and heard and not heard[-1].text.endswith(STOPS):
-            stopped = heard[-1].text.rstrip(COMMAS) + word.text[-1]
-            heard[-1] = replace(heard[-1], text=stopped)
+        if ends and not opens and remaining and not remaining[-1].text.endswith(STOPS):
+            stopped = remaining[-1].text.rstrip(COMMAS) + word.text[-1]
+            remaining[-1] = replace(remaining[-1], text=stopped)
         opens = opens or ends
-    return tuple(heard)
+    return tuple(remaining)

@@ -52,10 +52,10 @@ def label_speakers(
     if len(found) == 1:
         return nobody
     control.check()
-    parts, alike = _refine(phrase_encoder, words, parts, prints @ found.T, found)
+    parts, cosines = _refine(phrase_encoder, words, parts, prints @ found.T, found)
     weight = np.minimum(1.0, _seconds(parts) / LONG_S[0])
     return _name_speakers(
-        parts, _find_path(LOG_ODDS_SCALE * weight[:, None] * alike, parts), len(words)
+        parts, _find_path(LOG_ODDS_SCALE * weight[:, None] * cosines, parts), len(words)
     )
 
 
@@ -111,16 +111,16 @@ def _refine(
     phrase_encoder: _PhraseEncoder,
     words: Sequence[Word],
     parts: Sequence[Phrase],
-    alike: F32,
+    cosines: F32,
     voices: F32,
 ) -> tuple[list[Phrase], F32]:
     """Halve the phrases that two people may share; return all phrases and their cosines.
 
-    `alike` (n, k) are the cosines of the whole phrases to the voices (k, d).
+    `cosines` (n, k) are those of the whole phrases to the voices (k, d).
     """
-    ordered = np.sort(alike, axis=1)
+    ordered = np.sort(cosines, axis=1)
     unsure = ordered[:, -1] - ordered[:, -2] < MIN_MARGIN
-    best = alike.argmax(axis=1)
+    best = cosines.argmax(axis=1)
     for i in range(1, len(parts)):  # a change without a pause: its exact place is uncertain
         if parts[i].change == COST_WITHIN and best[i] != best[i - 1]:
             unsure[i - 1 : i + 1] = True
@@ -130,10 +130,12 @@ def _refine(
     ]
     again = [half for some in divided if len(some) > 1 for half in some]
     if not again:
-        return list(parts), alike
-    heard = iter(phrase_encoder.prints(again, FIRST_PASS, 1.0) @ voices.T)
+        return list(parts), cosines
+    refined = iter(phrase_encoder.prints(again, FIRST_PASS, 1.0) @ voices.T)
     rows = [
-        next(heard) if len(some) > 1 else alike[i] for i, some in enumerate(divided) for _ in some
+        next(refined) if len(some) > 1 else cosines[i]
+        for i, some in enumerate(divided)
+        for _ in some
     ]
     return [part for some in divided for part in some], np.stack(rows)
 

@@ -104,15 +104,15 @@ def _runs(words: Sequence[Word], speakers: Sequence[str | None] = ()) -> Iterato
 
 def _divide(words: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
     """Divide a run that is too long for a sentence at its clearest pause, repeatedly."""
-    waiting = [(first, last)]
-    while waiting:
-        start, end = waiting.pop()
+    pending = [(first, last)]
+    while pending:
+        start, end = pending.pop()
         too_long = words[end].end_s - words[start].start_s > MAX_S
         if end - start < 8 or not (end - start + 1 > MAX_WORDS or too_long):
             yield start, end
             continue
         cut = _clearest_cut(words, start, end)
-        waiting += [(cut + 1, end), (start, cut)]  # the earlier half is popped first
+        pending += [(cut + 1, end), (start, cut)]  # the earlier half is popped first
 
 
 def _clearest_cut(words: Sequence[Word], first: int, last: int) -> int:

@@ -58,22 +58,22 @@ def _place(sound: F32, samples: F32, at: int) -> None:
 
 def _runs(source: Source, span: Span, control: Control) -> Iterator[tuple[float, F32]]:
     """Yield (time, stereo samples) covering `span`; the resampler restarts only at gaps."""
-    resampler, at_s, given, form = None, 0.0, 0, None
+    resampler, at_s, samples_in, run_format = None, 0.0, 0, None
     for frame in _frames(source, span, control):
         t_s = float(frame.time or 0.0) - source.origin_s
-        here = frame.sample_rate, frame.format.name, frame.layout.name
+        frame_format = frame.sample_rate, frame.format.name, frame.layout.name
         if (
             resampler is None
-            or here != form
-            or abs(t_s - at_s - given / frame.sample_rate) > SLACK_S
+            or frame_format != run_format
+            or abs(t_s - at_s - samples_in / frame.sample_rate) > SLACK_S
         ):
-            resampler, at_s, given, form = _resampler(), t_s, 0, here
-            made = 0
-        given += frame.samples
+            resampler, at_s, samples_in, run_format = _resampler(), t_s, 0, frame_format
+            samples_out = 0
+        samples_in += frame.samples
         frame.pts = None
         for out in resampler.resample(frame):
-            yield at_s + made / RATE, np.asarray(out.to_ndarray(), dtype=np.float32)
-            made += out.samples
+            yield at_s + samples_out / RATE, np.asarray(out.to_ndarray(), dtype=np.float32)
+            samples_out += out.samples
 
 
 def _resampler() -> AudioResampler:

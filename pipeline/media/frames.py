@@ -84,12 +84,12 @@ def read(
                 skipped = "noref" if small else "all"
                 stream.codec_context.options |= {"skip_loop_filter": skipped}
                 stream.codec_context.thread_count = min(MAX_DRAFT_THREADS, max(1, cores() - 1))
-            sought = _seek(container, source, span.start_s - lead_s)
+            did_seek = _seek(container, source, span.start_s - lead_s)
             frames = _decode(container, stream, source, control)
             if not draft and accelerator is None:  # a draft is too small to show the comb
                 frames = deinterlace(frames)
             first = next(frames, None)
-            if sought and (first is None or first[0] > span.start_s + LATE_S):
+            if did_seek and (first is None or first[0] > span.start_s + LATE_S):
                 continue  # the index pointed too far ahead: seek to an earlier time
             if first is not None:
                 yield from _shown(chain([first], frames), span)

@@ -10,19 +10,19 @@ MIN_RANGE_S = 5.0  # the same as the minimum length of a source
 MIN_SPAN_S = 1e-3  # a shorter rest of a span is dropped
 
 
-def resolve_range(end_s: float, asked: Span | None) -> Span | None:
+def resolve_range(end_s: float, requested: Span | None) -> Span | None:
     """Clip the requested range to a source of `end_s` seconds; None, for all of it, stays None.
 
     Raises RangeOutside if it starts at or after the end, TooShort if too little of it is left.
     """
-    if asked is None:
+    if requested is None:
         return None
-    if asked.start_s >= end_s:
+    if requested.start_s >= end_s:
         raise RangeOutside(
-            f"The range begins at {asked.start_s:g} s, but the source is only {end_s:.1f} s long; "
-            "it must begin before the end."
+            f"The range begins at {requested.start_s:g} s, but the source is only {end_s:.1f} s "
+            "long; it must begin before the end."
         )
-    left = Span(start_s=max(0.0, asked.start_s), end_s=min(asked.end_s, end_s))
+    left = Span(start_s=max(0.0, requested.start_s), end_s=min(requested.end_s, end_s))
     if left.duration_s < MIN_RANGE_S:
         raise TooShort(
             f"Only {left.duration_s:.1f} s of the source lie within the range (the source is "

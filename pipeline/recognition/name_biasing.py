@@ -78,10 +78,10 @@ def _apply_swaps(
         if sure > 0:
             fitting.append((sure, swap, new))
     pieces = [list(word.tokens) for word in words]
-    taken: set[int] = set()
+    replaced: set[int] = set()
     for _, swap, new in sorted(fitting, key=lambda f: -f[0]):
-        if taken.isdisjoint(range(swap.first, swap.end)):
-            taken.update(range(swap.first, swap.end))
+        if replaced.isdisjoint(range(swap.first, swap.end)):
+            replaced.update(range(swap.first, swap.end))
             pieces[swap.first : swap.end] = [new] + [[]] * (swap.end - swap.first - 1)
     return tuple(token for piece in pieces for token in piece)
 

@@ -59,18 +59,18 @@ def _find_similar(
 
     Skips stretches that cross punctuation or contain words where the name is already correct.
     """
-    text, wanted, count = name
-    least = MIN_LIKENESS_SHORT if len(wanted) <= SHORT_LETTERS else MIN_LIKENESS
+    text, name_key, count = name
+    threshold = MIN_LIKENESS_SHORT if len(name_key) <= SHORT_LETTERS else MIN_LIKENESS
     right = _correct_words(text, words)
     for first in range(len(words)):
         candidate = ""
         for end in range(first + 1, min(len(words), first + count + MAX_EXTRA_WORDS) + 1):
             candidate += keys[end - 1]
-            if not keys[first] or end - 1 in right or len(candidate) * least > len(wanted):
+            if not keys[first] or end - 1 in right or len(candidate) * threshold > len(name_key):
                 break
-            if keys[end - 1] and len(candidate) >= len(wanted) * least:
-                alike = likeness(candidate, wanted)
-                if alike >= least:
+            if keys[end - 1] and len(candidate) >= len(name_key) * threshold:
+                alike = likeness(candidate, name_key)
+                if alike >= threshold:
                     yield Swap(first, end, words[first][0] + text + words[end - 1][2], alike)
             if words[end - 1][2]:
                 break

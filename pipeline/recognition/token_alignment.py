@@ -17,7 +17,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Check, unchecked
 
 AROUND = 2  # states on either side of a peak whose weights locate it between states
-FLOOR = 1e-4  # attention below this counts as none
+FLOOR = 1e-4  # added before the logarithm: attention well below it counts as none
 # A head's peak lies 30 ms after the onset: measured with Whisper base on 850 words of known onset,
 # the middle half of them within 15 ms of this.
 PEAK_DELAY = 1.0  # states of 20 ms, from the start of a state to where its peak is seen

@@ -60,7 +60,7 @@ def transcribe(
     elif language is None:
         language = detect_language(recognizer, windows)
     code, names, threads = whisper_code(language), Names(vocabulary), model.batches_at_once()
-    waiting = list(batches(windows[done:], model.windows_at_once(), shares=threads))
+    pending = list(batches(windows[done:], model.windows_at_once(), shares=threads))
 
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
         words = tuple(recognize(replace(recognizer, check=check), batch, code, names))
@@ -68,8 +68,8 @@ def transcribe(
         release_pages(audio.samples)
         return words
 
-    results = map_in_threads(words_of, waiting, threads=threads, check=control.check)
-    for batch, words in zip(waiting, results, strict=True):
+    results = map_in_threads(words_of, pending, threads=threads, check=control.check)
+    for batch, words in zip(pending, results, strict=True):
         part = TranscriptChunk(
             key=key, first=done, windows=len(batch), language=language, words=words
         )
@@ -105,11 +105,11 @@ def _key(
     return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 
-def _resumable_chunks(kept: Iterable[TranscriptChunk], key: str) -> list[TranscriptChunk]:
+def _resumable_chunks(chunks: Iterable[TranscriptChunk], key: str) -> list[TranscriptChunk]:
     """Return the chunks of an earlier run of the same work, contiguous from the first window."""
     parts: list[TranscriptChunk] = []
     done = 0
-    for part in sorted(kept, key=lambda p: p.first):
+    for part in sorted(chunks, key=lambda p: p.first):
         if part.key == key and part.first == done:
             parts.append(part)
             done += part.windows

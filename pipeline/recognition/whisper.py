@@ -210,9 +210,9 @@ class DecoderState:
 
     def _select_rows(self, cache: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
         """Select rows of a cache; positions that were not written yet are not copied."""
-        taken = cache.new_empty(len(index), *cache.shape[1:])
-        taken[:, :, : self.position] = cache[index, :, : self.position]
-        return taken
+        selected = cache.new_empty(len(index), *cache.shape[1:])
+        selected[:, :, : self.position] = cache[index, :, : self.position]
+        return selected
 
     def step(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Feed tokens (b, t); return the scores after the last one (b, v) and its attention.
@@ -245,17 +245,17 @@ class DecoderState:
         model, start = self._model, self.position
         end = start + tokens.shape[1]
         hidden = model.embed(tokens, start)
-        wanted: dict[int, list[int]] = {}
+        heads_of_layer: dict[int, list[int]] = {}
         for layer_index, head in model.alignment_heads:
-            wanted.setdefault(layer_index, []).append(head)
+            heads_of_layer.setdefault(layer_index, []).append(head)
         attended = []
         for i, layer in enumerate(model.layers):
             hidden = hidden + self._self_attention(i, layer, hidden, start, end)
             update, weights = self._cross_attention(i, layer, hidden)
             hidden = hidden + update
             hidden = hidden + layer.fc2(F.gelu(layer.fc1(layer.final_norm(hidden))))
-            if i in wanted:
-                attended.append(weights[:, wanted[i]])
+            if i in heads_of_layer:
+                attended.append(weights[:, heads_of_layer[i]])
         self._attended = torch.cat(attended, dim=1)
         self.position = end
         return hidden
