@@ -113,7 +113,7 @@ class CausalModel:
         return {int(token) for token in found if token is not None}
 
     def _grade(self, rest: list[int], cache: DynamicCache) -> float:
-        """Grade one prompt whose beginning is in the cache `known`."""
+        """Grade one prompt whose beginning is in `cache`."""
         total = 0.0
         for label, digits in self._labels:
             logits = self._next(rest + label, cache)[digits].float()
@@ -125,7 +125,7 @@ class CausalModel:
         return total / len(self._labels)
 
     def _next(self, tokens: list[int], cache: DynamicCache) -> torch.Tensor:
-        """Return logits (vocabulary,) after these tokens, which are added to `known`."""
+        """Return logits (vocabulary,) after these tokens, which are added to `cache`."""
         ids = torch.tensor([tokens], device=self._network.device)
         options = {self._cache: cache, "use_cache": True, "logits_to_keep": 1}
         logits: torch.Tensor = self._network(ids, **options).logits[0, -1]
