@@ -25,7 +25,9 @@ MAX_WEIGHED_LETTERS = 8  # a longer word is no stronger evidence
 # Words considered before the first anchor and after the last, in addition to twice the number of
 # words that the other text has there.
 END_MARGIN_WORDS = 8
-DOUBTFUL = 3  # an isolated word of up to this many letters, or further off its place, is dropped
+# A matched word of up to this many letters is dropped if it lies more than this many words off the
+# diagonal of both neighbors.
+DOUBTFUL = 3
 
 
 def match(one: Sequence[str], other: Sequence[str], check: Check = unchecked) -> list[Pair]:

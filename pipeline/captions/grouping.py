@@ -14,10 +14,10 @@ from pipeline.captions.style import Style, TextLook
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     break_cost,
-    capitalize,
     join_words,
     separator,
     split_evenly,
+    to_upper_case,
     word_equivalents,
 )
 
@@ -117,7 +117,7 @@ def shown_text(text: str, look: TextLook) -> str:
     if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):
         bare += "."  # U.S. and p.m. end with it
     if look.uppercase:
-        bare = capitalize(bare)
+        bare = to_upper_case(bare)
     return bare
 
 

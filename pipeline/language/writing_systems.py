@@ -93,7 +93,7 @@ def _katakana(char: str) -> bool:
     return 0x30A0 <= ord(char) <= 0x30FF
 
 
-def capitalize(text: str) -> str:
+def to_upper_case(text: str) -> str:
     """Convert to capitals; Greek capitals lose their accents, as is usual in Greek.
 
     If the accent separated two vowels (νεράιδα), a dialytika does so (ΝΕΡΑΪΔΑ); the word ή keeps

@@ -26,7 +26,7 @@ from pipeline.core.data import (
     VideoStream,
     Word,
 )
-from pipeline.language.writing_systems import capitalize, join_words, word_equivalents
+from pipeline.language.writing_systems import join_words, to_upper_case, word_equivalents
 from pipeline.media.planes import pixels
 
 SCRIPTS = {
@@ -474,4 +474,4 @@ def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
     ],
 )
 def test_capitals_are_written_as_in_their_language(text: str, capital: str) -> None:
-    assert capitalize(text) == capital
+    assert to_upper_case(text) == capital
