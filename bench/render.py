@@ -1,10 +1,9 @@
-"""Rendering one clip: beside the ffmpeg command that does the same work, and beside x264 alone.
+"""Compares rendering a clip with the ffmpeg command that does the same work, and with x264 alone.
 
-Both sides crop the same fixed part of the same seconds, scale it, write the same words on it and
-encode with the same preset, factor and threads. Ours leaves out some of the preset's partitions
-and measures the loudness, so the command is there with either of these, too. The floor: the
-pictures of our clip encoded from memory with nothing else to do. Quality is likeness to what the
-same side encodes without loss.
+Both sides crop the same fixed part of the same seconds, scale it, draw the same words on it and
+encode with the same preset, CRF and threads. Our side omits some of the preset's partitions and
+measures the loudness, so the command is also timed with each of these. The lower bound is encoding
+the frames of our clip from memory. Quality is the similarity to a lossless encode of the same side.
 """
 
 import pickle
@@ -51,7 +50,7 @@ from pipeline.rendering.muxer import AAC_BIT_RATE
 
 ROOT = Path(__file__).parents[1]
 STYLE = "white_bold"
-TIMES = 3
+RUNS = 3
 FIRST_S, LAST_S = 5.0, 25.0
 LOSSLESS = ("ultrafast", 0)
 FILES = (
@@ -62,7 +61,7 @@ FILES = (
 
 
 class Work:
-    """What both sides are to do with one file."""
+    """The task of both sides for one file."""
 
     def __init__(self, path: Path, models: Models, quality: Quality, folder: Path) -> None:
         self.options, self.folder = Options(quality=quality), folder
@@ -85,7 +84,7 @@ class Work:
         self.path = CropPath(width=width, height=height, segments=(crop,))
 
     def ours(self, name: str = "ours") -> Clip:
-        """Our clip."""
+        """Render our clip."""
         return clip_renderer.render_clip(
             self.source,
             self.span,
@@ -100,16 +99,16 @@ class Work:
     def theirs(
         self, name: str, *, settings: tuple[str, int], loud: bool = False, params: str = ""
     ) -> None:
-        """The command's clip."""
+        """Render the clip of the ffmpeg command."""
         command = self.command(name, settings=settings, loud=loud, params=params)
         subprocess.run(command, check=True)
 
     def command(
         self, name: str, *, settings: tuple[str, int], loud: bool = False, params: str = ""
     ) -> list[str]:
-        """The command; `loud`: its sound is brought to -14 LUFS, too, as ours is.
+        """Build the ffmpeg command; with `loud` it normalizes to -14 LUFS, as our side does.
 
-        `params` are x264's, beyond the preset.
+        `params` are x264's, in addition to the preset.
         """
         captions = self.folder / "captions.ass"
         words = tuple(
@@ -172,14 +171,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """What one run cost."""
+    """The cost of one run."""
 
     s: float
-    cpu_s: float  # of all threads, ours and those of commands
+    cpu_s: float  # of all threads, child processes included
 
 
 def timed(run: Callable[[], object]) -> Took:
-    """Run it."""
+    """Call `run` and return its cost."""
     began, before = time.perf_counter(), _cpu_s()
     run()
     return Took(s=time.perf_counter() - began, cpu_s=_cpu_s() - before)
@@ -191,7 +190,7 @@ def _cpu_s() -> float:
 
 
 def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, object]]:
-    """A row for each side."""
+    """Measure a file and return one row per side."""
     with TemporaryDirectory() as name:
         work = Work(path, models, quality, Path(name))
         settings, params = encoder.X264[quality], encoder.X264_PARAMS[quality]
@@ -211,7 +210,7 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
                 ),
             }
         took: dict[str, list[Took]] = {side: [] for side in sides}
-        for _ in range(TIMES):  # in turns: a busy moment meets all of them
+        for _ in range(RUNS):  # alternating, so that a busy moment affects every side
             for side, run in sides.items():
                 took[side].append(timed(run))
         files = {"ours": "ours.mp4", "ffmpeg": "ffmpeg.mp4", "ffmpeg, our partitions": "parts.mp4"}
@@ -243,7 +242,7 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
         return rows
 
 
-# What a process has had before it becomes another program counts for that, so it must be small.
+# The memory of a process before exec counts toward the new program, so the parent must be small.
 _WEIGH = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
     "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
@@ -251,14 +250,14 @@ _WEIGH = (
 
 
 def _memory(command: Sequence[str]) -> float:
-    """Most memory of a process that only does this, MiB."""
+    """Return the peak memory in MiB of a process that runs only this command."""
     weigh = [sys.executable, "-S", "-c", _WEIGH, *command]
     said = subprocess.run(weigh, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return float(said.split()[-1]) / 1024
 
 
 def _alike(work: Work, files: Mapping[str, str]) -> dict[str, Likeness]:
-    """Of each side's clip to what it would be without loss."""
+    """Compare each side's clip with a lossless encode of the same side."""
     work.theirs("ffmpeg_whole", settings=LOSSLESS)
     return {
         side: likeness(
@@ -271,7 +270,7 @@ def _alike(work: Work, files: Mapping[str, str]) -> dict[str, Likeness]:
 
 @contextmanager
 def _lossless(quality: Quality) -> Iterator[None]:
-    """Our encoder keeps everything meanwhile."""
+    """Make our encoder lossless within the context."""
     before = encoder.X264[quality]
     encoder.X264[quality] = LOSSLESS
     try:
@@ -288,7 +287,7 @@ def _frames(path: Path) -> list[av.VideoFrame]:
 def _encode_alone(
     frames: list[av.VideoFrame], path: Path, quality: Quality, rate: Fraction
 ) -> None:
-    """These frames from memory, with our settings."""
+    """Encode these frames from memory, with our settings."""
     with av.open(path, "w") as out:
         steady = Fraction(rate).limit_denominator(1001)
         stream = encoder.add_video(out, quality, (frames[0].width, frames[0].height), steady)
@@ -300,8 +299,8 @@ def _encode_alone(
 
 
 def main() -> None:
-    """Every file that is there, in the two qualities that differ in size."""
-    if len(sys.argv) > 1:  # how `_memory` calls us
+    """Measure every available file in the two qualities that differ in size."""
+    if len(sys.argv) > 1:  # `_memory` calls this module with an argument
         work: Work = pickle.loads(Path(sys.argv[1]).read_bytes())
         work.ours("weighed")
         return

@@ -1,7 +1,7 @@
-"""Words that engines find where nobody speaks: ten minutes each of music, noise and silence.
+"""Counts words that engines find without speech: ten minutes each of music, noise and silence.
 
-The sounds are synthetic; where the local test media are, ten minutes more are made of their files
-that are known to hold no speech. A right answer is no word at all.
+The sounds are synthetic; with the local test media there are ten more minutes of files that are
+known to contain no speech. The right answer is no words at all.
 """
 
 import csv
@@ -25,13 +25,13 @@ from pipeline.core.errors import SourceError
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 
-GROUP_S = 600.0
+GROUP_S = 600.0  # per group of sounds
 KINDS = (OURS, BATCHED, SEQUENTIAL)
-SHOWN = 8  # words of an invention in the table
+SHOWN = 8  # words of a false transcript in the table
 
 
 def write(path: Path, samples: np.typing.NDArray[np.int16]) -> Path:
-    """A mono WAV."""
+    """Write a mono WAV."""
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
@@ -41,7 +41,7 @@ def write(path: Path, samples: np.typing.NDArray[np.int16]) -> Path:
 
 
 def synthetic(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    """Group, kind and file of every made sound."""
+    """Yield group, kind and file of every synthetic sound."""
     for group, makers in noises.GROUPS.items():
         for kind, make in makers.items():
             samples = np.rint(make(GROUP_S / len(makers)) * 32767).astype("<i2")
@@ -49,7 +49,7 @@ def synthetic(folder: Path) -> Iterator[tuple[str, str, Path]]:
 
 
 def recorded(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    """The same for real files without speech, each played again and again."""
+    """Yield the same for real files without speech, each repeated to length."""
     manifest = MEDIA / "MANIFEST.tsv"
     if not manifest.exists():
         return
@@ -66,7 +66,7 @@ def recorded(folder: Path) -> Iterator[tuple[str, str, Path]]:
                 probe(MEDIA / name, min_duration_s=0.0), folder, Control()
             ).samples.copy()
         except SourceError:
-            continue  # no sound at all
+            continue  # the file has no audio
     for name, sound in sounds.items():
         wanted = round(GROUP_S / len(sounds) * SAMPLE_RATE)
         samples = np.tile(sound, -(-wanted // len(sound)))[:wanted]
@@ -74,7 +74,7 @@ def recorded(folder: Path) -> Iterator[tuple[str, str, Path]]:
 
 
 def main() -> None:
-    """Every sound to every engine; a table of what was heard."""
+    """Transcribe every sound with every engine and print the words found."""
     rows: list[dict[str, object]] = []
     inventions: list[dict[str, object]] = []
     with TemporaryDirectory() as name, ExitStack() as stack:
@@ -90,7 +90,7 @@ def main() -> None:
             row: dict[str, object] = {"group": group, "sound": kind_of_sound}
             for engine in engines:
                 answer = engine.ask(path)
-                row[engine.kind.name] = in_short(answer)
+                row[engine.kind.name] = summarize(answer)
                 if answer.words:
                     inventions.append(
                         {
@@ -104,13 +104,13 @@ def main() -> None:
             rows.append(row)
             print(f"{group}: {kind_of_sound}", file=sys.stderr)
     show("Words where nobody speaks", rows)
-    totals = in_all(rows, inventions, [engine.kind.name for engine in engines])
+    totals = sum_words(rows, inventions, [engine.kind.name for engine in engines])
     show("In all", totals)
     keep("silence", rows=rows, totals=totals, inventions=inventions)
 
 
-def in_short(answer: Answer) -> str:
-    """How many words, and the first of them."""
+def summarize(answer: Answer) -> str:
+    """Return the number of words, and the first of them."""
     if answer.error:
         return f"failed: {answer.error}"
     if not answer.words:
@@ -119,8 +119,8 @@ def in_short(answer: Answer) -> str:
     return f"{len(answer.words)}: {words}{' …' if len(answer.words) > SHOWN else ''}"
 
 
-def in_all(rows: Rows, inventions: Rows, engines: list[str]) -> list[dict[str, object]]:
-    """Words by group and engine."""
+def sum_words(rows: Rows, inventions: Rows, engines: list[str]) -> list[dict[str, object]]:
+    """Sum the words by group and engine."""
     totals: list[dict[str, object]] = []
     for group in dict.fromkeys(str(row["group"]) for row in rows):
         row: dict[str, object] = {"group": group}

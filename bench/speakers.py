@@ -1,10 +1,10 @@
-"""Who speaks: speakers found, diarization error and words with the right speaker, and the seconds.
+"""Measures diarization: number of speakers, error rate, words with the right speaker, and time.
 
-Runs on the project's own sample everywhere. Where the local test media are: on conversations
-with known turns; on recordings of one person, of which one speaker must come out; on such
-recordings with noise, a telephone or less loudness over their middle third; and on several of them
-in turns. Words are recognised, not taken from the truth; what is said of them is a speaker from the
-first to the last word of a turn. Overlaps of two speakers count in the error.
+Runs on the project's own sample everywhere. With the local test media it also runs on conversations
+with known turns; on recordings of one person, which must yield one speaker; on such recordings with
+noise, telephone sound or lower volume in their middle third; and on several of them in turns. Words
+are recognized, not taken from the ground truth. A found turn lasts from its first to its last word.
+Overlaps of two speakers count in the error.
 """
 
 import json
@@ -39,7 +39,7 @@ CONVERSATIONS = (
     "audio/pyannote_ami_dev00.wav",
     "audio/pyannote_ami_tst01.wav",
 )
-TWO_VOICES = (  # whose turns are not known; the second has both at once, for five seconds
+TWO_VOICES = (  # with unknown turns; in the second both talk at once, for five seconds
     "audio/senselab_higgs_conversation.wav",
     "audio/fw_stereo_diarization.wav",
 )
@@ -79,24 +79,24 @@ IN_TURNS = (
     ("audio/wordtiming.wav", "odd/torchcodec_nasa_13013.mp4", "talk/autoeditor_example.mp4"),
 )
 CHANGED = ALONE[:4]
-TURN_S = 7.0  # about, of those that are put together here
-BETWEEN_S = 0.4
-BRIDGED_S = 0.5  # a pause within a turn that is shorter is part of it
+TURN_S = 7.0  # approximate length of the turns in assembled talks
+BETWEEN_S = 0.4  # silence between turns of assembled talks
+BRIDGED_S = 0.5  # maximum length of a pause that is part of a turn
 COLLAR_S = 0.25
-NEAR_S = 0.5  # a word so far from a true turn is still of its speaker
+NEAR_S = 0.5  # maximum distance of a word from the true turn that it belongs to
 
 Samples = npt.NDArray[np.int16]
 
 
 def heard(path: Path) -> Samples:
-    """Mono sound of a file at SAMPLE_RATE."""
+    """Decode a file to mono samples at SAMPLE_RATE."""
     with TemporaryDirectory() as folder:
         sound = load_audio(probe(path, min_duration_s=0.0), Path(folder), Control())
         return np.array(sound.samples)
 
 
 def turns(path: Path) -> list[Turn]:
-    """What is known of a conversation, from the RTTM or the truth beside it."""
+    """Read the turns of a conversation from the RTTM or the ground truth beside it."""
     rttm = path.with_suffix(".rttm")
     if rttm.exists():
         rows = [line.split() for line in rttm.read_text().splitlines()]
@@ -107,7 +107,7 @@ def turns(path: Path) -> list[Turn]:
 
 
 def in_turns(files: Sequence[Path], models: Models) -> tuple[Samples, list[Turn]]:
-    """Recordings of one person each as a talk of them all, cut where speech pauses."""
+    """Assemble recordings of one person each into a talk in turns, cut at pauses of speech."""
     queues = [list(_stretches(heard(file), models)) for file in files]
     parts, truth, at_s = [], list[Turn](), BETWEEN_S
     while any(queues):
@@ -122,7 +122,7 @@ def in_turns(files: Sequence[Path], models: Models) -> tuple[Samples, list[Turn]
 
 
 def _stretches(samples: Samples, models: Models) -> Iterator[Samples]:
-    """Speech of about TURN_S each."""
+    """Yield stretches of speech of about TURN_S each."""
     probability = vad.probabilities(Audio(samples=samples), models.voice_activity, Control())
     held: list[Samples] = []
     for span in vad.find_speech(probability):
@@ -158,7 +158,7 @@ CHANGES: dict[str, Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]]
 
 
 def changed(samples: Samples, how: str) -> Samples:
-    """The middle third otherwise than the rest."""
+    """Apply a change to the middle third."""
     first, last = len(samples) // 3, 2 * len(samples) // 3
     sound = samples.astype(np.float64)
     sound[first:last] = CHANGES[how](sound[first:last])
@@ -168,7 +168,7 @@ def changed(samples: Samples, how: str) -> Samples:
 def measure(
     name: str, samples: Samples, truth: Sequence[Turn] | int, models: Models
 ) -> dict[str, object]:
-    """One row; `truth` is the number of speakers where their turns are not known."""
+    """Measure a talk; `truth` is the number of speakers if the turns are unknown."""
     audio, control = Audio(samples=samples), Control()
     began = time.perf_counter()
     probability = vad.probabilities(audio, models.voice_activity, control)
@@ -180,13 +180,13 @@ def measure(
         language=None,
         control=control,
     )
-    recognised_s = time.perf_counter() - began
+    recognized_s = time.perf_counter() - began
     assert models.speaker_encoder is not None, "the weights are not here"
     began = time.perf_counter()
     labels = speaker_labels.label_speakers(
         audio, words, encoder=models.speaker_encoder, control=control
     )
-    told_s = time.perf_counter() - began
+    labeled_s = time.perf_counter() - began
     known = [] if isinstance(truth, int) else list(truth)
     found = spoken(words, labels)
     right = words_right([_speaker(known, word) for word in words], labels) if known else None
@@ -201,13 +201,13 @@ def measure(
         f"DER, {COLLAR_S} s collar": (
             round(error_rate(known, found, collar_s=COLLAR_S), 4) if known else ""
         ),
-        "seconds spent": told_s,
-        "of recognition's": round(told_s / recognised_s, 3),
+        "seconds spent": labeled_s,
+        "of recognition's": round(labeled_s / recognized_s, 3),
     }
 
 
 def spoken(words: Sequence[Word], labels: Sequence[str | None]) -> list[Turn]:
-    """Turns of words with their labels."""
+    """Join labeled words into turns."""
     found: list[Turn] = []
     for word, label in zip(words, labels, strict=True):
         name = str(label)
@@ -219,7 +219,7 @@ def spoken(words: Sequence[Word], labels: Sequence[str | None]) -> list[Turn]:
 
 
 def _speaker(truth: Sequence[Turn], word: Word) -> str | None:
-    """Whose turn a word lies in, most of it, or near."""
+    """Return the speaker whose turn overlaps a word most, or is near."""
     together: dict[str, float] = {}
     for start_s, end_s, speaker in truth:
         shared_s = min(end_s, word.end_s) - max(start_s, word.start_s)
@@ -229,7 +229,7 @@ def _speaker(truth: Sequence[Turn], word: Word) -> str | None:
 
 
 def talks(models: Models) -> Iterator[tuple[str, Samples, Sequence[Turn] | int]]:
-    """Name, sound and truth of all that are here."""
+    """Yield name, samples and ground truth of all available talks."""
     yield SAMPLE.name, heard(SAMPLE), turns(SAMPLE)
     if not MEDIA.is_dir():
         print(f"{MEDIA} is not here: only the project's own sample is measured")
@@ -249,7 +249,7 @@ def talks(models: Models) -> Iterator[tuple[str, Samples, Sequence[Turn] | int]]
 
 
 def main() -> None:
-    """All talks; models loaded before the clock starts."""
+    """Measure all talks, with models loaded before the clock starts."""
     models = pipeline.load_models()
     models.warm()
     measure("", heard(SAMPLE), turns(SAMPLE), models)  # the first run pays for memory and kernels

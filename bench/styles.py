@@ -1,7 +1,6 @@
-"""Every caption style in ten scripts, over bright and dark: one picture, for people to look at.
+"""Draws every caption style in ten scripts, on bright and dark ground: one picture to look at.
 
-Words are grouped, broken into lines and drawn by the very code of the clips; the word in the middle
-is being said.
+The code of the clips groups the words, breaks lines and draws them; the middle word is lit.
 """
 
 import sys
@@ -17,9 +16,9 @@ from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
 
 OUT = Path(__file__).parents[1] / "docs" / "styles.jpg"
-CLIP = (720, 1280)  # pixels of a quick clip, of which a strip is shown
+CLIP = (720, 1280)  # pixels of a clip at quality "fast", of which a strip is shown
 STRIP = 216  # rows
-SHRUNK = 2  # times smaller in the sheet
+SHRINK = 2  # factor by which the sheet is smaller
 SAYS_S = 0.3
 GROUNDS = ((238, 238, 232), (26, 30, 38))  # the left half bright, the right half dark
 SCRIPTS = {
@@ -39,7 +38,7 @@ Picture = npt.NDArray[np.uint8]
 
 
 def strip(look: Style, text: str) -> Picture:
-    """The first words of `text` in a style, RGB, a strip as wide as the clip."""
+    """Draw the first words of `text` in a style: RGB, a strip as wide as the clip."""
     width, height = CLIP
     typesetter = Typesetter(look, width, height)
     words = [
@@ -61,12 +60,12 @@ def strip(look: Style, text: str) -> Picture:
 
 
 def sheet() -> Picture:
-    """Styles from left to right, scripts from above."""
+    """Draw styles from left to right and scripts from top to bottom."""
     looks = [look for look in map(load_style, style_names()) if look.draw]
     rows = [np.concatenate([strip(look, text) for look in looks], 1) for text in SCRIPTS.values()]
     whole = np.concatenate(rows)
     small = whole.reshape(
-        whole.shape[0] // SHRUNK, SHRUNK, whole.shape[1] // SHRUNK, SHRUNK, 3
+        whole.shape[0] // SHRINK, SHRINK, whole.shape[1] // SHRINK, SHRINK, 3
     ).mean((1, 3))
     return np.asarray(small.round(), np.uint8)
 

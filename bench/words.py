@@ -1,9 +1,9 @@
-"""Are the three texts true, within limits, and about what the talk is about?
+"""Measures whether the three texts are true, within limits, and on the talk's subjects.
 
-Ten talks of different kinds: the project's sample and what the local data has. Beside each stands
-what one gets for nothing: the talk's first sentences, as many words as our article has. Then the
-talks that were written for this project, in ten languages and of hard kinds: there, topics and
-grade are for English alone.
+Ten talks of different kinds: the project's sample and talks of the local data. The baseline is the
+talk's first sentences, with as many words as our article. Then the talks that were written for this
+project, in ten languages and of difficult kinds; their topics and grade are measured for English
+only.
 """
 
 import json
@@ -34,10 +34,10 @@ from pipeline.texts.grounding import Evidence
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared/data/highlights"
 TRUTH = ROOT.parent / "shared/media/long/podcast_a.truth.json"
-TERMS = 6  # that stand for a topic
-NAMED = 2  # of them, from which on it is covered
-SEGMENT = 25  # sentences at least, of talks whose topics nobody has marked
-MOST_TOPICS = 12  # of one talk: what 1,500 words can be about; marked ones are joined, in order
+TERMS = 6  # words that represent a topic
+MIN_TERMS = 2  # of a topic that is covered
+SEGMENT = 25  # sentences per topic of talks without marked topics
+MAX_TOPICS = 12  # per talk, as many as 1,500 words can cover; marked ones are joined in order
 BAND = 5.0, 12.0  # school grades of edited prose (Flesch and Kincaid); newspapers have 9 to 12
 LIMITS = ("length", "form")
 UNSAID = ("name", "number", "quotation")
@@ -45,15 +45,15 @@ UNSAID = ("name", "number", "quotation")
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A transcript, and where its topics begin."""
+    """A transcript and its topics."""
 
     name: str
     transcript: Transcript
-    topics: tuple[tuple[int, int], ...]  # sentences, the last one not included
+    topics: tuple[tuple[int, int], ...]  # sentences, end exclusive
 
 
 def main() -> int:
-    """Write all texts, measure, print; 1 where one says what nobody said, or breaks a limit."""
+    """Write all texts, measure, print; return 1 if a text is at fault."""
     models = pipeline.load_models()
     heard, made = list(_talks()), list(_made())
     common = Counter(w for talk in heard for w in set(_content(_said(talk.transcript))))
@@ -104,20 +104,20 @@ def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str,
 
 
 def _size(text: str, talk: Talk) -> int:
-    """Words; where a script parts none, pairs of letters."""
+    """Count words, or pairs of letters in scripts without spaces."""
     spaces = languages.language(talk.transcript.language).spaces
     return len(text.split()) if spaces else len("".join(text.split())) // 2
 
 
 def _covered(talk: Talk, text: str, common: Counter[str]) -> float:
-    """Share of the topics of which the text has NAMED of the TERMS that set them apart.
+    """Return the share of the topics for which the text has MIN_TERMS of the TERMS of the topic.
 
-    Topics in which no two words are said in two sentences are passed over.
+    Topics without two recurring words are skipped.
     """
     told = set(_content(text))
     sentences = talk.transcript.sentences
     counts = [_recurring(sentences[a:b]) for a, b in talk.topics]
-    counts = [count for count in counts if len(count) >= NAMED]  # else it has no subject
+    counts = [count for count in counts if len(count) >= MIN_TERMS]
     spread = Counter(w for count in counts for w in count)
     hits = 0
     for count in counts:
@@ -127,18 +127,18 @@ def _covered(talk: Talk, text: str, common: Counter[str]) -> float:
             return count[word] * rare
 
         terms = sorted(count, key=weight, reverse=True)[:TERMS]
-        hits += sum(term in told for term in terms) >= min(NAMED, len(terms))
+        hits += sum(term in told for term in terms) >= min(MIN_TERMS, len(terms))
     return hits / len(counts) if counts else 1.0
 
 
 def _recurring(sentences: Sequence[Sentence]) -> Counter[str]:
-    """In how many sentences each word is said, of those in two at least: what it is about."""
+    """Count the sentences of each word that occurs in at least two."""
     spread = Counter(w for s in sentences for w in set(_content(s.text)))
     return Counter({word: count for word, count in spread.items() if count > 1})
 
 
 def _grade(text: str) -> float:
-    """School years that reading it takes (Kincaid et al. 1975), syllables by groups of vowels."""
+    """Return the school grade (Kincaid et al. 1975), with syllables counted as vowel groups."""
     sentences = [s for line in text.splitlines() for s in split_sentences(line) if s.split()]
     tokens = [w for s in sentences for t in s.split() if (w := bare(t))]
     if not tokens:
@@ -148,7 +148,7 @@ def _grade(text: str) -> float:
 
 
 def _fillers(text: str) -> float:
-    """Share of the words that are hesitations, or stand for them."""
+    """Return the share of words that are hesitations or filler phrases."""
     tokens = [bare(t) for t in text.split()]
     said = sum(t in lexicon.hesitations(languages.ENGLISH) for t in tokens)
     said += len(re.findall(r"\b(?:you know|i mean|sort of|kind of),", text.lower()))
@@ -156,7 +156,7 @@ def _fillers(text: str) -> float:
 
 
 def _naive(transcript: Transcript, ours: Texts) -> Texts:
-    """The talk's first sentences in the forms of the three, as long as ours."""
+    """Build the baseline: the talk's first sentences in the three forms, as long as ours."""
     said = [s.text for s in transcript.sentences]
 
     def first(characters: int) -> str:
@@ -229,20 +229,20 @@ def _talks() -> Iterator[Talk]:
 
 
 def _made() -> Iterator[Talk]:
-    """What stands in tests/data/talks."""
+    """Read the talks of tests/data/talks."""
     for name in talks.names():
         transcript = talks.read(name)
         yield Talk(name, transcript, _parts(len(transcript.sentences)))
 
 
 def _parts(count: int) -> tuple[tuple[int, int], ...]:
-    """Equal parts of so many sentences, where nobody has marked topics."""
-    parts = max(1, min(MOST_TOPICS, round(count / SEGMENT)))
+    """Divide sentences without marked topics into equal parts."""
+    parts = max(1, min(MAX_TOPICS, round(count / SEGMENT)))
     return tuple(pairwise(round(n * count / parts) for n in range(parts + 1)))
 
 
 def _first_of(path: Path, shows: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The first record of each show."""
+    """Yield the first record of each show."""
     left = set(shows)
     with unzip(path, "rt", encoding="utf-8") as lines:
         for line in lines:
@@ -259,7 +259,7 @@ def _of(
     transcript = talks.transcript(said)
     if not topics:
         topics = list(_parts(len(said)))
-    while len(topics) > MOST_TOPICS:
+    while len(topics) > MAX_TOPICS:
         at = min(range(len(topics) - 1), key=lambda n: topics[n + 1][1] - topics[n][0])
         topics[at : at + 2] = [(topics[at][0], topics[at + 1][1])]
     return Talk(name, transcript, tuple(topics))

@@ -1,7 +1,7 @@
-"""The engines that are compared, each loaded in a process of its own (`python -m bench.peers`).
+"""The engines to compare, each loaded in a process of its own (`python -m bench.peers`).
 
-Every module here has `load(threads, weights)`, which returns an `Engine` whose weights are in
-memory. Peers run with their own defaults but for what is named in `settings`.
+Every module has a function `load(threads, weights)` that returns an `Engine` with its weights in
+memory. Peers run with their own defaults except for those named in `settings`.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What an engine made of one file; word times in seconds from the file's beginning."""
+    """An engine's transcript of a file; word times in seconds from the beginning of the file."""
 
     text: str
     words: tuple[tuple[str, float, float], ...]  # word, start, end
@@ -23,5 +23,5 @@ class Engine:
     """A loaded engine."""
 
     settings: str
-    packages: tuple[str, ...]  # whose versions belong to its figures
+    packages: tuple[str, ...]  # whose versions are reported with the figures
     hear: Callable[[Path], Heard]

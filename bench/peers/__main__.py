@@ -1,6 +1,6 @@
-"""One engine as a process: `python -m bench.peers NAME THREADS WEIGHTS`.
+"""Runs one engine as a process: `python -m bench.peers NAME THREADS WEIGHTS`.
 
-Says a line of JSON once its weights are loaded, then answers each line {"file": path} with one.
+Prints a line of JSON once its weights are loaded, then answers each line {"file": path} with one.
 """
 
 import importlib
@@ -26,23 +26,23 @@ LOADERS = {
 
 
 def peak_mib() -> float:
-    """Largest resident size of this process so far (Linux counts KiB, macOS bytes)."""
+    """Return the peak resident size of this process in MiB (Linux counts KiB, macOS bytes)."""
     unit = 1 if platform.system() == "Darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
 def processor_s() -> float:
-    """Processor time of all threads of this process so far."""
+    """Return the CPU time of all threads of this process so far, in seconds."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def answer(engine: Engine, path: Path) -> dict[str, object]:
-    """What was heard, and the seconds from opening the file to the last word."""
+    """Transcribe a file; return the words and the seconds from opening it to the last word."""
     began, used = time.perf_counter(), processor_s()
     try:
         heard = engine.hear(path)
-    except Exception as error:  # an engine that fails on a file is a result as well
+    except Exception as error:  # a failure on a file is a result, too
         return {"error": f"{type(error).__name__}: {error}"}
     seconds = time.perf_counter() - began
     return {
@@ -56,8 +56,8 @@ def answer(engine: Engine, path: Path) -> dict[str, object]:
 
 
 def main(name: str, threads: int, weights: Path) -> None:
-    """Load, then answer until the input ends."""
-    # what engines print must not come between the answers
+    """Load the engine, then answer until the input ends."""
+    # output of the engines must not mix with the answers
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 

@@ -1,4 +1,4 @@
-"""faster-whisper in int8: in batches, and one window after another as it does by default."""
+"""faster-whisper in int8: batched, and sequential as by default."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +13,7 @@ PACKAGES = ("faster-whisper", "ctranslate2", "onnxruntime", "av")
 
 
 def load_batched(threads: int, weights: Path) -> Engine:
-    """Its fast mode; speech detection is on by default there."""
+    """Load the batched mode, in which speech detection is on by default."""
     model = BatchedInferencePipeline(_model(threads, weights))
 
     def hear(path: Path) -> Heard:
@@ -27,7 +27,7 @@ def load_batched(threads: int, weights: Path) -> Engine:
 
 
 def load_sequential(threads: int, weights: Path) -> Engine:
-    """Its defaults, with word times and speech detection."""
+    """Load the sequential mode with defaults, word times and speech detection."""
     model = _model(threads, weights)
 
     def hear(path: Path) -> Heard:
@@ -43,7 +43,7 @@ def _model(threads: int, weights: Path) -> WhisperModel:
 
 
 def _heard(found: Iterable[Segment], info: TranscriptionInfo) -> Heard:
-    """The segments come lazily: the work is done here."""
+    """Consume the lazy segments, which does the work."""
     segments = list(found)
     words = tuple((w.word.strip(), w.start, w.end) for s in segments for w in s.words or ())
     text = "".join(s.text for s in segments)

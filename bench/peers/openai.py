@@ -1,4 +1,4 @@
-"""openai-whisper, the reference, with what its command line does by default."""
+"""openai-whisper, the reference, with the defaults of its command line."""
 
 import warnings
 from pathlib import Path
@@ -15,11 +15,11 @@ BEAM = BEST_OF = 5
 
 
 def load(threads: int, weights: Path) -> Engine:
-    """In float32, as it runs on a CPU. A file is decoded with PyAV, so no ffmpeg is needed."""
+    """Load in float32, as it runs on a CPU. PyAV decodes the files, so no ffmpeg is needed."""
     torch.set_num_threads(threads)
     warnings.filterwarnings("ignore", message="FP16 is not supported on CPU")
     model = whisper.load_model(str(weights), device="cpu")
-    model.set_alignment_heads(whisper._ALIGNMENT_HEADS["base"])  # a file's name does not tell it
+    model.set_alignment_heads(whisper._ALIGNMENT_HEADS["base"])  # a file name does not imply it
 
     def hear(path: Path) -> Heard:
         result = whisper.transcribe(

@@ -1,4 +1,4 @@
-"""The product's own recognition, from the file to words with times."""
+"""The product's recognition, from the file to words with times."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ from pipeline.recognition import beam_search, transcription, vad
 
 
 def load(threads: int, weights: Path) -> Engine:
-    """On the CPU, with the product's own thread policy and precision."""
+    """Load on the CPU, with the product's thread policy and precision."""
     models = pipeline.load_models(
         ModelConfig(device="cpu", whisper=str(weights), threads=threads),
     )

@@ -1,4 +1,4 @@
-"""whisper.cpp by way of pywhispercpp: float16 weights, its defaults, a segment for each word."""
+"""whisper.cpp through pywhispercpp: float16 weights, defaults, one segment per word."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from pywhispercpp.model import Model
 
 from bench.peers import Engine, Heard
 
-TICK_S = 0.01  # whisper.cpp counts time in these
+TICK_S = 0.01  # time unit of whisper.cpp
 
 
 def load(threads: int, weights: Path) -> Engine:
-    """A file is decoded with PyAV: whisper.cpp itself reads samples only."""
+    """Load the model. PyAV decodes the files, because whisper.cpp reads samples only."""
     model = Model(
         str(weights),
         n_threads=threads,

@@ -1,1 +1,1 @@
-"""What the benchmarks share; nothing here is a command."""
+"""Code that the benchmarks share; no module here is a command."""

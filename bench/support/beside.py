@@ -1,7 +1,7 @@
-"""An encode that runs for as long as it is wanted, to measure what runs beside it.
+"""Runs an endless encode, to measure what runs beside it.
 
-As a program: encodes the sample's frames, enlarged to a vertical clip, round and round with the
-product's own encoder settings and threads; answers each line of input with the frames so far.
+As a program, it encodes the sample's frames, enlarged to a vertical clip, in a loop with the
+product's encoder settings and threads, and answers each line of input with the frame count so far.
 """
 
 import subprocess
@@ -19,13 +19,13 @@ from bench.support.recordings import ROOT, SAMPLE
 from pipeline.rendering import encoder
 
 WIDTH, HEIGHT, RATE = 1080, 1920, 30
-FRAMES = 60  # different ones; played forwards and backwards
+FRAMES = 60  # distinct ones; played forward and backward
 SETTLE_S = 2.0
-ALONE_S = 8.0  # for its speed when nothing runs beside it
+ALONE_S = 8.0  # of measuring the encode alone
 
 
 class Encode:
-    """The program as a child process; leaving the context ends it."""
+    """The encode as a child process; leaving the context ends it."""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -35,7 +35,7 @@ class Encode:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        self.frames()  # returns once it encodes
+        self.frames()  # returns when the encode has started
         time.sleep(SETTLE_S)
         return self
 
@@ -48,21 +48,21 @@ class Encode:
         self._process.communicate()
 
     def frames(self) -> int:
-        """Frames that came out of the encoder so far."""
+        """Return the number of encoded frames so far."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
     def rate(self) -> float:
-        """Frames a second over the next seconds."""
+        """Measure frames per second over the next ALONE_S."""
         before, began = self.frames(), time.perf_counter()
         time.sleep(ALONE_S)
         return (self.frames() - before) / (time.perf_counter() - began)
 
 
 def pictures() -> list[av.VideoFrame]:
-    """Frames of the sample, cropped by nothing and stretched: only their work matters."""
+    """Decode frames of the sample, stretched to the clip: only the encoder's work matters."""
     with av.open(SAMPLE) as container:
         found = []
         for frame in container.decode(video=0):

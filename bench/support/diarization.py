@@ -1,8 +1,8 @@
-"""How well turns that were found agree with those that are true.
+"""Measures how well found turns agree with the true ones.
 
-The diarization error rate (NIST Rich Transcription, md-eval) on a grid of 10 ms: seconds of a
-speaker who is missed, invented or confused with another, over all seconds of true speech, after
-the mapping of found speakers to true ones that is best for it. Where two talk at once both count.
+The diarization error rate (NIST Rich Transcription, md-eval) on a grid of 10 ms is the seconds of
+missed, false and confused speakers over all seconds of true speech, under the best mapping of found
+speakers to true ones. If two people talk at once, both count.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 def error_rate(truth: Sequence[Turn], found: Sequence[Turn], *, collar_s: float = 0.0) -> float:
-    """0 where they agree; may exceed 1. `collar_s` on either side of true borders counts not."""
+    """Return the error rate, 0 or more; `collar_s` on either side of true borders is ignored."""
     count = round(max(end_s for _, end_s, _ in (*truth, *found)) / STEP_S) + 1
     counted = np.ones(count, bool)
     for start_s, end_s, _ in truth:
@@ -31,9 +31,9 @@ def error_rate(truth: Sequence[Turn], found: Sequence[Turn], *, collar_s: float 
 
 
 def words_right(truth: Sequence[str | None], found: Sequence[str | None]) -> float:
-    """Share of the words with the right speaker, by the best mapping; None in `truth`: unknown.
+    """Return the share of words with the right speaker, under the best mapping.
 
-    Raises ValueError where no word's speaker is known.
+    None in `truth` is an unknown speaker. Raises ValueError if no word's speaker is known.
     """
     known = [(t, f) for t, f in zip(truth, found, strict=True) if t is not None]
     if not known:
@@ -45,7 +45,7 @@ def words_right(truth: Sequence[str | None], found: Sequence[str | None]) -> flo
 
 
 def _grid(turns: Sequence[Turn], count: int) -> Bools:
-    """Who speaks when, (speakers, count)."""
+    """Return who speaks in each step, shape (speakers, count)."""
     speakers = sorted({speaker for _, _, speaker in turns})
     grid = np.zeros((len(speakers), count), bool)
     for start_s, end_s, speaker in turns:
@@ -58,7 +58,7 @@ def _step(at_s: float) -> int:
 
 
 def _agreed(wanted: Bools, heard: Bools) -> int:
-    """Steps in which both say the same, by the best one-to-one mapping of rows."""
+    """Count the steps in which both agree, under the best one-to-one mapping of rows."""
     both = wanted.astype(int) @ heard.T.astype(int)
     if both.shape[0] > both.shape[1]:
         both = both.T

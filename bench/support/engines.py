@@ -1,8 +1,8 @@
-"""Starts the engines of bench.peers, each in its own process, and asks them.
+"""Starts the engines of bench.peers, each in its own process, and queries them.
 
-A peer runs in the bench environment. All but one run with sleeping OpenMP threads, as the product
-does: spinning ones take several times as long as soon as anything else runs on the same cores, and
-no engine should look slow for that. What a user gets who sets nothing is measured as well.
+Peers run in the bench environment. All but one run with sleeping OpenMP threads, as the product
+does: spinning threads take several times as long as soon as anything else runs on the same cores,
+and no engine should look slow because of that. The one shows what a user gets without settings.
 """
 
 import json
@@ -28,12 +28,12 @@ SLEEPING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """An engine that can be started."""
+    """A kind of engine."""
 
     name: str
-    runner: str  # of bench.peers
-    weights: str  # of bench.convert_weights; "" for the product's own
-    sleeping: bool = True  # OpenMP threads that wait, sleep
+    runner: str  # name in bench.peers
+    weights: str  # name in bench.convert_weights; "" for the product's own
+    sleeping: bool = True  # whether waiting OpenMP threads sleep
     slow: bool = False
 
 
@@ -59,12 +59,12 @@ WHISPER_CPP = Kind(name="whisper.cpp", runner="whisper.cpp", weights="whisper.cp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an engine made of a file, and what it cost; `error` says why there is nothing."""
+    """An engine's transcript of a file and its cost; `error` says why there is none."""
 
     seconds: float = 0.0  # wall clock, from opening the file to the last word
-    processor_s: float = 0.0  # of all its threads in that time: what is busy beside it adds little
-    others_cores: float = 0.0  # kept busy meanwhile by everything else on the machine
-    peak_mib: float = 0.0  # largest resident size of its process so far
+    processor_s: float = 0.0  # of all its threads in that time; other load adds little
+    others_cores: float = 0.0  # that everything else on the machine kept busy meanwhile
+    peak_mib: float = 0.0  # peak resident size of its process so far
     text: str = ""
     words: tuple[tuple[str, float, float], ...] = ()  # word, start s, end s
     language: str = ""
@@ -72,11 +72,11 @@ class Answer:
 
 
 class EngineFailed(Exception):
-    """An engine could not be started."""
+    """Raised if an engine cannot be started."""
 
 
 def busy_s() -> float:
-    """Processor time that the whole machine has used so far, all cores together (Linux; else 0)."""
+    """Return the CPU time of the whole machine so far, over all cores (Linux; else 0)."""
     try:
         ticks = [int(x) for x in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     except OSError:
@@ -87,7 +87,7 @@ def busy_s() -> float:
 
 @dataclass
 class Running:
-    """A started engine. A context manager: leaving it ends the process."""
+    """A started engine; leaving the context ends the process."""
 
     kind: Kind
     weights: Mapping[str, Path]
@@ -134,11 +134,11 @@ class Running:
 
     @property
     def pid(self) -> int:
-        """Of its process."""
+        """The id of its process."""
         return self._process.pid
 
     def ask(self, path: Path) -> Answer:
-        """Let it hear a file."""
+        """Transcribe a file."""
         assert self._process.stdin is not None
         began_s = busy_s()
         try:
@@ -154,12 +154,12 @@ class Running:
         return Answer(**found)
 
     def close(self) -> None:
-        """End the process, which stops at the end of its input."""
+        """Close the input of the process, which ends it."""
         self._process.communicate()
         self._log.close()
 
     def _environment(self) -> dict[str, str]:
-        """This process's own, without the thread policy that the product set in it."""
+        """Return this process's environment without the product's thread policy."""
         plain = {k: v for k, v in os.environ.items() if k not in POLICY}
         ours = self.kind.weights == ""
         return plain | (SLEEPING if self.kind.sleeping and not ours else {})

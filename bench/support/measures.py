@@ -1,4 +1,4 @@
-"""Word error rates and errors of word onsets."""
+"""Computes word error rates and errors of word onsets."""
 
 import re
 import unicodedata
@@ -18,14 +18,14 @@ LETTERS = frozenset({"ja", "zh", "th", "yue", "lo", "my", "km"})  # written with
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRate:
-    """Errors of several texts in one: long ones weigh more."""
+    """Pooled errors of several texts, in which long texts weigh more."""
 
-    wrong: int  # substituted, left out or put in
-    total: int  # words, or letters, that were said
+    wrong: int  # substitutions, deletions and insertions
+    total: int  # words, or letters, in the reference
 
     @property
     def rate(self) -> float:
-        """0 where all is right; above 1 where more was invented than said."""
+        """The error rate: 0 if all is right, above 1 if more was inserted than spoken."""
         return self.wrong / max(1, self.total)
 
     def __str__(self) -> str:
@@ -33,12 +33,12 @@ class ErrorRate:
 
 
 def by_letters(language: str) -> bool:
-    """Whether errors are counted in letters (CER) rather than words (WER)."""
+    """Return whether errors are counted in letters (CER) instead of words (WER)."""
     return language in LETTERS
 
 
-def normalised(text: str, language: str) -> str:
-    """As Whisper's authors compare texts: without case, punctuation, and ways of writing."""
+def normalize(text: str, language: str) -> str:
+    """Normalize as Whisper's authors do: without case, punctuation and spelling variants."""
     if language == "en":
         return str(EnglishTextNormalizer({})(text))
     plain = str(BasicTextNormalizer()(text)).strip()
@@ -46,11 +46,11 @@ def normalised(text: str, language: str) -> str:
 
 
 def error_rate(pairs: Iterable[tuple[str, str]], language: str) -> ErrorRate:
-    """Of (said, heard) texts in one language, pooled."""
+    """Compute the pooled error rate of (reference, hypothesis) texts in one language."""
     wrong = total = 0
     process = jiwer.process_characters if by_letters(language) else jiwer.process_words
     for said, heard in pairs:
-        found = process(normalised(said, language), normalised(heard, language))
+        found = process(normalize(said, language), normalize(heard, language))
         wrong += found.substitutions + found.deletions + found.insertions
         total += found.hits + found.substitutions + found.deletions
     return ErrorRate(wrong=wrong, total=total)
@@ -58,19 +58,19 @@ def error_rate(pairs: Iterable[tuple[str, str]], language: str) -> ErrorRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnsetErrors:
-    """How far the starts of matched words are from the truth, in milliseconds."""
+    """Errors of the starts of matched words, in milliseconds."""
 
     matched: int
     total: int  # words whose onset is known
     median_ms: float  # of |error|
     p95_ms: float  # of |error|
-    bias_ms: float  # median with its sign: below 0 is early
+    bias_ms: float  # signed median: below 0 is early
 
 
 def onset_errors(
     truth: Sequence[tuple[str, float | None]], heard: Sequence[tuple[str, float]]
 ) -> OnsetErrors:
-    """Of words matched in order; a truth without a time only helps to match its neighbours."""
+    """Compute errors of words matched in order; words without a true time only help matching."""
     said, found = _split(truth), _split(heard)
     matcher = SequenceMatcher(None, [w for w, _ in said], [w for w, _ in found], autojunk=False)
     errors = [
@@ -94,7 +94,7 @@ def onset_errors(
 
 
 def _split(words: Iterable[tuple[str, float | None]]) -> list[tuple[str, float | None]]:
-    """Words as they are compared. Of one in several parts, only the first has the onset."""
+    """Normalize words for matching. Of a word in several parts, only the first has the onset."""
     split: list[tuple[str, float | None]] = []
     for word, at_s in words:
         plain = unicodedata.normalize("NFKC", word).lower().replace("’", "'")

@@ -1,4 +1,4 @@
-"""Loudness and true peak by FFmpeg's own meter, which shares nothing with ours."""
+"""Measures loudness and true peak with FFmpeg's meter, which is independent of ours."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,7 @@ RATE = 48_000  # Hz
 
 
 def sound_of(path: Path) -> F32:
-    """Stereo samples of a file at RATE, shape (2, n), from its time 0."""
+    """Decode stereo samples of a file at RATE, shape (2, n), from its time 0 on."""
     with av.open(str(path)) as container:
         resampler = av.AudioResampler("fltp", "stereo", RATE)
         parts: list[F32] = []
@@ -27,14 +27,14 @@ def sound_of(path: Path) -> F32:
 
 
 def metered(sound: F32) -> tuple[float, float]:
-    """(integrated LUFS, true peak in dBTP) of (2, n) by FFmpeg's ebur128."""
+    """Return (integrated LUFS, true peak in dBTP) of samples (2, n), by FFmpeg's ebur128."""
     graph = Graph()
     source = graph.add_abuffer(
         sample_rate=RATE, format="flt", layout="stereo", time_base=Fraction(1, RATE)
     )
     meter = graph.add("ebur128", "peak=true:metadata=1:framelog=quiet")
     graph.link_nodes(source, meter, graph.add("abuffersink")).configure()
-    told: dict[str, str] = {}
+    readings: dict[str, str] = {}
     for first in range(0, sound.shape[1], 4800):
         packed = np.ascontiguousarray(sound[:, first : first + 4800].T).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(packed, format="flt", layout="stereo")
@@ -42,8 +42,8 @@ def metered(sound: F32) -> tuple[float, float]:
         graph.push(frame)
         while True:
             try:
-                told = dict(graph.pull().metadata) or told
+                readings = dict(graph.pull().metadata) or readings
             except (av.BlockingIOError, av.EOFError):
                 break
-    peak = float(told["lavfi.r128.true_peak"])
-    return float(told["lavfi.r128.I"]), float(20 * np.log10(max(peak, 1e-10)))
+    peak = float(readings["lavfi.r128.true_peak"])
+    return float(readings["lavfi.r128.I"]), float(20 * np.log10(max(peak, 1e-10)))

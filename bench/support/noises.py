@@ -1,6 +1,6 @@
-"""Sounds in which nobody speaks: music, noise, silence. The same on every machine.
+"""Synthesizes sounds without speech: music, noise, silence. The same on every machine.
 
-Each is a function of its length in seconds; it gives mono samples in [-1, 1] at SAMPLE_RATE.
+Each function takes the length in seconds and returns mono samples in [-1, 1] at SAMPLE_RATE.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,8 +17,8 @@ PEAK = 0.5
 CHORDS = ((57, 60, 64), (53, 57, 60), (48, 52, 55), (55, 59, 62))  # MIDI notes of a, F, C, G
 CHORD_S = 2.0
 BEAT_S = 0.5
-VIBRATO_HZ, VIBRATO = 5.5, 0.006  # how often, and by which part of the pitch
-FORMANTS_HZ = ((700, 90), (1150, 110), (2600, 160), (3300, 200))  # of an open "ah": centre, width
+VIBRATO_HZ, VIBRATO = 5.5, 0.006  # rate, and depth as a share of the pitch
+FORMANTS_HZ = ((700, 90), (1150, 110), (2600, 160), (3300, 200))  # of an open "ah": center, width
 SEED = 7
 
 
@@ -27,7 +27,7 @@ def _time(seconds: float) -> Sound:
 
 
 def _loud(sound: Sound, peak: float = PEAK) -> Sound:
-    """The same at a given peak."""
+    """Scale a sound to a given peak."""
     return sound * (peak / max(1e-9, float(np.abs(sound).max())))
 
 
@@ -36,7 +36,7 @@ def _hertz(note: float) -> float:
 
 
 def _tone(pitch_hz: Sound | float, t: Sound, harmonics: int, fall: float) -> Sound:
-    """Harmonics that get weaker by 1 / n ** fall; those above the Nyquist rate are left out."""
+    """Sum harmonics that fall by 1 / n ** fall, without those above the Nyquist frequency."""
     pitch = np.broadcast_to(np.asarray(pitch_hz, np.float64), t.shape)
     phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE
     top = min(harmonics, int(0.45 * SAMPLE_RATE / max(1.0, float(pitch.max()))))
@@ -47,7 +47,7 @@ def _tone(pitch_hz: Sound | float, t: Sound, harmonics: int, fall: float) -> Sou
 
 
 def _placed(seconds: float, events: Iterator[tuple[float, Sound]]) -> Sound:
-    """Sounds added up at their times, in seconds."""
+    """Mix sounds at their times, in seconds."""
     out = np.zeros(round(seconds * SAMPLE_RATE))
     for at_s, sound in events:
         first = round(at_s * SAMPLE_RATE)
@@ -57,7 +57,7 @@ def _placed(seconds: float, events: Iterator[tuple[float, Sound]]) -> Sound:
 
 
 def _shaped(seconds: float, gain: Callable[[Sound], Sound]) -> Sound:
-    """White noise whose spectrum has the gain of each frequency in hertz."""
+    """Generate white noise, shaped by a gain for each frequency in hertz."""
     count = round(seconds * SAMPLE_RATE)
     spectrum = np.fft.rfft(np.random.default_rng(SEED).standard_normal(count))
     frequencies = np.fft.rfftfreq(count, 1 / SAMPLE_RATE).astype(np.float64)
@@ -65,7 +65,7 @@ def _shaped(seconds: float, gain: Callable[[Sound], Sound]) -> Sound:
 
 
 def arpeggios(seconds: float) -> Sound:
-    """A piano of sorts: struck notes that fade."""
+    """Generate struck notes that fade, like a piano's."""
     t = _time(1.2)
     notes = {
         note: _tone(_hertz(note), t, 8, 1.3) * np.exp(-3.5 * t)
@@ -82,7 +82,7 @@ def arpeggios(seconds: float) -> Sound:
 
 
 def pad(seconds: float) -> Sound:
-    """Strings of sorts: long chords with vibrato."""
+    """Generate long chords with vibrato, like strings."""
     t = _time(CHORD_S)
     bend = 1 + VIBRATO * np.sin(2 * np.pi * VIBRATO_HZ * t)
     swell = np.minimum(1, np.minimum(t, CHORD_S - t) / 0.3)
@@ -92,7 +92,7 @@ def pad(seconds: float) -> Sound:
 
 
 def choir(seconds: float) -> Sound:
-    """One vowel sung by several voices: the nearest that music comes to speech without words."""
+    """Generate one vowel sung by several voices, which is as close to speech as music gets."""
     t = _time(CHORD_S)
     swell = np.minimum(1, np.minimum(t, CHORD_S - t) / 0.4)
     frequencies = np.fft.rfftfreq(len(t), 1 / SAMPLE_RATE)
@@ -110,7 +110,7 @@ def choir(seconds: float) -> Sound:
 
 
 def whistle(seconds: float) -> Sound:
-    """A tune on one nearly pure tone that slides from note to note."""
+    """Generate a tune on a nearly pure tone that slides from note to note."""
     t = _time(seconds)
     tune = np.array([76, 79, 81, 79, 76, 74, 72, 74])
     place = t / BEAT_S
@@ -122,7 +122,7 @@ def whistle(seconds: float) -> Sound:
 
 
 def brass(seconds: float) -> Sound:
-    """A tune on a bright tone whose upper harmonics come in with each note, as a trumpet's do."""
+    """Generate a tune whose upper harmonics rise with each note, like a trumpet's."""
     t = _time(BEAT_S)
     rise = np.minimum(1, t / 0.06) * np.minimum(1, (BEAT_S - t) / 0.05)
     notes = {
@@ -135,7 +135,7 @@ def brass(seconds: float) -> Sound:
 
 
 def humming(seconds: float) -> Sound:
-    """A tune hummed with closed lips: the pitch of a voice, and nothing above it."""
+    """Generate a tune hummed with closed lips: the pitch of a voice without formants."""
     t = _time(seconds)
     tune = np.array([45, 48, 50, 52, 50, 48, 47, 45])
     place = t / (2 * BEAT_S)
@@ -143,12 +143,12 @@ def humming(seconds: float) -> Sound:
     slide = np.clip((place - number) / 0.15, 0, 1)
     notes = tune[(number - 1) % 8] * (1 - slide) + tune[number % 8] * slide
     pitch = 440.0 * 2.0 ** ((notes - 69) / 12) * (1 + VIBRATO * np.sin(2 * np.pi * 5.2 * t))
-    breath = np.clip(np.sin(np.pi * (place % 4) / 4) * 4, 0, 1)  # one for four notes
+    breath = np.clip(np.sin(np.pi * (place % 4) / 4) * 4, 0, 1)  # one breath per four notes
     return _loud(_tone(pitch, t, 6, 2.2) * breath)
 
 
 def drums(seconds: float) -> Sound:
-    """Bass drum, snare and hi-hat."""
+    """Generate bass drum, snare and hi-hat."""
     random = np.random.default_rng(SEED)
     t = _time(0.3)
     kick = np.sin(2 * np.pi * (45 * t + 8 * (1 - np.exp(-25 * t)))) * np.exp(-12 * t)
@@ -168,27 +168,27 @@ def drums(seconds: float) -> Sound:
 
 
 def band(seconds: float) -> Sound:
-    """All of them at once."""
+    """Mix arpeggios, pad and drums."""
     return _loud(arpeggios(seconds) + 0.6 * pad(seconds) + 0.8 * drums(seconds))
 
 
 def white(seconds: float) -> Sound:
-    """Hiss."""
+    """Generate white noise."""
     return _loud(_shaped(seconds, np.ones_like), 0.2)
 
 
 def pink(seconds: float) -> Sound:
-    """Equal power in each octave."""
+    """Generate pink noise: equal power in each octave."""
     return _loud(_shaped(seconds, lambda f: np.maximum(f, 20.0) ** -0.5))
 
 
 def brown(seconds: float) -> Sound:
-    """Rumble."""
+    """Generate brown noise."""
     return _loud(_shaped(seconds, lambda f: np.maximum(f, 20.0) ** -1.0))
 
 
 def crowd(seconds: float) -> Sound:
-    """The spectrum of many voices far away, rising and falling as syllables do, without any."""
+    """Generate noise with the spectrum and rhythm of distant voices, without syllables."""
     t = _time(seconds)
     random = np.random.default_rng(SEED + 1)
     voices = _shaped(seconds, lambda f: np.exp(-(((f - 600.0) / 700.0) ** 2)))
@@ -199,7 +199,7 @@ def crowd(seconds: float) -> Sound:
 
 
 def murmur(seconds: float) -> Sound:
-    """A voice behind a wall: pitch and rhythm of talk, and no sound that could be a word."""
+    """Generate a voice behind a wall: pitch and rhythm of speech, without words."""
     t = _time(seconds)
     random = np.random.default_rng(SEED + 2)
     knots = np.arange(0, seconds + 1, 0.2)
@@ -210,19 +210,19 @@ def murmur(seconds: float) -> Sound:
 
 
 def wind(seconds: float) -> Sound:
-    """Gusts at a microphone."""
+    """Generate gusts of wind at a microphone."""
     t = _time(seconds)
     gusts = 0.6 + 0.4 * np.sin(2 * np.pi * t / 7) * np.sin(2 * np.pi * t / 2.9)
     return _loud(_shaped(seconds, lambda f: np.maximum(f, 30.0) ** -0.8) * gusts)
 
 
 def hum(seconds: float) -> Sound:
-    """Mains at 50 Hz with its harmonics, and some hiss."""
+    """Generate mains hum at 50 Hz with its harmonics, and some hiss."""
     return _loud(_tone(50.0, _time(seconds), 12, 1.2)) * 0.4 + 0.005 * white(seconds)
 
 
 def clicks(seconds: float) -> Sound:
-    """Keys struck at irregular times."""
+    """Generate keystrokes at irregular times."""
     random = np.random.default_rng(SEED)
     t = _time(0.03)
     gaps = random.exponential(0.18, int(seconds / 0.1) + 4) + 0.04
@@ -237,17 +237,17 @@ def clicks(seconds: float) -> Sound:
 
 
 def nothing(seconds: float) -> Sound:
-    """Zeros."""
+    """Return zeros."""
     return np.zeros(round(seconds * SAMPLE_RATE))
 
 
 def room(seconds: float) -> Sound:
-    """A quiet room: pink noise at -50 dB."""
+    """Generate a quiet room: pink noise at -50 dB."""
     return pink(seconds) * (10 ** (-50 / 20) / PEAK)
 
 
 def last_bit(seconds: float) -> Sound:
-    """Dither: the last bit of 16 flickers."""
+    """Generate dither: random values of the last of 16 bits."""
     count = round(seconds * SAMPLE_RATE)
     return np.random.default_rng(SEED).integers(-1, 2, count) / 32768.0
 

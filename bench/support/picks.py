@@ -1,4 +1,4 @@
-"""Picks of real files: do they end on sentence borders, have they the planted moments, how soon."""
+"""Checks picks of real files: sentence borders, planted moments and the time of ranking."""
 
 import gzip
 import json
@@ -23,14 +23,14 @@ from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 
 PODCAST = "long/podcast_a.mp4"
-SAME = 0.5  # intersection over union with a planted moment
-FIRST = 6  # picks that are compared with the moments
-HOUR_S = (3600.0, 4200.0)  # of the talk that is ranked against the clock
-REACH_S = 0.3  # from an outer word to the end of a clip
+MIN_IOU = 0.5  # with a planted moment that counts as found
+FIRST = 6  # best picks, among which the moments should be
+HOUR_S = (3600.0, 4200.0)  # range of the length of the talk for timing the ranking
+REACH_S = 0.3  # maximum distance from an outer word to the end of a clip
 
 
 def of_file(path: Path, models: Models) -> tuple[Transcript, tuple[Highlight, ...]]:
-    """What is heard of a file and picked from it. Raises PipelineError."""
+    """Transcribe a file and choose highlights. Raises PipelineError."""
     with TemporaryDirectory() as folder:
         sound = load_audio(probe(path), Path(folder), Control())
         heard = hear(sound, models=models, language=None, control=Control())
@@ -39,7 +39,7 @@ def of_file(path: Path, models: Models) -> tuple[Transcript, tuple[Highlight, ..
 
 
 def on_border(talk: Transcript, pick: Highlight) -> bool:
-    """Whether it starts and ends in the pauses around whole sentences."""
+    """Return whether a pick starts and ends in the pauses around whole sentences."""
     first, last = talk.sentences[pick.first_sentence], talk.sentences[pick.last_sentence]
     before_s = max((s.end_s for s in talk.sentences[: pick.first_sentence]), default=0.0)
     after = talk.sentences[pick.last_sentence + 1 :]
@@ -53,7 +53,7 @@ def on_border(talk: Transcript, pick: Highlight) -> bool:
 
 
 def borders(models: Models) -> Rows:
-    """Every recording of media/talk."""
+    """Check the picks of every recording of media/talk."""
     rows: list[dict[str, object]] = []
     for path in sorted((MEDIA / "talk").iterdir()):
         try:
@@ -73,7 +73,7 @@ def borders(models: Models) -> Rows:
 
 
 def written() -> Transcript:
-    """The scripted podcast as its script has it."""
+    """Return the scripted podcast's transcript according to its script."""
     truth = json.loads((MEDIA / PODCAST).with_suffix(".truth.json").read_text())
     return Transcript(
         language="en",
@@ -94,7 +94,7 @@ def written() -> Transcript:
 
 
 def planted(source: str, picks: Sequence[Highlight]) -> Rows:
-    """The scripted podcast's moments, and which pick has each."""
+    """Find the pick of each planted moment of the scripted podcast."""
     truth = json.loads((MEDIA / PODCAST).with_suffix(".truth.json").read_text())
     rows = []
     for moment in truth["moments"]:
@@ -104,9 +104,9 @@ def planted(source: str, picks: Sequence[Highlight]) -> Rows:
             {
                 "transcript": source,
                 "moment": f"{moment['start_s']:.0f} to {moment['end_s']:.0f} s",
-                "pick": best + 1 if alike[best] >= SAME else "none",
+                "pick": best + 1 if alike[best] >= MIN_IOU else "none",
                 "IoU": round(alike[best], 2),
-                "among the first six": bool(alike[best] >= SAME and best < FIRST),
+                "among the first six": bool(alike[best] >= MIN_IOU and best < FIRST),
                 "title": picks[best].title,
             }
         )
@@ -114,13 +114,13 @@ def planted(source: str, picks: Sequence[Highlight]) -> Rows:
 
 
 def _overlap(moment: Mapping[str, float], start_s: float, end_s: float) -> float:
-    """Intersection over union."""
+    """Return the intersection over union."""
     inner = max(0.0, min(moment["end_s"], end_s) - max(moment["start_s"], start_s))
     return inner / (max(moment["end_s"], end_s) - min(moment["start_s"], start_s))
 
 
 def hour(data: Path) -> Rows:
-    """`rank` of an hour's transcript, twice, each in a process of its own."""
+    """Time `rank` on an hour's transcript, twice, each in a process of its own."""
     with gzip.open(data, "rt") as lines:
         talks: list[dict[str, Any]] = [json.loads(line) for line in lines]
     ends = [talk["sentences"][-1]["end_s"] for talk in talks]

@@ -1,6 +1,6 @@
 """Draws bench/results/asr.svg from asr.json: × real time of each engine, alone and beside x264.
 
-Runs in the bench environment, which alone has matplotlib.
+Runs in the bench environment, the only one with matplotlib.
 """
 
 import json
@@ -12,13 +12,13 @@ from bench.support.report import RESULTS
 
 OURS, PEERS, BESIDE = "#e4572e", "#8d99ae", "#d9dde5"
 BESIDE_OURS = "#f4b9a7"
-QUIET = 0.1  # cores busy with something else, up to which a machine counts as quiet
+QUIET = 0.1  # maximum of cores busy with something else on a quiet machine
 
 
 def main() -> None:
-    """One bar for each engine; a paler one below it for the same beside an encode."""
+    """Draw a bar per engine, and a paler one below it for the engine beside an encode."""
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "klipfast"  # the same figures give the same file
+    mpl.rcParams["svg.hashsalt"] = "klipfast"  # equal figures give an equal file
     found = json.loads((RESULTS / "asr.json").read_text())
     rows = [row for row in found["speed"] if "s" in row]
     rows = [row for row in rows if row["file"] == rows[0]["file"]]
@@ -30,9 +30,9 @@ def main() -> None:
         if row["engine"] in beside:
             pale = BESIDE_OURS if ours else BESIDE
             bars.append((beside[row["engine"]], pale, " beside an encode"))
-        for number, (value, colour, note) in enumerate(bars):
+        for number, (value, color, note) in enumerate(bars):
             at = place + 0.4 * (number - (len(bars) - 1) / 2)
-            axes.barh(at, value, height=0.36, color=colour)
+            axes.barh(at, value, height=0.36, color=color)
             axes.text(value, at, f" {value:.1f}×{note}", va="center", fontsize=9)
     axes.set_yticks(range(len(rows)), [f"{r['engine']}\n{r['settings']}" for r in rows])
     axes.tick_params(axis="y", labelsize=8, length=0)

@@ -1,6 +1,6 @@
-"""Draws bench/results/render.svg from render.json: pictures a second of each side.
+"""Draws bench/results/render.svg from render.json: frames per second of each side.
 
-Runs in the bench environment, which alone has matplotlib.
+Runs in the bench environment, the only one with matplotlib.
 """
 
 import json
@@ -13,9 +13,9 @@ from bench.support.report import RESULTS
 
 
 def main() -> None:
-    """A panel for each file and quality, a bar for each side."""
+    """Draw a panel per file and quality, with a bar per side."""
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "klipfast"  # the same figures give the same file
+    mpl.rcParams["svg.hashsalt"] = "klipfast"  # equal figures give an equal file
     found = json.loads((RESULTS / "render.json").read_text())
     rows = found["rows"]
     kinds = list(dict.fromkeys((row["file"], row["quality"]) for row in rows))
@@ -24,8 +24,8 @@ def main() -> None:
         here = [row for row in rows if (row["file"], row["quality"]) == kind]
         for place, row in enumerate(here):
             side = row["side"]
-            colour = OURS if side == "ours" else BESIDE if side == "x264 alone" else PEERS
-            axes.barh(place, row["frames/s"], height=0.7, color=colour)
+            color = OURS if side == "ours" else BESIDE if side == "x264 alone" else PEERS
+            axes.barh(place, row["frames/s"], height=0.7, color=color)
             alike = f", SSIM {row['SSIM']:.4f}, {row['kB']} kB" if "SSIM" in row else ""
             axes.text(
                 row["frames/s"], place, f" {row['frames/s']:.0f}{alike}", va="center", fontsize=8

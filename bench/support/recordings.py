@@ -1,4 +1,4 @@
-"""What recognition is measured on: recordings whose words, and some of their times, are known."""
+"""The recordings for measuring recognition, with known words and some known times."""
 
 import json
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ NAMES = {"en": "English", "de": "German", "es": "Spanish", "ja": "Japanese", "zh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """A file and what is said in it."""
+    """A file and its reference transcript."""
 
     path: Path
     set: str
     language: str
     text: str
-    onsets: tuple[tuple[str, float | None], ...] = ()  # words; seconds where they are known
+    onsets: tuple[tuple[str, float | None], ...] = ()  # words; seconds if known
 
 
 def talks() -> list[Recording]:
-    """Long enough to be timed: the podcast where it is, and the project's own sample."""
+    """Return the long recordings for timing: the podcast, if available, and the sample."""
     return [_talk(path) for path in (PODCAST, SAMPLE) if path.exists()]
 
 
 def _talk(path: Path) -> Recording:
-    """The truth has sentences, so the onset of each one's first word is known."""
+    """Read the true sentences, of which the onset of each first word is known."""
     truth = json.loads(path.with_name(path.stem + ".truth.json").read_text())
     onsets: list[tuple[str, float | None]] = []
     for sentence in truth["sentences"]:
@@ -40,7 +40,7 @@ def _talk(path: Path) -> Recording:
 
 
 def short_files() -> list[Recording]:
-    """Sentences in several languages, and words one at a time; none where the media are absent."""
+    """Return sentences in several languages, and single words; none without the local media."""
     if not MEDIA.is_dir():
         return []
     references = json.loads((MEDIA / "references.json").read_text())

@@ -1,4 +1,4 @@
-"""One way to print and keep figures: a table, and JSON that says which machine made it."""
+"""Prints figures as a table and saves them as JSON with a description of the machine."""
 
 import json
 import platform
@@ -21,7 +21,7 @@ Rows = Sequence[Mapping[str, object]]
 
 
 def machine() -> dict[str, object]:
-    """What a figure is worth nothing without."""
+    """Describe the machine, without which a figure means nothing."""
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
         "cores": thread_policy.cores(),
@@ -34,7 +34,7 @@ def machine() -> dict[str, object]:
 
 
 def show(title: str, rows: Rows) -> None:
-    """Print rows as a table; a row without some key of the others has an empty cell there."""
+    """Print rows as a table; a missing key gives an empty cell."""
     table = Table(title=f"{title} ({thread_policy.cores()} cores)")
     keys = list(dict.fromkeys(key for row in rows for key in row))
     for key in keys:
@@ -42,12 +42,12 @@ def show(title: str, rows: Rows) -> None:
     for row in rows:
         values = (row.get(key, "") for key in keys)
         table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in values))
-    # a log has no width of its own: leave room for every column
+    # a log has no width: leave room for every column
     Console(width=None if sys.stdout.isatty() else 180).print(table)
 
 
 def keep(name: str, **tables: object) -> None:
-    """Write tables, and what else belongs to them, to bench/results/NAME.json."""
+    """Write tables and further data to bench/results/NAME.json."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     text = json.dumps({"machine": machine(), **tables}, indent=1, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What was measured of recognition, and the tables that are made of it. Starts nothing."""
+"""Holds the measurements of recognition and builds tables of them."""
 
 import statistics
 from collections import defaultdict
@@ -15,28 +15,31 @@ from pipeline.media.probing import probe
 
 @dataclass
 class Results:
-    """Everything that was measured."""
+    """All measurements."""
 
     recordings: Sequence[Recording]
     answers: dict[tuple[str, Path], list[Answer]] = field(default_factory=lambda: defaultdict(list))
     beside: dict[str, list[tuple[Answer, float]]] = field(default_factory=lambda: defaultdict(list))
-    encode_alone: float = 0.0  # frames a second
+    encode_alone: float = 0.0  # frames per second
     settings: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)  # engine → why it is not measured
+    failed: dict[str, str] = field(default_factory=dict)  # engine → reason
 
     def heard(self, kind: Kind, recording: Recording) -> list[Answer]:
-        """The answers of an engine, without those that failed."""
+        """Return the successful answers of an engine."""
         return [a for a in self.answers[kind.name, recording.path] if not a.error]
 
     def seconds(self, kind: Kind, recording: Recording) -> float | None:
-        """Median time, None where there is none."""
+        """Return the median time, or None without answers."""
         found = [a.seconds for a in self.heard(kind, recording)]
         return statistics.median(found) if found else None
 
     def ratio(self, kind: Kind, ours: Kind, recording: Recording) -> float | str:
-        """Its time over ours: round by round where both took part in as many, which forgives a
-        machine whose other work changes; "" where there is none."""
+        """Return the engine's time over ours, or "" without one.
+
+        With equal numbers of rounds the ratio is taken round by round, which evens out changes in
+        the machine's other load.
+        """
         theirs, own = self.heard(kind, recording), self.heard(ours, recording)
         if len(theirs) != len(own):
             seconds, own_s = self.seconds(kind, recording), self.seconds(ours, recording)
@@ -46,7 +49,7 @@ class Results:
 
 
 def speed_rows(results: Results, kinds: Sequence[Kind], timed: Sequence[Recording]) -> Rows:
-    """Time, memory and word errors on what is long enough to be timed; the first kind is ours."""
+    """Build rows of time, memory and word errors for long recordings; the first kind is ours."""
     rows: list[dict[str, object]] = []
     for recording in timed:
         for kind in kinds:
@@ -74,13 +77,13 @@ def speed_rows(results: Results, kinds: Sequence[Kind], timed: Sequence[Recordin
 
 
 def why_not(results: Results, kind: Kind, recording: Recording) -> str:
-    """Why an engine has no time for a recording; "" where it was not asked."""
+    """Return why an engine has no time for a recording; "" if it was not asked."""
     answers = results.answers[kind.name, recording.path]
     return results.failed.get(kind.name) or (answers[0].error if answers else "")
 
 
 def accuracy_rows(results: Results, kinds: Sequence[Kind]) -> Rows:
-    """Errors by set, pooled: WER, and CER where a language has no spaces."""
+    """Build rows of pooled errors by set: WER, or CER for languages without spaces."""
     sets = dict.fromkeys(r.set for r in results.recordings)
     rows = []
     for kind in kinds:
@@ -104,7 +107,7 @@ def accuracy_rows(results: Results, kinds: Sequence[Kind]) -> Rows:
 
 
 def onset_rows(results: Results, kinds: Sequence[Kind]) -> Rows:
-    """Errors of word starts, where the truth has times."""
+    """Build rows of onset errors for recordings with true times."""
     rows: list[dict[str, object]] = []
     for recording in results.recordings:
         if not recording.onsets:
@@ -126,7 +129,7 @@ def onset_rows(results: Results, kinds: Sequence[Kind]) -> Rows:
 
 
 def beside_rows(results: Results, kinds: Sequence[Kind], recording: Recording) -> Rows:
-    """Alone and beside an encode, and what was left to the encoder."""
+    """Build rows of speed alone and beside an encode, with the encoder's speed."""
     rows: list[dict[str, object]] = []
     for kind in kinds:
         pairs = [(a, rate) for a, rate in results.beside[kind.name] if not a.error]
@@ -152,12 +155,12 @@ def beside_rows(results: Results, kinds: Sequence[Kind], recording: Recording) -
 
 
 def recording_seconds(recording: Recording) -> float:
-    """Its length."""
+    """Return the length of a recording."""
     return probe(recording.path).duration_s
 
 
 def runs(results: Results) -> Iterator[dict[str, object]]:
-    """Every single time that was taken."""
+    """Yield every single run."""
     for (name, path), answers in results.answers.items():
         for answer in answers:
             yield {

@@ -1,4 +1,4 @@
-"""Talks written for this project as transcripts; in their files a turn is a line, `Name: text`."""
+"""Reads the talks written for this project as transcripts; each line of a file is `Name: text`."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -8,37 +8,37 @@ from pipeline.core.data import Sentence, Transcript, Word
 from pipeline.language.cleanup import split_sentences
 
 FOLDER = Path(__file__).parents[2] / "tests" / "data" / "talks"
-WORDS_A_SECOND = 2.6
-LETTERS_A_WORD = 2  # where no spaces part them
-LONGEST = 80  # words of a sentence where nobody set a stop
+WORDS_PER_SECOND = 2.6
+LETTERS_PER_WORD = 2  # in scripts without spaces
+MAX_SENTENCE_WORDS = 80  # in text without punctuation
 
 
 def names() -> list[str]:
-    """All of them."""
+    """Return the names of all talks."""
     return sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 
 def language(name: str) -> str:
-    """A code of two letters is a language; what has a longer name is English."""
+    """Return the language of a talk: its name if that has two letters, else English."""
     return name if len(name) == 2 else "en"
 
 
 def read(name: str) -> Transcript:
-    """As if it had been heard: words at an even pace, sentences as the recogniser parts them."""
+    """Read a talk as a transcript, with words at an even pace and the recognizer's sentences."""
     turns = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return transcript(list(_sentences(turns)), language(name))
 
 
 def transcript(said: Sequence[tuple[str, str | None]], language: str = "en") -> Transcript:
-    """Of sentences, each with who says it."""
+    """Build a transcript from sentences and their speakers."""
     words: list[Word] = []
     sentences: list[Sentence] = []
     at_s = 0.0
     for text, speaker in said:
         first, began_s = len(words), at_s
         for token in text.split():
-            size = 1.0 if " " in text else max(1.0, len(text) / LETTERS_A_WORD)
-            end_s = at_s + size / WORDS_A_SECOND
+            size = 1.0 if " " in text else max(1.0, len(text) / LETTERS_PER_WORD)
+            end_s = at_s + size / WORDS_PER_SECOND
             words.append(Word(text=token, start_s=at_s, end_s=end_s, probability=0.9))
             at_s = end_s
         sentences.append(
@@ -61,5 +61,5 @@ def _sentences(turns: Sequence[str]) -> Iterator[tuple[str, str | None]]:
         speaker, _, text = turn.partition(": ")
         for sentence in split_sentences(text):
             tokens = sentence.split()
-            edges = [*range(0, len(tokens), LONGEST), len(tokens)]
+            edges = [*range(0, len(tokens), MAX_SENTENCE_WORDS), len(tokens)]
             yield from ((" ".join(tokens[a:b]), speaker) for a, b in pairwise(edges))

@@ -69,9 +69,9 @@ def write_film(
     return path
 
 
-def plain(colour: tuple[int, int, int], size: tuple[int, int] = (320, 180)) -> Picture:
+def plain(color: tuple[int, int, int], size: tuple[int, int] = (320, 180)) -> Picture:
     """Return a frame of one color; `size` is (width, height)."""
-    return np.broadcast_to(np.array(colour, np.uint8), (size[1], size[0], 3)).copy()
+    return np.broadcast_to(np.array(color, np.uint8), (size[1], size[0], 3)).copy()
 
 
 def textured(seed: int, size: tuple[int, int] = (320, 180)) -> Picture:
@@ -84,7 +84,7 @@ def textured(seed: int, size: tuple[int, int] = (320, 180)) -> Picture:
 
 
 def speech_like(seconds: float, level: float = 0.1, seed: int = 0) -> F32:
-    """Noise in syllables, mono of shape (1, n)."""
+    """Generate noise with the rhythm of syllables, mono, shape (1, n)."""
     random = np.random.default_rng(seed)
     n = round(seconds * RATE)
     noise = np.convolve(random.standard_normal(n), np.ones(12) / 12, mode="same")

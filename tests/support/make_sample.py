@@ -86,11 +86,11 @@ def voices(folder: Path) -> None:
         if speaker == "host":
             config = piper.SynthesisConfig(length_scale=1.0, noise_scale=0.6)
             parts = [c.audio_float_array for c in joe.synthesize(sentence, config)]
-            sound = _resampled(np.concatenate(parts), joe.config.sample_rate)
+            sound = _resample(np.concatenate(parts), joe.config.sample_rate)
         else:
             tokens = [vocabulary[c] for c in _for_kokoro(" ".join(phonemes)) if c in vocabulary]
             sound = _infer(session, tokens, style)
-        _write(path, _levelled(_trimmed(sound)))
+        _write(path, _set_level(_trim(sound)))
 
 
 def _kokoro(core: Any) -> tuple[Any, dict[str, int], F32]:
@@ -123,7 +123,7 @@ def _infer(session: Any, tokens: list[int], style: F32) -> F32:
     return flat
 
 
-def _resampled(sound: F32, rate: int) -> F32:
+def _resample(sound: F32, rate: int) -> F32:
     """Resample to RATE by way of the spectrum: exact for a whole sentence."""
     count = round(len(sound) * RATE / rate)
     spectrum = np.fft.rfft(sound)
@@ -134,13 +134,13 @@ def _resampled(sound: F32, rate: int) -> F32:
     return again
 
 
-def _trimmed(sound: F32) -> F32:
+def _trim(sound: F32) -> F32:
     loud = np.flatnonzero(np.abs(sound) > 0.01 * np.abs(sound).max())
     first, last = int(loud[0]), int(loud[-1])
     return sound[max(0, first - RATE // 100) : last + RATE // 50]
 
 
-def _levelled(sound: F32) -> F32:
+def _set_level(sound: F32) -> F32:
     loud = np.abs(sound) > 0.02
     gain = LEVEL / float(np.sqrt(np.mean(sound[loud] ** 2)))
     level: F32 = np.clip(sound * np.float32(gain), -0.95, 0.95).astype(np.float32)

@@ -80,9 +80,9 @@ def rendered(
 
 def flashes(seconds: float, at: Sequence[float], fps: int = 25) -> list[Picture]:
     """Draw gray frames that turn white for two frames from each time on."""
-    grey, white = plain((60, 60, 60)), plain((250, 250, 250))
+    gray, white = plain((60, 60, 60)), plain((250, 250, 250))
     white_at = {round(t * fps) + n for t in at for n in (0, 1)}
-    return [white if n in white_at else grey for n in range(round(seconds * fps))]
+    return [white if n in white_at else gray for n in range(round(seconds * fps))]
 
 
 def beeps(seconds: float, at: Sequence[float]) -> F32:

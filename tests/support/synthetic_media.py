@@ -72,7 +72,7 @@ def write_media(
             added = out.add_stream(sound_codec, rate=rate, layout=layout)
             track = cast(av.AudioStream, added)
         if picture is not None:
-            for image in _greys(seconds, picture.width, picture.height):
+            for image in _grays(seconds, picture.width, picture.height):
                 out.mux(picture.encode(image))
             out.mux(picture.encode(None))
         if track is not None and sound is not None:
@@ -82,10 +82,10 @@ def write_media(
     return path
 
 
-def _greys(seconds: float, width: int, height: int) -> Iterator[av.VideoFrame]:
+def _grays(seconds: float, width: int, height: int) -> Iterator[av.VideoFrame]:
     for number in range(round(seconds * 25)):
-        grey = np.full((height, width, 3), 40 + number % 160, dtype=np.uint8)
-        frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
+        gray = np.full((height, width, 3), 40 + number % 160, dtype=np.uint8)
+        frame = av.VideoFrame.from_ndarray(gray, format="rgb24")
         frame.pts, frame.time_base = number, Fraction(1, 25)
         yield frame
 
