@@ -1,4 +1,4 @@
-"""Organ: the virtual camera, from faces to a crop path."""
+"""Organ: the virtual camera; turns faces into a crop path."""
 
 from pipeline.framing.crop_planning import output_size, plan
 

@@ -1,4 +1,4 @@
-"""Organ: pictures and sound → MP4 and thumbnail."""
+"""Organ: turns pictures and sound into an MP4 and a thumbnail."""
 
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.rendering.gpu import with_fallback

@@ -1,4 +1,4 @@
-"""Organ: what is seen: shots, faces, who speaks, slides."""
+"""Organ: detects shots, faces, active speakers and slides."""
 
 from pipeline.vision.active_speaker import Listener
 from pipeline.vision.active_speaker_model import ActiveSpeaker

@@ -252,7 +252,7 @@ def test_a_long_stretch_is_told_as_if_in_one_piece(monkeypatch: pytest.MonkeyPat
     lips = random.integers(0, 255, (90, 112, 112)).astype(np.uint8)
     cepstra = random.normal(0, 5, (720, 13)).astype(np.float32)
     whole = network(lips, cepstra)
-    monkeypatch.setattr(active_speaker_model, "PICTURES_AT_ONCE", 40)
+    monkeypatch.setattr(active_speaker_model, "MAX_BATCH_PICTURES", 40)
     np.testing.assert_allclose(network(lips, cepstra), whole, atol=1e-3)
     assert whole.shape == (90,)
 
