@@ -1,1 +1,1 @@
-"""Shelf: what is written over the picture, where, and how it looks."""
+"""Shelf: text over the picture: what it is, where it is placed, and how it looks."""

@@ -1,1 +1,1 @@
-"""Shelf: what is left of a clip once pauses and fillers go, and all of it on one clock."""
+"""Shelf: cuts pauses and fillers out of a clip and puts everything on one clock."""

@@ -1,1 +1,1 @@
-"""Shelf: the same results in other people's formats: SRT, ASS, OTIO, FCPXML, EDL."""
+"""Shelf: the results in standard formats: SRT, ASS, OTIO, FCPXML, EDL."""

@@ -12,7 +12,7 @@ import torch
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
 from pipeline.captions.placement import Places
-from pipeline.captions.title_layer import SHOWN_S, Headline
+from pipeline.captions.title_layer import TITLE_DURATION_S, Headline
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
@@ -20,7 +20,7 @@ from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.core.prefetch import prefetch
 from pipeline.core.timemap import TimeMap
 from pipeline.editing import tightening
-from pipeline.editing.composition import Composition, tightened
+from pipeline.editing.composition import Composition, tighten
 from pipeline.editing.silence import Quiet
 from pipeline.media.clip_audio import read_sound
 from pipeline.rendering import encoder
@@ -85,12 +85,12 @@ def render_clip(
     def on_its_own(t_s: float) -> Stamp | None:
         """Return the title over one picture, without captions in its way."""
         room = Places(scene.path, scene.shots, source.video)
-        return titled(t_s, t_s + SHOWN_S, room).at(t_s)
+        return titled(t_s, t_s + TITLE_DURATION_S, room).at(t_s)
 
     if title and source.video is None:
         layers.append(titled(start_s, scene.span.end_s, places))
     elif title and options.hook_title:
-        layers.append(titled(start_s, start_s + SHOWN_S, places))
+        layers.append(titled(start_s, start_s + TITLE_DURATION_S, places))
     layers.append(
         Captions(
             scene.words,
@@ -153,7 +153,7 @@ def _prepare_sound(
     start_s = scene.span.start_s
     if options.remove_silences is not None or options.remove_fillers:
         quiet = Quiet(sound, start_s, scene.words)
-        kept = tightening.kept(
+        kept = tightening.find_kept_spans(
             scene.words,
             scene.span,
             options=options,
@@ -163,7 +163,7 @@ def _prepare_sound(
         )
         if kept:
             cut = TimeMap(kept)
-            scene, sound = tightened(scene, cut), join(sound, start_s, cut)
+            scene, sound = tighten(scene, cut), join(sound, start_s, cut)
     masked = [
         Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
         for w in scene.words

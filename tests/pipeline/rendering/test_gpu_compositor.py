@@ -13,7 +13,7 @@ import torch
 from av.video.frame import VideoFrame
 from project_paths import SAMPLE
 
-from pipeline.captions.blending import faded, prepare
+from pipeline.captions.blending import fade_stamp, prepare
 from pipeline.captions.typesetting import Tile
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -194,7 +194,7 @@ def test_captions_are_blended_to_the_same_levels(device: torch.device) -> None:
     for x, y, share in ((0, 0, 1.0), (100, 1700, 0.4), (500, 901, 0.99)):
         alpha = rng.integers(0, 256, (180, 420, 1))
         rgba = np.concatenate([rng.integers(0, 256, (180, 420, 3)) * alpha // 255, alpha], 2)
-        stamp = faded(prepare(Tile(x=x, y=y, rgba=rgba.astype(np.uint8))), share)
+        stamp = fade_stamp(prepare(Tile(x=x, y=y, rgba=rgba.astype(np.uint8))), share)
         card = OnCard(torch.from_numpy(nv12.to_ndarray().copy()).to(device), Lifted(device))
         memory = InMemory(ground).copy()
         before = planes(card)
