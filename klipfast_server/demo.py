@@ -177,7 +177,7 @@ async def _watched(client: Client, job_id: str, console: Console) -> responses.J
         task = bar.add_task("waiting", total=1.0)
 
         def show(job: JobProgress) -> None:
-            bar.update(task, description=job_progress.described(job), completed=job.progress)
+            bar.update(task, description=job_progress.describe(job), completed=job.progress)
 
         return await client.wait(job_id, show)
 

@@ -1,1 +1,1 @@
-"""Shelf: the commands `klipfast`, for users, and `klipfast-server`, for who runs a server."""
+"""Shelf: the command `klipfast`, for users, and `klipfast-server`, for operators of a server."""
