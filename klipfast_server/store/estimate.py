@@ -20,7 +20,7 @@ from msgspec import Struct
 from klipfast_server.core.config import Lanes
 from klipfast_server.store import stage_shares
 from klipfast_server.store.database import Connection, Database
-from pipeline.highlights.selection import MAX_CLIPS, SECONDS_A_CLIP
+from pipeline.highlights.selection import MAX_CLIPS, SPEECH_S_PER_CLIP
 
 # What is taken to be so until a job has been measured: shares as they are on two cores.
 HEARING = 0.15  # of a job's work
@@ -86,7 +86,7 @@ class Task:
 
 def room_s(duration_s: float, clip_count: int | None) -> float:
     """Seconds of a source that clips are made of: of a long one only so many are taken."""
-    return min(duration_s, (clip_count or MAX_CLIPS) * SECONDS_A_CLIP)
+    return min(duration_s, (clip_count or MAX_CLIPS) * SPEECH_S_PER_CLIP)
 
 
 def pace(last: Sequence[Measured], guess_ratio: float) -> Pace:
@@ -96,7 +96,7 @@ def pace(last: Sequence[Measured], guess_ratio: float) -> Pace:
         fetch=_median((j.fetched_s / j.source_s for j in last if j.fetched_s is not None), 0.0),
         listen=_median((j.listened_s / j.duration_s for j in last), heard),
         clips=_median((j.clip_s / room_s(j.duration_s, j.clip_count) for j in last), CLIPPED),
-        clip_s=_median((j.clip_s / j.clip_total for j in last), CLIPPED * SECONDS_A_CLIP),
+        clip_s=_median((j.clip_s / j.clip_total for j in last), CLIPPED * SPEECH_S_PER_CLIP),
         encode=_median((j.encoded_s / j.clip_s for j in last), made / CLIPPED),
     )
 

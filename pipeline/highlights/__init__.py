@@ -1,4 +1,4 @@
-"""Organ: which spans are worth a clip, and what they are called."""
+"""Organ: chooses the spans worth a clip, and their titles and hashtags."""
 
 from pipeline.highlights.grading import Judge
 from pipeline.highlights.hashtags import hashtags

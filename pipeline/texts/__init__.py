@@ -1,4 +1,4 @@
-"""Organ: thread, post and article."""
+"""Organ: writes the thread, the post and the article."""
 
 from pipeline.texts.prompts import Author
 from pipeline.texts.writer import write_texts
