@@ -1,1 +1,1 @@
-"""Shelf: bytes at rest, in a folder or a bucket, and resumable uploads."""
+"""Shelf: stored files, in a folder or a bucket, and resumable uploads."""

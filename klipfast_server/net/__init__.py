@@ -1,1 +1,1 @@
-"""Shelf: the world outside, behind the address guard."""
+"""Shelf: access to the internet, behind the address guard."""
