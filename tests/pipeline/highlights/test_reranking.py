@@ -122,7 +122,7 @@ def test_a_fault_of_the_endpoint_leaves_the_picks_and_a_line_in_the_log(
     assert found == picks(None, talk)
     (line,) = (r.getMessage() for r in caplog.records if r.levelno == logging.WARNING)
     assert told in line
-    assert "by the built-in score alone" in line
+    assert "using the built-in score alone" in line
     assert "/v1/elsewhere" not in fake.paths  # a redirect does not get the key
 
 
