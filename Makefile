@@ -1,4 +1,4 @@
-# Two commands are enough: `make demo` and `make test`. Both install what they need first.
+# Start with `make demo` and `make test`. Both install what they need first.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +8,7 @@ NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysi
 VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 
-# Everything outside Python: OpenGL's loaders for skia, and the fonts of the captions.
+# Everything outside Python: OpenGL's loaders for skia, and fonts for the captions.
 SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-noto-core \
                    fonts-noto-cjk fonts-noto-color-emoji
 
@@ -19,17 +19,17 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
         train-borders eval-framing eval-clips eval-words examples styles
 
-# What runs the product, at the versions of requirements.lock; pip checks the hash of each file.
+# Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
 
-# And what its tests and measurements need besides.
+# Also install what the tests and benchmarks need.
 install-dev: .venv/.installed-dev
 
 .venv/.installed: setup.cfg setup.py pyproject.toml requirements.lock Makefile
 	@$(MAKE) --no-print-directory system
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: Python 3.11 or newer is needed; run make PYTHON=python3.11" >&2; exit 1; }
-	@# a half-made environment, or one of an older Python, is made anew
+	@# recreate an incomplete environment, or one with an older Python
 	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
@@ -42,7 +42,7 @@ install-dev: .venv/.installed-dev
 	$(PIP) --editable '.[dev]'
 	@touch $@
 
-# Newer versions of everything, for every system and Python that we support, as one file.
+# Lock newer versions of everything, for every supported system and Python, in one file.
 lock: install-dev
 	rm -f requirements.lock
 	$(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
@@ -75,26 +75,26 @@ demo: install
 serve: install
 	$(BIN)/klipfast-server serve
 
-# Two workers, each with a half of the cores and a Postgres of its own.
+# Run the tests in two workers, each with half of the cores and its own Postgres.
 test: install-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-# What is computed, by fewer instructions than this processor has: the results must hold there too.
+# Run the numeric tests with fewer CPU instructions than this CPU has: the results must hold, too.
 test-isa: install-dev
 	for isa in avx2 sse4; do \
 	  TEST_ISA=$$isa $(BIN)/python -m pytest -n 2 --dist worksteal $(NUMERIC) || exit 1; \
 	done
 
-# The interface against its own description: some thousand cases, a few minutes.
+# Test the API against its own OpenAPI description: some thousand cases, a few minutes.
 test-contract: install-dev
 	$(BIN)/python tests/contract/run.py
 
-# A wheel, installed where nothing else of the project is, serves and clips: ten minutes and 6 GB;
-# FAST=1 takes the dependencies of .venv.
+# Install the wheel in an empty folder, start the server and make clips: ten minutes and 6 GB;
+# FAST=1 uses the dependencies of .venv.
 test-install: install-dev
 	$(BIN)/python tests/contract/installed.py
 
-# Two gigabytes in one request, and in pieces with a kill in between: a minute, and 4 GB of disk.
+# Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev
 	$(BIN)/python tests/contract/large_upload.py
 
@@ -112,18 +112,19 @@ format: install-dev
 
 bench: bench-asr bench-render bench-job bench-api
 
-# One clip beside the ffmpeg command that does the same, where ffmpeg is installed: ten minutes.
+# Compare with the ffmpeg command that makes the same clip, if ffmpeg is installed: ten minutes.
 bench-render: .venv-bench/.installed
 
 bench-render bench-job bench-api: bench-%: install-dev
 	$(BIN)/python -m bench.$*
 
-# Ours beside faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 leaves out the
-# engines that take minutes. Memory over 10 to 80 minutes of talk; words in what has none.
+# bench-asr: compare with faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 skips
+# the engines that take minutes. bench-memory: measure memory over 10 to 80 minutes of talk.
+# eval-silence: count the words transcribed from audio without speech.
 bench-asr bench-memory eval-silence: %: install-dev .venv-bench/.installed
 	$(BIN)/python -m bench.$(lastword $(subst -, ,$*))
 
-# The peers, away from the product's dependencies; torch, numpy and PyAV are the project's own.
+# Install the peers apart from the product's dependencies; they use its torch, numpy and PyAV.
 .venv-bench/.installed: bench/peers.txt | install-dev
 	$(BIN)/python -m venv .venv-bench
 	$(BIN)/python -c 'import site; print(*site.getsitepackages(), sep="\n")' \
@@ -134,15 +135,15 @@ bench-asr bench-memory eval-silence: %: install-dev .venv-bench/.installed
 gpu-check: install-dev
 	$(BIN)/python -m bench.gpu_check
 
-# The thread, the post and the article of ten talks: true, within limits, on the talk's subjects.
+# Measure thread, post and article of ten talks: true, within limits, on the talk's subjects.
 eval-words: install-dev
 	$(BIN)/python -m bench.words
 
-# The texts of four talks that were written for this project: docs/examples.
+# Write the texts of the four talks in docs/examples.
 examples: install-dev
 	$(BIN)/python -m bench.examples
 
-# Who speaks: on the local test media too, some minutes.
+# Measure the speaker labels, on the local test media, too: some minutes.
 eval-speakers: install-dev
 	$(BIN)/python -m bench.speakers
 
@@ -152,7 +153,7 @@ train-reference: install-dev
 train-ranges: install-dev
 	$(BIN)/python training/ranges.py
 
-# The local training text; five minutes each for the embeddings, kept for the next time.
+# Train on the local text: five minutes each for the embeddings, which are kept for the next run.
 train-highlights: install-dev
 	$(BIN)/python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
 	$(MAKE) train-reference
@@ -161,11 +162,11 @@ train-borders: install-dev
 	$(BIN)/python -m training.chapters ../shared/data/highlights
 	$(MAKE) train-reference
 
-# Every caption style in ten scripts, as a picture: docs/styles.jpg.
+# Draw every caption style in ten scripts: docs/styles.jpg.
 styles: install-dev
 	$(BIN)/python -m bench.styles
 
-# A clip of every recording that is there, odd and broken ones among them: its loudness.
+# Measure the loudness of a clip of every available recording, unusual and broken ones included.
 eval-clips: install-dev
 	$(BIN)/python -m bench.clips
 

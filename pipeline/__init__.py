@@ -1,15 +1,38 @@
-"""A long talk goes in, short vertical clips come out. This is the file to read first.
+"""KlipFast's pipeline turns a long talk into short vertical clips and texts. Start reading here.
 
-    listen      probe → sound → speech spans → words → who says them → sentences → highlights
-    make_clip   look at the highlight's seconds → crop path → captions → one decode, one encode
-    write_texts the thread, the post and the article, from the talk's own sentences
+    listen       probe → decode sound → detect speech → transcribe → label speakers
+                 → split into sentences → choose highlights
+    make_clip    scan the highlight's pictures → plan the crop → lay out captions → render
+    write_texts  write thread, post and article, and check them against the talk
 
-Each stage is a plain function over the frozen data of `pipeline.core.data`; the server calls the
-same three, in lanes. `make_clips` is all of them in order. They are written in `pipeline.stages`.
+`make_clips` runs all three in order:
 
-The names below are loaded at their first use (PEP 562), because the stages load torch, which takes
-seconds; `import pipeline.core.data` does not. The thread policy is set at once: every import of a
-part comes through here, so it is set before any of them loads torch.
+    from pathlib import Path
+
+    import pipeline
+
+    talk, clips, texts = pipeline.make_clips(
+        Path("talk.mp4"),
+        Path("out"),
+        models=pipeline.load_models(),
+        options=pipeline.Options(),
+        control=pipeline.Control(),
+    )
+
+Each stage is a plain function of frozen dataclasses: `listen` turns a file into a Talk, `make_clip`
+a Talk and one of its highlights into a Clip, and `write_texts` a Talk into Texts. `hear` is the
+part of `listen` that turns decoded sound into a Transcript. The server calls the same functions in
+separate lanes, so that the clips of one job are rendered while the next job is transcribed.
+
+Options state what the caller wants. Control reports progress, cancels a run and resumes it. Models
+holds the networks, each loaded at its first use.
+
+Read next: `pipeline.core.data` for the data between the stages, `pipeline.stages` for the stages
+themselves, docs/architecture.md for the packages behind them.
+
+The public names are loaded at their first use (PEP 562), because the stages load torch, which takes
+seconds; `import pipeline.core.data` does not. The thread policy is set immediately: every import of
+a submodule imports this module first, hence before any of them loads torch.
 """
 
 from importlib import import_module
@@ -51,15 +74,15 @@ _HOMES = {
     "write_texts": "pipeline.stages",
 }
 
-if not TYPE_CHECKING:  # which would take any name at all for one of ours
+if not TYPE_CHECKING:  # a type checker would accept any name with __getattr__
 
     def __getattr__(name: str) -> object:
-        """One of the names above, from the module it is written in. Raises AttributeError."""
+        """Load a public name from its module. Raises AttributeError for any other name."""
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    """The names that are loaded already, and those that can be."""
+    """Return the names already loaded and the public names."""
     return sorted({*globals(), *__all__})

@@ -1,7 +1,6 @@
-"""The driver: listen, make_clip, write_texts, and make_clips, which is all of them in order.
+"""The driver: listen, make_clip and write_texts, and make_clips, which runs them in order.
 
-What each does is told in `pipeline`, which offers the same names; only this module knows two parts
-of the pipeline at once.
+`pipeline` describes the stages and exports these functions. Only this module connects the packages.
 """
 
 from collections.abc import Sequence
@@ -27,15 +26,15 @@ from pipeline.rendering import clip_renderer, gpu
 from pipeline.texts import writer
 from pipeline.vision import shot_scan
 
-MIN_SPEECH_S = 3.0  # with less there is nothing to cut
+MIN_SPEECH_S = 3.0  # a source with less speech yields no clips
 
 
 def make_clips(
     path: Path, out: Path, *, models: Models, options: Options, control: Control
 ) -> tuple[Talk, tuple[Clip, ...], Texts]:
-    """Clips, thumbnails and texts of one file, written into the folder `out`.
+    """Write clips and thumbnails of a file into the folder `out`; return them with talk and texts.
 
-    Raises errors of pipeline.core.errors; what was finished before stays.
+    Raises errors of pipeline.core.errors; clips that are already finished stay.
     """
     out.mkdir(parents=True, exist_ok=True)
     talk = listen(path, models=models, options=options, work_dir=out, control=control)
@@ -56,11 +55,17 @@ def make_clips(
 def listen(
     path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
 ) -> Talk:
-    """All that can be known of a talk by its sound: transcript and highlights, best first."""
+    """Transcribe a talk and choose its highlights, best first.
+
+    `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
+    and ValueError for a malformed transcript or an unknown language.
+    """
     control.report("probe", 0.0)
-    own = transcript_reader.read(options.transcript) if options.transcript is not None else ()
+    given_words = (
+        transcript_reader.read(options.transcript) if options.transcript is not None else ()
+    )
     source = probe(path)
-    span = source_range.wanted(source.duration_s, options.range)
+    span = source_range.resolve_range(source.duration_s, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
         sound = speech_audio.load_audio(
             source, Path(folder), control, until_s=span.end_s if span else None
@@ -71,12 +76,12 @@ def listen(
             language=options.language,
             control=control,
             span=span,
-            transcript=own,
+            transcript=given_words,
             vocabulary=options.vocabulary,
         )
-        if options.profanity == "mask":  # before anything is made of the words
+        if options.profanity == "mask":  # before any later stage uses the words
             transcript = profanity.clean(transcript)
-        embed = models.text_encoder.watched(control.check)
+        embed = models.text_encoder.with_check(control.check)
         found = selection.choose(transcript, sound, embed, options, control, judge=models.judge)
     return Talk(source=source, transcript=transcript, highlights=found)
 
@@ -92,13 +97,14 @@ def hear(
     transcript: Sequence[GivenWord] = (),
     vocabulary: Sequence[str] = (),
 ) -> Transcript:
-    """Words and sentences, of the seconds of `span` alone where there is one.
+    """Transcribe sound into words and sentences, only within `span` if given.
 
-    Names of `vocabulary` are written as they stand there where something like them is heard.
-    The words are those of `transcript`, at the times when they are heard, where it has any. Who
-    says them is what it says, if it does, else "Speaker 1", "Speaker 2" … by their voices.
-    Raises NoSpeech where (almost) nobody talks, TranscriptMismatch where they say something else,
-    ValueError for a language that the recogniser does not know.
+    Words that sound like a name of `vocabulary` are spelled like it. If `transcript` has words,
+    they replace the recognized ones and get their times. Speakers are those that the transcript
+    names, else "Speaker 1", "Speaker 2", … by voice.
+
+    Raises NoSpeech if there is (almost) no speech, TranscriptMismatch if the transcript does not
+    match it, and ValueError for a language that the recognizer does not support.
     """
     transcription.check_language(models.whisper, language)
     probability = vad.probabilities(sound, models.voice_activity, control, within=span)
@@ -137,7 +143,7 @@ def hear(
             check=control.check,
         )
     else:
-        words = sentences.without_false_stops(words)
+        words = sentences.drop_false_stops(words)
     if not any(speakers) and models.speaker_encoder is not None:
         speakers = speaker_labels.label_speakers(
             sound, words, encoder=models.speaker_encoder, control=control
@@ -159,16 +165,16 @@ def make_clip(
     stem: Path,
     control: Control,
 ) -> Clip:
-    """Render one highlight to stem.mp4 with its thumbnail stem.jpg."""
+    """Render one highlight to stem.mp4, with its thumbnail stem.jpg."""
     span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    said = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
+    spoken = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
     shots = shot_scan.look(
-        talk.source, span, control=control, listener=models.active_speaker, sentences=said
+        talk.source, span, control=control, listener=models.active_speaker, sentences=spoken
     )
     crop_path = crop_planning.plan(talk.source, span, shots, options)
-    first, last = said[0].first_word, said[-1].last_word
+    first, last = spoken[0].first_word, spoken[-1].last_word
 
-    def made(card: torch.device | None) -> Clip:
+    def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(
             talk.source,
             span,
@@ -184,17 +190,17 @@ def make_clip(
             card=card,
         )
 
-    return gpu.with_fallback(made, models.card)
+    return gpu.with_fallback(render, models.card)
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:
-    """Thread, post and article, as far as they are wanted."""
+    """Write the thread, post and article that the options request."""
     control.report("write", 0.0)
     texts = writer.write_texts(
         talk.transcript,
         talk.highlights,
         kinds=options.text_outputs,
-        embed=models.text_encoder.watched(control.check),
+        embed=models.text_encoder.with_check(control.check),
         author=models.author,
         control=control,
         masked=options.profanity == "mask",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import hypothesis
 import pytest
 from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 # before anything that counts cores, or looks for instructions, is loaded
 keep_to_share()
 limit()
+
+hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
+hypothesis.settings.load_profile("suite")
 
 _numbers = itertools.count()
 

@@ -1,1 +1,1 @@
-"""How the weights that come with the package are made; not part of it."""
+"""Trains the weights that ship with the package; not part of the package itself."""

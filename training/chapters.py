@@ -2,8 +2,8 @@
 
     python -m training.chapters ../shared/data/highlights
 
-Sentences of an episode compete for its chapters' starts (softmax). Measured on the folds and shows
-that were left out; the head that is kept has seen all.
+The sentences of an episode compete for the starts of its chapters (softmax). The head is measured
+on held-out folds and shows; the saved head is trained on all talks.
 """
 
 import json
@@ -19,45 +19,45 @@ from pipeline.core.arrays import F64
 from training import corpus, ranking
 from training.ranking import Prepared
 
-FILES = (("open_highlights.jsonl.gz", 1), ("open_chapters.jsonl.gz", 3))  # and one in how many
+FILES = (("open_highlights.jsonl.gz", 1), ("open_chapters.jsonl.gz", 3))  # with the sampling step
 RIDGE = 0.003
-LEAST = 3  # chapters that a talk must have
-NEAR = 3  # sentences: a border so far from a chapter's start is right
-APART = 8  # sentences between two borders
+MIN_CHAPTERS = 3  # of a talk
+NEAR = 3  # maximum distance in sentences of a correct border from a chapter start
+APART = 8  # minimum distance in sentences between two predicted borders
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "borders.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What is learned from one, without its first sentence: a talk begins there anyway."""
+    """Training data of one talk, without its first sentence, where a talk begins anyway."""
 
     show: str
     fold: int
-    seen: F64  # (n - 1, len(borders.NAMES))
+    seen: F64  # (n - 1, len(topic_boundaries.NAMES))
     begins: F64  # (n - 1,): 1 where a chapter starts
 
 
 def read(folder: Path) -> list[Talk]:
-    """Talks with chapters."""
+    """Read the talks that have chapters."""
     found = []
     for name, every in FILES:
         for e in corpus.read(folder / name, every=every):
             begins = np.zeros(len(e.sentences))
             begins[e.chapters[e.chapters < len(begins)]] = 1.0
-            if begins[1:].sum() >= LEAST:
+            if begins[1:].sum() >= MIN_CHAPTERS:
                 seen = topic_boundaries.evidence(e.sentences, e.vectors)
                 found.append(Talk(e.show, e.fold, seen[1:], begins[1:]))
     return found
 
 
 def train(talks: Sequence[Talk]) -> F64:
-    """Weights (len(borders.NAMES),)."""
+    """Fit the weights, shape (len(topic_boundaries.NAMES),)."""
     prepared = [Prepared(t.seen, t.begins / t.begins.sum()) for t in talks]
     return ranking.fit(prepared, np.full(len(topic_boundaries.NAMES), RIDGE))
 
 
 def measure(talk: Talk, scores: F64) -> tuple[float, float]:
-    """AUC of chapter starts, and the share of as many best borders that are near one."""
+    """Return the AUC of chapter starts, and the share of as many best borders near a start."""
     starts, picked = np.flatnonzero(talk.begins), list[int]()
     for i in np.argsort(-scores, kind="stable"):
         if len(picked) < len(starts) and all(abs(i - j) >= APART for j in picked):
@@ -67,7 +67,7 @@ def measure(talk: Talk, scores: F64) -> tuple[float, float]:
 
 
 def held_out(talks: Sequence[Talk], group: Callable[[Talk], object]) -> None:
-    """Print the mean figures over talks of groups that the head has not seen."""
+    """Print the mean figures over the talks of held-out groups."""
     found = []
     for left_out in sorted({group(t) for t in talks}, key=str):
         head = train([t for t in talks if group(t) != left_out])
@@ -85,17 +85,17 @@ def held_out(talks: Sequence[Talk], group: Callable[[Talk], object]) -> None:
 
 
 def fold(talk: Talk) -> object:
-    """The data's own split."""
+    """Return the fold of the talk in the data."""
     return talk.fold
 
 
 def show(talk: Talk) -> object:
-    """Leaves a whole show out."""
+    """Return the show of the talk, to hold out whole shows."""
     return talk.show
 
 
 def main(folder: str) -> None:
-    """Measure, train on all, save."""
+    """Measure on held-out groups, train on all talks, save."""
     talks = read(Path(folder))
     held_out(talks, fold)
     held_out(talks, show)

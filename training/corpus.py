@@ -1,6 +1,6 @@
-"""Talks of which the editors' choice is known, with the embeddings of their sentences.
+"""Reads talks with known editors' choices, and the embeddings of their sentences.
 
-The format is that of ../shared/data/highlights (its README has the fields and licences).
+The format is that of ../shared/data/highlights (its README lists the fields and licenses).
 """
 
 import gzip
@@ -27,23 +27,23 @@ TILE_S = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """One talk; zones are the spans that were put at its beginning."""
+    """One talk; zones are the spans that an editor put at its beginning."""
 
     show: str
     fold: int  # 0..4
     sentences: tuple[Sentence, ...]
     vectors: F64  # (n, d)
     zones: Spans  # (z, 2), both inclusive
-    seen: F64  # telling.columns of them
-    chapters: npt.NDArray[np.intp]  # sentences that begin one
-    laughs: F64  # (n,): 1 where people laugh after a sentence
+    seen: F64  # salience.columns of the sentences
+    chapters: npt.NDArray[np.intp]  # indices of the first sentences
+    laughs: F64  # (n,): 1 if people laugh after the sentence
 
     def embed(self, _texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """The embeddings of its sentences, for those who would make them."""
+        """Return the stored embeddings, in place of a text encoder."""
         return self.vectors.astype(np.float32)
 
     def tiles(self) -> Spans:
-        """The talk in pieces of at least half a minute, one after the other."""
+        """Split the talk into consecutive pieces of at least half a minute."""
         pieces, first = [], 0
         last = len(self.sentences) - 1
         for i, sentence in enumerate(self.sentences):
@@ -53,9 +53,10 @@ class Episode:
         return np.array(pieces, np.intp)
 
     def share(self, spans: Spans) -> F64:
-        """(len(spans),): the larger of what a zone has of a span and of what a span has of a zone.
+        """Return the overlap of each span with the zones, in [0, 1], shape (len(spans),).
 
-        Half of either makes a span a positive one.
+        The overlap with a zone counts as a share of the span or of the zone, whichever is larger.
+        A span with at least half is a positive one.
         """
         seconds = np.array([max(0.2, s.end_s - s.start_s) for s in self.sentences])
         until = np.concatenate(([0.0], np.cumsum(seconds)))
@@ -70,7 +71,7 @@ class Episode:
 
 
 def read(path: Path, *, every: int = 1) -> list[Episode]:
-    """Episodes of a .jsonl.gz file, one of so many; embeddings are kept for the next time."""
+    """Read every n-th episode of a .jsonl.gz file; embeddings are cached for the next run."""
     with gzip.open(path, "rt") as lines:
         records = [json.loads(line) for line in lines][::every]
     texts = [[s["text"] for s in r["sentences"]] for r in records]

@@ -1,10 +1,10 @@
-"""Trains the head that tells which sentences an editor would show (pipeline/analysis/salience.py).
+"""Trains the head that predicts which sentences editors show (pipeline/analysis/salience.py).
 
     python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
 
-Some five minutes on two cores for the embeddings (kept for the next time), half a minute for the
-rest; the same file gives the same weights. `make eval-highlights` measures it on episodes that it
-never saw.
+On two cores the embeddings take some five minutes (they are cached for the next run), the rest half
+a minute; the same file gives the same weights. `make eval-highlights` measures the head on held-out
+episodes.
 """
 
 import sys
@@ -20,7 +20,7 @@ OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "highlights.safete
 
 
 def main(path: str) -> None:
-    """Read, train, save, and say what counts most."""
+    """Read the episodes, train, save, and print the largest weights."""
     head = ranking.train(corpus.read(Path(path)))
     save_file(
         {"basis": head.basis.astype(np.float32), "weight": head.weight.astype(np.float32)}, OUT

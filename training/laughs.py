@@ -1,8 +1,8 @@
-"""Trains the laughter head: the chance that people laugh after a sentence.
+"""Trains the laughter head: the probability that people laugh after a sentence.
 
-Logistic regression over what pipeline/analysis/laughter.py reads, on talks whose transcribers mark
-laughter consistently. One fold is held out, and stays out of what is saved, so that
-`make eval-highlights` measures the head that comes with the package.
+Logistic regression over the features of pipeline/analysis/laughter.py, on talks whose transcribers
+mark laughter consistently. One fold is held out of the saved head, too, so that
+`make eval-highlights` measures the head that ships with the package.
 
     python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 """
@@ -19,7 +19,7 @@ from pipeline.core.arrays import F32
 from training import corpus, ranking
 
 FILE = "changelog_laughs.jsonl.gz"
-EVERY = 3  # episodes: 165,000 sentences, to embed in six minutes
+EVERY = 3  # sampling step of episodes: 165,000 sentences, which take six minutes to embed
 HELD_OUT_FOLD = 0
 RIDGE = 1e-4
 STEPS = 60
@@ -27,7 +27,7 @@ OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "laughter.safetens
 
 
 def main(path: str) -> None:
-    """Embed, fit, measure, save."""
+    """Embed the talks, fit, measure, save."""
     talks = corpus.read(Path(path), every=EVERY)
     seen = [(evidence(t.sentences, t.vectors.astype(np.float32)), t.laughs, t.fold) for t in talks]
     weight, bias = fit(
@@ -45,7 +45,7 @@ def main(path: str) -> None:
 
 
 def fit(x: F32, y: F32) -> tuple[F32, float]:
-    """Weight and bias with the least regularised cross-entropy."""
+    """Fit weight and bias by regularized cross-entropy."""
     inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
     weight = torch.zeros(x.shape[1], requires_grad=True)
     bias = torch.full((1,), float(np.log(y.mean() / (1 - y.mean()))), requires_grad=True)

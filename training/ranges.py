@@ -1,8 +1,9 @@
-"""Records the largest values that leave the norms of Whisper's encoder, channel by channel.
+"""Records the largest output of the norms in Whisper's encoder, channel by channel.
 
-A few channels are ten times larger than most, and would take the eight bits for themselves. What
-is written lets pipeline/recognition/whisper_encoder.py make them alike (SmoothQuant: Xiao et al.
-2023, arXiv:2211.10438). From the project's own sample, in float32.
+A few channels are ten times larger than most, and would use up the range of eight bits.
+pipeline/recognition/whisper_encoder.py equalizes the channels with the recorded values
+(SmoothQuant: Xiao et al. 2023, arXiv:2211.10438). The values come from the project's own sample, in
+float32.
 
     python training/ranges.py
 """
@@ -30,7 +31,7 @@ OUT = ROOT / "pipeline" / "weights" / "whisper_base_ranges.safetensors"
 
 
 def main() -> None:
-    """Hear the sample, note, save."""
+    """Encode the sample, record the largest values, save."""
     models = pipeline.load_models(ModelConfig(device="cpu", precision="float32"))
     folder = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
     network = WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
@@ -41,7 +42,7 @@ def main() -> None:
         sound = load_audio(probe(SAMPLE), Path(work_dir), Control())
         found = vad.probabilities(sound, models.voice_activity, Control())
         for window in windows.pack(vad.find_speech(found), found):
-            samples = windows.stacked([window], sound, WINDOW_S)
+            samples = windows.stack([window], sound, WINDOW_S)
             encoder(models.whisper.log_mel(samples))
     ranges = {
         "attention": torch.stack([norm.largest for norm in attention]),
@@ -54,7 +55,7 @@ def main() -> None:
 
 
 class Largest:
-    """The largest absolute value of each channel that has left a layer."""
+    """Tracks the largest absolute output of a layer, per channel."""
 
     def __init__(self, layer: torch.nn.Module) -> None:
         self.largest = torch.zeros(())

@@ -1,8 +1,8 @@
 """Learns which windows of an episode an editor chose, and measures how well they are found.
 
-One span an episode is labelled, and other good ones are not: so windows compete within their
-episode alone (a softmax over all of them), a window that has half of a zone counts by how much
-more it has, and there are few, strongly bound parameters.
+Each episode has one labeled span, and other good spans are unlabeled. Windows therefore compete
+only within their episode (softmax over its windows), a window counts by how far its overlap with a
+zone exceeds one half, and there are few, strongly regularized parameters.
 """
 
 from collections.abc import Sequence
@@ -16,36 +16,36 @@ from pipeline.analysis.salience import Head, Spans
 from pipeline.core.arrays import F64
 from training.corpus import Episode
 
-DIRECTIONS = 64  # of embeddings
-SECONDS = (20.0, 30.0, 45.0)  # windows that compete
+DIRECTIONS = 64  # principal directions of the embeddings
+WINDOWS_S = (20.0, 30.0, 45.0)  # lengths of the windows that compete
 RIDGE = {"wording": 2.8, "meaning": 1.0, "speaking": 1.0, "directions": 1.6}
 STEPS = 60
-HALF = 0.5  # of a window or of a zone
+HALF = 0.5  # share of a window or of a zone
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What an episode contributes to the loss."""
+    """The contribution of an episode to the loss."""
 
     windows: F64  # (w, features)
     wanted: F64  # (w,), sums to 1
 
 
 def directions(episodes: Sequence[Episode]) -> F64:
-    """The main directions (DIRECTIONS, d) in which sentences differ from their own talk's mean."""
+    """Compute the principal directions of sentences about their talk's mean, (DIRECTIONS, d)."""
     moved = [e.vectors - e.vectors.mean(0) for e in episodes]
     spread = sum((m.T @ m for m in moved), np.zeros((moved[0].shape[1],) * 2))
     _, vectors = np.linalg.eigh(spread)
     basis = vectors[:, ::-1][:, :DIRECTIONS].T
-    sign = np.sign(basis[np.arange(DIRECTIONS), np.abs(basis).argmax(1)])  # the same everywhere
+    sign = np.sign(basis[np.arange(DIRECTIONS), np.abs(basis).argmax(1)])  # a fixed sign
     found: F64 = basis * sign[:, None]
     return found
 
 
 def prepare(episode: Episode, basis: F64, columns: Sequence[int]) -> Prepared | None:
-    """The columns of its windows; None where no window has half of what was chosen."""
+    """Compute the features of the windows; None if no window has half of a zone."""
     table = salience.table(episode.sentences, episode.vectors, episode.seen, basis)[:, columns]
-    spans = np.concatenate([salience.windows(episode.sentences, s) for s in SECONDS])
+    spans = np.concatenate([salience.windows(episode.sentences, s) for s in WINDOWS_S])
     wanted = np.maximum(0.0, episode.share(spans) - HALF)
     if not wanted.any():
         return None
@@ -54,10 +54,10 @@ def prepare(episode: Episode, basis: F64, columns: Sequence[int]) -> Prepared | 
 
 
 def ridges() -> F64:
-    """How strongly each weight is bound, (len(telling.NAMES) + DIRECTIONS,).
+    """Return the ridge strength of each weight, (len(salience.NAMES) + DIRECTIONS,).
 
-    The many that a show's manner and subject may teach by chance, more than the few that say where
-    in the talk's meaning and in whose turn a sentence stands: those hold in shows never seen.
+    The many weights that may pick up a show's manner and subject are bound more strongly than the
+    few for a sentence's place in the talk's meaning and turns, which carry over to unseen shows.
     """
     counts = (
         len(lexical_features.NAMES),
@@ -69,7 +69,7 @@ def ridges() -> F64:
 
 
 def fit(prepared: Sequence[Prepared], ridge: F64) -> F64:
-    """Weights (features,) that make what was chosen likely among the windows of its episode."""
+    """Fit weights (features,) that maximize the likelihood of the chosen windows."""
     windows = torch.from_numpy(np.concatenate([p.windows for p in prepared]))
     wanted = torch.from_numpy(np.concatenate([p.wanted for p in prepared]))
     sizes = torch.tensor([len(p.wanted) for p in prepared])
@@ -92,7 +92,7 @@ def fit(prepared: Sequence[Prepared], ridge: F64) -> F64:
 
 
 def train(episodes: Sequence[Episode], columns: Sequence[int] | None = None) -> Head:
-    """The head that these episodes teach; of `columns` alone, where they are given."""
+    """Train a head on the episodes; if `columns` is given, on these features only."""
     basis = directions(episodes)
     count = len(salience.NAMES) + len(basis)
     used = list(range(count) if columns is None else columns)
@@ -103,12 +103,12 @@ def train(episodes: Sequence[Episode], columns: Sequence[int] | None = None) -> 
 
 
 def tile_scores(episode: Episode, own: F64, tiles: Spans) -> F64:
-    """What tiles are worth: the mean of their sentences' own worth, by words."""
+    """Return the score of each tile: the mean score of its sentences, weighted by words."""
     return salience.means(own[:, None], tiles, salience.lengths(episode.sentences))[:, 0]
 
 
 def auc(scores: F64, labels: F64) -> float:
-    """Chance that a positive outranks a negative (Mann–Whitney); ties count half."""
+    """Return the chance that a positive outranks a negative (Mann–Whitney); ties count half."""
     _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     positive = labels > 0
@@ -117,12 +117,12 @@ def auc(scores: F64, labels: F64) -> float:
 
 
 def average_precision(scores: F64, labels: F64) -> float:
-    """Mean over the positives of the share of positives down to each."""
+    """Return the mean precision at the rank of each positive."""
     ranked = labels[np.argsort(-scores, kind="stable")] > 0
     found = np.cumsum(ranked)
     return float((found[ranked] / (np.flatnonzero(ranked) + 1)).mean())
 
 
 def hit(scores: F64, labels: F64, first: int = 10) -> float:
-    """1 where a positive is among the first."""
+    """Return 1 if a positive is among the first ranks, else 0."""
     return float((labels[np.argsort(-scores, kind="stable")[:first]] > 0).any())

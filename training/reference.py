@@ -1,7 +1,7 @@
-"""Writes pipeline/weights/reference.json: how the best spans of many talks score.
+"""Writes pipeline/weights/reference.json: the distribution of scores of the best spans.
 
 `virality_score` is the percentile of a clip's score in this distribution. The talks are the
-episodes of the open highlights set (their labels are not used); only 101 numbers are kept.
+episodes of the open highlights set (their labels are not used); only 101 quantiles are saved.
 
     python -m training.reference ../shared/data/highlights/open_highlights.jsonl.gz
 """
@@ -16,13 +16,13 @@ from pipeline.core.data import Options
 from pipeline.highlights import scoring, selection
 from training import corpus
 
-EVERY = 3  # episodes
-PICKS = 40  # spans of each that do not overlap: about what an hour of talk has room for
+EVERY = 3  # sampling step of episodes
+PICKS = 40  # non-overlapping spans of an episode: about what an hour of talk has room for
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "reference.json"
 
 
 def main(path: str) -> None:
-    """Score the picks of a sample of episodes and keep their quantiles."""
+    """Score the picks of a sample of episodes and save the quantiles."""
     options = Options()
     found: list[float] = []
     for episode in corpus.read(Path(path))[::EVERY]:

@@ -1,1 +1,4 @@
-"""Shelf: HTTP in. Middleware, parsing, handlers, OpenAPI."""
+"""HTTP: middleware, parsing, handlers, OpenAPI.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,1 +1,4 @@
-"""Shelf: the command `klipfast`, for users, and `klipfast-server`, for operators of a server."""
+"""The commands `klipfast`, for users, and `klipfast-server`, for operators.
+
+Import its modules by name; nothing is re-exported here.
+"""

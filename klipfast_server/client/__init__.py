@@ -1,4 +1,7 @@
-"""Door: the Python client that ships with the server."""
+"""The Python client of the API.
+
+Programs use the names below.
+"""
 
 from klipfast_server.client.api_client import Client, connected, verify_webhook
 from klipfast_server.client.http_calls import ApiError

@@ -1,1 +1,4 @@
-"""Shelf: settings, errors, ids, signing, and the pipeline as the server sees it."""
+"""Settings, errors, IDs, signing, tasks, and the pipeline as the server sees it.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,1 +1,4 @@
-"""Shelf: stored files, in a folder or a bucket, and resumable uploads."""
+"""Storage in a folder or bucket, and uploads.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,1 +1,4 @@
-"""Shelf: access to the internet, behind the address guard."""
+"""Outgoing HTTP behind the address guard.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,1 +1,4 @@
-"""Shelf: every body, query, response and message as a type: validation and documentation."""
+"""Every body, query, response and message as a type: validation and documentation.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,1 +1,4 @@
-"""Shelf: Postgres. One function a query, one transaction an act."""
+"""Postgres: one function per query, one transaction per change.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,1 +1,4 @@
-"""Shelf: logs, metrics, liveness."""
+"""Logs, metrics, liveness.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,1 +1,4 @@
-"""Shelf: the outbox, written in the transaction, and its delivery."""
+"""The outbox, written in the transaction of a change, and its delivery.
+
+Import its modules by name; nothing is re-exported here.
+"""

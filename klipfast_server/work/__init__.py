@@ -1,1 +1,4 @@
-"""Shelf: claims jobs, drives them, clears away."""
+"""Claims jobs, runs them, and deletes what has expired.
+
+Import its modules by name; nothing is re-exported here.
+"""

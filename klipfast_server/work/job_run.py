@@ -57,16 +57,16 @@ class WorkerContext:
 class Run:
     """The run of a claimed job."""
 
-    def __init__(self, bench: WorkerContext, job: ClaimedJob) -> None:
+    def __init__(self, context: WorkerContext, job: ClaimedJob) -> None:
         self.job = job
-        self._bench = bench
+        self._context = context
         self._options = job.request
         self._cancel = threading.Event()  # for threads
         self._stopped = asyncio.Event()  # the same, for the loop
         self._told = asyncio.Event()  # the stop came from outside
         self.ended = asyncio.Event()
         self._handing_on = False
-        self._work_dir = bench.config.server.data_dir / "work" / job.job_id
+        self._work_dir = context.config.server.data_dir / "work" / job.job_id
         self._progress = Progress(self._cancel)
 
     def stop(self, *, hand_on: bool = False) -> None:
@@ -82,7 +82,7 @@ class Run:
 
     @property
     def _plan(self) -> Plan:
-        plan = self._bench.config.plans.get(self.job.plan)
+        plan = self._context.config.plans.get(self.job.plan)
         if plan is None:
             raise Forbidden(
                 f"The account's plan, {self.job.plan}, is no longer offered; "
@@ -134,51 +134,53 @@ class Run:
         made = await self._clips(talk)
         texts, wrote_s = await self._in(
             "write",
-            self._bench.engine.write_texts,
+            self._context.engine.write_texts,
             talk,
             options=self._options,
             control=self._progress.control(),
         )
-        bench = self._bench
+        context = self._context
         await job_queue.finish(
-            bench.db, bench.config, self.job, texts, wrote_s=wrote_s, outbox=bench.outbox
+            context.db, context.config, self.job, texts, wrote_s=wrote_s, outbox=context.outbox
         )
-        bench.metrics.jobs_ended.labels("completed", "").inc()
+        context.metrics.jobs_ended.labels("completed", "").inc()
         if self.job.rerender_of is None:
             counted_s = usage.counted_s(source.duration_s, self._options.range)
-            bench.metrics.source_s.inc(counted_s or 0.0)
+            context.metrics.source_s.inc(counted_s or 0.0)
         log.info("job completed", clips=made)
 
     async def _fetch(self) -> tuple[Path, float | None]:
         """Return (path of the source, seconds of the download; None for an upload)."""
         if self.job.video_url.startswith(uploads.UPLOAD):
             upload_id = self.job.video_url.removeprefix(uploads.UPLOAD)
-            path = uploads.folder(self._bench.config, upload_id) / "source"
+            path = uploads.folder(self._context.config, upload_id) / "source"
             if not path.is_file():
                 raise FetchError("The upload has expired; submit the file again.")
             return path, None
         path, began = self._work_dir / "source", time.monotonic()
         tell = partial(self._progress.tell, "fetch")
-        with self._bench.metrics.stage("fetch"):
+        with self._context.metrics.stage("fetch"):
             await self._unless_told(
                 page_video.fetch(
-                    self.job.video_url, path, sources=self._bench.config.sources, progress=tell
+                    self.job.video_url, path, sources=self._context.config.sources, progress=tell
                 )
             )
         return path, time.monotonic() - began
 
     async def _probe(self, path: Path, limit_s: float, fetched_s: float | None) -> Source:
         self._progress.tell("probe", 0.0)
-        with self._bench.metrics.stage("probe"):
-            source = await asyncio.to_thread(self._bench.engine.probe, path, max_duration_s=limit_s)
+        with self._context.metrics.stage("probe"):
+            source = await asyncio.to_thread(
+                self._context.engine.probe, path, max_duration_s=limit_s
+            )
         info = uploads.source_info(source)
-        await job_queue.set_source(self._bench.db, self.job, info, fetched_s=fetched_s)
-        await job_queue.check_minutes(self._bench.db, self._bench.config, self.job)
+        await job_queue.set_source(self._context.db, self.job, info, fetched_s=fetched_s)
+        await job_queue.check_minutes(self._context.db, self._context.config, self.job)
         return source
 
     async def _listen(self, source: Source) -> Talk:
         """Return the stored talk of an earlier start if the source is the same; else transcribe."""
-        talk = await job_queue.get_talk(self._bench.db, self.job.job_id)
+        talk = await job_queue.get_talk(self._context.db, self.job.job_id)
         if talk is not None:
             if abs(talk.source.duration_s - source.duration_s) <= SAME_S:
                 return dataclasses.replace(talk, source=source)
@@ -189,7 +191,7 @@ class Run:
                 )
             await self._forget_clips()
         storing: list[asyncio.Task[None]] = []
-        kept = await job_queue.get_heard(self._bench.db, self.job.job_id)
+        kept = await job_queue.get_heard(self._context.db, self.job.job_id)
         control = self._progress.control(
             resume_from=kept,
             on_chunk=lambda part: storing.append(asyncio.create_task(self._keep(part))),
@@ -197,7 +199,7 @@ class Run:
         try:
             heard, listened_s = await self._in(
                 "listen",
-                self._bench.engine.listen,
+                self._context.engine.listen,
                 source.path,
                 options=self._options,
                 work_dir=self._work_dir,
@@ -205,21 +207,21 @@ class Run:
             )
         finally:
             await asyncio.gather(*storing)
-        await job_queue.put_talk(self._bench.db, self.job, heard, listened_s=listened_s)
+        await job_queue.put_talk(self._context.db, self.job, heard, listened_s=listened_s)
         return heard
 
     async def _keep(self, part: TranscriptChunk) -> None:
         """Store a chunk; a failure costs a later start its time, and this one nothing."""
         try:
-            await job_queue.put_heard(self._bench.db, self.job, part)
+            await job_queue.put_heard(self._context.db, self.job, part)
         except (*database.LOST, asyncpg.PostgresError, OSError) as error:
             log.warning("chunk not stored", first=part.first, error=repr(error))
 
     async def _forget_clips(self) -> None:
         """Delete the clips of an earlier start: the URL now leads to another file."""
         log.warning("source changed between attempts")
-        await job_queue.drop_clips(self._bench.db, self.job)
-        await self._bench.storage.delete(prefix(self.job.job_id))
+        await job_queue.drop_clips(self._context.db, self.job)
+        await self._context.storage.delete(prefix(self.job.job_id))
 
     async def _clips(self, talk: Talk) -> int:
         """Render all clips that are missing; the number there are in the end.
@@ -227,7 +229,7 @@ class Run:
         All are submitted to the lane at once. The first error ends them all, except a SourceError:
         it costs its own clip, and is raised only if no clip could be rendered.
         """
-        done = await job_queue.clip_ordinals(self._bench.db, self.job.job_id)
+        done = await job_queue.clip_ordinals(self._context.db, self.job.job_id)
         self._progress.expect_clips(len(talk.highlights), done)
         tasks = [
             asyncio.create_task(self._clip_or_fault(talk, ordinal))
@@ -260,7 +262,7 @@ class Run:
     async def _clip(self, talk: Talk, ordinal: int) -> None:
         clip, encoded_s = await self._in(
             "clip",
-            self._bench.engine.make_clip,
+            self._context.engine.make_clip,
             talk,
             talk.highlights[ordinal],
             options=self._options,
@@ -275,7 +277,7 @@ class Run:
         size_bytes = sum(path.stat().st_size for path in files.values())
         await self._store(files)
         await job_queue.add_clip(
-            self._bench.db,
+            self._context.db,
             self.job,
             ordinal,
             talk=talk,
@@ -284,14 +286,14 @@ class Run:
             size_bytes=size_bytes,
             retention_days=self._plan.retention_days,
             encoded_s=encoded_s,
-            outbox=self._bench.outbox,
+            outbox=self._context.outbox,
         )
-        self._bench.metrics.clips.inc()
+        self._context.metrics.clips.inc()
         log.info("clip rendered", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
 
     async def _store(self, files: Mapping[str, Path]) -> None:
         """Store all files of a clip, or none of them: they are found by its row only."""
-        storage = self._bench.storage
+        storage = self._context.storage
         try:
             for key, path in files.items():
                 await self._unless_told(storage.put(path, key))
@@ -311,12 +313,12 @@ class Run:
         A stage that waits for its turn ends at once when stopped. A stage that has begun is
         awaited: it checks its control and ends soon.
         """
-        bench, work = self._bench, partial(_timed, call, *args, **kw)
+        context, work = self._context, partial(_timed, call, *args, **kw)
         name, lane = {
-            "clip": ("encode", bench.encoding),
-            "write": ("write", bench.writing),
-        }.get(stage, ("listen", bench.listening))
-        turn = lane.submit(bench.metrics.in_lane, name, stage, work)
+            "clip": ("encode", context.encoding),
+            "write": ("write", context.writing),
+        }.get(stage, ("listen", context.listening))
+        turn = lane.submit(context.metrics.in_lane, name, stage, work)
         ended = asyncio.wrap_future(turn)
         await wait_for_either(ended, self._stopped)
         if self._stopped.is_set() and turn.cancel():
@@ -333,7 +335,7 @@ class Run:
 
     async def _watch(self) -> None:
         """Report progress, which renews the lease; stop when the lease is lost."""
-        lanes, bench = self._bench.config.lanes, self._bench
+        lanes, context = self._context.config.lanes, self._context
         told, told_at = ("", -1.0), time.monotonic()
         while True:
             await asyncio.sleep(min(lanes.progress_s, lanes.lease_s / 3))
@@ -342,7 +344,7 @@ class Run:
                 continue
             try:
                 await job_queue.set_progress(
-                    bench.db,
+                    context.db,
                     self.job,
                     stage=state[0],
                     progress=state[1],
@@ -359,22 +361,22 @@ class Run:
                     return
 
     async def _fail(self, code: str, message: str, reason: str | None = None) -> None:
-        bench = self._bench
+        context = self._context
         try:
             await job_queue.fail(
-                bench.db, self.job, code, message, reason=reason, outbox=bench.outbox
+                context.db, self.job, code, message, reason=reason, outbox=context.outbox
             )
-            bench.metrics.jobs_ended.labels("failed", code).inc()
+            context.metrics.jobs_ended.labels("failed", code).inc()
             log.info("job failed", code=code, reason=reason, message=message)
         except LeaseLost:
             await self._let_go()
 
     async def _let_go(self) -> None:
-        if await job_queue.status(self._bench.db, self.job.job_id) in ("canceled", None):
-            await self._bench.storage.delete(prefix(self.job.job_id))
+        if await job_queue.status(self._context.db, self.job.job_id) in ("canceled", None):
+            await self._context.storage.delete(prefix(self.job.job_id))
             log.info("job canceled", stage=self._progress.stage)
         elif self._handing_on:
-            await job_queue.release(self._bench.db, self.job)
+            await job_queue.release(self._context.db, self.job)
             log.info("job released", stage=self._progress.stage)
         else:
             log.warning("lease lost", stage=self._progress.stage)

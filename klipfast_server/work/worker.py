@@ -33,9 +33,9 @@ log = structlog.get_logger()
 class Worker:
     """The running jobs of this process."""
 
-    def __init__(self, bench: WorkerContext) -> None:
-        lanes = bench.config.lanes
-        self._bench = bench
+    def __init__(self, context: WorkerContext) -> None:
+        lanes = context.config.lanes
+        self._context = context
         self._runs: dict[str, Run] = {}
         self.liveness = Liveness(lanes.poll_s)
         self._loop = ClaimLoop(
@@ -51,12 +51,12 @@ class Worker:
         await self._loop.run()
 
     async def _claim(self) -> Coroutine[Any, Any, None] | None:
-        bench = self._bench
+        context = self._context
         await self._bury()
-        job = await job_queue.claim(bench.db, bench.config.lanes)
+        job = await job_queue.claim(context.db, context.config.lanes)
         if job is None:
             return None
-        run, earlier = Run(bench, job), self._runs.get(job.job_id)
+        run, earlier = Run(context, job), self._runs.get(job.job_id)
         self._runs[job.job_id] = run  # from now on it can be stopped
         return self._work(run, earlier)
 
@@ -73,16 +73,18 @@ class Worker:
                 del self._runs[job_id]
 
     async def _bury(self) -> None:
-        bench = self._bench
+        context = self._context
         try:
-            buried = await job_queue.bury_exhausted(bench.db, bench.config.lanes, bench.outbox)
-            bench.metrics.jobs_ended.labels("failed", "server_error").inc(buried)
+            buried = await job_queue.bury_exhausted(
+                context.db, context.config.lanes, context.outbox
+            )
+            context.metrics.jobs_ended.labels("failed", "server_error").inc(buried)
         except Exception:  # one job that cannot be told of must not hold up the others
             log.exception("exhausted jobs not failed")
 
     async def hear(self) -> None:
         """Wake on notifications; never returns."""
-        await notifications.hear(self._bench.db.url, job_queue.CHANNEL, self._noticed)
+        await notifications.hear(self._context.db.url, job_queue.CHANNEL, self._noticed)
 
     def _noticed(self, payload: str) -> None:
         word, _, job_id = payload.partition(" ")
@@ -106,7 +108,7 @@ async def working(
     listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
     encoding = ThreadPoolExecutor(config.lanes.encoders, thread_name_prefix="encode")
     writing = ThreadPoolExecutor(1, thread_name_prefix="write")
-    bench = WorkerContext(
+    context = WorkerContext(
         db=db,
         engine=engine,
         storage=storage,
@@ -120,7 +122,7 @@ async def working(
     metrics.lane_threads.labels("listen").set(1)
     metrics.lane_threads.labels("encode").set(config.lanes.encoders)
     metrics.lane_threads.labels("write").set(1)
-    worker = Worker(bench)
+    worker = Worker(context)
     await sweep_work(db, config.server.data_dir / "work")
     log.info("worker ready", jobs_at_once=config.lanes.jobs_at_once, encoders=config.lanes.encoders)
     try:

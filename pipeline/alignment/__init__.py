@@ -1,4 +1,7 @@
-"""Organ: the caller's own transcript, put at the times at which it is heard."""
+"""Align the caller's own transcript with the sound.
+
+Other packages use the names below.
+"""
 
 from pipeline.alignment.forced_alignment import align_words
 from pipeline.alignment.transcript_fitting import fit_transcript

@@ -1,8 +1,8 @@
-"""Which words of one text are which words of another, both in order.
+"""Match the words of two texts in order.
 
-Runs of words that occur once in either text are found first and put in order, as patience diff
-does it; what lies between them is small, and is matched exactly. So hours of talk take a second,
-where a table over both texts would have a billion cells.
+Runs of words that occur once in each text are matched first and put in order, as in patience diff;
+what lies between them is small and matched exactly. Hours of talk thus take a second, where a table
+over both texts would have a billion cells.
 """
 
 from bisect import bisect_left
@@ -15,21 +15,25 @@ import numpy.typing as npt
 
 from pipeline.core.control import Check, unchecked
 
-Pair = tuple[int, int]  # index in the one text and in the other
+Pair = tuple[int, int]  # index in the first text, index in the second
 Ids = npt.NDArray[np.int64]
 
-RUNS = (4, 3, 2, 1)  # words of an anchor, tried in order
-SMALL = 10_000  # cells of a table that is cheaper than looking for anchors
-LARGE = 4_000_000  # cells of the largest table; beyond it nothing is matched
-MAX_WEIGHED_LETTERS = 8  # letters: a longer word is no surer sign
-BEYOND = 8  # words looked at before the first anchor and after the last, besides twice the other's
-DOUBTFUL = 3  # letters of a word that may well be another, alone and off its place
+ANCHOR_WORDS = (4, 3, 2, 1)  # lengths of an anchor, tried in order
+MIN_ANCHORED_CELLS = 10_000  # a table of up to this size is cheaper than searching anchors
+MAX_TABLE_CELLS = 4_000_000  # a larger section without anchors is not matched
+MAX_WEIGHED_LETTERS = 8  # a longer word is no stronger evidence
+# Words considered before the first anchor and after the last, in addition to twice the number of
+# words that the other text has there.
+END_MARGIN_WORDS = 8
+# A matched word of up to this many letters is dropped if it lies more than this many words off the
+# diagonal of both neighbors.
+DOUBTFUL = 3
 
 
 def match(one: Sequence[str], other: Sequence[str], check: Check = unchecked) -> list[Pair]:
-    """Pairs of equal words, ascending in both texts; "" is equal to nothing.
+    """Return pairs of equal words, ascending in both texts; "" equals nothing.
 
-    `check` is called before each stretch that is looked at.
+    `check` is called before each section is matched.
     """
     known: dict[str, int] = {}
     a, b = (
@@ -40,64 +44,74 @@ def match(one: Sequence[str], other: Sequence[str], check: Check = unchecked) ->
         [1.0 + min(len(w), MAX_WEIGHED_LETTERS) / MAX_WEIGHED_LETTERS for w in one], np.float32
     )
     pairs: list[Pair] = []
-    waiting = [(0, len(a), 0, len(b))]
-    while waiting:
+    pending = [(0, len(a), 0, len(b))]
+    while pending:
         check()
-        a0, a1, b0, b1 = waiting.pop()
+        a0, a1, b0, b1 = pending.pop()
         rows, columns = a1 - a0, b1 - b0
         if not rows or not columns:
             continue
-        anchors = _anchors(a[a0:a1], b[b0:b1]) if rows * columns > SMALL else []
+        anchors = _find_anchors(a[a0:a1], b[b0:b1]) if rows * columns > MIN_ANCHORED_CELLS else []
         if not anchors:
-            if rows * columns <= LARGE:
-                found = _table(a[a0:a1], b[b0:b1], weight[a0:a1])
+            if rows * columns <= MAX_TABLE_CELLS:
+                found = _match_by_table(a[a0:a1], b[b0:b1], weight[a0:a1])
                 pairs += [(a0 + i, b0 + j) for i, j in found]
             continue
         here = [(a0 + i, b0 + j) for i, j in anchors]
         pairs += here
-        waiting += _between(here, (a0, a1, b0, b1), (len(a), len(b)))
-    return list(_trusted(sorted(pairs), one))
+        pending += _split_at_anchors(here, (a0, a1, b0, b1), (len(a), len(b)))
+    return list(_drop_doubtful(sorted(pairs), one))
 
 
-def _between(
+def _split_at_anchors(
     anchors: Sequence[Pair], bounds: tuple[int, int, int, int], ends: Pair
 ) -> Iterator[tuple[int, int, int, int]]:
-    """What lies between anchors; at a text's ends no more of it than the other has words for."""
+    """Yield the sections between anchors.
+
+    At the ends of a text, a section is limited by the number of words that the other text has
+    there.
+    """
     a0, a1, b0, b1 = bounds
     (fa, fb), (la, lb) = anchors[0], anchors[-1]
     low_a, low_b = a0, b0
     if a0 == 0 and b0 == 0:
-        low_a, low_b = max(0, fa - 2 * fb - BEYOND), max(0, fb - 2 * fa - BEYOND)
+        low_a, low_b = (
+            max(0, fa - 2 * fb - END_MARGIN_WORDS),
+            max(0, fb - 2 * fa - END_MARGIN_WORDS),
+        )
     high_a, high_b = a1, b1
     if (a1, b1) == ends:
         left_a, left_b = a1 - la, b1 - lb
-        high_a, high_b = min(a1, la + 2 * left_b + BEYOND), min(b1, lb + 2 * left_a + BEYOND)
+        high_a, high_b = (
+            min(a1, la + 2 * left_b + END_MARGIN_WORDS),
+            min(b1, lb + 2 * left_a + END_MARGIN_WORDS),
+        )
     yield low_a, fa, low_b, fb
     for (i, j), (k, m) in pairwise(anchors):
         yield i + 1, k, j + 1, m
     yield la + 1, high_a, lb + 1, high_b
 
 
-def _anchors(a: Ids, b: Ids) -> list[Pair]:
-    """The longest ascending chain of runs that occur once in either text; [] without any."""
-    for length in RUNS:
-        places = _once(b, length)
-        common = [(i, places[run]) for run, i in _once(a, length).items() if run in places]
+def _find_anchors(a: Ids, b: Ids) -> list[Pair]:
+    """Return the longest ascending chain of runs that occur once in each text; may be empty."""
+    for length in ANCHOR_WORDS:
+        places = _unique_runs(b, length)
+        common = [(i, places[run]) for run, i in _unique_runs(a, length).items() if run in places]
         if common:
-            return _ascending(sorted(common))
+            return _longest_chain(sorted(common))
     return []
 
 
-def _once(ids: Ids, length: int) -> dict[tuple[int, ...], int]:
-    """Runs of words that occur once, and where."""
+def _unique_runs(ids: Ids, length: int) -> dict[tuple[int, ...], int]:
+    """Return the runs of words that occur once, with their positions."""
     words = ids.tolist()
     runs = [tuple(words[i : i + length]) for i in range(len(words) - length + 1)]
     count = Counter(runs)
     return {run: i for i, run in enumerate(runs) if count[run] == 1 and -1 not in run}
 
 
-def _ascending(pairs: Sequence[Pair]) -> list[Pair]:
-    """The longest part of pairs, ascending in the first, that ascends in the second as well."""
+def _longest_chain(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the longest subsequence of pairs that also ascends in the second index."""
     ends: list[int] = []  # smallest second index that ends a chain of each length
     places: list[int] = []
     before: list[int] = []
@@ -114,15 +128,15 @@ def _ascending(pairs: Sequence[Pair]) -> list[Pair]:
     return chain[::-1]
 
 
-def _table(a: Ids, b: Ids, weight: npt.NDArray[np.float32]) -> list[Pair]:
-    """The heaviest common subsequence, over a table of all pairs."""
+def _match_by_table(a: Ids, b: Ids, weight: npt.NDArray[np.float32]) -> list[Pair]:
+    """Return the heaviest common subsequence, from a table of all pairs."""
     best = np.zeros((len(a) + 1, len(b) + 1), np.float32)
     for i, (word, w) in enumerate(zip(a, weight, strict=True)):
         if word < 0:
             best[i + 1] = best[i]
             continue
-        taken = np.where(b == word, best[i, :-1] + w, 0.0)
-        best[i + 1, 1:] = np.maximum.accumulate(np.maximum(best[i, 1:], taken))
+        extended = np.where(b == word, best[i, :-1] + w, 0.0)
+        best[i + 1, 1:] = np.maximum.accumulate(np.maximum(best[i, 1:], extended))
     pairs: list[Pair] = []
     i, j = len(a), len(b)
     while i and j:
@@ -136,8 +150,8 @@ def _table(a: Ids, b: Ids, weight: npt.NDArray[np.float32]) -> list[Pair]:
     return pairs[::-1]
 
 
-def _trusted(pairs: Sequence[Pair], words: Sequence[str]) -> Iterator[Pair]:
-    """The pairs, less the short words that stand alone and off their neighbours' diagonal."""
+def _drop_doubtful(pairs: Sequence[Pair], words: Sequence[str]) -> Iterator[Pair]:
+    """Yield the pairs, dropping isolated short words that lie off their neighbors' diagonal."""
     shift = [j - i for i, j in pairs]
     for n, (i, j) in enumerate(pairs):
         near = [shift[m] for m in (n - 1, n + 1) if 0 <= m < len(pairs)]

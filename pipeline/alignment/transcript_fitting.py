@@ -1,8 +1,8 @@
-"""Gives the caller's own words the times at which they are said.
+"""Time the caller's own words by the recognized ones.
 
-The recogniser hears the same talk, and hears some of it wrong. Words that both have take the
-recognised times; those between them are spread over the time that is left, by their length, and
-within their cues where the caller said when those are shown.
+The recognizer transcribes the same talk, with some errors. Words that both texts share take the
+recognized times; those between them are spread over the remaining time in proportion to their
+length, and within their cues if the caller gave times.
 """
 
 import unicodedata
@@ -11,33 +11,33 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pipeline.alignment.sequence_matching import Pair, match
-from pipeline.alignment.transcript_reader import GivenWord, pieces
+from pipeline.alignment.transcript_reader import GivenWord, split_token
 from pipeline.core.control import Check, unchecked
 from pipeline.core.data import Span, Word
 from pipeline.core.errors import TranscriptMismatch
 
-FOUND = 0.2  # share of the words that must be heard, or the transcript is of another talk
-FEW_WORDS = 5  # words: of so few, one that is heard is enough
-UNHEARD = 0.5  # probability of a word that was not recognised
-MIN_WORD_S = 0.04
-LETTER_S = 0.09  # at most, of a word in a silence
-MIN_WORD_LETTERS = 2.0  # letters that a word counts for at least
+MIN_MATCHED = 0.2  # share of words that must match, or the transcript belongs to another talk
+FEW_WORDS = 5  # with up to this many words, one match is enough
+UNHEARD_PROBABILITY = 0.5  # of a word that was not recognized
+MIN_WORD_S = 0.04  # minimum duration of a word
+MAX_LETTER_S = 0.09  # maximum duration of a letter, for words placed in silence
+MIN_WORD_LETTERS = 2.0  # a word counts as at least this many letters
 
-Times = tuple[float, float, float]  # start and end, s, and probability
+Times = tuple[float, float, float]  # start in s, end in s, probability
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The caller's words in time."""
+    """The caller's words with times."""
 
     words: tuple[Word, ...]
-    speakers: tuple[str | None, ...]  # who says each, where the caller told
-    unheard: tuple[int, ...]  # indices of those whose times are estimates
+    speakers: tuple[str | None, ...]  # of each word, as given by the caller
+    unheard: tuple[int, ...]  # indices of words whose times are estimates
 
 
 @dataclass(slots=True)
 class _Fit:
-    """Work in progress: the words, and the times of those that have one."""
+    """Work in progress: the words, and the times of those that already have them."""
 
     words: Sequence[GivenWord]
     times: list[Times | None]
@@ -46,17 +46,17 @@ class _Fit:
 
 def fit_transcript(
     given: Sequence[GivenWord],
-    heard: Sequence[Word],
+    recognized: Sequence[Word],
     bound: Span,
     *,
     part: bool,
     check: Check = unchecked,
 ) -> Fitted:
-    """The given words with times within `bound`, ascending.
+    """Return the given words with times within `bound`, ascending.
 
-    `part`: only some of the talk was heard, so words before and after it are left out.
-    `check` is called now and then: hours of talk take a second or two.
-    Raises TranscriptMismatch where hardly any of the words are heard.
+    `part`: only a part of the source was transcribed, so words before and after it are dropped.
+    `check` is called regularly: hours of talk take a second or two. Raises TranscriptMismatch if
+    hardly any of the words were recognized.
     """
     if part:
         given = [
@@ -64,36 +64,36 @@ def fit_transcript(
             for w in given
             if w.cue is None or (w.cue.end_s > bound.start_s and w.cue.start_s < bound.end_s)
         ]
-    units = _units(heard)
+    units = _split_units(recognized)
     check()
-    pairs = match([normal(w.text) for w in given], [normal(u.text) for u in units], check)
+    pairs = match([normalize(w.text) for w in given], [normalize(u.text) for u in units], check)
     if part and pairs:
-        given, pairs = _heard_part(given, pairs, len(units))
+        given, pairs = _select_part(given, pairs, len(units))
     _refuse_other_talk(given, pairs)
     work = _Fit(given, [None] * len(given), bound)
     for i, j in pairs:
         work.times[i] = (units[j].start_s, units[j].end_s, units[j].probability)
-    _fill(work, pairs, units)
+    _fill_gaps(work, pairs, units)
     check()
     spoken = {i for i, _ in pairs}
     return Fitted(
-        words=_words(work),
+        words=_build_words(work),
         speakers=tuple(w.speaker for w in given),
         unheard=tuple(i for i in range(len(given)) if i not in spoken),
     )
 
 
-def normal(text: str) -> str:
-    """A word as it is compared: letters and digits, small."""
+def normalize(text: str) -> str:
+    """Normalize a word for comparison: letters and digits, case-folded."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M")
 
 
-def _units(heard: Sequence[Word]) -> list[Word]:
-    """The recognised words, in scripts without spaces letter by letter."""
+def _split_units(recognized: Sequence[Word]) -> list[Word]:
+    """Split the recognized words into letters in scripts without spaces."""
     units: list[Word] = []
-    for word in heard:
-        parts = pieces(word.text)
+    for word in recognized:
+        parts = split_token(word.text)
         step_s = (word.end_s - word.start_s) / len(parts)
         for n, part in enumerate(parts):
             start_s = word.start_s + n * step_s
@@ -104,10 +104,13 @@ def _units(heard: Sequence[Word]) -> list[Word]:
     return units
 
 
-def _heard_part(
+def _select_part(
     given: Sequence[GivenWord], pairs: Sequence[Pair], heard: int
 ) -> tuple[Sequence[GivenWord], list[Pair]]:
-    """The words of the part that was heard: at its ends as many more as were heard there."""
+    """Return the words of the transcribed part and their pairs.
+
+    At both ends, the part includes as many unmatched words as were recognized there.
+    """
     (first, skipped), (last, end) = pairs[0], pairs[-1]
     begin = max(0, first - skipped)
     kept = given[begin : last + heard - end]
@@ -115,21 +118,24 @@ def _heard_part(
 
 
 def _refuse_other_talk(given: Sequence[GivenWord], pairs: Sequence[Pair]) -> None:
-    """Only words that are found beside a neighbour count: any two texts share small words."""
-    total = sum(1 for w in given if normal(w.text))
+    """Raise TranscriptMismatch if too few words match.
+
+    Only matches beside another match count, because any two texts share small words.
+    """
+    total = sum(1 for w in given if normalize(w.text))
     known = set(pairs)
     sure = sum(1 for i, j in pairs if {(i - 1, j - 1), (i + 1, j + 1)} & known)
     if total <= FEW_WORDS:
         sure = len(pairs)
-    if sure < max(1, FOUND * total):
+    if sure < max(1, MIN_MATCHED * total):
         raise TranscriptMismatch(
             f"Only {sure} of the {total} words of the transcript match the recording: it seems to "
             "belong to another recording, or to be in another language."
         )
 
 
-def _fill(work: _Fit, pairs: Sequence[Pair], units: Sequence[Word]) -> None:
-    """Times for every run of words that has none."""
+def _fill_gaps(work: _Fit, pairs: Sequence[Pair], units: Sequence[Word]) -> None:
+    """Set the times of every run of words that has none."""
     spoken_at = dict(pairs)
     at = 0
     while at < len(work.words):
@@ -146,25 +152,28 @@ def _fill(work: _Fit, pairs: Sequence[Pair], units: Sequence[Word]) -> None:
 
 
 def _spread(work: _Fit, first: int, end: int, misheard: Sequence[Word]) -> None:
-    """Lay the words first..end-1 between their neighbours, where something was heard if it was."""
-    low_s, high_s = _room(work, first, end)
+    """Spread words first..end-1 between their neighbors, over misrecognized words if any."""
+    low_s, high_s = _make_room(work, first, end)
     if misheard and misheard[-1].end_s - misheard[0].start_s >= MIN_WORD_S * (end - first):
         low_s, high_s = max(low_s, misheard[0].start_s), min(high_s, misheard[-1].end_s)
     elif all(w.cue is None for w in work.words[first:end]):
-        said_s = LETTER_S * sum(map(_length, work.words[first:end]))
+        spoken_s = MAX_LETTER_S * sum(map(_length, work.words[first:end]))
         if first:
-            high_s = min(high_s, low_s + said_s)
-        else:  # what is said before the first word that was heard is said right before it
-            low_s = max(low_s, high_s - said_s)
+            high_s = min(high_s, low_s + spoken_s)
+        else:  # words before the first recognized word end right at it
+            low_s = max(low_s, high_s - spoken_s)
     for cue, group in groupby(range(first, end), key=lambda i: work.words[i].cue):
         run = list(group)
-        low_s = _lay(work, run, low_s, high_s, cue=cue, left=range(run[0], end))
+        low_s = _lay_cue(work, run, low_s, high_s, cue=cue, left=range(run[0], end))
 
 
-def _lay(
+def _lay_cue(
     work: _Fit, run: Sequence[int], low_s: float, high_s: float, *, cue: Span | None, left: range
 ) -> float:
-    """Words of one cue; `left` are all that must find room before `high_s`. Where they end."""
+    """Place the words of one cue and return where they end.
+
+    `left` are all the words that must fit before `high_s`.
+    """
     weights = [_length(work.words[i]) for i in run]
     share = sum(weights) / sum(_length(work.words[i]) for i in left)
     last_s = low_s + share * (high_s - low_s)
@@ -176,13 +185,13 @@ def _lay(
     at_s, step_s = low_s, (last_s - low_s) / sum(weights)
     for i, weight in zip(run, weights, strict=True):
         until_s = min(last_s, at_s + weight * step_s)
-        work.times[i] = (at_s, max(at_s, until_s), UNHEARD)
+        work.times[i] = (at_s, max(at_s, until_s), UNHEARD_PROBABILITY)
         at_s = max(at_s, until_s)
     return at_s
 
 
-def _room(work: _Fit, first: int, end: int) -> tuple[float, float]:
-    """The time between two neighbours; they give up to half of theirs where there is none."""
+def _make_room(work: _Fit, first: int, end: int) -> tuple[float, float]:
+    """Return the time between two neighbors; if it is too short, they give up to half of theirs."""
     before = work.times[first - 1] if first else None
     after = work.times[end] if end < len(work.words) else None
     low_s = before[1] if before else work.bound.start_s
@@ -199,19 +208,19 @@ def _room(work: _Fit, first: int, end: int) -> tuple[float, float]:
 
 
 def _length(word: GivenWord) -> float:
-    """How long a word takes to say, in letters; a lone mark takes hardly any time."""
-    bare = normal(word.text)
+    """Return the speaking time of a word in letters; a lone mark takes hardly any."""
+    bare = normalize(word.text)
     return max(MIN_WORD_LETTERS, len(bare)) if bare else 0.1
 
 
-def _words(work: _Fit) -> tuple[Word, ...]:
-    """All words, none before the one before it."""
-    made: list[Word] = []
+def _build_words(work: _Fit) -> tuple[Word, ...]:
+    """Build all words, with non-decreasing times."""
+    words: list[Word] = []
     at_s = work.bound.start_s
     for given, times in zip(work.words, work.times, strict=True):
         assert times is not None
         start_s = min(max(at_s, times[0]), work.bound.end_s)
         end_s = min(max(start_s, times[1]), work.bound.end_s)
-        made.append(Word(text=given.text, start_s=start_s, end_s=end_s, probability=times[2]))
+        words.append(Word(text=given.text, start_s=start_s, end_s=end_s, probability=times[2]))
         at_s = end_s
-    return tuple(made)
+    return tuple(words)

@@ -1,1 +1,4 @@
-"""Shelf: what is known of each sentence. Cues, salience, topics, laughter, prosody."""
+"""Features of each sentence: lexical cues, salience, topic boundaries, laughter, prosody.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,4 +1,4 @@
-"""The chance that people laugh after a sentence, from what is said around it.
+"""Estimate the probability of laughter after a sentence from the surrounding text.
 
 Trained by training/laughs.py.
 """
@@ -15,29 +15,29 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import logistic
 
-AROUND = 9  # sentences: how often speakers change there
-_LONG = 40.0  # words
+AROUND = 9  # sentences over which the rate of speaker changes is measured
+_MAX_WORDS = 40.0  # longer sentences count as this long
 
 
 def evidence(sentences: Sequence[Sentence], vectors: F32) -> F32:
-    """What the head reads, (n, 3d + 7), of n sentences and their embeddings (n, d).
+    """Return the head's input, (n, 3d + 7), for n sentences and their embeddings (n, d).
 
-    Each sentence's embedding with those of its neighbours, who speaks next, and how long it is:
-    people laugh after something short, and where speakers change quickly.
+    It holds the embeddings of each sentence and its neighbors, speaker changes, and lengths: people
+    laugh after something short, and where speakers change quickly.
     """
     before = np.vstack((np.zeros_like(vectors[:1]), vectors[:-1]))
     after = np.vstack((vectors[1:], np.zeros_like(vectors[:1])))
     who = [s.speaker for s in sentences]
     changes = np.array([a != b for a, b in pairwise(who)], np.float32)
     changes = np.concatenate(([0.0], changes, [0.0]))  # before each sentence, and at the end
-    often = np.convolve(changes[1:], np.full(AROUND, 1 / AROUND), "same")[: len(who)]
+    change_rate = np.convolve(changes[1:], np.full(AROUND, 1 / AROUND), "same")[: len(who)]
     words = np.array([max(1, len(s.text.split())) for s in sentences])
-    root = np.sqrt(np.minimum(words, _LONG))
+    root = np.sqrt(np.minimum(words, _MAX_WORDS))
     following = np.append(root[1:], 0.0)
     small = (
         changes[1:],
         changes[:-1],
-        2.0 * often,
+        2.0 * change_rate,
         root / 6.0,
         following / 6.0,
         np.minimum(root, 2.0),
@@ -47,7 +47,7 @@ def evidence(sentences: Sequence[Sentence], vectors: F32) -> F32:
 
 
 def laugh_chances(sentences: Sequence[Sentence], vectors: F32) -> F32:
-    """Probability in [0, 1] for each of n sentences, by their embeddings (n, d)."""
+    """Return a probability in [0, 1] for each of n sentences, given their embeddings (n, d)."""
     if not len(sentences):
         return np.zeros(0, np.float32)
     head = _head()

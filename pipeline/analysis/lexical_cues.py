@@ -1,6 +1,6 @@
-"""What the wording of one sentence tells about it. Pure text, nothing learned.
+"""Lexical cues of one sentence: pure text matching, nothing learned.
 
-English cues are lists; the neutral ones (marks, digits, length) work for every language.
+English cues are word lists; the neutral ones (punctuation, digits, length) work in every language.
 """
 
 import re
@@ -174,7 +174,7 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 
-# "It works, right?" asks nothing.
+# "It works, right?" is not a real question.
 _TAG = re.compile(
     r"\w.*?[,.]\s+(?:right|okay|ok|yeah|you know|correct|no|huh|eh|isn't it|doesn't it|don't you)"
     r"\s*\?$",
@@ -189,24 +189,24 @@ class Cues:
 
     words: int
     question: bool
-    finished: bool  # it ends with a mark, and does not trail off
+    finished: bool  # ends with a mark and does not trail off
     number: bool
     addresses_you: bool
     story: bool
     contrast: bool
     strong: bool
     teaches: bool
-    hedge: bool  # the speaker is not sure, or searches for words
+    hedge: bool  # the speaker is unsure or searches for words
     promotion: bool
     ceremony: bool
-    backchannel: bool  # "Yeah, right.": keeps a talk going, says nothing
-    dangling: float  # 0..1: how much its opening leans on what came before
+    backchannel: bool  # "Yeah, right.": signals attention without content
+    dangling: float  # 0..1: how much the opening depends on the sentence before
 
 
 def read(text: str) -> Cues:
-    """Cues of one sentence."""
+    """Return the cues of one sentence."""
     words = max(1, len(text.split()))
-    if words == 1 and len(text) > 12:  # a script without spaces: about two characters a word
+    if words == 1 and len(text) > 12:  # a script without spaces: about two characters per word
         words = len(text) // 2
     cut_off = bool(_CONNECTIVE.search(text)) or text[:1].islower()
     leans = 1.0 if cut_off else 0.8 if _POINTER.search(text) else 0.0
@@ -230,6 +230,6 @@ def read(text: str) -> Cues:
 
 
 def figure(text: str) -> str:
-    """The last number that is written in digits in it; "" without any."""
+    """Return the last number written in digits in `text`, or ""."""
     found: list[str] = _FIGURE.findall(text)
     return found[-1].strip() if found else ""

@@ -1,7 +1,7 @@
-"""How a sentence is worded, in numbers: what a person who chooses a teaser may react to.
+"""Lexical features of a sentence: wording that a person who chooses a teaser may react to.
 
-English word classes, and marks and lengths that every language has. No subject's words are among
-them. What they are worth is learned (training/highlights.py); nothing is judged here.
+English word classes, plus punctuation and lengths, which exist in every language. No words of a
+particular subject are included. training/highlights.py learns the weights of the features.
 """
 
 import re
@@ -61,10 +61,10 @@ _CLASSES: dict[str, re.Pattern[str]] = {
     "time": _words("years?|days?|months?|weeks?|today|yesterday|now|ago|back then|early|later"),
     "clauses": re.compile(r"[,;:，、；：،]"),
     "names": re.compile(r"(?<=\s)[A-Z][a-z]+"),
-}  # counted; many in a long sentence are worth less than as many in short ones
+}  # counts are divided by the root of the sentence's length
 _OPENING = re.compile(r"\s*(?:and|so|but|or|because|then|also|well|yeah|um|uh)\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
-_LONG = 40  # words: a sentence is as good as this long at most
+_MAX_WORDS = 40  # longer sentences count as this long
 
 NAMES = (
     *_CLASSES,
@@ -80,23 +80,23 @@ NAMES = (
 
 
 def features(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Sentences → (len(texts), len(NAMES))."""
+    """Return the features of sentences, shape (len(texts), len(NAMES))."""
     rows = [_row(text) for text in texts]
     return np.array(rows, np.float64).reshape(len(texts), len(NAMES))
 
 
 def _row(text: str) -> list[float]:
-    read = lexical_cues.read(text)
-    root = read.words**0.5
+    cues = lexical_cues.read(text)
+    root = cues.words**0.5
     letters = _LETTERS.findall(text)
     return [
         *(len(pattern.findall(text)) / root for pattern in _CLASSES.values()),
-        min(read.words, _LONG) ** 0.5,
+        min(cues.words, _MAX_WORDS) ** 0.5,
         sum(map(len, letters)) / max(1, len(letters)),
-        float(read.question),
+        float(cues.question),
         float("!" in text or "！" in text),
         float(bool(_OPENING.match(text))),
-        float(read.backchannel),
-        float(read.ceremony),
-        float(read.promotion),
+        float(cues.backchannel),
+        float(cues.ceremony),
+        float(cues.promotion),
     ]

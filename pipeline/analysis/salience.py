@@ -1,10 +1,10 @@
-"""How much each sentence tells of its talk, learned from what editors put at the beginning.
+"""Score how well each sentence represents its talk, learned from what editors put at the beginning.
 
-A linear head over the wording, the place of a sentence in the talk's meaning, who speaks, and the
-main directions of its embedding, all relative to the talk: each is measured against the talk's
-own half minutes, so that nothing depends on a show's subject or manner. Trained by
-training/highlights.py with a softmax over the windows of an episode; its metrics and limits stand
-in docs/highlights.md.
+A linear head over the wording, the sentence's position in the talk's meaning, the speaker, and the
+main directions of the embedding. All features are relative to the talk: they are measured against
+its own half-minute windows, so that nothing depends on a show's subject or style. Trained by
+training/highlights.py with a softmax over the windows of an episode; docs/highlights.md gives its
+metrics and limits.
 """
 
 from collections.abc import Sequence
@@ -24,13 +24,14 @@ from pipeline.core.statistics import span_sums
 Spans = npt.NDArray[np.intp]  # (n, 2): first and last sentence, both inclusive
 
 WINDOW_S = 30.0
-SHORT = 0.6  # of WINDOW_S: what a window at the end of a talk must have
-HALF_WEIGHT_WINDOWS = 6.0  # windows: with so many, what stands out counts half
-MAX_SPREADS = 10.0  # spreads: a sentence unlike all others counts no more
-NEAR_S, AROUND_S = 15.0, 60.0  # on either side of a sentence: its neighbourhood
-SMOOTH_S = 10.0
-PLACES = 150  # of a talk that every sentence is compared with
-NEAREST_SHARE = 0.1  # share of them that are most alike
+MIN_WINDOW_SHARE = 0.6  # share of WINDOW_S that a window at the end of a talk must have
+HALF_WEIGHT_WINDOWS = 6.0  # in a talk with this many windows, scores count half
+MAX_SPREADS = 10.0  # limit of a score, in spreads
+NEAR_S = 15.0  # on either side of a sentence: the near neighborhood
+AROUND_S = 60.0  # on either side of a sentence: the wide neighborhood
+SMOOTH_S = 10.0  # on either side of a sentence: averaged by `smooth`
+PLACES = 150  # about this many evenly spaced sentences are compared with every sentence
+NEAREST_SHARE = 0.1  # share of those sentences, the most similar ones, that count
 MEANING = ("gist", "gist near", "gist around", "recurs")
 SPEAKING = ("main speaker", "speaker's share", "turn")
 NAMES = (*lexical_features.NAMES, *MEANING, *SPEAKING)
@@ -38,7 +39,7 @@ NAMES = (*lexical_features.NAMES, *MEANING, *SPEAKING)
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What was learned."""
+    """The learned weights."""
 
     basis: F64  # (p, d): directions of embeddings
     weight: F64  # (len(NAMES) + p,)
@@ -46,7 +47,7 @@ class Head:
 
 @cache
 def stored() -> Head:
-    """The head that comes with the package."""
+    """Return the head that ships with the package."""
     found = load(
         resources.files("pipeline").joinpath("weights/highlights.safetensors").read_bytes()
     )
@@ -60,10 +61,11 @@ def score_sentences(
     *,
     seen: F64 | None = None,
 ) -> F64:
-    """(n,): 0 is the talk's usual, about 1 its spread over windows of half a minute.
+    """Return a score per sentence (n,): 0 is the talk's average, 1 about its spread over windows.
 
-    vectors: unit embeddings (n, d); seen: `columns` of them, if they are known already.
-    The mean over a span, by words, is what the span is worth.
+    vectors: unit embeddings (n, d); seen: `columns` of the sentences, if already computed. The
+    score of a span is the mean over its sentences, weighted by words. The windows last half a
+    minute.
     """
     head = head or stored()
     if not len(sentences):
@@ -83,7 +85,7 @@ def score_sentences(
 def shares(
     sentences: Sequence[Sentence], vectors: F64, head: Head | None = None, *, seen: F64
 ) -> F64:
-    """(n, len(NAMES)): what each trait adds to a sentence's score, in units of the head's own."""
+    """Return what each feature adds to a sentence's score, in the head's units, (n, len(NAMES))."""
     if not len(sentences):
         return np.zeros((0, len(NAMES)))
     head = head or stored()
@@ -92,15 +94,15 @@ def shares(
 
 
 def smooth(sentences: Sequence[Sentence], own: F64) -> F64:
-    """Each sentence's value with its neighbourhood's: (n,), for who looks at sentences alone.
+    """Average each sentence's value with its neighborhood, (n,), for use sentence by sentence.
 
-    A "Yeah." amid a story is part of it.
+    A "Yeah." in the middle of a story is part of the story.
     """
     return _within(sentences, own[:, None], SMOOTH_S)[:, 0]
 
 
 def columns(sentences: Sequence[Sentence], vectors: F64) -> F64:
-    """(n, len(NAMES)): what is known of each sentence but its embedding, in units of its own."""
+    """Return all features of each sentence except its embedding, unscaled, (n, len(NAMES))."""
     if not len(sentences):
         return np.zeros((0, len(NAMES)))
     texts = [s.text for s in sentences]
@@ -110,9 +112,9 @@ def columns(sentences: Sequence[Sentence], vectors: F64) -> F64:
 
 
 def table(sentences: Sequence[Sentence], vectors: F64, seen: F64, basis: F64) -> F64:
-    """(n, len(NAMES) + p): `columns` and directions, in spreads of the talk's windows.
+    """Return `columns` and embedding directions, scaled by the talk's windows, (n, len(NAMES) + p).
 
-    The directions mean nothing for embeddings of another width, and are left out there.
+    The directions do not apply to embeddings of another width, and are 0 for those.
     """
     along = np.zeros((len(vectors), len(basis)))
     if vectors.shape[1] == basis.shape[1]:
@@ -126,23 +128,26 @@ def table(sentences: Sequence[Sentence], vectors: F64, seen: F64, basis: F64) ->
 
 
 def lengths(sentences: Sequence[Sentence]) -> F64:
-    """Words of each sentence, at least one."""
+    """Return the number of words of each sentence, at least one."""
     return np.array([max(1, len(s.text.split())) for s in sentences], np.float64)
 
 
 def windows(sentences: Sequence[Sentence], seconds: float = WINDOW_S) -> Spans:
-    """From each sentence on as many as last so long; the whole talk where it is shorter."""
+    """Return, for each sentence, the window of `seconds` that starts with it.
+
+    Windows at the end that are too short are dropped; a shorter talk is one window.
+    """
     starts = np.array([s.start_s for s in sentences])
     ends = np.maximum.accumulate([s.end_s for s in sentences])
     last = np.minimum(np.searchsorted(ends, starts + seconds), len(starts) - 1)
     last = np.maximum(last, np.arange(len(starts)))
     spans = np.stack((np.arange(len(starts)), last), 1)
-    whole = spans[ends[last] - starts >= SHORT * seconds]
+    whole = spans[ends[last] - starts >= MIN_WINDOW_SHARE * seconds]
     return whole if len(whole) else np.array([[0, len(starts) - 1]])
 
 
 def means(values: F64, spans: Spans, weight: F64) -> F64:
-    """Weighted mean of sentences' values (n, k) over each span: (len(spans), k)."""
+    """Return the weighted mean of sentence values (n, k) over each span, (len(spans), k)."""
     first, last = spans[:, 0], spans[:, 1]
     total = span_sums(values * weight[:, None], first, last)
     found: F64 = total / span_sums(weight, first, last)[:, None]
@@ -150,25 +155,25 @@ def means(values: F64, spans: Spans, weight: F64) -> F64:
 
 
 def _meaning(sentences: Sequence[Sentence], vectors: F64) -> F64:
-    """How near a sentence, and what is said around it, is to what the talk is about.
+    """Return how close each sentence, and the text around it, is to the subject of the talk.
 
-    "recurs": how alike its neighbourhood is to the most similar ones elsewhere in the talk, which
-    is high for what a talk comes back to and low for asides.
+    "recurs": the similarity of its neighborhood to the most similar ones elsewhere in the talk,
+    which is high for recurring subjects and low for asides.
     """
     weight = np.minimum(lengths(sentences), 20.0)
     gist = _unit((vectors * weight[:, None]).sum(0))
     near, around = (_unit(_within(sentences, vectors, s)) for s in (NEAR_S, AROUND_S))
     middle = _middles(sentences)
     places = np.arange(0, len(middle), max(1, len(middle) // PLACES))
-    alike = near @ near[places].T
+    similarity = near @ near[places].T
     elsewhere = np.abs(middle[:, None] - middle[places]) > AROUND_S
-    alike = np.sort(np.where(elsewhere, alike, -1.0), 1)
-    most = alike[:, -max(1, int(NEAREST_SHARE * len(places))) :].mean(1)
+    similarity = np.sort(np.where(elsewhere, similarity, -1.0), 1)
+    most = similarity[:, -max(1, int(NEAREST_SHARE * len(places))) :].mean(1)
     return np.stack((vectors @ gist, near @ gist, around @ gist, most), 1)
 
 
 def _within(sentences: Sequence[Sentence], vectors: F64, seconds: float) -> F64:
-    """Mean of the sentences within so many seconds of each, by their words."""
+    """Return the mean of the sentences within `seconds` of each sentence, weighted by words."""
     middle = _middles(sentences)
     first = np.searchsorted(middle, middle - seconds)
     last = np.searchsorted(middle, middle + seconds, side="right") - 1
@@ -176,7 +181,7 @@ def _within(sentences: Sequence[Sentence], vectors: F64, seconds: float) -> F64:
 
 
 def _middles(sentences: Sequence[Sentence]) -> F64:
-    """Ascending, even where the sentences' times are not."""
+    """Return the middle of each sentence, made ascending even if the times are not."""
     middle = np.array([(s.start_s + s.end_s) / 2 for s in sentences])
     ascending: F64 = np.maximum.accumulate(middle)
     return ascending
@@ -189,9 +194,10 @@ def _unit(vectors: F64) -> F64:
 
 
 def _speaking(sentences: Sequence[Sentence]) -> F64:
-    """Whether the one who talks most speaks, the speaker's share, and how long they go on.
+    """Return whether the main speaker speaks, the speaker's share, and the length of the turn.
 
-    Editors nearly always show the guest. Where speakers are unknown, all this is the same.
+    Editors nearly always show the guest. If speakers are unknown, all sentences have the same
+    values.
     """
     names = [s.speaker or "" for s in sentences]
     known = {name: i for i, name in enumerate(dict.fromkeys(names))}

@@ -1,9 +1,10 @@
-"""Where a talk turns to something else, learned from where people set chapters.
+"""Score where a talk changes its topic, learned from where people set chapters.
 
-TextTiling's idea (Hearst 1997, Computational Linguistics 23) on embeddings, at three scales, with
-who speaks, what is asked, and the words that people change a subject with. Twelve numbers of each
-sentence, relative to the talk, and a linear head; trained by training/chapters.py. Pauses are not
-among them: the times of the texts that were learned from are spread between stamps.
+TextTiling's idea (Hearst 1997, Computational Linguistics 23) on embeddings at three scales,
+combined with speakers, questions, and the words with which people change the subject. Twelve
+features per sentence, relative to the talk, and a linear head; trained by training/chapters.py.
+Pauses are not among the features, because times in the training texts are interpolated between time
+stamps.
 """
 
 import json
@@ -21,9 +22,9 @@ from pipeline.core.data import Sentence
 from pipeline.core.statistics import prefix_sums, standardize
 
 SCALES = (3, 10, 30)  # sentences on either side that are compared
-SOON = 3  # sentences within which a question follows
-HALF_WEIGHT_SENTENCES = 10  # sentences: with so many, what stands out counts half
-MAX_SPREADS = 4.0  # spreads: a sentence unlike all others counts no more
+SOON = 3  # "asks soon": a question follows within this many sentences
+HALF_WEIGHT_SENTENCES = 10  # in a talk with this many sentences, scores count half
+MAX_SPREADS = 4.0  # limit of a feature or score, in spreads
 NAMES = (
     *(f"distance {scale}" for scale in SCALES),
     "turn",
@@ -52,9 +53,9 @@ _MOVES_ON = re.compile(
 
 
 def strength(sentences: Sequence[Sentence], vectors: F64) -> F64:
-    """(n,): how much begins anew before each sentence; 0 is the talk's usual, 1 its spread.
+    """Return the strength of the topic change before each sentence, (n,).
 
-    vectors: unit embeddings (n, d).
+    0 is the talk's average, 1 its spread. vectors: unit embeddings (n, d).
     """
     if not len(sentences):
         return np.zeros(0)
@@ -62,17 +63,20 @@ def strength(sentences: Sequence[Sentence], vectors: F64) -> F64:
 
 
 def evidence(sentences: Sequence[Sentence], vectors: F64) -> F64:
-    """(n, len(NAMES)) of n sentences and their embeddings (n, d), relative to the talk."""
+    """Return the features of n sentences and their embeddings (n, d), (n, len(NAMES)).
+
+    All features are relative to the talk.
+    """
     who = [s.speaker or "" for s in sentences]
     words = np.array([max(1, len(s.text.split())) for s in sentences], np.float64)
     change = np.array([1.0, *(float(a != b) for a, b in pairwise(who))])
     turn = np.cumsum(change).astype(np.intp) - 1
-    spoken = np.log1p(np.bincount(turn, words))  # of each turn
+    spoken = np.log1p(np.bincount(turn, words))  # log of the words of each turn
     before = np.where(turn > 0, spoken[np.maximum(turn - 1, 0)], 0.0)
     names = {name: words[[w == name for w in who]].sum() for name in who}
     main = max(names, key=lambda name: names[name])
-    read = [lexical_cues.read(s.text) for s in sentences]
-    asks = np.array([float(c.question) for c in read])
+    cues = [lexical_cues.read(s.text) for s in sentences]
+    asks = np.array([float(c.question) for c in cues])
     soon = np.array([asks[i + 1 : i + 1 + SOON].any() for i in range(len(asks))], np.float64)
     columns = (
         *(_distances(vectors, scale) for scale in SCALES),
@@ -90,12 +94,12 @@ def evidence(sentences: Sequence[Sentence], vectors: F64) -> F64:
 
 
 def relative(values: F64) -> F64:
-    """Zero mean, unit spread within a talk, less where it is short; zeros where nothing varies."""
+    """Standardize values within a talk, shrunk in short talks; zeros if the values do not vary."""
     return standardize(values, half_weight_at=HALF_WEIGHT_SENTENCES, limit=MAX_SPREADS)
 
 
 def _distances(vectors: F64, scale: int) -> F64:
-    """One less the cosine of the means of so many sentences before and from each on."""
+    """Return 1 - cosine between the means of `scale` sentences before and from each sentence on."""
     count = len(vectors)
     sums = prefix_sums(vectors)
     at = np.arange(count)
@@ -109,6 +113,6 @@ def _distances(vectors: F64, scale: int) -> F64:
 
 @cache
 def _head() -> F64:
-    """Weights (len(NAMES),)."""
+    """Return the weights (len(NAMES),)."""
     stored = json.loads(resources.files("pipeline").joinpath("weights/borders.json").read_text())
     return np.array([stored["weights"][name] for name in NAMES])

@@ -1,1 +1,4 @@
-"""Shelf: text over the picture: what it is, where it is placed, and how it looks."""
+"""What is written over the picture: its lines, placement and look.
+
+Import its modules by name; nothing is re-exported here.
+"""

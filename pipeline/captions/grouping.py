@@ -12,7 +12,14 @@ from itertools import accumulate, pairwise
 from pipeline.captions.emphasis import key_words
 from pipeline.captions.style import Style, TextLook
 from pipeline.core.data import Word
-from pipeline.language.writing_systems import broken, capitals, joined, room, separator, torn
+from pipeline.language.writing_systems import (
+    break_cost,
+    join_words,
+    separator,
+    split_evenly,
+    to_upper_case,
+    word_equivalents,
+)
 
 MIN_PAUSE_S = 0.55  # silence between words that ends a group
 HOLD_S = 0.30  # a group stays this long after its last word
@@ -51,7 +58,7 @@ def short_enough(words: Sequence[Word], *, width: float, measure: Measure) -> tu
     """
     out: list[Word] = []
     for word in words:
-        parts = broken(word.text, MAX_WORD_WIDTHS * width, measure)
+        parts = split_evenly(word.text, MAX_WORD_WIDTHS * width, measure)
         if len(parts) == 1:
             out.append(word)
             continue
@@ -110,18 +117,18 @@ def shown_text(text: str, look: TextLook) -> str:
     if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):
         bare += "."  # the period is part of U.S. and p.m.
     if look.uppercase:
-        bare = capitals(bare)
+        bare = to_upper_case(bare)
     return bare
 
 
 def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[int, ...] | None:
     """Return the words per line so that all fit `width`, evenly; None if two lines are too few."""
-    if measure(joined(texts)) <= width:
+    if measure(join_words(texts)) <= width:
         return (len(texts),)
     best: tuple[float, int] | None = None
     for n in range(1, len(texts)):
-        widest = max(measure(joined(texts[:n])), measure(joined(texts[n:])))
-        uneven = widest + width * torn(texts[n - 1], texts[n])
+        widest = max(measure(join_words(texts[:n])), measure(join_words(texts[n:])))
+        uneven = widest + width * break_cost(texts[n - 1], texts[n])
         if widest <= width and (best is None or uneven < best[0]):
             best = (uneven, n)
     return None if best is None else (best[1], len(texts) - best[1])
@@ -175,7 +182,7 @@ def _partition(
     for end in range(1, n + 1):
         count = 0.0
         for first in range(end - 1, -1, -1):
-            count += room(words[first].text)
+            count += word_equivalents(words[first].text)
             texts = [w.text for w in words[first:end]]
             if len(texts) > 1 and (
                 count > max_words + 1e-9 or line_break(texts, width, measure) is None
@@ -194,7 +201,7 @@ def _partition(
 
 def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: int) -> float:
     """Return how badly words first..end-1 read as a group; 0 is best."""
-    count = sum(room(word.text) for word in words[first:end])
+    count = sum(word_equivalents(word.text) for word in words[first:end])
     cost = 1.0 + 0.35 * max(0.0, max_words - count) ** 2 / max_words
     if any(ends[i] == "clause" for i in range(first, end - 1)):
         cost += 0.5  # a comma inside
@@ -206,7 +213,7 @@ def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: i
         if ends[end - 1] == "clause":
             cost -= 0.6
         elif not separator(words[end - 1].text, words[end].text):
-            cost += TEAR_COST * torn(words[end - 1].text, words[end].text)
+            cost += TEAR_COST * break_cost(words[end - 1].text, words[end].text)
         elif len(words[end - 1].text) <= MAX_LEANING_LETTERS:
             cost += 0.9  # "of", "the", "a" belong to the next word
     return cost

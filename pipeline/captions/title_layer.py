@@ -10,7 +10,7 @@ from pipeline.captions.placement import Places
 from pipeline.captions.style import Colours, Plate, Style, load_style
 from pipeline.captions.typesetting import SafeArea, Typesetter
 from pipeline.core.data import Word
-from pipeline.language.writing_systems import broken, joined, separator, torn
+from pipeline.language.writing_systems import break_cost, join_words, separator, split_evenly
 
 TITLE_DURATION_S = 3.0
 FADE_S = 0.2  # at the end only; the first picture must already show the title
@@ -78,9 +78,9 @@ def wrap(title: str, width: float, measure: Measure) -> list[str]:
     units = _units(title)
     if not units:
         return []
-    whole = measure(joined(units))
+    whole = measure(join_words(units))
     room = max(width, 1.1 * whole / MAX_LINES)
-    units = [part for unit in units for part in broken(unit, MAX_WORD_WIDTHS * room, measure)]
+    units = [part for unit in units for part in split_evenly(unit, MAX_WORD_WIDTHS * room, measure)]
     lines = _fill_lines(units, room, measure)
     while len(lines) > MAX_LINES:
         room /= WIDTH_FACTOR
@@ -98,11 +98,11 @@ def _fill_lines(units: Sequence[str], room: float, measure: Measure) -> list[str
     """Fill lines with as many units as fit."""
     lines: list[list[str]] = [[units[0]]]
     for unit in units[1:]:
-        if measure(joined([*lines[-1], unit])) <= room:
+        if measure(join_words([*lines[-1], unit])) <= room:
             lines[-1].append(unit)
         else:
             lines.append([unit])
-    return [joined(line) for line in lines]
+    return [join_words(line) for line in lines]
 
 
 def _units(title: str) -> list[str]:
@@ -111,7 +111,7 @@ def _units(title: str) -> list[str]:
     for word in title.split():
         first = 0
         for n, (a, b) in enumerate(pairwise(word), 1):
-            if not separator(a, b) and torn(a, b) < 1.0:
+            if not separator(a, b) and break_cost(a, b) < 1.0:
                 units.append(word[first:n])
                 first = n
         units.append(word[first:])

@@ -16,7 +16,7 @@ import skia
 from pipeline.captions.grouping import Group
 from pipeline.captions.style import Colours, Glow, Style
 from pipeline.captions.text_shaping import Letters, paragraph, visual_order, width_of
-from pipeline.language.writing_systems import joined, separator
+from pipeline.language.writing_systems import join_words, separator
 
 LINE_HEIGHT = 1.22  # in text sizes
 BLUR_REACH_SIGMAS = 3.0  # standard deviations
@@ -207,7 +207,9 @@ class Typesetter:
         first = 0
         for line in _lines(group):
             larger = (t for n, t in enumerate(line, first) if n in group.key)
-            yield self.measure(joined(line)) + (KEY_WORD_SIZE - 1) * sum(map(self.measure, larger))
+            yield self.measure(join_words(line)) + (KEY_WORD_SIZE - 1) * sum(
+                map(self.measure, larger)
+            )
             first += len(line)
 
     def _look(self, size: float) -> "Letters":

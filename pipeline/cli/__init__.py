@@ -1,1 +1,4 @@
-"""Shelf: the command line, `python -m pipeline`."""
+"""The command line of the pipeline, `python -m pipeline`.
+
+Import its modules by name; nothing is re-exported here.
+"""

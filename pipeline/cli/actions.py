@@ -136,7 +136,7 @@ def _transcribe_file(
 ) -> Transcript:
     """Transcribe a file of any length; a clip needs more speech than a transcript does."""
     source = probe(file, min_duration_s=0.2)
-    span = source_range.wanted(source.duration_s, call.range)
+    span = source_range.resolve_range(source.duration_s, call.range)
     own = transcript_reader.read(call.transcript) if call.transcript is not None else ()
     with (
         TemporaryDirectory(prefix="klipfast-") as folder,

@@ -1,1 +1,4 @@
-"""Shelf: what every part shares. Data types, errors, control, threads, memory."""
+"""What every package shares: data types, errors, control, threads, memory, statistics.
+
+Import its modules by name; nothing is re-exported here.
+"""

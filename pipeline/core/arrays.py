@@ -1,4 +1,4 @@
-"""Names for the arrays that the stages hand to each other."""
+"""Type names of the arrays that pass between stages."""
 
 import numpy as np
 import numpy.typing as npt

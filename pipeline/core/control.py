@@ -1,4 +1,4 @@
-"""How a caller watches a run, stops it and lets it go on; the only thing that flows back up."""
+"""How a caller watches, cancels and resumes a run: the only data that flows back up."""
 
 import threading
 import time
@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from pipeline.core.data import TranscriptChunk
 from pipeline.core.errors import Canceled, PipelineError
 
-Check = Callable[[], None]  # called now and then by what takes long; may raise to stop it
+Check = Callable[[], None]  # long operations call it regularly; it raises to stop them
 
 
 def unchecked() -> None:
-    """A check that never stops anything."""
+    """Never stop: the default check."""
 
 
 class TooSlow(PipelineError):
-    """What was to be done is not done within its time."""
+    """The work was not finished within its time limit."""
 
 
-def within(timeout_s: float, check: Check) -> Check:
-    """`check`, which also raises TooSlow when the time has run out."""
+def with_time_limit(timeout_s: float, check: Check) -> Check:
+    """Return a check that calls `check` and raises TooSlow once `timeout_s` seconds have passed."""
     until = time.monotonic() + timeout_s
 
     def checked() -> None:
@@ -32,24 +32,27 @@ def within(timeout_s: float, check: Check) -> Check:
 
 
 def _silent(stage: str, fraction: float) -> None:
-    """Default: no progress is reported."""
+    """Ignore progress: the default."""
 
 
 def discard(chunk: TranscriptChunk) -> None:
-    """Default: chunks are not stored."""
+    """Ignore transcribed chunks: the default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """Stages call `report` between frames, windows and sentences, at least every half second."""
+    """Progress, cancellation and resumption of one run.
+
+    Stages call `report` between frames, windows and sentences, at least every half second.
+    """
 
     progress: Callable[[str, float], None] = _silent
-    """Called in a thread of the stage with (stage, done), done in [0, 1] within the stage."""
+    """Called in the stage's thread with the stage's name and its progress in [0, 1]."""
     cancel: threading.Event = field(default_factory=threading.Event)
     resume_from: tuple[TranscriptChunk, ...] = ()
     """Chunks that an earlier run of the same job transcribed."""
     on_chunk: Callable[[TranscriptChunk], None] = discard
-    """Called in the stage's own thread with each chunk that is transcribed, in order."""
+    """Called in the stage's thread with each transcribed chunk, in order."""
 
     def check(self) -> None:
         """Raise Canceled once the cancel event is set."""
@@ -57,6 +60,6 @@ class Control:
             raise Canceled("The job was canceled.")
 
     def report(self, stage: str, fraction: float) -> None:
-        """Check for cancelling, then tell how far `stage` has come."""
+        """Raise Canceled if the run is canceled; otherwise report the progress of `stage`."""
         self.check()
         self.progress(stage, min(1.0, max(0.0, fraction)))

@@ -1,8 +1,8 @@
-"""What flows between the stages: frozen, in seconds and pixels, in one direction.
+"""The data that flows between stages, in one direction: frozen, in seconds and pixels.
 
-Every time is in seconds on the *source timeline*: 0 is the earliest presentation time of the
-chosen picture and sound streams, edit lists applied. Every length is in *display pixels*: after
-rotation and sample aspect ratio. Only probe.py knows how a file stores these.
+Every time is in seconds on the *source timeline*: 0 is the earliest presentation time of the chosen
+video and audio streams, edit lists applied. Every length is in *display pixels*: after rotation and
+sample aspect ratio. Only `pipeline.media` knows how a file stores them.
 """
 
 from dataclasses import dataclass, field
@@ -23,50 +23,50 @@ TextKind = Literal["twitter_thread", "linkedin_post", "blog_post"]
 
 TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 
-SAMPLE_RATE = 16_000  # Hz, of everything that listens
+SAMPLE_RATE = 16_000  # Hz, of all audio analysis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of time, half-open."""
+    """A half-open interval of time."""
 
     start_s: float
     end_s: float
 
     @property
     def duration_s(self) -> float:
-        """Its length."""
+        """Length in seconds."""
         return self.end_s - self.start_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the caller asked for. Values are checked where they enter, not here."""
+    """What the caller requests. Values are validated where they enter the system, not here."""
 
     quality: Quality = "balanced"
     caption_style: str = "white_bold"
     language: str | None = None  # ISO 639-1; None: detect
-    clip_count: int | None = None  # None: by the length of the source
+    clip_count: int | None = None  # None: depends on the length of the source
     min_duration_s: float = 15.0
     max_duration_s: float = 90.0
     aspect_ratio: AspectRatio = "9:16"
     layout: LayoutChoice = "auto"
-    keywords: tuple[str, ...] = ()  # spans that speak of them are preferred
-    range: Span | None = None  # only these seconds of the source are listened to; None: all
-    hook_title: bool = False  # the clip's title over its first seconds
-    emphasis: bool = False  # captions let key words stand out
-    remove_silences: Tightening | None = None  # None: pauses stay as they are
-    remove_fillers: bool = False  # "um", "uh" and their like are cut out
-    profanity: Profanity = "keep"  # "mask": bleeped in the sound, starred in every text
-    transcript: str | None = None  # the caller's own (SRT, WebVTT or plain), instead of recognition
-    vocabulary: tuple[str, ...] = ()  # names that the recogniser should get right
-    clean_video: bool = False  # each clip a second time, without captions and title
-    text_outputs: tuple[TextKind, ...] = TEXT_KINDS  # which to write; the others stay empty
+    keywords: tuple[str, ...] = ()  # spans that mention them rank higher
+    range: Span | None = None  # the part of the source to use; None: all of it
+    hook_title: bool = False  # show the clip's title over its first seconds
+    emphasis: bool = False  # emphasize key words in captions
+    remove_silences: Tightening | None = None  # None: keep pauses as they are
+    remove_fillers: bool = False  # cut out "um", "uh" and similar
+    profanity: Profanity = "keep"  # "mask": bleep it in the sound, star it in every text
+    transcript: str | None = None  # caller's own (SRT, WebVTT, plain) instead of recognized words
+    vocabulary: tuple[str, ...] = ()  # names that the recognizer should spell correctly
+    clean_video: bool = False  # also render each clip without captions and title
+    text_outputs: tuple[TextKind, ...] = TEXT_KINDS  # texts to write; the others stay empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoStream:
-    """The picture that is used; cover art is never one."""
+    """The chosen video stream; never cover art."""
 
     index: int  # in the container
     codec: str
@@ -74,15 +74,15 @@ class VideoStream:
     stored_height: int
     width: int  # display pixels, rotation and sample aspect applied
     height: int
-    rotation: int  # degrees clockwise to turn the stored picture upright: 0, 90, 180, 270
-    sample_aspect: Fraction  # width of a stored pixel over its height
-    fps: Fraction  # average frames a second
+    rotation: int  # clockwise degrees that turn the stored picture upright: 0, 90, 180, 270
+    sample_aspect: Fraction  # width of a stored pixel divided by its height
+    fps: Fraction  # average frames per second
     hdr: bool  # PQ or HLG transfer: needs tone mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioStream:
-    """The sound that is used."""
+    """The chosen audio stream."""
 
     index: int
     codec: str
@@ -92,29 +92,32 @@ class AudioStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file that was opened, sniffed and found usable."""
+    """A file that was probed and found usable."""
 
     path: Path
     container: str
     duration_s: float
     origin_s: float  # container time of the source timeline's zero
-    video: VideoStream | None  # None: sound alone
+    video: VideoStream | None  # None: audio only
     audio: AudioStream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audio:
-    """The whole sound track, mono at SAMPLE_RATE; file-backed, so memory stays flat."""
+    """The whole sound track, mono at SAMPLE_RATE; file-backed, so memory use stays flat."""
 
     samples: npt.NDArray[np.int16]  # shape (n,); sample 0 is at 0 s of the source timeline
 
     @property
     def duration_s(self) -> float:
-        """Length of the decoded sound."""
+        """Length of the decoded sound in seconds."""
         return len(self.samples) / SAMPLE_RATE
 
     def slice(self, start_s: float, end_s: float) -> npt.NDArray[np.float32]:
-        """Samples of [start_s, end_s), shape (n,), float32 in [-1, 1); clipped to the track."""
+        """Return the samples of [start_s, end_s), clipped to the track.
+
+        Shape (n,), float32 in [-1, 1).
+        """
         start = max(0, round(start_s * SAMPLE_RATE))
         end = max(start, round(end_s * SAMPLE_RATE))
         return self.samples[start:end].astype(np.float32) / 32768.0
@@ -122,7 +125,7 @@ class Audio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One spoken word. `text` has its punctuation and no surrounding space."""
+    """One spoken word. `text` includes its punctuation and has no surrounding space."""
 
     text: str
     start_s: float
@@ -133,18 +136,18 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptChunk:
-    """What some windows of a talk said: enough for a later run to go on behind them."""
+    """The transcript of consecutive windows: enough for a later run to resume after them."""
 
-    key: str  # of all that the words depend on; parts of another key are of another work
-    first: int  # index of its first window
-    windows: int  # how many
+    key: str  # hash of everything the words depend on; chunks with different keys do not mix
+    first: int  # index of the first window
+    windows: int  # number of windows
     language: str  # ISO 639-1
     words: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """Whole words from one sentence border to the next."""
+    """A run of whole words between two sentence boundaries."""
 
     text: str
     start_s: float
@@ -156,7 +159,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """Everything that was said, and when."""
+    """All words and sentences of a source, with times."""
 
     language: str  # ISO 639-1
     duration_s: float
@@ -166,7 +169,7 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """Parts of a score, each in [0, 1], comparable only within one source."""
+    """The parts of a score, each in [0, 1], comparable only within one source."""
 
     hook: float
     flow: float
@@ -176,7 +179,7 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Highlight:
-    """A span worth cutting; both ends lie on sentence borders."""
+    """A span worth a clip; both ends lie on sentence boundaries."""
 
     start_s: float
     end_s: float
@@ -187,13 +190,13 @@ class Highlight:
     breakdown: Breakdown
     reason: str
     title: str
-    description: str = ""  # a sentence of its own words
+    description: str = ""  # a sentence from the highlight itself
     hashtags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A rectangle in display pixels of the source; may be sub-pixel."""
+    """A rectangle in display pixels of the source; coordinates may be fractional."""
 
     x: float
     y: float
@@ -203,7 +206,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """One face in one looked-at frame."""
+    """One face detected in one sampled frame."""
 
     box: Box
     confidence: float  # 0..1
@@ -211,26 +214,26 @@ class Face:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceTrack:
-    """One person's face through one shot; times ascend, one face a time."""
+    """One person's face through one shot, with ascending times and one face per time."""
 
     times_s: tuple[float, ...]
     faces: tuple[Face, ...]
-    speaks: tuple[float, ...] = ()  # logit at each time, above 0: speaks; nan, or (): not known
+    speaks: tuple[float, ...] = ()  # logit at each time; above 0: speaking; nan or empty: unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """What one camera saw without a cut, with the faces in it."""
+    """A stretch without a cut, with the faces tracked in it."""
 
     start_s: float
     end_s: float
     tracks: tuple[FaceTrack, ...] = ()
-    writing: float = 0.0  # share of the picture, 0..1: about a tenth or more on slides
+    writing: float = 0.0  # share of the picture covered by writing, 0..1; 0.1 or more on slides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropKey:
-    """Where the crop stands at one moment; between keys of one segment it moves linearly."""
+    """The crop at one moment; between the keys of a segment the crop moves linearly."""
 
     t_s: float
     box: Box
@@ -238,18 +241,18 @@ class CropKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropSegment:
-    """One layout between two cuts of the picture."""
+    """One layout between two cuts."""
 
     start_s: float
     end_s: float
     layout: LayoutKind
-    keys: tuple[CropKey, ...]  # at least one; before the first and after the last: held
-    other: tuple[CropKey, ...] = ()  # of the lower or right half in "split"; else empty
+    keys: tuple[CropKey, ...]  # at least one; the first and last hold beyond their times
+    other: tuple[CropKey, ...] = ()  # keys of the lower or right half in "split"; else empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropPath:
-    """The virtual camera for one highlight: segments abut and cover it."""
+    """The virtual camera for one highlight; its segments are contiguous and cover the highlight."""
 
     width: int  # output pixels
     height: int
@@ -258,21 +261,21 @@ class CropPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """A finished file."""
+    """A finished clip."""
 
     path: Path
     thumbnail: Path
     width: int
     height: int
-    duration_s: float  # of the file, by its own container
+    duration_s: float  # as the file's container states it
     encoder: str  # "libx264" or "h264_nvenc"
-    kept: tuple[Span, ...] = ()  # source seconds that are in it, in order; empty: all of its span
-    clean: Path | None = None  # the same without captions and title, where it was asked for
+    kept: tuple[Span, ...] = ()  # source spans it contains, in order; empty: the whole highlight
+    clean: Path | None = None  # the same clip without captions and title, if requested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """What goes beside the clips. Every name and number in it occurs in the transcript."""
+    """Texts that accompany the clips. Every name and number in them occurs in the transcript."""
 
     twitter_thread: str
     linkedin_post: str
@@ -281,7 +284,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """What listening made of a source: all that later stages need to know of its sound."""
+    """The result of `listen`: everything later stages need to know about the sound of a source."""
 
     source: Source
     transcript: Transcript

@@ -1,4 +1,4 @@
-"""Why a source cannot become clips, each reason with a sentence for the person who sent it.
+"""Why a source cannot become clips; each message addresses the person who submitted it.
 
     PipelineError
     ├── Canceled
@@ -7,38 +7,38 @@
         ├── Corrupt  NotAVideo  Encrypted  UnsupportedCodec
         ├── NoAudio  NoSpeech
         ├── TooShort  TooLong
-        └── RangeOutside  TranscriptMismatch    what was asked of it does not fit it
+        └── RangeOutside  TranscriptMismatch    the request does not fit the file
 
-`str(error)` is written to be shown: what is wrong, and what would be right.
+`str(error)` can be shown to users: it says what is wrong and what would be right.
 """
 
 
 class PipelineError(Exception):
-    """Base of everything the pipeline raises on purpose."""
+    """Base class of every error that the pipeline raises on purpose."""
 
 
 class Canceled(PipelineError):
-    """The caller's cancel event was set; nothing half-made is left behind."""
+    """The caller set the cancel event; no partial output remains."""
 
 
 class ModelUnavailable(PipelineError):
-    """Weights could not be had from any of their sources."""
+    """No source of the model weights could provide them."""
 
 
 class SourceError(PipelineError):
-    """The source cannot be used. `reason` is a stable word for programs."""
+    """The source cannot be used. `reason` is a stable identifier for programs."""
 
     reason = "unusable"
 
 
 class Corrupt(SourceError):
-    """The file is empty, cut off or damaged beyond use."""
+    """The file is empty, truncated or damaged beyond use."""
 
     reason = "corrupt"
 
 
 class NotAVideo(SourceError):
-    """The bytes are something else: a web page, a picture, a text."""
+    """The file is something else: a web page, an image, a text."""
 
     reason = "not_a_video"
 
@@ -50,42 +50,42 @@ class Encrypted(SourceError):
 
 
 class UnsupportedCodec(SourceError):
-    """No decoder here knows the codec."""
+    """No available decoder supports the codec."""
 
     reason = "unsupported_codec"
 
 
 class NoAudio(SourceError):
-    """There is no sound stream, so there is nothing to listen to."""
+    """The file has no audio stream, so there is nothing to transcribe."""
 
     reason = "no_audio"
 
 
 class NoSpeech(SourceError):
-    """There is sound, but (almost) nobody talks."""
+    """The file has sound but (almost) no speech."""
 
     reason = "no_speech"
 
 
 class TooShort(SourceError):
-    """Shorter than the shortest source that is accepted."""
+    """The source is shorter than the minimum accepted length."""
 
     reason = "too_short"
 
 
 class TooLong(SourceError):
-    """Longer than the longest source that is accepted."""
+    """The source is longer than the maximum accepted length."""
 
     reason = "too_long"
 
 
 class RangeOutside(SourceError):
-    """The range that was asked for begins after the source has ended."""
+    """The requested range starts after the end of the source."""
 
     reason = "range_outside"
 
 
 class TranscriptMismatch(SourceError):
-    """The transcript that came with the source is not of what is said in it."""
+    """The submitted transcript does not match the speech in the source."""
 
     reason = "transcript_mismatch"

@@ -1,4 +1,4 @@
-"""Where the parts of a clip's picture stand, in the clip and in the source: one, or two halves."""
+"""The panes of a clip's picture and the source crop that each shows: one, or two in a split."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pipeline.core.data import Box, CropKey, CropSegment, LayoutKind
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """A rectangle of the clip's picture, even pixels, that shows one crop."""
+    """A rectangle of the clip's picture that shows one crop; its coordinates are even."""
 
     x: int
     y: int
@@ -17,26 +17,26 @@ class Pane:
 
 
 def panes(layout: LayoutKind, width: int, height: int) -> tuple[Pane, ...]:
-    """The parts of a picture of `width` x `height`, in the order of a segment's crops.
+    """Return the panes of a picture of `width` x `height`, in the order of a segment's crops.
 
-    Halves lie above each other, and beside each other where the picture is wide.
+    A split stacks its halves, or sets them side by side if the picture is wider than high.
     """
     if layout != "split":
         return (Pane(0, 0, width, height),)
     if width > height:
-        seam = width // 4 * 2  # chroma has half the columns
+        seam = width // 4 * 2  # even: chroma planes have half the columns
         return Pane(0, 0, seam, height), Pane(seam, 0, width - seam, height)
     seam = height // 4 * 2
     return Pane(0, 0, width, seam), Pane(0, seam, width, height - seam)
 
 
 def crops_at(segment: CropSegment, t_s: float) -> tuple[Box, ...]:
-    """Where the crops of the segment's panes stand at `t_s`: one, or in "split" two."""
+    """Return the crops of a segment's panes at `t_s`: one, or two in "split"."""
     return tuple(_box_at(keys, t_s) for keys in (segment.keys, segment.other) if keys)
 
 
 def _box_at(keys: Sequence[CropKey], t_s: float) -> Box:
-    """Linear between keys, held outside."""
+    """Interpolate linearly between keys; hold the first and last key outside them."""
     after = next((n for n, key in enumerate(keys) if key.t_s > t_s), len(keys))
     if after == 0:
         return keys[0].box

@@ -1,7 +1,7 @@
-"""Gives memory that is no longer used back to the system.
+"""Return unused memory to the system.
 
-The C library keeps what was freed for what may come, thread by thread; after batches of many
-sizes that is more than is in use.
+The C library keeps freed memory in per-thread arenas for reuse; after batches of many sizes the
+arenas hold more than is in use.
 """
 
 import ctypes
@@ -15,22 +15,26 @@ import numpy.typing as npt
 
 @cache
 def _trim() -> Callable[[int], int] | None:
-    """glibc's malloc_trim; None where another library is the C library."""
+    """Return glibc's malloc_trim, or None with another C library."""
     return getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
-def give_back() -> None:
-    """Takes some milliseconds; nothing where the library has no such call."""
+def release_heap() -> None:
+    """Return freed heap memory to the system.
+
+    Takes some milliseconds; does nothing if the C library has no malloc_trim.
+    """
     trim = _trim()
     if trim is not None:
         trim(0)
 
 
-def forget(samples: npt.NDArray[np.int16]) -> None:
-    """Pages of a mapped track that were read count as the process's until the kernel wants them.
+def release_pages(samples: npt.NDArray[np.int16]) -> None:
+    """Drop the resident pages of a memory-mapped track.
 
-    They are let go here, and come from the file again when they are read. Nobody may have written
-    to the samples. Nothing where they are no mapped file.
+    Pages that were read count toward the process's memory until the kernel reclaims them; dropped
+    pages are read from the file again on the next access. The samples must not have been modified.
+    Does nothing if they are not memory-mapped.
     """
     mapped: object = samples.base
     if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):

@@ -1,7 +1,7 @@
-"""Independent pieces of a stage on the cores of a CPU, each piece on one core.
+"""Run independent pieces of a stage in parallel, each on one CPU core.
 
-Many small operations on one core each go faster than one after the other on all cores: nobody
-waits for the slowest at the end of every operation, least of all where another process wants the
+Many small operations run faster with one core each than one after the other on all cores: no
+operation waits at its end for the slowest core, which matters most when another process uses the
 cores too.
 """
 
@@ -23,10 +23,11 @@ Result = TypeVar("Result")
 def map_in_threads(
     call: Callable[[Item, Check], Result], items: Sequence[Item], *, threads: int, check: Check
 ) -> Iterator[Result]:
-    """What `call` makes of each item, in order, as many items at once as there are threads.
+    """Yield `call(item, check)` for each item, in order, running up to `threads` items at once.
 
-    `call` gets a check of its own, which raises where `check` does, and where another item failed
-    or nobody wants the rest. With fewer items than threads the threads are shared out among them.
+    The check passed to `call` raises whenever `check` does, and also after another item has failed
+    or the caller has stopped iterating. If there are fewer items than threads, each item gets an
+    equal share of the threads.
     """
     workers = min(threads, len(items))
     if workers <= 1:
@@ -53,10 +54,10 @@ def map_in_threads(
 
 @contextmanager
 def _pool(workers: int, threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads whose operations use so many cores; the caller's use as many as before."""
+    """Run workers that use `threads` cores each; restore the caller's thread count at the end."""
     before = torch.get_num_threads()
     with ThreadPoolExecutor(workers, "part", torch.set_num_threads, (threads,)) as pool:
         try:
             yield pool
         finally:
-            torch.set_num_threads(before)  # it is the default of threads to come, too
+            torch.set_num_threads(before)  # new threads inherit this value

@@ -1,4 +1,4 @@
-"""Makes items in a thread of its own while others are still being worked on."""
+"""Produce items in a background thread while the consumer works on earlier ones."""
 
 from collections import deque
 from collections.abc import Generator
@@ -9,10 +9,10 @@ Item = TypeVar("Item")
 
 
 def prefetch(items: Generator[Item, None, None], depth: int) -> Generator[Item, None, None]:
-    """The same items in the same order, up to `depth` of them made before they are asked for.
+    """Yield the same items in the same order, producing up to `depth` of them ahead.
 
-    What `items` raises is raised where the item would have come. It is closed at the end, also
-    where not all of it was taken.
+    An error raised by `items` surfaces at the position of the failed item. `items` is closed at the
+    end, also when the consumer stops early.
     """
     end = object()
     try:
@@ -21,7 +21,7 @@ def prefetch(items: Generator[Item, None, None], depth: int) -> Generator[Item, 
             try:
                 while (item := coming.popleft().result()) is not end:
                     coming.append(pool.submit(next, items, end))
-                    yield item  # type: ignore[misc]  # not the end
+                    yield item  # type: ignore[misc]  # the loop condition excludes `end`
             finally:
                 pool.shutdown(cancel_futures=True)
     finally:

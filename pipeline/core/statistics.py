@@ -1,4 +1,4 @@
-"""Standard scores, means over spans and the logistic function, as every scorer here uses them."""
+"""Standard scores, sums over spans and the logistic function, shared by all scorers."""
 
 from typing import TypeVar
 
@@ -11,10 +11,11 @@ Floats = TypeVar("Floats", F32, F64)
 
 
 def standardize(values: F64, *, half_weight_at: int, limit: float) -> F64:
-    """Standard scores of (n,) within ±`limit`, shrunk where there are few; zeros without spread.
+    """Return standard scores of shape (n,) within ±`limit`; zeros if the values do not vary.
 
-    A handful of values tells little of what is usual: n of them count n / (n + half_weight_at), so
-    with `half_weight_at` values what stands out counts half (credibility weight; Bühlmann 1967).
+    A few values are weak evidence of what is usual, so the scores of n values are scaled by n / (n
+    + half_weight_at): with `half_weight_at` values, an outlier counts half (credibility weight;
+    Bühlmann 1967).
     """
     spread = float(values.std()) if len(values) else 0.0
     if spread < 1e-9:
@@ -24,17 +25,17 @@ def standardize(values: F64, *, half_weight_at: int, limit: float) -> F64:
 
 
 def prefix_sums(values: F64) -> F64:
-    """(n + 1, …): sums of the first 0 … n rows of (n, …)."""
+    """Return the sums of the first 0 … n rows of (n, …), shape (n + 1, …)."""
     return np.concatenate((np.zeros((1, *values.shape[1:])), np.cumsum(values, 0)))
 
 
 def span_sums(values: F64, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
-    """(m, …): sums of rows first … last, both included, of (n, …)."""
+    """Return the sums of rows first … last, both inclusive, of (n, …), shape (m, …)."""
     sums = prefix_sums(values)
     total: F64 = sums[last + 1] - sums[first]
     return total
 
 
 def logistic(values: Floats) -> Floats:
-    """Any number to (0, 1), in the precision of `values`."""
+    """Map any number to (0, 1), in the precision of `values`."""
     return np.asarray(1.0 / (1.0 + np.exp(-values)), values.dtype)

@@ -1,9 +1,9 @@
-"""Thread policy of the process, set before torch is loaded.
+"""Thread policy of the process; must be set before torch is loaded.
 
-Recogniser, encoder and server share the cores. OpenMP's default is to spin while it waits, which
-makes two busy pools on the same cores several times slower than either alone; so waiting threads
-sleep. One OpenMP thread is the default of any thread that does not ask for more (the face
-detector wants exactly that); torch asks for its own number in `models/registry.py`.
+Recognizer, encoder and server share the cores. By default, waiting OpenMP threads spin, which makes
+two busy pools on the same cores several times slower than either alone; here they sleep. A thread
+gets one OpenMP thread unless it requests more (the face detector needs exactly one);
+`models/registry.py` sets the number for torch.
 """
 
 import os
@@ -15,13 +15,14 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 def cores() -> int:
-    """Cores this process may use (its affinity, not the machine's count)."""
+    """Return the number of cores this process may use (its affinity, not the machine's count)."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def beside() -> int:
-    """Threads of a stage that works while another keeps all cores busy: half of the cores.
+def background_threads() -> int:
+    """Return the thread count of a stage that runs beside another that keeps all cores busy.
 
-    More only take turns with those of the other, and cost a tenth for changing over.
+    It is half of the cores: more threads only take turns with those of the other stage and cost a
+    tenth in context switches.
     """
     return max(1, cores() // 2)

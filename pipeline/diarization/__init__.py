@@ -1,4 +1,7 @@
-"""Organ: who says each word."""
+"""Speaker diarization: labels each word with its speaker.
+
+Other packages use the names below.
+"""
 
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.diarization.speaker_labels import label_speakers

@@ -1,8 +1,8 @@
-"""How many voices there are among voiceprints, and what each is like.
+"""Cluster voiceprints into voices.
 
-Agglomerative clustering by average linkage, where the linkage is the cosine between two clusters
-in units of the cosine inside them: prints of a lively speaker in a hall are less alike than those
-of a calm one in a studio.
+Agglomerative clustering with average linkage. The linkage is the cosine between two clusters
+relative to the cosine inside them, because voiceprints of a lively speaker in a hall are less alike
+than those of a calm one in a studio.
 """
 
 from itertools import pairwise
@@ -14,47 +14,54 @@ from pipeline.core.arrays import F32
 
 Doubles = npt.NDArray[np.float64]
 
-MAX_VOICES = 6  # voices
-# The parts of one voice are linked by 0.69 and more in 28 recordings of one person each, also with
-# noise, music or echo over the middle third; by 0.40 and more where that is heard as by telephone.
-# Different voices are linked by up to 0.38, by 0.59 on one telephone line, 0.68 in one noisy film.
-SAME_VOICE_LINKAGE = 0.62  # two clusters are one voice from this linkage on …
-APART = 0.38  # … and two below this one; in between they are two if they take turns and are …
-TURNS = 3  # changes from one to the other and back; a telephone in the middle of a talk makes two
-OFTEN, OFTEN_SHARE = 3, 0.05  # … both heard so often: prints, and their share
-PRIOR, PRIOR_PAIRS = 0.5, 6.0  # cosine in a cluster before it is known, counted as so many pairs
-LEAST_PRINTS = 2  # of a voice …
-LEAST_S, LEAST_SHARE = 2.5, 0.01  # … its seconds, and its share of all that is heard
+MAX_VOICES = 6
+# Parts of one voice have a linkage of at least 0.69 in 28 recordings of one person each, also with
+# noise, music or echo over the middle third; at least 0.40 if that third sounds like a telephone.
+# Different voices have at most 0.38; 0.59 on one telephone line, 0.68 in one noisy film.
+SAME_VOICE_LINKAGE = 0.62  # from this linkage on, two clusters are one voice
+DIFFERENT_VOICE_LINKAGE = 0.38  # below this linkage, two clusters are two voices
+# Between the two linkages, clusters are two voices only if they take turns: they alternate at least
+# MIN_CHANGES times, and each has at least MIN_TURN_PRINTS prints and MIN_TURN_SHARE of all prints.
+MIN_CHANGES = 3  # a telephone passage in the middle of a talk causes two
+MIN_TURN_PRINTS = 3
+MIN_TURN_SHARE = 0.05
+# Prior of the cosine inside a cluster, counted as this many pairs.
+PRIOR_COSINE = 0.5
+PRIOR_PAIRS = 6.0
+# A voice has at least this many prints, seconds, and share of all seconds.
+MIN_VOICE_PRINTS = 2
+MIN_VOICE_S = 2.5
+MIN_VOICE_SHARE = 0.01
 
 
 def voices(prints: F32, seconds: F32) -> F32:
-    """Unit vectors (k, d) of the 1..MOST voices in prints (n, d), the one heard longest first.
+    """Return unit vectors (k, d) of the 1..MAX_VOICES voices in prints (n, d), longest voice first.
 
-    The prints are unit vectors, n ≥ 1, in the order in which they are heard, for seconds (n,).
-    Takes n³ time, a fifth of a second for 512, and n² memory.
+    The prints are unit vectors, n ≥ 1, in temporal order, with durations `seconds` (n,). Takes n³
+    time, a fifth of a second for 512, and n² memory.
     """
     found = _Clusters(prints)
     while (pair := found.closest()) is not None or (pair := found.twins()) is not None:
         found.merge(*pair)
     lengths = np.array([seconds[members].sum() for members in found.members])
-    least_s = max(LEAST_S, LEAST_SHARE * float(seconds.sum()))
+    min_s = max(MIN_VOICE_S, MIN_VOICE_SHARE * float(seconds.sum()))
     by_length = np.argsort(-lengths, kind="stable")
-    kept = [i for i in by_length if lengths[i] >= least_s]
-    kept = [i for i in kept if len(found.members[i]) >= LEAST_PRINTS]
+    kept = [i for i in by_length if lengths[i] >= min_s]
+    kept = [i for i in kept if len(found.members[i]) >= MIN_VOICE_PRINTS]
     sums = found.sums[kept[:MAX_VOICES] or by_length[:1]]
     return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), np.float32)
 
 
 class _Clusters:
-    """Work in progress: at first each print is its own."""
+    """Clusters in progress; initially each print is its own."""
 
     def __init__(self, prints: F32) -> None:
-        self.sums: Doubles = prints.astype(np.float64)  # (k, d): of the prints in each
+        self.sums: Doubles = prints.astype(np.float64)  # (k, d): sum of the prints in each cluster
         self.members = [[i] for i in range(len(prints))]  # ascending
         self._products = self.sums @ self.sums.T  # (k, k): sums of the cosines of all pairs
 
     def merge(self, a: int, b: int) -> None:
-        """Put b into a; a < b."""
+        """Merge cluster b into a; a < b."""
         self.sums[a] += self.sums[b]
         self._products[a] += self._products[b]
         self._products[:, a] += self._products[:, b]
@@ -63,15 +70,18 @@ class _Clusters:
         self._products = np.delete(np.delete(self._products, b, axis=0), b, axis=1)
 
     def closest(self) -> tuple[int, int] | None:
-        """The two that are most surely one voice, if any are."""
+        """Return the two clusters most certainly of one voice, or None."""
         link = self._linkage()
         a, b = sorted(divmod(int(link.argmax()), len(link)))
         return (a, b) if link[a, b] >= SAME_VOICE_LINKAGE else None
 
     def twins(self) -> tuple[int, int] | None:
-        """The two that are likeliest one voice which sounded different for a while, if any are."""
+        """Return the two clusters likeliest to be one voice that sounded different for a while.
+
+        Returns None if there are none.
+        """
         link = self._linkage()
-        maybe = [(int(a), int(b)) for a, b in np.argwhere(np.triu(link) >= APART)]
+        maybe = [(int(a), int(b)) for a, b in np.argwhere(np.triu(link) >= DIFFERENT_VOICE_LINKAGE)]
         return max(
             (pair for pair in maybe if not self._take_turns(*pair)),
             key=lambda pair: link[pair],
@@ -79,9 +89,12 @@ class _Clusters:
         )
 
     def _linkage(self) -> Doubles:
-        """Mean cosine between clusters over the mean inside them, (k, k), −1 on the diagonal."""
+        """Return the linkage of all clusters, (k, k), −1 on the diagonal.
+
+        It is the mean cosine between two clusters divided by the mean inside them.
+        """
         counts = np.array([len(m) for m in self.members], np.float64)
-        inside = self._products.diagonal() - counts + PRIOR * PRIOR_PAIRS
+        inside = self._products.diagonal() - counts + PRIOR_COSINE * PRIOR_PAIRS
         inside /= counts * (counts - 1) + PRIOR_PAIRS
         scale = counts * np.sqrt(np.maximum(inside, 0.05))
         link = self._products / scale / scale[:, None]
@@ -89,9 +102,9 @@ class _Clusters:
         return np.asarray(link)
 
     def _take_turns(self, a: int, b: int) -> bool:
-        """Whether both are heard often, and change as two who talk with each other do."""
+        """Return whether both clusters occur often and alternate as in a conversation."""
         one, other = self.members[a], self.members[b]
-        heard = sorted([(i, a) for i in one] + [(i, b) for i in other])
-        changes = sum(before[1] != after[1] for before, after in pairwise(heard))
-        often = max(OFTEN, OFTEN_SHARE * sum(map(len, self.members)))
-        return changes >= TURNS and min(len(one), len(other)) >= often
+        sequence = sorted([(i, a) for i in one] + [(i, b) for i in other])
+        changes = sum(before[1] != after[1] for before, after in pairwise(sequence))
+        often = max(MIN_TURN_PRINTS, MIN_TURN_SHARE * sum(map(len, self.members)))
+        return changes >= MIN_CHANGES and min(len(one), len(other)) >= often

@@ -1,8 +1,9 @@
-"""What a voice is like, as a vector: CAM++ over log-mel, much the same for all words of a person.
+"""Voiceprints: CAM++ over log-mel, vectors that are similar for all words of a speaker.
 
-The network is written here over the weights of 3D-Speaker, which were trained on 200,000 speakers
-of Mandarin and English. It is only ever evaluated, so a normalisation that follows a product is
-folded into it when the weights are loaded; after the convolutions over mel, features come last.
+The network is implemented here over the weights of 3D-Speaker, which were trained on 200,000
+speakers of Mandarin and English. It is used for inference only, so a normalization that follows a
+product is folded into it when the weights are loaded; after the convolutions over mel, features are
+the last dimension.
 
 CAM++: Wang et al. 2023, arXiv:2303.00332.
 """
@@ -19,15 +20,15 @@ from pipeline.core.data import SAMPLE_RATE
 
 Affine = tuple[torch.Tensor, torch.Tensor]  # weight and bias, or scale and shift
 
-WIDTH = 192  # of a voiceprint
-MELS = 80
-FRAME, HOP, N_FFT = 400, 160, 512  # samples: 25 ms each 10 ms
-EMPHASIS = 0.97
-LAYERS = (12, 24, 16)  # of each dense block …
-DILATIONS = (1, 2, 2)
+WIDTH = 192  # features of a voiceprint
+MELS = 80  # mel bins
+FRAME, HOP, N_FFT = 400, 160, 512  # samples: 25 ms every 10 ms
+EMPHASIS = 0.97  # pre-emphasis coefficient
+LAYERS = (12, 24, 16)  # per dense block
+DILATIONS = (1, 2, 2)  # per dense block
 GROWTH = 32  # features that each layer adds
-CONTEXT = 100  # frames (2 s) whose mean a layer's mask knows besides that of all
-EPSILON = 1e-5  # of the normalisations
+CONTEXT = 100  # frames (2 s) whose mean enters a layer's mask, with the mean of all frames
+EPSILON = 1e-5  # of the normalizations
 
 
 class SpeakerEncoder:
@@ -53,13 +54,13 @@ class SpeakerEncoder:
 
     @classmethod
     def load(cls, path: Path, device: torch.device, precision: torch.dtype) -> "SpeakerEncoder":
-        """From 3D-Speaker's file of tensors."""
+        """Load from 3D-Speaker's file of tensors."""
         tensors: Mapping[str, torch.Tensor] = torch.load(path, "cpu", weights_only=True)
         return cls(Weights(tensors, device, precision))
 
     @torch.inference_mode()
     def __call__(self, pieces: F32) -> F32:
-        """Unit vectors (n, WIDTH) of pieces of sound (n, samples), each at least 0.1 s long."""
+        """Return unit vectors (n, WIDTH) of pieces of sound (n, samples) of at least 0.1 s each."""
         x = self.mel(torch.from_numpy(pieces).to(self._device)).to(self._precision)
         x = x.unsqueeze(1).contiguous(memory_format=torch.channels_last)
         x = F.conv2d(x, *self._in, padding=1).relu_()
@@ -70,14 +71,14 @@ class SpeakerEncoder:
         x = x.transpose(1, 2).contiguous()
         for block in self._blocks:
             x = block(x)
-        deviation, mean = torch.std_mean(_normal(x, self._norm).float(), dim=1)
+        deviation, mean = torch.std_mean(_normalize(x, self._norm).float(), dim=1)
         weight, bias = self._print
         prints = F.linear(torch.cat((mean, deviation), dim=1), weight.float(), bias.float())
         unit: F32 = F.normalize(prints).cpu().numpy()
         return unit
 
     def mel(self, samples: torch.Tensor) -> torch.Tensor:
-        """Kaldi's log-mel, less its mean over time: (n, samples) → (n, MELS, frames)."""
+        """Return Kaldi's log-mel minus its mean over time: (n, samples) → (n, MELS, frames)."""
         frames = samples.unfold(1, FRAME, HOP)
         frames = frames - frames.mean(-1, keepdim=True)
         before = torch.cat((frames[..., :1], frames[..., :-1]), dim=-1)
@@ -89,7 +90,7 @@ class SpeakerEncoder:
 
 
 class _Residual:
-    """Two 3 × 3 convolutions, and a way around them: (n, 32, mel, t) → (n, 32, mel / stride, t)."""
+    """Two 3 × 3 convolutions with a shortcut: (n, 32, mel, t) → (n, 32, mel / stride, t)."""
 
     def __init__(self, weights: "Weights", name: str, stride: int) -> None:
         self._stride = (stride, 1)
@@ -100,7 +101,7 @@ class _Residual:
             self._around = weights.folded(f"{name}.shortcut.0", f"{name}.shortcut.1")
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """Of what is not the same on both ways, the sum."""
+        """Add the convolved input to the shortcut."""
         inner = F.conv2d(x, *self._one, stride=self._stride, padding=1).relu_()
         inner = F.conv2d(inner, *self._two, padding=1)
         if self._around is not None:
@@ -109,7 +110,7 @@ class _Residual:
 
 
 class _Dense:
-    """A block whose layers each see all before them; at its end the features are halved."""
+    """A dense block: each layer sees the outputs of all before it; at the end the width halves."""
 
     def __init__(self, weights: "Weights", number: int, count: int, dilation: int) -> None:
         block, transit = f"xvector.block{number}", f"xvector.transit{number}"
@@ -118,18 +119,18 @@ class _Dense:
         self._half = weights.plain(f"{transit}.linear")
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, t, c) → (n, t, (c + GROWTH × layers) / 2)."""
+        """Map (n, t, c) to (n, t, (c + GROWTH × layers) / 2)."""
         have, count = x.shape[-1], len(self._layers)
         room = x.new_empty((*x.shape[:2], have + GROWTH * count))
         room[..., :have] = x
         for layer in self._layers:
             room[..., have : have + GROWTH] = layer(room[..., :have])
             have += GROWTH
-        return F.linear(_normal(room, self._norm), self._half)
+        return F.linear(_normalize(room, self._norm), self._half)
 
 
 class _Masked:
-    """A layer of a dense block, masked by what is heard around: (n, t, c) → (n, t, GROWTH)."""
+    """A layer of a dense block with a context-aware mask: (n, t, c) → (n, t, GROWTH)."""
 
     def __init__(self, weights: "Weights", name: str, dilation: int) -> None:
         self._dilation = dilation
@@ -139,8 +140,8 @@ class _Masked:
         self._mask = [weights.affine(f"{name}.cam_layer.linear{n}") for n in (1, 2)]
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """Three frames `dilation` apart make one."""
-        x = F.linear(_normal(x, self._norm), *self._in).relu_()
+        """Combine three frames `dilation` apart into one."""
+        x = F.linear(_normalize(x, self._norm), *self._in).relu_()
         count, step = x.shape[1], self._dilation
         wide = F.pad(x, (0, 0, step, step))
         near = torch.cat([wide[:, n * step : n * step + count] for n in range(3)], dim=-1)
@@ -150,13 +151,13 @@ class _Masked:
         return F.linear(near, self._local) * mask.repeat_interleave(CONTEXT, dim=1)[:, :count]
 
 
-def _normal(x: torch.Tensor, norm: Affine) -> torch.Tensor:
-    """Scaled, shifted and cut off at zero."""
+def _normalize(x: torch.Tensor, norm: Affine) -> torch.Tensor:
+    """Scale, shift and apply ReLU."""
     return torch.addcmul(norm[1], x, norm[0]).relu_()
 
 
 class Weights:
-    """3D-Speaker's tensors by name, as the layers want them."""
+    """3D-Speaker's tensors by name, converted for the layers."""
 
     def __init__(
         self, tensors: Mapping[str, torch.Tensor], device: torch.device, precision: torch.dtype
@@ -165,32 +166,34 @@ class Weights:
         self.device, self.precision = device, precision
 
     def plain(self, name: str) -> torch.Tensor:
-        """Weight of a product without bias."""
-        return self._ready(self._tensors[f"{name}.weight"])
+        """Return the weight of a product without bias."""
+        return self._prepare(self._tensors[f"{name}.weight"])
 
     def affine(self, name: str) -> Affine:
-        """Weight and bias of a product."""
-        return self.plain(name), self._ready(self._tensors[f"{name}.bias"])
+        """Return weight and bias of a product."""
+        return self.plain(name), self._prepare(self._tensors[f"{name}.bias"])
 
     def folded(self, product: str, norm: str) -> Affine:
-        """Weight and bias of a product with the normalisation that follows it."""
+        """Return weight and bias of a product with the normalization that follows it folded in."""
         scale, shift = self._scale_shift(norm)
         weight = self._tensors[f"{product}.weight"]
-        return self._ready(weight * scale.view(-1, *[1] * (weight.ndim - 1))), self._ready(shift)
+        return self._prepare(weight * scale.view(-1, *[1] * (weight.ndim - 1))), self._prepare(
+            shift
+        )
 
     def norm(self, name: str) -> Affine:
-        """Scale and shift of a normalisation."""
+        """Return scale and shift of a normalization."""
         scale, shift = self._scale_shift(name)
-        return self._ready(scale), self._ready(shift)
+        return self._prepare(scale), self._prepare(shift)
 
     def _scale_shift(self, name: str) -> Affine:
-        """The very last normalisation has neither weight nor bias of its own."""
+        """Return scale and shift; the very last normalization has no weight and bias of its own."""
         mean, variance = (self._tensors[f"{name}.running_{part}"] for part in ("mean", "var"))
         scale = self._tensors.get(f"{name}.weight", torch.tensor(1.0)) / (variance + EPSILON).sqrt()
         return scale, self._tensors.get(f"{name}.bias", torch.tensor(0.0)) - mean * scale
 
-    def _ready(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Placed and laid out for the product it is for."""
+    def _prepare(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Move a tensor to the device and lay it out for its product."""
         tensor = tensor.to(self.device, self.precision)
         if tensor.ndim == 4:
             return tensor.contiguous(memory_format=torch.channels_last)

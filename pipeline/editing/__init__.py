@@ -1,1 +1,4 @@
-"""Shelf: cuts pauses and fillers out of a clip and puts everything on one clock."""
+"""Removes pauses and fillers, and maps everything to the clip's clock.
+
+Import its modules by name; nothing is re-exported here.
+"""

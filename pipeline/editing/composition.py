@@ -6,7 +6,7 @@ from statistics import median
 
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, FaceTrack, Shot, Span, Word
 from pipeline.core.layout import crops_at
-from pipeline.core.timemap import TimeMap, said
+from pipeline.core.timemap import TimeMap, remap_words
 
 PUNCH_IN_ZOOM = 1.06  # of every other piece: people seem to step closer, not to jump
 MIN_ZOOM_STAY_S = 1.2  # changing the zoom sooner would jitter
@@ -33,7 +33,7 @@ def tighten(scene: Composition, cut: TimeMap) -> Composition:
     ]
     return Composition(
         span=Span(start_s=0.0, end_s=cut.duration_s),
-        words=said(scene.words, cut),
+        words=remap_words(scene.words, cut),
         path=replace(scene.path, segments=tuple(segments)),
         shots=tuple(_cut_shot(shot, cut) for shot in scene.shots),
         cut=cut,

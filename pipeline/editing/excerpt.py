@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from pipeline.core.data import Highlight, Sentence, Span, Transcript, Word
-from pipeline.core.timemap import TimeMap, said
+from pipeline.core.timemap import TimeMap, remap_words
 from pipeline.language.sentences import join
 
 
@@ -19,12 +19,12 @@ def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] =
     cut = TimeMap(tuple(kept) or (Span(start_s=highlight.start_s, end_s=highlight.end_s),))
     sentences = transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
     spoken = transcript.words[sentences[0].first_word : sentences[-1].last_word + 1]
-    words = said(spoken, cut) if kept else tuple(_shift_word(word, cut) for word in spoken)
+    words = remap_words(spoken, cut) if kept else tuple(_shift_word(word, cut) for word in spoken)
     kept_sentences: list[Sentence] = []
     at = 0
     for sentence in sentences:
         before = transcript.words[sentence.first_word : sentence.last_word + 1]
-        left = words[at : at + sum(not kept or cut.speaks(word) for word in before)]
+        left = words[at : at + sum(not kept or cut.includes_word(word) for word in before)]
         if not left:
             continue
         same = [word.text for word in left] == [word.text for word in before]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.core.data import Options, Span, Tightening, Word
 from pipeline.editing.silence import Quiet
-from pipeline.language.fillers import hesitations
+from pipeline.language.fillers import find_fillers
 
 MIN_CUT_S = 0.15  # a shorter cut is not worth its joint
 MIN_PIECE_S = 0.25  # a shorter piece between two joints would only flash
@@ -74,7 +74,7 @@ def find_kept_spans(
 
 def _gaps(words: Sequence[Word], span: Span, language: str) -> Iterator[_Gap]:
     """Yield the gaps between remaining words; none if no word would remain."""
-    sounds = hesitations(words, language)
+    sounds = find_fillers(words, language)
     if all(sounds):
         return
     at_s, middle_s, run = span.start_s, span.start_s, list[Word]()

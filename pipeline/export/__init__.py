@@ -1,1 +1,4 @@
-"""Shelf: the results in standard formats: SRT, ASS, OTIO, FCPXML, EDL."""
+"""Results in other programs' formats: SRT, WebVTT, ASS, OTIO, FCPXML, EDL.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,4 +1,7 @@
-"""Organ: the virtual camera; turns faces into a crop path."""
+"""The virtual camera: faces → crop path.
+
+Other packages use the names below.
+"""
 
 from pipeline.framing.crop_planning import output_size, plan
 

@@ -1,4 +1,7 @@
-"""Organ: chooses the spans worth a clip, and their titles and hashtags."""
+"""Chooses the spans worth a clip, scores them and names them.
+
+Other packages use the names below.
+"""
 
 from pipeline.highlights.grading import Judge
 from pipeline.highlights.hashtags import hashtags

@@ -4,7 +4,7 @@ from collections import Counter
 
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
-from pipeline.language.discourse_markers import chatters, leans
+from pipeline.language.discourse_markers import depends_on_previous, is_chatter
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.text_limits import width
@@ -37,14 +37,16 @@ def description(text: str, title: str, language: str = "en") -> str:
         score = sum(min(3, subjects[w]) for w in content) / (3 + len(content))
         size = len(tokens) if " " in sentence else width(sentence) / CHARS_PER_WORD
         score -= abs(size - GOOD_WORDS) / GOOD_WORDS
-        leaning = tokens[0] in grammar.leaning if grammar else leans(sentence, language)
+        leaning = (
+            tokens[0] in grammar.leaning if grammar else depends_on_previous(sentence, language)
+        )
         score -= 1.5 * leaning
         score -= 0.8 * sentence.endswith(("?", "？"))
         score -= 1.0 * (title.rstrip("…").casefold() in sentence.casefold())
         score -= 2.0 * (len(sentence) > MAX_DESCRIPTION_CHARS) + 1.0 * (
             width(sentence) < MIN_DESCRIPTION_CHARS
         )
-        score -= 3.0 * chatters(sentence, language)
+        score -= 3.0 * is_chatter(sentence, language)
         return score + 0.3 / (1 + at)  # prefers the first of equal sentences
 
     return _shorten(candidates[max(range(len(candidates)), key=worth)])

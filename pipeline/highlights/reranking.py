@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.arrays import F64
-from pipeline.core.control import Control, within
+from pipeline.core.control import Control, with_time_limit
 from pipeline.core.data import Sentence
 from pipeline.core.errors import Canceled
 from pipeline.highlights.grading import HIGHEST, LOWEST, BadAnswer, Judge
@@ -43,7 +43,7 @@ def rerank(
     began = time.monotonic()
     try:
         grades = _check_grades(
-            judge.grade(texts, within(judge.timeout_s, control.check)), len(best)
+            judge.grade(texts, with_time_limit(judge.timeout_s, control.check)), len(best)
         )
     except Canceled:
         raise

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pipeline.analysis import lexical_cues
 from pipeline.highlights.hashtags import content_words
 from pipeline.language import languages, lexicon
-from pipeline.language.discourse_markers import tongue
+from pipeline.language.discourse_markers import marker_patterns
 from pipeline.language.disfluencies import bare
 from pipeline.language.languages import Grammar
 from pipeline.language.text_limits import width
@@ -66,7 +66,7 @@ def features(clause: str, subjects: Counter[str], language: str) -> dict[str, fl
     }
     grammar = languages.language(language).grammar
     if grammar is None:
-        markers = tongue(language)
+        markers = marker_patterns(language)
         return found | {
             "leans": float(bool(markers.leaning.match(clause))),
             "weak": float(bool(markers.weak.search(clause))),

@@ -1,1 +1,4 @@
-"""Shelf: strings in, strings out. Lexicons, sentences, fillers, writing systems; no arrays."""
+"""Text processing without arrays: lexicons, sentences, fillers, profanity, writing systems.
+
+Import its modules by name; nothing is re-exported here.
+"""

@@ -1,16 +1,18 @@
-"""Makes spoken sentences readable by leaving things out, never by adding or changing words."""
+"""Make spoken sentences readable by leaving words out; words are never added or changed."""
 
 import re
 from collections.abc import Iterable
 from functools import cache
 
 from pipeline.language import languages, lexicon
-from pipeline.language.discourse_markers import tongue
-from pipeline.language.disfluencies import EDGES, bare, begun_again, without_stutters
+from pipeline.language.discourse_markers import marker_patterns
+from pipeline.language.disfluencies import EDGES, bare, drop_stutters, is_restart
 from pipeline.language.languages import Grammar, any_of, of_all
 
+# A sentence that is shorter than both limits may occur twice; the second limit is for scripts
+# without spaces.
 REPEATABLE_WORDS = 4
-REPEATABLE_LETTERS = 24  # where words are not parted
+REPEATABLE_LETTERS = 24
 _BETWEEN = re.compile(
     r"(?<=[.!?…])\s+|(?<=[.!?…][\"”'’»])\s+|(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
 )
@@ -21,11 +23,11 @@ _ABBREVIATION = re.compile(
 _STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
 _SHORT_FORMS = frozenset(of_all(lambda known: known.short_forms))
 _AFTER_WIDE = re.compile(r"(?<=[。！？…」』]) (?=\S)")
-_HESITATION = re.compile(  # at the front of a clause: "额" also ends words
+_HESITATION = re.compile(  # only at the start of a clause: "额" also ends words
     rf"(?:^|(?<=[、，。！？,]))(?:{any_of(of_all(lambda known: known.clause_hesitations))})"
     r"[、，,…]\s*"
 )
-_AGAIN = re.compile(  # a clause begun again, which neither counts nor denies
+_AGAIN = re.compile(  # a restarted clause that contains no number and no negation
     r"(?:^|(?<=[、，。！？]))([^\W\d_一二三四五六七八九十百千万零两不没别無无]{2,6})[、，](?=\1)"
 )
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}[:/.#][^()]{0,2000}\)")
@@ -38,26 +40,26 @@ _TAG = re.compile(
 _MARKUP = re.compile(r"\]\(|<[A-Za-z/!]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
-_OPERATORS = frozenset("+-*/=<>^")  # a formula goes on: "a + ... + z"
+_OPERATORS = frozenset("+-*/=<>^")  # a formula continues: "a + ... + z"
 
 
 def plain(text: str) -> tuple[str, ...]:
-    """Its words, bare: two sentences with the same say the same."""
+    """Return the bare words of a text; sentences with equal bare words say the same."""
     return tuple(word for token in text.split() if (word := bare(token)))
 
 
 def together(texts: Iterable[str]) -> str:
-    """Sentences one after another; no space where the script has none."""
+    """Join sentences, without a space if the script has none."""
     return _AFTER_WIDE.sub("", " ".join(texts))
 
 
 def may_repeat(text: str) -> bool:
-    """Whether a sentence is short enough to come twice: "Exactly.", "I don't know."."""
+    """Return whether a sentence ("Exactly.", "I don't know.") is so short that it may recur."""
     return len(plain(text)) < REPEATABLE_WORDS and len(text) < REPEATABLE_LETTERS
 
 
 def split_sentences(text: str) -> list[str]:
-    """Sentences of running text; abbreviations and decimals do not end one."""
+    """Split running text into sentences; abbreviations and decimals do not end one."""
     pieces: list[str] = []
     for piece in re.split(_BETWEEN, text.strip()):
         if pieces and (_ABBREVIATION.search(pieces[-1]) or piece[:1] in _OPERATORS):
@@ -67,14 +69,14 @@ def split_sentences(text: str) -> list[str]:
     return pieces
 
 
-def unmarked(text: str) -> str:
-    """Without marks that a page would obey: tags, links, headings; without control characters."""
+def strip_markup(text: str) -> str:
+    """Remove markup that a page would interpret (tags, links, headings), and control characters."""
     text = _LINK.sub(r"\1", _TAG.sub(" ", _CONTROL.sub(" ", text))).lstrip("#>*` \t")
     return text.replace("](", "] (").replace("<", "‹") if _MARKUP.search(text) else text
 
 
-def shortened(text: str, most: int) -> str:
-    """Its beginning of at most so many characters, up to a comma or a word's end, with a sign."""
+def shorten(text: str, most: int) -> str:
+    """Cut a text to at most `most` characters, at a comma or a word end, with an ellipsis."""
     if len(text) <= most:
         return text
     cut = max(text.rfind(mark, most // 2, most) for mark in (", ", "，", "、", "; "))
@@ -83,28 +85,28 @@ def shortened(text: str, most: int) -> str:
 
 
 def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
-    """Without fillers, stutters and false starts; a capital first and a stop last.
+    """Remove fillers, stutters and false starts; capitalize the start and end with a full stop.
 
-    Words and numbers that remain are the speaker's own, in order. May become "".
-    `answered`: another speaks next, so that "You were twelve, right?" was a question.
+    The remaining words and numbers are the speaker's own, in order. May return "". `answered`:
+    another person speaks next, so that "You were twelve, right?" was a real question.
     """
-    sentence = _STOP_WITHIN.sub(_joined, sentence)  # a pause heard as a full stop
-    tokens = _without_fillers(_TOKEN.findall(sentence), language)
-    tokens = without_stutters(tokens, language)
+    sentence = _STOP_WITHIN.sub(_join_at_false_stop, sentence)  # a pause recognized as a full stop
+    tokens = _drop_fillers(_TOKEN.findall(sentence), language)
+    tokens = drop_stutters(tokens, language)
     text = " ".join(tokens)
     known = languages.language(language)
     if not known.spaces:
         text = _AGAIN.sub("", _HESITATION.sub("", text))
-    text = _without_front(text, _openers(language))
+    text = _drop_openers(text, _openers(language))
     if known.grammar:
-        text = _without_parentheses(text, known.grammar)
+        text = _drop_parentheses(text, known.grammar)
         text = known.grammar.repairs.sub(r"\1", text)
-        text = " ".join(without_stutters(text.split(), language))
+        text = " ".join(drop_stutters(text.split(), language))
     else:
-        text = tongue(language).repairs.sub(r"\1", text)
+        text = marker_patterns(language).repairs.sub(r"\1", text)
     if not answered:
-        text = _without_tag(text, language)
-    text = _unpaired(text)
+        text = _drop_tag(text, language)
+    text = _drop_unpaired_quotes(text)
     marks = "[,.]+" if known.spaced_marks else "[,.;:!?]+"  # « Comment ? »
     text = re.sub(rf"(?<![-+*/=<>^\s])\s+({marks})(?=\s|$)", r"\1", text)
     text = re.sub(r"(?<![-+*/=<>^.\s])\s*(?:\.{2,}|…|--+)$", ".", text)
@@ -118,31 +120,35 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
 
 @cache
 def _openers(language: str) -> re.Pattern[str]:
-    """ "So, …", "Well, you know, …": what may go from a sentence's start."""
+    """Return the pattern of openers that may be dropped: "So, …", "Well, you know, …"."""
     grammar = languages.language(language).grammar
     if grammar is None:
-        return tongue(language).openers
+        return marker_patterns(language).openers
     openers, before = any_of(grammar.openers), any_of(grammar.openers_before)
     return re.compile(rf"(?:(?:{openers})\b(?:,\s*|\s+(?=(?:{before})\b)))+", re.IGNORECASE)
 
 
-def _without_front(text: str, front: re.Pattern[str]) -> str:
-    """Without such openers, unless nothing else is left."""
+def _drop_openers(text: str, front: re.Pattern[str]) -> str:
+    """Remove such openers, unless hardly anything else is left."""
     match = front.match(text)
     rest = text[match.end() :] if match else text
     return rest if len(rest.split()) >= 2 or (" " not in text and len(rest) > 3) else text
 
 
-def _without_tag(text: str, language: str) -> str:
-    """ "It works, right?" asks nothing; "Do you come, yeah?" and what begins with ¿ do."""
+def _drop_tag(text: str, language: str) -> str:
+    """Replace a question tag by a full stop, unless the sentence is a question itself.
+
+    "It works, right?" is not a question; "Do you come, yeah?" is, and so is one that starts with
+    "¿".
+    """
     known = languages.language(language)
     first = bare(text.partition(" ")[0])
     asks = text.startswith("¿") or first in known.question_words
     return known.question_tags.sub("?" if asks else ".", text)
 
 
-def _unpaired(text: str) -> str:
-    """Without a quotation mark whose other half is in another sentence."""
+def _drop_unpaired_quotes(text: str) -> str:
+    """Remove a quotation mark whose counterpart is in another sentence."""
     if text.count('"') == 1:
         text = re.sub(r'(?<!\d)"', "", text)  # 6" is a length
     for opening, closing in _PAIRS:
@@ -151,12 +157,12 @@ def _unpaired(text: str) -> str:
     return text
 
 
-def _joined(match: re.Match[str]) -> str:
+def _join_at_false_stop(match: re.Match[str]) -> str:
     return match[0] if match[1] in _SHORT_FORMS else f"{match[1]} "
 
 
-def _without_parentheses(text: str, grammar: Grammar) -> str:
-    """Without ", you know, ": a space remains, or a comma before a conjunction."""
+def _drop_parentheses(text: str, grammar: Grammar) -> str:
+    """Replace ", you know, " by a space, or by a comma before a conjunction."""
 
     def bridge(match: re.Match[str]) -> str:
         after = match.string[match.end() :].split(maxsplit=1)
@@ -165,30 +171,30 @@ def _without_parentheses(text: str, grammar: Grammar) -> str:
     return grammar.parentheses.sub(bridge, text)
 
 
-def _without_fillers(tokens: list[str], language: str) -> list[str]:
-    """Drop sounds like "um"; a sentence end on them moves to the word before."""
+def _drop_fillers(tokens: list[str], language: str) -> list[str]:
+    """Drop sounds like "um"; if one ends the sentence, its mark moves to the word before."""
     hesitations = lexicon.hesitations(language)
     kept: list[str] = []
     for token, after in zip(tokens, [*tokens[1:], ""], strict=False):
-        if bare(token) not in hesitations or _abbreviated(token):
+        if bare(token) not in hesitations or _is_abbreviation(token):
             kept.append(token)
         elif kept and token[-1] in ".!?" and kept[-1][-1] not in ".!?":
             tag = token[-1] == "?" and kept[-1][-1] == "," and len(kept) > 1  # "It's fine, eh?"
             kept[-1] = kept[-1].rstrip(",;:") + ("." if tag else token[-1])
-        elif begun_again(kept, after, language):
+        elif is_restart(kept, after, language):
             kept.pop()
         elif (
             kept
             and kept[-1][-1] == token[-1] == ","
             and bare(kept[-1]) != bare(after)
-            and not _pauses(kept, after, language)
+            and not _keeps_comma(kept, after, language)
         ):
-            kept[-1] = kept[-1][:-1]  # "it is, um, warm": the marks were the sound's
+            kept[-1] = kept[-1][:-1]  # "it is, um, warm": the commas belonged to the sound
     return kept
 
 
-def _pauses(before: list[str], after: str, language: str) -> bool:
-    """Whether a comma is right where a sound stood: a clause or another thing named begins."""
+def _keeps_comma(before: list[str], after: str, language: str) -> bool:
+    """Return whether a comma should replace a dropped sound: a clause or a new item starts."""
     small = lexicon.stop_words(language)
     opener = _openers(language).fullmatch(" ".join(before)) is not None
     if bare(after) in languages.language(language).question_words:
@@ -196,7 +202,7 @@ def _pauses(before: list[str], after: str, language: str) -> bool:
     return opener or (bare(before[-1]) not in small and bare(after) in small)
 
 
-def _abbreviated(token: str) -> bool:
-    """The ER, die ÖH."""
+def _is_abbreviation(token: str) -> bool:
+    """Return whether a token is an abbreviation in capitals: the ER, die ÖH."""
     plain = token.strip(EDGES)
     return len(plain) > 1 and plain.isupper()

@@ -1,7 +1,7 @@
-"""Small words that tell what a sentence is good for, compiled from `Language.markers`.
+"""Discourse markers: small words that show what a sentence is good for.
 
-What a talk is full of and a text can do without. A language that has none there is read by length,
-order and likeness alone.
+The patterns are compiled from `Language.markers`, and find what is frequent in speech and
+dispensable in a text. A language without markers is judged by length, order and similarity alone.
 """
 
 import re
@@ -13,68 +13,69 @@ from pipeline.language.languages import NEVER, any_of
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
-    """What is known of one language; patterns that never match where nothing is."""
+class MarkerPatterns:
+    """Marker patterns of one language; a pattern never matches if its list is empty."""
 
-    openers: re.Pattern[str]  # at the front: carry nothing
-    leaning: re.Pattern[str]  # at the front: needs the sentence before
+    openers: re.Pattern[str]  # at the start: without content
+    leaning: re.Pattern[str]  # at the start: depends on the sentence before
     chatter: re.Pattern[str]  # greets, thanks, advertises
-    weak: re.Pattern[str]  # doubts, searches for words, talks about the talk
-    repairs: re.Pattern[str]  # "ich war, also ich war": begun, and begun again; group 1 stays
+    weak: re.Pattern[str]  # expresses doubt, searches for words, talks about the talk
+    repairs: re.Pattern[str]  # "ich war, also ich war": a restart; group 1 is kept
 
 
-# Before a clause that is begun again
+# Words that may stand before a restarted clause.
 _JOINS = languages.of_all(lambda known: known.and_words if known.markers and known.spaces else ())
 _NAME = "(?-i:[A-ZÀ-ÞА-ЯЁ])\\w+(?: (?-i:[A-ZÀ-ÞА-ЯЁ])\\w+)?, "
 _MARKS = "¡¿\"„“«‘'(-–— "  # may stand before the first word
 
 
 @cache
-def tongue(language: str) -> Tongue:
-    """What is known of a language; English has a `Grammar` instead."""
+def marker_patterns(language: str) -> MarkerPatterns:
+    """Return the marker patterns of a language; English has a `Grammar` instead."""
     known = languages.language(language)
     if known.markers is None:
-        return Tongue(NEVER, NEVER, NEVER, NEVER, NEVER)
+        return MarkerPatterns(NEVER, NEVER, NEVER, NEVER, NEVER)
     lists = known.markers
     openers, greets = any_of(lists.openers), any_of(lists.greets)
     if known.spaces:
         mark, within = ",\\s*", "\\b"
         small = any_of([*lists.openers, *lists.joins, *sorted(known.hesitations)])
         greets = f"^(?:(?:{small})(?:,\\s*|\\s+)|{_NAME}){{0,3}}(?:{greets})\\b"
-    else:  # what stands at the front, whatever follows
+    else:  # matches at the start, whatever follows
         mark, within = "[、，,]\\s*", ""
         greets = f"^(?:(?![^、，]*[说道喊])[^、，。「]{{1,8}}[、，])?(?:{greets})"
     leaning = f"(?:{any_of([*lists.leaning, *lists.joins])}){within}"
-    return Tongue(
-        openers=_compiled(f"(?:(?:{openers}){mark})+"),
-        leaning=_compiled(leaning),
-        chatter=_compiled(f"{within}(?:{any_of(lists.chatter)}){within}|{greets}"),
-        weak=_compiled(f"{within}(?:{any_of(lists.weak)}){within}"),
-        repairs=_again(any_of(lists.repairs)) if lists.repairs else NEVER,
+    return MarkerPatterns(
+        openers=_compile(f"(?:(?:{openers}){mark})+"),
+        leaning=_compile(leaning),
+        chatter=_compile(f"{within}(?:{any_of(lists.chatter)}){within}|{greets}"),
+        weak=_compile(f"{within}(?:{any_of(lists.weak)}){within}"),
+        repairs=_compile_repairs(any_of(lists.repairs)) if lists.repairs else NEVER,
     )
 
 
-def chatters(text: str, language: str) -> bool:
-    """Whether a sentence greets, thanks, advertises or talks about the talk."""
+def is_chatter(text: str, language: str) -> bool:
+    """Return whether a sentence greets, thanks, advertises or talks about the talk."""
     if grammar := languages.language(language).grammar:
         return bool(grammar.chatter.search(text))
-    return bool(tongue(language).chatter.search(text.lstrip(_MARKS)))
+    return bool(marker_patterns(language).chatter.search(text.lstrip(_MARKS)))
 
 
-def leans(text: str, language: str) -> bool:
-    """Whether a sentence needs the one before; English is told by `outline`."""
-    return bool(tongue(language).leaning.match(text.lstrip(_MARKS)))
+def depends_on_previous(text: str, language: str) -> bool:
+    """Return whether a sentence depends on the one before; `outline` decides that for English."""
+    return bool(marker_patterns(language).leaning.match(text.lstrip(_MARKS)))
 
 
-def _again(between: str) -> re.Pattern[str]:
-    """Up to four words, one of those that mend what was said, and the same words again.
+def _compile_repairs(between: str) -> re.Pattern[str]:
+    """Match up to four words, a word of repair, and the same words again.
 
-    What comes again goes on: "easy, well easy, we were lucky" doubts, and mends nothing.
+    The repetition must continue: "easy, well easy, we were lucky" expresses doubt, and repairs
+    nothing.
     """
-    return _compiled(
+    return _compile(
         rf"(^|\b(?:{any_of(_JOINS)}) )(\w+(?: \w+){{0,3}}), (?:{between}),? (?=\2\s+\w)"
     )
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)

@@ -1,7 +1,7 @@
-"""Finds what is said twice by mistake, and what is broken off.
+"""Detect words repeated by mistake, and words broken off.
 
-Where a repetition may be meant it stays: a text that says too much is dull, one that says another
-thing is false.
+A repetition that may be intended stays: a text that says too much is dull, but one that says
+something else is false.
 """
 
 import re
@@ -9,19 +9,19 @@ from collections.abc import Sequence
 
 from pipeline.language import languages, lexicon
 
-MAX_REPEATED_WORDS = 4  # words of a run that comes again
+MAX_REPEATED_WORDS = 4  # words of a repeated run
 EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-–]$")
 _NUMBER = re.compile(r"\d")
-# What is looked for whatever the language, as talks mix them.
+# Applied in every language, because talks mix languages.
 _AT_FRONT = frozenset(languages.of_all(lambda known: known.repeated_at_front))
 _BEFORE = frozenset(languages.of_all(lambda known: known.before_clauses))
 _ALONGSIDE = frozenset(languages.of_all(lambda known: known.alongside))
 _NEGATIONS = frozenset(languages.of_all(lambda known: known.negations))
 
 
-def without_stutters(tokens: Sequence[str], language: str) -> list[str]:
-    """Without the first of two equal runs, and without words broken off ("a w- window")."""
+def drop_stutters(tokens: Sequence[str], language: str) -> list[str]:
+    """Drop the first of two equal runs, and words broken off ("a w- window")."""
     kept = [
         token
         for token, after in zip(tokens, [*tokens[1:], ""], strict=False)
@@ -32,10 +32,10 @@ def without_stutters(tokens: Sequence[str], language: str) -> list[str]:
         while at + 2 * size <= len(kept):
             first, again = kept[at : at + size], kept[at + size : at + 2 * size]
             before, after = kept[at - 1] if at else "", kept[at + 2 * size : at + 2 * size + 1]
-            if _same(first, again) and (
-                _single(first[0], before, language)
+            if _repeats(first, again) and (
+                _is_stutter(first[0], before, language)
                 if size == 1
-                else _begun(first, before, after, language)
+                else _is_restarted_run(first, before, after, language)
             ):
                 del kept[at : at + size]
             else:
@@ -44,14 +44,15 @@ def without_stutters(tokens: Sequence[str], language: str) -> list[str]:
 
 
 def bare(token: str) -> str:
-    """A token without punctuation around it, small letters."""
+    """Strip the punctuation around a token and lower its case."""
     return token.strip(EDGES).lower().replace("’", "'")
 
 
-def begun_again(before: Sequence[str], after: str, language: str) -> bool:
-    """Whether a hesitation parts a word from itself at the front: "Das, äh, das ist gut".
+def is_restart(before: Sequence[str], after: str, language: str) -> bool:
+    """Return whether a hesitation separates a word from its repetition: "Das, äh, das ist gut".
 
-    Not where it denies or counts, nor amid a clause: "Ann and Bob, um, Bob fell" is two.
+    False for negations and numbers, and within a clause: in "Ann and Bob, um, Bob fell", Bob is
+    meant twice.
     """
     word = bare(before[-1]) if before else ""
     front = len(before) == 1 or (len(before) == 2 and bare(before[0]) in _BEFORE)
@@ -59,36 +60,36 @@ def begun_again(before: Sequence[str], after: str, language: str) -> bool:
     return bool(word) and word == bare(after) and front and word not in _NEGATIONS and not counts
 
 
-def _same(first: Sequence[str], again: Sequence[str]) -> bool:
+def _repeats(first: Sequence[str], again: Sequence[str]) -> bool:
     plain = [bare(t) for t in first]
-    return plain == [bare(t) for t in again] and all(plain) and not _ends(first)
+    return plain == [bare(t) for t in again] and all(plain) and not _ends_clause(first)
 
 
-def _ends(run: Sequence[str]) -> bool:
-    """ "No. No." is meant."""
+def _ends_clause(run: Sequence[str]) -> bool:
+    """Return whether a run ends a clause: "No. No." is intended."""
     return any(t[-1] in ".!?;:" for t in run)
 
 
-def _single(token: str, before: str, language: str) -> bool:
+def _is_stutter(token: str, before: str, language: str) -> bool:
     word = bare(token)
     if word in languages.language(language).repeated:
         return True
     if token[-1] == ",":
         joined = bare(before) in _ALONGSIDE  # "my friend and I, I mean it"
-        return word in _AT_FRONT and _front(before) and not joined  # "You, you never know"
+        return word in _AT_FRONT and _starts_clause(before) and not joined  # "You, you never know"
     return word in languages.language(language).repeated_without_comma
 
 
-def _front(before: str) -> bool:
-    """Whether a clause begins after this."""
+def _starts_clause(before: str) -> bool:
+    """Return whether a clause starts after `before`."""
     return not before or before[-1] in ",;:" or bare(before) in _BEFORE
 
 
-def _begun(run: Sequence[str], before: str, after: Sequence[str], language: str) -> bool:
-    """Whether a run is begun again: at the front of a clause, or because it cannot end so.
+def _is_restarted_run(run: Sequence[str], before: str, after: Sequence[str], language: str) -> bool:
+    """Return whether a run is a restart: at the start of a clause, or because no clause can end so.
 
-    "I was, I was going", "after the, after the war"; not "if it works, it works" nor "can fix it,
-    fix it", and nothing that denies, counts or names.
+    "I was, I was going", "after the, after the war"; but not "if it works, it works" or "can fix
+    it, fix it", and no run that contains a negation, a number or a name.
     """
     plain = [bare(t) for t in run]
     known, numbers = languages.language(language), lexicon.number_words(language)
@@ -97,5 +98,9 @@ def _begun(run: Sequence[str], before: str, after: Sequence[str], language: str)
     counts = any(t in numbers or _NUMBER.search(t) for t in plain)
     names = any(t[0].isupper() and bare(t).partition("'")[0] != "i" for t in run[1:])
     return (
-        (open_ended or _front(before)) and bool(after) and not denies and not counts and not names
+        (open_ended or _starts_clause(before))
+        and bool(after)
+        and not denies
+        and not counts
+        and not names
     )

@@ -1,4 +1,4 @@
-"""What counts the points of a list in speech: "First, …", "Zweitens, …"."""
+"""Detect words that number the points of a spoken list: "First, …", "Zweitens, …"."""
 
 import re
 from functools import cache
@@ -12,18 +12,18 @@ from pipeline.language.numerals import numbers
 _OR = frozenset(of_all(lambda known: known.or_words))
 
 
-def counted(text: str, language: str) -> int:
-    """Which point of a list a sentence begins, from 1; 0: it counts nothing.
+def point_number(text: str, language: str) -> int:
+    """Return which point of a list a sentence starts, from 1; 0 if it is none.
 
     "Three, four hundred people" and "First, second and third place" are no points.
     """
     for number, counter in enumerate(_counters(language), 1):
         if match := counter.match(text):
-            return 0 if _goes_on_counting(text[match.end() :], language) else number
+            return 0 if _continues_counting(text[match.end() :], language) else number
     return 0
 
 
-def _goes_on_counting(rest: str, language: str) -> bool:
+def _continues_counting(rest: str, language: str) -> bool:
     ahead = [bare(t) for t in rest.split(maxsplit=2)[:2]]
     tried = ahead if ahead and ahead[0] in _OR else ahead[:1]
     small = lexicon.ordinals(language) | lexicon.number_words(language)
@@ -31,15 +31,18 @@ def _goes_on_counting(rest: str, language: str) -> bool:
 
 
 def uncounted(text: str, language: str) -> str:
-    """Without what counts it, if something is left."""
-    number = counted(text, language)
+    """Remove the counter from a sentence, unless nothing else is left."""
+    number = point_number(text, language)
     rest = _counters(language)[number - 1].sub("", text) if number else text
     return tidy(rest, language) or text
 
 
 @cache
 def _counters(language: str) -> tuple[re.Pattern[str], ...]:
-    """What begins each point; a mark or, in scripts without spaces, nothing follows it."""
+    """Return the pattern that starts each point.
+
+    A mark follows the counter; in scripts without spaces, it is optional.
+    """
     known = languages.language(language)
     after = r"\s*[,:—–]\s+" if known.spaces else r"\s*[,:、，：]?\s*"
     joins = any_of(of_all(lambda k: [rf"{w}\s+" if k.spaces else w for w in k.and_words]))

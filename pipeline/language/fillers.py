@@ -1,7 +1,7 @@
-"""Finds the sounds that people make while they look for a word, and that may be cut from a video.
+"""Detect fillers: the sounds of a speaker searching for a word, which may be cut from a video.
 
-They are `Language.fillers`: only what is never a word of its language is one, as a cut cannot be
-taken back by who watches. `Language.hesitations`, which texts leave out, are more, or others.
+They are `Language.fillers`: only sounds that are never words of the language, because viewers
+cannot restore a cut. `Language.hesitations`, which are left out of texts, may be other sounds.
 """
 
 import re
@@ -13,17 +13,17 @@ from pipeline.core.data import Word
 from pipeline.language import languages
 from pipeline.language.disfluencies import bare
 
-ASKING = tuple("?!？！¿¡")  # "Eh?" and "Uh!" are said to somebody
+ADDRESSING = tuple("?!？！¿¡")  # "Eh?" and "Uh!" address somebody, so they are no fillers
 
 
-def hesitates(word: Word, language: str) -> bool:
-    """Whether the word is such a sound; False in a language that is not known here.
+def is_filler(word: Word, language: str) -> bool:
+    """Return whether the word is a filler; False in a language without a file.
 
-    Capitals throughout are an abbreviation: the ER, the UM.
+    A word in capitals is an abbreviation: the ER, the UM.
     """
     pattern = _pattern(language)
     text = unicodedata.normalize("NFC", word.text)
-    if pattern is None or any(mark in text for mark in ASKING):
+    if pattern is None or any(mark in text for mark in ADDRESSING):
         return False
     core = bare(text.strip("、。，"))
     letters = [char for char in text if char.isalpha()]
@@ -32,9 +32,9 @@ def hesitates(word: Word, language: str) -> bool:
     return pattern.fullmatch(core) is not None
 
 
-def hesitations(words: Sequence[Word], language: str) -> list[bool]:
-    """The same for each word."""
-    return [hesitates(word, language) for word in words]
+def find_fillers(words: Sequence[Word], language: str) -> list[bool]:
+    """Return for each word whether it is a filler."""
+    return [is_filler(word, language) for word in words]
 
 
 @cache

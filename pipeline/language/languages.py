@@ -1,7 +1,7 @@
-"""What is known of each language: one file each, `data/<code>.toml`, read once.
+"""Facts about each language: one file each, `data/<code>.toml`, read once.
 
-A language without a file, and a key that a file leaves out, have the default of `Language`: nothing
-is known. docs/languages.md says how to add or review one.
+A language without a file, and a key that a file omits, get the defaults of `Language`, which mean
+that nothing is known. docs/languages.md explains how to add or review a language.
 """
 
 import re
@@ -16,13 +16,13 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
-Words = frozenset[str]  # in a file: one text, words between spaces
+Words = frozenset[str]  # in a file: one string, words separated by spaces
 Forms = tuple[str, ...]  # in a file: a list of regular expressions
-Pattern = re.Pattern[str]  # in a file: a list of alternatives; whatever their case
+Pattern = re.Pattern[str]  # in a file: a list of alternatives; case-insensitive
 
-NEVER = re.compile("()(?!)")  # matches nothing; it has the group 1 that some replacements name
+NEVER = re.compile("()(?!)")  # matches nothing; has the group 1 that some replacements use
 
-# What stands around the alternatives of a Pattern
+# Templates around the alternatives of a Pattern.
 _ANY = "{}"
 _WORD = r"\b(?:{})\b"
 
@@ -30,263 +30,263 @@ T = TypeVar("T")
 
 
 class LanguageError(ValueError):
-    """A language's file is wrong; says which file and which key."""
+    """A language's file is invalid; the message names the file and the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Markers:
-    """Small words that tell what a sentence is good for; each a part of a regular expression."""
+    """Discourse markers, as regular expressions: small words that show what a sentence is for."""
 
     openers: Forms = ()
-    """At the front and carry nothing, as "well" and "you know" do."""
+    """At the start, without content: "well", "you know"."""
     joins: Forms = ()
-    """At the front and tie to the sentence before: "and", "but then"."""
+    """At the start, tie the sentence to the one before: "and", "but then"."""
     leaning: Forms = ()
-    """At the front and need the sentence before: "he", "that is why"."""
+    """At the start, depend on the sentence before: "he", "that is why"."""
     chatter: Forms = ()
-    """Anywhere: greets, thanks, advertises."""
+    """Anywhere: greet, thank, advertise."""
     greets: Forms = ()
-    """At the front, after small words or a name: greets, thanks."""
+    """At the start, after small words or a name: greet, thank."""
     weak: Forms = ()
-    """Anywhere: doubts, searches for words, talks about the talk."""
+    """Anywhere: express doubt, search for words, talk about the talk."""
     repairs: Forms = ()
-    """Between what is begun and begun again: "I was, I mean, I was"."""
+    """Between a broken-off start and its repetition: "I was, I mean, I was"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grammar:
-    """Word classes, by which titles, headings and takeaways are weighed; only English has them."""
+    """Word classes that rank titles, headings and takeaways; only English has them."""
 
     openers: Forms = ()
-    """At the front and carry nothing once the sentence stands alone."""
+    """At the start, without content once the sentence stands alone."""
     openers_before: Forms = ()
-    """Openers that may follow another without a comma: "so well"."""
+    """Openers that may follow another opener without a comma: "so well"."""
     parentheses: Annotated[Pattern, r",\s*(?:{}),\s*"] = NEVER
-    """Between commas and carry nothing: "you know"."""
+    """Between commas, without content: "you know"."""
     comma_before: Words = frozenset()
-    """Before these a comma stays where a parenthesis was left out."""
+    """Words before which a comma stays when a parenthesis is removed."""
     repairs: Annotated[Pattern, _ANY] = NEVER
-    """A clause begun again: "that was, yeah, that was mine"; group 1 stays."""
+    """A restarted clause: "that was, yeah, that was mine"; group 1 is kept."""
     subordinate: Annotated[Pattern, r"(?:{})\s"] = NEVER
-    """Begin a clause that is half a thought."""
+    """Start a subordinate clause, which is half a thought."""
     conjunctions: Annotated[Pattern, r"(?:{})\s+"] = NEVER
-    """Begin a clause and may be left out."""
+    """Start a clause and can be omitted."""
     chatter: Annotated[Pattern, _WORD] = NEVER
-    """Talk about the talk: greetings, thanks, adverts; never worth quoting."""
+    """Talk about the talk: greetings, thanks, ads; never worth quoting."""
     meta: Annotated[Pattern, _WORD] = NEVER
-    """The talk speaks of itself, of doubts, or to those in the room: weak in a text."""
+    """Refer to the talk itself, to doubts, or to the audience in the room: weak in a text."""
     frames: Annotated[Pattern, _ANY] = NEVER
-    """What stands before an opinion: "I think that the best way is …"."""
+    """Introduce an opinion: "I think that the best way is …"."""
     doubts: Annotated[Pattern, _WORD] = NEVER
-    """What no heading may have."""
+    """Expressions of doubt, which no heading may contain."""
     contrasts: Annotated[Pattern, _ANY] = NEVER
-    """Says what something is not, or is more than."""
+    """Say what something is not, or is more than."""
     shows: Annotated[Pattern, r"(?:{})\b"] = NEVER
-    """At the front and points at what is seen: no takeaway."""
+    """At the start, point at something visible: no takeaway."""
     superlatives: Annotated[Pattern, _ANY] = NEVER
     """A subject in the superlative, group 1, and its verb."""
     new_clause: Annotated[Pattern, _ANY] = NEVER
-    """Where a clause of its own begins."""
+    """Where an independent clause starts."""
     after_name: Annotated[Pattern, r"(?-i:[^\W\d_]\w+, (?:{})\b)"] = NEVER
-    """Follow a name that is addressed, small letters: "Clara, how …"."""
+    """Lower-case words that follow the name of a person addressed: "Clara, how …"."""
     asked_after_name: Annotated[Pattern, r"(?-i:[A-ZÀ-Þ][\wà-ÿ]+, (?=(?:{})\b))"] = NEVER
-    """Follow a name that is asked, small letters: "Clara, how did …?"."""
+    """Lower-case words that follow the name of a person asked: "Clara, how did …?"."""
     title_tags: Annotated[Pattern, r"[,.]\s+(?:{})\s*\?$"] = NEVER
-    """End what asks nothing, as in "It works, right?", and are left out of titles."""
+    """Question tags, as in "It works, right?", which are removed from titles."""
     title_breaks: Forms = ()
-    """Words before which a title may end or begin."""
+    """Words before which a title may end or start."""
     title_ends: Forms = ()
-    """Words before which a title may end, at a cost: what follows belongs to it."""
+    """Words before which a title may end at a cost, because the rest belongs to it."""
     subjects: Words = frozenset()
-    """Pronouns that begin a clause."""
+    """Pronouns that start a clause."""
     relatives: Words = frozenset()
-    """Begin a clause that says which one is meant."""
+    """Start a relative clause."""
     infinitive: str = ""
-    """Stands between a verb and another: "failed to guarantee"."""
+    """The word between a verb and an infinitive: "failed to guarantee"."""
     past_endings: Forms = ()
-    """How verbs end that tell what once was."""
+    """Endings of verbs in the past tense."""
     adverb_endings: Forms = ()
-    """How words end that name no subject."""
+    """Endings of words that name no subject."""
     attribute_endings: Forms = ()
-    """How words end that describe rather than name; weak in a tag."""
+    """Endings of words that describe rather than name; weak in a tag."""
     gerund_endings: Forms = ()
-    """How words end that name a deed; a little weak in a tag."""
+    """Endings of words that name an action; a little weak in a tag."""
     past: Words = frozenset()
-    """Verbs that tell what once was, beyond the endings."""
+    """Verbs in the past tense, in addition to the endings."""
     imperatives: Words = frozenset()
-    """Begin advice."""
+    """Start advice."""
     verbs: Words = frozenset()
-    """Further verbs, one of which a heading needs."""
+    """Further verbs; a heading needs a verb."""
     being: Words = frozenset()
     """Forms of "to be"."""
     auxiliary: Words = frozenset()
-    """After "this" they show that it points back."""
+    """After "this", show that "this" refers to something earlier."""
     dummy_verbs: Words = frozenset()
-    """After the dummy subject they show that it points at nothing: "it began"."""
+    """After the dummy subject, show that it refers to nothing: "it began"."""
     dummy_subject: str = ""
-    """Points at nothing before such a verb: "it"."""
+    """Refers to nothing before a dummy verb: "it"."""
     existential: str = ""
-    """Before a form of "to be" it says that something is: "there"."""
+    """Before a form of "to be", states existence: "there"."""
     introducing: Words = frozenset()
-    """Before a noun, and no auxiliary, they name their subject: "this list saves"."""
+    """Before a noun, not an auxiliary, name their subject: "this list saves"."""
     leaning: Words = frozenset()
-    """A sentence that begins so leans on the one before."""
+    """At the start, make a sentence depend on the one before."""
     leaning_starts: Words = frozenset()
-    """The same for a sentence of a text, beyond `leaning`."""
+    """The same for a sentence of a text, in addition to `leaning`."""
     leaning_headings: Words = frozenset()
-    """The same for a heading, beyond `leaning`."""
+    """The same for a heading, in addition to `leaning`."""
     leaning_early: Words = frozenset()
-    """Words that lean if a comma follows, among a sentence's first three."""
+    """The same if a comma follows, among the first three words of a sentence."""
     pointing: Words = frozenset()
-    """No thought ends with these."""
+    """Words with which no thought ends."""
     strong: Words = frozenset()
-    """Make a listener stay."""
+    """Words that keep a listener's attention."""
     emphatic: Words = frozenset()
-    """Stand out in captions, though they be function words."""
+    """Function words that are emphasized in captions nevertheless."""
     loose: Words = frozenset()
     """Weak anywhere in a title."""
     shrugs: Words = frozenset()
-    """Weak anywhere in a title, once more."""
+    """Weak anywhere in a title, in addition to `loose`."""
     pause_words: Words = frozenset()
-    """Stand for a pause after a subject or a comma: "she was, like, late"."""
+    """Stand in for a pause after a subject or a comma: "she was, like, late"."""
     weak_starts: Words = frozenset()
-    """Weak at the front of a title."""
+    """Weak at the start of a title."""
     pointed_starts: Words = frozenset()
-    """Weak at the front of a title, but less so."""
+    """Weak at the start of a title, but less so."""
     personal: Words = frozenset()
-    """Speak of the speaker or the listener: good in a title."""
+    """Refer to the speaker or the listener: good in a title."""
     general: Words = frozenset()
-    """Make a sentence advice or a statement for everybody."""
+    """Make a sentence advice or a general statement."""
     readers: Words = frozenset()
-    """Show that a question is for whoever reads it."""
+    """Show that a question addresses the reader."""
     before_verbs: Words = frozenset()
-    """What follows is a deed, and no subject."""
+    """Precede a verb, not a subject."""
     opening_words: Words = frozenset()
-    """Begin sentences with a capital and name nobody, beyond the stop words."""
+    """Capitalized at the start of sentences without being names; in addition to the stop words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """Facts of one language; the defaults say that nothing is known."""
+    """Facts about one language; the defaults mean that nothing is known."""
 
     name: str = ""
-    """What it is called in English."""
+    """The English name of the language."""
     asked_by_name: bool = False
-    """A language model is asked to write in it by its name, else "in the language of the talk"."""
+    """Whether prompts name the language instead of saying "the language of the talk"."""
     spaces: bool = True
-    """Words stand between spaces."""
+    """Whether spaces separate words."""
     capitals: bool = True
-    """Its letters have capitals, which show names."""
+    """Whether the script has capitals, which mark names."""
     capitalised_nouns: bool = False
-    """Every noun has a capital, so that a capital shows no name."""
+    """Whether every noun is capitalized, so that a capital does not mark a name."""
     inflects_names: bool = False
-    """Names change their endings, so that words that share three letters may be one name."""
+    """Whether names are inflected, so that words that share three letters may be the same name."""
     exact_names: bool = False
-    """Names have no endings but a final s: Robert is not Roberta."""
+    """Whether names have no endings except a final s: Robert is not Roberta."""
     spaced_marks: bool = False
-    """A space stands before : ; ! ?, and stays."""
+    """Whether a space precedes : ; ! ? and is kept."""
     quotation_marks: tuple[str, str] = ("“", "”")
-    """The one that opens a quotation, and the one that closes it."""
+    """The opening and the closing quotation mark."""
     spoken_numbers: bool = False
-    """The package text2num reads its number words."""
+    """Whether the package text2num reads number words of the language."""
 
     fillers: Forms = ()
-    """Sounds that are never a word, small letters: may be cut from the video."""
+    """Sounds that are never words, in lower case: may be cut from the video."""
     hesitations: Words = frozenset()
-    """Sounds left out of texts; more than fillers, as a sound may be a word in other places."""
+    """Sounds left out of texts; more than the fillers, because a sound may be a word elsewhere."""
     clause_hesitations: Forms = ()
-    """Sounds left out of texts at the front of a clause, where no spaces part words."""
+    """Sounds left out of texts at the start of a clause, in scripts without spaces."""
     stop_words: Words = frozenset()
-    """Say nothing of a subject. Without: those of the package stop-words."""
+    """Words without content. Default: those of the package stop-words."""
     function_words: Words = frozenset()
-    """Further words that only hold others together, never lit in captions."""
+    """Further function words; never emphasized in captions."""
     polite_pronouns: Words = frozenset()
-    """Pronouns whose capital is courtesy."""
+    """Pronouns that are capitalized out of courtesy."""
     common_words: Words = frozenset()
-    """Long, and yet said of anything: never lit in captions."""
+    """Long words that fit any subject; never emphasized in captions."""
     vague_nouns: Words = frozenset()
-    """Nouns that name no subject: no tags, no headings. Without: the English ones."""
+    """Nouns that name no subject: no tags, no headings. Default: the English ones."""
     determiners: Words = frozenset()
-    """Stand before a thing, not before a deed."""
+    """Precede a noun, not a verb."""
     name_starts: Words = frozenset()
-    """Belong to a name that follows: New York."""
+    """Belong to the name that follows: New York."""
     last_words: Words = frozenset()
-    """No text may end with these. Without: the stop words."""
+    """Words with which no text may end. Default: the stop words."""
     adverb_endings: Forms = ()
-    """How long words end that are not worth being lit."""
+    """Endings of long words that are not worth emphasizing."""
     content_letters: int = 0
-    """Letters from which on a word that is in no list is worth being lit; 0: none is."""
+    """Words in no list are worth emphasizing from this many letters on; 0: never."""
 
     number_words: Words = frozenset()
-    """Numbers. Without: the English ones."""
+    """Number words. Default: the English ones."""
     uncounted_numbers: Words = frozenset()
-    """Number words that are not lit, before a unit or alone."""
+    """Number words that are not emphasized, before a unit or alone."""
     lit_numbers: bool = False
-    """Number words are lit in captions."""
+    """Whether number words are emphasized in captions."""
     ordinals: Words = frozenset()
-    """First, second, finally. Without: the English ones."""
+    """First, second, finally. Default: the English ones."""
     scales: Words = frozenset()
-    """Hundred, million: lit with the number before."""
+    """Hundred, million: emphasized together with the number before."""
     units: Words = frozenset()
-    """Years, metres: lit with the number before."""
+    """Years, meters: emphasized together with the number before."""
     counters: tuple[Forms, ...] = ()
-    """What begins the first, second, … point of a list."""
+    """Forms that start the first, second, … point of a list."""
     and_words: Forms = ()
-    """Stand before a counter, or before a clause that is begun again: "and"."""
+    """Precede a counter or a restarted clause: "and"."""
     or_words: Words = frozenset()
-    """After a counter they show that it counts something else: "two or three"."""
+    """After a counter, show that it counts something else: "two or three"."""
 
     abbreviations: Words = frozenset()
-    """Their stop ends no sentence of what is heard; small letters, without the last stop."""
+    """Their full stop ends no sentence in a transcript; lower case, without the last full stop."""
     written_abbreviations: Forms = ()
-    """Abbreviations whose stop ends no sentence of running text, capitals as they are."""
+    """Abbreviations whose full stop ends no sentence of running text, with their capitals."""
     short_forms: Words = frozenset()
-    """Keep their stop before a small letter."""
+    """Keep their full stop before a lower-case letter."""
     question_words: Words = frozenset()
-    """Begin a question that is one from its beginning."""
+    """Start a question."""
     question_endings: tuple[str, ...] = ()
-    """Letters that end a question without a mark."""
+    """Letters that end a question without a question mark."""
     question_tags: Annotated[Pattern, r",\s+¿?(?:{})\s*\?$"] = NEVER
-    """End what asks nothing, as in "It works, right?", and are left out of texts."""
+    """Question tags, as in "It works, right?", which are removed from texts."""
     unfinished: Annotated[Pattern, r"(?:{})[。]?$"] = NEVER
-    """Endings by which a sentence goes on."""
+    """Endings that show that a sentence continues."""
 
     repeated: Words = frozenset()
-    """Said twice only by mistake: no clause ends with them."""
+    """Repeated only by mistake, because no clause ends with them."""
     repeated_without_comma: Words = frozenset()
-    """Said twice only by mistake where no comma stands between: "so do I, I think"."""
+    """Repeated only by mistake unless a comma separates them: "so do I, I think"."""
     repeated_in_runs: Words = frozenset()
-    """Words that may end a clause, but not a run of words that comes again: "la", "que"."""
+    """Words that may end a clause, but not a repeated run of words: "la", "que"."""
     repeated_at_front: Words = frozenset()
-    """Said twice by mistake where a clause begins."""
+    """Repeated by mistake at the start of a clause."""
     before_clauses: Words = frozenset()
-    """After these a clause begins."""
+    """Words after which a clause starts."""
     alongside: Words = frozenset()
-    """Tie two things: "my friend and I, I mean it" repeats nothing."""
+    """Connect two items: "my friend and I, I mean it" contains no repetition."""
     negations: Words = frozenset()
-    """Deny: said twice they are meant."""
+    """Negations; if repeated, they are intended."""
 
     takeaways_heading: str = ""
-    """Heads the last part of an article; without, there is no such part."""
+    """Heading of the last part of an article; if empty, the part is omitted."""
     profanity: Forms = ()
-    """Words that a broadcaster bleeps, whole, small letters, ß as ss."""
+    """Words that a broadcaster bleeps: whole words, lower case, ß as ss."""
     profanity_everywhere: Forms = ()
-    """Words to bleep in talks of every language, whole, small letters."""
+    """Words to bleep in talks of every language: whole words, lower case."""
     boilerplate: Forms = ()
-    """Phrases of machines that write about nothing."""
+    """Empty phrases typical of machine-written text."""
     subtitle_words: Forms = ()
-    """Begin credits, which recognisers add to silence: "subtitles"."""
+    """Start subtitle credits, which recognizers add to silence: "subtitles"."""
     subtitle_makers: Forms = ()
-    """Stand before the name of who made the subtitles: "by"."""
+    """Precede the name of the subtitles' author: "by"."""
     silent_phrases: Forms = ()
-    """Sentences that recognisers add to silence, whole."""
+    """Whole sentences that recognizers add to silence."""
     silent_marks: Forms = ()
-    """What shows, wherever it stands, that a recogniser added a sentence to silence."""
+    """Show anywhere in a sentence that a recognizer added it to silence."""
 
     markers: Markers | None = None
     """Discourse markers."""
     grammar: Grammar | None = None
-    """Word classes; without, a text is read by `markers`, length and order."""
+    """Word classes; without them, a text is judged by `markers`, length and order."""
 
 
 ENGLISH = "en"
@@ -295,28 +295,31 @@ _REQUIRED = ("name", "spaces")
 
 
 def any_of(forms: Iterable[str]) -> str:
-    """A regular expression of alternatives; of none, one that matches nothing."""
+    """Return a regular expression of alternatives; one that matches nothing if there are none."""
     return "|".join(forms) or "(?!)"
 
 
 @cache
 def language(code: str) -> Language:
-    """What is known of a language. Raises LanguageError where its file is wrong."""
+    """Return the facts about a language. Raises LanguageError if its file is invalid."""
     return _all().get(code, _UNKNOWN)
 
 
 def codes() -> tuple[str, ...]:
-    """Languages that have a file: English, then by alphabet."""
+    """Return the languages that have a file: English, then alphabetically."""
     return tuple(_all())
 
 
 def of_all(pick: Callable[[Language], Iterable[T]]) -> tuple[T, ...]:
-    """What is looked for whatever the language, as talks mix them: English first."""
+    """Collect entries of all languages, English first.
+
+    For patterns that apply in every language, because talks mix languages.
+    """
     return tuple(found for known in _all().values() for found in pick(known))
 
 
 def read(path: Traversable) -> Language:
-    """A language's file. Raises LanguageError, which names file and key."""
+    """Read a language's file. Raises LanguageError, which names the file and the key."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -337,7 +340,7 @@ def _all() -> dict[str, Language]:
 
 
 def _table(kind: type[Any], raw: dict[str, object], place: str) -> object:
-    """A dataclass of a TOML table; `place` is where it stands, for errors."""
+    """Build a dataclass from a TOML table; `place` is the table's location, for errors."""
     hints = get_type_hints(kind, include_extras=True)
     for key in raw:
         if key not in hints:
@@ -346,7 +349,7 @@ def _table(kind: type[Any], raw: dict[str, object], place: str) -> object:
 
 
 def _value(hint: Any, value: object, place: str) -> object:
-    """A value of a TOML file as its field wants it."""
+    """Convert a TOML value to the type of its field."""
     try:
         if isinstance(hint, UnionType) and is_dataclass(get_args(hint)[0]):
             return _table(get_args(hint)[0], msgspec.convert(value, dict[str, Any]), f"{place}.")

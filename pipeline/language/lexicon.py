@@ -1,4 +1,4 @@
-"""Words of a language, with what stands in for them where its file has none."""
+"""Word lists of a language, with substitutes where its file has none."""
 
 import re
 from functools import cache
@@ -10,7 +10,10 @@ from pipeline.language.languages import Grammar, Language, any_of
 
 
 def _credits() -> re.Pattern[str]:
-    """What recognisers add to silence, having learned it from films."""
+    """Match subtitle credits, which recognizers add to silence.
+
+    Recognizers learned them from films.
+    """
     called = any_of(languages.of_all(lambda known: known.subtitle_words))
     makers = any_of(languages.of_all(lambda known: known.subtitle_makers))
     phrases = any_of(languages.of_all(lambda known: known.silent_phrases))
@@ -26,18 +29,18 @@ CREDITS = _credits()
 
 
 def hesitations(language: str) -> frozenset[str]:
-    """Sounds to leave out of texts; none where the language is not known here."""
+    """Return the sounds to leave out of texts; none for a language without a file."""
     return languages.language(language).hesitations
 
 
 def last_words(language: str) -> frozenset[str]:
-    """Words that no text may end with."""
+    """Return the words that no text may end with."""
     return languages.language(language).last_words or stop_words(language)
 
 
 @cache
 def stop_words(language: str) -> frozenset[str]:
-    """Words that say nothing of a subject, small letters; none for scripts that part no words."""
+    """Return the words without content, in lower case; none for scripts without spaces."""
     known = languages.language(language)
     if known.stop_words or not known.spaces:
         return known.stop_words
@@ -48,30 +51,30 @@ def stop_words(language: str) -> frozenset[str]:
 
 
 def number_words(language: str) -> frozenset[str]:
-    """Numbers; the English ones where a language has none here, as talks mix them in."""
+    """Return the number words; the English ones, which talks mix in, if the language has none."""
     return languages.language(language).number_words or _english().number_words
 
 
 def ordinals(language: str) -> frozenset[str]:
-    """First, second, finally; the English ones where a language has none here."""
+    """Return first, second, finally and similar; the English ones if the language has none."""
     return languages.language(language).ordinals or _english().ordinals
 
 
 def vague_nouns(language: str) -> frozenset[str]:
-    """Nouns that say nothing of a subject; the English ones where a language has none here."""
+    """Return the nouns that name no subject; the English ones if the language has none."""
     return languages.language(language).vague_nouns or _english().vague_nouns
 
 
 def common_words(language: str) -> frozenset[str]:
-    """Long, and yet said of anything; the English ones where a language has none here."""
+    """Return long words that fit any subject; the English ones if the language has none."""
     return languages.language(language).common_words or _english().common_words
 
 
 def grammar(language: str) -> Grammar:
-    """Word classes; the English ones where a language has none here.
+    """Return the word classes; the English ones if the language has none.
 
-    For what is looked for in any text. What only a language with word classes of its own allows
-    asks for `Language.grammar`.
+    For patterns that are searched in any text. Code that requires the language's own word classes
+    uses `Language.grammar`.
     """
     found = languages.language(language).grammar or _english().grammar
     assert found is not None  # en.toml has one

@@ -1,6 +1,7 @@
-"""Numbers in running text, whether in figures or in words.
+"""Extract numbers from running text, in figures or in words.
 
-Words are read by text2num where it can (`Language.spoken_numbers`); elsewhere only figures count.
+Words are read by text2num where it supports the language (`Language.spoken_numbers`); otherwise
+only figures count.
 """
 
 import re
@@ -12,13 +13,13 @@ from pipeline.language import languages
 
 SCALES = ("1000", "1000000", "1000000000")
 _FIGURE = re.compile(r"(?<![\w.,])\d[\d.,'’\u00a0\u202f]*\d|\d")
-_GROUPS = re.compile(r"[.,'’\u00a0\u202f](?=\d{3}(?!\d))")  # between thousands
+_GROUPS = re.compile(r"[.,'’\u00a0\u202f](?=\d{3}(?!\d))")  # thousands separators
 
 
 def numbers(text: str, language: str) -> list[str]:
-    """All numbers, in order, as plain figures: "3.5 million" is 3500000.
+    """Return all numbers, in order, as plain figures: "3.5 million" is 3500000.
 
-    What may be a year, "twenty twenty-four", comes as 20, 24 and 2024.
+    A possible year, "twenty twenty-four", yields 20, 24 and 2024.
     """
     if languages.language(language).spoken_numbers:
         text = alpha2digit(text, language)
@@ -26,19 +27,19 @@ def numbers(text: str, language: str) -> list[str]:
     before, end = "", 0
     for match in _FIGURE.finditer(text):
         value, between = _plain(match[0]), text[end : match.start()]
-        parted = bool(between.strip(" -"))
-        if before and not parted and value in SCALES:
+        separated = bool(between.strip(" -"))
+        if before and not separated and value in SCALES:
             values[-1] = value = _plain(f"{Decimal(before) * Decimal(value):f}")
         else:
             values.append(value)
-        if " " in between and not parted and len(before) == len(value) == 2:
+        if " " in between and not separated and len(before) == len(value) == 2:
             values += [before + value] if "1000" <= before + value < "2100" else []
         before, end = value, match.end()
     return values
 
 
 def _plain(figure: str) -> str:
-    """Without marks between thousands, with a point before decimals, without idle noughts."""
+    """Normalize a figure: no thousands separators, a decimal point, no trailing zeros."""
     figure = _GROUPS.sub("", figure)
     whole, *rest = re.split(r"[.,'’\u00a0\u202f]", figure)
     if len(rest) != 1:

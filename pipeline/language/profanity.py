@@ -1,8 +1,8 @@
-"""Stars strong words and marks them, so that their sound can be covered.
+"""Mask profanity with stars, and mark the masked words so that their sound can be bleeped.
 
 The lists (`Language.profanity`) are short on purpose: words that a broadcaster bleeps, with their
-inflections. What is merely rude stays, and so does every word that is also an innocent one or a
-name: a cock, Dick, Scunthorpe. Only whole words count.
+inflections. Words that are merely rude stay, and so does every word that is also an innocent word
+or a name: a cock, Dick, Scunthorpe. Only whole words match.
 """
 
 import re
@@ -16,7 +16,7 @@ from pipeline.language import languages
 from pipeline.language.sentences import join
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-# Already starred by a recogniser or a subtitler: f***, f*ck, s**t, but not 3*4, a*b or **so**.
+# Already starred by a recognizer or a subtitler: f***, f*ck, s**t, but not 3*4, a*b or **so**.
 _STARRED = re.compile(r"(?<![\w*])[^\W\d_]{1,3}(?:\*{2,}[^\W\d_]*|\*[^\W\d_]{2,})(?![\w*])")
 
 
@@ -27,36 +27,36 @@ def _pattern(language: str) -> re.Pattern[str]:
 
 
 def mask(words: Sequence[Word], language: str) -> tuple[Word, ...]:
-    """The words, the strong ones with stars for all letters but the first, and marked so."""
+    """Return the words, with profane ones starred after the first letter and marked."""
     return tuple(
         replace(word, text=mask_text(word.text, language), masked=True)
-        if _is_strong(word.text, language)
+        if _is_profane(word.text, language)
         else word
         for word in words
     )
 
 
 def mask_text(text: str, language: str) -> str:
-    """The text with stars in its strong words, be it one or many; otherwise as it is."""
-    if not _is_strong(text, language):
+    """Star the profane words in a text; other text stays unchanged."""
+    if not _is_profane(text, language):
         return text
     pattern = _pattern(language)
-    text = _STARRED.sub(lambda found: _stars(found[0]), unicodedata.normalize("NFC", text))
+    text = _STARRED.sub(lambda found: _star(found[0]), unicodedata.normalize("NFC", text))
     return _LETTERS.sub(
-        lambda found: _stars(found[0]) if pattern.fullmatch(found[0].casefold()) else found[0],
+        lambda found: _star(found[0]) if pattern.fullmatch(found[0].casefold()) else found[0],
         text,
     )
 
 
-def _is_strong(text: str, language: str) -> bool:
-    """Whether any word of it is, or has its stars already."""
+def _is_profane(text: str, language: str) -> bool:
+    """Return whether any word of a text is profane or already starred."""
     pattern, text = _pattern(language), unicodedata.normalize("NFC", text)
     runs = _LETTERS.findall(text)
     return bool(_STARRED.search(text)) or any(pattern.fullmatch(run.casefold()) for run in runs)
 
 
 def clean(transcript: Transcript) -> Transcript:
-    """The transcript with its strong words masked, in words and sentences alike."""
+    """Mask profanity in the words and sentences of a transcript."""
     words = mask(transcript.words, transcript.language)
     if words == transcript.words:
         return transcript
@@ -69,5 +69,5 @@ def clean(transcript: Transcript) -> Transcript:
     return replace(transcript, words=words, sentences=sentences)
 
 
-def _stars(text: str) -> str:
+def _star(text: str) -> str:
     return text[0] + re.sub(r"[^\W\d_]", "*", text[1:])

@@ -1,6 +1,6 @@
-"""Words into sentences: at marks where there are any, at pauses where there are none.
+"""Split words into sentences: at punctuation, or at pauses where there is none.
 
-Times are those of the words.
+Sentences take their times from their words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,25 +12,25 @@ from pipeline.language import languages
 
 _ENDS = tuple(".?!…。！？؟।॥።")
 _CLOSERS = "\"'”’»)]}」』"
-# "no." is none: it answers more often than it numbers
+# "no." is not among them: it is more often an answer than "number".
 _ABBREVIATIONS = frozenset(languages.of_all(lambda known: known.abbreviations))
-LONG_PAUSE_S = 1.5  # ends a sentence even without a mark
-MAX_WORDS = 60  # a run without marks is divided …
-MAX_S = 25.0  # … or one that lasts longer than this
-_MIDDLE_BONUS_S = 0.3  # the middle is worth this much more than an end
+LONG_PAUSE_S = 1.5  # ends a sentence even without punctuation
+MAX_WORDS = 60  # a run without punctuation that has more words is divided
+MAX_S = 25.0  # a run without punctuation that lasts longer is divided
+_MIDDLE_BONUS_S = 0.3  # dividing in the middle is worth this much more pause than at an end
 _CLAUSE_BONUS_S = 0.25  # a comma is worth this much pause
 
 
 def split(
     words: Sequence[Word], language: str, speakers: Sequence[str | None] = ()
 ) -> tuple[Sentence, ...]:
-    """Sentences in order that together hold every word once.
+    """Return sentences, in order, that together contain every word once.
 
-    `speakers` says who said each word, where it is known: a sentence is one person's.
+    `speakers` gives the speaker of each word, if known: a sentence has a single speaker.
     """
     found: list[Sentence] = []
     for first, last in _runs(words, speakers):
-        for start, end in _divided(words, first, last):
+        for start, end in _divide(words, first, last):
             found.append(
                 Sentence(
                     text=join(words[start : end + 1], language),
@@ -45,7 +45,7 @@ def split(
 
 
 def join(words: Sequence[Word], language: str) -> str:
-    """The words as running text of their language."""
+    """Join words into running text of their language."""
     if languages.language(language).spaces:
         return " ".join(w.text for w in words)
     text = ""
@@ -55,36 +55,39 @@ def join(words: Sequence[Word], language: str) -> str:
     return text
 
 
-def without_false_stops(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words, less the full stops that a small letter follows: "my bakery. because of …".
+def drop_false_stops(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Remove full stops that are followed by a lower-case letter: "my bakery. because of …".
 
-    The recogniser hears the end of a window, or a breath, as the end of a sentence.
+    The recognizer takes the end of a window, or a breath, for the end of a sentence.
     """
-    mended = list(words)
+    repaired = list(words)
     for i, (word, following) in enumerate(pairwise(words)):
         if not (word.text.endswith(".") and following.text[:1].islower()):
             continue
         stem = word.text[:-1]
         if len(stem) > 1 and "." not in stem and stem.lower() not in _ABBREVIATIONS:
-            mended[i] = replace(word, text=stem)
-    return tuple(mended)
+            repaired[i] = replace(word, text=stem)
+    return tuple(repaired)
 
 
 def ends_sentence(text: str, following: str = "") -> bool:
-    """Whether a word closes a sentence; "Dr.", initials and a stop before a small letter do not."""
+    """Return whether a word ends a sentence.
+
+    "Dr.", initials, and a full stop before a lower-case letter do not.
+    """
     bare = text.rstrip(_CLOSERS)
     if not bare.endswith(_ENDS):
         return False
     if not bare.endswith(".") or bare.endswith("..."):
         return True
     stem = bare[:-1].lower().lstrip("\"'“‘«([{")
-    if following[:1].islower():  # "p.m. today", or a stop that the recogniser heard into a pause
+    if following[:1].islower():  # "p.m. today", or a stop that the recognizer put into a pause
         return False
     return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha() and stem != "i")
 
 
 def _runs(words: Sequence[Word], speakers: Sequence[str | None] = ()) -> Iterator[tuple[int, int]]:
-    """First and last word of each run between marks, long pauses or speakers."""
+    """Yield the first and last word of each run between marks, long pauses or speakers."""
     start = 0
     for i, word in enumerate(words):
         final = i == len(words) - 1
@@ -99,21 +102,21 @@ def _runs(words: Sequence[Word], speakers: Sequence[str | None] = ()) -> Iterato
             start = i + 1
 
 
-def _divided(words: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """A run too long to be a sentence is divided at its clearest pause, again and again."""
-    waiting = [(first, last)]
-    while waiting:
-        start, end = waiting.pop()
+def _divide(words: Sequence[Word], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Divide a run that is too long for a sentence at its clearest pause, repeatedly."""
+    pending = [(first, last)]
+    while pending:
+        start, end = pending.pop()
         too_long = words[end].end_s - words[start].start_s > MAX_S
         if end - start < 8 or not (end - start + 1 > MAX_WORDS or too_long):
             yield start, end
             continue
-        cut = _clearest(words, start, end)
-        waiting += [(cut + 1, end), (start, cut)]  # the earlier half comes off first
+        cut = _clearest_cut(words, start, end)
+        pending += [(cut + 1, end), (start, cut)]  # the earlier half is popped first
 
 
-def _clearest(words: Sequence[Word], first: int, last: int) -> int:
-    """The word after which the run is best divided; near its middle where nothing tells."""
+def _clearest_cut(words: Sequence[Word], first: int, last: int) -> int:
+    """Return the word after which to divide a run; near the middle if there is no clear pause."""
     middle, half = (first + last) / 2, (last - first) / 2
 
     def clarity(i: int) -> float:
@@ -124,5 +127,5 @@ def _clearest(words: Sequence[Word], first: int, last: int) -> int:
 
 
 def _pause(words: Sequence[Word], i: int) -> float:
-    """Seconds of silence after word i."""
+    """Return the seconds of silence after word i."""
     return words[i + 1].start_s - words[i].end_s if i + 1 < len(words) else 0.0

@@ -1,25 +1,25 @@
-"""How long texts may be, and how long a tweet is as X counts."""
+"""Length limits of texts, and the length of a tweet by the rules of X."""
 
 import re
 import unicodedata
 
-TWEET = 280
-POST = 3000  # characters, LinkedIn's own limit
-WIDE_FROM = "\u2e80"  # the first of the letters that are words or syllables
-AN_ADDRESS = 23  # what any address counts
+MAX_TWEET_CHARS = 280  # as counted by `tweet_length`
+MAX_POST_CHARS = 3000  # LinkedIn's own limit
+WIDE_FROM = "\u2e80"  # the first character of scripts whose letters are words or syllables
+ADDRESS_CHARS = 23  # the length of any address, by X's rules
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
 
 
 def tweet_length(text: str) -> int:
-    """Length by X's rules: an address counts 23, letters beyond the Latin scripts 2."""
+    """Return the length by X's rules: an address counts 23, letters outside Latin scripts 2."""
     addresses = ADDRESS.findall(text)
     rest = unicodedata.normalize("NFC", ADDRESS.sub("", text))
-    wide = sum(1 for c in rest if not _light(ord(c)))
-    return AN_ADDRESS * len(addresses) + len(rest) + wide
+    wide = sum(1 for c in rest if not _counts_once(ord(c)))
+    return ADDRESS_CHARS * len(addresses) + len(rest) + wide
 
 
-def _light(code: int) -> bool:
-    """Code points that twitter-text weighs single."""
+def _counts_once(code: int) -> bool:
+    """Return whether twitter-text counts a code point once."""
     return (
         code <= 0x10FF
         or 0x2000 <= code <= 0x200D
@@ -29,5 +29,8 @@ def _light(code: int) -> bool:
 
 
 def width(text: str) -> int:
-    """Characters, those of scripts that part no words counting two: they say as much."""
+    """Return the number of characters, counting those of scripts without spaces twice.
+
+    Those characters say twice as much.
+    """
     return len(text) + sum(c >= WIDE_FROM for c in text)

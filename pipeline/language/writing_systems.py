@@ -1,4 +1,4 @@
-"""How scripts are written: where spaces stand, how much a word is, where a line may break."""
+"""Properties of scripts: spaces, word equivalents, line breaks, capitals."""
 
 import math
 import unicodedata
@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import regex
 
-LETTER = regex.compile(r"\X")  # with its marks: an extended grapheme cluster, Unicode annex 29
-WIDE_LETTERS, NARROW_LETTERS = 2.8, 6.0  # as wide as a word: of Chinese and the like, of Thai
+LETTER = regex.compile(r"\X")  # an extended grapheme cluster (Unicode annex 29)
+WIDE_LETTERS = 2.8  # letters that count as one word in Chinese and similar scripts
+NARROW_LETTERS = 6.0  # letters that count as one word in Thai and similar scripts
 GREEK_ACCENTS = "\u0300\u0301\u0342"  # grave, tonos, circumflex
 DIALYTIKA = "\u0308"
-# Code points of scripts that set no spaces between words, first and last: for text of which no
-# language is known. Where one is, `Language.spaces` says it.
+# Ranges of code points (first, last) of scripts without spaces between words, for text of unknown
+# language. For a known language, use `Language.spaces`.
 UNSPACED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x0F00, 0x0FFF),  # Tibetan
@@ -24,14 +25,14 @@ UNSPACED = (
     (0xFF00, 0xFF60),
     (0x20000, 0x3FFFF),
 )
-# Marks and small letters that no line of Japanese or Chinese may begin with
+# Marks and small letters with which no line of Japanese or Chinese may start.
 NEVER_FIRST = (
     "、。，．・：；！？…ーゝゞ々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ）」』】〉》〕"
 )
 
 
 def separator(before: str, after: str) -> str:
-    """What stands between two words: nothing in scripts that write without spaces."""
+    """Return what stands between two words: nothing in scripts without spaces."""
     return "" if before and after and _unspaced(before[-1]) and _unspaced(after[0]) else " "
 
 
@@ -40,10 +41,10 @@ def _unspaced(char: str) -> bool:
     return any(first <= code <= last for first, last in UNSPACED)
 
 
-def room(text: str) -> float:
-    """How many words a text counts for: 1 for a word between spaces, else by its width.
+def word_equivalents(text: str) -> float:
+    """Return how many words a text counts as: 1 for a word between spaces, else by its width.
 
-    Recognisers cut scripts without spaces into letters, syllables or words, as it happens.
+    Recognizers split scripts without spaces into letters, syllables or words unpredictably.
     """
     if not text or not _unspaced(text[0]):
         return 1.0
@@ -54,18 +55,18 @@ def room(text: str) -> float:
     )
 
 
-def joined(texts: Sequence[str]) -> str:
-    """Words as one line."""
+def join_words(texts: Sequence[str]) -> str:
+    """Join words into one line."""
     line = ""
     for text in texts:
         line += (separator(line, text) if line else "") + text
     return line
 
 
-def broken(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
-    """A text in as many about equal parts as are needed for each to be at most `width` wide.
+def split_evenly(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """Split a text into as many nearly equal parts as needed for each to be at most `width` wide.
 
-    No part begins with a mark that belongs to the letter before it.
+    No part starts with a mark that belongs to the letter before it.
     """
     count = math.ceil(measure(text) / max(width, 1e-6)) if text else 1
     letters = [m.group() for m in LETTER.finditer(text)]
@@ -74,13 +75,13 @@ def broken(text: str, width: float, measure: Callable[[str], float]) -> list[str
     return ["".join(letters[a:b]) for a, b in pairwise(ends)]
 
 
-def torn(before: str, after: str) -> float:
-    """How much a break between two words of a script without spaces hurts, 0..1."""
+def break_cost(before: str, after: str) -> float:
+    """Return the cost of a line break between two words of a script without spaces, 0..1."""
     if separator(before, after):
         return 0.0
     if after[0] in NEVER_FIRST or (_katakana(before[-1]) and _katakana(after[0])):
         return 1.0
-    # Japanese phrases end in hiragana: a word's kanji or katakana begin the next
+    # Japanese phrases end in hiragana; the kanji or katakana of a word start the next.
     return 0.0 if _hiragana(before[-1]) and not _hiragana(after[0]) else 0.2
 
 
@@ -92,17 +93,17 @@ def _katakana(char: str) -> bool:
     return 0x30A0 <= ord(char) <= 0x30FF
 
 
-def capitals(text: str) -> str:
-    """In capital letters; Greek ones stand without accents, as Greeks write them.
+def to_upper_case(text: str) -> str:
+    """Convert to capitals; Greek capitals lose their accents, as is usual in Greek.
 
-    Where the accent kept two vowels apart (νεράιδα) two dots do it (ΝΕΡΑΪΔΑ); the word ή keeps its
-    own, which tells it from the article (CLDR's el-Upper).
+    If the accent separated two vowels (νεράιδα), a dialytika does so (ΝΕΡΑΪΔΑ); the word ή keeps
+    its accent, which distinguishes it from the article (CLDR's el-Upper).
     """
     text = unicodedata.normalize("NFC", text)
     if text in {"ή", "Ή"} or not any(map(_is_greek, text)):
         return text.upper()
     out: list[str] = []
-    apart = False  # an accent has just gone from a vowel
+    apart = False  # the previous vowel has just lost its accent
     for letter in text:
         base, *marks = list(unicodedata.normalize("NFD", letter))
         left = [mark for mark in marks if mark not in GREEK_ACCENTS or not _is_greek(base)]

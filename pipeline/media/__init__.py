@@ -1,1 +1,4 @@
-"""Shelf: opens, times and decodes files; only this part knows how a file stores things."""
+"""Probes and decodes media files; the only package that knows how a file stores its streams.
+
+Import its modules by name; nothing is re-exported here.
+"""

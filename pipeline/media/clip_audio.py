@@ -1,7 +1,7 @@
-"""Reads the sound of one clip: stereo at 48 kHz.
+"""Read the sound of one clip as stereo at 48 kHz.
 
-Frames are placed by their times, so gaps stay silent and streams that start apart stay in step.
-Speech on one side, or in opposite phase, reaches both ears.
+Frames are placed by their timestamps, so gaps stay silent and streams with different start times
+stay in sync. `repair_stereo` makes speech on one side, or in opposite phase, audible in both ears.
 """
 
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ from pipeline.media.container import open_container
 
 RATE = 48_000  # Hz
 LEAD_S = 0.5  # decoded before the clip: decoders need a moment to settle after a seek
-SLACK_S = 0.04  # times in containers are rounded; only more than this is a gap
-ONE_SIDED = 1e-2  # of the louder side's energy: 20 dB
-OPPOSED = -0.5  # correlation of the sides
+SLACK_S = 0.04  # container times are rounded; only a larger difference is a gap
+ONE_SIDED = 1e-2  # energy ratio (20 dB) below which the quieter side counts as silent
+OPPOSED = -0.5  # correlation of the sides below which they are in opposite phase
 
 
 def read_sound(source: Source, span: Span, control: Control) -> F32:
-    """Samples of `span` as they are, shape (2, n) at RATE; silence where there is none.
+    """Return the unmodified samples of `span`, shape (2, n) at RATE; silence where there are none.
 
     Raises Canceled.
     """
@@ -38,8 +38,8 @@ def read_sound(source: Source, span: Span, control: Control) -> F32:
     return sound
 
 
-def both_ears(sound: F32) -> F32:
-    """(2, n) with a one-sided voice on both sides and opposite sides turned round."""
+def repair_stereo(sound: F32) -> F32:
+    """Return (2, n) with a one-sided voice on both sides and opposite phase inverted."""
     left, right = (float((row.astype(np.float64) ** 2).mean()) for row in sound)
     if min(left, right) < ONE_SIDED * max(left, right):
         together = sound.sum(axis=0)
@@ -57,32 +57,32 @@ def _place(sound: F32, samples: F32, at: int) -> None:
 
 
 def _runs(source: Source, span: Span, control: Control) -> Iterator[tuple[float, F32]]:
-    """(time, stereo samples) covering `span`, resampled without breaks inside a run."""
-    resampler, at_s, given, form = None, 0.0, 0, None
+    """Yield (time, stereo samples) covering `span`; the resampler restarts only at gaps."""
+    resampler, at_s, samples_in, run_format = None, 0.0, 0, None
     for frame in _frames(source, span, control):
         t_s = float(frame.time or 0.0) - source.origin_s
-        here = frame.sample_rate, frame.format.name, frame.layout.name
+        frame_format = frame.sample_rate, frame.format.name, frame.layout.name
         if (
             resampler is None
-            or here != form
-            or abs(t_s - at_s - given / frame.sample_rate) > SLACK_S
+            or frame_format != run_format
+            or abs(t_s - at_s - samples_in / frame.sample_rate) > SLACK_S
         ):
-            resampler, at_s, given, form = _resampler(), t_s, 0, here
-            made = 0
-        given += frame.samples
+            resampler, at_s, samples_in, run_format = _resampler(), t_s, 0, frame_format
+            samples_out = 0
+        samples_in += frame.samples
         frame.pts = None
         for out in resampler.resample(frame):
-            yield at_s + made / RATE, np.asarray(out.to_ndarray(), dtype=np.float32)
-            made += out.samples
+            yield at_s + samples_out / RATE, np.asarray(out.to_ndarray(), dtype=np.float32)
+            samples_out += out.samples
 
 
 def _resampler() -> AudioResampler:
-    """To planar stereo floats at RATE; more channels are mixed with the standard weights."""
+    """Return a resampler to planar stereo floats at RATE, with the standard downmix weights."""
     return AudioResampler("fltp", "stereo", RATE)
 
 
 def _frames(source: Source, span: Span, control: Control) -> Iterator[AudioFrame]:
-    """Decoded frames from a little before `span` to its end; damaged packets passed over."""
+    """Yield decoded frames from just before `span` to its end, skipping damaged packets."""
     with open_container(source.path) as container:
         stream = container.streams[source.audio.index]
         assert isinstance(stream, AvAudio)
@@ -94,7 +94,7 @@ def _frames(source: Source, span: Span, control: Control) -> Iterator[AudioFrame
                 container.seek(0)
         packets = container.demux(stream)
         while True:
-            control.check()  # where key frames are rare, the seek led far to the front
+            control.check()  # where key frames are rare, a seek lands far before the target
             try:
                 packet = next(packets)
             except (StopIteration, av.FFmpegError):
@@ -111,9 +111,9 @@ def _frames(source: Source, span: Span, control: Control) -> Iterator[AudioFrame
                 yield frame
 
 
-def mono(sound: F32) -> npt.NDArray[np.int16]:
-    """(2, n) at RATE → (m,) at SAMPLE_RATE, for what listens."""
-    both = torch.from_numpy(both_ears(sound).mean(axis=0))
+def to_mono(sound: F32) -> npt.NDArray[np.int16]:
+    """Convert (2, n) at RATE to (m,) at SAMPLE_RATE for audio analysis."""
+    both = torch.from_numpy(repair_stereo(sound).mean(axis=0))
     low = torchaudio.functional.resample(both, RATE, SAMPLE_RATE)
     samples: npt.NDArray[np.int16] = (low * 32767.0).clamp(-32768, 32767).short().numpy()
     return samples

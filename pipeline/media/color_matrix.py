@@ -1,13 +1,13 @@
-"""With which matrix a picture's colours were coded (ITU-T H.273)."""
+"""The matrix with which a picture's colors were coded (ITU-T H.273)."""
 
 from av.video.frame import VideoFrame
 
 from pipeline.core.data import VideoStream
 from pipeline.media.frames import upright_size
 
-HD_HEIGHT = 720  # from here on an untold colour matrix is BT.709
+HD_HEIGHT = 720  # pixels; from this height on, an unspecified matrix means BT.709
 MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
-LUMA = {  # shares of red and blue in luma
+LUMA = {  # weights of red and blue in luma
     "bt709": (0.2126, 0.0722),
     "fcc": (0.30, 0.11),
     "bt470bg": (0.299, 0.114),
@@ -18,7 +18,7 @@ LUMA = {  # shares of red and blue in luma
 
 
 def matrix_of(frame: VideoFrame, video: VideoStream) -> str:
-    """Name of the matrix that the frame's colours were coded with."""
+    """Return the name of the matrix with which the frame's colors were coded."""
     height = upright_size(video)[1]
-    untold = "bt709" if max(height, frame.height) >= HD_HEIGHT else "smpte170m"
-    return MATRICES.get(int(frame.colorspace), untold)
+    default = "bt709" if max(height, frame.height) >= HD_HEIGHT else "smpte170m"
+    return MATRICES.get(int(frame.colorspace), default)

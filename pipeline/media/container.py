@@ -1,4 +1,4 @@
-"""Opens media files for every stage, with one policy."""
+"""Open media files, with one security and time-out policy for all stages."""
 
 import os
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ import av
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 
-# Only containers that carry everything in one file. A playlist (HLS, DASH, concat) names other
-# files and addresses, and FFmpeg would open them: a file from a stranger must never steer that.
+# Only self-contained formats. A playlist (HLS, DASH, concat) refers to other files and addresses,
+# which FFmpeg would open: an untrusted file must never control that.
 CONTAINERS = (
     "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,mxf,gxf,rm,dv,nut,wtv,ivf,vob,"
     "wav,w64,aiff,caf,mp3,aac,ac3,eac3,flac,amr,au,ape,wv,tta,oma,dts,loas,"
@@ -18,11 +18,11 @@ CONTAINERS = (
 )
 OPEN_TIMEOUT_S = 8.0
 READ_TIMEOUT_S = 8.0
-MAX_PIXELS = 40_000_000  # of a picture: 8K fits; a few kilobytes can ask for gigabytes
+MAX_PIXELS = 40_000_000  # per picture; 8K fits. A file of a few kilobytes can request gigabytes
 
 
 def is_url(path: str | os.PathLike[str]) -> bool:
-    """Whether FFmpeg would fetch it over the network."""
+    """Return whether FFmpeg would fetch `path` over the network."""
     return os.fspath(path).lower().startswith(("http://", "https://"))
 
 
@@ -30,14 +30,14 @@ def is_url(path: str | os.PathLike[str]) -> bool:
 def open_container(
     path: str | os.PathLike[str], accelerator: HWAccel | None = None
 ) -> Iterator[InputContainer]:
-    """Open `path` for reading; closed on leaving. Decoders refuse pictures over MAX_PIXELS.
+    """Open `path` for reading and close it on exit. Decoders refuse pictures over MAX_PIXELS.
 
-    Raises av.FFmpegError when FFmpeg cannot make sense of it, and OSError as open() would.
+    Raises av.FFmpegError if FFmpeg cannot read the file, and OSError as open() would.
     """
     protocols = "http,https,tcp,tls" if is_url(path) else "file"
     limit = {"max_pixels": str(MAX_PIXELS)}
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": protocols, **limit}
-    # FFmpeg would take the front of a relative "talk:1.webm" for a protocol
+    # FFmpeg would take the start of a relative "talk:1.webm" for a protocol
     name = os.fspath(path) if is_url(path) else str(Path(path).absolute())
     with av.open(
         name,
@@ -46,7 +46,7 @@ def open_container(
         timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
         hwaccel=accelerator,
     ) as container:
-        for stream in container.streams.video:  # `options` hold for the looks at opening only
+        for stream in container.streams.video:  # `options` apply only while the file is opened
             if stream.codec_context is not None:
                 stream.codec_context.options = limit
         yield container

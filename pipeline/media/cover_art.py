@@ -1,4 +1,4 @@
-"""The picture that a sound file carries."""
+"""The cover picture embedded in an audio file."""
 
 import logging
 from pathlib import Path
@@ -11,11 +11,11 @@ from pipeline.media.container import open_container
 
 log = logging.getLogger(__name__)
 
-PACKETS = 50  # of the picture's stream that are tried
+MAX_PACKETS = 50  # packets of the picture's stream to try
 
 
 def cover_of(path: Path) -> VideoFrame | None:
-    """The front cover, as stored; None where there is none, or none that can be read."""
+    """Return the front cover as stored; None if there is none, or none that can be decoded."""
     try:
         with open_container(path) as container:
             stream = next(
@@ -24,7 +24,7 @@ def cover_of(path: Path) -> VideoFrame | None:
             )
             if stream is None:
                 return None
-            for _, packet in zip(range(PACKETS), container.demux(stream), strict=False):
+            for _, packet in zip(range(MAX_PACKETS), container.demux(stream), strict=False):
                 for frame in packet.decode():
                     return frame if isinstance(frame, VideoFrame) else None
     except (av.FFmpegError, OSError) as error:

@@ -1,8 +1,8 @@
-"""Makes whole pictures of interlaced ones.
+"""Deinterlace pictures.
 
-Two fields of one picture are half a picture's time apart, and what moves has a comb's edges; each
-line of the later field is told anew from those around it in place and time (bwdif, after Weston's
-three-field filter and Yadif).
+The two fields of an interlaced picture are half a picture's time apart, so moving edges show a
+comb. Each line of the later field is interpolated from its neighbors in space and time (bwdif,
+after Weston's three-field filter and Yadif).
 """
 
 from collections.abc import Iterator
@@ -16,36 +16,36 @@ CLOCK = Fraction(1, 1_000_000)
 Timed = tuple[float, VideoFrame]
 
 
-def whole(frames: Iterator[Timed]) -> Iterator[Timed]:
-    """The same pictures at the same times, in seconds; those that say so no longer in fields.
+def deinterlace(frames: Iterator[Timed]) -> Iterator[Timed]:
+    """Yield the same pictures at the same times, in seconds, with interlaced ones deinterlaced.
 
-    Shapes and formats that the filter does not take (a few lines, a palette) stay as they are.
+    Sizes and formats that the filter does not support (a few lines, a palette) pass unchanged.
     """
-    weave: _Weave | None = None
+    deinterlacer: _Deinterlacer | None = None
     refused: object = None
     for t_s, frame in frames:
-        if weave is not None and not weave.takes(frame):
-            yield from weave.rest()
-            weave = None
-        if weave is None and frame.interlaced_frame and _key(frame) != refused:
+        if deinterlacer is not None and not deinterlacer.takes(frame):
+            yield from deinterlacer.flush()
+            deinterlacer = None
+        if deinterlacer is None and frame.interlaced_frame and _key(frame) != refused:
             try:
-                weave = _Weave(frame)
+                deinterlacer = _Deinterlacer(frame)
             except (av.FFmpegError, OSError):
                 refused = _key(frame)
-        if weave is None:
+        if deinterlacer is None:
             yield t_s, frame
         else:
-            yield from weave.add(t_s, frame)
-    if weave is not None:
-        yield from weave.rest()
+            yield from deinterlacer.add(t_s, frame)
+    if deinterlacer is not None:
+        yield from deinterlacer.flush()
 
 
-class _Weave:
-    """The filter for pictures of one shape; it looks at the next one before it gives one."""
+class _Deinterlacer:
+    """The filter for pictures of one format; it reads one picture ahead."""
 
     def __init__(self, frame: VideoFrame) -> None:
         self._key = _key(frame)
-        self._colours = frame.colorspace, frame.color_range  # which a change of format forgets
+        self._colors = frame.colorspace, frame.color_range  # the filter loses them
         graph = Graph()
         source = graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=CLOCK
@@ -55,27 +55,27 @@ class _Weave:
         self._graph = graph
 
     def takes(self, frame: VideoFrame) -> bool:
-        """Whether it was made for such pictures."""
+        """Return whether the filter was configured for such pictures."""
         return _key(frame) == self._key
 
     def add(self, t_s: float, frame: VideoFrame) -> Iterator[Timed]:
-        """What is done by now."""
+        """Add a picture; yield the pictures that are ready."""
         frame.pts, frame.time_base = round(t_s / CLOCK), CLOCK
         self._graph.vpush(frame)
-        yield from self._done()
+        yield from self._pull()
 
-    def rest(self) -> Iterator[Timed]:
-        """What is left at the end."""
+    def flush(self) -> Iterator[Timed]:
+        """Flush the filter; yield the remaining pictures."""
         self._graph.vpush(None)
-        yield from self._done()
+        yield from self._pull()
 
-    def _done(self) -> Iterator[Timed]:
+    def _pull(self) -> Iterator[Timed]:
         while True:
             try:
                 frame = self._graph.vpull()
             except (av.BlockingIOError, av.EOFError):
                 return
-            frame.colorspace, frame.color_range = self._colours
+            frame.colorspace, frame.color_range = self._colors
             yield float(frame.time), frame
 
 

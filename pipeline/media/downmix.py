@@ -1,8 +1,8 @@
-"""Mixes any number of channels into one without losing a voice.
+"""Mix any number of channels to mono without losing a voice.
 
-A plain average makes a voice in one of eight channels eight times quieter and cancels a voice
-that lies in two channels with opposite signs. So channels are added with signs that agree, and
-the sum is brought to the level of the loudest channel. Both follow the sound slowly.
+A plain average makes a voice in one of eight channels eight times quieter, and cancels a voice that
+occurs in two channels with opposite signs. Instead, channels are added with matching signs, and the
+sum is scaled to the level of the loudest channel. Signs and scale adapt slowly.
 """
 
 import numpy as np
@@ -11,20 +11,20 @@ import numpy.typing as npt
 from pipeline.core.arrays import F32
 from pipeline.core.data import SAMPLE_RATE
 
-MEMORY_S = 0.3  # how long a channel's energy is remembered
-OPPOSED = -0.5  # correlation with the loudest channel below which a channel is turned round
+MEMORY_S = 0.3  # time constant of the channels' running energies
+OPPOSED = -0.5  # correlation with the loudest channel below which a channel is inverted
 FLOOR = 1e-10  # mean square below which a channel counts as silent (-100 dBFS)
 
 
 class Downmix:
-    """Mixes successive blocks of one sound; the gains of a block continue those of the last."""
+    """Mixes successive blocks of one recording; the gains continue from block to block."""
 
     def __init__(self, channels: int) -> None:
         self._covariance = np.zeros((channels, channels), dtype=np.float64)
         self._gains: npt.NDArray[np.float64] | None = None
 
     def mix(self, block: F32) -> F32:
-        """Channels of shape (c, n) at SAMPLE_RATE into mono of shape (n,)."""
+        """Mix channels of shape (c, n) at SAMPLE_RATE to mono of shape (n,)."""
         channels, n = block.shape
         if channels == 1 or n == 0:
             return np.asarray(block.sum(axis=0), dtype=np.float32)
@@ -38,7 +38,7 @@ class Downmix:
         self._gains = target
         if np.array_equal(before, target):
             return np.asarray(target.astype(np.float32) @ block)
-        # a straight ramp over the block: a step in a gain would be heard as a click
+        # A linear ramp over the block: a step in a gain would be audible as a click.
         ramp = np.linspace(0.0, 1.0, n, dtype=np.float32)
         return (before.astype(np.float32) @ block) * (1 - ramp) + (
             target.astype(np.float32) @ block
@@ -46,7 +46,7 @@ class Downmix:
 
 
 def _gains(covariance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """One gain a channel, shape (c,), from the mean products of the channels, shape (c, c)."""
+    """Return one gain per channel, shape (c,), from the channels' mean products, shape (c, c)."""
     energy = np.diag(covariance)
     loudest = int(np.argmax(energy))
     if energy[loudest] < FLOOR:

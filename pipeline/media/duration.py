@@ -1,12 +1,13 @@
-"""Finds out from where to where a file really has packets.
+"""Measure the time range in which a file really has packets.
 
-Headers lie: an upload broken off keeps the length it was meant to have, and MP3 without an index
-is only guessed from its bit rate. Three bounded looks, the cheapest that is enough:
+Headers are unreliable: an interrupted upload keeps the length it was meant to have, and the length
+of an MP3 without an index is only estimated from its bit rate. Three bounded methods, cheapest
+first:
 
-1. The header tells a length: seek close to its end and read on to the end of the file.
-2. Nothing is there: halve the time between a place that has packets and one that has none.
-3. No length, or a format that only guesses: read packets from the start for at most a second,
-   then extend by the share of the bytes that were read.
+1. The header declares a length: seek close to its end and read to the end of the file.
+2. No packets there: bisect between a time that has packets and one that has none.
+3. No declared length, or a format that only estimates it: read packets from the start for at
+   most a second, then extrapolate by the share of the bytes read.
 """
 
 import os
@@ -22,46 +23,46 @@ from av.stream import Stream
 
 from pipeline.media.container import open_container
 
-GUESSING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "h264", "hevc", "m4v"})
-TAIL_S = 3.0  # read from here before the told end
-TOLERANCE_S = 0.5  # a header this close to the packets is believed if shorter: it knows of edits
-READ_BUDGET_S = 1.0  # wall clock
-TAIL_PACKETS = 20_000
-HALVINGS = 12
+ESTIMATING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "h264", "hevc", "m4v"})
+TAIL_S = 3.0  # reading starts this long before the declared end
+TOLERANCE_S = 0.5  # a shorter header within this of the packets is trusted: it reflects edit lists
+READ_BUDGET_S = 1.0  # wall-clock time of one read
+MAX_TAIL_PACKETS = 20_000  # packets read after one seek
+MAX_BISECTIONS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """Container times in seconds."""
+    """The time range of some streams, in container time (seconds)."""
 
     start_s: float
     end_s: float
-    told_end_s: float | None  # what the header says, None: nothing
+    declared_end_s: float | None  # None: the header declares none
 
 
 def measure(path: str | os.PathLike[str], indices: list[int]) -> Extent | None:
-    """The extent of the streams `indices` together, None when they have not one packet.
+    """Return the joint extent of the streams `indices`, or None if they have no packets.
 
-    Raises av.FFmpegError when the file does not open.
+    Raises av.FFmpegError if the file cannot be opened.
     """
     end: float | None = None
     with open_container(path) as container:
         streams = [container.streams[i] for i in indices]
-        start, told = told_extent(container, streams)
-        if told is not None and told > start and container.format.name not in GUESSING:
-            end = _find_end(container, streams, start, told)
-    if end is None:  # also where seeking fails, as in Matroska without cues
+        start, declared = declared_extent(container, streams)
+        if declared is not None and declared > start and container.format.name not in ESTIMATING:
+            end = _find_end(container, streams, start, declared)
+    if end is None:  # also if seeking fails, as in Matroska without cues
         with open_container(path) as container:
             end = _read_all(container, [container.streams[i] for i in indices])
     if end is None:
         return None
-    if told is not None and abs(told - end) <= TOLERANCE_S:
-        end = min(told, end)
-    return Extent(start_s=start, end_s=end, told_end_s=told)
+    if declared is not None and abs(declared - end) <= TOLERANCE_S:
+        end = min(declared, end)
+    return Extent(start_s=start, end_s=end, declared_end_s=declared)
 
 
-def told_extent(container: InputContainer, streams: list[Stream]) -> tuple[float, float | None]:
-    """Start and end of `streams` by the header, in container seconds."""
+def declared_extent(container: InputContainer, streams: list[Stream]) -> tuple[float, float | None]:
+    """Return the start and end of `streams` as declared by the header, in container seconds."""
     base = container.start_time / av.time_base if container.start_time is not None else 0.0
     starts = [_seconds(s.start_time, s.time_base) for s in streams if s.start_time is not None]
     start = min(starts, default=base)
@@ -81,16 +82,16 @@ def _seconds(ticks: int | None, time_base: Fraction | None) -> float:
 
 
 def _find_end(
-    container: InputContainer, streams: list[Stream], start: float, told: float
+    container: InputContainer, streams: list[Stream], start: float, declared: float
 ) -> float | None:
-    """The last packet's end, looked for near the told end and, if that is bare, by halving."""
-    end = _read_on(container, streams, max(start, told - TAIL_S))
+    """Return the end of the last packet: seek near the declared end, else bisect."""
+    end = _read_on(container, streams, max(start, declared - TAIL_S))
     if end is not None:
         return end
-    good, bad = _read_on(container, streams, start), told
+    good, bad = _read_on(container, streams, start), declared
     if good is None:
         return None
-    for _ in range(HALVINGS):
+    for _ in range(MAX_BISECTIONS):
         if bad - good < TOLERANCE_S:
             break
         middle = (good + bad) / 2
@@ -103,7 +104,7 @@ def _find_end(
 
 
 def _read_on(container: InputContainer, streams: list[Stream], from_s: float) -> float | None:
-    """The latest packet end from the last key frame before `from_s` to the end of the file."""
+    """Return the latest packet end from the last key frame before `from_s` on."""
     try:
         container.seek(int(from_s * av.time_base), backward=True)
     except av.FFmpegError:
@@ -112,13 +113,13 @@ def _read_on(container: InputContainer, streams: list[Stream], from_s: float) ->
     deadline = time.monotonic() + READ_BUDGET_S
     for count, packet in enumerate(_packets(container, streams)):
         end = max(end or 0.0, _end_of(packet))
-        if count > TAIL_PACKETS or time.monotonic() > deadline:
+        if count > MAX_TAIL_PACKETS or time.monotonic() > deadline:
             break
     return end
 
 
 def _read_all(container: InputContainer, streams: list[Stream]) -> float | None:
-    """The latest packet end, from reading the file; extended by bytes once the time is up."""
+    """Read from the start and return the latest packet end; extrapolate once the time is up."""
     first: float | None = None
     end: float | None = None
     deadline = time.monotonic() + READ_BUDGET_S
@@ -132,7 +133,7 @@ def _read_all(container: InputContainer, streams: list[Stream]) -> float | None:
 
 
 def _packets(container: InputContainer, streams: list[Stream]) -> "Iterator[Packet[Stream]]":
-    """Whole packets with a time, until the file ends or breaks."""
+    """Yield intact packets that have a time, until the file ends or breaks."""
     try:
         for packet in container.demux(streams):
             if packet.size and packet.pts is not None and not packet.is_corrupt:

@@ -1,8 +1,8 @@
-"""Lays a source's pictures on an even clock.
+"""Resample a source's pictures to a constant frame rate.
 
-Phones, screen recordings and broken files show pictures at uneven times; captions must change in
-between and every player must agree. So a clip has one picture each tick, the one on screen then.
-With an evenly timed source the ticks are the source's own frames, each exactly once.
+Phones, screen recordings and broken files have pictures at uneven times; captions must change in
+between, and every player must agree. So a clip has one picture per tick: the one on screen at that
+time. With a constant-rate source the ticks are the source's own frames, each exactly once.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from fractions import Fraction
 from av.video.frame import VideoFrame
 
 MAX_RATE = Fraction(60)
-MIN_RATE = Fraction(24_000, 1001)  # of films; below it a spoken word lights up too late
-UNEVEN_RATE = Fraction(30)
-FREEZE_S = 0.5  # how long a last picture may stand when the picture ends before the sound
-REST_S = 0.5  # of the clip: for less than this after it no other picture is worth showing
+MIN_RATE = Fraction(24_000, 1001)  # the rate of films; below it, spoken words light up too late
+UNEVEN_RATE = Fraction(30)  # for sources whose frames have uneven times
+FREEZE_S = 0.5  # how long the last picture may freeze when the picture ends before the sound
+REST_S = 0.5  # a shorter rest of the clip does not justify switching to another picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,15 @@ class Tick:
     """One picture of the clip."""
 
     t_s: float  # on the source timeline
-    frame_s: float  # the source's own time of the picture
+    frame_s: float  # the picture's own time in the source
     frame: VideoFrame
 
 
 def clip_rate(steady: Fraction | None, base: Fraction | None) -> Fraction:
-    """Ticks a second for a source of the steady rate, or of uneven times on a grid of `base`."""
+    """Return the ticks per second of a clip.
+
+    `steady` is the constant rate of the source; `base` is its time grid, used if there is none.
+    """
     rate = steady
     if rate is None:
         rate = base if base is not None and MIN_RATE <= base <= MAX_RATE else UNEVEN_RATE
@@ -43,9 +46,9 @@ def clip_rate(steady: Fraction | None, base: Fraction | None) -> Fraction:
 def ticks(
     frames: Iterator[tuple[float, VideoFrame]], start_s: float, end_s: float, rate: Fraction
 ) -> Iterator[Tick]:
-    """The picture at each tick from `start_s` to `end_s`; ends early when the pictures do.
+    """Yield the picture at each tick from `start_s` to `end_s`; ends early if the pictures do.
 
-    Early means by REST_S or more: until then the last picture stands.
+    Early means by REST_S or more; up to that, the last picture is repeated.
     """
     half_s = float(1 / rate) / 2
     count = max(1, round((end_s - start_s) * float(rate)))
@@ -64,5 +67,5 @@ def ticks(
 
 
 def _duration(frame: VideoFrame) -> float:
-    """How long the file itself says that a picture stands, seconds; 0 when it does not say."""
+    """Return how long the file declares a picture to last, in seconds; 0 if it does not."""
     return float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0

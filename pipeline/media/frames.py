@@ -1,7 +1,7 @@
-"""Decodes a stretch of picture, upright.
+"""Decode a span of video.
 
-`read` gives full frames for the renderer, `thumbnails` small RGB pictures for everything that
-looks. Both begin at the key frame before the stretch and live with damaged packets.
+`read` yields full frames for the renderer, `thumbnails` small upright RGB pictures for analysis.
+Both start at the key frame before the span and tolerate damaged packets.
 """
 
 from collections.abc import Generator, Iterator
@@ -22,33 +22,33 @@ from pipeline.core.data import Source, Span, VideoStream
 from pipeline.core.thread_policy import cores
 from pipeline.core.timemap import TimeMap
 from pipeline.media.container import open_container
-from pipeline.media.deinterlacing import whole
+from pipeline.media.deinterlacing import deinterlace
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
 
-LOOK_SIDE = 320  # pixels, the longer side of a thumbnail
-GREY = np.array([0.299, 0.587, 0.114], np.float32)  # of a thumbnail's colours, ITU-R BT.601
-BROKEN_PACKETS = 500  # in a row, without one picture: the rest of the stream is lost
-LEADS_S = (0.0, 10.0, float("inf"))  # how far in front of a stretch to look for a key frame
-MOST_THREADS = 8  # of a draft's decoder; each keeps pictures of its own
-LATE_S = 0.1  # a first picture later than this means that the index led too far
+THUMBNAIL_SIDE = 320  # pixels, the longer side of a thumbnail
+GRAY = np.array([0.299, 0.587, 0.114], np.float32)  # luma weights of RGB, ITU-R BT.601
+MAX_BARREN_PACKETS = 500  # in a row without a picture: the rest of the stream is lost
+LEADS_S = (0.0, 10.0, float("inf"))  # how far before a span to seek, tried in order
+MAX_DRAFT_THREADS = 8  # decoder threads of a draft; each keeps its own pictures
+LATE_S = 0.1  # a first picture later than this means that the index pointed too far ahead
 
 
 def thumbnails(
-    source: Source, span: Span, *, control: Control, side: int = LOOK_SIDE
+    source: Source, span: Span, *, control: Control, side: int = THUMBNAIL_SIDE
 ) -> Generator[tuple[float, Picture], None, None]:
-    """Every picture of `span` as (time in s, RGB array), shown shape, longer side <= `side`.
+    """Yield every picture of `span` as (time in s, RGB array), upright, longer side <= `side`.
 
-    Yields nothing when the source has no picture there. Raises Canceled.
+    Yields nothing if the source has no pictures there. Raises Canceled.
     """
     video = source.video
     if video is None:
         return
     width, height = fit_within(video.width, video.height, side)
     stored = (height, width) if video.rotation in (90, 270) else (width, height)
-    turns = -video.rotation // 90  # numpy counts anticlockwise
+    turns = -video.rotation // 90  # numpy rotates counterclockwise
     reformatter = VideoReformatter()
-    for t_s, frame in read(source, span, control=control, draft=side <= LOOK_SIDE):
+    for t_s, frame in read(source, span, control=control, draft=side <= THUMBNAIL_SIDE):
         small = reformatter.reformat(
             frame, *stored, format="rgb24", interpolation=Interpolation.FAST_BILINEAR
         )
@@ -63,13 +63,13 @@ def read(
     draft: bool = False,
     accelerator: HWAccel | None = None,
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """Decoded frames shown in `span`, as stored (not turned), times ascending, in seconds.
+    """Yield (time in s, frame) for the frames shown in `span`, times ascending, not rotated.
 
-    The frame on screen at the start comes first, even when its own time lies before the span.
-    Interlaced ones are made whole, but with `draft`: for pictures that are made much smaller. The
-    decoder then leaves the edges of its blocks as they are, and a core to whoever looks.
-    An `accelerator` decodes what it can and keeps it in its memory, in fields where it is.
-    Raises Canceled, also while it is still decoding what lies in front of the span.
+    The frame on screen at the start comes first, even if its own time is before the span.
+    Interlaced frames are deinterlaced, except with `draft`, which is for pictures that will be
+    scaled down a lot: it also skips the deblocking filter and leaves one core to the consumer. An
+    `accelerator` decodes what it can, keeps frames in its own memory and leaves them interlaced.
+    Raises Canceled, also while still decoding the lead-in before the span.
     """
     if source.video is None:
         return
@@ -80,26 +80,26 @@ def read(
             stream.thread_type = "AUTO"
             stream.codec_context.thread_count = cores()
             if draft:
-                small = max(source.video.width, source.video.height) < 2 * LOOK_SIDE
+                small = max(source.video.width, source.video.height) < 2 * THUMBNAIL_SIDE
                 skipped = "noref" if small else "all"
                 stream.codec_context.options |= {"skip_loop_filter": skipped}
-                stream.codec_context.thread_count = min(MOST_THREADS, max(1, cores() - 1))
-            sought = _seek(container, source, span.start_s - lead_s)
+                stream.codec_context.thread_count = min(MAX_DRAFT_THREADS, max(1, cores() - 1))
+            did_seek = _seek(container, source, span.start_s - lead_s)
             frames = _decode(container, stream, source, control)
-            if not draft and accelerator is None:  # a draft has too few lines to show it
-                frames = whole(frames)
+            if not draft and accelerator is None:  # a draft is too small to show the comb
+                frames = deinterlace(frames)
             first = next(frames, None)
-            if sought and (first is None or first[0] > span.start_s + LATE_S):
-                continue  # the index led too far: try from further in front
+            if did_seek and (first is None or first[0] > span.start_s + LATE_S):
+                continue  # the index pointed too far ahead: seek to an earlier time
             if first is not None:
                 yield from _shown(chain([first], frames), span)
             return
 
 
 def _seek(container: InputContainer, source: Source, to_s: float) -> bool:
-    """To the last key frame at or before `to_s`; False where reading starts at the beginning."""
+    """Seek to the last key frame at or before `to_s`; return False to read from the beginning."""
     if to_s <= 0:
-        return False  # not every format can seek to its own start
+        return False  # not every format can seek to its start
     try:
         container.seek(int((to_s + source.origin_s) * av.time_base), backward=True)
     except av.FFmpegError:
@@ -110,10 +110,10 @@ def _seek(container: InputContainer, source: Source, to_s: float) -> bool:
 def _decode(
     container: InputContainer, stream: AvVideo, source: Source, control: Control
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """(time, frame) in the order of showing, damaged packets passed over."""
+    """Yield (time, frame) in presentation order, skipping damaged packets."""
     barren = 0
     packets = container.demux(stream)
-    while barren < BROKEN_PACKETS:
+    while barren < MAX_BARREN_PACKETS:
         control.check()
         try:
             packet = next(packets)
@@ -131,19 +131,19 @@ def _decode(
 
 
 def _damaged(frame: VideoFrame) -> bool:
-    """Whether the decoder itself says that it had to guess the picture."""
+    """Return whether the decoder reports that it had to guess the picture."""
     return bool(frame.is_corrupt)
 
 
 def _shown(
     frames: Iterator[tuple[float, VideoFrame]], span: Span
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """Frames from the one shown at the span's start to the last before its end."""
+    """Yield frames from the one shown at the span's start to the last before its end."""
     before: tuple[float, VideoFrame] | None = None
     last = float("-inf")
     for t_s, frame in frames:
         if t_s <= last:
-            continue  # a picture out of order was late already when it was stored
+            continue  # out of order: the file itself stored it too late
         last = t_s
         if t_s >= span.end_s:
             break
@@ -158,19 +158,19 @@ def _shown(
         yield before
 
 
-def left_of(
+def apply_cut(
     frames: Iterator[tuple[float, VideoFrame]], cut: TimeMap
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """The frames that a cut leaves, at their times on the clip's clock.
+    """Yield the frames that remain after a cut, at their times on the clip's clock.
 
-    A piece begins with what is on screen at its start, at the piece's own time.
+    A piece starts with the frame on screen at its start, at the start time of the piece.
     """
     pieces = list(cut.pieces())
     n = 0
     before: tuple[float, VideoFrame] | None = None
     for t_s, frame in frames:
         while n < len(pieces) and t_s >= pieces[n][0].end_s:
-            if before is not None:  # it was on screen for all of the piece
+            if before is not None:  # it was on screen during the whole piece
                 yield before
             n, before = n + 1, None
         if n == len(pieces):
@@ -188,13 +188,13 @@ def left_of(
 
 
 def fit_within(width: int, height: int, side: int) -> tuple[int, int]:
-    """The largest even size of the same shape whose longer side is at most `side`."""
+    """Return the largest even size of the same shape whose longer side is at most `side`."""
     scale = min(1.0, side / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
 def steady_rate(stream: AvVideo, average: Fraction) -> Fraction | None:
-    """The stream's constant frame rate, None when its frames come at uneven times."""
+    """Return the stream's constant frame rate, or None if its frames have uneven times."""
     for rate in (stream.base_rate, stream.guessed_rate):
         if rate is not None and rate > 0 and abs(float(rate / average) - 1) < 0.015:
             return rate
@@ -202,7 +202,7 @@ def steady_rate(stream: AvVideo, average: Fraction) -> Fraction | None:
 
 
 def upright_size(video: VideoStream) -> tuple[int, int]:
-    """Width and height in stored pixels after turning, before the sample aspect is applied."""
+    """Return width and height in stored pixels after rotation, before the sample aspect ratio."""
     if video.rotation in (90, 270):
         return video.stored_height, video.stored_width
     return video.stored_width, video.stored_height

@@ -1,4 +1,4 @@
-"""The pixels of a picture: as arrays, and copied."""
+"""Access to the pixels of a picture: as arrays, and as a copy."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +7,7 @@ from av.video.plane import VideoPlane
 
 
 def pixels(plane: VideoPlane) -> npt.NDArray[np.uint8]:
-    """A plane of 8 bits as an array (height, width) that shares its memory."""
+    """Return an 8-bit plane as an array (height, width) that shares its memory."""
     return np.ndarray(
         (plane.height, plane.width),
         np.uint8,
@@ -17,7 +17,7 @@ def pixels(plane: VideoPlane) -> npt.NDArray[np.uint8]:
 
 
 def copy_of(picture: VideoFrame) -> VideoFrame:
-    """The same picture, 8 bits a sample, in memory of its own: one of the two can be drawn on."""
+    """Return a copy of an 8-bit picture in its own memory, for drawing on one of the two."""
     copy = VideoFrame(picture.width, picture.height, picture.format.name)
     for to, of in zip(copy.planes, picture.planes, strict=True):
         pixels(to)[...] = pixels(of)

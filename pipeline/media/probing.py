@@ -1,7 +1,7 @@
-"""Opens a file, finds the picture and the sound in it, and says why when it cannot be used.
+"""Open a file, choose its video and audio streams, and say why if it cannot be used.
 
-The only module that knows how files store rotation, pixel shape and start times; from here on
-everything is in display pixels and seconds from the earlier start of picture and sound.
+The only module that knows how files store rotation, pixel shape and start times; everything after
+it is in display pixels and in seconds from the earlier start of video and audio.
 """
 
 import os
@@ -22,10 +22,11 @@ from pipeline.media.container import MAX_PIXELS, is_url, open_container
 from pipeline.media.duration import Extent, measure
 from pipeline.media.sniffing import WANTED, refuse_non_media
 
-# For finding the first picture and the first sound: work of this thread, as on a busy machine a
-# good file takes seconds too; and by the clock, for decoders with threads of their own.
-LOOK_S, LOOK_CLOCK_S = 1.0, 15.0
-LOOK_PACKETS = 2_000
+# Limits on decoding the first picture and the first sound. CPU time of this thread, because on a
+# busy machine a good file can take seconds, and wall-clock time for decoders with own threads.
+MAX_DECODE_CPU_S = 1.0
+MAX_DECODE_WALL_S = 15.0
+MAX_DECODE_PACKETS = 2_000
 MEGAPIXELS = MAX_PIXELS // 1_000_000
 PQ, HLG = 16, 18  # transfer characteristics of ITU-T H.273
 NOT_A_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -38,10 +39,10 @@ def probe(
     min_duration_s: float = 5.0,
     max_duration_s: float | None = None,
 ) -> Source:
-    """Open `path` and describe what of it is used; bounded to about two seconds.
+    """Open `path` and describe the streams to use; takes at most about two seconds.
 
-    Raises NotAVideo, Corrupt, Encrypted, NoAudio, UnsupportedCodec, TooShort or TooLong, in this
-    order of looking; OSError when there is no such file.
+    Raises NotAVideo, Corrupt, Encrypted, NoAudio, UnsupportedCodec, TooShort or TooLong, checked in
+    this order; OSError if there is no such file.
     """
     if not is_url(path):
         refuse_non_media(Path(path))
@@ -57,7 +58,7 @@ def probe(
         if extent is None:
             raise Corrupt("The file is damaged: its header declares video, but it contains none.")
         _refuse_length(extent, min_duration_s, max_duration_s)
-        with open_container(path) as container:  # afresh: not every format can seek to its start
+        with open_container(path) as container:  # again: not every format can seek to its start
             return _describe(container, Path(path), extent)
     except av.FFmpegError as error:
         raise Corrupt(
@@ -67,7 +68,10 @@ def probe(
 
 
 def _choose(container: InputContainer) -> tuple[AvVideo | None, AvAudio]:
-    """The picture and the sound to use; Corrupt with neither, NoAudio without a sound."""
+    """Return the video and audio streams to use.
+
+    Raises Corrupt if there is neither, NoAudio if there is no audio.
+    """
     picture = _choose_picture(container)
     sound = _choose_sound(container, picture)
     if sound is not None:
@@ -78,7 +82,7 @@ def _choose(container: InputContainer) -> tuple[AvVideo | None, AvAudio]:
 
 
 def _describe(container: InputContainer, path: Path, extent: Extent) -> Source:
-    """All that later stages need to know, from the first decoded picture and sound."""
+    """Build the Source from the first decoded picture and sound."""
     picture, sound = _choose(container)
     frame = _first_frames(container, picture, sound)
     return Source(
@@ -97,39 +101,40 @@ def _describe(container: InputContainer, path: Path, extent: Extent) -> Source:
 
 
 def _choose_picture(container: InputContainer) -> AvVideo | None:
-    """The default moving picture, else the largest; never a cover."""
+    """Return the default video stream, else the largest; never cover art."""
     candidates = [s for s in container.streams.video if not s.disposition & NOT_A_PICTURE]
 
     def rank(stream: AvVideo) -> tuple[bool, bool, int, int]:
         context = stream.codec_context
         area = context.width * context.height if context is not None else 0
-        return (*_standing(stream), area, -stream.index)
+        return (*_importance(stream), area, -stream.index)
 
     return max(candidates, key=rank, default=None)
 
 
 def _choose_sound(container: InputContainer, picture: AvVideo | None) -> AvAudio | None:
-    """The default sound, else the one with the most channels, else the next after the picture.
+    """Return the default audio stream, else the one with the most channels.
 
-    A commentary or a description for the blind is taken only when it is alone.
+    Among equals, the stream that follows the video wins. Commentary or audio description is chosen
+    only if it is the only audio.
     """
     after = picture.index if picture is not None else -1
 
     def rank(stream: AvAudio) -> tuple[bool, bool, int, float]:
         context = stream.codec_context
-        distance = abs(stream.index - after - 0.5)  # of two neighbours, the later one
-        return (*_standing(stream), context.channels if context is not None else 0, -distance)
+        distance = abs(stream.index - after - 0.5)  # prefers the later of two neighbors
+        return (*_importance(stream), context.channels if context is not None else 0, -distance)
 
     return max(container.streams.audio, key=rank, default=None)
 
 
-def _standing(stream: Stream) -> tuple[bool, bool]:
-    """What the file itself says of a stream's importance."""
+def _importance(stream: Stream) -> tuple[bool, bool]:
+    """Return the importance that the file itself assigns to a stream."""
     return (not stream.disposition & SECONDARY, bool(stream.disposition & Disposition.default))
 
 
 def _refuse_encrypted(container: InputContainer, streams: list[Stream]) -> None:
-    """Raise Encrypted when one of the first packets carries decryption parameters."""
+    """Raise Encrypted if one of the first packets carries decryption parameters."""
     for count, packet in enumerate(container.demux(streams)):
         if packet.has_sidedata("encryption_info"):
             raise Encrypted(
@@ -151,9 +156,9 @@ def _refuse_unknown_codecs(streams: list[Stream]) -> None:
 
 
 def _refuse_size(picture: AvVideo | None) -> None:
-    """Raise UnsupportedCodec for a picture that takes too much memory, before it is decoded.
+    """Raise UnsupportedCodec for a picture that needs too much memory, before decoding it.
 
-    Where the header lies or is silent the decoder refuses the picture, as if it were damaged.
+    If the header is wrong or silent about the size, the decoder refuses the picture as if damaged.
     """
     if picture is None:
         return
@@ -166,13 +171,13 @@ def _refuse_size(picture: AvVideo | None) -> None:
 
 
 def _refuse_length(extent: Extent, min_s: float, max_s: float | None) -> None:
-    """Raise TooShort or TooLong; a file that was broken off is told so."""
+    """Raise TooShort or TooLong; Corrupt if the header declares a sufficient length."""
     duration = extent.end_s - extent.start_s
-    told = extent.told_end_s
+    declared = extent.declared_end_s
     if duration < min_s:
-        if told is not None and told - extent.start_s >= min_s:
+        if declared is not None and declared - extent.start_s >= min_s:
             raise Corrupt(
-                f"The file is damaged: its header promises {told - extent.start_s:.1f} s, but "
+                f"The file is damaged: its header promises {declared - extent.start_s:.1f} s, but "
                 f"only {duration:.1f} s are inside."
             )
         raise TooShort(
@@ -187,23 +192,25 @@ def _refuse_length(extent: Extent, min_s: float, max_s: float | None) -> None:
 def _first_frames(
     container: InputContainer, picture: AvVideo | None, sound: AvAudio
 ) -> VideoFrame | None:
-    """Decode until one picture and one sound came out; raise Corrupt when they do not."""
+    """Decode until there are one picture and one sound; raise Corrupt if there are not."""
     wanted: list[Stream] = [s for s in (picture, sound) if s is not None]
     frame: VideoFrame | None = None
-    heard = False
-    work_s, clock_s = time.thread_time() + LOOK_S, time.monotonic() + LOOK_CLOCK_S
+    has_sound = False
+    cpu_deadline_s = time.thread_time() + MAX_DECODE_CPU_S
+    wall_deadline_s = time.monotonic() + MAX_DECODE_WALL_S
     for count, packet in enumerate(container.demux(wanted)):
         try:
             for decoded in packet.decode():
                 if isinstance(decoded, VideoFrame):
                     frame = frame or decoded
                 else:
-                    heard = True
+                    has_sound = True
         except av.FFmpegError:
-            pass  # a damaged start is common; what counts is whether something comes
-        if heard and (frame is not None or picture is None):
+            pass  # a damaged start is common; only the outcome counts
+        if has_sound and (frame is not None or picture is None):
             return frame
-        if count > LOOK_PACKETS or time.thread_time() > work_s or time.monotonic() > clock_s:
+        timed_out = time.thread_time() > cpu_deadline_s or time.monotonic() > wall_deadline_s
+        if count > MAX_DECODE_PACKETS or timed_out:
             break
     if frame is not None or picture is None:
         raise Corrupt("The file is damaged: none of its audio can be decoded.")
@@ -212,7 +219,7 @@ def _first_frames(
 
 
 def _video(stream: AvVideo, frame: VideoFrame) -> VideoStream:
-    """Geometry and timing of the picture, display pixels."""
+    """Return geometry and timing of the picture in display pixels."""
     aspect = _sane_aspect(stream.sample_aspect_ratio)
     width, height = max(1, round(frame.width * aspect)), frame.height
     rotation = _clockwise(frame.rotation)
@@ -233,7 +240,7 @@ def _video(stream: AvVideo, frame: VideoFrame) -> VideoStream:
 
 
 def _clockwise(counterclockwise: float) -> int:
-    """FFmpeg's rotation as 0, 90, 180 or 270 clockwise; a broken matrix (not near any) as 0."""
+    """Return FFmpeg's rotation as 0, 90, 180 or 270 clockwise; 0 if it is near none of them."""
     if not -360 <= counterclockwise <= 360:
         return 0
     quarter = round(counterclockwise / 90)
@@ -241,14 +248,14 @@ def _clockwise(counterclockwise: float) -> int:
 
 
 def _sane_aspect(aspect: Fraction | None) -> Fraction:
-    """Pixels wider than 1:8 or 8:1 exist only in damaged headers."""
+    """Return the sample aspect ratio, or 1 if it is missing or damaged (beyond 1:8 or 8:1)."""
     if aspect is None or not Fraction(1, 8) <= aspect <= 8:
         return Fraction(1)
     return aspect
 
 
 def _sane_fps(stream: AvVideo) -> Fraction:
-    """Average frames a second; 25 when the file tells nothing believable."""
+    """Return the average frames per second, or 25 if the file declares nothing plausible."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
         if rate is not None and Fraction(1, 10) <= rate <= 1000:
             return rate

@@ -1,4 +1,4 @@
-"""Tells from the first bytes what certainly is no video."""
+"""Recognize files that are certainly not media by their first bytes."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from pipeline.core.errors import Corrupt, NotAVideo
 HEAD_BYTES = 4096
 WANTED = "Send a video or audio file, for example MP4, MOV, MKV, WebM or MP3."
 
-# (offset, bytes at it, what the file then is)
+# (offset, bytes at the offset, description of such a file)
 SIGNATURES = (
     (0, b"\x89PNG\r\n\x1a\n", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
@@ -31,10 +31,10 @@ SIGNATURES = (
 
 
 def refuse_non_media(path: Path) -> None:
-    """Look at the head of a local file.
+    """Inspect the start of a local file.
 
-    Raises Corrupt for an empty file and NotAVideo for pages, pictures, texts, archives;
-    OSError as open() would.
+    Raises Corrupt for an empty file, NotAVideo for pages, pictures, texts and archives, and OSError
+    as open() would.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
@@ -49,7 +49,7 @@ def refuse_non_media(path: Path) -> None:
 
 
 def _refuse_text(head: bytes) -> None:
-    """Raise NotAVideo when the head reads as markup or plain text."""
+    """Raise NotAVideo if the start reads as markup or plain text."""
     text = _as_text(head)
     if text is None:
         return
@@ -67,9 +67,9 @@ def _refuse_text(head: bytes) -> None:
 
 
 def _as_text(head: bytes) -> str | None:
-    """The head decoded, or None when its bytes are not text."""
+    """Decode the start of a file; return None if its bytes are not text."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) and len(head) > 3:
-        # An MPEG sound frame may begin with ff fe too: only believe it when letters follow.
+        # An MPEG audio frame may also start with ff fe: accept as text only if letters follow.
         text = head[: len(head) // 2 * 2].decode("utf-16", errors="replace")
         ordinary = sum(c.isprintable() or c in "\r\n\t" for c in text)
         return text if ordinary >= 0.95 * len(text) and "\ufffd" not in text else None
@@ -78,7 +78,7 @@ def _as_text(head: bytes) -> str | None:
     try:
         return head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start >= len(head) - 3:  # the read broke a letter in two
+        if error.start >= len(head) - 3:  # the read split a character
             return head[: error.start].decode("utf-8")
     high = sum(byte > 126 for byte in head)
     return head.decode("latin-1") if high < 0.1 * len(head) else None

@@ -1,4 +1,4 @@
-"""The part of a source that is listened to."""
+"""Restrict a source to the range that the caller requested."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,43 +6,43 @@ from dataclasses import replace
 from pipeline.core.data import Span, Word
 from pipeline.core.errors import RangeOutside, TooShort
 
-SHORTEST_S = 5.0  # as short as the shortest source
-EDGE_S = 1e-3  # less of a span than this is none
+MIN_RANGE_S = 5.0  # the same as the minimum length of a source
+MIN_SPAN_S = 1e-3  # a shorter rest of a span is dropped
 
 
-def wanted(end_s: float, asked: Span | None) -> Span | None:
-    """`asked`, cut at the end of a source of `end_s` seconds; None stays None: all of it.
+def resolve_range(end_s: float, requested: Span | None) -> Span | None:
+    """Clip the requested range to a source of `end_s` seconds; None, for all of it, stays None.
 
-    Raises RangeOutside where it begins at or after the end, TooShort where little is left of it.
+    Raises RangeOutside if it starts at or after the end, TooShort if too little of it is left.
     """
-    if asked is None:
+    if requested is None:
         return None
-    if asked.start_s >= end_s:
+    if requested.start_s >= end_s:
         raise RangeOutside(
-            f"The range begins at {asked.start_s:g} s, but the source is only {end_s:.1f} s long; "
-            "it must begin before the end."
+            f"The range begins at {requested.start_s:g} s, but the source is only {end_s:.1f} s "
+            "long; it must begin before the end."
         )
-    left = Span(start_s=max(0.0, asked.start_s), end_s=min(asked.end_s, end_s))
-    if left.duration_s < SHORTEST_S:
+    left = Span(start_s=max(0.0, requested.start_s), end_s=min(requested.end_s, end_s))
+    if left.duration_s < MIN_RANGE_S:
         raise TooShort(
             f"Only {left.duration_s:.1f} s of the source lie within the range (the source is "
-            f"{end_s:.1f} s long); clips need at least {SHORTEST_S:g} s."
+            f"{end_s:.1f} s long); clips need at least {MIN_RANGE_S:g} s."
         )
     return left
 
 
 def cut_spans(spans: Iterable[Span], bound: Span | None) -> tuple[Span, ...]:
-    """What of the spans lies within `bound`; None: all."""
+    """Return the parts of the spans within `bound`; None: all."""
     if bound is None:
         return tuple(spans)
     parts = (
         Span(start_s=max(s.start_s, bound.start_s), end_s=min(s.end_s, bound.end_s)) for s in spans
     )
-    return tuple(part for part in parts if part.duration_s > EDGE_S)
+    return tuple(part for part in parts if part.duration_s > MIN_SPAN_S)
 
 
 def cut_words(words: Sequence[Word], bound: Span | None) -> tuple[Word, ...]:
-    """The words that begin within `bound`, none ending after it; None: all."""
+    """Return the words that start within `bound`, their ends clipped to it; None: all."""
     if bound is None:
         return tuple(words)
     return tuple(

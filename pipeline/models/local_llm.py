@@ -1,8 +1,9 @@
 """A causal language model on the pipeline's own device: judge and author.
 
-A judge is never asked to write: the answer's form is given, and at each grade the probabilities of
-its digits alone are read. Their mean is the grade, which is finer than the likeliest digit (G-Eval,
-Liu et al. 2023, arXiv:2303.16634). What all prompts have in common is computed once.
+A judge does not generate text: the form of the answer is given, and for each grade only the
+probabilities of its digits are read. Their mean is the grade, which is finer than the likeliest
+digit (G-Eval, Liu et al. 2023, arXiv:2303.16634). The common prefix of all prompts is computed
+once.
 """
 
 import copy
@@ -19,12 +20,12 @@ from pipeline.core.control import Check
 from pipeline.highlights import grading
 from pipeline.highlights.grading import HIGHEST, LOWEST, QUESTIONS, BadAnswer
 
-TEXT_TOKENS = 4096  # of an answer
+MAX_TEXT_TOKENS = 4096  # per answer
 DIGITS = tuple(range(LOWEST, HIGHEST + 1))
 
 
 class CausalModel:
-    """Any decoder that transformers knows, with its tokenizer."""
+    """Any decoder that transformers supports, with its tokenizer."""
 
     def __init__(
         self,
@@ -38,10 +39,10 @@ class CausalModel:
         self.timeout_s = timeout_s
         self._network = network
         self._tokenizer = tokenizer
-        # transformers is giving the argument another name, model by model
-        known = inspect.signature(network.forward).parameters
-        self._cache = "cache" if "cache" in known else "past_key_values"
-        self._asked = [self._digits(question) for question in QUESTIONS]
+        # transformers is renaming the argument, model by model.
+        parameters = inspect.signature(network.forward).parameters
+        self._cache = "cache" if "cache" in parameters else "past_key_values"
+        self._labels = [self._digits(question) for question in QUESTIONS]
 
     @classmethod
     def load(
@@ -53,9 +54,9 @@ class CausalModel:
         name: str,
         timeout_s: float,
     ) -> "CausalModel":
-        """From a folder in the Hugging Face layout; no code of the checkpoint's own is run.
+        """Load from a folder in the Hugging Face layout, without running code of the checkpoint.
 
-        Raises what transformers raises, BadAnswer where digits are no tokens of their own.
+        Raises what transformers raises, and BadAnswer if digits are not single tokens.
         """
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         network = AutoModelForCausalLM.from_pretrained(
@@ -65,17 +66,20 @@ class CausalModel:
 
     @torch.inference_mode()
     def grade(self, texts: Sequence[str], check: Check) -> Sequence[float]:
-        """Mean expected grade of each; `check` is called before each. Raises BadAnswer."""
+        """Return the mean expected grade of each text.
+
+        Raises BadAnswer; calls `check` before each text.
+        """
         prompts = [self._prompt(text) for text in texts]
-        shared = _shared(prompts)
+        shared = _common_prefix(prompts)
         check()
-        known = DynamicCache(config=self._network.config)
+        cache = DynamicCache(config=self._network.config)
         if shared:
-            self._next(prompts[0][:shared], known)
+            self._next(prompts[0][:shared], cache)
         found = []
         for prompt in prompts:
             check()
-            found.append(self._grade(prompt[shared:], copy.deepcopy(known)))
+            found.append(self._grade(prompt[shared:], copy.deepcopy(cache)))
         return found
 
     @torch.inference_mode()
@@ -85,17 +89,17 @@ class CausalModel:
         schema: dict[str, object],  # noqa: ARG002 - nothing here constrains the decoding
         check: Check,
     ) -> str:
-        """The likeliest answer, token by token; `check` is called before each.
+        """Return the likeliest answer, token by token; `check` is called before each token.
 
-        The form is asked for in words only: a model that cannot keep it is of no use as an author.
+        The schema is requested in words only: a model that ignores it is of no use as an author.
         """
-        known = DynamicCache(config=self._network.config)
-        tokens = self._asked_in_words(prompt, "\n\nJSON:\n")
+        cache = DynamicCache(config=self._network.config)
+        tokens = self._encode_prompt(prompt, "\n\nJSON:\n")
         written: list[int] = []
         ends = self._ends()
-        while len(written) < TEXT_TOKENS:
+        while len(written) < MAX_TEXT_TOKENS:
             check()
-            token = int(self._next(tokens, known).argmax())
+            token = int(self._next(tokens, cache).argmax())
             if token in ends:
                 break
             written.append(token)
@@ -103,49 +107,49 @@ class CausalModel:
         return str(self._tokenizer.decode(written, skip_special_tokens=True))
 
     def _ends(self) -> set[int]:
-        """Tokens after which nothing comes."""
-        told = getattr(self._network.generation_config, "eos_token_id", None)
-        found = told if isinstance(told, list) else [told, self._tokenizer.eos_token_id]
+        """Return the end tokens."""
+        declared = getattr(self._network.generation_config, "eos_token_id", None)
+        found = declared if isinstance(declared, list) else [declared, self._tokenizer.eos_token_id]
         return {int(token) for token in found if token is not None}
 
-    def _grade(self, rest: list[int], known: DynamicCache) -> float:
-        """Of one prompt, whose beginning is in `known`."""
+    def _grade(self, rest: list[int], cache: DynamicCache) -> float:
+        """Grade one prompt whose beginning is in `cache`."""
         total = 0.0
-        for label, digits in self._asked:
-            logits = self._next(rest + label, known)[digits].float()
+        for label, digits in self._labels:
+            logits = self._next(rest + label, cache)[digits].float()
             if not torch.isfinite(logits).all():
                 raise BadAnswer("the model's numbers are not finite")
             chances = torch.softmax(logits, 0)
             total += float(chances @ torch.tensor(DIGITS, dtype=chances.dtype).to(chances.device))
             rest = [digits[int(chances.argmax())]]
-        return total / len(self._asked)
+        return total / len(self._labels)
 
-    def _next(self, tokens: list[int], known: DynamicCache) -> torch.Tensor:
-        """Logits (vocabulary,) after these tokens, which are added to `known`."""
+    def _next(self, tokens: list[int], cache: DynamicCache) -> torch.Tensor:
+        """Return logits (vocabulary,) after these tokens, which are added to `cache`."""
         ids = torch.tensor([tokens], device=self._network.device)
-        options = {self._cache: known, "use_cache": True, "logits_to_keep": 1}
+        options = {self._cache: cache, "use_cache": True, "logits_to_keep": 1}
         logits: torch.Tensor = self._network(ids, **options).logits[0, -1]
         return logits
 
     def _prompt(self, text: str) -> list[int]:
-        """As the model was taught to be asked, if it was."""
-        return self._asked_in_words(grading.question(text), "\n\nGrades:\n")
+        """Return the tokens of the grading prompt."""
+        return self._encode_prompt(grading.question(text), "\n\nGrades:\n")
 
-    def _asked_in_words(self, asked: str, cue: str) -> list[int]:
-        """In a conversation where the model knows such; else with a cue to go on from."""
+    def _encode_prompt(self, prompt: str, cue: str) -> list[int]:
+        """Encode a prompt with the model's chat template, or without one followed by `cue`."""
         if self._tokenizer.chat_template:
             ids: list[int] = self._tokenizer.apply_chat_template(
-                [{"role": "user", "content": asked}],
+                [{"role": "user", "content": prompt}],
                 add_generation_prompt=True,
                 enable_thinking=False,
                 tokenize=True,
                 return_dict=False,
             )
             return ids
-        return list(self._tokenizer(f"{asked}{cue}")["input_ids"])
+        return list(self._tokenizer(f"{prompt}{cue}")["input_ids"])
 
     def _digits(self, name: str) -> tuple[list[int], list[int]]:
-        """Tokens of a question's label, and the token of each digit after it."""
+        """Return the tokens of a question's label, and the token of each digit after it."""
         whole = [
             self._tokenizer.encode(f"\n{name}={digit}", add_special_tokens=False)
             for digit in DIGITS
@@ -156,8 +160,8 @@ class CausalModel:
         return list(labels.pop()), digits
 
 
-def _shared(prompts: Sequence[list[int]]) -> int:
-    """With how many tokens all begin, each having one more at least."""
+def _common_prefix(prompts: Sequence[list[int]]) -> int:
+    """Return the length of the common prefix, leaving at least one token of each prompt."""
     same = sum(
         1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*prompts, strict=False))
     )

@@ -1,4 +1,4 @@
-"""Loads the networks once and says why they run where and how they run."""
+"""Load the networks, each once, and log why they run where and how they run."""
 
 import importlib.util
 import logging
@@ -31,37 +31,37 @@ from pipeline.vision.lip_motion import lip_motion
 
 log = logging.getLogger(__name__)
 
-# Its bars and load reports are about checkpoints in general; what matters is logged here.
+# Its progress bars and load reports are generic; this module logs what matters.
 transformers.logging.set_verbosity_error()
 transformers.utils.logging.disable_progress_bar()
 
 
 def default_cache_dir() -> Path:
-    """$XDG_CACHE_HOME/klipfast, or ~/.cache/klipfast."""
+    """Return $XDG_CACHE_HOME/klipfast, or ~/.cache/klipfast."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "klipfast"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
-    """Which weights, and where they run. "auto" chooses by the machine."""
+    """Which weights to use and where to run them. "auto" depends on the machine."""
 
     whisper: str = "auto"  # "auto" | a local folder | a hub id
     text_encoder: str = "auto"  # the same
-    active_speaker: str = "auto"  # "auto" | a local file | "": lips are only seen to move
+    active_speaker: str = "auto"  # "auto" | a local file | "": lip motion only
     device: str = "auto"  # "auto" | "cpu" | "cuda" | "cuda:1"
     precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
-    threads: int = 0  # of the recogniser on a CPU; 0: all cores of the process
+    threads: int = 0  # of the recognizer on a CPU; 0: all cores of the process
     cache_dir: Path = field(default_factory=default_cache_dir)
-    llm: str = ""  # language model: a local folder or a hub id; "": there is none
-    llm_url: str = ""  # of an OpenAI-compatible endpoint that has it instead
+    llm: str = ""  # language model: a local folder or a hub id; "": none
+    llm_url: str = ""  # of an OpenAI-compatible endpoint that serves it instead
     llm_api_key: str = field(default="", repr=False)
-    llm_timeout_s: float = 60.0  # for all candidates of one talk, and again for its texts
-    llm_texts: bool = True  # whether it writes, too
+    llm_timeout_s: float = 60.0  # for grading all candidates of one talk, and again for its texts
+    llm_texts: bool = True  # whether it also writes texts
 
 
 class Models:
-    """Everything that was trained; each part is loaded at its first use, once, from any thread."""
+    """All networks; each is loaded once, at its first use, from any thread."""
 
     def __init__(self, config: ModelConfig) -> None:
         self.config = config
@@ -72,12 +72,12 @@ class Models:
 
     @property
     def card(self) -> torch.device | None:
-        """Where pictures are decoded and composed; None: on the processor."""
+        """The GPU that decodes and composes pictures; None: the CPU does."""
         return self.device if self.device.type == "cuda" else None
 
     @property
     def whisper(self) -> Whisper:
-        """The recogniser."""
+        """The speech recognizer."""
         with self._lock:
             return self._whisper
 
@@ -89,30 +89,30 @@ class Models:
 
     @property
     def text_encoder(self) -> TextEncoder:
-        """Sentence embeddings."""
+        """The sentence encoder."""
         with self._lock:
             return self._text_encoder
 
     @property
     def speaker_encoder(self) -> SpeakerEncoder | None:
-        """What tells voices apart; None where its weights cannot be had: no talk needs it."""
+        """The speaker encoder; None if its weights are unavailable, because no talk requires it."""
         with self._lock:
             return self._speaker_encoder
 
     @property
     def active_speaker(self) -> Listener:
-        """What tells who of the people in a picture speaks."""
+        """The active-speaker detector."""
         with self._lock:
             return self._active_speaker
 
     @property
     def judge(self) -> Judge | None:
-        """The reranker's language model; None where none is wanted, or it cannot be had."""
+        """The language model that reranks; None if none is configured or it is unavailable."""
         return self._language_model("reranking disabled, cannot load")
 
     @property
     def author(self) -> Author | None:
-        """The language model that writes texts; None as for `judge`."""
+        """The language model that writes texts; None as for `judge`, or if `llm_texts` is off."""
         return (
             self._language_model("texts are extractive, cannot load")
             if self.config.llm_texts
@@ -125,9 +125,9 @@ class Models:
         with self._lock:
             try:
                 return self._llm
-            except Exception as error:  # checkpoints of others fail in their own ways
-                told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-                log.warning("%s %s: %s", without, self.config.llm, told)
+            except Exception as error:  # third-party checkpoints fail in many ways
+                reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+                log.warning("%s %s: %s", without, self.config.llm, reason)
                 return None
 
     @cached_property
@@ -156,7 +156,10 @@ class Models:
         )
 
     def _whisper_folder(self) -> Path:
-        """Large-v3-turbo on CUDA, base on a CPU, unless another is configured."""
+        """Return the folder of the configured checkpoint.
+
+        By default, it is large-v3-turbo on CUDA and base on a CPU.
+        """
         wanted, cache_dir = self.config.whisper, self.config.cache_dir
         if wanted == "auto" and self.device.type == "cuda":
             try:
@@ -167,7 +170,7 @@ class Models:
 
     @cached_property
     def _voice_activity(self) -> VoiceActivity:
-        # Found without importing the package, whose import sets torch's thread count for everyone.
+        # Located without importing the package, whose import changes torch's thread count globally.
         spec = importlib.util.find_spec("silero_vad")
         assert spec is not None, "silero-vad is a dependency"
         assert spec.submodule_search_locations
@@ -188,7 +191,7 @@ class Models:
         except ModelUnavailable as error:
             log.warning("speaker labels disabled: %s", error)
             return None
-        # small enough for float32 on CUDA, where float16 might overflow
+        # The network is small enough for float32 on CUDA, where float16 might overflow.
         precision = self.precision if self.device.type == "cpu" else torch.float32
         file = folder / checkpoints.CAMPLUS.files[0]
         return SpeakerEncoder.load(file, self.device, precision)
@@ -199,7 +202,7 @@ class Models:
         if not wanted:
             return lip_motion
         local = Path(wanted).expanduser()
-        # float16 was not tried: its range is small, and the network is
+        # float16 is untested: its range is small, and the network is small enough without it.
         precision = torch.float32 if self.precision == torch.float16 else self.precision
         try:
             if wanted != "auto":
@@ -207,23 +210,23 @@ class Models:
             folder = checkpoints.resolve("auto", checkpoints.LR_ASD, self.config.cache_dir)
             file = folder / checkpoints.LR_ASD.files[0]
             return ActiveSpeaker.load(file, self.device, precision)
-        except Exception as error:  # a file of another kind fails in its own way
+        except Exception as error:  # files of other kinds fail in many ways
             log.warning("active speaker falls back to lip motion: %s", error)
             return lip_motion
 
     def warm(self) -> None:
-        """Load everything now: a server is ready only then. Raises ModelUnavailable."""
+        """Load every network now, so that a server is ready afterwards. Raises ModelUnavailable."""
         _ = self.voice_activity, self.whisper, self.text_encoder, self.speaker_encoder
         _ = self.active_speaker, self.judge
 
 
 def load_models(config: ModelConfig | None = None) -> Models:
-    """The models of `config`; nothing is read from disk before its first use."""
+    """Return the models of `config`; nothing is read from disk before its first use."""
     return Models(config or ModelConfig())
 
 
 def _device(wanted: str) -> torch.device:
-    """The device, and why, in the log."""
+    """Choose the device and log why."""
     if wanted != "auto":
         log.info("device %s: as configured", wanted)
         return torch.device(wanted)
@@ -235,7 +238,7 @@ def _device(wanted: str) -> torch.device:
 
 
 def _precision(wanted: str, device: torch.device) -> torch.dtype:
-    """float16 on CUDA; on a CPU bfloat16 where the processor multiplies it, else float32."""
+    """Choose float16 on CUDA; on a CPU bfloat16 if it has the instructions, else float32."""
     if wanted != "auto":
         log.info("precision %s: as configured", wanted)
         return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
@@ -253,7 +256,7 @@ def _precision(wanted: str, device: torch.device) -> torch.dtype:
 
 
 def main() -> None:
-    """What `make install` does: fetch what this machine will use, and try it."""
+    """Fetch the weights that this machine will use and load them, for `make install`."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         load_models().warm()

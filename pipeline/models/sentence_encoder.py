@@ -1,4 +1,4 @@
-"""Sentence embeddings: MiniLM, mean-pooled and normalised, sorted by length into batches."""
+"""Sentence embeddings: MiniLM, mean-pooled and normalized, batched by length."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,12 +12,12 @@ from transformers import BertModel
 
 from pipeline.core.control import Check, unchecked
 
-MAX_TOKENS = 64  # a spoken sentence rarely has more; the rest adds little to its gist
-BATCH = 64
+MAX_TOKENS = 64  # a spoken sentence rarely has more, and the rest adds little to its meaning
+BATCH = 64  # sentences
 
 
 class TextEncoder:
-    """all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957, sentence-transformers' tuning)."""
+    """all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957, tuned by sentence-transformers)."""
 
     def __init__(self, network: BertModel, tokenizer: Tokenizer) -> None:
         self._network = network
@@ -25,7 +25,7 @@ class TextEncoder:
 
     @classmethod
     def load(cls, folder: Path, device: torch.device, precision: torch.dtype) -> "TextEncoder":
-        """From a folder in the Hugging Face layout."""
+        """Load from a folder in the Hugging Face layout."""
         network = BertModel.from_pretrained(folder, dtype=precision, add_pooling_layer=False)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.enable_truncation(MAX_TOKENS)
@@ -34,7 +34,7 @@ class TextEncoder:
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str], check: Check = unchecked) -> npt.NDArray[np.float32]:
-        """Unit vectors, shape (len(texts), 384), float32; `check` is called before each batch."""
+        """Return unit vectors (len(texts), 384), float32; `check` is called before each batch."""
         ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         found = np.zeros((len(ids), self._network.config.hidden_size), np.float32)
@@ -44,12 +44,12 @@ class TextEncoder:
             found[rows] = self._batch([ids[i] for i in rows])
         return found
 
-    def watched(self, check: Check) -> Callable[[Sequence[str]], npt.NDArray[np.float32]]:
-        """The same for those who know of nothing that could stop them."""
+    def with_check(self, check: Check) -> Callable[[Sequence[str]], npt.NDArray[np.float32]]:
+        """Return the encoder with `check` bound, for callers that pass texts only."""
         return partial(self.__call__, check=check)
 
     def _batch(self, ids: list[list[int]]) -> npt.NDArray[np.float32]:
-        """Embeddings of one batch of token lists."""
+        """Return the embeddings of one batch of token lists."""
         longest = max(map(len, ids))
         tokens = torch.tensor([row + [0] * (longest - len(row)) for row in ids])
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])

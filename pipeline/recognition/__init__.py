@@ -1,4 +1,7 @@
-"""Organ: samples → words with times: VAD, Whisper, decoding, word timing."""
+"""Speech recognition: turns samples into words with times (VAD, Whisper, decoding, word timing).
+
+Other packages use the names below.
+"""
 
 from pipeline.recognition.transcription import check_language, transcribe
 from pipeline.recognition.vad import VoiceActivity, find_speech, probabilities, speech_seconds

@@ -1,7 +1,7 @@
-"""Beam search: several texts of each window are kept, and the likeliest as a whole wins.
+"""Beam search: keep several texts of each window and return the likeliest as a whole.
 
-Greedy decoding is as good where the sound is clear, and cheaper; this is for windows of which the
-decoder was unsure. The texts of a window hear the same sound, so its keys and values are read
+Greedy decoding is cheaper and as accurate on clear sound; beam search is for windows in which the
+decoder was unsure. All texts of a window attend to the same sound, so its keys and values are read
 once for all of them.
 """
 
@@ -14,25 +14,30 @@ from pipeline.core.control import Check, unchecked
 from pipeline.recognition.decoding import Decoded, ForcedDecoding, Limits, prompt_of
 from pipeline.recognition.whisper import DecoderState, Whisper
 
-WIDTH = 5  # texts kept of a window, as openai/whisper's command line has it
-LAST = 3  # tokens: a mark alone may look anywhere
-SHORTER = 25  # encoder states, half a second: a text that leaves the last word out is likelier, too
-LIKELIER = 0.01  # mean log-probability by which a text must be better than the greedy one
+WIDTH = 5  # texts kept per window, as in openai/whisper's command line
+END_TOKENS = 3  # a text's end is read from this many tokens: a single mark may attend anywhere
+# Encoder states, half a second: a text that ends earlier than the greedy one by more than this has
+# dropped words, which also makes it likelier.
+MAX_REACH_LOSS_STATES = 25
+MIN_GAIN = 0.01  # mean log-probability by which a text must exceed the greedy one
 
 
 @dataclass(slots=True)
 class _Window:
-    """One window's texts while they grow."""
+    """The texts of one window while they grow."""
 
-    place: int  # in the batch that was asked for
+    place: int  # index in the requested batch
     texts: list[tuple[int, ...]] = field(default_factory=lambda: [()] * WIDTH)
     totals: list[float] = field(default_factory=lambda: [0.0] + [float("-inf")] * (WIDTH - 1))
-    ended: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)  # mean, and text
+    ended: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)  # (mean, text)
 
     def grow(
         self, totals: Sequence[float], rows: Sequence[int], tokens: Sequence[int], end: int
     ) -> list[int]:
-        """Take the best of candidates, best first; the rows that the new texts came from."""
+        """Extend texts by the best of the candidates, given best first.
+
+        Returns the rows of the texts that were extended.
+        """
         texts: list[tuple[int, ...]] = []
         kept: list[int] = []
         self.totals = []
@@ -48,7 +53,7 @@ class _Window:
         return kept
 
     def best(self) -> tuple[int, ...]:
-        """The text with the likeliest tokens, its end with them."""
+        """Return the finished text with the highest mean log-probability, end token included."""
         still = ((t / len(text), text) for t, text in zip(self.totals, self.texts, strict=True))
         return max([*self.ended, *([] if self.ended else still)])[1]
 
@@ -57,10 +62,10 @@ class _Window:
 def search(
     model: Whisper, states: torch.Tensor, language: str, *, check: Check = unchecked
 ) -> list[tuple[int, ...]]:
-    """The likeliest tokens of each window of encoder states (b, 1500, width).
+    """Return the likeliest tokens of each window of encoder states (b, 1500, width).
 
-    A window is done when WIDTH of its texts have ended. `check` is called before every layer of
-    the prompt and every step, and may raise to stop.
+    A window is done when WIDTH of its texts have ended. `check` is called before every layer of the
+    prompt and before every step, and may raise to stop.
     """
     limits, prompt = Limits.of(model, states.device), prompt_of(model, language)
     windows = [_Window(place) for place in range(len(states))]
@@ -71,7 +76,7 @@ def search(
     memory.branch([i for i in range(len(windows)) for _ in range(WIDTH)])
     for step in range(limits.most):
         check()
-        rows = _grown(windows, scores + limits.banned(first=step == 0), model.vocabulary.end)
+        rows = _grow_texts(windows, scores + limits.banned(first=step == 0), model.vocabulary.end)
         memory.branch(rows)
         last = step + 1 == limits.most
         done = [i for i, window in enumerate(windows) if last or len(window.ended) >= WIDTH]
@@ -88,11 +93,11 @@ def search(
     return found
 
 
-def _grown(windows: Sequence[_Window], scores: torch.Tensor, end: int) -> list[int]:
-    """All windows' texts one token longer; for each of them the row that it came from."""
+def _grow_texts(windows: Sequence[_Window], scores: torch.Tensor, end: int) -> list[int]:
+    """Extend the texts of all windows by one token; return the row that each new text extends."""
     odds = scores.log_softmax(-1)
     totals = torch.tensor([w.totals for w in windows], device=odds.device).view(-1, 1)
-    # each of the texts has one end, so that of twice as many candidates enough go on
+    # At most WIDTH candidates can be end tokens, one per text: twice as many leave enough to grow.
     best = (odds + totals).view(len(windows), -1).topk(2 * WIDTH)
     rows: list[int] = []
     for i, window in enumerate(windows):
@@ -107,18 +112,18 @@ def _grown(windows: Sequence[_Window], scores: torch.Tensor, end: int) -> list[i
     return rows
 
 
-def heard_again(
+def improve(
     model: Whisper, states: torch.Tensor, language: str, greedy: Sequence[Decoded], check: Check
 ) -> list[Decoded]:
-    """What the search finds in these windows, where that is likelier than the greedy text."""
+    """Search these windows for better texts; keep the greedy text where none is likelier."""
     texts = search(model, states, language, check=check)
     return [
-        _likelier(model, states[i : i + 1], language, before, tokens)
+        _choose_likelier(model, states[i : i + 1], language, before, tokens)
         for i, (before, tokens) in enumerate(zip(greedy, texts, strict=True))
     ]
 
 
-def _likelier(
+def _choose_likelier(
     model: Whisper, states: torch.Tensor, language: str, greedy: Decoded, tokens: tuple[int, ...]
 ) -> Decoded:
     if not tokens or tokens == greedy.tokens:
@@ -131,11 +136,15 @@ def _likelier(
         attention=reading.attention,
         looped=False,
     )
-    better = found.mean_log_probability > greedy.mean_log_probability + LIKELIER
-    return found if better and _reach(found) >= _reach(greedy) - SHORTER else greedy
+    better = found.mean_log_probability > greedy.mean_log_probability + MIN_GAIN
+    return (
+        found
+        if better and _reach_state(found) >= _reach_state(greedy) - MAX_REACH_LOSS_STATES
+        else greedy
+    )
 
 
-def _reach(decoded: Decoded) -> int:
-    """The last encoder state that one of the last tokens looks at: how far a text goes."""
-    peaks = decoded.attention[-LAST:].float().mean(1).argmax(-1)
+def _reach_state(decoded: Decoded) -> int:
+    """Return the last encoder state that any of the last tokens attends to."""
+    peaks = decoded.attention[-END_TOKENS:].float().mean(1).argmax(-1)
     return int(peaks.max()) if len(peaks) else 0

@@ -1,4 +1,4 @@
-"""What was measured of a checkpoint and is not in its own files."""
+"""Measured facts about checkpoints that their own files do not contain."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,34 +9,39 @@ from safetensors.torch import load
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Facts about one checkpoint; those of one that nobody measured are None."""
+class CheckpointFacts:
+    """Facts about one checkpoint; a fact that was not measured is None."""
 
     onset_heads: list[list[int]] | None = None
-    """(layer, head) of those alignment heads that look at a word's very beginning.
+    """(layer, head) of the alignment heads that attend to the very beginning of a word.
 
-    The middle half of their peaks lies within 15 ms of one place; that of others within 35 to 70.
+    The middle half of their peaks lies within 15 ms of one place, that of other heads within 35 to
+    70 ms.
     """
     ranges: str | None = None
-    """File of the largest values that leave each encoder layer's norms, made by
-    training/ranges.py: eight bits hold them well once they are made alike."""
+    """File with the largest outputs of each encoder layer's norms, made by training/ranges.py.
+
+    Int8 represents these outputs well once their channels are equalized.
+    """
 
     def largest(self) -> dict[str, torch.Tensor] | None:
-        """ "attention" and "feed_forward": (layers, width), float32."""
+        """Return "attention" and "feed_forward", each of shape (layers, width), float32."""
         return None if self.ranges is None else _read(self.ranges)
 
 
-# By their alignment heads, which fine-tuned copies share.
+# Keyed by alignment heads, because fine-tuned copies of a checkpoint share them.
 _KNOWN = {
-    "3.1 4.2 4.3 4.7 5.1 5.2 5.4 5.6": Known(  # Whisper base
+    "3.1 4.2 4.3 4.7 5.1 5.2 5.4 5.6": CheckpointFacts(  # Whisper base
         onset_heads=[[3, 1], [5, 1]], ranges="whisper_base_ranges.safetensors"
     ),
 }
 
 
-def known(alignment_heads: list[list[int]]) -> Known:
-    """What is known of the checkpoint with these (layer, head)."""
-    return _KNOWN.get(" ".join(f"{layer}.{head}" for layer, head in alignment_heads), Known())
+def find_facts(alignment_heads: list[list[int]]) -> CheckpointFacts:
+    """Return the facts about the checkpoint with these alignment heads, given as (layer, head)."""
+    return _KNOWN.get(
+        " ".join(f"{layer}.{head}" for layer, head in alignment_heads), CheckpointFacts()
+    )
 
 
 @cache

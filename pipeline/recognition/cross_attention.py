@@ -1,9 +1,9 @@
-"""What the decoder hears: one layer's keys and values of a batch of windows.
+"""Cross-attention of one decoder layer to a batch of windows.
 
-Plain products rather than fused attention, which keeps its weights to itself: alignment needs
-them. On a CPU with bfloat16 all heads' scores of a window are one product with weights in oneDNN's
-layout, seven eighths of it with zeros: reading the keys is what takes time, and a product of a
-single row reads them at half the speed.
+Computed with plain products, because fused attention does not return its weights, which alignment
+needs. On a CPU with bfloat16, all heads' scores of a window are one product with keys in oneDNN's
+layout, where seven eighths of the query matrix are zeros: reading the keys dominates the time, and
+a product of a single row reads them at half the speed.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from pipeline.recognition.packed_linear import Linear
 
 
 class CrossAttention:
-    """The memory of one layer; windows can be let go."""
+    """Keys and values of one layer for a batch of windows, which can be dropped one by one."""
 
     def __init__(self, keys: torch.Tensor, values: torch.Tensor, heads: int) -> None:
-        """Of keys and values (b, n, width), the query's scale folded into the query."""
+        """Take keys and values (b, n, width); queries must already include the scale."""
         batch, count, width = keys.shape
         self._heads = heads
         shape = (batch, count, heads, width // heads)
         self._packed = Linear.packs(keys)
         if self._packed:
             own = torch.eye(heads, dtype=keys.dtype).repeat_interleave(width // heads, 1)
-            self._own = own  # (heads, width): which of the width is a head's
+            self._own = own  # (heads, width): 1 where a channel belongs to the head
             self._row_keys = [Linear(k, None, rows=heads) for k in keys]
             self._row_values = [v.contiguous() for v in values.view(shape).transpose(1, 2)]
         else:
@@ -32,7 +32,7 @@ class CrossAttention:
             self._values = values.view(shape).transpose(1, 2).contiguous()
 
     def keep(self, rows: Sequence[int]) -> None:
-        """Forget every window but these (indices into the current ones)."""
+        """Drop every window except these (indices into the current ones)."""
         if self._packed:
             self._row_keys = [self._row_keys[row] for row in rows]
             self._row_values = [self._row_values[row] for row in rows]
@@ -41,12 +41,13 @@ class CrossAttention:
             self._keys, self._values = self._keys[index], self._values[index]
 
     def __call__(self, queries: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What queries (b, t, width) hear, as many, and the attention (b, heads, t, n).
+        """Attend with queries (b, t, width); return (b, t, width) and the weights (b, heads, t, n).
 
-        Several rows may hear the same: b is the number of windows, or a multiple of it.
+        b is the number of windows, or a multiple of it: several consecutive rows may share a
+        window.
         """
         batch, count, width = queries.shape
-        mixed, weights = self._heard(queries.view(len(self), -1, width))
+        mixed, weights = self._attend(queries.view(len(self), -1, width))
         texts = batch // len(self)
         weights = (
             weights.view(len(self), self._heads, texts, count, -1).transpose(1, 2).flatten(0, 1)
@@ -54,11 +55,11 @@ class CrossAttention:
         return mixed.reshape(batch, count, width), weights
 
     def __len__(self) -> int:
-        """How many windows there are."""
+        """Return the number of windows."""
         return len(self._row_keys if self._packed else self._keys)
 
-    def _heard(self, queries: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The same with a row of queries for each window."""
+    def _attend(self, queries: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Attend with one block of queries per window."""
         batch, count, width = queries.shape
         if self._packed:
             weights = self._scores(queries).softmax(-1)
@@ -71,7 +72,10 @@ class CrossAttention:
         return mixed.transpose(1, 2).reshape(batch, count, width), weights
 
     def _scores(self, queries: torch.Tensor) -> torch.Tensor:
-        """(b, heads, t, n): each head's query stands alone in a row, with zeros for the others."""
+        """Return scores (b, heads, t, n).
+
+        Each head's query fills a row of its own, with zeros in the channels of the other heads.
+        """
         batch, count, width = queries.shape
         alone = (queries.unsqueeze(1) * self._own.unsqueeze(1)).view(batch, -1, width)
         scores = [keys(row) for keys, row in zip(self._row_keys, alone, strict=True)]

@@ -1,6 +1,6 @@
-"""Greedy (or sampled) decoding of a batch of windows, with what later stages need to trust it.
+"""Greedy (or sampled) decoding of a batch of windows: encoder states in, tokens and attention out.
 
-Takes encoder states, gives tokens and attention.
+The result includes what later stages need to judge whether a text is invented.
 """
 
 import zlib
@@ -12,32 +12,32 @@ import torch
 from pipeline.core.control import Check, unchecked
 from pipeline.recognition.whisper import DecoderState, Whisper
 
-MAX_TEXT_TOKENS = 224  # half of the decoder's positions, as openai/whisper has it
-COMPACT_EVERY = 8  # steps between looking for finished and looping rows
-MAX_COMPRESSION = 2.4  # a text that zlib shrinks more repeats itself (openai/whisper)
-MIN_LOG_PROBABILITY = -1.0
-AFTERMATH = 6  # tokens after a change that tell whether it fits
-MIN_LOOP = 4  # repetitions
-MAX_PERIOD = 20  # tokens
+MAX_TEXT_TOKENS = 224  # half of the decoder's positions, as in openai/whisper
+COMPACT_EVERY = 8  # steps between checks for finished and looping rows
+MAX_COMPRESSION = 2.4  # a text that zlib compresses more repeats itself (openai/whisper)
+MIN_LOG_PROBABILITY = -1.0  # mean per token; a less likely text is not trusted
+CONTEXT_TOKENS = 6  # tokens after a replacement that show whether it fits
+MIN_LOOP = 4  # repetitions that make a loop
+MAX_PERIOD = 20  # tokens in one repetition of a loop
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What one window said."""
+    """The decoded text of one window."""
 
     tokens: tuple[int, ...]  # text only
     log_probabilities: tuple[float, ...]  # of each token
-    attention: torch.Tensor  # (len(tokens), heads, 1500), while each was chosen
+    attention: torch.Tensor  # (len(tokens), heads, 1500), of the step that chose each token
     no_speech: float  # probability that nobody speaks
     looped: bool
 
     @property
     def mean_log_probability(self) -> float:
-        """Of the text's tokens; 0 for an empty text."""
+        """Mean over the text's tokens; 0 for an empty text."""
         return sum(self.log_probabilities) / max(1, len(self.log_probabilities))
 
     def is_trusted(self, text: str) -> bool:
-        """Whether the usual signs of an invented text are absent."""
+        """Return whether `text` lacks the usual signs of an invented text."""
         return (
             not self.looped
             and self.mean_log_probability > MIN_LOG_PROBABILITY
@@ -46,13 +46,16 @@ class Decoded:
 
 
 def compression(text: str) -> float:
-    """Bytes over compressed bytes: about 1.6 for ordinary sentences."""
+    """Return bytes divided by compressed bytes: about 1.6 for ordinary sentences."""
     raw = text.encode()
     return len(raw) / len(zlib.compress(raw)) if raw else 0.0
 
 
-def looping_from(tokens: Sequence[int]) -> int | None:
-    """Index at which a tail of MIN_LOOP or more repetitions may be cut to one; None without."""
+def find_loop(tokens: Sequence[int]) -> int | None:
+    """Return the index from which a text repeats what came before; None without a loop.
+
+    A loop is a tail of MIN_LOOP or more repetitions; cutting there leaves one of them.
+    """
     for period in range(1, MAX_PERIOD + 1):
         repeats = 1
         while tokens[-period:] == tokens[-period * (repeats + 1) : -period * repeats]:
@@ -63,29 +66,29 @@ def looping_from(tokens: Sequence[int]) -> int | None:
 
 
 class ForcedDecoding:
-    """What one window's sound says to a text that is given, not found."""
+    """Scores a given text against the sound of one window."""
 
     @torch.inference_mode()
     def __init__(
         self, model: Whisper, states: torch.Tensor, language: str, tokens: Sequence[int]
     ) -> None:
-        """Of encoder states (1, 1500, width); `tokens` are those of the text, at least one."""
+        """Read `tokens`, at least one, over encoder states (1, 1500, width)."""
         self._model = model
         self._tokens = list(tokens)
         self._prompt = prompt_of(model, language)
         self._memory = DecoderState(model, states, model.max_tokens)
         odds, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
         self.log_probabilities = tuple(odds)
-        self.attention = attention  # as Decoded has it
+        self.attention = attention  # as in Decoded
 
     @torch.inference_mode()
     def gain(self, first: int, end: int, new: Sequence[int]) -> float:
-        """How much likelier the text is with `new` for tokens first..end-1, a log-probability.
+        """Return how much replacing tokens first..end-1 by `new` raises the text's log-probability.
 
-        The next few tokens count against it where they fit worse. Ask from the end of the text to
-        its beginning: what comes after `first` is forgotten.
+        The next few tokens count against the replacement if they become less likely. Call it from
+        the end of the text to its beginning: the state after `first` is discarded.
         """
-        after = self._tokens[end : end + AFTERMATH]
+        after = self._tokens[end : end + CONTEXT_TOKENS]
         begin = len(self._prompt) + first - 1
         self._memory.position = begin
         before = self._tokens[first - 1] if first else self._prompt[-1]
@@ -95,7 +98,7 @@ class ForcedDecoding:
         return change + min(0.0, later)
 
     def _read(self, tokens: Sequence[int], first: int) -> tuple[list[float], torch.Tensor]:
-        """Log-probability of each token behind `first`, and the attention from there on."""
+        """Return the log-probability of each token after `first`, and the attention from there."""
         fed = torch.tensor([list(tokens)], device=self._model.device)
         hidden, attention = self._memory.read(fed)
         scores = self._model.logits(hidden[0, first:-1])
@@ -105,7 +108,7 @@ class ForcedDecoding:
 
 
 def prompt_of(model: Whisper, language: str) -> list[int]:
-    """The tokens that ask for text without times."""
+    """Return the prompt that requests a text without timestamps."""
     vocabulary = model.vocabulary
     return [
         vocabulary.start,
@@ -117,7 +120,7 @@ def prompt_of(model: Whisper, language: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a text must not be: too long, or of tokens that nobody says."""
+    """Limits on a text: its length, and tokens that are never spoken."""
 
     most: int  # tokens
     _never: torch.Tensor  # (vocabulary,), -inf where a token is banned
@@ -125,17 +128,17 @@ class Limits:
 
     @classmethod
     def of(cls, model: Whisper, device: torch.device) -> "Limits":
-        """Those of a checkpoint."""
+        """Return the limits of a checkpoint."""
         vocabulary = model.vocabulary
         never = torch.zeros(model.n_tokens, device=device)
         never[vocabulary.suppressed] = float("-inf")
         never_first = never.clone()
         never_first[vocabulary.suppressed_first] = float("-inf")
-        prompt = 4  # tokens, as `prompt_of` has them
+        prompt = 4  # tokens, as `prompt_of` returns
         return cls(min(MAX_TEXT_TOKENS, model.max_tokens - prompt - 1), never, never_first)
 
     def banned(self, *, first: bool) -> torch.Tensor:
-        """To be added to the scores of a text's first token, or of a later one."""
+        """Return the mask to add to the scores of a text's first token, or of a later one."""
         return self._never_first if first else self._never
 
 
@@ -148,7 +151,7 @@ def decode(
     temperature: float = 0.0,
     check: Check = unchecked,
 ) -> list[Decoded]:
-    """Text of each window of encoder states (b, 1500, width); temperature 0 is greedy.
+    """Decode each window of encoder states (b, 1500, width); temperature 0 is greedy.
 
     `check` is called before every layer and step, and may raise to stop.
     """
@@ -156,7 +159,7 @@ def decode(
 
 
 class _Batch:
-    """One decoding run; rows leave it as they finish."""
+    """One decoding run; rows leave the batch as they finish."""
 
     def __init__(
         self, model: Whisper, states: torch.Tensor, language: str, temperature: float, check: Check
@@ -173,8 +176,8 @@ class _Batch:
         scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
         self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
         self._logits = scores[:, -1]
-        self._rows = list(range(rows))  # of the windows still in the batch
-        self._open = [True] * rows  # by window
+        self._rows = list(range(rows))  # indices of the windows still in the batch
+        self._open = [True] * rows  # per window
         self._looped = [False] * rows
         self._tokens: list[list[int]] = [[] for _ in range(rows)]
         self._log_probabilities: list[list[float]] = [[] for _ in range(rows)]
@@ -199,7 +202,7 @@ class _Batch:
         return [self._result(row) for row in range(len(self._open))]
 
     def _choose(self, *, first: bool) -> torch.Tensor:
-        """Next token of each row in the batch, its log-probability noted."""
+        """Choose the next token of each row in the batch and note its log-probability."""
         scores = self._logits + self._limits.banned(first=first)
         if self._temperature:
             odds = (scores / self._temperature).softmax(-1)
@@ -211,7 +214,7 @@ class _Batch:
         return chosen
 
     def _record(self, chosen: list[int]) -> None:
-        """Append to the texts that are still open."""
+        """Append the chosen tokens to the texts that are still open."""
         for row, token, odds in zip(
             self._rows, chosen, self._chosen_log_probabilities, strict=True
         ):
@@ -226,12 +229,12 @@ class _Batch:
     def _cut_loops(self) -> None:
         """Close the rows that only repeat themselves, keeping one repetition."""
         for row in self._rows:
-            if self._open[row] and (cut := looping_from(self._tokens[row])) is not None:
+            if self._open[row] and (cut := find_loop(self._tokens[row])) is not None:
                 del self._tokens[row][cut:], self._log_probabilities[row][cut:]
                 self._open[row], self._looped[row] = False, True
 
     def _compact(self, chosen: torch.Tensor) -> torch.Tensor:
-        """Let closed rows go, so that nobody pays for them."""
+        """Drop closed rows so that later steps do not compute them."""
         kept = [i for i, row in enumerate(self._rows) if self._open[row]]
         if kept and len(kept) < len(self._rows):
             self._memory.keep(kept)
@@ -254,7 +257,7 @@ class _Batch:
 def language_odds(
     model: Whisper, states: torch.Tensor, check: Check = unchecked
 ) -> dict[str, float]:
-    """Probability of each language, averaged over windows of encoder states (b, 1500, width)."""
+    """Return the probability of each language, averaged over encoder states (b, 1500, width)."""
     start = torch.full((states.shape[0], 1), model.vocabulary.start, device=states.device)
     scores, _ = DecoderState(model, states, 1, check).step(start)
     codes = list(model.vocabulary.languages)

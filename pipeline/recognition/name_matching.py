@@ -1,6 +1,6 @@
-"""Where a text may mean one of the caller's names that the recogniser did not know.
+"""Find where a text may mean one of the caller's names that the recognizer did not know.
 
-Compares letters alone; whether a name was said is for the recogniser to judge.
+Compares letters only; the recognizer judges whether the name was actually spoken.
 """
 
 import unicodedata
@@ -10,21 +10,21 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-LEAST_ALIKE = 0.6  # of the letters, for a stretch to be worth hearing again
-SHORT = 4  # letters: names as short must be more alike
-LEAST_ALIKE_SHORT = 0.74
-MORE_WORDS = 2  # than the name has, in which it may have been heard
-MAX_SWAPS = 8  # stretches of one window, the likest first
-SOUNDS = str.maketrans("cqzwyj", "kksvii")  # letters that are heard as others
+MIN_LIKENESS = 0.6  # share of letters; less similar stretches are not scored against the sound
+SHORT_LETTERS = 4  # names of up to this many letters must be more similar
+MIN_LIKENESS_SHORT = 0.74  # share of letters for short names
+MAX_EXTRA_WORDS = 2  # a stretch may have this many words more than the name
+MAX_SWAPS = 8  # stretches of one window, the most similar first
+SAME_SOUNDS = str.maketrans("cqzwyj", "kksvii")  # letters that sound like others
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Words first..end-1 of a window that may be a name; `text` stands in their place."""
+    """Replaces words first..end-1 of a window, which may be a misrecognized name, with `text`."""
 
     first: int
     end: int
-    text: str  # the name, with the marks that were around the words
+    text: str  # the name, with the punctuation that surrounded the words
     alike: float  # 0..1
 
 
@@ -34,66 +34,72 @@ class Names:
     def __init__(self, names: Sequence[str]) -> None:
         plain = dict.fromkeys(" ".join(name.split()) for name in names)
         self._names = [
-            (name, heard, len(name.split())) for name in plain if (heard := _heard(name))
+            (name, key, len(name.split())) for name in plain if (key := _phonetic_key(name))
         ]
 
     def __bool__(self) -> bool:
         return bool(self._names)
 
     def swaps(self, words: Sequence[str]) -> list[Swap]:
-        """Stretches of `words` (with their marks) that are like a name but not written so."""
-        bare = [_bare(word) for word in words]
-        heard = [_heard(middle) for _, middle, _ in bare]
-        found = [swap for name in self._names for swap in _like(name, bare, heard)]
+        """Find stretches of `words` that resemble a name but are spelled differently.
+
+        The words include their punctuation.
+        """
+        bare = [_split_marks(word) for word in words]
+        keys = [_phonetic_key(middle) for _, middle, _ in bare]
+        found = [swap for name in self._names for swap in _find_similar(name, bare, keys)]
         found.sort(key=lambda s: -s.alike)
         return found[:MAX_SWAPS]
 
 
-def _like(
-    name: tuple[str, str, int], words: Sequence[tuple[str, str, str]], heard: Sequence[str]
+def _find_similar(
+    name: tuple[str, str, int], words: Sequence[tuple[str, str, str]], keys: Sequence[str]
 ) -> Iterator[Swap]:
-    """The stretches that are like one name: none over marks, none with the name already in it."""
-    text, wanted, count = name
-    least = LEAST_ALIKE_SHORT if len(wanted) <= SHORT else LEAST_ALIKE
-    right = _right(text, words)
+    """Yield the stretches that resemble one name.
+
+    Skips stretches that cross punctuation or contain words where the name is already correct.
+    """
+    text, name_key, count = name
+    threshold = MIN_LIKENESS_SHORT if len(name_key) <= SHORT_LETTERS else MIN_LIKENESS
+    right = _correct_words(text, words)
     for first in range(len(words)):
-        said = ""
-        for end in range(first + 1, min(len(words), first + count + MORE_WORDS) + 1):
-            said += heard[end - 1]
-            if not heard[first] or end - 1 in right or len(said) * least > len(wanted):
+        candidate = ""
+        for end in range(first + 1, min(len(words), first + count + MAX_EXTRA_WORDS) + 1):
+            candidate += keys[end - 1]
+            if not keys[first] or end - 1 in right or len(candidate) * threshold > len(name_key):
                 break
-            if heard[end - 1] and len(said) >= len(wanted) * least:
-                alike = likeness(said, wanted)
-                if alike >= least:
+            if keys[end - 1] and len(candidate) >= len(name_key) * threshold:
+                alike = likeness(candidate, name_key)
+                if alike >= threshold:
                     yield Swap(first, end, words[first][0] + text + words[end - 1][2], alike)
             if words[end - 1][2]:
                 break
 
 
-def _right(name: str, words: Sequence[tuple[str, str, str]]) -> set[int]:
-    """Indices of words that say a name as it is written."""
+def _correct_words(name: str, words: Sequence[tuple[str, str, str]]) -> set[int]:
+    """Return the indices of words that already spell the name correctly."""
     parts = name.split()
     found: set[int] = set()
     for first in range(len(words) - len(parts) + 1):
-        if _written(words[first : first + len(parts)]) == name:
+        if _join_words(words[first : first + len(parts)]) == name:
             found.update(range(first, first + len(parts)))
     return found
 
 
-def _written(words: Sequence[tuple[str, str, str]]) -> str:
-    """Words without the marks around them."""
+def _join_words(words: Sequence[tuple[str, str, str]]) -> str:
+    """Join words without the punctuation around them."""
     text = " ".join("".join(word) for word in words)
     return text[len(words[0][0]) : len(text) - len(words[-1][2])]
 
 
 def likeness(a: str, b: str) -> float:
-    """1 for the same letters, 0 for none in common: 1 - edits / the longer's length."""
+    """Return 1 - edits / length of the longer: 1 for equal letters, 0 for none in common."""
     return Levenshtein.normalized_similarity(a, b) if a or b else 0.0
 
 
 @lru_cache(maxsize=4096)
-def _bare(word: str) -> tuple[str, str, str]:
-    """Marks before, the word, and marks or an 's after it."""
+def _split_marks(word: str) -> tuple[str, str, str]:
+    """Split a word into leading marks, the bare word, and trailing marks or a trailing 's."""
     first, end = 0, len(word)
     while first < end and not word[first].isalnum():
         first += 1
@@ -106,9 +112,9 @@ def _bare(word: str) -> tuple[str, str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _heard(text: str) -> str:
-    """The letters of a text that sound, in one way of writing."""
+def _phonetic_key(text: str) -> str:
+    """Reduce a text to a phonetic key: its letters, with letters that sound alike merged."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     letters = "".join(c for c in plain if c.isalnum()).replace("ph", "f").replace("ck", "k")
-    letters = letters.translate(SOUNDS)
+    letters = letters.translate(SAME_SOUNDS)
     return "".join(c for n, c in enumerate(letters) if c != letters[n - 1 : n])

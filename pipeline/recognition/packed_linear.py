@@ -1,9 +1,9 @@
-"""Matrix products with weights that are known beforehand.
+"""Matrix products with weights that are known in advance.
 
-On a CPU with bfloat16, oneDNN multiplies weights in a layout of its own, and torch's plain linear
-layer brings them into it at every call: for the few rows of a decoder's step that is half of the
-time. Here it is done once. Where many rows are multiplied, eight bits instead of sixteen halve
-the time on processors with VNNI.
+On a CPU with bfloat16, oneDNN multiplies weights in its own layout, and torch's plain linear layer
+converts them at every call: half of the time for the few rows of a decoder step. Here the weights
+are converted once. For products with many rows, int8 instead of bfloat16 halves the time on
+processors with VNNI.
 """
 
 import torch
@@ -12,10 +12,10 @@ from torch.nn import functional as F
 
 
 class Linear:
-    """x → x · weightᵀ + bias, for x of shape (…, in) and a weight of (out, in)."""
+    """x → x · weightᵀ + bias, for x of shape (…, in) and a weight of shape (out, in)."""
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None, *, rows: int) -> None:
-        """`rows`: about how many x will usually have, which the layout is chosen for."""
+        """Convert the weight to the layout that suits an x of about `rows` rows."""
         self._weight = weight.detach().contiguous()
         self._bias = None if bias is None else bias.detach().contiguous()
         self._packed = self.packs(weight)
@@ -24,17 +24,17 @@ class Linear:
 
     @classmethod
     def of(cls, layer: nn.Linear, *, rows: int) -> "Linear":
-        """One of a loaded network."""
+        """Convert a layer of a loaded network."""
         return cls(layer.weight, layer.bias, rows=rows)
 
     @staticmethod
     def packs(weight: torch.Tensor) -> bool:
-        """Whether weights of such a device and type have a layout of their own."""
+        """Return whether oneDNN has its own layout for weights of this device and type."""
         on_cpu = weight.device.type == "cpu" and weight.dtype == torch.bfloat16
         return on_cpu and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """The product, (…, out)."""
+        """Return the product, (…, out)."""
         if not self._packed:
             return F.linear(x, self._weight, self._bias)
         product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
@@ -44,29 +44,29 @@ class Linear:
 
 
 class Int8Linear:
-    """The same with eight bits: a scale for each row of the weight, and one for all of x.
+    """The same product in int8, with one scale per row of the weight and one for all of x.
 
-    For an x without far outliers, such as comes out of a layer norm; the product is off by about
-    one per cent of its size. The method is that of oneDNN's and PyTorch's dynamic quantisation.
+    For an x without large outliers, such as the output of a layer norm; the product is off by about
+    one percent of its size. The method is dynamic quantization as in oneDNN and PyTorch.
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, *, rows: int, gelu: bool) -> None:
-        """`gelu`: what comes out has gone through it."""
+        """Quantize the weight; `gelu` applies GELU to the product."""
         whole = weight.detach().float()
         self._scales = whole.abs().amax(1).clamp(min=1e-8) / 127
-        quantised = (whole / self._scales.unsqueeze(1)).round().to(torch.int8)
-        self._weight = torch.ops.onednn.qlinear_prepack(quantised, [rows, whole.shape[1]])
+        quantized = (whole / self._scales.unsqueeze(1)).round().to(torch.int8)
+        self._weight = torch.ops.onednn.qlinear_prepack(quantized, [rows, whole.shape[1]])
         self._zeros = torch.zeros(len(whole), dtype=torch.int32)
         self._bias = bias.detach().contiguous()
         self._after = "gelu" if gelu else "none"
 
     @staticmethod
     def pays(weight: torch.Tensor) -> bool:
-        """Whether this processor multiplies eight bits faster than what the weight has."""
+        """Return whether this processor multiplies int8 faster than the type of the weight."""
         return Linear.packs(weight) and bool(torch.cpu.get_capabilities().get("avx512_vnni"))
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """The product, (…, out)."""
+        """Return the product, (…, out)."""
         low, high = (bound.item() for bound in x.aminmax())
         scale = max(high - low, 1e-8) / 255
         zero = min(255, max(0, round(-low / scale)))

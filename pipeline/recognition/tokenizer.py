@@ -1,7 +1,7 @@
-"""Whisper's vocabulary: special tokens by name, and tokens back into words.
+"""Whisper's vocabulary: special tokens by name, and splitting of tokens into words.
 
-Words are split at spaces where the language has them, at every character elsewhere; never inside a
-character of several tokens.
+Words are split at spaces in languages that use them and at every character in others, but never
+inside a character that spans several tokens.
 """
 
 import unicodedata
@@ -15,19 +15,19 @@ from pipeline.language import languages
 
 _PREPENDED = "\"'“¿([{-"
 _APPENDED = "\"'.。,，!！?？:：”)]}、"
-_BROKEN = "\ufffd"  # what half of a character decodes to
+_BROKEN = "\ufffd"  # decoded from an incomplete character
 
 
 @dataclass(frozen=True, slots=True)
 class WordTokens:
-    """A word, or a piece of punctuation glued to one, with the tokens that spell it."""
+    """A word, or punctuation attached to one, with the tokens that spell it."""
 
     text: str
     tokens: tuple[int, ...]
 
 
 class Vocabulary:
-    """Ids of a multilingual checkpoint's tokens."""
+    """Token ids of a multilingual checkpoint."""
 
     def __init__(
         self, tokenizer: Tokenizer, suppressed: Sequence[int], first: Sequence[int]
@@ -40,48 +40,51 @@ class Vocabulary:
         silent = tokenizer.token_to_id("<|nospeech|>")
         self.no_speech = silent if silent is not None else self.id("<|nocaptions|>")
         self.languages = self._language_ids()
-        # Never said: marks of sounds and everything special but the end.
+        # Never spoken: sound annotations and every special token except the end.
         self.suppressed = sorted({*suppressed, *range(self.end + 1, tokenizer.get_vocab_size())})
         self.suppressed_first = sorted(first)
 
     @classmethod
     def load(cls, folder: Path, generation: dict[str, list[int]]) -> "Vocabulary":
-        """From a checkpoint's folder and its generation_config.json."""
+        """Load from a checkpoint's folder and its generation_config.json."""
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         return cls(tokenizer, generation["suppress_tokens"], generation["begin_suppress_tokens"])
 
     def id(self, token: str) -> int:
-        """Id of a token that every multilingual checkpoint has; KeyError names a missing one."""
+        """Return the id of a token that every multilingual checkpoint has.
+
+        Raises KeyError, which names the token, if it is missing.
+        """
         found = self._tokenizer.token_to_id(token)
         if found is None:
             raise KeyError(f"the tokenizer has no {token}: not a multilingual Whisper")
         return int(found)
 
     def _language_ids(self) -> dict[str, int]:
-        """Language code → token id."""
+        """Map language codes to token ids."""
         ids = range(self.start + 1, self.id("<|translate|>"))
         names = {self._tokenizer.id_to_token(i): i for i in ids}
         return {name[2:-2]: i for name, i in names.items() if name}
 
     def encode(self, text: str) -> list[int]:
-        """The tokens that spell a text."""
+        """Return the tokens that spell a text."""
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """The text that tokens spell; special tokens spell nothing."""
+        """Return the text that tokens spell, without special tokens."""
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
 
     def words(self, tokens: Sequence[int], language: str) -> list[WordTokens]:
-        """Words in order, their tokens in order and complete; punctuation glued to its word."""
-        pieces = _whole_clusters(self._characters(tokens))
+        """Split tokens into words, in order and without loss; punctuation stays attached."""
+        pieces = _merge_clusters(self._characters(tokens))
         if languages.language(language).spaces:
-            pieces = _joined_at_spaces(pieces)
+            pieces = _join_at_spaces(pieces)
         else:
-            pieces = _joined_at_spaces(pieces, apart=_not_ascii)
-        return _with_punctuation(pieces)
+            pieces = _join_at_spaces(pieces, apart=_not_ascii)
+        return _attach_punctuation(pieces)
 
     def _characters(self, tokens: Sequence[int]) -> list[WordTokens]:
-        """The shortest runs of tokens that spell whole characters."""
+        """Return the shortest runs of tokens that spell whole characters."""
         pieces: list[WordTokens] = []
         run: list[int] = []
         for token in tokens:
@@ -90,15 +93,15 @@ class Vocabulary:
             if _BROKEN not in text:
                 pieces.append(WordTokens(text, tuple(run)))
                 run = []
-        if run:  # the window ended inside a character: keep its tokens, say nothing
+        if run:  # the window ended inside a character: keep its tokens, with no text
             pieces.append(WordTokens("", tuple(run)))
         return pieces
 
 
-def _whole_clusters(pieces: list[WordTokens]) -> list[WordTokens]:
-    """A piece that begins with a combining mark belongs to the letter before it.
+def _merge_clusters(pieces: list[WordTokens]) -> list[WordTokens]:
+    """Merge a piece that starts with a combining mark into the letter before it.
 
-    So does a letter after a virama, which joins two consonants into one shape.
+    Also merges a letter after a virama, which joins two consonants into one shape.
     """
     whole: list[WordTokens] = []
     for piece in pieces:
@@ -115,7 +118,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _joins(character: str) -> bool:
-    """Virama, or the joiner of emoji and Indic scripts."""
+    """Return whether a character is a virama or the joiner of emoji and Indic scripts."""
     return unicodedata.combining(character) == 9 or character == "\u200d"
 
 
@@ -124,17 +127,17 @@ def _never(_text: str) -> bool:
 
 
 def _not_ascii(text: str) -> bool:
-    """Whether a text is of a script without spaces, where no other is likely but digits, names."""
+    """Return whether a text is not ASCII; in scripts without spaces, ASCII is digits and names."""
     return not text.isascii()
 
 
-def _joined_at_spaces(
+def _join_at_spaces(
     pieces: list[WordTokens], apart: Callable[[str], bool] = _never
 ) -> list[WordTokens]:
-    """A piece that begins with a space begins a new word; marks within words are part of them.
+    """Merge pieces into words: a leading space starts a word; inner punctuation stays inside.
 
-    (openai/whisper begins one at every mark, as it never shows words apart: 2 .5, c 'est.)
-    Pieces that are `apart` are words by themselves.
+    (openai/whisper starts a word at every mark, because it never shows words separately: 2 .5, c
+    'est.) Pieces for which `apart` holds are words of their own.
     """
     words: list[WordTokens] = []
     for piece in pieces:
@@ -151,8 +154,8 @@ def _joined_at_spaces(
     return words
 
 
-def _with_punctuation(words: list[WordTokens]) -> list[WordTokens]:
-    """Opening marks go to the word after them, closing marks to the word before."""
+def _attach_punctuation(words: list[WordTokens]) -> list[WordTokens]:
+    """Attach opening marks to the next word and closing marks to the previous one."""
     glued: list[WordTokens] = []
     opening = WordTokens("", ())
     for word in words:

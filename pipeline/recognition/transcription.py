@@ -1,8 +1,8 @@
-"""Words with times from sound and speech spans.
+"""Transcribe sound within speech spans into words with times.
 
-Windows → log-mel → encoder → decoder → alignment → words, a batch at a time, so memory does not
-grow with the length, and what was heard is handed over after each batch, so that a run that ends
-early need not be in vain.
+Windows → log-mel → encoder → decoder → alignment → words, one batch at a time, so memory use does
+not grow with the length of the source. Each batch is reported when it is done, so that an
+interrupted run can resume.
 """
 
 import hashlib
@@ -15,21 +15,21 @@ import torch
 
 from pipeline.core.control import Check, Control
 from pipeline.core.data import Audio, Span, TranscriptChunk, Word
-from pipeline.core.memory import forget, give_back
+from pipeline.core.memory import release_heap, release_pages
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition.decoding import language_odds
 from pipeline.recognition.name_matching import Names
-from pipeline.recognition.recognizer import Recognizer, batches, hear
+from pipeline.recognition.recognizer import Recognizer, batches, recognize
 from pipeline.recognition.vad import Probabilities
 from pipeline.recognition.whisper import Whisper
 from pipeline.recognition.windows import Window, pack
 
 log = logging.getLogger(__name__)
 
-LANGUAGE_WINDOWS = 6  # heard to tell the language
+LANGUAGE_WINDOWS = 6  # windows used to detect the language
 
-_ISO = {"jv": "jw"}  # ISO 639-1 → Whisper's name, where they differ
-_ALIASES = {"nb": "no"}  # further codes: Bokmål is what Whisper calls Norwegian
+_ISO = {"jv": "jw"}  # ISO 639-1 → Whisper's code, where they differ
+_ALIASES = {"nb": "no"}  # additional codes: Whisper's Norwegian is Bokmål
 
 
 def transcribe(
@@ -42,34 +42,34 @@ def transcribe(
     control: Control,
     vocabulary: Sequence[str] = (),
 ) -> tuple[str, tuple[Word, ...]]:
-    """Language (ISO 639-1) and words in time order. `language` None: detect it.
+    """Return the language (ISO 639-1) and the words in time order. `language` None: detect it.
 
-    Where something like a name of `vocabulary` is heard, it is written as it stands there.
+    Words that sound like a name of `vocabulary` are replaced by that name, spelled as given.
     """
     windows = pack(spans, probability)
     if not windows:
         return language or "en", ()
     key = _key(windows, model, language, vocabulary)
-    parts = _earlier(control.resume_from, key)
+    parts = _resumable_chunks(control.resume_from, key)
     done = sum(part.windows for part in parts)
     tally = _Tally(control, done=done, total=len(windows))
-    ear = Recognizer(audio=audio, model=model, check=control.check, count=tally.count)
+    recognizer = Recognizer(audio=audio, model=model, check=control.check, count=tally.count)
     if parts:
         language = parts[0].language
         log.info("resuming: %d of %d windows already transcribed", done, len(windows))
     elif language is None:
-        language = detect_language(ear, windows)
-    code, names, threads = whisper_code(language), Names(vocabulary), model.parts_at_once()
-    waiting = list(batches(windows[done:], model.windows_at_once(), shares=threads))
+        language = detect_language(recognizer, windows)
+    code, names, threads = whisper_code(language), Names(vocabulary), model.batches_at_once()
+    pending = list(batches(windows[done:], model.windows_at_once(), shares=threads))
 
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
-        words = tuple(hear(replace(ear, check=check), batch, code, names))
-        give_back()
-        forget(audio.samples)
+        words = tuple(recognize(replace(recognizer, check=check), batch, code, names))
+        release_heap()
+        release_pages(audio.samples)
         return words
 
-    heard = map_in_threads(words_of, waiting, threads=threads, check=control.check)
-    for batch, words in zip(waiting, heard, strict=True):
+    results = map_in_threads(words_of, pending, threads=threads, check=control.check)
+    for batch, words in zip(pending, results, strict=True):
         part = TranscriptChunk(
             key=key, first=done, windows=len(batch), language=language, words=words
         )
@@ -81,7 +81,7 @@ def transcribe(
 
 
 class _Tally:
-    """Tells how far a transcription is: a window is half done when it is encoded."""
+    """Reports the progress of a transcription: encoding a window is half of its work."""
 
     def __init__(self, control: Control, *, done: int, total: int) -> None:
         self._control = control
@@ -91,8 +91,8 @@ class _Tally:
         self.count(0)
 
     def count(self, windows: int) -> None:
-        """So many more were encoded, or decoded. Raises Canceled."""
-        with self._lock:  # so that what is told only rises
+        """Count `windows` more as encoded or decoded. Raises Canceled."""
+        with self._lock:  # reported progress never decreases
             self._halves += windows
             self._control.report("transcribe", self._halves / self._total)
 
@@ -100,16 +100,16 @@ class _Tally:
 def _key(
     windows: Sequence[Window], model: Whisper, language: str | None, vocabulary: Sequence[str]
 ) -> str:
-    """Names what the words of these windows depend on; another sound has other windows."""
+    """Return a hash of everything the words depend on; different sound yields different windows."""
     made_from = (windows, model.name, str(model.dtype), language, tuple(vocabulary))
     return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 
-def _earlier(kept: Iterable[TranscriptChunk], key: str) -> list[TranscriptChunk]:
-    """What an earlier run left of the same work, from the first window on without a gap."""
+def _resumable_chunks(chunks: Iterable[TranscriptChunk], key: str) -> list[TranscriptChunk]:
+    """Return the chunks of an earlier run of the same work, contiguous from the first window."""
     parts: list[TranscriptChunk] = []
     done = 0
-    for part in sorted(kept, key=lambda p: p.first):
+    for part in sorted(chunks, key=lambda p: p.first):
         if part.key == key and part.first == done:
             parts.append(part)
             done += part.windows
@@ -117,37 +117,41 @@ def _earlier(kept: Iterable[TranscriptChunk], key: str) -> list[TranscriptChunk]
 
 
 def whisper_code(language: str) -> str:
-    """Whisper's name of a language that is given by its ISO code."""
+    """Return Whisper's code for an ISO language code."""
     language = _ALIASES.get(language, language)
     return _ISO.get(language, language)
 
 
 def known_languages(model: Whisper) -> frozenset[str]:
-    """ISO codes that `language` may have."""
+    """Return the ISO codes that `language` may have."""
     back = {whisper: iso for iso, whisper in _ISO.items()}
     codes = frozenset(back.get(code, code) for code in model.vocabulary.languages)
     return codes | frozenset(a for a, code in _ALIASES.items() if code in codes)
 
 
 def check_language(model: Whisper, language: str | None) -> None:
-    """Raise ValueError, with the languages that are known, where this is none."""
+    """Raise ValueError, listing the known languages, if `language` is not one of them."""
     known = known_languages(model)
     if language is not None and language not in known:
         raise ValueError(f"language {language!r} is unknown. Known: {', '.join(sorted(known))}.")
 
 
-def detect_language(ear: Recognizer, windows: Sequence[Window]) -> str:
-    """The likeliest language over windows spread through the talk, not only its beginning."""
+def detect_language(recognizer: Recognizer, windows: Sequence[Window]) -> str:
+    """Return the likeliest language, judged from windows spread over the whole recording."""
     count = min(LANGUAGE_WINDOWS, len(windows))
-    heard = [windows[round(i * (len(windows) - 1) / max(1, count - 1))] for i in range(count)]
+    sample = [windows[round(i * (len(windows) - 1) / max(1, count - 1))] for i in range(count)]
 
     def encode(window: Window, check: Check) -> None:
-        replace(ear, check=check).encode_early([window])
+        replace(recognizer, check=check).encode_early([window])
 
-    threads = ear.model.parts_at_once()
-    for _ in map_in_threads(encode, list(dict.fromkeys(heard)), threads=threads, check=ear.check):
+    threads = recognizer.model.batches_at_once()
+    for _ in map_in_threads(
+        encode, list(dict.fromkeys(sample)), threads=threads, check=recognizer.check
+    ):
         pass
-    odds = language_odds(ear.model, torch.stack([ear.encoded[w] for w in heard]), ear.check)
+    odds = language_odds(
+        recognizer.model, torch.stack([recognizer.encoded[w] for w in sample]), recognizer.check
+    )
     best = max(odds, key=odds.__getitem__)
     log.info("language %s (%.2f), detected in %d windows", best, odds[best], count)
     return {whisper: iso for iso, whisper in _ISO.items()}.get(best, best)

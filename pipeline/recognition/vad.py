@@ -1,8 +1,8 @@
-"""Where somebody talks: silero-vad's probabilities, turned into spans.
+"""Voice activity detection: speech probabilities from silero-vad, turned into spans.
 
-The network is silero-vad 6 at 16 kHz (MIT), written here over the weights that its package ships,
-because the shipped script runs one 32 ms chunk at a time. Everything before the recurrent layer
-has no memory, so it runs over thousands of chunks at once, and the recurrence is one LSTM call.
+The network is silero-vad 6 at 16 kHz (MIT), reimplemented over the weights that its package ships,
+because the shipped script processes one 32 ms chunk at a time. Everything before the recurrent
+layer is stateless, so it runs over thousands of chunks at once; the recurrence is one LSTM call.
 """
 
 import math
@@ -18,27 +18,27 @@ from torch.nn import functional as F
 
 from pipeline.core.control import Check, Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Span
-from pipeline.core.memory import forget
+from pipeline.core.memory import release_pages
 from pipeline.core.parallel import map_in_threads
 
 CHUNK_SAMPLES = 512  # samples: one probability each 32 ms
-CONTEXT = 64  # samples of the chunk before that each chunk sees
+CONTEXT = 64  # samples of the previous chunk that the network sees with each chunk
 CHUNK_S = CHUNK_SAMPLES / SAMPLE_RATE
-WARM = 128  # chunks (4 s) heard before a range, so that the network has settled when it begins
+WARM_UP_CHUNKS = 128  # 4 s before a range, so that the network has settled when it starts
 CHUNKS_AT_ONCE = 4096  # chunks (131 s) computed at once: bounds memory
 
-ON = 0.5  # speech begins at this probability …
-OFF = 0.35  # … and ends below this one
-MIN_SPEECH_S = 0.2  # between pauses of LONE_S: a shorter sound is a click
-LONE_S = 0.25
+SPEECH_START = 0.5  # probability at which speech starts
+SPEECH_END = 0.35  # probability below which speech ends
+MIN_SPEECH_S = 0.2  # a shorter sound between pauses of ISOLATION_S is a click
+ISOLATION_S = 0.25  # sounds separated by shorter pauses count as one
 MIN_SILENCE_S = 0.16  # a shorter pause does not end a span
-PAD_S = 0.4  # kept before and after: soft consonants survive, and pauses sound as they are
+PAD_S = 0.4  # kept before and after: soft consonants survive, and pauses sound natural
 
 Probabilities = npt.NDArray[np.float32]
 
 
 class VoiceActivity(nn.Module):
-    """Speech probability per chunk; holds no state between calls."""
+    """Computes the speech probability of each chunk; holds no state between calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class VoiceActivity(nn.Module):
         self.final_conv = nn.Conv1d(128, 1, 1)
 
     def load(self, state: dict[str, torch.Tensor]) -> "VoiceActivity":
-        """Take the package's tensors, whose recurrent cell has no layer number."""
+        """Load the package's tensors, whose recurrent cell has no layer number."""
         names = {k: k.replace("lstm_cell.", "lstm.") + "_l0" * ("lstm_cell" in k) for k in state}
         self.load_state_dict({names[k]: v for k, v in state.items()})
         return self.eval()
@@ -86,12 +86,12 @@ def probabilities(
     done = 0
     lock = threading.Lock()
 
-    def listen(part: tuple[int, int], check: Check) -> Probabilities:
+    def detect(part: tuple[int, int], check: Check) -> Probabilities:
         nonlocal done
         blocks = []
         for block in _blocks(audio, network, *part):
             check()
-            with lock:  # so that what is told only rises
+            with lock:  # reported progress never decreases
                 done += len(block)
                 control.report("speech", done / max(1, end - begin))
             blocks.append(block)
@@ -99,18 +99,18 @@ def probabilities(
 
     control.report("speech", 0.0)
     parts = list(pairwise(bounds.tolist()))
-    heard = map_in_threads(listen, parts, threads=threads, check=control.check)
-    for (first, last), part in zip(parts, heard, strict=True):
+    results = map_in_threads(detect, parts, threads=threads, check=control.check)
+    for (first, last), part in zip(parts, results, strict=True):
         found[first:last] = part
-    forget(audio.samples)
+    release_pages(audio.samples)
     control.report("speech", 1.0)
     return found
 
 
 def _blocks(audio: Audio, network: VoiceActivity, begin: int, end: int) -> Iterator[Probabilities]:
-    """Probabilities of the chunks begin..end-1, some at a time; what is before them warms up."""
+    """Yield the probabilities of chunks begin..end-1 in blocks, after a warm-up before them."""
     state = None
-    warm = max(0, begin - WARM)
+    warm = max(0, begin - WARM_UP_CHUNKS)
     for first in range(warm, end, CHUNKS_AT_ONCE):
         last = min(end, first + CHUNKS_AT_ONCE)
         start = first * CHUNK_SAMPLES - CONTEXT
@@ -124,17 +124,17 @@ def _blocks(audio: Audio, network: VoiceActivity, begin: int, end: int) -> Itera
 
 
 def _chunks(within: Span | None, total: int) -> tuple[int, int]:
-    """First and last (exclusive) of the chunks of a span."""
+    """Return the first and last (exclusive) chunk of a span."""
     if within is None:
         return 0, total
     return min(total, int(within.start_s / CHUNK_S)), min(total, math.ceil(within.end_s / CHUNK_S))
 
 
 def find_speech(probability: Probabilities) -> tuple[Span, ...]:
-    """Spans with speech, ascending; those with a short pause between them meet in its middle."""
+    """Return the spans with speech, ascending; spans around a short pause meet in its middle."""
     raw = list(_raw_spans(probability))
-    talk = [s for s in _joined(raw, LONE_S) if s.duration_s >= MIN_SPEECH_S]
-    spans = [s for s in _joined(raw, MIN_SILENCE_S) if any(_within(s, t) for t in talk)]
+    talk = [s for s in _merge_close(raw, ISOLATION_S) if s.duration_s >= MIN_SPEECH_S]
+    spans = [s for s in _merge_close(raw, MIN_SILENCE_S) if any(_within(s, t) for t in talk)]
     if not spans:
         return ()
     end_s = len(probability) * CHUNK_S
@@ -152,25 +152,25 @@ def _within(inner: Span, outer: Span) -> bool:
 
 
 def speech_seconds(probability: Probabilities) -> float:
-    """Seconds in which somebody talks, without padding."""
-    return float(np.count_nonzero(probability >= ON)) * CHUNK_S
+    """Return the seconds of speech, without padding."""
+    return float(np.count_nonzero(probability >= SPEECH_START)) * CHUNK_S
 
 
 def _raw_spans(probability: Probabilities) -> Iterator[Span]:
-    """Runs that start at ON and last until OFF."""
+    """Yield runs from SPEECH_START until the probability falls below SPEECH_END."""
     start: int | None = None
     for i, p in enumerate(probability):
-        if start is None and p >= ON:
+        if start is None and p >= SPEECH_START:
             start = i
-        elif start is not None and p < OFF:
+        elif start is not None and p < SPEECH_END:
             yield Span(start_s=start * CHUNK_S, end_s=i * CHUNK_S)
             start = None
     if start is not None:
         yield Span(start_s=start * CHUNK_S, end_s=len(probability) * CHUNK_S)
 
 
-def _joined(spans: Iterable[Span], gap_s: float) -> list[Span]:
-    """Neighbours that are at most `gap_s` apart become one."""
+def _merge_close(spans: Iterable[Span], gap_s: float) -> list[Span]:
+    """Merge neighbors that are at most `gap_s` apart."""
     joined: list[Span] = []
     for span in spans:
         if joined and span.start_s - joined[-1].end_s <= gap_s:

@@ -1,8 +1,8 @@
-"""The Whisper network as the recogniser wants it: mel, encoder, one decoder step for a batch.
+"""The Whisper network: log-mel, encoder, and batched decoder steps.
 
-The weights are an ordinary Hugging Face checkpoint. The decoder is stepped here, over the modules'
-weights: query, key and value in one product, a cache of fixed size, cross-attention keys and
-values computed once per window, rows dropped as they finish.
+The weights are an ordinary Hugging Face checkpoint. The decoder step is implemented here over the
+weights of its modules: one product for query, key and value, a cache of fixed size, cross-attention
+keys and values computed once per window, and rows dropped as they finish.
 
 Whisper: Radford et al. 2022, arXiv:2212.04356.
 """
@@ -23,28 +23,28 @@ from transformers import WhisperForConditionalGeneration
 
 from pipeline.core.control import Check, unchecked
 from pipeline.core.data import SAMPLE_RATE
-from pipeline.recognition.checkpoint_facts import known
+from pipeline.recognition.checkpoint_facts import find_facts
 from pipeline.recognition.cross_attention import CrossAttention
 from pipeline.recognition.packed_linear import Linear
 from pipeline.recognition.tokenizer import Vocabulary
 from pipeline.recognition.whisper_encoder import AudioEncoder
 
-WINDOW_S = 30  # the network hears exactly this much
+WINDOW_S = 30  # fixed input length of the network
 N_FFT = 400
 HOP_SAMPLES = 160  # samples: 10 ms
 N_FRAMES = WINDOW_S * SAMPLE_RATE // HOP_SAMPLES  # 3000 mel frames
 N_STATES = N_FRAMES // 2  # 1500 encoder states, 20 ms each
 STATE_S = WINDOW_S / N_STATES
 
-CPU_WINDOWS = 11  # decoded at once in each part: more would hardly be faster, and take 18 MB each
-CPU_PARTS = 4  # batches side by side; with more cores each has several
-CUDA_WINDOWS = 32
-CUDA_SHARE = 0.5  # of the memory that is free: others use the card too
+CPU_WINDOWS = 11  # windows per batch: more are hardly faster, and take 18 MB each
+MAX_CPU_BATCHES = 4  # batches side by side; with more cores, each batch uses several
+MAX_CUDA_WINDOWS = 32  # windows per batch
+CUDA_SHARE = 0.5  # share of free GPU memory to use: other processes use the GPU too
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """One decoder layer's weights, query/key/value stacked and the scale folded into the query."""
+    """Weights of one decoder layer: query, key, value stacked, the scale folded into the query."""
 
     self_norm: nn.LayerNorm
     qkv: Linear
@@ -59,7 +59,7 @@ class _Layer:
 
 
 class Whisper:
-    """A loaded checkpoint. Nothing in it changes, so several threads may use it."""
+    """A loaded checkpoint. It is immutable, so several threads may use it."""
 
     def __init__(
         self,
@@ -71,14 +71,14 @@ class Whisper:
         eight_bits: bool,
     ) -> None:
         config = network.config
-        self.name = name  # tells checkpoints apart
+        self.name = name  # identifies the checkpoint
         self.vocabulary = vocabulary
         self.device = network.device
         self.dtype = network.dtype
         self.n_heads: int = config.decoder_attention_heads
         self.head_size: int = config.d_model // self.n_heads
         self.max_tokens: int = config.max_target_positions
-        facts = known(heads)
+        facts = find_facts(heads)
         self.alignment_heads = facts.onset_heads or heads
         self._encoder = AudioEncoder(
             network.model.encoder,
@@ -91,7 +91,7 @@ class Whisper:
         self._scores = Linear(self._embedding, None, rows=CPU_WINDOWS)
         self._positions: torch.Tensor = decoder.embed_positions.weight
         self._final_norm: nn.LayerNorm = decoder.layer_norm
-        self.layers = [_stacked(layer, self.head_size) for layer in decoder.layers]
+        self.layers = [_convert_layer(layer, self.head_size) for layer in decoder.layers]
         self._window = torch.hann_window(N_FFT, device=self.device)
         self._filters = torchaudio.functional.melscale_fbanks(
             N_FFT // 2 + 1,
@@ -107,9 +107,9 @@ class Whisper:
     def load(
         cls, folder: Path, device: torch.device, precision: torch.dtype, *, eight_bits: bool = False
     ) -> "Whisper":
-        """From a folder in the Hugging Face layout (with generation_config.json).
+        """Load from a folder in the Hugging Face layout (with generation_config.json).
 
-        `eight_bits`: where that is faster and holds well, a part of the encoder may have them.
+        `eight_bits` allows int8 in a part of the encoder where that is faster and accurate.
         """
         network = WhisperForConditionalGeneration.from_pretrained(
             folder, dtype=precision, attn_implementation="sdpa"
@@ -126,26 +126,26 @@ class Whisper:
 
     @property
     def eight_bits(self) -> bool:
-        """Whether a part of the encoder has them."""
+        """Whether a part of the encoder uses int8."""
         return self._encoder.eight_bits
 
-    def parts_at_once(self) -> int:
-        """How many batches are best heard side by side: on a CPU one a core, to so many."""
-        return min(CPU_PARTS, torch.get_num_threads()) if self.device.type == "cpu" else 1
+    def batches_at_once(self) -> int:
+        """Return how many batches to run side by side: on a CPU one per core, up to a limit."""
+        return min(MAX_CPU_BATCHES, torch.get_num_threads()) if self.device.type == "cpu" else 1
 
     def windows_at_once(self) -> int:
-        """How many windows are best decoded together, by the memory that is free on a card."""
+        """Return how many windows to decode together; on a GPU, depends on its free memory."""
         if self.device.type != "cuda":
             return CPU_WINDOWS
         free, _ = torch.cuda.mem_get_info(self.device)
         width, size = self.n_heads * self.head_size, self._embedding.element_size()
         memory = 2 * len(self.layers) * width * (N_STATES + self.max_tokens) * size
-        encoding = 16 * N_STATES * width * size  # the widest that stands at one time in a layer
-        return max(1, min(CUDA_WINDOWS, int(free * CUDA_SHARE / (memory + encoding))))
+        encoding = 16 * N_STATES * width * size  # peak memory within a layer
+        return max(1, min(MAX_CUDA_WINDOWS, int(free * CUDA_SHARE / (memory + encoding))))
 
     @torch.inference_mode()
     def log_mel(self, windows: npt.NDArray[np.float32]) -> torch.Tensor:
-        """Log-mel of windows (b, 480000), float32 → (b, bins, 3000), as the paper scales it."""
+        """Return the log-mel (b, bins, 3000) of windows (b, 480000), float32, as in the paper."""
         samples = torch.from_numpy(windows).to(self.device)
         spectrum = torch.stft(
             samples, N_FFT, HOP_SAMPLES, window=self._window, return_complex=True
@@ -156,29 +156,29 @@ class Whisper:
         return ((log + 4.0) / 4.0).to(self.dtype)
 
     def encode(self, mel: torch.Tensor, check: Check = unchecked) -> torch.Tensor:
-        """Encoder states (b, 1500, width) of a log-mel; `check` is called before each layer."""
+        """Return encoder states (b, 1500, width) of a log-mel; call `check` before each layer."""
         return self._encoder(mel, check)
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Scores over the vocabulary (b, v), float32, of the last layer's output (b, width)."""
+        """Return scores over the vocabulary (b, v), float32, of the last layer's (b, width)."""
         return self._scores(self._final_norm(hidden)).float()
 
     def embed(self, tokens: torch.Tensor, position: int) -> torch.Tensor:
-        """Decoder input (b, t, width) of tokens (b, t) that begin at `position`."""
+        """Return decoder input (b, t, width) of tokens (b, t) that start at `position`."""
         positions = self._positions[position : position + tokens.shape[1]]
         return F.embedding(tokens, self._embedding) + positions
 
 
 class DecoderState:
-    """The decoder's memory for one batch of windows: what was heard and what was said so far.
+    """The decoder's state for a batch of windows: cross-attention memory and self-attention cache.
 
-    A window has one text, and so one row in what goes in and out, unless `branch` made more.
+    A window has one text, hence one row in inputs and outputs, unless `branch` made more.
     """
 
     def __init__(
         self, model: Whisper, states: torch.Tensor, max_tokens: int, check: Check = unchecked
     ) -> None:
-        """Of encoder states (b, 1500, width); `check` is called before each layer."""
+        """Project encoder states (b, 1500, width); `check` is called before each layer."""
         self._model = model
         self._cross: list[CrossAttention] = []
         for layer in model.layers:
@@ -193,69 +193,69 @@ class DecoderState:
         self.position = 0
 
     def keep(self, windows: Sequence[int]) -> None:
-        """Forget every window but these (indices into the current ones), with its texts."""
+        """Drop every window except these (indices into the current ones), with its texts."""
         texts = self._keys[0].shape[0] // len(self._cross[0])
-        for heard in self._cross:
-            heard.keep(windows)
+        for attention in self._cross:
+            attention.keep(windows)
         self.branch([window * texts + i for window in windows for i in range(texts)])
 
     def branch(self, rows: Sequence[int]) -> None:
-        """Go on with the texts of these rows, in this order and as often as they are named.
+        """Continue with the texts of these rows, in this order, repeated as often as they occur.
 
-        Every window must have as many of them as the others, next to each other.
+        Every window must get the same number of texts, and its texts must be adjacent.
         """
         index = torch.tensor(rows, device=self._model.device)
-        self._keys = [self._taken(k, index) for k in self._keys]
-        self._values = [self._taken(v, index) for v in self._values]
+        self._keys = [self._select_rows(k, index) for k in self._keys]
+        self._values = [self._select_rows(v, index) for v in self._values]
 
-    def _taken(self, cache: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-        """Rows of a cache; what was not written yet is not copied."""
-        taken = cache.new_empty(len(index), *cache.shape[1:])
-        taken[:, :, : self.position] = cache[index, :, : self.position]
-        return taken
+    def _select_rows(self, cache: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+        """Select rows of a cache; positions that were not written yet are not copied."""
+        selected = cache.new_empty(len(index), *cache.shape[1:])
+        selected[:, :, : self.position] = cache[index, :, : self.position]
+        return selected
 
     def step(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Feed tokens (b, t); scores after the last one (b, v), and the alignment heads' attention.
+        """Feed tokens (b, t); return the scores after the last one (b, v) and its attention.
 
-        The attention is that of the last token, (b, heads, 1500), each row summing to 1.
+        The attention is that of the alignment heads, (b, heads, 1500), each row summing to 1.
         """
         hidden = self._advance(tokens)
         return self._model.logits(hidden[:, -1]), self.attention
 
     def prompt(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Feed the prompt (b, t); scores after each of its tokens (b, t, v)."""
+        """Feed the prompt (b, t); return the scores after each of its tokens (b, t, v)."""
         hidden = self._advance(tokens)
         return self._model.logits(hidden)
 
     def read(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Feed tokens (b, t); the last layer's output (b, t, width) and the attention of each.
+        """Feed tokens (b, t); return the last layer's output (b, t, width) and the attention.
 
-        The attention is that of the alignment heads, (b, t, heads, 1500).
+        The attention is that of the alignment heads for each token, (b, t, heads, 1500).
         """
         hidden = self._advance(tokens)
         return hidden, self._attended.transpose(1, 2)
 
     @property
     def attention(self) -> torch.Tensor:
-        """Alignment heads' attention of the token fed last."""
+        """The alignment heads' attention of the last token fed."""
         return self._attended[:, :, -1]
 
     def _advance(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Run all layers over new tokens, extending the cache; hidden states (b, t, width)."""
+        """Run all layers over new tokens, extend the cache, return hidden states (b, t, width)."""
         model, start = self._model, self.position
         end = start + tokens.shape[1]
         hidden = model.embed(tokens, start)
-        wanted: dict[int, list[int]] = {}
+        heads_of_layer: dict[int, list[int]] = {}
         for layer_index, head in model.alignment_heads:
-            wanted.setdefault(layer_index, []).append(head)
+            heads_of_layer.setdefault(layer_index, []).append(head)
         attended = []
         for i, layer in enumerate(model.layers):
             hidden = hidden + self._self_attention(i, layer, hidden, start, end)
             update, weights = self._cross_attention(i, layer, hidden)
             hidden = hidden + update
             hidden = hidden + layer.fc2(F.gelu(layer.fc1(layer.final_norm(hidden))))
-            if i in wanted:
-                attended.append(weights[:, wanted[i]])
+            if i in heads_of_layer:
+                attended.append(weights[:, heads_of_layer[i]])
         self._attended = torch.cat(attended, dim=1)
         self.position = end
         return hidden
@@ -284,8 +284,8 @@ class DecoderState:
         return layer.cross_out(mixed), weights
 
 
-def _stacked(layer: Any, head_size: int) -> _Layer:  # transformers has no types here
-    """A transformers decoder layer, with what is multiplied together stored together."""
+def _convert_layer(layer: Any, head_size: int) -> _Layer:  # transformers has no types for layers
+    """Convert a transformers decoder layer, stacking weights that are multiplied together."""
     scale = head_size**-0.5
     attention, cross = layer.self_attn, layer.encoder_attn
     q, k, v = attention.q_proj, attention.k_proj, attention.v_proj

@@ -1,7 +1,7 @@
-"""Speech spans packed into windows that the recogniser hears at once.
+"""Pack speech spans into windows that the recognizer processes at once.
 
-A window holds at most 30 s; silence between spans is left out, so a talk with long pauses costs
-its speech and not its length. A span that is longer is divided where speech is least likely.
+A window holds at most 30 s; silence between spans is left out, so the cost of a recording depends
+on its speech and not on its length. A longer span is divided where speech is least likely.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,31 +11,31 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.data import SAMPLE_RATE, Audio, Span
-from pipeline.recognition.vad import CHUNK_S, OFF, Probabilities
+from pipeline.recognition.vad import CHUNK_S, SPEECH_END, Probabilities
 
-MAX_S = 29.5  # half a second of silence at the end lets the decoder finish
-BACK_S = 3.0  # that a window may stay shorter for the sake of a longer pause
-EARLIEST_SPLIT_S = 15.0
-MEET_S = 1e-6  # spans with less between them are one piece
+MAX_S = 29.5  # of a window's 30 s: half a second of silence at the end lets the decoder finish
+MAX_BACK_S = 3.0  # a window may be this much shorter to end at a longer pause
+MIN_PART_S = 15.0  # a long span is divided after at least this much
+MAX_TOUCH_GAP_S = 1e-6  # spans closer than this are one piece
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Stretches of the source that are heard one after the other as if they were one."""
+    """Stretches of the source, concatenated for recognition."""
 
     pieces: tuple[Span, ...]  # ascending, on the source timeline
 
     @property
     def duration_s(self) -> float:
-        """Seconds of sound in the window."""
+        """Length of the concatenated sound in seconds."""
         return sum(p.duration_s for p in self.pieces)
 
     def samples(self, audio: Audio) -> npt.NDArray[np.float32]:
-        """Its sound, float32, shape (n,)."""
+        """Return the concatenated samples, float32, shape (n,)."""
         return np.concatenate([audio.slice(p.start_s, p.end_s) for p in self.pieces])
 
     def locate(self, at_s: float) -> tuple[float, Span]:
-        """Source time of a window time, and the piece it lies in."""
+        """Return the source time of a window time, and the piece it lies in."""
         for piece in self.pieces:
             if at_s < piece.duration_s or piece is self.pieces[-1]:
                 return piece.start_s + min(at_s, piece.duration_s), piece
@@ -44,12 +44,12 @@ class Window:
 
 
 def pack(spans: Sequence[Span], probability: Probabilities) -> tuple[Window, ...]:
-    """Windows in time order that together hold exactly the spans.
+    """Return windows in time order that together hold exactly the spans.
 
-    Each is as full as it can be, but for BACK_S: it ends at the longest pause in its last seconds,
-    for a text that begins or ends within a phrase is heard worse.
+    Each window is as full as possible, except that it ends at the longest pause in its last
+    MAX_BACK_S: text that starts or ends within a phrase is recognized worse.
     """
-    parts = [part for span in spans for part in _divided(span, probability)]
+    parts = [part for span in spans for part in _divide(span, probability)]
     windows: list[Window] = []
     first = 0
     while first < len(parts):
@@ -59,16 +59,16 @@ def pack(spans: Sequence[Span], probability: Probabilities) -> tuple[Window, ...
             end += 1
         if end < len(parts):
             end = _best_end(parts, first, end, probability)
-        windows.append(Window(tuple(_met(parts[first:end]))))
+        windows.append(Window(tuple(_merge_touching(parts[first:end]))))
         first = end
     return tuple(windows)
 
 
 def _best_end(parts: Sequence[Span], first: int, end: int, probability: Probabilities) -> int:
-    """The index of the part before which the longest pause is, at most BACK_S before `end`."""
+    """Return the index of the part after the longest pause, at most MAX_BACK_S before `end`."""
     best, longest, left_s = end, -1.0, 0.0
-    while end > first + 1 and left_s <= BACK_S:
-        pause_s = _pause(parts[end - 1].end_s, parts[end].start_s, probability)
+    while end > first + 1 and left_s <= MAX_BACK_S:
+        pause_s = _pause_seconds(parts[end - 1].end_s, parts[end].start_s, probability)
         if pause_s > longest:
             best, longest = end, pause_s
         end -= 1
@@ -76,21 +76,21 @@ def _best_end(parts: Sequence[Span], first: int, end: int, probability: Probabil
     return best
 
 
-def _pause(from_s: float, until_s: float, probability: Probabilities) -> float:
-    """Seconds around a border of spans in which nobody speaks."""
+def _pause_seconds(from_s: float, until_s: float, probability: Probabilities) -> float:
+    """Return the seconds without speech around a boundary between spans."""
     first = last = int((from_s + until_s) / 2 / CHUNK_S)
-    while first > 0 and probability[first - 1] < OFF:
+    while first > 0 and probability[first - 1] < SPEECH_END:
         first -= 1
-    while last < len(probability) and probability[last] < OFF:
+    while last < len(probability) and probability[last] < SPEECH_END:
         last += 1
     return (last - first) * CHUNK_S
 
 
-def _met(parts: Sequence[Span]) -> Iterator[Span]:
-    """The spans, those that meet made one."""
+def _merge_touching(parts: Sequence[Span]) -> Iterator[Span]:
+    """Yield the spans, merging those that touch."""
     whole = parts[0]
     for part in parts[1:]:
-        if part.start_s - whole.end_s < MEET_S:
+        if part.start_s - whole.end_s < MAX_TOUCH_GAP_S:
             whole = Span(start_s=whole.start_s, end_s=part.end_s)
         else:
             yield whole
@@ -98,11 +98,11 @@ def _met(parts: Sequence[Span]) -> Iterator[Span]:
     yield whole
 
 
-def _divided(span: Span, probability: Probabilities) -> Iterator[Span]:
-    """The span in parts of at most MAX_S, divided where speech is least likely."""
+def _divide(span: Span, probability: Probabilities) -> Iterator[Span]:
+    """Yield the span in parts of at most MAX_S, divided where speech is least likely."""
     start_s = span.start_s
     while span.end_s - start_s > MAX_S:
-        low = round((start_s + EARLIEST_SPLIT_S) / CHUNK_S)
+        low = round((start_s + MIN_PART_S) / CHUNK_S)
         high = round((start_s + MAX_S) / CHUNK_S)
         quietest = low + int(probability[low:high].argmin())
         cut_s = (quietest + 0.5) * CHUNK_S
@@ -111,8 +111,8 @@ def _divided(span: Span, probability: Probabilities) -> Iterator[Span]:
     yield Span(start_s=start_s, end_s=span.end_s)
 
 
-def stacked(windows: Sequence[Window], audio: Audio, seconds: int) -> npt.NDArray[np.float32]:
-    """Sound of several windows, zero-padded to `seconds`: (len(windows), seconds × rate)."""
+def stack(windows: Sequence[Window], audio: Audio, seconds: int) -> npt.NDArray[np.float32]:
+    """Return the sound of several windows, zero-padded: (len(windows), seconds × SAMPLE_RATE)."""
     batch = np.zeros((len(windows), seconds * SAMPLE_RATE), np.float32)
     for row, window in zip(batch, windows, strict=True):
         samples = window.samples(audio)[: len(row)]

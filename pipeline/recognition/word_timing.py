@@ -1,4 +1,4 @@
-"""When each word of a window was said, on the source timeline."""
+"""Time the words of a window on the source timeline."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,10 @@ from pipeline.recognition.onsets import find_pauses
 from pipeline.recognition.whisper import STATE_S, Whisper
 from pipeline.recognition.windows import Window
 
-MIN_WORD_S = 0.04
+MIN_WORD_S = 0.04  # minimum duration of a word
 
 
-def timed_words(
+def time_words(
     windows: Sequence[Window],
     decoded: Sequence[Decoded],
     *,
@@ -24,24 +24,27 @@ def timed_words(
     code: str,
     check: Check,
 ) -> list[list[Word]]:
-    """Words of each window. `code` is Whisper's name of the language; `check` may raise to stop."""
+    """Return the words of each window. `code` is Whisper's language code.
+
+    `check` is called before each window and may raise to stop.
+    """
     onsets = token_alignment.token_states(
         [d.attention for d in decoded],
         [math.ceil(window.duration_s / STATE_S) for window in windows],
         check,
     )
     found = []
-    for window, said, states in zip(windows, decoded, onsets, strict=True):
+    for window, result, states in zip(windows, decoded, onsets, strict=True):
         check()
-        words = list(_words(model, said, states, code))
-        found.append(list(placed(window, words, audio)))
+        words = list(_words(model, result, states, code))
+        found.append(list(place_words(window, words, audio)))
     return found
 
 
 def _words(
     model: Whisper, decoded: Decoded, states: F32, code: str
 ) -> Iterator[tuple[str, float, float]]:
-    """Text, onset in the window, and probability of each word."""
+    """Yield text, onset in the window, and probability of each word."""
     position = 0
     for word in model.vocabulary.words(decoded.tokens, code):
         count = len(word.tokens)
@@ -51,13 +54,13 @@ def _words(
         position += count
 
 
-def placed(
+def place_words(
     window: Window, found: Sequence[tuple[str, float, float]], audio: Audio
 ) -> Iterator[Word]:
-    """Words, from text, onset in the window (s) and probability, on the source timeline.
+    """Place words, given as text, onset in the window (s) and probability, on the source timeline.
 
-    None reaches over a silence that was left out. Onsets are moved to where the sound sets in, and
-    a word ends where it has died away.
+    No word extends over a silence that was left out. Onsets move to where the sound starts, and a
+    word ends where its sound fades.
     """
     located = [window.locate(at_s) for _, at_s, _ in found]
     pauses = {piece: find_pauses(audio, piece) for piece in {piece for _, piece in located}}
@@ -67,6 +70,6 @@ def placed(
         start_s = max(end_s, onsets_s[i])
         until_s = min([piece.end_s, *onsets_s[i + 1 : i + 2]])
         end_s = max(start_s + MIN_WORD_S, pauses[piece].end(start_s, until_s))
-        if end_s > audio.duration_s:  # speech is told in steps of 32 ms
+        if end_s > audio.duration_s:  # speech spans are multiples of 32 ms
             end_s = max(start_s, audio.duration_s)
         yield Word(text=text, start_s=start_s, end_s=end_s, probability=odds)

@@ -1,4 +1,7 @@
-"""Organ: turns pictures and sound into an MP4 and a thumbnail."""
+"""Video and audio → MP4 and thumbnail.
+
+Other packages use the names below.
+"""
 
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.rendering.gpu import with_fallback

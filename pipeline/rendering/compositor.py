@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 
 from pipeline.core.data import Box, LayoutKind, VideoStream
 from pipeline.core.layout import Pane, panes
-from pipeline.core.thread_policy import beside
+from pipeline.core.thread_policy import background_threads
 from pipeline.media.color_matrix import matrix_of
 from pipeline.media.planes import copy_of, pixels
 from pipeline.rendering.crop_scaling import FINER, Axis, Pans, axis, finer, glides
@@ -223,7 +223,7 @@ def ground_filters(shape: float, size: tuple[int, int], matrix: str = "bt709") -
 def _graph() -> Graph:
     """Create an empty graph; its filters run beside the encoder."""
     graph = Graph()
-    graph.threads = beside()
+    graph.threads = background_threads()
     return graph
 
 

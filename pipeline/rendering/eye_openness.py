@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pipeline.core.arrays import F64
 
-Grey = npt.NDArray[np.uint8]
+Gray = npt.NDArray[np.uint8]
 Point = tuple[float, float]  # x, y in pixels
 
 EYE_DISTANCE_PIXELS = 90  # the scale at which everything is measured
@@ -21,7 +21,7 @@ CONTRAST_FLOOR_LEVELS = 4.0  # added to the contrast, so that flat patches score
 BLUR_KERNEL = np.array([1, 4, 6, 4, 1]) / 16
 
 
-def measure_openness(grey: Grey, left: Point, right: Point) -> float:
+def measure_openness(gray: Gray, left: Point, right: Point) -> float:
     """Return the openness, >= 0, of the less open eye in a picture (h, w).
 
     Values are comparable only within one person.
@@ -29,10 +29,10 @@ def measure_openness(grey: Grey, left: Point, right: Point) -> float:
     apart = float(np.hypot(right[0] - left[0], right[1] - left[1]))
     if apart < 1:
         return 0.0
-    return min(_score_disc(_patch(grey, eye, apart)) for eye in (left, right))
+    return min(_score_disc(_patch(gray, eye, apart)) for eye in (left, right))
 
 
-def _patch(grey: Grey, eye: Point, apart: float) -> F64:
+def _patch(gray: Gray, eye: Point, apart: float) -> F64:
     """Crop around an eye, scaled to EYE_DISTANCE_PIXELS; edges are repeated."""
     rows, columns = (
         np.linspace(
@@ -42,9 +42,9 @@ def _patch(grey: Grey, eye: Point, apart: float) -> F64:
     )
     y, x = (
         np.clip(np.rint(at).astype(int), 0, size - 1)
-        for at, size in zip((rows, columns), grey.shape, strict=True)
+        for at, size in zip((rows, columns), gray.shape, strict=True)
     )
-    return np.asarray(grey[np.ix_(y, x)], np.float64)
+    return np.asarray(gray[np.ix_(y, x)], np.float64)
 
 
 def _score_disc(patch: F64) -> float:

@@ -23,7 +23,7 @@ from pipeline.media.clip_audio import RATE
 from pipeline.media.container import open_container
 from pipeline.media.cover_art import cover_of
 from pipeline.media.frame_rate import clip_rate, ticks
-from pipeline.media.frames import left_of, read, steady_rate
+from pipeline.media.frames import apply_cut, read, steady_rate
 from pipeline.rendering import gpu
 from pipeline.rendering.audiogram import Audiogram
 from pipeline.rendering.compositor import Canvas
@@ -88,7 +88,7 @@ class Footage:
     def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
         start_s, end_s = scene.span.start_s, scene.span.end_s
-        frames = self._frames if scene.cut is None else left_of(self._frames, scene.cut)
+        frames = self._frames if scene.cut is None else apply_cut(self._frames, scene.cut)
         segments, n, shown = scene.path.segments, 0, 0
         for tick in ticks(frames, start_s, end_s, self.rate):
             shown += 1

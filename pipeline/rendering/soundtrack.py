@@ -13,7 +13,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Span
 from pipeline.core.timemap import TimeMap
-from pipeline.media.clip_audio import RATE, both_ears
+from pipeline.media.clip_audio import RATE, repair_stereo
 from pipeline.rendering.bleep import bleep_spans
 from pipeline.rendering.loudness import normalize
 
@@ -28,7 +28,7 @@ def finish(sound: F32, control: Control, masked: Sequence[Span] = ()) -> F32:
 
     Raises Canceled.
     """
-    sound = normalize(bleep_spans(both_ears(sound), masked, control), control)
+    sound = normalize(bleep_spans(repair_stereo(sound), masked, control), control)
     fade(sound, at_end=False)
     return sound
 

@@ -65,23 +65,23 @@ class Thumbnail:
         small = self._reformatter.reformat(
             picture, *size, format="rgb24", interpolation=Interpolation.BILINEAR
         )
-        grey = pixels(picture.planes[0])
+        gray = pixels(picture.planes[0])
         faces = face_detector.marked(np.asarray(small.to_ndarray(), dtype=np.uint8))
-        face = max((_score_face(found, size[1], grey) for found in faces), default=0.0)
-        rows = grey[::4].astype(np.int16)
+        face = max((_score_face(found, size[1], gray) for found in faces), default=0.0)
+        rows = gray[::4].astype(np.int16)
         sharp = float(np.abs(np.diff(rows, axis=1)).mean())
         lit = min(1.0, float(rows.mean()) / 60)
         return sharp / (sharp + 3.0) * lit + FACE_BONUS * face
 
 
-def _score_face(found: face_detector.Marked, height: int, grey: npt.NDArray[np.uint8]) -> float:
-    """Score a face found in a picture of `height`, 0..1; `grey` is the full-size picture."""
+def _score_face(found: face_detector.Marked, height: int, gray: npt.NDArray[np.uint8]) -> float:
+    """Score a face found in a picture of `height`, 0..1; `gray` is the full-size picture."""
     _, _, _, tall, percent = found.face
     if percent < 100 * MIN_CONFIDENCE:
         return 0.0
-    scale = grey.shape[0] / height
+    scale = gray.shape[0] / height
     left, right = ((x * scale, y * scale) for x, y in found.eyes)
-    opened = measure_openness(grey, left, right)
+    opened = measure_openness(gray, left, right)
     large = min(1.0, 0.3 + percent / 100 * tall / height)
     return large * (
         CLOSED_EYES_WEIGHT + (1 - CLOSED_EYES_WEIGHT) * opened / (opened + HALF_OPENNESS)

@@ -1,4 +1,7 @@
-"""Organ: writes the thread, the post and the article."""
+"""Writes the thread, the post and the article.
+
+Other packages use the names below.
+"""
 
 from pipeline.texts.prompts import Author
 from pipeline.texts.writer import write_texts

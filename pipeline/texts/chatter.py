@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from pipeline.core.data import Transcript
 from pipeline.language import languages
-from pipeline.language.discourse_markers import chatters
+from pipeline.language.discourse_markers import is_chatter
 
 MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
 MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
@@ -23,7 +23,7 @@ def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
     found = [
         i
         for i, s in enumerate(transcript.sentences)
-        if chatters(s.text, transcript.language) and i not in inside
+        if is_chatter(s.text, transcript.language) and i not in inside
     ]
     between = {
         i

@@ -11,7 +11,7 @@ from pipeline.language import languages, profanity
 from pipeline.language.cleanup import may_repeat, plain, split_sentences
 from pipeline.language.disfluencies import bare
 from pipeline.language.languages import any_of
-from pipeline.language.text_limits import POST, TWEET, tweet_length
+from pipeline.language.text_limits import MAX_POST_CHARS, MAX_TWEET_CHARS, tweet_length
 from pipeline.texts.grounding import Evidence
 
 FaultKind = Literal[
@@ -130,13 +130,15 @@ def _thread(text: str) -> Iterator[Fault]:
         match = _NUMBERED.fullmatch(part)
         if match is None or int(match[1]) != n:
             yield Fault("form", f"tweet {n} does not begin with {n}/")
-        if tweet_length(part) > TWEET:
-            yield Fault("length", f"tweet {n} has {tweet_length(part)} of {TWEET} characters")
+        if tweet_length(part) > MAX_TWEET_CHARS:
+            yield Fault(
+                "length", f"tweet {n} has {tweet_length(part)} of {MAX_TWEET_CHARS} characters"
+            )
 
 
 def _post(text: str) -> Iterator[Fault]:
-    if len(text) > POST:
-        yield Fault("length", f"{len(text)} of {POST} characters")
+    if len(text) > MAX_POST_CHARS:
+        yield Fault("length", f"{len(text)} of {MAX_POST_CHARS} characters")
     if len(text.split("\n\n", maxsplit=1)[0].splitlines()) > MAX_HOOK_LINES:
         yield Fault("form", "the hook has more than two lines")
     if len(_TAGS.findall(text)) > MAX_TAGS:

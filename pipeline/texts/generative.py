@@ -8,7 +8,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
-from pipeline.core.control import Check, Control, within
+from pipeline.core.control import Check, Control, with_time_limit
 from pipeline.core.data import TextKind, Texts
 from pipeline.core.errors import Canceled
 from pipeline.texts import prompts
@@ -36,7 +36,7 @@ class Brief:
 
 def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> Texts:
     """Let `author` rewrite each non-empty text; failed texts stay. Raises only Canceled."""
-    check = within(author.timeout_s, control.check)
+    check = with_time_limit(author.timeout_s, control.check)
     for kind in prompts.FORMS:
         if not getattr(grounded, kind):
             continue

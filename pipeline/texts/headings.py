@@ -13,7 +13,7 @@ from pipeline.highlights.title_strength import strength
 from pipeline.highlights.titles import MAX_TITLE_CHARS, clip_title, dressed
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
-from pipeline.language.discourse_markers import chatters, leans, tongue
+from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 from pipeline.texts.sentence_weights import in_past
@@ -117,7 +117,11 @@ def _can_stand(
     if known.grammar:
         content_words = sum(_is_content_word(t, language) for t in tokens)
         return content_words >= min_content_words and _is_thought(clause, tokens, whole, language)
-    if leans(clause, language) or chatters(clause, language) or _is_weak(clause, language):
+    if (
+        depends_on_previous(clause, language)
+        or is_chatter(clause, language)
+        or _is_weak(clause, language)
+    ):
         return False
     if clause[:1].isdigit() or known.unfinished.search(clause):
         return False
@@ -125,7 +129,7 @@ def _can_stand(
 
 
 def _is_weak(clause: str, language: str) -> bool:
-    return bool(tongue(language).weak.search(clause))
+    return bool(marker_patterns(language).weak.search(clause))
 
 
 def _is_thought(clause: str, tokens: Sequence[str], whole: bool, language: str) -> bool:

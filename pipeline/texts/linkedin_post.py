@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.highlights.hashtags import hashtags
 from pipeline.language.cleanup import together
-from pipeline.language.text_limits import POST
+from pipeline.language.text_limits import MAX_POST_CHARS
 from pipeline.texts.content_selection import (
     drop_reactions,
     moments,
@@ -39,13 +39,13 @@ def post(plan: Outline) -> str:
     end = end if len(points) >= MIN_LISTED else []
     end += [strip_address(final_question.text, plan.language)] if final_question else []
     end += [" ".join(tags)] if len(tags) >= MIN_LISTED else []
-    room = POST - sum(len(part) + 2 for part in end)
+    room = MAX_POST_CHARS - sum(len(part) + 2 for part in end)
     parts: list[str] = []
     for paragraph in _paragraphs(chosen, plan.language):
         if parts and sum(len(part) + 2 for part in [*parts, paragraph]) > room:
             break
         parts.append(paragraph)
-    return "\n\n".join([*parts, *end])[:POST]
+    return "\n\n".join([*parts, *end])[:MAX_POST_CHARS]
 
 
 def _choose_moments(plan: Outline) -> list[tuple[Line, ...]]:

@@ -14,8 +14,8 @@ from pipeline.analysis import topic_boundaries
 from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
 from pipeline.language import lexicon
-from pipeline.language.cleanup import may_repeat, plain, shortened, tidy, unmarked
-from pipeline.language.enumerations import counted
+from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
+from pipeline.language.enumerations import point_number
 from pipeline.language.text_limits import width
 from pipeline.texts import chatter as small_talk
 from pipeline.texts import sentence_weights
@@ -84,7 +84,7 @@ def outline(
         for i, s in enumerate(transcript.sentences)
         if (
             text := tidy(
-                shortened(unmarked(s.text[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS),
+                shorten(strip_markup(s.text[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS),
                 language,
                 answered=speakers[i + 1 : i + 2] not in ([], [s.speaker]),
             )
@@ -122,7 +122,10 @@ def outline(
             solid=sentence_weights.solid(text, language),
         )
         for (i, text), weight, point in zip(
-            kept, weights, _keep_lists([counted(text, language) for _, text in kept]), strict=True
+            kept,
+            weights,
+            _keep_lists([point_number(text, language) for _, text in kept]),
+            strict=True,
         )
     )
     moments = tuple(

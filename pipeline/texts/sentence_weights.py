@@ -12,7 +12,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import logistic
 from pipeline.language import languages, lexicon
-from pipeline.language.discourse_markers import chatters, leans, tongue
+from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
 from pipeline.language.disfluencies import bare
 from pipeline.language.languages import Grammar
 from pipeline.language.text_limits import width
@@ -70,13 +70,13 @@ def weights(texts: list[str], vectors: F32, language: str, known: Sequence[Sente
 
 def _weakness(text: str, language: str) -> float:
     """Return the factor for a sentence that doubts, or talks about the talk itself."""
-    weak = {"ceremony"} if chatters(text, language) else set()
+    weak = {"ceremony"} if is_chatter(text, language) else set()
     if grammar := languages.language(language).grammar:
         frame = grammar.frames.match(text)  # "I think that the …" is an opinion, not a doubt
         cues = lexical_cues.read(text[frame.end() :] if frame else text)
         weak |= {name for name in WEAKNESS_FACTORS if name != "meta" and getattr(cues, name)}
         weak |= {"meta"} if grammar.meta.search(text) else set()
-    elif tongue(language).weak.search(text):
+    elif marker_patterns(language).weak.search(text):
         weak.add("meta")
     return math.prod(WEAKNESS_FACTORS[name] for name in weak)
 
@@ -99,7 +99,7 @@ def alone(text: str, language: str) -> bool:
     """Whether nothing in the sentence's first words points back."""
     grammar = languages.language(language).grammar
     if grammar is None:
-        return not leans(text, language)
+        return not depends_on_previous(text, language)
     tokens = [bare(t) for t in text.split()]
     if _introduces(tokens, grammar):
         return True

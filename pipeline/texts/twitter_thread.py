@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pipeline.highlights.hashtags import hashtags
 from pipeline.language.cleanup import together
-from pipeline.language.text_limits import TWEET, tweet_length
+from pipeline.language.text_limits import MAX_TWEET_CHARS, tweet_length
 from pipeline.texts.content_selection import (
     drop_reactions,
     moments,
@@ -21,7 +21,7 @@ MAX_TWEETS = 12
 
 def thread(plan: Outline) -> str:
     """Return numbered tweets: the best moment, other moments in talk order, a conclusion."""
-    room = TWEET - len("99/ ")
+    room = MAX_TWEET_CHARS - len("99/ ")
     best, *others = moments(plan)
     tweets = _pack(_texts_of(drop_reactions(best)), room)
     if len(tweets) > 1 and plan.moments:

@@ -1,4 +1,7 @@
-"""Organ: detects shots, faces, active speakers and slides."""
+"""Detects shots, faces, the active speaker and slides.
+
+Other packages use the names below.
+"""
 
 from pipeline.vision.active_speaker import Listener
 from pipeline.vision.active_speaker_model import ActiveSpeaker

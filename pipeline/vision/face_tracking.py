@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.core.data import Box, Face, FaceTrack
-from pipeline.media.frames import GREY, Picture
+from pipeline.media.frames import GRAY, Picture
 from pipeline.vision import face_detector
 from pipeline.vision.phase_correlation import movement
 
@@ -108,7 +108,7 @@ def refound(
             slice(max(0, int((begin - room) * scale)), int((begin + long + room) * scale) + 1)
             for begin, long in ((box.y, box.h), (box.x, box.w))
         )
-        parts = [p[rows, columns] @ GREY for p in (before, after)]
+        parts = [p[rows, columns] @ GRAY for p in (before, after)]
         if min(parts[0].shape) < MIN_SEARCH_PIXELS:
             return ()
         motion = movement(*parts)

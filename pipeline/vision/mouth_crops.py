@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from pipeline.core.arrays import F64
 from pipeline.core.data import Face
-from pipeline.media.frames import GREY, Picture
+from pipeline.media.frames import GRAY, Picture
 
-Grey = npt.NDArray[np.uint8]
+Gray = npt.NDArray[np.uint8]
 
 STRIP_MARGIN = 0.5  # of a face's longer side, each way: a head moves until the next look
 MOUTH_OFFSET = 0.2  # of a face's longer side: the mouth square's center below the face's center
@@ -26,7 +26,7 @@ class _Strip:
     t_s: float
     left: int  # pixels of the small picture
     top: int
-    grey: Grey
+    gray: Gray
 
 
 class Mouths:
@@ -50,11 +50,11 @@ class Mouths:
         bottom = max(f.box.y + f.box.h + s for f, s in zip(faces, sides, strict=True)) * self._scale
         x, y = max(0, int(left)), max(0, int(top))
         part = picture[y : min(rows, int(bottom) + 1), x : min(columns, int(right) + 1)]
-        self._strips.append(_Strip(t_s, x, y, (part @ GREY).astype(np.uint8)))
+        self._strips.append(_Strip(t_s, x, y, (part @ GRAY).astype(np.uint8)))
 
     def lips(
         self, times: F64, boxes: F64, side: int, within_s: float
-    ) -> tuple[Grey, npt.NDArray[np.bool_]]:
+    ) -> tuple[Gray, npt.NDArray[np.bool_]]:
         """Return squares (n, side, side) around one person's mouth, and which of them are real.
 
         boxes: left, top, right, bottom of the face, (4, n). A moment without a picture within
@@ -80,7 +80,7 @@ class Mouths:
         return crops, real
 
     @staticmethod
-    def _square(strip: _Strip, box: F64, side: int) -> Grey:
+    def _square(strip: _Strip, box: F64, side: int) -> Gray:
         """Crop the mouth of one face with sub-pixel borders; the strip's edges are repeated."""
         longer = max(box[2] - box[0], box[3] - box[1])
         x = (box[0] + box[2]) / 2 - strip.left
@@ -90,9 +90,9 @@ class Mouths:
             _sample_positions(x - half, x + half, side),
             _sample_positions(y - half, y + half, side),
         )
-        first = int(np.clip(across[0], 0, strip.grey.shape[1] - 1))
-        last = int(np.clip(across[-1], 0, strip.grey.shape[1] - 1)) + 2
-        lines = _interpolate(strip.grey[:, first:last], down)
+        first = int(np.clip(across[0], 0, strip.gray.shape[1] - 1))
+        last = int(np.clip(across[-1], 0, strip.gray.shape[1] - 1)) + 2
+        lines = _interpolate(strip.gray[:, first:last], down)
         square = _interpolate(lines.T, across - first).T
         return np.ascontiguousarray((square + 0.5).astype(np.uint8))
 

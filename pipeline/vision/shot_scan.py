@@ -8,7 +8,7 @@ from itertools import pairwise
 from pipeline.core.control import Control
 from pipeline.core.data import Sentence, Shot, Source, Span
 from pipeline.core.prefetch import prefetch
-from pipeline.media.clip_audio import mono, read_sound
+from pipeline.media.clip_audio import read_sound, to_mono
 from pipeline.media.frames import thumbnails
 from pipeline.vision.active_speaker import Listener, Scene, with_speech
 from pipeline.vision.face_tracking import FaceFinder
@@ -66,6 +66,6 @@ def look(
     )
     if listener is None or all(len(shot.tracks) < 2 for shot in shots):
         return shots
-    samples = mono(read_sound(source, span, control))
+    samples = to_mono(read_sound(source, span, control))
     scene = Scene(mouths, samples, span.start_s)
     return with_voices(with_speech(shots, scene, listener, control.check), sentences)

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.media.frames import GREY, Picture
+from pipeline.media.frames import GRAY, Picture
 
 CELL_PIXELS = 10  # side of a cell, in pictures about 320 pixels wide
 LOOK_INTERVAL_S = 0.5
@@ -46,19 +46,19 @@ def share_of(picture: Picture) -> float:
     rows, columns = picture.shape[0] // CELL_PIXELS, picture.shape[1] // CELL_PIXELS
     if rows == 0 or columns == 0:
         return 0.0
-    grey = (picture[: rows * CELL_PIXELS, : columns * CELL_PIXELS] @ GREY).astype(np.int16)
-    cells = grey.reshape(rows, CELL_PIXELS, columns, CELL_PIXELS).transpose(0, 2, 1, 3)
+    gray = (picture[: rows * CELL_PIXELS, : columns * CELL_PIXELS] @ GRAY).astype(np.int16)
+    cells = gray.reshape(rows, CELL_PIXELS, columns, CELL_PIXELS).transpose(0, 2, 1, 3)
     edges = np.abs(np.diff(cells, axis=3)).mean(axis=(2, 3))
     flat = cells.reshape(rows, columns, CELL_PIXELS * CELL_PIXELS)
     lively = flat[(edges >= MIN_EDGE_LEVELS) & (np.ptp(flat, axis=2) >= MIN_CONTRAST_LEVELS)]
     ground = np.median(lively, axis=1)
     plain = (np.abs(lively - ground[:, None]) <= SAME_SHADE_LEVELS).mean(axis=1) >= MIN_GROUND_SHARE
-    writing = plain & (np.abs(ground - _most_common_shade(grey)) <= 2 * LEVELS_PER_BIN)
+    writing = plain & (np.abs(ground - _most_common_shade(gray)) <= 2 * LEVELS_PER_BIN)
     return float(writing.sum() / (rows * columns))
 
 
-def _most_common_shade(grey: npt.NDArray[np.int16]) -> float:
+def _most_common_shade(gray: npt.NDArray[np.int16]) -> float:
     """Return the most common gray level of the picture."""
-    counts = np.bincount((grey // LEVELS_PER_BIN).ravel(), minlength=256 // LEVELS_PER_BIN)
+    counts = np.bincount((gray // LEVELS_PER_BIN).ravel(), minlength=256 // LEVELS_PER_BIN)
     near = np.convolve(counts, np.ones(3), "same")
     return float(np.argmax(near) * LEVELS_PER_BIN + LEVELS_PER_BIN / 2)

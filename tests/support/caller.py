@@ -1,4 +1,4 @@
-"""An account that calls a running server, and what tests look at around it."""
+"""An account that calls a running server, and helpers around it."""
 
 import asyncio
 import io
@@ -23,33 +23,33 @@ class Caller:
     key: str
 
     async def call(self, method: str, path: str, **options: Any) -> ClientResponse:
-        """One request."""
+        """Send one request with the key."""
         headers = {"Authorization": f"Bearer {self.key}"} | options.pop("headers", {})
         return await self.client.request(method, path, headers=headers, **options)
 
     async def get(self, path: str, status: int = 200) -> Any:
-        """The JSON of a GET that answers `status`."""
+        """Return the JSON of a GET, whose status must be `status`."""
         response = await self.call("GET", path)
         body = await response.json()
         assert response.status == status, body
         return body
 
     async def post(self, path: str, body: Any = None, status: int = 200) -> Any:
-        """The JSON of a POST that answers `status`."""
+        """Return the JSON of a POST, whose status must be `status`."""
         response = await self.call("POST", path, json=body)
         answer = await response.json()
         assert response.status == status, answer
         return answer
 
     async def upload(self, content: bytes, status: int = 201) -> Any:
-        """The JSON of an upload."""
+        """Upload the content and return the JSON."""
         response = await self.call("POST", "/api/v1/uploads", data=io.BytesIO(content))
         answer = await response.json()
         assert response.status == status, answer
         return answer
 
     async def submit(self, seconds: float = 30.0, **options: Any) -> str:
-        """Upload a fake talk of that length and hand it in; the job's id."""
+        """Upload a fake talk of this length, submit it and return the job's id."""
         upload = await self.upload(f"seconds {seconds}".encode())
         body = {"video_url": upload["video_url"], **options}
         job_id: str = (await self.post("/api/v1/process", body, 202))["job_id"]
@@ -61,7 +61,7 @@ class Caller:
         holds: Callable[[Any], bool] = lambda job: job["status"] in ENDED,
         patience_s: float = 10.0,
     ) -> Any:
-        """The job as soon as `holds` is true of it; by default: once it has ended."""
+        """Poll the job until `holds` is true for it (by default: until it has ended); return it."""
         deadline = time.monotonic() + patience_s
         while True:
             job = await self.get(f"/api/v1/jobs/{job_id}")
@@ -72,21 +72,21 @@ class Caller:
 
 
 def files_below(folder: Path) -> list[str]:
-    """Names of all files in a folder, which need not be there."""
+    """Return the names of all files below a folder, which may be missing."""
     if not folder.is_dir():
         return []
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
 async def gone(folder: Path, patience_s: float = 10.0) -> None:
-    """Wait until a run has let go of its work folder, the last thing it does."""
+    """Wait until a run has deleted its work folder, its last action."""
     async with asyncio.timeout(patience_s):
-        while folder.exists():  # noqa: ASYNC110 - nobody tells when a run has ended
+        while folder.exists():  # noqa: ASYNC110 - no event signals the end of a run
             await asyncio.sleep(0.02)
 
 
 async def make_caller(client: Client, *, account: str = "ada", plan: str = "pro") -> Caller:
-    """An account on that plan, with a fresh key."""
+    """Create an account on this plan, with a new key."""
     from klipfast_server.api import app_keys
     from klipfast_server.store import accounts
 

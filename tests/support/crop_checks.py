@@ -1,4 +1,4 @@
-"""What holds of every crop path."""
+"""Checks that every crop path must pass."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,10 @@ from pipeline.framing.split_screen import MAX_HALF_ENLARGEMENT
 
 
 def check(source: Source, span: Span, path: CropPath) -> None:
-    """Segments abut and cover the span; every crop is inside, of its pane's shape, and no mush."""
+    """Check that segments cover the span without gaps, and that every crop is valid.
+
+    A crop lies inside the source, has the shape of its pane and is not enlarged too much.
+    """
     assert source.video is not None
     width, height = source.video.width, source.video.height
     assert path.segments[0].start_s == span.start_s

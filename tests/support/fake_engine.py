@@ -1,7 +1,7 @@
-"""A pipeline of forty lines for tests whose subject is the server.
+"""A tiny fake pipeline for tests whose subject is the server.
 
-A source is a text: `seconds 61.5` is a minute-long talk, `no audio` is refused. A stage can be
-held until the test lets it go, made to fail, or made to take its time.
+A source is a text file: `seconds 61.5` is a minute-long talk, `no audio` is rejected. A test can
+hold a stage and release it later, make it fail, or make it slow.
 """
 
 import threading
@@ -43,7 +43,7 @@ AUDIO = AudioStream(index=1, codec="aac", sample_rate=48_000, channels=2)
 
 
 class FakeEngine:
-    """One highlight for every ten seconds; a clip is the text of its bounds."""
+    """Finds one highlight every ten seconds; a clip is a text file that names its bounds."""
 
     caption_styles = ("white_bold", "karaoke", "none")
 
@@ -52,15 +52,15 @@ class FakeEngine:
         self.holds: dict[str, threading.Event] = {}
         self.reached: dict[str, threading.Event] = {}
         self.errors: dict[str, Exception] = {}
-        self.listen_ratio = 0.0  # seconds for a second of source
-        self.encode_ratio = 0.0  # seconds for a second of clip
+        self.listen_ratio = 0.0  # seconds of work per second of source
+        self.encode_ratio = 0.0  # seconds of work per second of clip
 
     def hold(self, name: str) -> None:
-        """Keep every call of this name waiting until `let_go`; it stays cancelable."""
+        """Block every call of this name until `let_go`; the call stays cancelable."""
         self.holds[name] = threading.Event()
 
     def let_go(self, name: str) -> None:
-        """End the holding."""
+        """Release the calls that `hold` blocks."""
         self.holds.pop(name).set()
 
     def _enter(self, name: str, control: Control) -> None:
@@ -73,7 +73,7 @@ class FakeEngine:
             raise self.errors[name]
 
     def _work(self, stage: str, seconds: float, control: Control) -> None:
-        """Take so long; it stays cancelable and tells how far it is."""
+        """Spend the time, report progress and stay cancelable."""
         if not seconds:
             control.report(stage, 0.5)
         began = time.monotonic()
@@ -82,15 +82,15 @@ class FakeEngine:
             time.sleep(min(0.01, seconds - spent))
 
     def caption_preview(self, name: str) -> bytes:
-        """A real picture: drawing it takes no models."""
+        """Draw a real preview, which needs no models."""
         self.calls.append(f"preview {name}")
         return swatch(name)
 
     def warm(self) -> None:
-        """There is nothing to load."""
+        """Do nothing: there are no models to load."""
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
-        """Reads the text."""
+        """Read the text file. Raises NoAudio, NotAVideo or TooLong."""
         word, _, rest = path.read_text(encoding="utf-8", errors="replace").partition(" ")
         if word == "no":
             raise NoAudio("There is no sound in this video.")
@@ -109,7 +109,7 @@ class FakeEngine:
         )
 
     def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
-        """A sentence of one word every ten seconds, each a highlight."""
+        """Return a one-word sentence every ten seconds, each of which is a highlight."""
         self._enter("listen", control)
         source = self.probe(path, max_duration_s=None)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
@@ -151,7 +151,7 @@ class FakeEngine:
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
     ) -> Clip:
-        """Writes two small files."""
+        """Write two small files."""
         self._enter(f"clip {highlight.first_sentence}", control)
         clip_s = highlight.end_s - highlight.start_s
         self._work("render", self.encode_ratio * clip_s, control)
@@ -168,7 +168,7 @@ class FakeEngine:
         )
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
-        """Short texts, as many as are wanted."""
+        """Return short texts for the requested outputs."""
         self._enter("write", control)
         wanted = set(options.text_outputs)
         return Texts(

@@ -1,4 +1,4 @@
-"""Language models for tests: an endpoint that says what it is told to, and random weights."""
+"""Language models for tests: an endpoint with scripted answers, and random weights."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ Answer = Callable[[dict[str, Any]], tuple[int, str]]
 
 @dataclass
 class Fake:
-    """What an endpoint was asked, and what it answers."""
+    """The requests that an endpoint received, and its scripted answer."""
 
     answer: Answer
     url: str = ""
@@ -33,7 +33,7 @@ class Fake:
 
 @contextmanager
 def endpoint(answer: Answer) -> Iterator[Fake]:
-    """A local server that speaks as much of the protocol as is used."""
+    """Run a local server that implements the part of the protocol in use."""
     fake = Fake(answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -78,9 +78,9 @@ def asking(fake: Fake, *, timeout_s: float = 20.0, api_key: str = "") -> Endpoin
 
 
 def random_model(folder: Path, *, chat_template: str = "", is_broken: bool = False) -> Path:
-    """A language model of random weights that reads bytes, in the Hugging Face layout.
+    """Save a byte-level language model with random weights, in the Hugging Face layout.
 
-    A broken one answers with numbers that are none.
+    A broken model returns NaN.
     """
     letters_of_bytes = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {letter: i for i, letter in enumerate(letters_of_bytes)}

@@ -1,4 +1,4 @@
-"""Small films drawn on the spot, and ways to look at finished clips."""
+"""Writes small films for tests, and decodes finished clips."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -28,9 +28,9 @@ def write_film(
     colorspace: int | None = None,
     codec_options: dict[str, str] | None = None,
 ) -> Path:
-    """Write RGB pictures, `times` apart when given, and sound of shape (channels, n).
+    """Write RGB frames, at `times` (seconds) if given, and audio of shape (channels, n).
 
-    By one thread: what x264 makes of a picture depends on how many share the work.
+    x264 runs in one thread, because its output depends on the number of threads.
     """
     rate = Fraction(fps)
     with av.open(str(path), "w") as out:
@@ -70,12 +70,12 @@ def write_film(
 
 
 def plain(colour: tuple[int, int, int], size: tuple[int, int] = (320, 180)) -> Picture:
-    """One colour, (width, height) = `size`."""
+    """Return a frame of one color; `size` is (width, height)."""
     return np.broadcast_to(np.array(colour, np.uint8), (size[1], size[0], 3)).copy()
 
 
 def textured(seed: int, size: tuple[int, int] = (320, 180)) -> Picture:
-    """Large random patches: a scene that no other seed resembles."""
+    """Return large random patches: a scene unlike that of any other seed."""
     random = np.random.default_rng(seed)
     patches = random.integers(0, 255, (6, 8, 3), dtype=np.uint8)
     rows = np.arange(size[1]) * 6 // size[1]
@@ -93,7 +93,7 @@ def speech_like(seconds: float, level: float = 0.1, seed: int = 0) -> F32:
 
 
 def frames_of(path: Path) -> list[tuple[float, Picture]]:
-    """(time, RGB) of every picture of a finished clip, colours taken as BT.709."""
+    """Decode every frame of a finished clip as (time, RGB), with colors taken as BT.709."""
     with av.open(str(path)) as container:
         return [
             (float(f.time), np.asarray(f.to_ndarray(format="rgb24"), dtype=np.uint8))

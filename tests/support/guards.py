@@ -1,19 +1,19 @@
-"""Guards that let through what the real one refuses, so that the next address can be tried."""
+"""Guards that allow what the real one refuses, so that tests reach the next check."""
 
 from klipfast_server.net.guarded_client import Guard
 
 
 class FirstIsPublic(Guard):
-    """The first address that a socket leads to passes for a public one, and no other."""
+    """Treats the first address that a socket connects to as public, and no other."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []  # addresses that a socket was to lead to
+        self.asked: list[str] = []  # addresses of attempted connections
 
     def refuses(self, host: str) -> bool:
-        """Nothing is refused by its name: what is tried is the check at the socket."""
+        """Return False: the subject of the tests is the check at the socket, not by name."""
         return False
 
     def allows(self, address: str) -> bool:
-        """Once."""
+        """Return True for the first address only."""
         self.asked.append(address)
         return len(self.asked) == 1

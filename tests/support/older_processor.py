@@ -1,8 +1,8 @@
-"""The processor of `make test-isa`: this one, with fewer instructions than it has.
+"""Restricts the CPU's instructions, for `make test-isa`.
 
-Each library is told by an environment variable of its own, which it reads when it is loaded. What
-torch tells of the hardware is cut down too, since the product chooses its precision by that: on an
-older processor bfloat16 is no faster, and where it is only imitated many times slower.
+Each library has an environment variable of its own, which it reads when it is loaded. The
+capabilities that torch reports are reduced, too, because the product chooses its precision by them:
+on an older CPU bfloat16 is no faster, and where it is emulated it is many times slower.
 """
 
 import os
@@ -27,11 +27,11 @@ LIMITS = {
         "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
     },
 }
-LATER = ("avx512", "amx", "vnni", "bf16", "fp16")  # parts of names of what neither of them has
+LATER = ("avx512", "amx", "vnni", "bf16", "fp16")  # name parts of capabilities that neither CPU has
 
 
 def limit() -> None:
-    """Where the variable names a processor, be that one; before numpy and torch are loaded."""
+    """Apply the limits that the variable names; call this before importing numpy and torch."""
     name = os.environ.get(VARIABLE)
     if not name:
         return

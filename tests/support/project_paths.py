@@ -1,4 +1,4 @@
-"""Where the project's files lie, and the recordings beside it that are not part of it."""
+"""Paths of the project's files, and of the local recordings beside it."""
 
 from pathlib import Path
 

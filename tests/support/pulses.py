@@ -1,4 +1,4 @@
-"""Waiting for a loop of the server to have looked again, where the proof is that nothing comes."""
+"""Waits for iterations of a server loop, to prove that something does not happen."""
 
 import asyncio
 
@@ -10,8 +10,8 @@ PATIENCE_S = 20.0
 
 
 async def looks(pulse: Liveness, monkeypatch: pytest.MonkeyPatch, count: int = 3) -> None:
-    """Wait until the loop of this pulse has been through so many times, from its beginning on."""
-    beat, left, over = pulse.beat, [count + 1], asyncio.Event()  # one may be under way
+    """Wait until the loop of this pulse has completed `count` full iterations."""
+    beat, left, over = pulse.beat, [count + 1], asyncio.Event()  # one may be in progress
 
     def counted() -> None:
         beat()

@@ -21,37 +21,37 @@ SAMPLE_TRUTH = SAMPLE.with_name("sample_talk.truth.json")
 
 @cache
 def models() -> Models:
-    """Whisper base, MiniLM and the speech detector on this machine's device."""
+    """Load Whisper base, MiniLM and the speech detector on this machine's device."""
     return load_models()
 
 
 @cache
 def engine() -> PipelineEngine:
-    """The pipeline as the server runs it."""
+    """Build the pipeline as the server runs it."""
     config = load(ROOT / "config.toml", {})
     return PipelineEngine(config.models, config.llm)
 
 
 @cache
 def sound(path: Path) -> Audio:
-    """Decoded sound of a file, however short."""
-    with TemporaryDirectory() as folder:  # what is mapped stays readable after its name is gone
+    """Decode the audio of a file of any length."""
+    with TemporaryDirectory() as folder:  # a mapped file stays readable after it is deleted
         return load_audio(probe(path, min_duration_s=0.0), Path(folder), Control())
 
 
 @cache
 def probability(path: Path) -> vad.Probabilities:
-    """Speech probability of a file."""
+    """Compute the speech probability of a file."""
     return vad.probabilities(sound(path), models().voice_activity, Control())
 
 
 @cache
 def sample_heard() -> Transcript:
-    """The whole sample as it is heard, in the language that is detected."""
+    """Transcribe the whole sample, with language detection."""
     return pipeline.hear(sound(SAMPLE), models=models(), language=None, control=Control())
 
 
 def heard_in(path: Path) -> str:
-    """All words of a file, as text."""
+    """Transcribe a file and return its words as text."""
     talk = pipeline.hear(sound(path), models=models(), language="en", control=Control())
     return " ".join(word.text for word in talk.words)

@@ -1,4 +1,4 @@
-"""Clips rendered for tests, and what is seen and heard in them."""
+"""Renders clips for tests and measures their video and audio."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ FAST = Options(quality="fast")
 
 
 def whole(source: Source, span: Span, options: Options = FAST) -> CropPath:
-    """The largest crop in the middle."""
+    """Return the crop path of the largest centered crop."""
     assert source.video is not None
     width, height = output_size(options)
     h = min(source.video.height, source.video.width * height / width)
@@ -79,14 +79,14 @@ def rendered(
 
 
 def flashes(seconds: float, at: Sequence[float], fps: int = 25) -> list[Picture]:
-    """Grey pictures, white for two frames from each time."""
+    """Draw gray frames that turn white for two frames from each time on."""
     grey, white = plain((60, 60, 60)), plain((250, 250, 250))
     white_at = {round(t * fps) + n for t in at for n in (0, 1)}
     return [white if n in white_at else grey for n in range(round(seconds * fps))]
 
 
 def beeps(seconds: float, at: Sequence[float]) -> F32:
-    """A tone of 80 ms at each time, (1, n)."""
+    """Generate a tone of 80 ms at each time, shape (1, n)."""
     sound = np.zeros((1, round(seconds * RATE)), np.float32)
     tone = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(round(0.08 * RATE)) / RATE)
     for t in at:
@@ -96,7 +96,7 @@ def beeps(seconds: float, at: Sequence[float]) -> F32:
 
 
 def seen_and_heard(clip: Clip) -> tuple[list[float], list[float]]:
-    """Times at which the picture turns white, and at which a beep begins."""
+    """Return the times at which the frame turns white, and at which a beep begins."""
     lights = [(t, float(picture.mean())) for t, picture in frames_of(clip.path)]
     seen = [
         t
@@ -111,7 +111,7 @@ def seen_and_heard(clip: Clip) -> tuple[list[float], list[float]]:
 
 
 def check_loudness(clip: Clip) -> None:
-    """As loud as was promised, on both ears alike."""
+    """Check loudness and peak, and that both channels are equally loud."""
     heard = sound_of(clip.path)
     loudness, peak = metered(heard)
     assert loudness == pytest.approx(-14.0, abs=1.0)

@@ -1,4 +1,4 @@
-"""Films the sample talk: three cameras, cuts at turns, mouths that follow the sound."""
+"""Draws the sample talk: three cameras, cuts at turns, mouths that follow the sound."""
 
 import math
 from fractions import Fraction
@@ -30,7 +30,7 @@ CAMERAS: dict[str, tuple[View, ...]] = {"host": (HOST,), "guest": (GUEST,), "bot
 def write_film(
     target: Path, sound: F32, rate: int, sentences: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Write the MP4; answer the shots with their cameras and the faces' boxes in pixels."""
+    """Write the MP4 and return the shots with their cameras and face boxes in pixels."""
     count = math.ceil(len(sound) / rate * FPS)
     opening = {who: _mouth(sound, rate, sentences, who, count) for who in ("host", "guest")}
     shots = _shots(sentences, count)
@@ -72,7 +72,7 @@ def write_film(
 
 
 def _shots(sentences: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """Cut to whoever begins a turn; the two-shot opens, closes, and covers short exchanges."""
+    """Cut to the person who begins a turn; use the two-shot for start, end and short exchanges."""
     cuts: list[tuple[int, str]] = [(0, "both")]
     turns: dict[int, list[dict[str, Any]]] = {}
     for sentence in sentences:
@@ -83,7 +83,7 @@ def _shots(sentences: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
         frame = max(0, math.floor((said[0]["start_s"] - 0.16) * FPS))
         if camera != cuts[-1][1]:
             cuts.append((frame, camera))
-        if length_s > 20.0:  # a long story is seen from the table once
+        if length_s > 20.0:  # show a long story once in the two-shot
             middle = said[len(said) // 2]
             cuts.append((math.floor((middle["start_s"] - 0.12) * FPS), "both"))
             after = said[len(said) // 2 + 1]
@@ -97,7 +97,7 @@ def _shots(sentences: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
 
 
 def _mouth(sound: F32, rate: int, sentences: list[dict[str, Any]], who: str, count: int) -> F32:
-    """How far `who` opens the mouth in each frame, in [0, 1]."""
+    """Compute how far the mouth of `who` is open in each frame, in [0, 1]."""
     open_ = np.zeros(count, dtype=np.float32)
     step = rate // FPS
     for number in range(count):
@@ -116,7 +116,7 @@ def _mouth(sound: F32, rate: int, sentences: list[dict[str, Any]], who: str, cou
 
 
 def _face_box(view: View) -> list[int]:
-    """[x, y, width, height] of the face at rest, brow to chin."""
+    """Return [x, y, width, height] of the face at rest, from brow to chin."""
     return [
         round(view.x - 97 * view.scale),
         round(view.y - 100 * view.scale),
@@ -129,7 +129,7 @@ def _face_box(view: View) -> list[int]:
 
 
 def draw(camera: str, number: int, opening: dict[str, F32]) -> npt.NDArray[np.uint8]:
-    """The picture of frame `number`, shape (HEIGHT, WIDTH, 4), RGBA."""
+    """Draw frame `number`, shape (HEIGHT, WIDTH, 4), RGBA."""
     surface = skia.Surface(WIDTH, HEIGHT)
     canvas = surface.getCanvas()
     canvas.drawImage(_room(camera), 0, 0)
@@ -148,7 +148,7 @@ _rooms: dict[str, Any] = {}
 
 
 def _room(camera: str) -> Any:
-    """The background, drawn once a camera and put out of focus."""
+    """Return the blurred background, which is drawn once per camera."""
     if camera not in _rooms:
         surface = skia.Surface(WIDTH, HEIGHT)
         canvas = surface.getCanvas()
@@ -182,10 +182,10 @@ def _wall(canvas: Any, camera: str) -> None:
         x = float(first)
         while x < last - 10:
             width, height = random.uniform(16, 36) * size, random.uniform(88, 150) * size
-            colour = random.choice(
+            color = random.choice(
                 [0x7C3B32, 0x2F4F5F, 0x8A7A4E, 0x4F6048, 0x9C8870, 0x3B3A52, 0xA9613B]
             )
-            canvas.drawRect(skia.Rect(x, y - height, x + width - 2, y), fill(int(colour), 0.92))
+            canvas.drawRect(skia.Rect(x, y - height, x + width - 2, y), fill(int(color), 0.92))
             x += width
             x += 60 * size * (random.random() < 0.12)
     lamp_x = {"host": 210, "guest": 1070, "both": 120}[camera]
@@ -208,7 +208,7 @@ def _wall(canvas: Any, camera: str) -> None:
 
 
 def _table(canvas: Any) -> None:
-    """In front of both: a table, a radio being mended, two microphones."""
+    """Draw the foreground: a table, a radio under repair, two microphones."""
     top = path((-20, 632), (1300, 632), (1300, 730), (-20, 730))
     canvas.drawPath(top, across(0, 620, 0, 720, 0x9A6B45, 0x5A3A25))
     canvas.drawRect(skia.Rect(0, 628, WIDTH, 634), fill(0xC08A5C, 0.8, 1.5))

@@ -1,7 +1,7 @@
 """Draws the two people of the sample talk: Daniel, the host, and Clara, his guest.
 
-All shapes are our own. Faces are drawn with enough light and shade that a face detector finds
-them; a face is 200 units wide, with its origin between the eyes.
+All shapes are original. Faces have enough light and shade for a face detector to find them; a face
+is 200 units wide, with its origin between the eyes.
 """
 
 import math
@@ -15,7 +15,7 @@ FPS = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What one looks like; colours are 0xRRGGBB."""
+    """A person's appearance; colors are 0xRRGGBB."""
 
     skin: int
     shade: int  # the skin in shadow
@@ -25,7 +25,7 @@ class Person:
     lips: int
     shirt: int
     woman: bool
-    seed: int  # of the small movements
+    seed: int  # for the small movements
 
 
 DANIEL = Person(
@@ -54,7 +54,7 @@ CLARA = Person(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Where a camera sees a person: the point between the eyes, and pixels a unit."""
+    """A person in a camera's view: the point between the eyes, and pixels per unit."""
 
     person: Person
     x: float
@@ -64,13 +64,13 @@ class View:
 
 
 def _wave(number: int, seed: int, period_s: float) -> float:
-    """A slow irregular movement in [-1, 1]."""
+    """Compute a slow irregular movement in [-1, 1]."""
     t = number / FPS / period_s * 2 * math.pi
     return 0.6 * math.sin(t + seed) + 0.3 * math.sin(2.3 * t + 2 * seed) + 0.1 * math.sin(5.1 * t)
 
 
 def _blink(number: int, seed: int) -> float:
-    """How far the eyes are closed, in [0, 1]: every few seconds for a fifth of a second."""
+    """Compute how far the eyes are closed, in [0, 1]: a fifth of a second every few seconds."""
     phase = (number + 37 * seed) % (88 + 9 * (seed % 4))
     return {0: 0.6, 1: 1.0, 2: 1.0, 3: 0.5}.get(phase, 0.0)
 
@@ -99,11 +99,11 @@ _BOUNDS["fringe"] = (-180, -190, 180, 260)
 
 
 def _part(canvas: Any, view: View, name: str) -> None:
-    """Draw a part that never changes its shape; painted once for each size."""
+    """Draw a part of constant shape, which is rendered once per size."""
     key = (view.person.seed, name, view.scale)
     left, top, right, bottom = _BOUNDS[name]
     if key not in _parts:
-        grain = 1.5 * view.scale  # a little larger than needed, for it will be turned
+        grain = 1.5 * view.scale  # a little larger than needed, because it is rotated later
         surface = skia.Surface(round((right - left) * grain), round((bottom - top) * grain))
         inner = surface.getCanvas()
         inner.scale(grain, grain)
@@ -117,50 +117,50 @@ def _part(canvas: Any, view: View, name: str) -> None:
 # --- paint ----------------------------------------------------------------------------------
 
 
-def rgb(colour: int, alpha: float = 1.0) -> int:
-    return int(skia.ColorSetA(0xFF000000 | colour, round(255 * alpha)))
+def rgb(color: int, alpha: float = 1.0) -> int:
+    return int(skia.ColorSetA(0xFF000000 | color, round(255 * alpha)))
 
 
-def fill(colour: int, alpha: float = 1.0, blur: float = 0.0) -> Any:
-    paint = skia.Paint(Color=rgb(colour, alpha), AntiAlias=True)
+def fill(color: int, alpha: float = 1.0, blur: float = 0.0) -> Any:
+    paint = skia.Paint(Color=rgb(color, alpha), AntiAlias=True)
     if blur:
         paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, blur))
     return paint
 
 
-def line(colour: int, width: float, alpha: float = 1.0, blur: float = 0.0) -> Any:
-    paint = fill(colour, alpha, blur)
+def line(color: int, width: float, alpha: float = 1.0, blur: float = 0.0) -> Any:
+    paint = fill(color, alpha, blur)
     paint.setStyle(skia.Paint.kStroke_Style)
     paint.setStrokeWidth(width)
     paint.setStrokeCap(skia.Paint.kRound_Cap)
     return paint
 
 
-def across(x0: float, y0: float, x1: float, y1: float, *colours: int) -> Any:
-    """A straight gradient."""
+def across(x0: float, y0: float, x1: float, y1: float, *colors: int) -> Any:
+    """Return a linear gradient."""
     shader = skia.GradientShader.MakeLinear(
-        points=[skia.Point(x0, y0), skia.Point(x1, y1)], colors=[rgb(c) for c in colours]
+        points=[skia.Point(x0, y0), skia.Point(x1, y1)], colors=[rgb(c) for c in colors]
     )
     return skia.Paint(Shader=shader, AntiAlias=True)
 
 
-def around(x: float, y: float, radius: float, *colours: int) -> Any:
-    """A round gradient."""
+def around(x: float, y: float, radius: float, *colors: int) -> Any:
+    """Return a radial gradient."""
     shader = skia.GradientShader.MakeRadial(
-        center=skia.Point(x, y), radius=radius, colors=[rgb(c) for c in colours]
+        center=skia.Point(x, y), radius=radius, colors=[rgb(c) for c in colors]
     )
     return skia.Paint(Shader=shader, AntiAlias=True)
 
 
 def _mix(a: int, b: int, share: float) -> int:
-    """The colour between a (0) and b (1)."""
+    """Return the color between a (0) and b (1)."""
     parts = (((a >> s & 255), (b >> s & 255)) for s in (16, 8, 0))
     red, green, blue = (round(x + (y - x) * share) for x, y in parts)
     return red << 16 | green << 8 | blue
 
 
 def path(start: tuple[float, float], *curves: tuple[float, ...]) -> Any:
-    """A closed path of straight lines (2 numbers), quadratic (4) and cubic (6) curves."""
+    """Return a closed path of straight lines (2 numbers), quadratic (4) and cubic (6) curves."""
     path = skia.Path()
     path.moveTo(*start)
     for curve in curves:
@@ -247,7 +247,7 @@ def _long_hair(canvas: Any, person: Person) -> None:
 
 
 def _outline(person: Person) -> Any:
-    """Forehead to chin."""
+    """Return the outline of the face, from forehead to chin."""
     jaw = 62 if person.woman else 74
     chin = 152 if person.woman else 158
     return path(
@@ -335,7 +335,7 @@ def _fringe(canvas: Any, person: Person) -> None:
 
 
 def _features(canvas: Any, view: View, number: int, open_: float) -> None:
-    """Eyes, brows, nose and mouth; they shift a little to where the face looks."""
+    """Draw eyes, brows, nose and mouth, shifted a little in the direction of the gaze."""
     person = view.person
     canvas.save()
     canvas.translate(7 * view.turn, 0)
@@ -433,7 +433,7 @@ def _nose(canvas: Any, person: Person, turn: float) -> None:
 
 
 def _lips(canvas: Any, person: Person, open_: float, wide: float) -> None:
-    """The mouth, `open_` and `wide` in [0, 1]."""
+    """Draw the mouth, with `open_` and `wide` in [0, 1]."""
     half = 30 + 5 * wide - 6 * open_
     gap = 22 * open_
     top, middle, low = 84 - 2 * open_, 91.0, 91 + gap

@@ -1,6 +1,6 @@
-"""What is said in the sample talk: our own words, in turns of sentences.
+"""The script of the sample talk, written for this project, as turns of sentences.
 
-`kind` marks the turns that are worth a clip; all else is small talk, an advert, a goodbye.
+`kind` marks the turns that are worth a clip; the rest is small talk, an advert, a goodbye.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One person's sentences in a row."""
+    """Consecutive sentences of one person."""
 
     speaker: str  # "host" or "guest"
     text: str

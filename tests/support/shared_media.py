@@ -1,4 +1,4 @@
-"""Real talks beside the checkout; tests that want one skip where it is absent."""
+"""Real talks beside the checkout; a test that needs a missing one is skipped."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from project_paths import MEDIA
 
 
 def media(name: str) -> Path:
-    """Path of a file of the local test media."""
+    """Return the path of a local test file; skip the test if the file is missing."""
     path = MEDIA / name
     if not path.exists():
         pytest.skip(f"{path} is absent: local test media are not part of the project")

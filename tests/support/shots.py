@@ -1,4 +1,4 @@
-"""Sources, shots and face tracks made for tests of framing."""
+"""Builds sources and face tracks for tests of framing."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,7 @@ UPRIGHT = Options()
 
 
 def source(width: int = 1280, height: int = 720) -> Source:
-    """A source of this shape; plans never open the file."""
+    """Build a source of this size; framing never opens the file."""
     return Source(
         path=Path("never-opened.mp4"),
         container="mov",
@@ -45,7 +45,7 @@ def source(width: int = 1280, height: int = 720) -> Source:
 def track(
     xs: list[float], *, y: float = 150.0, w: float = 100.0, h: float = 130.0, start_s: float = 0.0
 ) -> FaceTrack:
-    """A face whose centre is at each of `xs`, a look apart."""
+    """Build the track of a face whose center is at each of `xs`, LOOK_S apart."""
     return FaceTrack(
         times_s=tuple(start_s + n * LOOK_S for n in range(len(xs))),
         faces=tuple(Face(box=Box(x=x - w / 2, y=y - h / 2, w=w, h=h), confidence=0.9) for x in xs),

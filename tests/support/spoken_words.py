@@ -1,4 +1,4 @@
-"""The form in which words are compared."""
+"""The normalizer for comparing words."""
 
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 

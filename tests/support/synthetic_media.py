@@ -1,4 +1,4 @@
-"""Small media files made on the spot, so that a clone without any media can test reading them."""
+"""Writes small media files, so that tests of decoding need no local media."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -15,13 +15,13 @@ RATE = 48_000  # Hz
 
 
 def tone(seconds: float, *, hz: float = 440.0, level: float = 0.4, rate: int = RATE) -> F32:
-    """A sine, shape (n,), float32 in [-1, 1]."""
+    """Generate a sine, shape (n,), float32 in [-1, 1]."""
     times = np.arange(round(seconds * rate)) / rate
     return (level * np.sin(2 * np.pi * hz * times)).astype(np.float32)
 
 
 def bursts(seconds: float, at: Sequence[float], *, rate: int = RATE, length_s: float = 0.1) -> F32:
-    """Silence with a tone of `length_s` beginning at each time, shape (n,)."""
+    """Generate silence with a tone of `length_s` from each time on, shape (n,)."""
     sound = np.zeros(round(seconds * rate), dtype=np.float32)
     beep = tone(length_s, hz=880.0, rate=rate)
     for start in at:
@@ -31,7 +31,7 @@ def bursts(seconds: float, at: Sequence[float], *, rate: int = RATE, length_s: f
 
 
 def onsets(samples: npt.NDArray[np.int16], rate: int = 16_000) -> list[float]:
-    """Where sound begins after at least 50 ms of quiet, in seconds."""
+    """Return the times in seconds at which sound begins after at least 50 ms of quiet."""
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 1500)
     if not len(loud):
         return []
@@ -55,7 +55,7 @@ def write_media(
     transfer: int | None = None,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write a file: `sound` of shape (channels, n) or (n,), a moving grey picture of `size`."""
+    """Write a file: `sound` of shape (channels, n) or (n,), changing gray video of `size`."""
     with av.open(str(path), "w", options=options or {}) as out:
         picture: av.VideoStream | None = None
         track: av.AudioStream | None = None

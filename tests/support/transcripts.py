@@ -1,4 +1,4 @@
-"""Transcripts made of sentences, and vectors for their texts."""
+"""Builds transcripts from sentences, and embeddings of texts, for tests."""
 
 import json
 
@@ -26,7 +26,7 @@ def told(path_json: str) -> Transcript:
 
 
 def letters(texts: object) -> npt.NDArray[np.float32]:
-    """Embeddings by letter counts, where meaning is not the subject; as wide as real ones."""
+    """Embed texts by letter counts where meaning is not the subject; as wide as real ones."""
     rows = [[str(t).lower().count(c) + 0.01 for c in "abcdefghijklmnopqrstuvwxyz"] for t in texts]  # type: ignore[attr-defined]
     found = np.pad(np.array(rows, np.float32), ((0, 0), (0, 384 - 26)))
     unit: npt.NDArray[np.float32] = found / np.linalg.norm(found, axis=1, keepdims=True)

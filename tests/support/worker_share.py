@@ -1,14 +1,15 @@
-"""The share of this machine's cores that a worker of pytest-xdist keeps to.
+"""Restricts a worker of pytest-xdist to its share of this machine's cores.
 
-The product takes its threads from the affinity of its process (`pipeline.core.thread_policy`), so
-two workers that kept no share would each start threads for all cores, and wait for each other.
+The product derives its thread counts from the process's CPU affinity
+(`pipeline.core.thread_policy`). Without shares, each of two workers would start threads for all
+cores, and they would wait for each other.
 """
 
 import os
 
 
 def keep_to_share() -> None:
-    """Narrow the affinity to every n-th core, where this process is one of n workers."""
+    """Restrict the affinity to every n-th core if this process is one of n workers."""
     worker, count = (
         os.environ.get("PYTEST_XDIST_WORKER"),
         os.environ.get("PYTEST_XDIST_WORKER_COUNT"),

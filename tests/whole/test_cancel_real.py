@@ -1,25 +1,53 @@
 """Canceling with nothing faked: the work ends in the middle of hearing and of encoding."""
 
-import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-import real_models
 from caller import Caller, files_below, gone
-from project_paths import SAMPLE
+from project_paths import ROOT, SAMPLE
 
-from klipfast_server.core.config import Config
+from klipfast_server.core.config import Config, load
 from klipfast_server.core.engine import PipelineEngine
+from pipeline.core.control import Control
+from pipeline.core.data import Clip, Highlight, Options, Talk
 
 PATIENCE_S = 400.0
-ENDED_S = 10.0  # what is promised is 2; the machine may be busy
+AT_ONCE = 2  # threads that may be between their check and their report when the cancel comes
+
+
+class Watched(PipelineEngine):
+    """The real thing, and how often a stage got further after its cancel."""
+
+    def __init__(self) -> None:
+        config = load(ROOT / "config.toml", {})
+        super().__init__(config.models, config.llm)
+        self.reports_after = 0
+
+    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+        control = self._watched(control)
+        return super().listen(path, options=options, work_dir=work_dir, control=control)
+
+    def make_clip(
+        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+    ) -> Clip:
+        control = self._watched(control)
+        return super().make_clip(talk, highlight, options=options, stem=stem, control=control)
+
+    def _watched(self, control: Control) -> Control:
+        def report(stage: str, fraction: float) -> None:
+            self.reports_after += control.cancel.is_set()
+            control.progress(stage, fraction)
+
+        return replace(control, progress=report)
 
 
 @pytest.fixture
-def engine() -> PipelineEngine:
-    """What conftest's server runs on, here: the real thing."""
-    return real_models.engine()
+def engine() -> Watched:
+    """What conftest's server runs on, here."""
+    return Watched()
 
 
 @pytest.fixture
@@ -29,21 +57,18 @@ def not_blocked() -> None:
 
 async def canceled(
     caller: Caller, config: Config, holds: Callable[[Any], bool], **options: Any
-) -> float:
-    """Seconds from the cancel to the end of the run, of a job canceled as soon as `holds`."""
+) -> None:
+    """Cancel a job as soon as `holds`, and wait for the end of its run."""
     upload = await caller.upload(SAMPLE.read_bytes())
     body = {"video_url": upload["video_url"], **options}
     job_id = (await caller.post("/api/v1/process", body, 202))["job_id"]
     await caller.until(job_id, holds, patience_s=PATIENCE_S)
     folder = config.server.data_dir / "work" / job_id
     assert folder.exists()
-    began = time.monotonic()
     answer = await caller.post(f"/api/v1/jobs/{job_id}/cancel")
     assert (answer["status"], answer["clips"]) == ("canceled", [])
     await gone(folder, patience_s=60)  # after the lane is free, as its thread is waited for
-    took_s = time.monotonic() - began
     await _nothing_is_left(caller, config, job_id)
-    return took_s
 
 
 async def _nothing_is_left(caller: Caller, config: Config, job_id: str) -> None:
@@ -54,16 +79,17 @@ async def _nothing_is_left(caller: Caller, config: Config, job_id: str) -> None:
     assert (await caller.get("/api/v1/usage"))["minutes_used"] == 0
 
 
-async def test_hearing_ends_soon_after_a_cancel(ada: Caller, config: Config) -> None:
-    took_s = await canceled(ada, config, lambda job: job["stage"] == "transcribe")
-    print(f"canceled while it transcribed: over after {took_s:.2f} s")
-    assert took_s < ENDED_S
-
-
-async def test_encoding_ends_soon_after_a_cancel_and_takes_the_finished_clip_with_it(
-    ada: Caller, config: Config
+async def test_hearing_gets_no_further_after_a_cancel(
+    ada: Caller, config: Config, engine: Watched
 ) -> None:
-    took_s = await canceled(
+    await canceled(ada, config, lambda job: job["stage"] == "transcribe")
+    assert engine.reports_after <= AT_ONCE
+
+
+async def test_encoding_gets_no_further_after_a_cancel_and_takes_the_finished_clip_with_it(
+    ada: Caller, config: Config, engine: Watched
+) -> None:
+    await canceled(
         ada,
         config,
         lambda job: job["stage"] == "render" and len(job["clips"]) == 1,
@@ -74,5 +100,4 @@ async def test_encoding_ends_soon_after_a_cancel_and_takes_the_finished_clip_wit
         max_duration=12,
         range={"start": 0, "end": 60},  # more to hear would only take longer
     )
-    print(f"canceled while it encoded two files: over after {took_s:.2f} s")
-    assert took_s < ENDED_S
+    assert engine.reports_after <= AT_ONCE

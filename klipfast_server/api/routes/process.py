@@ -83,7 +83,7 @@ def _check_length(length_s: float, plan: Plan) -> None:
 def _check_range(length_s: float, options: Options) -> None:
     """Raises Unprocessable where too little of the source lies in the range asked for."""
     try:
-        source_range.wanted(length_s, options.range)
+        source_range.resolve_range(length_s, options.range)
     except SourceError as error:
         raise Unprocessable(str(error), field="range", reason=error.reason) from error
 

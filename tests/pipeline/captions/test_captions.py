@@ -26,7 +26,7 @@ from pipeline.core.data import (
     VideoStream,
     Word,
 )
-from pipeline.language.writing_systems import capitals, joined, room
+from pipeline.language.writing_systems import join_words, to_upper_case, word_equivalents
 from pipeline.media.planes import pixels
 
 SCRIPTS = {
@@ -79,7 +79,7 @@ def test_no_word_is_lost_or_texttwice() -> None:
 
 def test_lines_break_at_pauses_and_sentence_ends() -> None:
     words = said("This is one. And this") + said("goes on here", start_s=3.0)
-    assert [joined([w.text for w in g.words]) for g in grouped(words)] == [
+    assert [join_words([w.text for w in g.words]) for g in grouped(words)] == [
         "This is one.",
         "And this",
         "goes on here",
@@ -88,7 +88,7 @@ def test_lines_break_at_pauses_and_sentence_ends() -> None:
 
 def test_a_comma_is_a_better_break_than_the_middle_of_a_phrase() -> None:
     groups = grouped(said("When it rains, we stay inside"))
-    assert joined([w.text for w in groups[0].words]) == "When it rains,"
+    assert join_words([w.text for w in groups[0].words]) == "When it rains,"
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -130,8 +130,8 @@ def test_the_word_that_is_textis_the_last_one_begun() -> None:
 
 
 def test_words_of_scripts_without_spaces_are_joined() -> None:
-    assert joined(["今日", "は", "iPhone", "です"]) == "今日は iPhone です"
-    assert joined(["안녕", "여러분"]) == "안녕 여러분"
+    assert join_words(["今日", "は", "iPhone", "です"]) == "今日は iPhone です"
+    assert join_words(["안녕", "여러분"]) == "안녕 여러분"
 
 
 def pieces(texts: Iterable[str], style: str, gap_after: int = -1) -> list[list[str]]:
@@ -142,7 +142,10 @@ def pieces(texts: Iterable[str], style: str, gap_after: int = -1) -> list[list[s
         t_s += 0.15 + (0.7 if n == gap_after else 0.0)
     typesetter = Typesetter(load_style(style), 1080, 1920)
     return [
-        [joined([w.text for w in part]) for part in (g.words[: g.lines[0]], g.words[g.lines[0] :])]
+        [
+            join_words([w.text for w in part])
+            for part in (g.words[: g.lines[0]], g.words[g.lines[0] :])
+        ]
         for g in group(
             words, typesetter.style, width=typesetter.text_width, measure=typesetter.measure
         )
@@ -182,11 +185,13 @@ def test_thai_syllables_are_shown_by_the_phrase() -> None:
 
 
 def test_scripts_with_spaces_are_counted_by_the_word() -> None:
-    assert [room(text) for text in ("a", "Donaudampfschiff", "안녕하세요", "مرحبا", "42")] == [
-        1
-    ] * 5
-    assert room("日本語") == pytest.approx(3 * room("日"))
-    assert room("นี้") == pytest.approx(room("น"))  # marks above a letter take no room
+    assert [
+        word_equivalents(text) for text in ("a", "Donaudampfschiff", "안녕하세요", "مرحبا", "42")
+    ] == [1] * 5
+    assert word_equivalents("日本語") == pytest.approx(3 * word_equivalents("日"))
+    assert word_equivalents("นี้") == pytest.approx(
+        word_equivalents("น")
+    )  # marks above a letter take no room
 
 
 def test_right_to_left_lines_are_read_from_the_right() -> None:
@@ -206,7 +211,9 @@ def test_text_in_any_script_lies_inside_the_safe_area(style: str, size: tuple[in
         groups = group(
             said(text), typesetter.style, width=typesetter.text_width, measure=typesetter.measure
         )
-        longest = max(groups, key=lambda g: typesetter.measure(joined([w.text for w in g.words])))
+        longest = max(
+            groups, key=lambda g: typesetter.measure(join_words([w.text for w in g.words]))
+        )
         for centre in (0.0, 0.7 * size[1], float(size[1])):
             for tile in typesetter.draw(longest, centre):
                 rows, columns = np.nonzero(tile.rgba[..., 3])
@@ -467,4 +474,4 @@ def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
     ],
 )
 def test_capitals_are_written_as_in_their_language(text: str, capital: str) -> None:
-    assert capitals(text) == capital
+    assert to_upper_case(text) == capital

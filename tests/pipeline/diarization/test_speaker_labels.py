@@ -19,7 +19,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Span, Transcript, Word
 from pipeline.core.errors import Canceled
 from pipeline.diarization import clustering, speaker_labels
-from pipeline.diarization.segments import phrases
+from pipeline.diarization.segments import split_phrases
 from pipeline.diarization.speaker_embedding import WIDTH, SpeakerEncoder
 from pipeline.diarization.speaker_labels import label_speakers
 from pipeline.models.registry import Models
@@ -227,15 +227,15 @@ def test_a_long_talk_costs_its_share_and_no_more_memory() -> None:
     assert words_right(who, found) == 1.0
     spoken_s = WORD_S * len(words)
     assert sum(ear.heard) / SAMPLE_RATE < 0.55 * spoken_s
-    assert max(ear.heard) / SAMPLE_RATE <= speaker_labels.AT_ONCE_S
+    assert max(ear.heard) / SAMPLE_RATE <= speaker_labels.BATCH_S
 
 
 def test_phrases_hold_every_word_once_and_are_short() -> None:
     words, _ = said([("a", 50), ("b", 3), ("a", 1), ("b", 14)])
-    parts = phrases(words)
+    parts = split_phrases(words)
     assert [i for p in parts for i in range(p.first, p.last + 1)] == list(range(len(words)))
     assert max(p.duration_s for p in parts) < 4.5
-    assert phrases([]) == []
+    assert split_phrases([]) == []
 
 
 def prints(*groups: tuple[int, int], spread: float = 0.6) -> F32:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from pipeline.core.arrays import F32
 from pipeline.core.data import Options, Span, Word
-from pipeline.core.timemap import TimeMap, said
+from pipeline.core.timemap import TimeMap, remap_words
 from pipeline.editing import tightening
 from pipeline.editing.silence import Quiet
-from pipeline.language.fillers import hesitates
+from pipeline.language.fillers import is_filler
 
 STEP_S = 0.04
 NATURAL, FAST = Options(remove_silences="natural"), Options(remove_silences="fast")
@@ -233,13 +233,13 @@ MEANT = {
 @pytest.mark.parametrize("language", HESITATIONS)
 def test_sounds_that_mean_nothing_are_known(language: str) -> None:
     for text in HESITATIONS[language].split():
-        assert hesitates(word(text, 0, 1), language), text
+        assert is_filler(word(text, 0, 1), language), text
 
 
 @pytest.mark.parametrize("language", MEANT)
 def test_words_that_mean_something_are_not(language: str) -> None:
     for text in MEANT[language].split():
-        assert not hesitates(word(text, 0, 1), language), text
+        assert not is_filler(word(text, 0, 1), language), text
 
 
 pauses = st.floats(0.0, 2.5)
@@ -264,12 +264,12 @@ def test_whatever_is_said_no_word_is_hurt(
     assert all(end_s - start_s >= 0.25 - 1e-6 for start_s, end_s in spans)
     assert all(gap_s >= 0.15 - 1e-6 for gap_s in removed)
     assert all(abs(gap_s / STEP_S - round(gap_s / STEP_S)) < 1e-4 for gap_s in removed)
-    stays = [w for w in words if not (options.remove_fillers and hesitates(w, "en"))]
+    stays = [w for w in words if not (options.remove_fillers and is_filler(w, "en"))]
     for w in stays if spans else []:
         assert any(a <= w.start_s + 1e-6 and w.end_s <= b + 1e-6 for a, b in spans), w
     if spans:
         cut = TimeMap(tuple(Span(start_s=a, end_s=b) for a, b in spans))
-        shown = said(words, cut)
+        shown = remap_words(words, cut)
         assert len(shown) >= len(stays)
         assert all(a.end_s <= b.start_s + 1e-6 for a, b in pairwise(shown))
         assert shown[-1].end_s <= cut.duration_s + 1e-6
@@ -318,5 +318,5 @@ def test_words_that_were_cut_pass_on_their_capital_and_their_full_stop() -> None
         word("Er,", 13.0, 14.0),
         word("no.", 15.3, 15.9),
     ]
-    assert [w.text for w in said(words, CUT)] == ["Yes.", "No."]
-    assert [w.start_s for w in said(words, CUT)] == pytest.approx([2.0, 2.3])
+    assert [w.text for w in remap_words(words, CUT)] == ["Yes.", "No."]
+    assert [w.start_s for w in remap_words(words, CUT)] == pytest.approx([2.0, 2.3])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.disfluencies import bare
-from pipeline.language.enumerations import counted, uncounted
+from pipeline.language.enumerations import point_number, uncounted
 
 
 def tokens(text: str) -> set[str]:
@@ -124,7 +124,7 @@ def test_what_grammar_says_twice_stays(language: str, said: str, read: str) -> N
     ],
 )
 def test_only_what_counts_is_a_point(language: str, text: str, point: int) -> None:
-    assert counted(text, language) == point
+    assert point_number(text, language) == point
     assert (uncounted(text, language) == text) == (point == 0)
 
 

@@ -11,7 +11,7 @@ import real_models
 from klipfast_server.schema.requests import LANGUAGES
 from pipeline.language import languages
 from pipeline.language.cleanup import tidy
-from pipeline.language.discourse_markers import chatters
+from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.languages import Grammar, Language, LanguageError, Markers, language
 from pipeline.language.lexicon import number_words, stop_words
 from pipeline.language.writing_systems import separator
@@ -61,7 +61,7 @@ def test_what_a_file_leaves_out_is_not_known(tmp_path: Path) -> None:
 def test_of_a_language_without_a_file_nothing_is_known() -> None:
     assert language("tlh") == Language()
     assert tidy("Qapla', batlh je", "tlh") == "Qapla', batlh je."
-    assert not chatters("Qapla'", "tlh")
+    assert not is_chatter("Qapla'", "tlh")
     assert stop_words("tlh") == frozenset()
 
 

@@ -37,7 +37,7 @@ def test_a_stop_before_a_small_letter_ends_nothing() -> None:
 
 def test_a_false_stop_is_taken_away_and_a_true_one_stays() -> None:
     words = spoken("I got my bakery. because of Dr. Hale at 3 p.m. today. He left.")
-    text = sentences.join(sentences.without_false_stops(words), "en")
+    text = sentences.join(sentences.drop_false_stops(words), "en")
     assert text == "I got my bakery because of Dr. Hale at 3 p.m. today. He left."
 
 

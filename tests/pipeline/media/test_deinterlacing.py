@@ -105,7 +105,7 @@ def test_colours_stay_what_they_were_coded_as(form: str) -> None:
         frame = in_fields(frame.reformat(format=form, dst_colorspace="ITU709"))
         frame.colorspace, frame.color_range = 1, 1
         frames.append((number / FPS, frame))
-    found = list(deinterlacing.whole(iter(frames)))
+    found = list(deinterlacing.deinterlace(iter(frames)))
     assert [t for t, _ in found] == pytest.approx([t for t, _ in frames])
     assert {(int(f.colorspace), int(f.color_range)) for _, f in found} == {(1, 1)}
 
@@ -113,7 +113,7 @@ def test_colours_stay_what_they_were_coded_as(form: str) -> None:
 @pytest.mark.parametrize("size", [(2, 48), (64, 3), (3, 4)])
 def test_pictures_of_a_few_lines_pass_as_they_are(size: tuple[int, int]) -> None:
     frames = [(n / FPS, in_fields(VideoFrame(*size, "yuv444p"))) for n in range(4)]
-    assert [t for t, _ in deinterlacing.whole(iter(frames))] == [t for t, _ in frames]
+    assert [t for t, _ in deinterlacing.deinterlace(iter(frames))] == [t for t, _ in frames]
 
 
 def test_a_stretch_from_the_middle_begins_with_its_own_picture(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_search_finds_likelier_and_better_texts(
     noisy: tuple[Recognizer, torch.Tensor], greedy: list[Decoded]
 ) -> None:
     ear, states = noisy
-    found = beam_search.heard_again(ear.model, states, "en", greedy, unchecked)
+    found = beam_search.improve(ear.model, states, "en", greedy, unchecked)
     assert all(new >= old for new, old in zip(sums(found), sums(greedy), strict=True))
     assert any(new > old for new, old in zip(sums(found), sums(greedy), strict=True))
     for new in found:
@@ -109,5 +109,5 @@ def test_silence_has_no_text() -> None:
     )
     states = ear.model.encode(ear.model.log_mel(np.zeros((1, 30 * SAMPLE_RATE), np.float32)))
     decoded = ear.decode(states, "en")
-    found = beam_search.heard_again(ear.model, states, "en", decoded, unchecked)
+    found = beam_search.improve(ear.model, states, "en", decoded, unchecked)
     assert not any(ear.is_speech(d) for d in found)

@@ -73,7 +73,7 @@ def test_a_norm_whose_channels_are_made_alike_leads_to_the_same_product() -> Non
 def test_attention_one_head_at_a_time_is_attention(kind: torch.dtype) -> None:
     parts = drawn(3, 2, HEADS, STATES, WIDTH // HEADS, kind=kind)
     with torch.inference_mode():
-        found = whisper_encoder.one_head_at_a_time(parts)
+        found = whisper_encoder.attend_by_head(parts)
     queries, keys, values = parts.float()
     wanted = F.scaled_dot_product_attention(queries, keys, values, scale=1.0)
     assert off(found, wanted.transpose(1, 2).reshape(2, STATES, WIDTH)) < 0.02

@@ -1,7 +1,6 @@
 """The caller's names: put where they were said but misheard, and nowhere else."""
 
 import random
-import time
 
 import jiwer
 import pytest
@@ -12,7 +11,7 @@ from spoken_words import NORMAL
 
 import pipeline
 from pipeline.core.control import Control
-from pipeline.recognition.name_matching import Names, Swap, likeness
+from pipeline.recognition.name_matching import MAX_SWAPS, Names, Swap, likeness
 
 # None of them is said in the sample.
 # ruff: noqa: SIM905 - fifty quoted names are no easier to read
@@ -85,8 +84,8 @@ def test_odd_names_are_no_burden() -> None:
     many = [f"{'name of no one ' * 6}{n}" for n in range(89)]
     words = ["word", "", "—", "x" * 1000, "佐", "藤", "مرحبا", "don't"] * 25
     names = Names([*odd, *many])
-    begun = time.process_time()
-    for swap in names.swaps(words):
+    found = names.swaps(words)
+    assert len(found) <= MAX_SWAPS
+    for swap in found:
         assert 0 <= swap.first < swap.end <= len(words)
-    assert time.process_time() - begun < 10.0
     assert not Names(["", "--", "🔥"])

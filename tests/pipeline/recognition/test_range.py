@@ -53,20 +53,20 @@ def test_sound_after_the_range_is_not_decoded(tmp_path: Path) -> None:
 
 
 def test_a_range_beyond_the_end_is_cut_there() -> None:
-    assert source_range.wanted(60.0, Span(start_s=50.0, end_s=900.0)) == Span(
+    assert source_range.resolve_range(60.0, Span(start_s=50.0, end_s=900.0)) == Span(
         start_s=50.0, end_s=60.0
     )
 
 
 def test_a_range_after_the_end_is_refused_and_told_how_long_the_source_is() -> None:
     with pytest.raises(RangeOutside, match=r"60\.0 s long") as refused:
-        source_range.wanted(60.0, Span(start_s=60.0, end_s=90.0))
+        source_range.resolve_range(60.0, Span(start_s=60.0, end_s=90.0))
     assert refused.value.reason == "range_outside"
 
 
 def test_a_range_of_which_little_is_left_is_too_short() -> None:
     with pytest.raises(TooShort, match=r"3\.0 s"):
-        source_range.wanted(60.0, Span(start_s=57.0, end_s=90.0))
+        source_range.resolve_range(60.0, Span(start_s=57.0, end_s=90.0))
 
 
 def test_a_range_is_said_in_seconds_or_by_the_clock() -> None:

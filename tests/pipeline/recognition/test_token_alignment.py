@@ -25,7 +25,7 @@ def best_by_trying(scores: np.ndarray) -> float:
 def test_no_other_order_of_states_is_likelier(shapes: list[tuple[int, int]], seed: int) -> None:
     random = np.random.default_rng(seed)
     scores = [random.normal(size=shape).astype(np.float32) for shape in shapes]
-    for score, path in zip(scores, token_alignment.ascending(scores), strict=True):
+    for score, path in zip(scores, token_alignment.find_paths(scores), strict=True):
         assert len(path) == len(score)
         assert set(path.tolist()) <= set(range(score.shape[1]))
         assert (np.diff(path) >= 0).all()
@@ -39,7 +39,7 @@ def test_tokens_begin_just_before_their_peaks() -> None:
     for token, peak in enumerate(peaks):
         attention[token, :, peak] = 1.0
     (onsets,) = token_alignment.token_states([attention], [100])
-    assert np.allclose(onsets, np.array(peaks) - token_alignment.LATE, atol=0.05)
+    assert np.allclose(onsets, np.array(peaks) - token_alignment.PEAK_DELAY, atol=0.05)
 
 
 def test_a_peak_out_of_order_does_not_lead_the_others_astray() -> None:
@@ -48,14 +48,14 @@ def test_a_peak_out_of_order_does_not_lead_the_others_astray() -> None:
         attention[token, :, 20 * token + 10] = 1.0
     attention[2, :, 50], attention[2, :, 3] = 0.4, 0.6  # looks back, as heads do now and then
     (onsets,) = token_alignment.token_states([attention], [100])
-    assert np.allclose(onsets, np.arange(5) * 20 + 10 - token_alignment.LATE, atol=0.05)
+    assert np.allclose(onsets, np.arange(5) * 20 + 10 - token_alignment.PEAK_DELAY, atol=0.05)
 
 
 def test_attention_to_the_padding_counts_for_nothing() -> None:
     attention = torch.full((2, 1, 1500), 1e-5)
     attention[0, 0, 5], attention[1, 0, 20], attention[1, 0, 900] = 1.0, 0.1, 0.9
     (onsets,) = token_alignment.token_states([attention], [40])
-    assert np.allclose(onsets, np.array([5, 20]) - token_alignment.LATE, atol=0.05)
+    assert np.allclose(onsets, np.array([5, 20]) - token_alignment.PEAK_DELAY, atol=0.05)
 
 
 def test_nothing_to_align_is_nothing() -> None:

@@ -115,7 +115,7 @@ def test_a_batch_says_what_each_window_says_alone() -> None:
     model = models().whisper
     spans = vad.find_speech(probability(SAMPLE))
     packed = windows.pack(spans, probability(SAMPLE))[:3]
-    states = model.encode(model.log_mel(windows.stacked(packed, sound(SAMPLE), 30)))
+    states = model.encode(model.log_mel(windows.stack(packed, sound(SAMPLE), 30)))
     together = [d.tokens for d in decoding.decode(model, states, "en")]
     alone = [decoding.decode(model, states[i : i + 1], "en")[0].tokens for i in range(len(packed))]
     texts = (
@@ -164,9 +164,9 @@ def test_an_unknown_language_is_refused_before_any_work() -> None:
 
 
 def test_a_loop_is_found_and_cut_to_one_repetition() -> None:
-    assert decoding.looping_from([1, 2, 3, 9, 9, 9, 9, 9, 9, 9, 9]) == 4
-    assert decoding.looping_from([5, *[1, 2, 3] * 4]) == 4
-    assert decoding.looping_from([1, 2, 3, 4, 5, 6, 7, 8, 1, 2]) is None
+    assert decoding.find_loop([1, 2, 3, 9, 9, 9, 9, 9, 9, 9, 9]) == 4
+    assert decoding.find_loop([5, *[1, 2, 3] * 4]) == 4
+    assert decoding.find_loop([1, 2, 3, 4, 5, 6, 7, 8, 1, 2]) is None
 
 
 def test_a_repeating_text_is_not_trusted() -> None:

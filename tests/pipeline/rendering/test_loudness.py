@@ -1,7 +1,6 @@
 """Clips are as loud as their neighbours in a feed: checked with FFmpeg's meter, not our own."""
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from bench.support.meter import metered
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.errors import Canceled
-from pipeline.media.clip_audio import both_ears
+from pipeline.media.clip_audio import repair_stereo
 from pipeline.rendering.loudness import GATE_LUFS, integrated_lufs, limit, normalize, true_peak
 from pipeline.rendering.soundtrack import fade
 
@@ -66,18 +65,17 @@ def test_quiet_passages_keep_their_shape_under_the_limiter() -> None:
 
 
 def test_canceling_is_noticed_every_few_seconds_of_sound() -> None:
-    looks: list[float] = []
+    looks = 0
 
     class Watched(threading.Event):
         def is_set(self) -> bool:
-            looks.append(time.monotonic())
+            nonlocal looks
+            looks += 1
             return False
 
     sound = np.tile(with_claps(0.02, 1), 5)  # a minute that needs limiting
-    looks.append(time.monotonic())
     normalize(sound, Control(cancel=Watched()))
-    looks.append(time.monotonic())
-    assert np.diff(looks).max() < 0.5
+    assert looks >= sound.shape[1] / RATE / 3  # one at least for every three seconds
     stopped = Control()
     stopped.cancel.set()
     with pytest.raises(Canceled):
@@ -93,20 +91,20 @@ def test_silence_stays_silence() -> None:
 def test_a_voice_on_one_side_is_heard_on_both() -> None:
     voice = speech_like(2.0)
     for sides in ([voice, 0 * voice], [0 * voice, voice]):
-        heard = both_ears(np.concatenate(sides))
+        heard = repair_stereo(np.concatenate(sides))
         assert np.array_equal(heard[0], heard[1])
         assert np.allclose(heard[0], voice[0])
 
 
 def test_opposite_sides_do_not_cancel_in_a_single_speaker() -> None:
     voice = speech_like(2.0)
-    heard = both_ears(np.concatenate([voice, -voice]))
+    heard = repair_stereo(np.concatenate([voice, -voice]))
     assert np.abs(heard.mean(axis=0)).max() > 0.5 * np.abs(voice).max()
 
 
 def test_real_stereo_is_left_alone() -> None:
     sides = np.concatenate([speech_like(2.0, seed=1), speech_like(2.0, seed=2)])
-    assert both_ears(sides) is sides
+    assert repair_stereo(sides) is sides
 
 
 def test_both_ends_are_silent_after_fading() -> None:
