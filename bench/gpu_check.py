@@ -117,7 +117,7 @@ def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
         (
             int(np.abs(pixels(p).astype(int) - pixels(q)).max())
             for a, b in zip(composed["cpu"], composed["cuda"], strict=False)
-            for p, q in zip(a.seen().planes, b.seen().planes, strict=True)
+            for p, q in zip(a.viewable().planes, b.viewable().planes, strict=True)
         ),
         default=-1,
     )

@@ -38,7 +38,7 @@ async def create_key(loaded: Config, account: str, *, plan_name: str | None, nam
 
 
 async def _plan_of(db: Database, name: str) -> str | None:
-    account = await accounts.named(db, name)
+    account = await accounts.by_name(db, name)
     return None if account is None else account.plan
 
 

@@ -73,7 +73,7 @@ async def create_key(
     return NewKey(key_id=key_id, key=key, plan_before=row["plan_before"])
 
 
-async def named(db: Database, name: str) -> Account | None:
+async def by_name(db: Database, name: str) -> Account | None:
     """Return the account of this name."""
     row = await db.pool.fetchrow(db.sql["account_named"], name)
     return None if row is None else msgspec.convert(dict(row), Account)

@@ -1,8 +1,8 @@
 """Decides which words are on screen together, and when.
 
 A style is a file in `styles/`: fonts, colors and lengths, no code. Words become groups of at most
-two lines that break where a speaker would: at pauses and punctuation, and not before half a phrase
-fills the width. A group is shown from its first word's onset until shortly after its last word.
+two lines that break where a speaker would: at pauses and punctuation, rarely after only a few
+words. A group is shown from its first word's onset until shortly after its last word.
 """
 
 from collections.abc import Callable, Sequence

@@ -98,7 +98,7 @@ class Places:
         covered = [
             (
                 sum(_overlap(share * self._height, height, *strip) for strip in texts),
-                _covered(share * self._height, height, faces),
+                _covered_area(share * self._height, height, faces),
             )
             for share in places
         ]
@@ -111,7 +111,7 @@ class Places:
         )
 
 
-def _covered(centre: float, height: float, faces: list[Box]) -> float:
+def _covered_area(centre: float, height: float, faces: list[Box]) -> float:
     """Return the area of faces in the text's strip, square pixels summed over the looks."""
     return sum(box.w * _overlap(centre, height, box.y, box.y + box.h) for box in faces)
 

@@ -99,7 +99,7 @@ class Typesetter:
 
     def block_height(self, group: Group) -> float:
         """Return the height of a group's lines including outline, shadow and plate, pixels."""
-        size = self._fitted(group)
+        size = self._fit_size(group)
         return size * LINE_HEIGHT * len(group.lines) + 2 * self._overhang(size)
 
     def draw(self, group: Group, centre_y: float) -> tuple[Tile, ...]:
@@ -107,7 +107,7 @@ class Typesetter:
 
         All tiles have the same text size and position, so that only the highlighted word changes.
         """
-        size = self._fitted(group)
+        size = self._fit_size(group)
         for _ in range(MAX_FIT_ROUNDS):
             strips = self._strips(group, size)
             ink = _ink_bounds(strips)
@@ -196,7 +196,7 @@ class Typesetter:
             reaches.append(style.word_box.padding)
         return size * max(reaches)
 
-    def _fitted(self, group: Group) -> float:
+    def _fit_size(self, group: Group) -> float:
         """Return the text size at which the widest line fits the safe area."""
         widest = max(self._line_widths(group))
         room = self.text_width

@@ -15,7 +15,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, CropPath, Shot, Source, Span
 from pipeline.core.layout import crops_at
 from pipeline.media.frames import Picture, thumbnails
-from pipeline.vision.active_speaker import chance
+from pipeline.vision.active_speaker import speech_probability
 from pipeline.vision.tracks import boxes_at, presence
 
 MAX_SIDE_PIXELS = 960  # the longer side
@@ -80,7 +80,7 @@ def _outlines(
         for track in shot.tracks:
             if presence(track, now)[0]:
                 left, top, right, bottom = boxes_at(track, now)[:, 0]
-                speaks = bool(track.speaks) and chance(track, t_s) > 0.5
+                speaks = bool(track.speaks) and speech_probability(track, t_s) > 0.5
                 box = Box(x=left, y=top, w=right - left, h=bottom - top)
                 yield box, SPEAKER if speaks else FACE, THIN
     segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])

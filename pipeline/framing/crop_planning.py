@@ -23,7 +23,7 @@ from pipeline.framing.crop_frame import COMPARABLE, Frame
 from pipeline.framing.split_screen import Halves
 from pipeline.framing.subjects import CHANGE_COST, Stretch, Weight, stretches
 from pipeline.framing.two_shot import Pair, pair
-from pipeline.vision.active_speaker import chance, talkers
+from pipeline.vision.active_speaker import speech_probability, talkers
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
 MIN_SECOND_FACE = 0.4  # of the larger face, if the caller asks for a split or both people speak
@@ -94,7 +94,7 @@ def _merge(segments: list[CropSegment]) -> tuple[CropSegment, ...]:
 
 def weigh_by_speech(track: FaceTrack, t_s: float) -> float:
     """Weigh a person by the probability that they speak."""
-    return LISTENER_WEIGHT + (1.0 - LISTENER_WEIGHT) * chance(track, t_s)
+    return LISTENER_WEIGHT + (1.0 - LISTENER_WEIGHT) * speech_probability(track, t_s)
 
 
 class _Planner:

@@ -280,8 +280,8 @@ def _turns(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     who = known.speaker_rank
     if not who.any():
         return np.zeros(len(first))
-    said = np.arange(min(MAX_VOICES, int(who.max()) + 1))[None] == who[:, None]
-    spoken = np.cumsum(said * known.words[:, None], 0)
+    is_speaker = np.arange(min(MAX_VOICES, int(who.max()) + 1))[None] == who[:, None]
+    spoken = np.cumsum(is_speaker * known.words[:, None], 0)
     until = np.vstack((np.zeros((1, spoken.shape[1])), spoken))
     main = (until[last + 1] - until[first]).argmax(1)
     change = np.concatenate(([True], who[1:] != who[:-1], [True])).astype(np.float64)
@@ -302,9 +302,9 @@ def _value(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.in
     for name, weight in VALUE_AGAINST.items():
         per_sentence = per_sentence + weight * _flags(known, name)
     learned = known.words * known.learned
-    told = mean(learned, first, last) / mean(known.words, first, last)
+    learned_mean = mean(learned, first, last) / mean(known.words, first, last)
     cues = VALUE_SCALE * (mean(per_sentence, first, last) - VALUE_USUAL)
-    return logistic(cues + LEARNED_WEIGHT * told)
+    return logistic(cues + LEARNED_WEIGHT * learned_mean)
 
 
 def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:

@@ -16,7 +16,7 @@ from pipeline.language.languages import Grammar
 from pipeline.language.text_limits import width
 
 GOOD_TITLE_CHARS = 45  # titles are read at a glance
-MAX_MENTIONS = 3.0  # counted, of its subjects in the clip, in thirds
+MAX_MENTIONS = 3.0  # limit of a feature: a third of the mentions of its subjects in the clip
 CHARS_PER_POINT = 30  # deviation from GOOD_TITLE_CHARS that costs a point
 MIN_WORDS = 4  # a shorter clause says little
 WEIGHTS = {

@@ -26,7 +26,7 @@ def clip_title(text: str, language: str = "en") -> str:
     sentences = [t for _, t in tidied if t]
     is_fragment = [s[:1].islower() or s[:1] in "'’" for s, t in tidied if t]  # its start is missing
     if not sentences:  # nothing but "um": a clip always has a title
-        return dressed(_shorten(" ".join(text.split()), language)) if text.strip() else ""
+        return format_title(_shorten(" ".join(text.split()), language)) if text.strip() else ""
     subjects = Counter(w for s in sentences for w in content_words(s, language))
     best, best_score = "", float("-inf")
     for place, sentence in enumerate(sentences):
@@ -36,7 +36,7 @@ def clip_title(text: str, language: str = "en") -> str:
             score -= 1.0 * (is_fragment[place] and sentence.startswith(clause[:8]))
             if score > best_score:
                 best, best_score = clause, score
-    return dressed(best or _shorten(sentences[0], language))
+    return format_title(best or _shorten(sentences[0], language))
 
 
 def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
@@ -86,7 +86,7 @@ def _strip_conjunction(clause: str, grammar: Grammar) -> str:
 
 
 def _wholeness(sentence: str, start: int, end: int, language: str) -> float:
-    """Return minus the cost of what is missing of a sentence cut to `start`..`end`, or a gain."""
+    """Score how complete the part `start`..`end` of a sentence is: negative unless it is whole."""
     if start == 0 and end == len(sentence):
         return WHOLE_SENTENCE_GAIN
     cost = 0.0
@@ -159,7 +159,7 @@ def _cut_word(word: str, most: int) -> str:
     return word[:clause] if clause > len(word) / 3 else word
 
 
-def dressed(clause: str) -> str:
+def format_title(clause: str) -> str:
     """Apply sentence case and strip the full stop; a question keeps its mark."""
     clause = clause.strip(' ,;:—–"“”').rstrip(".。,;:")
     if clause.count('"') % 2:

@@ -16,7 +16,7 @@ FADE_S = 0.010  # inside the span at both ends; samples beside the span are not 
 
 
 def bleep_spans(sound: F32, spans: Sequence[Span], control: Control) -> F32:
-    """Replace each span of (2, n) at RATE with a tone, in place; spans are in seconds.
+    """Replace each span, seconds from the start of (2, n) at RATE, with a tone, in place.
 
     Raises Canceled.
     """

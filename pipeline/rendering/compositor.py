@@ -52,12 +52,12 @@ class Canvas:
         if layout == "fit":
             return InMemory(self._whole(frame))
         parts = panes(layout, self._width, self._height)
-        pictures = [self._cropped(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
+        pictures = [self._crop(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
         if len(pictures) == 1:
             return InMemory(pictures[0])
         return InMemory(_join(self._width, self._height, parts, pictures))
 
-    def lifted(self, frame: VideoFrame) -> InMemory:
+    def lift(self, frame: VideoFrame) -> InMemory:
         """Wrap a picture that already has the clip's size and colors."""
         return InMemory(frame)
 
@@ -73,7 +73,7 @@ class Canvas:
             self._upright = key, chain(frame, filters)
         return self._upright[1](frame)
 
-    def _cropped(self, frame: VideoFrame, pane: Pane, box: Box) -> VideoFrame:
+    def _crop(self, frame: VideoFrame, pane: Pane, box: Box) -> VideoFrame:
         sx, sy = frame.width / self._video.width, frame.height / self._video.height
         x = axis(box.x * sx, box.w * sx, frame.width, pane.width)
         y = axis(box.y * sy, box.h * sy, frame.height, pane.height)
@@ -105,7 +105,7 @@ class _Window:
         graph = _graph()
         source = _source(graph, frame)
         self._cut = graph.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
-        scale = graph.add("scale", f"{x.scaled}:{y.scaled}:{_scaling(matrix)}")
+        scale = graph.add("scale", f"{x.scaled}:{y.scaled}:{_scaling_options(matrix)}")
         planes = graph.add("format", "yuv420p")
         self._trim = graph.add("crop", f"{size[0]}:{size[1]}:{x.trim}:{y.trim}:exact=1")
         sink = graph.add("buffersink")
@@ -134,13 +134,15 @@ class _Glide:
         self._columns = _graph()
         source = _source(self._columns, frame)
         self._cut = self._columns.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
-        wide = self._columns.add("scale", f"{FINER * x.scaled}:{y.cut}:{_scaling(matrix)}")
+        wide = self._columns.add("scale", f"{FINER * x.scaled}:{y.cut}:{_scaling_options(matrix)}")
         planes = self._columns.add("format", "yuv420p")
         sink = self._columns.add("buffersink")
         self._columns.link_nodes(source, self._cut, wide, planes, sink).configure()
         self._taken = VideoFrame(size[0], y.cut, "yuv420p")
         self._rows = _graph()
-        tall = self._rows.add("scale", f"{size[0]}:{y.scaled}:{_scaling('bt709')}:in_range=tv")
+        tall = self._rows.add(
+            "scale", f"{size[0]}:{y.scaled}:{_scaling_options('bt709')}:in_range=tv"
+        )
         self._trim = self._rows.add("crop", f"{size[0]}:{size[1]}:0:{y.trim}:exact=1")
         sink = self._rows.add("buffersink")
         self._rows.link_nodes(_source(self._rows, self._taken), tall, self._trim, sink).configure()
@@ -192,7 +194,7 @@ def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: s
     source.link_to(fork)
     ground = _add_filters(graph, ground_filters(shape, size, matrix))
     over = graph.add("overlay", f"{(width - w) // 4 * 2}:{(height - h) // 4 * 2}")
-    picture = graph.add("scale", f"{w}:{h}:{_scaling(matrix)}")
+    picture = graph.add("scale", f"{w}:{h}:{_scaling_options(matrix)}")
     planes = graph.add("format", "yuv420p")
     fork.link_to(ground[0], 0)
     for before, after in pairwise(ground):
@@ -260,7 +262,7 @@ def _shares(a: VideoFrame, b: VideoFrame) -> bool:
     return bool(first <= a.planes[0].buffer_ptr < first + b.planes[0].buffer_size)
 
 
-def _scaling(matrix: str) -> str:
+def _scaling_options(matrix: str) -> str:
     return f"flags=bicubic:in_color_matrix={matrix}:{TO_BT709}"
 
 

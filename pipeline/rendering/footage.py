@@ -99,7 +99,7 @@ class Footage:
             yield tick.t_s, self._canvas.compose(tick.frame, segments[n].layout, boxes)
         end_s = min(end_s, start_s + _audible_duration_s(sound())) if shown else end_s
         for t_s, picture in _bars(scene, self.rate, end_s, sound, first=shown):
-            yield t_s, self._canvas.lifted(picture)
+            yield t_s, self._canvas.lift(picture)
 
 
 class Waves:

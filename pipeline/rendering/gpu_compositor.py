@@ -73,14 +73,14 @@ class CardCanvas:
             picture = self._whole(planes)
         else:
             parts = panes(layout, self._width, self._height)
-            crops = [self._cropped(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
-            picture = crops[0] if len(crops) == 1 else self._joined(parts, crops)
+            crops = [self._crop(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
+            picture = crops[0] if len(crops) == 1 else self._join(parts, crops)
         colors = _color_conversion(
             matrix_of(frame, self._video), int(frame.color_range) == FULL_RANGE
         )
         return self._surface(picture if colors is None else _convert(picture, *colors))
 
-    def lifted(self, frame: VideoFrame) -> OnCard:
+    def lift(self, frame: VideoFrame) -> OnCard:
         """Load a picture from main memory that already has the clip's size and colors."""
         return self._surface(self._load(frame))
 
@@ -103,7 +103,7 @@ class CardCanvas:
         surface.uv.copy_(picture.uv.round_().clamp_(0, 255))
         return surface
 
-    def _cropped(self, frame: _Planes, pane: Pane, box: Box) -> _Planes:
+    def _crop(self, frame: _Planes, pane: Pane, box: Box) -> _Planes:
         height, width = frame.y.shape
         sx, sy = width / self._video.width, height / self._video.height
         x = axis(box.x * sx, box.w * sx, width, pane.width)
@@ -133,7 +133,7 @@ class CardCanvas:
             device=self._device,
         )
 
-    def _joined(self, parts: Sequence[Pane], pictures: Sequence[_Planes]) -> _Planes:
+    def _join(self, parts: Sequence[Pane], pictures: Sequence[_Planes]) -> _Planes:
         whole = self._blank()
         for pane, picture in zip(parts, pictures, strict=True):
             _put(whole, picture, pane.x, pane.y)
@@ -148,8 +148,8 @@ class CardCanvas:
         shape = self._video.width / self._video.height
         w = min(self._width, round(self._height * shape / 2) * 2)
         h = min(self._height, round(self._width / shape / 2) * 2)
-        picture = self._scaled(frame, w, h, BICUBIC)
-        ground = self._scaled(self._dim(frame, shape), self._width, self._height, LINEAR)
+        picture = self._scale(frame, w, h, BICUBIC)
+        ground = self._scale(self._dim(frame, shape), self._width, self._height, LINEAR)
         _put(ground, picture, (self._width - w) // 4 * 2, (self._height - h) // 4 * 2)
         return ground
 
@@ -164,7 +164,7 @@ class CardCanvas:
             frame.uv[top // 2 : (top + h) // 2, left // 2 : (left + w) // 2],
         )
         size = GROUND_WIDTH, max(2, round(GROUND_WIDTH / wide / 2) * 2)
-        tiny = self._scaled(middle, *size, AREA)
+        tiny = self._scale(middle, *size, AREA)
         small = VideoFrame(*size, "yuv420p")
         for plane, level in zip(small.planes, (tiny.y, *tiny.uv.unbind(2)), strict=True):
             pixels(plane)[...] = level.round().byte().cpu().numpy()
@@ -172,7 +172,7 @@ class CardCanvas:
         y, cb, cr = (torch.from_numpy(p).float().to(self._device) for p in blurred)
         return _Planes(y, torch.stack((cb, cr), 2))
 
-    def _scaled(self, frame: _Planes, width: int, height: int, kernel: Kernel) -> _Planes:
+    def _scale(self, frame: _Planes, width: int, height: int, kernel: Kernel) -> _Planes:
         def plane(of: Tensor, shift: int) -> Tensor:
             rows, columns = (
                 self._taps(kernel, length, n >> shift, count=n >> shift, device=self._device)

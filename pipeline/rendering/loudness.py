@@ -63,7 +63,7 @@ def integrated_lufs(sound: F32, control: Control = NO_CONTROL) -> float:
     """Return the integrated loudness of (channels, n), LUFS; GATE_LUFS if all blocks are gated."""
     block, step = round(BLOCK_S * RATE), round(STEP_S * RATE)
     total = np.zeros(sound.shape[1] + 1)  # cumulative power before each sample
-    for at, weighted in _weighted(sound, control):
+    for at, weighted in _apply_k_weighting(sound, control):
         power = np.einsum("ij,ij->j", weighted, weighted)
         part = total[at + 1 : at + 1 + len(power)]
         np.cumsum(power, dtype=np.float64, out=part)
@@ -118,7 +118,7 @@ def _lufs(power: npt.ArrayLike) -> npt.NDArray[np.float64]:
     )
 
 
-def _weighted(sound: F32, control: Control) -> Iterator[tuple[int, F32]]:
+def _apply_k_weighting(sound: F32, control: Control) -> Iterator[tuple[int, F32]]:
     """Yield (first sample, K-weighted samples) piece by piece, filtered in the frequency domain."""
     hop = FFT_SAMPLES - RINGING_SAMPLES
     for at in range(0, sound.shape[1], hop):

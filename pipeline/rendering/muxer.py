@@ -74,7 +74,7 @@ class ClipFile:
             "aac", rate=RATE, layout="stereo", options=AAC_OPTIONS
         )
         self._audio.bit_rate = AAC_BIT_RATE
-        self._said = 0  # samples
+        self._encoded_samples = 0
         self.pictures = 0
 
     def add(self, picture: VideoFrame) -> None:
@@ -88,17 +88,22 @@ class ClipFile:
             return  # no picture to keep in step with: the encoder still looks ahead
         sound = self._sound()
         # one frame behind, so that the rest at the end can be faded
-        ready = min(self._lasting() - AAC_FRAME_SAMPLES, sound.shape[1]) - self._said
+        ready = (
+            min(self._duration_samples() - AAC_FRAME_SAMPLES, sound.shape[1])
+            - self._encoded_samples
+        )
         frames = max(0, ready) // AAC_FRAME_SAMPLES
-        self._say(sound[:, self._said : self._said + frames * AAC_FRAME_SAMPLES])
+        self._encode_sound(
+            sound[:, self._encoded_samples : self._encoded_samples + frames * AAC_FRAME_SAMPLES]
+        )
 
     def close(self, control: Control) -> None:
         """Flush the encoders; the sound is faded and ends with the pictures. Raises Canceled."""
         sound = self._sound()
-        end = min(self._lasting(), sound.shape[1])
-        rest = sound[:, self._said : end].copy()  # another file may use the same sound
+        end = min(self._duration_samples(), sound.shape[1])
+        rest = sound[:, self._encoded_samples : end].copy()  # another file may use the same sound
         fade(rest, at_end=True)
-        self._say(rest)
+        self._encode_sound(rest)
         # One by one: the encoder holds back some dozen pictures, a second of work or more.
         for packet in self._video.codec_context.encode_lazy(None):
             control.check()
@@ -106,15 +111,19 @@ class ClipFile:
             self._container.mux(packet)
         self._container.mux(self._audio.encode(None))
 
-    def _lasting(self) -> int:
+    def _duration_samples(self) -> int:
         """Return the duration of the pictures so far, in samples of sound."""
         return int(self.pictures / self._rate * RATE)
 
-    def _say(self, samples: F32) -> None:
+    def _encode_sound(self, samples: F32) -> None:
         """Encode the next samples, (2, m), in AAC frames; the last may be shorter."""
         for at in range(0, samples.shape[1], AAC_FRAME_SAMPLES):
             block = np.ascontiguousarray(samples[:, at : at + AAC_FRAME_SAMPLES])
             frame = AudioFrame.from_ndarray(block, "fltp", "stereo")
-            frame.sample_rate, frame.pts, frame.time_base = RATE, self._said, Fraction(1, RATE)
+            frame.sample_rate, frame.pts, frame.time_base = (
+                RATE,
+                self._encoded_samples,
+                Fraction(1, RATE),
+            )
             self._container.mux(self._audio.encode(frame))
-            self._said += block.shape[1]
+            self._encoded_samples += block.shape[1]

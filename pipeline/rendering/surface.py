@@ -27,7 +27,7 @@ class Surface(Protocol):
     def encodable(self) -> VideoFrame:
         """Return the frame for an encoder."""
 
-    def seen(self) -> VideoFrame:
+    def viewable(self) -> VideoFrame:
         """Return a yuv420p frame in main memory, for reading only."""
 
 
@@ -49,7 +49,7 @@ class InMemory:
         """Return the frame itself. See Surface."""
         return self._frame
 
-    def seen(self) -> VideoFrame:
+    def viewable(self) -> VideoFrame:
         """Return the frame itself. See Surface."""
         return self._frame
 
@@ -106,7 +106,7 @@ class OnCard:
         torch.cuda.current_stream(self.y.device).synchronize()  # the encoder does not wait for it
         return VideoFrame.from_dlpack((self.y, self.uv), format="nv12", cuda_context=self._context)
 
-    def seen(self) -> VideoFrame:
+    def viewable(self) -> VideoFrame:
         """See Surface."""
         return self._in_memory().reformat(format="yuv420p")
 

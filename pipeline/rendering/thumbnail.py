@@ -40,7 +40,7 @@ class Thumbnail:
         if t_s < self._next_s or (t_s > MAX_CANDIDATE_S and self._best is not None):
             return
         self._next_s = t_s + CANDIDATE_INTERVAL_S
-        picture = surface.seen()
+        picture = surface.viewable()
         score = self._rate(picture)
         if score > self._score:
             self._score, self._best, self.t_s = score, copy_of(picture), t_s
@@ -66,7 +66,7 @@ class Thumbnail:
             picture, *size, format="rgb24", interpolation=Interpolation.BILINEAR
         )
         gray = pixels(picture.planes[0])
-        faces = face_detector.marked(np.asarray(small.to_ndarray(), dtype=np.uint8))
+        faces = face_detector.detect_with_eyes(np.asarray(small.to_ndarray(), dtype=np.uint8))
         face = max((_score_face(found, size[1], gray) for found in faces), default=0.0)
         rows = gray[::4].astype(np.int16)
         sharp = float(np.abs(np.diff(rows, axis=1)).mean())
@@ -74,7 +74,9 @@ class Thumbnail:
         return sharp / (sharp + 3.0) * lit + FACE_BONUS * face
 
 
-def _score_face(found: face_detector.Marked, height: int, gray: npt.NDArray[np.uint8]) -> float:
+def _score_face(
+    found: face_detector.FaceWithEyes, height: int, gray: npt.NDArray[np.uint8]
+) -> float:
     """Score a face found in a picture of `height`, 0..1; `gray` is the full-size picture."""
     _, _, _, tall, percent = found.face
     if percent < 100 * MIN_CONFIDENCE:

@@ -89,7 +89,7 @@ def drop_reactions(moment: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(kept) or tuple(moment)
 
 
-def named(lines: Sequence[Line]) -> list[str]:
+def name_speakers(lines: Sequence[Line]) -> list[str]:
     """Return the texts of the lines, with speakers if more than one person tells."""
     tellers = {n.speaker for n in lines if not n.question}
     if len(tellers) < 2:

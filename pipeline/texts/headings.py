@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from pipeline.analysis import lexical_cues
 from pipeline.highlights.hashtags import things
 from pipeline.highlights.title_strength import strength
-from pipeline.highlights.titles import MAX_TITLE_CHARS, clip_title, dressed
+from pipeline.highlights.titles import MAX_TITLE_CHARS, clip_title, format_title
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
 from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
@@ -65,13 +65,17 @@ def thought(
         for clause in _thoughts(whole, language)
         if plain(clause) not in taken
     ]
-    return dressed(max(found)[2]) if found else ""
+    return format_title(max(found)[2]) if found else ""
 
 
 def lift_first_sentence(first: str, language: str) -> str:
     """Return a part's first sentence if it can be a heading, else ""."""
     asks = first.endswith(("?", "？")) and width(first) <= MAX_TITLE_CHARS
-    return dressed(first) if asks or _can_stand(first, True, language, min_content_words=1) else ""
+    return (
+        format_title(first)
+        if asks or _can_stand(first, True, language, min_content_words=1)
+        else ""
+    )
 
 
 def clause(texts: Sequence[str], language: str) -> str:

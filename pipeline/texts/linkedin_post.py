@@ -8,7 +8,7 @@ from pipeline.language.text_limits import MAX_POST_CHARS
 from pipeline.texts.content_selection import (
     drop_reactions,
     moments,
-    named,
+    name_speakers,
     paragraphs,
     question,
     strip_address,
@@ -62,7 +62,7 @@ def _paragraphs(moments: Sequence[Sequence[Line]], language: str) -> list[str]:
     """Return the hook, in two lines if both are visible before "see more", and the rest."""
     found: list[str] = []
     for moment in map(drop_reactions, moments):
-        texts = {n.index: text for n, text in zip(moment, named(moment), strict=True)}
+        texts = {n.index: text for n, text in zip(moment, name_speakers(moment), strict=True)}
         listed = steps(moment, language)
         body = listed.before if listed and listed.before else moment
         hook = 0

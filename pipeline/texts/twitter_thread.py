@@ -9,7 +9,7 @@ from pipeline.language.text_limits import MAX_TWEET_CHARS, tweet_length
 from pipeline.texts.content_selection import (
     drop_reactions,
     moments,
-    named,
+    name_speakers,
     strip_frame,
     takeaways,
     worthy_text,
@@ -48,7 +48,7 @@ def _texts_of(lines: Sequence[Line]) -> list[str]:
 
     If several people tell, each is named.
     """
-    texts = named(lines)
+    texts = name_speakers(lines)
     ahead = [*lines[1:], None]
     return [
         f"{text}\n" if after and line.speaker != after.speaker else text

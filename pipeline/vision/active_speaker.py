@@ -130,7 +130,7 @@ def talkers(tracks: Sequence[FaceTrack]) -> tuple[FaceTrack, ...] | None:
     return tuple(track for track, share in known if share >= MIN_TALKING_SHARE)
 
 
-def chance(track: FaceTrack, t_s: float) -> float:
+def speech_probability(track: FaceTrack, t_s: float) -> float:
     """Return the probability that the person speaks at a moment, 0..1; 0.5 if unknown."""
     if not track.speaks:
         return 0.5

