@@ -32,7 +32,7 @@ async def create_key(loaded: Config, account: str, *, plan_name: str | None, nam
         )
     if created.plan_before not in (None, plan_to_set):
         print(f"the plan of {account} was changed from {created.plan_before} to {plan_to_set}")
-    print(f"key {created.key_id} of {account}, plan {plan_to_set}; it is shown only now:")
+    print(f"key {created.key_id} of {account}, plan {plan_to_set}; it is shown only once:")
     print(created.key)
     return 0
 

@@ -53,10 +53,10 @@ def _reason(error: Exception, server: str) -> str:
     if isinstance(error, ApiError) and error.code == "conflict" and error.job_id:
         return f"{error} To follow it: klipfast watch {error.job_id}"
     if isinstance(error, msgspec.DecodeError):
-        return f"{server} answers, but not as a KlipFast server does"
+        return f"{server} responds, but not like a KlipFast server"
     if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
         detail = str(error) or type(error).__name__
-        return f"the line to {server} broke and stayed broken: {detail}"
+        return f"the connection to {server} was lost: {detail}"
     return str(error)
 
 
@@ -71,10 +71,12 @@ async def _connected_client(call: argparse.Namespace) -> AsyncIterator[Client]:
     if not call.key:
         raise UsageError(f"a key is needed: KLIPFAST_KEY or --key; {KEY_HINT}")
     if not call.key.isascii() or not call.key.isprintable():
-        raise UsageError("the key (--key, KLIPFAST_KEY) has characters that no key has")
+        raise UsageError(
+            "the key (--key, KLIPFAST_KEY) contains characters that are never in a key"
+        )
     if not _is_address(call.server):
         raise UsageError(
-            f"{call.server!r} is no address of a server; one is http://127.0.0.1:8080 (--server)"
+            f"{call.server!r} is not a server address; an example: http://127.0.0.1:8080 (--server)"
         )
     async with connected(call.server, call.key, patience_s=CONNECT_PATIENCE_S) as client:
         await _reach(client, call.server)
@@ -163,7 +165,7 @@ async def _follow(
     try:
         job = await client.wait(job_id, display.worked)
     except asyncio.CancelledError:
-        display.note(f"{job_id} goes on at the server; to follow it: klipfast watch {job_id}")
+        display.note(f"{job_id} continues on the server; to follow it: klipfast watch {job_id}")
         raise
     files = [] if out is None else await job_files.save(client, job, out, display.fetched)
     display.end()
@@ -221,7 +223,7 @@ def _folder(out: Path | None) -> Path | None:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Failed(f"the folder {out} cannot be made: {error.strerror}") from error
+            raise Failed(f"the folder {out} cannot be created: {error.strerror}") from error
     return out
 
 

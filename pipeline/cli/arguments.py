@@ -40,7 +40,9 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
     """Add the options of subcommands that make clips; `styles`: None accepts any name."""
     parser.add_argument("--quality", choices=("fast", "balanced", "best"), default="balanced")
     parser.add_argument("--style", choices=styles, default="white_bold")
-    parser.add_argument("--count", type=count, help="number of clips (default: by the length)")
+    parser.add_argument(
+        "--count", type=count, help="number of clips (default: depends on the length)"
+    )
     parser.add_argument("--min", type=float, default=15.0, help="shortest clip, s (default 15)")
     parser.add_argument("--max", type=float, default=90.0, help="longest clip, s (default 90)")
     parser.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")

@@ -51,7 +51,7 @@ def run(call: argparse.Namespace) -> int:
 
         return ACTIONS[call.action](call, control)
     except Canceled:
-        print("Interrupted; nothing half-made was left behind.", file=sys.stderr)
+        print("Interrupted; no partial files were left behind.", file=sys.stderr)
         return 130
     except (PipelineError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -83,7 +83,7 @@ def add_to(commands: "Subparsers") -> None:
     rank = commands.add_parser("rank", help="choose highlights from a transcript alone")
     rank.add_argument("files", type=Path, nargs="+", metavar="transcript.json")
     rank.add_argument(
-        "--count", type=arguments.count, help="maximum number (default: by the length)"
+        "--count", type=arguments.count, help="maximum number (default: depends on the length)"
     )
     rank.set_defaults(action="rank")
     write = commands.add_parser("write", help="write a thread, post and article from a transcript")
