@@ -152,7 +152,7 @@ class Work:
             "-threads",
             str(encoder.encoder_threads()),
             "-g",
-            str(round(encoder.KEY_FRAMES_S * rate)),
+            str(round(encoder.KEY_FRAME_INTERVAL_S * rate)),
             "-pix_fmt",
             "yuv420p",
             "-c:a",

@@ -28,7 +28,7 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 from pipeline.texts import writer
-from pipeline.texts.checks import faults, repeated
+from pipeline.texts.checks import faults, find_repetitions
 from pipeline.texts.grounding import Evidence
 
 ROOT = Path(__file__).parents[1]
@@ -95,7 +95,7 @@ def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str,
         "unsaid": sum(kinds[k] for k in UNSAID),
         "limits": sum(kinds[k] for k in LIMITS),
         "repeated": kinds["repetition"],
-        "restated": len(repeated(article)) - kinds["repetition"],
+        "restated": len(find_repetitions(article)) - kinds["repetition"],
         "other": sum(n for k, n in kinds.items() if k not in (*UNSAID, *LIMITS, "repetition")),
         "topics": round(_covered(talk, article, common), 2) if english else "",
         "grade": round(_grade(article), 1) if english else "",

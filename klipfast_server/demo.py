@@ -1,7 +1,7 @@
-"""python -m klipfast_server.demo VIDEO: a server of its own, one job over REST, a table of clips.
+"""python -m klipfast_server.demo VIDEO: starts a server, runs one job over REST, lists its clips.
 
-The server runs as a process beside this one, on a free port of this machine, with its data in
-./data (or KLIPFAST_DATA_DIR); it is stopped at the end, whatever happens.
+The server runs as a separate process on a free port of this machine, with its data in ./data (or
+KLIPFAST_DATA_DIR); it is always stopped at the end.
 """
 
 import argparse
@@ -31,17 +31,17 @@ from klipfast_server.telemetry import logs
 from pipeline.core.timecode import format_clock
 
 ACCOUNT, PLAN = "demo", "business"
-START_S = 90.0  # seconds a server may take to answer
-STOP_S = 30.0  # seconds it may take to stop
-CANCEL_S = 5.0  # seconds for taking back a job that nobody waits for any more
+MAX_START_S = 90.0  # until the server responds
+MAX_STOP_S = 30.0  # until the server has stopped
+MAX_CANCEL_S = 5.0  # for canceling an abandoned job
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the text says why."""
+    """The demo failed; the text says why."""
 
 
 def main() -> int:
-    """0 when there are clips, 1 with the reason when there are none."""
+    """Return 0 if there are clips, otherwise 1 after printing the reason."""
     parser = argparse.ArgumentParser(prog="python -m klipfast_server.demo", description=__doc__)
     parser.add_argument("video", type=Path)
     parser.add_argument("--out", type=Path, default=Path("clips"), metavar="DIR")
@@ -69,30 +69,30 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
         port = free.getsockname()[1]
     environ = {"KLIPFAST_DATA_DIR": os.path.abspath("data"), **os.environ}
     environ |= {"KLIPFAST_HOST": "127.0.0.1", "KLIPFAST_PORT": str(port)}
-    _end_when_told()
+    _handle_signals()
     loaded = config.load(environ=environ)
     logs.configure(msgspec.structs.replace(loaded.server, log_level="warning"))
     log_path = loaded.server.data_dir / "demo.log"
     console.print(f"server on 127.0.0.1:{port}, log in {log_path}", highlight=False)
     async with _server(environ, log_path) as server, database.opened(loaded) as db:
-        made = await accounts.create_key(
+        new_key = await accounts.create_key(
             db, account=ACCOUNT, plan_name=PLAN, plan=loaded.plans[PLAN]
         )
         try:
             base_url = f"http://127.0.0.1:{port}"
-            await _until_ready(base_url, server)
-            async with connected(base_url, made.key) as client:
-                await one_job(client, video, out, console)
+            await _wait_until_ready(base_url, server)
+            async with connected(base_url, new_key.key) as client:
+                await run_job(client, video, out, console)
         finally:
-            await accounts.revoke_key(db, made.key_id)
+            await accounts.revoke_key(db, new_key.key_id)
 
 
-def _end_when_told() -> None:
-    """Let a polite kill and a closed terminal end the demo as Ctrl-C does: server and all."""
+def _handle_signals() -> None:
+    """Make SIGTERM and SIGHUP end the demo like Ctrl-C, including the server."""
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has its own wish
+        if signal.getsignal(number) is signal.SIG_DFL:  # keeps nohup's setting
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
@@ -100,7 +100,7 @@ def _end_when_told() -> None:
 async def _server(environ: dict[str, str], log_path: Path) -> AsyncIterator[Process]:
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
-        # In a group of its own: a terminal's Ctrl-C would stop it before its job is taken back.
+        # A process group of its own: Ctrl-C would stop the server before its job is canceled.
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "klipfast_server", "serve"),
             env=environ,
@@ -114,15 +114,15 @@ async def _server(environ: dict[str, str], log_path: Path) -> AsyncIterator[Proc
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            async with asyncio.timeout(STOP_S):
+            async with asyncio.timeout(MAX_STOP_S):
                 await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()
 
 
-async def _until_ready(base_url: str, server: Process) -> None:
-    deadline = asyncio.get_running_loop().time() + START_S
+async def _wait_until_ready(base_url: str, server: Process) -> None:
+    deadline = asyncio.get_running_loop().time() + MAX_START_S
     async with aiohttp.ClientSession() as session:
         while server.returncode is None and asyncio.get_running_loop().time() < deadline:
             with suppress(aiohttp.ClientError):
@@ -133,35 +133,35 @@ async def _until_ready(base_url: str, server: Process) -> None:
     raise DemoError("The server did not start; its log says why.")
 
 
-async def one_job(client: Client, video: Path, out: Path, console: Console) -> None:
-    """Submit `video`, watch the job, save its clips below `out`; a job broken off is canceled.
+async def run_job(client: Client, video: Path, out: Path, console: Console) -> None:
+    """Submit `video`, watch the job, and save its clips below `out`; cancel it on interruption.
 
-    Raises DemoError where there are no clips in the end.
+    Raises DemoError if there are no clips in the end.
     """
-    job_id = await _submitted(client, video, console)
+    job_id = await _submit(client, video, console)
     try:
-        job = await _watched(client, job_id, console)
-    except BaseException:  # also Ctrl-C: left open, the job would refuse the next demo of the file
+        job = await _watch(client, job_id, console)
+    except BaseException:  # also Ctrl-C: an open job would block the next demo of this file
         with suppress(ApiError, aiohttp.ClientError, msgspec.DecodeError, OSError):
-            async with asyncio.timeout(CANCEL_S):
+            async with asyncio.timeout(MAX_CANCEL_S):
                 await client.cancel(job_id)
         raise
     if job.status != "completed":
         raise DemoError(job.error.message if job.error else f"The job was {job.status}.")
     if not job.clips:
-        raise DemoError("The talk was heard, and no moment in it is worth a clip.")
+        raise DemoError("The talk was transcribed, but no moment in it is worth a clip.")
     await _deliver(client, job, out / video.stem, console)
 
 
-async def _submitted(client: Client, video: Path, console: Console) -> str:
-    """The job at work on this file: a new one, or the one that an earlier demo left behind."""
+async def _submit(client: Client, video: Path, console: Console) -> str:
+    """Return the job for this file: a new one, or the one left by an earlier demo."""
     upload = await client.upload(video)
     try:
         accepted = await client.submit(upload.video_url)
     except ApiError as error:
         if error.code != "conflict" or error.job_id is None:
             raise
-        console.print(f"{error} Its clips are waited for.", highlight=False)
+        console.print(f"{error} Waiting for its clips.", highlight=False)
         return error.job_id
     console.print(
         f"{accepted.job_id}: {upload.file_name}, {format_clock(upload.duration_seconds)}, "
@@ -171,13 +171,13 @@ async def _submitted(client: Client, video: Path, console: Console) -> str:
     return accepted.job_id
 
 
-async def _watched(client: Client, job_id: str, console: Console) -> responses.JobDetail:
-    """The job once it has ended, with a bar until then."""
+async def _watch(client: Client, job_id: str, console: Console) -> responses.JobDetail:
+    """Wait for the job's end with a progress bar; return the job."""
     with job_progress.bar(console) as bar:
         task = bar.add_task("waiting", total=1.0)
 
         def show(job: JobProgress) -> None:
-            bar.update(task, description=job_progress.described(job), completed=job.progress)
+            bar.update(task, description=job_progress.describe(job), completed=job.progress)
 
         return await client.wait(job_id, show)
 

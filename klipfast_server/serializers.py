@@ -1,4 +1,4 @@
-"""Rows into the documented answers, with links where files are meant."""
+"""Converts rows to the documented responses, with links to files."""
 
 import math
 import re
@@ -11,17 +11,17 @@ from klipfast_server.schema import responses, vocabulary
 from klipfast_server.store.jobs import ClipRow, Job, Submitted
 from klipfast_server.store.uploads import UPLOAD, Upload
 
-NOT_IN_NAMES = re.compile(r"[^\w]+")
+NON_NAME_CHARS = re.compile(r"[^\w]+")
 
 
 def file_name(clip: ClipRow, suffix: str) -> str:
-    """A name to save under, from the title: The-best-moment.mp4."""
-    words = NOT_IN_NAMES.sub("-", clip.title).strip("-")[:80].strip("-")
+    """Return a file name made from the title: The-best-moment.mp4."""
+    words = NON_NAME_CHARS.sub("-", clip.title).strip("-")[:80].strip("-")
     return f"{words or clip.clip_id}{suffix}"
 
 
 class Links(Struct, frozen=True, kw_only=True):
-    """Where the files of a clip can be had."""
+    """Links to the files of a clip."""
 
     video: str
     picture: str
@@ -49,7 +49,7 @@ def _captions_url(clip: ClipRow, base: str) -> str:
 
 
 async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobClip:
-    """A clip inside a job."""
+    """Convert a clip for its job's response."""
     links = await _links(storage, clip, base)
     return responses.JobClip(
         clip_id=clip.clip_id,
@@ -71,7 +71,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
 
 
 async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> responses.ClipDetail:
-    """A clip by itself: what its job shows of it, and more."""
+    """Convert a single clip: the fields in its job's response, and more."""
     shown = await job_clip(storage, clip, base)
     return responses.ClipDetail(
         job_id=clip.job_id,
@@ -83,7 +83,7 @@ async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> responses.C
 
 
 def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
-    """A job with its clips."""
+    """Convert a job with its clips."""
     return responses.JobDetail(
         job_id=job.job_id,
         status=job.status,
@@ -104,7 +104,7 @@ def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
 
 
 def accepted(job: Submitted) -> responses.Accepted:
-    """A job that now stands in the queue."""
+    """Convert a job that has just been queued."""
     return responses.Accepted(
         job_id=job.job_id,
         status="queued",
@@ -114,7 +114,7 @@ def accepted(job: Submitted) -> responses.Accepted:
 
 
 def uploaded(row: Upload) -> responses.Uploaded:
-    """A file that has come whole."""
+    """Convert a complete upload."""
     info = row.info
     return responses.Uploaded(
         upload_id=row.upload_id,

@@ -1,4 +1,4 @@
-"""What klipfast-server does in the database: checks it, makes keys, tells of accounts."""
+"""The database commands of klipfast-server: check the tables, manage keys and accounts."""
 
 import sys
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from klipfast_server.store.database import Database
 
 
 async def check(loaded: Config) -> int:
-    """Bring the tables up to date, and say that every query fits them."""
+    """Migrate the tables, and check that every query fits them."""
     async with database.opened(loaded) as db, db.pool.acquire() as connection:
         version = await connection.fetchval("SHOW server_version")
         for sql in db.sql.values():
@@ -20,25 +20,25 @@ async def check(loaded: Config) -> int:
 
 
 async def create_key(loaded: Config, account: str, *, plan_name: str | None, name: str) -> int:
-    """Make a key, and tell it on the last line. Raises ConfigError for a plan that is not known."""
+    """Create a key and print it on the last line. Raises ConfigError for an unknown plan."""
     async with database.opened(loaded) as db:
-        wanted = plan_name or await _plan_of(db, account)
-        if wanted is None:
+        plan_to_set = plan_name or await _plan_of(db, account)
+        if plan_to_set is None:
             raise ConfigError(
                 f"{account} is a new account: name its plan by --plan; {_known(loaded)}."
             )
-        made = await accounts.create_key(
-            db, account=account, plan_name=wanted, plan=_plan(loaded, wanted), name=name
+        created = await accounts.create_key(
+            db, account=account, plan_name=plan_to_set, plan=_plan(loaded, plan_to_set), name=name
         )
-    if made.plan_before not in (None, wanted):
-        print(f"the plan of {account} was changed from {made.plan_before} to {wanted}")
-    print(f"key {made.key_id} of {account}, plan {wanted}; it is shown only now:")
-    print(made.key)
+    if created.plan_before not in (None, plan_to_set):
+        print(f"the plan of {account} was changed from {created.plan_before} to {plan_to_set}")
+    print(f"key {created.key_id} of {account}, plan {plan_to_set}; it is shown only once:")
+    print(created.key)
     return 0
 
 
 async def _plan_of(db: Database, name: str) -> str | None:
-    account = await accounts.named(db, name)
+    account = await accounts.by_name(db, name)
     return None if account is None else account.plan
 
 
@@ -53,7 +53,7 @@ def _known(loaded: Config) -> str:
 
 
 async def list_keys(loaded: Config) -> int:
-    """A line for each key."""
+    """Print a line for each key."""
     async with database.opened(loaded) as db:
         for info in await accounts.list_keys(db):
             state = f"revoked {info.revoked_at:%Y-%m-%d}" if info.revoked_at else "valid"
@@ -66,7 +66,7 @@ async def list_keys(loaded: Config) -> int:
 
 
 async def revoke_key(loaded: Config, key_id: str) -> int:
-    """Make a key useless."""
+    """Revoke a key."""
     async with database.opened(loaded) as db:
         if await accounts.revoke_key(db, key_id):
             print(f"{key_id} is revoked")
@@ -76,7 +76,7 @@ async def revoke_key(loaded: Config, key_id: str) -> int:
 
 
 async def list_accounts(loaded: Config) -> int:
-    """A line for each account: its plan, and what it has used of it this month."""
+    """Print a line for each account: its plan, and its usage this month."""
     first, _ = usage.period(datetime.now(UTC))
     async with database.opened(loaded) as db:
         for account in await accounts.list_accounts(db, usage.midnight(first)):
@@ -94,7 +94,7 @@ async def list_accounts(loaded: Config) -> int:
 
 
 async def set_plan(loaded: Config, name: str, plan_name: str) -> int:
-    """Put an account on another plan. Raises ConfigError for a plan that is not known."""
+    """Change the plan of an account. Raises ConfigError for an unknown plan."""
     _plan(loaded, plan_name)
     async with database.opened(loaded) as db:
         before = await accounts.set_plan(db, name, plan_name)

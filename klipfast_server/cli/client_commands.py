@@ -1,4 +1,4 @@
-"""What klipfast does on a server, by its HTTP interface: hand in, follow, list, save."""
+"""The commands of klipfast that use a server through its HTTP API: submit, watch, list, save."""
 
 import argparse
 import asyncio
@@ -13,32 +13,32 @@ import msgspec
 from yarl import URL
 
 from klipfast_server.cli import job_files
-from klipfast_server.cli.job_progress import Display, displayed
+from klipfast_server.cli.job_progress import Display, open_display
 from klipfast_server.client.api_client import ApiError, Client, connected
 from klipfast_server.schema import responses
 from pipeline.core.timecode import format_clock
 
-FIRST_S = 2.0  # seconds in which a server must be found; what breaks later is borne for longer
-PAGE = 100  # jobs of one answer, at most
-MAKES_KEYS = "klipfast-server keys create makes one"
+CONNECT_PATIENCE_S = 2.0  # for reaching the server; later interruptions are retried for longer
+PAGE_JOBS = 100  # maximum number of jobs in one response
+KEY_HINT = "klipfast-server keys create makes one"
 
 
-class WrongWords(Exception):
-    """The call cannot be meant so; the text says why."""
+class UsageError(Exception):
+    """The arguments are invalid; the text says why."""
 
 
 class Failed(Exception):
-    """It was understood and could not be done; the text says why."""
+    """The command failed; the text says why."""
 
 
 def run(call: argparse.Namespace) -> int:
-    """Do what a parsed subcommand asks for; the exit code."""
+    """Run a parsed subcommand and return the exit code."""
     try:
-        asyncio.run(_done(call))
+        asyncio.run(_run_action(call))
         return 0
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
-    except WrongWords as error:
+    except UsageError as error:
         reason, code = str(error), 2
     except (Failed, ApiError, msgspec.DecodeError, aiohttp.ClientError, OSError) as error:
         reason, code = _reason(error, call.server), 1
@@ -47,36 +47,38 @@ def run(call: argparse.Namespace) -> int:
 
 
 def _reason(error: Exception, server: str) -> str:
-    """What went wrong, and what would be right where that is known."""
+    """Return what went wrong, and a remedy if one is known."""
     if isinstance(error, ApiError) and error.code == "unauthorized":
-        return f"{server} does not know this key (--key, KLIPFAST_KEY); {MAKES_KEYS}"
+        return f"{server} does not know this key (--key, KLIPFAST_KEY); {KEY_HINT}"
     if isinstance(error, ApiError) and error.code == "conflict" and error.job_id:
         return f"{error} To follow it: klipfast watch {error.job_id}"
     if isinstance(error, msgspec.DecodeError):
-        return f"{server} answers, but not as a KlipFast server does"
+        return f"{server} responds, but not like a KlipFast server"
     if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
-        lost = str(error) or type(error).__name__
-        return f"the line to {server} broke and stayed broken: {lost}"
+        detail = str(error) or type(error).__name__
+        return f"the connection to {server} was lost: {detail}"
     return str(error)
 
 
-async def _done(call: argparse.Namespace) -> None:
-    async with _server(call) as client:
+async def _run_action(call: argparse.Namespace) -> None:
+    async with _connected_client(call) as client:
         await ACTIONS[call.action](call, client)
 
 
 @asynccontextmanager
-async def _server(call: argparse.Namespace) -> AsyncIterator[Client]:
-    """A client of the server, which is there and knows the key. Raises WrongWords, Failed."""
+async def _connected_client(call: argparse.Namespace) -> AsyncIterator[Client]:
+    """Yield a client, once the server responds and accepts the key. Raises UsageError, Failed."""
     if not call.key:
-        raise WrongWords(f"a key is needed: KLIPFAST_KEY or --key; {MAKES_KEYS}")
+        raise UsageError(f"a key is needed: KLIPFAST_KEY or --key; {KEY_HINT}")
     if not call.key.isascii() or not call.key.isprintable():
-        raise WrongWords("the key (--key, KLIPFAST_KEY) has characters that no key has")
-    if not _is_address(call.server):
-        raise WrongWords(
-            f"{call.server!r} is no address of a server; one is http://127.0.0.1:8080 (--server)"
+        raise UsageError(
+            "the key (--key, KLIPFAST_KEY) contains characters that are never in a key"
         )
-    async with connected(call.server, call.key, patience_s=FIRST_S) as client:
+    if not _is_address(call.server):
+        raise UsageError(
+            f"{call.server!r} is not a server address; an example: http://127.0.0.1:8080 (--server)"
+        )
+    async with connected(call.server, call.key, patience_s=CONNECT_PATIENCE_S) as client:
         await _reach(client, call.server)
     async with connected(call.server, call.key) as client:
         yield client
@@ -91,7 +93,7 @@ def _is_address(text: str) -> bool:
 
 
 async def _reach(client: Client, server: str) -> None:
-    """Ask for a small thing first: gigabytes are not sent to where nobody takes them."""
+    """Send a small request first, so that no large upload goes to an unreachable server."""
     try:
         await client.usage()
     except (aiohttp.ClientConnectionError, TimeoutError) as error:
@@ -103,11 +105,11 @@ async def _reach(client: Client, server: str) -> None:
 
 async def _submit(call: argparse.Namespace, client: Client) -> None:
     out = _folder(call.out)
-    with displayed(quiet=call.json) as display:
+    with open_display(quiet=call.json) as display:
         video_url = await _source(call.source, client, display)
         accepted = await client.submit(video_url, **_options(call))
-        left = format_clock(accepted.estimated_seconds)
-        display.note(f"{accepted.job_id}: {call.source}, about {left} to go")
+        remaining = format_clock(accepted.estimated_seconds)
+        display.note(f"{accepted.job_id}: {call.source}, about {remaining} to go")
         if call.watch or out is not None:
             await _follow(call, client, accepted.job_id, out, display)
         else:
@@ -115,7 +117,7 @@ async def _submit(call: argparse.Namespace, client: Client) -> None:
 
 
 async def _source(source: str, client: Client, display: Display) -> str:
-    """What the server takes as video_url; a file is uploaded first. Raises Failed."""
+    """Return the video_url for the server; upload a file first. Raises Failed."""
     if source.startswith(("http://", "https://", "upload://")):
         return source
     path = Path(source)
@@ -126,7 +128,7 @@ async def _source(source: str, client: Client, display: Display) -> str:
 
 
 def _options(call: argparse.Namespace) -> dict[str, object]:
-    """The options of the call by the names that POST /api/v1/process has for them."""
+    """Return the options under their names in POST /api/v1/process."""
     given = {
         "quality": call.quality,
         "caption_style": call.style,
@@ -152,18 +154,18 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
 
 async def _watch(call: argparse.Namespace, client: Client) -> None:
     out = _folder(call.out)
-    with displayed(quiet=call.json) as display:
+    with open_display(quiet=call.json) as display:
         await _follow(call, client, call.job_id, out, display)
 
 
 async def _follow(
     call: argparse.Namespace, client: Client, job_id: str, out: Path | None, display: Display
 ) -> None:
-    """Wait for the job's end and tell it. Raises Failed where it ended without clips to give."""
+    """Wait for the job's end and print it. Raises Failed unless the job completed."""
     try:
         job = await client.wait(job_id, display.worked)
     except asyncio.CancelledError:
-        display.note(f"{job_id} goes on at the server; to follow it: klipfast watch {job_id}")
+        display.note(f"{job_id} continues on the server; to follow it: klipfast watch {job_id}")
         raise
     files = [] if out is None else await job_files.save(client, job, out, display.fetched)
     display.end()
@@ -174,16 +176,16 @@ async def _follow(
 
 
 async def _list(call: argparse.Namespace, client: Client) -> None:
-    left, cursor = call.limit, None
-    while left > 0:
-        page = await client.jobs(limit=min(left, PAGE), cursor=cursor)
+    remaining, cursor = call.limit, None
+    while remaining > 0:
+        page = await client.jobs(limit=min(remaining, PAGE_JOBS), cursor=cursor)
         for line in page.jobs:
             _print(
                 line
                 if call.json
                 else f"{line.job_id}  {line.status:10}  {line.created_at:%Y-%m-%d %H:%M}"
             )
-        left, cursor = left - len(page.jobs), page.next_cursor
+        remaining, cursor = remaining - len(page.jobs), page.next_cursor
         if cursor is None:
             return
 
@@ -195,7 +197,7 @@ async def _get(call: argparse.Namespace, client: Client) -> None:
 async def _download(call: argparse.Namespace, client: Client) -> None:
     out = _folder(call.out)
     assert out is not None
-    with displayed(quiet=call.json) as display:
+    with open_display(quiet=call.json) as display:
         job = await client.job(call.job_id)
         if job.status in ("queued", "processing"):
             display.note(f"{job.job_id} is still {job.status}: the clips so far are saved")
@@ -216,17 +218,17 @@ async def _usage(call: argparse.Namespace, client: Client) -> None:
 
 
 def _folder(out: Path | None) -> Path | None:
-    """The folder that files go into, made before anything else is done. Raises Failed."""
+    """Create the output folder before anything else. Raises Failed."""
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Failed(f"the folder {out} cannot be made: {error.strerror}") from error
+            raise Failed(f"the folder {out} cannot be created: {error.strerror}") from error
     return out
 
 
 def _print_job(call: argparse.Namespace, job: responses.JobDetail, files: list[Path]) -> None:
-    """JSON of the job, with the files that were saved; or a few lines a clip."""
+    """Print the job, with the saved files: as JSON, or as a few lines per clip."""
     if call.json:
         saved = {"files": [str(path) for path in files]} if files else {}
         _print(msgspec.to_builtins(job) | saved)
@@ -234,8 +236,8 @@ def _print_job(call: argparse.Namespace, job: responses.JobDetail, files: list[P
     videos = [path for path in files if path.suffix == ".mp4" and not job_files.is_clean(path)]
     print(f"{job.job_id}  {job.status}")
     for number, clip in enumerate(job.clips):
-        where = videos[number] if videos else clip.clip_id
-        print(f"{clip.virality_score:>3}  {clip.duration_seconds:>5.1f} s  {where}")
+        location = videos[number] if videos else clip.clip_id
+        print(f"{clip.virality_score:>3}  {clip.duration_seconds:>5.1f} s  {location}")
         print(f"     {clip.title}\n     {clip.reason}")
     texts = [str(path) for path in files if path.suffix in (".txt", ".md")]
     if texts:
@@ -243,7 +245,7 @@ def _print_job(call: argparse.Namespace, job: responses.JobDetail, files: list[P
 
 
 def _print(value: Any) -> None:
-    """A text as it is, everything else as a line of JSON."""
+    """Print a text as it is, and everything else as a line of JSON."""
     print(value if isinstance(value, str) else msgspec.json.encode(value).decode())
 
 

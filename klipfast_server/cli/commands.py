@@ -1,9 +1,8 @@
-"""klipfast: clips of talks, made by a server (submit, watch, …) or on this machine (clips, …).
+"""klipfast: makes clips of talks, on a server (submit, watch, …) or on this machine (clips, …).
 
-The subcommands that work here are those of `python -m pipeline`. With --json a subcommand prints
-JSON alone, one line a result. Exit codes: 0 done, 1 it could not be done (the reason is on stderr),
-2 the words of the call are wrong, 130 interrupted. Nothing here loads torch; the pipeline's
-subcommands do, when they run.
+The local subcommands are those of `python -m pipeline`. With --json a subcommand prints only JSON,
+one line per result. Exit codes: 0 success, 1 failure (the reason is on stderr), 2 invalid
+arguments, 130 interrupted. Nothing here loads torch; the pipeline's subcommands do, when they run.
 """
 
 import argparse
@@ -19,22 +18,22 @@ DEFAULT_SERVER = "http://127.0.0.1:8080"
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one subcommand; the exit code."""
+    """Run one subcommand and return the exit code."""
     call = build_parser().parse_args(words)
     return client_commands.run(call) if "key" in call else pipeline_commands.run(call)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """All subcommands: those that ask a server, and the pipeline's."""
+    """Build the parser with all subcommands: the server's and the pipeline's."""
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download and usage ask a server (--server, "
-        "KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others work on this machine.",
+        epilog="submit, watch, list, get, download and usage use a server (--server, "
+        "KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
-    submit = _add(commands, common, "submit", "hand in a talk: a file, or its URL")
+    submit = _add(commands, common, "submit", "submit a talk: a file, or its URL")
     submit.add_argument("source", metavar="FILE|URL")
     submit.add_argument("--watch", action="store_true", help="follow the job to its end")
     _add_download(submit, "--download", required=False)
@@ -43,42 +42,45 @@ def build_parser() -> argparse.ArgumentParser:
     watch = _add(commands, common, "watch", "follow a job to its end")
     watch.add_argument("job_id")
     _add_download(watch, "--download", required=False)
-    listed = _add(commands, common, "list", "the account's jobs, newest first")
+    listed = _add(commands, common, "list", "list the account's jobs, newest first")
     listed.add_argument(
-        "--limit", type=arguments.count, default=20, metavar="N", help="at most so many (20)"
+        "--limit", type=arguments.count, default=20, metavar="N", help="maximum number (default 20)"
     )
-    get = _add(commands, common, "get", "how a job stands, and its clips so far")
+    get = _add(commands, common, "get", "show a job's status, and its clips so far")
     get.add_argument("job_id")
     download = _add(commands, common, "download", "save a job's clips, thumbnails and texts")
     download.add_argument("job_id")
     _add_download(download, "--out", "-o", required=True)
-    _add(commands, common, "usage", "what the plan gives, and what is used of it")
+    _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser
 
 
 def _common() -> argparse.ArgumentParser:
-    """What every subcommand that asks a server takes."""
+    """Build the parser for the options of all server subcommands."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--server",
         default=os.environ.get("KLIPFAST_SERVER") or DEFAULT_SERVER,
         metavar="URL",
-        help=f"its address (default: KLIPFAST_SERVER, or {DEFAULT_SERVER})",
+        help=f"address of the server (default: KLIPFAST_SERVER, or {DEFAULT_SERVER})",
     )
     common.add_argument(
         "--key",
         default=os.environ.get("KLIPFAST_KEY", ""),
-        help="an API key; better KLIPFAST_KEY, which no list of processes shows",
+        help="API key; prefer KLIPFAST_KEY, which does not show up in process lists",
     )
-    common.add_argument("--json", action="store_true", help="JSON alone, one line a result")
+    common.add_argument("--json", action="store_true", help="only JSON, one line per result")
     return common
 
 
 def _add(
-    commands: "pipeline_commands.Subparsers", common: argparse.ArgumentParser, name: str, told: str
+    commands: "pipeline_commands.Subparsers",
+    common: argparse.ArgumentParser,
+    name: str,
+    description: str,
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=told, description=told, parents=[common])
+    parser = commands.add_parser(name, help=description, description=description, parents=[common])
     parser.set_defaults(action=name)
     return parser
 
@@ -90,5 +92,5 @@ def _add_download(parser: argparse.ArgumentParser, *names: str, required: bool) 
         type=Path,
         metavar="DIR",
         required=required,
-        help="save clips, thumbnails and texts in this folder",
+        help="folder for clips, thumbnails and texts",
     )

@@ -1,4 +1,4 @@
-"""A job's clips, thumbnails and texts as files in a folder, named by what they are."""
+"""Saves a job's clips, thumbnails and texts as files in a folder, with readable names."""
 
 import re
 from asyncio import to_thread
@@ -9,17 +9,17 @@ from klipfast_server.client.api_client import Client
 from klipfast_server.schema import responses
 
 MAX_NAME_CHARS = 40  # of a clip's title
-CLEAN = ".clean"  # before the suffix of a clip without captions and title
+CLEAN_MARK = ".clean"  # before the suffix of a clip without captions and title
 
 
 def stem(number: int, clip: responses.JobClip) -> str:
-    """3-What-it-is-called: the clip's rank and title, safe as the name of a file."""
+    """Return a file name such as 3-What-it-is-called, from the clip's rank and title."""
     name = re.sub(r"[^\w]+", "-", clip.title).strip("-")[:MAX_NAME_CHARS].strip("-")
     return f"{number}-{name or clip.clip_id}"
 
 
 def texts(job: responses.JobDetail) -> dict[str, str]:
-    """What was written, by the name of its file; texts that were not wanted are left out."""
+    """Return the texts by file name, without those that were not requested."""
     written = {
         "thread.txt": job.text_outputs.twitter_thread,
         "post.txt": job.text_outputs.linkedin_post,
@@ -29,8 +29,8 @@ def texts(job: responses.JobDetail) -> dict[str, str]:
 
 
 def is_clean(path: Path) -> bool:
-    """Whether it is a clip without captions and title."""
-    return path.stem.endswith(CLEAN)
+    """Whether the file is a clip without captions and title."""
+    return path.stem.endswith(CLEAN_MARK)
 
 
 async def save(
@@ -39,14 +39,14 @@ async def save(
     folder: Path,
     on_progress: Callable[[float], None] = lambda _fraction: None,
 ) -> list[Path]:
-    """Save all that the job has made; the files, in the order of the clips."""
+    """Save all results of the job and return the files, in the order of the clips."""
     links = []
     for number, clip in enumerate(job.clips, 1):
         name = stem(number, clip)
         links.append((clip.download_url, folder / f"{name}.mp4"))
         links.append((clip.thumbnail_url, folder / f"{name}.jpg"))
         if clip.clean_url is not None:
-            links.append((clip.clean_url, folder / f"{name}{CLEAN}.mp4"))
+            links.append((clip.clean_url, folder / f"{name}{CLEAN_MARK}.mp4"))
     for done, (url, path) in enumerate(links, 1):
         await client.download(url, path)
         on_progress(done / len(links))
@@ -54,7 +54,7 @@ async def save(
 
 
 def save_texts(job: responses.JobDetail, folder: Path) -> list[Path]:
-    """Save the texts alone."""
+    """Save only the texts."""
     files = []
     for name, text in texts(job).items():
         path = folder / name

@@ -1,4 +1,4 @@
-"""How far an upload, a job, a download is, on stderr: a bar on a terminal, else a line a stage."""
+"""Shows the progress of uploads, jobs and downloads on stderr: a bar, or a line per stage."""
 
 import sys
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ STAGES = {
 }
 
 
-def described(job: JobProgress) -> str:
-    """What is being done, and how many clips are ready while some are rendered."""
+def describe(job: JobProgress) -> str:
+    """Return the current stage, and the number of ready clips during rendering."""
     stage = STAGES.get(job.stage or "", job.status)
     return stage + (
         f" ({job.clips} ready)" if job.clips and job.stage in ("look", "render") else ""
@@ -32,7 +32,7 @@ def described(job: JobProgress) -> str:
 
 
 def bar(console: Console) -> Progress:
-    """One line for one job."""
+    """Create the progress bar of one job."""
     return Progress(
         TextColumn("{task.description:26}"),
         BarColumn(),
@@ -43,32 +43,32 @@ def bar(console: Console) -> Progress:
 
 
 class Display:
-    """Says nothing: what --json has."""
+    """Shows nothing, as for --json."""
 
     def note(self, text: str) -> None:
-        """Say something once."""
+        """Print a message once."""
 
     def show(self, what: str, fraction: float) -> None:
-        """Say what is being done, and how far it is."""
+        """Show the current stage and its progress, 0..1."""
 
     def end(self) -> None:
-        """What was being done is done: what comes now is its result."""
+        """Stop showing progress, before the result is printed."""
 
     def sent(self, fraction: float) -> None:
-        """An upload is so far."""
+        """Show the progress of an upload."""
         self.show("uploading", fraction)
 
     def fetched(self, fraction: float) -> None:
-        """Downloads are so far."""
+        """Show the progress of the downloads."""
         self.show("downloading", fraction)
 
     def worked(self, job: JobProgress) -> None:
-        """A job is so far."""
-        self.show(described(job), job.progress)
+        """Show the progress of a job."""
+        self.show(describe(job), job.progress)
 
 
 class Lines(Display):
-    """A line where something new begins: for logs and pipes."""
+    """Prints a line at the start of each stage, for logs and pipes."""
 
     def __init__(self) -> None:
         self._last = ""
@@ -83,7 +83,7 @@ class Lines(Display):
 
 
 class Bar(Display):
-    """A bar that moves."""
+    """Shows a moving bar."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -100,8 +100,8 @@ class Bar(Display):
 
 
 @contextmanager
-def displayed(*, quiet: bool) -> Iterator[Display]:
-    """What suits stderr; nothing at all when `quiet`."""
+def open_display(*, quiet: bool) -> Iterator[Display]:
+    """Yield the display that suits stderr; with `quiet` it shows nothing."""
     if quiet:
         yield Display()
     elif sys.stderr.isatty():

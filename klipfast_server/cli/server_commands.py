@@ -1,4 +1,4 @@
-"""klipfast-server: runs a server, and says who may use it."""
+"""klipfast-server: runs a server and manages the access to it."""
 
 import argparse
 import asyncio
@@ -18,7 +18,7 @@ from pipeline.core import system_libraries
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Exit status: 0 well, 1 with one sentence on stderr, 2 wrong arguments, 130 interrupted."""
+    """Return the exit code: 0 success, 1 error on stderr, 2 invalid arguments, 130 interrupted."""
     arguments = build_parser().parse_args(words)
     try:
         loaded = config.load(getattr(arguments, "config", None))
@@ -32,48 +32,48 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """All subcommands, each with --config."""
+    """Build the parser with all subcommands, each with --config."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
-        default=argparse.SUPPRESS,  # so that it may stand before the command or after it
-        help="settings that differ from the defaults (default: config.toml, if it is here)",
+        default=argparse.SUPPRESS,  # so that it may come before the command or after it
+        help="settings that differ from the defaults (default: config.toml in this folder, if any)",
     )
     parser = argparse.ArgumentParser(
         prog="klipfast-server",
-        description="Runs a KlipFast server and says who may use it.",
+        description="Runs a KlipFast server and manages the access to it.",
         parents=[common],
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, told in (
+    for name, description in (
         ("serve", "run the server until it is interrupted"),
         ("migrate", "bring the database's tables up to date"),
-        ("check", "say whether settings, database and queries are usable"),
+        ("check", "check settings, database and queries"),
     ):
-        commands.add_parser(name, help=told, description=told, parents=[common])
+        commands.add_parser(name, help=description, description=description, parents=[common])
     keys = commands.add_parser("keys", help="API keys: create, list, revoke").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
     create = keys.add_parser(
-        "create", help="make a key; it is shown only now, on the last line", parents=[common]
+        "create", help="create a key; it is shown only once, on the last line", parents=[common]
     )
     create.add_argument("--account", required=True, metavar="NAME")
     create.add_argument(
-        "--plan", help="a plan of the settings for the account; left out: the one it is on"
+        "--plan", help="a plan from the settings for the account (default: keep its plan)"
     )
-    create.add_argument("--name", default="", help="tells one of the account's keys from another")
-    keys.add_parser("list", help="all keys, without the keys themselves", parents=[common])
-    revoke = keys.add_parser("revoke", help="make a key useless at once", parents=[common])
+    create.add_argument("--name", default="", help="a label to distinguish the account's keys")
+    keys.add_parser("list", help="list all keys, without the secrets", parents=[common])
+    revoke = keys.add_parser(
+        "revoke", help="revoke a key; it stops working at once", parents=[common]
+    )
     revoke.add_argument("key_id")
     accounts = commands.add_parser("accounts", help="accounts: list, set-plan").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
-    accounts.add_parser(
-        "list", help="each account's plan, and what it has used of it", parents=[common]
-    )
-    plan = accounts.add_parser("set-plan", help="put an account on a plan", parents=[common])
+    accounts.add_parser("list", help="list accounts with their plans and usage", parents=[common])
+    plan = accounts.add_parser("set-plan", help="change an account's plan", parents=[common])
     plan.add_argument("account", metavar="NAME")
     plan.add_argument("plan", metavar="PLAN")
     return parser
@@ -91,18 +91,18 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
     match arguments.command, getattr(arguments, "action", ""):
         case "keys", "create":
             account, plan, name = arguments.account, arguments.plan, arguments.name
-            work = administration.create_key(loaded, account, plan_name=plan, name=name)
+            action = administration.create_key(loaded, account, plan_name=plan, name=name)
         case "keys", "list":
-            work = administration.list_keys(loaded)
+            action = administration.list_keys(loaded)
         case "keys", _:
-            work = administration.revoke_key(loaded, arguments.key_id)
+            action = administration.revoke_key(loaded, arguments.key_id)
         case "accounts", "list":
-            work = administration.list_accounts(loaded)
+            action = administration.list_accounts(loaded)
         case "accounts", _:
-            work = administration.set_plan(loaded, arguments.account, arguments.plan)
+            action = administration.set_plan(loaded, arguments.account, arguments.plan)
         case _:
-            work = administration.check(loaded)
-    return await work
+            action = administration.check(loaded)
+    return await action
 
 
 def _serve(loaded: Config) -> int:

@@ -1,7 +1,7 @@
 """Reads config.toml and the environment into frozen settings.
 
-Defaults come with the package (config.toml at the top of the repository). A file holds only what
-differs from them, and the environment wins over both.
+Defaults come with the package (config.toml at the top of the repository). A file holds only the
+settings that differ from them, and the environment overrides both.
 """
 
 import math
@@ -23,17 +23,17 @@ Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
 
-AT = re.compile(r"(.*) - at `\$\.([\w.]+).*")  # how msgspec says where a value is wrong
+ERROR_LOCATION = re.compile(r"(.*) - at `\$\.([\w.]+).*")  # in msgspec's error messages
 
 
 class Schedule(tuple[float, ...]):
-    """Seconds, at least one and each above 0; written as a list, or with spaces between."""
+    """Seconds, at least one, each above 0; written as a list, or separated by spaces."""
 
     __slots__ = ()
 
     @classmethod
     def of(cls, value: object) -> "Schedule":
-        """Raises ValueError."""
+        """Parse a schedule. Raises ValueError."""
         parts = value.split() if isinstance(value, str) else value
         if not isinstance(parts, list) or not parts:
             raise ValueError("Expected numbers of seconds")
@@ -44,7 +44,7 @@ class Schedule(tuple[float, ...]):
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Units and meanings stand beside each key in config.toml."""
+    """A section of settings; config.toml has the unit and meaning of each key."""
 
 
 class Server(Section, frozen=True):
@@ -126,13 +126,13 @@ class Lanes(Section, frozen=True):
 
     @property
     def encoders(self) -> int:
-        """Clips rendered at once."""
+        """Return the number of clips rendered in parallel."""
         cores = os.cpu_count() or 1
         return self.encode or (1 if cores <= 2 else max(1, cores // 4))
 
     @property
     def jobs_at_once(self) -> int:
-        """One that listens, one that fetches, and those that render."""
+        """Return the maximum number of jobs: one transcribing, one fetching, others rendering."""
         return self.jobs or self.encoders + 2
 
 
@@ -184,29 +184,29 @@ class Config(Section, frozen=True):
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
-    """The settings of `path`, or KLIPFAST_CONFIG, or config.toml in the working directory.
+    """Load the settings from `path`, KLIPFAST_CONFIG, or config.toml in the working directory.
 
-    There need not be a file. The environment wins over it. Relative paths start at the file's
-    folder, or at the working directory where there is none. Raises ConfigError.
+    The file is optional, and the environment overrides it. Relative paths start at the file's
+    folder, or at the working directory without a file. Raises ConfigError.
     """
-    path = path or _named_file(environ)
+    path = path or _find_file(environ)
     tree, origins = _read(shipped.SETTINGS), dict[str, str]()
     if path is not None:
-        tree = _with(tree, _read(path), origins, str(path))
-    for name, setting in setting_names.of_environment(environ, Config):
-        tree = _with(tree, setting, origins, name)
+        tree = _apply(tree, _read(path), origins, str(path))
+    for name, setting in setting_names.from_environment(environ, Config):
+        tree = _apply(tree, setting, origins, name)
     database = tree["database"]
     if isinstance(database, dict) and database["sql_dir"] == "":
         database["sql_dir"] = str(shipped.SQL)
     try:
-        config = msgspec.convert(tree, type=Config, strict=False, dec_hook=_own_kind)
+        config = msgspec.convert(tree, type=Config, strict=False, dec_hook=_convert)
     except msgspec.ValidationError as error:
-        raise ConfigError(_explained(error, origins)) from error
+        raise ConfigError(_explain(error, origins)) from error
     return _with_absolute_paths(config, path.resolve().parent if path else Path.cwd())
 
 
 def make_data_dir(config: Config) -> None:
-    """The data directory is there and can be written. Raises ConfigError."""
+    """Create the data directory and check that it is writable. Raises ConfigError."""
     folder = config.server.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -219,7 +219,7 @@ def make_data_dir(config: Config) -> None:
         ) from error
 
 
-def _named_file(environ: Mapping[str, str]) -> Path | None:
+def _find_file(environ: Mapping[str, str]) -> Path | None:
     if named := environ.get(setting_names.FILE_NAME):
         return Path(named)
     here = Path("config.toml")
@@ -235,25 +235,25 @@ def _read(path: Path) -> Tree:
         raise ConfigError(f"{path}: is not valid TOML: {error}.") from error
 
 
-def _with(tree: Tree, over: Tree, origins: dict[str, str], where: str) -> Tree:
-    """The tree with these settings; `origins` remembers where each was read. Raises ConfigError."""
+def _apply(tree: Tree, over: Tree, origins: dict[str, str], where: str) -> Tree:
+    """Merge `over` into the tree and record each setting's origin. Raises ConfigError."""
     setting_names.check(over, Config, where)
     origins |= dict.fromkeys(setting_names.leaves(over), where)
-    return setting_names.merged(tree, over)
+    return setting_names.merge(tree, over)
 
 
-def _explained(error: msgspec.ValidationError, origins: Mapping[str, str]) -> str:
-    """Where the wrong value was read, which it is, and what would be right."""
-    found = AT.fullmatch(str(error))
-    if found is None:
+def _explain(error: msgspec.ValidationError, origins: Mapping[str, str]) -> str:
+    """Return where the wrong value comes from, which setting it is, and what is expected."""
+    match = ERROR_LOCATION.fullmatch(str(error))
+    if match is None:
         return f"{error}."
-    wanted, key = found.groups()
-    # A section that lacks a key, or whose keys do not fit together, is named as a whole.
+    expected, key = match.groups()
+    # An error for a whole section means a missing key, or keys that contradict each other.
     places = {where for name, where in origins.items() if f"{name}.".startswith(f"{key}.")}
-    return f"{' and '.join(sorted(places)) or 'settings'}: {key}: {wanted}."
+    return f"{' and '.join(sorted(places)) or 'settings'}: {key}: {expected}."
 
 
-def _own_kind(kind: type, value: object) -> object:
+def _convert(kind: type, value: object) -> object:
     if kind is Schedule:
         return Schedule.of(value)
     if kind is Path and isinstance(value, str):

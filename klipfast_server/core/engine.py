@@ -14,35 +14,35 @@ from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 
 
 class Engine(Protocol):
-    """All calls block, raise pipeline.errors.*, and watch `control`."""
+    """The pipeline's calls; all of them block, raise pipeline.errors.*, and obey `control`."""
 
     @property
     def caption_styles(self) -> tuple[str, ...]:
-        """Known names, in the order they are shown."""
+        """Return the known names, in display order."""
 
     def caption_preview(self, name: str) -> bytes:
-        """PNG of one of these styles; quick from the second call on."""
+        """Return a PNG of one of these styles; fast from the second call on."""
 
     def warm(self) -> None:
-        """Load the weights now, so that the first job need not wait."""
+        """Load the weights now, so that the first job does not wait."""
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
-        """What the file is, or a SourceError."""
+        """Return the properties of the file. Raises SourceError."""
 
     def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
-        """Transcript and highlights."""
+        """Return the transcript and the highlights."""
 
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
     ) -> Clip:
-        """Renders `stem`.mp4 and `stem`.jpg."""
+        """Render `stem`.mp4 and `stem`.jpg."""
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
-        """Thread, post and article."""
+        """Write the thread, the post and the article."""
 
 
 class PipelineEngine:
-    """The real one: it holds the models and passes calls on."""
+    """The real engine: it holds the models and forwards calls to the pipeline."""
 
     def __init__(self, config: settings.Models, llm: settings.Llm) -> None:
         self.caption_styles = style_names()
@@ -64,19 +64,19 @@ class PipelineEngine:
         )
 
     def caption_preview(self, name: str) -> bytes:
-        """pipeline.swatch."""
+        """See pipeline.swatch."""
         return swatch(name)
 
     def warm(self) -> None:
-        """Loads every network."""
+        """Load every network."""
         self._models.warm()
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
-        """pipeline.probe."""
+        """See pipeline.probe."""
         return probe(path, max_duration_s=max_duration_s)
 
     def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
-        """pipeline.listen."""
+        """See pipeline.listen."""
         return pipeline.listen(
             path, models=self._models, options=options, work_dir=work_dir, control=control
         )
@@ -84,11 +84,11 @@ class PipelineEngine:
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
     ) -> Clip:
-        """pipeline.make_clip."""
+        """See pipeline.make_clip."""
         return pipeline.make_clip(
             talk, highlight, models=self._models, options=options, stem=stem, control=control
         )
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
-        """pipeline.write_texts."""
+        """See pipeline.write_texts."""
         return pipeline.write_texts(talk, models=self._models, options=options, control=control)

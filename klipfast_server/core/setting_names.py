@@ -1,6 +1,6 @@
-"""What settings are called in a file and in the environment, and the nearest to a wrong name.
+"""Names of settings in a file and in the environment, and suggestions for misspelled names.
 
-A tree is what TOML gives: sections are dicts, and the leaves are settings. A key is dotted,
+A tree is what TOML gives: sections are dicts, and the leaves are settings. A key is dotted, such as
 `server.port`.
 """
 
@@ -20,8 +20,8 @@ SHORT_NAMES = {
     "KLIPFAST_DATABASE_URL": ("database", "url"),
     "KLIPFAST_ALLOW_PRIVATE_SOURCES": ("sources", "allow_private"),
 }
-FILE_NAME = "KLIPFAST_CONFIG"  # says which file is read
-CLIENT_NAMES = ("KLIPFAST_SERVER", "KLIPFAST_KEY")  # of the klipfast command
+FILE_NAME = "KLIPFAST_CONFIG"  # path of the settings file
+CLIENT_NAMES = ("KLIPFAST_SERVER", "KLIPFAST_KEY")  # for the klipfast command
 PREFIX, LONG_PREFIX = "KLIPFAST_", "KLIPFAST__"
 
 Tree = dict[str, Any]
@@ -34,14 +34,14 @@ class ConfigError(Exception):
 def check(tree: Tree, kind: type[Struct], where: str) -> None:
     """Raises ConfigError for the first key that `kind`, a struct of structs, does not have.
 
-    `where` names what the tree was read from.
+    `where` names the origin of the tree.
     """
-    for key, known in _strangers(tree, kind, where):
+    for key, known in _unknown_keys(tree, kind, where):
         raise ConfigError(f"{where}: there is no setting {key}; the nearest is {known}.")
 
 
-def of_environment(environ: Mapping[str, str], kind: type[Struct]) -> Iterator[tuple[str, Tree]]:
-    """(name, its setting as a tree) of each variable. Raises ConfigError for an unknown one."""
+def from_environment(environ: Mapping[str, str], kind: type[Struct]) -> Iterator[tuple[str, Tree]]:
+    """Yield (name, setting as a tree) of each variable. Raises ConfigError for an unknown one."""
     for name, value in environ.items():
         if name.startswith(LONG_PREFIX):
             keys = tuple(name.removeprefix(LONG_PREFIX).lower().split("__"))
@@ -52,30 +52,30 @@ def of_environment(environ: Mapping[str, str], kind: type[Struct]) -> Iterator[t
             raise ConfigError(f"{name}: there is no such variable; the nearest is {near}.")
         else:
             continue
-        tree = _nested(keys, value)
-        for key, known in _strangers(tree, kind, name):
+        tree = _nest(keys, value)
+        for key, known in _unknown_keys(tree, kind, name):
             near = f"{known} ({long_name(known)})"
             raise ConfigError(f"{name}: there is no setting {key}; the nearest is {near}.")
         yield name, tree
 
 
 def long_name(key: str) -> str:
-    """The variable that sets any setting: KLIPFAST__SERVER__PORT for `server.port`."""
+    """Return the variable for a setting: KLIPFAST__SERVER__PORT for `server.port`."""
     return LONG_PREFIX + key.upper().replace(".", "__")
 
 
-def merged(under: Tree, over: Tree) -> Tree:
-    """A tree with the keys of both; `over` wins. Nothing but sections is joined."""
+def merge(under: Tree, over: Tree) -> Tree:
+    """Merge two trees section by section; `over` wins."""
     both = dict(under)
     for key, value in over.items():
         below = both.get(key)
-        joined = isinstance(value, dict) and isinstance(below, dict)
-        both[key] = merged(below or {}, value) if joined else value
+        both_sections = isinstance(value, dict) and isinstance(below, dict)
+        both[key] = merge(below or {}, value) if both_sections else value
     return both
 
 
 def leaves(tree: Tree, prefix: str = "") -> Iterator[str]:
-    """The key of every setting in a tree."""
+    """Yield the key of every setting in a tree."""
     for name, value in tree.items():
         if isinstance(value, dict):
             yield from leaves(value, f"{prefix}{name}.")
@@ -83,8 +83,8 @@ def leaves(tree: Tree, prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
 
 
-def _strangers(tree: Tree, root: type[Struct], where: str) -> Iterator[tuple[str, str]]:
-    """(key, nearest right key) of all that is no setting. Raises ConfigError."""
+def _unknown_keys(tree: Tree, root: type[Struct], where: str) -> Iterator[tuple[str, str]]:
+    """Yield (key, nearest valid key) for all unknown keys. Raises ConfigError."""
 
     def look(tree: Tree, section: Any, prefix: str) -> Iterator[tuple[str, str]]:
         for name, value in tree.items():
@@ -100,7 +100,7 @@ def _strangers(tree: Tree, root: type[Struct], where: str) -> Iterator[tuple[str
 
 
 def _nearest(name: str, section: type[Struct], prefix: str, root: type[Struct]) -> str:
-    """Spelled almost so in its section, else so in another one, else the least unlike."""
+    """Return a similar key of the section, else the same name elsewhere, else the best match."""
     beside = list(_types(section))
     close = get_close_matches(name, beside, 1)
     elsewhere = [key for key in _keys(root) if key.rpartition(".")[2] == name]
@@ -119,7 +119,7 @@ def _nearest_variable(name: str, root: type[Struct]) -> str:
 
 
 def _keys(section: type[Struct], prefix: str = "") -> Iterator[str]:
-    """Every setting there is."""
+    """Yield the keys of all settings."""
     for name, kind in _types(section).items():
         if get_origin(kind) is dict:
             yield from _keys(get_args(kind)[1], f"{prefix}{name}.NAME.")
@@ -130,18 +130,18 @@ def _keys(section: type[Struct], prefix: str = "") -> Iterator[str]:
 
 
 def _inner(section: Any, name: str) -> Any:
-    """The type of a section's key; None where it has none of this name."""
-    if get_origin(section) is dict:  # [plans.NAME]: any name will do
+    """Return the type of a section's key; None if there is no such key."""
+    if get_origin(section) is dict:  # [plans.NAME] accepts any name
         return get_args(section)[1]
     return _types(section).get(name)
 
 
 def _types(section: type[Struct]) -> dict[str, Any]:
-    return {field.name: _whole(field.type) for field in msgspec.structs.fields(section)}
+    return {field.name: _unwrap_section(field.type) for field in msgspec.structs.fields(section)}
 
 
-def _whole(kind: Any) -> Any:
-    """The section in `S3 | None`; everything else as it is."""
+def _unwrap_section(kind: Any) -> Any:
+    """Return the section in `S3 | None`, and any other type unchanged."""
     sections = [part for part in get_args(kind) if _is_section(part)]
     return sections[0] if sections and get_origin(kind) is not dict else kind
 
@@ -150,8 +150,8 @@ def _is_section(kind: Any) -> bool:
     return get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, Struct))
 
 
-def _nested(keys: tuple[str, ...], value: str) -> Tree:
-    """{"server": {"port": value}} of ("server", "port")."""
+def _nest(keys: tuple[str, ...], value: str) -> Tree:
+    """Return {"server": {"port": value}} for ("server", "port")."""
     tree: Tree = {keys[-1]: value}
     for key in reversed(keys[:-1]):
         tree = {key: tree}

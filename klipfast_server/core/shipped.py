@@ -1,4 +1,4 @@
-"""Where the files that come with the server lie: default settings, queries, migrations."""
+"""Paths of the files that come with the server: default settings, queries, migrations."""
 
 from pathlib import Path
 

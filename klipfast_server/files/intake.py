@@ -1,4 +1,4 @@
-"""What both kinds of upload share: how large a file may be, that it keeps coming, taking it in."""
+"""What both kinds of upload share: size limits, timeouts, and accepting a complete file."""
 
 import asyncio
 import shutil
@@ -18,14 +18,14 @@ from klipfast_server.store.uploads import Received, Upload
 from klipfast_server.telemetry.metrics import Metrics
 from pipeline.core.errors import SourceError
 
-CHUNK_BYTES = 1 << 18  # bytes
-# What aiohttp raises for a form that is none; LookupError: its file's name is in no known coding.
+CHUNK_BYTES = 1 << 18
+# aiohttp's errors for a malformed form; LookupError: the file name has an unknown encoding.
 UNREADABLE = (ValueError, LookupError, AssertionError, HttpProcessingError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """Where an account's files come in."""
+    """Accepts the files of an account."""
 
     db: Database
     config: Config
@@ -35,13 +35,14 @@ class Intake:
 
     @property
     def max_bytes(self) -> int:
-        """Of one file."""
+        """Return the maximum size of one file."""
         plan = self.config.plans[self.account.plan]
         return min(self.config.sources.max_bytes, plan.max_upload_mb * usage.MB)
 
     async def room(self, size_bytes: int) -> int:
-        """Bytes that the plan has left. Raises OverLimit, DiskFull or BadRequest where
-        `size_bytes` (0: not told) are too many.
+        """Return the bytes that the plan has left; `size_bytes` is 0 if unknown.
+
+        Raises OverLimit, DiskFull or BadRequest if `size_bytes` are too many.
         """
         plan = self.config.plans[self.account.plan]
         async with self.db.pool.acquire() as connection:
@@ -62,10 +63,10 @@ class Intake:
     async def accept(
         self, upload_id: str, received: Received, name: str, *, resumable: bool = False
     ) -> Upload:
-        """Look into a file that arrived whole, and record it. Whatever is refused is removed.
+        """Probe a complete file and record it. A refused file is removed.
 
-        Raises Unprocessable or OverLimit. `resumable`: keep the file where neither is said, for
-        the caller will ask again.
+        Raises Unprocessable or OverLimit. `resumable`: keep the file on any other error, because
+        the caller will retry.
         """
         plan = self.config.plans[self.account.plan]
         try:
@@ -88,7 +89,7 @@ class Intake:
         except OverLimit:
             await self.remove(upload_id)
             raise
-        except BaseException:  # without a row nobody would ever ask for the file
+        except BaseException:  # without a row, nobody would ever ask for the file
             if not resumable:
                 await self.remove(upload_id)
             raise
@@ -96,23 +97,23 @@ class Intake:
         return added
 
     async def remove(self, upload_id: str) -> None:
-        """Every byte of an upload, and that it was coming in."""
+        """Remove the file of an upload and its record as a partial upload."""
         await self.db.pool.execute(self.db.sql["delete_partial_upload"], upload_id)
         await self.remove_file(upload_id)
 
     async def remove_file(self, upload_id: str) -> None:
-        """Its bytes alone."""
+        """Remove only the file."""
         folder = uploads.folder(self.config, upload_id)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 def silent(idle_s: float) -> BadRequest:
-    """What a caller is told of whom nothing came for so long."""
+    """Create the error for a caller that sent nothing for `idle_s`."""
     return BadRequest(f"Nothing of the file came for {idle_s:g} seconds.", field=receiving.FILE)
 
 
 async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[bytes]:
-    """The same chunks; a caller that falls silent is told so instead of holding a place."""
+    """Yield the same chunks. Raises BadRequest for a silent caller, to free its place."""
     iterator = aiter(chunks)
     while True:
         try:
@@ -130,6 +131,6 @@ async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[b
 
 
 def base_name(name: str) -> str:
-    """The last part of a path in any notation, of what can be shown."""
+    """Return the printable characters of the last part of a path in any notation."""
     printable = "".join(letter for letter in name if letter.isprintable())
     return printable.replace("\\", "/").rsplit("/", 1)[-1][:200] or "video"

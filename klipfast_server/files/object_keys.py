@@ -1,8 +1,8 @@
-"""Keys under which files lie in storage."""
+"""Storage keys of a job's files."""
 
-CLIPS = "clips"  # storage key above the files of all jobs
+CLIPS = "clips"  # prefix of the files of all jobs
 
 
 def prefix(job_id: str) -> str:
-    """Storage key under which all files of a job lie."""
+    """Return the storage key prefix of a job's files."""
     return f"{CLIPS}/{job_id}"

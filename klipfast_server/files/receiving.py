@@ -1,4 +1,4 @@
-"""Streams the file of a request to disk, hashed, within the limits of size and space."""
+"""Streams the file of a request to disk and hashes it, within limits of size and disk space."""
 
 import asyncio
 import hashlib
@@ -13,21 +13,21 @@ from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, KlipfastError, OverLimit
 from klipfast_server.store.uploads import Received
 
-FILE = "file"  # names the content of an upload, as a form does
+FILE = "file"  # form field with the content of an upload
 
 
 class DiskFull(KlipfastError):
-    """The server has no room for a file."""
+    """The server has no disk space for a file."""
 
 
 def check_space(where: Path, need_bytes: int, reserve_bytes: int) -> None:
-    """Raises DiskFull where fewer than `reserve_bytes` would stay free."""
+    """Raises DiskFull if fewer than `reserve_bytes` would stay free."""
     if shutil.disk_usage(where).free - need_bytes < reserve_bytes:
         raise DiskFull("The server has no disk space left for the file; try again later.")
 
 
 def too_large(max_bytes: int) -> BadRequest:
-    """What is said of a file of more than `max_bytes`."""
+    """Create the error for a file of more than `max_bytes`."""
     return BadRequest(f"The file is larger than the {max_bytes:,} bytes allowed here.", field=FILE)
 
 
@@ -39,10 +39,10 @@ async def receive(
     left_bytes: int,  # of the plan's storage
     reserve_bytes: int,
 ) -> Received:
-    """Write `chunks` to `path`, hashed as they come. On any error the file is removed.
+    """Write `chunks` to `path` and hash them. On any error the file is removed.
 
-    Raises BadRequest or OverLimit when it is too large, DiskFull where fewer than
-    `reserve_bytes` stay free.
+    Raises BadRequest or OverLimit if it is too large, DiskFull if fewer than `reserve_bytes` stay
+    free.
     """
     digest, size = hashlib.sha256(), 0
 
@@ -84,6 +84,6 @@ def _append(file: BinaryIO, digest: "hashlib._Hash", chunk: bytes) -> None:
 
 
 def _abandon(file: BinaryIO, path: Path) -> None:
-    with suppress(OSError):  # what is still buffered does not fit on a full disk
+    with suppress(OSError):  # buffered data may not fit on a full disk
         file.close()
     shutil.rmtree(path.parent, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Uploads in pieces, by the tus protocol 1.0.0 (https://tus.io/protocols/resumable-upload).
+"""Resumable uploads with the tus protocol 1.0.0 (https://tus.io/protocols/resumable-upload).
 
-How much of a file has come is the size of its part on the disk, so nothing is lost with a killed
-server or a broken line. A row holds what the caller told; it becomes an upload with the last byte.
+The received size of a file is the size of its part on disk, so a killed server or a broken
+connection loses nothing. A row holds the caller's data; the last byte turns it into an upload.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from klipfast_server.files.intake import Intake
 from klipfast_server.store import accounts, uploads, usage
 from klipfast_server.store.uploads import Received
 
-READ = 1 << 22  # bytes read at once to hash a file
-GIVE_WAY_S = 10.0  # for a piece whose connection is dead to let go of the file
+READ_BYTES = 1 << 22  # per read, for hashing
+MAX_RELEASE_S = 10.0  # for a request with a dead connection to release the file
 
 
 class Partial(Struct, frozen=True, kw_only=True):
-    """A file that is still coming in."""
+    """A file that is not complete yet."""
 
     upload_id: str
     file_name: str
@@ -38,9 +38,9 @@ class Partial(Struct, frozen=True, kw_only=True):
 
 
 class Pieces:
-    """The pieces that come in at the moment, one a file: a later one takes an earlier one's place.
+    """The requests that write at present, one per file: a later request replaces an earlier one.
 
-    A caller who comes again has lost the connection before, though this server may not know yet.
+    A caller who returns has lost the earlier connection, even if the server has not noticed yet.
     """
 
     def __init__(self) -> None:
@@ -48,11 +48,11 @@ class Pieces:
 
     @asynccontextmanager
     async def alone(self, upload_id: str) -> AsyncIterator[None]:
-        """Nobody else writes to this file inside the block. Raises Conflict."""
+        """Make the block the only writer of this file. Raises Conflict."""
         before = self._tasks.get(upload_id)
         if before is not None:
             before.cancel()
-            await asyncio.wait((before,), timeout=GIVE_WAY_S)
+            await asyncio.wait((before,), timeout=MAX_RELEASE_S)
         if upload_id in self._tasks:
             raise Conflict("Another request is writing to this upload; retry shortly.")
         task = asyncio.current_task()
@@ -64,52 +64,52 @@ class Pieces:
             del self._tasks[upload_id]
 
 
-async def create(dock: Intake, file_name: str, size_bytes: int) -> Partial:
-    """Make room for a file. Raises OverLimit, BadRequest (too large) or DiskFull."""
-    await dock.room(size_bytes)
+async def create(intake: Intake, file_name: str, size_bytes: int) -> Partial:
+    """Create an upload. Raises OverLimit, BadRequest (too large) or DiskFull."""
+    await intake.room(size_bytes)
     upload_id = identifiers.new("upload")
-    async with dock.db.pool.acquire() as connection, connection.transaction():
-        account = await accounts.lock(dock.db, connection, dock.account.account_id)
-        plan = dock.config.plans[account.plan]
-        await usage.check_storage(dock.db, connection, account, plan, more_bytes=size_bytes)
+    async with intake.db.pool.acquire() as connection, connection.transaction():
+        account = await accounts.lock(intake.db, connection, intake.account.account_id)
+        plan = intake.config.plans[account.plan]
+        await usage.check_storage(intake.db, connection, account, plan, more_bytes=size_bytes)
         row = await connection.fetchrow(
-            dock.db.sql["add_partial_upload"],
+            intake.db.sql["add_partial_upload"],
             upload_id,
             account.account_id,
             file_name,
             size_bytes,
-            dock.config.retention.upload_hours * 3600,
+            intake.config.retention.upload_hours * 3600,
         )
-        await asyncio.to_thread(_begin, _part(dock, upload_id))
+        await asyncio.to_thread(_begin, _part(intake, upload_id))
     assert row is not None
     return msgspec.convert(dict(row), Partial)
 
 
-async def get(dock: Intake, upload_id: str) -> Partial:
-    """Raises NotFound, also where the upload is complete."""
+async def get(intake: Intake, upload_id: str) -> Partial:
+    """Return a partial upload. Raises NotFound, also if the upload is complete."""
     row = None
     if identifiers.is_valid("upload", upload_id):
-        row = await dock.db.pool.fetchrow(
-            dock.db.sql["get_partial_upload"], upload_id, dock.account.account_id
+        row = await intake.db.pool.fetchrow(
+            intake.db.sql["get_partial_upload"], upload_id, intake.account.account_id
         )
     if row is None:
         raise NotFound(f"There is no unfinished upload {upload_id}, or it has expired.")
     return msgspec.convert(dict(row), Partial)
 
 
-async def offset(dock: Intake, upload_id: str) -> int:
-    """Bytes of the file that are here."""
-    return await asyncio.to_thread(_size, uploads.folder(dock.config, upload_id))
+async def offset(intake: Intake, upload_id: str) -> int:
+    """Return the number of received bytes."""
+    return await asyncio.to_thread(_size, uploads.folder(intake.config, upload_id))
 
 
-async def append(dock: Intake, partial: Partial, at: int, chunks: AsyncIterator[bytes]) -> int:
-    """Write a piece that begins at byte `at`; the new offset. What came before an error stays.
+async def append(intake: Intake, partial: Partial, at: int, chunks: AsyncIterator[bytes]) -> int:
+    """Write a piece that begins at byte `at`; return the new offset. Errors keep earlier bytes.
 
-    Raises Conflict where the file does not stand at `at`, BadRequest where it would get longer
-    than was told, DiskFull.
+    Raises Conflict if `at` is not the current offset, BadRequest if the file would exceed its
+    announced length, DiskFull.
     """
-    path = _part(dock, partial.upload_id)
-    have = await offset(dock, partial.upload_id)
+    path = _part(intake, partial.upload_id)
+    have = await offset(intake, partial.upload_id)
     if at != have:
         raise Conflict(
             f"The upload has {have} bytes; the next request must start there, not at {at}."
@@ -124,8 +124,8 @@ async def append(dock: Intake, partial: Partial, at: int, chunks: AsyncIterator[
                 field="Upload-Offset",
             )
 
-    reserve_bytes = dock.config.sources.min_free_bytes
-    # Closed without a thread: everything is flushed, and a task that is canceled twice must close.
+    reserve_bytes = intake.config.sources.min_free_bytes
+    # Closed without a thread: data is flushed, and a task that is canceled twice must still close.
     with await asyncio.to_thread(path.open, "ab") as file:
         await copy_chunks(
             chunks,
@@ -136,19 +136,19 @@ async def append(dock: Intake, partial: Partial, at: int, chunks: AsyncIterator[
     return have
 
 
-async def complete(dock: Intake, partial: Partial) -> None:
-    """Make a file whose last byte has come an upload; done again where a kill came between.
+async def complete(intake: Intake, partial: Partial) -> None:
+    """Turn a complete file into an upload; safe to repeat after a kill.
 
-    Raises Unprocessable or OverLimit: then the file is gone.
+    Raises Unprocessable or OverLimit, and then the file is gone.
     """
-    whole = uploads.folder(dock.config, partial.upload_id) / "source"
-    digest = await asyncio.to_thread(_finish, _part(dock, partial.upload_id), whole)
+    whole = uploads.folder(intake.config, partial.upload_id) / "source"
+    digest = await asyncio.to_thread(_finish, _part(intake, partial.upload_id), whole)
     received = Received(path=whole, size_bytes=partial.size_bytes, sha256=digest)
-    await dock.accept(partial.upload_id, received, partial.file_name, resumable=True)
+    await intake.accept(partial.upload_id, received, partial.file_name, resumable=True)
 
 
-def _part(dock: Intake, upload_id: str) -> Path:
-    return uploads.folder(dock.config, upload_id) / "part"
+def _part(intake: Intake, upload_id: str) -> Path:
+    return uploads.folder(intake.config, upload_id) / "part"
 
 
 def _begin(path: Path) -> None:
@@ -157,7 +157,7 @@ def _begin(path: Path) -> None:
 
 
 def _size(folder: Path) -> int:
-    """Bytes that have come; 0 where the file was removed from outside: it begins again."""
+    """Return the received bytes; 0 if the file was removed externally: the upload restarts."""
     for path in (folder / "part", folder / "source"):
         if path.exists():
             return path.stat().st_size
@@ -166,14 +166,14 @@ def _size(folder: Path) -> int:
 
 
 def _finish(part: Path, whole: Path) -> bytes:
-    """The file's hash, once it has its last name."""
+    """Give the file its final name and return its hash."""
     if part.exists():
         part.replace(whole)
     return _hash(whole)
 
 
 def _write(file: BinaryIO, chunk: bytes) -> None:
-    """Through to the system: the file's size is what callers are told, and survives a kill."""
+    """Write and flush: the file's size is reported to callers, and must survive a kill."""
     file.write(chunk)
     file.flush()
 
@@ -181,6 +181,6 @@ def _write(file: BinaryIO, chunk: bytes) -> None:
 def _hash(path: Path) -> bytes:
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(READ):
+        while chunk := file.read(READ_BYTES):
             digest.update(chunk)
     return digest.digest()

@@ -1,4 +1,4 @@
-"""The same storage in a bucket: multipart upload, presigned links. Credentials are boto's own."""
+"""Storage in an S3 bucket: multipart upload, presigned links. boto finds the credentials."""
 
 import asyncio
 import mimetypes
@@ -19,13 +19,13 @@ from klipfast_server.core.tasks import settle
 
 log = structlog.get_logger()
 
-PART = 16 << 20  # bytes of one part; S3 wants at least 5 MiB
-SETTLE_S = 1.0  # that a canceled call is given to end
-LONGEST_LINK_S = 7 * 24 * 3600  # a presigned link cannot live longer; a later answer has a new one
+PART_BYTES = 16 << 20  # S3 requires at least 5 MiB
+MAX_SETTLE_S = 1.0  # for a canceled call to end
+MAX_LINK_S = 7 * 24 * 3600  # limit of presigned links; later responses have new ones
 
 
 class S3Storage:
-    """Objects below `prefix` of one bucket; made by `connected`."""
+    """Objects below `prefix` of one bucket; created by `connected`."""
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
         """`client` is aiobotocore's for S3."""
@@ -34,12 +34,12 @@ class S3Storage:
         self._prefix = prefix
 
     async def put(self, path: Path, key: str) -> None:
-        """Uploads the file and then removes it here; an object appears only when it is whole."""
+        """Upload the file and remove it here; an object appears only when it is complete."""
         target = {"Bucket": self._bucket, "Key": self._prefix + key}
         kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
-        if path.stat().st_size <= PART:
+        if path.stat().st_size <= PART_BYTES:
             body = await asyncio.to_thread(path.read_bytes)
-            await _settled(self.client.put_object(**target, Body=body, ContentType=kind))
+            await _settle(self.client.put_object(**target, Body=body, ContentType=kind))
         else:
             await self._put_parts(path, target, kind)
         await asyncio.to_thread(path.unlink)
@@ -52,19 +52,19 @@ class S3Storage:
             begun = await asyncio.shield(beginning)
             upload = {**target, "UploadId": begun["UploadId"]}
             parts = [part async for part in self._sent_parts(path, upload)]
-            await _settled(
+            await _settle(
                 self.client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
             )
         except BaseException:
-            begun = await beginning  # canceled meanwhile: what has no id yet cannot be given up
+            begun = await beginning  # on cancellation: an upload can be aborted only by its id
             await self._give_up(target | {"UploadId": begun["UploadId"]})
             raise
 
     async def _give_up(self, upload: dict[str, str]) -> None:
-        """Parts of an upload that is never completed cost money until it is given up."""
+        """Abort an upload: parts of an incomplete upload cost money."""
         try:
             await self.client.abort_multipart_upload(**upload)
-        except (ClientError, BotoCoreError) as error:  # such as one that was completed after all
+        except (ClientError, BotoCoreError) as error:  # for example if it was completed after all
             log.warning("multipart upload not aborted", key=upload["Key"], error=repr(error))
 
     async def _sent_parts(
@@ -72,7 +72,7 @@ class S3Storage:
     ) -> AsyncIterator[dict[str, object]]:
         with await asyncio.to_thread(path.open, "rb") as file:
             number = 0
-            while chunk := await asyncio.to_thread(file.read, PART):
+            while chunk := await asyncio.to_thread(file.read, PART_BYTES):
                 number += 1
                 sent = await self.client.upload_part(**upload, PartNumber=number, Body=chunk)
                 yield {"PartNumber": number, "ETag": sent["ETag"]}
@@ -83,9 +83,9 @@ class S3Storage:
         *,
         expires_at: datetime,
         name: str,
-        base_url: str,  # noqa: ARG002 - the bucket has a URL of its own
+        base_url: str,  # noqa: ARG002 - the bucket has its own URL
     ) -> str:
-        """A presigned link; `base_url` does not matter, the bucket has its own."""
+        """Return a presigned link; `base_url` is not used, because the bucket has its own."""
         left_s = int((expires_at - datetime.now(UTC)).total_seconds())
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         manner = "inline" if kind.startswith("image/") else "attachment"
@@ -97,12 +97,12 @@ class S3Storage:
                 "ResponseContentType": kind,
                 "ResponseContentDisposition": f"{manner}; filename*=UTF-8''{quote(name, safe='')}",
             },
-            ExpiresIn=max(1, min(LONGEST_LINK_S, left_s)),
+            ExpiresIn=max(1, min(MAX_LINK_S, left_s)),
         )
         return link
 
     async def delete(self, prefix: str) -> None:
-        """Deletes the object of that key, and all below it as if it were a folder."""
+        """Delete the object with that key, and all objects below it as in a folder."""
         whole = self._prefix + prefix
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=whole
@@ -113,20 +113,20 @@ class S3Storage:
                     await self.client.delete_object(Bucket=self._bucket, Key=item["Key"])
 
     async def untouched(self, prefix: str, since: float) -> list[str]:  # noqa: ARG002 - see below
-        """None: other servers, with other databases, may keep their jobs in the same bucket."""
+        """Return nothing: servers with other databases may store jobs in the same bucket."""
         return []
 
 
-async def _settled(call: Coroutine[Any, Any, object]) -> None:
-    """Wait for a call. Canceled, it may still end: the bucket has its last byte perhaps, and must
-    not make an object of it after that was deleted.
+async def _settle(call: Coroutine[Any, Any, object]) -> None:
+    """Wait for a call. A canceled call may still complete, because the bucket may have its last
+    byte; it must not create an object after that object was deleted.
     """
-    await settle(call, within_s=SETTLE_S)
+    await settle(call, within_s=MAX_SETTLE_S)
 
 
 @asynccontextmanager
 async def connected(config: settings.S3) -> AsyncIterator[S3Storage]:
-    """A storage in that bucket, which must exist."""
+    """Yield a storage in a bucket, which must exist."""
     async with get_session().create_client(
         "s3",
         region_name=config.region,

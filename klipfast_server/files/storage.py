@@ -1,4 +1,4 @@
-"""Where finished files lie and how a caller gets them."""
+"""Storage of finished files, and links to them."""
 
 import asyncio
 import os
@@ -23,60 +23,60 @@ class Storage(Protocol):
     """Keys are relative paths with forward slashes, such as clips/job_x/clip_y.mp4."""
 
     async def put(self, path: Path, key: str) -> None:
-        """Move a finished file in under `key`; there either wholly or not at all.
+        """Move a finished file to `key`; it appears completely or not at all.
 
-        Canceled it ends soon, and writes nothing any more when it has ended.
+        If canceled, it ends soon and writes nothing after it has ended.
         """
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
-        """A link that needs no key, offers the file as `name`, and ends at `expires_at`."""
+        """Return a link that works without a key, names the file `name`, and expires."""
 
     async def delete(self, prefix: str) -> None:
-        """Remove `prefix` itself and everything below it; nothing there is no error."""
+        """Delete `prefix` and everything below it; it is no error if nothing is there."""
 
     async def untouched(self, prefix: str, since: float) -> list[str]:
-        """Folders right below `prefix`, by name, in which nothing has changed since that moment.
+        """Return the names of folders directly below `prefix` without changes since then.
 
-        `since` is in seconds of the epoch. Only what nobody else can have put there.
+        `since` is in seconds of the epoch. Includes only folders that nobody else can have made.
         """
 
 
 class LocalStorage:
-    """A folder, served by /files/ through links that carry an HMAC."""
+    """A folder, served by /files/ through links with an HMAC."""
 
     def __init__(
         self, folder: Path, secret: bytes, move: Callable[[Path, Path], None] | None = None
     ) -> None:
-        """`folder` is absolute. `move` puts a finished file in its place, in a thread."""
+        """`folder` is absolute. `move` moves a finished file into place, in a thread."""
         self._folder = folder
         self._secret = secret
         self.move = move or move_file
 
     async def put(self, path: Path, key: str) -> None:
-        """Renames, by way of a copy where `path` is on another disk."""
-        # The thread goes on whatever happens, and must not write after a delete.
+        """Rename the file, or copy it if `path` is on another disk."""
+        # The thread continues regardless of cancellation, and must not write after a delete.
         await settle(asyncio.to_thread(self.move, path, self._inside(key)))
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
-        """`base_url`/files/KEY?expires=…&name=…&signature=…"""
+        """Return `base_url`/files/KEY?expires=…&name=…&signature=…"""
         expires = str(int(expires_at.timestamp()))
         signature = signing.sign(self._secret, PURPOSE, _signed_text(key, expires, name))
         query = urlencode({"expires": expires, "name": name, "signature": signature})
         return f"{base_url}/files/{quote(key)}?{query}"
 
     async def delete(self, prefix: str) -> None:
-        """Deletes a file or a folder."""
+        """Delete a file or a folder."""
         await asyncio.to_thread(_remove, self._inside(prefix))
 
     async def untouched(self, prefix: str, since: float) -> list[str]:
-        """By the folder's own time: files come in by being renamed, which changes it."""
+        """Compare the folder's modification time: files arrive by renaming, which changes it."""
         return await asyncio.to_thread(_untouched, self._inside(prefix), since)
 
     def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
-        """The file behind a link. Raises LinkRefused, or NotFound where it has been deleted."""
+        """Return the file behind a link. Raises LinkRefused, or NotFound for a deleted file."""
         if not signing.matches(self._secret, PURPOSE, _signed_text(key, expires, name), signature):
             raise LinkRefused("This download link is invalid; get the clip again for a new one.")
-        if int(expires) <= time.time():  # digits: the signature covers them
+        if int(expires) <= time.time():  # only digits: the signature covers them
             raise LinkRefused("This download link has expired; get the clip again for a new one.")
         path = self._inside(key)
         if not path.is_file():
@@ -95,7 +95,7 @@ def _signed_text(key: str, expires: str, name: str) -> str:
 
 
 def move_file(source: Path, target: Path) -> None:
-    """Rename, by way of a copy beside `target` where `source` is on another disk."""
+    """Rename a file; if `source` is on another disk, copy it beside `target` first."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         source.replace(target)
@@ -124,4 +124,4 @@ def _remove(path: Path) -> None:
         try:
             parent.rmdir()
         except OSError:
-            return  # another clip came in meanwhile
+            return  # another clip was added meanwhile

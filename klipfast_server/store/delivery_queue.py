@@ -1,6 +1,6 @@
-"""The deliverer's side of the outbox: claim, and say what came of it. A function per query.
+"""The deliverer's side of the outbox: claim a message and record the outcome; a function per query.
 
-Everything written here names the lease's owner: an attempt whose lease ran out changes nothing.
+Every update names the owner of the lease, so an attempt whose lease has expired changes nothing.
 """
 
 import msgspec
@@ -11,13 +11,13 @@ from klipfast_server.core.config import Webhooks
 from klipfast_server.store.database import Database
 
 CHANNEL = "klipfast_deliveries"
-LEASE_SLACK_S = 15.0  # beyond an attempt's own time, for the database
+LEASE_SLACK_S = 15.0  # added to an attempt's own time, for the database
 GONE = 410
 GONE_SENTENCE = "The receiver answered 410 Gone and is told nothing more."
 
 
 class ClaimedDelivery(Struct, frozen=True, kw_only=True):
-    """A message, and the lease under which it is sent."""
+    """A message and the lease under which it is sent."""
 
     delivery_id: str
     webhook_id: str | None
@@ -25,13 +25,13 @@ class ClaimedDelivery(Struct, frozen=True, kw_only=True):
     url: str
     event: str
     payload: bytes
-    attempts: int  # this one included
+    attempts: int  # including this one
     lease_owner: str
     secrets: list[bytes]
 
 
 async def claim(db: Database, settings: Webhooks) -> ClaimedDelivery | None:
-    """The next message that is due, leased; None where there is none or none may be sent."""
+    """Claim the next due message with a lease; None if there is none that may be sent."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_deliveries"])
         row = await connection.fetchrow(
@@ -44,20 +44,20 @@ async def claim(db: Database, settings: Webhooks) -> ClaimedDelivery | None:
 
 
 async def next_s(db: Database) -> float | None:
-    """Seconds until a message is due that is not due yet."""
+    """Return the seconds until the next pending message is due."""
     seconds: float | None = await db.pool.fetchval(db.sql["next_delivery_s"])
     return seconds
 
 
 async def delivered(db: Database, sent: ClaimedDelivery, status: int) -> None:
-    """The receiver has it."""
+    """Record that the receiver accepted the message."""
     await db.pool.execute(db.sql["delivered"], sent.delivery_id, sent.lease_owner, status)
 
 
 async def not_delivered(
     db: Database, sent: ClaimedDelivery, status: int | None, error: str, pause_s: float
 ) -> bool:
-    """Whether it is tried again, `pause_s` from now."""
+    """Record a failed attempt; return whether it is retried, `pause_s` from now."""
     now_is: str | None = await db.pool.fetchval(
         db.sql["not_delivered"], sent.delivery_id, sent.lease_owner, status, error, pause_s
     )
@@ -65,12 +65,12 @@ async def not_delivered(
 
 
 async def gone(db: Database, sent: ClaimedDelivery) -> None:
-    """Nobody is there any more: what is still to be told fails, and a webhook is disabled."""
+    """Disable the webhook and fail all its messages: the receiver is gone."""
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["disable_webhook"], sent.webhook_id)
         await connection.execute(db.sql["drop_deliveries"], sent.target, GONE_SENTENCE, GONE)
 
 
 async def release(db: Database, sent: ClaimedDelivery) -> None:
-    """Hand the attempt on, as if it had not begun; the receiver may have got it all the same."""
+    """Release the message as if not attempted; the receiver may have got it nevertheless."""
     await db.pool.execute(db.sql["release_delivery"], sent.delivery_id, sent.lease_owner)

@@ -1,4 +1,4 @@
-"""What can be done with a job that is over: try again, delete; and read what was heard."""
+"""Operations on ended jobs: retry, delete, and read the transcript."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from klipfast_server.store.jobs import Submitted
 
 
 class Locked(Struct, frozen=True, kw_only=True):
-    """What must hold still while a job is queued again or deleted."""
+    """The fields that must not change while a job is queued again or deleted."""
 
     status: Status
     same_work: bytes
@@ -26,7 +26,7 @@ class Locked(Struct, frozen=True, kw_only=True):
 
 
 async def retry(db: Database, config: Config, account_id: str, job_id: str) -> Submitted:
-    """Queue a failed or canceled job again; what was heard and finished before is kept.
+    """Queue a failed or canceled job again; earlier transcripts and results are kept.
 
     Raises NotFound, Conflict, Unprocessable (its upload is gone), OverLimit or RateLimited.
     """
@@ -52,13 +52,13 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
 
 @asynccontextmanager
 async def deleting(db: Database, account_id: str, job_id: str) -> AsyncIterator[str | None]:
-    """Forget an ended job when the block is left; give the id of an upload that goes with it.
+    """Delete an ended job when the block exits; yield the id of an upload deleted with it.
 
-    Files are to be removed inside the block: where that fails nothing is forgotten, and it can
-    be tried again. Raises NotFound or Conflict before the block is entered.
+    Remove the files inside the block: if that fails, nothing is deleted, and the caller can retry.
+    Raises NotFound or Conflict before the block is entered.
     """
     async with db.pool.acquire() as connection, connection.transaction():
-        # Locked, so that no job is made from the upload meanwhile.
+        # The lock keeps new jobs from using the upload meanwhile.
         await accounts.lock(db, connection, account_id)
         job = await _lock(db, connection, account_id, job_id)
         if job.status in ("queued", "processing"):
@@ -69,7 +69,7 @@ async def deleting(db: Database, account_id: str, job_id: str) -> AsyncIterator[
 
 
 async def _lock(db: Database, connection: Connection, account_id: str, job_id: str) -> Locked:
-    """Raises NotFound, also where the job is another's."""
+    """Lock a job. Raises NotFound, also if it belongs to another account."""
     row = None
     if identifiers.is_valid("job", job_id):
         row = await connection.fetchrow(db.sql["lock_own_job"], job_id, account_id)
@@ -79,7 +79,7 @@ async def _lock(db: Database, connection: Connection, account_id: str, job_id: s
 
 
 async def talk_json(db: Database, account_id: str, job_id: str) -> str:
-    """The stored Talk, not decoded yet. Raises NotFound, or Conflict where there is none."""
+    """Return the stored Talk as JSON. Raises NotFound, or Conflict if there is none yet."""
     job = await jobs.get(db, account_id, job_id)
     text: str | None = await db.pool.fetchval(db.sql["get_talk"], job_id)
     if text is None:

@@ -1,10 +1,9 @@
-"""How long jobs will take: what the last ones cost, and the queue played through the lanes.
+"""Estimates how long jobs take: measures the last ones, and simulates the queue in the lanes.
 
-A job is fetched, heard, made into clips and written about. One thread hears, a few make clips, each
-in the order in which work comes in; so a job waits for what stands before it in a lane, but not for
-what the other lane does meanwhile. Writing is taken to need no time: with a slow language model an
-estimate is too short. Nothing is remembered of an estimate: the next one is made from the queue as
-it is then.
+A job is fetched, transcribed, rendered and written about. One thread transcribes, a few render
+clips, each in the order of arrival; so a job waits for earlier work in its lane, but not for the
+other lane. Writing is assumed to take no time: with a slow language model an estimate is too short.
+Estimates are not stored: each one is computed from the current queue.
 """
 
 import heapq
@@ -20,60 +19,60 @@ from msgspec import Struct
 from klipfast_server.core.config import Lanes
 from klipfast_server.store import stage_shares
 from klipfast_server.store.database import Connection, Database
-from pipeline.highlights.selection import MAX_CLIPS, SECONDS_A_CLIP
+from pipeline.highlights.selection import MAX_CLIPS, SPEECH_S_PER_CLIP
 
-# What is taken to be so until a job has been measured: shares as they are on two cores.
-HEARING = 0.15  # of a job's work
-CLIPPED = 0.6  # of the source that has room for clips
+# Guesses until a job has been measured: shares measured on two cores.
+GUESS_LISTEN_SHARE = 0.15  # transcription, of a job's work
+GUESS_CLIP_SHARE = 0.6  # clips, of the part of the source that has room for them
 
 FETCH, LISTEN, ENCODE, WRITE = range(4)
 
 
 class Measured(Struct, frozen=True, kw_only=True):
-    """What a completed job cost, in working seconds, and of what."""
+    """The cost of a completed job, in working seconds, and its size."""
 
-    duration_s: float  # of the source, as far as it was used
+    duration_s: float  # of the used part of the source
     clip_count: int | None
     clip_s: float
     clip_total: int
-    fetched_s: float | None  # None: it was an upload
-    source_s: float  # the source's whole length
+    fetched_s: float | None  # None: an upload
+    source_s: float  # length of the whole source
     listened_s: float
     encoded_s: float
 
 
 class Unfinished(Struct, frozen=True, kw_only=True):
-    """A job that is queued or processing, as its row tells."""
+    """A queued or processing job, as in its row."""
 
     job_id: str
     account_id: str
-    parallel_jobs: int  # of its account, at most
+    parallel_jobs: int  # limit of its account
     is_running: bool
-    is_fetched: bool  # False: it is an upload
-    duration_s: float | None  # None: not known yet
+    is_fetched: bool  # False: an upload
+    duration_s: float | None  # None: unknown yet
     source_s: float | None
     clip_count: int | None
-    clip_s: float | None  # None: it is still to be heard
+    clip_s: float | None  # None: not transcribed yet
     clip_total: int | None
-    made_s: float  # of clip_s
-    done: float  # 0..1, of the present start
+    made_s: float  # completed part of clip_s
+    done: float  # 0..1, of the present attempt
     progress: float  # 0..1, of the whole job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast this machine works."""
+    """The speed of this machine."""
 
-    fetch: float  # seconds for a second of source
-    listen: float  # seconds for a second of source
-    clips: float  # seconds of clips from a second of source that has room for them
+    fetch: float  # seconds per second of source
+    listen: float  # seconds per second of source
+    clips: float  # seconds of clips per second of source that has room for them
     clip_s: float  # seconds of one clip
-    encode: float  # seconds for a second of clip, in one thread
+    encode: float  # seconds per second of clip, in one thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is left to do of a job, in working seconds."""
+    """The remaining work of a job, in working seconds."""
 
     account_id: str
     parallel_jobs: int
@@ -85,19 +84,26 @@ class Task:
 
 
 def room_s(duration_s: float, clip_count: int | None) -> float:
-    """Seconds of a source that clips are made of: of a long one only so many are taken."""
-    return min(duration_s, (clip_count or MAX_CLIPS) * SECONDS_A_CLIP)
+    """Return the seconds of a source that have room for clips; the number of clips bounds them."""
+    return min(duration_s, (clip_count or MAX_CLIPS) * SPEECH_S_PER_CLIP)
 
 
 def pace(last: Sequence[Measured], guess_ratio: float) -> Pace:
-    """The medians of the last jobs; without any, `guess_ratio` work for a second of source."""
-    heard, made = HEARING * guess_ratio, (1 - HEARING) * guess_ratio
+    """Return the medians of the last jobs; without any, `guess_ratio` s per second of source."""
+    listen_ratio, encode_ratio = (
+        GUESS_LISTEN_SHARE * guess_ratio,
+        (1 - GUESS_LISTEN_SHARE) * guess_ratio,
+    )
     return Pace(
         fetch=_median((j.fetched_s / j.source_s for j in last if j.fetched_s is not None), 0.0),
-        listen=_median((j.listened_s / j.duration_s for j in last), heard),
-        clips=_median((j.clip_s / room_s(j.duration_s, j.clip_count) for j in last), CLIPPED),
-        clip_s=_median((j.clip_s / j.clip_total for j in last), CLIPPED * SECONDS_A_CLIP),
-        encode=_median((j.encoded_s / j.clip_s for j in last), made / CLIPPED),
+        listen=_median((j.listened_s / j.duration_s for j in last), listen_ratio),
+        clips=_median(
+            (j.clip_s / room_s(j.duration_s, j.clip_count) for j in last), GUESS_CLIP_SHARE
+        ),
+        clip_s=_median(
+            (j.clip_s / j.clip_total for j in last), GUESS_CLIP_SHARE * SPEECH_S_PER_CLIP
+        ),
+        encode=_median((j.encoded_s / j.clip_s for j in last), encode_ratio / GUESS_CLIP_SHARE),
     )
 
 
@@ -107,12 +113,12 @@ def _median(ratios: Iterable[float], guess: float) -> float:
 
 
 def task(job: Unfinished, now: Pace, guess_source_s: float) -> Task:
-    """What is left of a job at this pace; `guess_source_s` where its length is not known."""
+    """Return a job's remaining work at this pace; `guess_source_s` replaces an unknown length."""
     duration_s = job.duration_s or guess_source_s
     left = stage_shares.left(job.done)
     clip_s = job.clip_s or now.clips * room_s(duration_s, job.clip_count)
     one_s = clip_s / job.clip_total if job.clip_total else now.clip_s
-    # Clips stay where a job is started again, though its progress begins anew.
+    # Clips are kept when a job is restarted, although its progress starts again.
     unmade_s = min(clip_s - job.made_s, clip_s * stage_shares.left(job.progress).clips)
     return Task(
         account_id=job.account_id,
@@ -126,14 +132,14 @@ def task(job: Unfinished, now: Pace, guess_source_s: float) -> Task:
 
 
 def ends_s(tasks: Sequence[Task], *, at_once: int, encoders: int) -> list[float]:
-    """Seconds from now until each of the tasks, in the order of the queue, will have ended."""
+    """Return the seconds from now until each task ends, for tasks in queue order."""
     lanes, ends = _Lanes(encoders), [0.0] * len(tasks)
     running = Counter(task.account_id for task in tasks if task.is_running)
     waiting = [place for place, task in enumerate(tasks) if not task.is_running]
     steps = [(0.0, place, FETCH) for place, task in enumerate(tasks) if task.is_running]
 
     def claim(now: float) -> None:
-        """As the worker does: the first that its account's plan allows."""
+        """Start waiting tasks as the worker does: the first that its account's plan allows."""
         for place in tuple(waiting):
             if running.total() >= at_once:
                 return
@@ -157,19 +163,19 @@ def ends_s(tasks: Sequence[Task], *, at_once: int, encoders: int) -> list[float]
 
 
 class _Lanes:
-    """When each lane has done all that has come in so far; seconds from now."""
+    """The seconds from now at which each lane has finished all work so far."""
 
     def __init__(self, encoders: int) -> None:
         self._encoders = encoders
         self._heard = self._encoded = 0.0
 
     def end(self, task: Task, step: int, now: float) -> float:
-        """When this step will have ended, if it comes in now. Steps come in the order of time."""
+        """Return when a step ends if it arrives now. Call with ascending times."""
         if step == FETCH:
             return now + task.fetch_s
         if step == ENCODE:
             return self._encode(task, now)
-        if step == WRITE or task.listen_s == 0.0:  # takes next to no time; was heard before
+        if step == WRITE or task.listen_s == 0.0:  # no time; or transcribed before
             return now
         self._heard = max(now, self._heard) + task.listen_s
         return self._heard
@@ -184,7 +190,7 @@ class _Lanes:
 
 
 async def left_s(db: Database, connection: Connection, lanes: Lanes) -> dict[str, float]:
-    """Seconds from now until each unfinished job will have ended, by its id."""
+    """Return the seconds from now until each unfinished job ends, by its id."""
     rows = await connection.fetch(db.sql["measured_jobs"])
     now = pace([msgspec.convert(dict(row), Measured) for row in rows], lanes.guess_ratio)
     rows = await connection.fetch(db.sql["unfinished_jobs"])

@@ -1,4 +1,4 @@
-"""What an account may use, has used, and owes. Minutes are source minutes."""
+"""An account's limits, usage and charges. Minutes are source minutes."""
 
 import math
 from datetime import UTC, date, datetime, timedelta
@@ -10,22 +10,22 @@ from klipfast_server.store.database import Connection, Database
 from pipeline.core.data import Span
 
 MB = 1_000_000  # bytes
-SLACK = 1e-6  # minutes: sums of seconds over 60 do not come out even
+TOLERANCE_MIN = 1e-6  # minutes, for rounding errors of seconds divided by 60
 
 
 def period(now: datetime) -> tuple[date, date]:
-    """First and last day of the calendar month (UTC) in which plans count."""
+    """Return the first and last day of the calendar month (UTC), a plan's period."""
     first = now.astimezone(UTC).date().replace(day=1)
     return first, next_month(first) - timedelta(days=1)
 
 
 def next_month(first: date) -> date:
-    """The first day of the month after."""
+    """Return the first day of the month after."""
     return (first + timedelta(days=32)).replace(day=1)
 
 
 def counted_s(duration_s: float | None, span: Span | None) -> float | None:
-    """Seconds of a source that are used, and so counted; None: not known yet."""
+    """Return the seconds of a source that are used and counted; None if not known yet."""
     if span is None:
         return duration_s
     end_s = span.end_s if duration_s is None else min(span.end_s, duration_s)
@@ -33,32 +33,32 @@ def counted_s(duration_s: float | None, span: Span | None) -> float | None:
 
 
 def midnight(day: date) -> datetime:
-    """When it begins, in UTC."""
+    """Return the start of the day in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 async def minutes_used(db: Database, connection: Connection, account_id: str) -> float:
-    """Minutes charged in the current period."""
+    """Return the minutes charged in the current period."""
     first, _ = period(datetime.now(UTC))
     used: float = await connection.fetchval(db.sql["minutes_used"], account_id, midnight(first))
     return used
 
 
 async def storage_used_bytes(db: Database, connection: Connection, account_id: str) -> int:
-    """Bytes of clips and uploads that are kept."""
+    """Return the bytes of stored clips and uploads."""
     used: int = await connection.fetchval(db.sql["storage_used_bytes"], account_id)
     return used
 
 
 def megabytes(size: int) -> int:
-    """Whole MB, rounded up, so that something never reads as nothing."""
+    """Return whole MB, rounded up, so that a small file is never 0 MB."""
     return math.ceil(size / MB)
 
 
 async def check_storage(
     db: Database, connection: Connection, account: Account, plan: Plan, *, more_bytes: int = 0
 ) -> None:
-    """Raises OverLimit where what is kept, and `more_bytes`, exceed the plan."""
+    """Raises OverLimit if the stored bytes plus `more_bytes` exceed the plan."""
     used = await storage_used_bytes(db, connection, account.account_id)
     if used + more_bytes > plan.storage_mb * MB:
         raise OverLimit(
@@ -73,10 +73,10 @@ async def check_storage(
 async def check_minutes(
     db: Database, connection: Connection, account: Account, plan: Plan, duration_s: float | None
 ) -> None:
-    """Raises OverLimit where neither minutes nor a credit are left for one more job.
+    """Raises OverLimit if neither minutes nor a credit are left for one more job.
 
-    Unfinished jobs of known length count as if they were done. A job whose length is not known
-    yet is let in while anything is left; its length is checked again once it is fetched.
+    Unfinished jobs of known length count as completed. A job of unknown length is accepted while
+    anything is left; its length is checked again after it is fetched.
     """
     rows = await connection.fetch(db.sql["open_jobs"], account.account_id)
     lengths = [row["duration_s"] for row in rows]
@@ -86,11 +86,11 @@ async def check_minutes(
 async def check_covered(
     db: Database, connection: Connection, account: Account, plan: Plan, job_id: str
 ) -> None:
-    """Raises OverLimit where this unfinished job is not covered, older ones coming first."""
+    """Raises OverLimit if this unfinished job is not covered after all older ones."""
     rows = await connection.fetch(db.sql["open_jobs"], account.account_id)
     ids = [row["job_id"] for row in rows]
     lengths = [row["duration_s"] for row in rows]
-    if job_id in ids:  # otherwise it was canceled meanwhile, and the worker will see that
+    if job_id in ids:  # otherwise it was canceled meanwhile, which the worker will notice
         await _cover(db, connection, account, plan, lengths[: ids.index(job_id) + 1])
 
 
@@ -101,14 +101,14 @@ async def _cover(
     plan: Plan,
     lengths: list[float | None],
 ) -> None:
-    """Raises OverLimit where the last of `lengths` (seconds) has neither minutes nor a credit."""
+    """Raises OverLimit if the last of `lengths` (seconds) has neither minutes nor a credit."""
     used = await minutes_used(db, connection, account.account_id)
     left, credits = plan.minutes_per_month - used, account.credits
     covered = True
     for length_s in lengths:
         minutes = (length_s or 0.0) / 60
         covered = True
-        if left > SLACK and minutes <= left + SLACK:
+        if left > TOLERANCE_MIN and minutes <= left + TOLERANCE_MIN:
             left -= minutes
         elif credits > 0:
             credits -= 1
@@ -139,12 +139,12 @@ async def charge(
     job_id: str,
     minutes: float,
 ) -> None:
-    """Book one completed job, once: minutes where they fit, else a credit, else minutes anyway.
+    """Charge a completed job, once: minutes if they suffice, else a credit, else minutes anyway.
 
     Call it in the transaction that completes the job, with the account locked.
     """
     used = await minutes_used(db, connection, account.account_id)
-    by_credit = used + minutes > plan.minutes_per_month + SLACK and account.credits > 0
+    by_credit = used + minutes > plan.minutes_per_month + TOLERANCE_MIN and account.credits > 0
     booked = await connection.fetchval(
         db.sql["charge"],
         job_id,

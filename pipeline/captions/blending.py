@@ -11,8 +11,8 @@ from pipeline.media.planes import pixels
 
 Words = npt.NDArray[np.uint16]
 
-# BT.709, limited range: columns give Y, Cb, Cr and alpha (0..1) of premultiplied full-range
-# R, G, B, A in 0..255; offsets are weighted with alpha
+# BT.709, limited range: the columns turn premultiplied full-range R, G, B, A in 0..255 into Y, Cb,
+# Cr and alpha (0..1); offsets are weighted with alpha
 _KR, _KB = 0.2126, 0.0722
 _KG = 1 - _KR - _KB
 _Y = (_KR * 219, _KG * 219, _KB * 219, 16)
@@ -23,7 +23,7 @@ _PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32).T / np.float3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stamp:
-    """A tile ready to be blended: per plane what is added, and what is kept of the ground."""
+    """A tile prepared for blending: what is added to each plane, and the ground's share."""
 
     x: int  # even
     y: int
@@ -32,28 +32,36 @@ class Stamp:
 
 
 def prepare(tile: Tile) -> Stamp:
-    """The tile's colours as BT.709 planes, chroma at half size."""
+    """Convert the tile's colors to BT.709 planes, chroma at half size."""
     planes: npt.NDArray[np.float32] = tile.rgba.astype(np.float32) @ _PLANES
     small = planes[0::2, 0::2] + planes[0::2, 1::2] + planes[1::2, 0::2] + planes[1::2, 1::2]
     small *= np.float32(1 / 4)
     return Stamp(
         x=tile.x,
         y=tile.y,
-        added=(_scaled(planes[..., 0]), _scaled(small[..., 1]), _scaled(small[..., 2])),
-        kept=(_kept(planes[..., 3]), _kept(small[..., 3]), _kept(small[..., 3])),
+        added=(
+            _added_levels(planes[..., 0]),
+            _added_levels(small[..., 1]),
+            _added_levels(small[..., 2]),
+        ),
+        kept=(
+            _kept_levels(planes[..., 3]),
+            _kept_levels(small[..., 3]),
+            _kept_levels(small[..., 3]),
+        ),
     )
 
 
-def faded(stamp: Stamp, share: float) -> Stamp:
-    """The stamp with `share` of its opacity, 0..1."""
+def fade_stamp(stamp: Stamp, share: float) -> Stamp:
+    """Return the stamp with `share` of its opacity, 0..1."""
     part = round(share * 256)
-    y, cb, cr = (_share(plane, part) for plane in stamp.added)
-    kept_y, kept_cb, kept_cr = (256 - _share(256 - plane, part) for plane in stamp.kept)
+    y, cb, cr = (_scale_share(plane, part) for plane in stamp.added)
+    kept_y, kept_cb, kept_cr = (256 - _scale_share(256 - plane, part) for plane in stamp.kept)
     return Stamp(x=stamp.x, y=stamp.y, added=(y, cb, cr), kept=(kept_y, kept_cb, kept_cr))
 
 
 def blend(frame: VideoFrame, stamp: Stamp) -> None:
-    """Draw on `frame`, yuv420p and not shared, in place."""
+    """Blend `stamp` into `frame`, yuv420p and not shared, in place."""
     for n, plane in enumerate(frame.planes):
         shift = 1 if n else 0
         added, kept = stamp.added[n], stamp.kept[n]
@@ -66,15 +74,15 @@ def blend(frame: VideoFrame, stamp: Stamp) -> None:
         ground[...] = mixed >> 8
 
 
-def _share(values: Words, part: int) -> Words:
-    """`part` of 256 of them."""
+def _scale_share(values: Words, part: int) -> Words:
+    """Multiply the values by `part` / 256."""
     return np.asarray(values.astype(np.uint32) * part // 256, dtype=np.uint16)
 
 
-def _kept(alpha: npt.NDArray[np.float32]) -> Words:
+def _kept_levels(alpha: npt.NDArray[np.float32]) -> Words:
     return np.asarray(np.rint((1 - alpha) * 256), dtype=np.uint16)
 
 
-def _scaled(values: npt.NDArray[np.float32]) -> Words:
-    """256 times the value, low enough that rounding never passes 16 bits."""
+def _added_levels(values: npt.NDArray[np.float32]) -> Words:
+    """Return 256 times the values, clipped so that rounding never overflows 16 bits."""
     return np.asarray(np.clip(np.rint(values * 256), 0, 65_535 - 128 - 255), dtype=np.uint16)

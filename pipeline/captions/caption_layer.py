@@ -1,9 +1,9 @@
-"""The caption over the picture at each moment of a clip: grouped, placed, drawn once, reused."""
+"""Returns the caption for each moment of a clip: grouped, placed, drawn once, then reused."""
 
 from collections.abc import Sequence
 
 from pipeline.captions.blending import Stamp, prepare
-from pipeline.captions.grouping import emphasised, group, short_enough
+from pipeline.captions.grouping import emphasize, group, short_enough
 from pipeline.captions.placement import Places, Spot
 from pipeline.captions.style import load_style
 from pipeline.captions.typesetting import Typesetter
@@ -23,28 +23,28 @@ class Captions:
         places: Places,
         emphasis_in: str | None = None,
     ) -> None:
-        """Of the words on the source timeline, those said within `span` are shown.
+        """Show those of the words on the source timeline that are spoken within `span`.
 
-        `size` is the picture's width and height. Key words stand out where `emphasis_in` names
-        the language (ISO 639-1) that is spoken.
+        `size` is the picture's width and height. Key words are emphasized if `emphasis_in` names
+        the spoken language (ISO 639-1).
         """
         look = load_style(style)
-        said = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
+        spoken = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
         self._typesetter = Typesetter(look, *size)
         width, measure = self._typesetter.text_width, self._typesetter.measure
-        said = short_enough(said, width=width, measure=measure)
-        self._groups = group(said, look, width=width, measure=measure)
+        spoken = short_enough(spoken, width=width, measure=measure)
+        self._groups = group(spoken, look, width=width, measure=measure)
         if emphasis_in is not None:
-            self._groups = emphasised(self._groups, said, look, emphasis_in)
-        # one height for all: a short line must not stand elsewhere than a long one
+            self._groups = emphasize(self._groups, spoken, look, emphasis_in)
+        # one height for all groups, so that short and long lines are at the same place
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places
         self._n = 0
-        self._spots: tuple[Spot, ...] = ()  # of the group that is shown, from where it stands now
-        self._drawn: tuple[Stamp, ...] = ()  # of the first of them, a stamp for each word
+        self._spots: tuple[Spot, ...] = ()  # of the current group, from the current spot on
+        self._drawn: tuple[Stamp, ...] = ()  # at the first of these spots, one stamp per word
 
     def at(self, t_s: float) -> Stamp | None:
-        """What lies over the picture at `t_s` of the source timeline; moments ascend."""
+        """Return the stamp over the picture at `t_s` of the source timeline; times ascend."""
         while self._n < len(self._groups) and t_s >= self._groups[self._n].end_s:
             self._n += 1
             self._spots = ()

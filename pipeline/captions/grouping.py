@@ -1,8 +1,8 @@
 """Decides which words are on screen together, and when.
 
-A style is a file in `styles/`: fonts, colours and lengths, no code. Words become groups of at most
-two lines that break where a speaker would: at pauses and punctuation, never before the width is
-used up by half a phrase. A group shows from its first word's onset to shortly after its last.
+A style is a file in `styles/`: fonts, colors and lengths, no code. Words become groups of at most
+two lines that break where a speaker would: at pauses and punctuation, rarely after only a few
+words. A group is shown from its first word's onset until shortly after its last word.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,19 +21,19 @@ from pipeline.language.writing_systems import (
     word_equivalents,
 )
 
-PAUSE_S = 0.55  # of silence between words: the line ends
+MIN_PAUSE_S = 0.55  # silence between words that ends a group
 HOLD_S = 0.30  # a group stays this long after its last word
-FLICKER_S = 0.35  # a gap between groups shorter than this is bridged
+MIN_GAP_S = 0.35  # shorter gaps between groups are bridged, because they would flicker
 ENDS_SENTENCE = ".!?…。！？؟।॥"
 ENDS_CLAUSE = ",;:—、，；：،؛)"
 CLOSING = "\"'”’»)]】」』"
-NEVER_LAST = 3  # letters: words as short as this lean on the next
+MAX_LEANING_LETTERS = 3  # a word this short belongs to the next word and should not end a group
 MAX_LINES = 2
-MAX_WORD_WIDTHS = 2.0  # text widths: a word is made smaller to fit, and broken beyond this
-TEAR = 2.5  # more than a further group costs
+MAX_WORD_WIDTHS = 2.0  # in text widths: a wider word is split, a narrower one shrunk to fit
+TEAR_COST = 2.5  # of a break inside a word; more than the cost of another group
 
 Measure = Callable[[str], float]
-"""Width of a text in the style's size, pixels."""
+"""Returns the width of a text in the style's size, pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +44,17 @@ class Group:
     lines: tuple[int, ...]  # words in each line, one or two of them
     start_s: float
     end_s: float
-    key: frozenset[int] = frozenset()  # indices of the words that stand out
+    key: frozenset[int] = frozenset()  # indices of the emphasized words
 
     def spoken(self, t_s: float) -> int:
-        """Index of the word that is said at `t_s`: the last one begun."""
+        """Return the index of the word spoken at `t_s`: the last one that has begun."""
         return max(0, sum(word.start_s <= t_s for word in self.words) - 1)
 
 
 def short_enough(words: Sequence[Word], *, width: float, measure: Measure) -> tuple[Word, ...]:
     """Split words wider than MAX_WORD_WIDTHS times `width` into parts shown one after the other.
 
-    So an address, or words without spaces between them, stay readable.
+    This keeps URLs, or words without spaces between them, readable.
     """
     out: list[Word] = []
     for word in words:
@@ -72,9 +72,9 @@ def short_enough(words: Sequence[Word], *, width: float, measure: Measure) -> tu
 def group(
     words: Sequence[Word], style: Style, *, width: float, measure: Measure
 ) -> tuple[Group, ...]:
-    """Groups of `words` that fit `width` pixels in at most two lines, in order.
+    """Split `words` into groups that fit `width` pixels in at most two lines, in order.
 
-    A single word wider than `width` stands alone; drawing shrinks it.
+    A single word wider than `width` is a group of its own, which drawing shrinks.
     """
     if not style.draw:
         return ()
@@ -92,13 +92,13 @@ def group(
                     end_s=max(part[-1].end_s, part[-1].start_s),
                 )
             )
-    return _timed(groups)
+    return _set_times(groups)
 
 
-def emphasised(
+def emphasize(
     groups: Sequence[Group], words: Sequence[Word], style: Style, language: str
 ) -> tuple[Group, ...]:
-    """The groups of `words`, with the words marked that stand out."""
+    """Return the groups with the indices of their key words."""
     texts = ["" if w.masked else w.text for w in words if shown_text(w.text, style.text)]
     ends = list(accumulate(len(g.words) for g in groups))
     bounds = list(pairwise([0, *ends]))
@@ -110,19 +110,19 @@ def emphasised(
 
 
 def shown_text(text: str, look: TextLook) -> str:
-    """A word as the style writes it; empty when nothing of it is left."""
+    """Return a word as the style writes it; empty if nothing of it is left."""
     text = " ".join(text.split())
     bare = text.rstrip(look.drop) if look.drop else text
     initials = bare.split(".")
     if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):
-        bare += "."  # U.S. and p.m. end with it
+        bare += "."  # the period is part of U.S. and p.m.
     if look.uppercase:
         bare = to_upper_case(bare)
     return bare
 
 
 def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[int, ...] | None:
-    """Words in each line so that all fit `width`, evenly filled; None when two are not enough."""
+    """Return the words per line so that all fit `width`, evenly; None if two lines are too few."""
     if measure(join_words(texts)) <= width:
         return (len(texts),)
     best: tuple[float, int] | None = None
@@ -135,12 +135,12 @@ def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[in
 
 
 def _ends(words: Sequence[Word], look: TextLook) -> list[str]:
-    """ "sentence", "clause" or "" for each shown word, judged before punctuation is dropped."""
+    """Return "sentence", "clause" or "" for each shown word, before punctuation is dropped."""
     ends: list[str] = []
     for word in words:
         if not shown_text(word.text, look):
             if ends and (kind := _end(word.text)):
-                ends[-1] = kind  # a lone mark belongs to the word before
+                ends[-1] = kind  # punctuation on its own belongs to the word before
             continue
         ends.append(_end(word.text))
     return ends
@@ -154,14 +154,14 @@ def _end(text: str) -> str:
 
 
 def _phrases(words: list[Word], ends: list[str]) -> list[tuple[list[Word], list[str]]]:
-    """Stretches between pauses and sentence ends, with the ends of their words."""
+    """Split words at pauses and sentence ends; return each phrase with the ends of its words."""
     phrases: list[tuple[list[Word], list[str]]] = []
     begin = 0
     for i in range(1, len(words) + 1):
         if (
             i == len(words)
             or (ends[i - 1] == "sentence" and _is_word(words[i].text))
-            or words[i].start_s - words[i - 1].end_s >= PAUSE_S
+            or words[i].start_s - words[i - 1].end_s >= MIN_PAUSE_S
         ):
             phrases.append((words[begin:i], ends[begin:i]))
             begin = i
@@ -169,14 +169,14 @@ def _phrases(words: list[Word], ends: list[str]) -> list[tuple[list[Word], list[
 
 
 def _is_word(text: str) -> bool:
-    """Whether there is something to say; a lone emoji stays with the sentence before it."""
+    """Whether the text has anything to speak; a lone emoji stays with the sentence before it."""
     return any(char.isalnum() for char in text)
 
 
 def _partition(
     words: list[Word], ends: list[str], max_words: int, width: float, measure: Measure
 ) -> list[tuple[int, int]]:
-    """(first, end) of the groups of a phrase, chosen together so that the last is no leftover."""
+    """Return (first, end) of a phrase's groups, chosen jointly so that the last is no leftover."""
     n = len(words)
     best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * n
     for end in range(1, n + 1):
@@ -200,7 +200,7 @@ def _partition(
 
 
 def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: int) -> float:
-    """How badly words first..end-1 read as a group; 0 is best."""
+    """Return how badly words first..end-1 read as a group; 0 is best."""
     count = sum(word_equivalents(word.text) for word in words[first:end])
     cost = 1.0 + 0.35 * max(0.0, max_words - count) ** 2 / max_words
     if any(ends[i] == "clause" for i in range(first, end - 1)):
@@ -213,20 +213,20 @@ def _cost(words: list[Word], ends: list[str], first: int, end: int, max_words: i
         if ends[end - 1] == "clause":
             cost -= 0.6
         elif not separator(words[end - 1].text, words[end].text):
-            cost += TEAR * break_cost(words[end - 1].text, words[end].text)
-        elif len(words[end - 1].text) <= NEVER_LAST:
-            cost += 0.9  # "of", "the", "a" lean on what follows
+            cost += TEAR_COST * break_cost(words[end - 1].text, words[end].text)
+        elif len(words[end - 1].text) <= MAX_LEANING_LETTERS:
+            cost += 0.9  # "of", "the", "a" belong to the next word
     return cost
 
 
-def _timed(groups: list[Group]) -> tuple[Group, ...]:
+def _set_times(groups: list[Group]) -> tuple[Group, ...]:
     """Hold each group a moment, never into the next, and bridge gaps that would flicker."""
     out: list[Group] = []
     for n, g in enumerate(groups):
         end_s = g.end_s + HOLD_S
         if n + 1 < len(groups):
             following = groups[n + 1].start_s
-            if following - end_s < FLICKER_S - HOLD_S:
+            if following - end_s < MIN_GAP_S - HOLD_S:
                 end_s = following
         out.append(replace(g, end_s=max(end_s, g.start_s)))
     return tuple(out)

@@ -1,4 +1,4 @@
-"""Finds where text stands in a clip's picture so that it covers no face."""
+"""Places text in a clip's picture so that it covers no face."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,16 +7,16 @@ from itertools import pairwise
 from pipeline.core.data import Box, CropPath, CropSegment, FaceTrack, Shot, VideoStream
 from pipeline.core.layout import Pane, crops_at, panes
 
-PLACES = (0.72, 0.745, 0.67, 0.15, 0.5)  # centre of the text, share of the height; best first
-ON_SEAM = (0.5, *PLACES[:-1])  # the same where two halves lie above each other
-CHIN = 0.08  # of a face's height, kept free around it
-LOOKS = 24  # at most, of a track in a segment
-LEAST_S = 0.4  # that a text stands somewhere before it may move
+CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # of the text, share of the height; the best first
+SEAM_CENTERS = (0.5, *CENTERS[:-1])  # the same for two halves above each other
+FACE_MARGIN = 0.08  # above and below a face, of its height
+MAX_LOOKS = 24  # that are checked, of a track in a segment
+MIN_STAY_S = 0.4  # that a text stays in one place before it may move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """Where a text stands for a while, off the faces if it is `free`."""
+    """Where a text is placed for a while; `free` if it covers no face."""
 
     start_s: float
     end_s: float
@@ -25,7 +25,7 @@ class Spot:
 
 
 class Places:
-    """Where faces are in the clip's picture, segment by segment."""
+    """The faces in the clip's picture, segment by segment."""
 
     def __init__(self, path: CropPath, shots: Sequence[Shot], video: VideoStream | None) -> None:
         self._width, self._height = path.width, path.height
@@ -37,38 +37,38 @@ class Places:
         ]
 
     def take(self, start_s: float, end_s: float, top: float, bottom: float) -> None:
-        """Keep this strip free of what is placed later for the time from start to end."""
+        """Reserve a strip for the time from start to end, so that later text avoids it."""
         self._taken.append((start_s, end_s, top, bottom))
 
     def spots(
         self, start_s: float, end_s: float, height: float, at: Sequence[float] | None = None
     ) -> tuple[Spot, ...]:
-        """Where a block of text `height` pixels tall stands from start to end; they abut.
+        """Return abutting places for a block of text `height` pixels tall from start to end.
 
-        One place for all of it where that touches no face. Otherwise the text moves with the
-        picture's own cuts, where nobody sees it move, and goes with a cut that comes shortly before
-        its end. `at`: shares of the height to choose from.
+        There is one place if it touches no face. Otherwise the text moves at the picture's own
+        cuts, where the move is invisible, and disappears at a cut shortly before its end.
+        `at`: shares of the height to choose from.
         """
         whole = self._best(start_s, end_s, height, at, least_s=0.0)
         if whole.free:
             return (whole,)
         found: list[Spot] = []
         for a, b in pairwise([start_s, *self._cuts(start_s, end_s), end_s]):
-            if found and b - a < LEAST_S:
+            if found and b - a < MIN_STAY_S:
                 break
-            # a picture that is cut away at once has no say
-            spot = self._best(a, b, height, at, least_s=min(LEAST_S, (b - a) / 2))
+            # segments that end at once do not count
+            spot = self._best(a, b, height, at, least_s=min(MIN_STAY_S, (b - a) / 2))
             if found and found[-1].centre == spot.centre:
                 spot = replace(spot, start_s=found.pop().start_s)
             found.append(spot)
         return tuple(found)
 
     def _cuts(self, start_s: float, end_s: float) -> list[float]:
-        """Borders of segments in between, none so near to the one before that text would flash."""
+        """Return the segment borders in between that are far enough apart not to flash."""
         found: list[float] = []
         for segment in self._segments:
             before = found[-1] if found else start_s
-            if before + LEAST_S <= segment.start_s < end_s:
+            if before + MIN_STAY_S <= segment.start_s < end_s:
                 found.append(segment.start_s)
         return found
 
@@ -81,9 +81,10 @@ class Places:
         *,
         least_s: float,
     ) -> Spot:
-        """Of the usual places, or of those `at`, the first that touches no face and no other text.
+        """Return the first candidate that touches no face and no other text.
 
-        Else the one that covers least. Segments that are seen for less than `least_s` are left out.
+        Candidates are the usual places or `at`. Without a free one, it returns the candidate that
+        covers least. Segments visible for less than `least_s` are ignored.
         """
         shown = [
             (segment, boxes)
@@ -92,12 +93,12 @@ class Places:
         ]
         faces = [box for _, boxes in shown for box in boxes]
         halved = self._height >= self._width and any(s.layout == "split" for s, _ in shown)
-        places = at if at is not None else ON_SEAM if halved else PLACES
+        places = at if at is not None else SEAM_CENTERS if halved else CENTERS
         texts = [strip for a, b, *strip in self._taken if a < end_s and b > start_s]
         covered = [
             (
                 sum(_overlap(share * self._height, height, *strip) for strip in texts),
-                _covered(share * self._height, height, faces),
+                _covered_area(share * self._height, height, faces),
             )
             for share in places
         ]
@@ -110,20 +111,20 @@ class Places:
         )
 
 
-def _covered(centre: float, height: float, faces: list[Box]) -> float:
-    """Square pixels of faces in the strip that the text takes, summed over the looks."""
+def _covered_area(centre: float, height: float, faces: list[Box]) -> float:
+    """Return the area of faces in the text's strip, square pixels summed over the looks."""
     return sum(box.w * _overlap(centre, height, box.y, box.y + box.h) for box in faces)
 
 
 def _overlap(centre: float, height: float, top: float, bottom: float) -> float:
-    """Rows that a text of `height` around `centre` has in common with those from top to bottom."""
+    """Return the rows shared by a text of `height` around `centre` and those from top to bottom."""
     return max(0.0, min(centre + height / 2, bottom) - max(centre - height / 2, top))
 
 
 def _faces_in(
     segment: CropSegment, shots: Sequence[Shot], path: CropPath, video: VideoStream
 ) -> list[Box]:
-    """Faces of a segment in the clip's pixels, a little enlarged; those outside left out."""
+    """Return a segment's faces in the clip's pixels, slightly enlarged, without invisible ones."""
     found: list[Box] = []
     for track in (t for s in shots for t in s.tracks):
         for t_s, face in _looks(track, segment):
@@ -137,20 +138,20 @@ def _faces_in(
 
 
 def _looks(track: FaceTrack, segment: CropSegment) -> list[tuple[float, Box]]:
-    """Some moments of the segment and where the face is then."""
+    """Return some moments of the segment with the face's box at each."""
     looks = [
         (t, face.box)
         for t, face in zip(track.times_s, track.faces, strict=True)
         if segment.start_s <= t < segment.end_s
     ]
-    return looks[:: max(1, len(looks) // LOOKS)]
+    return looks[:: max(1, len(looks) // MAX_LOOKS)]
 
 
 def _in_whole(face: Box, path: CropPath, video: VideoStream) -> Box:
-    """A face of the source where the clip shows the whole picture."""
+    """Map a face of the source to a clip that shows the whole picture."""
     scale = min(path.width / video.width, path.height / video.height)
     x0, y0 = (path.width - video.width * scale) / 2, (path.height - video.height * scale) / 2
-    pad = CHIN * face.h
+    pad = FACE_MARGIN * face.h
     return Box(
         x=x0 + face.x * scale,
         y=y0 + (face.y - pad) * scale,
@@ -160,9 +161,9 @@ def _in_whole(face: Box, path: CropPath, video: VideoStream) -> Box:
 
 
 def _in_pane(face: Box, pane: Pane, crop: Box) -> list[Box]:
-    """The part of a face that a pane shows, if any."""
+    """Return the part of a face that a pane shows, if any."""
     sx, sy = pane.width / crop.w, pane.height / crop.h
-    pad = CHIN * face.h
+    pad = FACE_MARGIN * face.h
     left = max(0.0, (face.x - crop.x) * sx)
     top = max(0.0, (face.y - pad - crop.y) * sy)
     right = min(float(pane.width), (face.x + face.w - crop.x) * sx)

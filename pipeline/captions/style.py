@@ -1,4 +1,4 @@
-"""Caption styles: files of fonts, colours and lengths in `styles/`, no code."""
+"""Caption styles: files of fonts, colors and lengths in `styles/`, no code."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -9,30 +9,30 @@ STYLES = Path(__file__).with_name("styles")
 
 
 class UnknownStyle(ValueError):
-    """No caption style of this name."""
+    """There is no caption style of this name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLook:
-    """How letters are set; lengths in shares of the text's size."""
+    """The look of letters; lengths in shares of the text's size."""
 
     families: tuple[str, ...] = ("Inter",)
     weight: int = 700  # 100..900
     size: float = 0.06  # share of the picture's shorter side
     uppercase: bool = False
     max_words: int = 4
-    drop: str = ""  # characters left out at the end of a word
+    drop: str = ""  # characters dropped at the end of a word
     letter_spacing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colours:
-    """#RRGGBB or #RRGGBBAA."""
+    """Colors as #RRGGBB or #RRGGBBAA."""
 
     text: str = "#FFFFFF"
     spoken: str = "#FFFFFF"
-    key: str = "#FFD24A"  # of words that stand out
-    stays: bool = False  # words keep the spoken colour until the group ends
+    key: str = "#FFD24A"  # of emphasized words
+    stays: bool = False  # whether words keep the spoken color until the group ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Glow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plate:
-    """A rounded ground behind lines, or behind the spoken word."""
+    """A rounded rectangle behind lines, or behind the spoken word."""
 
     colour: str
     padding: float
@@ -73,7 +73,7 @@ class Plate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """A caption style, as its file has it."""
+    """A caption style, as in its file."""
 
     name: str
     draw: bool = True
@@ -88,13 +88,13 @@ class Style:
 
 @cache
 def style_names() -> tuple[str, ...]:
-    """The known styles, in alphabetical order."""
+    """Return the known styles in alphabetical order."""
     return tuple(sorted(path.stem for path in STYLES.glob("*.toml")))
 
 
 @cache
 def load_style(name: str) -> Style:
-    """The style of this name. Raises UnknownStyle, which lists the known ones."""
+    """Load the style of this name. Raises UnknownStyle, which lists the known ones."""
     if name not in style_names():
         raise UnknownStyle(f"No caption style {name!r}; known: {', '.join(style_names())}.")
     parts = {

@@ -1,4 +1,4 @@
-"""A picture of a caption style, to choose by: a few words as they would stand in a clip."""
+"""Draws a preview of a caption style for users to choose from: a few words as in a clip."""
 
 from functools import cache
 
@@ -11,46 +11,46 @@ from pipeline.captions.style import Style, load_style
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
 
-WIDTH, HEIGHT = 720, 360  # pixels: as wide as a quick clip, cut around its words
+WIDTH, HEIGHT = 720, 360  # pixels: the width of a "fast" clip, cropped around the words
 CLIP_HEIGHT = 1280
 PHRASE = ("Your", "words", "look", "like this")
-LINES = (2, 2)
-SPOKEN = 2  # of the phrase
-TOP, BOTTOM = (0x8A, 0x8F, 0x98), (0x4B, 0x50, 0x5A)  # of the ground, neither bright nor dark
+WORDS_PER_LINE = (2, 2)
+SPOKEN_WORD = 2  # index in the phrase
+GROUND_TOP, GROUND_BOTTOM = (0x8A, 0x8F, 0x98), (0x4B, 0x50, 0x5A)  # neither bright nor dark
 
 
 @cache
 def swatch(name: str) -> bytes:
-    """The style of this name as PNG, WIDTH by HEIGHT; drawn once. Raises UnknownStyle.
+    """Return a PNG of the style, WIDTH by HEIGHT, drawn once. Raises UnknownStyle.
 
-    A style that draws nothing shows the ground alone.
+    For a style that draws nothing, the picture shows the ground alone.
     """
     style = load_style(name)
-    picture = _ground()
+    picture = _draw_ground()
     if style.draw:
         _write(picture, style)
     image = skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType)
     return bytes(image.encodeToData(skia.kPNG, 100))
 
 
-def _ground() -> npt.NDArray[np.uint8]:
-    """RGBA, opaque, getting darker from above."""
+def _draw_ground() -> npt.NDArray[np.uint8]:
+    """Draw an opaque RGBA gradient that gets darker towards the bottom."""
     share = np.linspace(0, 1, HEIGHT)[:, None]
-    rows = np.array(TOP) * (1 - share) + np.array(BOTTOM) * share
+    rows = np.array(GROUND_TOP) * (1 - share) + np.array(GROUND_BOTTOM) * share
     picture = np.full((HEIGHT, WIDTH, 4), 255, np.uint8)
     picture[..., :3] = rows.round()[:, None]
     return picture
 
 
 def _write(picture: npt.NDArray[np.uint8], style: Style) -> None:
-    """The phrase into the middle of an RGBA picture."""
+    """Draw the phrase into the middle of an RGBA picture."""
     typesetter = Typesetter(style, WIDTH, CLIP_HEIGHT)
     words = (
         Word(text=shown_text(text, style.text), start_s=0.0, end_s=0.0, probability=1.0)
         for text in PHRASE
     )
-    group = Group(words=tuple(words), lines=LINES, start_s=0.0, end_s=0.0)
-    tile = typesetter.draw(group, CLIP_HEIGHT / 2)[SPOKEN]
+    group = Group(words=tuple(words), lines=WORDS_PER_LINE, start_s=0.0, end_s=0.0)
+    tile = typesetter.draw(group, CLIP_HEIGHT / 2)[SPOKEN_WORD]
     height, width = tile.rgba.shape[:2]
     y, x = tile.y - (CLIP_HEIGHT - HEIGHT) // 2, (WIDTH - width) // 2
     under = picture[y : y + height, x : x + width, :3]

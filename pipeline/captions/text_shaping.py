@@ -1,4 +1,4 @@
-"""Shapes words with skia: HarfBuzz, fallback fonts, and the order of a line in any script."""
+"""Shapes words with skia: HarfBuzz, fallback fonts, and word order in any script."""
 
 import threading
 import unicodedata
@@ -10,28 +10,28 @@ import skia
 
 FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")
-RLE, PDF = "\u202b", "\u202c"  # so that a word's punctuation stands on its proper side
+RLE, PDF = "\u202b", "\u202c"  # put a word's punctuation on its proper side
 
 _unicode = skia.Unicodes.ICU.Make()
 
 
 class _Fonts(threading.local):
-    """The system's fonts, read at a thread's first line of text; skia shares none safely."""
+    """The system's fonts, loaded per thread at its first line; skia cannot share them safely."""
 
     @cached_property
     def collection(self) -> skia.textlayout.FontCollection:
-        """All fonts, with the system's own order of fallbacks."""
+        """Return all fonts, with the system's own order of fallbacks."""
         fonts = skia.textlayout.FontCollection()
         fonts.setDefaultFontManager(skia.FontMgr())
         return fonts
 
 
-_fonts = _Fonts()
+_thread_fonts = _Fonts()
 
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """How text is set; `size` in pixels, `letter_spacing` in shares of it."""
+    """The look of letters; `size` in pixels, `letter_spacing` in shares of it."""
 
     families: tuple[str, ...]
     weight: int
@@ -41,14 +41,14 @@ class Letters:
 
 @lru_cache(maxsize=4096)
 def width_of(text: str, look: Letters) -> float:
-    """Pixels that a line, or a space, takes."""
+    """Return the width of a line, or of a space, in pixels."""
     if text == " ":
         return width_of("a a", look) - width_of("aa", look)
     return float(paragraph(text, look, skia.Paint()).MaxIntrinsicWidth) if text else 0.0
 
 
 def paragraph(text: str, look: Letters, paint: skia.Paint) -> skia.textlayout.Paragraph:
-    """One shaped line."""
+    """Shape one line."""
     letters = skia.textlayout.TextStyle()
     letters.setFontFamilies([*look.families, *FALLBACK])
     letters.setFontSize(look.size)
@@ -61,7 +61,7 @@ def paragraph(text: str, look: Letters, paint: skia.Paint) -> skia.textlayout.Pa
         letters.setLocale(locale)
     style = skia.textlayout.ParagraphStyle()
     style.setTextStyle(letters)
-    builder = skia.textlayout.ParagraphBuilder.make(style, _fonts.collection, _unicode)
+    builder = skia.textlayout.ParagraphBuilder.make(style, _thread_fonts.collection, _unicode)
     builder.pushStyle(letters)
     builder.addText(f"{RLE}{text}{PDF}" if is_right_to_left(text) else text)
     line = builder.Build()
@@ -70,14 +70,14 @@ def paragraph(text: str, look: Letters, paint: skia.Paint) -> skia.textlayout.Pa
 
 
 def _locale(text: str) -> str | None:
-    """Which country's shapes ideographs take, as far as the text itself shows it."""
+    """Return the locale whose ideograph shapes to use, as far as the text shows it."""
     if any(0x3040 <= ord(c) <= 0x30FF for c in text):
         return "ja"
     return "ko" if any(0xAC00 <= ord(c) <= 0xD7AF for c in text) else None
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether the first letter that has a direction runs from right to left."""
+    """Whether the first letter with a direction runs from right to left."""
     for char in text:
         direction = unicodedata.bidirectional(char)
         if direction in RIGHT_TO_LEFT:
@@ -88,7 +88,7 @@ def is_right_to_left(text: str) -> bool:
 
 
 def visual_order(texts: Sequence[str]) -> list[int]:
-    """Indices of a line's words from left to right (rule L2 of UAX #9, words as units)."""
+    """Return a line's word indices from left to right (rule L2 of UAX #9, words as units)."""
     base = next((d for d in map(_direction, texts) if d), "L")
     order: list[int] = []
     run: list[int] = []  # against the line's direction
@@ -104,7 +104,7 @@ def visual_order(texts: Sequence[str]) -> list[int]:
 
 
 def _direction(text: str) -> str:
-    """ "R", "L" or "" for a word without letters."""
+    """Return "R", "L", or "" for a word without letters."""
     if is_right_to_left(text):
         return "R"
     return "L" if any(unicodedata.bidirectional(c) == "L" for c in text) else ""

@@ -1,10 +1,10 @@
-"""The clip's title over its first seconds, on a plate high in the picture, off the faces."""
+"""Draws the clip's title over its first seconds: on a plate, high in the picture, off the faces."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions.blending import Stamp, faded, prepare
+from pipeline.captions.blending import Stamp, fade_stamp, prepare
 from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, Measure
 from pipeline.captions.placement import Places
 from pipeline.captions.style import Colours, Plate, Style, load_style
@@ -12,15 +12,15 @@ from pipeline.captions.typesetting import SafeArea, Typesetter
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import break_cost, join_words, separator, split_evenly
 
-SHOWN_S = 3.0
-FADE_S = 0.2  # at its end; it begins at once, for the first picture must tell what comes
-SIZE = 0.058  # of the picture's shorter side
+TITLE_DURATION_S = 3.0
+FADE_S = 0.2  # at the end only; the first picture must already show the title
+TEXT_SIZE = 0.058  # of the picture's shorter side
 MAX_LINES = 3
-LOWEST = 0.62  # share of the height, of the title's middle
-STEP = 0.02  # between the places that are tried, from the top
-TIGHTER = 0.95  # from one width to the next that is tried for lines of even length
+MAX_CENTER_HEIGHT = 0.62  # of the title's center, from the top, share of the height
+CENTER_STEP = 0.02  # between the candidate positions, share of the height
+WIDTH_FACTOR = 0.95  # from one width to the next when searching for lines of even length
 PLATE = Plate(colour="#FFFFFFF0", padding=0.34, radius=0.28)
-LETTERS = Colours(text="#101014", spoken="#101014")
+LETTER_COLORS = Colours(text="#101014", spoken="#101014")
 
 
 class Headline:
@@ -35,14 +35,17 @@ class Headline:
         shown: tuple[float, float],
         places: Places,
     ) -> None:
-        """In the style's letters; what follows keeps off its place.
+        """Place the title in the style's letters; later text keeps off its place.
 
-        `size` is the picture's width and height, `shown` from when till when. Raises UnknownStyle.
+        `size` is the picture's width and height, `shown` the start and end time. Raises
+        UnknownStyle.
         """
         self._start_s, self._end_s = shown
         typesetter = Typesetter(_look(load_style(style)), *size)
-        lines = wrapped(_cased(title, typesetter.style), typesetter.text_width, typesetter.measure)
-        self._stamps: list[tuple[float, Stamp]] = []  # until when, and what is shown
+        lines = wrap(
+            _apply_case(title, typesetter.style), typesetter.text_width, typesetter.measure
+        )
+        self._stamps: list[tuple[float, Stamp]] = []  # with their end times
         if not lines:
             return
         group = Group(
@@ -59,18 +62,18 @@ class Headline:
             self._stamps.append((spot.end_s, prepare(tile)))
 
     def at(self, t_s: float) -> Stamp | None:
-        """What lies over the picture at `t_s`, of the clock of `start_s`."""
+        """Return the stamp over the picture at `t_s`, on the clock of `shown`."""
         stamp = next((s for until_s, s in self._stamps if t_s < until_s), None)
         if stamp is None or t_s < self._start_s:
             return None
         left_s = self._end_s - t_s
-        return stamp if left_s >= FADE_S else faded(stamp, left_s / FADE_S)
+        return stamp if left_s >= FADE_S else fade_stamp(stamp, left_s / FADE_S)
 
 
-def wrapped(title: str, width: float, measure: Measure) -> list[str]:
-    """The title in as few lines as fit `width`, about evenly long; MAX_LINES at most.
+def wrap(title: str, width: float, measure: Measure) -> list[str]:
+    """Wrap the title into as few lines as fit `width`, about evenly long; MAX_LINES at most.
 
-    Lines that are still too long are for the caller to shrink.
+    Lines that are still too long are left for the caller to shrink.
     """
     units = _units(title)
     if not units:
@@ -78,19 +81,21 @@ def wrapped(title: str, width: float, measure: Measure) -> list[str]:
     whole = measure(join_words(units))
     room = max(width, 1.1 * whole / MAX_LINES)
     units = [part for unit in units for part in split_evenly(unit, MAX_WORD_WIDTHS * room, measure)]
-    lines = _filled(units, room, measure)
+    lines = _fill_lines(units, room, measure)
     while len(lines) > MAX_LINES:
-        room /= TIGHTER
-        lines = _filled(units, room, measure)
-    while (even := _filled(units, room := room * TIGHTER, measure)) and len(even) == len(lines):
+        room /= WIDTH_FACTOR
+        lines = _fill_lines(units, room, measure)
+    while (even := _fill_lines(units, room := room * WIDTH_FACTOR, measure)) and len(even) == len(
+        lines
+    ):
         if max(map(measure, even)) > room:
             break  # one word is wider
         lines = even
     return lines
 
 
-def _filled(units: Sequence[str], room: float, measure: Measure) -> list[str]:
-    """Lines that take as many units as fit."""
+def _fill_lines(units: Sequence[str], room: float, measure: Measure) -> list[str]:
+    """Fill lines with as many units as fit."""
     lines: list[list[str]] = [[units[0]]]
     for unit in units[1:]:
         if measure(join_words([*lines[-1], unit])) <= room:
@@ -101,7 +106,7 @@ def _filled(units: Sequence[str], room: float, measure: Measure) -> list[str]:
 
 
 def _units(title: str) -> list[str]:
-    """What must not be broken: words, and letters of scripts that write without spaces."""
+    """Split the title into unbreakable units: words, or letters in scripts without spaces."""
     units: list[str] = []
     for word in title.split():
         first = 0
@@ -114,17 +119,17 @@ def _units(title: str) -> list[str]:
 
 
 def _look(style: Style) -> Style:
-    """The style's letters, dark on a light plate: readable on any picture."""
-    text = replace(style.text, size=SIZE, drop="")
-    return Style(name=style.name, text=text, colour=LETTERS, box=PLATE)
+    """Return the style's letters, dark on a light plate: readable on any picture."""
+    text = replace(style.text, size=TEXT_SIZE, drop="")
+    return Style(name=style.name, text=text, colour=LETTER_COLORS, box=PLATE)
 
 
-def _cased(title: str, style: Style) -> str:
+def _apply_case(title: str, style: Style) -> str:
     return title.upper() if style.text.uppercase else title
 
 
 def _heights(safe: SafeArea, height: float, of: int) -> list[float]:
-    """Shares of the picture's height at which the title's middle may stand, the highest first."""
+    """Return the candidate centers of the title as shares of the height, the highest first."""
     top = (safe.top + height / 2) / of
-    count = max(1, int((LOWEST - top) / STEP) + 1)
-    return [top + n * STEP for n in range(count)]
+    count = max(1, int((MAX_CENTER_HEIGHT - top) / CENTER_STEP) + 1)
+    return [top + n * CENTER_STEP for n in range(count)]

@@ -1,4 +1,4 @@
-"""What each subcommand does with its files. This loads torch: see `commands`, which does not."""
+"""Runs each subcommand. This module loads torch; `commands` does not."""
 
 import argparse
 import os
@@ -63,11 +63,11 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         talk = pipeline.listen(
             call.file, models=models, options=options, work_dir=call.out, control=watched
         )
-        made = []
+        rendered = []
         for number, highlight in enumerate(talk.highlights, 1):
             expect(number, len(talk.highlights))
             stem = call.out / f"clip_{number:02d}"
-            made.append(
+            rendered.append(
                 pipeline.make_clip(
                     talk, highlight, models=models, options=options, stem=stem, control=watched
                 )
@@ -77,18 +77,18 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         subtitles.write(talk.transcript, "json"), encoding="utf-8"
     )
     _save(call.out, texts)
-    _print_clips(call, talk, made)
+    _print_clips(call, talk, rendered)
     return 0
 
 
 def _save(out: Path, texts: Texts) -> None:
-    """The texts, each in a file of its own."""
+    """Save each text in a file of its own."""
     (out / "thread.txt").write_text(texts.twitter_thread + "\n", encoding="utf-8")
     (out / "linkedin.txt").write_text(texts.linkedin_post + "\n", encoding="utf-8")
     (out / "article.md").write_text(texts.blog_post + "\n", encoding="utf-8")
 
 
-def _print_clips(call: argparse.Namespace, talk: Talk, made: Sequence[Clip]) -> None:
+def _print_clips(call: argparse.Namespace, talk: Talk, rendered: Sequence[Clip]) -> None:
     rows = [
         {
             "file": str(clip.path),
@@ -103,10 +103,10 @@ def _print_clips(call: argparse.Namespace, talk: Talk, made: Sequence[Clip]) -> 
             "width": clip.width,
             "height": clip.height,
         }
-        for highlight, clip in zip(talk.highlights, made, strict=True)
+        for highlight, clip in zip(talk.highlights, rendered, strict=True)
     ]
     if call.json:
-        print(_dumps({"language": talk.transcript.language, "clips": rows}))
+        print(_to_json({"language": talk.transcript.language, "clips": rows}))
         return
     for row in rows:
         print(f"{row['virality_score']:>3}  {row['duration_s']:>5.1f} s  {row['file']}")
@@ -118,21 +118,23 @@ def _transcribe(call: argparse.Namespace, control: Control) -> int:
     failed = 0
     for file in call.files:
         try:
-            found = _heard(file, models, call, control)
+            found = _transcribe_file(file, models, call, control)
         except PipelineError as error:
             if isinstance(error, Canceled) or len(call.files) == 1:
                 raise
             failed += 1
             print(f"error: {file}: {error}", file=sys.stderr)
-            if call.json:  # the lines stay in step with the files
-                print(_dumps({"file": str(file), "error": str(error)}))
+            if call.json:  # keeps one line per file
+                print(_to_json({"file": str(file), "error": str(error)}))
             continue
         print(subtitles.write(found, "json" if call.json else call.format))
     return 1 if failed else 0
 
 
-def _heard(file: Path, models: Models, call: argparse.Namespace, control: Control) -> Transcript:
-    """Transcript of a file of any length; a second is enough for a transcript."""
+def _transcribe_file(
+    file: Path, models: Models, call: argparse.Namespace, control: Control
+) -> Transcript:
+    """Transcribe a file of any length; a clip needs more speech than a transcript does."""
     source = probe(file, min_duration_s=0.2)
     span = source_range.resolve_range(source.duration_s, call.range)
     own = transcript_reader.read(call.transcript) if call.transcript is not None else ()
@@ -157,7 +159,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
     models = pipeline.load_models(_model_config(call))
     embed, judge = models.text_encoder, models.judge
     for file in call.files:
-        transcript, place = _in_order(subtitles.read(file))
+        transcript, place = _sort_sentences(subtitles.read(file))
         options = Options(clip_count=call.count)
         found = selection.choose(transcript, None, embed, options, control, judge=judge)
         known = scoring.features(transcript.sentences, embed, None)
@@ -187,7 +189,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
             ],
         }
         if call.json:
-            print(_dumps(answer))
+            print(_to_json(answer))
             continue
         for h in found:
             print(f"{h.virality_score:>3}  {h.start_s:8.1f}–{h.end_s:.1f} s  {h.title}")
@@ -200,7 +202,7 @@ def _write(call: argparse.Namespace, control: Control) -> int:
         raise ValueError("-o takes the texts of one transcript")
     models = pipeline.load_models(_model_config(call))
     for file in call.files:
-        transcript, _ = _in_order(subtitles.read(file))
+        transcript, _ = _sort_sentences(subtitles.read(file))
         found = selection.choose(
             transcript, None, models.text_encoder, Options(), control, judge=models.judge
         )
@@ -211,14 +213,14 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             call.out.mkdir(parents=True, exist_ok=True)
             _save(call.out, texts)
         if call.json:
-            print(_dumps(texts))
+            print(_to_json(texts))
         elif call.out is None:
             print("\n\n---\n\n".join(msgspec.to_builtins(texts).values()))
     return 0
 
 
-def _in_order(transcript: Transcript) -> tuple[Transcript, npt.NDArray[np.intp]]:
-    """The sentences as they begin, and where each of the file's is among them."""
+def _sort_sentences(transcript: Transcript) -> tuple[Transcript, npt.NDArray[np.intp]]:
+    """Sort the sentences by start time; also return each sentence's place in the new order."""
     starts = np.array([s.start_s for s in transcript.sentences])
     order = np.argsort(starts, kind="stable")
     sentences = tuple(transcript.sentences[i] for i in order)
@@ -259,7 +261,7 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
         "frames": frames,
     }
     if call.json:
-        print(_dumps(answer))
+        print(_to_json(answer))
         return 0
     for segment in path.segments:
         span_s = f"{segment.start_s:8.2f}–{segment.end_s:.2f} s"
@@ -267,12 +269,12 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
     return 0
 
 
-def _dumps(value: object) -> str:
+def _to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
 def _model_config(call: argparse.Namespace) -> ModelConfig:
-    """The models that these options ask for, those that the subcommand has. Raises ValueError."""
+    """Return the models that these options ask for. Raises ValueError."""
     active_speaker = getattr(call, "active_speaker", "auto")
     if not hasattr(call, "llm"):
         return ModelConfig(active_speaker=active_speaker)

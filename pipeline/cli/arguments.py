@@ -1,4 +1,4 @@
-"""Words of the command line that several subcommands share: what is listened to, who judges."""
+"""Command-line options shared by several subcommands: input, clips, language model, framing."""
 
 import argparse
 import re
@@ -13,34 +13,36 @@ _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Give a subcommand these options."""
+    """Add the options of subcommands that transcribe."""
     parser.add_argument("--language", help="ISO 639-1 (default: detected)")
     parser.add_argument(
         "--range",
         type=span,
         metavar="START-END",
-        help="listen to these seconds only, such as 90-300 or 1:30-5:00",
+        help="process only this part, such as 90-300 or 1:30-5:00",
     )
     parser.add_argument(
         "--transcript",
         type=text_file,
         metavar="FILE",
-        help="the words that are said (SRT, WebVTT or plain text), instead of recognition",
+        help="the spoken words (SRT, WebVTT or plain text), instead of transcribing",
     )
     parser.add_argument(
         "--vocabulary",
         type=names,
         default=(),
         metavar="A,B,…",
-        help="names that should be written so where they are heard",
+        help="names, spelled as they should appear in the transcript",
     )
 
 
 def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) -> None:
-    """Give a subcommand that makes clips these options; `styles`: None where any name may do."""
+    """Add the options of subcommands that make clips; `styles`: None accepts any name."""
     parser.add_argument("--quality", choices=("fast", "balanced", "best"), default="balanced")
     parser.add_argument("--style", choices=styles, default="white_bold")
-    parser.add_argument("--count", type=count, help="number of clips (default: by the length)")
+    parser.add_argument(
+        "--count", type=count, help="number of clips (default: depends on the length)"
+    )
     parser.add_argument("--min", type=float, default=15.0, help="shortest clip, s (default 15)")
     parser.add_argument("--max", type=float, default=90.0, help="longest clip, s (default 90)")
     parser.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
@@ -49,15 +51,15 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
         type=names,
         default=(),
         metavar="A,B,…",
-        help="prefer clips that speak of these",
+        help="prefer clips about these topics",
     )
     parser.add_argument("--remove-silences", choices=("natural", "fast"), help="shorten pauses")
-    parser.add_argument("--remove-fillers", action="store_true", help="cut out um, uh and the like")
+    parser.add_argument("--remove-fillers", action="store_true", help="cut um, uh and the like")
     parser.add_argument(
         "--profanity",
         choices=("keep", "mask"),
         default="keep",
-        help="mask: bleep strong words, and star them in every text",
+        help="mask: bleep strong words and star them out in every text",
     )
     parser.add_argument(
         "--layout",
@@ -68,49 +70,49 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
     parser.add_argument(
         "--hook-title", action="store_true", help="show the title over the first seconds"
     )
-    parser.add_argument("--emphasis", action="store_true", help="let key words stand out")
+    parser.add_argument("--emphasis", action="store_true", help="highlight key words")
     parser.add_argument(
         "--clean-video",
         action="store_true",
-        help="each clip a second time, without captions and title",
+        help="also save each clip without captions and title",
     )
 
 
 def add_judge(parser: argparse.ArgumentParser) -> None:
-    """Give a subcommand that picks these options."""
+    """Add the options of subcommands that choose highlights."""
     parser.add_argument(
         "--llm",
         default="",
         metavar="MODEL",
-        help="a causal language model that grades candidates and writes: a folder or a hub id",
+        help="a language model that grades candidates and writes texts: a folder or a hub id",
     )
     parser.add_argument(
         "--llm-url",
         default="",
         metavar="URL",
-        help="…/v1 of an OpenAI-compatible endpoint that has it; its key: KLIPFAST__LLM__API_KEY",
+        help="…/v1 of an OpenAI-compatible endpoint with that model; key: KLIPFAST__LLM__API_KEY",
     )
 
 
 def add_active_speaker(parser: argparse.ArgumentParser) -> None:
-    """Give a subcommand that frames this option."""
+    """Add the option of subcommands that frame people."""
     parser.add_argument(
         "--active-speaker",
         default="auto",
         metavar="FILE",
-        help="weights that tell who speaks (LR-ASD); auto: fetched once",
+        help="weights of the active-speaker model (LR-ASD); auto: downloaded once",
     )
 
 
 def count(text: str) -> int:
-    """A whole number, at least one. Raises ArgumentTypeError."""
+    """Parse a whole number of at least one. Raises ArgumentTypeError."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
 
 def text_file(path: str) -> str:
-    """What a file says. Raises ArgumentTypeError where it is none or has no text."""
+    """Read a text file. Raises ArgumentTypeError for an unreadable file."""
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -118,12 +120,12 @@ def text_file(path: str) -> str:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Words or phrases with commas between them."""
+    """Split words or phrases at commas."""
     return tuple(part for piece in text.split(",") if (part := piece.strip()))
 
 
 def span(text: str) -> Span:
-    """A stretch of time, START-END, each in seconds or as [H:]M:S. Raises ArgumentTypeError."""
+    """Parse a time range START-END, each in seconds or as [H:]M:S. Raises ArgumentTypeError."""
     match = re.fullmatch(f"{_CLOCK}-{_CLOCK}", text.strip())
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not START-END, such as 90-300 or 1:30-5:00")

@@ -6,8 +6,8 @@
     python -m pipeline write TRANSCRIPT.json… [-o DIR]
     python -m pipeline reframe FILE --start S --end S
 
-With --json a subcommand prints JSON alone, one line a file. Exit codes: 0 done, 1 a file could not
-be used (the reason is on stderr), 2 the words of the call are wrong, 130 interrupted.
+With --json a subcommand prints only JSON, one line per file. Exit codes: 0 success, 1 a file could
+not be processed (the reason is on stderr), 2 invalid arguments, 130 interrupted.
 """
 
 import argparse
@@ -32,7 +32,7 @@ COMMANDS = ("clips", "transcribe", "rank", "write", "reframe")
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one subcommand; the exit code."""
+    """Run one subcommand and return the exit code."""
     words = list(sys.argv[1:] if words is None else words)
     if words and words[0] not in (*COMMANDS, "-h", "--help"):
         words.insert(0, "clips")
@@ -42,7 +42,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def run(call: argparse.Namespace) -> int:
-    """Do what a parsed subcommand asks for; the exit code."""
+    """Run a parsed subcommand and return the exit code."""
     logging.basicConfig(level=call.log_level.upper(), format="%(name)s: %(message)s")
     control = Control(cancel=threading.Event())
     signal.signal(signal.SIGINT, lambda *_: _interrupt(control))
@@ -51,7 +51,7 @@ def run(call: argparse.Namespace) -> int:
 
         return ACTIONS[call.action](call, control)
     except Canceled:
-        print("Interrupted; nothing half-made was left behind.", file=sys.stderr)
+        print("Interrupted; no partial files were left behind.", file=sys.stderr)
         return 130
     except (PipelineError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -64,48 +64,48 @@ def run(call: argparse.Namespace) -> int:
 
 
 def _interrupt(control: Control) -> None:
-    """Ask the stages to stop; a second Ctrl-C does not ask."""
+    """Ask the stages to stop; a second Ctrl-C stops at once."""
     control.cancel.set()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def add_to(commands: "Subparsers") -> None:
-    """Give a parser the five subcommands; what they are called with goes to `run`."""
-    clips = commands.add_parser("clips", help="make clips of a file")
+    """Add the five subcommands to a parser; pass the parsed arguments to `run`."""
+    clips = commands.add_parser("clips", help="make clips from a file")
     clips.add_argument("file", type=Path)
     clips.add_argument("-o", "--out", type=Path, required=True, help="folder for the clips")
     arguments.add_clips(clips, styles=style_names())
     clips.set_defaults(action="clips")
-    transcribe = commands.add_parser("transcribe", help="print what is said, and when")
+    transcribe = commands.add_parser("transcribe", help="print a transcript")
     transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
     transcribe.add_argument("--format", choices=("json", "srt", "vtt", "txt"), default="txt")
     transcribe.set_defaults(action="transcribe")
-    rank = commands.add_parser("rank", help="highlights from a transcript alone")
+    rank = commands.add_parser("rank", help="choose highlights from a transcript alone")
     rank.add_argument("files", type=Path, nargs="+", metavar="transcript.json")
     rank.add_argument(
-        "--count", type=arguments.count, help="at most so many (default: by the length)"
+        "--count", type=arguments.count, help="maximum number (default: depends on the length)"
     )
     rank.set_defaults(action="rank")
-    write = commands.add_parser("write", help="thread, post and article of a transcript")
+    write = commands.add_parser("write", help="write a thread, post and article from a transcript")
     write.add_argument("files", type=Path, nargs="+", metavar="transcript.json")
     write.add_argument(
         "-o",
         "--out",
         type=Path,
         metavar="DIR",
-        help="write thread.txt, linkedin.txt and article.md there",
+        help="save thread.txt, linkedin.txt and article.md there",
     )
     write.set_defaults(action="write")
-    path = commands.add_parser("reframe", help="the crop path of some seconds, source pixels")
+    path = commands.add_parser("reframe", help="print the crop path of a range, in source pixels")
     path.add_argument("file", type=Path)
-    path.add_argument("--start", type=float, required=True, help="s")
-    path.add_argument("--end", type=float, required=True, help="s")
+    path.add_argument("--start", type=float, required=True, help="seconds")
+    path.add_argument("--end", type=float, required=True, help="seconds")
     path.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
     path.add_argument(
         "--preview",
         type=Path,
         metavar="OUT.mp4",
-        help="draw faces, speakers and crop over these seconds",
+        help="save a video of this range with faces, speakers and crop drawn on it",
     )
     path.set_defaults(action="reframe")
     for command in (clips, transcribe):
@@ -115,7 +115,7 @@ def add_to(commands: "Subparsers") -> None:
     for command in (clips, path):
         arguments.add_active_speaker(command)
     for command in (clips, transcribe, rank, write, path):
-        command.add_argument("--json", action="store_true", help="JSON alone, one line a file")
+        command.add_argument("--json", action="store_true", help="only JSON, one line per file")
         command.add_argument(
             "--log-level",
             type=str.lower,

@@ -1,6 +1,6 @@
-"""Draws what was seen and decided over the source, for people to look at.
+"""Draws the detected faces and the chosen crop over the source, for people to look at.
 
-White: a face that is followed; green: one that speaks; yellow and orange: the parts that are shown.
+White: a tracked face; green: an active speaker; yellow and orange: the parts shown in the clip.
 """
 
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, CropPath, Shot, Source, Span
 from pipeline.core.layout import crops_at
 from pipeline.media.frames import Picture, thumbnails
-from pipeline.vision.active_speaker import chance
+from pipeline.vision.active_speaker import speech_probability
 from pipeline.vision.tracks import boxes_at, presence
 
-SIDE = 960  # pixels, the longer side
+MAX_SIDE_PIXELS = 960  # the longer side
 CLOCK = Fraction(1, 90_000)
 THIN, THICK = 2, 4  # pixels
 FACE, SPEAKER = (255, 255, 255), (60, 220, 90)
 PANES = ((255, 214, 0), (255, 130, 0))
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 def write(
@@ -36,9 +36,9 @@ def write(
     path: CropPath,
     control: Control,
 ) -> None:
-    """`span` as H.264 without sound. Raises Canceled; what was written by then is removed.
+    """Write `span` as H.264 without sound. Raises Canceled and then removes the partial file.
 
-    Raises ValueError where the source has no picture, or would be written over.
+    Raises ValueError if the source has no picture, or if `out` is the source.
     """
     if source.video is None:
         raise ValueError(f"{source.path} has no picture to draw on")
@@ -48,7 +48,7 @@ def write(
     try:
         with av.open(str(out), "w", format="mp4") as container:
             stream = None
-            for t_s, small in thumbnails(source, span, control=control, side=SIDE):
+            for t_s, small in thumbnails(source, span, control=control, side=MAX_SIDE_PIXELS):
                 picture = np.array(small)
                 if stream is None:
                     scale = picture.shape[1] / source.video.width
@@ -57,8 +57,8 @@ def write(
                     stream.pix_fmt = "yuv420p"
                     stream.codec_context.time_base = CLOCK
                 assert scale is not None
-                for box, colour, thick in _drawn(t_s, shots, path):
-                    outline(picture, box, scale, colour, thick)
+                for box, color, thickness in _outlines(t_s, shots, path):
+                    outline(picture, box, scale, color, thickness)
                 frame = VideoFrame.from_ndarray(picture, format="rgb24")
                 frame.pts, frame.time_base = round((t_s - span.start_s) / CLOCK), CLOCK
                 container.mux(stream.encode(frame))
@@ -69,10 +69,10 @@ def write(
         raise
 
 
-def _drawn(
+def _outlines(
     t_s: float, shots: tuple[Shot, ...], path: CropPath
-) -> Iterator[tuple[Box, Colour, int]]:
-    """What is drawn at a moment, in display pixels of the source."""
+) -> Iterator[tuple[Box, Color, int]]:
+    """Yield the outlines for a moment, in display pixels of the source."""
     now = np.array([t_s])
     for shot in shots:
         if not shot.start_s <= t_s < shot.end_s:
@@ -80,20 +80,20 @@ def _drawn(
         for track in shot.tracks:
             if presence(track, now)[0]:
                 left, top, right, bottom = boxes_at(track, now)[:, 0]
-                speaks = bool(track.speaks) and chance(track, t_s) > 0.5
+                speaks = bool(track.speaks) and speech_probability(track, t_s) > 0.5
                 box = Box(x=left, y=top, w=right - left, h=bottom - top)
                 yield box, SPEAKER if speaks else FACE, THIN
     segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
-    for box, colour in zip(crops_at(segment, t_s), PANES, strict=False):
-        yield box, colour, THICK
+    for box, color in zip(crops_at(segment, t_s), PANES, strict=False):
+        yield box, color, THICK
 
 
-def outline(picture: Picture, box: Box, scale: float, colour: Colour, thick: int) -> None:
-    """A frame inside the box, clipped to the picture, in place."""
+def outline(picture: Picture, box: Box, scale: float, color: Color, thickness: int) -> None:
+    """Draw an outline inside the box, clipped to the picture, in place."""
     rows, columns = picture.shape[:2]
     x0, x1 = (min(max(0, round(x * scale)), columns) for x in (box.x, box.x + box.w))
     y0, y1 = (min(max(0, round(y * scale)), rows) for y in (box.y, box.y + box.h))
-    picture[y0 : min(y1, y0 + thick), x0:x1] = colour
-    picture[max(y0, y1 - thick) : y1, x0:x1] = colour
-    picture[y0:y1, x0 : min(x1, x0 + thick)] = colour
-    picture[y0:y1, max(x0, x1 - thick) : x1] = colour
+    picture[y0 : min(y1, y0 + thickness), x0:x1] = color
+    picture[max(y0, y1 - thickness) : y1, x0:x1] = color
+    picture[y0:y1, x0 : min(x1, x0 + thickness)] = color
+    picture[y0:y1, max(x0, x1 - thickness) : x1] = color

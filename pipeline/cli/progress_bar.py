@@ -1,4 +1,4 @@
-"""A progress bar on a terminal: stage, percent, speed as × real time, time left."""
+"""Shows progress on a terminal: stage, percent, speed as a multiple of real time, time left."""
 
 import sys
 import time
@@ -17,9 +17,9 @@ Expect = Callable[[int, int], None]
 def progress_bar(
     control: Control, duration_s: float, *, quiet: bool
 ) -> Iterator[tuple[Control, Expect]]:
-    """A control that draws on stderr, and a function to say "clip 2 of 5".
+    """Yield a control that draws on stderr, and a function that sets "clip 2 of 5".
 
-    Draws nothing where stderr is no terminal, or when `quiet`.
+    Draws nothing if stderr is not a terminal, or with `quiet`.
     """
     if quiet or not sys.stderr.isatty():
         yield control, lambda _number, _of: None
@@ -37,7 +37,7 @@ def progress_bar(
 
 
 class _Drawing:
-    """One line; it starts anew with each stage."""
+    """A single line that restarts with each stage."""
 
     def __init__(self, bar: Progress, duration_s: float) -> None:
         self._bar, self._duration_s = bar, duration_s
@@ -47,11 +47,11 @@ class _Drawing:
         self._began = time.monotonic()
 
     def expect(self, number: int, of: int) -> None:
-        """Name the clip that comes next."""
+        """Set the number of the next clip."""
         self._prefix, self._stage = f"clip {number}/{of} ", ""
 
     def show(self, stage: str, fraction: float) -> None:
-        """Draw how far a stage has come."""
+        """Draw the progress of a stage."""
         if stage != self._stage:
             self._stage, self._began = stage, time.monotonic()
             if stage == "write":

@@ -1,4 +1,4 @@
-"""Everything that a clip is made of, on one clock: the source's, or the clip's after cutting."""
+"""Everything a clip is made of, on one clock: the source's, or the clip's after cutting."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,65 +8,67 @@ from pipeline.core.data import Box, CropKey, CropPath, CropSegment, FaceTrack, S
 from pipeline.core.layout import crops_at
 from pipeline.core.timemap import TimeMap, remap_words
 
-PUNCH = 1.06  # how much nearer every other piece is: a step, not a jump, of who is shown
-LEAST_STAY_S = 1.2  # nearer or farther again sooner than this would tremble
+PUNCH_IN_ZOOM = 1.06  # of every other piece: people seem to step closer, not to jump
+MIN_ZOOM_STAY_S = 1.2  # changing the zoom sooner would jitter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """What is shown and said, all of it in the seconds of `span`."""
+    """Pictures and speech, all in the seconds of `span`."""
 
     span: Span
     words: tuple[Word, ...]
     path: CropPath
     shots: tuple[Shot, ...]
-    cut: TimeMap | None = None  # the source's seconds in it, where the clock is the clip's
+    cut: TimeMap | None = None  # maps the source's seconds if the clock is the clip's
 
 
-def tightened(scene: Composition, cut: TimeMap) -> Composition:
-    """A scene on the source timeline as the cut leaves it, on the clip's clock."""
-    near = _nearness(cut)
+def tighten(scene: Composition, cut: TimeMap) -> Composition:
+    """Apply a cut to a scene on the source timeline; the result is on the clip's clock."""
+    zoomed = _alternate_zoom(cut)
     segments = [
         part
         for n, (piece, begins_s) in enumerate(cut.pieces())
-        for part in _parts(scene, piece, begins_s, PUNCH if near[n] else 1.0)
+        for part in _cut_segments(scene, piece, begins_s, PUNCH_IN_ZOOM if zoomed[n] else 1.0)
     ]
     return Composition(
         span=Span(start_s=0.0, end_s=cut.duration_s),
         words=remap_words(scene.words, cut),
         path=replace(scene.path, segments=tuple(segments)),
-        shots=tuple(_shot(shot, cut) for shot in scene.shots),
+        shots=tuple(_cut_shot(shot, cut) for shot in scene.shots),
         cut=cut,
     )
 
 
-def _nearness(cut: TimeMap) -> list[bool]:
-    """Whether each piece is shown from nearer by; a change stays for LEAST_STAY_S at least."""
-    near, stayed_s = [False], cut.kept[0].duration_s
+def _alternate_zoom(cut: TimeMap) -> list[bool]:
+    """Return whether each piece is zoomed in; a zoom stays for at least MIN_ZOOM_STAY_S."""
+    zoomed, stayed_s = [False], cut.kept[0].duration_s
     for piece in cut.kept[1:]:
-        changes = stayed_s >= LEAST_STAY_S
-        near.append(near[-1] != changes)
+        changes = stayed_s >= MIN_ZOOM_STAY_S
+        zoomed.append(zoomed[-1] != changes)
         stayed_s = piece.duration_s + (0.0 if changes else stayed_s)
-    return near
+    return zoomed
 
 
-def _parts(scene: Composition, piece: Span, begins_s: float, zoom: float) -> Iterator[CropSegment]:
-    """The segments of the crop path within a kept piece, on the clip's clock."""
+def _cut_segments(
+    scene: Composition, piece: Span, begins_s: float, zoom: float
+) -> Iterator[CropSegment]:
+    """Yield the segments of the crop path within a kept piece, on the clip's clock."""
     shift_s = begins_s - piece.start_s
     last = len(scene.path.segments) - 1
     for n, segment in enumerate(scene.path.segments):
-        # the path covers its span; a picture's own time may lie a little before or after it
+        # the path covers its span, but a picture's own time may be slightly before or after it
         start_s = piece.start_s if n == 0 else max(piece.start_s, segment.start_s)
         end_s = piece.end_s if n == last else min(piece.end_s, segment.end_s)
         if start_s >= end_s:
             continue
         span = Span(start_s=start_s, end_s=end_s)
         factor = zoom if segment.layout == "crop" else 1.0
-        around = _middle(scene.shots, segment, span) if factor != 1.0 else None
+        around = _face_center(scene.shots, segment, span) if factor != 1.0 else None
         keys, other = (
             tuple(
-                CropKey(t_s=key.t_s + shift_s, box=_nearer(key.box, factor, around))
-                for key in _within(replace(segment, keys=keys, other=()), span)
+                CropKey(t_s=key.t_s + shift_s, box=_zoom_in(key.box, factor, around))
+                for key in _keys_within(replace(segment, keys=keys, other=()), span)
             )
             for keys in (segment.keys, segment.other)
         )
@@ -75,8 +77,8 @@ def _parts(scene: Composition, piece: Span, begins_s: float, zoom: float) -> Ite
         )
 
 
-def _within(segment: CropSegment, span: Span) -> Iterator[CropKey]:
-    """The keys of one pane from one end of `span` to the other."""
+def _keys_within(segment: CropSegment, span: Span) -> Iterator[CropKey]:
+    """Yield the keys of one pane from one end of `span` to the other."""
     if len(segment.keys) <= 1:
         yield from segment.keys
         return
@@ -88,8 +90,8 @@ def _within(segment: CropSegment, span: Span) -> Iterator[CropKey]:
         yield CropKey(t_s=t_s, box=box)
 
 
-def _nearer(box: Box, factor: float, around: tuple[float, float] | None) -> Box:
-    """The box smaller by `factor`, with one point of it at the same place in the picture."""
+def _zoom_in(box: Box, factor: float, around: tuple[float, float] | None) -> Box:
+    """Shrink the box by `factor`, keeping one of its points at the same place in the picture."""
     if factor == 1.0:
         return box
     x, y = around or (box.x + box.w / 2, box.y + box.h / 2)
@@ -102,8 +104,10 @@ def _nearer(box: Box, factor: float, around: tuple[float, float] | None) -> Box:
     )
 
 
-def _middle(shots: Sequence[Shot], segment: CropSegment, span: Span) -> tuple[float, float] | None:
-    """Where the faces that the crop shows usually are in `span`; None where there is none."""
+def _face_center(
+    shots: Sequence[Shot], segment: CropSegment, span: Span
+) -> tuple[float, float] | None:
+    """Return the median center of the faces in the crop during `span`; None without faces."""
     middles = [
         (x, y)
         for track in (t for shot in shots for t in shot.tracks)
@@ -118,17 +122,17 @@ def _middle(shots: Sequence[Shot], segment: CropSegment, span: Span) -> tuple[fl
     return median(x for x, _ in middles), median(y for _, y in middles)
 
 
-def _shot(shot: Shot, cut: TimeMap) -> Shot:
-    """A shot on the clip's clock, with the faces of the moments that are left."""
+def _cut_shot(shot: Shot, cut: TimeMap) -> Shot:
+    """Put a shot on the clip's clock, with the faces of the kept moments."""
     return replace(
         shot,
         start_s=cut.to_clip(shot.start_s),
         end_s=cut.to_clip(shot.end_s),
-        tracks=tuple(track for t in shot.tracks if (track := _track(t, cut)).times_s),
+        tracks=tuple(track for t in shot.tracks if (track := _cut_track(t, cut)).times_s),
     )
 
 
-def _track(track: FaceTrack, cut: TimeMap) -> FaceTrack:
+def _cut_track(track: FaceTrack, cut: TimeMap) -> FaceTrack:
     left = [n for n, t_s in enumerate(track.times_s) if cut.holds(t_s)]
     return FaceTrack(
         times_s=tuple(cut.to_clip(track.times_s[n]) for n in left),

@@ -1,4 +1,4 @@
-"""The part of a transcript that a clip speaks, on the clip's own clock."""
+"""Takes the part of a transcript that a clip speaks, on the clip's own clock."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,16 +11,16 @@ from pipeline.language.sentences import join
 
 
 def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] = ()) -> Transcript:
-    """The highlight's words and sentences; 0 s is where the clip begins, nothing lies outside.
+    """Return the highlight's words and sentences only; 0 s is where the clip begins.
 
-    With `kept`, as in Clip.kept, the clock leaves out what was cut, and words that were cut with
-    it are left out as well.
+    With `kept`, as in Clip.kept, the clock skips what was cut, and words that were cut are left
+    out.
     """
     cut = TimeMap(tuple(kept) or (Span(start_s=highlight.start_s, end_s=highlight.end_s),))
     sentences = transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
     spoken = transcript.words[sentences[0].first_word : sentences[-1].last_word + 1]
-    words = remap_words(spoken, cut) if kept else tuple(_moved(word, cut) for word in spoken)
-    told: list[Sentence] = []
+    words = remap_words(spoken, cut) if kept else tuple(_shift_word(word, cut) for word in spoken)
+    kept_sentences: list[Sentence] = []
     at = 0
     for sentence in sentences:
         before = transcript.words[sentence.first_word : sentence.last_word + 1]
@@ -28,7 +28,7 @@ def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] =
         if not left:
             continue
         same = [word.text for word in left] == [word.text for word in before]
-        told.append(
+        kept_sentences.append(
             replace(
                 sentence,
                 text=sentence.text if same else join(left, transcript.language),
@@ -43,15 +43,15 @@ def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] =
         language=transcript.language,
         duration_s=cut.duration_s,
         words=words,
-        sentences=tuple(told),
+        sentences=tuple(kept_sentences),
     )
 
 
-def spans(kept: str) -> tuple[Span, ...]:
-    """The spans of a clip's row, from their JSON."""
+def decode_spans(kept: str) -> tuple[Span, ...]:
+    """Decode the spans in a clip's database row from JSON."""
     return msgspec.json.decode(kept, type=tuple[Span, ...])
 
 
-def _moved(word: Word, cut: TimeMap) -> Word:
+def _shift_word(word: Word, cut: TimeMap) -> Word:
     start_s, end_s = cut.to_clip(word.start_s), cut.to_clip(word.end_s)
     return replace(word, start_s=start_s, end_s=max(start_s, end_s))

@@ -1,8 +1,8 @@
-"""Decides which seconds of a clip are left when pauses and hesitations go.
+"""Decides which seconds of a clip remain when pauses and hesitations are cut.
 
-A cut lies between two words and never in one. A pause is cut only where it is quiet, right after a
-word or right before one: laughter, applause and music between two sentences belong to what is
-said. Of every pause as much stays as a speaker in a hurry would make.
+A cut is between two words and never inside one. A pause is cut only where it is quiet, right after
+a word or right before one: laughter, applause and music between two sentences belong to the talk.
+Of every pause, as much remains as a speaker in a hurry would make.
 """
 
 import math
@@ -13,41 +13,41 @@ from pipeline.core.data import Options, Span, Tightening, Word
 from pipeline.editing.silence import Quiet
 from pipeline.language.fillers import find_fillers
 
-LEAST_CUT_S = 0.15  # a shorter one is not worth its joint
-LEAST_PIECE_S = 0.25  # a shorter one between two joints would only flash
-AIR_S = 0.03  # kept beside a word in any case
-BESIDE_S = 0.25  # a quiet part farther from both words is one within laughter or music
-EARLY_S = 0.1  # a hesitation may begin so much before the recogniser says, out of a quiet moment
+MIN_CUT_S = 0.15  # a shorter cut is not worth its joint
+MIN_PIECE_S = 0.25  # a shorter piece between two joints would only flash
+WORD_MARGIN_S = 0.03  # always kept beside a word
+MAX_WORD_DISTANCE_S = 0.25  # of a pause from a word; otherwise it is inside laughter or music
+MAX_EARLY_ONSET_S = 0.1  # by which a hesitation may begin before its recognized time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """What becomes of a pause; seconds."""
+    """How pauses are shortened; seconds."""
 
-    least_s: float  # that it must last to be shortened
+    min_pause_s: float  # shortest pause that is shortened
     after_s: float  # kept after the word before it
     before_s: float  # kept before the word after it
     end_s: float  # kept after the last word of the clip
 
 
 PACES: dict[Tightening, Pace] = {
-    "natural": Pace(least_s=0.5, after_s=0.14, before_s=0.14, end_s=0.6),
-    "fast": Pace(least_s=0.28, after_s=0.06, before_s=0.07, end_s=0.35),
+    "natural": Pace(min_pause_s=0.5, after_s=0.14, before_s=0.14, end_s=0.6),
+    "fast": Pace(min_pause_s=0.28, after_s=0.06, before_s=0.07, end_s=0.35),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """What lies between two words that stay, or between one and an end of the clip."""
+    """The stretch between two words that remain, or between one and an end of the clip."""
 
     span: Span
     sounds: Span | None  # the hesitations in it
-    middle_s: float  # of the word before it
-    opens: bool = False  # no word comes before it
-    closes: bool = False  # none after it
+    middle_s: float  # middle of the word before it
+    opens: bool = False  # whether no word comes before it
+    closes: bool = False  # whether no word comes after it
 
 
-def kept(
+def find_kept_spans(
     words: Sequence[Word],
     span: Span,
     *,
@@ -56,45 +56,46 @@ def kept(
     quiet: Quiet,
     step_s: float,
 ) -> tuple[Span, ...]:
-    """The spans of `span` that stay, ascending; () where nothing is cut, as in Clip.kept.
+    """Return the parts of `span` that remain, ascending; () if nothing is cut, as in Clip.kept.
 
-    `words` are said in `span`, on the source timeline like everything here. Every cut but one at
-    the very end lasts a multiple of `step_s`, a picture, so that pictures keep their own times.
+    `words` are spoken in `span`; all times are on the source timeline. Every cut except one at the
+    very end is a multiple of `step_s`, the duration of a picture, so that pictures keep their own
+    times.
     """
     cutter = _Cutter(options, quiet, step_s)
     cuts = [
         cut
         for gap in _gaps(words, span, language if options.remove_fillers else "")
         for cut in cutter.of(gap)
-        if cut.duration_s >= LEAST_CUT_S - 1e-6
+        if cut.duration_s >= MIN_CUT_S - 1e-6
     ]
-    return _left(span, cuts)
+    return _apply_cuts(span, cuts)
 
 
 def _gaps(words: Sequence[Word], span: Span, language: str) -> Iterator[_Gap]:
-    """All between words that stay; none where no word would."""
+    """Yield the gaps between remaining words; none if no word would remain."""
     sounds = find_fillers(words, language)
     if all(sounds):
         return
     at_s, middle_s, run = span.start_s, span.start_s, list[Word]()
     opens = True
-    for word, gone in zip(words, sounds, strict=True):
-        if gone:
+    for word, is_hesitation in zip(words, sounds, strict=True):
+        if is_hesitation:
             run.append(word)
             continue
         start_s, end_s = min(word.start_s, span.end_s), min(word.end_s, span.end_s)
         if start_s > at_s:
             gap = Span(start_s=at_s, end_s=start_s)
-            yield _Gap(gap, _sounds(run, gap), middle_s, opens=opens)
+            yield _Gap(gap, _hesitation_span(run, gap), middle_s, opens=opens)
         at_s, middle_s = max(at_s, end_s), max(middle_s, (start_s + end_s) / 2)
         opens, run = False, []
     if span.end_s > at_s:
         gap = Span(start_s=at_s, end_s=span.end_s)
-        yield _Gap(gap, _sounds(run, gap), middle_s, closes=True)
+        yield _Gap(gap, _hesitation_span(run, gap), middle_s, closes=True)
 
 
-def _sounds(run: Sequence[Word], within: Span) -> Span | None:
-    """From the first of some hesitations to the last; None for none."""
+def _hesitation_span(run: Sequence[Word], within: Span) -> Span | None:
+    """Return the span from the first to the last of some hesitations; None without any."""
     if not run:
         return None
     first_s = min(max(min(w.start_s for w in run), within.start_s), within.end_s)
@@ -103,7 +104,7 @@ def _sounds(run: Sequence[Word], within: Span) -> Span | None:
 
 
 class _Cutter:
-    """Finds what goes of each gap."""
+    """Finds the cuts within each gap."""
 
     def __init__(self, options: Options, quiet: Quiet, step_s: float) -> None:
         self._quiet, self._step_s = quiet, step_s
@@ -111,71 +112,71 @@ class _Cutter:
         self._pace = PACES[options.remove_silences or "natural"]
 
     def of(self, gap: _Gap) -> Iterator[Span]:
-        """The cuts of a gap, in order, some of them perhaps too short to be worth it."""
+        """Yield the cuts of a gap, in order; some may be too short to be worthwhile."""
         if gap.sounds is not None:
             yield self._hesitation(gap, gap.sounds)
         elif self._shortens:
             for part in self._quiet.within(gap.span):
-                # the rests of a tune, or a laugh that swells again, are no pause in speaking
+                # the end of a tune, or a laugh that swells again, is not a pause in speech
                 after, before = part.start_s - gap.span.start_s, gap.span.end_s - part.end_s
-                if min(after, before) <= BESIDE_S:
+                if min(after, before) <= MAX_WORD_DISTANCE_S:
                     yield self._pause(part, gap)
 
     def _pause(self, part: Span, gap: _Gap) -> Span:
-        """The middle of a quiet part, where that lasts long enough."""
+        """Return the middle of a quiet part if it is long enough; otherwise an empty span."""
         pace = self._pace
         after_s, before_s = pace.after_s, pace.before_s
-        if gap.opens and part.start_s <= gap.span.start_s + AIR_S:
+        if gap.opens and part.start_s <= gap.span.start_s + WORD_MARGIN_S:
             part, after_s = Span(start_s=gap.span.start_s, end_s=part.end_s), 0.0
         if gap.closes and part.end_s >= gap.span.end_s:
             return Span(start_s=min(part.start_s + pace.end_s, part.end_s), end_s=part.end_s)
-        if part.duration_s < pace.least_s:
+        if part.duration_s < pace.min_pause_s:
             return Span(start_s=part.start_s, end_s=part.start_s)
         start_s = part.start_s + after_s
         whole_s = part.end_s - before_s - start_s
         return Span(start_s=start_s, end_s=start_s + self._whole_steps(whole_s))
 
     def _hesitation(self, gap: _Gap, sounds: Span) -> Span:
-        """The sounds, with the quiet around them as far as no pause is needed there."""
+        """Return the hesitations and the quiet around them, except for the pause that remains."""
         start_s = low_s = self._onset(gap, sounds)
         end_s = high_s = sounds.end_s
         if gap.opens:
             start_s = low_s = gap.span.start_s
         elif (before := self._touching(gap.span.start_s, start_s, at_end=True)) is not None:
             start_s = max(before, min(start_s, gap.span.start_s + self._pace.after_s))
-            low_s = min(start_s, max(before, gap.span.start_s + AIR_S))
+            low_s = min(start_s, max(before, gap.span.start_s + WORD_MARGIN_S))
         if gap.closes:
             return Span(start_s=start_s, end_s=gap.span.end_s)
         if (after := self._touching(end_s, gap.span.end_s, at_end=False)) is not None:
             end_s = min(after, max(end_s, gap.span.end_s - self._pace.before_s))
-            high_s = max(end_s, min(after, gap.span.end_s - AIR_S))
+            high_s = max(end_s, min(after, gap.span.end_s - WORD_MARGIN_S))
         return self._on_steps(Span(start_s=start_s, end_s=end_s), low_s, high_s)
 
     def _onset(self, gap: _Gap, sounds: Span) -> float:
-        """When the sounds really begin, where the word before is said to last right up to them.
+        """Return when the hesitations really begin if the word before seems to touch them.
 
-        Recognisers count the pause between the two as a part of the word; a quiet moment tells
-        where the one ends and the other begins.
+        Recognizers count the pause between the two as part of the word; a quiet moment separates
+        them.
         """
-        if sounds.start_s - gap.span.start_s > AIR_S:
+        if sounds.start_s - gap.span.start_s > WORD_MARGIN_S:
             return sounds.start_s
-        from_s = max(gap.middle_s, sounds.start_s - EARLY_S)
+        from_s = max(gap.middle_s, sounds.start_s - MAX_EARLY_ONSET_S)
         parts = self._quiet.within(Span(start_s=from_s, end_s=sounds.start_s))
         return parts[-1].end_s if parts else sounds.start_s
 
     def _touching(self, start_s: float, end_s: float, *, at_end: bool) -> float | None:
-        """How far the quiet that ends, or begins, right at the sounds reaches the other way."""
+        """Return the far end of the quiet that touches the sounds, at its end or its start."""
         parts = self._quiet.within(Span(start_s=start_s, end_s=end_s))
         if not parts:
             return None
         part = parts[-1] if at_end else parts[0]
-        near = end_s - part.end_s if at_end else part.start_s - start_s
-        if near > AIR_S:
+        distance_s = end_s - part.end_s if at_end else part.start_s - start_s
+        if distance_s > WORD_MARGIN_S:
             return None
         return part.start_s if at_end else part.end_s
 
     def _on_steps(self, cut: Span, low_s: float, high_s: float) -> Span:
-        """The cut a little longer, not beyond low and high, or else a little shorter."""
+        """Lengthen the cut to whole steps within low and high, or else shorten it."""
         longer_s = math.ceil(cut.duration_s / self._step_s - 1e-6) * self._step_s
         if cut.end_s - longer_s >= low_s:
             return Span(start_s=cut.end_s - longer_s, end_s=cut.end_s)
@@ -187,11 +188,11 @@ class _Cutter:
         return max(0, math.floor(seconds / self._step_s + 1e-6)) * self._step_s
 
 
-def _left(span: Span, cuts: list[Span]) -> tuple[Span, ...]:
-    """What the cuts leave of `span`, less those that would leave a piece too short to see."""
+def _apply_cuts(span: Span, cuts: list[Span]) -> tuple[Span, ...]:
+    """Return what the cuts leave of `span`; cuts that leave a very short piece are dropped."""
     while cuts:
-        pieces = _between(span, cuts)
-        short = next((n for n, p in enumerate(pieces) if 0 < p.duration_s < LEAST_PIECE_S), None)
+        pieces = _pieces_between(span, cuts)
+        short = next((n for n, p in enumerate(pieces) if 0 < p.duration_s < MIN_PIECE_S), None)
         if short is None:
             return tuple(p for p in pieces if p.duration_s > 0)
         beside = [n for n in (short - 1, short) if 0 <= n < len(cuts)]
@@ -199,7 +200,7 @@ def _left(span: Span, cuts: list[Span]) -> tuple[Span, ...]:
     return ()
 
 
-def _between(span: Span, cuts: Sequence[Span]) -> list[Span]:
-    """One piece more than there are cuts; a cut at an end of `span` has no piece beyond it."""
+def _pieces_between(span: Span, cuts: Sequence[Span]) -> list[Span]:
+    """Return one piece more than there are cuts; at an end of `span` the piece is empty."""
     borders = [span.start_s, *(t for cut in cuts for t in (cut.start_s, cut.end_s)), span.end_s]
     return [Span(start_s=a, end_s=b) for a, b in zip(borders[::2], borders[1::2], strict=True)]

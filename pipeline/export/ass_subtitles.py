@@ -1,7 +1,7 @@
-"""Captions as Advanced SubStation Alpha (.ass): editable elsewhere, in the look of their style.
+"""Writes captions as Advanced SubStation Alpha (.ass): editable, in the look of their style.
 
-Words stand together, and light up, as they do in the picture. What the format cannot say (glow,
-a plate behind one word) is said with colours.
+Words are grouped and highlighted as in the picture. Effects that the format lacks (glow, a plate
+behind one word) are replaced by colors.
 """
 
 import unicodedata
@@ -9,21 +9,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, emphasised, group, short_enough
-from pipeline.captions.placement import PLACES
+from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, emphasize, group, short_enough
+from pipeline.captions.placement import CENTERS
 from pipeline.captions.style import Stroke, Style, load_style
 from pipeline.captions.text_shaping import is_right_to_left
-from pipeline.captions.typesetting import KEY_SIZE, LINE, SafeArea, Typesetter
+from pipeline.captions.typesetting import KEY_WORD_SIZE, LINE_HEIGHT, SafeArea, Typesetter
 from pipeline.core.data import Transcript, Word
 from pipeline.core.timecode import format_timecode
 from pipeline.language.writing_systems import separator
 
-EM = 1.21  # heights of a line in Inter and Montserrat, which the format's font size means, per em
-PLAIN_OUTLINE = Stroke(colour="#000000", width=0.14)  # of captions asked for where a clip has none
-BOLD = 600  # weight from which on letters count as bold
-PLATE_TINT = 0.65  # white in the letters that stand for a coloured plate
-# Marks that would be commands; nothing that all players read alike escapes them.
-HARMLESS = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})
+LINE_HEIGHT_EM = 1.21  # per em, of Inter and Montserrat: the format's font size is a line height
+PLAIN_OUTLINE = Stroke(colour="#000000", width=0.14)  # for styles that draw no captions in the clip
+MIN_BOLD_WEIGHT = 600  # font weight
+PLATE_TINT = 0.65  # share of white in letters that replace a colored plate
+# Replaces characters that would be commands; players do not agree on any way to escape them.
+ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "＼"})
 
 _STYLE_FIELDS = (
     "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, "
@@ -36,22 +36,22 @@ _EVENT_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effe
 def write(
     transcript: Transcript, style: str, *, width: int, height: int, emphasis: bool = False
 ) -> str:
-    """The words of a clip on its own clock, for a picture of `width` by `height` pixels.
+    """Return a clip's words on its own clock, for a picture of `width` by `height` pixels.
 
-    `emphasis`: key words stand out.
+    `emphasis`: emphasize key words.
 
-    Without a final line break. Raises UnknownStyle.
+    The result has no final line break. Raises UnknownStyle.
     """
     look = load_style(style)
     if not look.draw:
         look = replace(look, draw=True, outline=PLAIN_OUTLINE)
-    words = tuple(replace(word, text=_plain(word.text)) for word in transcript.words)
+    words = tuple(replace(word, text=_escape(word.text)) for word in transcript.words)
     typesetter = Typesetter(look, width, height)
-    narrow = typesetter.text_width / MAX_WORD_WIDTHS  # letters are not made smaller here
+    narrow = typesetter.text_width / MAX_WORD_WIDTHS  # words are split: letters do not shrink here
     words = short_enough(words, width=narrow, measure=typesetter.measure)
     groups = group(words, look, width=typesetter.text_width, measure=typesetter.measure)
     if emphasis:
-        groups = emphasised(groups, words, look, transcript.language)
+        groups = emphasize(groups, words, look, transcript.language)
     events = (_event(g, look, transcript.duration_s) for g in groups)
     return "\n".join(
         [
@@ -60,7 +60,7 @@ def write(
             "ScriptType: v4.00+",
             f"PlayResX: {width}",
             f"PlayResY: {height}",
-            "WrapStyle: 2",  # lines break where they are told to
+            "WrapStyle: 2",  # lines break only at explicit breaks
             "ScaledBorderAndShadow: yes",
             "",
             "[V4+ Styles]",
@@ -74,10 +74,10 @@ def write(
     )
 
 
-def _plain(text: str) -> str:
-    """Text that is nothing but text: no commands, no line breaks, no control characters."""
+def _escape(text: str) -> str:
+    """Return text without commands, line breaks and control characters."""
     kept = (c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
-    return " ".join("".join(kept).translate(HARMLESS).split())
+    return " ".join("".join(kept).translate(ESCAPES).split())
 
 
 def _mostly_right_to_left(words: Sequence[Word]) -> bool:
@@ -85,7 +85,7 @@ def _mostly_right_to_left(words: Sequence[Word]) -> bool:
 
 
 def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:
-    """The line that says how letters look."""
+    """Return the line that defines the look of letters."""
     size = look.text.size * min(width, height)
     outline, box, shadow = look.outline, look.box, look.shadow
     edge = box.padding * size if box else outline.width / 2 * size if outline else 0.0
@@ -94,12 +94,12 @@ def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:
     fields = [
         look.name,
         look.text.families[0],
-        f"{size * EM:.0f}",
-        _colour(_lit(look)),
-        _colour(look.colour.text),
-        _colour(edge_colour),  # a plate is opaque: players that draw one a word let them overlap
-        _colour(shadow.colour if shadow else "#00000000"),
-        "-1" if look.text.weight >= BOLD else "0",
+        f"{size * LINE_HEIGHT_EM:.0f}",
+        _ass_color(_spoken_color(look)),
+        _ass_color(look.colour.text),
+        _ass_color(edge_colour),  # plates are opaque: some players draw overlapping ones per word
+        _ass_color(shadow.colour if shadow else "#00000000"),
+        "-1" if look.text.weight >= MIN_BOLD_WEIGHT else "0",
         "0",
         "0",
         "0",
@@ -110,17 +110,17 @@ def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:
         "3" if box else "1",
         f"{edge:.1f}",
         f"{max(0.0, shadow.dy) * size:.1f}" if shadow else "0",
-        "2",  # at the bottom, centred
+        "2",  # bottom center
         str(safe.left),
         str(width - safe.right),
-        f"{height * (1 - PLACES[0]) - LINE * size:.0f}",
-        "-1" if right_to_left else "1",  # -1: lines run as their letters do
+        f"{height * (1 - CENTERS[0]) - LINE_HEIGHT * size:.0f}",
+        "-1" if right_to_left else "1",  # -1: the text direction is detected from the letters
     ]
     return "Style: " + ",".join(fields)
 
 
 def _event(shown: Group, look: Style, until_s: float) -> str:
-    """The line for words that are on screen together; none reaches beyond `until_s`."""
+    """Return the line for words that are on screen together; it ends by `until_s`."""
     start = _hundredths(shown.start_s)
     end = max(start + 1, _hundredths(min(shown.end_s, until_s)))
     text = "".join(_syllables(shown, look, start, end))
@@ -128,15 +128,15 @@ def _event(shown: Group, look: Style, until_s: float) -> str:
 
 
 def _syllables(shown: Group, look: Style, start: int, end: int) -> Iterator[str]:
-    """Each word with its time before it, and what stands between it and the next one behind it."""
+    """Yield each word with its duration before it, and the separator to the next word after it."""
     starts = [min(end, max(start, _hundredths(w.start_s))) for w in shown.words]
     bounds = [start, *starts[1:], end]
     breaks = {sum(shown.lines[: n + 1]) - 1 for n in range(len(shown.lines) - 1)}
     last = len(shown.words) - 1
     for n, (word, (begun, over)) in enumerate(zip(shown.words, pairwise(bounds), strict=True)):
         key, before = n in shown.key, n - 1 in shown.key
-        look_of = _standing_out(look) if key else _plain_again(look) if before else ""
-        out = _going_out(look, over - start, key=key)
+        look_of = _key_word_tags(look) if key else _reset_tags(look) if before else ""
+        out = _unlight_tags(look, over - start, key=key)
         yield f"{{\\k{over - begun}{look_of}{out}}}{word.text}"
         if n in breaks:
             yield "\\N"
@@ -144,48 +144,48 @@ def _syllables(shown: Group, look: Style, start: int, end: int) -> Iterator[str]
             yield separator(word.text, shown.words[n + 1].text)
 
 
-def _standing_out(look: Style) -> str:
-    """A key word before it is said."""
-    percent = round(100 * KEY_SIZE)
-    return f"\\2c{_bare_colour(look.colour.key)}\\fscx{percent}\\fscy{percent}"
+def _key_word_tags(look: Style) -> str:
+    """Return the tags of a key word before it is spoken."""
+    percent = round(100 * KEY_WORD_SIZE)
+    return f"\\2c{_command_color(look.colour.key)}\\fscx{percent}\\fscy{percent}"
 
 
-def _plain_again(look: Style) -> str:
-    """The word after a key word as the style has it."""
-    lit, text = _bare_colour(_lit(look)), _bare_colour(look.colour.text)
+def _reset_tags(look: Style) -> str:
+    """Return the tags that reset the word after a key word to the style."""
+    lit, text = _command_color(_spoken_color(look)), _command_color(look.colour.text)
     return f"\\1c{lit}\\2c{text}\\fscx100\\fscy100"
 
 
-def _going_out(look: Style, at: int, *, key: bool) -> str:
-    """What turns a lit word off `at` hundredths of a second after its line came, where it must.
+def _unlight_tags(look: Style, at: int, *, key: bool) -> str:
+    """Return the tags that end a word's highlight `at` hundredths of a second after its line.
 
-    A key word goes back to its own colour, also in styles whose words stay lit.
+    A key word returns to its own color, also in styles whose words stay highlighted.
     """
-    lit, after = _lit(look), look.colour.key if key else look.colour.text
+    lit, after = _spoken_color(look), look.colour.key if key else look.colour.text
     if lit == look.colour.text:
-        return f"\\1c{_bare_colour(after)}" if key else ""
+        return f"\\1c{_command_color(after)}" if key else ""
     if look.colour.stays and not key:
         return ""
     ms = max(1, 10 * at)
-    return f"\\1c{_bare_colour(lit)}\\t({ms},{ms},\\1c{_bare_colour(after)})"
+    return f"\\1c{_command_color(lit)}\\t({ms},{ms},\\1c{_command_color(after)})"
 
 
-def _lit(look: Style) -> str:
-    """The spoken word's colour; a plate of its own lends its colour to the letters."""
+def _spoken_color(look: Style) -> str:
+    """Return the spoken word's color; for a word plate, a tint of the plate's color."""
     if look.word_box is None or look.colour.spoken != look.colour.text:
         return look.colour.spoken
     channels = bytes.fromhex(look.word_box.colour[1:7])
     return "#" + bytes(round(c + (255 - c) * PLATE_TINT) for c in channels).hex()
 
 
-def _colour(text: str) -> str:
-    """#RRGGBB or #RRGGBBAA as &HAABBGGRR, where 00 is opaque."""
+def _ass_color(text: str) -> str:
+    """Convert #RRGGBB or #RRGGBBAA to &HAABBGGRR, where 00 is opaque."""
     alpha = 255 - int(text[7:9], 16) if len(text) == 9 else 0
     return f"&H{alpha:02X}{text[5:7]}{text[3:5]}{text[1:3]}".upper()
 
 
-def _bare_colour(text: str) -> str:
-    """The same for a command, without transparency."""
+def _command_color(text: str) -> str:
+    """Convert a color for a command, without transparency."""
     return f"&H{text[5:7]}{text[3:5]}{text[1:3]}&".upper()
 
 

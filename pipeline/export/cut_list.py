@@ -1,10 +1,10 @@
-"""A job's clips as whole frames of its source: what every cut list says, in no format yet.
+"""Expresses a job's clips as whole frames of its source, independent of the output format.
 
-Editors count frames at one of a few rates. A source at one of them is counted exactly. One at a
-multiple or a fraction of them (15, 100, 120) is counted at that relative, so that its frames still
-fall on whole ones; whatever else there is, a rate that varies too, is counted by its average at the
-nearest rate: its times are right to half a frame, its frames no longer one to one. Sound alone is
-counted at 30.
+Editors count frames at one of a few rates. A source at one of these rates is counted exactly. A
+source at a multiple or a fraction of one (15, 100, 120) is counted at that rate, so that its frames
+still fall on whole frames. Any other source, including a variable rate, is counted by its average
+at the nearest rate: times are accurate to half a frame, but frames no longer match one to one.
+Sound alone is counted at 30.
 """
 
 import math
@@ -19,7 +19,7 @@ from pipeline.core.data import Highlight, Source, Span
 TimelineFormat = Literal["otio", "fcpxml", "edl"]
 
 NTSC = Fraction(1000, 1001)
-# Frames a second that timecode (SMPTE ST 12) is defined for.
+# The rates in frames per second that timecode (SMPTE ST 12) is defined for.
 RATES = (
     24 * NTSC,
     Fraction(24),
@@ -31,13 +31,13 @@ RATES = (
     60 * NTSC,
     Fraction(60),
 )
-SOUND_RATE = Fraction(30)  # of a source without picture
-NONCHARACTERS = 0xFFFE  # the last two code points of each plane, which XML may not hold
+SOUND_RATE = Fraction(30)  # of a source without a picture
+NONCHARACTERS = 0xFFFE  # the last two code points of each plane, which XML forbids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """One clip: a highlight, and the source seconds that are in it; none named: all of its span."""
+    """One clip: a highlight and its source seconds; the whole span if `kept` is empty."""
 
     highlight: Highlight
     kept: tuple[Span, ...] = ()
@@ -50,32 +50,32 @@ class Piece:
     start: int
     end: int
     highlight: Highlight
-    first: bool  # of its clip
+    first: bool  # whether it is the first piece of its clip
 
     @property
     def length(self) -> int:
-        """Frames; at least one."""
+        """Return the number of frames, at least one."""
         return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutList:
-    """All clips, one after the other, in the order they were given."""
+    """All clips, one after the other, in the given order."""
 
     source: Source
     media: str  # name of the source's file: one line, no folders
-    rate: Fraction  # frames a second, one of RATES
+    rate: Fraction  # frames per second, one of RATES
     length: int  # frames of the source
     pieces: tuple[Piece, ...]
 
     @property
     def total(self) -> int:
-        """Frames of all pieces together."""
+        """Return the number of frames of all pieces."""
         return sum(piece.length for piece in self.pieces)
 
 
 def cut_list(source: Source, cuts: Sequence[Edit], *, media: str) -> CutList:
-    """The clips in frames. `media`: what the source's file is called where it is edited."""
+    """Convert clips to frames. `media` is the name of the source's file in the editor."""
     rate = SOUND_RATE if source.video is None else timecode_rate(source.video.fps)
     length = max(1, _frame(source.duration_s, rate))
     pieces = tuple(piece for cut in cuts for piece in _pieces(cut, rate, length))
@@ -83,7 +83,7 @@ def cut_list(source: Source, cuts: Sequence[Edit], *, media: str) -> CutList:
 
 
 def timecode_rate(fps: Fraction) -> Fraction:
-    """The one of RATES by which a source of `fps` is counted."""
+    """Return the one of RATES at which a source of `fps` is counted."""
     if fps <= 0:
         return SOUND_RATE
     related = [r for r in RATES if 1 in ((r / fps).denominator, (fps / r).denominator)]
@@ -91,12 +91,12 @@ def timecode_rate(fps: Fraction) -> Fraction:
 
 
 def _frame(seconds: float, rate: Fraction) -> int:
-    """The frame that begins nearest to that time."""
+    """Return the frame that begins nearest to a time."""
     return math.floor(Fraction(seconds) * rate + Fraction(1, 2))
 
 
 def _pieces(cut: Edit, rate: Fraction, length: int) -> list[Piece]:
-    """Spans in frames; one that is shorter than half a frame falls away, unless it is all."""
+    """Convert spans to frames; drops those below half a frame unless no other is left."""
     highlight = cut.highlight
     whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
     bounds = [
@@ -114,11 +114,11 @@ def _pieces(cut: Edit, rate: Fraction, length: int) -> list[Piece]:
 
 
 def one_line(text: str, *, most: int = 500) -> str:
-    """`text` as every format can hold it: a line of at most `most` letters, none that controls."""
-    return " ".join("".join(map(_letter, text)).split())[:most].strip()
+    """Return `text` as one line of at most `most` characters, without control characters."""
+    return " ".join("".join(map(_replace_control, text)).split())[:most].strip()
 
 
-def _letter(letter: str) -> str:
+def _replace_control(letter: str) -> str:
     if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp"):
         return " "
     return " " if ord(letter) & NONCHARACTERS == NONCHARACTERS else letter

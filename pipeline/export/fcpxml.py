@@ -1,8 +1,8 @@
-"""A cut list as Final Cut Pro X writes it: FCPXML 1.8, which DaVinci Resolve reads as well.
+"""Writes a cut list for Final Cut Pro X: FCPXML 1.8, which DaVinci Resolve reads as well.
 
-Our own, because the adapters that OpenTimelineIO has for it count 29.97 frames as 29
-(OpenTimelineIO issue 1661) and ask ffprobe for a picture size that is known here. Every time is an
-exact fraction of a second, as the format wants it.
+It replaces OpenTimelineIO's adapters, which count 29.97 frames as 29 (OpenTimelineIO issue 1661)
+and ask ffprobe for a picture size that is known here. Every time is an exact fraction of a second,
+as the format requires.
 """
 
 from fractions import Fraction
@@ -12,12 +12,12 @@ from xml.etree.ElementTree import Element, SubElement
 
 from pipeline.export.cut_list import CutList, Piece, one_line
 
-VERSION = "1.8"  # of 2018: whatever reads FCPXML at all reads it
-WIDTH, HEIGHT = 1920, 1080  # of a sequence that has no picture
+VERSION = "1.8"  # of 2018: every program that reads FCPXML reads it
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080  # of a sequence without a picture
 
 
 def write(cuts: CutList) -> str:
-    """The document; nobody knows yet where its media lie, so programs ask for them by name."""
+    """Return the document; the media's location is unknown, so programs ask for it by name."""
     root = Element("fcpxml", version=VERSION)
     resources = SubElement(root, "resources")
     _format(resources, cuts)
@@ -43,7 +43,7 @@ def write(cuts: CutList) -> str:
 
 
 def _time(frames: int, rate: Fraction) -> str:
-    """Seconds: 1001/30000s is a frame of 29.97."""
+    """Return seconds as a fraction: 1001/30000s is a frame at 29.97."""
     return f"{frames * rate.denominator}/{rate.numerator}s"
 
 
@@ -54,8 +54,8 @@ def _format(resources: Element, cuts: CutList) -> None:
         "format",
         id="r1",
         frameDuration=_time(1, cuts.rate),
-        width=str(video.width if video else WIDTH),
-        height=str(video.height if video else HEIGHT),
+        width=str(video.width if video else DEFAULT_WIDTH),
+        height=str(video.height if video else DEFAULT_HEIGHT),
     )
 
 
@@ -66,7 +66,7 @@ def _asset(resources: Element, cuts: CutList) -> None:
         "asset",
         id="r2",
         name=cuts.media,
-        src=f"file:///{quote(cuts.media)}",  # the format takes file: URLs alone
+        src=f"file:///{quote(cuts.media)}",  # the format accepts file: URLs only
         start="0s",
         duration=_time(cuts.length, cuts.rate),
         hasAudio="1",

@@ -1,4 +1,4 @@
-"""Transcripts as people and programs exchange them: JSON, SRT, WebVTT, plain text."""
+"""Transcripts in standard formats: JSON, SRT, WebVTT, plain text."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -13,39 +13,39 @@ from pipeline.core.timecode import format_timecode
 from pipeline.language.sentences import join
 
 Format = Literal["json", "srt", "vtt", "txt"]
-MAX_CUE_CHARACTERS = 84  # two lines of 42, as broadcasters have it
+MAX_CUE_CHARS = 84  # two lines of 42, as in broadcasting
 MAX_CUE_S = 6.0
 
 
 class WordJson(msgspec.Struct, frozen=True):
     """A word; seconds of the source, probability 0..1."""
 
-    text: Annotated[str, Meta(description="With its marks.")]
-    start_s: Annotated[float, Meta(description="Seconds from the source's beginning.")]
-    end_s: Annotated[float, Meta(description="When it ends.")]
-    probability: Annotated[float, Meta(description="How sure it is, 0-1.")]
+    text: Annotated[str, Meta(description="The word with its punctuation.")]
+    start_s: Annotated[float, Meta(description="Start, in seconds of the source.")]
+    end_s: Annotated[float, Meta(description="End, in seconds of the source.")]
+    probability: Annotated[float, Meta(description="Confidence, 0-1.")]
 
 
 class SentenceJson(msgspec.Struct, frozen=True):
     """A sentence; seconds of the source."""
 
-    text: Annotated[str, Meta(description="With its marks.")]
-    start_s: Annotated[float, Meta(description="Seconds from the source's beginning.")]
-    end_s: Annotated[float, Meta(description="When it ends.")]
-    speaker: Annotated[str | None, Meta(description="Who says it, where that is known.")] = None
+    text: Annotated[str, Meta(description="The sentence with its punctuation.")]
+    start_s: Annotated[float, Meta(description="Start, in seconds of the source.")]
+    end_s: Annotated[float, Meta(description="End, in seconds of the source.")]
+    speaker: Annotated[str | None, Meta(description="The speaker, if known.")] = None
 
 
 class TranscriptJson(msgspec.Struct, frozen=True):
-    """`transcribe --format json`, and what `rank` reads: the sentences suffice."""
+    """The output of `transcribe --format json` and the input of `rank`, which needs sentences."""
 
-    sentences: Annotated[list[SentenceJson], Meta(description="All of them, in order.")]
+    sentences: Annotated[list[SentenceJson], Meta(description="All sentences, in order.")]
     language: Annotated[str, Meta(description="ISO 639-1 code.")] = "en"
-    duration_s: Annotated[float, Meta(description="Seconds of the source.")] = 0.0
-    words: Annotated[list[WordJson], Meta(description="All of them, in order.")] = []
+    duration_s: Annotated[float, Meta(description="Duration of the source in seconds.")] = 0.0
+    words: Annotated[list[WordJson], Meta(description="All words, in order.")] = []
 
 
 def write(transcript: Transcript, form: Format) -> str:
-    """The transcript in one of the formats, without a final line break."""
+    """Return the transcript in one of the formats, without a final line break."""
     if form == "json":
         return msgspec.json.encode(_to_json(transcript)).decode()
     if form == "srt":
@@ -63,9 +63,9 @@ def write(transcript: Transcript, form: Format) -> str:
 
 
 def read(path: Path) -> Transcript:
-    """A transcript from JSON. Raises ValueError that names what is wrong."""
+    """Read a transcript from JSON. Raises ValueError that names the problem."""
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=TranscriptJson)
+        decoded = msgspec.json.decode(path.read_bytes(), type=TranscriptJson)
     except msgspec.DecodeError as error:
         raise ValueError(f"{path} is not a transcript: {error}") from error
     sentences = tuple(
@@ -77,16 +77,16 @@ def read(path: Path) -> Transcript:
             first_word=i,
             last_word=i,
         )
-        for i, s in enumerate(found.sentences)
+        for i, s in enumerate(decoded.sentences)
     )
     if any(s.end_s < s.start_s for s in sentences):
         raise ValueError(f"{path} is not a transcript: a sentence ends before it starts")
     return Transcript(
-        language=found.language,
-        duration_s=found.duration_s or max((s.end_s for s in sentences), default=0.0),
+        language=decoded.language,
+        duration_s=decoded.duration_s or max((s.end_s for s in sentences), default=0.0),
         words=tuple(
             Word(text=w.text, start_s=w.start_s, end_s=w.end_s, probability=w.probability)
-            for w in found.words
+            for w in decoded.words
         ),
         sentences=sentences,
     )
@@ -108,19 +108,17 @@ def _to_json(transcript: Transcript) -> TranscriptJson:
 
 
 def _voice(speaker: str | None) -> str:
-    """WebVTT's mark of who speaks; players do not show it."""
+    """Return WebVTT's voice tag; players do not show it."""
     return f"<v {escape(speaker, quote=False)}>" if speaker else ""
 
 
 def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str, str | None]]:
-    """Subtitle cues: pieces of sentences that fit two lines and six seconds, and who says them."""
+    """Yield subtitle cues with speaker: pieces of sentences of at most two lines, six seconds."""
     for sentence in transcript.sentences:
         piece: list[Word] = []
         for word in transcript.words[sentence.first_word : sentence.last_word + 1]:
             longer = join([*piece, word], transcript.language)
-            if piece and (
-                len(longer) > MAX_CUE_CHARACTERS or word.end_s - piece[0].start_s > MAX_CUE_S
-            ):
+            if piece and (len(longer) > MAX_CUE_CHARS or word.end_s - piece[0].start_s > MAX_CUE_S):
                 yield _cue(piece, transcript.language, sentence.speaker)
                 piece = []
             piece.append(word)
@@ -131,7 +129,7 @@ def _cues(transcript: Transcript) -> Iterator[tuple[float, float, str, str | Non
 def _cue(
     words: Sequence[Word], language: str, speaker: str | None
 ) -> tuple[float, float, str, str | None]:
-    """From when to when, what, and who."""
+    """Return start, end, text and speaker of a cue."""
     return words[0].start_s, words[-1].end_s, join(words, language), speaker
 
 

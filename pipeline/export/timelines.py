@@ -1,13 +1,13 @@
-"""A job's clips as a cut list for an editor, which links it to the source again.
+"""Writes a job's clips as a cut list for an editor, which links it to the source again.
 
-One timeline that shows all clips one after the other, cut where the clips are cut; a marker where
-each begins has its title, score and reason. That is the one shape which DaVinci Resolve, Premiere
-Pro, Avid and Final Cut Pro all import: an EDL can say nothing else, and of several timelines in one
-OTIO file most programs open the first alone. Picture and sound are cut together, in the source's
-own shape: crop, captions and titles are no part of it.
+One timeline shows all clips one after the other, cut where the clips are cut. A marker at the start
+of each clip has its title, score and reason. This is the only shape that DaVinci Resolve, Premiere
+Pro, Avid and Final Cut Pro all import: an EDL cannot express anything else, and most programs open
+only the first of several timelines in an OTIO file. Picture and sound are cut together, in the
+source's own shape: crop, captions and titles are not included.
 
-Media are named, not addressed: the program looks for the file beside the cut list, or asks for it.
-Timecode counts from 0 and drops no numbers (NDF), also at 29.97 and 59.94.
+Media are referenced by name: the program looks for the file beside the cut list, or asks for it.
+Timecode counts from 0 without dropping numbers (NDF), also at 29.97 and 59.94.
 """
 
 import re
@@ -28,12 +28,12 @@ from opentimelineio.schema import (
 from pipeline.export import fcpxml
 from pipeline.export.cut_list import CutList, Piece, TimelineFormat, one_line
 
-# What the adapter writes of an event's channel; it knows one picture track and nothing else.
+# The channel that the adapter writes for an event; it supports one picture track only.
 CHANNEL = re.compile(r"^(\d+  AX       )V    ", re.MULTILINE)
 
 
 def write(cuts: CutList, form: TimelineFormat) -> str:
-    """The cut list as the text of a file."""
+    """Return the cut list as the text of a file."""
     if form == "fcpxml":
         return fcpxml.write(cuts)
     if form == "edl":
@@ -43,7 +43,7 @@ def write(cuts: CutList, form: TimelineFormat) -> str:
 
 
 def _timeline(cuts: CutList) -> Timeline:
-    """Video 1 and Audio 1 with the same pieces; markers on the upper one."""
+    """Build Video 1 and Audio 1 with the same pieces; markers are on the upper track."""
     timeline = Timeline(name=cuts.media)
     kinds = [TrackKind.Audio] if cuts.source.video is None else [TrackKind.Video, TrackKind.Audio]
     rate = float(cuts.rate)
@@ -65,12 +65,12 @@ def _timeline(cuts: CutList) -> Timeline:
 
 
 def _edl(cuts: CutList) -> str:
-    """CMX 3600, for the sake of non-drop timecode counted at the whole rate.
+    """Write CMX 3600 with non-drop timecode counted at the rounded rate.
 
-    Clips are named by their file, because that is what programs find it by.
+    Clips are named after their file, because programs find it by that name.
     """
     head = f"TITLE: {cuts.media}\nFCM: NON-DROP FRAME\n\n"
-    if not cuts.pieces:  # the adapter cannot write none
+    if not cuts.pieces:  # the adapter cannot write an empty list
         return head
     rate = float(round(cuts.rate))
     track = Track(kind=TrackKind.Video)
@@ -84,7 +84,7 @@ def _edl(cuts: CutList) -> str:
             clip.markers.append(_marker(piece, rate))
             clip.metadata["cmx_3600"] = {"comments": _comments(piece)}
         track.append(clip)
-    timeline = Timeline()  # without a name, so that the adapter writes events alone
+    timeline = Timeline()  # without a name, so that the adapter writes only events
     timeline.tracks.append(track)
     events: str = otio.adapters.write_to_string(
         timeline, "cmx_3600", rate=rate, style="premiere", reelname_len=None
@@ -95,12 +95,12 @@ def _edl(cuts: CutList) -> str:
 
 def _comments(piece: Piece) -> list[str]:
     highlight = piece.highlight
-    told = {
+    fields = {
         "TITLE": highlight.title,
         "SCORE": f"{highlight.virality_score}/100",
         "REASON": highlight.reason,
     }
-    return [one_line(f"{name}: {text}") for name, text in told.items()]
+    return [one_line(f"{name}: {text}") for name, text in fields.items()]
 
 
 def _marker(piece: Piece, rate: float) -> Marker:

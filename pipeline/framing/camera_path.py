@@ -1,8 +1,8 @@
-"""How a virtual camera moves along one axis.
+"""Computes how a virtual camera moves along one axis.
 
-It stands still while the subject stays in a dead zone, solved over the whole stretch at once, so
-it moves before the subject leaves and never hunts. A pan starts and ends softly; a subject that
-keeps walking is followed at an even speed.
+The camera stands still while the subject stays in a dead zone. The path is solved over the whole
+stretch at once, so the camera moves before the subject leaves and never hunts. A pan eases in and
+out; a subject that keeps walking is followed at an even speed.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ import numpy as np
 
 from pipeline.core.arrays import F64
 
-PAN_S = 0.9  # from one rest to the next
-SETTLE_S = 1.0  # movements shorter than this are not worth a pan
+PAN_DURATION_S = 0.9  # from one rest to the next
+SMOOTHING_WINDOW_S = 1.0  # movements shorter than this are not worth a pan
 
 
 @dataclass(frozen=True, slots=True)
 class Tube:
-    """Where the camera may be at each of n ascending times: shapes (n,)."""
+    """The range of camera positions at each of n ascending times: shapes (n,)."""
 
     times: F64  # seconds
     wanted: F64
@@ -27,27 +27,27 @@ class Tube:
 
 
 def solve(tube: Tube) -> F64:
-    """A position for each time, shape (n,), within the hard bounds everywhere."""
-    wanted = _steady(tube.times, tube.wanted)
+    """Return a position for each time, shape (n,), always within the hard bounds."""
+    wanted = _smooth(tube.times, tube.wanted)
     low = np.minimum(np.maximum(wanted - tube.slack, tube.low), tube.high)
     high = np.maximum(np.minimum(wanted + tube.slack, tube.high), tube.low)
     rests = _rests(low, high, np.clip(wanted, tube.low, tube.high))
-    path = _through(tube.times, _knots(tube.times, rests))
+    path = _interpolate(tube.times, _knots(tube.times, rests))
     return np.clip(path, tube.low, tube.high)
 
 
-def _steady(times: F64, values: F64) -> F64:
-    """Running median over SETTLE_S, which forgets nods and glances but keeps moves."""
+def _smooth(times: F64, values: F64) -> F64:
+    """Apply a running median over SMOOTHING_WINDOW_S; it drops nods and glances but keeps moves."""
     if len(times) < 3:
         return values
-    reach = max(1, round(SETTLE_S / 2 / max(1e-3, float(np.median(np.diff(times))))))
+    reach = max(1, round(SMOOTHING_WINDOW_S / 2 / max(1e-3, float(np.median(np.diff(times))))))
     padded = np.pad(values, reach, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
     return np.asarray(np.median(windows, axis=1))
 
 
 def _rests(low: F64, high: F64, wanted: F64) -> list[tuple[int, int, float]]:
-    """(first, last, position): the longest stays that the dead zone allows, one after another."""
+    """Return the longest rests that the dead zone allows, in order: (first, last, position)."""
     rests: list[tuple[int, int, float]] = []
     start = 0
     while start < len(low):
@@ -63,12 +63,12 @@ def _rests(low: F64, high: F64, wanted: F64) -> list[tuple[int, int, float]]:
 
 
 def _knots(times: F64, rests: list[tuple[int, int, float]]) -> tuple[F64, F64]:
-    """Times and positions: two for a long stay, one in the middle of a short one."""
+    """Return times and positions of knots: two for a long rest, the middle of a short one."""
     at: list[float] = []
     positions: list[float] = []
     for n, (first, last, position) in enumerate(rests):
-        begin = times[first] + (PAN_S / 2 if n > 0 else 0.0)
-        end = times[last] - (PAN_S / 2 if n < len(rests) - 1 else 0.0)
+        begin = times[first] + (PAN_DURATION_S / 2 if n > 0 else 0.0)
+        end = times[last] - (PAN_DURATION_S / 2 if n < len(rests) - 1 else 0.0)
         if end > begin:
             at += [begin, end]
             positions += [position, position]
@@ -78,14 +78,14 @@ def _knots(times: F64, rests: list[tuple[int, int, float]]) -> tuple[F64, F64]:
     return np.array(at), np.array(positions)
 
 
-def _through(times: F64, knots: tuple[F64, F64]) -> F64:
-    """Monotone cubic interpolation (Fritsch and Carlson), held before and after the knots."""
+def _interpolate(times: F64, knots: tuple[F64, F64]) -> F64:
+    """Interpolate with a monotone cubic (Fritsch and Carlson), constant beyond the knots."""
     at, position = knots
     if len(at) < 2:
         return np.full(len(times), position[0])
     step = np.maximum(np.diff(at), 1e-6)
     speed = np.diff(position) / step
-    slope = np.zeros(len(at))  # soft at both ends and wherever the direction turns
+    slope = np.zeros(len(at))  # zero at both ends and wherever the direction changes
     turning = speed[:-1] * speed[1:] <= 0
     with np.errstate(divide="ignore", invalid="ignore"):
         slope[1:-1] = np.where(turning, 0.0, 2.0 / (1.0 / speed[:-1] + 1.0 / speed[1:]))

@@ -1,4 +1,4 @@
-"""Frames faces in a source's picture: how large a crop is and how it moves."""
+"""Frames faces in the source's picture: the size of the crop and its movement."""
 
 from dataclasses import dataclass
 
@@ -7,26 +7,26 @@ import numpy as np
 from pipeline.core.arrays import F64
 from pipeline.core.data import Box, CropKey, CropSegment, FaceTrack, Shot, VideoStream
 from pipeline.framing.camera_path import Tube, solve
-from pipeline.framing.subjects import GRID_S, Stretch
+from pipeline.framing.subjects import CHOICE_INTERVAL_S, Stretch
 from pipeline.vision.tracks import boxes_at, presence
 
-MAX_ENLARGEMENT = 2.5  # zooming in further than this only shows the source's pixels
-FACE_SHARE = 0.15  # of the crop's height that a face should have, when there are pixels for it
+MAX_ENLARGEMENT = 2.5  # a closer zoom only shows the source's pixels
+TARGET_FACE_SHARE = 0.15  # of the crop's height, if the source has enough pixels
 SAME_SHAPE_RATIO = (
-    1.12  # a source this near to the output's shape is shown whole but for the overhang
+    1.12  # a source this near to the output's shape is shown whole except for the overhang
 )
-EYES = 0.36  # the eyes' height in the crop, from the top
-DEAD_ZONE = 0.07  # of the crop's side, to each side, in which a face moves freely
-COMPARABLE = 0.7  # of the subject's size: a face that must not be cut away
-MARGINS = (0.12, 0.06, 0.0)  # of the face, kept free around it: the first that can stand still
-WRITTEN = 0.08  # share of the picture that makes it a slide
-SMALL = 0.25  # of the picture's height: faces that a slide is not the background of
-KEY_S = 1 / 15  # between keys of a moving camera
+EYES_HEIGHT = 0.36  # of the crop's height, from the top
+DEAD_ZONE = 0.07  # of the crop's side, each way, in which a face moves freely
+COMPARABLE = 0.7  # of the subject's size; a face this large must not be cropped away
+MARGINS = (0.12, 0.06, 0.0)  # around a face, of its size; the first one that needs no movement wins
+MIN_SLIDE_WRITING = 0.08  # share of writing that makes a picture a slide
+MAX_FACE_BESIDE_SLIDE = 0.25  # of the picture's height; with a larger face the slide is background
+KEY_INTERVAL_S = 1 / 15  # between keys of a moving camera
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The source's picture and the largest crop of the output's shape in it, display pixels."""
+    """The source's picture and the largest crop of the output's shape in it, in display pixels."""
 
     width: float
     height: float
@@ -52,18 +52,18 @@ class Frame:
         return 1 / SAME_SHAPE_RATIO <= (self.width / self.height) / self.ratio <= SAME_SHAPE_RATIO
 
     def is_slide(self, shot: Shot) -> bool:
-        """Whether a crop would lose what matters: writing, beside which faces are small."""
+        """Whether a crop would lose essential content: writing, with only small faces beside it."""
         tallest = max((f.box.h for t in shot.tracks for f in t.faces), default=0.0)
-        beside = tallest <= SMALL * self.height
-        return shot.writing >= WRITTEN and beside and not self.alike
+        beside = tallest <= MAX_FACE_BESIDE_SLIDE * self.height
+        return shot.writing >= MIN_SLIDE_WRITING and beside and not self.alike
 
     def segment(
         self, part: Stretch, tracks: tuple[FaceTrack, ...], *, decided: bool, may_fit: bool = True
     ) -> CropSegment:
-        """The layout and camera path of one stretch; always a crop where it may not fit."""
+        """Return the layout and camera path of one stretch; always a crop if not `may_fit`."""
         may_fit = may_fit and not self.alike
         if part.subject is None:
-            return self.whole(part.start_s, part.end_s) if may_fit else self._centred(part)
+            return self.whole(part.start_s, part.end_s) if may_fit else self._center(part)
         times = moments(part.start_s, part.end_s)
         faces, fits = self._worth_showing(part.subject, tracks, times)
         h = self._crop_height(faces) if not self.alike else self.max_h
@@ -74,14 +74,14 @@ class Frame:
         return crop(part.start_s, part.end_s, self.follow(times, faces, h))
 
     def whole(self, start_s: float, end_s: float) -> CropSegment:
-        """All of the picture, unmoved."""
+        """Show the whole picture, without movement."""
         box = Box(x=0.0, y=0.0, w=self.width, h=self.height)
         return CropSegment(
             start_s=start_s, end_s=end_s, layout="fit", keys=(CropKey(t_s=start_s, box=box),)
         )
 
-    def _centred(self, part: Stretch) -> CropSegment:
-        """The largest crop, in the middle."""
+    def _center(self, part: Stretch) -> CropSegment:
+        """Show the largest crop, centered."""
         w = self.max_h * self.ratio
         box = Box(x=(self.width - w) / 2, y=(self.height - self.max_h) / 2, w=w, h=self.max_h)
         return crop(part.start_s, part.end_s, (CropKey(t_s=part.start_s, box=box),))
@@ -89,14 +89,14 @@ class Frame:
     def holds_both(self, both: tuple[FaceTrack, FaceTrack], start_s: float, end_s: float) -> bool:
         """Whether one crop can hold two people all the time."""
         times = moments(start_s, end_s)
-        return self._holds(_join(*(boxes_at(person, times) for person in both)), self.max_h)
+        return self._holds(_union(*(boxes_at(person, times) for person in both)), self.max_h)
 
     def _worth_showing(
         self, subject: FaceTrack, tracks: tuple[FaceTrack, ...], times: F64
     ) -> tuple[F64, bool]:
-        """The subject's box joined with the others' where one crop holds them, shape (4, n).
+        """Join the subject's box with those of others that fit into one crop, shape (4, n).
 
-        False with it when somebody of comparable size does not fit.
+        Also returns False if somebody of comparable size does not fit.
         """
         joined = boxes_at(subject, times)
         size = float(np.median(joined[3] - joined[1]))
@@ -108,7 +108,7 @@ class Frame:
             box = boxes_at(other, times)
             if float(np.median(box[3] - box[1])) < COMPARABLE * size:
                 continue
-            both = np.where(there, _join(joined, box), joined)
+            both = np.where(there, _union(joined, box), joined)
             if self._holds(both, self.max_h):
                 joined = both
             else:
@@ -123,19 +123,21 @@ class Frame:
         )
 
     def _crop_height(self, faces: F64) -> float:
-        """Tighter than the whole height only for small faces with pixels to spare."""
-        wanted = float(np.percentile(faces[3] - faces[1], 90)) / FACE_SHARE
+        """Return the crop's height: below the maximum only for small faces with pixels to spare."""
+        wanted = float(np.percentile(faces[3] - faces[1], 90)) / TARGET_FACE_SHARE
         if wanted > 0.85 * self.max_h:
             return self.max_h
         return max(wanted, self.min_h)
 
     def follow(self, times: F64, faces: F64, h: float) -> tuple[CropKey, ...]:
-        """A crop of height `h` that keeps the boxes (4, n) inside."""
+        """Return the path of a crop of height `h` that keeps the boxes (4, n) inside."""
         w = h * self.ratio
         left, top, right, bottom = faces
         x = _axis(times, (left + right) / 2 - w / 2, (left, right), w, self.width)
         eyes = top + 0.4 * (bottom - top)
-        y = _axis(times, eyes - EYES * h, (top - 0.3 * (bottom - top), bottom), h, self.height)
+        y = _axis(
+            times, eyes - EYES_HEIGHT * h, (top - 0.3 * (bottom - top), bottom), h, self.height
+        )
         keys = tuple(
             CropKey(t_s=float(t), box=Box(x=float(px), y=float(py), w=w, h=h))
             for t, px, py in zip(times, x, y, strict=True)
@@ -144,28 +146,28 @@ class Frame:
 
 
 def crop(start_s: float, end_s: float, keys: tuple[CropKey, ...]) -> CropSegment:
-    """A segment that shows one crop."""
+    """Return a segment that shows one crop."""
     return CropSegment(start_s=start_s, end_s=end_s, layout="crop", keys=keys)
 
 
 def moments(start_s: float, end_s: float) -> F64:
-    """Times at which the camera's place is worked out, shape (n,)."""
-    count = max(2, round((end_s - start_s) / KEY_S) + 1)
+    """Return the times at which the camera's position is computed, shape (n,)."""
+    count = max(2, round((end_s - start_s) / KEY_INTERVAL_S) + 1)
     return np.linspace(start_s, end_s, count)
 
 
-def _join(a: F64, b: F64) -> F64:
-    """Smallest boxes around both, shape (4, n)."""
+def _union(a: F64, b: F64) -> F64:
+    """Return the smallest boxes around both, shape (4, n)."""
     return np.concatenate([np.minimum(a[:2], b[:2]), np.maximum(a[2:], b[2:])])
 
 
 def _axis(times: F64, wanted: F64, face: tuple[F64, F64], side: float, length: float) -> F64:
-    """Positions of a crop `side` long on an axis `length` long, shape (n,).
+    """Return positions of a crop `side` long on an axis `length` long, shape (n,).
 
-    A face that nearly fills the crop gets less room before the camera is made to tremble with it.
+    If a face nearly fills the crop, its margin shrinks first so that the camera does not jitter.
     """
     limit = max(0.0, length - side)
-    near, far = _reach(times, face)
+    near, far = _extent(times, face)
     paths = []
     for room in MARGINS:
         margin = np.minimum(room * (far - near), np.maximum(0.0, (side - (far - near)) / 2))
@@ -181,9 +183,9 @@ def _axis(times: F64, wanted: F64, face: tuple[F64, F64], side: float, length: f
     return paths[0]
 
 
-def _reach(times: F64, face: tuple[F64, F64]) -> tuple[F64, F64]:
-    """The face's extent over the moments around each time: it moves between two looks."""
-    n = max(1, round(GRID_S / max(1e-6, float(times[1] - times[0]))))
+def _extent(times: F64, face: tuple[F64, F64]) -> tuple[F64, F64]:
+    """Return the face's extent around each time, because it moves between two looks."""
+    n = max(1, round(CHOICE_INTERVAL_S / max(1e-6, float(times[1] - times[0]))))
     window = np.lib.stride_tricks.sliding_window_view
     near = window(np.pad(face[0], n, mode="edge"), 2 * n + 1).min(axis=1)
     far = window(np.pad(face[1], n, mode="edge"), 2 * n + 1).max(axis=1)
@@ -191,7 +193,7 @@ def _reach(times: F64, face: tuple[F64, F64]) -> tuple[F64, F64]:
 
 
 def _without_idle(keys: tuple[CropKey, ...]) -> tuple[CropKey, ...]:
-    """Only the keys at which the speed changes."""
+    """Keep only the keys at which the speed changes."""
     kept = [
         key
         for before, key, after in zip(keys, keys[1:], keys[2:], strict=False)
@@ -203,5 +205,5 @@ def _without_idle(keys: tuple[CropKey, ...]) -> tuple[CropKey, ...]:
 
 
 def _between(before: float, now: float, after: float) -> bool:
-    """Whether `now` is on the straight line, times being evenly spaced."""
+    """Whether `now` is on the straight line between `before` and `after`, evenly spaced."""
     return abs(before + after - 2 * now) < 1e-3

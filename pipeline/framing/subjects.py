@@ -1,7 +1,7 @@
-"""Chooses whom to show when.
+"""Chooses which person to show at each moment.
 
-Over the looks of a shot, the subject is the path of greatest interest through the faces that are
-there; changing it costs, so the choice does not flicker.
+Over the looks of a shot, the subject is the path of greatest interest through the visible faces. A
+change of subject has a cost, so that the choice does not flicker.
 """
 
 import math
@@ -15,12 +15,12 @@ from pipeline.core.data import FaceTrack, Shot
 from pipeline.vision.tracks import boxes_at, presence
 
 Weight = Callable[[FaceTrack, float], float]
-"""How much a person deserves to be shown at a moment, >= 0; 1 when nothing is known."""
+"""How much a person deserves to be shown at a moment, >= 0; 1 without further information."""
 
-GRID_S = 1 / 6  # between the moments at which a subject is chosen
-CHANGE_COST = 1.6  # seconds of full interest that a change must win
-SEEN = 0.4  # of the largest face: from here on size says nothing about who is worth showing
-EMPTY = -0.7  # interest of an absent face: after about two seconds nobody is the better choice
+CHOICE_INTERVAL_S = 1 / 6  # between the moments at which a subject is chosen
+CHANGE_COST = 1.6  # seconds of full interest that a change must gain
+FULL_INTEREST_SIZE = 0.4  # of the largest face; size does not matter for larger faces
+ABSENT_INTEREST = -0.7  # of an absent face; after about two seconds showing nobody is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,19 @@ def stretches(
     change_cost: float = CHANGE_COST,
     shortest_s: float = 0.0,
 ) -> list[Stretch]:
-    """The parts of a shot, abutting, in order; one at least, and none below `shortest_s` but that.
+    """Return the parts of a shot, abutting, in order: at least one.
 
-    change_cost: seconds of full interest that a change of subject must win.
+    No part is shorter than `shortest_s`, unless it is the only one.
+    change_cost: seconds of full interest that a change of subject must gain.
     """
     if not shot.tracks:
         return [Stretch(shot.start_s, shot.end_s, None)]
-    count = max(1, int((shot.end_s - shot.start_s) / GRID_S))  # the last is a little longer
-    times = np.asarray(shot.start_s + GRID_S * np.arange(count), np.float64)
+    count = max(1, int((shot.end_s - shot.start_s) / CHOICE_INTERVAL_S))  # the last is a bit longer
+    times = np.asarray(shot.start_s + CHOICE_INTERVAL_S * np.arange(count), np.float64)
     interest = np.stack([_interest(track, times, shot.tracks, weight) for track in shot.tracks])
-    nobody = np.where(interest.max(axis=0) > 0, EMPTY, 0.0)
-    shortest = max(1, math.ceil(shortest_s / GRID_S))
-    chosen = _best_path(np.vstack([interest, nobody]) * GRID_S, change_cost, shortest)
+    nobody = np.where(interest.max(axis=0) > 0, ABSENT_INTEREST, 0.0)
+    shortest = max(1, math.ceil(shortest_s / CHOICE_INTERVAL_S))
+    chosen = _best_path(np.vstack([interest, nobody]) * CHOICE_INTERVAL_S, change_cost, shortest)
     parts: list[Stretch] = []
     start = 0
     for i in range(1, len(times) + 1):
@@ -64,20 +65,22 @@ def stretches(
 def _interest(
     track: FaceTrack, times: F64, tracks: Sequence[FaceTrack], weight: Weight | None
 ) -> F64:
-    """Of one face at each time, shape (n,): about 1 for the largest of the shot."""
+    """Return the interest of one face at each time, shape (n,): about 1 for the shot's largest."""
     largest = max(float(np.median([f.box.h for f in t.faces])) for t in tracks)
     box = boxes_at(track, times)
     size = np.clip((box[3] - box[1]) / largest, 0.0, 1.2)
     if weight is not None:
-        size = np.minimum(1.0, size / SEEN) * np.array([weight(track, float(t)) for t in times])
-    return np.where(presence(track, times), size, EMPTY)
+        size = np.minimum(1.0, size / FULL_INTEREST_SIZE) * np.array(
+            [weight(track, float(t)) for t in times]
+        )
+    return np.where(presence(track, times), size, ABSENT_INTEREST)
 
 
 def _best_path(reward: F64, change_cost: float, shortest: int) -> list[int]:
-    """The state at each moment for rewards of shape (states, n), by dynamic programming.
+    """Return the best state at each moment for rewards (states, n), by dynamic programming.
 
-    Every stay lasts `shortest` moments at least; where there are not two such stays all is one, as
-    long as that one is there.
+    Every stay lasts at least `shortest` moments. If two such stays do not fit, one state covers
+    everything, as long as its subject is visible.
     """
     n = reward.shape[1]
     if n < 2 * shortest:
@@ -86,10 +89,10 @@ def _best_path(reward: F64, change_cost: float, shortest: int) -> list[int]:
             return [alone] * n
         shortest = n // 2
     sums = np.hstack([np.zeros((len(reward), 1)), reward.cumsum(axis=1)])
-    best = np.full(n + 1, -np.inf)  # of the moments before each, the last stay ending there
-    best[0] = change_cost  # nobody was there to be changed
-    stays = [(0, 0)] * (n + 1)  # of each such last stay: its begin and state
-    ahead = np.full(len(reward), -np.inf)  # of a stay that has lasted long enough, less its sum
+    best = np.full(n + 1, -np.inf)  # best sum before each moment, if a stay ends there
+    best[0] = change_cost  # the first stay is not a change
+    stays = [(0, 0)] * (n + 1)  # begin and state of each such stay
+    ahead = np.full(len(reward), -np.inf)  # of a stay that is long enough, without its own sum
     begins = np.zeros(len(reward), dtype=np.int64)
     for end in range(shortest, n + 1):
         gain = best[end - shortest] - sums[:, end - shortest]

@@ -1,7 +1,7 @@
 """Finds two people who share a shot.
 
-Somebody who looks away for long comes back as another track; tracks that follow each other at one
-place are one person.
+Somebody who looks away for long comes back as another track; successive tracks at one place are the
+same person.
 """
 
 from collections.abc import Sequence
@@ -14,33 +14,33 @@ from pipeline.vision.tracks import presence
 
 Pair = tuple[FaceTrack, FaceTrack]  # the left one first
 
-SAME_PLACE = 0.9  # of a face's height, between the middles of two tracks of one person
-TOGETHER = 0.6  # of the time that both must be there
-AS_LARGE = 0.7  # as the first
-LOOKS = 60  # moments at which that is looked up
+MAX_DRIFT_FACE_HEIGHTS = 0.9  # between the centers of two tracks of one person
+MIN_PRESENCE = 0.6  # share of the time that both must be visible
+MIN_THIRD_FACE = 0.7  # of the largest face, for a third person to rule out a pair
+SAMPLED_MOMENTS = 60  # at which presence is checked
 
 
 def pair(tracks: Sequence[FaceTrack], start_s: float, end_s: float, *, least: float) -> Pair | None:
-    """The two largest people of these seconds, each as one track.
+    """Return the two largest people of a time range, each as one track.
 
-    None where the second is smaller than `least` of the first, where they are rarely there
-    together, or where a third is about as large: then two halves would hide somebody.
+    None if the second is smaller than `least` of the first, if the two are rarely visible
+    together, or if a third is about as large: then a split would hide somebody.
     """
-    times = np.linspace(start_s, end_s, LOOKS)
-    there = [p for p in people(tracks) if presence(p, times).mean() >= TOGETHER]
+    times = np.linspace(start_s, end_s, SAMPLED_MOMENTS)
+    there = [p for p in people(tracks) if presence(p, times).mean() >= MIN_PRESENCE]
     there.sort(key=height, reverse=True)
     if len(there) < 2 or height(there[1]) < least * height(there[0]):
         return None
-    if len(there) > 2 and height(there[2]) >= AS_LARGE * height(there[0]):
+    if len(there) > 2 and height(there[2]) >= MIN_THIRD_FACE * height(there[0]):
         return None
-    if (presence(there[0], times) & presence(there[1], times)).mean() < TOGETHER:
+    if (presence(there[0], times) & presence(there[1], times)).mean() < MIN_PRESENCE:
         return None
     left, right = sorted(there[:2], key=lambda p: middle(p)[0])
     return left, right
 
 
 def people(tracks: Sequence[FaceTrack]) -> list[FaceTrack]:
-    """The tracks, those of one person joined."""
+    """Join the tracks of the same person."""
     found: list[FaceTrack] = []
     for track in sorted(tracks, key=lambda t: t.times_s[0]):
         for n, person in enumerate(found):
@@ -58,12 +58,12 @@ def people(tracks: Sequence[FaceTrack]) -> list[FaceTrack]:
 
 
 def height(track: FaceTrack) -> float:
-    """Of the face, pixels."""
+    """Return the median height of the face, pixels."""
     return float(np.median([face.box.h for face in track.faces]))
 
 
 def middle(track: FaceTrack) -> tuple[float, float]:
-    """Where the face usually is: x and y of its middle."""
+    """Return the median center of the face, x and y."""
     boxes = [face.box for face in track.faces]
     return (
         float(np.median([box.x + box.w / 2 for box in boxes])),
@@ -74,4 +74,4 @@ def middle(track: FaceTrack) -> tuple[float, float]:
 def _same_place(a: FaceTrack, b: FaceTrack) -> bool:
     (ax, ay), (bx, by) = middle(a), middle(b)
     size = (height(a) + height(b)) / 2
-    return bool(np.hypot(ax - bx, ay - by) <= SAME_PLACE * size)
+    return bool(np.hypot(ax - bx, ay - by) <= MAX_DRIFT_FACE_HEIGHTS * size)

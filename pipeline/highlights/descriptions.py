@@ -1,4 +1,4 @@
-"""One sentence that tells what a clip is about, out of its own."""
+"""Chooses one sentence of a clip as its description."""
 
 from collections import Counter
 
@@ -9,33 +9,33 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.text_limits import width
 
-MAX_DESCRIPTION_CHARS = 200  # characters
+MAX_DESCRIPTION_CHARS = 200
 MIN_DESCRIPTION_CHARS = 40
-GOOD_WORDS = 16
-LETTERS = 5  # of a word, where none is parted from the next
+GOOD_WORDS = 16  # of a description
+CHARS_PER_WORD = 5  # assumed for scripts without spaces between words
 
 
 def description(text: str, title: str, language: str = "en") -> str:
-    """The sentence of `text` that says most and stands alone; "" where nothing was said.
+    """Return the sentence of `text` that says most and stands alone; "" without any speech.
 
-    Rather another than the title's. Cut at a word, with a sign, where all are long.
+    Prefers another sentence than the title's. If all are long, it is cut at a word, with "…".
     """
-    said = [
+    candidates = [
         uncounted(t, language)
         for s in split_sentences(text)
         if (t := tidy(s, language)) and not lexicon.CREDITS.search(t)
     ]
-    if not said:
+    if not candidates:
         return ""
     grammar = languages.language(language).grammar
-    subjects = Counter(w for sentence in said for w in set(_content(sentence, language)))
+    subjects = Counter(w for sentence in candidates for w in set(_content(sentence, language)))
 
     def worth(at: int) -> float:
-        sentence = said[at]
+        sentence = candidates[at]
         tokens = [bare(t) for t in sentence.split()]
         content = set(_content(sentence, language))
         score = sum(min(3, subjects[w]) for w in content) / (3 + len(content))
-        size = len(tokens) if " " in sentence else width(sentence) / LETTERS
+        size = len(tokens) if " " in sentence else width(sentence) / CHARS_PER_WORD
         score -= abs(size - GOOD_WORDS) / GOOD_WORDS
         leaning = (
             tokens[0] in grammar.leaning if grammar else depends_on_previous(sentence, language)
@@ -47,9 +47,9 @@ def description(text: str, title: str, language: str = "en") -> str:
             width(sentence) < MIN_DESCRIPTION_CHARS
         )
         score -= 3.0 * is_chatter(sentence, language)
-        return score + 0.3 / (1 + at)  # of equals the first
+        return score + 0.3 / (1 + at)  # prefers the first of equal sentences
 
-    return _short(said[max(range(len(said)), key=worth)])
+    return _shorten(candidates[max(range(len(candidates)), key=worth)])
 
 
 def _content(sentence: str, language: str) -> list[str]:
@@ -57,7 +57,7 @@ def _content(sentence: str, language: str) -> list[str]:
     return [w for t in sentence.split() if len(w := bare(t)) > 2 and w not in small]
 
 
-def _short(sentence: str) -> str:
+def _shorten(sentence: str) -> str:
     if len(sentence) <= MAX_DESCRIPTION_CHARS:
         return sentence
     whole = sentence[: MAX_DESCRIPTION_CHARS - 1]

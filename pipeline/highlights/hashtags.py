@@ -1,4 +1,4 @@
-"""Hashtags for one clip, out of its own words."""
+"""Chooses the hashtags of a clip from its own words."""
 
 from collections import Counter
 
@@ -6,27 +6,27 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 
-TAGS = 5
+MAX_TAGS = 5
 
 
 def content_words(text: str, language: str) -> list[str]:
-    """Words that say what a text is about, small letters."""
+    """Return the words that say what a text is about, in lower case."""
     stop = lexicon.stop_words(language)
-    shortest = 3 if stop else 6  # without a list of small words, length must do
+    min_letters = 3 if stop else 6  # without a stop list, the length decides
     return [
         word
         for token in text.split()
-        if len(word := bare(token).removesuffix("'s")) >= shortest
+        if len(word := bare(token).removesuffix("'s")) >= min_letters
         and word not in stop
         and not any(c.isdigit() for c in word)
-        and not (len(word) > 6 and word[0] >= "\u2e80")  # a clause of a script without spaces
+        and not (len(word) > 6 and word[0] >= "\u2e80")  # a clause in a script without spaces
         and not word.endswith(("n't", "'ll", "'ve", "'re"))
-        and word.replace("-", "").replace("'", "").isalnum()  # a formula is no word
+        and word.replace("-", "").replace("'", "").isalnum()  # excludes formulas
     ]
 
 
-def hashtags(text: str, language: str = "en", limit: int = TAGS) -> tuple[str, ...]:
-    """Tags from the things that are named or talked about most; at most `limit`."""
+def hashtags(text: str, language: str = "en", limit: int = MAX_TAGS) -> tuple[str, ...]:
+    """Return tags for the names and nouns mentioned most; at most `limit`."""
     found = things(text, language)
     tags: list[str] = []
     for candidate, _ in sorted(found.items(), key=lambda item: -item[1]):
@@ -39,20 +39,20 @@ def hashtags(text: str, language: str = "en", limit: int = TAGS) -> tuple[str, .
 
 
 def things(text: str, language: str) -> Counter[str]:
-    """What is named or talked about, with a weight: names joined, nouns in small letters."""
+    """Return what is named or talked about, with weights: joined names, nouns in lower case."""
     return _names(text, language) + _nouns(text, language)
 
 
 def _stem(tag: str) -> str:
-    """So that #loaf and #loafs are one."""
+    """Strip a plural s, so that #loaf and #loafs are one."""
     tag = tag.lower()
     return tag[:-1] if tag.endswith("s") and not tag.endswith("ss") else tag
 
 
 def _names(text: str, language: str) -> Counter[str]:
-    """Two capitalised words within sentences, neighbours joined: Mill Street as MillStreet."""
+    """Return the two top capitalized words within sentences; neighbors are joined: MillStreet."""
     if languages.language(language).capitalised_nouns:
-        return Counter()  # a capital tells nothing there
+        return Counter()  # capitals are no evidence of names there
     found: Counter[str] = Counter()
     for sentence in split_sentences(text):
         run: list[str] = []
@@ -68,7 +68,7 @@ def _names(text: str, language: str) -> Counter[str]:
 
 
 def _nouns(text: str, language: str) -> Counter[str]:
-    """Content words, weighed by how often they come; things before deeds."""
+    """Return content words weighted by their frequency; nouns count more than verbs."""
     known, grammar = languages.language(language), lexicon.grammar(language)
     numbers, vague = lexicon.number_words(language), lexicon.vague_nouns(language)
     modifiers = (*grammar.adverb_endings, *grammar.past_endings)
@@ -88,16 +88,16 @@ def _nouns(text: str, language: str) -> Counter[str]:
             stem = _stem(word)
             if word in vague or stem in vague:
                 continue
-            begins = not before or before[-1] in ".!?:"  # a capital tells nothing there
+            begins = not before or before[-1] in ".!?:"  # a capital is no evidence there
             proper = token[:1].isupper() and not begins
             capital = proper or known.capitalised_nouns
             spelled.setdefault(stem, word.capitalize() if capital else word)
             head = bare(after) in content and not bare(after).endswith(modifiers)
             if token[-1:].isalnum() and head and known.grammar:
-                continue  # "a simple example": it says what kind of thing, the next word which
+                continue  # "a simple example": this word is a modifier, the next one is the noun
             score[stem] -= 2 * (known.capitalised_nouns and begins)  # "Nimm", "Such"
             score[stem] += 2 + 3 * named - 3 * (bare(before) in grammar.before_verbs)
             score[stem] -= 2 * word.endswith(grammar.attribute_endings)
             score[stem] -= word.endswith(grammar.gerund_endings)
-    least = 3 if known.determiners else 2  # where a thing is told from a deed
-    return Counter({spelled[stem]: value for stem, value in score.items() if value >= least})
+    min_score = 3 if known.determiners else 2  # where nouns can be told from verbs
+    return Counter({spelled[stem]: value for stem, value in score.items() if value >= min_score})

@@ -1,7 +1,7 @@
-"""Which sentences speak of the caller's keywords.
+"""Finds the sentences that mention the caller's keywords.
 
-Whole words, whatever their case, alone or in phrases; common endings are looked through, so that
-"mortgage" is found in "mortgages". In scripts without spaces a keyword may stand anywhere.
+Keywords match whole words in any case, alone or in phrases; common endings are ignored, so that
+"mortgage" matches "mortgages". In scripts without spaces a keyword matches anywhere.
 """
 
 import re
@@ -17,49 +17,49 @@ Flags = npt.NDArray[np.bool_]
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*", re.UNICODE)
 _ENDINGS = ("'s", "s", "es", "ed", "ing", "d", "n", "en", "er", "e")
-SHORTEST_STEM = 4  # letters; in "caring" is no "car"
+MIN_STEM_LETTERS = 4  # so that "caring" does not match "car"
 
 
 def mentions(texts: Sequence[str], keywords: Sequence[str]) -> Flags:
-    """Array (keywords, texts): whether the text speaks of the keyword."""
-    spoken = [(_normal(text), [_forms(w) for w in _words(text)]) for text in texts]
-    found = np.zeros((len(keywords), len(texts)), np.bool_)
+    """Return an array (keywords, texts): whether the text mentions the keyword."""
+    spoken = [(_normalize(text), [_forms(w) for w in _words(text)]) for text in texts]
+    flags = np.zeros((len(keywords), len(texts)), np.bool_)
     for i, keyword in enumerate(keywords):
         wanted = [_forms(w) for w in _words(keyword)]
-        bare = _normal(keyword).replace(" ", "")
-        for j, (text, said) in enumerate(spoken):
-            if _unspaced(bare):
-                found[i, j] = bare in text.replace(" ", "")
+        bare = _normalize(keyword).replace(" ", "")
+        for j, (text, spoken_words) in enumerate(spoken):
+            if _is_unspaced(bare):
+                flags[i, j] = bare in text.replace(" ", "")
             else:
-                found[i, j] = _phrase_in(wanted, said)
-    return found
+                flags[i, j] = _phrase_in(wanted, spoken_words)
+    return flags
 
 
-def _phrase_in(wanted: Sequence[frozenset[str]], said: Sequence[frozenset[str]]) -> bool:
-    """Whether the words stand one after the other; nothing is in nothing."""
+def _phrase_in(wanted: Sequence[frozenset[str]], spoken_words: Sequence[frozenset[str]]) -> bool:
+    """Whether the words occur one after the other; an empty phrase never does."""
     count = len(wanted)
     return count > 0 and any(
-        all(w & s for w, s in zip(wanted, said[at : at + count], strict=True))
-        for at in range(len(said) - count + 1)
+        all(w & s for w, s in zip(wanted, spoken_words[at : at + count], strict=True))
+        for at in range(len(spoken_words) - count + 1)
     )
 
 
-def _normal(text: str) -> str:
+def _normalize(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_normal(text))
+    return _WORD.findall(_normalize(text))
 
 
 def _forms(word: str) -> frozenset[str]:
-    """The word and what is left of it without an ending: two words meet where they share one."""
+    """Return the word with and without its endings; two words match if they share a form."""
     stems = {word.removesuffix(ending) for ending in _ENDINGS}
     if word.endswith("ies"):
         stems.add(word[:-3] + "y")
-    return frozenset({word} | {s for s in stems if len(s) >= SHORTEST_STEM or word == f"{s}'s"})
+    return frozenset({word} | {s for s in stems if len(s) >= MIN_STEM_LETTERS or word == f"{s}'s"})
 
 
-def _unspaced(text: str) -> bool:
-    """Whether the script of a text sets no spaces between words."""
+def _is_unspaced(text: str) -> bool:
+    """Whether the script of a text has no spaces between words."""
     return bool(text) and separator(text, text) == ""

@@ -1,4 +1,4 @@
-"""Says in one sentence why a span was picked: what was found in it, and nothing that was not."""
+"""Explains in one sentence why a span was chosen, by features that it really has."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,10 +9,10 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
 from pipeline.highlights.scoring import Features
 
-MAX_REASONS = 4  # things in one sentence
-QUOTED = 60  # characters of an opening question that is quoted
-LOUD = 0.5  # spreads above the talk's mean
-ADDS = 0.04  # by which a trait must raise a span's learned score to be named
+MAX_REASONS = 4  # per sentence
+MAX_QUOTED_CHARS = 60  # of an opening question, to be quoted
+MIN_SPREADS = 0.5  # standard scores above the talk's mean, for loudness and melody
+MIN_TRAIT_GAIN = 0.04  # that a trait must add to a span's learned score to be named
 TRAITS = {
     "recurs": "what the talk keeps coming back to",
     "gist": "at the heart of what the talk is about",
@@ -32,46 +32,46 @@ TRAITS = {
     "cause": "gives the cause",
     "condition": "asks what would be if",
     "past": "tells what happened",
-}  # those of telling.NAMES that a person would name
+}  # those of salience.NAMES that a person would name
 
 
 def reason(
     sentences: Sequence[Sentence],
-    known: Features,
+    features: Features,
     span: tuple[int, int],
     topics: Sequence[str],
     usual: F64,
 ) -> str:
-    """Of the sentences of `span`, both ends inclusive.
+    """Explain the choice of the sentences of `span`, both ends inclusive.
 
     topics: the caller's keywords in them; usual: the mean of `traits` over all picks of the talk,
-    so that what every pick has is not what this one was picked for.
+    so that traits shared by every pick are not given as the reason for this one.
     """
     first, last = span
     texts = [s.text for s in sentences[first : last + 1]]
-    found = [f"speaks of {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
-    found += _opening(known, first, texts)
-    found += _within(known, first, texts)
-    found += _named(traits(known, first, last), usual)
-    if not found:
+    parts = [f"speaks of {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
+    parts += _describe_opening(features, first, texts)
+    parts += _describe_content(features, first, texts)
+    parts += _name_traits(traits(features, first, last), usual)
+    if not parts:
         count = last - first + 1
-        found = ["one complete sentence" if count == 1 else f"{count} sentences in one piece"]
-    text = ", ".join(list(dict.fromkeys(found))[:MAX_REASONS])
+        parts = ["one complete sentence" if count == 1 else f"{count} sentences in one piece"]
+    text = ", ".join(list(dict.fromkeys(parts))[:MAX_REASONS])
     return text[0].upper() + text[1:] + "."
 
 
-def traits(known: Features, first: int, last: int) -> F64:
-    """What each of telling.NAMES adds to the learned score of a span."""
-    weight = known.words[first : last + 1]
-    adds: F64 = np.average(known.shares[first : last + 1], axis=0, weights=weight)
+def traits(features: Features, first: int, last: int) -> F64:
+    """Return what each of salience.NAMES adds to the learned score of a span."""
+    weight = features.words[first : last + 1]
+    adds: F64 = np.average(features.shares[first : last + 1], axis=0, weights=weight)
     return adds
 
 
-def _opening(known: Features, first: int, texts: Sequence[str]) -> Iterator[str]:
-    """How it begins; at most one."""
-    opening = known.cues[first : first + min(2, len(texts))]
+def _describe_opening(features: Features, first: int, texts: Sequence[str]) -> Iterator[str]:
+    """Yield how the span begins; at most one part."""
+    opening = features.cues[first : first + min(2, len(texts))]
     if opening[0].question:
-        short = len(texts[0]) <= QUOTED
+        short = len(texts[0]) <= MAX_QUOTED_CHARS
         yield f"opens with a question (“{texts[0]}”)" if short else "opens with a question"
     elif any(c.contrast for c in opening):
         yield "opens with a contrast"
@@ -79,10 +79,10 @@ def _opening(known: Features, first: int, texts: Sequence[str]) -> Iterator[str]
         yield "opens on a strong feeling"
 
 
-def _within(known: Features, first: int, texts: Sequence[str]) -> Iterator[str]:
-    """What it does and how it ends."""
+def _describe_content(features: Features, first: int, texts: Sequence[str]) -> Iterator[str]:
+    """Yield what the span contains and how it ends."""
     last = first + len(texts) - 1
-    rest = known.cues[first : last + 1]
+    rest = features.cues[first : last + 1]
     if sum(c.story for c in rest) >= 2:
         yield "tells a story"
     if sum(c.teaches for c in rest) >= 2:
@@ -94,18 +94,18 @@ def _within(known: Features, first: int, texts: Sequence[str]) -> Iterator[str]:
         yield "concrete numbers"
     if rest[-1].addresses_you:
         yield "ends by addressing the listener"
-    if float(known.loudness[first : last + 1].mean()) > LOUD:
+    if float(features.loudness[first : last + 1].mean()) > MIN_SPREADS:
         yield "louder than the rest of the talk"
-    if float(known.melody[first : last + 1].mean()) > LOUD:
+    if float(features.melody[first : last + 1].mean()) > MIN_SPREADS:
         yield "a livelier voice than elsewhere"
 
 
-def _named(adds: F64, usual: F64) -> Iterator[str]:
-    """What the learned score likes about it, and more than about the other picks first."""
-    more, placed = adds - usual, False
+def _name_traits(adds: F64, usual: F64) -> Iterator[str]:
+    """Yield the traits that raise the learned score, most above the other picks first."""
+    more, has_meaning = adds - usual, False
     for i in np.argsort(-more, kind="stable"):
         name = salience.NAMES[i]
-        if adds[i] > ADDS and more[i] >= 0 and name in TRAITS:
-            if not (placed and name in salience.MEANING):  # all of them say much the same
+        if adds[i] > MIN_TRAIT_GAIN and more[i] >= 0 and name in TRAITS:
+            if not (has_meaning and name in salience.MEANING):  # these say much the same
                 yield TRAITS[name]
-            placed = placed or name in salience.MEANING
+            has_meaning = has_meaning or name in salience.MEANING

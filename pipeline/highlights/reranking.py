@@ -1,8 +1,8 @@
-"""A language model's second opinion on the best candidates.
+"""Combines the built-in score of the best candidates with a language model's grades.
 
-The best BEST of them, no two of the same moment, are graded and ordered anew by the mean of both
-ranks; spans that share a moment with one of them move with it. Borders stay as they are. Whatever
-goes wrong, the candidates come back as they were, and the log says why.
+The best MAX_GRADED candidates, no two of the same moment, are graded and reordered by the mean of
+both ranks; spans of the same moment move along. Borders stay as they are. On any failure the
+candidates are returned unchanged, and the log says why.
 """
 
 import logging
@@ -24,17 +24,17 @@ log = logging.getLogger(__name__)
 
 Indices = npt.NDArray[np.intp]
 
-BEST = 30
-SAME_MOMENT = 0.5  # intersection over union, in sentences, from which two spans are one moment
-OPINION = 0.5  # what the model's ranks count; the rest is the built-in score's
+MAX_GRADED = 30
+MIN_SAME_MOMENT_IOU = 0.5  # intersection over union, in sentences, of spans of one moment
+MODEL_WEIGHT = 0.5  # of the model's ranks; the rest is the built-in score's
 
 
-def reranked(
+def rerank(
     found: Candidates, sentences: Sequence[Sentence], judge: Judge, control: Control
 ) -> Candidates:
-    """The candidates, preferred as the model and the built-in score see them together.
+    """Return the candidates with preferences from the model and the built-in score together.
 
-    Raises Canceled, and nothing else.
+    Raises only Canceled.
     """
     best, moment = moments(found)
     if len(best) < 2:
@@ -42,51 +42,51 @@ def reranked(
     texts = [" ".join(s.text for s in sentences[found.first[k] : found.last[k] + 1]) for k in best]
     began = time.monotonic()
     try:
-        grades = _checked(
+        grades = _check_grades(
             judge.grade(texts, with_time_limit(judge.timeout_s, control.check)), len(best)
         )
     except Canceled:
         raise
-    except Exception as error:  # a model, or a network, fails in more ways than can be listed
-        told = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        log.warning("reranker %s: %s; using the built-in score alone", judge.name, told)
+    except Exception as error:  # models and networks fail in more ways than can be listed
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        log.warning("reranker %s: %s; using the built-in score alone", judge.name, reason)
         return found
     spent_s = time.monotonic() - began
     log.info("reranker %s: %d candidates graded in %.1f s", judge.name, len(best), spent_s)
-    return _moved(found, best, moment, blended(grades))
+    return _apply_order(found, best, moment, blend_ranks(grades))
 
 
-def moments(found: Candidates, most: int = BEST) -> tuple[Indices, Indices]:
-    """The best candidates, best first, of which no two are the same moment; and each span's moment.
+def moments(found: Candidates, max_moments: int = MAX_GRADED) -> tuple[Indices, Indices]:
+    """Return the best candidates of distinct moments, best first, and each span's moment.
 
-    The second array says for each span which of the first it goes with, -1: none. That one is never
-    worse than the span.
+    The second array has an index into the first for each span, -1 for none. The candidate at that
+    index is never worse than the span.
     """
-    left, moment = found.preference.copy(), np.full(len(found.first), -1, np.intp)
+    remaining, moment = found.preference.copy(), np.full(len(found.first), -1, np.intp)
     best: list[int] = []
-    while len(best) < most and left.any():
-        k = int(left.argmax())
-        same = (_overlap(found, k) >= SAME_MOMENT) & (moment < 0)
-        moment[same], left[same] = len(best), 0.0
+    while len(best) < max_moments and remaining.any():
+        k = int(remaining.argmax())
+        same = (_overlap(found, k) >= MIN_SAME_MOMENT_IOU) & (moment < 0)
+        moment[same], remaining[same] = len(best), 0.0
         best.append(k)
     return np.array(best, np.intp), moment
 
 
-def blended(grades: F64) -> Indices:
-    """Which candidate comes at each place; they stand in the order of the built-in score.
+def blend_ranks(grades: F64) -> Indices:
+    """Return the candidate at each place, from grades in the order of the built-in score.
 
-    Equal grades share their ranks, and equal sums of ranks leave the built-in order.
+    Equal grades share their ranks, and equal sums of ranks keep the built-in order.
     """
     better = (grades[None] > grades[:, None]).sum(1)
     equal = (grades[None] == grades[:, None]).sum(1)
     theirs = better + (equal - 1) / 2
     ours = np.arange(len(grades))
-    return np.argsort((1 - OPINION) * ours + OPINION * theirs, kind="stable")
+    return np.argsort((1 - MODEL_WEIGHT) * ours + MODEL_WEIGHT * theirs, kind="stable")
 
 
-def _moved(found: Candidates, best: Indices, moment: Indices, order: Indices) -> Candidates:
-    """The same scores, dealt out in another order; a moment's other spans change in proportion."""
-    gain = np.ones(len(best) + 1)  # the last: of what is no part of a moment
+def _apply_order(found: Candidates, best: Indices, moment: Indices, order: Indices) -> Candidates:
+    """Reassign the scores in another order; a moment's other spans change in proportion."""
+    gain = np.ones(len(best) + 1)  # the last is for spans outside any moment
     gain[order] = found.preference[best] / found.preference[best][order]
     factor = gain[moment]
     return replace(
@@ -97,7 +97,7 @@ def _moved(found: Candidates, best: Indices, moment: Indices, order: Indices) ->
 
 
 def _overlap(found: Candidates, k: int) -> F64:
-    """Intersection over union of every span with span k, in sentences."""
+    """Return the intersection over union of every span with span k, in sentences."""
     first, last = found.first[k], found.last[k]
     inside = np.minimum(found.last, last) - np.maximum(found.first, first) + 1
     around = np.maximum(found.last, last) - np.minimum(found.first, first) + 1
@@ -105,12 +105,12 @@ def _overlap(found: Candidates, k: int) -> F64:
     return shared
 
 
-def _checked(grades: Sequence[float], wanted: int) -> F64:
-    """Raises BadAnswer where they are not `wanted` grades, or say nothing."""
+def _check_grades(grades: Sequence[float], wanted: int) -> F64:
+    """Check the grades. Raises BadAnswer unless they are `wanted` distinguishing grades."""
     values = np.array(grades, np.float64)
     if values.shape != (wanted,):
         raise BadAnswer(f"{values.size} grades for {wanted} candidates")
-    if not np.all((values >= LOWEST) & (values <= HIGHEST)):  # not a number neither
+    if not np.all((values >= LOWEST) & (values <= HIGHEST)):  # also excludes nan
         raise BadAnswer(f"grades outside {LOWEST} to {HIGHEST}")
     if np.ptp(values) == 0:
         raise BadAnswer(f"every candidate got the same grade, {values[0]:g}")

@@ -1,7 +1,7 @@
-"""How much a clause makes one want to listen: a linear model over its wording.
+"""Scores how much a clause makes one want to listen: a linear model over its wording.
 
-The weights are set by hand on the talks of tests/data/talks, and no half of them was held out; the
-titles that they lead to stand in docs/examples.
+The weights were set by hand on the talks of tests/data/talks, without a held-out part;
+docs/examples shows the resulting titles.
 """
 
 from collections import Counter
@@ -15,10 +15,10 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.languages import Grammar
 from pipeline.language.text_limits import width
 
-GOOD_CHARACTERS = 45  # titles are read at a glance
-MANY_MENTIONS = 3.0  # of its subjects in the clip; more count as these
-FAR_CHARACTERS = 30  # from GOOD_CHARACTERS: as far as costs a point
-SHORT_WORDS = 4  # with fewer a clause says little
+GOOD_TITLE_CHARS = 45  # titles are read at a glance
+MAX_MENTIONS = 3.0  # limit of a feature: a third of the mentions of its subjects in the clip
+CHARS_PER_POINT = 30  # deviation from GOOD_TITLE_CHARS that costs a point
+MIN_WORDS = 4  # a shorter clause says little
 WEIGHTS = {
     "off_length": -1.0,
     "subject": 0.25,
@@ -57,12 +57,12 @@ def strength(clause: str, subjects: Counter[str], language: str) -> float:
 
 
 def features(clause: str, subjects: Counter[str], language: str) -> dict[str, float]:
-    """Return what the model weighs; which features there are depends on what the language has."""
+    """Return the features of a clause; which ones exist depends on the language."""
     content = content_words(clause, language)
     mentions = sum(subjects[word] for word in set(content))
     found = {
-        "off_length": abs(width(clause) - GOOD_CHARACTERS) / FAR_CHARACTERS,
-        "subject": min(MANY_MENTIONS, mentions / 3),
+        "off_length": abs(width(clause) - GOOD_TITLE_CHARS) / CHARS_PER_POINT,
+        "subject": min(MAX_MENTIONS, mentions / 3),
     }
     grammar = languages.language(language).grammar
     if grammar is None:
@@ -88,11 +88,11 @@ def features(clause: str, subjects: Counter[str], language: str) -> dict[str, fl
         "loose": min(2, sum(t in grammar.loose for t in tokens)),
         "shrug": float(_any(tokens, grammar.shrugs)),
         "pointed_start": float(tokens[0] in grammar.pointed_starts),
-        "leaning": float(_leans(tokens, clause, grammar)),
+        "leaning": float(_depends_on_previous(tokens, clause, grammar)),
         "ordinal_start": float(tokens[0] in lexicon.ordinals(language)),
-        "short": float(len(tokens) < SHORT_WORDS),
+        "short": float(len(tokens) < MIN_WORDS),
         "empty": float(not content),
-        "searching": float(_searching(tokens, clause, grammar)),
+        "searching": float(_has_pause_word(tokens, clause, grammar)),
         "dangling_end": float(last_leans),
         "chatter": float(bool(grammar.chatter.search(clause))),
     }
@@ -102,15 +102,15 @@ def _any(tokens: Sequence[str], words: frozenset[str]) -> bool:
     return any(token in words for token in tokens)
 
 
-def _leans(tokens: Sequence[str], clause: str, grammar: Grammar) -> bool:
-    """Whether the clause leans on the one before; "there is" and "it began" do not."""
+def _depends_on_previous(tokens: Sequence[str], clause: str, grammar: Grammar) -> bool:
+    """Whether the clause refers to the one before; "there is" and "it began" do not."""
     exists = clause.lower().startswith(f"{grammar.existential} ")
     dummies = grammar.dummy_verbs | (grammar.being if exists else frozenset())
     return tokens[0] in grammar.leaning and not dummies & set(tokens[1:2])
 
 
-def _searching(tokens: Sequence[str], clause: str, grammar: Grammar) -> bool:
-    """Whether "like" stands for a pause: after a subject, or after a comma."""
+def _has_pause_word(tokens: Sequence[str], clause: str, grammar: Grammar) -> bool:
+    """Whether "like" is a filler: after a subject, or after a comma."""
     commas = [t.endswith(",") for t in clause.split()]
     return any(
         word in grammar.pause_words and (tokens[i - 1] in grammar.subjects or commas[i - 1])

@@ -1,4 +1,4 @@
-"""Renders one clip in one pass: decode, compose, caption, encode, mux. Chooses nothing itself."""
+"""Renders one clip in one pass: decode, compose, caption, encode, mux; makes no choices itself."""
 
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ import torch
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
 from pipeline.captions.placement import Places
-from pipeline.captions.title_layer import SHOWN_S, Headline
+from pipeline.captions.title_layer import TITLE_DURATION_S, Headline
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
@@ -20,7 +20,7 @@ from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.core.prefetch import prefetch
 from pipeline.core.timemap import TimeMap
 from pipeline.editing import tightening
-from pipeline.editing.composition import Composition, tightened
+from pipeline.editing.composition import Composition, tighten
 from pipeline.editing.silence import Quiet
 from pipeline.media.clip_audio import read_sound
 from pipeline.rendering import encoder
@@ -30,14 +30,14 @@ from pipeline.rendering.soundtrack import Sound, finish, join
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.thumbnail import Thumbnail
 
-AHEAD = 4  # pictures that are composed while another is encoded
+PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
 
 
 class Layer(Protocol):
-    """Something written over the pictures."""
+    """Text drawn over the pictures."""
 
     def at(self, t_s: float) -> Stamp | None:
-        """What lies over the picture at `t_s` of the scene's clock; moments ascend."""
+        """Return the stamp for the picture at `t_s` of the scene's clock; times ascend."""
 
 
 def render_clip(
@@ -55,42 +55,42 @@ def render_clip(
     shots: Sequence[Shot] = (),
     card: torch.device | None = None,
 ) -> Clip:
-    """Write `stem`.mp4 and `stem`.jpg for the seconds of `span`; they appear once complete.
+    """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
-    With options.clean_video there is a `stem`.clean.mp4 too, without anything written in it.
-    `words` and `crop_path` are on the source timeline; `shots` tell where faces are, so that
-    captions keep off them. Bars of sound are shown where the source has no picture, below its title
-    and its cover; the clip ends early where its sound ends as well. `language` (ISO 639-1) tells
-    which words may stand out and which are hesitations: these and pauses go where the options say
-    so. The sound of masked words goes always. Pictures are decoded and composed on `card` where it
-    can, and encoded there where NVENC opens.
-    Raises UnknownStyle, Canceled; nothing is left behind then.
+    With options.clean_video it also writes `stem`.clean.mp4, without captions and title.
+    `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
+    A source without a picture gets bars of sound below its title and cover. The clip ends early if
+    picture and sound both end. `language` (ISO 639-1) decides which words may be emphasized and
+    which are fillers; options decide whether fillers and pauses are cut. Masked words are always
+    bleeped. Pictures are decoded and composed on `card` if possible, and encoded there if NVENC
+    opens.
+    Raises UnknownStyle and Canceled, and then leaves no files behind.
     """
-    ends = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
-    files = [stem.parent / f"{stem.name}{end}" for end in ends]
+    suffixes = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
+    files = [stem.parent / f"{stem.name}{end}" for end in suffixes]
     pictures = _pictures(source, span, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
     scene = Composition(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
-    scene, sound, masked = _heard(
+    scene, sound, masked = _prepare_sound(
         source, scene, control, options=options, language=language, step_s=1 / pictures.rate
     )
     size = crop_path.width, crop_path.height
     places = Places(scene.path, scene.shots, source.video)
     start_s = scene.span.start_s
-    layers: list[Layer] = []  # the title takes its place before the captions do
+    layers: list[Layer] = []  # the title takes its place before the captions
 
     def titled(from_s: float, until_s: float, over: Places) -> Headline:
         return Headline(title, style=style, size=size, shown=(from_s, until_s), places=over)
 
     def on_its_own(t_s: float) -> Stamp | None:
-        """The title over one picture, without captions in its way."""
+        """Return the title over one picture, without captions in its way."""
         room = Places(scene.path, scene.shots, source.video)
-        return titled(t_s, t_s + SHOWN_S, room).at(t_s)
+        return titled(t_s, t_s + TITLE_DURATION_S, room).at(t_s)
 
     if title and source.video is None:
         layers.append(titled(start_s, scene.span.end_s, places))
     elif title and options.hook_title:
-        layers.append(titled(start_s, start_s + SHOWN_S, places))
+        layers.append(titled(start_s, start_s + TITLE_DURATION_S, places))
     layers.append(
         Captions(
             scene.words,
@@ -109,14 +109,14 @@ def render_clip(
         pixels=pictures.pixels,
         title=title,
     )
-    with atomic_write(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as other:
-        coming = other.submit(finish, sound, control, masked)  # beside the first pictures
+    with atomic_write(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as executor:
+        queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
         _write(
             videos,
             form=form,
             pictures=pictures,
             layers=layers,
-            sound=coming.result,
+            sound=queued.result,
             scene=scene,
             thumbnail=thumbnail,
             control=control,
@@ -136,7 +136,7 @@ def render_clip(
     )
 
 
-def _heard(
+def _prepare_sound(
     source: Source,
     scene: Composition,
     control: Control,
@@ -145,7 +145,7 @@ def _heard(
     language: str,
     step_s: Fraction,
 ) -> tuple[Composition, F32, list[Span]]:
-    """The scene and its sound, both as they are left after cutting, and what nobody is to hear.
+    """Return the scene and its sound after cutting, and the spans to bleep.
 
     Raises Canceled.
     """
@@ -153,7 +153,7 @@ def _heard(
     start_s = scene.span.start_s
     if options.remove_silences is not None or options.remove_fillers:
         quiet = Quiet(sound, start_s, scene.words)
-        kept = tightening.kept(
+        kept = tightening.find_kept_spans(
             scene.words,
             scene.span,
             options=options,
@@ -163,7 +163,7 @@ def _heard(
         )
         if kept:
             cut = TimeMap(kept)
-            scene, sound = tightened(scene, cut), join(sound, start_s, cut)
+            scene, sound = tighten(scene, cut), join(sound, start_s, cut)
     masked = [
         Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
         for w in scene.words
@@ -184,15 +184,15 @@ def _write(
     titled: Callable[[float], Stamp | None],
     control: Control,
 ) -> None:
-    """Each picture is composed once, beside the encoder, and encoded for one or two files."""
+    """Compose each picture once, beside the encoder, and encode it for one or two files."""
     best, span = Thumbnail(), scene.span
     with ExitStack() as stack:
         drawn, *clean = (
             stack.enter_context(open_clip(path, form, sound, control)) for path in videos
         )
-        composed = _composed(pictures, layers, scene, sound, best, shared=bool(clean))
-        coming = stack.enter_context(closing(prefetch(composed, AHEAD)))
-        for t_s, picture, written in coming:
+        composed = _compose(pictures, layers, scene, sound, best, shared=bool(clean))
+        queued = stack.enter_context(closing(prefetch(composed, PREFETCHED_PICTURES)))
+        for t_s, picture, written in queued:
             for file in clean:
                 file.add(picture.encodable())
                 control.check()
@@ -201,7 +201,7 @@ def _write(
     best.save(thumbnail, titled(span.start_s + best.t_s))
 
 
-def _composed(
+def _compose(
     pictures: Pictures,
     layers: Sequence[Layer],
     scene: Composition,
@@ -210,14 +210,14 @@ def _composed(
     *,
     shared: bool,
 ) -> Generator[tuple[float, Surface, Surface], None, None]:
-    """(time, picture, picture with all that is written on it), all offered as thumbnails."""
+    """Yield (time, picture, picture with text); each picture is a thumbnail candidate."""
     for t_s, picture in pictures.draw(scene, sound):
         thumbnail.offer(t_s - scene.span.start_s, picture)
-        yield t_s, picture, _drawn_on(picture, t_s, layers, shared=shared)
+        yield t_s, picture, _draw_layers(picture, t_s, layers, shared=shared)
 
 
-def _drawn_on(picture: Surface, t_s: float, layers: Sequence[Layer], *, shared: bool) -> Surface:
-    """What is written at `t_s`, on a copy where the picture is shared: its encoder may hold it."""
+def _draw_layers(picture: Surface, t_s: float, layers: Sequence[Layer], *, shared: bool) -> Surface:
+    """Draw all layers at `t_s`; a shared picture is copied first: an encoder may hold it."""
     stamps = [stamp for layer in layers if (stamp := layer.at(t_s)) is not None]
     ground = picture.copy() if stamps and shared else picture
     for stamp in stamps:
@@ -228,7 +228,7 @@ def _drawn_on(picture: Surface, t_s: float, layers: Sequence[Layer], *, shared: 
 def _pictures(
     source: Source, span: Span, path: CropPath, control: Control, card: torch.device | None
 ) -> Pictures:
-    """Footage where there is any."""
+    """Return footage if the source has video, otherwise bars of sound."""
     if source.video is None:
         return Waves(source, span)
     return Footage(source, span, path, control, card)

@@ -1,7 +1,7 @@
-"""Turns a decoded frame into the clip's picture: upright, right colours, cropped, scaled.
+"""Composes the clip's picture from a decoded frame: rotate, convert colors, crop, scale.
 
-Everything runs in FFmpeg's filters on the stored planes, with one interpolation along each side;
-`crop_scaling` tells where. `gpu_compositor` does the same with torch, on a graphics card.
+FFmpeg's filters work on the stored planes and interpolate once along each side; `crop_scaling`
+computes where. `gpu_compositor` does the same with torch on a graphics card.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,22 +20,22 @@ from pipeline.media.planes import copy_of, pixels
 from pipeline.rendering.crop_scaling import FINER, Axis, Pans, axis, finer, glides
 from pipeline.rendering.surface import InMemory
 
-TIME_BASE = Fraction(1, 90_000)  # of the filters; frames carry no time through them
-TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
-GROUND_WIDTH = 54  # pixels that the blurred ground of "fit" is made of
-GROUND_BLUR = ("gblur=sigma=4", "lutyuv=y=16+(val-16)*0.45")  # and darker than the picture
+TIME_BASE = Fraction(1, 90_000)  # of the filters; frames pass through them without times
+ROTATION_FILTERS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
+GROUND_WIDTH = 54  # pixels; the blurred ground of "fit" is made at this width
+GROUND_BLUR = ("gblur=sigma=4", "lutyuv=y=16+(val-16)*0.45")  # blurred, and darker than the picture
 TO_BT709 = "out_color_matrix=bt709:out_range=tv"
-# Reference white becomes white, so faces keep their light; brighter highlights are cut off.
+# Reference white becomes white, so faces keep their brightness; brighter highlights are clipped.
 TONE_MAP = f"scale={TO_BT709}:out_transfer=bt709:out_primaries=bt709:intent=relative_colorimetric"
 
 Pipe = Callable[[VideoFrame], VideoFrame]
 
 
 class Canvas:
-    """Makes pictures of one size from the frames of one source."""
+    """Composes pictures of one size from the frames of one source."""
 
     def __init__(self, video: VideoStream, width: int, height: int) -> None:
-        self.pixels = "yuv420p"  # of what is composed
+        self.pixels = "yuv420p"  # format of composed pictures
         self._video = video
         self._width, self._height = width, height
         self._upright: tuple[object, Pipe] | None = None
@@ -44,26 +44,26 @@ class Canvas:
         self._fit: tuple[object, Pipe] | None = None
 
     def compose(self, frame: VideoFrame, layout: LayoutKind, boxes: Sequence[Box]) -> InMemory:
-        """The clip's picture, not shared with anybody: it may be drawn on.
+        """Compose the clip's picture, which is not shared and may be drawn on.
 
-        `boxes` are the crops of the layout's panes, in their order.
+        `boxes` are the crops of the layout's panes, in the same order.
         """
         frame = self._turn(frame)
         if layout == "fit":
             return InMemory(self._whole(frame))
         parts = panes(layout, self._width, self._height)
-        pictures = [self._cropped(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
+        pictures = [self._crop(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
         if len(pictures) == 1:
             return InMemory(pictures[0])
-        return InMemory(_joined(self._width, self._height, parts, pictures))
+        return InMemory(_join(self._width, self._height, parts, pictures))
 
-    def lifted(self, frame: VideoFrame) -> InMemory:
-        """A picture of the clip's size and colours that was made elsewhere."""
+    def lift(self, frame: VideoFrame) -> InMemory:
+        """Wrap a picture that already has the clip's size and colors."""
         return InMemory(frame)
 
     def _turn(self, frame: VideoFrame) -> VideoFrame:
-        """The frame upright and in standard dynamic range; as it is when it is so already."""
-        filters = list(TURNS.get(self._video.rotation, ()))
+        """Rotate the frame upright and convert it to standard dynamic range, if necessary."""
+        filters = list(ROTATION_FILTERS.get(self._video.rotation, ()))
         if self._video.hdr:
             filters = [TONE_MAP, "format=yuv420p", *filters]
         if not filters:
@@ -73,7 +73,7 @@ class Canvas:
             self._upright = key, chain(frame, filters)
         return self._upright[1](frame)
 
-    def _cropped(self, frame: VideoFrame, pane: Pane, box: Box) -> VideoFrame:
+    def _crop(self, frame: VideoFrame, pane: Pane, box: Box) -> VideoFrame:
         sx, sy = frame.width / self._video.width, frame.height / self._video.height
         x = axis(box.x * sx, box.w * sx, frame.width, pane.width)
         y = axis(box.y * sy, box.h * sy, frame.height, pane.height)
@@ -96,7 +96,7 @@ class Canvas:
 
 
 class _Window:
-    """Crop, scale, trim: a graph for one size, moved by commands."""
+    """A filter graph for one size: crop, scale, trim; commands move the crop."""
 
     def __init__(
         self, frame: VideoFrame, x: Axis, y: Axis, size: tuple[int, int], matrix: str
@@ -105,7 +105,7 @@ class _Window:
         graph = _graph()
         source = _source(graph, frame)
         self._cut = graph.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
-        scale = graph.add("scale", f"{x.scaled}:{y.scaled}:{_scaling(matrix)}")
+        scale = graph.add("scale", f"{x.scaled}:{y.scaled}:{_scaling_options(matrix)}")
         planes = graph.add("format", "yuv420p")
         self._trim = graph.add("crop", f"{size[0]}:{size[1]}:{x.trim}:{y.trim}:exact=1")
         sink = graph.add("buffersink")
@@ -120,12 +120,12 @@ class _Window:
         self._at = x, y
         self._graph.vpush(frame)
         picture = self._graph.vpull()
-        # where nothing is cut or scaled it is the decoder's own, which further pictures refer to
+        # an unscaled, uncropped picture is the decoder's own, which later pictures refer to
         return copy_of(picture) if _shares(picture, frame) else picture
 
 
 class _Glide:
-    """The same between output pixels: columns first, closer together than they are needed."""
+    """Like _Window, but between output pixels: columns are first scaled FINER times as dense."""
 
     def __init__(
         self, frame: VideoFrame, x: Axis, y: Axis, size: tuple[int, int], matrix: str
@@ -134,13 +134,15 @@ class _Glide:
         self._columns = _graph()
         source = _source(self._columns, frame)
         self._cut = self._columns.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
-        wide = self._columns.add("scale", f"{FINER * x.scaled}:{y.cut}:{_scaling(matrix)}")
+        wide = self._columns.add("scale", f"{FINER * x.scaled}:{y.cut}:{_scaling_options(matrix)}")
         planes = self._columns.add("format", "yuv420p")
         sink = self._columns.add("buffersink")
         self._columns.link_nodes(source, self._cut, wide, planes, sink).configure()
         self._taken = VideoFrame(size[0], y.cut, "yuv420p")
         self._rows = _graph()
-        tall = self._rows.add("scale", f"{size[0]}:{y.scaled}:{_scaling('bt709')}:in_range=tv")
+        tall = self._rows.add(
+            "scale", f"{size[0]}:{y.scaled}:{_scaling_options('bt709')}:in_range=tv"
+        )
         self._trim = self._rows.add("crop", f"{size[0]}:{size[1]}:0:{y.trim}:exact=1")
         sink = self._rows.add("buffersink")
         self._rows.link_nodes(_source(self._rows, self._taken), tall, self._trim, sink).configure()
@@ -155,7 +157,7 @@ class _Glide:
         first = finer(x)
         for to, of in zip(self._taken.planes, wide.planes, strict=True):
             fine, taken = pixels(of), pixels(to)
-            begin = first if to.width == self._taken.width else first // 2  # half as many colours
+            begin = first if to.width == self._taken.width else first // 2  # chroma is half as wide
             taken[...] = fine[:, begin : begin + FINER * taken.shape[1] : FINER]
         self._rows.vpush(self._taken)
         picture = self._rows.vpull()
@@ -167,10 +169,10 @@ def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:
         crop.process_command(axis, str(now))
 
 
-def _joined(
+def _join(
     width: int, height: int, parts: Sequence[Pane], pictures: Sequence[VideoFrame]
 ) -> VideoFrame:
-    """One picture of several, each in its pane."""
+    """Copy several pictures into one, each into its pane."""
     whole = VideoFrame(width, height, "yuv420p")
     for pane, picture in zip(parts, pictures, strict=True):
         for n, (to, of) in enumerate(zip(whole.planes, picture.planes, strict=True)):
@@ -182,7 +184,7 @@ def _joined(
 
 
 def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: str) -> Pipe:
-    """The whole picture, of the given shape, before a dim blur of itself."""
+    """Build the graph that puts the whole picture, of the given shape, over a dim blur of it."""
     width, height = size
     w = min(width, round(height * shape / 2) * 2)
     h = min(height, round(width / shape / 2) * 2)
@@ -190,9 +192,9 @@ def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: s
     source = _source(graph, frame)
     fork = graph.add("split", "2")
     source.link_to(fork)
-    ground = _added(graph, ground_filters(shape, size, matrix))
+    ground = _add_filters(graph, ground_filters(shape, size, matrix))
     over = graph.add("overlay", f"{(width - w) // 4 * 2}:{(height - h) // 4 * 2}")
-    picture = graph.add("scale", f"{w}:{h}:{_scaling(matrix)}")
+    picture = graph.add("scale", f"{w}:{h}:{_scaling_options(matrix)}")
     planes = graph.add("format", "yuv420p")
     fork.link_to(ground[0], 0)
     for before, after in pairwise(ground):
@@ -207,7 +209,7 @@ def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: s
 
 
 def ground_filters(shape: float, size: tuple[int, int], matrix: str = "bt709") -> list[str]:
-    """What makes a dim blur of `size` of the largest middle part of a picture of `shape`."""
+    """Return filters that make a dim blur of `size` from the middle of a picture of `shape`."""
     width, height = size
     part = min(1.0, (width / height) / shape), min(1.0, shape / (width / height))
     tiny = GROUND_WIDTH, max(2, round(GROUND_WIDTH * height / width / 2) * 2)
@@ -221,21 +223,21 @@ def ground_filters(shape: float, size: tuple[int, int], matrix: str = "bt709") -
 
 
 def _graph() -> Graph:
-    """An empty one; its filters run beside the encoder."""
+    """Create an empty graph; its filters run beside the encoder."""
     graph = Graph()
     graph.threads = background_threads()
     return graph
 
 
 def chain(frame: VideoFrame, filters: Sequence[str]) -> Pipe:
-    """A straight line of filters given as name or name=arguments."""
+    """Build a linear chain of filters given as name or name=arguments."""
     graph = _graph()
-    nodes = [_source(graph, frame), *_added(graph, filters)]
+    nodes = [_source(graph, frame), *_add_filters(graph, filters)]
     graph.link_nodes(*nodes, graph.add("buffersink")).configure()
     return _pipe(graph)
 
 
-def _added(graph: Graph, filters: Sequence[str]) -> list[FilterContext]:
+def _add_filters(graph: Graph, filters: Sequence[str]) -> list[FilterContext]:
     parts = (text.partition("=") for text in filters)
     return [graph.add(name, arguments or None) for name, _, arguments in parts]
 
@@ -255,15 +257,15 @@ def _source(graph: Graph, frame: VideoFrame) -> FilterContext:
 
 
 def _shares(a: VideoFrame, b: VideoFrame) -> bool:
-    """Whether `a` lies in the memory of `b`."""
+    """Whether `a` uses the memory of `b`."""
     first = b.planes[0].buffer_ptr
     return bool(first <= a.planes[0].buffer_ptr < first + b.planes[0].buffer_size)
 
 
-def _scaling(matrix: str) -> str:
+def _scaling_options(matrix: str) -> str:
     return f"flags=bicubic:in_color_matrix={matrix}:{TO_BT709}"
 
 
 def _key(frame: VideoFrame) -> object:
-    """What a graph was built for; a stream may change it in the middle."""
+    """Return the format that a graph is built for; a stream may change it midway."""
     return frame.width, frame.height, frame.format.name, int(frame.colorspace)

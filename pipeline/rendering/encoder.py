@@ -1,4 +1,4 @@
-"""Chooses the H.264 encoder by opening it."""
+"""Chooses the H.264 encoder by trying to open it."""
 
 import logging
 from dataclasses import dataclass
@@ -15,25 +15,25 @@ from pipeline.core.thread_policy import cores
 
 log = logging.getLogger(__name__)
 
-# x264 preset, constant rate factor
+# preset and constant rate factor of x264
 X264: dict[Quality, tuple[str, int]] = {
     "fast": ("veryfast", 24),
     "balanced": ("veryfast", 21),
     "best": ("medium", 19),
 }
-# A talk's crop is mostly enlarged, and nothing in it moves in blocks of eight: without them x264 is
-# a sixth faster and what it writes is as good and as large (docs/rendering.md has the figures).
+# A talk's crop is mostly enlarged, and nothing in it moves in blocks of eight. Without them x264 is
+# a sixth faster, at the same quality and file size (docs/rendering.md has the figures).
 X264_PARAMS: dict[Quality, str] = {
     "fast": "partitions=i8x8",
     "balanced": "partitions=i8x8",
     "best": "",
 }
 NVENC_PRESET: dict[Quality, str] = {"fast": "p3", "balanced": "p5", "best": "p7"}
-NVENC_OFFSET = 7  # its constant quality is about x264's factor plus this
+NVENC_OFFSET = 7  # NVENC's constant quality is about x264's factor plus this
 MAX_THREADS = 12  # more only adds delay and memory at these sizes
-KEY_FRAMES_S = 2.0
+KEY_FRAME_INTERVAL_S = 2.0
 BT709 = 1  # primaries, transfer and matrix, ITU-T H.273
-LIMITED = 1  # range
+LIMITED_RANGE = 1  # range
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Choice:
 
 @cache
 def choose() -> Choice:
-    """The encoder of this machine; NVENC only where it really opens (many GPUs have none)."""
+    """Choose this machine's encoder: NVENC only if it really opens (many GPUs have none)."""
     refusal = _try_nvenc()
     choice = (
         Choice("h264_nvenc", "it opened")
@@ -58,7 +58,7 @@ def choose() -> Choice:
 
 
 def _try_nvenc() -> str | None:
-    """Why NVENC cannot be used; None when it encoded a picture."""
+    """Return why NVENC is unusable; None if it encoded a picture."""
     if "h264_nvenc" not in av.codecs_available:
         return "not in this FFmpeg"
     try:
@@ -81,9 +81,9 @@ def add_video(
     rate: Fraction,
     pixels: str = "yuv420p",
 ) -> AvVideo:
-    """A video stream in `container`, BT.709, with the settings of `quality`.
+    """Add a video stream to `container`, BT.709, with the settings of `quality`.
 
-    `size` is width and height, `pixels` what pictures it gets: "cuda" are NV12 on a card.
+    `size` is width and height. `pixels` is the format of the pictures; "cuda" is NV12 on a card.
     """
     name = choose().name
     stream = container.add_stream(name, rate=rate, options=_options(name, quality))
@@ -92,16 +92,16 @@ def add_video(
     stream.pix_fmt = pixels
     context = stream.codec_context
     context.time_base = 1 / rate
-    # pictures side by side: slices of one, the default here, wait for each other at its end
+    # parallel pictures: the default here, slices of one picture, wait for each other at its end
     context.thread_type = "FRAME"
-    context.gop_size = max(1, round(KEY_FRAMES_S * float(rate)))
+    context.gop_size = max(1, round(KEY_FRAME_INTERVAL_S * float(rate)))
     context.color_primaries = context.color_trc = context.colorspace = BT709
-    context.color_range = LIMITED
+    context.color_range = LIMITED_RANGE
     return stream
 
 
 def _options(name: str, quality: Quality) -> dict[str, str]:
-    """Codec options."""
+    """Return codec options."""
     preset, crf = X264[quality]
     if name == "h264_nvenc":
         cq = str(crf + NVENC_OFFSET)
@@ -115,5 +115,5 @@ def _options(name: str, quality: Quality) -> dict[str, str]:
 
 
 def encoder_threads() -> int:
-    """x264's own rule, bounded: one and a half a core keep all cores busy."""
+    """Return x264's own thread count, bounded: one and a half per core keep all cores busy."""
     return max(1, min(MAX_THREADS, cores() * 3 // 2))

@@ -1,7 +1,7 @@
-"""The pictures of one clip before captions, tick by tick: footage, or bars of sound without it.
+"""Yields the pictures of one clip before captions, tick by tick: footage, or bars of sound.
 
-A camera that is switched off, or a damaged stretch, must not cost what is said meanwhile: where
-the footage ends for good the bars take over.
+A camera that is switched off, or a damaged stretch, must not cut off the speech: bars of sound
+take over where the footage ends for good.
 """
 
 from collections.abc import Iterator
@@ -35,22 +35,22 @@ AUDIOGRAM_RATE = Fraction(30)
 
 
 class Pictures(Protocol):
-    """What a clip is drawn on."""
+    """The pictures of a clip."""
 
     rate: Fraction  # pictures a second
     start_s: float  # source time of the first
-    pixels: str  # what an encoder gets: "yuv420p", "nv12", or "cuda"
+    pixels: str  # the format that the encoder gets: "yuv420p", "nv12", or "cuda"
 
     def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
-        """(time, picture not shared with anybody), at least one, through the scene's span.
+        """Yield (time, unshared picture) through the scene's span, at least one.
 
-        Earlier only where picture and sound both end, as in a file that was broken off.
-        `sound` is the clip's, beginning where the span does; it is asked for where bars are drawn.
+        Ends early only if picture and sound both end, as in a truncated file. `sound` returns the
+        clip's sound from the start of the span; it is called only when bars are drawn.
         """
 
 
 class Footage:
-    """The source's own picture along a crop path."""
+    """The source's own pictures along a crop path."""
 
     def __init__(
         self,
@@ -60,10 +60,10 @@ class Footage:
         control: Control,
         card: torch.device | None = None,
     ) -> None:
-        """Opens the source at the start of `span`; the clip starts on a picture's own time.
+        """Open the source at the start of `span`; the clip starts at the time of a picture.
 
-        So an evenly timed source stays even, and its sound is cut where its picture is. Decoded
-        and composed on `card` where there is one that can. Raises Canceled, as drawing does.
+        This keeps an evenly timed source even, and cuts its sound at its pictures. Decodes and
+        composes on `card` if possible. Raises Canceled, as drawing does.
         """
         assert source.video is not None
         with open_container(source.path) as container:
@@ -71,18 +71,18 @@ class Footage:
             assert isinstance(stream, AvVideo)
             self.rate = clip_rate(steady_rate(stream, source.video.fps), stream.base_rate)
         size = path.width, path.height
-        frames = None if card is None else gpu.decoded(source, span, control, card)
+        frames = None if card is None else gpu.decode_on_card(source, span, control, card)
         self._canvas: Canvas | CardCanvas
         if card is None or frames is None:
             frames = read(source, span, control=control)
             self._canvas = Canvas(source.video, *size)
         else:
-            self._canvas = CardCanvas(source.video, *size, card, gpu.encoding(card))
+            self._canvas = CardCanvas(source.video, *size, card, gpu.encoder_context(card))
         self.pixels = self._canvas.pixels
         first = [f for f in (next(frames, None), next(frames, None)) if f is not None]
         nearest = min((t for t, _ in first), key=lambda t: abs(t - span.start_s), default=-1.0)
-        near = abs(nearest - span.start_s) <= float(1 / self.rate)
-        self.start_s = max(0.0, nearest if near else span.start_s)
+        is_near = abs(nearest - span.start_s) <= float(1 / self.rate)
+        self.start_s = max(0.0, nearest if is_near else span.start_s)
         self._frames = chain(first, frames)
 
     def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
@@ -92,14 +92,14 @@ class Footage:
         segments, n, shown = scene.path.segments, 0, 0
         for tick in ticks(frames, start_s, end_s, self.rate):
             shown += 1
-            # by the picture's own time, so that a cut falls on its very frame
+            # by the picture's own time, so that a cut falls on its exact frame
             while n + 1 < len(segments) and tick.frame_s >= segments[n].end_s - 1e-6:
                 n += 1
             boxes = crops_at(segments[n], max(tick.t_s, segments[n].start_s))
             yield tick.t_s, self._canvas.compose(tick.frame, segments[n].layout, boxes)
-        end_s = min(end_s, start_s + _heard_s(sound())) if shown else end_s
+        end_s = min(end_s, start_s + _audible_duration_s(sound())) if shown else end_s
         for t_s, picture in _bars(scene, self.rate, end_s, sound, first=shown):
-            yield t_s, self._canvas.lifted(picture)
+            yield t_s, self._canvas.lift(picture)
 
 
 class Waves:
@@ -126,7 +126,7 @@ def _bars(
     first: int = 0,
     cover: VideoFrame | None = None,
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """Bars of `sound` from tick `first` of the scene to `end_s`; at least one picture in all."""
+    """Yield bars of `sound` from tick `first` of the scene to `end_s`; at least one picture."""
     count = max(1, round((end_s - scene.span.start_s) * rate))
     if first >= count:
         return
@@ -136,7 +136,7 @@ def _bars(
         yield scene.span.start_s + t_s, audiogram.picture(t_s)
 
 
-def _heard_s(sound: F32) -> float:
-    """When the last sample of (2, n) that is not silent sounds, seconds."""
+def _audible_duration_s(sound: F32) -> float:
+    """Return the time of the last sample of (2, n) that is not silent, seconds."""
     heard = np.flatnonzero(sound.any(axis=0))
     return float(heard[-1] + 1) / RATE if len(heard) else 0.0

@@ -1,7 +1,7 @@
-"""Whether pictures of a source can stay on a graphics card.
+"""Decides whether pictures of a source can stay on a graphics card.
 
-NVDEC decodes into the card's memory (NV12, or P010 with ten bits). What it does not decode, or in
-fields, is for the processor, whose filters make whole pictures of them.
+NVDEC decodes into the card's memory (NV12, or P010 with ten bits). Formats that it does not decode
+and interlaced pictures go to the processor, whose filters deinterlace them.
 """
 
 import logging
@@ -22,16 +22,18 @@ from pipeline.rendering import encoder
 
 log = logging.getLogger(__name__)
 
-FORMATS = ("nv12", "p010le")  # what a card decodes to, and what others are brought to
-EARLY_S = 1.0  # before the end of what was asked for: a file that ends so is read once more
+FORMATS = ("nv12", "p010le")  # formats that a card decodes to; others are converted to them
+MAX_MISSING_S = 1.0  # at the end of a file; if more is missing, the file is decoded again
 Made = TypeVar("Made")
 Frames = Iterator[tuple[float, VideoFrame]]
 
 
-def decoded(source: Source, span: Span, control: Control, card: torch.device) -> Frames | None:
-    """See frames.read; on `card`, or None where that cannot be, which is logged.
+def decode_on_card(
+    source: Source, span: Span, control: Control, card: torch.device
+) -> Frames | None:
+    """Decode on `card`, or return None if that fails, and log the reason. See frames.read.
 
-    On the processor as a card, where arithmetic is tested, pictures come from main memory.
+    If the card is the processor, as in tests of the arithmetic, pictures come from main memory.
     Raises Canceled.
     """
     assert source.video is not None
@@ -40,7 +42,7 @@ def decoded(source: Source, span: Span, control: Control, card: torch.device) ->
         accelerator = _accelerator(card)
         frames = read(source, span, control=control, accelerator=accelerator)
         if accelerator is not None:
-            frames = _on_card(frames, min(span.end_s, source.duration_s))
+            frames = _require_card_frames(frames, min(span.end_s, source.duration_s))
         first = list(islice(frames, 2))
         if not first:
             raise ValueError("no picture came")
@@ -51,7 +53,7 @@ def decoded(source: Source, span: Span, control: Control, card: torch.device) ->
 
 
 def with_fallback(make: Callable[[torch.device | None], Made], card: torch.device | None) -> Made:
-    """What `make` gives on `card`, or without it where the card fails: no clip is lost for it.
+    """Call `make` with `card`, and again without it if the card fails, so that no clip is lost.
 
     Raises what `make` raises without a card, and Canceled.
     """
@@ -65,8 +67,8 @@ def with_fallback(make: Callable[[torch.device | None], Made], card: torch.devic
     return make(None)
 
 
-def encoding(card: torch.device) -> CudaContext | None:
-    """What the encoder needs to take pictures from `card`; None where it takes none."""
+def encoder_context(card: torch.device) -> CudaContext | None:
+    """Return the context the encoder needs to take pictures from `card`; None if it takes none."""
     if card.type != "cuda" or encoder.choose().name != "h264_nvenc":
         return None
     _make_current(card)
@@ -87,31 +89,31 @@ def _accelerator(card: torch.device) -> HWAccel | None:
 
 
 def _make_current(card: torch.device) -> None:
-    """Torch's context becomes the calling thread's.
+    """Make torch's context the current one of the calling thread, for FFmpeg to use.
 
-    FFmpeg is to use that one: it refuses a primary context that another has made, for its flags.
+    FFmpeg refuses a primary context that another library created, because of its flags.
     """
     torch.zeros(1, device=card)
 
 
-def _on_card(frames: Frames, until_s: float) -> Frames:
-    """The same. Raises ValueError for one that is not for the card, and where they end early."""
+def _require_card_frames(frames: Frames, until_s: float) -> Frames:
+    """Yield the frames. Raises ValueError for an unsupported frame or an early end."""
     last_s = until_s
     for last_s, frame in frames:
         _check(frame)
         yield last_s, frame
-    if last_s < until_s - EARLY_S:
+    if last_s < until_s - MAX_MISSING_S:
         raise ValueError(f"the card's decoder ended at {last_s:.1f} s")
 
 
 def _check_colours(video: VideoStream) -> None:
-    """Raises ValueError, with the reason, for a picture that is not for the card."""
+    """Raises ValueError, with the reason, for colors that the card does not process."""
     if video.hdr:
         raise ValueError("its highlights are mapped there")
 
 
 def _check(frame: VideoFrame) -> None:
-    """Raises ValueError, with the reason, for a picture that is not for the card."""
+    """Raises ValueError, with the reason, for a frame that the card does not process."""
     if frame.interlaced_frame:
         raise ValueError("its pictures are in fields")
     stored = frame.sw_format

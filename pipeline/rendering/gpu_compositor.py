@@ -1,8 +1,8 @@
-"""What `compositor` does, with torch: on a graphics card that decodes, no picture leaves it.
+"""Composes pictures like `compositor`, with torch: pictures stay on the card that decodes them.
 
 Positions come from `crop_scaling`, weights from `tensor_resampling`. The result differs from
 FFmpeg's filters by one level at most, except in the dim ground of "fit" and where colors are
-recoded. It also runs on the CPU, slower than the filters, so that its arithmetic can be tested
+converted. It also runs on the CPU, slower than the filters, so that its arithmetic can be tested
 anywhere.
 """
 
@@ -31,24 +31,24 @@ from pipeline.rendering.tensor_resampling import (
     LINEAR,
     Kernel,
     Taps,
-    resampled,
+    resample,
     taps,
 )
 
-FULL = 2  # colour range, ITU-T H.273's flag in FFmpeg's numbers
-TURNS = {90: -1, 180: 2, 270: 1}  # quarters, anticlockwise
+FULL_RANGE = 2  # value of ITU-T H.273's range flag in FFmpeg's numbering
+QUARTER_TURNS = {90: -1, 180: 2, 270: 1}  # counterclockwise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Planes:
-    """Levels of 8 bits as floats."""
+    """8-bit levels as floats."""
 
     y: Tensor  # (h, w)
     uv: Tensor  # (h/2, w/2, 2)
 
 
 class CardCanvas:
-    """Makes pictures of one size from the frames of one source."""
+    """Composes pictures of one size from the frames of one source."""
 
     def __init__(
         self,
@@ -58,8 +58,8 @@ class CardCanvas:
         device: torch.device,
         context: CudaContext | None = None,
     ) -> None:
-        """`context` is the encoder's, where pictures are encoded on the card as well."""
-        self.pixels = "nv12" if context is None else "cuda"  # of what is composed
+        """`context` is the encoder's, if pictures are encoded on the card as well."""
+        self.pixels = "nv12" if context is None else "cuda"  # format of composed pictures
         self._video, self._device, self._context = video, device, context
         self._width, self._height = width, height
         self._pans = Pans()
@@ -67,19 +67,21 @@ class CardCanvas:
         self._taps = lru_cache(64)(taps)
 
     def compose(self, frame: VideoFrame, layout: LayoutKind, boxes: Sequence[Box]) -> OnCard:
-        """The clip's picture, not shared with anybody. See canvas.Canvas.compose."""
-        planes = _turned(self._load(frame), self._video.rotation)
+        """Compose the clip's picture, which is not shared. See compositor.Canvas.compose."""
+        planes = _rotate(self._load(frame), self._video.rotation)
         if layout == "fit":
             picture = self._whole(planes)
         else:
             parts = panes(layout, self._width, self._height)
-            crops = [self._cropped(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
-            picture = crops[0] if len(crops) == 1 else self._joined(parts, crops)
-        colours = _recoding(matrix_of(frame, self._video), int(frame.color_range) == FULL)
-        return self._surface(picture if colours is None else _recoded(picture, *colours))
+            crops = [self._crop(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
+            picture = crops[0] if len(crops) == 1 else self._join(parts, crops)
+        colors = _color_conversion(
+            matrix_of(frame, self._video), int(frame.color_range) == FULL_RANGE
+        )
+        return self._surface(picture if colors is None else _convert(picture, *colors))
 
-    def lifted(self, frame: VideoFrame) -> OnCard:
-        """A picture that was made in main memory, of the clip's size and colours."""
+    def lift(self, frame: VideoFrame) -> OnCard:
+        """Load a picture from main memory that already has the clip's size and colors."""
         return self._surface(self._load(frame))
 
     def _load(self, frame: VideoFrame) -> _Planes:
@@ -87,10 +89,10 @@ class CardCanvas:
         if not known:
             deep = frame.format.components[0].bits > 8
             frame = frame.reformat(format=FORMATS[deep])
-        # by its capsule: torch would ask for a stream, of which PyAV knows none; both work on the
-        # context's own
+        # through the capsule: torch would ask for a stream, which PyAV does not know; both work on
+        # the context's own stream
         y, uv = (from_dlpack(plane.__dlpack__()).to(self._device) for plane in frame.planes)
-        scale = 1.0 if y.dtype == torch.uint8 else 1 / 256  # the ten bits are the upper ones
+        scale = 1.0 if y.dtype == torch.uint8 else 1 / 256  # the ten bits are the upper bits
         return _Planes(y.float() * scale, uv.float() * scale)
 
     def _surface(self, picture: _Planes) -> OnCard:
@@ -101,7 +103,7 @@ class CardCanvas:
         surface.uv.copy_(picture.uv.round_().clamp_(0, 255))
         return surface
 
-    def _cropped(self, frame: _Planes, pane: Pane, box: Box) -> _Planes:
+    def _crop(self, frame: _Planes, pane: Pane, box: Box) -> _Planes:
         height, width = frame.y.shape
         sx, sy = width / self._video.width, height / self._video.height
         x = axis(box.x * sx, box.w * sx, width, pane.width)
@@ -112,12 +114,12 @@ class CardCanvas:
             rows = self._side(y, pane.height, shift)
             columns = self._side(x, pane.width, shift, pans=pans)
             cut = _part(_part(of, y, shift, 0), x, shift, 1)
-            return resampled(cut, rows, columns, levels=pans)  # as the two graphs of a pan do
+            return resample(cut, rows, columns, levels=pans)  # as the two graphs of a pan do
 
         return _Planes(plane(frame.y, 0), plane(frame.uv, 1))
 
     def _side(self, a: Axis, wanted: int, shift: int, *, pans: bool = False) -> Taps:
-        """Of luma (`shift` 0) or of the colours, of which there are half as many (1)."""
+        """Return the taps of luma (`shift` 0) or of the chroma planes, half as large (1)."""
         step = FINER if pans else 1
         first = finer(a) if pans else a.trim
         scaled = -(-step * a.scaled >> shift)
@@ -131,7 +133,7 @@ class CardCanvas:
             device=self._device,
         )
 
-    def _joined(self, parts: Sequence[Pane], pictures: Sequence[_Planes]) -> _Planes:
+    def _join(self, parts: Sequence[Pane], pictures: Sequence[_Planes]) -> _Planes:
         whole = self._blank()
         for pane, picture in zip(parts, pictures, strict=True):
             _put(whole, picture, pane.x, pane.y)
@@ -142,17 +144,17 @@ class CardCanvas:
         return _Planes(y, torch.empty(self._height // 2, self._width // 2, 2, device=self._device))
 
     def _whole(self, frame: _Planes) -> _Planes:
-        """The whole picture before a dim blur of itself."""
+        """Put the whole picture over a dim blur of itself."""
         shape = self._video.width / self._video.height
         w = min(self._width, round(self._height * shape / 2) * 2)
         h = min(self._height, round(self._width / shape / 2) * 2)
-        picture = self._scaled(frame, w, h, BICUBIC)
-        ground = self._scaled(self._dim(frame, shape), self._width, self._height, LINEAR)
+        picture = self._scale(frame, w, h, BICUBIC)
+        ground = self._scale(self._dim(frame, shape), self._width, self._height, LINEAR)
         _put(ground, picture, (self._width - w) // 4 * 2, (self._height - h) // 4 * 2)
         return ground
 
     def _dim(self, frame: _Planes, shape: float) -> _Planes:
-        """A tiny blur of the frame's middle part: some thousand pixels, through the same filter."""
+        """Blur the frame's middle part with FFmpeg's filter; it is tiny, some thousand pixels."""
         wide = self._width / self._height
         part = min(1.0, wide / shape), min(1.0, shape / wide)
         w, h = (int(side * p) // 2 * 2 for side, p in zip(frame.y.shape[::-1], part, strict=True))
@@ -162,7 +164,7 @@ class CardCanvas:
             frame.uv[top // 2 : (top + h) // 2, left // 2 : (left + w) // 2],
         )
         size = GROUND_WIDTH, max(2, round(GROUND_WIDTH / wide / 2) * 2)
-        tiny = self._scaled(middle, *size, AREA)
+        tiny = self._scale(middle, *size, AREA)
         small = VideoFrame(*size, "yuv420p")
         for plane, level in zip(small.planes, (tiny.y, *tiny.uv.unbind(2)), strict=True):
             pixels(plane)[...] = level.round().byte().cpu().numpy()
@@ -170,13 +172,13 @@ class CardCanvas:
         y, cb, cr = (torch.from_numpy(p).float().to(self._device) for p in blurred)
         return _Planes(y, torch.stack((cb, cr), 2))
 
-    def _scaled(self, frame: _Planes, width: int, height: int, kernel: Kernel) -> _Planes:
+    def _scale(self, frame: _Planes, width: int, height: int, kernel: Kernel) -> _Planes:
         def plane(of: Tensor, shift: int) -> Tensor:
             rows, columns = (
                 self._taps(kernel, length, n >> shift, count=n >> shift, device=self._device)
                 for length, n in zip(of.shape, (height, width), strict=False)
             )
-            return resampled(of, rows, columns)
+            return resample(of, rows, columns)
 
         return _Planes(plane(frame.y, 0), plane(frame.uv, 1))
 
@@ -186,23 +188,24 @@ def _part(plane: Tensor, a: Axis, shift: int, dim: int) -> Tensor:
 
 
 def _put(whole: _Planes, picture: _Planes, x: int, y: int) -> None:
-    """At even pixels."""
+    """Copy `picture` into `whole` at even pixels."""
     h, w = picture.y.shape
     whole.y[y : y + h, x : x + w] = picture.y
     whole.uv[y // 2 : (y + h) // 2, x // 2 : (x + w) // 2] = picture.uv
 
 
-def _turned(frame: _Planes, rotation: int) -> _Planes:
-    if rotation not in TURNS:
+def _rotate(frame: _Planes, rotation: int) -> _Planes:
+    if rotation not in QUARTER_TURNS:
         return frame
-    return _Planes(*(p.rot90(TURNS[rotation], (0, 1)) for p in (frame.y, frame.uv)))
+    return _Planes(*(p.rot90(QUARTER_TURNS[rotation], (0, 1)) for p in (frame.y, frame.uv)))
 
 
 @lru_cache(8)
-def _recoding(matrix: str, full: bool) -> tuple[npt.NDArray[np.float64], float] | None:
-    """What makes BT.709, limited range, of levels: (3, 3), and the level of black; None: nothing.
+def _color_conversion(matrix: str, full: bool) -> tuple[npt.NDArray[np.float64], float] | None:
+    """Return what converts levels to BT.709, limited range: a (3, 3) matrix and the level of black.
 
-    Of Y, Cb and Cr less black and 128. The matrices are ITU-R BT.601's and its like.
+    None if no conversion is needed. The matrix applies to Y less black, Cb and Cr less 128. The
+    color matrices are those of ITU-R BT.601 and similar standards.
     """
     if matrix == "bt709" and not full:
         return None
@@ -214,7 +217,7 @@ def _recoding(matrix: str, full: bool) -> tuple[npt.NDArray[np.float64], float] 
 
 
 def _from_rgb(matrix: str) -> npt.NDArray[np.float64]:
-    """Y in 0..1, Cb and Cr in -1/2..1/2, of R, G and B in 0..1."""
+    """Return the matrix from R, G and B in 0..1 to Y in 0..1, Cb and Cr in -1/2..1/2."""
     red, blue = LUMA[matrix]
     y = np.array([red, 1 - red - blue, blue])
     cb = (np.array([0, 0, 1]) - y) / (2 * (1 - blue))
@@ -222,11 +225,11 @@ def _from_rgb(matrix: str) -> npt.NDArray[np.float64]:
     return np.stack((y, cb, cr))
 
 
-def _recoded(picture: _Planes, by: npt.NDArray[np.float64], black: float) -> _Planes:
-    """Grey stays grey, so colours need no luma; luma needs the colours at its own size."""
+def _convert(picture: _Planes, by: npt.NDArray[np.float64], black: float) -> _Planes:
+    """Convert colors. Gray stays gray, so chroma needs no luma; luma needs upsampled chroma."""
     cb, cr = (picture.uv - 128).unbind(2)
     y = (picture.y - black) * by[0, 0] + 16
-    for weight, colour in zip(by[0, 1:], (cb, cr), strict=True):
-        y += (weight * colour).repeat_interleave(2, 0).repeat_interleave(2, 1)
+    for weight, color in zip(by[0, 1:], (cb, cr), strict=True):
+        y += (weight * color).repeat_interleave(2, 0).repeat_interleave(2, 1)
     uv = torch.stack((by[1, 1] * cb + by[1, 2] * cr, by[2, 1] * cb + by[2, 2] * cr), 2) + 128
     return _Planes(y, uv)

@@ -1,6 +1,6 @@
-"""Brings speech to the loudness of its neighbours in a feed.
+"""Normalizes speech to the usual loudness of social feeds.
 
-Loudness and true peak as ITU-R BS.1770-4 and EBU R 128 define them, at 48 kHz.
+Loudness and true peak follow ITU-R BS.1770-4 and EBU R 128, at 48 kHz.
 """
 
 from collections.abc import Iterator
@@ -14,56 +14,56 @@ from pipeline.core.control import Control
 from pipeline.media.clip_audio import RATE
 
 TARGET_LUFS = -14.0
-CEILING_DBTP = -1.5  # half a decibel below the promise, for AAC overshoots
+CEILING_DBTP = -1.5  # half a decibel below the documented peak, because AAC overshoots
 CEILING = 10 ** (CEILING_DBTP / 20)
-MAX_GAIN_DB = 40.0  # a whisper is raised, a silent track's hiss is not
+MAX_GAIN_DB = 40.0  # enough for a whisper, too little for a silent track's hiss
 TOLERANCE_LU = 0.2
-ROUNDS = 3  # of gain and limiting; limiting makes quieter
+MAX_ROUNDS = 3  # of gain and limiting; limiting lowers the loudness
 BLOCK_S, STEP_S = 0.4, 0.1
 GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
-OFFSET = -0.691  # so that a 1 kHz sine at 0 dBFS in one channel reads -3.01 LUFS
-# b0 b1 b2 a1 a2: the head's shelf, then the low cut of the K weighting
-STAGES = (
+LOUDNESS_OFFSET_LU = -0.691  # a 1 kHz sine at 0 dBFS in one channel then reads -3.01 LUFS
+# b0 b1 b2 a1 a2: the shelf filter for the head, then the high-pass filter of the K weighting
+K_WEIGHTING_STAGES = (
     (1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585),
     (1.0, -2.0, 1.0, -1.99004745483398, 0.99007225036621),
 )
 OVERSAMPLING = 4
-TAPS = 12  # a phase
-LOOKAHEAD = 240  # samples: 5 ms
-SPECTRUM = 1 << 18  # samples that are filtered at a time
-RINGING = RATE // 4  # samples: the low cut rings for less
-LIMITER_BLOCK = 1 << 16  # samples that are limited at a time
-UNWATCHED = Control()
+TAPS_PER_PHASE = 12
+LOOKAHEAD_SAMPLES = 240  # 5 ms
+FFT_SAMPLES = 1 << 18  # samples filtered at a time
+RINGING_SAMPLES = RATE // 4  # the high-pass filter rings for less than this
+LIMITER_BLOCK_SAMPLES = 1 << 16  # samples limited at a time
+NO_CONTROL = Control()
 
 
-def normalise(sound: F32, control: Control = UNWATCHED) -> F32:
-    """Stereo of shape (2, n) at RATE brought to TARGET_LUFS and under CEILING_DBTP.
+def normalize(sound: F32, control: Control = NO_CONTROL) -> F32:
+    """Bring stereo of shape (2, n) at RATE to TARGET_LUFS and below CEILING_DBTP.
 
-    Silence is returned as it is. Raises Canceled.
+    Silence is returned unchanged. Raises Canceled.
     """
-    level = integrated(sound, control)
+    level = integrated_lufs(sound, control)
     if level <= GATE_LUFS:
         return sound
     envelope = _envelope(sound, control)
     gain = TARGET_LUFS - level
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         gain = min(gain, MAX_GAIN_DB)
         factor = np.float32(10 ** (gain / 20))
         if float(envelope.max()) * factor <= CEILING:
-            return sound * factor  # as expected to the last bit: nothing to measure again
-        out = _bent(sound * factor, envelope * factor, control)
-        missing = TARGET_LUFS - integrated(out, control)
+            return sound * factor  # exactly at the target: no need to measure again
+        out = _apply_gain(sound * factor, envelope * factor, control)
+        missing = TARGET_LUFS - integrated_lufs(out, control)
         if abs(missing) <= TOLERANCE_LU or gain >= MAX_GAIN_DB:
             break
         gain += missing
     return out
 
 
-def integrated(sound: F32, control: Control = UNWATCHED) -> float:
-    """Integrated loudness of (channels, n) in LUFS; GATE_LUFS when nothing passes the gate."""
+def integrated_lufs(sound: F32, control: Control = NO_CONTROL) -> float:
+    """Return the integrated loudness of (channels, n), LUFS; GATE_LUFS if all blocks are gated."""
     block, step = round(BLOCK_S * RATE), round(STEP_S * RATE)
-    total = np.zeros(sound.shape[1] + 1)  # power from the start to before each sample
-    for at, weighted in _weighted(sound, control):
+    total = np.zeros(sound.shape[1] + 1)  # cumulative power before each sample
+    for at, weighted in _apply_k_weighting(sound, control):
         power = np.einsum("ij,ij->j", weighted, weighted)
         part = total[at + 1 : at + 1 + len(power)]
         np.cumsum(power, dtype=np.float64, out=part)
@@ -79,93 +79,100 @@ def integrated(sound: F32, control: Control = UNWATCHED) -> float:
 
 
 def true_peak(sound: F32) -> float:
-    """The highest level between the samples of (channels, n), dBTP."""
+    """Return the highest level of (channels, n) including between samples, dBTP."""
     return float(20 * np.log10(max(1e-10, float(_envelope(sound).max(initial=0.0)))))
 
 
 def limit(sound: F32) -> F32:
-    """(channels, n) with every true peak under CEILING_DBTP; the gain bends, it does not clip."""
-    return _bent(sound, _envelope(sound))
+    """Keep every true peak of (channels, n) below CEILING_DBTP by a smooth gain, not clipping."""
+    return _apply_gain(sound, _envelope(sound))
 
 
-def _bent(sound: F32, envelope: npt.NDArray[np.float32], control: Control = UNWATCHED) -> F32:
-    """`sound` with a gain that looks ahead and keeps `envelope`, shape (n,), under the ceiling."""
+def _apply_gain(
+    sound: F32, envelope: npt.NDArray[np.float32], control: Control = NO_CONTROL
+) -> F32:
+    """Apply a look-ahead gain that keeps `envelope`, shape (n,), below the ceiling."""
     if float(envelope.max(initial=0.0)) <= CEILING:
         return sound
-    out, padded = sound.copy(), np.pad(envelope, LOOKAHEAD)
-    for at in range(0, len(envelope), LIMITER_BLOCK):
+    out, padded = sound.copy(), np.pad(envelope, LOOKAHEAD_SAMPLES)
+    for at in range(0, len(envelope), LIMITER_BLOCK_SAMPLES):
         control.check()
-        near = padded[at : at + LIMITER_BLOCK + 2 * LOOKAHEAD]
+        near = padded[at : at + LIMITER_BLOCK_SAMPLES + 2 * LOOKAHEAD_SAMPLES]
         if float(near.max()) > CEILING:
-            out[:, at : at + LIMITER_BLOCK] *= _gain(near)
+            out[:, at : at + LIMITER_BLOCK_SAMPLES] *= _gain(near)
     return out
 
 
 def _gain(envelope: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The smooth gain of all but the first and last LOOKAHEAD samples of `envelope`."""
+    """Return the smooth gain, for all but the first and last LOOKAHEAD_SAMPLES of `envelope`."""
     gain = np.minimum(1.0, CEILING / np.maximum(envelope, np.float32(1e-9)))
-    window = LOOKAHEAD + 1
-    lowest = _sliding_min(gain, window)  # each over the window after it
+    window = LOOKAHEAD_SAMPLES + 1
+    lowest = _sliding_min(gain, window)  # over the window after each sample
     total = np.cumsum(np.concatenate([[0.0], lowest]), dtype=np.float64)
     return np.asarray((total[window:] - total[:-window]) / window, dtype=np.float32)
 
 
 def _lufs(power: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    return np.asarray(OFFSET + 10 * np.log10(np.maximum(np.asarray(power, np.float64), 1e-12)))
+    return np.asarray(
+        LOUDNESS_OFFSET_LU + 10 * np.log10(np.maximum(np.asarray(power, np.float64), 1e-12))
+    )
 
 
-def _weighted(sound: F32, control: Control) -> Iterator[tuple[int, F32]]:
-    """(first sample, K-weighted samples) piece by piece, by products of spectra."""
-    hop = SPECTRUM - RINGING
+def _apply_k_weighting(sound: F32, control: Control) -> Iterator[tuple[int, F32]]:
+    """Yield (first sample, K-weighted samples) piece by piece, filtered in the frequency domain."""
+    hop = FFT_SAMPLES - RINGING_SAMPLES
     for at in range(0, sound.shape[1], hop):
         control.check()
-        first = max(0, at - RINGING)  # what came before still rings
+        first = max(0, at - RINGING_SAMPLES)  # earlier samples still ring
         piece = sound[:, first : at + hop]
-        spectra = np.fft.rfft(piece, SPECTRUM) * _response()
-        weighted = np.asarray(np.fft.irfft(spectra, SPECTRUM), dtype=np.float32)
+        spectra = np.fft.rfft(piece, FFT_SAMPLES) * _response()
+        weighted = np.asarray(np.fft.irfft(spectra, FFT_SAMPLES), dtype=np.float32)
         yield at, weighted[:, at - first : piece.shape[1]]
 
 
 @cache
 def _response() -> npt.NDArray[np.complex64]:
-    """What the stages do to each frequency of SPECTRUM."""
-    angle = np.exp(-2j * np.pi * np.arange(SPECTRUM // 2 + 1) / SPECTRUM)
-    response = np.ones(SPECTRUM // 2 + 1, dtype=np.complex128)
-    for b0, b1, b2, a1, a2 in STAGES:
+    """Return the frequency response of the K weighting at the frequencies of an FFT block."""
+    angle = np.exp(-2j * np.pi * np.arange(FFT_SAMPLES // 2 + 1) / FFT_SAMPLES)
+    response = np.ones(FFT_SAMPLES // 2 + 1, dtype=np.complex128)
+    for b0, b1, b2, a1, a2 in K_WEIGHTING_STAGES:
         response *= (b0 + b1 * angle + b2 * angle**2) / (1 + a1 * angle + a2 * angle**2)
     return response.astype(np.complex64)  # numpy transforms float32 as float32
 
 
-def _envelope(sound: F32, control: Control = UNWATCHED) -> npt.NDArray[np.float32]:
-    """The largest magnitude from each sample back to the one before, any channel: shape (n,)."""
+def _envelope(sound: F32, control: Control = NO_CONTROL) -> npt.NDArray[np.float32]:
+    """Return the largest magnitude of any channel between each sample and the one before, (n,)."""
     peak = np.abs(sound).max(axis=0)
     if np.array_equal(sound[0], sound[-1]):
-        sound = sound[:1]  # a voice on both ears is measured once
-    for at in range(0, len(peak), LIMITER_BLOCK):
+        sound = sound[:1]  # identical channels are measured once
+    for at in range(0, len(peak), LIMITER_BLOCK_SAMPLES):
         control.check()
-        first = max(0, at - TAPS)  # the kernels reach so far to both sides
-        piece, out = sound[:, first : at + LIMITER_BLOCK + TAPS], peak[at : at + LIMITER_BLOCK]
+        first = max(0, at - TAPS_PER_PHASE)  # the kernels reach this far to both sides
+        piece, out = (
+            sound[:, first : at + LIMITER_BLOCK_SAMPLES + TAPS_PER_PHASE],
+            peak[at : at + LIMITER_BLOCK_SAMPLES],
+        )
         for kernel in _phases():
             for row in piece:
-                between = np.convolve(row, kernel)[TAPS:]
+                between = np.convolve(row, kernel)[TAPS_PER_PHASE:]
                 between = between[at - first : at - first + len(out)]
                 np.maximum(out, np.abs(between), out=out)
     return np.asarray(peak)
 
 
 def _phases() -> list[npt.NDArray[np.float32]]:
-    """Windowed sinc kernels that give the values 1/4, 2/4 and 3/4 before each sample."""
-    taps = np.arange(2 * TAPS + 1) - TAPS
+    """Return windowed sinc kernels for the values 1/4, 2/4 and 3/4 before each sample."""
+    taps = np.arange(2 * TAPS_PER_PHASE + 1) - TAPS_PER_PHASE
     kernels = []
     for phase in range(1, OVERSAMPLING):
         at = taps - phase / OVERSAMPLING
-        kernel = np.sinc(at) * np.cos(np.pi * at / (2 * TAPS + 2)) ** 2
+        kernel = np.sinc(at) * np.cos(np.pi * at / (2 * TAPS_PER_PHASE + 2)) ** 2
         kernels.append((kernel / kernel.sum()).astype(np.float32))
     return kernels
 
 
 def _sliding_min(values: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
-    """Minimum of each window of `width`, shape (n - width + 1,), by doubling."""
+    """Return the minimum of each window of `width`, shape (n - width + 1,), by doubling."""
     out, have = values, 1
     while have < width:
         shift = min(have, width - have)

@@ -1,4 +1,4 @@
-"""Writes one clip file: H.264 and AAC in a fast-start MP4."""
+"""Muxes one clip file: H.264 and AAC in a fast-start MP4."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,37 +21,38 @@ from pipeline.rendering.encoder import add_video
 from pipeline.rendering.soundtrack import Sound, fade
 
 AAC_BIT_RATE = 192_000
-AAC_FRAME = 1024  # samples
-# At this rate the quick search leaves 54 to 60 dB between sound and noise in speech, the thorough
-# one, which saves bits that are there, 36 to 38; and it takes a quarter less time.
+AAC_FRAME_SAMPLES = 1024
+# At this rate, the fast search leaves 54 to 60 dB between sound and noise in speech. The thorough
+# search, which saves bits that are available anyway, leaves 36 to 38 dB. The fast one also takes a
+# quarter less time.
 AAC_OPTIONS = {"aac_coder": "fast"}
 MUX_OPTIONS = {"movflags": "+faststart"}
 
 
 def duration_of(path: Path) -> float:
-    """Seconds by the file's own header."""
+    """Return the duration in the file's own header, seconds."""
     with av.open(str(path.absolute())) as container:  # a relative name may begin like a URL
         return float((container.duration or 0) / av.time_base)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What the files of one clip have in common."""
+    """The properties that all files of one clip share."""
 
     quality: Quality
     width: int
     height: int
     rate: Fraction  # pictures a second
-    pixels: str  # of the pictures: "yuv420p", "nv12", or "cuda"
+    pixels: str  # format of the pictures: "yuv420p", "nv12", or "cuda"
     title: str
 
 
 @contextmanager
 def open_clip(path: Path, form: Form, sound: Sound, control: Control) -> Iterator["ClipFile"]:
-    """A clip to add pictures to, complete on leaving; its index goes to the front.
+    """Open a clip to add pictures to; leaving completes it, with the index at the front.
 
-    `sound` gives (2, n) at RATE from the first picture on; it is asked for when the first picture
-    is encoded. Raises Canceled while it is completed.
+    `sound` returns (2, n) at RATE from the first picture on; it is called when the first picture
+    is encoded. Raises Canceled during completion.
     """
     with av.open(str(path.absolute()), "w", format="mp4", options=MUX_OPTIONS) as container:
         if form.title:
@@ -62,7 +63,7 @@ def open_clip(path: Path, form: Form, sound: Sound, control: Control) -> Iterato
 
 
 class ClipFile:
-    """Encodes pictures at even times and keeps the sound level with them."""
+    """Encodes pictures at even times and keeps the sound in step with them."""
 
     def __init__(self, container: OutputContainer, form: Form, sound: Sound) -> None:
         self._container, self._rate, self._sound = container, form.rate, sound
@@ -73,47 +74,56 @@ class ClipFile:
             "aac", rate=RATE, layout="stereo", options=AAC_OPTIONS
         )
         self._audio.bit_rate = AAC_BIT_RATE
-        self._said = 0  # samples
+        self._encoded_samples = 0
         self.pictures = 0
 
     def add(self, picture: VideoFrame) -> None:
-        """The next picture, BT.709, and the sound before it."""
+        """Encode the next picture, BT.709, and the sound before it."""
         picture.pts, picture.time_base = self.pictures, 1 / self._rate
-        picture.pict_type = 0  # the encoder decides; the source's key frames mean nothing here
+        picture.pict_type = 0  # the encoder decides; the source's key frames are irrelevant here
         encoded = self._video.encode(picture)
         self._container.mux(encoded)
         self.pictures += 1
         if not encoded:
-            return  # nothing to keep level with: the encoder still looks ahead
+            return  # no picture to keep in step with: the encoder still looks ahead
         sound = self._sound()
-        # one frame behind, so that what is left at the end can be faded
-        ready = min(self._lasting() - AAC_FRAME, sound.shape[1]) - self._said
-        frames = max(0, ready) // AAC_FRAME
-        self._say(sound[:, self._said : self._said + frames * AAC_FRAME])
+        # one frame behind, so that the rest at the end can be faded
+        ready = (
+            min(self._duration_samples() - AAC_FRAME_SAMPLES, sound.shape[1])
+            - self._encoded_samples
+        )
+        frames = max(0, ready) // AAC_FRAME_SAMPLES
+        self._encode_sound(
+            sound[:, self._encoded_samples : self._encoded_samples + frames * AAC_FRAME_SAMPLES]
+        )
 
     def close(self, control: Control) -> None:
-        """Flush; the sound ends, faded, with the pictures. Raises Canceled."""
+        """Flush the encoders; the sound is faded and ends with the pictures. Raises Canceled."""
         sound = self._sound()
-        end = min(self._lasting(), sound.shape[1])
-        rest = sound[:, self._said : end].copy()  # another file may have the same sound
+        end = min(self._duration_samples(), sound.shape[1])
+        rest = sound[:, self._encoded_samples : end].copy()  # another file may use the same sound
         fade(rest, at_end=True)
-        self._say(rest)
-        # One by one: the encoder holds back some dozen pictures, a second's work and more.
+        self._encode_sound(rest)
+        # One by one: the encoder holds back some dozen pictures, a second of work or more.
         for packet in self._video.codec_context.encode_lazy(None):
             control.check()
             packet.stream = self._video
             self._container.mux(packet)
         self._container.mux(self._audio.encode(None))
 
-    def _lasting(self) -> int:
-        """Samples of sound that the pictures so far last."""
+    def _duration_samples(self) -> int:
+        """Return the duration of the pictures so far, in samples of sound."""
         return int(self.pictures / self._rate * RATE)
 
-    def _say(self, samples: F32) -> None:
-        """Encode the next samples, (2, m), in frames of AAC_FRAME; the last may be shorter."""
-        for at in range(0, samples.shape[1], AAC_FRAME):
-            block = np.ascontiguousarray(samples[:, at : at + AAC_FRAME])
+    def _encode_sound(self, samples: F32) -> None:
+        """Encode the next samples, (2, m), in AAC frames; the last may be shorter."""
+        for at in range(0, samples.shape[1], AAC_FRAME_SAMPLES):
+            block = np.ascontiguousarray(samples[:, at : at + AAC_FRAME_SAMPLES])
             frame = AudioFrame.from_ndarray(block, "fltp", "stereo")
-            frame.sample_rate, frame.pts, frame.time_base = RATE, self._said, Fraction(1, RATE)
+            frame.sample_rate, frame.pts, frame.time_base = (
+                RATE,
+                self._encoded_samples,
+                Fraction(1, RATE),
+            )
             self._container.mux(self._audio.encode(frame))
-            self._said += block.shape[1]
+            self._encoded_samples += block.shape[1]

@@ -1,4 +1,4 @@
-"""A picture of the clip while it is made: in main memory, or on a graphics card."""
+"""A picture of the clip during composition: in main memory, or on a graphics card."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,27 +12,27 @@ from torch import Tensor
 from pipeline.captions.blending import Stamp, blend
 from pipeline.media.planes import copy_of
 
-LIFTED = 8  # stamps that are kept on a card: the title, and a caption with each of its words lit
+MAX_CARD_STAMPS = 8  # kept on a card: the title, and a caption with each of its words highlighted
 
 
 class Surface(Protocol):
-    """4:2:0, BT.709, limited range; drawn on by one at a time."""
+    """4:2:0, BT.709, limited range; only one thread draws on it at a time."""
 
     def copy(self) -> "Surface":
-        """The same, in memory of its own."""
+        """Copy the picture into memory of its own."""
 
     def blend(self, stamp: Stamp) -> None:
-        """Draw on it; it must not be shared."""
+        """Draw `stamp` on the picture, which must not be shared."""
 
     def encodable(self) -> VideoFrame:
-        """What an encoder takes."""
+        """Return the frame for an encoder."""
 
-    def seen(self) -> VideoFrame:
-        """A yuv420p frame in main memory to look at, not to draw on."""
+    def viewable(self) -> VideoFrame:
+        """Return a yuv420p frame in main memory, for reading only."""
 
 
 class InMemory:
-    """A yuv420p frame of FFmpeg's."""
+    """A yuv420p frame of FFmpeg."""
 
     def __init__(self, frame: VideoFrame) -> None:
         self._frame = frame
@@ -46,26 +46,26 @@ class InMemory:
         blend(self._frame, stamp)
 
     def encodable(self) -> VideoFrame:
-        """See Surface: itself."""
+        """Return the frame itself. See Surface."""
         return self._frame
 
-    def seen(self) -> VideoFrame:
-        """See Surface: itself."""
+    def viewable(self) -> VideoFrame:
+        """Return the frame itself. See Surface."""
         return self._frame
 
 
 class Lifted:
-    """Stamps on a device, each brought there once."""
+    """Stamps on a device, each copied there once."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._known: dict[Stamp, tuple[Tensor, ...]] = {}  # the eldest first
+        self._known: dict[Stamp, tuple[Tensor, ...]] = {}  # the oldest first
 
     def planes(self, stamp: Stamp) -> tuple[Tensor, ...]:
-        """Added and kept, of Y (h, w) and of Cb and Cr (h/2, w/2, 2), int32."""
+        """Return `added` and `kept` for Y (h, w) and for Cb and Cr (h/2, w/2, 2), int32."""
         known = self._known.get(stamp)
         if known is None:
-            while len(self._known) >= LIFTED:
+            while len(self._known) >= MAX_CARD_STAMPS:
                 del self._known[next(iter(self._known))]
             added, kept = self._lift(stamp.added), self._lift(stamp.kept)
             known = self._known[stamp] = (*added, *kept)
@@ -77,12 +77,12 @@ class Lifted:
 
 
 class OnCard:
-    """NV12 of torch's, on any device; encoded from there where `context` is told."""
+    """An NV12 picture in a torch tensor on any device; encoded there if `context` is given."""
 
     def __init__(self, whole: Tensor, lifted: Lifted, context: CudaContext | None = None) -> None:
-        """`whole` is (h * 3/2, w), uint8: luma, and below it the colours in pairs.
+        """`whole` is (h * 3/2, w), uint8: luma, and below it interleaved chroma.
 
-        One piece, as NVENC finds the colours by where the luma ends.
+        One tensor, because NVENC finds the chroma where the luma ends.
         """
         height, width = whole.shape[0] * 2 // 3, whole.shape[1]
         self.y = whole[:height]  # (h, w)
@@ -94,19 +94,19 @@ class OnCard:
         return OnCard(self._whole.clone(), self._lifted, self._context)
 
     def blend(self, stamp: Stamp) -> None:
-        """See Surface; pipeline.captions.blending's arithmetic."""
+        """Blend with the arithmetic of pipeline.captions.blending. See Surface."""
         added_y, added_uv, kept_y, kept_uv = self._lifted.planes(stamp)
-        _mix(self.y, stamp.x, stamp.y, added_y, kept_y)
-        _mix(self.uv, stamp.x // 2, stamp.y // 2, added_uv, kept_uv)
+        _blend_levels(self.y, stamp.x, stamp.y, added_y, kept_y)
+        _blend_levels(self.uv, stamp.x // 2, stamp.y // 2, added_uv, kept_uv)
 
     def encodable(self) -> VideoFrame:
-        """See Surface: NV12, on the card or in main memory."""
+        """Return NV12, on the card or in main memory. See Surface."""
         if self._context is None:
             return self._in_memory()
         torch.cuda.current_stream(self.y.device).synchronize()  # the encoder does not wait for it
         return VideoFrame.from_dlpack((self.y, self.uv), format="nv12", cuda_context=self._context)
 
-    def seen(self) -> VideoFrame:
+    def viewable(self) -> VideoFrame:
         """See Surface."""
         return self._in_memory().reformat(format="yuv420p")
 
@@ -114,6 +114,6 @@ class OnCard:
         return VideoFrame.from_dlpack((self.y.cpu(), self.uv.cpu()), format="nv12")
 
 
-def _mix(ground: Tensor, x: int, y: int, added: Tensor, kept: Tensor) -> None:
+def _blend_levels(ground: Tensor, x: int, y: int, added: Tensor, kept: Tensor) -> None:
     part = ground[y : y + added.shape[0], x : x + added.shape[1]]
     part.copy_((part.int() * kept + added + 128) >> 8)

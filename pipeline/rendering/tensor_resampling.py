@@ -1,8 +1,8 @@
 """Resamples the planes of a picture with torch, on any device.
 
-The same arithmetic as FFmpeg's scaler, so that a clip looks the same wherever it is composed:
-weights by the distance in source pixels, stretched where the picture becomes smaller, edges
-repeated. Rows and columns are separable: each side is one weighted sum of a few.
+The arithmetic is that of FFmpeg's scaler, so that a clip looks the same wherever it is composed:
+weights depend on the distance in source pixels, kernels are stretched for downscaling, and edges
+are repeated. Rows and columns are separable: each side is a weighted sum of a few taps.
 """
 
 import math
@@ -12,24 +12,24 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-A = -0.6  # of the bicubic weights, FFmpeg's default (Keys, 1981)
-BRIGHTEST = 32_767 / 128  # between the two passes, in FFmpeg's 15 bits
+A = -0.6  # parameter of the bicubic kernel, FFmpeg's default (Keys, 1981)
+MAX_LEVEL = 32_767 / 128  # between the two passes, in FFmpeg's 15 bits
 
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """How much a source pixel counts."""
+    """The weight of a source pixel by its distance."""
 
-    weight: Callable[[Tensor, float], Tensor]  # by its distance, >= 0, and the stretch, >= 1
-    reach: Callable[[float], float]  # the distance from which on nothing counts, by the stretch
+    weight: Callable[[Tensor, float], Tensor]  # of the distance, >= 0, and the stretch, >= 1
+    reach: Callable[[float], float]  # distance at which the weight becomes 0, by the stretch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taps:
-    """Which of the source's rows or columns make each of the output's."""
+    """The source rows or columns that make up each output row or column."""
 
-    at: Tensor  # (taps, n), int64: which
-    weights: Tensor  # (taps, n), float32: how much; they add up to 1
+    at: Tensor  # (taps, n), int64: indices
+    weights: Tensor  # (taps, n), float32; each column sums to 1
 
 
 def taps(
@@ -42,33 +42,33 @@ def taps(
     step: int = 1,
     device: torch.device,
 ) -> Taps:
-    """For `length` pixels that become `scaled`, of which `count` are wanted.
+    """Compute the taps that scale `length` pixels to `scaled` and keep `count` of them.
 
-    They are number `first`, `first + step`, and so on of the scaled ones.
+    The kept pixels are number `first`, `first + step`, and so on of the scaled ones.
     """
-    ratio = ((length << 16) + scaled // 2) // scaled / 65_536  # FFmpeg's steps are no finer
+    ratio = ((length << 16) + scaled // 2) // scaled / 65_536  # the precision of FFmpeg's steps
     wanted = first + step * torch.arange(count, dtype=torch.float64)
-    centre = (wanted + 0.5) * ratio - 0.5
+    center = (wanted + 0.5) * ratio - 0.5
     stretch = max(1.0, ratio)
     reach = kernel.reach(stretch)
-    begin = torch.floor(centre - reach).long() + 1
+    begin = torch.floor(center - reach).long() + 1
     at = begin + torch.arange(math.ceil(2 * reach))[:, None]
-    weights = kernel.weight((at - centre).abs(), stretch)
+    weights = kernel.weight((at - center).abs(), stretch)
     weights /= weights.sum(0)
     return Taps(at.clamp(0, length - 1).to(device), weights.float().to(device))
 
 
-def resampled(plane: Tensor, rows: Taps, columns: Taps, *, levels: bool = False) -> Tensor:
-    """(h, w) or (h, w, c), floats, as (rows, columns) or (rows, columns, c).
+def resample(plane: Tensor, rows: Taps, columns: Taps, *, levels: bool = False) -> Tensor:
+    """Resample floats (h, w) or (h, w, c) to (rows, columns) or (rows, columns, c).
 
-    `levels`: whole numbers of 8 bits between the two.
+    `levels`: round to 8-bit integers between the two passes.
     """
-    wide = _weighted(plane, columns, 1)
-    wide = wide.round_().clamp_(0, 255) if levels else wide.clamp_(max=BRIGHTEST)
-    return _weighted(wide, rows, 0)
+    wide = _apply_taps(plane, columns, 1)
+    wide = wide.round_().clamp_(0, 255) if levels else wide.clamp_(max=MAX_LEVEL)
+    return _apply_taps(wide, rows, 0)
 
 
-def _weighted(plane: Tensor, side: Taps, dim: int) -> Tensor:
+def _apply_taps(plane: Tensor, side: Taps, dim: int) -> Tensor:
     shape = [1] * plane.ndim
     shape[dim] = -1
     parts = (
@@ -94,7 +94,7 @@ def _linear(distance: Tensor, stretch: float) -> Tensor:
 
 
 def _area(distance: Tensor, stretch: float) -> Tensor:
-    """The part of the pixel that lies under the output's."""
+    """Return the overlap of the source pixel with the output pixel."""
     weight: Tensor = stretch / 2 + 0.5 - distance
     return weight.clamp(0, 1)
 

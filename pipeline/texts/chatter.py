@@ -1,4 +1,4 @@
-"""What in a talk is not its speaker's own telling: small talk, adverts, other people's words."""
+"""Finds the sentences that are not the speaker's own: small talk, adverts, quotations."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -7,9 +7,9 @@ from pipeline.core.data import Transcript
 from pipeline.language import languages
 from pipeline.language.discourse_markers import is_chatter
 
-CHATTER_GAP = 6  # sentences between two greetings that are small talk too
-CHATTER_ANSWER = 8  # sentences that an answer to small talk may have
-QUOTED = 6  # sentences of a quotation, in case its end is not marked
+MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
+MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
+MAX_QUOTED_SENTENCES = 6  # of a quotation whose end is not marked
 _ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
 
 
@@ -19,7 +19,7 @@ def asks(text: str) -> bool:
 
 
 def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
-    """Sentences that greet, advertise or talk about the talk, and the few between such."""
+    """Return sentences that greet, advertise or talk about the talk, and the few in between."""
     found = [
         i
         for i, s in enumerate(transcript.sentences)
@@ -28,20 +28,20 @@ def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
     between = {
         i
         for a, b in pairwise(found)
-        if b - a <= CHATTER_GAP and not inside & set(range(a, b))
+        if b - a <= MAX_CHATTER_GAP and not inside & set(range(a, b))
         for i in range(a, b)
     }
     return between | set(found) | _small_talk(transcript, found, inside)
 
 
 def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) -> set[int]:
-    """What is answered to a question that is small talk, up to the next question."""
+    """Return the answers to small-talk questions, up to the next question."""
     sentences = transcript.sentences
     answers: set[int] = set()
     for at in found:
         if not asks(sentences[at].text) or sentences[at].speaker is None:
             continue
-        for i in range(at + 1, min(len(sentences), at + 1 + CHATTER_ANSWER)):
+        for i in range(at + 1, min(len(sentences), at + 1 + MAX_CHATTER_ANSWER)):
             asks_on = asks(sentences[i].text) and i not in found and i > at + 1
             if i in inside or (asks_on and sentences[i].speaker == sentences[at].speaker):
                 break
@@ -50,22 +50,22 @@ def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) 
 
 
 def quoted(transcript: Transcript) -> set[int]:
-    """Sentences amid a quotation that began in one before: they are somebody else's words."""
+    """Return sentences within a quotation that began earlier: other people's words."""
     found: set[int] = set()
-    left = 0  # sentences for which a quotation is believed to go on
+    remaining = 0  # sentences for which a quotation is assumed to continue
     for i, sentence in enumerate(transcript.sentences):
-        if left:
+        if remaining:
             found.add(i)
-        opens = _opened(sentence.text, transcript.language)
+        opens = _unclosed_quotations(sentence.text, transcript.language)
         odd = sentence.text.count('"') % 2 == 1
-        if opens > 0 or (odd and not left):
-            left = QUOTED
+        if opens > 0 or (odd and not remaining):
+            remaining = MAX_QUOTED_SENTENCES
         else:
-            left = 0 if opens < 0 or odd else max(0, left - 1)
+            remaining = 0 if opens < 0 or odd else max(0, remaining - 1)
     return found
 
 
-def _opened(text: str, language: str) -> int:
-    """How many quotations it opens and does not close; German closes with what English opens."""
+def _unclosed_quotations(text: str, language: str) -> int:
+    """Return how many quotations stay open; German closes with what English opens with."""
     opening, closing = languages.language(language).quotation_marks
     return text.count(opening) - text.count(closing)

@@ -1,4 +1,4 @@
-"""What must hold of every text, whoever wrote it."""
+"""Checks that every text must pass, whoever wrote it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,13 +26,13 @@ FaultKind = Literal[
     "repetition",
     "profanity",
 ]
-TWEETS = 15  # a longer thread is read by nobody
-ARTICLE_WORDS = 1600  # wanted are 1,500; headings count, too
-TAGS = 5
-HOOK_LINES = 2
-OTHER_LANGUAGE = 1.5  # times as many small words of another language
+MAX_TWEETS = 15  # nobody reads a longer thread
+MAX_ARTICLE_WORDS = 1600  # 1,500 are requested; headings count, too
+MAX_TAGS = 5
+MAX_HOOK_LINES = 2
+MIN_LANGUAGE_RATIO = 1.5  # of another language's stop words to those of the talk's language
 
-# Phrases of machines that write about nothing, and what they leave lying about.
+# Phrases typical of language models without content, and leftovers of their answers.
 BOILERPLATE = re.compile(
     any_of(languages.of_all(lambda known: known.boilerplate)),
     re.IGNORECASE,
@@ -45,14 +45,14 @@ _TAGS = re.compile(r"(?<!\w)#\w+")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a text is not to be published."""
+    """A reason not to publish a text."""
 
     kind: FaultKind
     what: str
 
 
 def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = False) -> list[Fault]:
-    """All that is wrong with a text; none: it may go out. `masked`: strong words wear stars."""
+    """Return all faults of a text; none: publish it. `masked`: strong words must be starred."""
     if not text.strip():
         return [Fault("empty", "")]
     if _CONTROL.search(text):
@@ -64,18 +64,24 @@ def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = Fals
     found += [Fault("form", f"markup: {m[0]}") for m in _MARKUP.finditer(text)]
     found += FORMS[kind](text)
     found += _language(prose, evidence.transcript.language)
-    said = " ".join(s.text for s in evidence.transcript.sentences).lower()
+    spoken = " ".join(s.text for s in evidence.transcript.sentences).lower()
     found += [
-        Fault("boilerplate", m[0]) for m in BOILERPLATE.finditer(prose) if m[0].lower() not in said
+        Fault("boilerplate", m[0])
+        for m in BOILERPLATE.finditer(prose)
+        if m[0].lower() not in spoken
     ]
-    found += [Fault("repetition", s) for part in _tellings(text, kind) for s in repeated(part)]
+    found += [
+        Fault("repetition", s)
+        for part in _parts_without_repetition(text, kind)
+        for s in find_repetitions(part)
+    ]
     if masked and profanity.mask_text(prose, evidence.transcript.language) != prose:
         found.append(Fault("profanity", "a strong word without stars"))
     return found
 
 
-def repeated(text: str) -> list[str]:
-    """Sentences that come again, once for each time."""
+def find_repetitions(text: str) -> list[str]:
+    """Return repeated sentences, once per repetition."""
     seen: set[tuple[str, ...]] = set()
     found = []
     for line in text.splitlines():
@@ -87,13 +93,13 @@ def repeated(text: str) -> list[str]:
     return found
 
 
-def _tellings(text: str, kind: TextKind) -> list[str]:
-    """What must not say anything twice: an article, and the takeaways that restate it.
+def _parts_without_repetition(text: str, kind: TextKind) -> list[str]:
+    """Return the parts that must not repeat themselves: an article, and its takeaways.
 
-    Without headings, which name what follows.
+    Headings are left out, because they name the text below them.
     """
     parts = [text]
-    for heading in _takeaways():
+    for heading in _takeaways_headings():
         before, found, after = text.rpartition(f"\n## {heading}\n")
         if kind == "blog_post" and found:
             parts = [before, after]
@@ -101,25 +107,25 @@ def _tellings(text: str, kind: TextKind) -> list[str]:
 
 
 @cache
-def _takeaways() -> tuple[str, ...]:
-    """What heads takeaways, in every language."""
+def _takeaways_headings() -> tuple[str, ...]:
+    """Return the headings of takeaways in every language."""
     found = languages.of_all(lambda known: [known.takeaways_heading])
     return tuple(heading for heading in found if heading)
 
 
 def _prose(text: str, kind: TextKind) -> str:
-    """Without what is form: numbers of tweets and lists, marks of Markdown."""
+    """Strip the form: numbers of tweets and lists, marks of Markdown."""
     if kind == "twitter_thread":
         return re.sub(r"(?m)^\d+/ ", "", text)
-    ours = "|".join(map(re.escape, _takeaways()))
-    text = re.sub(rf"(?m)^## (?:{ours})$", "", text)
+    headings = "|".join(map(re.escape, _takeaways_headings()))
+    text = re.sub(rf"(?m)^## (?:{headings})$", "", text)
     return re.sub(r"(?m)^(?:#+ |> |[-•*] |\d+\. )|\*\*", "", text)
 
 
 def _thread(text: str) -> Iterator[Fault]:
     parts = text.strip().split("\n\n")
-    if len(parts) > TWEETS:
-        yield Fault("length", f"{len(parts)} of {TWEETS} tweets")
+    if len(parts) > MAX_TWEETS:
+        yield Fault("length", f"{len(parts)} of {MAX_TWEETS} tweets")
     for n, part in enumerate(parts, 1):
         match = _NUMBERED.fullmatch(part)
         if match is None or int(match[1]) != n:
@@ -133,10 +139,10 @@ def _thread(text: str) -> Iterator[Fault]:
 def _post(text: str) -> Iterator[Fault]:
     if len(text) > MAX_POST_CHARS:
         yield Fault("length", f"{len(text)} of {MAX_POST_CHARS} characters")
-    if len(text.split("\n\n", maxsplit=1)[0].splitlines()) > HOOK_LINES:
+    if len(text.split("\n\n", maxsplit=1)[0].splitlines()) > MAX_HOOK_LINES:
         yield Fault("form", "the hook has more than two lines")
-    if len(_TAGS.findall(text)) > TAGS:
-        yield Fault("form", f"more than {TAGS} hashtags")
+    if len(_TAGS.findall(text)) > MAX_TAGS:
+        yield Fault("form", f"more than {MAX_TAGS} hashtags")
 
 
 def _article(text: str) -> Iterator[Fault]:
@@ -145,8 +151,8 @@ def _article(text: str) -> Iterator[Fault]:
     headings = [h.lower() for h in re.findall(r"(?m)^#{1,3} (.+)$", text)]
     if len(set(headings)) != len(headings):
         yield Fault("form", "two headings are the same")
-    if len(text.split()) > ARTICLE_WORDS:
-        yield Fault("length", f"{len(text.split())} of {ARTICLE_WORDS} words")
+    if len(text.split()) > MAX_ARTICLE_WORDS:
+        yield Fault("length", f"{len(text.split())} of {MAX_ARTICLE_WORDS} words")
 
 
 FORMS: dict[TextKind, Callable[[str], Iterator[Fault]]] = {
@@ -157,13 +163,13 @@ FORMS: dict[TextKind, Callable[[str], Iterator[Fault]]] = {
 
 
 def _language(text: str, language: str) -> list[Fault]:
-    """By small words, where those of the talk's language are known."""
+    """Check the language by stop words, if those of the talk's language are known."""
     listed = {code: languages.language(code).stop_words for code in languages.codes()}
     if not listed.get(language):
         return []
     tokens = [bare(token) for token in text.split()]
     counts = {code: sum(t in small for t in tokens) for code, small in listed.items()}
     most = max(counts, key=lambda code: counts[code])
-    if counts[most] > OTHER_LANGUAGE * max(4, counts[language]):
+    if counts[most] > MIN_LANGUAGE_RATIO * max(4, counts[language]):
         return [Fault("language", f"it reads like {most}, not like {language}")]
     return []

@@ -1,4 +1,4 @@
-"""Chooses from an outline what is told: moments, takeaways, a question."""
+"""Chooses from an outline what the texts contain: moments, takeaways, a question."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -10,63 +10,63 @@ from pipeline.language.enumerations import uncounted
 from pipeline.texts.outline import PARAGRAPH_PAUSE_S, Line, Outline
 from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS, in_past
 
-UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # told apart, but without a name
-OPENED = 4  # sentences among which a moment may begin
-REACTION = 70  # characters of what a listener puts in, at most
-POINT = 40, 220  # characters of a takeaway
-_SMALL = lexicon.stop_words(languages.ENGLISH)  # when likeness is told, of any talk
-A_POINT = 0.95  # rank from which a sentence is one
-A_POINT_ELSEWHERE = 0.7  # where advice isn't told from stories
+UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # labels of speakers whose name is unknown
+MAX_SKIPPED_OPENING = 4  # sentences among which a moment may begin
+MAX_REACTION_CHARS = 70  # of a listener's reaction
+TAKEAWAY_CHARS = 40, 220  # range
+_SMALL = lexicon.stop_words(languages.ENGLISH)  # ignored when comparing lines, in any language
+MIN_TAKEAWAY_RANK = 0.95
+MIN_TAKEAWAY_RANK_WITHOUT_GRAMMAR = 0.7  # if advice cannot be distinguished from stories
 _NAMED = re.compile(r"[A-ZÀ-Þ][\wà-ÿ]+, (?!(?:if|when)\b)")
 
 
 def moments(plan: Outline) -> list[tuple[Line, ...]]:
-    """What is told: the moments, best first, without chatter; else the weightiest lines."""
-    told: set[int] = set()
+    """Return the moments, best first, without chatter; without moments, the weightiest lines."""
+    used: set[int] = set()
     found: list[tuple[Line, ...]] = []
     for moment in plan.moments[:5]:
-        lines = tuple(n for n in rounded(moment) if not n.chatter and n.index not in told)
+        lines = tuple(n for n in trim_moment(moment) if not n.chatter and n.index not in used)
         if lines:
-            told |= {n.index for n in lines}
+            used |= {n.index for n in lines}
             found.append(lines)
     if found:
         return found
     main = main_speaker(plan.lines)
     own = [n for n in plan.lines if n.speaker == main]
-    return [tuple(best(own, 6)) or plan.lines[:6]]
+    return [tuple(pick_best(own, 6)) or plan.lines[:6]]
 
 
-def rounded(moment: tuple[Line, ...]) -> tuple[Line, ...]:
-    """From the first sentence that stands alone to the last that says something.
+def trim_moment(moment: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Trim a moment to start with a sentence that stands alone and end with a solid one.
 
-    Where another than the one who tells leads on to something else at the end, that is cut.
+    Other people's words at the end that lead to another subject are dropped.
     """
-    main, lines = main_speaker(moment), list(_opened(moment))
-    while len(lines) > 1 and lines[-1].speaker != main and _leads_on(lines[-1]):
+    main, lines = main_speaker(moment), list(_skip_weak_opening(moment))
+    while len(lines) > 1 and lines[-1].speaker != main and _leads_away(lines[-1]):
         lines.pop()
     return tuple(lines)
 
 
-def _leads_on(line: Line) -> bool:
+def _leads_away(line: Line) -> bool:
     return line.question or not line.solid
 
 
-def _opened(moment: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Without an opening that needs the sentence before, or says nothing yet, if soon one does."""
-    for skip, line in enumerate(moment[:OPENED]):
+def _skip_weak_opening(moment: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Skip an opening that needs the sentence before or is empty, if a better one follows soon."""
+    for skip, line in enumerate(moment[:MAX_SKIPPED_OPENING]):
         if line.alone and (line.solid or (line.question and line.size >= MIN_SENTENCE_CHARS)):
             return moment[skip:]
-    for skip, line in enumerate(moment[:OPENED]):
+    for skip, line in enumerate(moment[:MAX_SKIPPED_OPENING]):
         if line.alone and line.size >= MIN_SENTENCE_CHARS:
             return moment[skip:]
     return moment
 
 
-def told(moment: Sequence[Line]) -> tuple[Line, ...]:
-    """What one person tells, and what is asked of them: without the reactions of others.
+def drop_reactions(moment: Sequence[Line]) -> tuple[Line, ...]:
+    """Keep the main speaker's words and the questions to them; drop the reactions of others.
 
-    A reaction is short, neither asks nor answers; of what comes after the last one only what is
-    longer.
+    A reaction is short and neither asks nor answers. Short speech after the last reaction is
+    dropped as well.
     """
     main = main_speaker(moment)
     if main is None:
@@ -74,23 +74,23 @@ def told(moment: Sequence[Line]) -> tuple[Line, ...]:
     before = [None, *moment]
     kept = [
         n
-        for n, said in zip(moment, before, strict=False)
+        for n, previous in zip(moment, before, strict=False)
         if n.speaker == main
         or n.question
-        or n.size > REACTION
-        or (said is not None and said.question and said.speaker != n.speaker)
+        or n.size > MAX_REACTION_CHARS
+        or (previous is not None and previous.question and previous.speaker != n.speaker)
     ]
     last = max((at for at, n in enumerate(moment) if n not in kept), default=-1)
     reply = moment[last + 1 :]
-    if last > 0 and reply and sum(n.size for n in reply) < REACTION:
+    if last > 0 and reply and sum(n.size for n in reply) < MAX_REACTION_CHARS:
         kept = [n for n in kept if n not in reply]
     while kept and kept[-1].question and kept[-1].speaker != main:
         kept.pop()  # the next question
     return tuple(kept) or tuple(moment)
 
 
-def named(lines: Sequence[Line]) -> list[str]:
-    """Their texts; where more than one person tells, and not only asks, with who speaks."""
+def name_speakers(lines: Sequence[Line]) -> list[str]:
+    """Return the texts of the lines, with speakers if more than one person tells."""
     tellers = {n.speaker for n in lines if not n.question}
     if len(tellers) < 2:
         return [n.text for n in lines]
@@ -103,44 +103,51 @@ def named(lines: Sequence[Line]) -> list[str]:
 
 
 def main_speaker(lines: Sequence[Line]) -> str | None:
-    """Who says most of it; None where nobody is told apart."""
-    said: dict[str, int] = {}
+    """Return who speaks most; None without speaker labels."""
+    previous: dict[str, int] = {}
     for line in lines:
         if line.speaker:
-            said[line.speaker] = said.get(line.speaker, 0) + line.size
-    return max(said, key=lambda name: said[name], default=None)
+            previous[line.speaker] = previous.get(line.speaker, 0) + line.size
+    return max(previous, key=lambda name: previous[name], default=None)
 
 
 def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
-    """Up to `count` sentences that say something by themselves, in the order said.
+    """Return up to `count` sentences that stand by themselves, in the order spoken.
 
-    Advice and statements before stories; what ends a moment may be one. Few are better than poor.
+    Advice and statements rank above stories; the end of a moment is a candidate. Weak sentences
+    are left out even if fewer remain.
     """
-    ends = {told(moment)[-1].index for moment in plan.moments}
+    ends = {drop_reactions(moment)[-1].index for moment in plan.moments}
 
     def rank(line: Line) -> float:
         found = line.weight + 0.6 * line.general + 0.3 * line.moment
         found += 0.4 * _contrasts(line.text, plan.language) + 0.5 * bool(line.counted)
-        found += 0.5 * (line.index in ends) + 0.15 * min(2, strong(line.text, plan.language))
-        return found - 0.5 * happened(line.text, plan.language) + 0.2 * line.opening
+        found += 0.5 * (line.index in ends) + 0.15 * min(
+            2, count_strong_words(line.text, plan.language)
+        )
+        return found - 0.5 * is_past(line.text, plan.language) + 0.2 * line.opening
 
     shows = lexicon.grammar(plan.language).shows
-    least = A_POINT if languages.language(plan.language).grammar else A_POINT_ELSEWHERE
+    least = (
+        MIN_TAKEAWAY_RANK
+        if languages.language(plan.language).grammar
+        else MIN_TAKEAWAY_RANK_WITHOUT_GRAMMAR
+    )
     fit = [
         n
         for n in plan.lines
         if n.index not in used
         and n.solid
         and not n.question
-        and POINT[0] <= n.size <= POINT[1]
+        and TAKEAWAY_CHARS[0] <= n.size <= TAKEAWAY_CHARS[1]
         and not shows.match(n.text)
         and rank(n) >= least
     ]
-    return best(fit, count, rank)
+    return pick_best(fit, count, rank)
 
 
-def unframed(line: Line, language: str) -> str:
-    """Its text without "I think that" before an opinion, and without what counts it."""
+def strip_frame(line: Line, language: str) -> str:
+    """Return a line's text without "I think that" before an opinion and without its numbering."""
     grammar = languages.language(language).grammar
     text = uncounted(line.text, language) if line.counted else line.text
     frame = grammar.frames.match(text) if grammar else None
@@ -154,33 +161,33 @@ def _contrasts(text: str, language: str) -> bool:
     return grammar is not None and bool(grammar.contrasts.search(text))
 
 
-def strong(text: str, language: str) -> int:
-    """How many words of it make one listen (by its word classes)."""
+def count_strong_words(text: str, language: str) -> int:
+    """Count the words that make one listen (by word classes)."""
     grammar = languages.language(language).grammar
     return sum(bare(t) in grammar.strong for t in text.split()) if grammar else 0
 
 
-def happened(text: str, language: str) -> bool:
-    """Whether it tells what once was (by its word classes)."""
+def is_past(text: str, language: str) -> bool:
+    """Whether the text is about the past (by its word classes)."""
     grammar = languages.language(language).grammar
     return grammar is not None and any(in_past(bare(t), grammar) for t in text.split())
 
 
-def worthy(line: Line, plan: Outline) -> bool:
-    """Whether a line belongs into a text: in a moment, or as weighty as what is in one."""
+def is_worthy(line: Line, plan: Outline) -> bool:
+    """Whether a line belongs in a text: in a moment, or as weighty as the lines of one."""
     return not line.chatter and (line.moment or line.weight >= plan.bar)
 
 
 def worthy_text(plan: Outline) -> str:
-    """What tags are taken from."""
-    return together(n.text for n in plan.lines if worthy(n, plan))
+    """Return the text from which hashtags are taken."""
+    return together(n.text for n in plan.lines if is_worthy(n, plan))
 
 
 def question(plan: Outline, used: set[int]) -> Line | None:
-    """A question of the talk that a reader could answer; the one that led to a moment first."""
+    """Return a question of the talk that a reader could answer, preferably one before a moment."""
     moments = {n.index for n in plan.lines if n.moment}
     grammar = languages.language(plan.language).grammar
-    asked = [
+    questions = [
         n
         for n in plan.lines
         if n.question
@@ -188,28 +195,28 @@ def question(plan: Outline, used: set[int]) -> Line | None:
         and not n.chatter
         and n.alone
         and 4 <= len(n.text.split()) <= 25
-        and (grammar is None or _to_anybody(n.text, plan.language))
+        and (grammar is None or _is_for_readers(n.text, plan.language))
     ]
 
     def rank(line: Line) -> float:
         led = any(line.index + ahead in moments for ahead in (1, 2, 3))
         return line.weight + 0.5 * led
 
-    return max(asked, key=rank, default=None)
+    return max(questions, key=rank, default=None)
 
 
-def _to_anybody(asked: str, language: str) -> bool:
-    """Whether who reads it could answer: it says "you" or "we", and asks of nothing past."""
-    tokens = [bare(t) for t in asked.split()]
+def _is_for_readers(questions: str, language: str) -> bool:
+    """Whether readers could answer: the question says "you" or "we" and is not about the past."""
+    tokens = [bare(t) for t in questions.split()]
     grammar, asking = lexicon.grammar(language), languages.language(language).question_words
-    asks = unaddressed(asked, language).split()[0].lower() in asking
-    named = _NAMED.match(asked) and not grammar.asked_after_name.match(asked)
+    asks = strip_address(questions, language).split()[0].lower() in asking
+    named = _NAMED.match(questions) and not grammar.asked_after_name.match(questions)
     to_reader = not grammar.readers.isdisjoint(tokens)
-    return asks and not named and not happened(asked, language) and to_reader
+    return asks and not named and not is_past(questions, language) and to_reader
 
 
-def unaddressed(question: str, language: str) -> str:
-    """Without the name of the one who was asked: "Clara, how did it begin?"."""
+def strip_address(question: str, language: str) -> str:
+    """Strip the name of the person asked, as in "Clara, how did it begin?"."""
     match = lexicon.grammar(language).asked_after_name.match(question)
     if match is None:
         return question
@@ -217,13 +224,17 @@ def unaddressed(question: str, language: str) -> str:
     return rest[0].upper() + rest[1:]
 
 
-def best(
+def pick_best(
     lines: Sequence[Line], count: int, rank: Callable[[Line], float] = lambda n: n.weight
 ) -> list[Line]:
-    """The best that stand alone, in the order they were said, none nearly said before."""
+    """Return the best lines that stand alone, in the order spoken, without near repetitions."""
     found: list[Line] = []
     for line in sorted(lines, key=rank, reverse=True):
-        if line.chatter or not (line.alone or line.counted) or any(_alike(line, n) for n in found):
+        if (
+            line.chatter
+            or not (line.alone or line.counted)
+            or any(_are_alike(line, n) for n in found)
+        ):
             continue
         found.append(line)
         if len(found) == count:
@@ -231,7 +242,7 @@ def best(
     return sorted(found, key=lambda n: n.index)
 
 
-def _alike(one: Line, other: Line) -> bool:
+def _are_alike(one: Line, other: Line) -> bool:
     """Whether two lines share most of their words."""
     a = {bare(t) for t in one.text.split()} - _SMALL
     b = {bare(t) for t in other.text.split()} - _SMALL
@@ -239,7 +250,7 @@ def _alike(one: Line, other: Line) -> bool:
 
 
 def paragraphs(lines: Sequence[Line], most: int) -> list[list[Line]]:
-    """At most `most` sentences each; a new one where the speaker changes or pauses."""
+    """Split lines into paragraphs of at most `most` sentences, and at speaker changes or pauses."""
     found: list[list[Line]] = []
     for line in lines:
         last = found[-1] if found else None

@@ -1,4 +1,4 @@
-"""Sets what people say in Markdown so that one sees who speaks."""
+"""Formats a conversation in Markdown so that readers see who speaks."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,65 +9,69 @@ from pipeline.texts.content_selection import UNNAMED, paragraphs
 from pipeline.texts.lists import steps
 from pipeline.texts.outline import Line
 
-SENTENCES = 4  # of a paragraph
-INTERJECTION = 30  # characters: "No!", "Oh, wow." by those who listen are left out
-TELLS = 0.2  # of what is said, from which on a person's part is more than asking …
-BESIDE = 0.5  # … and of what the one says who talks most
-ONE_TELLS = 0.4  # of what is said: where nobody has that much, everybody tells
+MAX_PARAGRAPH_SENTENCES = 4
+MAX_INTERJECTION_CHARS = 30  # "No!", "Oh, wow."; listeners' interjections are dropped
+MIN_TELLER_SHARE = 0.2  # of all speech, for a person who tells rather than asks
+MIN_SHARE_OF_MAIN = 0.5  # of the main speaker's speech, for a person who tells
+MIN_MAIN_SHARE = 0.4  # of all speech; if no one has it, everybody tells
 
 
 class Dialogue:
     """Who tells in a talk, and who asks."""
 
     def __init__(self, talk: Sequence[Line], language: str) -> None:
-        said: Counter[str] = Counter()
+        spoken_chars: Counter[str] = Counter()
         for line in talk:
             if line.speaker and not line.question:
-                said[line.speaker] += line.size
-        most = max(said.values(), default=0)
-        least = max(TELLS * said.total(), BESIDE * most)
-        if most < ONE_TELLS * said.total():
-            least = 0
-        self._tellers = {name for name, size in said.items() if size >= least}
+                spoken_chars[line.speaker] += line.size
+        main_chars = max(spoken_chars.values(), default=0)
+        min_chars = max(MIN_TELLER_SHARE * spoken_chars.total(), MIN_SHARE_OF_MAIN * main_chars)
+        if main_chars < MIN_MAIN_SHARE * spoken_chars.total():
+            min_chars = 0
+        self._tellers = {name for name, size in spoken_chars.items() if size >= min_chars}
         self._language = language
 
     def paragraphs(self, lines: Sequence[Line], voice: "Voice | None" = None) -> list[str]:
-        """Of lines that follow one another; a list as a list, and where it matters who speaks.
+        """Return paragraphs of successive lines, with lists as lists and speakers where needed.
 
-        `voice`: whose words stand before; it is told whose stand last.
+        `voice`: the speaker of the text before; updated to the speaker at the end.
         """
         voice = voice or Voice()
-        lines = self._uninterrupted(lines)
+        lines = self._drop_interjections(lines)
         found = steps(lines, self._language)
         if found is None:
-            return self._named(lines, voice)
-        before = self._named(found.before, voice)
-        return [*before, numbered(found.points), *self._named(found.after, voice)]
+            return self._name_voices(lines, voice)
+        before = self._name_voices(found.before, voice)
+        return [*before, number_points(found.points), *self._name_voices(found.after, voice)]
 
     def by(self, line: Line) -> str:
-        """Whose words a quotation is, before its time: "Ada, ", or nothing."""
+        """Return the author of a quotation, before its time: "Ada, ", or nothing."""
         return f"{line.speaker}, " if line.speaker and not UNNAMED.fullmatch(line.speaker) else ""
 
-    def _uninterrupted(self, lines: Sequence[Line]) -> list[Line]:
-        """Without what those who listen put in, but for answers."""
+    def _drop_interjections(self, lines: Sequence[Line]) -> list[Line]:
+        """Drop interjections of listeners, except answers."""
         found = []
         for at, line in enumerate(lines):
             before = lines[at - 1] if at else None
             around = {n.speaker for n in lines[max(0, at - 1) : at + 2] if n is not line}
-            short = line.size < INTERJECTION and not line.question and line.speaker is not None
+            short = (
+                line.size < MAX_INTERJECTION_CHARS
+                and not line.question
+                and line.speaker is not None
+            )
             answers = before is not None and before.question
             alone = bool(around) and line.speaker not in around
             if not (short and alone and not answers and line.speaker not in self._tellers):
                 found.append(line)
         return found
 
-    def _named(self, lines: Sequence[Line], voice: "Voice") -> list[str]:
-        """Paragraphs; a question to the one who tells in bold type, other voices by name.
+    def _name_voices(self, lines: Sequence[Line], voice: "Voice") -> list[str]:
+        """Format paragraphs: questions to a single teller in bold type, other voices by name.
 
-        The one who tells needs no name, but after another's.
+        A single teller is named only after another voice.
         """
         found: list[str] = []
-        for paragraph in paragraphs(lines, SENTENCES):
+        for paragraph in paragraphs(lines, MAX_PARAGRAPH_SENTENCES):
             text = together(n.text for n in paragraph)
             speaker = paragraph[0].speaker
             only = self._tellers == {speaker}
@@ -87,12 +91,12 @@ class Dialogue:
 
 @dataclass(slots=True)
 class Voice:
-    """Whose words stand last in a section."""
+    """The last speaker of a section."""
 
     last: str | None = None
-    named: bool = False  # and whether their name stands before them
+    named: bool = False  # whether their name was printed
 
 
-def numbered(points: Sequence[str]) -> str:
-    """A list, a line each."""
+def number_points(points: Sequence[str]) -> str:
+    """Return a numbered list, one line per point."""
     return "\n".join(f"{number}. {point}" for number, point in enumerate(points, 1))

@@ -1,7 +1,7 @@
-"""Writes the thread, the post and the article out of the talk's own sentences.
+"""Writes the thread, the post and the article from the talk's own sentences.
 
-Grounded: sentences are chosen, tidied by leaving things out, and arranged; none is made up. The
-few words that are added name parts of the text and exist only in languages that have them here.
+Sentences are chosen, tidied by omission, and arranged; none is made up. The few words that are
+added name parts of the text, and only in languages that have them here.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from pipeline.texts.twitter_thread import thread
 
 
 def texts(plan: Outline, kinds: Sequence[TextKind] = TEXT_KINDS) -> Texts:
-    """The texts that are wanted; empty strings for the others, and where nothing was said."""
+    """Return the requested texts; others, and texts of a talk without speech, are empty."""
     if not plan.lines:
         return Texts(twitter_thread="", linkedin_post="", blog_post="")
     return Texts(

@@ -1,7 +1,7 @@
-"""What a text about a talk may say: names, numbers and quotations that occur in the talk.
+"""Checks a text against its talk: names, numbers and quotations must occur in the talk.
 
-A capital tells a name where scripts have capitals;
-in others, what stands in katakana or Latin letters does. Inflected forms of what was said pass.
+Capitals mark names in scripts that have them; in others, katakana or Latin letters do. Inflected
+forms of spoken words are accepted.
 """
 
 import re
@@ -19,14 +19,14 @@ from pipeline.language.languages import Language
 from pipeline.language.numerals import numbers
 from pipeline.language.text_limits import ADDRESS
 
-QUOTED_WORDS = 4  # a shorter quotation names a thing
-QUOTED_LETTERS = 8  # the same where words are not parted
-SMALL_NUMBERS = frozenset(("0", "1", "2"))  # "one of them", "twice": ways of speaking
-SAME_STEM = 0.7  # of the longer word's letters, from the front
-OPENING_STEM = 0.6  # the same of a sentence's first word, which has its capital anyway
-SHORTEST_STEM = 4
-SHORTEST_NAME = 3  # where names are inflected: Анна, Анны
-CLOCK_S = 1.0  # a clock time may be cut to the second
+MIN_QUOTED_WORDS = 4  # a shorter quotation is the name of a thing
+MIN_QUOTED_LETTERS = 8  # the same in languages without spaces
+SMALL_NUMBERS = frozenset(("0", "1", "2"))  # "one of them", "twice" are figures of speech
+MIN_STEM_SHARE = 0.7  # common prefix, of the longer word's letters
+MIN_OPENING_STEM_SHARE = 0.6  # the same for a sentence's first word, which is always capitalized
+MIN_STEM_LETTERS = 4
+MIN_NAME_LETTERS = 3  # common prefix where names are inflected: Анна, Анны
+CLOCK_TOLERANCE_S = 1.0  # a time may be truncated to the second
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _QUOTED = re.compile(  # bounded: an unclosed mark must not make it slow
@@ -42,12 +42,12 @@ _PARTS = re.compile(r"[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])|[^\
 
 @dataclass(frozen=True)
 class Evidence:
-    """A talk, as texts about it are held against it."""
+    """A talk, prepared for checking texts about it."""
 
     transcript: Transcript
 
     def unsaid_names(self, text: str) -> list[str]:
-        """Names in `text` that nobody said, in order."""
+        """Return names in `text` that do not occur in the talk, in order."""
         addresses = [m.rstrip(".,;:!?)") for m in ADDRESS.findall(text)]
         found = [m for m in addresses if m.casefold() not in self._running]
         text = ADDRESS.sub(" ", text)
@@ -61,7 +61,7 @@ class Evidence:
         return found
 
     def unsaid_numbers(self, text: str) -> list[str]:
-        """Numbers in `text` that nobody said, and times of quotations when no sentence begins."""
+        """Return numbers in `text` that nobody said, and times at which no sentence begins."""
         found = [m[0] for m in _CLOCK.finditer(text) if not self._spoken_at(m)]
         found += [m for m in _KANJI_NUMBER.findall(text) if m not in self._running]
         for line in _CLOCK.sub(" ", text).splitlines():
@@ -73,7 +73,7 @@ class Evidence:
         return found
 
     def unsaid_quotations(self, text: str) -> list[str]:
-        """What stands in quotation marks but was not said so, hesitations apart."""
+        """Return quotations that were not spoken in these words, apart from hesitations."""
         quoted = ("".join(m.groups(default="")) for m in _QUOTED.finditer(text))
         return [q for q in quoted if self._is_long(q) and not self._was_said(q)]
 
@@ -83,9 +83,9 @@ class Evidence:
 
     @cached_property
     def _running(self) -> str:
-        """All that was said, and who said it, small letters."""
-        said = " ".join(s.text for s in self.transcript.sentences)
-        return f"{said} {' '.join(self._speakers)}".casefold()
+        """Return the whole talk and its speakers' names, in lower case."""
+        spoken = " ".join(s.text for s in self.transcript.sentences)
+        return f"{spoken} {' '.join(self._speakers)}".casefold()
 
     @cached_property
     def _speakers(self) -> list[str]:
@@ -93,42 +93,42 @@ class Evidence:
 
     @cached_property
     def _words(self) -> frozenset[str]:
-        said = " ".join([*(s.text for s in self.transcript.sentences), *self._speakers])
-        return frozenset(form for token in _WORD.findall(said) for form in _forms(token))
+        spoken = " ".join([*(s.text for s in self.transcript.sentences), *self._speakers])
+        return frozenset(form for token in _WORD.findall(spoken) for form in _forms(token))
 
     @cached_property
     def _stems(self) -> dict[str, list[str]]:
         stems: dict[str, list[str]] = {}
         for word in self._words:
-            stems.setdefault(word[:SHORTEST_NAME], []).append(word)
+            stems.setdefault(word[:MIN_NAME_LETTERS], []).append(word)
         return stems
 
     @cached_property
     def _numbers(self) -> frozenset[str]:
-        said = [*(s.text for s in self.transcript.sentences), *self._speakers]
-        return frozenset(n for text in said for n in numbers(text, self.transcript.language))
+        spoken = [*(s.text for s in self.transcript.sentences), *self._speakers]
+        return frozenset(n for text in spoken for n in numbers(text, self.transcript.language))
 
     @cached_property
     def _as_spoken(self) -> tuple[str, str]:
-        """Words of the whole talk, one space between them, as they were said and tidied."""
+        """Return the words of the whole talk separated by spaces, as spoken and as tidied."""
         language = self.transcript.language
-        said = [s.text for s in self.transcript.sentences]
-        return _flat(" ".join(said)), _flat(" ".join(tidy(s, language) for s in said))
+        spoken = [s.text for s in self.transcript.sentences]
+        return _normalize(" ".join(spoken)), _normalize(" ".join(tidy(s, language) for s in spoken))
 
     def _known(self, token: str, *, opening: bool) -> bool:
         small = lexicon.stop_words(self.transcript.language)
         for word in _forms(token):
             if word in self._words or word in small or len(token) == 1:
                 return True
-            alike = self._stems.get(word[:SHORTEST_NAME], ())
-            if any(self._same_stem(word, said, opening=opening) for said in alike):
+            alike = self._stems.get(word[:MIN_NAME_LETTERS], ())
+            if any(self._same_stem(word, spoken, opening=opening) for spoken in alike):
                 return True
         return (
             opening and token.casefold() in lexicon.grammar(self.transcript.language).opening_words
         )
 
     def _is_known_tag(self, tag: str) -> bool:
-        """#JavaScript as it was said, #MillStreet as two words that were."""
+        """Whether a tag is known: #JavaScript as one word, #MillStreet as two."""
         word = tag[1:]
         joined = word.casefold() in self._running.replace(" ", "")
         return joined or all(self._known(part, opening=True) for part in _PARTS.findall(word))
@@ -140,25 +140,27 @@ class Evidence:
         if self._language.exact_names and not opening:
             return one.removesuffix("s") == other.removesuffix("s")
         inflecting = self._language.inflects_names
-        least = OPENING_STEM if opening else SAME_STEM
-        return shared >= (SHORTEST_NAME if inflecting else SHORTEST_STEM) and (
-            shared >= least * max(len(one), len(other))
+        min_share = MIN_OPENING_STEM_SHARE if opening else MIN_STEM_SHARE
+        return shared >= (MIN_NAME_LETTERS if inflecting else MIN_STEM_LETTERS) and (
+            shared >= min_share * max(len(one), len(other))
         )
 
     def _spoken_at(self, clock: re.Match[str]) -> bool:
         at_s = to_seconds(*clock.groups())
         starts = (s.start_s for s in self.transcript.sentences)
-        return any(at_s - CLOCK_S < start_s < at_s + 1 + CLOCK_S for start_s in starts)
+        return any(
+            at_s - CLOCK_TOLERANCE_S < start_s < at_s + 1 + CLOCK_TOLERANCE_S for start_s in starts
+        )
 
     def _is_long(self, quoted: str) -> bool:
-        flat = _flat(quoted)
-        return len(flat.split()) >= QUOTED_WORDS or (
-            not self._language.spaces and len(flat) >= QUOTED_LETTERS
+        flat = _normalize(quoted)
+        return len(flat.split()) >= MIN_QUOTED_WORDS or (
+            not self._language.spaces and len(flat) >= MIN_QUOTED_LETTERS
         )
 
     def _was_said(self, quoted: str) -> bool:
-        flat = _flat(quoted)
-        return any(f" {flat} " in f" {said} " for said in self._as_spoken) or (
+        flat = _normalize(quoted)
+        return any(f" {flat} " in f" {spoken} " for spoken in self._as_spoken) or (
             not self._language.spaces
             and flat.replace(" ", "") in self._as_spoken[0].replace(" ", "")
         )
@@ -170,15 +172,15 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _forms(token: str) -> Iterator[str]:
-    """A word in small letters: whole, without a genitive, and the parts around apostrophes."""
+    """Yield a word in lower case: whole, without a genitive, and the part after an apostrophe."""
     word = unicodedata.normalize("NFC", token).casefold().replace("’", "'")
     yield word
     yield word.removesuffix("'s").removesuffix("'")
     after = word.partition("'")[2]
-    if len(after) >= SHORTEST_NAME:
+    if len(after) >= MIN_NAME_LETTERS:
         yield after  # l'école, d'Anna
 
 
-def _flat(text: str) -> str:
-    """Words alone, small letters, one space between them."""
+def _normalize(text: str) -> str:
+    """Keep only words, in lower case, separated by spaces."""
     return " ".join(re.findall(r"[\w'’]+", text.casefold())).replace("’", "'")

@@ -1,6 +1,6 @@
-"""Names a part of a text: by a whole thought that is short enough, else by what it is about.
+"""Names a part of a text: by a whole thought that is short enough, else by its subjects.
 
-Half a clause is no heading.
+Half a clause is not used as a heading.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from pipeline.analysis import lexical_cues
 from pipeline.highlights.hashtags import things
 from pipeline.highlights.title_strength import strength
-from pipeline.highlights.titles import TITLE_CHARACTERS, clip_title, dressed
+from pipeline.highlights.titles import MAX_TITLE_CHARS, clip_title, format_title
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
 from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
@@ -18,18 +18,18 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 from pipeline.texts.sentence_weights import in_past
 
-MIN_THOUGHT_WORDS = 3  # words of a thought, of which …
-MIN_THOUGHT_LETTERS = 8  # the same where words aren't known
-TELLING = 2  # … so many tell something
-COMMAS = 2  # at most: more string clauses together
-ASKING = 0.3  # against a question, which clips may have for a title
-COUNTING = 0.4  # the same for a number
-WHOLE = 0.6  # in favour of a sentence that is short enough as it is
-WEIGHT = 1.5  # of how much a sentence says, beside how it is worded
+MIN_THOUGHT_WORDS = 3  # words of a thought
+MIN_THOUGHT_LETTERS = 8  # letters of a thought in languages whose words are not known
+MIN_CONTENT_WORDS = 2  # of a thought
+MAX_COMMAS = 2  # more of them string clauses together
+QUESTION_COST = 0.3  # of a question, which is fine as a clip's title
+NUMBER_COST = 0.4  # of a number
+WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
+SENTENCE_WEIGHT = 1.5  # of a sentence's own weight, beside its wording
 MIN_SUBJECTS = 2  # single words that name a part
-PHRASES = 3  # that name a part
-LONGEST_PHRASE = 3  # words
-TWICE = 2  # a phrase that is said once names nothing
+MAX_PHRASES = 3  # that name a part
+MAX_PHRASE_WORDS = 3
+MIN_MENTIONS = 2  # a phrase spoken once does not name a part
 _SYMBOL = re.compile(r"--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(")
 
 
@@ -39,21 +39,25 @@ def thought(
     taken: Collection[tuple[str, ...]] = (),
     weights: Sequence[float] = (),
 ) -> str:
-    """The strongest whole thought of the sentences in at most 60 characters, else "".
+    """Return the strongest whole thought of the sentences in at most 60 characters, else "".
 
-    `taken`: what stands already, as `cleanup.plain` gives it; `weights` of the sentences, 0..1.
+    `taken`: existing headings as returned by `cleanup.plain`; `weights` of the sentences, 0..1.
     """
     subjects = Counter(
-        w for text in texts for t in text.split() if (w := bare(t)) and _tells(w, language)
+        w
+        for text in texts
+        for t in text.split()
+        if (w := bare(t)) and _is_content_word(w, language)
     )
     imperatives = lexicon.grammar(language).imperatives
     found = [
         (
             strength(clause, subjects, language)
-            + WHOLE * (clause == whole)
-            - ASKING * clause.endswith("?")
-            - COUNTING * (_counts(clause, language) and _first(clause) not in imperatives)
-            + WEIGHT * (weights[at] if weights else 0.0),
+            + WHOLE_SENTENCE_GAIN * (clause == whole)
+            - QUESTION_COST * clause.endswith("?")
+            - NUMBER_COST
+            * (_has_number(clause, language) and _first_word(clause) not in imperatives)
+            + SENTENCE_WEIGHT * (weights[at] if weights else 0.0),
             -at,
             clause,
         )
@@ -61,29 +65,33 @@ def thought(
         for clause in _thoughts(whole, language)
         if plain(clause) not in taken
     ]
-    return dressed(max(found)[2]) if found else ""
+    return format_title(max(found)[2]) if found else ""
 
 
-def lifted(first: str, language: str) -> str:
-    """The sentence that a part begins with, where it may stand above the rest, else ""."""
-    asks = first.endswith(("?", "？")) and width(first) <= TITLE_CHARACTERS
-    return dressed(first) if asks or _stands(first, True, language, telling=1) else ""
+def lift_first_sentence(first: str, language: str) -> str:
+    """Return a part's first sentence if it can be a heading, else ""."""
+    asks = first.endswith(("?", "？")) and width(first) <= MAX_TITLE_CHARS
+    return (
+        format_title(first)
+        if asks or _can_stand(first, True, language, min_content_words=1)
+        else ""
+    )
 
 
 def clause(texts: Sequence[str], language: str) -> str:
-    """What `titles` makes of the sentences, if it can stand, else "".
+    """Return the title that `titles` chooses from the sentences if it can stand, else "".
 
-    For want of a `thought`: it need not tell as much, but it ends where a clause does.
+    A substitute for a `thought`: it needs fewer content words, but must end at a clause's end.
     """
     found = clip_title(together(texts), language)
     at = next((t.find(found) + len(found) for t in texts if found and found in t), 0)
     rest = next((t[at:] for t in texts if found and found in t), "")
     ends = not rest[:1].isspace() or lexicon.grammar(language).new_clause.match(rest)
-    return found if ends and _stands(found, False, language, telling=1) else ""
+    return found if ends and _can_stand(found, False, language, min_content_words=1) else ""
 
 
 def _thoughts(sentence: str, language: str) -> list[str]:
-    """The sentence and, by word classes, its beginnings up to a new clause, if they may stand."""
+    """Return the sentence and its beginnings up to a new clause (by word classes), if usable."""
     found = [sentence]
     if grammar := languages.language(language).grammar:
         if frame := grammar.frames.match(sentence):
@@ -92,31 +100,31 @@ def _thoughts(sentence: str, language: str) -> list[str]:
             found.append(sentence)
         if not sentence.endswith("?"):
             found += [sentence[: m.start()] for m in grammar.new_clause.finditer(sentence)]
-    return [clause for clause in found if _stands(clause, clause == found[0], language)]
+    return [clause for clause in found if _can_stand(clause, clause == found[0], language)]
 
 
-def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) -> bool:
-    """Whether it can be read without what is around it; `telling`: words that tell something."""
+def _can_stand(
+    clause: str, whole: bool, language: str, *, min_content_words: int = MIN_CONTENT_WORDS
+) -> bool:
+    """Whether a clause can be read without its context and has enough content words."""
     tokens = [bare(t) for t in clause.split()]
     spaced = len(tokens) > 1
-    if width(clause.rstrip(".!")) > TITLE_CHARACTERS or (
-        spaced and len(tokens) < MIN_THOUGHT_WORDS
-    ):
+    if width(clause.rstrip(".!")) > MAX_TITLE_CHARS or (spaced and len(tokens) < MIN_THOUGHT_WORDS):
         return False
     if (
-        len(re.findall("[,，、]", clause)) > COMMAS
+        len(re.findall("[,，、]", clause)) > MAX_COMMAS
         or _SYMBOL.search(clause)
         or lexicon.grammar(language).after_name.match(clause)
     ):
         return False
     known = languages.language(language)
     if known.grammar:
-        told = sum(_tells(t, language) for t in tokens)
-        return told >= telling and _is_thought(clause, tokens, whole, language)
+        content_words = sum(_is_content_word(t, language) for t in tokens)
+        return content_words >= min_content_words and _is_thought(clause, tokens, whole, language)
     if (
         depends_on_previous(clause, language)
         or is_chatter(clause, language)
-        or _weak(clause, language)
+        or _is_weak(clause, language)
     ):
         return False
     if clause[:1].isdigit() or known.unfinished.search(clause):
@@ -124,12 +132,12 @@ def _stands(clause: str, whole: bool, language: str, *, telling: int = TELLING) 
     return len(clause) >= MIN_THOUGHT_LETTERS
 
 
-def _weak(clause: str, language: str) -> bool:
+def _is_weak(clause: str, language: str) -> bool:
     return bool(marker_patterns(language).weak.search(clause))
 
 
 def _is_thought(clause: str, tokens: Sequence[str], whole: bool, language: str) -> bool:
-    """Whether it neither leans on what is around it nor breaks off, and has a verb."""
+    """Whether a clause is complete, has a verb and does not depend on its context."""
     grammar = lexicon.grammar(language)
     about_itself = (p.search(clause) for p in (grammar.meta, grammar.chatter, grammar.doubts))
     if any(about_itself) or grammar.frames.match(clause) or lexical_cues.read(clause).hedge:
@@ -145,11 +153,11 @@ def _is_thought(clause: str, tokens: Sequence[str], whole: bool, language: str) 
     return clause.endswith("?") or (verb and not torn and not half)
 
 
-def _first(clause: str) -> str:
+def _first_word(clause: str) -> str:
     return bare(clause.split(maxsplit=1)[0])
 
 
-def _counts(clause: str, language: str) -> bool:
+def _has_number(clause: str, language: str) -> bool:
     numbers = lexicon.number_words(language)
     return any(
         t[:1].isdigit() or not numbers.isdisjoint(bare(t).split("-")) for t in clause.split()
@@ -157,9 +165,9 @@ def _counts(clause: str, language: str) -> bool:
 
 
 def subjects(texts: Sequence[str], language: str, others: str = "") -> str:
-    """What the sentences speak of most, at most three phrases; "" where nothing comes twice.
+    """Return the main subjects of the sentences, at most three phrases; "" if none is repeated.
 
-    `others`: the rest of the talk; what it has too is worth less.
+    `others`: the rest of the talk; phrases that occur there as well count less.
     """
     counts = Counter(p for text in texts for p in set(_phrases(text, language)))
     named = {name.casefold() for name in things(" ".join(texts), language)}
@@ -175,16 +183,16 @@ def subjects(texts: Sequence[str], language: str, others: str = "") -> str:
         return -counts[phrase] * rare * (1 + phrase.count(" ")), phrase
 
     kept: list[str] = []
-    for phrase in sorted((p for p, n in counts.items() if n >= TWICE), key=rank):
+    for phrase in sorted((p for p, n in counts.items() if n >= MIN_MENTIONS), key=rank):
         parts = set(phrase.split())
         if any(parts & set(other.split()) for other in kept):
             continue
         if len(parts) == 1 and phrase not in named:
             continue
-        if len(", ".join([*kept, phrase])) > TITLE_CHARACTERS:
+        if len(", ".join([*kept, phrase])) > MAX_TITLE_CHARS:
             continue
         kept.append(phrase)
-        if len(kept) == PHRASES:
+        if len(kept) == MAX_PHRASES:
             break
     if len(kept) < MIN_SUBJECTS and " " not in "".join(kept):
         return ""
@@ -193,24 +201,24 @@ def subjects(texts: Sequence[str], language: str, others: str = "") -> str:
 
 
 def _phrases(text: str, language: str) -> list[str]:
-    """Runs of up to three words that tell, none of them divided by a mark."""
+    """Return runs of up to three content words, not divided by punctuation."""
     found: list[str] = []
     run: list[str] = []
     for token in [*text.split(), ""]:
         word = bare(token).removesuffix("'s")
-        if word and _tells(word, language):
+        if word and _is_content_word(word, language):
             run.append(word)
-        if run and (not word or not _tells(word, language) or token[-1:] in ".,!?;:…"):
+        if run and (not word or not _is_content_word(word, language) or token[-1:] in ".,!?;:…"):
             found += [
                 " ".join(run[a:b])
                 for a in range(len(run))
-                for b in range(a + 1, min(len(run), a + LONGEST_PHRASE) + 1)
+                for b in range(a + 1, min(len(run), a + MAX_PHRASE_WORDS) + 1)
             ]
             run = []
     return found
 
 
-def _tells(word: str, language: str) -> bool:
+def _is_content_word(word: str, language: str) -> bool:
     """Whether a word may be part of a subject's name."""
     small, grammar = lexicon.stop_words(language), languages.language(language).grammar
     return (

@@ -1,4 +1,4 @@
-"""A post for a network of colleagues: a hook, the best moment, takeaways, a question, tags."""
+"""Writes a LinkedIn post: a hook, the best moment, takeaways, a question, hashtags."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,75 +6,77 @@ from pipeline.highlights.hashtags import hashtags
 from pipeline.language.cleanup import together
 from pipeline.language.text_limits import MAX_POST_CHARS
 from pipeline.texts.content_selection import (
+    drop_reactions,
     moments,
-    named,
+    name_speakers,
     paragraphs,
     question,
+    strip_address,
+    strip_frame,
     takeaways,
-    told,
-    unaddressed,
-    unframed,
     worthy_text,
 )
-from pipeline.texts.dialogue import numbered
+from pipeline.texts.dialogue import number_points
 from pipeline.texts.lists import steps
 from pipeline.texts.outline import Line, Outline
 
-HOOK = 140  # characters of a post shown before "see more"
-MIN_LISTED = 3  # takeaways, or tags, that make a list
-POINTS, TAGS = 5, 5  # at most
-SHORT_POST = 600  # characters: below, a second moment is told
+MAX_HOOK_CHARS = 140  # shown before "see more"
+MIN_LISTED = 3  # takeaways, or hashtags, that make a list
+MAX_TAKEAWAYS, MAX_TAGS = 5, 5
+MIN_MOMENT_CHARS = 600  # a shorter best moment is followed by a second one
 
 
 def post(plan: Outline) -> str:
-    """At most 3,000 characters; the hook has one line, or two."""
-    told_of = _told_of(plan)
-    used = {n.index for moment in told_of for n in moment}
-    asked = question(plan, used)
-    points = takeaways(plan, used | ({asked.index} if asked else set()), POINTS)
-    tags = hashtags(worthy_text(plan), plan.language, TAGS)
-    end = [_bullets([unframed(n, plan.language) for n in points])]
+    """Return at most 3,000 characters; the hook has one or two lines."""
+    chosen = _choose_moments(plan)
+    used = {n.index for moment in chosen for n in moment}
+    final_question = question(plan, used)
+    points = takeaways(
+        plan, used | ({final_question.index} if final_question else set()), MAX_TAKEAWAYS
+    )
+    tags = hashtags(worthy_text(plan), plan.language, MAX_TAGS)
+    end = [_bullets([strip_frame(n, plan.language) for n in points])]
     end = end if len(points) >= MIN_LISTED else []
-    end += [unaddressed(asked.text, plan.language)] if asked else []
+    end += [strip_address(final_question.text, plan.language)] if final_question else []
     end += [" ".join(tags)] if len(tags) >= MIN_LISTED else []
     room = MAX_POST_CHARS - sum(len(part) + 2 for part in end)
     parts: list[str] = []
-    for paragraph in _paragraphs(told_of, plan.language):
+    for paragraph in _paragraphs(chosen, plan.language):
         if parts and sum(len(part) + 2 for part in [*parts, paragraph]) > room:
             break
         parts.append(paragraph)
     return "\n\n".join([*parts, *end])[:MAX_POST_CHARS]
 
 
-def _told_of(plan: Outline) -> list[tuple[Line, ...]]:
-    """The best moment; the second too where that is short and enough is left for takeaways."""
+def _choose_moments(plan: Outline) -> list[tuple[Line, ...]]:
+    """Return the best moment; also the second if that is short and takeaways remain."""
     best, *others = moments(plan)
     used = {n.index for moment in (best, *others[:1]) for n in moment}
-    short = sum(n.size for n in told(best)) < SHORT_POST
+    short = sum(n.size for n in drop_reactions(best)) < MIN_MOMENT_CHARS
     if others and short and len(takeaways(plan, used, MIN_LISTED)) == MIN_LISTED:
         return [best, others[0]]
     return [best]
 
 
 def _paragraphs(moments: Sequence[Sequence[Line]], language: str) -> list[str]:
-    """The hook, in two lines where two sentences are seen before "see more"; then the rest."""
+    """Return the hook, in two lines if both are visible before "see more", and the rest."""
     found: list[str] = []
-    for moment in map(told, moments):
-        texts = {n.index: text for n, text in zip(moment, named(moment), strict=True)}
+    for moment in map(drop_reactions, moments):
+        texts = {n.index: text for n, text in zip(moment, name_speakers(moment), strict=True)}
         listed = steps(moment, language)
         body = listed.before if listed and listed.before else moment
         hook = 0
         if not found:
-            hook = 2 if len(body) > 2 and len(body[1].text) <= HOOK else 1
+            hook = 2 if len(body) > 2 and len(body[1].text) <= MAX_HOOK_CHARS else 1
             found.append("\n".join(texts[n.index] for n in body[:hook]))
         found += _in_pairs(body[hook:], texts)
         if listed and listed.before:
-            found += [numbered(listed.points), *_in_pairs(listed.after, texts)]
+            found += [number_points(listed.points), *_in_pairs(listed.after, texts)]
     return found
 
 
 def _in_pairs(lines: Sequence[Line], texts: Mapping[int, str]) -> list[str]:
-    """Paragraphs of two sentences; `texts` of the lines, with names where they are needed."""
+    """Return paragraphs of two sentences; `texts` of the lines have names where needed."""
     return [together(texts[n.index] for n in p) for p in paragraphs(lines, 2)]
 
 

@@ -1,4 +1,4 @@
-"""Finds lists in what is said: "First, …", "Second, …"."""
+"""Finds lists in speech: "First, …", "Second, …"."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from pipeline.language.cleanup import together
 from pipeline.language.enumerations import uncounted
 from pipeline.texts.outline import Line
 
-MIN_POINTS = 2  # points that make a list
+MIN_POINTS = 2  # of a list
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """A run of lines with a list in it."""
+    """A run of lines that contains a list."""
 
     before: tuple[Line, ...]
-    points: tuple[str, ...]  # without what counts them
+    points: tuple[str, ...]  # without their "First" or "Second"
     after: tuple[Line, ...]
 
 
 def steps(run: Sequence[Line], language: str) -> Steps | None:
-    """The first list in a run; None where nothing is counted, or another speaks in it.
+    """Return the first list in a run; None without a list, or if several people speak in it.
 
-    A point reaches up to the next one, the last is one sentence.
+    A point extends to the next one; the last point is one sentence.
     """
     starts: list[int] = []
     for at, line in enumerate(run):

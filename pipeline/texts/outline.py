@@ -1,4 +1,4 @@
-"""Orders a transcript for writing: what is worth saying, how much so, and where subjects change."""
+"""Prepares a transcript for writing: how much each sentence says, and where topics change."""
 
 import math
 import re
@@ -24,13 +24,13 @@ from pipeline.texts.sentence_weights import Embed
 
 Borders = npt.NDArray[np.float64]
 
-_MARKS = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
+_MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
-SHORTEST_TOPIC = 5  # sentences
-LIST = 12  # sentences between two points of a list
-MAX_SENTENCE_CHARS = 600  # characters of a sentence: of an endless one the beginning is told
-BORDER = 0.3  # what is learned of chapters counts beside what a cut looks like
+MIN_TOPIC_SENTENCES = 5
+MAX_LIST_GAP = 12  # sentences between two points of a list
+MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
+BORDER_WEIGHT = 0.3  # of the learned borders, beside the difference of the sentences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +42,23 @@ class Line:
     start_s: float
     end_s: float
     speaker: str | None
-    weight: float  # 0..1, how much of what matters it says
-    alone: bool  # understood without the sentence before
+    weight: float  # 0..1, how much essential content it has
+    alone: bool  # understandable without the sentence before
     general: bool  # says how things are or what to do, not what happened
     moment: bool  # inside a highlight
-    opening: bool  # the first of one that does not ask
+    opening: bool  # the first sentence of a highlight that is not a question
     chatter: bool  # greeting, advert, talk about the talk
-    counted: int  # which point of a list it begins, from 1; 0: of none
-    solid: bool  # long enough to say something, and neither doubts nor talks about the talk
+    counted: int  # the number of the list point that begins here, from 1; 0: none
+    solid: bool  # long enough, and neither doubts nor talks about the talk
 
     @property
     def size(self) -> int:
-        """Characters; those of scripts that part no words count two."""
+        """Return the number of characters; in scripts without spaces each counts two."""
         return width(self.text)
 
     @property
     def question(self) -> bool:
-        """Whether it asks."""
+        """Whether it is a question."""
         return asks(self.text)
 
 
@@ -70,13 +70,13 @@ class Outline:
     lines: tuple[Line, ...]
     moments: tuple[tuple[Line, ...], ...]
     topics: tuple[tuple[Line, ...], ...]
-    bar: float  # the weight from which a line outside the moments is worth telling
+    bar: float  # minimum weight of a line outside the moments
 
 
 def outline(
     transcript: Transcript, highlights: Sequence[Highlight], embed: Embed | None
 ) -> Outline:
-    """Tidy, weigh and divide; sentences of which nothing is left are gone."""
+    """Tidy and weigh the sentences, and divide them into topics; empty sentences are dropped."""
     language = transcript.language
     speakers = [s.speaker for s in transcript.sentences]
     kept = [
@@ -93,7 +93,7 @@ def outline(
         and not lexicon.CREDITS.search(text)
     ]
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
-    kept = _once(kept, inside)
+    kept = _drop_repeats(kept, inside)
     if not kept:
         return Outline(language=language, lines=(), moments=(), topics=(), bar=0.0)
     vectors = sentence_weights.vectors([text for _, text in kept], language, embed)
@@ -111,7 +111,7 @@ def outline(
             text=text,
             start_s=transcript.sentences[i].start_s,
             end_s=transcript.sentences[i].end_s,
-            speaker=_name(transcript.sentences[i].speaker),
+            speaker=_clean_name(transcript.sentences[i].speaker),
             weight=min(1.0, float(weight) * (1.3 if i in inside else 1.0)),
             alone=sentence_weights.alone(text, language) and i not in quoted,
             general=sentence_weights.general(text, language),
@@ -122,46 +122,49 @@ def outline(
             solid=sentence_weights.solid(text, language),
         )
         for (i, text), weight, point in zip(
-            kept, weights, _listed([point_number(text, language) for _, text in kept]), strict=True
+            kept,
+            weights,
+            _keep_lists([point_number(text, language) for _, text in kept]),
+            strict=True,
         )
     )
     moments = tuple(
         run
         for h in sorted(highlights, key=lambda h: -h.score)
-        if (run := _answered(lines, h.first_sentence, h.last_sentence))
+        if (run := _with_question(lines, h.first_sentence, h.last_sentence))
     )
     learned = topic_boundaries.strength(known, vectors.astype(np.float64)) if known else None
-    told = {
+    moment_of = {
         i: at
         for at, h in enumerate(highlights)
         for i in range(h.first_sentence, h.last_sentence + 1)
     }
-    topics = _topics(lines, vectors, learned, [told.get(n.index) for n in lines])
+    topics = _topics(lines, vectors, learned, [moment_of.get(n.index) for n in lines])
     bar = median(n.weight for n in lines if n.moment or not moments)
     return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
 
 
-def _name(speaker: str | None) -> str | None:
-    """Without what a page would take for a mark."""
-    return " ".join(_MARKS.sub(" ", speaker).split()) or None if speaker else None
+def _clean_name(speaker: str | None) -> str | None:
+    """Remove markup from a speaker's name."""
+    return " ".join(_MARKUP.sub(" ", speaker).split()) or None if speaker else None
 
 
-def _listed(points: list[int]) -> list[int]:
-    """Only what counts in a list: "Then, years later, …" alone counts nothing."""
+def _keep_lists(points: list[int]) -> list[int]:
+    """Keep only the numbers of list points: a single "Then, years later, …" is not a list."""
     return [
         n
         if n
         and (
-            (n > 1 and n - 1 in points[max(0, at - LIST) : at])
-            or (n == 1 and 2 in points[at + 1 : at + 1 + LIST])
+            (n > 1 and n - 1 in points[max(0, at - MAX_LIST_GAP) : at])
+            or (n == 1 and 2 in points[at + 1 : at + 1 + MAX_LIST_GAP])
         )
         else 0
         for at, n in enumerate(points)
     ]
 
 
-def _answered(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:
-    """The lines from `first` to `last`, and the question before, if they make no sense without."""
+def _with_question(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:
+    """Return the lines from `first` to `last`, with the question before if they need it."""
     run = tuple(n for n in lines if first <= n.index <= last)
     before = next((n for n in reversed(lines) if n.index < first), None)
     if not run or before is None or not before.question or before.chatter:
@@ -170,16 +173,16 @@ def _answered(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:
     return (before, *run) if needed and before.speaker != run[0].speaker else run
 
 
-def _once(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]]:
-    """Without sentences that are said again: the one in a moment stays, else the first."""
+def _drop_repeats(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]]:
+    """Drop repeated sentences: the one in a moment stays, else the first."""
     best: dict[tuple[str, ...], int] = {}
     for i, text in kept:
         key = plain(text)
         if key not in best or (i in inside and best[key] not in inside):
             best[key] = i
-    stay = [(i, t) for i, t in kept if may_repeat(t) or best[plain(t)] == i]
-    before = [("", ""), *(plain(t) for _, t in stay)]
-    return [(i, t) for (i, t), said in zip(stay, before, strict=False) if plain(t) != said]
+    unique = [(i, t) for i, t in kept if may_repeat(t) or best[plain(t)] == i]
+    before = [("", ""), *(plain(t) for _, t in unique)]
+    return [(i, t) for (i, t), said in zip(unique, before, strict=False) if plain(t) != said]
 
 
 def _topics(
@@ -188,16 +191,16 @@ def _topics(
     learned: Borders | None,
     moments: Sequence[int | None],
 ) -> tuple[tuple[Line, ...], ...]:
-    """Runs of lines on one subject (Hearst 1997, TextTiling): cut where neighbours differ most.
+    """Divide lines into topics (Hearst 1997, TextTiling) where neighbors differ most.
 
-    `learned`: what chapters have taught of borders. `moments`: the one that each line is in; it is
-    a run of its own, or lies whole inside one.
+    `learned`: strength of borders, learned from chapters. `moments`: the moment of each line; a
+    moment is a topic of its own, or lies entirely inside one.
     """
     count = len(lines)
     wanted = 1 + round(math.sqrt(count / 3))
     depth = np.zeros(count)
     edges = [i for i in range(1, count) if moments[i] != moments[i - 1]]
-    for at in range(SHORTEST_TOPIC, count - SHORTEST_TOPIC + 1):
+    for at in range(MIN_TOPIC_SENTENCES, count - MIN_TOPIC_SENTENCES + 1):
         if moments[at] is not None and moments[at] == moments[at - 1]:
             continue
         before = vectors[max(0, at - TOPIC_SENTENCES) : at].sum(axis=0)
@@ -205,12 +208,12 @@ def _topics(
         scale = float(np.linalg.norm(before) * np.linalg.norm(after))
         depth[at] = 1.0 - float(before @ after) / max(scale, 1e-9)
         depth[at] += 0.1 * (lines[at].start_s - lines[at - 1].end_s > PARAGRAPH_PAUSE_S)
-        depth[at] += 0.1 * lines[at].question  # an interviewer opens subjects by asking
-        depth[at] += BORDER * float(np.tanh(learned[at])) if learned is not None else 0.0
+        depth[at] += 0.1 * lines[at].question  # interviewers open subjects with questions
+        depth[at] += BORDER_WEIGHT * float(np.tanh(learned[at])) if learned is not None else 0.0
     for at in (int(i) for i in np.argsort(-depth)):
         if wanted <= 1 or depth[at] <= 0:
             break
-        if all(abs(at - e) >= SHORTEST_TOPIC for e in edges):
+        if all(abs(at - e) >= MIN_TOPIC_SENTENCES for e in edges):
             edges.append(at)
             wanted -= 1
     return tuple(lines[a:b] for a, b in pairwise([0, *sorted(edges), count]) if b > a)

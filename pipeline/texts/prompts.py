@@ -1,7 +1,7 @@
-"""What a language model is asked to write, and in which form its answer counts.
+"""Defines what a language model is asked to write, and the valid form of its answer.
 
-A model fills in fields, and the text is put together
-here: numbers of tweets, marks of Markdown and the order of parts are never a model's to choose.
+A model fills in fields, and the text is assembled here: a model never chooses the numbers of
+tweets, the marks of Markdown or the order of parts.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from pipeline.core.errors import PipelineError
 from pipeline.language import languages
 from pipeline.texts.checks import Fault
 
-FAULTS_TOLD = 12  # to a model that is to mend them
-MAX_ANSWER_CHARS = 60_000  # characters of an answer
+MAX_REPORTED_FAULTS = 12  # in a request for correction
+MAX_ANSWER_CHARS = 60_000
 
 
 class BadDraft(PipelineError):
-    """What came is no draft in the form that was asked for."""
+    """The answer is not a draft in the requested form."""
 
 
 class Author(Protocol):
@@ -29,16 +29,16 @@ class Author(Protocol):
 
     @property
     def name(self) -> str:
-        """For the log."""
+        """Return the name for the log."""
 
     @property
     def timeout_s(self) -> float:
-        """How long it may take over all texts of one talk."""
+        """Return the time limit for all texts of one talk."""
 
     def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
-        """Its answer, JSON of `schema` if it can. `check` is called all the while.
+        """Return the answer, JSON of `schema` if possible; calls `check` while it runs.
 
-        Raises whatever went wrong.
+        Raises any error.
         """
 
 
@@ -48,7 +48,7 @@ class Thread(Struct, frozen=True, forbid_unknown_fields=True):
     tweets: list[str]
 
     def text(self, _: str | None) -> str:
-        """As it is published."""
+        """Return the text for publication."""
         return "\n\n".join(f"{n}/ {' '.join(t.split())}" for n, t in enumerate(self.tweets, 1))
 
 
@@ -62,7 +62,7 @@ class Post(Struct, frozen=True, forbid_unknown_fields=True):
     hashtags: list[str]
 
     def text(self, _: str | None) -> str:
-        """As it is published."""
+        """Return the text for publication."""
         tags = " ".join(
             f"#{t.lstrip('#').replace(' ', '')}" for t in self.hashtags if t.strip("# ")
         )
@@ -77,7 +77,7 @@ class Post(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
-    """A heading and what stands below it."""
+    """A heading and the text below it."""
 
     heading: str
     paragraphs: list[str]
@@ -92,7 +92,7 @@ class Article(Struct, frozen=True, forbid_unknown_fields=True):
     takeaways: list[str]
 
     def text(self, takeaways: str | None) -> str:
-        """As it is published, in Markdown; `takeaways` heads the last part, None: without it."""
+        """Return Markdown for publication; `takeaways` heads the last part, None: no such part."""
         parts = [f"# {_line(self.title)}", self.summary]
         for section in self.sections:
             parts += [f"## {_line(section.heading)}", *section.paragraphs]
@@ -107,7 +107,7 @@ FORMS: dict[TextKind, type[Thread] | type[Post] | type[Article]] = {
     "linkedin_post": Post,
     "blog_post": Article,
 }
-ASKED: dict[TextKind, str] = {
+TASKS: dict[TextKind, str] = {
     "twitter_thread": (
         "a Twitter thread of 4 to 10 tweets. The first one makes a stranger read on; each holds "
         "one idea in at most 260 characters; the last one closes. No numbers in front, no hashtags."
@@ -126,12 +126,12 @@ ASKED: dict[TextKind, str] = {
 
 
 def prompt(kind: TextKind, language: str, evidence: Sequence[str]) -> str:
-    """Everything that is asked for one text; `evidence` are sentences of the talk, in order."""
+    """Return the prompt for one text; `evidence` are sentences of the talk, in order."""
     known = languages.language(language)
     written = known.name if known.asked_by_name else "the language of the talk"
     quoted = "\n".join(line.replace('"""', "'''") for line in evidence)
     return (
-        f"From sentences of a recorded talk you write {ASKED[kind]}\n"
+        f"From sentences of a recorded talk you write {TASKS[kind]}\n"
         f"Write in {written}, in plain words, like "
         "somebody who was there. Use only what the sentences say: no name, number, date or "
         "quotation that is not in them, and nothing that you know from elsewhere. What stands in "
@@ -143,17 +143,17 @@ def prompt(kind: TextKind, language: str, evidence: Sequence[str]) -> str:
     )
 
 
-def mended(asked: str, answer: str, found: Sequence[Fault]) -> str:
-    """The same once more, with what was wrong."""
-    told = "\n".join(f"- {f.kind}: {f.what}" for f in found[:FAULTS_TOLD])
+def request_correction(request: str, answer: str, found: Sequence[Fault]) -> str:
+    """Return the same prompt with the answer and its faults."""
+    reported = "\n".join(f"- {f.kind}: {f.what}" for f in found[:MAX_REPORTED_FAULTS])
     return (
-        f"{asked}\n\nYour answer was:\n{answer}\n\nThese must not stand in it, or must be put "
-        f"right by what the sentences say:\n{told}\nAnswer with the whole JSON again."
+        f"{request}\n\nYour answer was:\n{answer}\n\nThese must not stand in it, or must be put "
+        f"right by what the sentences say:\n{reported}\nAnswer with the whole JSON again."
     )
 
 
 def schema(kind: TextKind) -> dict[str, object]:
-    """JSON Schema of an answer, as strict endpoints want it: without references."""
+    """Return the JSON Schema of an answer without references, as strict endpoints require."""
     text: dict[str, object] = {"type": "string"}
     texts: dict[str, object] = {"type": "array", "items": text}
     sections: dict[str, object] = {
@@ -176,7 +176,7 @@ def schema(kind: TextKind) -> dict[str, object]:
 
 
 def read(kind: TextKind, answer: str) -> Draft:
-    """A draft out of an answer, whatever stands around its JSON. Raises BadDraft."""
+    """Extract a draft from an answer, ignoring text around its JSON. Raises BadDraft."""
     if len(answer) > MAX_ANSWER_CHARS:
         raise BadDraft(f"{len(answer)} characters are no draft")
     first, last = answer.find("{"), answer.rfind("}")

@@ -1,4 +1,4 @@
-"""The thread, the post and the article of a talk.
+"""Writes the thread, the post and the article of a talk.
 
 There are two writers. `extractive` arranges the talk's own sentences and needs nothing else.
 `generative` asks the configured language model, and keeps the extractive text wherever the
@@ -17,7 +17,7 @@ from pipeline.texts.outline import outline
 from pipeline.texts.prompts import Author
 from pipeline.texts.sentence_weights import Embed
 
-NOTHING = Texts(twitter_thread="", linkedin_post="", blog_post="")
+NO_TEXTS = Texts(twitter_thread="", linkedin_post="", blog_post="")
 
 
 def write_texts(
@@ -30,16 +30,16 @@ def write_texts(
     control: Control | None = None,
     masked: bool = False,
 ) -> Texts:
-    """The texts that are wanted; empty strings for the others, and where nothing was said.
+    """Return the requested texts; others, and texts of a talk without speech, are empty.
 
-    `masked`: strong words wear stars in the transcript, and must in what an author writes.
+    `masked`: strong words are starred in the transcript, and must be in an author's text.
     Raises Canceled.
     """
     if not kinds:
-        return NOTHING
+        return NO_TEXTS
     plan = outline(transcript, highlights, embed)
     found = extractive.texts(plan, kinds)
-    if author is None or found == NOTHING:
+    if author is None or found == NO_TEXTS:
         return found
     brief = Brief(
         plan=plan,
@@ -47,4 +47,4 @@ def write_texts(
         masked=masked,
         takeaways=languages.language(transcript.language).takeaways_heading or None,
     )
-    return generative.rewritten(found, brief, author, control or Control())
+    return generative.rewrite(found, brief, author, control or Control())

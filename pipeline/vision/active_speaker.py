@@ -1,7 +1,7 @@
-"""Who of the people in a shot speaks, and when.
+"""Detects which of the people in a shot speaks, and when.
 
-Where two people or more are in the picture, the lips of each are compared with the sound, every
-80 ms, and the answers are averaged around each look at the face.
+In shots with two or more people, each person's lips are compared with the sound every 80 ms, and
+the results are averaged around each look at the face.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,19 +21,19 @@ from pipeline.vision.mouth_crops import Mouths
 from pipeline.vision.tracks import boxes_at, presence
 
 Listener = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""Lips (n, SIDE, SIDE) and cepstra (8 n, 13) to logits (n,): `ActiveSpeaker` or `lip_motion`."""
+"""Maps lips (n, SIDE, SIDE) and cepstra (8 n, 13) to logits (n,): `ActiveSpeaker`, `lip_motion`."""
 
-SHORTEST_S = 0.6  # together in the picture; with less, lips tell nothing
-WITHIN_S = 0.07  # from a moment to a picture that may stand for it: 8 pictures a second at least
-REAL = 0.8  # share of the moments that must have a picture
-AVERAGED_S = 0.4  # around a look
-TALKS = 0.15  # of the time that somebody is seen with others
-MAX_PEOPLE = 3  # people of a shot; of a crowd it is not asked
+MIN_TOGETHER_S = 0.6  # with others in the picture; lips are not evidence in less time
+MAX_PICTURE_OFFSET_S = 0.07  # between a moment and its picture: at least 8 pictures a second
+MIN_PICTURE_SHARE = 0.8  # of the moments that must have a picture
+AVERAGING_WINDOW_S = 0.4  # around a look
+MIN_TALKING_SHARE = 0.15  # of the time that a talker is visible with others
+MAX_PEOPLE = 3  # per shot; larger groups are skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is seen and heard of a stretch of the source."""
+    """Pictures and sound of a stretch of the source."""
 
     mouths: Mouths
     samples: npt.NDArray[np.int16]  # from `start_s` on, mono at SAMPLE_RATE
@@ -43,30 +43,32 @@ class Scene:
 def with_speech(
     shots: Sequence[Shot], scene: Scene, listener: Listener, check: Check
 ) -> tuple[Shot, ...]:
-    """The shots with `speaks` in the tracks of those who are seen with others."""
-    asked = [
+    """Return the shots with `speaks` filled in for people who are visible with others."""
+    candidates = [
         (track, shot.tracks)
         for shot in shots
         if 1 < len(shot.tracks) <= MAX_PEOPLE
         for track in shot.tracks
     ]
-    told: dict[int, FaceTrack] = {}
-    # the next one's lips are cut out while this one's are judged
-    with closing(prefetch((_evidence(*item, scene) for item in asked), 1)) as evidence:
-        for (track, _), seen in zip(asked, evidence, strict=True):
+    detected: dict[int, FaceTrack] = {}
+    # the lips of the next track are cropped while the listener runs on this one
+    with closing(prefetch((_evidence(*item, scene) for item in candidates), 1)) as evidence:
+        for (track, _), evidence_of_track in zip(candidates, evidence, strict=True):
             check()
-            if seen is not None:
-                logits = listener(seen.lips, seen.cepstra)
-                told[id(track)] = replace(track, speaks=_at_looks(track, seen.times, logits))
+            if evidence_of_track is not None:
+                logits = listener(evidence_of_track.lips, evidence_of_track.cepstra)
+                detected[id(track)] = replace(
+                    track, speaks=_mean_logits(track, evidence_of_track.times, logits)
+                )
     return tuple(
-        replace(shot, tracks=tuple(told.get(id(track), track) for track in shot.tracks))
+        replace(shot, tracks=tuple(detected.get(id(track), track) for track in shot.tracks))
         for shot in shots
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What tells whether one person speaks."""
+    """The input for deciding whether one person speaks."""
 
     times: F64  # (n,)
     lips: npt.NDArray[np.uint8]  # (n, SIDE, SIDE)
@@ -74,56 +76,62 @@ class _Evidence:
 
 
 def _evidence(track: FaceTrack, tracks: Sequence[FaceTrack], scene: Scene) -> _Evidence | None:
-    """Of the moments at which a person is seen with others; None where lips tell nothing."""
+    """Return the moments at which a person is visible with others; None if lips are no evidence."""
     times = _together(track, [t for t in tracks if t is not track])
-    if len(times) < SHORTEST_S * LIPS_PER_S:
+    if len(times) < MIN_TOGETHER_S * LIPS_PER_S:
         return None
-    lips, real = scene.mouths.lips(times, boxes_at(track, times), SIDE, WITHIN_S)
-    if real.mean() < REAL:
+    lips, real = scene.mouths.lips(times, boxes_at(track, times), SIDE, MAX_PICTURE_OFFSET_S)
+    if real.mean() < MIN_PICTURE_SHARE:
         return None
     begin = round((times[0] - scene.start_s) * SAMPLE_RATE)
     length = round((len(times) + 1) / LIPS_PER_S * SAMPLE_RATE)
-    cepstra = mfcc(_taken(scene.samples, begin, length))
+    cepstra = mfcc(_padded_slice(scene.samples, begin, length))
     return _Evidence(times, lips, cepstra[: CEPSTRA_PER_LIP * len(times)])
 
 
 def _together(track: FaceTrack, others: Sequence[FaceTrack]) -> F64:
-    """From the first to the last moment at which the track is seen with another."""
+    """Return times from the first to the last moment at which another track is visible too."""
     times = np.arange(track.times_s[0], track.times_s[-1], 1.0 / LIPS_PER_S)
-    seen = np.flatnonzero(np.any([presence(other, times) for other in others], 0))
-    found: F64 = times[seen[0] : seen[-1] + 1] if len(seen) else times[:0]
-    return found
+    evidence_of_track = np.flatnonzero(np.any([presence(other, times) for other in others], 0))
+    result: F64 = (
+        times[evidence_of_track[0] : evidence_of_track[-1] + 1]
+        if len(evidence_of_track)
+        else times[:0]
+    )
+    return result
 
 
-def _taken(samples: npt.NDArray[np.int16], begin: int, length: int) -> npt.NDArray[np.int16]:
-    """So many samples from `begin` on, silent where there are none."""
-    found = np.zeros(length, np.int16)
+def _padded_slice(samples: npt.NDArray[np.int16], begin: int, length: int) -> npt.NDArray[np.int16]:
+    """Return `length` samples from `begin` on, padded with silence."""
+    result = np.zeros(length, np.int16)
     first, last = max(0, begin), min(len(samples), begin + length)
     if last > first:
-        found[first - begin : last - begin] = samples[first:last]
-    return found
+        result[first - begin : last - begin] = samples[first:last]
+    return result
 
 
-def _at_looks(track: FaceTrack, times: F64, logits: npt.NDArray[np.float32]) -> tuple[float, ...]:
-    """Mean logit around each look; nan where it is not seen with another."""
+def _mean_logits(
+    track: FaceTrack, times: F64, logits: npt.NDArray[np.float32]
+) -> tuple[float, ...]:
+    """Return the mean logit around each look; nan where nobody else is visible."""
     means = []
     for t_s in track.times_s:
-        near = np.abs(times - t_s) <= AVERAGED_S / 2
+        near = np.abs(times - t_s) <= AVERAGING_WINDOW_S / 2
         means.append(float(logits[near].mean()) if near.any() else float("nan"))
     return tuple(means)
 
 
 def talkers(tracks: Sequence[FaceTrack]) -> tuple[FaceTrack, ...] | None:
-    """Those who speak for a good part of a shot; None where that is known of fewer than two."""
+    """Return the people who speak for a good part of a shot; None if fewer than two are known."""
     shares = [(track, _share(track)) for track in tracks]
     known = [(track, share) for track, share in shares if share is not None]
     if len(known) < 2:
         return None
-    return tuple(track for track, share in known if share >= TALKS)
+    return tuple(track for track, share in known if share >= MIN_TALKING_SHARE)
 
 
-def chance(track: FaceTrack, t_s: float) -> float:
-    """That the person speaks at a moment, 0..1; 0.5 where it is not known."""
+def speech_probability(track: FaceTrack, t_s: float) -> float:
+    """Return the probability that the person speaks at a moment, 0..1; 0.5 if unknown."""
     if not track.speaks:
         return 0.5
     logits = np.array(track.speaks)
@@ -135,6 +143,6 @@ def chance(track: FaceTrack, t_s: float) -> float:
 
 
 def _share(track: FaceTrack) -> float | None:
-    """Of the looks of which it is known, those at which the person speaks."""
+    """Return the share of known looks at which the person speaks; None if no look is known."""
     known = [logit for logit in track.speaks if np.isfinite(logit)]
     return sum(logit > 0 for logit in known) / len(known) if known else None

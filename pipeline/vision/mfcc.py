@@ -1,8 +1,8 @@
-"""Mel-frequency cepstra as the recogniser of lips was trained on them.
+"""Mel-frequency cepstra as the active-speaker model was trained on them.
 
 Davis and Mermelstein 1980 (IEEE TASSP 28), with the constants of the package
-python_speech_features: 25 ms every 10 ms, pre-emphasis, 26 bands, the log energy in place of the
-first cepstrum, liftered.
+python_speech_features: 25 ms windows every 10 ms, pre-emphasis, 26 bands, the log energy in place
+of the first cepstrum, liftering.
 """
 
 from functools import cache
@@ -20,7 +20,10 @@ _FLOOR = np.finfo(np.float64).eps
 
 
 def mfcc(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
-    """(n,) at SAMPLE_RATE → (frames, CEPSTRA), one frame every 10 ms; the last may be padded."""
+    """Compute cepstra (frames, CEPSTRA) of (n,) at SAMPLE_RATE, one frame every 10 ms.
+
+    The last frame may be padded.
+    """
     sound = samples.astype(np.float64)
     sound = np.append(sound[:1], sound[1:] - _EMPHASIS * sound[:-1])
     count = 1 + max(0, -(-(len(sound) - WINDOW) // HOP))
@@ -28,14 +31,14 @@ def mfcc(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
     frames = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP][:count]
     power = np.square(np.abs(np.fft.rfft(frames, _FFT))) / _FFT
     energy = np.maximum(power.sum(1), _FLOOR)
-    found = np.log(np.maximum(power @ _filters().T, _FLOOR)) @ _cosines().T
-    found[:, 0] = np.log(energy)
-    return found.astype(np.float32)
+    cepstra = np.log(np.maximum(power @ _filters().T, _FLOOR)) @ _cosines().T
+    cepstra[:, 0] = np.log(energy)
+    return cepstra.astype(np.float32)
 
 
 @cache
 def _filters() -> F64:
-    """Triangles on the mel scale over FFT bins, (_BANDS, _FFT // 2 + 1)."""
+    """Return triangular filters on the mel scale over FFT bins, (_BANDS, _FFT // 2 + 1)."""
     top = 2595.0 * np.log10(1.0 + SAMPLE_RATE / 2 / 700.0)
     hz = 700.0 * (10.0 ** (np.linspace(0.0, top, _BANDS + 2) / 2595.0) - 1.0)
     low, peak, high = (
@@ -50,7 +53,7 @@ def _filters() -> F64:
 
 @cache
 def _cosines() -> F64:
-    """Orthonormal DCT-II with the lifter in it, (CEPSTRA, _BANDS)."""
+    """Return the orthonormal DCT-II multiplied by the lifter, (CEPSTRA, _BANDS)."""
     order, band = np.arange(CEPSTRA)[:, None], np.arange(_BANDS)[None]
     basis = np.sqrt(2.0 / _BANDS) * np.cos(np.pi * order * (2 * band + 1) / (2 * _BANDS))
     lifter = 1.0 + _LIFTER / 2 * np.sin(np.pi * np.arange(CEPSTRA) / _LIFTER)

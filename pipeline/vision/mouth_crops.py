@@ -1,7 +1,7 @@
-"""Keeps what recognising lips needs of the small pictures that are looked at.
+"""Keeps the part of each small picture that the active-speaker model needs.
 
-Of each picture with two faces or more the grey rectangle around all of them, some ten kilobytes:
-one person in the picture needs no telling from others.
+Of each picture with two or more faces it keeps the gray rectangle around all of them, some ten
+kilobytes. A person alone in the picture is not compared with anybody.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import Face
 from pipeline.media.frames import GRAY, Picture
 
-Grey = npt.NDArray[np.uint8]
+Gray = npt.NDArray[np.uint8]
 
-GROWN = 0.5  # of a face's longer side, on each side: a head moves until the next look
-DOWN = 0.2  # of a face's longer side: how far below its middle the mouth's square lies
-HALF = 0.35  # of the same: half the square's side
+STRIP_MARGIN = 0.5  # of a face's longer side, each way: a head moves until the next look
+MOUTH_OFFSET = 0.2  # of a face's longer side: the mouth square's center below the face's center
+MOUTH_HALF_SIDE = 0.35  # of a face's longer side: half the side of the mouth square
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class _Strip:
     t_s: float
     left: int  # pixels of the small picture
     top: int
-    grey: Grey
+    gray: Gray
 
 
 class Mouths:
-    """Pictures at their times, ascending; boxes are in pixels of `width` x `height`."""
+    """Mouth pictures by time, ascending; boxes are in pixels of `width` x `height`."""
 
     def __init__(self, width: int, height: int) -> None:
         self._size = width, height
@@ -43,7 +43,7 @@ class Mouths:
             return
         rows, columns = picture.shape[:2]
         self._scale = columns / self._size[0]
-        sides = [GROWN * max(f.box.w, f.box.h) for f in faces]
+        sides = [STRIP_MARGIN * max(f.box.w, f.box.h) for f in faces]
         left = min(f.box.x - s for f, s in zip(faces, sides, strict=True)) * self._scale
         top = min(f.box.y - s for f, s in zip(faces, sides, strict=True)) * self._scale
         right = max(f.box.x + f.box.w + s for f, s in zip(faces, sides, strict=True)) * self._scale
@@ -54,16 +54,16 @@ class Mouths:
 
     def lips(
         self, times: F64, boxes: F64, side: int, within_s: float
-    ) -> tuple[Grey, npt.NDArray[np.bool_]]:
-        """Squares (n, side, side) around one person's mouth, and which of them were seen.
+    ) -> tuple[Gray, npt.NDArray[np.bool_]]:
+        """Return squares (n, side, side) around one person's mouth, and which of them are real.
 
-        boxes: left, top, right, bottom of the face, (4, n). Where no picture lies within
-        `within_s` there is none, and the one before stands in.
+        boxes: left, top, right, bottom of the face, (4, n). A moment without a picture within
+        `within_s` repeats the square before it.
         """
-        found = np.full((len(times), side, side), 128, np.uint8)
+        crops = np.full((len(times), side, side), 128, np.uint8)
         real = np.zeros(len(times), np.bool_)
         if not self._strips:
-            return found, real
+            return crops, real
         at = np.array([strip.t_s for strip in self._strips])
         after = np.clip(np.searchsorted(at, times), 1, max(1, len(at) - 1))
         near = np.where(
@@ -73,35 +73,40 @@ class Mouths:
         )
         for i, k in enumerate(near):
             if abs(at[k] - times[i]) <= within_s:
-                found[i] = self._square(self._strips[k], boxes[:, i] * self._scale, side)
+                crops[i] = self._square(self._strips[k], boxes[:, i] * self._scale, side)
                 real[i] = True
             elif i:
-                found[i] = found[i - 1]
-        return found, real
+                crops[i] = crops[i - 1]
+        return crops, real
 
     @staticmethod
-    def _square(strip: _Strip, box: F64, side: int) -> Grey:
-        """The mouth of one face, with sub-pixel borders; beyond the strip its edge goes on."""
+    def _square(strip: _Strip, box: F64, side: int) -> Gray:
+        """Crop the mouth of one face with sub-pixel borders; the strip's edges are repeated."""
         longer = max(box[2] - box[0], box[3] - box[1])
         x = (box[0] + box[2]) / 2 - strip.left
-        y = (box[1] + box[3]) / 2 + DOWN * longer - strip.top
-        reach = HALF * longer
-        across, down = _places(x - reach, x + reach, side), _places(y - reach, y + reach, side)
-        first = int(np.clip(across[0], 0, strip.grey.shape[1] - 1))
-        last = int(np.clip(across[-1], 0, strip.grey.shape[1] - 1)) + 2
-        lines = _between(strip.grey[:, first:last], down)
-        square = _between(lines.T, across - first).T
+        y = (box[1] + box[3]) / 2 + MOUTH_OFFSET * longer - strip.top
+        half = MOUTH_HALF_SIDE * longer
+        across, down = (
+            _sample_positions(x - half, x + half, side),
+            _sample_positions(y - half, y + half, side),
+        )
+        first = int(np.clip(across[0], 0, strip.gray.shape[1] - 1))
+        last = int(np.clip(across[-1], 0, strip.gray.shape[1] - 1)) + 2
+        lines = _interpolate(strip.gray[:, first:last], down)
+        square = _interpolate(lines.T, across - first).T
         return np.ascontiguousarray((square + 0.5).astype(np.uint8))
 
 
-def _places(begin: float, end: float, count: int) -> F64:
-    """Middles of `count` equal parts, on a scale on which pixel n has its middle at n."""
+def _sample_positions(begin: float, end: float, count: int) -> F64:
+    """Return the centers of `count` equal parts; pixel n has its center at n."""
     return np.asarray(begin + (np.arange(count) + 0.5) * ((end - begin) / count) - 0.5, np.float64)
 
 
-def _between(lines: npt.NDArray[np.uint8 | np.float32], places: F64) -> npt.NDArray[np.float32]:
-    """Lines (n, m) at fractional places (k,), each mixed of its two neighbours: (k, m)."""
-    at = np.clip(places, 0, len(lines) - 1)
+def _interpolate(
+    lines: npt.NDArray[np.uint8 | np.float32], positions: F64
+) -> npt.NDArray[np.float32]:
+    """Interpolate the lines (n, m) linearly at fractional positions (k,): (k, m)."""
+    at = np.clip(positions, 0, len(lines) - 1)
     first = np.minimum(at.astype(np.intp), max(0, len(lines) - 2))
     share = (at - first).astype(np.float32)[:, None]
     after = lines[np.minimum(first + 1, len(lines) - 1)]

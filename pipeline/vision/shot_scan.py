@@ -1,4 +1,4 @@
-"""Finds shots, faces, slides and who speaks in one decode at low resolution."""
+"""Detects shots, faces, slides and the active speaker in one decode at low resolution."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from pipeline.vision.slide_detection import WritingFinder
 from pipeline.vision.voice_matching import with_voices
 
 REPORT_EVERY = 16  # pictures
-AHEAD = 8  # pictures that are decoded while another is looked at
+PREFETCHED_PICTURES = 8  # pictures decoded ahead of the one being examined
 
 
 def look(
@@ -29,10 +29,11 @@ def look(
     listener: Listener | None = None,
     sentences: Sequence[Sentence] = (),
 ) -> tuple[Shot, ...]:
-    """Shots of `span` that abut and cover it, each with the faces in it; one decode.
+    """Detect the shots of `span`, abutting and covering it, and the faces in each; one decode.
 
-    With a `listener` faces that are seen together also tell when they speak, the more surely where
-    `sentences` tell whose voice is heard. Empty when the source has no picture. Raises Canceled.
+    With a `listener`, it also detects when people who are visible together speak, more reliably
+    if `sentences` have speakers. Returns an empty tuple if the source has no picture.
+    Raises Canceled.
     """
     if source.video is None:
         return ()
@@ -40,9 +41,9 @@ def look(
     faces = FaceFinder(source.video.width, source.video.height)
     mouths = Mouths(source.video.width, source.video.height)
     pictures = thumbnails(source, span, control=control)
-    with (  # about as much for each thread: decoding, faces and writing, all the rest
-        closing(prefetch(pictures, AHEAD)) as decoded,
-        closing(prefetch(faces.watched(writing.watched(decoded)), AHEAD)) as looked,
+    with (  # three threads with about equal work: decoding; faces and writing; everything else
+        closing(prefetch(pictures, PREFETCHED_PICTURES)) as decoded,
+        closing(prefetch(faces.watch(writing.watch(decoded)), PREFETCHED_PICTURES)) as looked,
     ):
         for count, (t_s, picture, seen) in enumerate(looked):
             cuts.add(t_s, picture)

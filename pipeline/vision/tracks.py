@@ -1,4 +1,4 @@
-"""Where a tracked face is at any moment, and whether it is there."""
+"""Where a tracked face is at any moment, and whether it is visible."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,21 +6,21 @@ import numpy.typing as npt
 from pipeline.core.arrays import F64
 from pipeline.core.data import Box, FaceTrack
 
-LINGER_S = 0.2  # a face is still there this long after the last look that saw it
+LINGER_S = 0.2  # a face stays visible this long after the last look that detected it
 
 
 def presence(track: FaceTrack, times: F64) -> npt.NDArray[np.bool_]:
-    """Whether the face is there, shape of `times`; gaps within the track count as there.
+    """Whether the face is visible, shape of `times`; gaps within the track count as visible.
 
-    It lingers at its end only: nobody is shown before they can be seen.
+    A face lingers only at its end: nobody is shown before they are visible.
     """
     return (times >= track.times_s[0] - 1e-6) & (times <= track.times_s[-1] + LINGER_S)
 
 
 def boxes_at(track: FaceTrack, times: F64) -> F64:
-    """Left, top, right, bottom of the face, shape (4, n); between looks interpolated.
+    """Return left, top, right, bottom of the face, shape (4, n), interpolated between looks.
 
-    The detector's boxes tremble by a few pixels; a median over three looks holds them still.
+    A median over three looks removes the detector's jitter of a few pixels.
     """
     corners = np.array([_corners(face.box) for face in track.faces]).T
     if corners.shape[1] >= 3:

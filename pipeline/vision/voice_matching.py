@@ -1,8 +1,9 @@
-"""Tells faces by voices: who speaks is surer where it is known whose voice is heard.
+"""Matches faces with voices: knowing whose voice is audible makes the active speaker surer.
 
-Lips are judged moment by moment; a voice is heard for many of them. Over all that one voice says
-in a shot its own face stands out, also where lips are small or only their movement is known. In
-its turns that face is believed more and the others less. A voice without a face changes nothing.
+Lips are judged moment by moment, but one voice covers many moments. Over all turns of a voice in a
+shot, its own face stands out, even if the lips are small or only their movement is known. During
+its turns, the voice raises the logits of that face and lowers the others. A voice without a face
+changes nothing.
 """
 
 from collections.abc import Sequence
@@ -14,43 +15,45 @@ import numpy.typing as npt
 from pipeline.core.data import FaceTrack, Sentence, Shot
 
 Bools = npt.NDArray[np.bool_]
-Means = npt.NDArray[np.float64]  # nan: not known
+Means = npt.NDArray[np.float64]  # nan: unknown
 
-LEAST_LOOKS = 4  # while a voice is heard, of a face that it may belong to
-MARGIN = 0.8  # logits by which a voice's face must stand out
-LIKELY = -1.0  # logits of a voice's face: with less nobody is seen to say it
-PULL = 2.0  # logits that a voice says for its own face and against others
+MIN_LOOKS = 4  # of a face during a voice, before the two can be matched
+MIN_MARGIN_LOGITS = 0.8  # by which a voice's face must stand out
+MIN_OWNER_LOGIT = -1.0  # mean logit of a voice's face; below it no visible person is the speaker
+VOICE_PULL_LOGITS = 2.0  # added to the voice's own face and subtracted from others
 
 
 def with_voices(shots: Sequence[Shot], sentences: Sequence[Sentence]) -> tuple[Shot, ...]:
-    """The shots with `speaks` corrected by the sentences' speakers, where there are two or more."""
+    """Return the shots with `speaks` corrected by the sentences' speakers, if two or more."""
     voices = sorted({s.speaker for s in sentences if s.speaker is not None})
     if len(voices) < 2:
         return tuple(shots)
-    said = {voice: [s for s in sentences if s.speaker == voice] for voice in voices}
-    return tuple(_corrected(shot, list(said.values())) for shot in shots)
+    turns_of_voice = {voice: [s for s in sentences if s.speaker == voice] for voice in voices}
+    return tuple(_correct(shot, list(turns_of_voice.values())) for shot in shots)
 
 
-def _corrected(shot: Shot, voices: Sequence[Sequence[Sentence]]) -> Shot:
+def _correct(shot: Shot, voices: Sequence[Sequence[Sentence]]) -> Shot:
     known = [track for track in shot.tracks if track.speaks]
     if len(known) < 2:
         return shot
     logits = [np.array(track.speaks) for track in known]
     during = [[_within(track, turns) for turns in voices] for track in known]
     owners = _owners(logits, during)
-    for n, heard in enumerate(during):
-        for inside, owner in zip(heard, owners, strict=True):
+    for n, voices_heard in enumerate(during):
+        for inside, owner in zip(voices_heard, owners, strict=True):
             if owner is not None:
-                logits[n] = logits[n] + np.where(inside, PULL if n == owner else -PULL, 0.0)
-    told = {
+                logits[n] = logits[n] + np.where(
+                    inside, VOICE_PULL_LOGITS if n == owner else -VOICE_PULL_LOGITS, 0.0
+                )
+    corrected = {
         id(track): replace(track, speaks=tuple(map(float, values)))
         for track, values in zip(known, logits, strict=True)
     }
-    return replace(shot, tracks=tuple(told.get(id(track), track) for track in shot.tracks))
+    return replace(shot, tracks=tuple(corrected.get(id(track), track) for track in shot.tracks))
 
 
 def _within(track: FaceTrack, turns: Sequence[Sentence]) -> Bools:
-    """At which looks one of the sentences is being said."""
+    """Whether each look of the track falls into one of the sentences."""
     times = np.array(track.times_s)
     inside = [(times >= s.start_s) & (times < s.end_s) for s in turns]
     return np.asarray(np.any(inside, axis=0))
@@ -59,39 +62,39 @@ def _within(track: FaceTrack, turns: Sequence[Sentence]) -> Bools:
 def _owners(
     logits: Sequence[npt.NDArray[np.float64]], during: Sequence[Sequence[Bools]]
 ) -> list[int | None]:
-    """Whose face moves with each voice more than all others; None: nobody's stands out.
+    """Return the face that moves with each voice more than all others; None if none stands out.
 
-    A face that always moves is compared with itself while other voices are heard.
+    A face that always moves is compared with itself during other voices.
     """
     means = np.array(
         [
-            [_mean(values[inside & np.isfinite(values)]) for inside in heard]
-            for values, heard in zip(logits, during, strict=True)
+            [_mean(values[inside & np.isfinite(values)]) for inside in voices_heard]
+            for values, voices_heard in zip(logits, during, strict=True)
         ]
     )
     return [_owner(means, voice) for voice in range(means.shape[1])]
 
 
 def _owner(means: Means, voice: int) -> int | None:
-    """Whose face it is, of means (faces, voices)."""
+    """Return the face that `voice` belongs to, from means (faces, voices); None if none does."""
     known = [int(n) for n in np.flatnonzero(np.isfinite(means[:, voice]))]
     if len(known) < 2:
         return None
     for n in known:
         others = [means[m] for m in known if m != n]
-        sure = all(_ahead(means[n], other, voice) >= MARGIN for other in others)
-        if sure and means[n, voice] >= LIKELY:
+        sure = all(_lead(means[n], other, voice) >= MIN_MARGIN_LOGITS for other in others)
+        if sure and means[n, voice] >= MIN_OWNER_LOGIT:
             return n
     return None
 
 
-def _ahead(one: Means, other: Means, voice: int) -> float:
-    """By how much one face, (voices,), is more of a voice's than another, logits."""
+def _lead(one: Means, other: Means, voice: int) -> float:
+    """Return by how many logits one face, (voices,), fits a voice better than another."""
     both = np.isfinite(one) & np.isfinite(other)
     usual = float((one[both] - other[both]).mean()) if both.sum() > 1 else 0.0
     return float(one[voice] - other[voice]) - usual
 
 
 def _mean(values: npt.NDArray[np.float64]) -> float:
-    """nan of too few."""
-    return float(values.mean()) if len(values) >= LEAST_LOOKS else float("nan")
+    """Return the mean; nan for fewer than MIN_LOOKS values."""
+    return float(values.mean()) if len(values) >= MIN_LOOKS else float("nan")

@@ -6,7 +6,7 @@ import pytest
 from pipeline.core.data import CropPath, Source, Span
 from pipeline.core.layout import crops_at, panes
 from pipeline.framing.crop_frame import MAX_ENLARGEMENT
-from pipeline.framing.split_screen import ENLARGEMENT
+from pipeline.framing.split_screen import MAX_HALF_ENLARGEMENT
 
 
 def check(source: Source, span: Span, path: CropPath) -> None:
@@ -33,5 +33,5 @@ def check(source: Source, span: Span, path: CropPath) -> None:
                     continue
                 assert box.w / box.h == pytest.approx(pane.width / pane.height, rel=0.01)
                 largest = min(height, width * pane.height / pane.width)
-                most = MAX_ENLARGEMENT if segment.layout == "crop" else ENLARGEMENT
+                most = MAX_ENLARGEMENT if segment.layout == "crop" else MAX_HALF_ENLARGEMENT
                 assert box.h >= min(largest, pane.height / most) - 0.01

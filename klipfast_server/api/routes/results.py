@@ -13,7 +13,7 @@ from klipfast_server.schema import requests, responses, vocabulary
 from klipfast_server.store import ended_jobs, job_queue, jobs
 from klipfast_server.store.jobs import ClipRow
 from pipeline.core.data import TEXT_KINDS, Options
-from pipeline.editing.excerpt import excerpt, spans
+from pipeline.editing.excerpt import decode_spans, excerpt
 from pipeline.export import ass_subtitles, subtitles
 from pipeline.export.subtitles import Format
 
@@ -149,7 +149,7 @@ def _transcript(talk_json: str, form: Format) -> str:
 
 def _captions(talk_json: str, clip: ClipRow, form: CaptionForm, emphasis: bool) -> str:
     talk = job_queue.decode_talk(talk_json)
-    spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal], spans(clip.kept))
+    spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal], decode_spans(clip.kept))
     if form == "ass":
         return ass_subtitles.write(
             spoken, clip.caption_style, width=clip.width, height=clip.height, emphasis=emphasis

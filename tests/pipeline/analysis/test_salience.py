@@ -116,7 +116,7 @@ def test_sentences_are_ranked_for_who_looks_at_them_alone(
     known = scoring.features(sentences, lambda _: vectors.astype(np.float32), None)
     ranked = scoring.by_sentence(known)
     assert np.all((ranked > 0) & (ranked < 1))
-    assert np.array_equal(np.argsort(ranked), np.argsort(known.told))
+    assert np.array_equal(np.argsort(ranked), np.argsort(known.learned_smooth))
 
 
 def test_no_sentence_is_no_score() -> None:

@@ -72,7 +72,7 @@ def test_clear_borders_stand_apart() -> None:
     clear = scoring.clear_borders(known)
     assert clear
     assert 0 not in clear
-    assert all(b - a > scoring.ALONE for a, b in pairwise(clear))
+    assert all(b - a > scoring.CLEAR_BORDER_RADIUS for a, b in pairwise(clear))
 
 
 def test_a_talk_of_nothing_and_of_one_sentence() -> None:

@@ -10,7 +10,7 @@ import pytest
 from av.video.frame import VideoFrame
 
 from pipeline.captions.blending import blend, prepare
-from pipeline.captions.grouping import HOLD_S, Group, emphasised, group, shown_text
+from pipeline.captions.grouping import HOLD_S, Group, emphasize, group, shown_text
 from pipeline.captions.placement import Places
 from pipeline.captions.style import Style, UnknownStyle, load_style, style_names
 from pipeline.captions.text_shaping import visual_order
@@ -285,7 +285,7 @@ def test_a_key_word_stands_out_before_and_after_it_is_said(style: str) -> None:
     typesetter = Typesetter(look, 1080, 1920)
     words = said("we saw Wisconsin now")
     (g,) = group(words, look, width=2000, measure=typesetter.measure)
-    (marked,) = emphasised((g,), words, look, "en")
+    (marked,) = emphasize((g,), words, look, "en")
     assert not g.key
     assert marked.key == {2}
     key = np.array([int(look.colour.key[i : i + 2], 16) for i in (1, 3, 5)])
@@ -304,7 +304,7 @@ def test_a_masked_word_does_not_stand_out() -> None:
     words = [replace(w, masked=w.text == "f*****g") for w in said("it is f*****g Wisconsin now")]
     look = load_style("boxed")
     groups = group(words, look, width=2000, measure=lambda text: 1.0)
-    assert [g.key for g in emphasised(groups, words, look, "en")] == [{3}]
+    assert [g.key for g in emphasize(groups, words, look, "en")] == [{3}]
 
 
 def test_larger_words_stay_inside_the_safe_area() -> None:

@@ -14,7 +14,7 @@ from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
 from pipeline.captions.grouping import MAX_WORD_WIDTHS
 from pipeline.captions.placement import Places
-from pipeline.captions.title_layer import SHOWN_S, Headline, wrapped
+from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, wrap
 from pipeline.captions.typesetting import SafeArea
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -68,7 +68,7 @@ def places(*faces: Box) -> Places:
 
 
 def headline(over: Places, style: str = "white_bold", title: str = TITLE) -> Headline:
-    return Headline(title, style=style, size=SIZE, shown=(0.0, SHOWN_S), places=over)
+    return Headline(title, style=style, size=SIZE, shown=(0.0, TITLE_DURATION_S), places=over)
 
 
 def rows(stamp: Stamp | None) -> tuple[int, int]:
@@ -101,12 +101,12 @@ def test_the_title_stands_at_the_top_of_the_safe_area_where_no_face_is() -> None
 def test_the_title_is_there_from_the_first_picture_and_fades_after_its_time() -> None:
     title = headline(places())
     assert title.at(0.0) is not None
-    late, full = title.at(SHOWN_S - 0.1), title.at(1.0)
+    late, full = title.at(TITLE_DURATION_S - 0.1), title.at(1.0)
     assert late is not None
     assert full is not None
     middle = full.kept[0].shape[0] // 2, 60
     assert int(full.kept[0][middle]) < int(late.kept[0][middle]) < 256
-    assert title.at(SHOWN_S) is None
+    assert title.at(TITLE_DURATION_S) is None
 
 
 def test_a_clip_without_a_title_has_none_over_it() -> None:
@@ -118,7 +118,7 @@ def test_a_clip_without_a_title_has_none_over_it() -> None:
     width=st.floats(5.0, 60.0),
 )
 def test_lines_keep_every_word_and_are_three_at_most(words: list[str], width: float) -> None:
-    lines = wrapped(" ".join(words), width, lambda text: float(len(text)))
+    lines = wrap(" ".join(words), width, lambda text: float(len(text)))
     written = [word for line in lines for word in line.split()]
     assert "".join(written) == "".join(words)
     if max(map(len, words)) <= MAX_WORD_WIDTHS * width:  # what is longer cannot be read in one line
@@ -129,12 +129,12 @@ def test_lines_keep_every_word_and_are_three_at_most(words: list[str], width: fl
 
 
 def test_lines_are_about_evenly_long() -> None:
-    lines = wrapped(TITLE, 40.0, lambda text: float(len(text)))
+    lines = wrap(TITLE, 40.0, lambda text: float(len(text)))
     assert lines == ["The day that I learned", "to mend a broken radio"]
 
 
 def test_scripts_without_spaces_break_between_letters_but_not_before_a_small_one() -> None:
-    lines = wrapped("きょうはラジオのなおしかたをまなんだひでした", 12.0, lambda t: float(len(t)))
+    lines = wrap("きょうはラジオのなおしかたをまなんだひでした", 12.0, lambda t: float(len(t)))
     assert len(lines) == 2
     assert "".join(lines) == "きょうはラジオのなおしかたをまなんだひでした"
     assert not any(line[0] in "ょっゃー" for line in lines)
@@ -165,8 +165,8 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     )
     shown = [t for t, picture in frames_of(clip.path) if bright(picture) > 0.02]
     assert shown[0] == 0.0
-    assert shown[-1] == pytest.approx(SHOWN_S - 0.1, abs=0.13)
-    assert len(shown) == pytest.approx(SHOWN_S * 25, abs=6)
+    assert shown[-1] == pytest.approx(TITLE_DURATION_S - 0.1, abs=0.13)
+    assert len(shown) == pytest.approx(TITLE_DURATION_S * 25, abs=6)
     assert clip.clean is not None
     assert max(bright(picture) for _, picture in frames_of(clip.clean)) == 0.0
     ((_, cover),) = frames_of(clip.thumbnail)

@@ -32,7 +32,7 @@ from pipeline.core.data import (
 )
 from pipeline.core.errors import Canceled
 from pipeline.core.timemap import TimeMap
-from pipeline.editing.composition import PUNCH, Composition, tightened
+from pipeline.editing.composition import PUNCH_IN_ZOOM, Composition, tighten
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
 from pipeline.rendering.clip_renderer import render_clip
@@ -270,15 +270,15 @@ def scene_of(shots: tuple[Shot, ...] = ()) -> Composition:
 
 
 def test_the_camera_is_where_it_was_at_each_moment_and_every_other_piece_is_nearer() -> None:
-    segments = tightened(scene_of(), TimeMap(KEPT)).path.segments
+    segments = tighten(scene_of(), TimeMap(KEPT)).path.segments
     assert [(s.start_s, s.end_s) for s in segments] == [(0, 2), (2, 3), (3, 4), (4, 6)]
     first, second, third, fourth = (s.keys for s in segments)
     assert [(k.t_s, k.box.x, k.box.w) for k in first] == [(0, 0, 90), (2, 40, 90)]
     assert [k.t_s for k in second] == [2, 3]
     assert [k.box.x + k.box.w / 2 for k in second] == pytest.approx([60 + 45, 80 + 45])
     for near in (*second, *third):
-        assert near.box.w == pytest.approx(90 / PUNCH)
-        assert near.box.h == pytest.approx(160 / PUNCH)
+        assert near.box.w == pytest.approx(90 / PUNCH_IN_ZOOM)
+        assert near.box.h == pytest.approx(160 / PUNCH_IN_ZOOM)
     assert fourth[0].box == Box(x=200, y=0, w=90, h=160)
 
 
@@ -286,7 +286,7 @@ def test_the_nearer_picture_keeps_the_face_in_its_place_and_stays_in_the_frame()
     face = Face(box=Box(x=70, y=4, w=20, h=20), confidence=0.9)
     track = FaceTrack(times_s=(3.2, 3.5, 3.8), faces=(face,) * 3)
     shot = Shot(start_s=0.0, end_s=8.0, tracks=(track,))
-    scene = tightened(scene_of((shot,)), TimeMap(KEPT))
+    scene = tighten(scene_of((shot,)), TimeMap(KEPT))
     key, before = scene.path.segments[1].keys[0].box, Box(x=60, y=0, w=90, h=160)
     assert (80 - key.x) / key.w == pytest.approx((80 - before.x) / before.w)
     assert (14 - key.y) / key.h == pytest.approx((14 - before.y) / before.h)
@@ -299,7 +299,7 @@ def test_the_nearer_picture_keeps_the_face_in_its_place_and_stays_in_the_frame()
 
 def test_quick_joints_do_not_make_the_picture_tremble() -> None:
     kept = tuple(Span(start_s=n * 1.0, end_s=n * 1.0 + 0.5) for n in range(8))
-    scene = tightened(scene_of(), TimeMap(kept))
+    scene = tighten(scene_of(), TimeMap(kept))
     near = [s.keys[0].box.w < 90 for s in scene.path.segments]
     assert near == [False, False, False, True, True, True, False, False]
 
@@ -309,7 +309,7 @@ def test_the_whole_picture_and_halves_are_never_nearer() -> None:
     whole = CropSegment(start_s=0.0, end_s=8.0, layout="fit", keys=(box,))
     for segment in (whole, replace(whole, layout="split", other=(box,))):
         path = CropPath(width=720, height=1280, segments=(segment,))
-        made = tightened(replace(scene_of(), path=path), TimeMap(KEPT))
+        made = tighten(replace(scene_of(), path=path), TimeMap(KEPT))
         assert [s.keys[0].box for s in made.path.segments] == [box.box] * 3
         others = [[key.box for key in s.other] for s in made.path.segments]
         assert others == [[key.box for key in segment.other]] * 3

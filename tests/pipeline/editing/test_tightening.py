@@ -46,7 +46,7 @@ def kept(
     start_s: float = 0.0,
 ) -> list[tuple[float, float]]:
     quiet = Quiet(spoken(words, seconds, also), 0.0, words)
-    spans = tightening.kept(
+    spans = tightening.find_kept_spans(
         words,
         Span(start_s=start_s, end_s=seconds),
         options=options,
@@ -110,7 +110,7 @@ def test_a_loud_room_is_quiet_where_nobody_speaks() -> None:
     sound = spoken(PAUSED, 5.2)
     speech = float(np.sqrt((speech_like(1.0) ** 2).mean()))
     sound += np.random.default_rng(2).standard_normal(sound.shape).astype(np.float32) * speech / 5
-    spans = tightening.kept(
+    spans = tightening.find_kept_spans(
         PAUSED,
         Span(start_s=0.0, end_s=5.2),
         options=NATURAL,
@@ -150,7 +150,7 @@ def test_a_hesitation_that_begins_before_its_time_goes_whole() -> None:
     """The recogniser gives the pause, and the first 60 ms of the sound, to the word before."""
     words = [word("So", 0.2, 1.0), word("um", 1.0, 1.4), word("yes", 1.7, 2.4)]
     heard = [word("So", 0.2, 0.8), word("um", 0.94, 1.4), word("yes", 1.7, 2.4)]
-    spans = tightening.kept(
+    spans = tightening.find_kept_spans(
         words,
         Span(start_s=0.0, end_s=2.6),
         options=FILLERS,
@@ -186,7 +186,7 @@ def test_a_clip_of_nothing_but_hesitations_stays_as_it_is() -> None:
 
 def test_words_beyond_the_clip_move_nothing_in_it() -> None:
     words = [word("Before", -3.0, -2.0), *PAUSED, word("after.", 9.0, 9.5)]
-    spans = tightening.kept(
+    spans = tightening.find_kept_spans(
         words,
         Span(start_s=0.0, end_s=5.2),
         options=NATURAL,

@@ -33,7 +33,7 @@ from pipeline.framing.crop_frame import MAX_ENLARGEMENT
 from pipeline.framing.crop_planning import output_size, plan
 from pipeline.media.frames import thumbnails
 from pipeline.media.probing import probe
-from pipeline.vision.face_tracking import Look, follow
+from pipeline.vision.face_tracking import Look, link
 from pipeline.vision.shot_boundaries import CutFinder
 from pipeline.vision.shot_scan import look
 
@@ -382,7 +382,7 @@ def test_faces_are_followed_over_gaps_and_kept_apart() -> None:
     looks = [
         Look(n * LOOK_S, (at(100 + n), at(500 - n)) if n % 5 else (at(500 - n),)) for n in range(30)
     ]
-    tracks = follow(looks)
+    tracks = link(looks)
     assert len(tracks) == 2
     assert sorted(len(t.faces) for t in tracks) == [24, 30]
     for t in tracks:

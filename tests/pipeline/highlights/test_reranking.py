@@ -79,7 +79,7 @@ def test_what_the_endpoint_likes_comes_first_and_keeps_its_borders(
         assert pick.end_s >= talk.sentences[pick.last_sentence].end_s
     assert "candidates graded" in caplog.text
     assert set(fake.paths) == {"/v1/chat/completions"}
-    assert 2 <= len(fake.asked) <= reranking.BEST
+    assert 2 <= len(fake.asked) <= reranking.MAX_GRADED
     assert all(h["Authorization"] == "Bearer k-1" for h in fake.headers)
     body = fake.asked[0]
     assert (body["model"], body["temperature"]) == ("tiny", 0)
@@ -122,7 +122,7 @@ def test_a_fault_of_the_endpoint_leaves_the_picks_and_a_line_in_the_log(
     assert found == picks(None, talk)
     (line,) = (r.getMessage() for r in caplog.records if r.levelno == logging.WARNING)
     assert told in line
-    assert "by the built-in score alone" in line
+    assert "using the built-in score alone" in line
     assert "/v1/elsewhere" not in fake.paths  # a redirect does not get the key
 
 
@@ -204,7 +204,7 @@ def test_a_long_candidate_is_cut_in_its_middle() -> None:
 @given(st.lists(st.sampled_from([1.0, 2.0, 2.5, 4.0]), min_size=2, max_size=30))
 def test_every_place_is_filled_once_and_agreement_is_kept(grades: list[float]) -> None:
     values = np.array(grades)
-    order = reranking.blended(values)
+    order = reranking.blend_ranks(values)
     assert sorted(order.tolist()) == list(range(len(grades)))
     place = np.argsort(order)
     for better in range(len(grades)):
@@ -226,7 +226,7 @@ def test_a_moments_other_spans_go_with_it(talk: Transcript) -> None:
         found = picks(asking(fake), talk)
     first = set(range(plain[0].first_sentence, plain[0].last_sentence + 1))
     new = set(range(found[0].first_sentence, found[0].last_sentence + 1))
-    assert len(first & new) / len(first | new) < reranking.SAME_MOMENT
+    assert len(first & new) / len(first | new) < reranking.MIN_SAME_MOMENT_IOU
 
 
 @pytest.fixture(scope="module")

@@ -283,13 +283,13 @@ def test_a_clip_does_not_begin_amid_what_another_says() -> None:
 
 
 def test_a_further_clip_is_made_unasked_only_where_it_is_worth_one() -> None:
-    """Of more than ALWAYS clips none is plainer than WORTH_A_CLIP, and they come best first."""
+    """Beyond MIN_CLIPS no clip is below MIN_EXTRA_CLIP_SCORE; they come best first."""
     text = media("long/podcast_a.truth.json").read_text()
     talk = told(text)
     found = selection.choose(talk, None, models().text_encoder, OPTIONS, Control())
     scores = [h.virality_score for h in found]
     assert scores == sorted(scores, reverse=True)
-    assert all(s >= selection.WORTH_A_CLIP for s in scores[selection.ALWAYS :])
+    assert all(s >= selection.MIN_EXTRA_CLIP_SCORE for s in scores[selection.MIN_CLIPS :])
     asked = replace(OPTIONS, clip_count=9)
     more = selection.choose(talk, None, models().text_encoder, asked, Control())
     assert len(more) == 9

@@ -22,7 +22,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Options, Span, Transcript, Word
 from pipeline.language import profanity, sentences
-from pipeline.rendering.loudness import integrated
+from pipeline.rendering.loudness import integrated_lufs
 from pipeline.rendering.soundtrack import finish
 
 STRONG = {
@@ -204,8 +204,8 @@ def test_where_a_masked_word_was_there_is_a_tone_alone_in_both_videos(clip: Clip
 
 def test_the_tone_is_softer_than_the_speech_and_the_clip_as_loud_as_any(clip: Clip) -> None:
     heard = sound_of(clip.path)
-    speech = integrated(heard[:, : round(1.15 * RATE)])
-    tone = integrated(heard[:, round(1.25 * RATE) : round(1.75 * RATE)])
+    speech = integrated_lufs(heard[:, : round(1.15 * RATE)])
+    tone = integrated_lufs(heard[:, round(1.25 * RATE) : round(1.75 * RATE)])
     assert speech - tone == pytest.approx(12.0, abs=2.0)
     loudness, peak = metered(heard)
     assert loudness == pytest.approx(-14.0, abs=1.0)

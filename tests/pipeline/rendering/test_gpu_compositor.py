@@ -13,7 +13,7 @@ import torch
 from av.video.frame import VideoFrame
 from project_paths import SAMPLE
 
-from pipeline.captions.blending import faded, prepare
+from pipeline.captions.blending import fade_stamp, prepare
 from pipeline.captions.typesetting import Tile
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -93,7 +93,7 @@ def boxes_of(stream: VideoStream, layout: LayoutKind, size: tuple[int, int]) -> 
 
 
 def planes(surface: Surface) -> list[Levels]:
-    return [pixels(p).astype(np.int16) for p in surface.seen().planes]
+    return [pixels(p).astype(np.int16) for p in surface.viewable().planes]
 
 
 def differences(a: Surface, b: Surface) -> Levels:
@@ -194,7 +194,7 @@ def test_captions_are_blended_to_the_same_levels(device: torch.device) -> None:
     for x, y, share in ((0, 0, 1.0), (100, 1700, 0.4), (500, 901, 0.99)):
         alpha = rng.integers(0, 256, (180, 420, 1))
         rgba = np.concatenate([rng.integers(0, 256, (180, 420, 3)) * alpha // 255, alpha], 2)
-        stamp = faded(prepare(Tile(x=x, y=y, rgba=rgba.astype(np.uint8))), share)
+        stamp = fade_stamp(prepare(Tile(x=x, y=y, rgba=rgba.astype(np.uint8))), share)
         card = OnCard(torch.from_numpy(nv12.to_ndarray().copy()).to(device), Lifted(device))
         memory = InMemory(ground).copy()
         before = planes(card)
@@ -248,7 +248,7 @@ def rendered(stem: Path, card: torch.device | None, words: Sequence[Word]) -> li
 def test_a_clip_is_the_same_wherever_it_was_composed(tmp_path: Path, device: torch.device) -> None:
     if device.type == "cuda":  # or it would be made without the card, and be the same
         seconds = Span(start_s=2.0, end_s=2.2)
-        frames = gpu.decoded(probe(SAMPLE), seconds, Control(), device)
+        frames = gpu.decode_on_card(probe(SAMPLE), seconds, Control(), device)
         assert frames is not None
         assert {frame.format.name for _, frame in frames} == {"cuda"}
     words = [
@@ -264,11 +264,11 @@ def test_a_clip_is_the_same_wherever_it_was_composed(tmp_path: Path, device: tor
 def test_highlights_are_left_to_the_processor() -> None:
     source, span = probe(SAMPLE), Span(start_s=0.0, end_s=1.0)
     assert source.video is not None
-    frames = gpu.decoded(source, span, Control(), CPU)
+    frames = gpu.decode_on_card(source, span, Control(), CPU)
     assert frames is not None
     assert len(list(frames)) == 25
     bright = replace(source, video=replace(source.video, hdr=True))
-    assert gpu.decoded(bright, span, Control(), CPU) is None
+    assert gpu.decode_on_card(bright, span, Control(), CPU) is None
 
 
 def test_a_card_that_fails_costs_no_clip(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.errors import Canceled
 from pipeline.media.clip_audio import repair_stereo
-from pipeline.rendering.loudness import GATE_LUFS, integrated, limit, normalise, true_peak
+from pipeline.rendering.loudness import GATE_LUFS, integrated_lufs, limit, normalize, true_peak
 from pipeline.rendering.soundtrack import fade
 
 
@@ -29,14 +29,14 @@ def with_claps(level: float, seed: int) -> F32:
 
 @pytest.mark.parametrize("level", [0.01, 0.05, 0.6])
 def test_speech_of_any_level_ends_at_minus_14_lufs(level: float) -> None:
-    loudness, peak = metered(normalise(stereo(speech_like(12.0, level))))
+    loudness, peak = metered(normalize(stereo(speech_like(12.0, level))))
     assert loudness == pytest.approx(-14.0, abs=0.5)
     assert peak <= -1.0
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_claps_are_limited_and_speech_still_reaches_its_level(seed: int) -> None:
-    loudness, peak = metered(normalise(with_claps(0.02, seed)))
+    loudness, peak = metered(normalize(with_claps(0.02, seed)))
     assert loudness == pytest.approx(-14.0, abs=0.5)
     assert peak <= -1.0
 
@@ -45,7 +45,7 @@ def test_claps_are_limited_and_speech_still_reaches_its_level(seed: int) -> None
 def test_the_meter_agrees_with_ffmpeg(seed: int) -> None:
     sound = with_claps(0.05, seed)
     loudness, peak = metered(sound)
-    assert integrated(sound) == pytest.approx(loudness, abs=0.1)
+    assert integrated_lufs(sound) == pytest.approx(loudness, abs=0.1)
     assert true_peak(sound) == pytest.approx(peak, abs=0.2)
 
 
@@ -74,18 +74,18 @@ def test_canceling_is_noticed_every_few_seconds_of_sound() -> None:
             return False
 
     sound = np.tile(with_claps(0.02, 1), 5)  # a minute that needs limiting
-    normalise(sound, Control(cancel=Watched()))
+    normalize(sound, Control(cancel=Watched()))
     assert looks >= sound.shape[1] / RATE / 3  # one at least for every three seconds
     stopped = Control()
     stopped.cancel.set()
     with pytest.raises(Canceled):
-        normalise(sound, stopped)
+        normalize(sound, stopped)
 
 
 def test_silence_stays_silence() -> None:
     silence = np.zeros((2, RATE * 2), dtype=np.float32)
-    assert integrated(silence) == GATE_LUFS
-    assert not normalise(silence).any()
+    assert integrated_lufs(silence) == GATE_LUFS
+    assert not normalize(silence).any()
 
 
 def test_a_voice_on_one_side_is_heard_on_both() -> None:

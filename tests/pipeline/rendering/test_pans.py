@@ -42,7 +42,7 @@ def waves(width: int = 1280, height: int = 720) -> VideoFrame:
 
 def line(canvas: Canvas, frame: VideoFrame, box: Box) -> F64:
     """The middle row of the clip's picture, grey levels."""
-    picture = canvas.compose(frame, "crop", [box]).seen()
+    picture = canvas.compose(frame, "crop", [box]).viewable()
     assert (picture.width, picture.height, picture.format.name) == (1080, 1920, "yuv420p")
     return np.asarray(picture.to_ndarray(format="gray")[960], np.float64)
 
@@ -105,8 +105,10 @@ def test_a_picture_is_not_drawn_over_by_the_next() -> None:
     for n in range(6):
         picture = canvas.compose(frame, "crop", [at(100 + n * STEP, 1080.0, 1080.0)])
         kept.append(picture)
-        copies.append(picture.seen().to_ndarray())
-    assert all(np.array_equal(p.seen().to_ndarray(), c) for p, c in zip(kept, copies, strict=True))
+        copies.append(picture.viewable().to_ndarray())
+    assert all(
+        np.array_equal(p.viewable().to_ndarray(), c) for p, c in zip(kept, copies, strict=True)
+    )
 
 
 def test_a_source_of_four_thousand_columns_glides_too() -> None:
@@ -123,7 +125,7 @@ def test_halves_pan_on_their_own() -> None:
     rows = []
     for n in range(6):
         picture = canvas.compose(frame, "split", [at(100 + n * STEP, 360.0, 320.0, 50.0), still])
-        grey = picture.seen().to_ndarray(format="gray").astype(np.float64)
+        grey = picture.viewable().to_ndarray(format="gray").astype(np.float64)
         rows.append((grey[480], grey[1440]))
     above = [moved(a[0], b[0]) for a, b in pairwise(rows[2:])]
     assert np.mean(above) == pytest.approx(-STEP * 3, rel=0.35)

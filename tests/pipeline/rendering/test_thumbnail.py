@@ -14,7 +14,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Span
 from pipeline.media.frames import read
 from pipeline.media.probing import probe
-from pipeline.rendering.eye_openness import openness
+from pipeline.rendering.eye_openness import measure_openness
 from pipeline.rendering.surface import InMemory
 from pipeline.rendering.thumbnail import Thumbnail
 from pipeline.vision import face_detector
@@ -40,7 +40,7 @@ def face(wide: float, apart: float = 90.0, noise: float = 3.0) -> Grey:
 
 
 def opened(picture: Grey, apart: float = 90.0) -> float:
-    return openness(picture, (apart, 1.5 * apart), (2 * apart, 1.5 * apart))
+    return measure_openness(picture, (apart, 1.5 * apart), (2 * apart, 1.5 * apart))
 
 
 @pytest.mark.parametrize("apart", [30.0, 90.0, 250.0])
@@ -60,14 +60,14 @@ def test_landmarks_may_be_a_little_off() -> None:
     wide, closed = face(1.0), face(0.0)
     for dx, dy in ((8, 0), (-8, 5), (0, -10), (5, 10)):
         eyes = (90.0 + dx, 135.0 + dy), (180.0 + dx, 135.0 + dy)
-        assert openness(wide, *eyes) > 2 * openness(closed, *eyes)
+        assert measure_openness(wide, *eyes) > 2 * measure_openness(closed, *eyes)
 
 
 def test_eyes_at_the_edge_of_the_picture_and_nowhere_are_no_harm() -> None:
     picture = face(1.0)
-    assert openness(picture, (-40.0, 0.0), (500.0, 900.0)) >= 0
-    assert openness(picture, (10.0, 10.0), (10.0, 10.0)) == 0
-    assert openness(np.full((4, 4), 7, np.uint8), (0.0, 1.0), (3.0, 1.0)) == 0
+    assert measure_openness(picture, (-40.0, 0.0), (500.0, 900.0)) >= 0
+    assert measure_openness(picture, (10.0, 10.0), (10.0, 10.0)) == 0
+    assert measure_openness(np.full((4, 4), 7, np.uint8), (0.0, 1.0), (3.0, 1.0)) == 0
 
 
 def sample() -> Rgb:
@@ -80,7 +80,7 @@ def shut(picture: Rgb) -> Rgb:
     """The same with the lids of all eyes closed, and sharper elsewhere."""
     painted = picture.copy()
     painted[-100:, ::2] += 8  # the desk is dark
-    found = face_detector.marked(np.ascontiguousarray(picture[::2, ::2]))
+    found = face_detector.detect_with_eyes(np.ascontiguousarray(picture[::2, ::2]))
     assert found
     for mark in found:
         (lx, ly), (rx, ry) = mark.eyes
@@ -111,11 +111,11 @@ def test_the_open_eyed_picture_is_taken(first: str, tmp_path: Path) -> None:
 
 def test_the_title_is_drawn_on_it_alone(tmp_path: Path) -> None:
     picture = frame(sample())
-    before = picture.seen().to_ndarray().copy()
+    before = picture.viewable().to_ndarray().copy()
     plate = prepare(Tile(x=100, y=40, rgba=np.full((60, 200, 4), 255, np.uint8)))
     for name, title in (("plain", None), ("titled", plate)):
         thumbnail = Thumbnail()
         thumbnail.offer(0.0, picture)
         thumbnail.save(tmp_path / f"{name}.jpg", title)
     assert (tmp_path / "plain.jpg").read_bytes() != (tmp_path / "titled.jpg").read_bytes()
-    assert np.array_equal(picture.seen().to_ndarray(), before)
+    assert np.array_equal(picture.viewable().to_ndarray(), before)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.data import Sentence, TextKind, Transcript
 from pipeline.language.numerals import numbers
-from pipeline.texts.checks import Fault, faults, repeated
+from pipeline.texts.checks import Fault, faults, find_repetitions
 from pipeline.texts.grounding import Evidence
 
 SAID = [
@@ -265,8 +265,8 @@ def test_korean_quotations_are_held_word_by_word_and_its_names_by_their_letters(
 
 
 def test_short_sentences_may_come_twice() -> None:
-    assert repeated("Exactly. Exactly. That is how it works here.") == []
-    assert repeated("> “That is how it works here.”\n\nThat is how it works here.") == [
+    assert find_repetitions("Exactly. Exactly. That is how it works here.") == []
+    assert find_repetitions("> “That is how it works here.”\n\nThat is how it works here.") == [
         "That is how it works here."
     ]
 

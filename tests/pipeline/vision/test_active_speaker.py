@@ -29,7 +29,7 @@ from pipeline.media.probing import probe
 from pipeline.models.registry import ModelConfig, load_models
 from pipeline.vision import active_speaker as speakers
 from pipeline.vision import active_speaker_model
-from pipeline.vision.active_speaker import Scene, chance, talkers, with_speech
+from pipeline.vision.active_speaker import Scene, speech_probability, talkers, with_speech
 from pipeline.vision.active_speaker_model import CEPSTRA_PER_LIP, ActiveSpeaker
 from pipeline.vision.lip_motion import lip_motion
 from pipeline.vision.mfcc import CEPSTRA, mfcc
@@ -192,9 +192,9 @@ def test_who_talks_is_known_of_two_at_least() -> None:
     assert talkers((speaks, unknown)) is None
     assert talkers((speaks, silent, unknown)) == (speaks,)
     assert talkers((silent, silent)) == ()
-    assert chance(unknown, 1.0) == 0.5
-    assert chance(speaks, 1.0) > 0.8
-    assert chance(spoken(still(300), [float("nan")] * 60), 1.0) == 0.5
+    assert speech_probability(unknown, 1.0) == 0.5
+    assert speech_probability(speaks, 1.0) > 0.8
+    assert speech_probability(spoken(still(300), [float("nan")] * 60), 1.0) == 0.5
 
 
 # --- deciding --------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def test_a_long_stretch_is_told_as_if_in_one_piece(monkeypatch: pytest.MonkeyPat
     lips = random.integers(0, 255, (90, 112, 112)).astype(np.uint8)
     cepstra = random.normal(0, 5, (720, 13)).astype(np.float32)
     whole = network(lips, cepstra)
-    monkeypatch.setattr(active_speaker_model, "PICTURES_AT_ONCE", 40)
+    monkeypatch.setattr(active_speaker_model, "MAX_BATCH_PICTURES", 40)
     np.testing.assert_allclose(network(lips, cepstra), whole, atol=1e-3)
     assert whole.shape == (90,)
 
@@ -303,7 +303,7 @@ def _louder(shots: Sequence[Shot], start_s: float, end_s: float) -> bool:
     """Whether the person on the right is the likelier speaker of these seconds."""
     left, right = sorted(shots[0].tracks[:2], key=lambda t: t.faces[0].box.x)
     times = np.arange(start_s, end_s, LOOK_S)
-    return sum(chance(right, t) - chance(left, t) for t in times) > 0
+    return sum(speech_probability(right, t) - speech_probability(left, t) for t in times) > 0
 
 
 def test_the_speaking_man_of_two_at_a_lectern_is_shown() -> None:

@@ -39,7 +39,7 @@ def test_without_its_library_the_package_finds_the_same() -> None:
     source, span = probe(SAMPLE), Span(start_s=5.0, end_s=5.2)
     pictures = [p for _, p in thumbnails(source, span, control=Control())]
     by_library = [sorted(face_detector.faces(p)) for p in pictures]
-    by_package = face_detector.loaded("no_such_entry")
+    by_package = face_detector.load("no_such_entry")
     assert [sorted(found.face for found in by_package(p)) for p in pictures] == by_library
 
 

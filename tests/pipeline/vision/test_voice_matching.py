@@ -8,7 +8,7 @@ import pytest
 from shots import still
 
 from pipeline.core.data import FaceTrack, Sentence, Shot
-from pipeline.vision.active_speaker import chance
+from pipeline.vision.active_speaker import speech_probability
 from pipeline.vision.voice_matching import with_voices
 
 SECONDS = 12.0
@@ -36,7 +36,9 @@ def corrected(tracks: tuple[FaceTrack, ...], sentences: Sequence[Sentence]) -> l
     shot = Shot(start_s=0.0, end_s=SECONDS, tracks=tracks)
     (after,) = with_voices([shot], sentences)
     assert len(after.tracks) == len(tracks)
-    return [[chance(track, n + 0.4) for n in range(int(SECONDS))] for track in after.tracks]
+    return [
+        [speech_probability(track, n + 0.4) for n in range(int(SECONDS))] for track in after.tracks
+    ]
 
 
 TURNS = said(*((2.0 * n, 2.0 * n + 2, "AB"[n % 2]) for n in range(6)))

@@ -153,13 +153,13 @@ async def test_a_list_is_as_long_as_it_is_wanted(klipfast: Call, ada: Caller) ->
         (("submit", "http://127.0.0.1:1/a.mp4"), 1, "127.0.0.1"),
         (("submit", __file__, "--json"), 1, "not a video"),
         (("submit", "upload://upload_x", "--style", "neno"), 1, "caption_style 'neno' is unknown"),
-        (("download", "job_x", "-o", f"{__file__}/out"), 1, "cannot be made: Not a directory"),
+        (("download", "job_x", "-o", f"{__file__}/out"), 1, "cannot be created: Not a directory"),
         (("list", "--limit", "0"), 2, "'0' is not a whole number of at least 1"),
-        (("list", "--server", "localhost"), 2, "'localhost' is no address of a server"),
+        (("list", "--server", "localhost"), 2, "'localhost' is not a server address"),
         (("list", "--server", "http://127.0.0.1:1"), 1, "no KlipFast server answers at"),
         (("list", "--key", ""), 2, "a key is needed: KLIPFAST_KEY or --key"),
         (("list", "--key", "kf_live_sk_x"), 1, "does not know this key (--key, KLIPFAST_KEY)"),
-        (("list", "--key", "a\nb"), 2, "characters that no key has"),
+        (("list", "--key", "a\nb"), 2, "characters that are never in a key"),
         (("lst",), 2, "invalid choice: 'lst'"),
     ],
 )
@@ -228,7 +228,7 @@ async def test_what_is_no_klipfast_server_is_told(
     environ = {"KLIPFAST_SERVER": server, "KLIPFAST_KEY": "x"}
     done = await ended(await started("usage", environ=environ))
     assert done.code == 1
-    assert done.err == f"error: {server} answers, but not as a KlipFast server does\n"
+    assert done.err == f"error: {server} responds, but not like a KlipFast server\n"
 
 
 async def test_the_pipelines_own_commands_are_there(klipfast: Call) -> None:

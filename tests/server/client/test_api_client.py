@@ -53,7 +53,7 @@ async def test_a_refusal_is_an_exception_with_its_code(program: Client, tmp_path
     assert (refused.value.status, refused.value.code) == (422, "unprocessable")
     with pytest.raises(ApiError, match="video_url"):
         await program.submit("ftp://example.com/a.mp4")
-    with pytest.raises(ApiError, match="not valid"):
+    with pytest.raises(ApiError, match="invalid"):
         await program.download("/files/clips/a.mp4", tmp_path / "a.mp4")
     assert not (tmp_path / "a.mp4").exists()
 

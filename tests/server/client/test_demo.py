@@ -61,7 +61,7 @@ async def test_a_broken_off_demo_takes_its_job_back(
     ada: Caller, engine: FakeEngine, program: Client, video: Path, console: Console
 ) -> None:
     engine.hold("listen")
-    run = asyncio.create_task(demo.one_job(program, video, video.parent, console))
+    run = asyncio.create_task(demo.run_job(program, video, video.parent, console))
     job_id = await the_job(ada)
     await ada.until(job_id, lambda job: job["status"] == "processing")
     await said(console, job_id)
@@ -86,7 +86,7 @@ async def test_a_demo_that_fails_while_it_waits_takes_its_job_back(
     engine.hold("listen")
     monkeypatch.setattr(program, "wait", refuse)
     with pytest.raises(ApiError, match="went wrong"):
-        await demo.one_job(program, video, video.parent, console)
+        await demo.run_job(program, video, video.parent, console)
     assert (await ada.get(f"/api/v1/jobs/{await the_job(ada)}"))["status"] == "canceled"
 
 
@@ -96,8 +96,8 @@ async def test_a_demo_waits_for_the_job_that_an_earlier_one_left(
     engine.hold("listen")
     left = await ada.submit(20.0, max_duration=90)
     video.write_text("seconds 20.0")  # the same bytes
-    run = asyncio.create_task(demo.one_job(program, video, video.parent / "out", console))
-    await said(console, "Its clips are waited for.")
+    run = asyncio.create_task(demo.run_job(program, video, video.parent / "out", console))
+    await said(console, "Waiting for its clips.")
     engine.let_go("listen")
     await run
     assert [line["job_id"] for line in (await ada.get("/api/v1/jobs"))["jobs"]] == [left]

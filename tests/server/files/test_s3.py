@@ -24,7 +24,7 @@ from klipfast_server.client.api_client import connected
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
 from klipfast_server.files import s3 as s3_storage
-from klipfast_server.files.s3 import PART, S3Storage
+from klipfast_server.files.s3 import PART_BYTES, S3Storage
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
@@ -158,7 +158,7 @@ async def test_a_file_comes_back_through_its_link_under_its_name(
 
 
 async def test_a_large_file_goes_in_parts(storage: S3Storage, tmp_path: Path) -> None:
-    content = bytes(range(256)) * (PART // 256) + b"the last part is short"
+    content = bytes(range(256)) * (PART_BYTES // 256) + b"the last part is short"
     path = tmp_path / "b.mp4"
     path.write_bytes(content)
     await storage.put(path, "clips/job_b/b.mp4")
@@ -210,7 +210,7 @@ async def test_a_canceled_upload_leaves_neither_object_nor_parts(
     storage: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     path = tmp_path / "f.mp4"
-    path.write_bytes(bytes(PART + 1))
+    path.write_bytes(bytes(PART_BYTES + 1))
     begun = await held(storage, call, monkeypatch)
     putting = asyncio.create_task(storage.put(path, "clips/job_f/f.mp4"))
     await begun.wait()
@@ -227,7 +227,7 @@ async def test_an_upload_canceled_while_it_begins_is_given_up(
     storage: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "g.mp4"
-    path.write_bytes(bytes(PART + 1))
+    path.write_bytes(bytes(PART_BYTES + 1))
     begun, go_on = asyncio.Event(), asyncio.Event()
     create = storage.client.create_multipart_upload
 

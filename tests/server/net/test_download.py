@@ -87,7 +87,7 @@ async def breaking(aiohttp_server: Server) -> Breaking:
 @pytest.fixture
 def sources(monkeypatch: pytest.MonkeyPatch) -> Sources:
     """Private addresses allowed; pauses that a test has time for."""
-    monkeypatch.setattr(module, "PAUSES_S", (0.01,) * len(module.PAUSES_S))
+    monkeypatch.setattr(module, "RETRY_PAUSES_S", (0.01,) * len(module.RETRY_PAUSES_S))
     shipped = load(ROOT / "config.toml", {}).sources
     return msgspec.structs.replace(shipped, allow_private=True, idle_s=1.0, timeout_s=20.0)
 
@@ -123,7 +123,7 @@ async def test_breaks_without_end_are_survived_while_each_try_brings_something(
     path = tmp_path / "source"
     await download(breaking.url, path, sources=sources)
     assert path.read_bytes() == WHOLE * 4
-    assert len(breaking.asked) > 2 * len(module.PAUSES_S)
+    assert len(breaking.asked) > 2 * len(module.RETRY_PAUSES_S)
 
 
 async def test_a_time_of_change_serves_where_there_is_no_tag(
@@ -235,7 +235,7 @@ async def test_a_server_that_is_busy_for_a_moment_is_asked_again_and_one_that_st
     breaking.asked, breaking.statuses, breaking.cuts = [], [503] * 100, 100
     with pytest.raises(FetchError, match="503"):
         await download(breaking.url, tmp_path / "source", sources=sources)
-    assert len(breaking.asked) == 1 + len(module.PAUSES_S)
+    assert len(breaking.asked) == 1 + len(module.RETRY_PAUSES_S)
 
     breaking.asked, breaking.statuses = [], [403]
     with pytest.raises(FetchError, match="403"):
@@ -246,7 +246,7 @@ async def test_a_server_that_is_busy_for_a_moment_is_asked_again_and_one_that_st
 async def test_tries_end_with_the_time_of_the_whole_download(
     breaking: Breaking, sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PAUSES_S", (5.0,) * 5)
+    monkeypatch.setattr(module, "RETRY_PAUSES_S", (5.0,) * 5)
     short = msgspec.structs.replace(sources, timeout_s=0.5)
     with pytest.raises(FetchError, match=r"within 0\.5 seconds"):
         await download(breaking.url, tmp_path / "source", sources=short)

@@ -327,7 +327,7 @@ async def test_slow_sources_hold_up_only_so_many_submissions(
     bob = await make_caller(await serve(msgspec.structs.replace(quick, sources=sources)))
     slow = [
         asyncio.create_task(submit(bob, f"{films.url}silent/{number}", 202))
-        for number in range(preflight.AT_ONCE)
+        for number in range(preflight.MAX_PREFLIGHTS)
     ]
     for _ in slow:
         await films.silent.acquire()
