@@ -21,9 +21,11 @@ class Liveness:
         self._pause_s = pause_s
         self._tasks: list[asyncio.Task[None]] = []
         self._beat_at = time.monotonic()
+        self.beats = 0  # successes so far
 
     def beat(self) -> None:
         """Record a success."""
+        self.beats += 1
         self._beat_at = time.monotonic()
 
     @property

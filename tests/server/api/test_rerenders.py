@@ -147,7 +147,7 @@ WRONG = [
     ({"start_seconds": 20, "end_seconds": 40}, "end_seconds", "ends at 30.0 s"),
     ({"words": []}, "words", "length"),
     ({"words": [{"text": "a"}]}, "words.start_seconds", "missing"),
-    ({"title": " \t"}, "title", "no letters"),
+    ({"title": " \t"}, "title", "no visible characters"),
     ({"words": [{"text": " ", "start_seconds": 0, "end_seconds": 1}]}, "words", "no text"),
     ({"words": [{"text": "a", "start_seconds": 2, "end_seconds": 1}]}, "words", "not end before"),
     ({"words": [{"text": "a", "start_seconds": 9, "end_seconds": 20}]}, "words", "after the clip"),

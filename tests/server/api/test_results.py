@@ -392,7 +392,7 @@ async def test_a_job_whose_upload_is_gone_cannot_be_tried_again(
     assert client.app is not None
     for _ in ("expired", "swept"):
         body = await refusal(ada, 422, "POST", f"/api/v1/jobs/{job_id}/retry")
-        assert "send the file again" in body["message"]
+        assert "submit the file again" in body["message"]
         await retention.sweep(db, client.app[app_keys.STORAGE], config)
     assert (await ada.get(f"/api/v1/jobs/{job_id}"))["status"] == "failed"
 

@@ -85,6 +85,7 @@ async def test_captions_and_transcript_leave_out_what_was_cut(
     )
 
 
+@pytest.mark.usefixtures("talking")
 async def test_without_cuts_everything_is_told_as_it_was_said(ada: Caller) -> None:
     clip = await first_clip(ada, await ada.submit(10))
     assert clip["transcript"] == "Well, um, yes. Uh, then no."

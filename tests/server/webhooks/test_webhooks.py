@@ -215,7 +215,7 @@ def delivering(client: Client) -> Liveness:
 
 
 async def test_a_message_is_sent_again_until_it_is_taken_and_then_no_more(
-    ada: Caller, receiver: Receiver, delivering: Liveness, monkeypatch: pytest.MonkeyPatch
+    ada: Caller, receiver: Receiver, delivering: Liveness
 ) -> None:
     made = await hook(ada, receiver, events=["job.completed"])
     receiver.statuses = [500, 429, 302, 204]
@@ -232,7 +232,7 @@ async def test_a_message_is_sent_again_until_it_is_taken_and_then_no_more(
     )
     assert {headers["webhook-id"] for headers, _ in receiver.got} == {line["delivery_id"]}
     assert len({body for _, body in receiver.got}) == 1
-    await looks(delivering, monkeypatch)
+    await looks(delivering)
     assert len(receiver.got) == 4
 
 
@@ -484,7 +484,6 @@ async def test_an_attempt_of_a_killed_server_is_made_again_when_its_lease_runs_o
     receiver: Receiver,
     db: Database,
     delivering: Liveness,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = await hook(ada, receiver, events=["job.completed"])
     await ada.submit(10)
@@ -495,7 +494,7 @@ async def test_an_attempt_of_a_killed_server_is_made_again_when_its_lease_runs_o
         "UPDATE deliveries SET status = 'pending', next_attempt_at = now(), "
         "lease_owner = 'lease_gone', lease_until = now() + interval '1 hour'"
     )
-    await looks(delivering, monkeypatch)
+    await looks(delivering)
     assert len(receiver.got) == 1
     await db.pool.execute("UPDATE deliveries SET lease_until = now() - interval '1 second'")
     await receiver.until(2)

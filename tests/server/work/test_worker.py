@@ -324,7 +324,6 @@ async def test_a_job_keeps_its_lease_through_a_trouble_of_the_database(
     config: Config,
     engine: FakeEngine,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lanes = msgspec.structs.replace(config.lanes, lease_s=1.5)
     client = await serve(msgspec.structs.replace(config, lanes=lanes))
@@ -336,15 +335,14 @@ async def test_a_job_keeps_its_lease_through_a_trouble_of_the_database(
     await ada.until(job_id, lambda job: job["stage"] == "probe")
     await pool.execute("ALTER TABLE jobs RENAME TO hidden")  # any error that is no lost connection
     async with asyncio.timeout(10):
-        while "no sign of life possible" not in caplog.text:  # noqa: ASYNC110 (a log tells nobody)
+        while "heartbeat failed" not in caplog.text:  # noqa: ASYNC110 (a log tells nobody)
             await asyncio.sleep(0.01)
     lease_until = await pool.fetchval("SELECT lease_until FROM hidden WHERE job_id = $1", job_id)
     await pool.execute("ALTER TABLE hidden RENAME TO jobs")
-    assert "heartbeat failed" in caplog.text
     async with asyncio.timeout(10):  # until that lease would have run out
         while not await pool.fetchval("SELECT now() > $1::timestamptz", lease_until):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    await looks(client.app[app_keys.CLAIMING], monkeypatch)  # and the job would be claimed
+    await looks(client.app[app_keys.CLAIMING])  # and the job would be claimed
     engine.let_go("listen")
     assert (await ada.until(job_id))["status"] == "completed"
     assert engine.calls.count("listen") == 1
@@ -389,7 +387,7 @@ async def test_a_job_that_kills_every_worker_fails_after_its_attempts(
     )
     job = await ada.until(job_id)
     assert job["status"] == "failed"
-    assert "3 times" in job["error"]["message"]
+    assert "all 3 attempts" in job["error"]["message"]
 
 
 async def test_an_account_runs_no_more_jobs_at_once_than_its_plan_allows(
