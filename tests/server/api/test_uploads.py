@@ -144,7 +144,7 @@ async def test_a_disk_that_fills_up_while_a_file_comes_in_ends_the_upload(
     response = await ada.call("POST", "/api/v1/uploads", data=endless())
     answer = await response.json()
     assert (response.status, answer["error"]) == (500, "server_error")
-    assert "no room" in answer["message"]
+    assert "no disk space" in answer["message"]
     assert len(sent) < 50
     assert stored(config) == []
 

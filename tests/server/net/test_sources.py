@@ -183,7 +183,7 @@ def source_app() -> web.Application:
         ("busy", "503"),
         ("told", "larger"),
         ("endless", "larger"),
-        ("short", "broke off"),
+        ("short", "closed before the whole file"),
         ("silent", "sent nothing"),
     ],
 )
@@ -219,7 +219,7 @@ async def test_a_full_disk_is_seen_before_it_is_full(
 ) -> None:
     server = await aiohttp_server(source_app())
     full = msgspec.structs.replace(intranet, min_free_bytes=1 << 60)
-    with pytest.raises(FetchError, match="no room"):
+    with pytest.raises(FetchError, match="no disk space"):
         await download(str(server.make_url("/good")), tmp_path / "source", sources=full)
 
 
