@@ -13,7 +13,7 @@ from klipfast_server.store.database import Database
 CHANNEL = "klipfast_deliveries"
 LEASE_SLACK_S = 15.0  # added to an attempt's own time, for the database
 GONE = 410
-GONE_SENTENCE = "The receiver answered 410 Gone and is told nothing more."
+GONE_SENTENCE = "The endpoint answered 410 Gone and is disabled."
 
 
 class ClaimedDelivery(Struct, frozen=True, kw_only=True):

@@ -58,9 +58,10 @@ def _names(text: str, language: str) -> Counter[str]:
         run: list[str] = []
         for token in [*sentence.split()[1:], ""]:
             word = token.strip('.,!?;:…"“”()').removesuffix("'s").removesuffix("’s")
-            if word[:1].isupper() and bare(word) not in lexicon.stop_words(language):
+            named = word[:1].isupper() and bare(word) not in lexicon.stop_words(language)
+            if named:
                 run.append(word)
-            if run and (not word[:1].isupper() or token[-1:] in ".,!?;:"):
+            if run and (not named or token[-1:] in ".,!?;:"):
                 if not (len(run) == 1 and run[0].startswith(("I'", "I’"))):
                     found["".join(run[:3])] += 6 if len(run) > 1 else 4
                 run = []

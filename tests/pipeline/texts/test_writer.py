@@ -278,6 +278,10 @@ def test_tags_are_names_and_things() -> None:
     assert not {t[1:].lower() for t in tags} & stop_words("en")
 
 
+def test_a_capital_that_is_no_name_parts_two_names() -> None:
+    assert hashtags("We met Anna I Anna there.") == hashtags("We met Anna there.")
+
+
 @given(st.lists(WORDS, max_size=60).map(" ".join))
 def test_any_tag_is_one_word_that_was_said(text: str) -> None:
     tags = hashtags(text)
