@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from structlog.testing import capture_logs
+import pytest
 
 from klipfast_server.core.claim_loop import ClaimLoop
 from klipfast_server.core.tasks import background
+from klipfast_server.telemetry import logs
 
 
 class Queue:
@@ -63,21 +64,24 @@ async def test_as_much_is_claimed_as_there_is_room_for_and_more_when_some_has_en
         assert (queue.begun, queue.due, queue.loop.tasks) == (3, 0, set())
 
 
-async def test_a_look_that_fails_is_logged_with_its_cause_and_the_next_succeeds() -> None:
+async def test_a_look_that_fails_is_logged_with_its_cause_and_the_next_succeeds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logs.route()
     queue = Queue(1)
     queue.broken = True
     queue.go_on.set()
-    with capture_logs() as lines:
-        async with background(queue.loop.run()):
-            async with asyncio.timeout(10):
-                await queue.failed.wait()
-            assert queue.beats == 0
-            queue.broken = False
-            await looked(queue)
-            assert queue.begun == 1
-    assert [(line["event"], line["queue"], line["exc_info"]) for line in lines] == [
-        ("queue not readable", "tests", True)
-    ]
+    async with background(queue.loop.run()):
+        async with asyncio.timeout(10):
+            await queue.failed.wait()
+        assert queue.beats == 0
+        queue.broken = False
+        await looked(queue)
+        assert queue.begun == 1
+    [line] = caplog.records
+    assert line.levelname == "WARNING"
+    for part in ("queue not readable", "'queue': 'tests'", "'exc_info': True"):
+        assert part in line.getMessage()
 
 
 async def test_what_does_not_end_within_the_grace_is_given_back() -> None:
