@@ -85,8 +85,10 @@ def _wants_part(request: web.Request, stat: os.stat_result) -> bool:
 
 def _is_of(request: web.Request, stat: os.stat_result) -> bool:
     """Return whether If-Range names this version of the file."""
-    told = request.headers.get("If-Range")
-    if told is None:
+    if_range = request.headers.get("If-Range")
+    if if_range is None:
         return True
     since = request.if_range
-    return told == f'"{_etag(stat)}"' or (since is not None and stat.st_mtime <= since.timestamp())
+    return if_range == f'"{_etag(stat)}"' or (
+        since is not None and stat.st_mtime <= since.timestamp()
+    )

@@ -11,18 +11,18 @@ KEY = "YOUR_API_KEY"
 
 def command(call: Call, base_url: str) -> str:
     """Return the command, wrapped for reading."""
-    told = call.operation
+    operation = call.operation
     path = call.path
     for name in call.path_parameters:
         example = EXAMPLES[name] if name in EXAMPLES else PATH_PARAMETERS[name][1]
         path = path.replace(f"{{{name}}}", example)
-    url = shlex.quote(base_url + path + told.example_query)
+    url = shlex.quote(base_url + path + operation.example_query)
     method = {"GET": "", "HEAD": "-I "}.get(call.method, f"-X {call.method} ")
     lines = [f"curl {method}{url}"]
-    if told.key:
+    if operation.key:
         lines.append(f'-H "Authorization: Bearer {KEY}"')
-    if told.example is not None:
-        body = msgspec.json.encode(told.example).decode()
+    if operation.example is not None:
+        body = msgspec.json.encode(operation.example).decode()
         lines += ['-H "Content-Type: application/json"', f"-d {shlex.quote(body)}"]
-    lines += told.example_arguments
+    lines += operation.example_arguments
     return " \\\n  ".join(lines)

@@ -127,8 +127,8 @@ def _applies(request: web.Request) -> bool:
         request.method == "POST"
         and HEADER in request.headers
         and app_keys.ACCOUNT in request  # otherwise there is no such route
-        and (told := operations.of(request.match_info.handler)) is not None
-        and told.idempotent  # not uploads: streamed to disk, they cannot be compared
+        and (operation := operations.of(request.match_info.handler)) is not None
+        and operation.idempotent  # not uploads: streamed to disk, they cannot be compared
     )
 
 

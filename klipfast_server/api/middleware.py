@@ -117,8 +117,8 @@ def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError
 @web.middleware
 async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Authenticate the caller, count the request, and enforce the plan."""
-    told, limit = operations.of(request.match_info.handler), request.app[app_keys.RATE_LIMIT]
-    if told is not None and not told.counted:
+    operation, limit = operations.of(request.match_info.handler), request.app[app_keys.RATE_LIMIT]
+    if operation is not None and not operation.counted:
         anonymous = request.app[app_keys.CONFIG].limits.anonymous_per_minute
         request[app_keys.WINDOW] = await limit.standing(f"ip:{request.remote}", anonymous)
         _check_headers(request)
@@ -136,7 +136,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
             retry_after_s=window.retry_after_s,
         )
     _check_headers(request)
-    if request.match_info.http_exception is None and (told is None or told.key):
+    if request.match_info.http_exception is None and (operation is None or operation.key):
         request[app_keys.ACCOUNT] = _admitted(request, account)
     return await handler(request)
 

@@ -155,9 +155,9 @@ def _structs(described: list[Call]) -> Iterator[type[Struct]]:
     yield responses.ErrorBody
     yield from webhook_docs.DATA.values()
     for call in described:
-        told = call.operation
-        contents = [c for answer in told.answers.values() for c in answer]
-        for content in (told.body, told.query, *contents):
+        operation = call.operation
+        contents = [c for answer in operation.answers.values() for c in answer]
+        for content in (operation.body, operation.query, *contents):
             if isinstance(content, type):
                 yield content
 
@@ -204,27 +204,27 @@ def _links(call: Call, described: list[Call]) -> Schema:
 
 
 def _operation(call: Call, schemas: dict[str, Schema], links: Schema) -> Schema:
-    told = call.operation
+    operation = call.operation
     found: Schema = {
         "operationId": call.name,
-        "tags": [told.tag],
+        "tags": [operation.tag],
         "summary": call.summary,
-        "parameters": [*_path(call), *_query(told, schemas), *_headers(told)],
+        "parameters": [*_path(call), *_query(operation, schemas), *_headers(operation)],
         "responses": _responses(call, links),
     }
     if call.description:
         found["description"] = call.description
-    if told.body is not None:
-        media: Schema = {"schema": {"$ref": REF.format(name=told.body.__name__)}}
-        if told.example is not None:
-            media["example"] = dict(told.example)
+    if operation.body is not None:
+        media: Schema = {"schema": {"$ref": REF.format(name=operation.body.__name__)}}
+        if operation.example is not None:
+            media["example"] = dict(operation.example)
         found["requestBody"] = {"required": True, "content": {JSON: media}}
-    elif told.raw_body:
+    elif operation.raw_body:
         found["requestBody"] = {
             "required": True,
-            "content": {kind: _raw(kind) for kind in told.raw_body},
+            "content": {kind: _raw(kind) for kind in operation.raw_body},
         }
-    found["security"] = [{"key": []}] if told.key else []
+    found["security"] = [{"key": []}] if operation.key else []
     return found
 
 
@@ -245,14 +245,14 @@ def _path(call: Call) -> Iterator[Schema]:
             schema |= {"pattern": rf"^{kind}_[A-Za-z0-9]{{1,40}}$", "examples": [example]}
         else:
             schema["examples"] = [EXAMPLES[name]]
-        told = NAMES[name]
-        yield {"name": name, "in": "path", "required": True, "description": told, "schema": schema}
+        text = NAMES[name]
+        yield {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
 
 
-def _query(told: Operation, schemas: dict[str, Schema]) -> Iterator[Schema]:
-    if told.query is None:
+def _query(operation: Operation, schemas: dict[str, Schema]) -> Iterator[Schema]:
+    if operation.query is None:
         return
-    schema = schemas[told.query.__name__]
+    schema = schemas[operation.query.__name__]
     for name, described in schema["properties"].items():
         rest = {key: value for key, value in described.items() if key != "description"}
         yield {
@@ -264,15 +264,15 @@ def _query(told: Operation, schemas: dict[str, Schema]) -> Iterator[Schema]:
         }
 
 
-def _headers(told: Operation) -> Iterator[Schema]:
-    if told.idempotent:
+def _headers(operation: Operation) -> Iterator[Schema]:
+    if operation.idempotent:
         yield {
             "name": "Idempotency-Key",
             "in": "header",
             "description": "Any text of yours; the same key and body get the same answer for 24 h.",
             "schema": {"type": "string", "pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"},
         }
-    for header in told.headers:
+    for header in operation.headers:
         yield {
             "name": header.name,
             "in": "header",
@@ -284,28 +284,28 @@ def _headers(told: Operation) -> Iterator[Schema]:
 
 def possible_errors(call: Call) -> list[int]:
     """Statuses of the errors that a call may answer."""
-    told = call.operation
-    found = {400, 500, *told.errors}
-    if told.key:
+    operation = call.operation
+    found = {400, 500, *operation.errors}
+    if operation.key:
         found |= {401, 403}
-    if told.counted:
+    if operation.counted:
         found.add(429)
     if call.path_parameters:
         found.add(404)
-    if told.idempotent:
+    if operation.idempotent:
         found.add(409)
-    if told.body is not None or told.raw_body:
+    if operation.body is not None or operation.raw_body:
         found.add(415)
     return sorted(found)
 
 
 def _responses(call: Call, links: Schema) -> Schema:
-    told = call.operation
+    operation = call.operation
     found: Schema = {}
-    for status, contents in told.answers.items():
+    for status, contents in operation.answers.items():
         answer: Schema = {
             "description": responses.MEANINGS[status],
-            "headers": _answer_headers(told.answer_headers),
+            "headers": _answer_headers(operation.answer_headers),
         }
         if contents:
             answer["content"] = dict(map(_content, contents))

@@ -36,7 +36,9 @@ class Operation:
     query: type[Struct] | None = None
     headers: tuple[Header, ...] = ()
     answer_headers: Mapping[str, str] = field(default_factory=dict)  # with what they tell
-    gives: Mapping[str, str] = field(default_factory=dict)  # path parameter → where it is told
+    gives: Mapping[str, str] = field(
+        default_factory=dict
+    )  # path parameter → where its value comes from
     example: Mapping[str, object] | None = None  # of the body
     example_query: str = ""  # with its question mark
     example_arguments: tuple[str, ...] = ()  # further ones of curl
@@ -47,10 +49,10 @@ class Operation:
 
 def operation(**described: Any) -> Callable[[HandlerT], HandlerT]:
     """Document a handler; the arguments are the fields of Operation."""
-    told = Operation(**described)
+    documented = Operation(**described)
 
     def mark(handler: HandlerT) -> HandlerT:
-        setattr(handler, ATTRIBUTE, told)
+        setattr(handler, ATTRIBUTE, documented)
         return handler
 
     return mark

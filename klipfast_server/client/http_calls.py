@@ -146,7 +146,7 @@ class Calls:
 
     async def get(self, path: str, kind: type[Answer], **query: object) -> Answer:
         """Return the JSON of a GET; None values of `query` are dropped."""
-        _, body = await self.call("GET", path, params=told(query))
+        _, body = await self.call("GET", path, params=drop_unset(query))
         return msgspec.json.decode(body, type=kind)
 
     async def post(self, path: str, kind: type[Answer], body: object = None) -> Answer:
@@ -164,11 +164,11 @@ class Calls:
 
     async def text(self, path: str, **query: object) -> str:
         """Return the text of a GET."""
-        _, body = await self.call("GET", path, params=told(query))
+        _, body = await self.call("GET", path, params=drop_unset(query))
         return body.decode()
 
 
-def told(query: Mapping[str, object]) -> dict[str, str]:
+def drop_unset(query: Mapping[str, object]) -> dict[str, str]:
     """Drop the unset values of a query."""
     return {name: str(value) for name, value in query.items() if value is not None}
 

@@ -143,8 +143,11 @@ class _Saving:
                     self._on_progress(min(1.0, self._have / whole))
 
     def _continues(self, response: aiohttp.ClientResponse) -> bool:
-        told = response.headers.get("Content-Range", "")
-        if not told.startswith(f"bytes {self._have}-") or response.headers.get("ETag") != self._tag:
+        content_range = response.headers.get("Content-Range", "")
+        if (
+            not content_range.startswith(f"bytes {self._have}-")
+            or response.headers.get("ETag") != self._tag
+        ):
             self._tag = None  # the rest of something else: ask for all of that
             raise aiohttp.ClientPayloadError("The file changed while it was fetched.")
         return True

@@ -28,7 +28,7 @@ class LeaseLost(Exception):
 
 
 class Announcer(Protocol):
-    """Writes what subscribers are told of a change, in the transaction that makes it."""
+    """Writes the events of a change, in the transaction that makes it."""
 
     async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
         """The job has completed or failed."""

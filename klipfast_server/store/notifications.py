@@ -24,14 +24,14 @@ async def hear(url: str, channel: str, noticed: Callable[[str], None]) -> None:
 
 
 async def _hear_until_lost(url: str, channel: str, noticed: Callable[[str], None]) -> None:
-    def told(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+    def on_notification(_connection: object, _pid: int, _channel: str, payload: object) -> None:
         noticed(str(payload))
 
     lost = asyncio.Event()
     connection = await asyncpg.connect(url)
     try:
         connection.add_termination_listener(lambda _: lost.set())
-        await connection.add_listener(channel, told)
+        await connection.add_listener(channel, on_notification)
         noticed("")  # something may have come while nobody listened
         await lost.wait()
     finally:

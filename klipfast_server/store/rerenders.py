@@ -20,7 +20,7 @@ from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
 from pipeline.language import profanity, sentences
 
 SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
-SLACK_S = 0.05  # numbers are told rounded
+SLACK_S = 0.05  # numbers are reported rounded
 
 
 class Made(Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 JITTER = 0.1  # of a pause: what failed together shall not come back together
 HEADERS = {"Content-Type": "application/json", "Accept": "*/*"}
 
-# The first that fits is told.
+# The first that matches is reported.
 SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, "The receiver did not answer within {total:g} seconds."),
     (aiohttp.ClientConnectorDNSError, "The host of the URL does not exist."),

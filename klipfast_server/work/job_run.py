@@ -240,11 +240,11 @@ class Run:
             return len(done)
         _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         if pending:
-            self._give_up()  # threads cannot be killed, only told
+            self._give_up()  # threads cannot be killed, only signaled
         ends = await asyncio.gather(*tasks, return_exceptions=True)
         faults = [end for end in ends if isinstance(end, SourceError)]
         errors = [end for end in ends if end is not None and not isinstance(end, SourceError)]
-        if errors:  # the cause before those that were told to end because of it
+        if errors:  # the cause first, then those canceled because of it
             raise min(errors, key=lambda error: isinstance(error, Canceled))
         if len(faults) == len(talk.highlights):
             raise faults[0]
@@ -336,11 +336,11 @@ class Run:
     async def _watch(self) -> None:
         """Report progress, which renews the lease; stop when the lease is lost."""
         lanes, context = self._context.config.lanes, self._context
-        told, told_at = ("", -1.0), time.monotonic()
+        last_written, written_at = ("", -1.0), time.monotonic()
         while True:
             await asyncio.sleep(min(lanes.progress_s, lanes.lease_s / 3))
             now, state = time.monotonic(), (self._progress.stage, self._progress.value)
-            if state == told and now - told_at < lanes.lease_s / 3:
+            if state == last_written and now - written_at < lanes.lease_s / 3:
                 continue
             try:
                 await job_queue.set_progress(
@@ -350,13 +350,13 @@ class Run:
                     progress=state[1],
                     lease_s=lanes.lease_s,
                 )
-                told, told_at = state, now
+                last_written, written_at = state, now
             except LeaseLost:
                 self.stop()
                 return
             except (*database.LOST, asyncpg.PostgresError, OSError) as error:
                 log.warning("heartbeat failed", error=str(error))
-                if now - told_at > lanes.lease_s:
+                if now - written_at > lanes.lease_s:
                     self.stop()  # another may have it by now
                     return
 

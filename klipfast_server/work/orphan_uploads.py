@@ -9,7 +9,7 @@ from pathlib import Path
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 
-ORPHAN_S = 3600.0  # without a byte; files still coming in are told off long before
+ORPHAN_S = 3600.0  # without a write; uploads in progress time out long before
 
 
 async def sweep_orphans(db: Database, config: Config) -> int:

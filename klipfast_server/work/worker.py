@@ -79,7 +79,7 @@ class Worker:
                 context.db, context.config.lanes, context.outbox
             )
             context.metrics.jobs_ended.labels("failed", "server_error").inc(buried)
-        except Exception:  # one job that cannot be told of must not hold up the others
+        except Exception:  # one job that cannot be announced must not block the others
             log.exception("exhausted jobs not failed")
 
     async def hear(self) -> None:

@@ -1,4 +1,4 @@
-"""/api/v1/clips: look at one, make it again."""
+"""/api/v1/clips: get a clip, render it again."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What webhooks were told, of an account's receivers and of a job's own, and telling it again."""
+"""Deliveries of an account's webhooks and of a job's webhook_url, and their replay."""
 
 import msgspec
 from aiohttp import web

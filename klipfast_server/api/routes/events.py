@@ -1,4 +1,4 @@
-"""GET /api/v1/jobs/{job_id}/events: a job's progress as it happens."""
+"""GET /api/v1/jobs/{job_id}/events: the progress of a job as server-sent events."""
 
 import asyncio
 import time
@@ -76,16 +76,16 @@ class _Stream:
 
     async def tell(self) -> None:
         """Every change until the end, the caller's leaving or the server's."""
-        app, told = self._request.app, None
+        app, last_sent = self._request.app, None
         pause_s = max(SHORTEST_POLL_S, app[app_keys.CONFIG].lanes.progress_s)
         while not middleware.has_gone(self._request):
             state = await self._look()
             if state is not None:
                 await self._tell_clips(state)
                 progress = event_stream.progress_of(state)
-                if progress != told:
+                if progress != last_sent:
                     await self._write(self._place.event("progress", progress))
-                    told = progress
+                    last_sent = progress
             end = event_stream.end_of(state)
             if end is not None:
                 await self._write(self._place.event("end", end))

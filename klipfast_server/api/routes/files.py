@@ -1,4 +1,4 @@
-"""GET /files/…: what a signed link leads to, with ranges. The link is the permission."""
+"""GET /files/…: files behind signed links, with range requests. The link is the permission."""
 
 import mimetypes
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""/healthz and /readyz, for supervisors; no key needed."""
+"""/healthz and /readyz, for supervisors; no API key needed."""
 
 import asyncpg
 import structlog
@@ -45,6 +45,6 @@ async def ready(request: web.Request) -> web.Response:
     return replies.reply(responses.Health(status="ok"))
 
 
-def _unavailable(missing: str, **told: str) -> web.Response:
-    log.warning("not ready", missing=missing, **told)
+def _unavailable(missing: str, **details: str) -> web.Response:
+    log.warning("not ready", missing=missing, **details)
     return replies.reply(responses.Health(status="unavailable", missing=missing), status=503)

@@ -1,4 +1,4 @@
-"""/api/v1/jobs: look at one, list them; cancel, retry or delete one."""
+"""/api/v1/jobs: get, list, cancel, retry and delete jobs."""
 
 import asyncio
 import shutil

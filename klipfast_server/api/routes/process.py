@@ -1,4 +1,4 @@
-"""POST /api/v1/process: hand in a video."""
+"""POST /api/v1/process: submit a video."""
 
 import asyncio
 from functools import partial

@@ -1,4 +1,4 @@
-"""/openapi.json for programs and /docs for people; both say what the routes say of themselves."""
+"""/openapi.json for programs and /docs for people, both generated from the routes."""
 
 import re
 from functools import partial

@@ -1,4 +1,4 @@
-"""What was heard and written: a job's transcript and texts, a clip's captions; caption styles."""
+"""The transcript and texts of a job, the captions of a clip, and the caption styles."""
 
 import asyncio
 from typing import Literal

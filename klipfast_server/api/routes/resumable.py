@@ -49,7 +49,7 @@ METADATA = Header(
 )
 WHERE = Header(
     name="Upload-Offset",
-    description="Where this piece begins: what HEAD told.",
+    description="Offset of these bytes, as returned by HEAD.",
     schema={"type": "string", "pattern": "^[0-9]{1,15}$"},
     required=True,
 )
@@ -64,8 +64,8 @@ CURL_TUS = '-H "Tus-Resumable: 1.0.0"'
 async def resumable_options(request: web.Request) -> web.Response:
     """Describe the supported tus version and extensions."""
     limit = request.app[app_keys.CONFIG].sources.max_bytes
-    told = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(limit)}
-    return web.Response(status=204, headers=TUS | told)
+    headers = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(limit)}
+    return web.Response(status=204, headers=TUS | headers)
 
 
 @routes.post(COLLECTION)
@@ -116,9 +116,9 @@ async def resumable_offset(request: web.Request) -> web.Response:
 
 
 def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.Response:
-    told = {"Upload-Offset": str(have), "Upload-Length": str(size_bytes)}
+    headers = {"Upload-Offset": str(have), "Upload-Length": str(size_bytes)}
     expires = _expires(partial) if partial is not None else {}
-    return web.Response(headers=TUS | told | expires | {"Cache-Control": "no-store"})
+    return web.Response(headers=TUS | headers | expires | {"Cache-Control": "no-store"})
 
 
 @routes.patch(COLLECTION + "/{upload_id}")
@@ -149,8 +149,8 @@ async def resumable_piece(request: web.Request) -> web.Response:
     dock = dock_of(request)
     partial = await resumable.get(dock, request.match_info["upload_id"])
     have = await _received(request, dock, partial, at)
-    told = {"Upload-Offset": str(have)}
-    return web.Response(status=204, headers=TUS | told | _expires(partial))
+    headers = {"Upload-Offset": str(have)}
+    return web.Response(status=204, headers=TUS | headers | _expires(partial))
 
 
 async def _received(request: web.Request, dock: Intake, partial: Partial, at: int | None) -> int:
@@ -226,16 +226,16 @@ def _number(request: web.Request, header: str) -> int:
 
 
 def _file_name(request: web.Request) -> str:
-    """From Upload-Metadata, where it is told. Raises BadRequest."""
-    told = request.headers.get("Upload-Metadata")
-    if told is None:
+    """Return the file name of Upload-Metadata, if given. Raises BadRequest."""
+    metadata = request.headers.get("Upload-Metadata")
+    if metadata is None:
         return intake.base_name("")
-    if not re.fullmatch(PAIRS, told):
+    if not re.fullmatch(PAIRS, metadata):
         raise BadRequest(
             "Upload-Metadata must be pairs of a name and a Base64 value, with commas between.",
             field="Upload-Metadata",
         )
-    values = dict(pair.strip().partition(" ")[::2] for pair in told.split(","))
+    values = dict(pair.strip().partition(" ")[::2] for pair in metadata.split(","))
     return intake.base_name(base64.b64decode(values.get("filename", "")).decode(errors="replace"))
 
 

@@ -1,4 +1,4 @@
-"""A job's clips as a cut list, for an editor that has the source."""
+"""The clips of a job as a timeline for a video editor."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""/api/v1/uploads: a file as the raw body or as the first file of a form; look at it, remove it."""
+"""/api/v1/uploads: upload a file as the raw body or in a form; get and delete uploads."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""/api/v1/webhooks: who is told of an account's jobs, and the secret of its jobs' own webhooks."""
+"""/api/v1/webhooks: the webhooks of an account, and the secret of its jobs' webhook_url."""
 
 from typing import TypeVar
 
