@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
+             --no-header --no-annotate --quiet
 NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysis highlights vision \
              framing rendering/test_loudness.py)
 VIDEO ?= tests/data/sample_talk.mp4
@@ -38,15 +40,15 @@ install-dev: .venv/.installed-dev
 	$(BIN)/python -c 'from pipeline.models import registry; registry.main()'
 	@touch $@
 
-.venv/.installed-dev: .venv/.installed
-	$(PIP) --editable '.[dev]'
+.venv/.installed-dev: .venv/.installed requirements-dev.lock
+	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
 # Lock newer versions of everything, for every supported system and Python, in one file.
 lock: install-dev
-	rm -f requirements.lock
-	$(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --quiet --output-file requirements.lock
+	rm -f requirements.lock requirements-dev.lock
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 system:
 	@missing=""; \

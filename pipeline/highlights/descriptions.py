@@ -13,6 +13,16 @@ MAX_DESCRIPTION_CHARS = 200
 MIN_DESCRIPTION_CHARS = 40
 GOOD_WORDS = 16  # of a description
 CHARS_PER_WORD = 5  # assumed for scripts without spaces between words
+WEIGHTS = {  # set by hand, against a subject score that is at most 3
+    "length": -1.0,  # per GOOD_WORDS of difference
+    "leaning": -1.5,
+    "question": -0.8,
+    "repeats title": -1.0,
+    "too long": -2.0,
+    "too short": -1.0,
+    "chatter": -3.0,
+    "early": 0.3,  # prefers the first of equal sentences
+}
 
 
 def description(text: str, title: str, language: str = "en") -> str:
@@ -36,18 +46,22 @@ def description(text: str, title: str, language: str = "en") -> str:
         content = set(_content(sentence, language))
         score = sum(min(3, subjects[w]) for w in content) / (3 + len(content))
         size = len(tokens) if " " in sentence else width(sentence) / CHARS_PER_WORD
-        score -= abs(size - GOOD_WORDS) / GOOD_WORDS
         leaning = (
             tokens[0] in grammar.leaning if grammar else depends_on_previous(sentence, language)
         )
-        score -= 1.5 * leaning
-        score -= 0.8 * sentence.endswith(("?", "？"))
-        score -= 1.0 * (title.rstrip("…").casefold() in sentence.casefold())
-        score -= 2.0 * (len(sentence) > MAX_DESCRIPTION_CHARS) + 1.0 * (
-            width(sentence) < MIN_DESCRIPTION_CHARS
-        )
-        score -= 3.0 * is_chatter(sentence, language)
-        return score + 0.3 / (1 + at)  # prefers the first of equal sentences
+        traits = {
+            "length": abs(size - GOOD_WORDS) / GOOD_WORDS,
+            "leaning": leaning,
+            "question": sentence.endswith(("?", "？")),
+            "repeats title": title.rstrip("…").casefold() in sentence.casefold(),
+            "too long": len(sentence) > MAX_DESCRIPTION_CHARS,
+            "too short": width(sentence) < MIN_DESCRIPTION_CHARS,
+            "chatter": is_chatter(sentence, language),
+            "early": 1 / (1 + at),
+        }
+        for trait, weight in WEIGHTS.items():
+            score += weight * traits[trait]
+        return score
 
     return _shorten(candidates[max(range(len(candidates)), key=worth)])
 

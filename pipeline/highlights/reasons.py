@@ -18,7 +18,7 @@ TRAITS = {
     "gist": "at the heart of what the talk is about",
     "gist near": "at the heart of what the talk is about",
     "gist around": "at the heart of what the talk is about",
-    "turn": "told in one go",
+    "turn": "told without interruption",
     "matters": "about what matters and why",
     "opinion": "takes a position",
     "speech": "somebody is quoted",
@@ -26,11 +26,11 @@ TRAITS = {
     "number": "concrete numbers",
     "time": "says when it happened",
     "superlative": "names an extreme",
-    "negation": "says what is not so",
+    "negation": "rules something out",
     "absolute": "leaves no room for doubt",
     "comparison": "compares two things",
     "cause": "gives the cause",
-    "condition": "asks what would be if",
+    "condition": "considers a condition",
     "past": "tells what happened",
 }  # those of salience.NAMES that a person would name
 
@@ -49,7 +49,7 @@ def reason(
     """
     first, last = span
     texts = [s.text for s in sentences[first : last + 1]]
-    parts = [f"speaks of {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
+    parts = [f"mentions {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
     parts += _describe_opening(features, first, texts)
     parts += _describe_content(features, first, texts)
     parts += _name_traits(traits(features, first, last), usual)

@@ -166,6 +166,80 @@ class Grammar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CuePatterns:
+    """Words that show what a sentence does for a clip; see `pipeline.analysis.lexical_cues`."""
+
+    numbers: Annotated[Pattern, r"\d|\b(?:{})\b"] = NEVER
+    """Number words; digits count in every language."""
+    listener: Annotated[Pattern, _WORD] = NEVER
+    """Address the listener."""
+    story: Annotated[Pattern, _WORD] = NEVER
+    """Tell what happened."""
+    contrast: Annotated[Pattern, _WORD] = NEVER
+    """Contradict what people believe or expect."""
+    strong: Annotated[Pattern, _WORD] = NEVER
+    """Express a strong feeling or an extreme."""
+    teaching: Annotated[Pattern, _WORD] = NEVER
+    """Explain how to do something."""
+    hedging: Annotated[Pattern, _WORD] = NEVER
+    """The speaker is unsure or searches for words."""
+    promotion: Annotated[Pattern, _WORD] = NEVER
+    """Advertise."""
+    ceremony: Annotated[Pattern, _WORD] = NEVER
+    """Greet, thank, introduce, take leave."""
+    backchannel: Annotated[Pattern, _WORD] = NEVER
+    """In a short sentence, signal attention without content."""
+    connectives: Annotated[Pattern, r"^(?:{})\b"] = NEVER
+    """At the start, continue the sentence before."""
+    pointers: Annotated[Pattern, r"^(?:{})\b"] = NEVER
+    """At the start, refer to the sentence before."""
+    tags: Annotated[Pattern, r"(?s:\w.*?[,.]\s+(?:{})\s*\?$)"] = NEVER
+    """Question tags, as in "It works, right?", which is no real question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Word classes that are counted in each sentence; a trained model weighs the counts."""
+
+    past: Annotated[Pattern, _WORD] = NEVER
+    """Verbs in the past tense."""
+    future: Annotated[Pattern, _WORD] = NEVER
+    """Say what will be."""
+    negation: Annotated[Pattern, _WORD] = NEVER
+    """Negations."""
+    absolute: Annotated[Pattern, _WORD] = NEVER
+    """Leave no exception."""
+    intensity: Annotated[Pattern, _WORD] = NEVER
+    """Intensify."""
+    superlative: Annotated[Pattern, _WORD] = NEVER
+    """Superlatives."""
+    comparison: Annotated[Pattern, _WORD] = NEVER
+    """Compare."""
+    cause: Annotated[Pattern, _WORD] = NEVER
+    """Give a cause."""
+    condition: Annotated[Pattern, _WORD] = NEVER
+    """State a condition."""
+    opinion: Annotated[Pattern, _WORD] = NEVER
+    """Introduce an opinion."""
+    matters: Annotated[Pattern, _WORD] = NEVER
+    """Say that something matters, succeeds or fails."""
+    feeling: Annotated[Pattern, _WORD] = NEVER
+    """Name a feeling."""
+    hesitation: Annotated[Pattern, _WORD] = NEVER
+    """Hesitate."""
+    doubt: Annotated[Pattern, _WORD] = NEVER
+    """Express doubt."""
+    number: Annotated[Pattern, r"\d|\b(?:{})\b"] = NEVER
+    """Number words; digits count in every language."""
+    speech: Annotated[Pattern, _WORD] = NEVER
+    """Report what somebody says."""
+    time: Annotated[Pattern, _WORD] = NEVER
+    """Say when."""
+    openings: Annotated[Pattern, r"\s*(?:{})\b"] = NEVER
+    """At the start, join a sentence to the one before, or stall."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """Facts about one language; the defaults mean that nothing is known."""
 
@@ -287,6 +361,10 @@ class Language:
     """Discourse markers."""
     grammar: Grammar | None = None
     """Word classes; without them, a text is judged by `markers`, length and order."""
+    cues: CuePatterns | None = None
+    """What a sentence does for a clip; only the English ones are used, in every language."""
+    wording: Wording | None = None
+    """Word classes that the highlight model counts; only the English ones are used."""
 
 
 ENGLISH = "en"

@@ -1,25 +1,43 @@
-"""requirements.lock has a version with hashes of all that setup.cfg needs, and names no address."""
+"""The locks have a version with hashes of all that setup.cfg needs, and name no address."""
 
 import configparser
 import re
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from project_paths import ROOT
 
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCKS = {
+    "requirements.lock": {"install_requires"},
+    "requirements-dev.lock": {"install_requires", "dev"},
+}
 PINNED = re.compile(r"^([\w.-]+)==([^\s;]+).*?((?:\\\n    --hash=sha256:[0-9a-f]{64} ?)+)$", re.M)
 
 
-def test_every_dependency_is_pinned_within_its_bounds() -> None:
-    pinned = {canonicalize_name(found[1]): found[2] for found in PINNED.finditer(LOCK)}
+def pins(lock: str) -> dict[str, str]:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    return {canonicalize_name(found[1]): found[2] for found in PINNED.finditer(text)}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_dependency_is_pinned_within_its_bounds(lock: str) -> None:
+    pinned = pins(lock)
     settings = configparser.ConfigParser(interpolation=None)
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
-    for line in settings["options"]["install_requires"].split():
-        wanted = Requirement(line)
-        assert wanted.specifier.contains(pinned[canonicalize_name(wanted.name)]), line
+    listed = dict(settings["options"]) | dict(settings["options.extras_require"])
+    for name in LOCKS[lock]:
+        for line in listed[name].strip().splitlines():
+            wanted = Requirement(line)
+            assert wanted.specifier.contains(pinned[canonicalize_name(wanted.name)]), line
 
 
-def test_every_line_is_a_pin_or_its_hash() -> None:
-    assert PINNED.sub("", LOCK).strip() == ""
-    assert "://" not in LOCK
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_line_is_a_pin_or_its_hash(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert PINNED.sub("", text).strip() == ""
+    assert "://" not in text
+
+
+def test_the_tests_run_with_the_versions_of_the_product() -> None:
+    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()

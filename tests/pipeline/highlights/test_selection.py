@@ -143,7 +143,7 @@ def test_a_keyword_brings_the_span_that_speaks_of_it() -> None:
     (found,) = selection.choose(talk, None, encoder, asked, Control())
     text = " ".join(said[found.first_sentence : found.last_sentence + 1])
     assert elsewhere in text
-    assert found.reason.startswith(f"Speaks of “{elsewhere.upper()}”")
+    assert found.reason.startswith(f"Mentions “{elsewhere.upper()}”")
 
 
 def test_a_keyword_that_nobody_says_changes_nothing() -> None:

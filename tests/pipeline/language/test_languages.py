@@ -12,12 +12,21 @@ from klipfast_server.schema.requests import LANGUAGES
 from pipeline.language import languages
 from pipeline.language.cleanup import tidy
 from pipeline.language.discourse_markers import is_chatter
-from pipeline.language.languages import Grammar, Language, LanguageError, Markers, language
+from pipeline.language.languages import (
+    CuePatterns,
+    Grammar,
+    Language,
+    LanguageError,
+    Markers,
+    Wording,
+    language,
+)
 from pipeline.language.lexicon import number_words, stop_words
 from pipeline.language.writing_systems import separator
 from pipeline.recognition.transcription import known_languages, whisper_code
 
 FILES = [f for f in (resources.files("pipeline.language") / "data").iterdir() if f.is_file()]
+KINDS = (Language, Markers, Grammar, CuePatterns, Wording)
 GUIDE = Path(__file__).parents[3] / "docs" / "languages.md"
 NOT_TO_ASK_FOR = {"haw", "jw"}  # no ISO 639-1 code, and one that is not accepted
 LETTERS = {  # of the languages whose words stand without spaces between them
@@ -133,5 +142,5 @@ def test_english_words_stand_in_where_a_language_lists_none() -> None:
 
 def test_every_key_is_explained_in_the_guide() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
-    keys = [f.name for kind in (Language, Markers, Grammar) for f in fields(kind)]
+    keys = [f.name for kind in KINDS for f in fields(kind)]
     assert [key for key in keys if f"| `{key}` |" not in guide] == []
