@@ -74,12 +74,17 @@ class ForcedDecoding:
     ) -> None:
         """Read `tokens`, at least one, over encoder states (1, 1500, width)."""
         self._model = model
-        self._tokens = list(tokens)
+        self.tokens = tuple(tokens)
         self._prompt = prompt_of(model, language)
         self._memory = DecoderState(model, states, model.max_tokens)
         odds, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
         self.log_probabilities = tuple(odds)
         self.attention = attention  # as in Decoded
+
+    @property
+    def total(self) -> float:
+        """The natural logarithm of the text's probability."""
+        return sum(self.log_probabilities)
 
     @torch.inference_mode()
     def gain(self, first: int, end: int, new: Sequence[int]) -> float:
@@ -88,10 +93,10 @@ class ForcedDecoding:
         The next few tokens count against the replacement if they become less likely. Call it from
         the end of the text to its beginning: the state after `first` is discarded.
         """
-        after = self._tokens[end : end + CONTEXT_TOKENS]
+        after = self.tokens[end : end + CONTEXT_TOKENS]
         begin = len(self._prompt) + first - 1
         self._memory.position = begin
-        before = self._tokens[first - 1] if first else self._prompt[-1]
+        before = self.tokens[first - 1] if first else self._prompt[-1]
         odds, _ = self._read([before, *new, *after], 0)
         change = sum(odds[: len(new)]) - sum(self.log_probabilities[first:end])
         later = sum(odds[len(new) :]) - sum(self.log_probabilities[end : end + len(after)])

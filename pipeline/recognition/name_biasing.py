@@ -1,9 +1,10 @@
 """Write the caller's names into a text where they fit the sound about as well as the text does."""
 
 import logging
+import math
 import string
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import torch
@@ -38,52 +39,103 @@ def write_names(
         if not swaps:
             break
         reading = ForcedDecoding(model, states, code, decoded.tokens)
-        tokens = _apply_swaps(model.vocabulary, reading, words, swaps, check)
-        if tokens == decoded.tokens or len(tokens) > MAX_TEXT_TOKENS:
+        options = _options(reading, model.vocabulary, words, swaps, check)
+        better = None
+        for tokens, credit in _texts(words, options):
+            if tokens == decoded.tokens or len(tokens) > MAX_TEXT_TOKENS:
+                continue
+            trial = ForcedDecoding(model, states, code, tokens)
+            if trial.total + credit > reading.total:
+                better = trial
+                break
+        if better is None:
             break
-        reading = ForcedDecoding(model, states, code, tokens)
         decoded = replace(
             decoded,
-            tokens=tokens,
-            log_probabilities=reading.log_probabilities,
-            attention=reading.attention,
+            tokens=better.tokens,
+            log_probabilities=better.log_probabilities,
+            attention=better.attention,
         )
     return decoded
 
 
-def _apply_swaps(
-    vocabulary: Vocabulary,
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """A swap, the tokens of its text, and how much likelier it makes the window's text."""
+
+    swap: Swap
+    tokens: tuple[int, ...]
+    gain: float  # natural logarithm
+    credit: float  # see `_credit`
+
+    @property
+    def worth(self) -> float:
+        return self.gain + self.credit
+
+
+def _options(
     reading: ForcedDecoding,
+    vocabulary: Vocabulary,
     words: Sequence[WordTokens],
     swaps: Sequence[Swap],
     check: Check,
-) -> tuple[int, ...]:
-    """Return the tokens of the words, with each name that is about as likely put in their place."""
+) -> list[_Option]:
+    """Judge each swap on its own."""
     starts = [0, *accumulate(len(word.tokens) for word in words)]
-    fitting: list[tuple[float, Swap, list[int]]] = []
+    options = []
     for swap in sorted(swaps, key=lambda s: -s.first):  # ForcedDecoding.gain goes from end to start
         check()
         space = " " if words[swap.first].text.startswith(" ") else ""
         new = vocabulary.encode(space + swap.text)
         gain = reading.gain(starts[swap.first], starts[swap.end], new)
-        sure = gain + _credit(vocabulary, words[swap.first : swap.end], swap, len(new))
+        credit = _credit(vocabulary, words[swap.first : swap.end], swap, len(new))
         log.debug(
-            "%r for words %d-%d: %.1f, with credit %.1f",
-            swap.text,
-            swap.first,
-            swap.end,
-            gain,
-            sure,
+            "%r for words %d-%d: %.1f, credit %.1f", swap.text, swap.first, swap.end, gain, credit
         )
-        if sure > 0:
-            fitting.append((sure, swap, new))
+        options.append(_Option(swap, tuple(new), gain, credit))
+    return options
+
+
+def _texts(
+    words: Sequence[WordTokens], options: Sequence[_Option]
+) -> Iterator[tuple[tuple[int, ...], float]]:
+    """Yield the texts worth reading, each with how much less likely than the present it may be.
+
+    If no option fits on its own, those of each name are judged together: a model writes a word as
+    it wrote it before, so of a name misheard twice in the same way neither fits without the other.
+    """
+    if fitting := [option for option in options if option.worth > 0]:
+        yield _apply(words, fitting)[0], math.inf
+        return
+    names: dict[str, list[_Option]] = {}
+    for option in options:
+        if option.credit > 0:
+            names.setdefault(option.swap.text.strip(string.punctuation), []).append(option)
+    for found in names.values():
+        tokens, applied = _apply(words, found)
+        if len(applied) > 1:
+            yield tokens, sum(option.credit for option in applied)
+
+
+def _apply(
+    words: Sequence[WordTokens], options: Sequence[_Option]
+) -> tuple[tuple[int, ...], list[_Option]]:
+    """Return the words' tokens with the options in their place, and the options applied.
+
+    Of options that overlap, the one of most worth is applied.
+    """
     pieces = [list(word.tokens) for word in words]
     replaced: set[int] = set()
-    for _, swap, new in sorted(fitting, key=lambda f: -f[0]):
+    applied = []
+    for option in sorted(options, key=lambda o: -o.worth):
+        swap = option.swap
         if replaced.isdisjoint(range(swap.first, swap.end)):
             replaced.update(range(swap.first, swap.end))
-            pieces[swap.first : swap.end] = [new] + [[]] * (swap.end - swap.first - 1)
-    return tuple(token for piece in pieces for token in piece)
+            pieces[swap.first : swap.end] = [list(option.tokens)] + [[]] * (
+                swap.end - swap.first - 1
+            )
+            applied.append(option)
+    return tuple(token for piece in pieces for token in piece), applied
 
 
 def _credit(vocabulary: Vocabulary, words: Sequence[WordTokens], swap: Swap, tokens: int) -> float:
