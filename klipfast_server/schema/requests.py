@@ -20,6 +20,7 @@ from pipeline.core.data import (
     Tightening,
 )
 from pipeline.export.cut_list import TimelineFormat
+from pipeline.language.writing_systems import is_visible
 
 # ISO 639-1 codes of the languages that Whisper was trained on.
 # ruff: noqa: SIM905 - a list of a hundred quoted codes is no easier to read
@@ -168,6 +169,8 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 f"({self.max_duration:g} s).",
                 field="min_duration",
             )
+        _check_visible("keywords", self.keywords)
+        _check_visible("vocabulary", self.vocabulary)
         return Options(
             quality=self.quality,
             caption_style=self.caption_style,
@@ -189,6 +192,12 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             clean_video=self.clean_video,
             text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
         )
+
+
+def _check_visible(field: str, phrases: tuple[str, ...]) -> None:
+    for number, phrase in enumerate(phrases):
+        if not is_visible(phrase):
+            raise BadRequest(f"{field}[{number}] has no visible characters; omit it.", field=field)
 
 
 def check_style(name: str, known: tuple[str, ...]) -> None:

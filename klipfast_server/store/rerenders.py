@@ -18,6 +18,7 @@ from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
 from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
 from pipeline.language import profanity, sentences
+from pipeline.language.writing_systems import is_visible
 
 SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
 SLACK_S = 0.05  # numbers are reported rounded
@@ -171,8 +172,8 @@ def _words(edited: tuple[EditedWord, ...], start_s: float, end_s: float) -> tupl
     """Return the edited words. Raises BadRequest unless their times ascend within the clip."""
     at_s = start_s - SLACK_S
     for number, word in enumerate(edited):
-        if not word.text.strip():
-            raise BadRequest(f"words[{number}] has no text; omit it.", field="words")
+        if not is_visible(word.text):
+            raise BadRequest(f"words[{number}] has no visible characters; omit it.", field="words")
         if word.start_seconds < at_s or word.end_seconds < word.start_seconds:
             raise BadRequest(
                 f"words[{number}] ({word.text!r}) must begin after the word before it and not end "

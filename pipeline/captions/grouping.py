@@ -14,6 +14,7 @@ from pipeline.captions.style import Style, TextLook
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     break_cost,
+    is_visible,
     join_words,
     separator,
     split_evenly,
@@ -110,8 +111,10 @@ def emphasize(
 
 
 def shown_text(text: str, look: TextLook) -> str:
-    """Return a word as the style writes it; empty if nothing of it is left."""
+    """Return a word as the style writes it; empty if nothing of it is left to see."""
     text = " ".join(text.split())
+    if not is_visible(text):
+        return ""
     bare = text.rstrip(look.drop) if look.drop else text
     initials = bare.split(".")
     if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):

@@ -1,5 +1,6 @@
 """Draws the clip's title over its first seconds: on a plate, high in the picture, off the faces."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -10,7 +11,13 @@ from pipeline.captions.placement import Places
 from pipeline.captions.style import Colours, Plate, Style, load_style
 from pipeline.captions.typesetting import SafeArea, Typesetter
 from pipeline.core.data import Word
-from pipeline.language.writing_systems import break_cost, join_words, separator, split_evenly
+from pipeline.language.writing_systems import (
+    break_cost,
+    is_visible,
+    join_words,
+    separator,
+    split_evenly,
+)
 
 TITLE_DURATION_S = 3.0
 FADE_S = 0.2  # at the end only; the first picture must already show the title
@@ -73,23 +80,26 @@ class Headline:
 def wrap(title: str, width: float, measure: Measure) -> list[str]:
     """Wrap the title into as few lines as fit `width`, about evenly long; MAX_LINES at most.
 
-    Lines that are still too long are left for the caller to shrink.
+    Lines that are still too long are left for the caller to shrink. Nothing is left of a title that
+    draws nothing.
     """
     units = _units(title)
-    if not units:
-        return []
     whole = measure(join_words(units))
+    if not is_visible(title) or not 0 < whole < math.inf:
+        return []
     room = max(width, 1.1 * whole / MAX_LINES)
     units = [part for unit in units for part in split_evenly(unit, MAX_WORD_WIDTHS * room, measure)]
     lines = _fill_lines(units, room, measure)
-    while len(lines) > MAX_LINES:
+    while len(lines) > MAX_LINES and room < whole:
         room /= WIDTH_FACTOR
         lines = _fill_lines(units, room, measure)
-    while (even := _fill_lines(units, room := room * WIDTH_FACTOR, measure)) and len(even) == len(
-        lines
-    ):
-        if max(map(measure, even)) > room:
-            break  # one word is wider
+    if len(lines) > MAX_LINES:  # a measure by which the whole is narrower than its parts
+        return [join_words(units)]
+    while room > whole / (2 * MAX_LINES):  # a narrower room cannot hold it in as many lines
+        room *= WIDTH_FACTOR
+        even = _fill_lines(units, room, measure)
+        if len(even) != len(lines) or max(map(measure, even)) > room:  # one word is wider
+            break
         lines = even
     return lines
 

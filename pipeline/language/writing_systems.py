@@ -29,6 +29,21 @@ UNSPACED = (
 NEVER_FIRST = (
     "、。，．・：；！？…ーゝゞ々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ）」』】〉》〕"
 )
+# Marks, format and control characters, spaces: on their own they draw nothing.
+INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs")
+# Letters and symbols that draw nothing either: Hangul fillers and the empty Braille pattern.
+BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
+DEFAULT_IGNORABLE = ((0x2065, 0x2065), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))  # unassigned ones
+
+
+def is_visible(text: str) -> bool:
+    """Whether the text draws anything: a text of marks, format characters and spaces does not."""
+    return any(
+        unicodedata.category(char) not in INVISIBLE_CATEGORIES
+        and char not in BLANKS
+        and not any(first <= ord(char) <= last for first, last in DEFAULT_IGNORABLE)
+        for char in text
+    )
 
 
 def separator(before: str, after: str) -> str:

@@ -12,6 +12,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema import requests, responses
 from klipfast_server.store import jobs, rerenders
+from pipeline.language.writing_systems import is_visible
 
 routes = web.RouteTableDef()
 
@@ -48,7 +49,7 @@ async def render_clip(request: web.Request) -> web.Response:
     running. 422: the source is no longer available.
     """
     body = await request_parsing.body(request, requests.Render)
-    if body.title is not None and not body.title.strip():
+    if body.title is not None and not is_visible(body.title):
         raise BadRequest(
             "title has no visible characters; omit it to keep the current one.", field="title"
         )

@@ -8,6 +8,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+from hypothesis import given
+from hypothesis import strategies as st
+from measured_text import INVISIBLE, Bounded
 
 from pipeline.captions.blending import blend, prepare
 from pipeline.captions.grouping import HOLD_S, Group, emphasize, group, shown_text
@@ -26,7 +29,12 @@ from pipeline.core.data import (
     VideoStream,
     Word,
 )
-from pipeline.language.writing_systems import join_words, to_upper_case, word_equivalents
+from pipeline.language.writing_systems import (
+    is_visible,
+    join_words,
+    to_upper_case,
+    word_equivalents,
+)
 from pipeline.media.planes import pixels
 
 SCRIPTS = {
@@ -70,7 +78,7 @@ def test_the_style_none_shows_nothing() -> None:
     assert grouped(said(SCRIPTS["english"]), "none") == ()
 
 
-def test_no_word_is_lost_or_texttwice() -> None:
+def test_no_word_is_lost_or_shown_twice() -> None:
     words = said(SCRIPTS["english"])
     shown = [word for g in grouped(words) for word in g.words]
     assert [w.start_s for w in shown] == [w.start_s for w in words]
@@ -124,7 +132,21 @@ def test_marks_that_a_style_leaves_out_are_left_out_but_not_those_of_abbreviatio
     assert shown == ["WELL", "U.S.", "P.M.", "WHY?", "3.5", "", "$1.5"]
 
 
-def test_the_word_that_is_textis_the_last_one_begun() -> None:
+@given(texts=st.lists(st.text(min_size=1, max_size=12), max_size=40), width=st.floats(1.0, 2e3))
+def test_grouping_ends_by_whatever_words_measure(texts: list[str], width: float) -> None:
+    measure = Bounded(lambda text: 30.0 * sum(c.isalpha() for c in text), 100_000)
+    groups = group(said(" ".join(texts)), load_style("boxed"), width=width, measure=measure)
+    shown = [word.text for g in groups for word in g.words]
+    assert all(map(is_visible, shown))
+
+
+@pytest.mark.parametrize("text", INVISIBLE, ids=ascii)
+def test_words_without_anything_to_see_are_not_shown(text: str) -> None:
+    words = [replace(word, text=text) for word in said("a " * 2000)]
+    assert grouped(words) == ()
+
+
+def test_the_word_that_is_lit_is_the_last_one_begun() -> None:
     (g,) = grouped(said("one two three"))
     assert [g.spoken(t) for t in (0.0, 0.29, 0.3, 0.59, 0.61, 5.0)] == [0, 0, 1, 1, 2, 2]
 

@@ -9,6 +9,7 @@ import pytest
 from films import frames_of, plain, speech_like, write_film
 from hypothesis import given
 from hypothesis import strategies as st
+from measured_text import INVISIBLE, Bounded
 
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
@@ -31,6 +32,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.framing.crop_planning import plan
+from pipeline.language.writing_systems import is_visible
 from pipeline.media.probing import probe
 from pipeline.rendering.clip_renderer import render_clip
 
@@ -126,6 +128,26 @@ def test_lines_keep_every_word_and_are_three_at_most(words: list[str], width: fl
     assert len(lines) <= 3
     if len(" ".join(words)) <= width:
         assert len(lines) == 1
+
+
+@given(title=st.text(max_size=200), widths=st.lists(st.floats(0, 1e4), min_size=1), data=st.data())
+def test_wrapping_ends_by_whatever_letters_measure(
+    title: str, widths: list[float], data: st.DataObject
+) -> None:
+    measure = Bounded(lambda text: sum(widths[ord(c) % len(widths)] for c in text), 20_000)
+    lines = wrap(title, data.draw(st.floats(1.0, 1e3)), measure)
+    assert len(lines) <= 3
+    assert not lines or is_visible("".join(lines))
+
+
+@pytest.mark.parametrize("title", INVISIBLE, ids=ascii)
+def test_a_title_without_anything_to_see_is_not_drawn(title: str) -> None:
+    assert headline(places(), title=title).at(0.5) is None
+
+
+@pytest.mark.parametrize("title", ["…", "🙂", "١", "a\u0301", "\u200bx", "中"], ids=ascii)
+def test_a_title_of_one_sign_is_drawn(title: str) -> None:
+    assert headline(places(), title=title).at(0.5) is not None
 
 
 def test_lines_are_about_evenly_long() -> None:

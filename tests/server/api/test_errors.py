@@ -162,6 +162,8 @@ WRONG = [
     ("keywords", "one", "array"),
     ("keywords", [""], "length"),
     ("keywords", ["\u0000"], "NUL"),
+    ("keywords", ["AI", "\u200b"], "keywords[1] has no visible characters"),
+    ("vocabulary", ["\u0301"], "vocabulary[0] has no visible characters"),
     ("range", {"start": 5, "end": 9}, "5 s"),
     ("range", {"start": 5}, "missing"),
     ("range", {"start": -1, "end": 9}, ">= 0"),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from measured_text import INVISIBLE
 
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
@@ -148,7 +149,20 @@ WRONG = [
     ({"words": []}, "words", "length"),
     ({"words": [{"text": "a"}]}, "words.start_seconds", "missing"),
     ({"title": " \t"}, "title", "no visible characters"),
-    ({"words": [{"text": " ", "start_seconds": 0, "end_seconds": 1}]}, "words", "no text"),
+    (
+        {"words": [{"text": " ", "start_seconds": 0, "end_seconds": 1}]},
+        "words",
+        "no visible characters",
+    ),
+    *(({"title": text}, "title", "title has no visible characters") for text in INVISIBLE),
+    *(
+        (
+            {"words": [{"text": text, "start_seconds": 0, "end_seconds": 1}]},
+            "words",
+            "words[0] has no visible characters",
+        )
+        for text in INVISIBLE
+    ),
     ({"words": [{"text": "a", "start_seconds": 2, "end_seconds": 1}]}, "words", "not end before"),
     ({"words": [{"text": "a", "start_seconds": 9, "end_seconds": 20}]}, "words", "after the clip"),
     ({"caption_style": "sparkly"}, "caption_style", "Known"),
