@@ -1,4 +1,5 @@
--- Every write below names the lease's owner: a worker that lost its lease changes nothing.
+-- Every write below names the lease's owner, or follows lock_job, which does: a worker that lost its
+-- lease changes nothing.
 
 -- name: notify
 SELECT pg_notify('klipfast_jobs', $1);
@@ -46,18 +47,21 @@ RETURNING job_id;
 
 -- name: set_source
 UPDATE jobs SET source = $3::jsonb, duration_s = $4, fetched_s = $5
-WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+RETURNING job_id;
 
 -- name: set_heard
 -- There are no clips yet where a talk is new.
 UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0
-WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+RETURNING job_id;
 
 -- name: put_talk
 INSERT INTO talks (job_id, talk)
 SELECT job_id, $3::jsonb FROM jobs
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
-ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk;
+ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk
+RETURNING job_id;
 
 -- name: get_talk
 SELECT talk::text FROM talks WHERE job_id = $1;
@@ -66,12 +70,14 @@ SELECT talk::text FROM talks WHERE job_id = $1;
 INSERT INTO heard (job_id, first, part)
 SELECT job_id, $3, $4::jsonb FROM jobs
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
-ON CONFLICT (job_id, first) DO UPDATE SET part = excluded.part;
+ON CONFLICT (job_id, first) DO UPDATE SET part = excluded.part
+RETURNING job_id;
 
 -- name: get_heard
 SELECT part::text FROM heard WHERE job_id = $1 ORDER BY first;
 
 -- name: delete_heard
+-- After lock_job, which proves the lease.
 DELETE FROM heard WHERE job_id = $1;
 
 -- name: lock_job
@@ -98,7 +104,8 @@ RETURNING clip_id;
 
 -- name: add_encoded
 UPDATE jobs SET encoded_s = encoded_s + $3
-WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+RETURNING job_id;
 
 -- name: finish_job
 UPDATE jobs

@@ -3,6 +3,7 @@
 Every write names the owner of the lease; LeaseLost means that another worker has the job now.
 """
 
+import asyncio
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -117,14 +118,19 @@ def _held(job_id: str | None) -> None:
 async def set_source(
     db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None
 ) -> None:
-    """Record the properties of the source and its download time; None for an upload."""
-    await db.pool.execute(
-        db.sql["set_source"],
-        job.job_id,
-        job.lease_owner,
-        msgspec.json.encode(info).decode(),
-        usage.counted_s(info.duration_seconds, job.request.range),
-        fetched_s,
+    """Record the properties of the source and its download time; None for an upload.
+
+    Raises LeaseLost.
+    """
+    _held(
+        await db.pool.fetchval(
+            db.sql["set_source"],
+            job.job_id,
+            job.lease_owner,
+            msgspec.json.encode(info).decode(),
+            usage.counted_s(info.duration_seconds, job.request.range),
+            fetched_s,
+        )
     )
 
 
@@ -136,9 +142,14 @@ async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
 
 
 async def put_talk(db: Database, job: ClaimedJob, talk: Talk, *, listened_s: float) -> None:
-    """Store the talk that took `listened_s` to transcribe; another start resumes from it."""
+    """Store the talk that took `listened_s` to transcribe; another start resumes from it.
+
+    Raises LeaseLost.
+    """
+    text = await asyncio.to_thread(encode_talk, talk)  # of hours of talk: megabytes
     async with db.pool.acquire() as connection, connection.transaction():
-        await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, encode_talk(talk))
+        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+        await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, text)
         await connection.execute(db.sql["delete_heard"], job.job_id)
         await connection.execute(
             db.sql["set_heard"],
@@ -154,13 +165,15 @@ async def put_talk(db: Database, job: ClaimedJob, talk: Talk, *, listened_s: flo
 async def get_talk(db: Database, job_id: str) -> Talk | None:
     """Return the talk that an earlier start stored."""
     text = await db.pool.fetchval(db.sql["get_talk"], job_id)
-    return None if text is None else decode_talk(text)
+    return None if text is None else await asyncio.to_thread(decode_talk, text)
 
 
 async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> None:
-    """Store a chunk as it is transcribed; does nothing once another worker has the job."""
+    """Store a chunk as it is transcribed. Raises LeaseLost."""
     text = msgspec.json.encode(part).decode()
-    await db.pool.execute(db.sql["put_heard"], job.job_id, job.lease_owner, part.first, text)
+    _held(
+        await db.pool.fetchval(db.sql["put_heard"], job.job_id, job.lease_owner, part.first, text)
+    )
 
 
 async def get_heard(db: Database, job_id: str) -> tuple[TranscriptChunk, ...]:
@@ -203,7 +216,9 @@ async def add_clip(
     highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
     async with db.pool.acquire() as connection, connection.transaction():
         # First, for it locks the row as the last: two clips at once must not wait for each other.
-        await connection.execute(db.sql["add_encoded"], job.job_id, job.lease_owner, encoded_s)
+        _held(
+            await connection.fetchval(db.sql["add_encoded"], job.job_id, job.lease_owner, encoded_s)
+        )
         added = await connection.fetchval(
             db.sql["add_clip"],
             job.job_id,
@@ -230,7 +245,7 @@ async def add_clip(
             msgspec.json.encode(clip.kept).decode(),
             highlight.description,
         )
-        _held(added)
+        _held(added)  # else the clip is there already
         await outbox.clip_ready(connection, job.account_id, clip_id)
 
 

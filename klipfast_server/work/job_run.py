@@ -214,6 +214,8 @@ class Run:
         """Store a chunk; a failure costs a later start its time, and this one nothing."""
         try:
             await job_queue.put_heard(self._context.db, self.job, part)
+        except LeaseLost:
+            self.stop()
         except (*database.LOST, asyncpg.PostgresError, OSError) as error:
             log.warning("chunk not stored", first=part.first, error=repr(error))
 

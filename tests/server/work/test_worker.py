@@ -19,10 +19,12 @@ from klipfast_server.api import app_keys
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
-from klipfast_server.store import job_queue
+from klipfast_server.store import job_queue, uploads
 from klipfast_server.store.database import Database
+from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
+from klipfast_server.webhooks.outbox import Outbox
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, Highlight, Options, Talk
+from pipeline.core.data import Clip, Highlight, Options, Talk, Texts, TranscriptChunk
 from pipeline.core.errors import Canceled, Corrupt, NoSpeech
 
 
@@ -299,24 +301,94 @@ async def test_what_was_heard_counts_only_while_the_url_leads_to_the_same_file(
     assert len(files) == 2 * len(job["clips"])
 
 
+STORED = """
+    SELECT j.source, j.duration_s, j.language, j.texts, j.status::text, t.talk,
+        array(SELECT part FROM heard h WHERE h.job_id = j.job_id) AS heard,
+        array(SELECT clip_id FROM clips c WHERE c.job_id = j.job_id) AS clips
+    FROM jobs j LEFT JOIN talks t USING (job_id) WHERE j.job_id = $1
+"""
+
+
+@pytest.mark.parametrize("stage", ["listen", "clip 0", "write"])
 async def test_a_worker_that_lost_its_lease_changes_nothing(
-    ada: Caller, engine: FakeEngine, db: Database
+    ada: Caller, engine: FakeEngine, db: Database, stage: str
 ) -> None:
-    engine.hold("clip 0")
+    engine.hold(stage)
     job_id = await ada.submit(10)
-    await reached(engine, "clip 0")
+    await reached(engine, stage)
     await db.pool.execute(
         "UPDATE jobs SET lease_owner = 'worker_other', lease_until = now() + interval '1 hour' "
         "WHERE job_id = $1",
         job_id,
     )
-    engine.reached.clear()
+    # What the new owner has transcribed so far.
+    await db.pool.execute("INSERT INTO heard VALUES ($1, 0, '{}') ON CONFLICT DO NOTHING", job_id)
+    before = await db.pool.fetchrow(STORED, job_id)
+    engine.calls.clear()
+    engine.let_go(stage)
     other = await ada.submit(20)
-    await reached(engine, "clip 0")  # the lane is free
-    engine.let_go("clip 0")
     assert (await ada.until(other))["status"] == "completed"
-    job = await ada.get(f"/api/v1/jobs/{job_id}")
-    assert (job["status"], job["clips"]) == ("processing", [])
+    assert await db.pool.fetchrow(STORED, job_id) == before
+    assert engine.calls == ["listen", "clip 0", "clip 1", "write"]  # of the other job alone
+
+
+async def test_no_write_goes_through_without_the_lease(
+    ada: Caller, engine: FakeEngine, db: Database, config: Config
+) -> None:
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    await reached(engine, "listen")
+    row = await db.pool.fetchrow(
+        "SELECT job_id, account_id, video_url, options::text, attempts FROM jobs WHERE job_id = $1",
+        job_id,
+    )
+    assert row is not None
+    job = ClaimedJob(**row, lease_owner="lease_another", plan="pro", rerender_of=None)
+    folder = config.server.data_dir
+    source = folder / "seconds"
+    source.write_text("seconds 10")
+    calm = FakeEngine()
+    talk = calm.listen(source, options=Options(), work_dir=folder, control=Control())
+    clip = calm.make_clip(
+        talk, talk.highlights[0], options=Options(), stem=folder / "clip", control=Control()
+    )
+    outbox = Outbox(db, LocalStorage(folder, b""), config)
+    part = TranscriptChunk(key="", first=0, windows=1, language="en", words=())
+    writes = {
+        "progress": job_queue.set_progress(db, job, stage="x", progress=1.0, lease_s=9.0),
+        "source": job_queue.set_source(db, job, uploads.source_info(talk.source), fetched_s=None),
+        "chunk": job_queue.put_heard(db, job, part),
+        "talk": job_queue.put_talk(db, job, talk, listened_s=1.0),
+        "clips": job_queue.drop_clips(db, job),
+        "clip": job_queue.add_clip(
+            db,
+            job,
+            0,
+            talk=talk,
+            clip=clip,
+            keys=("a", "b", None),
+            size_bytes=1,
+            retention_days=1,
+            encoded_s=1.0,
+            outbox=outbox,
+        ),
+        "end": job_queue.finish(
+            db,
+            config,
+            job,
+            Texts(twitter_thread="", linkedin_post="", blog_post=""),
+            wrote_s=1.0,
+            outbox=outbox,
+        ),
+        "failure": job_queue.fail(db, job, "server_error", "", reason=None, outbox=outbox),
+    }
+    before = await db.pool.fetchrow(STORED, job_id)
+    for write in writes.values():
+        with pytest.raises(LeaseLost):
+            await write
+    assert await db.pool.fetchrow(STORED, job_id) == before
+    engine.let_go("listen")
+    assert (await ada.until(job_id))["status"] == "completed"
 
 
 async def test_a_job_keeps_its_lease_through_a_trouble_of_the_database(
