@@ -1,8 +1,10 @@
 """Assembles the application: middleware, routes, and the parts that run beside them."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
 
 from aiohttp import HttpVersion11, web
 
@@ -36,6 +38,15 @@ from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
 from klipfast_server.work import retention, worker
 
+
+class EndProcess(Protocol):
+    """Ends the process in an orderly way."""
+
+    def __call__(self) -> None: ...
+
+
+END_PROCESS = web.AppKey("end_process", EndProcess)
+
 ROUTES = (
     process,
     jobs,
@@ -54,8 +65,19 @@ ROUTES = (
 )
 
 
-def create_app(config: Config, engine: Engine) -> web.Application:
-    """Return the application; nothing is opened before it starts."""
+def stop_process() -> None:
+    """Stop the server in an orderly way."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+def create_app(
+    config: Config, engine: Engine, *, end_process: EndProcess = stop_process
+) -> web.Application:
+    """Return the application; nothing is opened before it starts.
+
+    `end_process` is called where only a new process helps; by default the process stops as on
+    SIGTERM.
+    """
     app = web.Application(
         middlewares=[
             metrics_endpoint.measured,
@@ -66,6 +88,7 @@ def create_app(config: Config, engine: Engine) -> web.Application:
         client_max_size=config.limits.body_bytes,
     )
     app[app_keys.CONFIG] = config
+    app[END_PROCESS] = end_process
     app[app_keys.ENGINE] = engine
     app[app_keys.METRICS] = Metrics()
     app[app_keys.RATE_LIMIT] = RateLimit()
@@ -157,6 +180,7 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.STORAGE],
         app[app_keys.CONFIG],
         app[app_keys.METRICS],
+        end_process=app[END_PROCESS],
     ) as working:
         app[app_keys.CLAIMING] = working.liveness
         yield

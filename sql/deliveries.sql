@@ -25,7 +25,7 @@ RETURNING delivery_id, event, job_id, status::text, attempts, response_status, n
 
 -- name: lock_deliveries
 -- Counting what is under way and starting one more must not interleave.
-SELECT pg_advisory_xact_lock(4_711_003);
+SELECT pg_advisory_xact_lock(4711003);
 
 -- name: claim_delivery
 -- A receiver is told one thing at a time; an account has but its share of the attempts.

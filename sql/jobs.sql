@@ -11,19 +11,22 @@ SELECT job_id FROM jobs
 WHERE account_id = $1 AND same_work = $2 AND status IN ('queued', 'processing');
 
 -- name: queue_length
-SELECT count(*) FROM jobs WHERE status = 'queued';
+SELECT count(*) AS total,
+    count(*) FILTER (WHERE account_id = $1) AS own,
+    count(DISTINCT account_id) FILTER (WHERE account_id <> $1) AS others
+FROM jobs WHERE status = 'queued';
 
 -- name: unfinished_jobs
 -- As they are claimed, with what tells how much of each is left to do.
-SELECT job_id, account_id, parallel_jobs, status = 'processing' AS is_running,
+SELECT job_id, account_id, parallel_jobs, a.plan, a.turn, status = 'processing' AS is_running,
     video_url NOT LIKE 'upload://%' AS is_fetched, duration_s,
     (source ->> 'duration_seconds')::double precision AS source_s,
     (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
     (SELECT coalesce(sum(end_s - start_s), 0) FROM clips c WHERE c.job_id = jobs.job_id) AS made_s,
     done, progress
-FROM jobs
+FROM jobs JOIN accounts a USING (account_id)
 WHERE status IN ('queued', 'processing')
-ORDER BY status DESC, created_at, job_id;
+ORDER BY status DESC, jobs.created_at, job_id;
 
 -- name: measured_jobs
 -- What the last jobs that ran through cost. Where one was started again, the parts add up.

@@ -6,10 +6,12 @@ SELECT pg_notify('klipfast_jobs', $1);
 
 -- name: lock_claims
 -- Counting an account's running jobs and starting one more must not interleave.
-SELECT pg_advisory_xact_lock(4_711_002);
+SELECT pg_advisory_xact_lock(4711002);
 
 -- name: claim_job
--- An abandoned job before a new one, the oldest first; never more at once than the plan allows.
+-- An abandoned job before a new one. One whose server died may have killed it, so it starts only where
+-- nothing else runs ($4), and nothing new starts while it waits. New jobs start in fair turns: the
+-- account of the lowest turn first, its oldest job first, never more at once than its plan allows.
 UPDATE jobs
 SET status = 'processing',
     lease_owner = $1,
@@ -19,17 +21,34 @@ SET status = 'processing',
     started_at = coalesce(started_at, now())
 WHERE job_id = (
     SELECT j.job_id
-    FROM jobs j
-    WHERE (j.status = 'processing' AND j.lease_until < now() AND j.attempts < $3)
-       OR (j.status = 'queued' AND j.parallel_jobs > (
-            SELECT count(*) FROM jobs p
-            WHERE p.account_id = j.account_id AND p.status = 'processing'))
-    ORDER BY j.status DESC, j.created_at, j.job_id
+    FROM jobs j JOIN accounts a USING (account_id)
+    WHERE (j.status = 'processing' AND j.lease_until < now() AND j.attempts < $3
+            AND ($4 OR j.attempts = 0))
+       OR (j.status = 'queued'
+            AND j.parallel_jobs > (
+                SELECT count(*) FROM jobs p
+                WHERE p.account_id = j.account_id AND p.status = 'processing')
+            AND NOT EXISTS (
+                SELECT FROM jobs d
+                WHERE d.status = 'processing' AND d.lease_until < now()
+                  AND d.attempts BETWEEN 1 AND $3 - 1))
+    ORDER BY j.status DESC, (j.status = 'queued')::integer * a.turn, j.created_at, j.job_id
     LIMIT 1
-    FOR UPDATE SKIP LOCKED
+    FOR UPDATE OF j SKIP LOCKED
 )
 RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, rerender_of,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
+
+-- name: take_turn
+-- Start-time fair queuing: each start moves the account's turn by the inverse of its weight. An
+-- account that had nothing to do begins at the turn of the others, and saves up no turns.
+UPDATE accounts
+SET turn = greatest(turn, (
+        SELECT coalesce(min(o.turn), 0) FROM accounts o
+        WHERE o.account_id <> $1 AND EXISTS (
+            SELECT FROM jobs j
+            WHERE j.account_id = o.account_id AND j.status IN ('queued', 'processing')))) + 1 / $2::double precision
+WHERE account_id = $1;
 
 -- name: bury_exhausted
 UPDATE jobs

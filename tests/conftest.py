@@ -22,6 +22,7 @@ from worker_share import keep_to_share
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
 
+    from klipfast_server.app import EndProcess
     from klipfast_server.core.config import Config
     from klipfast_server.store.database import Database
 
@@ -143,15 +144,15 @@ def serve(
     aiohttp_client: Callable[..., Awaitable[Client]],
     engine: "FakeEngine",
     not_blocked: None,  # noqa: ARG001 - while a server runs
-) -> Callable[["Config"], Awaitable[Client]]:
-    """Starts a server with these settings."""
+) -> Callable[..., Awaitable[Client]]:
+    """Starts a server with these settings, and other parts of `create_app` if named."""
     from klipfast_server.app import create_app
     from klipfast_server.telemetry import logs
 
     logs.route()
 
-    async def start(config: "Config") -> Client:
-        server = TestServer(create_app(config, engine))
+    async def start(config: "Config", **parts: "EndProcess") -> Client:
+        server = TestServer(create_app(config, engine, **parts))
         await server.start_server(access_log=None)  # as `serve` does
         return await aiohttp_client(server)
 

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from klipfast_server.api import app_keys
-from klipfast_server.core.config import Lanes
+from klipfast_server.core.config import Config
 from klipfast_server.store import database, estimate
 from klipfast_server.store.database import Database
 from klipfast_server.telemetry.metrics import Metrics
@@ -47,7 +47,7 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
 
     async def scrape(_request: web.Request) -> web.Response:
         text = await _scraped(
-            app[app_keys.METRICS], app.get(app_keys.DATABASE), app[app_keys.CONFIG].lanes
+            app[app_keys.METRICS], app.get(app_keys.DATABASE), app[app_keys.CONFIG]
         )
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
@@ -63,14 +63,14 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _scraped(metrics: Metrics, db: Database | None, lanes: Lanes) -> bytes:
+async def _scraped(metrics: Metrics, db: Database | None, config: Config) -> bytes:
     try:
         if db is None:
             raise ConnectionError("The database is not open yet.")
         async with asyncio.timeout(DATABASE_S), db.pool.acquire() as connection:
             rows = await connection.fetch(db.sql["jobs_by_status"])
             waiting_s = await connection.fetchval(db.sql["oldest_queued_s"])
-            left_s = await estimate.left_s(db, connection, lanes)
+            left_s = await estimate.left_s(db, connection, config)
         jobs = {row["status"]: row["jobs"] for row in rows}
         metrics.database(jobs, waiting_s, max(left_s.values(), default=0.0))
     except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:

@@ -119,6 +119,7 @@ class Lanes(Section, frozen=True):
     encode: Count
     lease_s: Positive
     poll_s: Positive
+    stall_s: Positive
     attempts: AtLeastOne
     progress_s: Positive
     guess_ratio: Positive
@@ -167,6 +168,7 @@ class Plan(Section, frozen=True):
     max_upload_mb: AtLeastOne
     retention_days: AtLeastOne
     credits: Count
+    weight: Positive
 
 
 class Config(Section, frozen=True):
@@ -181,6 +183,11 @@ class Config(Section, frozen=True):
     retention: Retention
     webhooks: Webhooks
     plans: dict[str, Plan]
+
+    def weight(self, plan: str) -> float:
+        """Return a plan's weight in the queue; 1 for one that is no longer offered."""
+        found = self.plans.get(plan)
+        return 1.0 if found is None else found.weight
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
-from klipfast_server.core.config import Lanes
+from klipfast_server.core.config import Config
 from klipfast_server.store import stage_shares
 from klipfast_server.store.database import Connection, Database
 from pipeline.highlights.selection import MAX_CLIPS, SPEECH_S_PER_CLIP
@@ -47,6 +47,8 @@ class Unfinished(Struct, frozen=True, kw_only=True):
     job_id: str
     account_id: str
     parallel_jobs: int  # limit of its account
+    plan: str
+    turn: float  # of its account, see take_turn in sql/worker.sql
     is_running: bool
     is_fetched: bool  # False: an upload
     duration_s: float | None  # None: unknown yet
@@ -76,6 +78,8 @@ class Task:
 
     account_id: str
     parallel_jobs: int
+    turn: float
+    weight: float  # of the account's plan
     is_running: bool
     fetch_s: float
     listen_s: float
@@ -112,7 +116,7 @@ def _median(ratios: Iterable[float], guess: float) -> float:
     return statistics.median(found) if found else guess
 
 
-def task(job: Unfinished, now: Pace, guess_source_s: float) -> Task:
+def task(job: Unfinished, now: Pace, guess_source_s: float, weight: float = 1.0) -> Task:
     """Return a job's remaining work at this pace; `guess_source_s` replaces an unknown length."""
     duration_s = job.duration_s or guess_source_s
     left = stage_shares.left(job.done)
@@ -123,6 +127,8 @@ def task(job: Unfinished, now: Pace, guess_source_s: float) -> Task:
     return Task(
         account_id=job.account_id,
         parallel_jobs=job.parallel_jobs,
+        turn=job.turn,
+        weight=weight,
         is_running=job.is_running,
         fetch_s=now.fetch * (job.source_s or duration_s) * left.fetch if job.is_fetched else 0.0,
         listen_s=now.listen * duration_s * left.listen if job.clip_s is None else 0.0,
@@ -138,16 +144,23 @@ def ends_s(tasks: Sequence[Task], *, at_once: int, encoders: int) -> list[float]
     waiting = [place for place, task in enumerate(tasks) if not task.is_running]
     steps = [(0.0, place, FETCH) for place, task in enumerate(tasks) if task.is_running]
 
+    turns = {task.account_id: task.turn for task in tasks}
+    unfinished = Counter(task.account_id for task in tasks)
+
     def claim(now: float) -> None:
-        """Start waiting tasks as the worker does: the first that its account's plan allows."""
-        for place in tuple(waiting):
-            if running.total() >= at_once:
+        """Start waiting tasks as the worker does: in fair turns, as many as the plans allow."""
+        while running.total() < at_once:
+            ready = [p for p in waiting if running[tasks[p].account_id] < tasks[p].parallel_jobs]
+            if not ready:
                 return
-            task = tasks[place]
-            if running[task.account_id] < task.parallel_jobs:
-                waiting.remove(place)
-                running[task.account_id] += 1
-                heapq.heappush(steps, (now, place, FETCH))
+            place = min(ready, key=lambda p: (turns[tasks[p].account_id], p))
+            account_id = tasks[place].account_id
+            others = (turns[a] for a, left in unfinished.items() if left and a != account_id)
+            turns[account_id] = max(turns[account_id], min(others, default=0.0))
+            turns[account_id] += 1 / tasks[place].weight
+            waiting.remove(place)
+            running[account_id] += 1
+            heapq.heappush(steps, (now, place, FETCH))
 
     claim(0.0)
     while steps:
@@ -158,6 +171,7 @@ def ends_s(tasks: Sequence[Task], *, at_once: int, encoders: int) -> list[float]
         else:
             ends[place] = then
             running[tasks[place].account_id] -= 1
+            unfinished[tasks[place].account_id] -= 1
             claim(then)
     return ends
 
@@ -189,14 +203,15 @@ class _Lanes:
         return begins + task.encode_s / task.clips * math.ceil(task.clips / self._encoders)
 
 
-async def left_s(db: Database, connection: Connection, lanes: Lanes) -> dict[str, float]:
+async def left_s(db: Database, connection: Connection, config: Config) -> dict[str, float]:
     """Return the seconds from now until each unfinished job ends, by its id."""
+    lanes = config.lanes
     rows = await connection.fetch(db.sql["measured_jobs"])
     now = pace([msgspec.convert(dict(row), Measured) for row in rows], lanes.guess_ratio)
     rows = await connection.fetch(db.sql["unfinished_jobs"])
     jobs = [msgspec.convert(dict(row), Unfinished) for row in rows]
     ends = ends_s(
-        [task(job, now, lanes.guess_source_s) for job in jobs],
+        [task(job, now, lanes.guess_source_s, config.weight(job.plan)) for job in jobs],
         at_once=lanes.jobs_at_once,
         encoders=lanes.encoders,
     )

@@ -51,6 +51,14 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     rerender_of: str | None  # the clip that is made again
 
     @property
+    def is_suspect(self) -> bool:
+        """Whether an earlier attempt ended without a word, so that it may have killed its server.
+
+        Such a job runs alone: if it kills this one too, no other job pays with an attempt.
+        """
+        return self.attempts > 1
+
+    @property
     def request(self) -> Options:
         """The options of the request."""
         return msgspec.json.decode(self.options, type=Options)
@@ -78,15 +86,25 @@ def _rich(kind: type, value: Any) -> object:
     raise NotImplementedError(kind)
 
 
-async def claim(db: Database, lanes: Lanes) -> ClaimedJob | None:
-    """Lease the next job; None where nothing may be started."""
+async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | None:
+    """Lease the next job; None where nothing may be started.
+
+    `is_idle`: whether this worker runs nothing else, which a job that may have killed its server
+    needs (see `ClaimedJob.is_suspect`).
+    """
+    lanes = config.lanes
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
         # A name for each claim: of two starts of one job only the later one holds it.
         row = await connection.fetchrow(
-            db.sql["claim_job"], identifiers.new("lease"), lanes.lease_s, lanes.attempts
+            db.sql["claim_job"], identifiers.new("lease"), lanes.lease_s, lanes.attempts, is_idle
         )
-    return None if row is None else msgspec.convert(dict(row), ClaimedJob)
+        if row is None:
+            return None
+        job = msgspec.convert(dict(row), ClaimedJob)
+        if job.attempts == 1:
+            await connection.execute(db.sql["take_turn"], job.account_id, config.weight(job.plan))
+        return job
 
 
 async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:

@@ -174,7 +174,7 @@ async def queued(
 ) -> Submitted:
     """Notify the worker of a queued job, and estimate its duration."""
     await connection.execute(db.sql["notify"], "queued")
-    left_s = await estimate.left_s(db, connection, config.lanes)
+    left_s = await estimate.left_s(db, connection, config)
     return Submitted(job_id=job_id, created_at=created_at, estimated_s=left_s[job_id])
 
 
@@ -198,7 +198,10 @@ async def admit(
     await usage.check_storage(db, connection, account, plan)
     if work.rerender_of is None:
         await usage.check_minutes(db, connection, account, plan, work.duration_s)
-    if await connection.fetchval(db.sql["queue_length"]) >= config.limits.queue_length:
+    queue = await connection.fetchrow(db.sql["queue_length"], account.account_id)
+    assert queue is not None
+    share = config.limits.queue_length / (queue["others"] + 1)
+    if queue["total"] >= config.limits.queue_length and queue["own"] >= share:
         raise RateLimited(
             "The queue is full; try again later.", retry_after_s=config.limits.queue_retry_s
         )

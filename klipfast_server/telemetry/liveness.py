@@ -22,6 +22,7 @@ class Liveness:
         self._tasks: list[asyncio.Task[None]] = []
         self._beat_at = time.monotonic()
         self.beats = 0  # successes so far
+        self.fault = ""  # what is wrong for good; empty if nothing is
 
     def beat(self) -> None:
         """Record a success."""
@@ -32,7 +33,7 @@ class Liveness:
     def is_well(self) -> bool:
         """Whether all tasks are alive and one succeeded recently."""
         late = time.monotonic() - self._beat_at > self._pause_s + LATE_S
-        return not late and not any(task.done() for task in self._tasks)
+        return not late and not self.fault and not any(task.done() for task in self._tasks)
 
     @asynccontextmanager
     async def running(self, *works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:

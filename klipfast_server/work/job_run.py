@@ -30,6 +30,8 @@ from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work.progress import Progress
+from klipfast_server.work.stage_watch import StageWatch
+from pipeline.core.control import Control
 from pipeline.core.data import Source, Talk, TranscriptChunk
 from pipeline.core.errors import Canceled, SourceError
 
@@ -51,6 +53,7 @@ class WorkerContext:
     listening: Executor  # one thread: the recogniser
     encoding: Executor
     writing: Executor  # one thread of its own: a language model may be slow
+    watch: StageWatch
     metrics: Metrics
 
 
@@ -308,14 +311,17 @@ class Run:
             raise
 
     async def _in(
-        self, stage: str, call: Callable[..., Result], *args: Any, **kw: Any
+        self, stage: str, call: Callable[..., Result], *args: Any, control: Control, **kw: Any
     ) -> tuple[Result, float]:
         """Run a blocking stage in its lane; (result, seconds it worked).
 
         A stage that waits for its turn ends at once when stopped. A stage that has begun is
         awaited: it checks its control and ends soon.
         """
-        context, work = self._context, partial(_timed, call, *args, **kw)
+        context = self._context
+        watched = context.watch.stage(self.job.job_id, stage)
+        control = dataclasses.replace(control, on_check=watched.beat)
+        work = partial(_timed, watched.run, call, *args, control=control, **kw)
         name, lane = {
             "clip": ("encode", context.encoding),
             "write": ("write", context.writing),

@@ -7,7 +7,7 @@ neither lane (but each job that waits for it keeps its place among `jobs_at_once
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,16 +26,21 @@ from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work.job_run import Run, WorkerContext
+from klipfast_server.work.stage_watch import StageWatch
 
 log = structlog.get_logger()
+
+LOOK_S = 5.0  # at most, between two looks for hanging stages
 
 
 class Worker:
     """The running jobs of this process."""
 
-    def __init__(self, context: WorkerContext) -> None:
+    def __init__(self, context: WorkerContext, end_process: Callable[[], None]) -> None:
+        """Work in `context`; `end_process` ends the process in an orderly way."""
         lanes = context.config.lanes
         self._context = context
+        self._end_process = end_process
         self._runs: dict[str, Run] = {}
         self.liveness = Liveness(lanes.poll_s)
         self._loop = ClaimLoop(
@@ -53,7 +58,9 @@ class Worker:
     async def _claim(self) -> Coroutine[Any, Any, None] | None:
         context = self._context
         await self._bury()
-        job = await job_queue.claim(context.db, context.config.lanes)
+        if any(run.job.is_suspect for run in self._runs.values()):
+            return None  # it runs alone
+        job = await job_queue.claim(context.db, context.config, is_idle=not self._runs)
         if job is None:
             return None
         run, earlier = Run(context, job), self._runs.get(job.job_id)
@@ -82,6 +89,26 @@ class Worker:
         except Exception:  # one job that cannot be announced must not block the others
             log.exception("exhausted jobs not failed")
 
+    async def watch(self) -> None:
+        """End the process once a stage hangs: its thread cannot be stopped, and its lane is lost.
+
+        The job keeps its lease until that expires, so the attempt counts; the others are released.
+        """
+        context = self._context
+        while not self.liveness.fault:
+            await asyncio.sleep(min(LOOK_S, context.config.lanes.stall_s / 4))
+            for stalled in context.watch.stalled():
+                self.liveness.fault = f"stage {stalled.stage} hangs"
+                log.error(
+                    "stage hangs, the process ends",
+                    job_id=stalled.job_id,
+                    stage=stalled.stage,
+                    silent_s=round(stalled.silent_s, 1),
+                    place=stalled.place,
+                )
+        self._end_process()
+        await asyncio.Event().wait()  # a task that ends would count as dead
+
     async def hear(self) -> None:
         """Wake on notifications; never returns."""
         await notifications.hear(self._context.db.url, job_queue.CHANNEL, self._noticed)
@@ -102,9 +129,15 @@ class Worker:
 
 @asynccontextmanager
 async def working(
-    db: Database, engine: Engine, storage: Storage, config: Config, metrics: Metrics
+    db: Database,
+    engine: Engine,
+    storage: Storage,
+    config: Config,
+    metrics: Metrics,
+    *,
+    end_process: Callable[[], None],
 ) -> AsyncIterator[Worker]:
-    """Run a worker while the block runs."""
+    """Run a worker while the block runs; it calls `end_process` if only a new process helps."""
     listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
     encoding = ThreadPoolExecutor(config.lanes.encoders, thread_name_prefix="encode")
     writing = ThreadPoolExecutor(1, thread_name_prefix="write")
@@ -117,18 +150,19 @@ async def working(
         listening=listening,
         encoding=encoding,
         writing=writing,
+        watch=StageWatch(config.lanes.stall_s),
         metrics=metrics,
     )
     metrics.lane_threads.labels("listen").set(1)
     metrics.lane_threads.labels("encode").set(config.lanes.encoders)
     metrics.lane_threads.labels("write").set(1)
-    worker = Worker(context)
+    worker = Worker(context, end_process)
     await sweep_work(db, config.server.data_dir / "work")
     log.info("worker ready", jobs_at_once=config.lanes.jobs_at_once, encoders=config.lanes.encoders)
     try:
         async with (
             background(warm(engine, listening)),
-            worker.liveness.running(worker.work(), worker.hear()),
+            worker.liveness.running(worker.work(), worker.hear(), worker.watch()),
         ):
             yield worker
     finally:

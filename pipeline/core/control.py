@@ -35,6 +35,10 @@ def _silent(stage: str, fraction: float) -> None:
     """Ignore progress: the default."""
 
 
+def _alive() -> None:
+    """Ignore signs of life: the default."""
+
+
 def discard(chunk: TranscriptChunk) -> None:
     """Ignore transcribed chunks: the default."""
 
@@ -53,9 +57,12 @@ class Control:
     """Chunks that an earlier run of the same job transcribed."""
     on_chunk: Callable[[TranscriptChunk], None] = discard
     """Called in the stage's thread with each transcribed chunk, in order."""
+    on_check: Callable[[], None] = _alive
+    """Called at each check, from any thread of the stage: it is alive."""
 
     def check(self) -> None:
         """Raise Canceled once the cancel event is set."""
+        self.on_check()
         if self.cancel.is_set():
             raise Canceled("The job was canceled.")
 

@@ -50,6 +50,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.holds: dict[str, threading.Event] = {}
+        self.deaf: set[str] = set()  # names of calls that check nothing
         self.reached: dict[str, threading.Event] = {}
         self.errors: dict[str, Exception] = {}
         self.listen_ratio = 0.0  # seconds of work per second of source
@@ -59,8 +60,14 @@ class FakeEngine:
         """Block every call of this name until `let_go`; the call stays cancelable."""
         self.holds[name] = threading.Event()
 
+    def hang(self, name: str) -> None:
+        """Block every call of this name until `let_go`; the call hears nothing meanwhile."""
+        self.hold(name)
+        self.deaf.add(name)
+
     def let_go(self, name: str) -> None:
-        """Release the calls that `hold` blocks."""
+        """Release the calls that `hold` or `hang` blocks."""
+        self.deaf.discard(name)
         self.holds.pop(name).set()
 
     def _enter(self, name: str, control: Control) -> None:
@@ -68,7 +75,8 @@ class FakeEngine:
         self.reached.setdefault(name, threading.Event()).set()
         hold = self.holds.get(name)
         while hold is not None and not hold.wait(0.01):
-            control.check()
+            if name not in self.deaf:
+                control.check()
         if name in self.errors:
             raise self.errors[name]
 

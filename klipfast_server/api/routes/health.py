@@ -3,6 +3,7 @@
 import asyncpg
 import structlog
 from aiohttp import web
+from msgspec import UNSET
 
 from klipfast_server.api import app_keys, replies
 from klipfast_server.api.operations import operation
@@ -41,10 +42,11 @@ async def ready(request: web.Request) -> web.Response:
         ("deliverer", request.app[app_keys.DELIVERING]),
     ):
         if not pulse.is_well:
-            return _unavailable(name)
+            return _unavailable(name, reason=pulse.fault)
     return replies.reply(responses.Health(status="ok"))
 
 
-def _unavailable(missing: str, **details: str) -> web.Response:
-    log.warning("not ready", missing=missing, **details)
-    return replies.reply(responses.Health(status="unavailable", missing=missing), status=503)
+def _unavailable(missing: str, *, reason: str = "", **details: str) -> web.Response:
+    log.warning("not ready", missing=missing, reason=reason, **details)
+    body = responses.Health(status="unavailable", missing=missing, reason=reason or UNSET)
+    return replies.reply(body, status=503)

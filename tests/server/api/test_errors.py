@@ -322,6 +322,29 @@ async def test_a_full_queue_says_when_to_come_back(
     assert response.headers["Retry-After"] == str(config.limits.queue_retry_s)
 
 
+async def test_a_queue_that_one_account_fills_has_room_for_the_others(
+    serve: Serve, config: Config, engine: FakeEngine
+) -> None:
+    replace = msgspec.structs.replace
+    config = replace(
+        config,
+        limits=replace(config.limits, queue_length=4),
+        lanes=replace(config.lanes, jobs=1),
+    )
+    client = await serve(config)
+    ada, bob = await make_caller(client), await make_caller(client, account="bob")
+    engine.hold("listen")
+    await ada.until(await ada.submit(10), lambda job: job["status"] == "processing")
+    for n in range(4):
+        await ada.submit(20 + n)
+    for n in range(2):
+        await bob.submit(20 + n)
+    for caller in (ada, bob):  # each has its half, or more
+        upload = await caller.upload(b"seconds 30")
+        body = {"video_url": upload["video_url"]}
+        assert (await caller.call("POST", "/api/v1/process", json=body)).status == 429
+
+
 async def test_an_account_sees_nothing_of_anothers(ada: Caller, client: Client) -> None:
     job_id = await ada.submit(10)
     job = await ada.until(job_id)

@@ -36,7 +36,7 @@ async def until_ready(client: Client, status: int, told: dict[str, str]) -> None
 async def test_a_dead_loop_is_told_and_whether_the_process_lives_is_another_question(
     client: Client, monkeypatch: pytest.MonkeyPatch, missing: str, module: Any
 ) -> None:
-    async def dies(*_: object) -> None:
+    async def dies(*_: object, **__: object) -> None:
         raise Killed
 
     monkeypatch.setattr(module, "claim", dies)
@@ -54,7 +54,7 @@ async def test_a_loop_that_gets_nowhere_for_long_is_told_until_it_does(
 ) -> None:
     claim, tries = module.claim, asyncio.Semaphore(0)
 
-    async def fails(*_: object) -> None:
+    async def fails(*_: object, **__: object) -> None:
         tries.release()
         raise RuntimeError("column lease_owner does not exist")
 

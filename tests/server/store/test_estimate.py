@@ -22,7 +22,8 @@ Serve = Callable[[Config], Awaitable[Client]]
 def task(account: str = "ada", **changes: Any) -> Task:
     """A job of one clip that nobody has begun: 10 s to hear, 40 s to encode."""
     facts = {"parallel_jobs": 9, "is_running": False, "fetch_s": 0.0, "clips": 1}
-    return Task(account_id=account, **facts | {"listen_s": 10.0, "encode_s": 40.0} | changes)
+    facts |= {"turn": 0.0, "weight": 1.0, "listen_s": 10.0, "encode_s": 40.0}
+    return Task(account_id=account, **facts | changes)
 
 
 def ends(*tasks: Task, at_once: int = 9, encoders: int = 1) -> list[float]:
@@ -32,6 +33,12 @@ def ends(*tasks: Task, at_once: int = 9, encoders: int = 1) -> list[float]:
 def test_the_next_job_is_heard_while_one_is_encoded() -> None:
     assert ends(task(), task(), task()) == [50.0, 90.0, 130.0]
     assert ends(task(encode_s=1.0), task(encode_s=1.0)) == [11.0, 21.0]  # texts wait for nobody
+
+
+def test_accounts_take_turns_by_the_weight_of_their_plan() -> None:
+    jobs = [task("ada"), task("ada"), task("ada"), task("bob"), task("cleo", weight=2.0)]
+    jobs.append(task("cleo", weight=2.0))
+    assert ends(*jobs, at_once=1) == [50.0, 250.0, 300.0, 100.0, 150.0, 200.0]
 
 
 def test_encoders_share_the_clips_of_a_job_but_not_a_clip() -> None:
@@ -90,6 +97,8 @@ def test_a_long_source_has_no_more_clips_than_a_middling_one() -> None:
             "job_id": "job_1",
             "account_id": "ada",
             "parallel_jobs": 1,
+            "plan": "pro",
+            "turn": 0.0,
             "is_running": False,
             "is_fetched": True,
             "duration_s": None,

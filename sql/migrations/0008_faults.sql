@@ -1,0 +1,13 @@
+-- Fair turns between accounts, deletion in two steps, and an index for the deletion of a webhook.
+
+ALTER TABLE accounts ADD COLUMN turn double precision NOT NULL DEFAULT 0;
+
+-- What was deleted from the other tables and is still to be deleted from storage.
+CREATE TABLE trash (
+    trash_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    place       text NOT NULL CHECK (place IN ('storage', 'uploads')),
+    name        text NOT NULL,          -- a key prefix of the storage, or an upload's id
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id) WHERE webhook_id IS NOT NULL;
