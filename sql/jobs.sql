@@ -6,6 +6,17 @@ INSERT INTO jobs (
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14)
 RETURNING created_at;
 
+-- name: enter_queue
+-- An account that had nothing to do begins at the turn of the others: it saves up no turns.
+UPDATE accounts a
+SET turn = greatest(turn, (
+    SELECT coalesce(min(o.turn), 0) FROM accounts o
+    WHERE o.account_id <> a.account_id AND EXISTS (
+        SELECT FROM jobs j
+        WHERE j.account_id = o.account_id AND j.status IN ('queued', 'processing'))))
+WHERE account_id = $1 AND NOT EXISTS (
+    SELECT FROM jobs j WHERE j.account_id = $1 AND j.status IN ('queued', 'processing'));
+
 -- name: same_job
 SELECT job_id FROM jobs
 WHERE account_id = $1 AND same_work = $2 AND status IN ('queued', 'processing');

@@ -40,15 +40,8 @@ RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, r
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
 
 -- name: take_turn
--- Start-time fair queuing: each start moves the account's turn by the inverse of its weight. An
--- account that had nothing to do begins at the turn of the others, and saves up no turns.
-UPDATE accounts
-SET turn = greatest(turn, (
-        SELECT coalesce(min(o.turn), 0) FROM accounts o
-        WHERE o.account_id <> $1 AND EXISTS (
-            SELECT FROM jobs j
-            WHERE j.account_id = o.account_id AND j.status IN ('queued', 'processing')))) + 1 / $2::double precision
-WHERE account_id = $1;
+-- Start-time fair queuing: each start moves the account's turn by the inverse of its weight.
+UPDATE accounts SET turn = turn + 1 / $2::double precision WHERE account_id = $1;
 
 -- name: bury_exhausted
 UPDATE jobs

@@ -145,7 +145,6 @@ def ends_s(tasks: Sequence[Task], *, at_once: int, encoders: int) -> list[float]
     steps = [(0.0, place, FETCH) for place, task in enumerate(tasks) if task.is_running]
 
     turns = {task.account_id: task.turn for task in tasks}
-    unfinished = Counter(task.account_id for task in tasks)
 
     def claim(now: float) -> None:
         """Start waiting tasks as the worker does: in fair turns, as many as the plans allow."""
@@ -155,8 +154,6 @@ def ends_s(tasks: Sequence[Task], *, at_once: int, encoders: int) -> list[float]
                 return
             place = min(ready, key=lambda p: (turns[tasks[p].account_id], p))
             account_id = tasks[place].account_id
-            others = (turns[a] for a, left in unfinished.items() if left and a != account_id)
-            turns[account_id] = max(turns[account_id], min(others, default=0.0))
             turns[account_id] += 1 / tasks[place].weight
             waiting.remove(place)
             running[account_id] += 1
@@ -171,7 +168,6 @@ def ends_s(tasks: Sequence[Task], *, at_once: int, encoders: int) -> list[float]
         else:
             ends[place] = then
             running[tasks[place].account_id] -= 1
-            unfinished[tasks[place].account_id] -= 1
             claim(then)
     return ends
 

@@ -193,7 +193,10 @@ class Work(Protocol):
 async def admit(
     db: Database, connection: Connection, config: Config, account: Account, work: Work
 ) -> None:
-    """Raise OverLimit or RateLimited where one more job cannot be admitted."""
+    """Give the account its place in the queue, for one more job.
+
+    Raises OverLimit or RateLimited where it cannot be admitted.
+    """
     plan = config.plans[account.plan]
     await usage.check_storage(db, connection, account, plan)
     if work.rerender_of is None:
@@ -205,6 +208,7 @@ async def admit(
         raise RateLimited(
             "The queue is full; try again later.", retry_after_s=config.limits.queue_retry_s
         )
+    await connection.execute(db.sql["enter_queue"], account.account_id)
 
 
 async def get(db: Database, account_id: str, job_id: str) -> Job:
