@@ -682,4 +682,4 @@ async def test_accounts_take_turns_in_the_queue(
         "SELECT job_id FROM jobs ORDER BY started_at"
     )
     order = [jobs.index(row["job_id"]) for row in started]
-    assert order == [0, 5, 1, 6, 2, 3, 4]  # 5 and 6 are Bob's
+    assert order == [0, 1, 5, 2, 6, 3, 4]  # 5 and 6 are Bob's
