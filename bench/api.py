@@ -90,7 +90,7 @@ async def ours(folder: Path) -> list[dict[str, object]]:
     settings = config.load(environ=environ)
     base_url = f"http://127.0.0.1:{PORT}"
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "klipfast_server", "serve", env=environ
+        sys.executable, "-m", "klipfast_server", "serve", "--no-supervisor", env=environ
     )
     try:
         async with database.opened(settings) as db:

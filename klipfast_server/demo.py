@@ -102,7 +102,7 @@ async def _server(environ: dict[str, str], log_path: Path) -> AsyncIterator[Proc
     with log_path.open("wb") as log:
         # A process group of its own: Ctrl-C would stop the server before its job is canceled.
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "klipfast_server", "serve"),
+            *(sys.executable, "-m", "klipfast_server", "serve", "--no-supervisor"),
             env=environ,
             stdout=log,
             stderr=log,

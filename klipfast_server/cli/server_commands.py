@@ -6,15 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiohttp import web
-
-from klipfast_server.cli import administration
+from klipfast_server.cli import administration, server_process, supervisor
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
-from pipeline.core import system_libraries
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -47,8 +44,19 @@ def build_parser() -> argparse.ArgumentParser:
         parents=[common],
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="run the server until it is interrupted",
+        description="Runs the server until it is interrupted, and starts it again if it crashes.",
+        parents=[common],
+    )
+    serve.add_argument(
+        "--no-supervisor",
+        action="store_true",
+        help="one process, which ends where it crashes: something else starts it again",
+    )
+    serve.add_argument("--heartbeat", type=int, help=argparse.SUPPRESS)  # see cli.supervisor
     for name, description in (
-        ("serve", "run the server until it is interrupted"),
         ("migrate", "bring the database's tables up to date"),
         ("check", "check settings, database and queries"),
     ):
@@ -83,7 +91,9 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" or not loaded.database.url:
         config.make_data_dir(loaded)
     if arguments.command == "serve":
-        return _serve(loaded)
+        if arguments.heartbeat is None and not arguments.no_supervisor:
+            return _supervise(arguments, loaded)
+        return server_process.run(loaded, arguments.heartbeat)
     return asyncio.run(_administer(arguments, loaded))
 
 
@@ -105,23 +115,10 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
     return await action
 
 
-def _serve(loaded: Config) -> int:
-    try:
-        from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
-        from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
-    except ImportError as error:
-        if (missing := system_libraries.missing(error)) is None:
-            raise
-        raise ConfigError(missing) from error
-    try:
-        web.run_app(
-            create_app(loaded, PipelineEngine(loaded.models, loaded.llm)),
-            host=loaded.server.host,
-            port=loaded.server.port,
-            access_log=None,  # middleware.requests writes the line, with the request's id
-            shutdown_timeout=loaded.server.shutdown_grace_s,
-        )
-    except OSError as error:  # such as a port that is in use
-        print(f"klipfast-server: {error}", file=sys.stderr)
-        return 1
-    return 0
+def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
+    words = ["--config", str(arguments.config)] if "config" in arguments else []
+    return supervisor.supervise(
+        supervisor.server_command(words),
+        stall_s=loaded.lanes.stall_s,
+        grace_s=3 * loaded.server.shutdown_grace_s,  # of requests, of stages, and for the rest
+    )

@@ -168,7 +168,7 @@ class Plan(Section, frozen=True):
     max_upload_mb: AtLeastOne
     retention_days: AtLeastOne
     credits: Count
-    weight: Positive
+    weight: Positive = 1.0
 
 
 class Config(Section, frozen=True):

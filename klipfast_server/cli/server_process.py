@@ -1,0 +1,100 @@
+"""The process that serves: it runs the application, and ends even if a thread of it hangs."""
+
+import asyncio
+import faulthandler
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+
+import structlog
+from aiohttp import web
+
+from klipfast_server.cli import supervisor
+from klipfast_server.core.config import Config
+from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.core.tasks import background
+from pipeline.core import system_libraries
+
+log = structlog.get_logger()
+
+THREADS_S = 2.0  # for the threads of lanes to end, after everything else has
+
+
+def run(config: Config, heartbeat: int | None) -> int:
+    """Serve until a signal to stop, and return the exit code; `supervisor.RESTART` after a hang.
+
+    `heartbeat`: descriptor to write a byte to regularly. Where a thread does not end, this does not
+    return: the process ends here. Raises ConfigError.
+    """
+    faulthandler.enable()
+    try:
+        from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
+        from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
+    except ImportError as error:
+        if (missing := system_libraries.missing(error)) is None:
+            raise
+        raise ConfigError(missing) from error
+    code = 0
+
+    def end_process() -> None:
+        nonlocal code
+        code = supervisor.RESTART
+        signal.raise_signal(signal.SIGTERM)
+
+    app = create_app(config, PipelineEngine(config.models, config.llm), end_process=end_process)
+    if heartbeat is not None:
+        app.cleanup_ctx.insert(0, _beating(heartbeat))
+    try:
+        web.run_app(
+            app,
+            host=config.server.host,
+            port=config.server.port,
+            access_log=None,  # middleware.requests writes the line, with the request's id
+            shutdown_timeout=config.server.shutdown_grace_s,
+        )
+    except OSError as error:  # such as a port that is in use
+        print(f"klipfast-server: {error}", file=sys.stderr)
+        code = 1
+    _end_with_threads(code)
+    return code
+
+
+def _beating(descriptor: int) -> Callable[[web.Application], AsyncIterator[None]]:
+    os.set_blocking(descriptor, False)
+
+    async def beat() -> None:
+        while True:
+            try:
+                os.write(descriptor, b"\0")
+            except BlockingIOError:
+                log.warning("supervisor reads no heartbeats")
+            except BrokenPipeError:  # the supervisor has died
+                signal.raise_signal(signal.SIGTERM)
+                return
+            await asyncio.sleep(supervisor.HEARTBEAT_S)
+
+    async def beating(_app: web.Application) -> AsyncIterator[None]:
+        async with background(beat()):
+            yield
+
+    return beating
+
+
+def _end_with_threads(code: int) -> None:
+    """End the process where a thread goes on: the interpreter would wait for it for ever."""
+    deadline = time.monotonic() + THREADS_S
+    others = [t for t in threading.enumerate() if t is not threading.main_thread()]
+    for thread in others:
+        if not thread.daemon:
+            thread.join(max(0.0, deadline - time.monotonic()))
+    hanging = [thread.name for thread in others if thread.is_alive() and not thread.daemon]
+    if hanging:
+        log.error("threads do not end, the process ends without them", threads=hanging)
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
