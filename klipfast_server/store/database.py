@@ -16,10 +16,13 @@ import asyncpg
 import structlog
 
 from klipfast_server.core import config as settings
+from klipfast_server.core.tasks import background
 
 log = structlog.get_logger()
 
 MIGRATION_LOCK = 4_711_001  # an arbitrary fixed number: one process migrates at a time
+MIN_VERSION = 14  # of Postgres; older ones get no more security updates
+WATCH_S = 1.0  # between two looks whether embedded Postgres runs
 QUERY_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 # Errors of a lost or restarting server; the worker retries after them.
@@ -59,8 +62,19 @@ async def opened(config: settings.Config) -> AsyncIterator[Database]:
         except (*LOST, OSError, asyncpg.PostgresError, ValueError) as error:
             raise DatabaseError(f"Postgres cannot be reached: {error}.") from error
         async with pool:
+            await _check_version(pool)
             await migrate(pool, config.database.sql_dir)
             yield Database(pool=pool, sql=sql, url=url)
+
+
+async def _check_version(pool: asyncpg.Pool) -> None:
+    """Raise DatabaseError if Postgres is too old."""
+    number = int(await pool.fetchval("SHOW server_version_num"))
+    if number < MIN_VERSION * 10_000:
+        found = await pool.fetchval("SHOW server_version")
+        raise DatabaseError(
+            f"Postgres {MIN_VERSION} or newer is needed; database.url leads to {found}."
+        )
 
 
 @asynccontextmanager
@@ -84,9 +98,35 @@ async def embedded(pgdata: Path) -> AsyncIterator[str]:
             f"Its log is {pgdata / 'log'}; database.url names another server."
         ) from error
     try:
-        yield server.get_uri()
+        async with background(_keep_running(server)):
+            yield server.get_uri()
     finally:
         await asyncio.to_thread(server.cleanup)
+
+
+async def _keep_running(server: Any) -> None:
+    """Start Postgres again if it dies: it has the same socket then, and the pool reconnects."""
+    while True:
+        await asyncio.sleep(WATCH_S)
+        try:
+            if await asyncio.to_thread(_start_again_if_dead, server):
+                log.error("embedded Postgres had died, started it again", pgdata=str(server.pgdata))
+        except Exception:  # the package runs programs and may raise anything
+            log.exception(
+                "embedded Postgres has died and does not start", pgdata=str(server.pgdata)
+            )
+
+
+def _start_again_if_dead(server: Any) -> bool:
+    info = server.get_postmaster_info()
+    is_zombie = info.is_running() and info.process.status() == "zombie"  # nobody collects it
+    if info.is_running() and not is_zombie:
+        return False
+    with server._lock:
+        if is_zombie:  # its process number is taken for a running server's
+            (server.pgdata / "postmaster.pid").unlink(missing_ok=True)
+        server.ensure_postgres_running()
+    return True
 
 
 def _start(pgdata: Path) -> Any:

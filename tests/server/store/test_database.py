@@ -1,11 +1,15 @@
 """Every query fits the schema; migrations go forward, once, in order; keys are not stored."""
 
 import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
-from caller import Caller
+from caller import Caller, Client, make_caller
+from msgspec.structs import replace
 from project_paths import ROOT
 
 from klipfast_server.core.config import Config
@@ -106,3 +110,30 @@ async def test_the_account_keeps_its_credits_when_its_plan_changes(
     account = await accounts.of_key(db, made.key)
     assert account is not None
     assert (account.plan, account.credits) == ("starter", config.plans["pro"].credits)
+
+
+async def test_embedded_postgres_that_is_killed_is_started_again(
+    serve: Callable[..., Awaitable[Client]], config: Config
+) -> None:
+    client = await serve(replace(config, database=replace(config.database, url="")))
+    ada = await make_caller(client)
+    job_id = await ada.submit(10)
+    await ada.until(job_id)
+    pids = config.server.data_dir / "postgres" / "postmaster.pid"
+    first = int(pids.read_text().split()[0])
+    os.kill(first, signal.SIGKILL)
+    async with asyncio.timeout(30):
+        while (await client.get("/readyz")).status == 200:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+        while (await client.get("/readyz")).status != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert int(pids.read_text().split()[0]) != first
+    assert (await ada.get(f"/api/v1/jobs/{job_id}"))["status"] == "completed"
+    assert (await ada.until(await ada.submit(20)))["status"] == "completed"
+
+
+async def test_an_old_postgres_is_refused(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "MIN_VERSION", 99)
+    with pytest.raises(DatabaseError, match=r"Postgres 99 or newer is needed; database.url leads"):
+        async with database.opened(config):
+            pass
