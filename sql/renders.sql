@@ -1,5 +1,8 @@
 -- name: insert_talk
-INSERT INTO talks (job_id, talk) VALUES ($1, $2::jsonb);
+-- Of a job that makes the clip $3 again, from the same file.
+INSERT INTO talks (job_id, talk, source_sha256)
+SELECT $1, $2::jsonb,
+    (SELECT t.source_sha256 FROM clips c JOIN talks t USING (job_id) WHERE c.clip_id = $3);
 
 -- name: source_of_clip
 -- What a clip's job worked on; upload_is_gone where that cannot be had any more.

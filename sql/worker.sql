@@ -69,11 +69,14 @@ WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: put_talk
-INSERT INTO talks (job_id, talk)
-SELECT job_id, $3::jsonb FROM jobs
+INSERT INTO talks (job_id, talk, source_sha256)
+SELECT job_id, $3::jsonb, $4 FROM jobs
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
-ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk
+ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk, source_sha256 = excluded.source_sha256
 RETURNING job_id;
+
+-- name: talk_source
+SELECT source_sha256 FROM talks WHERE job_id = $1;
 
 -- name: get_talk
 SELECT talk::text FROM talks WHERE job_id = $1;

@@ -159,15 +159,19 @@ async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
         await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
 
 
-async def put_talk(db: Database, job: ClaimedJob, talk: Talk, *, listened_s: float) -> None:
+async def put_talk(
+    db: Database, job: ClaimedJob, talk: Talk, *, source_sha256: bytes, listened_s: float
+) -> None:
     """Store the talk that took `listened_s` to transcribe; another start resumes from it.
 
-    Raises LeaseLost.
+    `source_sha256`: of the whole file. Raises LeaseLost.
     """
     text = await asyncio.to_thread(encode_talk, talk)  # of hours of talk: megabytes
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
-        await connection.execute(db.sql["put_talk"], job.job_id, job.lease_owner, text)
+        await connection.execute(
+            db.sql["put_talk"], job.job_id, job.lease_owner, text, source_sha256
+        )
         await connection.execute(db.sql["delete_heard"], job.job_id)
         await connection.execute(
             db.sql["set_heard"],
@@ -184,6 +188,12 @@ async def get_talk(db: Database, job_id: str) -> Talk | None:
     """Return the talk that an earlier start stored."""
     text = await db.pool.fetchval(db.sql["get_talk"], job_id)
     return None if text is None else await asyncio.to_thread(decode_talk, text)
+
+
+async def talk_source(db: Database, job_id: str) -> bytes | None:
+    """Return the SHA-256 of the file that the stored talk was heard in; None if not known."""
+    found: bytes | None = await db.pool.fetchval(db.sql["talk_source"], job_id)
+    return found
 
 
 async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> None:

@@ -165,7 +165,9 @@ async def _insert(
         submission.base_url,
     )
     if submission.talk_json is not None:
-        await connection.execute(db.sql["insert_talk"], job_id, submission.talk_json)
+        await connection.execute(
+            db.sql["insert_talk"], job_id, submission.talk_json, submission.rerender_of
+        )
     return await queued(db, connection, config, job_id, created_at)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import hashlib
 import shutil
 import threading
 import time
@@ -37,7 +38,6 @@ from pipeline.core.errors import Canceled, SourceError
 
 log = structlog.get_logger()
 
-SAME_S = 0.5  # seconds within which two lengths are the same file's
 Result = TypeVar("Result")
 
 
@@ -183,9 +183,11 @@ class Run:
 
     async def _listen(self, source: Source) -> Talk:
         """Return the stored talk of an earlier start if the source is the same; else transcribe."""
+        sha256 = await asyncio.to_thread(_digest, source.path)
         talk = await job_queue.get_talk(self._context.db, self.job.job_id)
         if talk is not None:
-            if abs(talk.source.duration_s - source.duration_s) <= SAME_S:
+            known = await job_queue.talk_source(self._context.db, self.job.job_id)
+            if known in (sha256, None):
                 return dataclasses.replace(talk, source=source)
             if self.job.rerender_of is not None:
                 raise Unprocessable(
@@ -210,7 +212,9 @@ class Run:
             )
         finally:
             await asyncio.gather(*storing)
-        await job_queue.put_talk(self._context.db, self.job, heard, listened_s=listened_s)
+        await job_queue.put_talk(
+            self._context.db, self.job, heard, source_sha256=sha256, listened_s=listened_s
+        )
         return heard
 
     async def _keep(self, part: TranscriptChunk) -> None:
@@ -394,6 +398,12 @@ def _timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, 
     began = time.monotonic()
     result = call(*args, **kw)
     return result, time.monotonic() - began
+
+
+def _digest(path: Path) -> bytes:
+    """Return the SHA-256 of a file; a second for each gigabyte or two."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _fresh_folder(path: Path) -> None:

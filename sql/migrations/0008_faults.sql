@@ -1,6 +1,10 @@
--- Fair turns between accounts, deletion in two steps, and an index for the deletion of a webhook.
+-- Fair turns between accounts, the file that a talk was heard in, deletion in two steps, and an index
+-- for the deletion of a webhook.
 
 ALTER TABLE accounts ADD COLUMN turn double precision NOT NULL DEFAULT 0;
+
+-- Of the whole file; NULL for talks of earlier versions.
+ALTER TABLE talks ADD COLUMN source_sha256 bytea;
 
 -- What was deleted from the other tables and is still to be deleted from storage.
 CREATE TABLE trash (
