@@ -1,8 +1,5 @@
 """Operations on ended jobs: retry, delete, and read the transcript."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import msgspec
 from msgspec import Struct
 
@@ -10,7 +7,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import Conflict, NotFound, Unprocessable
 from klipfast_server.schema.vocabulary import Status
-from klipfast_server.store import accounts, jobs
+from klipfast_server.store import accounts, jobs, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.jobs import Submitted
 
@@ -50,12 +47,10 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
         return await jobs.queued(db, connection, config, job_id, created_at)
 
 
-@asynccontextmanager
-async def deleting(db: Database, account_id: str, job_id: str) -> AsyncIterator[str | None]:
-    """Delete an ended job when the block exits; yield the id of an upload deleted with it.
+async def delete(db: Database, account_id: str, job_id: str, *, files: str) -> list[str]:
+    """Delete an ended job; return the names under which its files were thrown away.
 
-    Remove the files inside the block: if that fails, nothing is deleted, and the caller can retry.
-    Raises NotFound or Conflict before the block is entered.
+    `files`: the key prefix of its clips. Raises NotFound or Conflict.
     """
     async with db.pool.acquire() as connection, connection.transaction():
         # The lock keeps new jobs from using the upload meanwhile.
@@ -65,7 +60,11 @@ async def deleting(db: Database, account_id: str, job_id: str) -> AsyncIterator[
             raise Conflict(f"{job_id} is {job.status}; cancel it first.", job_id=job_id)
         upload_id = await connection.fetchval(db.sql["delete_job_upload"], job_id)
         await connection.execute(db.sql["delete_job"], job_id)
-        yield upload_id
+        await trash.throw_away(db, connection, "storage", files)
+        if upload_id is None:
+            return [files]
+        await trash.throw_away(db, connection, "uploads", upload_id)
+        return [files, upload_id]
 
 
 async def _lock(db: Database, connection: Connection, account_id: str, job_id: str) -> Locked:

@@ -12,7 +12,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import Conflict, NotFound, RateLimited
 from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
-from klipfast_server.store import accounts, estimate, usage
+from klipfast_server.store import accounts, estimate, trash, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from pipeline.core.data import Options
@@ -237,8 +237,11 @@ async def listed(
     return lines, len(rows) > limit
 
 
-async def cancel(db: Database, account_id: str, job_id: str) -> None:
-    """Cancel a queued or processing job. Raises NotFound or Conflict."""
+async def cancel(db: Database, account_id: str, job_id: str, *, files: str) -> None:
+    """Cancel a queued or processing job; throw away its clips, below the key prefix `files`.
+
+    Raises NotFound or Conflict.
+    """
     await get(db, account_id, job_id)
     async with db.pool.acquire() as connection, connection.transaction():
         if await connection.fetchval(db.sql["cancel_job"], job_id, account_id) is None:
@@ -246,6 +249,7 @@ async def cancel(db: Database, account_id: str, job_id: str) -> None:
             raise Conflict(f"{job_id} is already {status or 'deleted'}.", job_id=job_id)
         # A canceled job costs nothing, so nothing of it is left to take.
         await connection.execute(db.sql["delete_job_clips"], job_id)
+        await trash.throw_away(db, connection, "storage", files)
         await connection.execute(db.sql["notify"], f"canceled {job_id}")
 
 

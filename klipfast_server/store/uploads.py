@@ -1,7 +1,5 @@
 """Uploaded files: their rows and folders."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Plan
 from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.schema.vocabulary import SourceInfo
-from klipfast_server.store import accounts, usage
+from klipfast_server.store import accounts, trash, usage
 from klipfast_server.store.database import Database
 from pipeline.core.data import Source
 
@@ -101,11 +99,10 @@ async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:
     return None if row is None else msgspec.convert(dict(row), Upload)
 
 
-@asynccontextmanager
-async def deleting(db: Database, account_id: str, upload_id: str) -> AsyncIterator[None]:
-    """Delete the row when the block ends; the block deletes the file.
+async def delete(db: Database, account_id: str, upload_id: str) -> None:
+    """Delete an upload and throw away its file.
 
-    Raises NotFound, or Conflict where an unfinished job needs it, before the block is entered.
+    Raises NotFound, or Conflict where an unfinished job needs it.
     """
     async with db.pool.acquire() as connection, connection.transaction():
         await accounts.lock(db, connection, account_id)  # so that no job is made from it meanwhile
@@ -118,4 +115,4 @@ async def deleting(db: Database, account_id: str, upload_id: str) -> AsyncIterat
         if job_id is not None:
             raise Conflict(f"{job_id} still needs this upload; cancel it first.", job_id=job_id)
         await connection.execute(db.sql["delete_upload"], upload_id)
-        yield
+        await trash.throw_away(db, connection, "uploads", upload_id)

@@ -11,6 +11,7 @@ import structlog
 
 from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import background
+from klipfast_server.files import disposal
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import uploads
 from klipfast_server.store.database import Database
@@ -29,6 +30,7 @@ async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, in
     await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
     await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
     removed = clips, uploaded + await orphan_uploads.sweep_orphans(db, config)
+    await disposal.sweep(db, storage, config)
     await orphans.sweep(db, storage)
     if any(removed):
         log.info("expired", clips=removed[0], uploads=removed[1])

@@ -1,16 +1,14 @@
 """/api/v1/jobs: get, list, cancel, retry and delete jobs."""
 
-import asyncio
-import shutil
-
 from aiohttp import web
 
 from klipfast_server import serializers
 from klipfast_server.api import app_keys, cursors, links, replies, request_parsing
 from klipfast_server.api.operations import operation
+from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema import requests, responses, vocabulary
-from klipfast_server.store import ended_jobs, jobs, uploads
+from klipfast_server.store import ended_jobs, jobs
 
 routes = web.RouteTableDef()
 
@@ -79,9 +77,10 @@ async def cancel_job(request: web.Request) -> web.Response:
     ended.
     """
     job_id = request.match_info["job_id"]
-    await jobs.cancel(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
+    db, files = request.app[app_keys.DATABASE], prefix(job_id)
+    await jobs.cancel(db, request[app_keys.ACCOUNT].account_id, job_id, files=files)
     request.app[app_keys.METRICS].jobs_ended.labels("canceled", "").inc()
-    await request.app[app_keys.STORAGE].delete(prefix(job_id))
+    await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], files)
     return await _detail(request, job_id)
 
 
@@ -110,11 +109,8 @@ async def delete_job(request: web.Request) -> web.Response:
     """
     job_id = request.match_info["job_id"]
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    async with ended_jobs.deleting(db, account_id, job_id) as upload_id:
-        await request.app[app_keys.STORAGE].delete(prefix(job_id))
-        if upload_id is not None:
-            folder = uploads.folder(request.app[app_keys.CONFIG], upload_id)
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    thrown = await ended_jobs.delete(db, account_id, job_id, files=prefix(job_id))
+    await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], *thrown)
     return web.Response(status=204)
 
 

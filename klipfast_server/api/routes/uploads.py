@@ -11,7 +11,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import BadRequest, NotFound
-from klipfast_server.files import intake, receiving
+from klipfast_server.files import disposal, intake, receiving
 from klipfast_server.files.intake import CHUNK_BYTES, UNREADABLE, Intake
 from klipfast_server.schema import requests, responses
 from klipfast_server.store import uploads
@@ -73,8 +73,8 @@ async def delete_upload(request: web.Request) -> web.Response:
     409 names the job that still needs it.
     """
     dock, upload_id = dock_of(request), request.match_info["upload_id"]
-    async with uploads.deleting(dock.db, dock.account.account_id, upload_id):
-        await dock.remove_file(upload_id)
+    await uploads.delete(dock.db, dock.account.account_id, upload_id)
+    await disposal.dispose(dock.db, request.app[app_keys.STORAGE], dock.config, upload_id)
     return web.Response(status=204)
 
 

@@ -295,7 +295,10 @@ async def test_what_was_heard_counts_only_while_the_url_leads_to_the_same_file(
     await reached(engine, "clip 1")
     engine.let_go("clip 1")
     job = await ada.until(job_id)
-    assert (job["status"], len(job["clips"])) == ("completed", int(later.split()[0]) // 10)
+    assert (job["status"], len(job["clips"])) == (
+        "completed",
+        int(later.split(maxsplit=1)[0]) // 10,
+    )
     assert (engine.calls.count("listen"), engine.calls.count("clip 0")) == (heard, heard)
     files = files_below(config.server.data_dir / "storage")
     assert len(files) == 2 * len(job["clips"])

@@ -1,0 +1,51 @@
+"""Deletes the files that `store.trash` notes: after the request, or by a sweep if that failed."""
+
+import asyncio
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+
+from klipfast_server.core.config import Config
+from klipfast_server.files.storage import Storage
+from klipfast_server.store import trash, uploads
+from klipfast_server.store.database import Database
+from klipfast_server.store.trash import Thing
+
+log = structlog.get_logger()
+
+
+async def dispose(db: Database, storage: Storage, config: Config, *names: str) -> None:
+    """Delete what was thrown away under these names; the sweep tries again where that fails."""
+    await _delete(db, storage, config, await trash.named(db, names))
+
+
+async def sweep(db: Database, storage: Storage, config: Config) -> int:
+    """Delete everything that was thrown away; how many. What fails stays for the next sweep."""
+    deleted, last = 0, 0
+    while things := await trash.after(db, last):
+        deleted += await _delete(db, storage, config, things)
+        last = things[-1].trash_id
+    return deleted
+
+
+async def _delete(db: Database, storage: Storage, config: Config, things: Iterable[Thing]) -> int:
+    deleted = 0
+    for thing in things:
+        try:
+            if thing.place == "storage":
+                await storage.delete(thing.name)
+            else:
+                await asyncio.to_thread(_remove, uploads.folder(config, thing.name))
+        except Exception as error:  # a bucket's faults are of many kinds
+            log.warning("file not deleted", name=thing.name, error=repr(error))
+            continue
+        await trash.forget(db, thing)
+        deleted += 1
+    return deleted
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
