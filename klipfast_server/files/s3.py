@@ -107,10 +107,18 @@ class S3Storage:
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=whole
         )
-        async for page in pages:
-            for item in page.get("Contents", ()):
-                if item["Key"] == whole or item["Key"].startswith(whole + "/"):
-                    await self.client.delete_object(Bucket=self._bucket, Key=item["Key"])
+        async for page in pages:  # at most a thousand keys, as many as one call deletes
+            keys = [
+                {"Key": item["Key"]}
+                for item in page.get("Contents", ())
+                if item["Key"] == whole or item["Key"].startswith(whole + "/")
+            ]
+            if keys:
+                answer = await self.client.delete_objects(
+                    Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
+                )
+                if failed := answer.get("Errors"):
+                    raise OSError(f"{failed[0]['Key']} was not deleted: {failed[0].get('Code')}")
 
     async def untouched(self, prefix: str, since: float) -> list[str]:  # noqa: ARG002 - see below
         """Return nothing: servers with other databases may store jobs in the same bucket."""
