@@ -15,6 +15,7 @@ from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.core import system_libraries
+from pipeline.core.errors import ModelUnavailable
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -24,7 +25,7 @@ def main(words: Sequence[str] | None = None) -> int:
         loaded = config.load(getattr(arguments, "config", None))
         logs.configure(loaded.server)
         return _run(arguments, loaded)
-    except (ConfigError, DatabaseError) as error:
+    except (ConfigError, DatabaseError, ModelUnavailable) as error:
         print(f"klipfast-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -50,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, description in (
         ("serve", "run the server until it is interrupted"),
         ("migrate", "bring the database's tables up to date"),
-        ("check", "check settings, database and queries"),
+        ("check", "check settings, weights, database and queries"),
     ):
         commands.add_parser(name, help=description, description=description, parents=[common])
     keys = commands.add_parser("keys", help="API keys: create, list, revoke").add_subparsers(
@@ -82,6 +83,8 @@ def build_parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" or not loaded.database.url:
         config.make_data_dir(loaded)
+    if arguments.command in ("serve", "check"):
+        _check_weights(loaded)
     if arguments.command == "serve":
         return _serve(loaded)
     return asyncio.run(_administer(arguments, loaded))
@@ -105,14 +108,24 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
     return await action
 
 
-def _serve(loaded: Config) -> int:
+def _check_weights(loaded: Config) -> None:
+    """Check the weights that settings name by path.
+
+    Raises ModelUnavailable, and ConfigError if a library of the system is missing.
+    """
     try:
-        from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
-        from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
+        from klipfast_server.core import engine  # noqa: PLC0415  (imports torch: seconds)
     except ImportError as error:
         if (missing := system_libraries.missing(error)) is None:
             raise
         raise ConfigError(missing) from error
+    engine.check_weights(loaded.models, loaded.llm)
+
+
+def _serve(loaded: Config) -> int:
+    from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
+    from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
+
     try:
         web.run_app(
             create_app(loaded, PipelineEngine(loaded.models, loaded.llm)),

@@ -10,6 +10,7 @@ from pipeline.captions.style_preview import swatch
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Source, Talk, Texts
 from pipeline.media.probing import probe
+from pipeline.models import registry
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 
 
@@ -46,22 +47,7 @@ class PipelineEngine:
 
     def __init__(self, config: settings.Models, llm: settings.Llm) -> None:
         self.caption_styles = style_names()
-        self._models = load_models(
-            ModelConfig(
-                whisper=config.whisper,
-                text_encoder=config.text_encoder,
-                active_speaker=config.active_speaker,
-                device=config.device,
-                precision=config.precision,
-                threads=config.threads,
-                cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
-                llm=llm.model,
-                llm_url=llm.url,
-                llm_api_key=llm.api_key,
-                llm_timeout_s=llm.timeout_s,
-                llm_texts=llm.texts,
-            )
-        )
+        self._models = load_models(_model_config(config, llm))
 
     def caption_preview(self, name: str) -> bytes:
         """See pipeline.swatch."""
@@ -70,6 +56,7 @@ class PipelineEngine:
     def warm(self) -> None:
         """Load every network."""
         self._models.warm()
+        self._models.warm_optional()
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
         """See pipeline.probe."""
@@ -92,3 +79,28 @@ class PipelineEngine:
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
         """See pipeline.write_texts."""
         return pipeline.write_texts(talk, models=self._models, options=options, control=control)
+
+
+def check_weights(config: settings.Models, llm: settings.Llm) -> None:
+    """Check that the weights named by a local path are there, without loading them.
+
+    Raises ModelUnavailable, which names the setting and the path.
+    """
+    registry.check_configured(_model_config(config, llm))
+
+
+def _model_config(config: settings.Models, llm: settings.Llm) -> ModelConfig:
+    return ModelConfig(
+        whisper=config.whisper,
+        text_encoder=config.text_encoder,
+        active_speaker=config.active_speaker,
+        device=config.device,
+        precision=config.precision,
+        threads=config.threads,
+        cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
+        llm=llm.model,
+        llm_url=llm.url,
+        llm_api_key=llm.api_key,
+        llm_timeout_s=llm.timeout_s,
+        llm_texts=llm.texts,
+    )

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, urlopen
 
 from pipeline.core.errors import ModelUnavailable
+from pipeline.models import configured_files
 
 log = logging.getLogger(__name__)
 
@@ -125,8 +126,7 @@ def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
     Raises ModelUnavailable, which lists every source tried and what to do.
     """
     if wanted not in ("auto", default.name, default.repo):
-        local = Path(wanted).expanduser()
-        if (local / "config.json").is_file():
+        if (local := configured_files.local_path(wanted)) is not None:
             return local
         known = {p.name: p for p in (WHISPER_BASE, WHISPER_TURBO, MINILM)}
         return _cached(known.get(wanted) or _by_id(wanted), cache_dir)
@@ -139,8 +139,7 @@ def resolve_causal(wanted: str, cache_dir: Path) -> Path:
     The hub's own hashes verify the files, and only weights without code are fetched. Raises
     ModelUnavailable, and what the hub's client raises.
     """
-    local = Path(wanted).expanduser()
-    if (local / "config.json").is_file():
+    if (local := configured_files.local_path(wanted)) is not None:
         return local
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - rarely needed
 
