@@ -35,6 +35,7 @@ from pipeline.core.errors import Canceled, SourceError
 
 log = structlog.get_logger()
 
+UNHEARD_S = 1.0  # seconds; sound often ends a little before the picture
 SAME_S = 0.5  # seconds within which two lengths are the same file's
 Result = TypeVar("Result")
 
@@ -131,6 +132,9 @@ class Run:
         path, fetched_s = await self._fetch()
         source = await self._probe(path, limit_s, fetched_s)
         talk = await self._listen(source)
+        heard_s = talk.transcript.duration_s
+        if heard_s < source.duration_s - UNHEARD_S:
+            await job_queue.count_only(self._context.db, self.job, heard_s)
         made = await self._clips(talk)
         texts, wrote_s = await self._in(
             "write",
@@ -145,7 +149,7 @@ class Run:
         )
         context.metrics.jobs_ended.labels("completed", "").inc()
         if self.job.rerender_of is None:
-            counted_s = usage.counted_s(source.duration_s, self._options.range)
+            counted_s = usage.counted_s(min(source.duration_s, heard_s), self._options.range)
             context.metrics.source_s.inc(counted_s or 0.0)
         log.info("job completed", clips=made)
 

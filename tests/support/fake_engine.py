@@ -55,6 +55,7 @@ class FakeEngine:
         self.holds: dict[str, threading.Event] = {}
         self.reached: dict[str, threading.Event] = {}
         self.errors: dict[str, Exception] = {}
+        self.heard_s: float | None = None  # where the sound breaks off; None: nowhere
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
@@ -150,7 +151,7 @@ class FakeEngine:
         )
         transcript = Transcript(
             language=options.language or "en",
-            duration_s=source.duration_s,
+            duration_s=source.duration_s if self.heard_s is None else self.heard_s,
             words=words,
             sentences=sentences,
         )
