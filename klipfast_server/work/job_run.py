@@ -31,7 +31,7 @@ from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work.progress import Progress
 from pipeline.core.data import Source, Talk, TranscriptChunk
-from pipeline.core.errors import Canceled, SourceError
+from pipeline.core.errors import Canceled, DiskFull, SourceError
 
 log = structlog.get_logger()
 
@@ -117,6 +117,8 @@ class Run:
             await self._fail("unprocessable", str(error), error.reason)
         except KlipfastError as error:
             await self._fail(error.code, error.message)
+        except DiskFull as error:
+            await self._fail("server_error", str(error))
         except database.LOST:
             raise
         except Exception:

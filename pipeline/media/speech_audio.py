@@ -16,6 +16,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from pipeline.core.arrays import F32
+from pipeline.core.atomic import telling_full_disk
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Source
 from pipeline.core.errors import Corrupt
@@ -40,12 +41,12 @@ def load_audio(
     """Decode the chosen sound to mono int16 at SAMPLE_RATE in a file in `work_dir`.
 
     Sound that starts after `until_s` is left out. Damaged packets are skipped, and a file that
-    breaks off gives shorter Audio. Raises Corrupt if nothing can be decoded, Canceled,
-    and OSError if the disk cannot be read or is full.
+    breaks off gives shorter Audio. Raises Corrupt if nothing can be decoded, Canceled, DiskFull,
+    and OSError if the disk cannot be read.
     """
     path = work_dir / "audio.s16"
     wanted_s = source.duration_s if until_s is None else until_s
-    with open_container(source.path) as container, _Track(path) as track:
+    with telling_full_disk(), open_container(source.path) as container, _Track(path) as track:
         timeline = _Timeline(track, source)
         stream = container.streams[source.audio.index]
         frames = chain.from_iterable(packets.decode(container, stream, source))

@@ -7,6 +7,7 @@ from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.core.config import Config
+from pipeline.core.errors import DiskFull
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,11 @@ async def test_only_that_is_charged_after_a_restart_too(
     assert (await ada.until(job_id))["status"] == "completed"
     assert engine.calls.count("listen") == 1
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(31 / 60, 2)
+
+
+async def test_a_full_disk_is_told_as_such(ada: Caller, engine: FakeEngine) -> None:
+    engine.errors["clip 1"] = DiskFull()
+    job = await ada.until(await ada.submit(20))
+    assert job["status"] == "failed"
+    assert job["error"]["code"] == "server_error"
+    assert job["error"]["message"] == "The server's disk is full; try again later."
