@@ -33,10 +33,6 @@ from pipeline.vision.lip_motion import lip_motion
 
 log = logging.getLogger(__name__)
 
-# Its progress bars and load reports are generic; this module logs what matters.
-transformers.logging.set_verbosity_error()
-transformers.utils.logging.disable_progress_bar()
-
 
 def default_cache_dir() -> Path:
     """Return $XDG_CACHE_HOME/klipfast, or ~/.cache/klipfast."""
@@ -248,6 +244,9 @@ class Models:
         """Build one network at a time. Raises ModelUnavailable, which names setting and path."""
         try:
             with self._building:
+                # Its progress bars and load reports are generic; this module logs what matters.
+                transformers.logging.set_verbosity_error()
+                transformers.utils.logging.disable_progress_bar()
                 yield
         except Exception as error:  # files of other kinds fail in many ways
             raise ModelUnavailable(
