@@ -33,6 +33,7 @@ from klipfast_server.core.engine import Engine
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
+from klipfast_server.net import preflight
 from klipfast_server.store import database
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
@@ -121,7 +122,15 @@ async def _expected(request: web.Request) -> None:
 async def _running(app: web.Application) -> AsyncIterator[None]:
     """Start every part in order; if one fails, stop those started before it."""
     # aiohttp itself would leave them as they are, an embedded Postgres running.
-    parts = (metrics_endpoint.serving, _database, _storage, _deliverer, _retention, _worker)
+    parts = (
+        metrics_endpoint.serving,
+        _preflights,
+        _database,
+        _storage,
+        _deliverer,
+        _retention,
+        _worker,
+    )
     async with AsyncExitStack() as stack:
         for part in parts:
             await stack.enter_async_context(part(app))
@@ -130,6 +139,13 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 
 async def _end_streams(app: web.Application) -> None:
     app[app_keys.STREAMS].stop()
+
+
+@asynccontextmanager
+async def _preflights(app: web.Application) -> AsyncIterator[None]:
+    with preflight.opened_capacity() as capacity:
+        app[app_keys.PREFLIGHTS] = capacity
+        yield
 
 
 @asynccontextmanager

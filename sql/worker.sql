@@ -62,6 +62,10 @@ UPDATE jobs SET source = $3::jsonb, duration_s = $4, fetched_s = $5
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
+-- name: count_only
+UPDATE jobs SET duration_s = least(duration_s, $3)
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
+
 -- name: set_heard
 -- There are no clips yet where a talk is new.
 UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0

@@ -10,6 +10,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import Storage
+from klipfast_server.net.preflight import Capacity
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
 from klipfast_server.telemetry.liveness import Liveness
@@ -24,6 +25,7 @@ CLAIMING = web.AppKey("claiming", Liveness)  # of jobs
 DELIVERING = web.AppKey("delivering", Liveness)  # of webhooks
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 OPENAPI = web.AppKey("openapi", dict[str, Any])
+PREFLIGHTS = web.AppKey("preflights", Capacity)
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
 STREAMS = web.AppKey("streams", Streams)

@@ -15,7 +15,7 @@ async def check(loaded: Config) -> int:
         version = await connection.fetchval("SHOW server_version")
         for sql in db.sql.values():
             await connection.prepare(sql)
-    print(f"settings, Postgres {version} and {len(db.sql)} queries are usable")
+    print(f"settings, weights, Postgres {version} and {len(db.sql)} queries are usable")
     return 0
 
 

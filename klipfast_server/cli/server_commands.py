@@ -12,6 +12,8 @@ from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
+from pipeline.core import system_libraries
+from pipeline.core.errors import ModelUnavailable
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -21,7 +23,7 @@ def main(words: Sequence[str] | None = None) -> int:
         loaded = config.load(getattr(arguments, "config", None))
         logs.configure(loaded.server)
         return _run(arguments, loaded)
-    except (ConfigError, DatabaseError) as error:
+    except (ConfigError, DatabaseError, ModelUnavailable) as error:
         print(f"klipfast-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -58,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--heartbeat", type=int, help=argparse.SUPPRESS)  # see cli.supervisor
     for name, description in (
         ("migrate", "bring the database's tables up to date"),
-        ("check", "check settings, database and queries"),
+        ("check", "check settings, weights, database and queries"),
     ):
         commands.add_parser(name, help=description, description=description, parents=[common])
     keys = commands.add_parser("keys", help="API keys: create, list, revoke").add_subparsers(
@@ -90,9 +92,11 @@ def build_parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" or not loaded.database.url:
         config.make_data_dir(loaded)
+    if arguments.command == "serve" and arguments.heartbeat is None and not arguments.no_supervisor:
+        return _supervise(arguments, loaded)  # the server's own process checks the weights
+    if arguments.command in ("serve", "check"):
+        _check_weights(loaded)
     if arguments.command == "serve":
-        if arguments.heartbeat is None and not arguments.no_supervisor:
-            return _supervise(arguments, loaded)
         return server_process.run(loaded, arguments.heartbeat)
     return asyncio.run(_administer(arguments, loaded))
 
@@ -122,3 +126,17 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
         stall_s=loaded.lanes.stall_s,
         grace_s=3 * loaded.server.shutdown_grace_s,  # of requests, of stages, and for the rest
     )
+
+
+def _check_weights(loaded: Config) -> None:
+    """Check the weights that settings name by path.
+
+    Raises ModelUnavailable, and ConfigError if a library of the system is missing.
+    """
+    try:
+        from klipfast_server.core import engine  # noqa: PLC0415  (imports torch: seconds)
+    except ImportError as error:
+        if (missing := system_libraries.missing(error)) is None:
+            raise
+        raise ConfigError(missing) from error
+    engine.check_weights(loaded.models, loaded.llm)

@@ -15,9 +15,7 @@ from aiohttp import web
 
 from klipfast_server.cli import supervisor
 from klipfast_server.core.config import Config
-from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.core.tasks import background
-from pipeline.core import system_libraries
 
 log = structlog.get_logger()
 
@@ -28,16 +26,12 @@ def run(config: Config, heartbeat: int | None) -> int:
     """Serve until a signal to stop, and return the exit code; `supervisor.RESTART` after a hang.
 
     `heartbeat`: descriptor to write a byte to regularly. Where a thread does not end, this does not
-    return: the process ends here. Raises ConfigError.
+    return: the process ends here.
     """
     faulthandler.enable()
-    try:
-        from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
-        from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
-    except ImportError as error:
-        if (missing := system_libraries.missing(error)) is None:
-            raise
-        raise ConfigError(missing) from error
+    from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
+    from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
+
     code = 0
 
     def end_process() -> None:

@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 
 from klipfast_server.core import setting_names, shipped
 from klipfast_server.core.setting_names import ConfigError, Tree
+from pipeline.core import thread_policy
 
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
@@ -128,8 +129,7 @@ class Lanes(Section, frozen=True):
     @property
     def encoders(self) -> int:
         """Return the number of clips rendered in parallel."""
-        cores = os.cpu_count() or 1
-        return self.encode or (1 if cores <= 2 else max(1, cores // 4))
+        return self.encode or max(1, thread_policy.cores() // 4)
 
     @property
     def jobs_at_once(self) -> int:

@@ -1,7 +1,8 @@
 """The pipeline as the worker sees it: a few blocking calls, made in threads."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pipeline
 from klipfast_server.core import config as settings
@@ -10,7 +11,25 @@ from pipeline.captions.style_preview import swatch
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Source, Talk, Texts
 from pipeline.media.probing import probe
+from pipeline.models import registry
+from pipeline.models.once import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsState:
+    """Whether the models that every job requires are loaded."""
+
+    status: Literal["pending", "ready", "failed"]
+    reason: str = ""  # of "failed", for the administrator
+
+    def __str__(self) -> str:
+        """Return the status, and the reason if there is one."""
+        return f"{self.status}: {self.reason}" if self.reason else self.status
+
+
+PENDING = ModelsState(status="pending")
+READY = ModelsState(status="ready")
 
 
 class Engine(Protocol):
@@ -23,8 +42,15 @@ class Engine(Protocol):
     def caption_preview(self, name: str) -> bytes:
         """Return a PNG of one of these styles; fast from the second call on."""
 
+    @property
+    def models_state(self) -> ModelsState:
+        """Return the result of the last `warm`; pending before it."""
+
     def warm(self) -> None:
-        """Load the weights now, so that the first job does not wait."""
+        """Load the weights now; a call after a failure tries again. Sets `models_state`.
+
+        Raises ModelUnavailable.
+        """
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
         """Return the properties of the file. Raises SourceError."""
@@ -46,30 +72,22 @@ class PipelineEngine:
 
     def __init__(self, config: settings.Models, llm: settings.Llm) -> None:
         self.caption_styles = style_names()
-        self._models = load_models(
-            ModelConfig(
-                whisper=config.whisper,
-                text_encoder=config.text_encoder,
-                active_speaker=config.active_speaker,
-                device=config.device,
-                precision=config.precision,
-                threads=config.threads,
-                cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
-                llm=llm.model,
-                llm_url=llm.url,
-                llm_api_key=llm.api_key,
-                llm_timeout_s=llm.timeout_s,
-                llm_texts=llm.texts,
-            )
-        )
+        self.models_state = PENDING
+        self._models = load_models(_model_config(config, llm))
 
     def caption_preview(self, name: str) -> bytes:
         """See pipeline.swatch."""
         return swatch(name)
 
     def warm(self) -> None:
-        """Load every network."""
-        self._models.warm()
+        """Load every network; the state is ready as soon as jobs can run."""
+        try:
+            self._models.warm()
+        except Exception as error:
+            self.models_state = ModelsState(status="failed", reason=describe(error))
+            raise
+        self.models_state = READY
+        self._models.warm_optional()
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
         """See pipeline.probe."""
@@ -92,3 +110,28 @@ class PipelineEngine:
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
         """See pipeline.write_texts."""
         return pipeline.write_texts(talk, models=self._models, options=options, control=control)
+
+
+def check_weights(config: settings.Models, llm: settings.Llm) -> None:
+    """Check that the weights named by a local path are there, without loading them.
+
+    Raises ModelUnavailable, which names the setting and the path.
+    """
+    registry.check_configured(_model_config(config, llm))
+
+
+def _model_config(config: settings.Models, llm: settings.Llm) -> ModelConfig:
+    return ModelConfig(
+        whisper=config.whisper,
+        text_encoder=config.text_encoder,
+        active_speaker=config.active_speaker,
+        device=config.device,
+        precision=config.precision,
+        threads=config.threads,
+        cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
+        llm=llm.model,
+        llm_url=llm.url,
+        llm_api_key=llm.api_key,
+        llm_timeout_s=llm.timeout_s,
+        llm_texts=llm.texts,
+    )

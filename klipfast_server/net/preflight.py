@@ -8,8 +8,9 @@ is accepted, and the whole file decides.
 import asyncio
 import socket
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +42,26 @@ log = structlog.get_logger()
 MAX_PREFLIGHTS = 8  # in this process; further submissions are accepted without one
 FINAL_STATUSES = frozenset({401, 403, 404, 410, 451})  # do not change with time
 
-_slots = asyncio.Semaphore(MAX_PREFLIGHTS)  # never waited for, so it belongs to no event loop
-# Separate threads: names that resolve slowly must delay only preflights.
-_threads = ThreadPoolExecutor(MAX_PREFLIGHTS, thread_name_prefix="look")
+
+class Capacity:
+    """What the preflights of a server share: slots, and threads of their own.
+
+    Separate threads, because names that resolve slowly must delay only preflights.
+    """
+
+    def __init__(self) -> None:
+        self.slots = asyncio.Semaphore(MAX_PREFLIGHTS)
+        self.threads = ThreadPoolExecutor(MAX_PREFLIGHTS, thread_name_prefix="look")
+
+
+@contextmanager
+def opened_capacity() -> Iterator[Capacity]:
+    """Offer the capacity while the block runs."""
+    capacity = Capacity()
+    try:
+        yield capacity
+    finally:
+        capacity.threads.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +89,7 @@ class Sample:
 async def look(
     url: str,
     *,
+    capacity: Capacity,
     sources: settings.Sources,
     work: Path,
     probe: Callable[[Path], Source],
@@ -81,14 +100,16 @@ async def look(
     `probe` blocks and raises SourceError; its file is below `work`. Raises FetchError or
     SourceError if a later attempt could not end differently.
     """
-    if _slots.locked():
+    if capacity.slots.locked():
         log.info("preflight skipped", why="too many preflights at once")
         return None
-    async with _slots:
+    async with capacity.slots:
         try:
             async with asyncio.timeout(sources.probe_s):
-                sample = await _read(url, sources, guard)
-                return None if sample is None else await _judge(sample, work, probe)
+                sample = await _read(url, capacity.threads, sources, guard)
+                if sample is None:
+                    return None
+                return await _judge(sample, capacity.threads, work, probe)
         except (TimeoutError, aiohttp.ClientError, OSError, UnicodeError) as error:
             if _is_final(error):
                 raise FetchError(describe_error(error, sources)) from error
@@ -103,11 +124,13 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, UnicodeError | aiohttp.ClientConnectorCertificateError)
 
 
-async def _read(url: str, sources: settings.Sources, guard: Guard) -> Sample | None:
+async def _read(
+    url: str, threads: Executor, sources: settings.Sources, guard: Guard
+) -> Sample | None:
     """Read parts of a source; None if undecided. Raises network errors, FetchError, NotAVideo."""
     headers = {"Range": f"bytes=0-{sources.probe_bytes - 1}"}
     async with client(
-        sources, total_s=sources.probe_s, resolver=Resolver(_threads), guard=guard
+        sources, total_s=sources.probe_s, resolver=Resolver(threads), guard=guard
     ) as session:
         async with follow_redirects(session, url, sources, headers, guard) as response:
             sample = await _head(response, sources)
@@ -186,14 +209,16 @@ async def _read_tail(
     return Sample(head=sample.head, length=sample.length, tail=tail, tail_at=at)
 
 
-async def _judge(sample: Sample, work: Path, probe: Callable[[Path], Source]) -> Source | None:
+async def _judge(
+    sample: Sample, threads: Executor, work: Path, probe: Callable[[Path], Source]
+) -> Source | None:
     """Return the source if its length is certain. Raises SourceError for a definite fault."""
     if sample.whole and not sample.head:
         raise Corrupt("The source is empty (0 bytes).")
     loop = asyncio.get_running_loop()
     certain = sample.whole or sample.is_indexed
     try:
-        source = await loop.run_in_executor(_threads, _probe, sample, work, probe)
+        source = await loop.run_in_executor(threads, _probe, sample, work, probe)
     except NotAVideo:
         raise
     except Corrupt:

@@ -152,6 +152,12 @@ async def set_source(
     )
 
 
+async def count_only(db: Database, job: ClaimedJob, heard_s: float) -> None:
+    """Count no more than the seconds that could be heard: the file may break off or be damaged."""
+    counted_s = usage.counted_s(heard_s, job.request.range)
+    await db.pool.execute(db.sql["count_only"], job.job_id, job.lease_owner, counted_s)
+
+
 async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
     """Raise OverLimit where the plan does not cover the source, its length now known."""
     async with db.pool.acquire() as connection, connection.transaction():

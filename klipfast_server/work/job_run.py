@@ -34,10 +34,11 @@ from klipfast_server.work.progress import Progress
 from klipfast_server.work.stage_watch import StageWatch
 from pipeline.core.control import Control
 from pipeline.core.data import Source, Talk, TranscriptChunk
-from pipeline.core.errors import Canceled, SourceError
+from pipeline.core.errors import Canceled, DiskFull, SourceError
 
 log = structlog.get_logger()
 
+UNHEARD_S = 1.0  # seconds; sound often ends a little before the picture
 Result = TypeVar("Result")
 
 
@@ -119,6 +120,8 @@ class Run:
             await self._fail("unprocessable", str(error), error.reason)
         except KlipfastError as error:
             await self._fail(error.code, error.message)
+        except DiskFull as error:
+            await self._fail("server_error", str(error))
         except database.LOST:
             raise
         except Exception:
@@ -134,6 +137,9 @@ class Run:
         path, fetched_s = await self._fetch()
         source = await self._probe(path, limit_s, fetched_s)
         talk = await self._listen(source)
+        heard_s = talk.transcript.duration_s
+        if heard_s < source.duration_s - UNHEARD_S:
+            await job_queue.count_only(self._context.db, self.job, heard_s)
         made = await self._clips(talk)
         texts, wrote_s = await self._in(
             "write",
@@ -148,7 +154,7 @@ class Run:
         )
         context.metrics.jobs_ended.labels("completed", "").inc()
         if self.job.rerender_of is None:
-            counted_s = usage.counted_s(source.duration_s, self._options.range)
+            counted_s = usage.counted_s(min(source.duration_s, heard_s), self._options.range)
             context.metrics.source_s.inc(counted_s or 0.0)
         log.info("job completed", clips=made)
 

@@ -2,7 +2,8 @@
 
 There are three lanes: one thread listens (recognition), a small pool encodes, one thread writes.
 While one job's clips are rendered the next job is transcribed, and a slow language model blocks
-neither lane (but each job that waits for it keeps its place among `jobs_at_once`).
+neither lane (but each job that waits for it keeps its place among `jobs_at_once`). Jobs are claimed
+once the models are loaded.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ import structlog
 
 from klipfast_server.core.claim_loop import ClaimLoop
 from klipfast_server.core.config import Config
-from klipfast_server.core.engine import Engine
+from klipfast_server.core.engine import READY, Engine
 from klipfast_server.core.tasks import background
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import job_queue, notifications
@@ -27,10 +28,13 @@ from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work.job_run import Run, WorkerContext
 from klipfast_server.work.stage_watch import StageWatch
+from pipeline.core.errors import ModelUnavailable
 
 log = structlog.get_logger()
 
 LOOK_S = 5.0  # at most, between two looks for hanging stages
+FIRST_WARM_RETRY_S = 30.0  # seconds after the models failed to load for the first time
+MAX_WARM_RETRY_S = 600.0  # seconds; each pause before that is twice the last one
 
 
 class Worker:
@@ -58,6 +62,8 @@ class Worker:
     async def _claim(self) -> Coroutine[Any, Any, None] | None:
         context = self._context
         await self._bury()
+        if context.engine.models_state != READY:
+            return None  # the jobs stay queued: without models each would only fail
         if any(run.job.is_suspect for run in self._runs.values()):
             return None  # it runs alone
         job = await job_queue.claim(context.db, context.config, is_idle=not self._runs)
@@ -119,6 +125,27 @@ class Worker:
             self._runs[job_id].stop()
         self._loop.wake()
 
+    async def warm(self, loading: Executor) -> None:
+        """Load the models; while they cannot be had, try again after longer and longer pauses."""
+        engine, pause_s = self._context.engine, FIRST_WARM_RETRY_S
+        while True:
+            try:
+                await asyncio.get_running_loop().run_in_executor(loading, engine.warm)
+            except Exception as error:
+                unexpected = not isinstance(error, ModelUnavailable)
+                log.error(
+                    "models failed to load, jobs stay queued",
+                    reason=str(error),
+                    retry_s=pause_s,
+                    exc_info=unexpected,
+                )
+            else:
+                log.info("models loaded")
+                self._loop.wake()
+                return
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, MAX_WARM_RETRY_S)
+
     async def finish(self, grace_s: float) -> None:
         """Stop every run, release its job, and wait for its threads."""
         for run in self._runs.values():
@@ -141,6 +168,7 @@ async def working(
     listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
     encoding = ThreadPoolExecutor(config.lanes.encoders, thread_name_prefix="encode")
     writing = ThreadPoolExecutor(1, thread_name_prefix="write")
+    loading = ThreadPoolExecutor(1, thread_name_prefix="load")  # a download must hold up no lane
     context = WorkerContext(
         db=db,
         engine=engine,
@@ -161,24 +189,16 @@ async def working(
     log.info("worker ready", jobs_at_once=config.lanes.jobs_at_once, encoders=config.lanes.encoders)
     try:
         async with (
-            background(warm(engine, listening)),
+            background(worker.warm(loading)),
             worker.liveness.running(worker.work(), worker.hear(), worker.watch()),
         ):
             yield worker
     finally:
         await worker.finish(config.server.shutdown_grace_s)
+        loading.shutdown(wait=False, cancel_futures=True)
         listening.shutdown(wait=False, cancel_futures=True)
         encoding.shutdown(wait=False, cancel_futures=True)
         writing.shutdown(wait=False, cancel_futures=True)
-
-
-async def warm(engine: Engine, listening: Executor) -> None:
-    """Load the models before the first job; jobs that come earlier wait in the lane."""
-    try:
-        await asyncio.get_running_loop().run_in_executor(listening, engine.warm)
-        log.info("models loaded")
-    except Exception:  # jobs will try again, and fail with a reason if it is still so
-        log.exception("models failed to load")
 
 
 async def sweep_work(db: Database, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
     PipelineError
     ├── Canceled
+    ├── DiskFull                the machine is at fault, for a while
     ├── ModelUnavailable
     └── SourceError            the file is at fault, not the machine
         ├── Corrupt  NotAVideo  Encrypted  UnsupportedCodec
@@ -19,6 +20,13 @@ class PipelineError(Exception):
 
 class Canceled(PipelineError):
     """The caller set the cancel event; no partial output remains."""
+
+
+class DiskFull(PipelineError):
+    """There is no disk space left for the output."""
+
+    def __init__(self) -> None:
+        super().__init__("The server's disk is full; try again later.")
 
 
 class ModelUnavailable(PipelineError):

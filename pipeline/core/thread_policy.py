@@ -6,7 +6,11 @@ gets one OpenMP thread unless it requests more (the face detector needs exactly 
 `models/registry.py` sets the number for torch.
 """
 
+import math
 import os
+from functools import cache
+
+from pipeline.core.cpu_quota import quota_cores
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
@@ -14,9 +18,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
+@cache
+def _quota() -> float:
+    return quota_cores()
+
+
 def cores() -> int:
-    """Return the number of cores this process may use (its affinity, not the machine's count)."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return the number of cores this process may use: its affinity and its container's quota."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, math.ceil(min(usable or 1, _quota())))
 
 
 def background_threads() -> int:

@@ -18,6 +18,7 @@ from av.audio.stream import AudioStream as AvAudio
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Source, Span
+from pipeline.media import packets
 from pipeline.media.container import open_container
 
 RATE = 48_000  # Hz
@@ -30,7 +31,7 @@ OPPOSED = -0.5  # correlation of the sides below which they are in opposite phas
 def read_sound(source: Source, span: Span, control: Control) -> F32:
     """Return the unmodified samples of `span`, shape (2, n) at RATE; silence where there are none.
 
-    Raises Canceled.
+    Raises Canceled, and OSError if the disk cannot be read.
     """
     sound = np.zeros((2, max(1, round(span.duration_s * RATE))), dtype=np.float32)
     for t_s, samples in _runs(source, span, control):
@@ -92,17 +93,8 @@ def _frames(source: Source, span: Span, control: Control) -> Iterator[AudioFrame
                 container.seek(int(at * av.time_base), backward=True)
             except av.FFmpegError:
                 container.seek(0)
-        packets = container.demux(stream)
-        while True:
+        for decoded in packets.decode(container, stream, source):
             control.check()  # where key frames are rare, a seek lands far before the target
-            try:
-                packet = next(packets)
-            except (StopIteration, av.FFmpegError):
-                return
-            try:
-                decoded = packet.decode()
-            except av.FFmpegError:
-                continue
             for frame in decoded:
                 if not isinstance(frame, AudioFrame) or frame.pts is None:
                     continue

@@ -22,6 +22,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from pipeline.media.container import open_container
+from pipeline.media.packets import raise_if_machine
 
 ESTIMATING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "h264", "hevc", "m4v"})
 TAIL_S = 3.0  # reading starts this long before the declared end
@@ -43,7 +44,7 @@ class Extent:
 def measure(path: str | os.PathLike[str], indices: list[int]) -> Extent | None:
     """Return the joint extent of the streams `indices`, or None if they have no packets.
 
-    Raises av.FFmpegError if the file cannot be opened.
+    Raises av.FFmpegError if the file cannot be opened, OSError if the disk cannot be read.
     """
     end: float | None = None
     with open_container(path) as container:
@@ -138,7 +139,8 @@ def _packets(container: InputContainer, streams: list[Stream]) -> "Iterator[Pack
         for packet in container.demux(streams):
             if packet.size and packet.pts is not None and not packet.is_corrupt:
                 yield packet
-    except av.FFmpegError:
+    except av.FFmpegError as error:
+        raise_if_machine(error, container.name)
         return
 
 

@@ -4,6 +4,7 @@
 Both start at the key frame before the span and tolerate damaged packets.
 """
 
+import logging
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from itertools import chain
@@ -21,8 +22,11 @@ from pipeline.core.control import Control
 from pipeline.core.data import Source, Span, VideoStream
 from pipeline.core.thread_policy import cores
 from pipeline.core.timemap import TimeMap
+from pipeline.media import packets
 from pipeline.media.container import open_container
 from pipeline.media.deinterlacing import deinterlace
+
+log = logging.getLogger(__name__)
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
 
@@ -69,7 +73,8 @@ def read(
     Interlaced frames are deinterlaced, except with `draft`, which is for pictures that will be
     scaled down a lot: it also skips the deblocking filter and leaves one core to the consumer. An
     `accelerator` decodes what it can, keeps frames in its own memory and leaves them interlaced.
-    Raises Canceled, also while still decoding the lead-in before the span.
+    Raises Canceled, also while still decoding the lead-in before the span, and OSError if the disk
+    cannot be read.
     """
     if source.video is None:
         return
@@ -112,22 +117,17 @@ def _decode(
 ) -> Iterator[tuple[float, VideoFrame]]:
     """Yield (time, frame) in presentation order, skipping damaged packets."""
     barren = 0
-    packets = container.demux(stream)
-    while barren < MAX_BARREN_PACKETS:
-        control.check()
-        try:
-            packet = next(packets)
-        except (StopIteration, av.FFmpegError):
-            return
+    control.check()
+    for frames in packets.decode(container, stream, source):
         barren += 1
-        try:
-            frames = packet.decode()
-        except av.FFmpegError:
-            continue
         for frame in frames:
             if isinstance(frame, VideoFrame) and frame.pts is not None and not _damaged(frame):
                 barren = 0
                 yield frame.time - source.origin_s, frame
+        if barren >= MAX_BARREN_PACKETS:
+            log.warning("picture of %s: the rest cannot be decoded", source.path.name)
+            return
+        control.check()
 
 
 def _damaged(frame: VideoFrame) -> bool:

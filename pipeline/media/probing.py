@@ -20,6 +20,7 @@ from pipeline.core.data import AudioStream, Source, VideoStream
 from pipeline.core.errors import Corrupt, Encrypted, NoAudio, TooLong, TooShort, UnsupportedCodec
 from pipeline.media.container import MAX_PIXELS, is_url, open_container
 from pipeline.media.duration import Extent, measure
+from pipeline.media.packets import raise_if_machine
 from pipeline.media.sniffing import WANTED, refuse_non_media
 
 # Limits on decoding the first picture and the first sound. CPU time of this thread, because on a
@@ -42,7 +43,7 @@ def probe(
     """Open `path` and describe the streams to use; takes at most about two seconds.
 
     Raises NotAVideo, Corrupt, Encrypted, NoAudio, UnsupportedCodec, TooShort or TooLong, checked in
-    this order; OSError if there is no such file.
+    this order; OSError if there is no such file, or the disk cannot be read.
     """
     if not is_url(path):
         refuse_non_media(Path(path))
@@ -61,6 +62,7 @@ def probe(
         with open_container(path) as container:  # again: not every format can seek to its start
             return _describe(container, Path(path), extent)
     except av.FFmpegError as error:
+        raise_if_machine(error, path)
         raise Corrupt(
             "The file cannot be opened: its index is missing or damaged, for example after an "
             f"interrupted upload, or its format is not supported. {WANTED}"

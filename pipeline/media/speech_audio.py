@@ -5,28 +5,33 @@ and overlaps are dropped, so a word's position in the samples matches the pictur
 source is. Memory use stays flat, because samples are written to a file that is then mapped.
 """
 
-from collections.abc import Iterator
+import logging
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from av.container import InputContainer
 
 from pipeline.core.arrays import F32
+from pipeline.core.atomic import telling_full_disk
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Source
 from pipeline.core.errors import Corrupt
+from pipeline.core.timecode import format_clock
+from pipeline.media import packets
 from pipeline.media.container import open_container
 from pipeline.media.downmix import Downmix
+
+log = logging.getLogger(__name__)
 
 FRAME_SAMPLES = SAMPLE_RATE  # size of the resampler's output frames: each has a fixed cost
 SLACK_S = 0.04  # containers round times to milliseconds; only a larger difference is a gap
 MAX_JUMP_S = 30.0  # a larger jump back, or past the declared end, means a broken clock
 BLOCK_S = 0.25  # mixed and written at once
+MAX_SHORT_S = 1.0  # sound often ends a little before the picture
 REPORT_EVERY = 64  # frames between progress reports
 
 
@@ -35,14 +40,17 @@ def load_audio(
 ) -> Audio:
     """Decode the chosen sound to mono int16 at SAMPLE_RATE in a file in `work_dir`.
 
-    Sound that starts after `until_s` is left out. Damaged packets are skipped. Raises Corrupt if
-    nothing can be decoded, Canceled.
+    Sound that starts after `until_s` is left out. Damaged packets are skipped, and a file that
+    breaks off gives shorter Audio. Raises Corrupt if nothing can be decoded, Canceled, DiskFull,
+    and OSError if the disk cannot be read.
     """
     path = work_dir / "audio.s16"
     wanted_s = source.duration_s if until_s is None else until_s
-    with open_container(source.path) as container, _Track(path) as track:
+    with telling_full_disk(), open_container(source.path) as container, _Track(path) as track:
         timeline = _Timeline(track, source)
-        for count, frame in enumerate(_frames(container, source.audio.index)):
+        stream = container.streams[source.audio.index]
+        frames = chain.from_iterable(packets.decode(container, stream, source))
+        for count, frame in enumerate(f for f in frames if isinstance(f, AudioFrame)):
             timeline.add(frame)
             if count % REPORT_EVERY == 0:
                 control.report("audio", track.length / SAMPLE_RATE / max(wanted_s, 1e-3))
@@ -51,24 +59,15 @@ def load_audio(
         timeline.close()
     if track.length == 0:
         raise Corrupt("The file is damaged: none of its audio can be decoded.")
+    heard_s = track.length / SAMPLE_RATE
+    if heard_s < min(wanted_s, source.duration_s) - MAX_SHORT_S:
+        log.warning(
+            "sound of %s ends at %s of %s",
+            *(source.path.name, format_clock(heard_s), format_clock(source.duration_s)),
+        )
     control.report("audio", 1.0)
     # Copy-on-write: a tensor that wraps the samples may need them to be writable.
     return Audio(samples=np.memmap(path, dtype=np.int16, mode="c"))
-
-
-def _frames(container: InputContainer, index: int) -> Iterator[AudioFrame]:
-    """Yield decoded frames until the sound ends or the file breaks off."""
-    stream = container.streams[index]
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, av.FFmpegError):
-            return
-        try:
-            yield from (f for f in packet.decode() if isinstance(f, AudioFrame))
-        except av.FFmpegError:
-            continue
 
 
 class _Track:

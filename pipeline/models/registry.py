@@ -5,12 +5,13 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from pipeline.core import thread_policy
-from pipeline.models import checkpoints
+from pipeline.models import checkpoints, configured_files
 
 import torch  # isort: skip - after the thread policy
 import transformers
@@ -21,6 +22,7 @@ from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.highlights.grading import Judge
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.models.local_llm import CausalModel
+from pipeline.models.once import Once, describe
 from pipeline.models.sentence_encoder import TextEncoder
 from pipeline.recognition.vad import VoiceActivity
 from pipeline.recognition.whisper import Whisper
@@ -30,10 +32,6 @@ from pipeline.vision.active_speaker_model import ActiveSpeaker
 from pipeline.vision.lip_motion import lip_motion
 
 log = logging.getLogger(__name__)
-
-# Its progress bars and load reports are generic; this module logs what matters.
-transformers.logging.set_verbosity_error()
-transformers.utils.logging.disable_progress_bar()
 
 
 def default_cache_dir() -> Path:
@@ -67,7 +65,14 @@ class Models:
         self.config = config
         self.device = _device(config.device)
         self.precision = _precision(config.precision, self.device)
-        self._lock = threading.RLock()
+        # transformers sets torch's default type for the whole process while it builds a network.
+        self._building = threading.Lock()
+        self._whisper = Once(self._load_whisper)
+        self._voice_activity = Once(_load_voice_activity)
+        self._text_encoder = Once(self._load_text_encoder)
+        self._speaker_encoder = Once(self._load_speaker_encoder)
+        self._active_speaker = Once(self._load_active_speaker)
+        self._language_model = Once(self._load_language_model)
         torch.set_num_threads(config.threads or thread_policy.cores())
 
     @property
@@ -78,60 +83,96 @@ class Models:
     @property
     def whisper(self) -> Whisper:
         """The speech recognizer."""
-        with self._lock:
-            return self._whisper
+        return self._whisper.get()
 
     @property
     def voice_activity(self) -> VoiceActivity:
         """The speech detector."""
-        with self._lock:
-            return self._voice_activity
+        return self._voice_activity.get()
 
     @property
     def text_encoder(self) -> TextEncoder:
         """The sentence encoder."""
-        with self._lock:
-            return self._text_encoder
+        return self._text_encoder.get()
 
     @property
     def speaker_encoder(self) -> SpeakerEncoder | None:
         """The speaker encoder; None if its weights are unavailable, because no talk requires it."""
-        with self._lock:
-            return self._speaker_encoder
+        try:
+            return self._speaker_encoder.get()
+        except ModelUnavailable as error:
+            log.warning("speaker labels disabled: %s", error)
+            return None
 
     @property
     def active_speaker(self) -> Listener:
-        """The active-speaker detector."""
-        with self._lock:
-            return self._active_speaker
+        """The active-speaker detector; lip motion if "auto" finds no weights.
+
+        Raises ModelUnavailable if a configured file cannot be used.
+        """
+        wanted = self.config.active_speaker
+        if not wanted:
+            return lip_motion
+        try:
+            return self._active_speaker.get()
+        except ModelUnavailable as error:
+            if wanted != "auto":
+                raise
+            log.warning("active speaker falls back to lip motion: %s", error)
+            return lip_motion
 
     @property
     def judge(self) -> Judge | None:
-        """The language model that reranks; None if none is configured or it is unavailable."""
-        return self._language_model("reranking disabled, cannot load")
+        """The language model that reranks; None if none is configured or the hub has none.
+
+        Raises ModelUnavailable if a configured folder cannot be used.
+        """
+        return self._optional_language_model("reranking disabled, cannot load")
 
     @property
     def author(self) -> Author | None:
         """The language model that writes texts; None as for `judge`, or if `llm_texts` is off."""
         return (
-            self._language_model("texts are extractive, cannot load")
+            self._optional_language_model("texts are extractive, cannot load")
             if self.config.llm_texts
             else None
         )
 
-    def _language_model(self, without: str) -> Endpoint | CausalModel | None:
+    def _optional_language_model(self, without: str) -> Endpoint | CausalModel | None:
         if not self.config.llm:
             return None
-        with self._lock:
-            try:
-                return self._llm
-            except Exception as error:  # third-party checkpoints fail in many ways
-                reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-                log.warning("%s %s: %s", without, self.config.llm, reason)
-                return None
+        try:
+            return self._language_model.get()
+        except Exception as error:  # third-party checkpoints fail in many ways
+            if self._is_language_model_local:
+                raise
+            log.warning("%s %s: %s", without, self.config.llm, describe(error))
+            return None
 
-    @cached_property
-    def _llm(self) -> Endpoint | CausalModel:
+    @property
+    def _is_language_model_local(self) -> bool:
+        config = self.config
+        return not config.llm_url and configured_files.local_path(config.llm) is not None
+
+    def warm(self) -> None:
+        """Load every network that jobs require now, those that failed recently included.
+
+        Raises ModelUnavailable. A language model of the hub is not required: see `warm_optional`.
+        """
+        for part in (self._whisper, self._voice_activity, self._text_encoder):
+            part.forget_failure()
+        for optional in (self._speaker_encoder, self._active_speaker, self._language_model):
+            optional.forget_failure()
+        _ = self.voice_activity, self.whisper, self.text_encoder, self.speaker_encoder
+        _ = self.active_speaker
+        if self._is_language_model_local:
+            _ = self.judge
+
+    def warm_optional(self) -> None:
+        """Load the language model now if one is configured; its download may take minutes."""
+        _ = self.judge
+
+    def _load_language_model(self) -> Endpoint | CausalModel:
         config = self.config
         if config.llm_url:
             return Endpoint(
@@ -140,20 +181,20 @@ class Models:
                 api_key=config.llm_api_key,
                 timeout_s=config.llm_timeout_s,
             )
+        configured_files.check_language_model(config.llm)
         folder = checkpoints.resolve_causal(config.llm, config.cache_dir)
         log.info("language model %s: from %s", config.llm, folder)
-        return CausalModel.load(
-            folder, self.device, self.precision, name=config.llm, timeout_s=config.llm_timeout_s
-        )
+        with self._loading("llm.model", folder):
+            return CausalModel.load(
+                folder, self.device, self.precision, name=config.llm, timeout_s=config.llm_timeout_s
+            )
 
-    @cached_property
-    def _whisper(self) -> Whisper:
-        return Whisper.load(
-            self._whisper_folder(),
-            self.device,
-            self.precision,
-            eight_bits=self.config.precision == "auto",
-        )
+    def _load_whisper(self) -> Whisper:
+        folder = self._whisper_folder()
+        with self._loading("models.whisper", folder):
+            return Whisper.load(
+                folder, self.device, self.precision, eight_bits=self.config.precision == "auto"
+            )
 
     def _whisper_folder(self) -> Path:
         """Return the folder of the configured checkpoint.
@@ -166,58 +207,72 @@ class Models:
                 return checkpoints.resolve("auto", checkpoints.WHISPER_TURBO, cache_dir)
             except ModelUnavailable as error:
                 log.warning("using Whisper base instead of large-v3-turbo: %s", error)
+        configured_files.check_whisper(wanted)
         return checkpoints.resolve(wanted, checkpoints.WHISPER_BASE, cache_dir)
 
-    @cached_property
-    def _voice_activity(self) -> VoiceActivity:
-        # Located without importing the package, whose import changes torch's thread count globally.
-        spec = importlib.util.find_spec("silero_vad")
-        assert spec is not None, "silero-vad is a dependency"
-        assert spec.submodule_search_locations
-        folder = Path(spec.submodule_search_locations[0])
-        return VoiceActivity().load(load_file(folder / "data" / "silero_vad_16k.safetensors"))
-
-    @cached_property
-    def _text_encoder(self) -> TextEncoder:
+    def _load_text_encoder(self) -> TextEncoder:
+        configured_files.check_text_encoder(self.config.text_encoder)
         folder = checkpoints.resolve(
             self.config.text_encoder, checkpoints.MINILM, self.config.cache_dir
         )
-        return TextEncoder.load(folder, self.device, self.precision)
+        with self._loading("models.text_encoder", folder):
+            return TextEncoder.load(folder, self.device, self.precision)
 
-    @cached_property
-    def _speaker_encoder(self) -> SpeakerEncoder | None:
-        try:
-            folder = checkpoints.resolve("auto", checkpoints.CAMPLUS, self.config.cache_dir)
-        except ModelUnavailable as error:
-            log.warning("speaker labels disabled: %s", error)
-            return None
+    def _load_speaker_encoder(self) -> SpeakerEncoder:
+        folder = checkpoints.resolve("auto", checkpoints.CAMPLUS, self.config.cache_dir)
         # The network is small enough for float32 on CUDA, where float16 might overflow.
         precision = self.precision if self.device.type == "cpu" else torch.float32
         file = folder / checkpoints.CAMPLUS.files[0]
-        return SpeakerEncoder.load(file, self.device, precision)
+        with self._loading("speaker encoder", file):
+            return SpeakerEncoder.load(file, self.device, precision)
 
-    @cached_property
-    def _active_speaker(self) -> Listener:
+    def _load_active_speaker(self) -> Listener:
         wanted = self.config.active_speaker
-        if not wanted:
-            return lip_motion
-        local = Path(wanted).expanduser()
-        # float16 is untested: its range is small, and the network is small enough without it.
-        precision = torch.float32 if self.precision == torch.float16 else self.precision
-        try:
-            if wanted != "auto":
-                return ActiveSpeaker.load(local, self.device, precision)
+        if wanted == "auto":
             folder = checkpoints.resolve("auto", checkpoints.LR_ASD, self.config.cache_dir)
             file = folder / checkpoints.LR_ASD.files[0]
+        else:
+            configured_files.check_active_speaker(wanted)
+            file = Path(wanted).expanduser()
+        # float16 is untested: its range is small, and the network is small enough without it.
+        precision = torch.float32 if self.precision == torch.float16 else self.precision
+        with self._loading("models.active_speaker", file):
             return ActiveSpeaker.load(file, self.device, precision)
-        except Exception as error:  # files of other kinds fail in many ways
-            log.warning("active speaker falls back to lip motion: %s", error)
-            return lip_motion
 
-    def warm(self) -> None:
-        """Load every network now, so that a server is ready afterwards. Raises ModelUnavailable."""
-        _ = self.voice_activity, self.whisper, self.text_encoder, self.speaker_encoder
-        _ = self.active_speaker, self.judge
+    @contextmanager
+    def _loading(self, setting: str, path: Path) -> Iterator[None]:
+        """Build one network at a time. Raises ModelUnavailable, which names setting and path."""
+        try:
+            with self._building:
+                # Its progress bars and load reports are generic; this module logs what matters.
+                transformers.logging.set_verbosity_error()
+                transformers.utils.logging.disable_progress_bar()
+                yield
+        except Exception as error:  # files of other kinds fail in many ways
+            raise ModelUnavailable(
+                f"{setting}: {path} cannot be loaded: {describe(error)}"
+            ) from error
+
+
+def _load_voice_activity() -> VoiceActivity:
+    # Located without importing the package, whose import changes torch's thread count globally.
+    spec = importlib.util.find_spec("silero_vad")
+    assert spec is not None, "silero-vad is a dependency"
+    assert spec.submodule_search_locations
+    folder = Path(spec.submodule_search_locations[0])
+    return VoiceActivity().load(load_file(folder / "data" / "silero_vad_16k.safetensors"))
+
+
+def check_configured(config: ModelConfig) -> None:
+    """Check that every configured local path has the files it needs, without loading weights.
+
+    Raises ModelUnavailable, which names the setting and the path.
+    """
+    configured_files.check_whisper(config.whisper)
+    configured_files.check_text_encoder(config.text_encoder)
+    configured_files.check_active_speaker(config.active_speaker)
+    if not config.llm_url:
+        configured_files.check_language_model(config.llm)
 
 
 def load_models(config: ModelConfig | None = None) -> Models:

@@ -16,7 +16,7 @@ from av.video.frame import CudaContext, VideoFrame
 
 from pipeline.core.control import Control
 from pipeline.core.data import Source, Span, VideoStream
-from pipeline.core.errors import Canceled
+from pipeline.core.errors import Canceled, DiskFull
 from pipeline.media.frames import read
 from pipeline.rendering import encoder
 
@@ -55,12 +55,12 @@ def decode_on_card(
 def with_fallback(make: Callable[[torch.device | None], Made], card: torch.device | None) -> Made:
     """Call `make` with `card`, and again without it if the card fails, so that no clip is lost.
 
-    Raises what `make` raises without a card, and Canceled.
+    Raises what `make` raises without a card, Canceled and DiskFull.
     """
     if card is not None:
         try:
             return make(card)
-        except Canceled:
+        except (Canceled, DiskFull):
             raise
         except Exception:  # drivers and libraries fail in their own ways; memory may be full
             log.warning("rendering again without the GPU %s", card, exc_info=True)

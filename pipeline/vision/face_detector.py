@@ -9,10 +9,11 @@ import pipeline.core.thread_policy  # noqa: F401 - one OpenMP thread, before the
 # isort: split
 import ctypes
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -87,9 +88,17 @@ def detect_with_eyes(picture: Picture) -> list[FaceWithEyes]:
         raise ValueError(
             f"faces are looked for in {_MAX_SIDE_PIXELS} pixels at most, not {columns}x{rows}"
         )
-    return _detect(picture)
+    with _loading:  # the first call reads the weights, which two threads must not do at once
+        detect = _loaded()
+    return detect(picture)
 
 
-_detect = load()
-# the first call reads the weights, which two threads must not do at once
-faces(np.zeros((32, 32, 3), np.uint8))
+_loading = Lock()
+
+
+@cache
+def _loaded() -> Callable[[Picture], list[FaceWithEyes]]:
+    """Return the detector, ready: its first call, on an empty picture, reads the weights."""
+    detect = load()
+    detect(np.zeros((32, 32, 3), np.uint8))
+    return detect

@@ -9,6 +9,7 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+from klipfast_server.core.engine import PENDING, READY, ModelsState
 from pipeline.captions.style_preview import swatch
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -48,11 +49,14 @@ class FakeEngine:
     caption_styles = ("white_bold", "karaoke", "none")
 
     def __init__(self) -> None:
+        self.models_state = PENDING
+        self.warm_errors: list[Exception] = []
         self.calls: list[str] = []
         self.holds: dict[str, threading.Event] = {}
         self.deaf: set[str] = set()  # names of calls that check nothing
         self.reached: dict[str, threading.Event] = {}
         self.errors: dict[str, Exception] = {}
+        self.heard_s: float | None = None  # where the sound breaks off; None: nowhere
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
@@ -95,7 +99,12 @@ class FakeEngine:
         return swatch(name)
 
     def warm(self) -> None:
-        """Do nothing: there are no models to load."""
+        """Load nothing: there are no models. Each of `warm_errors` is raised once."""
+        if self.warm_errors:
+            error = self.warm_errors.pop(0)
+            self.models_state = ModelsState(status="failed", reason=str(error))
+            raise error
+        self.models_state = READY
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
         """Read the text file. Raises NoAudio, NotAVideo or TooLong."""
@@ -150,7 +159,7 @@ class FakeEngine:
         )
         transcript = Transcript(
             language=options.language or "en",
-            duration_s=source.duration_s,
+            duration_s=source.duration_s if self.heard_s is None else self.heard_s,
             words=words,
             sentences=sentences,
         )

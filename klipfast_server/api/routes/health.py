@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from klipfast_server.api import app_keys, replies
 from klipfast_server.api.operations import operation
+from klipfast_server.core.engine import READY
 from klipfast_server.schema import responses
 from klipfast_server.store import database
 
@@ -31,7 +32,8 @@ async def alive(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """Check that jobs can be accepted and are processed; 503 names the part that is down.
 
-    `database`, or `worker` or `deliverer` (of webhooks) where it has died or makes no progress.
+    `database`; `worker` or `deliverer` (of webhooks) where it has died, hangs or makes no progress;
+    `models` while they are loaded (pending) and where they cannot be (failed).
     """
     try:
         await request.app[app_keys.DATABASE].pool.fetchval("SELECT 1", timeout=2.0)
@@ -43,6 +45,9 @@ async def ready(request: web.Request) -> web.Response:
     ):
         if not pulse.is_well:
             return _unavailable(name, reason=pulse.fault)
+    models = request.app[app_keys.ENGINE].models_state
+    if models != READY:
+        return _unavailable("models", reason=str(models))
     return replies.reply(responses.Health(status="ok"))
 
 

@@ -117,6 +117,7 @@ async def _looked_into(request: web.Request, video_url: str) -> Source | None:
     try:
         return await preflight.look(
             video_url,
+            capacity=request.app[app_keys.PREFLIGHTS],
             sources=config.sources,
             work=config.server.data_dir / "work",
             probe=partial(

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import numpy as np
 import pytest
 from fake_llm import Answer, asking, completion, endpoint, random_model
@@ -21,7 +22,7 @@ from klipfast_server.core.setting_names import ConfigError
 from pipeline.cli import commands as command_line
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Transcript
-from pipeline.core.errors import Canceled
+from pipeline.core.errors import Canceled, ModelUnavailable
 from pipeline.highlights import grading, reranking, selection
 from pipeline.highlights.grading import Judge
 from pipeline.models.llm_endpoint import Endpoint
@@ -282,11 +283,20 @@ def test_numbers_that_are_none_are_a_fault(
 
 
 def test_a_model_that_cannot_be_had_is_told_and_done_without(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    assert load_models(ModelConfig(llm=str(tmp_path))).judge is None
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    assert load_models(ModelConfig(llm="someone/large")).judge is None
     assert "reranking disabled, cannot load" in caplog.text
+
+
+def test_a_configured_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelUnavailable, match=f"llm.model names {tmp_path}"):
+        _ = load_models(ModelConfig(llm=str(tmp_path))).judge
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ModelUnavailable, match=f"llm.model: {tmp_path} cannot be loaded"):
+        _ = load_models(ModelConfig(llm=str(tmp_path))).judge
 
 
 def test_few_candidates_are_not_asked_about() -> None:

@@ -1,11 +1,17 @@
 """The sound of a source lies on its timeline, and no voice in it is lost."""
 
+import errno
+import os
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from av.container import InputContainer
+from av.stream import Stream
 from project_paths import MEDIA
 from synthetic_media import RATE, bursts, onsets, tone, write_media
 
@@ -13,6 +19,8 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Source
 from pipeline.core.errors import Canceled, Corrupt
+from pipeline.media import speech_audio
+from pipeline.media.container import open_container
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 
@@ -187,6 +195,90 @@ def test_sound_of_which_nothing_decodes_is_corrupt(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(Corrupt, match="audio"):
         load_audio(source, tmp_path, Control())
+
+
+def test_damaged_packets_are_counted_and_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
+    fail_after(monkeypatch, packets=20, error=None)
+    audio = load_audio(source, tmp_path, Control())
+    assert audio.duration_s == pytest.approx(6.0, abs=0.1)
+    assert caplog.text.count("damaged packets skipped") == 1
+    assert "sound of a.mp4: 3 damaged packets skipped, the first: [Errno" in caplog.text
+
+
+def test_a_file_that_was_cut_off_is_heard_as_far_as_it_goes_and_that_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write_media(
+        tmp_path / "a.wav", sound=tone(70), size=None, rate=RATE, sound_codec="pcm_s16le"
+    )
+    source = probe(path)
+    os.truncate(path, path.stat().st_size // 2)
+    audio = load_audio(source, tmp_path, Control())
+    assert audio.duration_s == pytest.approx(35.0, abs=0.2)
+    assert "sound of a.wav ends at 0:3" in caplog.text
+    assert "of 1:10" in caplog.text
+
+
+def test_a_file_that_cannot_be_read_on_ends_there_with_the_error_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
+    broken = av.InvalidDataError(1, "index is wrong")
+    fail_after(monkeypatch, packets=100, error=broken)
+    audio = load_audio(source, tmp_path, Control())
+    assert 1.0 < audio.duration_s < 4.0
+    assert "index is wrong" in caplog.text
+    assert "of 0:06" in caplog.text
+
+
+@pytest.mark.parametrize("fault", [errno.EIO, errno.ENOMEM])
+def test_a_disk_that_cannot_be_read_is_not_the_end_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int
+) -> None:
+    source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
+    kind = av.error.MemoryError if fault == errno.ENOMEM else av.error.OSError
+    fail_after(monkeypatch, packets=100, error=kind(fault, os.strerror(fault)))
+    with pytest.raises(OSError, match=os.strerror(fault)) as raised:
+        load_audio(source, tmp_path, Control())
+    assert not isinstance(raised.value, av.FFmpegError)  # which means a damaged file elsewhere
+    assert not (tmp_path / "audio.s16").exists()
+
+
+def fail_after(
+    monkeypatch: pytest.MonkeyPatch, *, packets: int, error: av.FFmpegError | None
+) -> None:
+    """Let reading raise `error` after some packets; None: the next three cannot be decoded."""
+
+    class Damaged:
+        """A packet that no decoder takes."""
+
+        pts = None
+
+        def decode(self) -> list[object]:
+            raise av.InvalidDataError(1, "damaged")
+
+    class Failing:
+        def __init__(self, container: InputContainer) -> None:
+            self._container = container
+            self.streams = container.streams
+
+        def demux(self, stream: Stream) -> Iterator[object]:
+            for count, packet in enumerate(self._container.demux(stream)):
+                if count == packets:
+                    if error is not None:
+                        raise error
+                    yield from (Damaged() for _ in range(3))
+                yield packet
+
+    @contextmanager
+    def opened(path: Path) -> Iterator[object]:
+        with open_container(path) as container:
+            yield Failing(container)
+
+    monkeypatch.setattr(speech_audio, "open_container", opened)
 
 
 def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:

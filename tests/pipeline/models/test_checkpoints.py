@@ -1,6 +1,7 @@
 """Weights come only from where their hash is right, and a broken fetch leaves nothing behind."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import huggingface_hub
@@ -9,6 +10,7 @@ import pytest
 from pipeline.core.errors import ModelUnavailable
 from pipeline.models import checkpoints
 from pipeline.models.checkpoints import Pinned
+from pipeline.models.registry import default_cache_dir
 
 CONTENT = b"these are weights"
 
@@ -61,3 +63,25 @@ def test_a_local_folder_is_used_as_it_is(tmp_path: Path) -> None:
     found = checkpoints.resolve(str(tmp_path), checkpoints.MINILM, tmp_path / "cache")
     assert found == tmp_path
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    "pinned",
+    [p for p in vars(checkpoints).values() if isinstance(p, Pinned)],
+    ids=lambda pinned: str(pinned.name),
+)
+def test_every_file_of_a_checkpoint_has_a_hash_or_the_reason_why_not(pinned: Pinned) -> None:
+    assert set(pinned.sha256) <= set(pinned.files)
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in pinned.sha256.values())
+    assert set(pinned.sha256) == set(pinned.files) or pinned.unhashed
+    if pinned.repo:  # a branch may move
+        assert re.fullmatch("[0-9a-f]{40}", pinned.revision)
+
+
+def test_the_cached_checkpoints_are_the_pinned_ones_where_they_are_not_converted() -> None:
+    folder = default_cache_dir() / checkpoints.MINILM.name
+    if not folder.is_dir():
+        pytest.skip("all-MiniLM-L6-v2 is not in the cache")
+    for name, digest in checkpoints.MINILM.sha256.items():
+        with (folder / name).open("rb") as file:
+            assert hashlib.file_digest(file, "sha256").hexdigest() == digest

@@ -1,7 +1,6 @@
 """Who speaks: lips are cut out where they are, compared with the sound, and the camera follows."""
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +25,6 @@ from pipeline.core.errors import Canceled
 from pipeline.core.layout import crops_at
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
-from pipeline.models.registry import ModelConfig, load_models
 from pipeline.vision import active_speaker as speakers
 from pipeline.vision import active_speaker_model
 from pipeline.vision.active_speaker import Scene, speech_probability, talkers, with_speech
@@ -320,23 +318,6 @@ def test_the_speaking_man_of_two_at_a_lectern_is_shown() -> None:
         holds(crops_at(segment, t_s)[0], found.box)
         for t_s, found in zip(silent.times_s, silent.faces, strict=True)
     )
-
-
-def test_weights_that_are_none_leave_moving_lips_and_a_line_in_the_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    file = tmp_path / "weights.model"
-    file.write_bytes(b"no weights")
-    assert load_models(ModelConfig(active_speaker=str(file))).active_speaker is lip_motion
-    assert "falls back to lip motion" in caplog.text
-    caplog.clear()
-    missing = load_models(ModelConfig(active_speaker=str(tmp_path / "none.model")))
-    assert missing.active_speaker is lip_motion
-    assert "none.model" in caplog.text  # and nothing else was fetched in its place
-    caplog.clear()
-    with caplog.at_level(logging.INFO):
-        assert load_models(ModelConfig(active_speaker="")).active_speaker is lip_motion
-    assert "lip motion" not in caplog.text
 
 
 def conversation(random: Random, people: int, seconds: float) -> tuple[FaceTrack, ...]:

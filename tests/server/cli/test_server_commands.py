@@ -148,3 +148,15 @@ def test_a_library_of_the_system_that_is_missing_is_one_sentence(
     assert refused.stderr.startswith("klipfast-server: libEGL.so.1 is missing")
     assert "apt-get install libegl1" in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+def test_weights_that_are_not_where_a_setting_says_are_one_sentence(
+    config: Config, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "none.model")
+    for word in ("serve", "check"):
+        refused = command(config, word, KLIPFAST__MODELS__ACTIVE_SPEAKER=path)
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            f"klipfast-server: models.active_speaker names {path}, but there is no such file.\n"
+        )

@@ -1,0 +1,72 @@
+"""Decode the packets of one stream, and tell a damaged file from a machine that fails.
+
+A file that breaks off or has damaged packets is common, and what is intact is used. But a disk that
+cannot be read, or memory that is full, must not pass for the end of the file.
+"""
+
+import errno
+import logging
+import os
+from collections.abc import Iterator
+
+import av
+from av.container import InputContainer
+from av.stream import Stream
+
+from pipeline.core.data import Source
+from pipeline.core.timecode import format_clock
+
+log = logging.getLogger(__name__)
+
+MACHINE_FAULTS = frozenset({errno.EIO, errno.ENOMEM})
+
+
+def decode(container: InputContainer, stream: Stream, source: Source) -> Iterator[list[object]]:
+    """Yield the frames of each packet; an empty list for a damaged one.
+
+    Ends where the stream ends or breaks off. Logs where it broke off, and how many packets were
+    damaged. Raises OSError if the machine is at fault.
+    """
+    packets = container.demux(stream)
+    at_s, damaged, first_damage = 0.0, 0, ""
+    try:
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.FFmpegError as error:
+                raise_if_machine(error, source.path)
+                whole_s = source.duration_s
+                log.warning(
+                    "%s of %s ends at %s of %s: %s",
+                    *(_kind(stream), source.path.name, format_clock(at_s), format_clock(whole_s)),
+                    error,
+                )
+                return
+            if packet.pts is not None:
+                at_s = float(packet.pts * packet.time_base) - source.origin_s
+            try:
+                frames: list[object] = list(packet.decode())
+            except av.EOFError:
+                frames = []  # the decoder was drained before
+            except av.FFmpegError as error:  # also memory: damaged sizes make decoders ask for much
+                frames, damaged = [], damaged + 1
+                first_damage = first_damage or str(error)
+            yield frames
+    finally:
+        if damaged:
+            log.warning(
+                "%s of %s: %d damaged packets skipped, the first: %s",
+                *(_kind(stream), source.path.name, damaged, first_damage),
+            )
+
+
+def raise_if_machine(error: av.FFmpegError, path: str | os.PathLike[str]) -> None:
+    """Raise OSError if the disk or the memory is at fault, not the file."""
+    if error.errno in MACHINE_FAULTS:
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+def _kind(stream: Stream) -> str:
+    return "picture" if stream.type == "video" else "sound"

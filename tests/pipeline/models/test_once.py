@@ -1,0 +1,80 @@
+"""A value that is made once: who waits for it, and what a failure costs those who ask next."""
+
+import threading
+
+import pytest
+
+from pipeline.core.errors import ModelUnavailable
+from pipeline.models.once import RETRY_S, Once
+
+
+class Hub:
+    """Hands out a value, or fails; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.is_down = False
+
+    def load(self) -> str:
+        self.asked += 1
+        if self.is_down:
+            raise OSError("no route to the hub\nand a second line")
+        return "weights"
+
+
+def test_a_value_is_made_once_for_all_threads() -> None:
+    hub = Hub()
+    once = Once(hub.load)
+    threads = [threading.Thread(target=once.get) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert once.get() == "weights"
+    assert hub.asked == 1
+
+
+def test_a_failure_is_raised_again_at_once_until_its_time_is_over() -> None:
+    hub, now = Hub(), [1000.0]
+    hub.is_down = True
+    once = Once(hub.load, clock=lambda: now[0])
+    with pytest.raises(OSError, match="no route to the hub"):
+        once.get()
+    hub.is_down = False
+    now[0] += RETRY_S - 1
+    with pytest.raises(ModelUnavailable, match=r"^OSError: no route to the hub$"):
+        once.get()
+    assert hub.asked == 1
+    now[0] += 2
+    assert once.get() == "weights"
+    assert hub.asked == 2
+
+
+def test_a_failure_can_be_forgotten() -> None:
+    hub = Hub()
+    hub.is_down = True
+    once = Once(hub.load)
+    with pytest.raises(OSError, match="no route"):
+        once.get()
+    hub.is_down = False
+    once.forget_failure()
+    assert once.get() == "weights"
+
+
+def test_a_value_that_exists_is_read_while_another_is_made() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def load() -> str:
+        begun.set()
+        assert go_on.wait(20)
+        return "slow"
+
+    quick, slow = Once(Hub().load), Once(load)
+    assert quick.get() == "weights"
+    thread = threading.Thread(target=slow.get)
+    thread.start()
+    assert begun.wait(20)
+    assert quick.get() == "weights"  # a lock in common would wait here for ever
+    go_on.set()
+    thread.join()
+    assert slow.get() == "slow"

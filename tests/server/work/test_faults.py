@@ -1,0 +1,47 @@
+"""Faults of a file or of the machine: what is charged for them, and what the user is told."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+
+from klipfast_server.core.config import Config
+from pipeline.core.errors import DiskFull
+
+
+@pytest.mark.parametrize(
+    ("options", "counted_s"), [({}, 31.0), ({"range": {"start": 11, "end": 55}}, 20.0)]
+)
+async def test_only_what_could_be_heard_is_charged(
+    ada: Caller, engine: FakeEngine, options: dict[str, object], counted_s: float
+) -> None:
+    engine.heard_s = 31.0
+    job = await ada.until(await ada.submit(58, **options))
+    assert job["status"] == "completed"
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(counted_s / 60, 2)
+
+
+async def test_only_that_is_charged_after_a_restart_too(
+    serve: Callable[[Config], Awaitable[Client]], config: Config, engine: FakeEngine
+) -> None:
+    engine.heard_s = 31.0
+    client = await serve(config)
+    ada = await make_caller(client, plan="business")
+    engine.hold("clip 1")
+    job_id = await ada.submit(58)
+    await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    await client.close()
+    engine.let_go("clip 1")
+    ada = Caller(client=await serve(config), key=ada.key)
+    assert (await ada.until(job_id))["status"] == "completed"
+    assert engine.calls.count("listen") == 1
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(31 / 60, 2)
+
+
+async def test_a_full_disk_is_told_as_such(ada: Caller, engine: FakeEngine) -> None:
+    engine.errors["clip 1"] = DiskFull()
+    job = await ada.until(await ada.submit(20))
+    assert job["status"] == "failed"
+    assert job["error"]["code"] == "server_error"
+    assert job["error"]["message"] == "The server's disk is full; try again later."
