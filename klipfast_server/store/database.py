@@ -33,6 +33,9 @@ LOST = (
     asyncpg.CrashShutdownError,
 )
 
+# Faults around the server, the database's above all; they pass without a change of the request.
+TEMPORARY = (*LOST, OSError)
+
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 
