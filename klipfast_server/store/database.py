@@ -66,6 +66,19 @@ async def opened(config: settings.Config) -> AsyncIterator[Database]:
             yield Database(pool=pool, sql=sql, url=url)
 
 
+async def check(db: Database, *, within_s: float) -> None:
+    """Return once the database answers. Raises TEMPORARY, PostgresError, or TimeoutError."""
+    async with asyncio.timeout(within_s):
+        connection = await db.pool.acquire()
+        try:
+            await connection.fetchval("SELECT 1")
+        except asyncio.CancelledError:
+            connection.terminate()  # to return it to the pool would take another answer
+            raise
+        finally:
+            await db.pool.release(connection)
+
+
 @asynccontextmanager
 async def _server(config: settings.Config) -> AsyncIterator[str]:
     if config.database.url:
