@@ -186,8 +186,9 @@ def _admitted(request: web.Request, account: Account | None) -> Account:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add the request ID and rate limit headers to a response."""
+    """Add the headers of every response: request ID, rate limit, no guesses at the media type."""
     response.headers["Server"] = "KlipFast"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     if app_keys.REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[app_keys.REQUEST_ID]
     if app_keys.WINDOW in request:
