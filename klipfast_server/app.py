@@ -9,6 +9,7 @@ from aiohttp import HttpVersion11, web
 from klipfast_server.api import app_keys, idempotency, metrics_endpoint, middleware, openapi
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.rate_limit import RateLimit
+from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
     clips,
     deliveries,
@@ -73,7 +74,8 @@ def create_app(config: Config, engine: Engine) -> web.Application:
     app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
-    app[app_keys.OPENAPI] = openapi.document(app, engine.caption_styles)
+    document = openapi.document(app, engine.caption_styles)
+    app[app_keys.REFERENCE] = Reference(document, openapi.calls(app))
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.append(_running)
