@@ -6,7 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import HttpVersion11, web
 
-from klipfast_server.api import app_keys, idempotency, metrics_endpoint, middleware, openapi
+from klipfast_server.api import (
+    app_keys,
+    event_stream,
+    idempotency,
+    metrics_endpoint,
+    middleware,
+    openapi,
+)
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
@@ -32,7 +39,8 @@ from klipfast_server.core.engine import Engine
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
-from klipfast_server.store import database
+from klipfast_server.store import database, notifications
+from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
 from klipfast_server.work import retention, worker
@@ -100,7 +108,15 @@ async def _expected(request: web.Request) -> None:
 async def _running(app: web.Application) -> AsyncIterator[None]:
     """Start every part in order; if one fails, stop those started before it."""
     # aiohttp itself would leave them as they are, an embedded Postgres running.
-    parts = (metrics_endpoint.serving, _database, _storage, _deliverer, _retention, _worker)
+    parts = (
+        metrics_endpoint.serving,
+        _database,
+        _notices,
+        _storage,
+        _deliverer,
+        _retention,
+        _worker,
+    )
     async with AsyncExitStack() as stack:
         for part in parts:
             await stack.enter_async_context(part(app))
@@ -115,6 +131,16 @@ async def _end_streams(app: web.Application) -> None:
 async def _database(app: web.Application) -> AsyncIterator[None]:
     async with database.opened(app[app_keys.CONFIG]) as opened:
         app[app_keys.DATABASE] = opened
+        yield
+
+
+@asynccontextmanager
+async def _notices(app: web.Application) -> AsyncIterator[None]:
+    # One listener for all streams; if it dies, that is logged, and they poll.
+    heard = notifications.hear(
+        app[app_keys.DATABASE].url, event_stream.CHANNEL, app[app_keys.STREAMS].changed
+    )
+    async with Liveness(events.POLL_S).running(heard):
         yield
 
 
