@@ -34,7 +34,7 @@ from klipfast_server.api.routes import (
     webhooks,
 )
 from klipfast_server.core import signing
-from klipfast_server.core.config import Config
+from klipfast_server.core.config import Config, make_private_folders
 from klipfast_server.core.engine import Engine
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files.resumable import Pieces
@@ -110,6 +110,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     # aiohttp itself would leave them as they are, an embedded Postgres running.
     parts = (
         metrics_endpoint.serving,
+        _folders,
         _database,
         _notices,
         _storage,
@@ -125,6 +126,12 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 
 async def _end_streams(app: web.Application) -> None:
     app[app_keys.STREAMS].stop()
+
+
+@asynccontextmanager
+async def _folders(app: web.Application) -> AsyncIterator[None]:
+    await asyncio.to_thread(make_private_folders, app[app_keys.CONFIG])
+    yield
 
 
 @asynccontextmanager
