@@ -16,6 +16,10 @@ from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.core import system_libraries
 
+# From the connection, or the answer before, until all headers of the next request are here: a proxy
+# may keep an idle connection for 60 seconds.
+HEADERS_S = 75.0
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Return the exit code: 0 success, 1 error on stderr, 2 invalid arguments, 130 interrupted."""
@@ -120,6 +124,7 @@ def _serve(loaded: Config) -> int:
             port=loaded.server.port,
             access_log=None,  # middleware.requests writes the line, with the request's id
             shutdown_timeout=loaded.server.shutdown_grace_s,
+            keepalive_timeout=HEADERS_S,
         )
     except OSError as error:  # such as a port that is in use
         print(f"klipfast-server: {error}", file=sys.stderr)

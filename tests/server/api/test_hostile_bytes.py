@@ -3,14 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from aiohttp import StreamReader
+from aiohttp import StreamReader, web
+from aiohttp.test_utils import TestServer
 from caller import Caller, Client
+from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys, request_parsing
+from klipfast_server.app import create_app
 from klipfast_server.core.config import Config
+from klipfast_server.core.tasks import background
 from klipfast_server.files import forms, intake
 
 HOSTILE = (
@@ -273,6 +278,54 @@ async def test_a_body_that_never_ends_is_not_waited_for(
     for headers in ({}, {"Idempotency-Key": "a"}):
         answer = await refused(ada, "/api/v1/process", slowly(b'{"video'), headers=headers)
         assert "seconds" in answer["message"]
+
+
+async def test_a_body_that_only_drips_is_not_waited_for(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b'{"video_url": "'
+        while True:
+            yield b"a"
+            await asyncio.sleep(0.02)
+
+    monkeypatch.setattr(request_parsing, "BODY_S", 0.3)
+    answer = await refused(ada, "/api/v1/process", dripping())
+    assert "did not arrive completely" in answer["message"]
+
+
+class Impatient(TestServer):
+    """As `serve` runs it, with less time for the headers."""
+
+    async def _make_runner(self, **options: Any) -> web.BaseRunner:
+        return await super()._make_runner(**options | {"keepalive_timeout": 0.3})
+
+
+async def test_headers_that_only_drip_are_not_waited_for(
+    serve: object,  # noqa: ARG001 - for what it prepares
+    config: Config,
+    engine: FakeEngine,
+    aiohttp_client: Any,
+) -> None:
+    server = Impatient(create_app(config, engine))
+    await server.start_server(access_log=None)
+    client = await aiohttp_client(server)
+    first = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for begun in (b"", first):  # on a new connection, and on one that was used
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        writer.write(begun + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: ")
+
+        async def drip(to: asyncio.StreamWriter = writer) -> None:
+            while True:
+                to.write(b"a")
+                await asyncio.sleep(0.02)
+
+        async with asyncio.timeout(20), background(drip()):
+            answer = b""
+            with suppress(ConnectionError):  # cut, with bytes on the way
+                answer = await reader.read()
+        writer.close()
+        assert answer.count(b"200 OK") == bool(begun)
 
 
 async def test_a_form_that_holds_back_its_file_is_not_waited_for(
