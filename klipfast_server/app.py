@@ -8,9 +8,17 @@ from typing import Protocol
 
 from aiohttp import HttpVersion11, web
 
-from klipfast_server.api import app_keys, idempotency, metrics_endpoint, middleware, openapi
+from klipfast_server.api import (
+    app_keys,
+    event_stream,
+    idempotency,
+    metrics_endpoint,
+    middleware,
+    openapi,
+)
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.rate_limit import RateLimit
+from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
     clips,
     deliveries,
@@ -28,13 +36,14 @@ from klipfast_server.api.routes import (
     webhooks,
 )
 from klipfast_server.core import signing
-from klipfast_server.core.config import Config
+from klipfast_server.core.config import Config, make_private_folders
 from klipfast_server.core.engine import Engine
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.net import preflight
-from klipfast_server.store import database
+from klipfast_server.store import database, notifications
+from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
 from klipfast_server.work import retention, worker
@@ -97,7 +106,8 @@ def create_app(
     app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
-    app[app_keys.OPENAPI] = openapi.document(app, engine.caption_styles)
+    document = openapi.document(app, engine.caption_styles)
+    app[app_keys.REFERENCE] = Reference(document, openapi.calls(app))
     app.on_response_prepare.append(middleware.add_headers)
     app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.append(_running)
@@ -124,8 +134,10 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     # aiohttp itself would leave them as they are, an embedded Postgres running.
     parts = (
         metrics_endpoint.serving,
+        _folders,
         _preflights,
         _database,
+        _notices,
         _storage,
         _deliverer,
         _retention,
@@ -149,9 +161,25 @@ async def _preflights(app: web.Application) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _folders(app: web.Application) -> AsyncIterator[None]:
+    await asyncio.to_thread(make_private_folders, app[app_keys.CONFIG])
+    yield
+
+
+@asynccontextmanager
 async def _database(app: web.Application) -> AsyncIterator[None]:
     async with database.opened(app[app_keys.CONFIG]) as opened:
         app[app_keys.DATABASE] = opened
+        yield
+
+
+@asynccontextmanager
+async def _notices(app: web.Application) -> AsyncIterator[None]:
+    # One listener for all streams; if it dies, that is logged, and they poll.
+    heard = notifications.hear(
+        app[app_keys.DATABASE].url, event_stream.CHANNEL, app[app_keys.STREAMS].changed
+    )
+    async with Liveness(events.POLL_S).running(heard):
         yield
 
 

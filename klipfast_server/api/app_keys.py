@@ -1,11 +1,10 @@
 """Keys under which the application and its requests store their parts."""
 
-from typing import Any
-
 from aiohttp import web
 
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.rate_limit import RateLimit, Window
+from klipfast_server.api.reference_pages import Reference
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
 from klipfast_server.files.resumable import Pieces
@@ -24,8 +23,8 @@ ENGINE = web.AppKey("engine", Engine)
 CLAIMING = web.AppKey("claiming", Liveness)  # of jobs
 DELIVERING = web.AppKey("delivering", Liveness)  # of webhooks
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
-OPENAPI = web.AppKey("openapi", dict[str, Any])
 PREFLIGHTS = web.AppKey("preflights", Capacity)
+REFERENCE = web.AppKey("reference", Reference)
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
 STREAMS = web.AppKey("streams", Streams)

@@ -1,4 +1,4 @@
-"""Server-sent events of a job: their data, their IDs, and the limit of open streams.
+"""Server-sent events of a job: their data, their IDs, and the open streams.
 
 An event ID is `number-clips`: the number ascends, and clips is a hexadecimal bit mask of the clips
 already sent. Any server resumes a stream from the ID alone; no state is stored.
@@ -6,9 +6,9 @@ already sent. Any server resumes a stream from the ID alone; no state is stored.
 
 import asyncio
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Literal
 
 import msgspec
@@ -19,6 +19,7 @@ from klipfast_server.schema.vocabulary import ErrorCode, JobError, Reason, Stage
 from klipfast_server.store.database import Database
 
 ENDED = ("completed", "failed", "canceled")
+CHANNEL = "klipfast_changes"  # notices with the id of a job that has changed; sql/migrations/0008
 STREAMS_PER_ACCOUNT = 10
 RETRY_S = 15  # in the Retry-After of a stream too many
 HEARTBEAT = b": still here\n\n"
@@ -83,7 +84,8 @@ class Streams:
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
-        self._stopping = asyncio.Event()
+        self._wakes: defaultdict[str, set[asyncio.Event]] = defaultdict(set)  # by job
+        self._stopping = False
 
     @contextmanager
     def admitted(self, account_id: str) -> Iterator[None]:
@@ -106,16 +108,34 @@ class Streams:
         """Number of open streams."""
         return self._open.total()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether streams are to end."""
+        return self._stopping
+
     def stop(self) -> None:
         """End every stream; clients resume at the next server by their last ID."""
-        self._stopping.set()
+        self._stopping = True
+        self.changed("")
 
-    async def pause(self, seconds: float) -> bool:
-        """Wait for the next look; False once streams are to end."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        return not self._stopping.is_set()
+    @contextmanager
+    def following(self, job_id: str) -> Iterator[asyncio.Event]:
+        """Yield an event that is set whenever the job may have changed."""
+        wake = asyncio.Event()
+        self._wakes[job_id].add(wake)
+        try:
+            yield wake
+        finally:
+            self._wakes[job_id].discard(wake)
+            if not self._wakes[job_id]:
+                del self._wakes[job_id]
+
+    def changed(self, job_id: str) -> None:
+        """Wake the streams of a job; "": of every job, because notices may have been missed."""
+        jobs = self._wakes.values() if job_id == "" else [self._wakes.get(job_id, set())]
+        for wakes in jobs:
+            for wake in wakes:
+                wake.set()
 
 
 async def look(db: Database, account_id: str, job_id: str) -> State | None:

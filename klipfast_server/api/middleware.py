@@ -17,10 +17,11 @@ from klipfast_server.core.errors import (
     NotFound,
     RateLimited,
     Unauthorized,
+    Unavailable,
     WrongMedia,
     WrongMethod,
 )
-from klipfast_server.store import accounts
+from klipfast_server.store import accounts, database
 from klipfast_server.store.accounts import Account
 
 log = structlog.get_logger()
@@ -72,7 +73,8 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, ConnectionError) and has_gone(request):
             raise  # there is nobody to answer
         log.exception("request failed", method=request.method, path=request.path)
-        failure = KlipfastError(f"Internal server error. Quote {request_id} when reporting it.")
+        kind = Unavailable if isinstance(error, database.TEMPORARY) else KlipfastError
+        failure = kind(f"Internal server error. Quote {request_id} when reporting it.")
         response = error_response(failure, request_id)
     log.info(
         "request",
@@ -118,16 +120,17 @@ def _documented(error: web.HTTPException, request: web.Request) -> KlipfastError
 async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Authenticate the caller, count the request, and enforce the plan."""
     operation, limit = operations.of(request.match_info.handler), request.app[app_keys.RATE_LIMIT]
+    config = request.app[app_keys.CONFIG]
+    # For every answer until the account is known; it never is while the database is away.
+    anonymous = config.limits.anonymous_per_minute
+    request[app_keys.WINDOW] = await limit.standing(f"ip:{request.remote}", anonymous)
     if operation is not None and not operation.counted:
-        anonymous = request.app[app_keys.CONFIG].limits.anonymous_per_minute
-        request[app_keys.WINDOW] = await limit.standing(f"ip:{request.remote}", anonymous)
         _check_headers(request)
         return await handler(request)
-    config = request.app[app_keys.CONFIG]
     account = await _account(request)
     plan = None if account is None else config.plans.get(account.plan)
     who = f"ip:{request.remote}" if account is None else account.account_id
-    per_minute = plan.requests_per_minute if plan else config.limits.anonymous_per_minute
+    per_minute = plan.requests_per_minute if plan else anonymous
     window = request[app_keys.WINDOW] = await limit.hit(who, per_minute)
     if not window.allowed:
         raise RateLimited(
@@ -183,8 +186,9 @@ def _admitted(request: web.Request, account: Account | None) -> Account:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add the request ID and rate limit headers to a response."""
+    """Add the headers of every response: request ID, rate limit, no guesses at the media type."""
     response.headers["Server"] = "KlipFast"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     if app_keys.REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[app_keys.REQUEST_ID]
     if app_keys.WINDOW in request:

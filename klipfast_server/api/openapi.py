@@ -315,7 +315,9 @@ def _responses(call: Call, links: Schema) -> Schema:
     for status in possible_errors(call):
         code, meaning = (STATUSES | FURTHER)[status]
         headers = (
-            {"Retry-After": "Seconds until it is worth trying again."} if status == 429 else {}
+            {"Retry-After": "Seconds until it is worth trying again."}
+            if status in (429, 500)
+            else {}
         )
         found[str(status)] = {
             "description": f"{code}: {meaning}",

@@ -19,6 +19,9 @@ from klipfast_server.core.tasks import background
 
 log = structlog.get_logger()
 
+# From the connection, or the answer before, until all headers of the next request are here: a proxy
+# may keep an idle connection for 60 seconds.
+HEADERS_S = 75.0
 THREADS_S = 2.0  # for the threads of lanes to end, after everything else has
 
 
@@ -49,6 +52,7 @@ def run(config: Config, heartbeat: int | None) -> int:
             port=config.server.port,
             access_log=None,  # middleware.requests writes the line, with the request's id
             shutdown_timeout=config.server.shutdown_grace_s,
+            keepalive_timeout=HEADERS_S,
         )
     except OSError as error:  # such as a port that is in use
         print(f"klipfast-server: {error}", file=sys.stderr)

@@ -226,6 +226,18 @@ def make_data_dir(config: Config) -> None:
         ) from error
 
 
+def make_private_folders(config: Config) -> None:
+    """Create the folders of callers' files, which other users of the machine must not read.
+
+    The data directory itself stays open: embedded Postgres under root runs as another user and must
+    pass through it. A folder that exists keeps its mode, which its owner may have changed.
+    """
+    config.server.data_dir.mkdir(parents=True, exist_ok=True)
+    names = ("uploads", "work") if config.storage.s3 else ("uploads", "work", "storage")
+    for name in names:
+        (config.server.data_dir / name).mkdir(mode=0o700, exist_ok=True)
+
+
 def _find_file(environ: Mapping[str, str]) -> Path | None:
     if named := environ.get(setting_names.FILE_NAME):
         return Path(named)

@@ -1,6 +1,7 @@
 """Errors of the API, each with its HTTP status and documented code.
 
     KlipfastError            500 server_error
+    ├── Unavailable
     ├── BadRequest           400 bad_request
     │   ├── WrongMethod      405 bad_request
     │   ├── WrongVersion     412 bad_request
@@ -39,6 +40,8 @@ FURTHER = {
     416: ("bad_request", "The range begins after the end of the file."),
 }
 
+RETRY_S = 5  # in the Retry-After where the database is away: a restart of it takes seconds
+
 
 class KlipfastError(Exception):
     """An error with a `message` for the caller; `extra` goes into the body beside it."""
@@ -59,6 +62,13 @@ class KlipfastError(Exception):
         self.field = field
         self.headers = headers or {}
         self.extra = extra
+
+
+class Unavailable(KlipfastError):
+    """The database or the disk is away for now; `Retry-After` says when to retry."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"Retry-After": str(RETRY_S)})
 
 
 class BadRequest(KlipfastError):

@@ -36,6 +36,9 @@ LOST = (
     asyncpg.CrashShutdownError,
 )
 
+# Faults around the server, the database's above all; they pass without a change of the request.
+TEMPORARY = (*LOST, OSError)
+
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 
@@ -75,6 +78,19 @@ async def _check_version(pool: asyncpg.Pool) -> None:
         raise DatabaseError(
             f"Postgres {MIN_VERSION} or newer is needed; database.url leads to {found}."
         )
+
+
+async def check(db: Database, *, within_s: float) -> None:
+    """Return once the database answers. Raises TEMPORARY, PostgresError, or TimeoutError."""
+    async with asyncio.timeout(within_s):
+        connection = await db.pool.acquire()
+        try:
+            await connection.fetchval("SELECT 1")
+        except asyncio.CancelledError:
+            connection.terminate()  # to return it to the pool would take another answer
+            raise
+        finally:
+            await db.pool.release(connection)
 
 
 @asynccontextmanager

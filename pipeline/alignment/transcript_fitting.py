@@ -8,7 +8,7 @@ length, and within their cues if the caller gave times.
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from pipeline.alignment.sequence_matching import Pair, match
 from pipeline.alignment.transcript_reader import GivenWord, split_token
@@ -162,23 +162,40 @@ def _spread(work: _Fit, first: int, end: int, misheard: Sequence[Word]) -> None:
             high_s = min(high_s, low_s + spoken_s)
         else:  # words before the first recognized word end right at it
             low_s = max(low_s, high_s - spoken_s)
+    # From each word to the last, added up once: again for each cue, a long run would take minutes.
+    letters = list(accumulate(_length(work.words[i]) for i in reversed(range(first, end))))[::-1]
     for cue, group in groupby(range(first, end), key=lambda i: work.words[i].cue):
         run = list(group)
-        low_s = _lay_cue(work, run, low_s, high_s, cue=cue, left=range(run[0], end))
+        low_s = _lay_cue(
+            work,
+            run,
+            low_s,
+            high_s,
+            cue=cue,
+            left_words=end - run[0],
+            left_letters=letters[run[0] - first],
+        )
 
 
 def _lay_cue(
-    work: _Fit, run: Sequence[int], low_s: float, high_s: float, *, cue: Span | None, left: range
+    work: _Fit,
+    run: Sequence[int],
+    low_s: float,
+    high_s: float,
+    *,
+    cue: Span | None,
+    left_words: int,
+    left_letters: float,
 ) -> float:
     """Place the words of one cue and return where they end.
 
-    `left` are all the words that must fit before `high_s`.
+    `left_words`, of `left_letters`, must fit before `high_s`: those of the cue and all after it.
     """
     weights = [_length(work.words[i]) for i in run]
-    share = sum(weights) / sum(_length(work.words[i]) for i in left)
+    share = min(1.0, sum(weights) / left_letters)
     last_s = low_s + share * (high_s - low_s)
     if cue is not None:
-        latest_s = high_s - MIN_WORD_S * (len(left) - len(run))
+        latest_s = high_s - MIN_WORD_S * (left_words - len(run))
         from_s, until_s = max(low_s, cue.start_s), min(latest_s, cue.end_s)
         if until_s - from_s >= MIN_WORD_S * len(run):
             low_s, last_s = from_s, until_s

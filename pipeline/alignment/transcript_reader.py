@@ -8,8 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from pipeline.core.data import Span
 from pipeline.core.timecode import to_seconds
@@ -21,6 +22,7 @@ _TAG = re.compile(r"<([^<>]*)>")
 _SRT_TAG = re.compile(r"</?(?:i|b|u|s|font|c|v)(?:[\s.=][^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
 _ROLLING = re.compile(r"<\d\d:\d\d[:.]")  # times inside cues mark roll-up captions
 _NOT_CUES = ("NOTE", "STYLE", "REGION")
+_MAX_WORDS = 150_000  # seven words a second for six hours
 _MAX_WORD_LETTERS = 500  # no language has longer words, and no caption has room for them
 
 
@@ -48,11 +50,17 @@ def read(text: str) -> tuple[GivenWord, ...]:
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines[0].startswith("WEBVTT"):
-        words = tuple(_parse_vtt(lines))
+        found = _parse_vtt(lines)
     elif any("-->" in line for line in lines):
-        words = tuple(_parse_srt(lines))
+        found = _parse_srt(lines)
     else:
-        words = tuple(_split_words("\n".join(lines)))
+        found = _split_words("\n".join(lines))
+    words = tuple(islice(found, _MAX_WORDS + 1))
+    if len(words) > _MAX_WORDS:
+        raise ValueError(
+            f"The transcript has more than {_MAX_WORDS:,} words, more than anybody says in six "
+            "hours. Is it a transcript?"
+        )
     if not any(char.isalnum() for word in words for char in word.text):
         raise ValueError("The transcript has no words.")
     return words
@@ -164,6 +172,8 @@ def split_token(token: str) -> list[str]:
 
     Marks stay with the letter before them, opening marks with the letter after.
     """
+    if token.isascii():
+        return [token]
     begins: list[int] = []
     opening: int | None = None  # index of opening marks that precede the next letter
     for at, char in enumerate(token):
@@ -185,5 +195,6 @@ def _starts_word(before: str, char: str, kind: str) -> bool:
     return _unspaced(char) or _unspaced(before)
 
 
+@lru_cache(1 << 12)  # the letters of a text
 def _unspaced(char: str) -> bool:
     return separator(char, char) == ""

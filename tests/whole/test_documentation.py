@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any, get_args, get_type_hints
 
+import jinja2
 import msgspec
 import pytest
 from caller import Client
@@ -52,6 +53,25 @@ async def test_every_route_is_on_the_page_and_in_the_document_with_an_example(
     for _, path in calls:
         shown = [part for part in sections if path in part]
         assert any("curl " in part for part in shown), path
+
+
+async def test_the_description_is_made_once_and_not_for_every_caller(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = [await (await client.get(path)).read() for path in ("/docs", "/openapi.json")]
+
+    def none(*_: object, **__: object) -> None:
+        pytest.fail("made again")
+
+    monkeypatch.setattr(jinja2.Template, "render", none)
+    monkeypatch.setattr(msgspec.json, "encode", none)
+    assert first == [await (await client.get(path)).read() for path in ("/docs", "/openapi.json")]
+
+
+async def test_the_examples_of_the_page_call_the_server_as_the_reader_does(client: Client) -> None:
+    for host in ("a.example:8080", "b.example"):
+        page = await (await client.get("/docs", headers={"Host": host})).text()
+        assert f"curl http://{host}/api/v1/usage" in page
 
 
 def test_no_route_is_left_undescribed(client: Client, calls: set[tuple[str, str]]) -> None:

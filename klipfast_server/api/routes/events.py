@@ -12,13 +12,15 @@ from klipfast_server.api import app_keys, event_stream, links, middleware
 from klipfast_server.api.event_stream import Place, State
 from klipfast_server.api.operations import Header, operation
 from klipfast_server.core.errors import NotFound
+from klipfast_server.core.tasks import wait_at_most
 from klipfast_server.store import database, jobs
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 HEARTBEAT_S = 15.0  # silence that proxies and callers are spared
-SHORTEST_POLL_S = 0.1
+POLL_S = 5.0  # between two looks at the database, should a notice not arrive
+TICK_S = 0.5  # between two looks for callers who have gone
 WRITE_S = 30.0  # for one event to be taken by a caller who does not read
 
 
@@ -71,14 +73,19 @@ class _Stream:
             }
         )
         self._request = request
+        self._streams = request.app[app_keys.STREAMS]
         self._place = place
         self._written_at = time.monotonic()
 
     async def tell(self) -> None:
         """Every change until the end, the caller's leaving or the server's."""
-        app, last_sent = self._request.app, None
-        pause_s = max(SHORTEST_POLL_S, app[app_keys.CONFIG].lanes.progress_s)
-        while not middleware.has_gone(self._request):
+        with self._streams.following(self._request.match_info["job_id"]) as wake:
+            await self._tell_changes(wake)
+
+    async def _tell_changes(self, wake: asyncio.Event) -> None:
+        last_sent = None
+        while not (self._streams.is_stopping or middleware.has_gone(self._request)):
+            wake.clear()  # before the look: what changes after it wakes again
             state = await self._look()
             if state is not None:
                 await self._tell_clips(state)
@@ -90,10 +97,18 @@ class _Stream:
             if end is not None:
                 await self._write(self._place.event("end", end))
                 return
-            if time.monotonic() - self._written_at >= HEARTBEAT_S:
-                await self._write(event_stream.HEARTBEAT)
-            if not await app[app_keys.STREAMS].pause(pause_s):
+            await self._wait(wake)
+
+    async def _wait(self, wake: asyncio.Event) -> None:
+        """Wait for a notice, the next poll, or the caller's leaving; send heartbeats meanwhile."""
+        until = time.monotonic() + POLL_S
+        while not (wake.is_set() or middleware.has_gone(self._request)):
+            now = time.monotonic()
+            if now >= until:
                 return
+            if now >= self._written_at + HEARTBEAT_S:
+                await self._write(event_stream.HEARTBEAT)
+            await wait_at_most(wake, TICK_S)
 
     async def _look(self) -> State | None:
         return await event_stream.look(

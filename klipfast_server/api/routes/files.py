@@ -47,6 +47,5 @@ async def get_file(request: web.Request) -> web.FileResponse:
         "Content-Type": kind,
         "Content-Disposition": f"{manner}; filename*=UTF-8''{quote(link.name, safe='')}",
         "Cache-Control": "private, max-age=3600",
-        "X-Content-Type-Options": "nosniff",
     }
     return await byte_ranges.file(request, path, headers)

@@ -7,12 +7,15 @@ from msgspec import UNSET
 
 from klipfast_server.api import app_keys, replies
 from klipfast_server.api.operations import operation
+from klipfast_server.core import errors
 from klipfast_server.core.engine import READY
 from klipfast_server.schema import responses
 from klipfast_server.store import database
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
+
+DATABASE_S = 2.0  # maximum seconds for the database to answer, a free connection included
 
 
 @routes.get("/healthz")
@@ -36,9 +39,11 @@ async def ready(request: web.Request) -> web.Response:
     `models` while they are loaded (pending) and where they cannot be (failed).
     """
     try:
-        await request.app[app_keys.DATABASE].pool.fetchval("SELECT 1", timeout=2.0)
-    except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
-        return _unavailable("database", error=repr(error))
+        await database.check(request.app[app_keys.DATABASE], within_s=DATABASE_S)
+    except (*database.TEMPORARY, asyncpg.PostgresError) as error:
+        response = _unavailable("database", error=repr(error))
+        response.headers["Retry-After"] = str(errors.RETRY_S)
+        return response
     for name, pulse in (
         ("worker", request.app[app_keys.CLAIMING]),
         ("deliverer", request.app[app_keys.DELIVERING]),

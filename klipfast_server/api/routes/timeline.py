@@ -55,7 +55,6 @@ async def get_timeline(request: web.Request) -> web.Response:
         headers={
             "Content-Type": CONTENT_TYPES[form],
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "X-Content-Type-Options": "nosniff",
         },
     )
 

@@ -1,18 +1,17 @@
 """/api/v1/uploads: upload a file as the raw body or in a form; get and delete uploads."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import web
 
 from klipfast_server import serializers
 from klipfast_server.api import app_keys, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
-from klipfast_server.core.errors import BadRequest, NotFound
-from klipfast_server.files import disposal, intake, receiving
-from klipfast_server.files.intake import CHUNK_BYTES, UNREADABLE, Intake
+from klipfast_server.core.errors import NotFound
+from klipfast_server.files import disposal, forms, intake, receiving
+from klipfast_server.files.intake import CHUNK_BYTES, Intake
 from klipfast_server.schema import requests, responses
 from klipfast_server.store import uploads
 
@@ -94,46 +93,10 @@ async def _file(
 ) -> tuple[str, AsyncIterator[bytes]]:
     """(name, content) of the file that is sent."""
     idle_s = config.sources.idle_s
-    if not request.content_type.startswith("multipart/"):
-        chunks = request.content.iter_chunked(CHUNK_BYTES)
-        return intake.base_name(name), intake.steady(chunks, idle_s)
-    try:
-        part = await _file_part(await request.multipart(), config)
-        if part is not None:
-            name = intake.base_name(part.filename or "")
-            return name, intake.steady(_chunks(part), idle_s)
-    except UNREADABLE as error:
-        raise BadRequest("The form is malformed (RFC 7578).", field=receiving.FILE) from error
-    raise BadRequest(
-        "The form has no file; send it as a part with a file name.", field=receiving.FILE
-    )
-
-
-async def _file_part(form: MultipartReader, config: Config) -> BodyPartReader | None:
-    """The first file of a form, others passed over as far as a body may reach. Raises BadRequest.
-
-    None: there is none.
-    """
-    idle_s, passed = config.sources.idle_s, 0
-    while True:
-        try:
-            async with asyncio.timeout(idle_s):
-                part = await form.next()
-        except TimeoutError as error:
-            raise intake.silent(idle_s) from error
-        if not isinstance(part, BodyPartReader):  # a form in a form is no file either
-            return None
-        if part.filename is not None:
-            return part
-        async for chunk in intake.steady(_chunks(part), idle_s):
-            passed += len(chunk)
-            if passed > config.limits.body_bytes:
-                raise BadRequest(
-                    f"The form has more than {config.limits.body_bytes:,} bytes before its file.",
-                    field=receiving.FILE,
-                )
-
-
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(CHUNK_BYTES):
-        yield chunk
+    if request.content_type.startswith("multipart/"):
+        name, chunks = await forms.first_file(
+            request, idle_s=idle_s, max_skipped_bytes=config.limits.body_bytes
+        )
+    else:
+        chunks = intake.steady(request.content.iter_chunked(CHUNK_BYTES), idle_s)
+    return intake.base_name(name), chunks

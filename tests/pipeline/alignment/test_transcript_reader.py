@@ -125,6 +125,37 @@ def test_a_word_that_no_language_has_is_refused() -> None:
     assert len(transcript_reader.read("\u8a71" * 100_000)) == 100_000  # which sets no spaces
 
 
+def test_more_words_than_a_source_can_hold_are_refused_before_they_are_all_read() -> None:
+    for text in ("a " * 295_000, "\u8a71" * 590_000, "\u8a71 a " * 150_000):
+        with pytest.raises(ValueError, match="more than 150,000 words"):
+            transcript_reader.read(text)
+    assert len(transcript_reader.read("a " * 150_000)) == 150_000
+
+
+def test_a_run_of_unheard_cues_takes_a_step_for_each_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, normalize = 0, transcript_fitting.normalize
+
+    def counted(text: str) -> str:
+        nonlocal asked
+        asked += 1
+        return normalize(text)
+
+    monkeypatch.setattr(transcript_fitting, "normalize", counted)
+    clocks = [f"0:{i // 60}:{i % 60}" for i in range(800)]
+    words = "".join(f"1\n{clock} --> {clock}\nw{i}\n\n" for i, clock in enumerate(clocks))
+    heard = [
+        Word(text=f"w{i}", start_s=float(i), end_s=i + 0.5, probability=0.9) for i in range(200)
+    ]
+    given = transcript_reader.read(words)
+    bound = Span(start_s=0.0, end_s=800.0)
+    fitted = transcript_fitting.fit_transcript(given, heard, bound, part=False)
+    assert [word.start_s for word in fitted.words[:200]] == [word.start_s for word in heard]
+    assert fitted.unheard == tuple(range(200, 800))
+    assert asked <= 10 * len(given)
+
+
 def test_times_beyond_any_recording_are_refused() -> None:
     for clock in ("9" * 400 + ":00:01", "\u0661\u0662:00:01"):
         with pytest.raises(ValueError, match="Line 2"):

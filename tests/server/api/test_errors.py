@@ -296,11 +296,14 @@ async def test_a_database_that_is_not_reached_is_a_fault_in_the_envelope(
         address = f"127.0.0.1:{closed.getsockname()[1]}"
         pool.set_connect_args(f"postgresql://ada:x@{address}/x?sslmode=disable")
         await pool.expire_connections()
+        body = await envelope(ada, 500, "GET", "/api/v1/usage")
         response = await ada.call("GET", "/api/v1/usage")
-    body = await response.json()
-    assert (response.status, body["error"]) == (500, "server_error")
-    assert body["request_id"] == response.headers["X-Request-Id"]
+        health = await ada.call("GET", "/readyz")
     assert "127.0.0.1" not in body["message"]
+    assert int(response.headers["Retry-After"]) >= 1
+    assert health.status == 503
+    assert int(health.headers["Retry-After"]) >= 1
+    assert health.headers["X-RateLimit-Remaining"].isdigit()
 
 
 async def test_a_full_queue_says_when_to_come_back(

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,6 +14,7 @@ from aiohttp import ClientError, ClientResponse, web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from pulses import looks as looks_of
 
 from klipfast_server.api import app_keys, event_stream
 from klipfast_server.api.event_stream import STREAMS_PER_ACCOUNT, Streams
@@ -278,11 +279,70 @@ async def test_silence_is_broken_by_comments(
 ) -> None:
     assert route.HEARTBEAT_S == 15.0
     monkeypatch.setattr(route, "HEARTBEAT_S", 0.3)
+    monkeypatch.setattr(route, "TICK_S", 0.1)
     engine.hold("listen")
     async with opened(ada, await ada.submit(10)) as response:
         lines: list[bytes] = []
         while lines.count(b": still here\n") < 3:
             lines.append(await asyncio.wait_for(response.content.readline(), PATIENCE_S))
+
+
+async def test_open_streams_ask_the_database_only_when_something_changes(
+    ada: Caller, client: Client, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, look = 0, event_stream.look
+
+    async def counted(*args: Any) -> event_stream.State | None:
+        nonlocal looks
+        looks += 1
+        return await look(*args)
+
+    monkeypatch.setattr(event_stream, "look", counted)
+    monkeypatch.setattr(route, "HEARTBEAT_S", 0.0)
+    monkeypatch.setattr(route, "TICK_S", 0.1)
+    monkeypatch.setattr(route, "POLL_S", 600.0)
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    assert client.app is not None
+    async with AsyncExitStack() as open_streams:
+        responses = [
+            await open_streams.enter_async_context(opened(ada, job_id))
+            for _ in range(STREAMS_PER_ACCOUNT)
+        ]
+        for response in responses:
+            await until(response, "progress")
+        await looks_of(client.app[app_keys.CLAIMING])  # the job has come as far as it does
+        await heartbeats(responses, 3)
+        before = looks
+        await heartbeats(responses, 20)
+        assert looks == before
+        engine.let_go("listen")
+        for response in responses:  # by notices alone: nobody polls
+            assert (await until(response, "end")).data["status"] == "completed"
+
+
+async def heartbeats(responses: list[ClientResponse], count: int) -> None:
+    """Wait until each of the streams has been silent for so many heartbeats."""
+    for response in responses:
+        for _ in range(count):
+            line = b""
+            while line != b": still here\n":
+                line = await asyncio.wait_for(response.content.readline(), PATIENCE_S)
+
+
+async def test_a_stream_polls_where_no_notice_comes(
+    ada: Caller, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert route.POLL_S == 5.0
+    monkeypatch.setattr(route, "POLL_S", 0.2)
+    monkeypatch.setattr(route, "TICK_S", 0.1)
+    monkeypatch.setattr(Streams, "changed", lambda *_: None)
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    async with opened(ada, job_id) as response:
+        await until(response, "progress")
+        engine.let_go("listen")
+        assert (await until(response, "end")).data["status"] == "completed"
 
 
 async def test_a_caller_who_does_not_read_is_let_go(

@@ -1,9 +1,13 @@
 """/readyz: what a supervisor has to know, and not only of the database."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
+import asyncpg
 import pytest
 from caller import Caller, Client
 from pulses import looks
@@ -11,6 +15,7 @@ from pulses import looks
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.store import delivery_queue, job_queue, notifications
+from klipfast_server.store.database import Database
 from klipfast_server.telemetry import liveness
 
 
@@ -67,6 +72,38 @@ async def test_a_loop_that_gets_nowhere_for_long_is_told_until_it_does(
     await until_ready(client, 503, {"status": "unavailable", "missing": missing})
     monkeypatch.setattr(liveness, "LATE_S", 30.0)
     monkeypatch.setattr(module, "claim", claim)
+    await until_ready(client, 200, {"status": "ok"})
+
+
+async def test_a_database_without_a_free_connection_is_told_before_there_is_one(
+    client: Client, db: Database, config: Config
+) -> None:
+    async with asyncio.timeout(10), AsyncExitStack() as held:
+        for _ in range(config.database.pool_size):
+            await held.enter_async_context(db.pool.acquire())
+        response = await client.get("/readyz")
+    assert (response.status, (await response.json())["missing"]) == (503, "database")
+    await until_ready(client, 200, {"status": "ok"})
+
+
+async def test_a_database_that_hangs_is_told_before_it_answers(
+    client: Client, db: Database, postgres: str
+) -> None:
+    name = await db.pool.fetchval("SELECT current_database()")
+    connection = await asyncpg.connect(postgres)
+    try:
+        rows = await connection.fetch("SELECT pid FROM pg_stat_activity WHERE datname = $1", name)
+    finally:
+        await connection.close()
+    for row in rows:
+        os.kill(row["pid"], signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(20):
+            response = await client.get("/readyz")
+    finally:
+        for row in rows:
+            os.kill(row["pid"], signal.SIGCONT)
+    assert (response.status, (await response.json())["missing"]) == (503, "database")
     await until_ready(client, 200, {"status": "ok"})
 
 

@@ -3,14 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from aiohttp import StreamReader, web
+from aiohttp.test_utils import TestServer
 from caller import Caller, Client
+from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys, request_parsing
+from klipfast_server.app import create_app
 from klipfast_server.core.config import Config
-from klipfast_server.files import intake
+from klipfast_server.core.tasks import background
+from klipfast_server.files import forms, intake
 
 HOSTILE = (
     b"",
@@ -274,6 +280,54 @@ async def test_a_body_that_never_ends_is_not_waited_for(
         assert "seconds" in answer["message"]
 
 
+async def test_a_body_that_only_drips_is_not_waited_for(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b'{"video_url": "'
+        while True:
+            yield b"a"
+            await asyncio.sleep(0.02)
+
+    monkeypatch.setattr(request_parsing, "BODY_S", 0.3)
+    answer = await refused(ada, "/api/v1/process", dripping())
+    assert "did not arrive completely" in answer["message"]
+
+
+class Impatient(TestServer):
+    """As `serve` runs it, with less time for the headers."""
+
+    async def _make_runner(self, **options: Any) -> web.BaseRunner:
+        return await super()._make_runner(**options | {"keepalive_timeout": 0.3})
+
+
+async def test_headers_that_only_drip_are_not_waited_for(
+    serve: object,  # noqa: ARG001 - for what it prepares
+    config: Config,
+    engine: FakeEngine,
+    aiohttp_client: Any,
+) -> None:
+    server = Impatient(create_app(config, engine))
+    await server.start_server(access_log=None)
+    client = await aiohttp_client(server)
+    first = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for begun in (b"", first):  # on a new connection, and on one that was used
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        writer.write(begun + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: ")
+
+        async def drip(to: asyncio.StreamWriter = writer) -> None:
+            while True:
+                to.write(b"a")
+                await asyncio.sleep(0.02)
+
+        async with asyncio.timeout(20), background(drip()):
+            answer = b""
+            with suppress(ConnectionError):  # cut, with bytes on the way
+                answer = await reader.read()
+        writer.close()
+        assert answer.count(b"200 OK") == bool(begun)
+
+
 async def test_a_form_that_holds_back_its_file_is_not_waited_for(
     serve: Any, config: Config
 ) -> None:
@@ -299,6 +353,63 @@ async def test_what_stands_before_the_file_of_a_form_is_bounded(
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = await refused(ada, "/api/v1/uploads", endless(), headers=kind)
     assert "before its file" in answer["message"]
+
+
+FILE = b'--x\r\nContent-Disposition: form-data; filename="a"\r\n\r\nseconds 30\r\n--x--\r\n'
+EMPTY = b"--x\r\n\r\n\r\n"
+FORM = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        (EMPTY * 20_000, "64 parts"),
+        (EMPTY * (forms.MAX_PARTS + 1), "64 parts"),
+        (b"\n" * 1_000_000, "1,024 lines"),
+        (b"\n" * forms.MAX_FRAME_LINES, "1,024 lines"),
+        ((b"a" * 1000 + b"\n") * 1000, "32,768 bytes"),
+        ((b"--x\r\n" + b"a: b\r\n" * 100 + b"\r\nc\r\n") * 60, "1,024 lines"),
+        ((b"--x\r\na: " + b"b" * 8000 + b"\r\n\r\nc\r\n") * 60, "32,768 bytes"),
+    ],
+    ids=["parts", "a part", "newlines", "a newline", "preamble", "headers", "long headers"],
+)
+async def test_a_form_of_too_much_before_its_file_is_refused_before_it_is_read(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch, before: bytes, reason: str
+) -> None:
+    lines_read, readuntil = 0, StreamReader.readuntil
+
+    async def counted(*args: Any, **options: Any) -> bytes:
+        nonlocal lines_read
+        lines_read += 1
+        return await readuntil(*args, **options)
+
+    form = request(ada, b"POST /api/v1/uploads", b"Content-Type: " + FORM["Content-Type"].encode())
+    length = b"Content-Length: " + str(len(before + FILE)).encode()
+    reader, writer = await asyncio.open_connection(ada.client.host, ada.client.port)
+    writer.write(b"\r\n".join((*form, length, b"", b"")) + before + FILE)
+    with monkeypatch.context() as patched:
+        patched.setattr(StreamReader, "readuntil", counted)
+        async with asyncio.timeout(20):
+            head = await reader.readuntil(b"\r\n\r\n")
+            answer = json.loads(await reader.readuntil(b"}"))
+    writer.close()
+    assert b" 400 " in head
+    assert reason in answer["message"]
+    assert "send the file first" in answer["message"]
+    assert answer["field"] == "file"
+    assert lines_read <= forms.MAX_FRAME_LINES + 1
+
+
+@pytest.mark.parametrize(
+    "before",
+    [EMPTY * forms.MAX_PARTS, b"\n" * (forms.MAX_FRAME_LINES - 3)],
+    ids=["parts", "preamble"],
+)
+async def test_a_form_with_the_most_allowed_before_its_file_is_taken(
+    ada: Caller, before: bytes
+) -> None:
+    response = await ada.call("POST", "/api/v1/uploads", data=before + FILE, headers=FORM)
+    assert response.status == 201, await response.text()
 
 
 async def test_deletions_at_once_do_not_wait_for_each_other(ada: Caller) -> None:

@@ -63,6 +63,26 @@ async def test_every_response_tells_where_the_limit_stands(serve: Serve, config:
     assert abs(int(response.headers["X-RateLimit-Reset"]) - time.time() - wait_s) <= 1.5
 
 
+async def test_no_response_lets_a_browser_guess_its_media_type(ada: Caller) -> None:
+    job = await ada.until(await ada.submit(10))
+    file = job["clips"][0]["download_url"].partition("/files/")[2]
+    paths = (
+        "/healthz",
+        "/docs",
+        "/openapi.json",
+        "/nothing",
+        "/api/v1/usage",
+        f"/api/v1/jobs/{job['job_id']}/events",
+        f"/api/v1/jobs/{job['job_id']}/transcript?format=txt",
+        f"/api/v1/jobs/{job['job_id']}/timeline?format=edl",
+        f"/files/{file}",
+        "/files/x",
+    )
+    for path in paths:
+        response = await ada.call("GET", path)
+        assert response.headers.getall("X-Content-Type-Options") == ["nosniff"], path
+
+
 async def test_accounts_and_strangers_are_counted_apart(serve: Serve, config: Config) -> None:
     config = with_plan(config, requests_per_minute=1)
     limits = msgspec.structs.replace(config.limits, anonymous_per_minute=2)

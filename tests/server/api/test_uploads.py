@@ -4,15 +4,17 @@ import hashlib
 import io
 import os
 import shutil
+import stat
 import struct
 import time
 import wave
 from collections import namedtuple
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
-from caller import Caller
+from caller import Caller, Client
 from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys
@@ -114,6 +116,24 @@ async def test_a_broken_form_is_refused(ada: Caller, config: Config, kind: str) 
     )
     assert (response.status, (await response.json())["error"]) == (400, "bad_request")
     assert stored(config) == []
+
+
+async def test_other_users_of_the_machine_cannot_read_what_callers_sent(
+    ada: Caller, config: Config
+) -> None:
+    await ada.until(await ada.submit(10))
+    for name in ("uploads", "storage", "work"):
+        assert stat.S_IMODE((config.server.data_dir / name).stat().st_mode) == 0o700, name
+
+
+async def test_a_folder_that_was_opened_to_others_stays_open(
+    serve: Callable[[Config], Awaitable[Client]], config: Config
+) -> None:
+    storage = config.server.data_dir / "storage"
+    storage.mkdir()
+    storage.chmod(0o750)
+    await serve(config)
+    assert stat.S_IMODE(storage.stat().st_mode) == 0o750
 
 
 async def test_a_caller_who_hangs_up_leaves_nothing(ada: Caller, config: Config) -> None:

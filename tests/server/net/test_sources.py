@@ -1,6 +1,7 @@
 """Sources on the web: fetched from public addresses only, bounded, each fault with a sentence."""
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -52,6 +53,46 @@ PRIVATE = [
     "gopher://127.0.0.1/",
 ]
 
+# The IANA registries of special-purpose addresses, and multicast.
+SPECIAL_PURPOSE = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.31.196.0/24",
+    "192.52.193.0/24",
+    "192.88.99.0/24",
+    "192.168.0.0/16",
+    "192.175.48.0/24",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "::1/128",
+    "::/128",
+    "::ffff:0:0/96",
+    "64:ff9b::/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "100:0:0:1::/64",
+    "2001::/23",
+    "2001::/32",
+    "2001:db8::/32",
+    "2002::/16",
+    "2620:4f:8000::/48",
+    "3fff::/20",
+    "5f00::/16",
+    "fc00::/7",
+    "fe80::/10",
+    "fec0::/10",
+    "ff00::/8",
+]
+
 REDIRECTS = {
     "loop": "/loop",
     "userinfo": "http://user:pw@127.0.0.1:{port}/good",
@@ -59,6 +100,18 @@ REDIRECTS = {
     "nowhere": "http://[",
     "hop": "good",
 }
+
+
+@pytest.mark.parametrize("network", SPECIAL_PURPOSE)
+def test_no_special_purpose_address_is_public(network: str) -> None:
+    parsed = ipaddress.ip_network(network)
+    for at in (0, parsed.num_addresses // 2, parsed.num_addresses - 1):
+        assert not is_public(str(parsed[at]))
+
+
+def test_addresses_beside_a_special_purpose_range_are_public() -> None:
+    for address in ("9.255.255.255", "11.0.0.0", "100.63.255.255", "192.88.98.255", "192.88.100.0"):
+        assert is_public(address), address
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+"""The API's own description, as JSON and as an HTML page; each is made once and kept."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from itertools import groupby
+from typing import Any
+
+import jinja2
+import msgspec
+from markupsafe import Markup, escape
+
+from klipfast_server.api import curl
+from klipfast_server.api.openapi import Call
+from klipfast_server.core import errors
+
+MAX_PAGES = 8  # kept: one for each name by which callers reach the server
+
+
+class Reference:
+    """What /openapi.json and /docs answer."""
+
+    def __init__(self, document: dict[str, Any], calls: Sequence[Call]) -> None:
+        """`document` is OpenAPI's, `calls` are in the order of their sections."""
+        self.json = msgspec.json.encode(document)
+        # Callable with the base URL that the examples call.
+        self.page = lru_cache(MAX_PAGES)(partial(_render, document, calls))
+
+
+def _render(document: dict[str, Any], calls: Sequence[Call], base_url: str) -> str:
+    return _TEMPLATE.render(
+        document=document,
+        sections={tag: list(part) for tag, part in groupby(calls, lambda c: c.operation.tag)},
+        statuses=errors.STATUSES | errors.FURTHER,
+        curl=partial(curl.command, base_url=base_url),
+        kind=_kind,
+        marked=_marked,
+    )
+
+
+def _marked(text: str) -> Markup:
+    """`code` in a text; everything else as it is."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _kind(schema: dict[str, Any]) -> Markup:
+    """A schema in a word or two, with a link to what has a name."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return Markup('<a href="#type-{0}">{0}</a>').format(name)
+    if "anyOf" in schema:
+        return Markup(" or ").join(map(_kind, schema["anyOf"]))
+    if "enum" in schema:
+        some = [Markup("<code>{}</code>").format(word) for word in schema["enum"][:MOST_WORDS]]
+        more = Markup(" …") if len(schema["enum"]) > MOST_WORDS else Markup("")
+        return Markup(" ").join(some) + more
+    if schema.get("type") == "array":
+        items = schema.get("items") or {}
+        return Markup("list of ") + _kind(items)
+    return Markup("{}{}").format(_named(schema), _bounds(schema))
+
+
+MOST_WORDS = 12  # of an enumeration that are shown
+
+
+def _named(schema: dict[str, Any]) -> str:
+    formats = {"date-time": "time", "date": "date"}
+    return formats.get(schema.get("format", ""), str(schema.get("type", "anything")))
+
+
+def _bounds(schema: dict[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f" {low:g}–{high:g}"
+    return f", up to {schema['maxLength']} characters" if "maxLength" in schema else ""
+
+
+_TEMPLATE = jinja2.Environment(
+    loader=jinja2.PackageLoader("klipfast_server.api", "pages"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+).get_template("docs.html.j2")
