@@ -10,7 +10,7 @@ from pipeline.captions.style import style_names
 from pipeline.captions.style_preview import swatch
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Source, Talk, Texts
-from pipeline.media.probing import probe
+from pipeline.media.first_look import probe_apart
 from pipeline.models import registry
 from pipeline.models.once import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
@@ -90,8 +90,8 @@ class PipelineEngine:
         self._models.warm_optional()
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
-        """See pipeline.probe."""
-        return probe(path, max_duration_s=max_duration_s)
+        """See pipeline.media.first_look."""
+        return probe_apart(path, max_duration_s=max_duration_s)
 
     def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
         """See pipeline.listen."""

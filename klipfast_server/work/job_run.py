@@ -179,8 +179,9 @@ class Run:
     async def _probe(self, path: Path, limit_s: float, fetched_s: float | None) -> Source:
         self._progress.tell("probe", 0.0)
         with self._context.metrics.stage("probe"):
+            watched = self._context.watch.stage(self.job.job_id, "probe")
             source = await asyncio.to_thread(
-                self._context.engine.probe, path, max_duration_s=limit_s
+                watched.run, self._context.engine.probe, path, max_duration_s=limit_s
             )
         info = uploads.source_info(source)
         await job_queue.set_source(self._context.db, self.job, info, fetched_s=fetched_s)

@@ -16,6 +16,7 @@ from pipeline.language.writing_systems import (
     break_cost,
     is_visible,
     join_words,
+    printable,
     separator,
     split_evenly,
     to_upper_case,
@@ -112,7 +113,7 @@ def emphasize(
 
 def shown_text(text: str, look: TextLook) -> str:
     """Return a word as the style writes it; empty if nothing of it is left to see."""
-    text = " ".join(text.split())
+    text = printable(text)
     if not is_visible(text):
         return ""
     bare = text.rstrip(look.drop) if look.drop else text

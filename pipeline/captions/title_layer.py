@@ -15,6 +15,7 @@ from pipeline.language.writing_systems import (
     break_cost,
     is_visible,
     join_words,
+    printable,
     separator,
     split_evenly,
 )
@@ -83,7 +84,7 @@ def wrap(title: str, width: float, measure: Measure) -> list[str]:
     Lines that are still too long are left for the caller to shrink. Nothing is left of a title that
     draws nothing.
     """
-    units = _units(title)
+    units = _units(printable(title))
     whole = measure(join_words(units))
     if not is_visible(title) or not 0 < whole < math.inf:
         return []

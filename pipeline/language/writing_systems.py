@@ -46,6 +46,11 @@ def is_visible(text: str) -> bool:
     )
 
 
+def printable(text: str) -> str:
+    """Return the text on one line without control characters: at a NUL, drawing would end."""
+    return "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")
+
+
 def separator(before: str, after: str) -> str:
     """Return what stands between two words: nothing in scripts without spaces."""
     return "" if before and after and _unspaced(before[-1]) and _unspaced(after[0]) else " "
