@@ -33,7 +33,7 @@ def serving(environ: dict[str, str]) -> Iterator[tuple[str, Process]]:
     """(address, process) of a server on a free port."""
     log = Path(environ["KLIPFAST_DATA_DIR"]) / "server.log"
     with log.open("w") as file:
-        command = [sys.executable, "-m", "klipfast_server", "serve"]
+        command = [sys.executable, "-m", "klipfast_server", "serve", "--no-supervisor"]
         process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=file, stderr=file)
     try:
         yield _address(process, log), process
