@@ -17,6 +17,7 @@ from klipfast_server.api import (
     openapi,
 )
 from klipfast_server.api.event_stream import Streams
+from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
@@ -103,13 +104,14 @@ def create_app(
     app[app_keys.METRICS] = Metrics()
     app[app_keys.RATE_LIMIT] = RateLimit()
     app[app_keys.STREAMS] = Streams()
+    app[app_keys.UPLOADING] = Interruptible()
     app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
     document = openapi.document(app, engine.caption_styles)
     app[app_keys.REFERENCE] = Reference(document, openapi.calls(app))
     app.on_response_prepare.append(middleware.add_headers)
-    app.on_shutdown.append(_end_streams)
+    app.on_shutdown.append(_end_long_requests)
     app.cleanup_ctx.append(_running)
     return app
 
@@ -149,8 +151,9 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def _end_streams(app: web.Application) -> None:
+async def _end_long_requests(app: web.Application) -> None:
     app[app_keys.STREAMS].stop()
+    app[app_keys.UPLOADING].stop()
 
 
 @asynccontextmanager

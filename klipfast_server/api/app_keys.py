@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from klipfast_server.api.event_stream import Streams
+from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit, Window
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.core.config import Config
@@ -28,6 +29,7 @@ REFERENCE = web.AppKey("reference", Reference)
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
 STREAMS = web.AppKey("streams", Streams)
+UPLOADING = web.AppKey("uploading", Interruptible)
 
 REQUEST_ID = web.RequestKey("request_id", str)
 ACCOUNT = web.RequestKey("account", Account)

@@ -19,7 +19,7 @@ from klipfast_server.schema.vocabulary import ErrorCode, JobError, Reason, Stage
 from klipfast_server.store.database import Database
 
 ENDED = ("completed", "failed", "canceled")
-CHANNEL = "klipfast_changes"  # notices with the id of a job that has changed; sql/migrations/0008
+CHANNEL = "klipfast_changes"  # notices with the id of a job that has changed; sql/migrations/0009
 STREAMS_PER_ACCOUNT = 10
 RETRY_S = 15  # in the Retry-After of a stream too many
 HEARTBEAT = b": still here\n\n"

@@ -167,7 +167,8 @@ async def _received(request: web.Request, dock: Intake, partial: Partial, at: in
                 await resumable.complete(dock, partial)
             return have
 
-    return await _apart(receive())
+    with request.app[app_keys.UPLOADING].running():
+        return await _apart(receive())
 
 
 async def _apart(work: Coroutine[Any, Any, Result]) -> Result:

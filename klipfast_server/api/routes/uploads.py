@@ -38,14 +38,15 @@ async def upload(request: web.Request) -> web.Response:
     dock = dock_of(request)
     left_bytes = await dock.room(request.content_length or 0)
     upload_id = identifiers.new("upload")
-    name, chunks = await _file(request, name, dock.config)
-    received = await receiving.receive(
-        chunks,
-        uploads.folder(dock.config, upload_id) / "source",
-        max_bytes=dock.max_bytes,
-        left_bytes=left_bytes,
-        reserve_bytes=dock.config.sources.min_free_bytes,
-    )
+    with request.app[app_keys.UPLOADING].running():
+        name, chunks = await _file(request, name, dock.config)
+        received = await receiving.receive(
+            chunks,
+            uploads.folder(dock.config, upload_id) / "source",
+            max_bytes=dock.max_bytes,
+            left_bytes=left_bytes,
+            reserve_bytes=dock.config.sources.min_free_bytes,
+        )
     return replies.reply(
         serializers.uploaded(await dock.accept(upload_id, received, name)), status=201
     )
