@@ -195,7 +195,8 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, list[str]]
         for inner in choices.values():
             yield from _commands(inner)
     if not below:
-        options = [text for action in parser._actions for text in action.option_strings]
+        shown = [action for action in parser._actions if action.help != argparse.SUPPRESS]
+        options = [text for action in shown for text in action.option_strings]
         yield parser.prog, [text for text in options if text not in ("-h", "--help")]
 
 
