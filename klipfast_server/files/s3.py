@@ -77,6 +77,12 @@ class S3Storage:
                 sent = await self.client.upload_part(**upload, PartNumber=number, Body=chunk)
                 yield {"PartNumber": number, "ETag": sent["ETag"]}
 
+    async def prepare(self) -> None:
+        """Sign a link for nobody: boto renews credentials that expire in the next minutes."""
+        await self.client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": "none"}, ExpiresIn=1
+        )
+
     async def sign(
         self,
         key: str,

@@ -28,6 +28,9 @@ class Storage(Protocol):
         If canceled, it ends soon and writes nothing after it has ended.
         """
 
+    async def prepare(self) -> None:
+        """Fetch what signing needs, so that `sign` waits for no network in the next minutes."""
+
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return a link that works without a key, names the file `name`, and expires."""
 
@@ -56,6 +59,9 @@ class LocalStorage:
         """Rename the file, or copy it if `path` is on another disk."""
         # The thread continues regardless of cancellation, and must not write after a delete.
         await settle(asyncio.to_thread(self.move, path, self._inside(key)))
+
+    async def prepare(self) -> None:
+        """Do nothing: the secret is here."""
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return `base_url`/files/KEY?expires=…&name=…&signature=…"""

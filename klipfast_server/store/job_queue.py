@@ -31,6 +31,9 @@ class LeaseLost(Exception):
 class Announcer(Protocol):
     """Writes the events of a change, in the transaction that makes it."""
 
+    async def prepare(self) -> None:
+        """Fetch what comes over the network, before the transaction."""
+
     async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
         """The job has completed or failed."""
 
@@ -110,6 +113,7 @@ async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | 
 async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
     """Fail the jobs that used up their attempts; how many."""
     message = EXHAUSTED.format(attempts=lanes.attempts)
+    await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message)
         for row in rows:
@@ -248,6 +252,7 @@ async def add_clip(
     """
     video_key, picture_key, clean_key = keys
     highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
+    await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
         # First, for it locks the row as the last: two clips at once must not wait for each other.
         _held(
@@ -302,6 +307,7 @@ async def finish(
 
     `wrote_s`: time the texts took.
     """
+    await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
         row = await connection.fetchrow(
@@ -329,6 +335,7 @@ async def fail(
     db: Database, job: ClaimedJob, code: str, message: str, *, reason: str | None, outbox: Announcer
 ) -> None:
     """End the job with an error; `reason`: what is wrong with the source. Raises LeaseLost."""
+    await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
         _held(
             await connection.fetchval(

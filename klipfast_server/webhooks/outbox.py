@@ -27,6 +27,10 @@ class Outbox:
         self._storage = storage
         self._config = config
 
+    async def prepare(self) -> None:
+        """Fetch what links need; call it before the transaction, which must wait for no network."""
+        await self._storage.prepare()
+
     async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
         """Write job.completed or job.failed, with the response of GET /jobs/{job_id}."""
         row = await connection.fetchrow(self._db.sql["get_job"], job_id, account_id)
