@@ -16,7 +16,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-install \
-        test-large-upload test-chaos lint check format lock clean \
+        test-large-upload test-chaos fuzz lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
         train-borders eval-framing eval-clips eval-words examples styles
@@ -100,6 +100,10 @@ test-install: install-dev
 # half an hour. BLOWS=6 is a taste of it.
 test-chaos: install-dev
 	$(BIN)/python tests/contract/chaos.py $(BLOWS)
+
+# Damage films with knowledge of their formats, 3,000 times, and make clips of them: half an hour.
+fuzz: install-dev
+	$(BIN)/python tests/contract/fuzz.py $(MUTANTS)
 
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev

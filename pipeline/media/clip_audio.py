@@ -19,7 +19,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Source, Span
 from pipeline.media import packets
-from pipeline.media.container import open_container
+from pipeline.media.container import open_container, stream_at
 
 RATE = 48_000  # Hz
 LEAD_S = 0.5  # decoded before the clip: decoders need a moment to settle after a seek
@@ -85,7 +85,7 @@ def _resampler() -> AudioResampler:
 def _frames(source: Source, span: Span, control: Control) -> Iterator[AudioFrame]:
     """Yield decoded frames from just before `span` to its end, skipping damaged packets."""
     with open_container(source.path) as container:
-        stream = container.streams[source.audio.index]
+        stream = stream_at(container, source.audio.index)
         assert isinstance(stream, AvAudio)
         if span.start_s > LEAD_S:
             try:

@@ -1,13 +1,17 @@
 """Open media files, with one security and time-out policy for all stages."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import av
 from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
+from av.stream import Stream
+
+from pipeline.core.errors import Corrupt
 
 # Only self-contained formats. A playlist (HLS, DASH, concat) refers to other files and addresses,
 # which FFmpeg would open: an untrusted file must never control that.
@@ -50,3 +54,25 @@ def open_container(
             if stream.codec_context is not None:
                 stream.codec_context.options = limit
         yield container
+
+
+def stream_at(container: InputContainer, index: int) -> Any:
+    """Return the stream that an earlier look at the file found at `index`.
+
+    Raises Corrupt if it is not there: what a damaged file holds may differ each time.
+    """
+    if index >= len(container.streams):
+        raise Corrupt("The file is damaged: its streams differ each time it is opened.")
+    return container.streams[index]
+
+
+def demux(container: InputContainer, streams: Stream | Sequence[Stream]) -> Iterator[Any]:
+    """Yield the packets of one stream or of several.
+
+    Raises av.InvalidDataError also where a stream begins within the file, as in MPEG-TS: there PyAV
+    raises IndexError, and yields no more.
+    """
+    try:
+        yield from container.demux(streams)
+    except IndexError as error:
+        raise av.InvalidDataError(1, "a stream begins within the file") from error

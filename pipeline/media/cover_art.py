@@ -7,7 +7,7 @@ import av
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 
-from pipeline.media.container import open_container
+from pipeline.media.container import demux, open_container
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def cover_of(path: Path) -> VideoFrame | None:
             )
             if stream is None:
                 return None
-            for _, packet in zip(range(MAX_PACKETS), container.demux(stream), strict=False):
+            for _, packet in zip(range(MAX_PACKETS), demux(container, stream), strict=False):
                 for frame in packet.decode():
                     return frame if isinstance(frame, VideoFrame) else None
     except (av.FFmpegError, OSError) as error:

@@ -21,7 +21,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from pipeline.media.container import open_container
+from pipeline.media.container import demux, open_container, stream_at
 from pipeline.media.packets import raise_if_machine
 
 ESTIMATING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "h264", "hevc", "m4v"})
@@ -48,13 +48,13 @@ def measure(path: str | os.PathLike[str], indices: list[int]) -> Extent | None:
     """
     end: float | None = None
     with open_container(path) as container:
-        streams = [container.streams[i] for i in indices]
+        streams = [stream_at(container, i) for i in indices]
         start, declared = declared_extent(container, streams)
         if declared is not None and declared > start and container.format.name not in ESTIMATING:
             end = _find_end(container, streams, start, declared)
     if end is None:  # also if seeking fails, as in Matroska without cues
         with open_container(path) as container:
-            end = _read_all(container, [container.streams[i] for i in indices])
+            end = _read_all(container, [stream_at(container, i) for i in indices])
     if end is None:
         return None
     if declared is not None and abs(declared - end) <= TOLERANCE_S:
@@ -136,7 +136,7 @@ def _read_all(container: InputContainer, streams: list[Stream]) -> float | None:
 def _packets(container: InputContainer, streams: list[Stream]) -> "Iterator[Packet[Stream]]":
     """Yield intact packets that have a time, until the file ends or breaks."""
     try:
-        for packet in container.demux(streams):
+        for packet in demux(container, streams):
             if packet.size and packet.pts is not None and not packet.is_corrupt:
                 yield packet
     except av.FFmpegError as error:

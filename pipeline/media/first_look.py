@@ -22,7 +22,7 @@ import msgspec
 from pipeline.core import errors
 from pipeline.core.data import Source
 from pipeline.core.errors import Corrupt, SourceError
-from pipeline.media.container import open_container
+from pipeline.media.container import demux, open_container, stream_at
 from pipeline.media.probing import probe
 
 PLACES = (0.25, 0.5, 0.75)  # of the duration, where each stream is decoded for a moment
@@ -120,9 +120,12 @@ def _decode_places(source: Source) -> None:
     for index in streams:
         for place in PLACES:
             with contextlib.suppress(av.FFmpegError), open_container(source.path) as container:
-                stream, at_s = container.streams[index], source.origin_s + place * source.duration_s
+                stream, at_s = (
+                    stream_at(container, index),
+                    source.origin_s + place * source.duration_s,
+                )
                 container.seek(int(at_s / (stream.time_base or 1)), stream=stream)
-                for number, packet in enumerate(container.demux(stream)):
+                for number, packet in enumerate(demux(container, stream)):
                     if packet.decode() or number >= MAX_PACKETS:
                         break
 

@@ -23,7 +23,7 @@ from pipeline.core.data import Source, Span, VideoStream
 from pipeline.core.thread_policy import cores
 from pipeline.core.timemap import TimeMap
 from pipeline.media import packets
-from pipeline.media.container import open_container
+from pipeline.media.container import open_container, stream_at
 from pipeline.media.deinterlacing import deinterlace
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def read(
         return
     for lead_s in LEADS_S:
         with open_container(source.path, accelerator) as container:
-            stream = container.streams[source.video.index]
+            stream = stream_at(container, source.video.index)
             assert isinstance(stream, AvVideo)
             stream.thread_type = "AUTO"
             stream.codec_context.thread_count = cores()

@@ -1,7 +1,8 @@
 """Decode the packets of one stream, and tell a damaged file from a machine that fails.
 
 A file that breaks off or has damaged packets is common, and what is intact is used. But a disk that
-cannot be read, or memory that is full, must not pass for the end of the file.
+cannot be read must not pass for the end of the file. Memory that FFmpeg cannot get is the file's
+fault: a damaged size asks for gigabytes, while a machine that is short of memory ends the process.
 """
 
 import errno
@@ -15,10 +16,11 @@ from av.stream import Stream
 
 from pipeline.core.data import Source
 from pipeline.core.timecode import format_clock
+from pipeline.media.container import demux
 
 log = logging.getLogger(__name__)
 
-MACHINE_FAULTS = frozenset({errno.EIO, errno.ENOMEM})
+MACHINE_FAULTS = frozenset({errno.EIO})
 
 
 def decode(container: InputContainer, stream: Stream, source: Source) -> Iterator[list[object]]:
@@ -27,7 +29,7 @@ def decode(container: InputContainer, stream: Stream, source: Source) -> Iterato
     Ends where the stream ends or breaks off. Logs where it broke off, and how many packets were
     damaged. Raises OSError if the machine is at fault.
     """
-    packets = container.demux(stream)
+    packets, kind = demux(container, stream), _kind(stream)  # a closed container has no streams
     at_s, damaged, first_damage = 0.0, 0, ""
     try:
         while True:
@@ -40,7 +42,7 @@ def decode(container: InputContainer, stream: Stream, source: Source) -> Iterato
                 whole_s = source.duration_s
                 log.warning(
                     "%s of %s ends at %s of %s: %s",
-                    *(_kind(stream), source.path.name, format_clock(at_s), format_clock(whole_s)),
+                    *(kind, source.path.name, format_clock(at_s), format_clock(whole_s)),
                     error,
                 )
                 return
@@ -58,12 +60,12 @@ def decode(container: InputContainer, stream: Stream, source: Source) -> Iterato
         if damaged:
             log.warning(
                 "%s of %s: %d damaged packets skipped, the first: %s",
-                *(_kind(stream), source.path.name, damaged, first_damage),
+                *(kind, source.path.name, damaged, first_damage),
             )
 
 
 def raise_if_machine(error: av.FFmpegError, path: str | os.PathLike[str]) -> None:
-    """Raise OSError if the disk or the memory is at fault, not the file."""
+    """Raise OSError if the disk is at fault, not the file."""
     if error.errno in MACHINE_FAULTS:
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 

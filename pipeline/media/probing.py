@@ -18,7 +18,7 @@ from av.video.stream import VideoStream as AvVideo
 
 from pipeline.core.data import AudioStream, Source, VideoStream
 from pipeline.core.errors import Corrupt, Encrypted, NoAudio, TooLong, TooShort, UnsupportedCodec
-from pipeline.media.container import MAX_PIXELS, is_url, open_container
+from pipeline.media.container import MAX_PIXELS, demux, is_url, open_container
 from pipeline.media.duration import Extent, measure
 from pipeline.media.packets import raise_if_machine
 from pipeline.media.sniffing import WANTED, refuse_non_media
@@ -137,7 +137,7 @@ def _importance(stream: Stream) -> tuple[bool, bool]:
 
 def _refuse_encrypted(container: InputContainer, streams: list[Stream]) -> None:
     """Raise Encrypted if one of the first packets carries decryption parameters."""
-    for count, packet in enumerate(container.demux(streams)):
+    for count, packet in enumerate(demux(container, streams)):
         if packet.has_sidedata("encryption_info"):
             raise Encrypted(
                 "The video is encrypted (DRM) and cannot be read. Send an unprotected copy."
@@ -200,7 +200,7 @@ def _first_frames(
     has_sound = False
     cpu_deadline_s = time.thread_time() + MAX_DECODE_CPU_S
     wall_deadline_s = time.monotonic() + MAX_DECODE_WALL_S
-    for count, packet in enumerate(container.demux(wanted)):
+    for count, packet in enumerate(demux(container, wanted)):
         try:
             for decoded in packet.decode():
                 if isinstance(decoded, VideoFrame):

@@ -22,7 +22,7 @@ from pipeline.core.data import SAMPLE_RATE, Audio, Source
 from pipeline.core.errors import Corrupt
 from pipeline.core.timecode import format_clock
 from pipeline.media import packets
-from pipeline.media.container import open_container
+from pipeline.media.container import open_container, stream_at
 from pipeline.media.downmix import Downmix
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def load_audio(
     wanted_s = source.duration_s if until_s is None else until_s
     with telling_full_disk(), open_container(source.path) as container, _Track(path) as track:
         timeline = _Timeline(track, source)
-        stream = container.streams[source.audio.index]
+        stream = stream_at(container, source.audio.index)
         frames = chain.from_iterable(packets.decode(container, stream, source))
         for count, frame in enumerate(f for f in frames if isinstance(f, AudioFrame)):
             timeline.add(frame)

@@ -20,7 +20,7 @@ from pipeline.core.data import CropPath, Source, Span
 from pipeline.core.layout import crops_at
 from pipeline.editing.composition import Composition
 from pipeline.media.clip_audio import RATE
-from pipeline.media.container import open_container
+from pipeline.media.container import open_container, stream_at
 from pipeline.media.cover_art import cover_of
 from pipeline.media.frame_rate import clip_rate, ticks
 from pipeline.media.frames import apply_cut, read, steady_rate
@@ -67,7 +67,7 @@ class Footage:
         """
         assert source.video is not None
         with open_container(source.path) as container:
-            stream = container.streams[source.video.index]
+            stream = stream_at(container, source.video.index)
             assert isinstance(stream, AvVideo)
             self.rate = clip_rate(steady_rate(stream, source.video.fps), stream.base_rate)
         size = path.width, path.height

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import random
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Source
 from pipeline.core.errors import Canceled, Corrupt
-from pipeline.media import speech_audio
+from pipeline.media import packets, speech_audio
 from pipeline.media.container import open_container
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
@@ -234,17 +235,42 @@ def test_a_file_that_cannot_be_read_on_ends_there_with_the_error_in_the_log(
     assert "of 0:06" in caplog.text
 
 
-@pytest.mark.parametrize("fault", [errno.EIO, errno.ENOMEM])
 def test_a_disk_that_cannot_be_read_is_not_the_end_of_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
-    kind = av.error.MemoryError if fault == errno.ENOMEM else av.error.OSError
-    fail_after(monkeypatch, packets=100, error=kind(fault, os.strerror(fault)))
-    with pytest.raises(OSError, match=os.strerror(fault)) as raised:
+    error = av.error.OSError(errno.EIO, os.strerror(errno.EIO))
+    fail_after(monkeypatch, packets=100, error=error)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)) as raised:
         load_audio(source, tmp_path, Control())
     assert not isinstance(raised.value, av.FFmpegError)  # which means a damaged file elsewhere
     assert not (tmp_path / "audio.s16").exists()
+
+
+def test_a_size_that_asks_for_too_much_memory_is_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
+    error = av.error.MemoryError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    fail_after(monkeypatch, packets=100, error=error)
+    assert 0.0 < load_audio(source, tmp_path, Control()).duration_s < 6.0
+
+
+def test_reading_that_is_given_up_behind_damage_ends_after_its_container(
+    tmp_path: Path,
+) -> None:
+    """It crashed the process: a closed container has no streams to name in the log."""
+    path = write_media(tmp_path / "a.mp4", sound=tone(6))
+    source, data = probe(path), bytearray(path.read_bytes())
+    at = data.find(b"mdat")
+    data[at + 600 : at + 4000] = random.Random(1).randbytes(3400)
+    path.write_bytes(data)
+    with open_container(path) as container:
+        stream = container.streams.audio[0]
+        reading = packets.decode(container, stream, source)
+        assert [] in [next(reading) for _ in range(60)]
+        del stream
+    del reading
 
 
 def fail_after(
