@@ -101,7 +101,7 @@ test-install: install-dev
 test-chaos: install-dev
 	$(BIN)/python tests/contract/chaos.py $(BLOWS)
 
-# Damage films with knowledge of their formats, 3,000 times, and make clips of them: half an hour.
+# Damage films with knowledge of their formats, 3,000 times, and make clips of them: over an hour.
 fuzz: install-dev
 	$(BIN)/python tests/contract/fuzz.py $(MUTANTS)
 

@@ -36,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
 MUTANTS = 3000
 MAX_S = 60.0  # for one mutant
+CLIP_S = 1.0  # of each film that is rendered
 MAX_BYTES = 2 << 30  # of memory, of the process that makes clips
 FORMATS = ("mp4", "mov", "mkv", "ts", "avi")
 CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"udta")
@@ -134,9 +135,9 @@ def clip(path: Path, folder: Path) -> str:
 
 
 def _render(source: Source, stem: Path) -> None:
-    span = Span(start_s=0.0, end_s=min(4.0, source.duration_s))
-    word = Word(text="Words.", start_s=0.5, end_s=1.5, probability=1.0)
-    spoken = (Sentence(text="Words.", start_s=0.5, end_s=1.5, first_word=0, last_word=0),)
+    span = Span(start_s=0.0, end_s=min(CLIP_S, source.duration_s))
+    word = Word(text="Words.", start_s=0.2, end_s=0.8, probability=1.0)
+    spoken = (Sentence(text="Words.", start_s=0.2, end_s=0.8, first_word=0, last_word=0),)
     options = Options(quality="fast", hook_title=True)
     shots = shot_scan.look(source, span, control=Control(), listener=lip_motion, sentences=spoken)
     render_clip(
