@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
+import structlog
 from aiohttp import HttpVersion11, web
 
 from klipfast_server.api import (
@@ -39,6 +40,7 @@ from klipfast_server.api.routes import (
 from klipfast_server.core import signing
 from klipfast_server.core.config import Config, make_private_folders
 from klipfast_server.core.engine import Engine
+from klipfast_server.core.tasks import background
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
@@ -48,6 +50,8 @@ from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
 from klipfast_server.work import retention, worker
+
+log = structlog.get_logger()
 
 
 class EndProcess(Protocol):
@@ -144,6 +148,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _deliverer,
         _retention,
         _worker,
+        _watchdog,
     )
     async with AsyncExitStack() as stack:
         for part in parts:
@@ -230,4 +235,19 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         end_process=app[END_PROCESS],
     ) as working:
         app[app_keys.CLAIMING] = working.liveness
+        yield
+
+
+@asynccontextmanager
+async def _watchdog(app: web.Application) -> AsyncIterator[None]:
+    """End the process if an endless task has died: only a new process has it again."""
+
+    async def watch(name: str, liveness: Liveness) -> None:
+        await liveness.died.wait()
+        log.error("background task died, the process ends", part=name)
+        app[END_PROCESS]()
+
+    async with background(
+        watch("worker", app[app_keys.CLAIMING]), watch("deliverer", app[app_keys.DELIVERING])
+    ):
         yield

@@ -152,7 +152,7 @@ def serve(
     logs.route()
 
     async def start(config: "Config", **parts: "EndProcess") -> Client:
-        server = TestServer(create_app(config, engine, **parts))
+        server = TestServer(create_app(config, engine, **({"end_process": lambda: None} | parts)))
         await server.start_server(access_log=None)  # as `serve` does
         return await aiohttp_client(server)
 

@@ -22,6 +22,7 @@ class Liveness:
         self._tasks: list[asyncio.Task[None]] = []
         self._beat_at = time.monotonic()
         self.beats = 0  # successes so far
+        self.died = asyncio.Event()  # a task has ended, which none should: it will not come back
         self.fault = ""  # what is wrong for good; empty if nothing is
 
     def beat(self) -> None:
@@ -33,7 +34,7 @@ class Liveness:
     def is_well(self) -> bool:
         """Whether all tasks are alive and one succeeded recently."""
         late = time.monotonic() - self._beat_at > self._pause_s + LATE_S
-        return not late and not self.fault and not any(task.done() for task in self._tasks)
+        return not late and not self.fault and not self.died.is_set()
 
     @asynccontextmanager
     async def running(self, *works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
@@ -41,7 +42,7 @@ class Liveness:
         self.beat()
         self._tasks = [asyncio.create_task(work) for work in works]
         for task in self._tasks:
-            task.add_done_callback(_ended)
+            task.add_done_callback(self._ended)
         try:
             yield
         finally:
@@ -49,7 +50,7 @@ class Liveness:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-
-def _ended(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        log.error("background task died", exc_info=task.exception())
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.died.set()
+        if not task.cancelled():
+            log.error("background task died", exc_info=task.exception())

@@ -38,15 +38,23 @@ async def until_ready(client: Client, status: int, told: dict[str, str]) -> None
     [("worker", job_queue), ("deliverer", delivery_queue)],
     ids=["worker", "deliverer"],
 )
-async def test_a_dead_loop_is_told_and_whether_the_process_lives_is_another_question(
-    client: Client, monkeypatch: pytest.MonkeyPatch, missing: str, module: Any
+async def test_a_dead_loop_is_told_and_ends_the_process_in_an_orderly_way(
+    serve: Callable[..., Awaitable[Client]],
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    missing: str,
+    module: Any,
 ) -> None:
     async def dies(*_: object, **__: object) -> None:
         raise Killed
 
+    ended = asyncio.Event()
+    client = await serve(config, end_process=ended.set)
     monkeypatch.setattr(module, "claim", dies)
     await until_ready(client, 503, {"status": "unavailable", "missing": missing})
     assert (await client.get("/healthz")).status == 200
+    async with asyncio.timeout(10):
+        await ended.wait()
 
 
 @pytest.mark.parametrize(
