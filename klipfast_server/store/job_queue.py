@@ -5,9 +5,7 @@ Every write names the owner of the lease; LeaseLost means that another worker ha
 
 import asyncio
 from collections.abc import Sequence
-from fractions import Fraction
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +15,7 @@ from klipfast_server.core.config import Config, Lanes
 from klipfast_server.schema.vocabulary import SourceInfo
 from klipfast_server.store import accounts, usage
 from klipfast_server.store.database import Connection, Database
+from pipeline.core import json_hooks
 from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
 from pipeline.editing.excerpt import excerpt
 
@@ -69,24 +68,12 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
 
 def encode_talk(talk: Talk) -> str:
     """Encode a Talk as JSON."""
-    return msgspec.json.encode(talk, enc_hook=_plain).decode()
+    return msgspec.json.encode(talk, enc_hook=json_hooks.encode).decode()
 
 
 def decode_talk(text: str) -> Talk:
     """Decode a Talk from JSON."""
-    return msgspec.json.decode(text, type=Talk, dec_hook=_rich)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Path | Fraction):
-        return str(value)
-    raise NotImplementedError(type(value))
-
-
-def _rich(kind: type, value: Any) -> object:
-    if kind is Path or kind is Fraction:
-        return kind(value)
-    raise NotImplementedError(kind)
+    return msgspec.json.decode(text, type=Talk, dec_hook=json_hooks.decode)
 
 
 async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | None:

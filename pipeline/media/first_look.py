@@ -11,7 +11,6 @@ import multiprocessing
 import resource
 import signal
 from dataclasses import dataclass
-from fractions import Fraction
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 import av
 import msgspec
 
-from pipeline.core import errors
+from pipeline.core import errors, json_hooks
 from pipeline.core.data import Source
 from pipeline.core.errors import Corrupt, SourceError
 from pipeline.media.container import demux, open_container, stream_at
@@ -68,7 +67,9 @@ def probe_apart(
         if not ours.poll(bounds.wall_s):
             raise Corrupt(f"{BROKEN}opening it takes longer than {bounds.wall_s:g} s.")
         try:
-            answer = msgspec.json.decode(ours.recv_bytes(), type=_Answer, dec_hook=_rich)
+            answer = msgspec.json.decode(
+                ours.recv_bytes(), type=_Answer, dec_hook=json_hooks.decode
+            )
         except EOFError:
             process.join()
             raise Corrupt(BROKEN + _explain(process.exitcode or 0)) from None
@@ -111,7 +112,7 @@ def _answer(
         answer = _Answer(error="Corrupt", message=f"{BROKEN}opening it needs too much memory.")
     except OSError as error:
         answer = _Answer(error="OSError", message=str(error))
-    connection.send_bytes(msgspec.json.encode(answer, enc_hook=_plain))
+    connection.send_bytes(msgspec.json.encode(answer, enc_hook=json_hooks.encode))
 
 
 def _decode_places(source: Source) -> None:
@@ -128,15 +129,3 @@ def _decode_places(source: Source) -> None:
                 for number, packet in enumerate(demux(container, stream)):
                     if packet.decode() or number >= MAX_PACKETS:
                         break
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Path | Fraction):
-        return str(value)
-    raise NotImplementedError(type(value))
-
-
-def _rich(kind: type, value: Any) -> object:
-    if kind is Path or kind is Fraction:
-        return kind(value)
-    raise NotImplementedError(kind)

@@ -1,6 +1,9 @@
-"""Waits for iterations of a server loop, to prove that something does not happen."""
+"""Waits for iterations of a server loop, and for a stage of the fake engine."""
 
 import asyncio
+import threading
+
+from fake_engine import FakeEngine
 
 from klipfast_server.telemetry.liveness import Liveness
 
@@ -13,3 +16,9 @@ async def looks(liveness: Liveness, count: int = 3) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while liveness.beats < wanted:  # noqa: ASYNC110 - the product needs no event for this
             await asyncio.sleep(0.02)
+
+
+async def reached(engine: FakeEngine, name: str) -> None:
+    """Wait until the engine has begun this call."""
+    event = engine.reached.setdefault(name, threading.Event())
+    assert await asyncio.to_thread(event.wait, 10), f"{name} was never reached"

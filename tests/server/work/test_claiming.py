@@ -1,0 +1,105 @@
+"""Which job starts when, and what becomes of a process whose stage hangs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from caller import Client, make_caller
+from fake_engine import FakeEngine
+from pulses import looks, reached
+
+from klipfast_server.api import app_keys
+from klipfast_server.core.config import Config
+from klipfast_server.store.database import Database
+
+
+async def test_a_stage_that_hangs_makes_the_server_unready_and_ends_it(
+    config: Config, engine: FakeEngine, serve: Callable[..., Awaitable[Client]]
+) -> None:
+    ended = asyncio.Event()
+    lanes = msgspec.structs.replace(config.lanes, stall_s=0.5)
+    client = await serve(msgspec.structs.replace(config, lanes=lanes), end_process=ended.set)
+    ada = await make_caller(client)
+    engine.hang("clip 0")
+    await ada.submit(10)
+    async with asyncio.timeout(20):
+        await ended.wait()
+    answer = await client.get("/readyz")
+    body = await answer.json()
+    assert answer.status == 503
+    assert (body["missing"], body["reason"]) == ("worker", "stage clip hangs")
+    engine.let_go("clip 0")
+
+
+async def test_a_long_stage_that_checks_its_control_does_not_hang(
+    config: Config, engine: FakeEngine, serve: Callable[..., Awaitable[Client]]
+) -> None:
+    ended = asyncio.Event()
+    lanes = msgspec.structs.replace(config.lanes, stall_s=0.5)
+    client = await serve(msgspec.structs.replace(config, lanes=lanes), end_process=ended.set)
+    ada = await make_caller(client)
+    engine.hold("listen")
+    job_id = await ada.submit(10)
+    await reached(engine, "listen")
+    await looks(client.app[app_keys.CLAIMING], 5)
+    engine.let_go("listen")
+    assert (await ada.until(job_id))["status"] == "completed"
+    assert not ended.is_set()
+
+
+async def suspect(db: Database, job_id: str) -> None:
+    """Make it a job whose server has died."""
+    await db.pool.execute(
+        "UPDATE jobs SET status = 'processing', attempts = 1, lease_owner = 'lease_dead', "
+        "lease_until = now() - interval '1 second' WHERE job_id = $1",
+        job_id,
+    )
+
+
+async def test_a_job_whose_server_died_runs_alone(
+    serve: Callable[..., Awaitable[Client]], config: Config, engine: FakeEngine
+) -> None:
+    """If it kills this server too, no other job pays with an attempt."""
+    client = await serve(config)
+    assert client.app is not None
+    db, pulse = client.app[app_keys.DATABASE], client.app[app_keys.CLAIMING]
+    ada, bob = await make_caller(client), await make_caller(client, account="bob")
+    engine.hold("listen")
+    running = await ada.submit(10)
+    await reached(engine, "listen")
+    crashed = await bob.submit(20)
+    await suspect(db, crashed)
+    waiting = await ada.submit(30)
+    await looks(pulse)
+    states = await db.pool.fetch("SELECT job_id, lease_until > now() AS held FROM jobs")
+    assert {row["job_id"] for row in states if row["held"]} == {running}
+    engine.let_go("listen")
+    engine.hold("clip 1")  # of the crashed one, which is the first with a second clip
+    await reached(engine, "clip 1")
+    assert (await ada.get(f"/api/v1/jobs/{running}"))["status"] == "completed"
+    await looks(pulse)
+    assert (await ada.get(f"/api/v1/jobs/{waiting}"))["status"] == "queued"
+    engine.let_go("clip 1")
+    assert (await bob.until(crashed))["status"] == "completed"
+    assert (await ada.until(waiting))["status"] == "completed"
+
+
+async def test_accounts_take_turns_in_the_queue(
+    serve: Callable[..., Awaitable[Client]], config: Config, engine: FakeEngine
+) -> None:
+    lanes = msgspec.structs.replace(config.lanes, jobs=1)
+    client = await serve(msgspec.structs.replace(config, lanes=lanes))
+    assert client.app is not None
+    ada, bob = await make_caller(client), await make_caller(client, account="bob")
+    engine.hold("listen")
+    jobs = [await ada.submit(10 + n) for n in range(5)]
+    await reached(engine, "listen")
+    jobs += [await bob.submit(10 + n) for n in range(2)]
+    engine.let_go("listen")
+    for job_id in jobs:
+        await (ada if job_id in jobs[:5] else bob).until(job_id)
+    started = await client.app[app_keys.DATABASE].pool.fetch(
+        "SELECT job_id FROM jobs ORDER BY started_at"
+    )
+    order = [jobs.index(row["job_id"]) for row in started]
+    assert order == [0, 1, 5, 2, 6, 3, 4]  # 5 and 6 are Bob's
