@@ -93,6 +93,8 @@ def _run_once(command: Sequence[str], stop: _Stop, *, stall_s: float, grace_s: f
     finally:
         os.close(beat)
     stop.process = process
+    if stop.is_asked():  # the signal came before there was anything to pass it on to
+        process.terminate()
     beat_at = time.monotonic()
     try:
         while process.poll() is None:
