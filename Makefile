@@ -7,6 +7,7 @@ COMPILE := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --g
              --no-header --no-annotate --quiet
 NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysis highlights vision \
              framing rendering/test_loudness.py)
+PROOF := PYTHONPATH=tests/support $(BIN)/python tests
 VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 
@@ -89,7 +90,7 @@ test-isa: install-dev
 
 # Test the API against its own OpenAPI description: some thousand cases, a few minutes.
 test-contract: install-dev
-	$(BIN)/python tests/contract/run.py
+	$(PROOF)/contract/run.py
 
 # Install the wheel in an empty folder, start the server and make clips: ten minutes and 6 GB;
 # FAST=1 uses the dependencies of .venv.
@@ -99,15 +100,15 @@ test-install: install-dev
 # Kill the server and its database 60 times while real jobs run, and compare with an undisturbed run:
 # half an hour. BLOWS=6 is a taste of it.
 test-chaos: install-dev
-	$(BIN)/python tests/contract/chaos.py $(BLOWS)
+	$(PROOF)/proofs/chaos.py $(BLOWS)
 
 # Damage films with knowledge of their formats, 3,000 times, and make clips of them: over an hour.
 fuzz: install-dev
-	$(BIN)/python tests/contract/fuzz.py $(MUTANTS)
+	$(PROOF)/proofs/fuzz.py $(MUTANTS)
 
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev
-	$(BIN)/python tests/contract/large_upload.py
+	$(PROOF)/proofs/large_upload.py
 
 lint: install-dev
 	$(BIN)/ruff check .

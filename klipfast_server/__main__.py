@@ -2,7 +2,14 @@
 
 import sys
 
-from klipfast_server.cli.server_commands import main
+
+def main() -> int:
+    """Run one subcommand and return the exit code."""
+    # Not above: each process that opens a file (pipeline.media.first_look) imports this module.
+    from klipfast_server.cli import server_commands  # noqa: PLC0415 - see above
+
+    return server_commands.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -29,11 +29,12 @@ def environment(folder: str, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(environ: dict[str, str]) -> Iterator[tuple[str, Process]]:
-    """(address, process) of a server on a free port."""
+def serving(environ: dict[str, str], *, supervised: bool = False) -> Iterator[tuple[str, Process]]:
+    """(address, process) of a server on a free port; with its supervisor, or without."""
     log = Path(environ["KLIPFAST_DATA_DIR"]) / "server.log"
     with log.open("w") as file:
-        command = [sys.executable, "-m", "klipfast_server", "serve", "--no-supervisor"]
+        command = [sys.executable, "-m", "klipfast_server", "serve"]
+        command += [] if supervised else ["--no-supervisor"]
         process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=file, stderr=file)
     try:
         yield _address(process, log), process
