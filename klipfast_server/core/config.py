@@ -65,6 +65,7 @@ class Database(Section, frozen=True):
     url: str
     sql_dir: Path
     pool_size: AtLeastOne
+    timeout_s: Positive
 
 
 class S3(Section, frozen=True):

@@ -9,7 +9,7 @@ import structlog
 
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import Storage
-from klipfast_server.store import trash, uploads
+from klipfast_server.store import faults, trash, uploads
 from klipfast_server.store.database import Database
 from klipfast_server.store.trash import Thing
 
@@ -18,7 +18,10 @@ log = structlog.get_logger()
 
 async def dispose(db: Database, storage: Storage, config: Config, *names: str) -> None:
     """Delete what was thrown away under these names; the sweep tries again where that fails."""
-    await _delete(db, storage, config, await trash.named(db, names))
+    try:
+        await _delete(db, storage, config, await trash.named(db, names))
+    except faults.TEMPORARY as error:  # it is noted, so the caller's request has succeeded
+        log.warning("trash left to the sweep", names=names, error=repr(error))
 
 
 async def sweep(db: Database, storage: Storage, config: Config) -> int:

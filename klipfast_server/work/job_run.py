@@ -25,7 +25,7 @@ from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import Storage
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
-from klipfast_server.store import database, job_queue, uploads, usage
+from klipfast_server.store import faults, job_queue, uploads, usage
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
 from klipfast_server.telemetry.metrics import Metrics
@@ -122,7 +122,7 @@ class Run:
             await self._fail(error.code, error.message)
         except DiskFull as error:
             await self._fail("server_error", str(error))
-        except database.LOST:
+        except faults.Away:
             raise
         except Exception:
             log.exception("job failed")
@@ -230,7 +230,7 @@ class Run:
             await job_queue.put_heard(self._context.db, self.job, part)
         except LeaseLost:
             self.stop()
-        except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+        except (faults.Away, asyncpg.PostgresError) as error:
             log.warning("chunk not stored", first=part.first, error=repr(error))
 
     async def _forget_clips(self) -> None:
@@ -373,10 +373,11 @@ class Run:
             except LeaseLost:
                 self.stop()
                 return
-            except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+            except (*faults.LOST, asyncpg.PostgresError, OSError) as error:
                 log.warning("heartbeat failed", error=str(error))
                 if now - written_at > lanes.lease_s:
-                    self.stop()  # another may have it by now
+                    # Another may have it by now; if not, this start does not count as failed.
+                    self.stop(hand_on=True)
                     return
 
     async def _fail(self, code: str, message: str, reason: str | None = None) -> None:
