@@ -73,6 +73,8 @@ class S3(Section, frozen=True):
     endpoint_url: str = ""
     region: str = "us-east-1"
     prefix: str = ""
+    part_bytes: Annotated[int, Meta(ge=5 << 20)] = 16 << 20  # 5 MiB are the least of S3
+    retry_s: Positive = 120.0
 
 
 class Storage(Section, frozen=True):

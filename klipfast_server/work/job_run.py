@@ -21,8 +21,9 @@ from klipfast_server.core.config import Config, Plan
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import Forbidden, KlipfastError, Unprocessable
 from klipfast_server.core.tasks import background, unless_stopped, wait_for_either
+from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.files.storage import Storage
+from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
 from klipfast_server.store import faults, job_queue, uploads, usage
@@ -120,7 +121,8 @@ class Run:
             await self._fail("unprocessable", str(error), error.reason)
         except KlipfastError as error:
             await self._fail(error.code, error.message)
-        except DiskFull as error:
+        except (DiskFull, StorageError) as error:
+            log.warning("job fails", error=repr(error.__cause__ or error))
             await self._fail("server_error", str(error))
         except faults.Away:
             raise
@@ -133,6 +135,8 @@ class Run:
 
     async def _make(self) -> None:
         await asyncio.to_thread(_fresh_folder, self._work_dir)
+        # A retried job makes the same files again; an old deletion must not take the new ones.
+        await disposal.clear(self._context.db, self._context.storage, prefix(self.job.job_id))
         limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
         path, fetched_s = await self._fetch()
         source = await self._probe(path, limit_s, fetched_s)
@@ -314,11 +318,7 @@ class Run:
             for key, path in files.items():
                 await self._unless_told(storage.put(path, key))
         except Exception:
-            for key in files:
-                try:
-                    await storage.delete(key)
-                except Exception as error:  # a bucket's faults are of many kinds
-                    log.warning("file not deleted", key=key, error=repr(error))
+            await disposal.discard(self._context.db, storage, *files)
             raise
 
     async def _in(
@@ -393,7 +393,7 @@ class Run:
 
     async def _let_go(self) -> None:
         if await job_queue.status(self._context.db, self.job.job_id) in ("canceled", None):
-            await self._context.storage.delete(prefix(self.job.job_id))
+            await disposal.discard(self._context.db, self._context.storage, prefix(self.job.job_id))
             log.info("job canceled", stage=self._progress.stage)
         elif self._handing_on:
             await job_queue.release(self._context.db, self.job)
