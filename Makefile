@@ -17,7 +17,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-install \
-        test-large-upload test-chaos fuzz lint check format lock clean \
+        test-large-upload test-chaos test-database test-storage fuzz lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
         train-borders eval-framing eval-clips eval-words examples styles
@@ -101,6 +101,15 @@ test-install: install-dev
 # half an hour. BLOWS=6 is a taste of it.
 test-chaos: install-dev
 	$(PROOF)/proofs/chaos.py $(BLOWS)
+
+# Let the database hang, stop, lose its connections, run out of disk and roll back, in real jobs:
+# ten minutes.
+test-database: install-dev
+	$(PROOF)/proofs/database.py
+
+# Let the bucket fail, hang, be slow and away, and the disk be full, in real jobs: twenty minutes.
+test-storage: install-dev
+	$(PROOF)/proofs/storage.py
 
 # Damage films with knowledge of their formats, 3,000 times, and make clips of them: over an hour.
 fuzz: install-dev

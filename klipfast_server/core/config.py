@@ -73,7 +73,7 @@ class S3(Section, frozen=True):
     endpoint_url: str = ""
     region: str = "us-east-1"
     prefix: str = ""
-    part_bytes: Annotated[int, Meta(ge=5 << 20)] = 16 << 20  # 5 MiB are the least of S3
+    part_bytes: Annotated[int, Meta(ge=5 << 20)] = 16 << 20  # less than 5 MiB S3 refuses
     retry_s: Positive = 120.0
 
 

@@ -3,27 +3,42 @@
 import asyncio
 import hashlib
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from klipfast_server.core.async_file import copy_chunks
-from klipfast_server.core.errors import BadRequest, KlipfastError, OverLimit
+from klipfast_server.core.errors import BadRequest, OverLimit, Unavailable
 from klipfast_server.store.uploads import Received
+from pipeline.core.atomic import NO_SPACE
 
 FILE = "file"  # form field with the content of an upload
 
 
-class DiskFull(KlipfastError):
+class DiskFull(Unavailable):
     """The server has no disk space for a file."""
+
+    def __init__(self) -> None:
+        super().__init__("The server has no disk space left for the file; try again later.")
 
 
 def check_space(where: Path, need_bytes: int, reserve_bytes: int) -> None:
     """Raises DiskFull if fewer than `reserve_bytes` would stay free."""
     if shutil.disk_usage(where).free - need_bytes < reserve_bytes:
-        raise DiskFull("The server has no disk space left for the file; try again later.")
+        raise DiskFull
+
+
+@contextmanager
+def telling_full_disk() -> Iterator[None]:
+    """Raise DiskFull if the block runs out of disk space between two looks at it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise DiskFull from error
+        raise
 
 
 def too_large(max_bytes: int) -> BadRequest:
@@ -60,13 +75,14 @@ async def receive(
 
     file = await asyncio.to_thread(_create, path)
     try:
-        await copy_chunks(
-            chunks,
-            partial(_append, file, digest),
-            admit=admit,
-            check_space=partial(check_space, path.parent, 0, reserve_bytes),
-        )
-        await asyncio.to_thread(file.close)
+        with telling_full_disk():
+            await copy_chunks(
+                chunks,
+                partial(_append, file, digest),
+                admit=admit,
+                check_space=partial(check_space, path.parent, 0, reserve_bytes),
+            )
+            await asyncio.to_thread(file.close)
     except BaseException:
         await asyncio.to_thread(_abandon, file, path)
         raise

@@ -128,7 +128,7 @@ async def append(intake: Intake, partial: Partial, at: int, chunks: AsyncIterato
 
     reserve_bytes = intake.config.sources.min_free_bytes
     # Closed without a thread: data is flushed, and a task that is canceled twice must still close.
-    with await asyncio.to_thread(path.open, "ab") as file:
+    with receiving.telling_full_disk(), await asyncio.to_thread(path.open, "ab") as file:
         await copy_chunks(
             chunks,
             functools.partial(_write, file),

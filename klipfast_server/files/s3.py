@@ -21,9 +21,10 @@ from klipfast_server.files.storage import StorageAway, StorageError, StorageRefu
 log = structlog.get_logger()
 
 MAX_SETTLE_S = 1.0  # for a canceled call to end
-ABORT_S = 5.0  # for an upload to be aborted, by one who has been canceled
+ABORT_S = 2.0  # for an upload to be aborted, by one who has been canceled
 DELETE_RETRY_S = 10.0  # for which a deletion is tried again; sweeps try again later
 CHECK_S = 10.0  # for the bucket to answer when the server starts
+MAX_READ_S = 24 * 3600  # of silence for boto: Calls bounds each call, by the size of its body
 MAX_LINK_S = 7 * 24 * 3600  # limit of presigned links; later responses have new ones
 
 
@@ -218,7 +219,7 @@ async def connected(config: settings.S3) -> AsyncIterator[S3Storage]:
             signature_version="s3v4",
             retries={"total_max_attempts": 1, "mode": "standard"},  # s3_calls makes them again
             connect_timeout=10,
-            read_timeout=60,
+            read_timeout=MAX_READ_S,
         ),
     ) as client:
         yield S3Storage(client, config)

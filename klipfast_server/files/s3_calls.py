@@ -89,6 +89,10 @@ def _answered(error: ClientError) -> StorageError:
         return UploadGone("The server's storage has lost a part of the file; try again later.")
     if status >= 500 or status == TOO_MANY or code in PASSING:
         return StorageAway(f"The server's storage is overloaded ({code}); try again later.")
-    if status in (301, 404):
-        return StorageRefuses(f"The server's storage is not found ({code}): {CHECK}.")
-    return StorageRefuses(f"The server's storage refuses access ({code}): {CHECK}.")
+    return StorageRefuses(f"The server's storage {_refusal(status)} ({code}): {CHECK}.")
+
+
+def _refusal(status: int) -> str:
+    if status in (401, 403):
+        return "refuses access"
+    return "is not found" if status in (301, 404) else "refuses the file"

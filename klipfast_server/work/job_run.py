@@ -33,6 +33,7 @@ from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work.progress import Progress
 from klipfast_server.work.stage_watch import StageWatch
+from pipeline.core.atomic import telling_full_disk
 from pipeline.core.control import Control
 from pipeline.core.data import Source, Talk, TranscriptChunk
 from pipeline.core.errors import Canceled, DiskFull, SourceError
@@ -112,7 +113,8 @@ class Run:
 
     async def _make_or_record_failure(self) -> None:
         try:
-            await self._make()
+            with telling_full_disk():
+                await self._make()
         except (Canceled, LeaseLost):
             await self._let_go()
         except FetchError as error:

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,17 +93,21 @@ async def cut(server: LiveServer, _: OwnPostgres) -> None:
 
 async def disk_full(server: LiveServer, postgres: OwnPostgres) -> None:
     """The disk of Postgres is full for FULL_S; where that ends it, it is started afterwards."""
-    until = time.monotonic() + FULL_S
+    until, refused = time.monotonic() + FULL_S, 0
     with filled(postgres.disk):
         while time.monotonic() < until:  # others write, too
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            try:
                 async with connected(server) as connection:
                     await connection.execute("CREATE TABLE IF NOT EXISTS noise (text text)")
                     await connection.execute(
                         "INSERT INTO noise SELECT repeat(md5(n::text), 200) "
                         "FROM generate_series(1, 2000) n"
                     )
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                refused += 1
             await asyncio.sleep(0.2)
+    if not refused:
+        raise Answer("the disk was not full")
     await postgres.start()
     async with connected(server) as connection:
         await connection.execute("DROP TABLE IF EXISTS noise")
@@ -118,6 +122,8 @@ async def conflict(server: LiveServer, _: OwnPostgres) -> None:
                 await asyncio.sleep(0.2)
         finally:
             await connection.execute(PEACE)
+    if "transaction rolled back" not in server.log:
+        raise Answer("nothing was rolled back")
 
 
 FAULTS: dict[str, Fault] = {

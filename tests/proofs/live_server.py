@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 from serving import SAMPLE, Process, environment, new_key, serving
+from small_disk import small_disk
 
 PATIENCE_S = 240.0  # for a job to end, or an answer to come, once the server is left alone
 UNLIMITED = "1000000"
@@ -141,10 +142,20 @@ class LiveServer:
 
 @asynccontextmanager
 async def live_server(
-    settings: Mapping[str, str] | None = None, *, supervised: bool = False
+    settings: Mapping[str, str] | None = None,
+    *,
+    supervised: bool = False,
+    disk_mb: int | None = None,
 ) -> AsyncIterator[LiveServer]:
-    """Run a server on a folder of its own, with a key of a business account."""
-    with tempfile.TemporaryDirectory(prefix="kf-", dir="/tmp") as folder:  # short: a socket's path
+    """Run a server on a folder of its own, with a key of a business account.
+
+    `disk_mb`: the size of the disk that its data have for themselves, if they have one.
+    """
+    with ExitStack() as stack:
+        made = tempfile.TemporaryDirectory(prefix="kf-", dir="/tmp")  # short: a socket's path
+        folder = stack.enter_context(made)
+        if disk_mb is not None:
+            stack.enter_context(small_disk(Path(folder), megabytes=disk_mb))
         server = LiveServer(
             environment(
                 folder,

@@ -29,6 +29,7 @@ class FaultyProxy:
     failing: float = 0.0  # share of requests that are answered 503 SlowDown
     bytes_per_s: float | None = None  # of each body, to the server
     cut_after: int | None = None  # bytes of the next body, after which the connection is cut
+    refusal: str = ""  # the code of a refusal (403) that answers every request
     is_silent: bool = False  # requests wait, and nothing is answered
     is_away: bool = False  # every connection is cut at once
     seen: Counter[str] = field(default_factory=Counter)
@@ -51,6 +52,10 @@ class FaultyProxy:
             if self.chosen.random() < self.failing:
                 self.seen["refused"] += 1
                 return web.Response(status=503, body=SLOW_DOWN, content_type="application/xml")
+            if self.refusal:
+                self.seen["refused"] += 1
+                body = f"<Error><Code>{self.refusal}</Code><Message>No.</Message></Error>"
+                return web.Response(status=403, text=body, content_type="application/xml")
             return await self._pass_on(request)
         except (aiohttp.ClientError, ConnectionError, Cut):
             self.seen["cut"] += 1
@@ -89,6 +94,7 @@ class FaultyProxy:
             if self.cut_after is not None and sent > self.cut_after:
                 self.cut_after = None
                 raise Cut
+            self.seen["bytes"] += len(chunk)
             yield chunk
 
     @asynccontextmanager

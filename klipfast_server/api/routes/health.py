@@ -1,5 +1,8 @@
 """/healthz and /readyz, for supervisors; no API key needed."""
 
+import asyncio
+import shutil
+
 import asyncpg
 import structlog
 from aiohttp import web
@@ -35,8 +38,9 @@ async def alive(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """Check that jobs can be accepted and are processed; 503 names the part that is down.
 
-    `database`; `worker` or `deliverer` (of webhooks) where it has died, hangs or makes no progress;
-    `models` while they are loaded (pending) and where they cannot be (failed).
+    `database`; `disk` where less than sources.min_free_bytes is free; `worker` or `deliverer` (of
+    webhooks) where it has died, hangs or makes no progress; `models` while they are loaded
+    (pending) and where they cannot be (failed).
     """
     try:
         await database.check(request.app[app_keys.DATABASE], within_s=DATABASE_S)
@@ -44,6 +48,10 @@ async def ready(request: web.Request) -> web.Response:
         response = _unavailable("database", error=repr(error))
         response.headers["Retry-After"] = str(errors.RETRY_S)
         return response
+    config = request.app[app_keys.CONFIG]
+    free = (await asyncio.to_thread(shutil.disk_usage, config.server.data_dir)).free
+    if free < config.sources.min_free_bytes:
+        return _unavailable("disk", reason=f"{free:,} bytes are free")
     for name, pulse in (
         ("worker", request.app[app_keys.CLAIMING]),
         ("deliverer", request.app[app_keys.DELIVERING]),

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -141,3 +142,15 @@ async def test_a_worker_with_all_its_hands_full_is_ready(
     response = await client.get("/readyz")
     assert (response.status, await response.json()) == (200, {"status": "ok"})
     engine.let_go("listen")
+
+
+async def test_a_disk_with_too_little_space_for_uploads_is_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = shutil.disk_usage("/")._replace(free=1_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: left)
+    await until_ready(
+        client,
+        503,
+        {"status": "unavailable", "missing": "disk", "reason": "1,000 bytes are free"},
+    )
