@@ -10,11 +10,19 @@ from klipfast_server.store.database import Database
 
 
 async def check(loaded: Config) -> int:
-    """Migrate the tables, and check that every query fits them."""
+    """Migrate the tables, and check that every query fits them; check the bucket, if any.
+
+    Raises StorageRefuses.
+    """
     async with database.opened(loaded) as db, db.pool.acquire() as connection:
         version = await connection.fetchval("SHOW server_version")
         for sql in db.sql.values():
             await connection.prepare(sql)
+    if loaded.storage.s3 is not None:
+        from klipfast_server.files import s3  # noqa: PLC0415  (slow, and seldom used)
+
+        async with s3.connected(loaded.storage.s3) as bucket:
+            await bucket.check()
     print(f"settings, weights, Postgres {version} and {len(db.sql)} queries are usable")
     return 0
 

@@ -372,7 +372,7 @@ async def too_large_uploads(server: LiveServer, tally: Tally) -> None:
             text = await answer.text()
         good = answer.status == 500 and "no disk space" in text and "Retry-After" in answer.headers
         tally.check(kind, good, f"{answer.status} {text}")
-        early = sent[0] < total if not announced else sent[0] <= 1 << 21
+        early = sent[0] < (total // 10 if announced else total)
         tally.check("refused before all of it is read", early, f"{sent[0]:,} bytes")
     folders = [path.name for path in (server.data / "uploads").iterdir()]
     tally.clean("uploads", folders)
