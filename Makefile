@@ -17,7 +17,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-install \
-        test-large-upload test-chaos fuzz lint check format lock clean \
+        test-large-upload test-chaos test-stopping fuzz lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
         train-borders eval-framing eval-clips eval-words examples styles
@@ -102,7 +102,11 @@ test-install: install-dev
 test-chaos: install-dev
 	$(PROOF)/proofs/chaos.py $(BLOWS)
 
-# Damage films with knowledge of their formats, 3,000 times, and make clips of them: over an hour.
+# Stop the server in every stage and during uploads, event streams and downloads: ten minutes.
+test-stopping: install-dev
+	$(PROOF)/proofs/stopping.py
+
+# Damage films with knowledge of their formats, 3,000 times, and make clips of them: half an hour.
 fuzz: install-dev
 	$(PROOF)/proofs/fuzz.py $(MUTANTS)
 
