@@ -118,8 +118,9 @@ async def downloading(server: LiveServer, link: str) -> AsyncIterator[None]:
             answer.close()
 
 
-def _session(server: LiveServer, **kw: int) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(headers={"Authorization": f"Bearer {server.key}"}, **kw)
+def _session(server: LiveServer, read_bufsize: int = 1 << 16) -> aiohttp.ClientSession:
+    headers = {"Authorization": f"Bearer {server.key}"}
+    return aiohttp.ClientSession(headers=headers, read_bufsize=read_bufsize)
 
 
 async def on_connections(server: LiveServer, tally: Tally, upload: str) -> None:
