@@ -16,6 +16,7 @@ from klipfast_server.api import (
     metrics_endpoint,
     middleware,
     openapi,
+    slow_readers,
 )
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
@@ -115,6 +116,7 @@ def create_app(
     document = openapi.document(app, engine.caption_styles)
     app[app_keys.REFERENCE] = Reference(document, openapi.calls(app))
     app.on_response_prepare.append(middleware.add_headers)
+    app.on_response_prepare.append(slow_readers.limit)
     app.on_shutdown.append(_end_long_requests)
     app.cleanup_ctx.append(_running)
     return app

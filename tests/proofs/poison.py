@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+
 from live_server import QUICK, Answer, LiveServer, connected, leftovers, live_server
 from serving import SAMPLE, free_port
 from tally import Tally
@@ -71,25 +72,29 @@ async def crash(
     kind = f"{signal.Signals(number).name} in {stage}, {times} times"
     poisoned = await server.submit(upload, **POISONED)
     healthy = [await server.submit(upload, **body) for body in HEALTHY]
-    struck = 0
-    while struck < times and await server.at_stage(poisoned, [stage], patience_s=120):
+    for attempt in range(1, times + 1):
+        if not await _until_attempt(server, poisoned, attempt):
+            break
+        await server.at_stage(poisoned, [stage], patience_s=120)
         await _strike(server, tally, kind, number)
-        struck += 1
-        await _until_queued(server, poisoned)
     expected = "failed" if times == ATTEMPTS else "completed"
     await _ended(server, tally, kind, poisoned, expected)
     for job_id in healthy:
         await _ended(server, tally, f"{kind}: other jobs", job_id, "completed")
 
 
-async def _until_queued(server: LiveServer, job_id: str) -> None:
-    """Wait until the crash of a job is noticed: by its lease."""
-    async with connected(server) as connection:
-        for _ in range(300):
-            lease = "SELECT lease_until > now() FROM jobs WHERE job_id = $1"
-            if not await connection.fetchval(lease, job_id):
-                return
-            await asyncio.sleep(0.1)
+async def _until_attempt(server: LiveServer, job_id: str, attempt: int) -> bool:
+    """Wait until a job is tried again; False if it has ended instead."""
+    for _ in range(600):
+        async with connected(server) as connection:
+            row = await connection.fetchrow(
+                "SELECT attempts, finished_at FROM jobs WHERE job_id = $1", job_id
+            )
+        assert row is not None
+        if row["attempts"] >= attempt or row["finished_at"]:
+            return not row["finished_at"]
+        await asyncio.sleep(0.1)
+    return False
 
 
 async def _ended(server: LiveServer, tally: Tally, kind: str, job_id: str, status: str) -> None:
@@ -118,9 +123,10 @@ async def hang(server: LiveServer, tally: Tally) -> None:
     assert server.process is not None
     (path,) = (p for p in (server.data / "uploads").rglob("*") if _is_of(p, upload))
     aside = path.with_name("aside")
-    for _ in range(ATTEMPTS):
-        if not await server.at_stage(poisoned, ["look"], patience_s=120):
+    for attempt in range(1, ATTEMPTS + 1):
+        if not await _until_attempt(server, poisoned, attempt):
             break
+        await server.at_stage(poisoned, ["look"], patience_s=120)
         old = child(server.process.pid)
         path.rename(aside)
         os.mkfifo(path)
