@@ -47,6 +47,7 @@ from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.net import preflight
 from klipfast_server.store import database, notifications
+from klipfast_server.telemetry import loop_time
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
@@ -142,6 +143,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     # aiohttp itself would leave them as they are, an embedded Postgres running.
     parts = (
         metrics_endpoint.serving,
+        _loop_lag,
         _folders,
         _preflights,
         _database,
@@ -161,6 +163,12 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 async def _end_long_requests(app: web.Application) -> None:
     app[app_keys.STREAMS].stop()
     app[app_keys.UPLOADING].stop()
+
+
+@asynccontextmanager
+async def _loop_lag(app: web.Application) -> AsyncIterator[None]:
+    async with background(loop_time.watch_lag(app[app_keys.METRICS].loop_lag_s.observe)):
+        yield
 
 
 @asynccontextmanager

@@ -89,6 +89,7 @@ async def _file_part(
                     f"The form has more than {max_skipped_bytes:,} bytes before its file.",
                     field=receiving.FILE,
                 )
+        await asyncio.sleep(0)  # all parts may be here already: then nothing above has waited
     raise BadRequest(
         f"The form has more than {MAX_PARTS} parts before its file; send the file first.",
         field=receiving.FILE,

@@ -13,9 +13,8 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
 from klipfast_server.schema.vocabulary import SourceInfo
-from klipfast_server.store import accounts, usage
+from klipfast_server.store import accounts, talk_json, usage
 from klipfast_server.store.database import Connection, Database
-from pipeline.core import json_hooks
 from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
 from pipeline.editing.excerpt import excerpt
 
@@ -64,16 +63,6 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     def request(self) -> Options:
         """The options of the request."""
         return msgspec.json.decode(self.options, type=Options)
-
-
-def encode_talk(talk: Talk) -> str:
-    """Encode a Talk as JSON."""
-    return msgspec.json.encode(talk, enc_hook=json_hooks.encode).decode()
-
-
-def decode_talk(text: str) -> Talk:
-    """Decode a Talk from JSON."""
-    return msgspec.json.decode(text, type=Talk, dec_hook=json_hooks.decode)
 
 
 async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | None:
@@ -163,7 +152,7 @@ async def put_talk(
 
     `source_sha256`: of the whole file. Raises LeaseLost.
     """
-    text = await asyncio.to_thread(encode_talk, talk)  # of hours of talk: megabytes
+    text = await asyncio.to_thread(talk_json.encode, talk)  # of hours of talk: megabytes
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         await connection.execute(
@@ -184,7 +173,7 @@ async def put_talk(
 async def get_talk(db: Database, job_id: str) -> Talk | None:
     """Return the talk that an earlier start stored."""
     text = await db.pool.fetchval(db.sql["get_talk"], job_id)
-    return None if text is None else await asyncio.to_thread(decode_talk, text)
+    return None if text is None else await asyncio.to_thread(talk_json.decode, text)
 
 
 async def talk_source(db: Database, job_id: str) -> bytes | None:
