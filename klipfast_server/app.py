@@ -212,6 +212,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
         yield
     else:
         async with s3_storage.connected(s3) as storage:
+            await storage.check()
             app[app_keys.STORAGE] = storage
             yield
 

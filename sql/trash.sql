@@ -10,5 +10,10 @@ SELECT trash_id, place, name FROM trash WHERE name = ANY ($1::text[]) ORDER BY t
 -- name: trash_after
 SELECT trash_id, place, name FROM trash WHERE trash_id > $1 ORDER BY trash_id LIMIT 100;
 
+-- name: trash_below
+SELECT trash_id, place, name FROM trash
+WHERE place = 'storage' AND (name = $1 OR starts_with(name, $1 || '/'))
+ORDER BY trash_id;
+
 -- name: forget_trash
 DELETE FROM trash WHERE trash_id = $1;

@@ -141,8 +141,9 @@ WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: release_job
--- A stopping server hands its job on at once; that start does not count as a failed attempt.
-UPDATE jobs SET lease_until = now() - interval '1 second', attempts = attempts - 1
+-- Who stops hands the job on at once; that start does not count as a failed attempt. Without an owner
+-- it is not released a second time.
+UPDATE jobs SET lease_until = now() - interval '1 second', attempts = attempts - 1, lease_owner = NULL
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 

@@ -19,7 +19,7 @@ from aiohttp.typedefs import Handler
 from klipfast_server.api import app_keys, middleware, operations, request_parsing
 from klipfast_server.core.errors import BadRequest, Conflict, KlipfastError
 from klipfast_server.core.tasks import background
-from klipfast_server.store import database
+from klipfast_server.store import faults
 from klipfast_server.store.database import Database
 
 log = structlog.get_logger()
@@ -88,7 +88,7 @@ class Claim:
                     await self.db.pool.execute(
                         self.db.sql["hold_idempotency_key"], *self._who, LEASE_S
                     )
-                except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+                except (*faults.LOST, asyncpg.PostgresError, OSError) as error:
                     log.warning("idempotency key not renewed", error=repr(error))
 
         async with background(forever()):
@@ -182,6 +182,6 @@ async def _keep(claim: Claim, response: web.StreamResponse) -> None:
             await claim.answer(response, body)
         else:
             await claim.free()
-    except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+    except (*faults.LOST, asyncpg.PostgresError, OSError) as error:
         # The work is done and its answer true, though it cannot be given a second time.
         log.warning("idempotent response not stored", error=repr(error))

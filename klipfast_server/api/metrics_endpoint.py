@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
-from klipfast_server.store import database, estimate
+from klipfast_server.store import estimate, faults
 from klipfast_server.store.database import Database
 from klipfast_server.telemetry.loop_time import Stepwise
 from klipfast_server.telemetry.metrics import Metrics
@@ -77,7 +77,7 @@ async def _scraped(metrics: Metrics, db: Database | None, config: Config) -> byt
             left_s = await estimate.left_s(db, connection, config)
         jobs = {row["status"]: row["jobs"] for row in rows}
         metrics.database(jobs, waiting_s, max(left_s.values(), default=0.0))
-    except (*database.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except (*faults.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
         log.warning("metrics scraped without database", error=repr(error))
         metrics.database(None)
     return await asyncio.to_thread(metrics.text)

@@ -21,7 +21,7 @@ from klipfast_server.core.errors import (
     WrongMedia,
     WrongMethod,
 )
-from klipfast_server.store import accounts, database
+from klipfast_server.store import accounts, faults
 from klipfast_server.store.accounts import Account
 
 log = structlog.get_logger()
@@ -73,7 +73,7 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, ConnectionError) and has_gone(request):
             raise  # there is nobody to answer
         log.exception("request failed", method=request.method, path=request.path)
-        kind = Unavailable if isinstance(error, database.TEMPORARY) else KlipfastError
+        kind = Unavailable if isinstance(error, faults.TEMPORARY) else KlipfastError
         failure = kind(f"Internal server error. Quote {request_id} when reporting it.")
         response = error_response(failure, request_id)
     log.info(

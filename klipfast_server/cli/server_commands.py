@@ -10,6 +10,7 @@ from klipfast_server.cli import administration, server_process, supervisor
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.files.storage import StorageError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.core import system_libraries
@@ -23,7 +24,7 @@ def main(words: Sequence[str] | None = None) -> int:
         loaded = config.load(getattr(arguments, "config", None))
         logs.configure(loaded.server)
         return _run(arguments, loaded)
-    except (ConfigError, DatabaseError, ModelUnavailable) as error:
+    except (ConfigError, DatabaseError, StorageError, ModelUnavailable) as error:
         print(f"klipfast-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

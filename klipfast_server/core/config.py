@@ -66,6 +66,7 @@ class Database(Section, frozen=True):
     url: str
     sql_dir: Path
     pool_size: AtLeastOne
+    timeout_s: Positive
 
 
 class S3(Section, frozen=True):
@@ -73,6 +74,8 @@ class S3(Section, frozen=True):
     endpoint_url: str = ""
     region: str = "us-east-1"
     prefix: str = ""
+    part_bytes: Annotated[int, Meta(ge=5 << 20)] = 16 << 20  # 5 MiB are the least of S3
+    retry_s: Positive = 120.0
 
 
 class Storage(Section, frozen=True):

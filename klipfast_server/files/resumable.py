@@ -22,6 +22,7 @@ from klipfast_server.core.errors import BadRequest, Conflict, NotFound
 from klipfast_server.files import receiving
 from klipfast_server.files.intake import Intake
 from klipfast_server.store import accounts, uploads, usage
+from klipfast_server.store.faults import rerun
 from klipfast_server.store.uploads import Received
 
 READ_BYTES = 1 << 22  # per read, for hashing
@@ -64,6 +65,7 @@ class Pieces:
             del self._tasks[upload_id]
 
 
+@rerun
 async def create(intake: Intake, file_name: str, size_bytes: int) -> Partial:
     """Create an upload. Raises OverLimit, BadRequest (too large) or DiskFull."""
     await intake.room(size_bytes)

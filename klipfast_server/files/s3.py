@@ -3,7 +3,7 @@
 import asyncio
 import mimetypes
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,76 +12,112 @@ from urllib.parse import quote
 import structlog
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]
 from aiobotocore.session import get_session  # type: ignore[import-untyped]
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from klipfast_server.core import config as settings
 from klipfast_server.core.tasks import settle
+from klipfast_server.files.s3_calls import Calls, UploadGone, in_words
+from klipfast_server.files.storage import StorageAway, StorageError, StorageRefuses
 
 log = structlog.get_logger()
 
-PART_BYTES = 16 << 20  # S3 requires at least 5 MiB
 MAX_SETTLE_S = 1.0  # for a canceled call to end
+ABORT_S = 5.0  # for an upload to be aborted, by one who has been canceled
+DELETE_RETRY_S = 10.0  # for which a deletion is tried again; sweeps try again later
+CHECK_S = 10.0  # for the bucket to answer when the server starts
 MAX_LINK_S = 7 * 24 * 3600  # limit of presigned links; later responses have new ones
 
 
 class S3Storage:
     """Objects below `prefix` of one bucket; created by `connected`."""
 
-    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
+    def __init__(self, client: Any, config: settings.S3) -> None:
         """`client` is aiobotocore's for S3."""
         self.client = client
-        self._bucket = bucket
-        self._prefix = prefix
+        self._bucket = config.bucket
+        self._prefix = config.prefix
+        self._part_bytes = config.part_bytes
+        self._calls = Calls(client, config.bucket, config.retry_s)
 
     async def put(self, path: Path, key: str) -> None:
         """Upload the file and remove it here; an object appears only when it is complete."""
-        target = {"Bucket": self._bucket, "Key": self._prefix + key}
+        whole, size_bytes = self._prefix + key, path.stat().st_size
         kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
-        if path.stat().st_size <= PART_BYTES:
+        if size_bytes <= self._part_bytes:
             body = await asyncio.to_thread(path.read_bytes)
-            await _settle(self.client.put_object(**target, Body=body, ContentType=kind))
+            await _settle(
+                self._calls.insist(
+                    "put_object", size_bytes=size_bytes, Key=whole, Body=body, ContentType=kind
+                )
+            )
         else:
-            await self._put_parts(path, target, kind)
+            try:
+                await self._put_parts(path, whole, kind)
+            except UploadGone:  # a bucket that was restored, or one that had completed it
+                await self._put_parts(path, whole, kind)
+            await self._abort_others(whole)
         await asyncio.to_thread(path.unlink)
 
-    async def _put_parts(self, path: Path, target: dict[str, str], kind: str) -> None:
+    async def _put_parts(self, path: Path, key: str, kind: str) -> None:
         beginning = asyncio.ensure_future(
-            self.client.create_multipart_upload(**target, ContentType=kind)
+            self._calls.insist("create_multipart_upload", Key=key, ContentType=kind)
         )
         try:
             begun = await asyncio.shield(beginning)
-            upload = {**target, "UploadId": begun["UploadId"]}
+            upload = {"Key": key, "UploadId": begun["UploadId"]}
             parts = [part async for part in self._sent_parts(path, upload)]
             await _settle(
-                self.client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+                self._calls.insist(
+                    "complete_multipart_upload", **upload, MultipartUpload={"Parts": parts}
+                )
             )
         except BaseException:
-            begun = await beginning  # on cancellation: an upload can be aborted only by its id
-            await self._give_up(target | {"UploadId": begun["UploadId"]})
+            await self._give_up(beginning, key)
             raise
 
-    async def _give_up(self, upload: dict[str, str]) -> None:
+    async def _give_up(self, beginning: "asyncio.Future[Any]", key: str) -> None:
         """Abort an upload: parts of an incomplete upload cost money."""
         try:
-            await self.client.abort_multipart_upload(**upload)
-        except (ClientError, BotoCoreError) as error:  # for example if it was completed after all
-            log.warning("multipart upload not aborted", key=upload["Key"], error=repr(error))
+            async with asyncio.timeout(ABORT_S):
+                begun = await beginning  # on cancellation: only its id aborts an upload
+                await self._calls.once(
+                    "abort_multipart_upload", Key=key, UploadId=begun["UploadId"]
+                )
+        except (StorageError, TimeoutError) as error:  # `delete` aborts it
+            log.warning("multipart upload not aborted", key=key, error=repr(error))
 
     async def _sent_parts(
-        self, path: Path, upload: dict[str, str]
+        self, path: Path, upload: dict[str, Any]
     ) -> AsyncIterator[dict[str, object]]:
         with await asyncio.to_thread(path.open, "rb") as file:
             number = 0
-            while chunk := await asyncio.to_thread(file.read, PART_BYTES):
+            while chunk := await asyncio.to_thread(file.read, self._part_bytes):
                 number += 1
-                sent = await self.client.upload_part(**upload, PartNumber=number, Body=chunk)
+                sent = await self._calls.insist(
+                    "upload_part", size_bytes=len(chunk), **upload, PartNumber=number, Body=chunk
+                )
                 yield {"PartNumber": number, "ETag": sent["ETag"]}
+
+    async def _abort_others(self, key: str) -> None:
+        """Abort uploads of an object that is complete: a killed server may have begun them."""
+        try:
+            await self._abort_below(key)
+        except StorageAway as error:
+            log.warning("multipart uploads not looked for", key=key, error=repr(error))
 
     async def prepare(self) -> None:
         """Sign a link for nobody: boto renews credentials that expire in the next minutes."""
-        await self.client.generate_presigned_url(
-            "get_object", Params={"Bucket": self._bucket, "Key": "none"}, ExpiresIn=1
-        )
+        with in_words():
+            await self.client.generate_presigned_url(
+                "get_object", Params={"Bucket": self._bucket, "Key": "none"}, ExpiresIn=1
+            )
+
+    async def check(self) -> None:
+        """Raise StorageRefuses if the bucket cannot be used; one that is away may come back."""
+        try:
+            async with asyncio.timeout(CHECK_S):
+                await self._calls.once("head_bucket")
+        except (StorageAway, TimeoutError) as error:
+            log.warning("storage not reached", bucket=self._bucket, error=repr(error))
 
     async def sign(
         self,
@@ -108,27 +144,60 @@ class S3Storage:
         return link
 
     async def delete(self, prefix: str) -> None:
-        """Delete the object with that key, and all objects below it as in a folder."""
+        """Delete the object with that key, all objects below it as in a folder, and their parts."""
         whole = self._prefix + prefix
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=whole
-        )
-        async for page in pages:  # at most a thousand keys, as many as one call deletes
-            keys = [
-                {"Key": item["Key"]}
-                for item in page.get("Contents", ())
-                if item["Key"] == whole or item["Key"].startswith(whole + "/")
-            ]
+        async for page in self._pages("list_objects_v2", whole):
+            # at most a thousand keys, as many as one call deletes
+            items = page.get("Contents", ())
+            keys = [{"Key": item["Key"]} for item in items if _is_below(item["Key"], whole)]
             if keys:
-                answer = await self.client.delete_objects(
-                    Bucket=self._bucket, Delete={"Objects": keys, "Quiet": True}
+                answer = await self._quick(
+                    "delete_objects", Delete={"Objects": keys, "Quiet": True}
                 )
                 if failed := answer.get("Errors"):
                     raise OSError(f"{failed[0]['Key']} was not deleted: {failed[0].get('Code')}")
+        await self._abort_below(whole)
+
+    async def _abort_below(self, whole: str) -> None:
+        """Abort unfinished uploads of that key and of those below it. Raises StorageAway."""
+        try:
+            async for page in self._pages("list_multipart_uploads", whole):
+                uploads = {item["UploadId"]: item["Key"] for item in page.get("Uploads", ())}
+                for upload_id, key in uploads.items():
+                    if _is_below(key, whole):
+                        await self._abort(key, upload_id)
+        except StorageRefuses as error:  # not every bucket tells them
+            log.info("multipart uploads not listed", error=repr(error))
+
+    async def _abort(self, key: str, upload_id: str) -> None:
+        with suppress(UploadGone):
+            await self._quick("abort_multipart_upload", Key=key, UploadId=upload_id)
+
+    async def _pages(self, operation: str, prefix: str) -> AsyncIterator[dict[str, Any]]:
+        """Yield the pages of a listing; each is read before it is changed."""
+        onward: dict[str, str] = {}
+        while True:
+            page = await self._quick(operation, Prefix=prefix, **onward)
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            names = {
+                "NextContinuationToken": "ContinuationToken",
+                "NextKeyMarker": "KeyMarker",
+                "NextUploadIdMarker": "UploadIdMarker",
+            }
+            onward = {ours: page[theirs] for theirs, ours in names.items() if theirs in page}
+
+    async def _quick(self, operation: str, **named: Any) -> Any:
+        return await self._calls.insist(operation, retry_s=DELETE_RETRY_S, **named)
 
     async def untouched(self, prefix: str, since: float) -> list[str]:  # noqa: ARG002 - see below
         """Return nothing: servers with other databases may store jobs in the same bucket."""
         return []
+
+
+def _is_below(key: str, whole: str) -> bool:
+    return key == whole or key.startswith(whole + "/")
 
 
 async def _settle(call: Coroutine[Any, Any, object]) -> None:
@@ -140,16 +209,16 @@ async def _settle(call: Coroutine[Any, Any, object]) -> None:
 
 @asynccontextmanager
 async def connected(config: settings.S3) -> AsyncIterator[S3Storage]:
-    """Yield a storage in a bucket, which must exist."""
+    """Yield a storage in a bucket, which must exist. Raises StorageRefuses."""
     async with get_session().create_client(
         "s3",
         region_name=config.region,
         endpoint_url=config.endpoint_url or None,
         config=AioConfig(
             signature_version="s3v4",
-            retries={"max_attempts": 5, "mode": "standard"},
+            retries={"total_max_attempts": 1, "mode": "standard"},  # s3_calls makes them again
             connect_timeout=10,
             read_timeout=60,
         ),
     ) as client:
-        yield S3Storage(client, config.bucket, config.prefix)
+        yield S3Storage(client, config)

@@ -19,13 +19,25 @@ from pipeline.core.atomic import atomic_write
 PURPOSE = "link"
 
 
+class StorageError(Exception):
+    """The storage does not take or delete a file; the text can be shown to users."""
+
+
+class StorageAway(StorageError):
+    """The storage cannot be reached, or fails, for now."""
+
+
+class StorageRefuses(StorageError):
+    """The storage refuses; it goes on doing so until its administrator changes something."""
+
+
 class Storage(Protocol):
     """Keys are relative paths with forward slashes, such as clips/job_x/clip_y.mp4."""
 
     async def put(self, path: Path, key: str) -> None:
         """Move a finished file to `key`; it appears completely or not at all.
 
-        If canceled, it ends soon and writes nothing after it has ended.
+        If canceled, it ends soon and writes nothing after it has ended. Raises StorageError.
         """
 
     async def prepare(self) -> None:
@@ -35,7 +47,10 @@ class Storage(Protocol):
         """Return a link that works without a key, names the file `name`, and expires."""
 
     async def delete(self, prefix: str) -> None:
-        """Delete `prefix` and everything below it; it is no error if nothing is there."""
+        """Delete `prefix` and everything below it; it is no error if nothing is there.
+
+        Raises StorageError or OSError.
+        """
 
     async def untouched(self, prefix: str, since: float) -> list[str]:
         """Return the names of folders directly below `prefix` without changes since then.

@@ -9,6 +9,7 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Plan
 from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.faults import rerun
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ def hash_key(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
+@rerun
 async def create_key(
     db: Database, *, account: str, plan_name: str, plan: Plan, name: str = ""
 ) -> NewKey:

@@ -17,27 +17,16 @@ import structlog
 
 from klipfast_server.core import config as settings
 from klipfast_server.core.tasks import background
+from klipfast_server.store.faults import LOST, TEMPORARY
+from klipfast_server.store.pool import Pool
 
 log = structlog.get_logger()
 
 MIGRATION_LOCK = 4_711_001  # an arbitrary fixed number: one process migrates at a time
 MIN_VERSION = 14  # of Postgres; older ones get no more security updates
+CLOSE_S = 5.0  # for Postgres to take leave of the connections
 WATCH_S = 1.0  # between two looks whether embedded Postgres runs
 QUERY_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
-
-# Errors of a lost or restarting server; the worker retries after them.
-LOST = (
-    ConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # from a connection that breaks during its setup
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
-
-# Faults around the server, the database's above all; they pass without a change of the request.
-TEMPORARY = (*LOST, OSError)
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
@@ -50,7 +39,7 @@ class DatabaseError(Exception):
 class Database:
     """An open pool, the queries by name, and the URL for separate connections."""
 
-    pool: asyncpg.Pool
+    pool: Pool
     sql: Mapping[str, str]
     url: str
 
@@ -60,14 +49,27 @@ async def opened(config: settings.Config) -> AsyncIterator[Database]:
     """Start (or reach) Postgres, migrate it, and keep a pool open. Raises DatabaseError."""
     sql = await asyncio.to_thread(load_queries, config.database.sql_dir)
     async with _server(config) as url:
+        await _bring_up_to_date(url, config.database.sql_dir)
+        pool = await Pool(url, size=config.database.pool_size, timeout_s=config.database.timeout_s)
         try:
-            pool = await asyncpg.create_pool(url, min_size=1, max_size=config.database.pool_size)
-        except (*LOST, OSError, asyncpg.PostgresError, ValueError) as error:
-            raise DatabaseError(f"Postgres cannot be reached: {error}.") from error
-        async with pool:
-            await _check_version(pool)
-            await migrate(pool, config.database.sql_dir)
             yield Database(pool=pool, sql=sql, url=url)
+        finally:
+            try:
+                async with asyncio.timeout(CLOSE_S):
+                    await pool.close()
+            except (*TEMPORARY, asyncpg.PostgresError) as error:
+                log.warning("pool closed without a word to Postgres", error=repr(error))
+
+
+async def _bring_up_to_date(url: str, sql_dir: Path) -> None:
+    """Migrate without a bound on time: a migration of large tables takes minutes."""
+    try:
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=1)
+    except (*LOST, OSError, asyncpg.PostgresError, ValueError) as error:
+        raise DatabaseError(f"Postgres cannot be reached: {error}.") from error
+    async with pool:
+        await _check_version(pool)
+        await migrate(pool, sql_dir)
 
 
 async def _check_version(pool: asyncpg.Pool) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Webhooks
 from klipfast_server.store.database import Database
+from klipfast_server.store.faults import rerun
 
 CHANNEL = "klipfast_deliveries"
 LEASE_SLACK_S = 15.0  # added to an attempt's own time, for the database
@@ -30,6 +31,7 @@ class ClaimedDelivery(Struct, frozen=True, kw_only=True):
     secrets: list[bytes]
 
 
+@rerun
 async def claim(db: Database, settings: Webhooks) -> ClaimedDelivery | None:
     """Claim the next due message with a lease; None if there is none that may be sent."""
     async with db.pool.acquire() as connection, connection.transaction():
@@ -64,6 +66,7 @@ async def not_delivered(
     return now_is == "pending"
 
 
+@rerun
 async def gone(db: Database, sent: ClaimedDelivery) -> None:
     """Disable the webhook and fail all its messages: the receiver is gone."""
     async with db.pool.acquire() as connection, connection.transaction():

@@ -9,6 +9,7 @@ from klipfast_server.core.errors import Conflict, NotFound, Unprocessable
 from klipfast_server.schema.vocabulary import Status
 from klipfast_server.store import accounts, jobs, trash
 from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.faults import rerun
 from klipfast_server.store.jobs import Submitted
 
 
@@ -22,6 +23,7 @@ class Locked(Struct, frozen=True, kw_only=True):
     upload_is_gone: bool
 
 
+@rerun
 async def retry(db: Database, config: Config, account_id: str, job_id: str) -> Submitted:
     """Queue a failed or canceled job again; earlier transcripts and results are kept.
 
@@ -47,6 +49,7 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
         return await jobs.queued(db, connection, config, job_id, created_at)
 
 
+@rerun
 async def delete(db: Database, account_id: str, job_id: str, *, files: str) -> list[str]:
     """Delete an ended job; return the names under which its files were thrown away.
 

@@ -1,6 +1,7 @@
 """The worker's queries on jobs: claim, progress, results of stages, end. One function a query.
 
-Every write names the owner of the lease; LeaseLost means that another worker has the job now.
+Every write names the owner of the lease; LeaseLost means that another worker has the job now. What
+a run of a job calls outlasts a database that is away, so each of these calls may be repeated.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from klipfast_server.core.config import Config, Lanes
 from klipfast_server.schema.vocabulary import SourceInfo
 from klipfast_server.store import accounts, talk_json, usage
 from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.faults import outlast, rerun
 from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
 from pipeline.editing.excerpt import excerpt
 
@@ -65,6 +67,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.options, type=Options)
 
 
+@rerun
 async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | None:
     """Lease the next job; None where nothing may be started.
 
@@ -86,6 +89,7 @@ async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | 
         return job
 
 
+@rerun
 async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
     """Fail the jobs that used up their attempts; how many."""
     message = EXHAUSTED.format(attempts=lanes.attempts)
@@ -113,6 +117,7 @@ def _held(job_id: str | None) -> None:
         raise LeaseLost
 
 
+@outlast
 async def set_source(
     db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None
 ) -> None:
@@ -132,12 +137,15 @@ async def set_source(
     )
 
 
+@outlast
 async def count_only(db: Database, job: ClaimedJob, heard_s: float) -> None:
     """Count no more than the seconds that could be heard: the file may break off or be damaged."""
     counted_s = usage.counted_s(heard_s, job.request.range)
     await db.pool.execute(db.sql["count_only"], job.job_id, job.lease_owner, counted_s)
 
 
+@outlast
+@rerun
 async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
     """Raise OverLimit where the plan does not cover the source, its length now known."""
     async with db.pool.acquire() as connection, connection.transaction():
@@ -145,6 +153,8 @@ async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
         await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
 
 
+@outlast
+@rerun
 async def put_talk(
     db: Database, job: ClaimedJob, talk: Talk, *, source_sha256: bytes, listened_s: float
 ) -> None:
@@ -170,18 +180,21 @@ async def put_talk(
         )
 
 
+@outlast
 async def get_talk(db: Database, job_id: str) -> Talk | None:
     """Return the talk that an earlier start stored."""
     text = await db.pool.fetchval(db.sql["get_talk"], job_id)
     return None if text is None else await asyncio.to_thread(talk_json.decode, text)
 
 
+@outlast
 async def talk_source(db: Database, job_id: str) -> bytes | None:
     """Return the SHA-256 of the file that the stored talk was heard in; None if not known."""
     found: bytes | None = await db.pool.fetchval(db.sql["talk_source"], job_id)
     return found
 
 
+@outlast
 async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> None:
     """Store a chunk as it is transcribed. Raises LeaseLost."""
     text = msgspec.json.encode(part).decode()
@@ -190,17 +203,21 @@ async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> Non
     )
 
 
+@outlast
 async def get_heard(db: Database, job_id: str) -> tuple[TranscriptChunk, ...]:
     """Return the chunks that an earlier start stored."""
     rows = await db.pool.fetch(db.sql["get_heard"], job_id)
     return tuple(msgspec.json.decode(row["part"], type=TranscriptChunk) for row in rows)
 
 
+@outlast
 async def clip_ordinals(db: Database, job_id: str) -> set[int]:
     """Return the highlights that are clips already."""
     return {row["ordinal"] for row in await db.pool.fetch(db.sql["clip_ordinals"], job_id)}
 
 
+@outlast
+@rerun
 async def drop_clips(db: Database, job: ClaimedJob) -> None:
     """Delete the clips of earlier starts. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
@@ -208,6 +225,8 @@ async def drop_clips(db: Database, job: ClaimedJob) -> None:
         await connection.execute(db.sql["delete_job_clips"], job.job_id)
 
 
+@outlast
+@rerun
 async def add_clip(
     db: Database,
     job: ClaimedJob,
@@ -231,9 +250,7 @@ async def add_clip(
     await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
         # First, for it locks the row as the last: two clips at once must not wait for each other.
-        _held(
-            await connection.fetchval(db.sql["add_encoded"], job.job_id, job.lease_owner, encoded_s)
-        )
+        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         added = await connection.fetchval(
             db.sql["add_clip"],
             job.job_id,
@@ -260,7 +277,9 @@ async def add_clip(
             msgspec.json.encode(clip.kept).decode(),
             highlight.description,
         )
-        _held(added)  # else the clip is there already
+        if added is None:
+            return  # an earlier call has recorded it, and its answer was lost
+        await connection.execute(db.sql["add_encoded"], job.job_id, job.lease_owner, encoded_s)
         await outbox.clip_ready(connection, job.account_id, clip_id)
 
 
@@ -270,6 +289,8 @@ def spoken(talk: Talk, highlight: Highlight, kept: Sequence[Span] = ()) -> str:
     return " ".join(sentence.text for sentence in sentences)
 
 
+@outlast
+@rerun
 async def finish(
     db: Database,
     config: Config,
@@ -307,6 +328,8 @@ async def finish(
         await outbox.job_ended(connection, job.account_id, job.job_id)
 
 
+@outlast
+@rerun
 async def fail(
     db: Database, job: ClaimedJob, code: str, message: str, *, reason: str | None, outbox: Announcer
 ) -> None:
@@ -321,11 +344,13 @@ async def fail(
         await outbox.job_ended(connection, job.account_id, job.job_id)
 
 
+@outlast
 async def release(db: Database, job: ClaimedJob) -> None:
     """Release the job for whoever starts next."""
     await db.pool.execute(db.sql["release_job"], job.job_id, job.lease_owner)
 
 
+@outlast
 async def status(db: Database, job_id: str) -> str | None:
     """Return the status of a job; None where it is deleted."""
     found: str | None = await db.pool.fetchval(db.sql["job_status"], job_id)

@@ -15,6 +15,7 @@ from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
 from klipfast_server.store import accounts, estimate, talk_json, trash, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.faults import rerun
 from pipeline.core.data import Options
 
 
@@ -100,6 +101,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+@rerun
 async def submit(
     db: Database, config: Config, account_id: str, submission: Submission
 ) -> Submitted:
@@ -236,6 +238,7 @@ async def listed(
     return lines, len(rows) > limit
 
 
+@rerun
 async def cancel(db: Database, account_id: str, job_id: str, *, files: str) -> None:
     """Cancel a queued or processing job; throw away its clips, below the key prefix `files`.
 

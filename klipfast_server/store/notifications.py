@@ -6,7 +6,7 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
-from klipfast_server.store import database
+from klipfast_server.store import faults
 
 log = structlog.get_logger()
 
@@ -18,7 +18,7 @@ async def hear(url: str, channel: str, noticed: Callable[[str], None]) -> None:
     while True:
         try:
             await _hear_until_lost(url, channel, noticed)
-        except (*database.LOST, OSError, asyncpg.PostgresError) as error:
+        except (*faults.LOST, OSError, asyncpg.PostgresError) as error:
             log.warning("notification connection lost", channel=channel, error=repr(error))
         await asyncio.sleep(RECONNECT_S)
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.faults import outlast
 
 
 class Thing(Struct, frozen=True, kw_only=True):
@@ -38,6 +39,19 @@ async def after(db: Database, trash_id: int) -> list[Thing]:
     """Return a hundred things at most, in the order of their numbers."""
     rows = await db.pool.fetch(db.sql["trash_after"], trash_id)
     return [msgspec.convert(dict(row), Thing) for row in rows]
+
+
+@outlast
+async def below(db: Database, prefix: str) -> list[Thing]:
+    """Return what is to be deleted from storage at this key prefix and below it."""
+    rows = await db.pool.fetch(db.sql["trash_below"], prefix)
+    return [msgspec.convert(dict(row), Thing) for row in rows]
+
+
+@outlast
+async def note(db: Database, name: str) -> None:
+    """Note that what is in storage at this key prefix is to be deleted."""
+    await db.pool.execute(db.sql["throw_away"], "storage", name)
 
 
 async def forget(db: Database, thing: Thing) -> None:

@@ -12,6 +12,7 @@ from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.schema.vocabulary import SourceInfo
 from klipfast_server.store import accounts, trash, usage
 from klipfast_server.store.database import Database
+from klipfast_server.store.faults import rerun
 from pipeline.core.data import Source
 
 UPLOAD = "upload://"  # begins the video_url of an upload
@@ -59,6 +60,7 @@ def source_info(source: Source) -> SourceInfo:
     )
 
 
+@rerun
 async def add(
     db: Database,
     account_id: str,
@@ -99,6 +101,7 @@ async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:
     return None if row is None else msgspec.convert(dict(row), Upload)
 
 
+@rerun
 async def delete(db: Database, account_id: str, upload_id: str) -> None:
     """Delete an upload and throw away its file.
 

@@ -11,10 +11,12 @@ from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.schema.webhooks import CreatedWebhook, Delivery, NewWebhook, Webhook
 from klipfast_server.store import accounts, jobs
 from klipfast_server.store.database import Database
+from klipfast_server.store.faults import rerun
 
 AT_MOST = 10  # receivers of one account
 
 
+@rerun
 async def create(db: Database, account_id: str, asked: NewWebhook) -> CreatedWebhook:
     """Create a webhook with its secret. Raises Conflict where there are too many."""
     secret = webhook_signatures.new_secret()
@@ -89,6 +91,7 @@ async def deliveries(
     return [msgspec.convert(dict(row), Delivery) for row in rows[:limit]], len(rows) > limit
 
 
+@rerun
 async def replay(
     db: Database, config: Config, account_id: str, target: str, delivery_id: str
 ) -> Delivery:

@@ -19,7 +19,7 @@ from klipfast_server.core.claim_loop import ClaimLoop
 from klipfast_server.core.config import Config, Webhooks
 from klipfast_server.net.guarded_client import FetchError, client
 from klipfast_server.net.resolver import Resolver
-from klipfast_server.store import database, delivery_queue, notifications
+from klipfast_server.store import delivery_queue, faults, notifications
 from klipfast_server.store.database import Database
 from klipfast_server.store.delivery_queue import GONE, ClaimedDelivery
 from klipfast_server.telemetry.liveness import Liveness
@@ -90,7 +90,7 @@ class Deliverer:
                 await delivery_queue.release(self._db, message)
                 raise
             await self._settle(message, status, error)
-        except (*database.LOST, asyncpg.PostgresError, OSError) as trouble:
+        except (*faults.LOST, asyncpg.PostgresError, OSError) as trouble:
             log.warning("delivery outcome not recorded, lease will expire", error=repr(trouble))
 
     async def _send(self, message: ClaimedDelivery) -> tuple[int | None, str | None]:

@@ -21,11 +21,12 @@ from klipfast_server.core.config import Config, Plan
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import Forbidden, KlipfastError, Unprocessable
 from klipfast_server.core.tasks import background, unless_stopped, wait_for_either
+from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.files.storage import Storage
+from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
-from klipfast_server.store import database, job_queue, uploads, usage
+from klipfast_server.store import faults, job_queue, uploads, usage
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
 from klipfast_server.telemetry.metrics import Metrics
@@ -120,9 +121,10 @@ class Run:
             await self._fail("unprocessable", str(error), error.reason)
         except KlipfastError as error:
             await self._fail(error.code, error.message)
-        except DiskFull as error:
+        except (DiskFull, StorageError) as error:
+            log.warning("job fails", error=repr(error.__cause__ or error))
             await self._fail("server_error", str(error))
-        except database.LOST:
+        except faults.Away:
             raise
         except Exception:
             log.exception("job failed")
@@ -133,6 +135,8 @@ class Run:
 
     async def _make(self) -> None:
         await asyncio.to_thread(_fresh_folder, self._work_dir)
+        # A retried job makes the same files again; an old deletion must not take the new ones.
+        await disposal.clear(self._context.db, self._context.storage, prefix(self.job.job_id))
         limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
         path, fetched_s = await self._fetch()
         source = await self._probe(path, limit_s, fetched_s)
@@ -230,7 +234,7 @@ class Run:
             await job_queue.put_heard(self._context.db, self.job, part)
         except LeaseLost:
             self.stop()
-        except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+        except (faults.Away, asyncpg.PostgresError) as error:
             log.warning("chunk not stored", first=part.first, error=repr(error))
 
     async def _forget_clips(self) -> None:
@@ -314,11 +318,7 @@ class Run:
             for key, path in files.items():
                 await self._unless_told(storage.put(path, key))
         except Exception:
-            for key in files:
-                try:
-                    await storage.delete(key)
-                except Exception as error:  # a bucket's faults are of many kinds
-                    log.warning("file not deleted", key=key, error=repr(error))
+            await disposal.discard(self._context.db, storage, *files)
             raise
 
     async def _in(
@@ -373,10 +373,11 @@ class Run:
             except LeaseLost:
                 self.stop()
                 return
-            except (*database.LOST, asyncpg.PostgresError, OSError) as error:
+            except (*faults.LOST, asyncpg.PostgresError, OSError) as error:
                 log.warning("heartbeat failed", error=str(error))
                 if now - written_at > lanes.lease_s:
-                    self.stop()  # another may have it by now
+                    # Another may have it by now; if not, this start does not count as failed.
+                    self.stop(hand_on=True)
                     return
 
     async def _fail(self, code: str, message: str, reason: str | None = None) -> None:
@@ -392,7 +393,7 @@ class Run:
 
     async def _let_go(self) -> None:
         if await job_queue.status(self._context.db, self.job.job_id) in ("canceled", None):
-            await self._context.storage.delete(prefix(self.job.job_id))
+            await disposal.discard(self._context.db, self._context.storage, prefix(self.job.job_id))
             log.info("job canceled", stage=self._progress.stage)
         elif self._handing_on:
             await job_queue.release(self._context.db, self.job)

@@ -6,7 +6,7 @@ import structlog
 
 from klipfast_server.core import identifiers
 from klipfast_server.files import object_keys
-from klipfast_server.files.storage import Storage
+from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.store.database import Database
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ async def sweep(db: Database, storage: Storage) -> int:
 async def _remove(storage: Storage, job_id: str) -> bool:
     try:
         await storage.delete(object_keys.prefix(job_id))
-    except OSError as error:  # the next sweep tries again
+    except (OSError, StorageError) as error:  # the next sweep tries again
         log.warning("orphan not deleted", job_id=job_id, error=repr(error))
         return False
     log.info("orphan deleted", job_id=job_id)

@@ -12,7 +12,7 @@ import structlog
 from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import background
 from klipfast_server.files import disposal
-from klipfast_server.files.storage import Storage
+from klipfast_server.files.storage import Storage, StorageAway
 from klipfast_server.store import uploads
 from klipfast_server.store.database import Database
 from klipfast_server.work import orphan_uploads, orphans
@@ -60,6 +60,8 @@ async def _sweep_clips(db: Database, storage: Storage) -> int:
                     await storage.delete(key)
         except Exception as error:  # a bucket's faults are of many kinds
             log.warning("clip not deleted", clip_id=row["clip_id"], error=repr(error))
+            if isinstance(error, StorageAway):
+                break  # to ask for each would take long
             continue
         await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
         removed += 1

@@ -9,7 +9,6 @@ and nothing may be there twice, left over, charged twice, or made again behind a
 """
 
 import asyncio
-import hashlib
 import os
 import random
 import signal
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from live_server import Answer, LiveServer, connected, leftovers, live_server
+from outcomes import charges, result
 from tally import Tally
 
 RANGE = {"start": 0, "end": 60}  # of the sample: two clips, half a minute of work
@@ -37,24 +37,6 @@ SETTINGS = {
     "KLIPFAST__LANES__POLL_S": "0.5",
     "KLIPFAST__LANES__PROGRESS_S": "0.05",
 }
-
-
-async def result(server: LiveServer, job_id: str) -> dict[str, Any]:
-    """What a job made, without what differs between two jobs."""
-    job = await server.insist("GET", f"/api/v1/jobs/{job_id}")
-    async with connected(server) as connection:
-        talk = await connection.fetchval(
-            "SELECT (talk -> 'transcript')::text FROM talks WHERE job_id = $1", job_id
-        )
-    return {
-        "status": job["status"],
-        "transcript": hashlib.sha256(talk.encode()).hexdigest(),
-        "texts": job["text_outputs"],
-        "clips": [
-            (clip["start_seconds"], clip["end_seconds"], clip["title"], clip["transcript"])
-            for clip in job["clips"]
-        ],
-    }
 
 
 async def checkpoint(server: LiveServer, job_id: str) -> dict[str, Any]:
@@ -181,20 +163,11 @@ async def main(kills: int, seed: int) -> bool:
             )
             print(f"{blows.struck.total()} blows, {len(jobs)} jobs", flush=True)
         tally.clean("files, rows, charges", await leftovers(server))
-        tally.clean("files, rows, charges", await _charges(server, jobs))
+        tally.clean(
+            "files, rows, charges", await charges(server, jobs, RANGE["end"] - RANGE["start"])
+        )
     print(f"{blows.struck.total()} blows, seed {seed}")
     return tally.show("make test-chaos")
-
-
-async def _charges(server: LiveServer, jobs: list[str]) -> list[str]:
-    """Whether each job was charged once."""
-    async with connected(server) as connection:
-        charges = await connection.fetchval("SELECT count(*) FROM charges")
-    usage = await server.insist("GET", "/api/v1/usage")
-    minutes = len(jobs) * (RANGE["end"] - RANGE["start"]) / 60
-    if charges == len(jobs) and abs(usage["minutes_used"] - minutes) < 0.02 * len(jobs):
-        return []
-    return [f"{charges} charges, {usage['minutes_used']} minutes for {len(jobs)} jobs"]
 
 
 if __name__ == "__main__":

@@ -173,9 +173,9 @@ async def live_server(
 
 @asynccontextmanager
 async def connected(server: LiveServer) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to the embedded Postgres."""
-    host = str(server.data / "postgres")
-    connection = await asyncpg.connect(host=host, user="postgres", database="postgres")
+    """A connection to its Postgres: the embedded one, if the settings name none."""
+    embedded = f"postgresql://postgres@/postgres?host={server.data / 'postgres'}"
+    connection = await asyncpg.connect(server.environ.get("KLIPFAST_DATABASE_URL", embedded))
     try:
         yield connection
     finally:

