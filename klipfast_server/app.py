@@ -197,7 +197,7 @@ async def _notices(app: web.Application) -> AsyncIterator[None]:
     heard = notifications.hear(
         app[app_keys.DATABASE].url, event_stream.CHANNEL, app[app_keys.STREAMS].changed
     )
-    async with Liveness(events.POLL_S).running(heard):
+    async with Liveness(events.POLL_S).running(heard, app[app_keys.STREAMS].watch()):
         yield
 
 
