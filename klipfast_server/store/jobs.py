@@ -65,6 +65,7 @@ class Job(Struct, frozen=True, kw_only=True):
     error_reason: Reason | None
     metadata: str
     rerender_of: str | None
+    unheard_s: float | None
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
