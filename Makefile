@@ -17,7 +17,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-install \
-        test-large-upload test-chaos test-database test-storage fuzz lint check format lock clean \
+        test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
+        test-overload test-poison soak fuzz lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
         train-borders eval-framing eval-clips eval-words examples styles
@@ -111,7 +112,27 @@ test-database: install-dev
 test-storage: install-dev
 	$(PROOF)/proofs/storage.py
 
-# Damage films with knowledge of their formats, 3,000 times, and make clips of them: over an hour.
+# Stop the server in every stage and during uploads, event streams and downloads: ten minutes.
+test-stopping: install-dev
+	$(PROOF)/proofs/stopping.py
+
+# Call the API in any order while jobs run and fail, and balance the books: ten minutes.
+test-any-order: install-dev
+	KLIPFAST_ORDERS=$(or $(ORDERS),200) $(BIN)/python -m pytest -q -s tests/whole/test_any_order.py
+
+# Send 300 requests a second beside fifty jobs, open 1,000 event streams, and be slow: ten minutes.
+test-overload: install-dev
+	$(PROOF)/proofs/overload.py $(PARTS)
+
+# Crash and hang the server by certain jobs, beside jobs that must not suffer: ten minutes.
+test-poison: install-dev
+	$(PROOF)/proofs/poison.py
+
+# Run 300 jobs in a row and 100,000 requests, and measure what grows: an hour.
+soak: install-dev
+	$(PROOF)/proofs/soak.py $(JOBS)
+
+# Damage films with knowledge of their formats, 3,000 times, and make clips of them: half an hour.
 fuzz: install-dev
 	$(PROOF)/proofs/fuzz.py $(MUTANTS)
 

@@ -16,6 +16,7 @@ from klipfast_server.api import (
     metrics_endpoint,
     middleware,
     openapi,
+    slow_readers,
 )
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
@@ -46,6 +47,7 @@ from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.net import preflight
 from klipfast_server.store import database, notifications
+from klipfast_server.telemetry import loop_time
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
@@ -115,6 +117,7 @@ def create_app(
     document = openapi.document(app, engine.caption_styles)
     app[app_keys.REFERENCE] = Reference(document, openapi.calls(app))
     app.on_response_prepare.append(middleware.add_headers)
+    app.on_response_prepare.append(slow_readers.limit)
     app.on_shutdown.append(_end_long_requests)
     app.cleanup_ctx.append(_running)
     return app
@@ -140,6 +143,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     # aiohttp itself would leave them as they are, an embedded Postgres running.
     parts = (
         metrics_endpoint.serving,
+        _loop_lag,
         _folders,
         _preflights,
         _database,
@@ -159,6 +163,12 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 async def _end_long_requests(app: web.Application) -> None:
     app[app_keys.STREAMS].stop()
     app[app_keys.UPLOADING].stop()
+
+
+@asynccontextmanager
+async def _loop_lag(app: web.Application) -> AsyncIterator[None]:
+    async with background(loop_time.watch_lag(app[app_keys.METRICS].loop_lag_s.observe)):
+        yield
 
 
 @asynccontextmanager
@@ -187,7 +197,7 @@ async def _notices(app: web.Application) -> AsyncIterator[None]:
     heard = notifications.hear(
         app[app_keys.DATABASE].url, event_stream.CHANNEL, app[app_keys.STREAMS].changed
     )
-    async with Liveness(events.POLL_S).running(heard):
+    async with Liveness(events.POLL_S).running(heard, app[app_keys.STREAMS].watch()):
         yield
 
 

@@ -100,6 +100,16 @@ def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
         error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
         metadata=vocabulary.from_text(job.metadata, dict[str, str]),
         rerender_of=job.rerender_of,
+        warnings=[_unheard(job.unheard_s)] if job.unheard_s else [],
+    )
+
+
+def _unheard(unheard_s: float) -> responses.JobWarning:
+    return responses.JobWarning(
+        code="unheard",
+        message=f"The sound of the source ends or is damaged {unheard_s:.0f} s before the end; "
+        "that part was neither transcribed nor charged.",
+        seconds=round(unheard_s, 1),
     )
 
 

@@ -1,8 +1,9 @@
--- name: insert_talk
--- Of a job that makes the clip $3 again, from the same file.
-INSERT INTO talks (job_id, talk, source_sha256)
-SELECT $1, $2::jsonb,
-    (SELECT t.source_sha256 FROM clips c JOIN talks t USING (job_id) WHERE c.clip_id = $3);
+-- name: set_talk_source
+-- Of a job that makes the clip $2 again, from the same file.
+UPDATE talks
+SET source_sha256 =
+    (SELECT t.source_sha256 FROM clips c JOIN talks t USING (job_id) WHERE c.clip_id = $2)
+WHERE job_id = $1;
 
 -- name: source_of_clip
 -- What a clip's job worked on; upload_is_gone where that cannot be had any more.

@@ -58,12 +58,12 @@ WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: set_source
-UPDATE jobs SET source = $3::jsonb, duration_s = $4, fetched_s = $5
+UPDATE jobs SET source = $3::jsonb, duration_s = $4, fetched_s = $5, unheard_s = NULL
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: count_only
-UPDATE jobs SET duration_s = least(duration_s, $3)
+UPDATE jobs SET duration_s = least(duration_s, $3), unheard_s = $4
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
 
 -- name: set_heard

@@ -7,8 +7,9 @@ already sent. Any server resumes a stream from the ID alone; no state is stored.
 import asyncio
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -21,6 +22,7 @@ from klipfast_server.store.database import Database
 ENDED = ("completed", "failed", "canceled")
 CHANNEL = "klipfast_changes"  # notices with the id of a job that has changed; sql/migrations/0009
 STREAMS_PER_ACCOUNT = 10
+TICK_S = 0.5  # between two looks for callers who have gone
 RETRY_S = 15  # in the Retry-After of a stream too many
 HEARTBEAT = b": still here\n\n"
 ID = re.compile(r"(\d{1,9})-([0-9a-f]{1,64})(-end)?", re.ASCII)
@@ -79,12 +81,20 @@ class Place:
         return head.encode() + msgspec.json.encode(data) + b"\n\n"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Follower:
+    """One open stream."""
+
+    wake: asyncio.Event
+    has_gone: Callable[[], bool]
+
+
 class Streams:
     """The open streams of this process."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
-        self._wakes: defaultdict[str, set[asyncio.Event]] = defaultdict(set)  # by job
+        self._followers: defaultdict[str, set[_Follower]] = defaultdict(set)  # by job
         self._stopping = False
 
     @contextmanager
@@ -119,23 +129,35 @@ class Streams:
         self.changed("")
 
     @contextmanager
-    def following(self, job_id: str) -> Iterator[asyncio.Event]:
-        """Yield an event that is set whenever the job may have changed."""
-        wake = asyncio.Event()
-        self._wakes[job_id].add(wake)
+    def following(self, job_id: str, has_gone: Callable[[], bool]) -> Iterator[asyncio.Event]:
+        """Yield an event that is set whenever the job may have changed, or the caller has gone."""
+        follower = _Follower(wake=asyncio.Event(), has_gone=has_gone)
+        self._followers[job_id].add(follower)
         try:
-            yield wake
+            yield follower.wake
         finally:
-            self._wakes[job_id].discard(wake)
-            if not self._wakes[job_id]:
-                del self._wakes[job_id]
+            self._followers[job_id].discard(follower)
+            if not self._followers[job_id]:
+                del self._followers[job_id]
 
     def changed(self, job_id: str) -> None:
         """Wake the streams of a job; "": of every job, because notices may have been missed."""
-        jobs = self._wakes.values() if job_id == "" else [self._wakes.get(job_id, set())]
-        for wakes in jobs:
-            for wake in wakes:
-                wake.set()
+        every = self._followers
+        for followers in every.values() if job_id == "" else [every.get(job_id, set())]:
+            for follower in followers:
+                follower.wake.set()
+
+    async def watch(self) -> None:
+        """Wake the streams whose callers have gone; never returns.
+
+        One timer for all: a thousand streams with timers of their own would take a tenth of a core.
+        """
+        while True:
+            await asyncio.sleep(TICK_S)
+            for followers in self._followers.values():
+                for follower in followers:
+                    if follower.has_gone():
+                        follower.wake.set()
 
 
 async def look(db: Database, account_id: str, job_id: str) -> State | None:

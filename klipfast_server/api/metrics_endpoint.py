@@ -15,6 +15,7 @@ from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.store import estimate, faults
 from klipfast_server.store.database import Database
+from klipfast_server.telemetry.loop_time import Stepwise
 from klipfast_server.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
@@ -24,17 +25,20 @@ DATABASE_S = 2.0  # seconds that a scrape waits for the database
 
 @web.middleware
 async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count a request and its duration under the template of its route."""
+    """Count a request, its duration and its longest step under the template of its route."""
     began, status = time.perf_counter(), "closed"
+    steps = Stepwise(handler(request))
     try:
-        response = await handler(request)
+        response = await steps
         status = str(response.status)
         return response
     finally:
         resource = request.match_info.route.resource
         route = None if resource is None else resource.canonical
         seconds = time.perf_counter() - began
-        request.app[app_keys.METRICS].request(route, request.method, status, seconds)
+        request.app[app_keys.METRICS].request(
+            route, request.method, status, seconds=seconds, held_s=steps.longest_s
+        )
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ from klipfast_server.core.errors import BadRequest
 from klipfast_server.net.guarded_client import FetchError, check_url
 
 BODY_S = 60.0  # for a body of the largest size over a slow line
+MAX_ERROR_CHARS = 1000  # of an error of msgspec that is explained; searching it takes their square
+NUMBER = re.compile(rb"[-+.0-9eE]{1,32}")
 
 Asked = TypeVar("Asked", bound=Struct)
 
@@ -47,16 +49,26 @@ def _decoded(content: bytes, kind: type[Asked]) -> Asked:
         if "got `float`" not in str(error):
             raise
         # To JSON 2.0 is a whole number like 2, and some languages write it so.
-        return msgspec.convert(_whole(msgspec.json.decode(content)), type=kind)
+        return msgspec.json.decode(_with_integers(content), type=kind)
 
 
-def _whole(value: Any) -> Any:
-    """Convert floats without a fraction to integers, 2.0 to 2."""
-    if isinstance(value, dict):
-        return {name: _whole(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_whole(part) for part in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _with_integers(content: bytes) -> bytes:
+    """Write the whole numbers of an object's fields as integers, 2.0 as 2.
+
+    What is deeper stays as it is, and unread: no body has integers there, and a hostile one may
+    have a hundred thousand lists.
+    """
+    fields = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    return msgspec.json.encode({name: _integer(value) for name, value in fields.items()})
+
+
+def _integer(value: msgspec.Raw) -> msgspec.Raw:
+    text = bytes(value)
+    if NUMBER.fullmatch(text):
+        number = msgspec.json.decode(text)
+        if isinstance(number, float) and number.is_integer():
+            return msgspec.Raw(str(int(number)).encode())
+    return value
 
 
 def query(request: web.Request, kind: type[Asked]) -> Asked:
@@ -89,6 +101,8 @@ def check_webhook(url: str, sources: Sources, *, field: str = "webhook_url") -> 
 
 def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:
     """Name the field of a msgspec error, which says `$.field` or quotes the `key`."""
+    if len(text) > MAX_ERROR_CHARS:  # it quotes a name of the body's, which may be a megabyte
+        return BadRequest(f"{whole} has a field whose name is too long to be one.")
     named = re.search(r"(?:unknown|required) field `([^`]*)`", text)
     path = re.search(r" - at (?:`key` in )?`\$\.([^`\[\]]+)", text)
     names = [found[1] for found in (path, named) if found]

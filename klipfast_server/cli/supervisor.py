@@ -22,8 +22,8 @@ log = structlog.get_logger()
 
 RESTART = 75  # exit code of a server that wants to be started again (EX_TEMPFAIL of sysexits.h)
 HEARTBEAT_S = 1.0  # between two beats of the server
-MIN_PAUSE_S = 1.0  # before the first restart; doubled with each crash that follows soon
-MAX_PAUSE_S = 30.0
+MIN_PAUSE_S = 0.5  # before the first restart; doubled with each crash that follows soon
+MAX_PAUSE_S = 10.0  # jobs of others wait, too
 STEADY_S = 60.0  # a server that has run this long starts with MIN_PAUSE_S again
 DUMP_S = 3.0  # for a hanging server to write its stacks, before it is killed
 

@@ -57,6 +57,7 @@ class Server(Section, frozen=True):
     public_url: str
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["json", "console", "auto"]
+    unread_s: Positive
     shutdown_grace_s: Positive
     secret: str
 
@@ -86,6 +87,7 @@ class Sources(Section, frozen=True):
     max_bytes: AtLeastOne
     timeout_s: Positive
     idle_s: Positive
+    min_bytes_per_s: Count
     max_redirects: Count
     min_free_bytes: Count
     probe_s: Positive

@@ -1,5 +1,6 @@
 """The pipeline as the worker sees it: a few blocking calls, made in threads."""
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -88,6 +89,10 @@ class PipelineEngine:
             raise
         self.models_state = READY
         self._models.warm_optional()
+        # The libraries and models are half a million objects that never become garbage. Without
+        # this, each full collection looks at all of them, and for a third of a second nothing else
+        # runs: the event loop neither.
+        gc.freeze()
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
         """See pipeline.media.first_look."""

@@ -10,6 +10,7 @@ from typing import cast
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
+from klipfast_server.core.config import Sources
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.files import intake, receiving
 from klipfast_server.files.intake import CHUNK_BYTES, UNREADABLE
@@ -20,7 +21,7 @@ MAX_FRAME_BYTES = 1 << 15  # of these lines
 
 
 async def first_file(
-    request: web.Request, *, idle_s: float, max_skipped_bytes: int
+    request: web.Request, *, sources: Sources, max_skipped_bytes: int
 ) -> tuple[str, AsyncIterator[bytes]]:
     """Return (name, content) of the first part with a file name; other parts are skipped.
 
@@ -29,10 +30,10 @@ async def first_file(
     frame = _Frame(request.content)
     try:
         form = MultipartReader(request.headers, cast(StreamReader, frame))
-        part = await _file_part(form, idle_s, max_skipped_bytes)
+        part = await _file_part(form, sources, max_skipped_bytes)
         if part is not None:
             frame.is_counted = False
-            return part.filename or "", intake.steady(_chunks(part), idle_s)
+            return part.filename or "", intake.steady(_chunks(part), sources)
     except UNREADABLE as error:
         raise BadRequest("The form is malformed (RFC 7578).", field=receiving.FILE) from error
     raise BadRequest(
@@ -67,27 +68,28 @@ class _Frame:
 
 
 async def _file_part(
-    form: MultipartReader, idle_s: float, max_skipped_bytes: int
+    form: MultipartReader, sources: Sources, max_skipped_bytes: int
 ) -> BodyPartReader | None:
     """Return the first part with a file name; None if there is none. Raises BadRequest."""
     skipped_bytes = 0
     for _ in range(MAX_PARTS + 1):
         try:
-            async with asyncio.timeout(idle_s):
+            async with asyncio.timeout(sources.idle_s):
                 part = await form.next()
         except TimeoutError as error:
-            raise intake.silent(idle_s) from error
+            raise intake.silent(sources.idle_s) from error
         if not isinstance(part, BodyPartReader):  # a form in a form is no file either
             return None
         if part.filename is not None:
             return part
-        async for chunk in intake.steady(_chunks(part), idle_s):
+        async for chunk in intake.steady(_chunks(part), sources):
             skipped_bytes += len(chunk)
             if skipped_bytes > max_skipped_bytes:
                 raise BadRequest(
                     f"The form has more than {max_skipped_bytes:,} bytes before its file.",
                     field=receiving.FILE,
                 )
+        await asyncio.sleep(0)  # all parts may be here already: then nothing above has waited
     raise BadRequest(
         f"The form has more than {MAX_PARTS} parts before its file; send the file first.",
         field=receiving.FILE,

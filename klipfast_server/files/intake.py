@@ -2,12 +2,13 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from klipfast_server.core.config import Config
+from klipfast_server.core.config import Config, Sources
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import BadRequest, OverLimit, Unprocessable
 from klipfast_server.files import receiving
@@ -112,9 +113,10 @@ def silent(idle_s: float) -> BadRequest:
     return BadRequest(f"Nothing of the file came for {idle_s:g} seconds.", field=receiving.FILE)
 
 
-async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[bytes]:
-    """Yield the same chunks. Raises BadRequest for a silent caller, to free its place."""
-    iterator = aiter(chunks)
+async def steady(chunks: AsyncIterator[bytes], sources: Sources) -> AsyncIterator[bytes]:
+    """Yield the same chunks. Raises BadRequest for a silent or slow caller, to free its place."""
+    iterator, idle_s = aiter(chunks), sources.idle_s
+    began, received_bytes = time.monotonic(), 0
     while True:
         try:
             async with asyncio.timeout(idle_s):
@@ -127,6 +129,14 @@ async def steady(chunks: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[b
             raise BadRequest(
                 "The upload was interrupted, or its form is malformed.", field=receiving.FILE
             ) from error
+        received_bytes += len(chunk)
+        spent_s = time.monotonic() - began
+        if spent_s > idle_s and received_bytes < sources.min_bytes_per_s * spent_s:
+            raise BadRequest(
+                f"The file comes too slowly: {received_bytes:,} bytes in {spent_s:.0f} seconds, "
+                f"less than {sources.min_bytes_per_s:,} bytes per second.",
+                field=receiving.FILE,
+            )
         yield chunk
 
 

@@ -168,6 +168,16 @@ class TextOutputs(Struct, frozen=True, kw_only=True):
     blog_post: Annotated[str, Meta(description="Markdown.")] = ""
 
 
+class JobWarning(Struct, frozen=True, kw_only=True):
+    """Something that the results of a job lack."""
+
+    code: Annotated[
+        Literal["unheard"], Meta(description="unheard: a part of the source has no readable sound.")
+    ]
+    message: Annotated[str, Meta(description="What is missing, and why.")]
+    seconds: Annotated[float, Meta(description="How much of the source it concerns, in seconds.")]
+
+
 class JobDetail(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}."""
 
@@ -195,6 +205,9 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     metadata: Annotated[dict[str, str], Meta(description="The metadata of the request.")]
     rerender_of: Annotated[
         str | None, Meta(description="The clip this job renders again; null for an ordinary job.")
+    ]
+    warnings: Annotated[
+        list[JobWarning], Meta(description="What the results lack; empty for a sound source.")
     ]
 
 

@@ -6,6 +6,7 @@ other lane. Writing is assumed to take no time: with a slow language model an es
 Estimates are not stored: each one is computed from the current queue.
 """
 
+import asyncio
 import heapq
 import math
 import statistics
@@ -206,7 +207,9 @@ async def left_s(db: Database, connection: Connection, config: Config) -> dict[s
     now = pace([msgspec.convert(dict(row), Measured) for row in rows], lanes.guess_ratio)
     rows = await connection.fetch(db.sql["unfinished_jobs"])
     jobs = [msgspec.convert(dict(row), Unfinished) for row in rows]
-    ends = ends_s(
+    # Each start looks at all that wait: with a few hundred of them this takes a while.
+    ends = await asyncio.to_thread(
+        ends_s,
         [task(job, now, lanes.guess_source_s, config.weight(job.plan)) for job in jobs],
         at_once=lanes.jobs_at_once,
         encoders=lanes.encoders,

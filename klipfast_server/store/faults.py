@@ -39,17 +39,7 @@ TEMPORARY = (
     OSError,  # with TimeoutError
 )
 
-RERUN_PAUSES_S = (
-    0.01,
-    0.02,
-    0.05,
-    0.1,
-    0.2,
-    0.3,
-    0.5,
-    0.5,
-    0.5,
-)  # before each further run, at most
+RERUN_PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.5, 0.5)  # before a further run, at most
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.1, 3.0  # before calls while the database is away, doubled each time
 MAX_AWAY_S = 600.0  # for which a worker holds on to what it has made
 
@@ -91,6 +81,8 @@ def outlast(call: Call) -> Call:
             try:
                 return await call(*args, **kwargs)
             except TEMPORARY as error:
+                if isinstance(error, ValueError):
+                    raise  # an argument that asyncpg cannot encode
                 log.warning("database is away", call=call.__name__, error=repr(error))
                 if time.monotonic() > deadline:
                     raise Away from error

@@ -14,10 +14,9 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
 from klipfast_server.schema.vocabulary import SourceInfo
-from klipfast_server.store import accounts, usage
+from klipfast_server.store import accounts, talk_json, usage
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import outlast, rerun
-from pipeline.core import json_hooks
 from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
 from pipeline.editing.excerpt import excerpt
 
@@ -66,16 +65,6 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     def request(self) -> Options:
         """The options of the request."""
         return msgspec.json.decode(self.options, type=Options)
-
-
-def encode_talk(talk: Talk) -> str:
-    """Encode a Talk as JSON."""
-    return msgspec.json.encode(talk, enc_hook=json_hooks.encode).decode()
-
-
-def decode_talk(text: str) -> Talk:
-    """Decode a Talk from JSON."""
-    return msgspec.json.decode(text, type=Talk, dec_hook=json_hooks.decode)
 
 
 @rerun
@@ -149,10 +138,14 @@ async def set_source(
 
 
 @outlast
-async def count_only(db: Database, job: ClaimedJob, heard_s: float) -> None:
-    """Count no more than the seconds that could be heard: the file may break off or be damaged."""
-    counted_s = usage.counted_s(heard_s, job.request.range)
-    await db.pool.execute(db.sql["count_only"], job.job_id, job.lease_owner, counted_s)
+async def count_only(db: Database, job: ClaimedJob, heard_s: float, *, source_s: float) -> None:
+    """Count no more than the seconds that could be heard: the file may break off or be damaged.
+
+    `source_s`: the length of the source. What is missing is kept, for a warning to the caller.
+    """
+    counted_s = usage.counted_s(heard_s, job.request.range) or 0.0
+    unheard_s = (usage.counted_s(source_s, job.request.range) or 0.0) - counted_s
+    await db.pool.execute(db.sql["count_only"], job.job_id, job.lease_owner, counted_s, unheard_s)
 
 
 @outlast
@@ -173,7 +166,7 @@ async def put_talk(
 
     `source_sha256`: of the whole file. Raises LeaseLost.
     """
-    text = await asyncio.to_thread(encode_talk, talk)  # of hours of talk: megabytes
+    text = await asyncio.to_thread(talk_json.encode, talk)  # of hours of talk: megabytes
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         await connection.execute(
@@ -195,7 +188,7 @@ async def put_talk(
 async def get_talk(db: Database, job_id: str) -> Talk | None:
     """Return the talk that an earlier start stored."""
     text = await db.pool.fetchval(db.sql["get_talk"], job_id)
-    return None if text is None else await asyncio.to_thread(decode_talk, text)
+    return None if text is None else await asyncio.to_thread(talk_json.decode, text)
 
 
 @outlast

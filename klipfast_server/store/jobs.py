@@ -12,7 +12,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import Conflict, NotFound, RateLimited
 from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
-from klipfast_server.store import accounts, estimate, trash, usage
+from klipfast_server.store import accounts, estimate, talk_json, trash, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
@@ -65,6 +65,7 @@ class Job(Struct, frozen=True, kw_only=True):
     error_reason: Reason | None
     metadata: str
     rerender_of: str | None
+    unheard_s: float | None
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
@@ -167,9 +168,8 @@ async def _insert(
         submission.base_url,
     )
     if submission.talk_json is not None:
-        await connection.execute(
-            db.sql["insert_talk"], job_id, submission.talk_json, submission.rerender_of
-        )
+        await talk_json.insert(connection, job_id, submission.talk_json)
+        await connection.execute(db.sql["set_talk_source"], job_id, submission.rerender_of)
     return await queued(db, connection, config, job_id, created_at)
 
 

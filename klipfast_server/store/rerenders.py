@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.schema.requests import EditedWord, Render
-from klipfast_server.store import job_queue
+from klipfast_server.store import talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
 from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
@@ -52,19 +52,19 @@ async def made_from(db: Database, account_id: str, clip: ClipRow) -> Made:
 def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
     """Return the job that renders the clip again. Blocks; raises BadRequest."""
     options = _options(msgspec.json.decode(made.options, type=Options), asked)
-    talk = _edited(job_queue.decode_talk(made.talk), clip, asked, masks=options.profanity == "mask")
-    talk_json = job_queue.encode_talk(talk)
+    talk = _edited(talk_json.decode(made.talk), clip, asked, masks=options.profanity == "mask")
+    talk_text = talk_json.encode(talk)
     span = talk.highlights[0]
     return Submission(
         video_url=made.video_url,
-        identity=f"{clip.clip_id} {hashlib.sha256(talk_json.encode()).hexdigest()}",
+        identity=f"{clip.clip_id} {hashlib.sha256(talk_text.encode()).hexdigest()}",
         options=options,
         duration_s=made.duration_s,
         source_json=made.source,
         metadata=asked.metadata,
         webhook_url=asked.webhook_url,
         rerender_of=clip.clip_id,
-        talk_json=talk_json,
+        talk_json=talk_text,
         clip_s=span.end_s - span.start_s,
         clip_total=1,
     )

@@ -35,6 +35,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 UNMATCHED = "unmatched"  # the route of every request that has none
 # Seconds. Long polls and downloads end in the last one.
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+HOLD_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 STAGE_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 
 Result = TypeVar("Result")
@@ -61,6 +62,19 @@ class Metrics:
             "From a request's arrival until its answer is ready to be sent.",
             ("route", "method"),
             buckets=REQUEST_BUCKETS,
+            registry=registry,
+        )
+        self._hold_s = Histogram(
+            "klipfast_request_hold_seconds",
+            "Longest time that a request held the event loop, from one await to the next.",
+            ("route", "method"),
+            buckets=HOLD_BUCKETS,
+            registry=registry,
+        )
+        self.loop_lag_s = Histogram(
+            "klipfast_event_loop_lag_seconds",
+            "How late the event loop is, whatever holds it.",
+            buckets=HOLD_BUCKETS,
             registry=registry,
         )
         self.uploaded_bytes = Counter(
@@ -117,11 +131,17 @@ class Metrics:
             "klipfast_database_up", "Whether the database answered this scrape.", registry=registry
         )
 
-    def request(self, route: str | None, method: str, status: str, seconds: float) -> None:
-        """Count a request that was answered or that its client abandoned."""
+    def request(
+        self, route: str | None, method: str, status: str, *, seconds: float, held_s: float
+    ) -> None:
+        """Count a request that was answered or that its client abandoned.
+
+        `held_s`: the longest time it held the event loop.
+        """
         route, method = route or UNMATCHED, method if method in METHODS else "other"
         self._requests.labels(route, method, status).inc()
         self._request_s.labels(route, method).observe(seconds)
+        self._hold_s.labels(route, method).observe(held_s)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -145,7 +145,9 @@ class Run:
         talk = await self._listen(source)
         heard_s = talk.transcript.duration_s
         if heard_s < source.duration_s - UNHEARD_S:
-            await job_queue.count_only(self._context.db, self.job, heard_s)
+            await job_queue.count_only(
+                self._context.db, self.job, heard_s, source_s=source.duration_s
+            )
         made = await self._clips(talk)
         texts, wrote_s = await self._in(
             "write",

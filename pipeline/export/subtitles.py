@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from pipeline.core import json_lists
 from pipeline.core.data import Sentence, Transcript, Word
 from pipeline.core.timecode import format_timecode
 from pipeline.language.sentences import join
@@ -47,7 +48,7 @@ class TranscriptJson(msgspec.Struct, frozen=True):
 def write(transcript: Transcript, form: Format) -> str:
     """Return the transcript in one of the formats, without a final line break."""
     if form == "json":
-        return msgspec.json.encode(_to_json(transcript)).decode()
+        return _to_json(transcript)
     if form == "srt":
         return "\n\n".join(
             f"{i}\n{_span(a, b, ',')}\n{text}"
@@ -92,19 +93,23 @@ def read(path: Path) -> Transcript:
     )
 
 
-def _to_json(transcript: Transcript) -> TranscriptJson:
-    return TranscriptJson(
-        language=transcript.language,
-        duration_s=round(transcript.duration_s, 3),
-        words=[
-            WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
-            for w in transcript.words
-        ],
-        sentences=[
-            SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
-            for s in transcript.sentences
-        ],
+def _to_json(transcript: Transcript) -> str:
+    """Return JSON of a TranscriptJson."""
+    sentences = (
+        SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
+        for s in transcript.sentences
     )
+    words = (
+        WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
+        for w in transcript.words
+    )
+    fields = {
+        "sentences": json_lists.encode(sentences),
+        "language": transcript.language,
+        "duration_s": round(transcript.duration_s, 3),
+        "words": json_lists.encode(words),
+    }
+    return msgspec.json.encode(fields).decode()
 
 
 def _voice(speaker: str | None) -> str:

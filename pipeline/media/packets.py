@@ -21,6 +21,7 @@ from pipeline.media.container import demux
 log = logging.getLogger(__name__)
 
 MACHINE_FAULTS = frozenset({errno.EIO})
+CHUNK_BYTES = 1 << 20
 
 
 def decode(container: InputContainer, stream: Stream, source: Source) -> Iterator[list[object]]:
@@ -65,9 +66,23 @@ def decode(container: InputContainer, stream: Stream, source: Source) -> Iterato
 
 
 def raise_if_machine(error: av.FFmpegError, path: str | os.PathLike[str]) -> None:
-    """Raise OSError if the disk is at fault, not the file."""
-    if error.errno in MACHINE_FAULTS:
+    """Raise OSError if the disk is at fault, not the file.
+
+    FFmpeg reports EIO for both: its Matroska demuxer does so where an element breaks off. So the
+    file is read once more, to its end.
+    """
+    if error.errno in MACHINE_FAULTS and not _is_readable(path):
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+def _is_readable(path: str | os.PathLike[str]) -> bool:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while file.read(CHUNK_BYTES):
+                pass
+    except OSError:  # also a URL, of which nothing more can be known
+        return False
+    return True
 
 
 def _kind(stream: Stream) -> str:

@@ -10,6 +10,7 @@ memory than MAX_BYTES are faults.
 The pipeline is imported only where it is used: each process that opens a file imports this module.
 """
 
+import logging
 import multiprocessing
 import random
 import resource
@@ -21,6 +22,8 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from tally import Tally
 
 MUTANTS = 3000
 MAX_S = 60.0  # for one mutant
@@ -118,6 +121,7 @@ def work(connection: Connection) -> None:
 
     from pipeline.core.errors import PipelineError
 
+    logging.disable(logging.WARNING)  # which tells of each damaged packet
     resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
     while (path := connection.recv()) is not None:
         with tempfile.TemporaryDirectory(dir=Path(path).parent) as folder:
@@ -169,8 +173,7 @@ class Worker:
 
 def main(count: int, seed: int) -> bool:
     """Run it, print a table, and return whether there was no fault."""
-    chosen, ends, faults, most = random.Random(seed), Counter[str](), list[str](), 0
-    began, slowest = time.monotonic(), 0.0
+    chosen, tally, ends, most, slowest = random.Random(seed), Tally(), Counter[str](), 0, 0.0
     kept = Path(tempfile.gettempdir()) / "klipfast-fuzz"
     with tempfile.TemporaryDirectory() as name:
         folder, worker = Path(name), Worker()
@@ -186,23 +189,20 @@ def main(count: int, seed: int) -> bool:
                 if memory > MAX_BYTES:
                     end = f"fault: {memory:,} bytes of memory"
                     worker.close()
-                ends[end.partition(":")[0] if end.startswith("fault") else end] += 1
-                if end.startswith("fault"):
-                    kept.mkdir(exist_ok=True)
-                    (kept / f"{seed}-{number}.{kind}").write_bytes(path.read_bytes())
-                    faults.append(f"{kept / f'{seed}-{number}.{kind}'}: {end}")
-                if number % 250 == 249:
-                    print(f"{number + 1} mutants, {len(faults)} faults", flush=True)
+                if not end.startswith("fault"):
+                    ends[end] += 1
+                    tally.passed(kind)
+                    continue
+                kept.mkdir(exist_ok=True)
+                copy = kept / f"{seed}-{number}.{kind}"
+                copy.write_bytes(path.read_bytes())
+                (tally.stuck if "no end" in end else tally.lost)(kind, f"{copy}: {end}")
         finally:
             worker.close()
     for end, times in ends.most_common():
         print(f"{end:28} {times:5}")
-    print(
-        f"{count} mutants, {len(faults)} faults, at most {most / 1e6:.0f} MB and {slowest:.1f} s "
-        f"each; {time.monotonic() - began:.0f} s, seed {seed}"
-    )
-    print(*faults, sep="\n")
-    return not faults
+    print(f"at most {most / 1e6:.0f} MB and {slowest:.1f} s for one; seed {seed}")
+    return tally.show("make fuzz")
 
 
 if __name__ == "__main__":

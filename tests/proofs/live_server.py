@@ -29,7 +29,16 @@ QUICK = {  # a real job of one clip, of some seconds
 
 
 class Answer(Exception):
-    """The server refused, or was not there."""
+    """The server refused, or was not there; `status` is 0 then."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same call may succeed a little later."""
+        return self.status in {0, 429} or self.status >= 500
 
 
 @dataclass
@@ -87,7 +96,7 @@ class LiveServer:
             ):
                 body = await response.read()
                 if response.status >= 400:
-                    raise Answer(f"{response.status} {body[:200]!r}")
+                    raise Answer(f"{response.status} {body[:200]!r}", response.status)
                 return json.loads(body) if body else None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Answer(repr(error)) from error
@@ -98,8 +107,8 @@ class LiveServer:
         while True:
             try:
                 return await self.call(method, path, **kw)
-            except Answer:
-                if time.monotonic() > deadline:
+            except Answer as answer:
+                if not answer.is_passing or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.2)
 

@@ -70,8 +70,10 @@ class Tally:
             self.passed(kind)
 
     def _fault(self, kind: str, how: str, what: str) -> None:
-        self.faults.append(f"{how}: {kind}: {what}")
-        print(self.faults[-1], flush=True)
+        fault = f"{how}: {kind}: {what}"
+        if fault not in self.faults:
+            self.faults.append(fault)
+            print(fault, flush=True)
 
     def _note(self, kind: str, note: str) -> None:
         if note:

@@ -1,7 +1,9 @@
 """A real server in a process of its own, for proofs that take minutes; keys for it."""
 
+import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +30,14 @@ def environment(folder: str, **settings: str) -> dict[str, str]:
     }
 
 
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 @contextmanager
 def serving(environ: dict[str, str], *, supervised: bool = False) -> Iterator[tuple[str, Process]]:
     """(address, process) of a server on a free port; with its supervisor, or without."""
@@ -44,12 +54,11 @@ def serving(environ: dict[str, str], *, supervised: bool = False) -> Iterator[tu
 
 
 def _address(process: Process, log: Path) -> str:
+    """Return the address once the server is ready: its models, too."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
-        text = log.read_text(errors="replace")
-        found = PORT.search(text)
-        if found and "models loaded" in text:
-            with urllib.request.urlopen(f"{found[0]}/readyz", timeout=10):
+        if found := PORT.search(log.read_text(errors="replace")):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{found[0]}/readyz"):
                 return found[0]
         time.sleep(0.2)
     raise SystemExit(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")

@@ -20,8 +20,8 @@ log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 HEARTBEAT_S = 15.0  # silence that proxies and callers are spared
-POLL_S = 5.0  # between two looks at the database, should a notice not arrive
-TICK_S = 0.5  # between two looks for callers who have gone
+POLL_S = 60.0  # between two looks at the database, should a notice not arrive
+AWAY_S = 3.0  # the same, while the database is away
 WRITE_S = 30.0  # for one event to be taken by a caller who does not read
 
 
@@ -80,18 +80,21 @@ class _Stream:
 
     async def tell(self) -> None:
         """Every change until the end, the caller's leaving or the server's."""
-        with self._streams.following(self._request.match_info["job_id"]) as wake:
+        with self._streams.following(self._request.match_info["job_id"], self._has_gone) as wake:
             await self._tell_changes(wake)
+
+    def _has_gone(self) -> bool:
+        return middleware.has_gone(self._request)
 
     async def _tell_changes(self, wake: asyncio.Event) -> None:
         last_sent = None
-        while not (self._streams.is_stopping or middleware.has_gone(self._request)):
+        while not (self._streams.is_stopping or self._has_gone()):
             wake.clear()  # before the look: what changes after it wakes again
             try:
                 state, clips = await self._look()
             except faults.TEMPORARY as error:  # a caller who has a stream keeps it
                 log.warning("stream waits for the database", error=repr(error))
-                await self._wait(wake)
+                await self._wait(wake, AWAY_S)
                 continue
             for ordinal, clip in clips:
                 await self._write(self._place.event("clip", clip, ordinal))
@@ -104,18 +107,15 @@ class _Stream:
             if end is not None:
                 await self._write(self._place.event("end", end))
                 return
-            await self._wait(wake)
+            await self._wait(wake, POLL_S)
 
-    async def _wait(self, wake: asyncio.Event) -> None:
+    async def _wait(self, wake: asyncio.Event, within_s: float) -> None:
         """Wait for a notice, the next poll, or the caller's leaving; send heartbeats meanwhile."""
-        until = time.monotonic() + POLL_S
-        while not (wake.is_set() or middleware.has_gone(self._request)):
-            now = time.monotonic()
-            if now >= until:
-                return
+        until = time.monotonic() + within_s
+        while not wake.is_set() and (now := time.monotonic()) < until:
             if now >= self._written_at + HEARTBEAT_S:
                 await self._write(event_stream.HEARTBEAT)
-            await wait_at_most(wake, TICK_S)
+            await wait_at_most(wake, min(until, self._written_at + HEARTBEAT_S) - now)
 
     async def _look(self) -> tuple[State | None, list[tuple[int, responses.JobClip]]]:
         """Return (state of the job, clips that were not told with their ordinals)."""

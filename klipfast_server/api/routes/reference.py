@@ -1,5 +1,7 @@
 """/openapi.json for programs and /docs for people, both generated from the routes."""
 
+import asyncio
+
 from aiohttp import web
 
 from klipfast_server.api import app_keys, links
@@ -26,8 +28,9 @@ async def get_openapi(request: web.Request) -> web.Response:
 @operation(tag="Server", answers={200: ("text/html",)}, key=False)
 async def get_docs(request: web.Request) -> web.Response:
     """Read this API as an HTML page."""
+    page = request.app[app_keys.REFERENCE].page  # made for each new name of this server
     return web.Response(
-        text=request.app[app_keys.REFERENCE].page(links.base_url(request)),
+        text=await asyncio.to_thread(page, links.base_url(request)),
         content_type="text/html",
         charset="utf-8",
         headers=REMEMBERED | {"Content-Security-Policy": POLICY},

@@ -10,7 +10,7 @@ from klipfast_server.api import app_keys, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.schema import requests, responses, vocabulary
-from klipfast_server.store import ended_jobs, job_queue, jobs
+from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from pipeline.core.data import TEXT_KINDS, Options
 from pipeline.editing.excerpt import decode_spans, excerpt
@@ -143,19 +143,25 @@ async def _talk_json(request: web.Request, job_id: str) -> str:
 # Hours of talk take a while to decode, so these run in threads.
 
 
-def _transcript(talk_json: str, form: Format) -> str:
-    return subtitles.write(job_queue.decode_talk(talk_json).transcript, form)
+def _transcript(text: str, form: Format) -> bytes:
+    return _lines(subtitles.write(talk_json.decode(text).transcript, form))
 
 
-def _captions(talk_json: str, clip: ClipRow, form: CaptionForm, emphasis: bool) -> str:
-    talk = job_queue.decode_talk(talk_json)
+def _captions(text: str, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:
+    talk = talk_json.decode(text)
     spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal], decode_spans(clip.kept))
     if form == "ass":
-        return ass_subtitles.write(
-            spoken, clip.caption_style, width=clip.width, height=clip.height, emphasis=emphasis
+        return _lines(
+            ass_subtitles.write(
+                spoken, clip.caption_style, width=clip.width, height=clip.height, emphasis=emphasis
+            )
         )
-    return subtitles.write(spoken, form)
+    return _lines(subtitles.write(spoken, form))
 
 
-def _reply(text: str, form: Format | CaptionForm) -> web.Response:
-    return web.Response(body=(text + "\n").encode(), headers={"Content-Type": CONTENT_TYPES[form]})
+def _lines(text: str) -> bytes:
+    return (text + "\n").encode()
+
+
+def _reply(body: bytes, form: Format | CaptionForm) -> web.Response:
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPES[form]})

@@ -161,7 +161,7 @@ async def _received(request: web.Request, dock: Intake, partial: Partial, at: in
             have = partial.size_bytes
             if at is not None:
                 chunks = request.content.iter_chunked(CHUNK_BYTES)
-                steady = intake.steady(chunks, dock.config.sources.idle_s)
+                steady = intake.steady(chunks, dock.config.sources)
                 have = await resumable.append(dock, partial, at, steady)
             if have == partial.size_bytes:
                 await resumable.complete(dock, partial)

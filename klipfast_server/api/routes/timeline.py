@@ -12,7 +12,7 @@ from klipfast_server.api import app_keys, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.files import intake
 from klipfast_server.schema import requests
-from klipfast_server.store import ended_jobs, job_queue, jobs, uploads
+from klipfast_server.store import ended_jobs, jobs, talk_json, uploads
 from klipfast_server.store.jobs import ClipRow
 from pipeline.core.data import Span
 from pipeline.export import timelines
@@ -71,8 +71,8 @@ async def _media(request: web.Request, job_id: str) -> str:
     return intake.base_name(path)
 
 
-def _written(talk_json: str, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
-    talk = job_queue.decode_talk(talk_json)
+def _written(text: str, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
+    talk = talk_json.decode(text)
     kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
     cuts = [
         Edit(highlight=highlight, kept=kept.get(ordinal, ()))

@@ -93,11 +93,10 @@ async def _file(
     request: web.Request, name: str, config: Config
 ) -> tuple[str, AsyncIterator[bytes]]:
     """(name, content) of the file that is sent."""
-    idle_s = config.sources.idle_s
     if request.content_type.startswith("multipart/"):
         name, chunks = await forms.first_file(
-            request, idle_s=idle_s, max_skipped_bytes=config.limits.body_bytes
+            request, sources=config.sources, max_skipped_bytes=config.limits.body_bytes
         )
     else:
-        chunks = intake.steady(request.content.iter_chunked(CHUNK_BYTES), idle_s)
+        chunks = intake.steady(request.content.iter_chunked(CHUNK_BYTES), config.sources)
     return intake.base_name(name), chunks

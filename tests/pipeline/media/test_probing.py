@@ -281,6 +281,14 @@ def test_damage_anywhere_never_escapes_as_another_error(tmp_path: Path) -> None:
         assert str(got).endswith(".") if isinstance(got, SourceError) else got.duration_s >= 5.0
 
 
+def test_a_matroska_file_that_breaks_off_anywhere_in_its_header_is_corrupt(tmp_path: Path) -> None:
+    data = write_media(tmp_path / "a.mkv", sound=tone(6), size=(64, 64)).read_bytes()
+    path = tmp_path / "b.mkv"
+    for length in range(64, 800, 7):
+        path.write_bytes(data[:length])
+        assert isinstance(answer(path), Corrupt)  # never that the disk cannot be read
+
+
 def test_a_good_file_is_good_on_a_machine_that_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Others have the processor for a tenth of a second between any two looks at the clock."""
     at = itertools.count(step=0.1)

@@ -238,13 +238,24 @@ def test_a_file_that_cannot_be_read_on_ends_there_with_the_error_in_the_log(
 def test_a_disk_that_cannot_be_read_is_not_the_end_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
+    path = write_media(tmp_path / "a.mp4", sound=tone(6))
+    source = probe(path)
     error = av.error.OSError(errno.EIO, os.strerror(errno.EIO))
-    fail_after(monkeypatch, packets=100, error=error)
+    fail_after(monkeypatch, packets=100, error=error, gone=path)
     with pytest.raises(OSError, match=os.strerror(errno.EIO)) as raised:
         load_audio(source, tmp_path, Control())
     assert not isinstance(raised.value, av.FFmpegError)  # which means a damaged file elsewhere
     assert not (tmp_path / "audio.s16").exists()
+
+
+def test_what_ffmpeg_calls_an_input_error_is_damage_where_the_disk_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Matroska demuxer does, where an element breaks off."""
+    source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
+    error = av.error.OSError(errno.EIO, os.strerror(errno.EIO))
+    fail_after(monkeypatch, packets=100, error=error)
+    assert 0.0 < load_audio(source, tmp_path, Control()).duration_s < 6.0
 
 
 def test_a_size_that_asks_for_too_much_memory_is_damage(
@@ -274,9 +285,16 @@ def test_reading_that_is_given_up_behind_damage_ends_after_its_container(
 
 
 def fail_after(
-    monkeypatch: pytest.MonkeyPatch, *, packets: int, error: av.FFmpegError | None
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    packets: int,
+    error: av.FFmpegError | None,
+    gone: Path | None = None,
 ) -> None:
-    """Let reading raise `error` after some packets; None: the next three cannot be decoded."""
+    """Let reading raise `error` after some packets; None: the next three cannot be decoded.
+
+    `gone` is a file that can no longer be read then.
+    """
 
     class Damaged:
         """A packet that no decoder takes."""
@@ -294,6 +312,8 @@ def fail_after(
         def demux(self, stream: Stream) -> Iterator[object]:
             for count, packet in enumerate(self._container.demux(stream)):
                 if count == packets:
+                    if gone is not None:
+                        gone.unlink()
                     if error is not None:
                         raise error
                     yield from (Damaged() for _ in range(3))

@@ -1,14 +1,22 @@
 """Download links: good for everybody who has them, for one file, for a while."""
 
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
-from caller import Caller, Client
+from caller import Caller, Client, make_caller
+from msgspec.structs import replace
 from yarl import URL
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
+
+SIZE = 64_000_000  # bytes: more than the kernel buffers
 
 
 async def a_link(ada: Caller, kind: str = "download_url") -> URL:
@@ -41,6 +49,30 @@ async def test_ranges_let_a_player_seek(ada: Caller) -> None:
     assert await last.text() == "5 s"
     beyond = await ada.client.get(url, headers={"Range": "bytes=100-"})
     assert beyond.status == 416
+
+
+async def test_a_reader_that_takes_nothing_is_disconnected(
+    serve: Callable[[Config], Awaitable[Client]], config: Config
+) -> None:
+    impatient = replace(config, server=replace(config.server, unread_s=1.0))
+    ada = await make_caller(await serve(impatient), plan="business")
+    url = await a_link(ada)
+    file = config.server.data_dir / "storage" / url.path.removeprefix("/files/")
+    os.truncate(file, SIZE)
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(reader, (ada.client.host, ada.client.port))
+        head = f"GET {url.raw_path_qs} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        await loop.sock_sendall(reader, head.encode())
+        await asyncio.sleep(5.0)  # meanwhile the kernel has given up
+        taken = 0
+        async with asyncio.timeout(20):
+            with suppress(ConnectionError):
+                while chunk := await loop.sock_recv(reader, 1 << 20):
+                    taken += len(chunk)
+    assert 0 < taken < SIZE
 
 
 @pytest.mark.parametrize("name", ["expires", "name", "signature"])

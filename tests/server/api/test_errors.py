@@ -16,7 +16,9 @@ from multidict import CIMultiDict
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
+from klipfast_server.schema import requests
 from klipfast_server.store import accounts
+from klipfast_server.store.database import Database
 
 Serve = Callable[[Config], Awaitable[Client]]
 CODES = {
@@ -200,6 +202,50 @@ async def test_a_wrong_field_is_named_with_what_would_be_right(ada: Caller) -> N
 async def test_a_missing_video_url_is_named(ada: Caller) -> None:
     body = await envelope(ada, 400, "POST", "/api/v1/process", json={"quality": "best"})
     assert body["field"] == "video_url"
+
+
+async def test_a_whole_number_may_be_written_with_a_point(ada: Caller, db: Database) -> None:
+    upload = await ada.upload(b"seconds 30")
+    for number, text in ((2, "2.0"), (3, "30e-1"), (4, "0.4E+1")):
+        body = f'{{"video_url": "{upload["video_url"]}", "clip_count": {text} }}'
+        response = await ada.call("POST", "/api/v1/process", data=body.encode())
+        assert response.status == 202, text
+        job_id = (await response.json())["job_id"]
+        options = await db.pool.fetchval("SELECT options FROM jobs WHERE job_id = $1", job_id)
+        assert json.loads(options)["clip_count"] == number
+    for text in ("2.5", "1e300", "21.0", "-1.0", "[2.0]", '{"a": 2.0}', '"2.0"'):
+        body = f'{{"video_url": "{upload["video_url"]}", "clip_count": {text}}}'
+        answer = await envelope(ada, 400, "POST", "/api/v1/process", data=body.encode())
+        assert answer["field"] == "clip_count", text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a" * 900_000, r" - at `" * 100_000 + r"\n", "`" * 400_000, "unknown field `" * 50_000],
+)
+async def test_a_name_that_is_too_long_to_be_one_is_not_repeated(ada: Caller, name: str) -> None:
+    """Nor searched: that took minutes, in which nobody else was answered."""
+    for body in (f'{{"{name}": 1}}', f'{{"video_url": "x", "metadata": {{"{name}": 1}}}}'):
+        answer = await envelope(ada, 400, "POST", "/api/v1/process", data=body.encode())
+        assert len(json.dumps(answer)) < 500
+
+
+async def test_lists_in_lists_are_not_read_where_a_number_is_wrong(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way of 2.0 for 2 reads a body twice, and the second time no part of it in full."""
+    read: list[object] = []
+    decode = msgspec.json.decode
+
+    def watched(content: object, **options: object) -> object:
+        read.append(options.get("type"))
+        return decode(content, **options)  # type: ignore[call-overload]  # passed on as it came
+
+    monkeypatch.setattr(msgspec.json, "decode", watched)
+    body = '{"video_url": "x", "clip_count": 2.0, "keywords": [' + "[]," * 300_000 + "[]]}"
+    answer = await envelope(ada, 400, "POST", "/api/v1/process", data=body.encode())
+    assert answer["field"] == "keywords"
+    assert read == [requests.Process, dict[str, msgspec.Raw], None, requests.Process]
 
 
 async def test_bounds_that_cross_are_refused(ada: Caller) -> None:

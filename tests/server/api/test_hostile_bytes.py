@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import StreamReader, web
 from aiohttp.test_utils import TestServer
-from caller import Caller, Client
+from caller import Caller, Client, files_below
 from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys, request_parsing
@@ -340,6 +340,28 @@ async def test_a_form_that_holds_back_its_file_is_not_waited_for(
     for begun in (b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\nnothing"):
         answer = await refused(ada, "/api/v1/uploads", slowly(begun), headers=kind)
         assert (answer["field"], "came for" in answer["message"]) == ("file", True)
+
+
+async def test_an_upload_that_only_drips_is_refused(serve: Any, config: Config) -> None:
+    """A byte now and then, for ever, would keep its connection and its place on disk."""
+    from caller import make_caller
+    from msgspec.structs import replace
+
+    sources = replace(config.sources, idle_s=0.3, min_bytes_per_s=1000)
+    ada = await make_caller(await serve(replace(config, sources=sources)))
+
+    async def dripping(begun: bytes) -> AsyncIterator[bytes]:
+        yield begun
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            yield b"a"
+
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    for begun, headers in ((b"a", {}), (part, form)):
+        answer = await refused(ada, "/api/v1/uploads", dripping(begun), headers=headers)
+        assert (answer["field"], "too slowly" in answer["message"]) == ("file", True)
+    assert files_below(config.server.data_dir / "uploads") == []
 
 
 async def test_what_stands_before_the_file_of_a_form_is_bounded(

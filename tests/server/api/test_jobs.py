@@ -80,6 +80,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "error": None,
         "metadata": {},
         "rerender_of": None,
+        "warnings": [],
     }
     assert re.fullmatch(r"clip_\w{22}", clip.pop("clip_id"))
     assert clip.pop("download_url").startswith("http://127.0.0.1:")

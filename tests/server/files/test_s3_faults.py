@@ -19,6 +19,7 @@ from klipfast_server.app import create_app
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
 from klipfast_server.files import s3 as s3_storage
+from klipfast_server.files import s3_calls
 from klipfast_server.files.s3 import S3Storage
 from klipfast_server.files.storage import StorageAway, StorageRefuses
 from klipfast_server.work import retention
@@ -83,6 +84,16 @@ async def test_a_part_whose_connection_breaks_is_sent_again(
     assert proxy.seen["cut"] == 1
     assert await sizes(storage.client, "clips/job_2") == [2 * PART_BYTES]
     assert await unfinished(storage.client) == []
+
+
+async def test_a_slow_bucket_has_time_by_the_size_of_the_body(
+    far: S3Storage, proxy: FaultyProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_calls, "CALL_S", 0.5)
+    monkeypatch.setattr(s3_calls, "MIN_BYTES_PER_S", 10_000)
+    proxy.bytes_per_s = 100_000
+    await put(far, tmp_path, "clips/job_6/a.mp4", 100_000)
+    assert proxy.seen["requests"] == 1
 
 
 async def test_parts_that_a_killed_server_has_left_are_aborted(

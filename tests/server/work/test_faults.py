@@ -14,14 +14,26 @@ from pipeline.core.errors import DiskFull
 
 
 @pytest.mark.parametrize(
-    ("options", "counted_s"), [({}, 31.0), ({"range": {"start": 11, "end": 55}}, 20.0)]
+    ("options", "counted_s", "missing_s"),
+    [
+        ({}, 31.0, [27.0]),
+        ({"range": {"start": 11, "end": 55}}, 20.0, [24.0]),
+        ({"range": {"start": 1, "end": 29}}, 28.0, []),
+    ],
 )
-async def test_only_what_could_be_heard_is_charged(
-    ada: Caller, engine: FakeEngine, options: dict[str, object], counted_s: float
+async def test_only_what_could_be_heard_is_charged_and_the_rest_is_told(
+    ada: Caller,
+    engine: FakeEngine,
+    options: dict[str, object],
+    counted_s: float,
+    missing_s: list[float],
 ) -> None:
     engine.heard_s = 31.0
     job = await ada.until(await ada.submit(58, **options))
     assert job["status"] == "completed"
+    assert [(w["code"], w["seconds"]) for w in job["warnings"]] == [
+        ("unheard", seconds) for seconds in missing_s
+    ]
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(counted_s / 60, 2)
 
 

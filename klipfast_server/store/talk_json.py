@@ -1,0 +1,82 @@
+"""A Talk as the JSON that is stored: megabytes for hours of talk.
+
+`encode` and `decode` block; the long lists are read and written in batches there, so that other
+threads run in between (`pipeline.core.json_lists`).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from msgspec import Raw, Struct
+
+from klipfast_server.store.database import Connection
+from pipeline.core import json_hooks, json_lists
+from pipeline.core.data import Highlight, Sentence, Source, Talk, Transcript, Word
+
+COPY_BYTES = 1 << 18  # sent at once
+
+
+class _Lists(Struct, frozen=True, kw_only=True):
+    """A Transcript whose lists are still JSON."""
+
+    language: str
+    duration_s: float
+    words: Raw
+    sentences: Raw
+
+
+class _Stored(Struct, frozen=True, kw_only=True):
+    """A Talk with such a transcript."""
+
+    source: Source
+    transcript: _Lists
+    highlights: tuple[Highlight, ...] = ()
+
+
+def encode(talk: Talk) -> str:
+    """Return the talk as JSON."""
+    transcript = talk.transcript
+    stored = _Stored(
+        source=talk.source,
+        transcript=_Lists(
+            language=transcript.language,
+            duration_s=transcript.duration_s,
+            words=json_lists.encode(transcript.words),
+            sentences=json_lists.encode(transcript.sentences),
+        ),
+        highlights=talk.highlights,
+    )
+    return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
+
+
+def decode(text: str) -> Talk:
+    """Return the talk of a JSON text."""
+    stored = msgspec.json.decode(text, type=_Stored, dec_hook=json_hooks.decode)
+    transcript = stored.transcript
+    return Talk(
+        source=stored.source,
+        transcript=Transcript(
+            language=transcript.language,
+            duration_s=transcript.duration_s,
+            words=tuple(json_lists.decode(transcript.words, Word)),
+            sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
+        ),
+        highlights=stored.highlights,
+    )
+
+
+async def insert(connection: Connection, job_id: str, text: str) -> None:
+    """Add the talk of a job, in pieces: an argument of that size would hold the event loop."""
+    line = await asyncio.to_thread(_copy_line, job_id, text)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for first in range(0, len(line), COPY_BYTES):
+            yield line[first : first + COPY_BYTES]
+
+    await connection.copy_to_table("talks", source=pieces(), columns=("job_id", "talk"))
+
+
+def _copy_line(job_id: str, text: str) -> bytes:
+    """Return a line of COPY's text format; JSON has neither tabs nor line breaks."""
+    return f"{job_id}\t".encode() + text.encode().replace(b"\\", b"\\\\") + b"\n"

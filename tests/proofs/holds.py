@@ -1,0 +1,145 @@
+"""`make test-holds`: how long the most expensive legal call of every route holds the event loop.
+
+The server is the real one, with its models loaded and a database with the most that one may hold:
+a talk of six hours and 150,000 words, full pages, a long queue. Each route is called ROUNDS times.
+What counts is the median: other programs on the machine only ever make it longer. `held` is the
+longest step of the request's own code, `lag` how late the loop was by anything, a thread that keeps
+the interpreter's lock included (the upper edge of the metric's bucket).
+"""
+
+import asyncio
+import socket
+import statistics
+import sys
+from collections import defaultdict
+from typing import Any
+
+import aiohttp
+import expensive_calls
+import full_database
+from expensive_calls import TUS, Call, Route
+from live_server import LiveServer, connected, live_server
+from prometheus_client.parser import text_string_to_metric_families
+from serving import SAMPLE
+from tally import Tally
+
+ROUNDS = 3
+MAX_HOLD_MS = 50.0
+SETTLE_S = 0.15  # for the lag of what was just done to be seen
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+Readings = defaultdict[Route, list[tuple[float, float]]]
+
+
+async def scrape(url: str) -> Samples:
+    """The server's metrics, by name and labels."""
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        text = await response.text()
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def held_ms(before: Samples, after: Samples, route: Route) -> float:
+    """Of the one request between the scrapes."""
+    method, path = route
+    labels = frozenset({("route", path), ("method", method)})
+    key = ("klipfast_request_hold_seconds_sum", labels)
+    return 1000 * (after[key] - before.get(key, 0.0))
+
+
+def lag_ms(before: Samples, after: Samples) -> float:
+    """The edge of the highest bucket with a new value."""
+    name = "klipfast_event_loop_lag_seconds_bucket"
+    edges = sorted(
+        (float(dict(labels)["le"]), value - before.get((sample, labels), 0.0))
+        for (sample, labels), value in after.items()
+        if sample == name
+    )
+    return 1000 * next(edge for edge, count in edges if count == edges[-1][1])
+
+
+async def send(server: LiveServer, route: Route, call: Call) -> None:
+    """Make a call and read its answer. Raises AssertionError where it is refused."""
+    options: dict[str, Any] = dict(call.options)
+    headers = {"Authorization": f"Bearer {server.key}"} | options.pop("headers", {})
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(route[0], server.base + call.path, headers=headers, **options) as response,
+    ):
+        body = await response.read()
+        assert response.status < 300, (route, response.status, body[:300])
+
+
+async def prepared(server: LiveServer, talk: Any, file: bytes) -> dict[Route, Call]:
+    """A full database's calls, for one round."""
+    async with connected(server) as connection:
+        laid = await full_database.lay_in(connection, "proof", talk)
+    clip = await server.insist("GET", f"/api/v1/clips/{laid.clip_id}")
+    path = server.data / "storage" / "clips" / laid.job_id / f"{laid.clip_id}.mp4"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(bytes(64 << 20))
+    partials = [await partial(server, len(file)) for _ in range(2)]
+    return expensive_calls.calls(
+        laid,
+        file=file,
+        link=clip["download_url"].removeprefix(server.base),
+        partials=(partials[0], partials[1]),
+    )
+
+
+async def partial(server: LiveServer, size: int) -> str:
+    """The id of an upload in pieces."""
+    headers = TUS | {"Authorization": f"Bearer {server.key}", "Upload-Length": str(size)}
+    address = f"{server.base}/api/v1/resumable-uploads"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(address, headers=headers) as response,
+    ):
+        return response.headers["Location"].rsplit("/", 1)[1]
+
+
+def report(readings: Readings, tally: Tally) -> None:
+    """Print the routes by how long they hold the loop, and count those that do for too long."""
+    rows = [
+        (*(statistics.median(column) for column in zip(*found, strict=True)), route)
+        for route, found in readings.items()
+    ]
+    print(f"\n{'held ms':>8} {'lag ms':>8}  route")
+    for held, lag, (method, path) in sorted(rows, key=lambda row: row[:2], reverse=True):
+        print(f"{held:8.1f} {'≤ ' + format(lag, 'g'):>8}  {method} {path}")
+        late = max(held, lag) > MAX_HOLD_MS
+        tally.check("routes", not late, f"{method} {path} holds the loop for {held:.0f} ms")
+
+
+async def main() -> bool:
+    """Run it, and return whether no route holds the loop for too long."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "KLIPFAST__SERVER__METRICS_PORT": str(port),
+        "KLIPFAST__LIMITS__QUEUE_LENGTH": "100000",
+    }
+    tally, readings, file = Tally(), Readings(list), SAMPLE.read_bytes()
+    talk = full_database.talk()
+    async with live_server(settings) as server:
+        metrics = f"http://127.0.0.1:{port}/metrics"
+        async with connected(server) as connection:
+            await full_database.fill_queue(connection)
+        for number in range(ROUNDS):
+            for route, call in (await prepared(server, talk, file)).items():
+                await asyncio.sleep(SETTLE_S)
+                before = await scrape(metrics)
+                await send(server, route, call)
+                await asyncio.sleep(SETTLE_S)
+                after = await scrape(metrics)
+                readings[route].append((held_ms(before, after, route), lag_ms(before, after)))
+            print(f"round {number + 1} of {ROUNDS}", flush=True)
+    report(readings, tally)
+    return tally.show("make test-holds")
+
+
+if __name__ == "__main__":
+    sys.exit(0 if asyncio.run(main()) else 1)

@@ -1,0 +1,296 @@
+"""`make test-overload`: more of everything than anybody should ask for, on loopback.
+
+300 requests per second beside jobs, a thousand idle event streams, clients that drip headers and
+uploads and never read downloads, and fifty jobs of five accounts at once.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import random
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import numpy as np
+from live_server import QUICK, UNLIMITED, Answer, LiveServer, connected, leftovers, live_server
+from serving import SAMPLE
+from tally import Tally
+
+from klipfast_server.core import config
+from klipfast_server.store import accounts, database
+
+RATE = 300  # requests per second
+RATE_S = 30
+MAX_P99_MS = 50.0
+STREAMS = 1000
+STREAMS_PER_ACCOUNT = 10
+IDLE_S = 30.0  # that the streams stay open
+SLOW = 100  # clients of each kind
+PATIENCE_S = 120.0  # for slow clients to be disconnected; 75 of it are for headers
+JOBS, ACCOUNTS = 50, 5
+PARTS = ("slow", "jobs", "streams")
+SETTINGS = {
+    "KLIPFAST__SERVER__UNREAD_S": "5",
+    "KLIPFAST__SOURCES__IDLE_S": "5",
+    "KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE": UNLIMITED,
+    "KLIPFAST__LIMITS__QUEUE_LENGTH": "100",
+    "KLIPFAST_LOG_LEVEL": "warning",
+}
+
+
+async def new_keys(server: LiveServer, count: int) -> list[str]:
+    """Make a key for each of `count` new accounts."""
+    settings = config.load(environ=server.environ)
+    async with database.opened(settings) as db:
+        plan = settings.plans["business"]
+        made = [
+            await accounts.create_key(
+                db, account=f"account{number}", plan_name="business", plan=plan
+            )
+            for number in range(count)
+        ]
+    return [one.key for one in made]
+
+
+def session_of(key: str) -> aiohttp.ClientSession:
+    """A client with this key and as many connections as it asks for."""
+    return aiohttp.ClientSession(
+        headers={"Authorization": f"Bearer {key}"},
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=aiohttp.ClientTimeout(total=60),
+    )
+
+
+async def load(server: LiveServer, key: str, paths: Sequence[str], seconds: float) -> list[float]:
+    """Send RATE requests a second, whatever comes back; milliseconds of each, inf for a failure."""
+    took_ms: list[float] = []
+    failures = Counter[str]()
+
+    async def one(session: aiohttp.ClientSession, path: str, due: float) -> None:
+        try:
+            async with session.get(server.base + path) as response:
+                await response.read()
+                good, what = response.status == 200, str(response.status)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            good, what = False, type(error).__name__
+        if not good:
+            failures[f"{what} {path.rpartition('/')[0]}"] += 1
+        took_ms.append((time.perf_counter() - due) * 1000 if good else float("inf"))
+
+    async with session_of(key) as session, asyncio.TaskGroup() as group:
+        began = time.perf_counter()
+        for number, path in zip(range(round(RATE * seconds)), itertools.cycle(paths)):
+            due = began + number / RATE
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            # not from `due`: how late this process is does not count for the server
+            group.create_task(one(session, path, time.perf_counter()))
+    if failures:
+        print(f"failures: {failures.most_common(5)}", flush=True)
+    return took_ms
+
+
+def judge(tally: Tally, kind: str, took_ms: list[float]) -> None:
+    """Count the requests, and the percentile as a case of its own."""
+    failures = sum(ms == float("inf") for ms in took_ms)
+    tally.row(kind).passed += len(took_ms) - failures
+    if failures:
+        tally.lost(kind, f"{failures} of {len(took_ms)} requests failed")
+    p50, p99 = np.percentile(took_ms, (50, 99), method="higher")
+    tally.row(kind).note = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+    if p99 > MAX_P99_MS:
+        tally.stuck(kind, f"p99 is {p99:.1f} ms, above {MAX_P99_MS:g}")
+
+
+def resident(server: LiveServer) -> tuple[int, int]:
+    """(bytes of memory, open descriptors) of the server."""
+    assert server.process is not None
+    process = Path(f"/proc/{server.process.pid}")
+    pages = int((process / "statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE"), len(list((process / "fd").iterdir()))
+
+
+async def many_jobs(server: LiveServer, tally: Tally, upload: Path, keys: list[str]) -> None:
+    """Fifty jobs of five accounts, most of them of the first, and requests beside them."""
+    shares = [JOBS - 4 * (ACCOUNTS - 1)] + [4] * (ACCOUNTS - 1)
+    jobs: dict[str, int] = {}
+    for number, (key, share) in enumerate(zip(keys, shares, strict=True)):
+        server.key = key
+        video_url = await server.upload(upload)
+        for start in range(share):
+            part = {"range": {"start": start, "end": start + 12}}
+            jobs[await server.submit(video_url, **QUICK | part)] = number
+    paths = ["/api/v1/jobs", "/api/v1/usage", "/healthz", *(f"/api/v1/jobs/{j}" for j in jobs)]
+    await asyncio.sleep(5.0)
+    server.key = keys[0]
+    mine = [path for path in paths if jobs.get(path.rpartition("/")[2], 0) == 0]
+    judge(tally, "300 requests/s beside jobs", await load(server, keys[0], mine, RATE_S))
+    for job_id, number in jobs.items():
+        server.key = keys[number]
+        try:
+            job = await server.ended(job_id, 900)
+        except Answer as error:
+            tally.stuck("50 jobs of 5 accounts", str(error))
+            continue
+        good = job["status"] == "completed" and len(job["clips"]) == 1
+        tally.check("50 jobs of 5 accounts", good, f"{job_id}: {job['status']} {job['error']}")
+    async with connected(server) as connection:
+        rows = await connection.fetch("SELECT job_id FROM jobs ORDER BY started_at")
+    order = [jobs[row["job_id"]] for row in rows if row["job_id"] in jobs]
+    # Who asks last for little waits for a turn of each other account, not for its whole queue.
+    for number in range(1, ACCOUNTS):
+        last = max(place for place, owner in enumerate(order) if owner == number)
+        tally.check("fair turns", last < 4 * ACCOUNTS + 8, f"account {number}: {order}")
+
+
+async def many_streams(server: LiveServer, tally: Tally, keys: list[str], upload: Path) -> None:
+    """A thousand event streams of jobs that wait."""
+    kind, before = f"{STREAMS:,} idle event streams", resident(server)[0]
+    async with connected(server) as connection, contextlib.AsyncExitStack() as stack:
+        streams = []
+        for key in keys[: STREAMS // STREAMS_PER_ACCOUNT]:
+            server.key = key
+            video_url = await server.upload(upload)
+            part = {"range": {"start": 0, "end": 12}}
+            job_id = await server.submit(video_url, **QUICK | part)
+            # a job that stands still: as if another server had it
+            await connection.execute(
+                "UPDATE jobs SET status = 'processing', lease_owner = 'elsewhere', "
+                "lease_until = now() + interval '1 hour', stage = 'transcribe' WHERE job_id = $1",
+                job_id,
+            )
+            session = await stack.enter_async_context(session_of(key))
+            for _ in range(STREAMS_PER_ACCOUNT):
+                address = f"{server.base}/api/v1/jobs/{job_id}/events"
+                streams.append(await session.get(address, timeout=aiohttp.ClientTimeout()))
+        for stream in streams:
+            good = (await stream.content.readline()).startswith(b"event: progress")
+            tally.check(kind, good, "a stream begins without its state")
+        used_s = _used_s(server)
+        judge(tally, "requests beside the streams", await _usage(server, keys[-1]))
+        await asyncio.sleep(IDLE_S)
+        share = (_used_s(server) - used_s) / (IDLE_S + RATE_S / 3)
+        grown = (resident(server)[0] - before) / STREAMS / 1024
+        tally.row(kind).note = f"{grown:.0f} kB each, {share:.0%} of a core with the requests"
+        began = time.monotonic()
+        await connection.execute(
+            "UPDATE jobs SET status = 'canceled', finished_at = now(), stage = NULL, "
+            "lease_owner = NULL, lease_until = NULL WHERE lease_owner = 'elsewhere'"
+        )
+        for stream in streams:
+            good = b"event: end" in await stream.content.read()
+            tally.check("streams end with their jobs", good, "a stream has no end")
+        tally.row("streams end with their jobs").note = f"≤ {time.monotonic() - began:.1f} s"
+
+
+async def _usage(server: LiveServer, key: str) -> list[float]:
+    return await load(server, key, ["/api/v1/usage", "/api/v1/jobs", "/healthz"], RATE_S / 3)
+
+
+def _used_s(server: LiveServer) -> float:
+    assert server.process is not None
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def slow_clients(server: LiveServer, tally: Tally, key: str, link: str) -> None:
+    """Clients that hold on to what they have; all must be disconnected, and hold up nobody."""
+    before = resident(server)[1]
+    host, port = urlsplit(server.base).hostname, urlsplit(server.base).port
+    get = f"GET {link} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    post = (
+        f"POST /api/v1/uploads?filename=a.mp4 HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {key}\r\nContent-Length: 1000000\r\n\r\n"
+    ).encode()
+    json_post = post.replace(b"uploads?filename=a.mp4", b"process").replace(
+        b"Content-Length: 1000000", b"Content-Type: application/json\r\nContent-Length: 100000"
+    )
+    kinds = {
+        "slow headers": b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: ",
+        "slow uploads": post,
+        "slow JSON": json_post,
+        "downloads that nobody reads": get,
+    }
+    tasks = {
+        kind: [asyncio.create_task(_held(host, port, first)) for _ in range(SLOW)]
+        for kind, first in kinds.items()
+    }
+    await asyncio.sleep(1.0)
+    judge(tally, "requests beside slow clients", await _usage(server, key))
+    for kind, held in tasks.items():
+        done, pending = await asyncio.wait(held, timeout=PATIENCE_S)
+        tally.row(kind).passed += len(done)
+        tally.row(kind).note = f"≤ {max((task.result() for task in done), default=0):.0f} s"
+        for task in pending:
+            task.cancel()
+        if pending:
+            tally.stuck(kind, f"{len(pending)} are still connected after {PATIENCE_S:g} s")
+    await asyncio.sleep(2.0)
+    after = resident(server)[1]
+    tally.clean(
+        "descriptors of slow clients", [f"{before} → {after}"] if after > before + 10 else []
+    )
+
+
+async def _held(host: str | None, port: int | None, first: bytes) -> float:
+    """Drip, or do not read, until the connection is closed; the seconds that it took."""
+    began = time.monotonic()
+    loop = asyncio.get_running_loop()
+    with socket.socket() as connection:
+        connection.setblocking(False)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        await loop.sock_connect(connection, (host, port))
+        await loop.sock_sendall(connection, first)
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            while True:
+                await asyncio.sleep(random.uniform(0.5, 1.5))
+                # to a server that has given the connection up this also tells that it has
+                await loop.sock_sendall(connection, b"a")
+                if _is_closed(connection):
+                    break
+    return time.monotonic() - began
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Whether the server has ended this connection, which may hold unread bytes."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+    return info[0] != 1  # TCP_ESTABLISHED
+
+
+@contextlib.asynccontextmanager
+async def _big_file(server: LiveServer, link: str) -> AsyncIterator[str]:
+    """Make the file behind a link too big for the kernel's buffers; its path with the query."""
+    parts = urlsplit(link)
+    path = server.data / "storage" / parts.path.removeprefix("/files/")
+    size = path.stat().st_size
+    os.truncate(path, 100_000_000)
+    yield f"{parts.path}?{parts.query}"
+    os.truncate(path, size)
+
+
+async def main(parts: Sequence[str]) -> bool:
+    """Run these parts, print a table, and return whether nothing was lost."""
+    tally = Tally()
+    async with live_server(SETTINGS) as server:
+        keys = await new_keys(server, STREAMS // STREAMS_PER_ACCOUNT)
+        server.key = keys[0]
+        if "slow" in parts:
+            first = await server.ended(await server.submit(await server.upload(), **QUICK))
+            async with _big_file(server, first["clips"][0]["download_url"]) as link:
+                await slow_clients(server, tally, keys[0], link)
+        if "jobs" in parts:
+            await many_jobs(server, tally, SAMPLE, keys[:ACCOUNTS])
+        if "streams" in parts:
+            await many_streams(server, tally, keys, SAMPLE)
+        tally.clean("files, rows, work folders", await leftovers(server))
+    return tally.show("make test-overload")
+
+
+if __name__ == "__main__":
+    sys.exit(0 if asyncio.run(main(sys.argv[1:] or PARTS)) else 1)

@@ -1,0 +1,188 @@
+"""`make test-poison`: jobs that crash or hang the process, beside jobs that do not.
+
+The proof kills the server while a certain job is in a certain stage, as native code would that
+meets a poisoned file, or puts a pipe where the file was, so that reading it never returns. The job
+must be `failed` after its attempts, with a reason; the others must be completed as if alone, and
+the server must answer again within seconds each time.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from live_server import QUICK, Answer, LiveServer, connected, leftovers, live_server
+from serving import SAMPLE, free_port
+from tally import Tally
+
+ATTEMPTS = 3
+STALL_S = 15.0  # as the server is configured; a start may take half of it
+BACK_S = 60.0  # for the server to answer again; models are loaded meanwhile
+SETTINGS = {
+    "KLIPFAST__LANES__ATTEMPTS": str(ATTEMPTS),
+    "KLIPFAST__LANES__STALL_S": f"{STALL_S:g}",
+    "KLIPFAST__LANES__LEASE_S": "4",
+    "KLIPFAST__LANES__POLL_S": "0.5",
+    "KLIPFAST__LANES__PROGRESS_S": "0.05",
+    "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": "5",
+}
+HEALTHY = [QUICK | {"range": {"start": start, "end": start + 20}} for start in (20, 40)]
+POISONED = QUICK | {"range": {"start": 5, "end": 25}}
+
+
+def child(supervisor: int) -> int:
+    """Return the process id of the server itself. Raises OSError while there is none."""
+    for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split():
+        if b"--heartbeat" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return int(pid)
+    raise ProcessLookupError("the supervisor has no server now")
+
+
+async def _until_back(server: LiveServer, tally: Tally, kind: str, old: int) -> None:
+    """Wait for a new process that answers."""
+    assert server.process is not None
+    began = time.monotonic()
+    while time.monotonic() - began < BACK_S:
+        with contextlib.suppress(Answer, OSError):
+            if child(server.process.pid) != old:
+                await server.call("GET", "/healthz")
+                row = tally.row(f"{kind}: server answers again")
+                slowest_s = float(row.note.removeprefix("≤ ").removesuffix(" s") or 0)
+                row.note = f"≤ {max(slowest_s, time.monotonic() - began):.1f} s"
+                row.passed += 1
+                return
+        await asyncio.sleep(0.1)
+    tally.stuck(kind, "the server does not answer again")
+
+
+async def _strike(server: LiveServer, tally: Tally, kind: str, number: int) -> None:
+    assert server.process is not None
+    old = child(server.process.pid)
+    os.kill(old, number)
+    await _until_back(server, tally, kind, old)
+
+
+async def crash(
+    server: LiveServer, tally: Tally, upload: str, *, stage: str, number: int, times: int
+) -> None:
+    """Kill the server in this stage of the poisoned job, `times` times."""
+    kind = f"{signal.Signals(number).name} in {stage}, {times} times"
+    poisoned = await server.submit(upload, **POISONED)
+    healthy = [await server.submit(upload, **body) for body in HEALTHY]
+    for attempt in range(1, times + 1):
+        if not await _until_attempt(server, poisoned, attempt):
+            break
+        await server.at_stage(poisoned, [stage], patience_s=120)
+        await _strike(server, tally, kind, number)
+    expected = "failed" if times == ATTEMPTS else "completed"
+    await _ended(server, tally, kind, poisoned, expected)
+    for job_id in healthy:
+        await _ended(server, tally, f"{kind}: other jobs", job_id, "completed")
+
+
+async def _until_attempt(server: LiveServer, job_id: str, attempt: int) -> bool:
+    """Wait until a job is tried again; False if it has ended instead."""
+    for _ in range(600):
+        async with connected(server) as connection:
+            row = await connection.fetchrow(
+                "SELECT attempts, finished_at FROM jobs WHERE job_id = $1", job_id
+            )
+        assert row is not None
+        if row["attempts"] >= attempt or row["finished_at"]:
+            return not row["finished_at"]
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def _ended(server: LiveServer, tally: Tally, kind: str, job_id: str, status: str) -> None:
+    try:
+        job = await server.ended(job_id)
+    except Answer as error:
+        tally.stuck(kind, str(error))
+        return
+    told = job["error"]["message"] if job["error"] else ""
+    good = job["status"] == status and bool(told) == (status == "failed")
+    good = good and len(job["clips"]) == (status == "completed")
+    tally.check(kind, good, f"{job_id} is {job['status']}: {told!r}, {len(job['clips'])} clips")
+    if told:
+        print(f"{kind}: {told}", flush=True)
+
+
+async def hang(server: LiveServer, tally: Tally) -> None:
+    """Put a pipe in the place of the file once it was looked at: opening it never returns.
+
+    As a file whose decoder never returns does, it is there again as a file at each start.
+    """
+    kind = f"reading never returns in render, {ATTEMPTS} times"
+    upload = await server.upload()
+    poisoned = await server.submit(upload, **POISONED)
+    healthy = await server.submit(await server.upload(), **HEALTHY[0])
+    assert server.process is not None
+    (path,) = (p for p in (server.data / "uploads").rglob("*") if _is_of(p, upload))
+    aside = path.with_name("aside")
+    for attempt in range(1, ATTEMPTS + 1):
+        if not await _until_attempt(server, poisoned, attempt):
+            break
+        await server.at_stage(poisoned, ["look"], patience_s=120)
+        old = child(server.process.pid)
+        path.rename(aside)
+        os.mkfifo(path)
+        try:
+            await _until_back(server, tally, kind, old)
+        finally:
+            path.unlink()
+            aside.rename(path)
+    await _ended(server, tally, kind, poisoned, "failed")
+    await _ended(server, tally, f"{kind}: other jobs", healthy, "completed")
+    tally.check(f"{kind}: logged", "stage hangs" in server.log, server.log[-500:])
+
+
+def _is_of(path: Path, upload: str) -> bool:
+    return path.is_file() and upload.rpartition("/")[2] in path.parts
+
+
+async def orphan(server: LiveServer, tally: Tally, upload: str) -> None:
+    """Kill the supervisor: its server must end, and a new start must go on with the job."""
+    assert server.process is not None
+    kind = "supervisor killed"
+    job_id = await server.submit(upload, **QUICK)
+    await server.at_stage(job_id, ["transcribe"])
+    server_pid = child(server.process.pid)
+    server.process.kill()
+    server.process.wait()
+    deadline = time.monotonic() + BACK_S
+    while Path(f"/proc/{server_pid}").exists() and time.monotonic() < deadline:  # noqa: ASYNC110 - a process of others tells nobody
+        await asyncio.sleep(0.1)
+    if Path(f"/proc/{server_pid}").exists():
+        tally.stuck(kind, "the server outlives its supervisor")
+        os.kill(server_pid, signal.SIGKILL)
+    await server.stop()
+    await server.start()
+    await _ended(server, tally, kind, job_id, "completed")
+
+
+async def main() -> bool:
+    """Run it, print a table, and return whether nothing was lost."""
+    tally = Tally()
+    settings = SETTINGS | {"KLIPFAST_PORT": str(free_port())}
+    async with live_server(settings, supervised=True) as server:
+        upload = await server.upload(SAMPLE)
+        for stage, number, times in (
+            ("transcribe", signal.SIGSEGV, ATTEMPTS),
+            ("render", signal.SIGSEGV, ATTEMPTS),
+            ("look", signal.SIGKILL, ATTEMPTS),  # out of memory
+            ("transcribe", signal.SIGABRT, 1),
+            ("render", signal.SIGSTOP, 1),  # the event loop no longer turns
+        ):
+            await crash(server, tally, upload, stage=stage, number=number, times=times)
+        await hang(server, tally)
+        await orphan(server, tally, upload)
+        tally.clean("files, rows, work folders", await leftovers(server))
+    return tally.show("make test-poison")
+
+
+if __name__ == "__main__":
+    sys.exit(0 if asyncio.run(main()) else 1)

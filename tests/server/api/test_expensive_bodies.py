@@ -1,0 +1,115 @@
+"""The most expensive legal call of every route: each has one, and none does its work on the loop.
+
+How long each holds the event loop is measured by `make test-holds`.
+"""
+
+import re
+import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import expensive_calls
+import full_database
+import msgspec
+import pytest
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+
+from klipfast_server.api import app_keys, openapi
+from klipfast_server.core.config import Config
+from klipfast_server.store import estimate, talk_json
+from pipeline.alignment import transcript_reader
+from pipeline.export import ass_subtitles, subtitles, timelines
+
+Serve = Callable[[Config], Awaitable[Client]]
+WORDS = 24_000  # enough for twenty clips, and quicker than the most there may be
+FILE = b"seconds 30".ljust(1_000_000)
+
+# What takes longer the more there is: the functions, and the routes that call them.
+HEAVY: dict[str, tuple[Any, str]] = {
+    "a talk is read": (talk_json, "decode"),
+    "a talk is written": (talk_json, "encode"),
+    "a talk is sent": (talk_json, "_copy_line"),
+    "a transcript is written": (subtitles, "write"),
+    "captions are written": (ass_subtitles, "write"),
+    "a timeline is written": (timelines, "write"),
+    "a given transcript is read": (transcript_reader, "read"),
+    "the queue is simulated": (estimate, "ends_s"),
+}
+
+
+async def begun(ada: Caller) -> str:
+    """The id of an upload in pieces."""
+    headers = expensive_calls.TUS | {"Upload-Length": str(len(FILE))}
+    response = await ada.call("POST", "/api/v1/resumable-uploads", headers=headers)
+    return response.headers["Location"].rsplit("/", 1)[1]
+
+
+async def prepared(
+    ada: Caller, config: Config
+) -> dict[expensive_calls.Route, expensive_calls.Call]:
+    """The calls, and a database that is full of what they name."""
+    assert ada.client.app is not None
+    db = ada.client.app[app_keys.DATABASE]
+    async with db.pool.acquire() as connection:
+        await full_database.fill_queue(connection, 30)
+        laid = await full_database.lay_in(connection, "ada", full_database.talk(WORDS))
+    clip = await ada.get(f"/api/v1/clips/{laid.clip_id}")
+    path = config.server.data_dir / "storage" / "clips" / laid.job_id / f"{laid.clip_id}.mp4"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"clip")
+    return expensive_calls.calls(
+        laid,
+        file=FILE,
+        link=clip["download_url"].removeprefix(str(ada.client.make_url("")).rstrip("/")),
+        partials=(await begun(ada), await begun(ada)),
+    )
+
+
+def _watched(threads: set[int], real: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """What `real` returns; its thread is added."""
+    threads.add(threading.get_ident())
+    return real(*args, **options)
+
+
+def routes(client: Client) -> set[expensive_calls.Route]:
+    """Method and path of every route, but the HEAD that comes with each GET."""
+    assert client.app is not None
+    return {(call.method, call.path) for call in openapi.calls(client.app)}
+
+
+async def test_every_route_has_its_call_and_none_does_heavy_work_on_the_loop(
+    serve: Serve, config: Config, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await make_caller(await serve(config), account="ada", plan="business")
+    calls = await prepared(ada, config)
+    assert set(calls) == routes(ada.client)
+    loop, worked = threading.get_ident(), dict[str, set[int]]()
+    for what, (module, name) in HEAVY.items():
+        monkeypatch.setattr(
+            module, name, partial(_watched, worked.setdefault(what, set()), getattr(module, name))
+        )
+    engine.hold("listen")  # the jobs are not the subject
+    for (method, path), call in calls.items():
+        response = await ada.call(method, call.path, **call.options)
+        body = await response.read()
+        assert response.status < 300, (method, path, body[:300])
+    assert all(worked.values()), worked
+    assert [what for what, threads in worked.items() if loop in threads] == []
+    engine.let_go("listen")
+
+
+async def test_the_bodies_are_the_largest(ada: Caller, config: Config) -> None:
+    calls = await prepared(ada, config)
+    sizes = {
+        path: len(msgspec.json.encode(call.options["json"]))
+        for (_, path), call in calls.items()
+        if "json" in call.options
+    }
+    limit = config.limits.body_bytes
+    assert limit / 2 < sizes["/api/v1/process"] < limit
+    assert 100_000 < sizes["/api/v1/clips/{clip_id}/renders"] < limit
+    transcript = calls[("POST", "/api/v1/process")].options["json"]["transcript"]
+    assert len(transcript) == full_database.TRANSCRIPT_CHARS
+    assert re.search("-->", transcript)

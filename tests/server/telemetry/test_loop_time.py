@@ -1,0 +1,76 @@
+"""What holds the event loop is measured, and nothing else changes by that."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from klipfast_server.core.tasks import background
+from klipfast_server.telemetry.loop_time import LAG_PERIOD_S, Stepwise, watch_lag
+
+HOLD_S = 0.05
+
+
+async def test_the_longest_step_counts_and_waiting_does_not() -> None:
+    async def work() -> str:
+        await asyncio.sleep(4 * HOLD_S)
+        time.sleep(HOLD_S)  # noqa: ASYNC251 - it is what is measured
+        await asyncio.sleep(0)
+        return "done"
+
+    steps = Stepwise(work())
+    assert await steps == "done"
+    assert steps.longest_s >= HOLD_S
+
+
+async def test_errors_and_what_is_awaited_pass_through() -> None:
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise KeyError("a")
+
+    with pytest.raises(KeyError, match="a"):
+        await Stepwise(fails())
+    assert await Stepwise(asyncio.to_thread(lambda: 7)) == 7
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await Stepwise(asyncio.Event().wait())
+
+
+async def test_a_cancellation_reaches_the_work_which_may_clean_up() -> None:
+    seen = []
+
+    @asynccontextmanager
+    async def place() -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await asyncio.sleep(0)
+            seen.append("cleaned up")
+
+    async def work() -> None:
+        async with place():
+            seen.append("begun")
+            await asyncio.Event().wait()
+
+    async def outer() -> None:
+        await Stepwise(work())
+
+    task = asyncio.create_task(outer())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert seen == ["begun", "cleaned up"]
+
+
+async def test_a_loop_that_is_held_is_late() -> None:
+    lags: list[float] = []
+    async with background(watch_lag(lags.append)):
+        await asyncio.sleep(0)
+        time.sleep(LAG_PERIOD_S + HOLD_S)  # noqa: ASYNC251 - it is what is measured
+        async with asyncio.timeout(10):
+            while not lags:  # noqa: ASYNC110 - nothing else signals it
+                await asyncio.sleep(0.001)
+    assert lags[0] >= HOLD_S

@@ -1,0 +1,170 @@
+"""The most expensive legal call of every route, to a server whose database is full.
+
+For the test that each route has one, and for `make test-holds`, which measures how long each holds
+the event loop.
+"""
+
+import io
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from full_database import METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
+
+FILE_BYTES = 4_000_000  # of an upload: many chunks
+TUS = {"Tus-Resumable": "1.0.0"}
+BOUNDARY = "x" * 70  # the longest (RFC 2046)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request, with all it needs but the key."""
+
+    path: str
+    options: Mapping[str, Any] = field(default_factory=dict)  # of aiohttp's request
+
+
+LOOK = {
+    "quality": "best",
+    "caption_style": "karaoke",
+    "aspect_ratio": "1:1",
+    "layout": "fit",
+    "hook_title": True,
+    "emphasis": True,
+    "clean_video": True,
+    "webhook_url": "https://receiver.invalid/" + "w" * 2000,
+    "metadata": METADATA,
+}
+
+
+def process_body(laid: Laid) -> dict[str, Any]:
+    """The largest body of a submission."""
+    cue = "{0}\n00:00:{1:02},000 --> 00:00:{1:02},900\n"
+    cues = "".join(cue.format(n, n % 60) + "<i>w</i> w\n\n" for n in range(13_000))
+    cues = cues[: cues.rindex("\n\n", 0, TRANSCRIPT_CHARS)]
+    return LOOK | {
+        "video_url": f"upload://{laid.upload_id}",
+        "language": "en",
+        "clip_count": 20.0,  # the way that is parsed twice
+        "keywords": [PHRASE] * 20,
+        "vocabulary": [PHRASE] * 100,
+        "range": {"start": 0, "end": TALK_S},
+        "remove_silences": "fast",
+        "remove_fillers": True,
+        "profanity": "mask",
+        "transcript": cues.ljust(TRANSCRIPT_CHARS),
+        "text_outputs": ["twitter_thread", "linkedin_post", "blog_post"],
+    }
+
+
+def render_body(laid: Laid) -> dict[str, Any]:
+    """The largest body of a render."""
+    words = [
+        {"text": "ü" * 60, "start_seconds": start_s, "end_seconds": end_s}
+        for start_s, end_s in laid.word_times
+    ]
+    return LOOK | {"title": "T" * 200, "words": words}
+
+
+def form(content: bytes) -> bytes:
+    """The largest form: the most parts that may be before its file."""
+    part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n".encode()
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name=f; filename="t.mp4"\r\n\r\n'
+    return part * 64 + head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+Route = tuple[str, str]  # method, path with its parameters
+
+
+def once() -> dict[str, str]:
+    """The longest header that makes an answer be stored."""
+    return {"Idempotency-Key": secrets.token_hex(127)}
+
+
+def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> dict[Route, Call]:
+    """One call of each route, in an order that leaves each what it names.
+
+    `file` is what is uploaded, `link` a signed one, and `partials` are uploads in pieces that wait
+    for `file`.
+    """
+    job, clip = f"/api/v1/jobs/{laid.job_id}", f"/api/v1/clips/{laid.clip_id}"
+    hook, tus = f"/api/v1/webhooks/{laid.webhook_id}", "/api/v1/resumable-uploads"
+    name = {"Upload-Metadata": "filename " + "YWJj" * 1800, "Upload-Length": str(len(file))}
+    piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    multipart = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    host = {"Host": f"{secrets.token_hex(100)}.example"}
+    page = "?limit=100"
+    made: dict[Route, Call] = {
+        ("GET", "/healthz"): Call(path="/healthz"),
+        ("GET", "/readyz"): Call(path="/readyz"),
+        ("GET", "/openapi.json"): Call(path="/openapi.json"),
+        ("GET", "/docs"): Call(path="/docs", options={"headers": host}),
+        ("GET", "/files/{key}"): Call(path=link),
+        ("GET", "/api/v1/usage"): Call(path="/api/v1/usage"),
+        ("GET", "/api/v1/caption-styles"): Call(path="/api/v1/caption-styles"),
+        ("GET", "/api/v1/caption-styles/{name}/preview.png"): Call(
+            path="/api/v1/caption-styles/karaoke/preview.png"
+        ),
+        ("GET", "/api/v1/jobs"): Call(path=f"/api/v1/jobs{page}"),
+        ("GET", "/api/v1/jobs/{job_id}"): Call(path=job),
+        ("GET", "/api/v1/jobs/{job_id}/events"): Call(path=f"{job}/events"),
+        ("GET", "/api/v1/jobs/{job_id}/transcript"): Call(path=f"{job}/transcript"),
+        ("GET", "/api/v1/jobs/{job_id}/timeline"): Call(path=f"{job}/timeline?format=fcpxml"),
+        ("GET", "/api/v1/jobs/{job_id}/texts/{text}"): Call(path=f"{job}/texts/blog_post"),
+        ("GET", "/api/v1/jobs/{job_id}/deliveries"): Call(path=f"{job}/deliveries{page}"),
+        ("POST", "/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay"): Call(
+            path=f"{job}/deliveries/{laid.job_delivery_id}/replay", options={"headers": once()}
+        ),
+        ("GET", "/api/v1/clips/{clip_id}"): Call(path=clip),
+        ("GET", "/api/v1/clips/{clip_id}/captions"): Call(path=f"{clip}/captions?format=ass"),
+        ("POST", "/api/v1/clips/{clip_id}/renders"): Call(
+            path=f"{clip}/renders", options={"json": render_body(laid), "headers": once()}
+        ),
+        ("POST", "/api/v1/process"): Call(
+            path="/api/v1/process", options={"json": process_body(laid), "headers": once()}
+        ),
+        ("GET", "/api/v1/uploads/{upload_id}"): Call(path=f"/api/v1/uploads/{laid.upload_id}"),
+        ("POST", "/api/v1/uploads"): Call(
+            path="/api/v1/uploads?filename=" + "n" * 255,
+            options={"data": io.BytesIO(form(file)), "headers": multipart},
+        ),
+        ("DELETE", "/api/v1/uploads/{upload_id}"): Call(
+            path=f"/api/v1/uploads/{laid.deleted_upload_id}"
+        ),
+        ("OPTIONS", tus): Call(path=tus),
+        ("POST", tus): Call(path=tus, options={"headers": TUS | name}),
+        ("HEAD", f"{tus}/{{upload_id}}"): Call(
+            path=f"{tus}/{partials[0]}", options={"headers": TUS}
+        ),
+        ("PATCH", f"{tus}/{{upload_id}}"): Call(
+            path=f"{tus}/{partials[0]}", options={"data": io.BytesIO(file), "headers": TUS | piece}
+        ),
+        ("DELETE", f"{tus}/{{upload_id}}"): Call(
+            path=f"{tus}/{partials[1]}", options={"headers": TUS}
+        ),
+        ("POST", "/api/v1/webhooks"): Call(
+            path="/api/v1/webhooks",
+            options={"json": {"url": LOOK["webhook_url"]}, "headers": once()},
+        ),
+        ("GET", "/api/v1/webhooks"): Call(path="/api/v1/webhooks"),
+        ("GET", "/api/v1/webhook-secret"): Call(path="/api/v1/webhook-secret"),
+        ("POST", "/api/v1/webhook-secret/rotate"): Call(
+            path="/api/v1/webhook-secret/rotate", options={"headers": once()}
+        ),
+        ("GET", "/api/v1/webhooks/{webhook_id}/deliveries"): Call(path=f"{hook}/deliveries{page}"),
+        ("POST", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"): Call(
+            path=f"{hook}/deliveries/{laid.delivery_id}/replay", options={"headers": once()}
+        ),
+        ("DELETE", "/api/v1/webhooks/{webhook_id}"): Call(
+            path=f"/api/v1/webhooks/{laid.deleted_webhook_id}"
+        ),
+        ("POST", "/api/v1/jobs/{job_id}/cancel"): Call(
+            path=f"/api/v1/jobs/{laid.queued_id}/cancel", options={"headers": once()}
+        ),
+        ("POST", "/api/v1/jobs/{job_id}/retry"): Call(
+            path=f"/api/v1/jobs/{laid.failed_id}/retry", options={"headers": once()}
+        ),
+        ("DELETE", "/api/v1/jobs/{job_id}"): Call(path=f"/api/v1/jobs/{laid.ended_id}"),
+    }
+    return made
