@@ -110,7 +110,7 @@ test-database: install-dev
 
 # Let the bucket fail, hang, be slow and away, and the disk be full, in real jobs: twenty minutes.
 test-storage: install-dev
-	$(PROOF)/proofs/storage.py
+	$(PROOF)/proofs/storage.py $(PARTS)
 
 # Stop the server in every stage and during uploads, event streams and downloads: ten minutes.
 test-stopping: install-dev

@@ -4,7 +4,7 @@ The bucket is SeaweedFS behind a proxy that breaks what it is told to. Every job
 clip in the bucket, or with a reason that names the storage, in time; in the end there must be no
 object without a row, and no unfinished upload.
 
-    make test-storage
+    make test-storage PARTS="bucket disk"
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,7 @@ GRAINY_S = 21.0
 STRUCK_BYTES = 100_000  # of an upload, before it is struck
 PROMPT_S = 5.0  # for calls of the API that need no bucket
 DISK_MB = 400
+FULL_S = 60.0  # for which the disk is full, if its job does not end before
 MIN_FREE_BYTES = 30_000_000
 
 
@@ -378,6 +379,16 @@ async def too_large_uploads(server: LiveServer, tally: Tally) -> None:
     tally.clean("uploads", folders)
 
 
+async def _ended_or(server: LiveServer, job_id: str, within_s: float) -> None:
+    """Wait for the end of a job, which a database on the same full disk may not record."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        with suppress(Answer):
+            if (await server.call("GET", f"/api/v1/jobs/{job_id}"))["finished_at"] is not None:
+                return
+        await asyncio.sleep(0.5)
+
+
 async def prove_disk(tally: Tally) -> None:
     """Uploads and jobs on a disk that is too small, or that somebody else fills."""
     settings = {
@@ -395,8 +406,8 @@ async def prove_disk(tally: Tally) -> None:
             job_id = await server.submit(upload, **QUICK)
             await server.at_stage(job_id, stages)
             with filled(server.data):
-                await asyncio.sleep(10)
                 ready = await readiness(server)
+                await _ended_or(server, job_id, FULL_S)
             honest = ready.get("missing") in ("disk", "database")
             tally.check("/readyz while the disk is full", honest, str(ready))
             job = await server.ended(job_id)
@@ -405,6 +416,8 @@ async def prove_disk(tally: Tally) -> None:
             good = job["status"] == "failed" and "disk is full" in told
             tally.check(kind, good, str(job))
             tally.clean("files, rows", await leftovers(server))
+            if not good:
+                continue
             await server.insist("POST", f"/api/v1/jobs/{job_id}/retry")
             job = await server.ended(job_id)
             tally.check("retried afterwards", job["status"] == "completed", str(job))
@@ -412,17 +425,19 @@ async def prove_disk(tally: Tally) -> None:
         tally.clean("files, rows", await leftovers(server))
 
 
-async def main() -> bool:
-    """Run it, print a table, and return whether everything ended as it should."""
+async def main(parts: Sequence[str]) -> bool:
+    """Run the parts, print a table, and return whether everything ended as it should."""
     os.environ.pop("AWS_PROFILE", None)
     tally = Tally()
-    await prove_bucket(tally)
+    if "bucket" in parts:
+        await prove_bucket(tally)
     try:
-        await prove_disk(tally)
+        if "disk" in parts:
+            await prove_disk(tally)
     except PermissionError as error:
         print(f"without the full disk: {error}")
     return tally.show("make test-storage")
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main()) else 1)
+    sys.exit(0 if asyncio.run(main(sys.argv[1:] or ("bucket", "disk"))) else 1)
