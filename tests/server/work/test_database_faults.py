@@ -37,6 +37,7 @@ OTHERS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid()"
 )
+CUT = f"SELECT pg_terminate_backend(pid, 5000) FROM ({OTHERS}) others"  # and waits for the end
 
 
 @asynccontextmanager
@@ -93,9 +94,9 @@ async def test_a_job_goes_on_when_all_connections_are_cut(
     job_id = await ada.submit(30)
     await reached(engine, stage)
     async with apart(db.url) as connection:
-        await connection.execute(f"SELECT pg_terminate_backend(pid) FROM ({OTHERS}) others")
+        await connection.execute(CUT)
         engine.let_go(stage)
-        await connection.execute(f"SELECT pg_terminate_backend(pid) FROM ({OTHERS}) others")
+        await connection.execute(CUT)
     await check(ada, db, config, job_id, clips=3)
 
 
