@@ -51,7 +51,7 @@ def write(transcript: Transcript, form: Format) -> str:
         return _to_json(transcript)
     if form == "srt":
         return "\n\n".join(
-            f"{i}\n{_span(a, b, ',')}\n{text}"
+            f"{i}\n{_span(a, b, ',')}\n{text.replace('-->', '→')}"  # the arrow marks times alone
             for i, (a, b, text, _) in enumerate(_cues(transcript), 1)
         )
     if form == "vtt":
