@@ -23,9 +23,14 @@ def encode(items: Iterable[object], enc_hook: Callable[[Any], Any] | None = None
     return msgspec.Raw(b"[" + b",".join(parts) + b"]")
 
 
-def decode(array: msgspec.Raw, kind: type[Item]) -> Iterator[Item]:
-    """Yield the items of a JSON array. Raises msgspec.DecodeError."""
-    items: Sequence[msgspec.Raw] = msgspec.json.decode(array, type=list[msgspec.Raw])
-    for first in range(0, len(items), BATCH):
-        batch = b",".join(items[first : first + BATCH])
+def decode(
+    array: msgspec.Raw, kind: type[Item], first: int = 0, end: int | None = None
+) -> Iterator[Item]:
+    """Yield the items of a JSON array, from index `first` to before `end`.
+
+    Raises msgspec.DecodeError.
+    """
+    items: Sequence[msgspec.Raw] = msgspec.json.decode(array, type=list[msgspec.Raw])[first:end]
+    for at in range(0, len(items), BATCH):
+        batch = b",".join(items[at : at + BATCH])
         yield from msgspec.json.decode(b"[" + batch + b"]", type=list[kind])  # type: ignore[valid-type]  # a type that is a value here

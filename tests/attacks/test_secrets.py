@@ -101,12 +101,12 @@ async def heard(
         partials.append(begun.headers["Location"].rsplit("/", 1)[1])
     link = things.link[things.link.index("/files/") :]
     answers = {}
-    for route, call in expensive_calls.calls(
+    for call in expensive_calls.calls(
         laid, file=FILE, link=link, partials=(partials[0], partials[1])
-    ).items():
-        response = await ada.call(route[0], call.path, **call.options)
+    ):
+        response = await ada.call(call.route[0], call.path, **call.options)
         body = (await response.read()).decode(errors="replace")
-        answers[route] = body + str(response.headers)
+        answers[call.route] = answers.get(call.route, "") + body + str(response.headers)
     return Heard(
         answers=answers,
         secrets={
