@@ -219,6 +219,13 @@ def test_no_notation_passes(record_property: Callable[[str, object], None]) -> N
     assert passed == []
 
 
+def test_no_ipv6_address_is_called_even_where_private_ones_are_allowed() -> None:
+    """Connections are made over IPv4: without a reason given, it would be a fault of the server."""
+    for host in ("[::1]", "[2606:2800:220:1:248:1893:25c8:1946]"):
+        with pytest.raises(AddressRefused, match="IPv6"):
+            check_url(f"http://{host}/a.mp4", allow_private=True)
+
+
 async def test_no_field_takes_any_of_them(
     ada: Caller, record_property: Callable[[str, object], None]
 ) -> None:

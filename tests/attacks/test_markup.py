@@ -76,6 +76,8 @@ async def test_a_title_and_words_are_text_everywhere(
         assert job["status"] == "completed", job
         [clip] = job["clips"]
         assert (clip["title"], job["metadata"]) == (text, {text[:64]: text})
+        transcript = await ada.get(f"/api/v1/jobs/{job['job_id']}/transcript")
+        assert transcript["words"][0]["text"] == text[:100].strip()
         captions = f"/api/v1/clips/{clip['clip_id']}/captions?format="
         check_cues((await _of(ada, f"{captions}srt")).rstrip("\n").split("\n\n"))
         said = await _of(ada, f"{captions}vtt")

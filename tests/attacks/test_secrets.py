@@ -100,7 +100,7 @@ async def heard(
         begun = await ada.call("POST", "/api/v1/resumable-uploads", headers=headers)
         partials.append(begun.headers["Location"].rsplit("/", 1)[1])
     link = things.link[things.link.index("/files/") :]
-    answers = {}
+    answers: dict[tuple[str, str], str] = {}
     for call in expensive_calls.calls(
         laid, file=FILE, link=link, partials=(partials[0], partials[1])
     ):

@@ -16,7 +16,7 @@ import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_server.api import app_keys, openapi
+from klipfast_server.api import app_keys, openapi, reference_pages
 from klipfast_server.core.config import Config
 from klipfast_server.store import estimate, talk_json
 from pipeline.alignment import transcript_reader
@@ -37,6 +37,7 @@ HEAVY: dict[str, tuple[Any, str]] = {
     "a timeline is written": (timelines, "write"),
     "a given transcript is read": (transcript_reader, "read"),
     "the queue is simulated": (estimate, "ends_s"),
+    "the page of documentation is made": (reference_pages._TEMPLATE, "render"),
 }
 
 
