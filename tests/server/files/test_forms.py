@@ -5,7 +5,9 @@ import asyncio
 from aiohttp import StreamReader
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
+from project_paths import ROOT
 
+from klipfast_server.core.config import load
 from klipfast_server.core.tasks import background
 from klipfast_server.files import forms
 
@@ -27,6 +29,8 @@ async def test_others_have_a_turn_between_any_two_parts() -> None:
             await asyncio.sleep(0)
 
     async with background(count()):
-        name, chunks = await forms.first_file(request, idle_s=10, max_skipped_bytes=100)
+        name, chunks = await forms.first_file(
+            request, sources=load(ROOT / "config.toml", {}).sources, max_skipped_bytes=100
+        )
         assert (name, [chunk async for chunk in chunks]) == ("a", [b"b"])
     assert turns >= forms.MAX_PARTS
