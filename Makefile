@@ -18,7 +18,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-install \
         test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
-        test-overload test-poison soak fuzz lint check format lock clean \
+        test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
         train-borders eval-framing eval-clips eval-words examples styles
@@ -132,6 +132,14 @@ test-poison: install-dev
 soak: install-dev
 	$(PROOF)/proofs/soak.py $(JOBS)
 
+# Run the attacks of the suite, and count them by their kind: a few minutes.
+test-attacks: install-dev
+	$(PROOF)/proofs/attacks.py
+
+# Measure how long the most expensive call of each route holds the event loop: a few minutes.
+test-holds: install-dev
+	$(PROOF)/proofs/holds.py
+
 # Damage films with knowledge of their formats, 3,000 times, and make clips of them: half an hour.
 fuzz: install-dev
 	$(PROOF)/proofs/fuzz.py $(MUTANTS)
@@ -139,6 +147,13 @@ fuzz: install-dev
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev
 	$(PROOF)/proofs/large_upload.py
+
+# Ask PyPI for known vulnerabilities of every locked version; pip-audit is installed apart.
+audit: install-dev
+	@$(BIN)/uv tool run --quiet pip-audit --requirement requirements.lock --disable-pip \
+	  --require-hashes --strict --progress-spinner off || { \
+	  echo "error: the audit has not passed: vulnerable versions are listed above, or PyPI's data" \
+	    "on them could not be had" >&2; exit 1; }
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -103,6 +103,8 @@ def create_app(
             idempotency.once,
         ],
         client_max_size=config.limits.body_bytes,
+        # A packed body is refused, and would be unpacked on the event loop before that.
+        handler_args={"auto_decompress": False},
     )
     app[app_keys.CONFIG] = config
     app[END_PROCESS] = end_process

@@ -23,6 +23,7 @@ CHUNK_BYTES = 1 << 18
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = ("text/html", "application/xhtml+xml")
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
+MAX_AUTHORITY_CHARS = 253 + len(":65535")  # of a name (RFC 1035, 3.1) and a port
 WEB_PAGE = (
     "The URL leads to a web page, not to a video file; give the file's own address, "
     "or allow pages in the server's settings."
@@ -62,9 +63,7 @@ class Guard:
     """Allows only public addresses in URLs and for sockets."""
 
     def refuses(self, host: str) -> bool:
-        """Whether a host is a non-public address, in any notation; False for a name."""
-        if ":" in host:
-            return True  # IPv6: only IPv4 is supported
+        """Whether a host is a non-public IPv4 address, in any notation; False for a name."""
         name = host.rstrip(".").lower()
         if name == "localhost" or name.endswith(".localhost"):
             return True
@@ -93,6 +92,9 @@ def check_url(text: str, *, allow_private: bool, guard: Guard = GUARD) -> URL:
     """Parse a URL that may be fetched. Raises FetchError; names are resolved on fetching."""
     if any(ord(character) <= 32 or ord(character) == 127 for character in text):
         raise FetchError("The URL contains spaces or control characters.")
+    # Before it is parsed: to convert a name in another script takes the square of its length.
+    if len(re.split("[/?#]", text.partition("//")[2], maxsplit=1)[0]) > MAX_AUTHORITY_CHARS:
+        raise FetchError("The host of the URL is longer than any name.")
     try:
         url = URL(text)
         host = url.host
@@ -102,8 +104,12 @@ def check_url(text: str, *, allow_private: bool, guard: Guard = GUARD) -> URL:
         raise FetchError("The URL must begin with https:// or http://.")
     if not host:
         raise FetchError("The URL has no host.")
+    if "%" in host:  # in no name, and some parsers decode it: %31%32%37.1 is 127.1 to them
+        raise FetchError("The host of the URL must not contain %.")
     if url.user is not None or url.password is not None:
         raise FetchError("The URL must not contain a user name or password.")
+    if ":" in host:
+        raise AddressRefused(f"{host} is an IPv6 address, and only IPv4 ones can be reached.")
     if not allow_private and guard.refuses(host):
         raise AddressRefused(f"{host} is not a public address.")
     return url
@@ -127,6 +133,9 @@ def client(
             use_dns_cache=False,
             resolver=resolver,
             socket_factory=_any_socket if sources.allow_private else guard.open_socket,
+            # One address after the other: what the guard raises would be lost among attempts that
+            # run side by side, and these are for hosts that have IPv6 as well.
+            happy_eyeballs_delay=None,
         ),
         timeout=aiohttp.ClientTimeout(
             total=total_s, sock_connect=sources.idle_s, sock_read=sources.idle_s

@@ -1,11 +1,13 @@
 """A Talk as the JSON that is stored: megabytes for hours of talk.
 
-`encode` and `decode` block; the long lists are read and written in batches there, so that other
-threads run in between (`pipeline.core.json_lists`).
+All but `insert` block; the long lists are read and written in batches there, so that other threads
+run in between (`pipeline.core.json_lists`). Who needs only a part of a talk reads only that: a
+hundred thousand words are also as many objects for Python's collector to look at.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import msgspec
 from msgspec import Raw, Struct
@@ -13,6 +15,7 @@ from msgspec import Raw, Struct
 from klipfast_server.store.database import Connection
 from pipeline.core import json_hooks, json_lists
 from pipeline.core.data import Highlight, Sentence, Source, Talk, Transcript, Word
+from pipeline.export import subtitles
 
 COPY_BYTES = 1 << 18  # sent at once
 
@@ -52,7 +55,7 @@ def encode(talk: Talk) -> str:
 
 def decode(text: str) -> Talk:
     """Return the talk of a JSON text."""
-    stored = msgspec.json.decode(text, type=_Stored, dec_hook=json_hooks.decode)
+    stored = _stored(text)
     transcript = stored.transcript
     return Talk(
         source=stored.source,
@@ -64,6 +67,46 @@ def decode(text: str) -> Talk:
         ),
         highlights=stored.highlights,
     )
+
+
+def decode_cuts(text: str) -> tuple[Source, tuple[Highlight, ...]]:
+    """Return the source and the highlights of a talk, without its words."""
+    stored = _stored(text)
+    return stored.source, stored.highlights
+
+
+def decode_clip(text: str, ordinal: int) -> tuple[Transcript, Highlight]:
+    """Return the part of a transcript that a highlight speaks, and the highlight in that part."""
+    stored = _stored(text)
+    highlight, transcript = stored.highlights[ordinal], stored.transcript
+    first, end = highlight.first_sentence, highlight.last_sentence + 1
+    sentences = tuple(json_lists.decode(transcript.sentences, Sentence, first, end))
+    before, after = sentences[0].first_word, sentences[-1].last_word + 1
+    part = Transcript(
+        language=transcript.language,
+        duration_s=transcript.duration_s,
+        words=tuple(json_lists.decode(transcript.words, Word, before, after)),
+        sentences=tuple(
+            replace(s, first_word=s.first_word - before, last_word=s.last_word - before)
+            for s in sentences
+        ),
+    )
+    return part, replace(highlight, first_sentence=0, last_sentence=len(sentences) - 1)
+
+
+def as_transcript_json(text: str) -> str:
+    """Return the transcript as callers get it, word by word: never all words at once."""
+    transcript = _stored(text).transcript
+    return subtitles.write_json(
+        language=transcript.language,
+        duration_s=transcript.duration_s,
+        words=json_lists.decode(transcript.words, Word),
+        sentences=json_lists.decode(transcript.sentences, Sentence),
+    )
+
+
+def _stored(text: str) -> _Stored:
+    return msgspec.json.decode(text, type=_Stored, dec_hook=json_hooks.decode)
 
 
 async def insert(connection: Connection, job_id: str, text: str) -> None:

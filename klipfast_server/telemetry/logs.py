@@ -29,6 +29,26 @@ def route() -> None:
     )
 
 
+def escape_control_characters(
+    _logger: object, _method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    """Write what would move the cursor of a terminal, or break a line, as in a Python string.
+
+    Paths and names are from strangers. Line breaks and tabs stay: structlog quotes values that
+    have them, and messages of libraries may have several lines.
+    """
+    return {name: _printable(v) if isinstance(v, str) else v for name, v in event.items()}
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else repr(letter)[1:-1]
+        for letter in text
+    )
+
+
 def configure(config: settings.Server) -> None:
     """Install one handler on stderr for structlog and logging."""
     route()
@@ -39,7 +59,10 @@ def configure(config: settings.Server) -> None:
     last: list[structlog.types.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        else [
+            escape_control_characters,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

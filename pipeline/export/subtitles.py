@@ -1,6 +1,6 @@
 """Transcripts in standard formats: JSON, SRT, WebVTT, plain text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Annotated, Literal
@@ -48,10 +48,15 @@ class TranscriptJson(msgspec.Struct, frozen=True):
 def write(transcript: Transcript, form: Format) -> str:
     """Return the transcript in one of the formats, without a final line break."""
     if form == "json":
-        return _to_json(transcript)
+        return write_json(
+            language=transcript.language,
+            duration_s=transcript.duration_s,
+            words=transcript.words,
+            sentences=transcript.sentences,
+        )
     if form == "srt":
         return "\n\n".join(
-            f"{i}\n{_span(a, b, ',')}\n{text}"
+            f"{i}\n{_span(a, b, ',')}\n{text.replace('-->', '→')}"  # the arrow marks times alone
             for i, (a, b, text, _) in enumerate(_cues(transcript), 1)
         )
     if form == "vtt":
@@ -61,6 +66,25 @@ def write(transcript: Transcript, form: Format) -> str:
         )
         return "WEBVTT\n\n" + "\n\n".join(cues)
     return "\n".join(s.text for s in transcript.sentences)
+
+
+def write_json(
+    *, language: str, duration_s: float, words: Iterable[Word], sentences: Iterable[Sentence]
+) -> str:
+    """Return JSON of a TranscriptJson; the words and sentences need not all be there at once."""
+    fields = {
+        "sentences": json_lists.encode(
+            SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
+            for s in sentences
+        ),
+        "language": language,
+        "duration_s": round(duration_s, 3),
+        "words": json_lists.encode(
+            WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
+            for w in words
+        ),
+    }
+    return msgspec.json.encode(fields).decode()
 
 
 def read(path: Path) -> Transcript:
@@ -91,25 +115,6 @@ def read(path: Path) -> Transcript:
         ),
         sentences=sentences,
     )
-
-
-def _to_json(transcript: Transcript) -> str:
-    """Return JSON of a TranscriptJson."""
-    sentences = (
-        SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
-        for s in transcript.sentences
-    )
-    words = (
-        WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
-        for w in transcript.words
-    )
-    fields = {
-        "sentences": json_lists.encode(sentences),
-        "language": transcript.language,
-        "duration_s": round(transcript.duration_s, 3),
-        "words": json_lists.encode(words),
-    }
-    return msgspec.json.encode(fields).decode()
 
 
 def _voice(speaker: str | None) -> str:

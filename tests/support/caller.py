@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
+from aiohttp.typedefs import StrOrURL
 
 Client = TestClient[web.Request, web.Application]
 ENDED = ("completed", "failed", "canceled")
@@ -22,7 +23,7 @@ class Caller:
     client: Client
     key: str
 
-    async def call(self, method: str, path: str, **options: Any) -> ClientResponse:
+    async def call(self, method: str, path: StrOrURL, **options: Any) -> ClientResponse:
         """Send one request with the key."""
         headers = {"Authorization": f"Bearer {self.key}"} | options.pop("headers", {})
         return await self.client.request(method, path, headers=headers, **options)

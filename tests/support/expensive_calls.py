@@ -17,10 +17,14 @@ TUS = {"Tus-Resumable": "1.0.0"}
 BOUNDARY = "x" * 70  # the longest (RFC 2046)
 
 
+Route = tuple[str, str]  # method, path with its parameters
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A request, with all it needs but the key."""
 
+    route: Route
     path: str
     options: Mapping[str, Any] = field(default_factory=dict)  # of aiohttp's request
 
@@ -74,16 +78,13 @@ def form(content: bytes) -> bytes:
     return part * 64 + head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-Route = tuple[str, str]  # method, path with its parameters
-
-
 def once() -> dict[str, str]:
     """The longest header that makes an answer be stored."""
     return {"Idempotency-Key": secrets.token_hex(127)}
 
 
-def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> dict[Route, Call]:
-    """One call of each route, in an order that leaves each what it names.
+def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> list[Call]:
+    """The calls of each route, in an order that leaves each what it names.
 
     `file` is what is uploaded, `link` a signed one, and `partials` are uploads in pieces that wait
     for `file`.
@@ -95,76 +96,108 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> d
     multipart = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     host = {"Host": f"{secrets.token_hex(100)}.example"}
     page = "?limit=100"
-    made: dict[Route, Call] = {
-        ("GET", "/healthz"): Call(path="/healthz"),
-        ("GET", "/readyz"): Call(path="/readyz"),
-        ("GET", "/openapi.json"): Call(path="/openapi.json"),
-        ("GET", "/docs"): Call(path="/docs", options={"headers": host}),
-        ("GET", "/files/{key}"): Call(path=link),
-        ("GET", "/api/v1/usage"): Call(path="/api/v1/usage"),
-        ("GET", "/api/v1/caption-styles"): Call(path="/api/v1/caption-styles"),
-        ("GET", "/api/v1/caption-styles/{name}/preview.png"): Call(
-            path="/api/v1/caption-styles/karaoke/preview.png"
+    return [
+        Call(route=("GET", "/healthz"), path="/healthz"),
+        Call(route=("GET", "/readyz"), path="/readyz"),
+        Call(route=("GET", "/openapi.json"), path="/openapi.json"),
+        Call(route=("GET", "/docs"), path="/docs", options={"headers": host}),
+        Call(route=("GET", "/files/{key}"), path=link),
+        Call(route=("GET", "/api/v1/usage"), path="/api/v1/usage"),
+        Call(route=("GET", "/api/v1/caption-styles"), path="/api/v1/caption-styles"),
+        Call(
+            route=("GET", "/api/v1/caption-styles/{name}/preview.png"),
+            path="/api/v1/caption-styles/karaoke/preview.png",
         ),
-        ("GET", "/api/v1/jobs"): Call(path=f"/api/v1/jobs{page}"),
-        ("GET", "/api/v1/jobs/{job_id}"): Call(path=job),
-        ("GET", "/api/v1/jobs/{job_id}/events"): Call(path=f"{job}/events"),
-        ("GET", "/api/v1/jobs/{job_id}/transcript"): Call(path=f"{job}/transcript"),
-        ("GET", "/api/v1/jobs/{job_id}/timeline"): Call(path=f"{job}/timeline?format=fcpxml"),
-        ("GET", "/api/v1/jobs/{job_id}/texts/{text}"): Call(path=f"{job}/texts/blog_post"),
-        ("GET", "/api/v1/jobs/{job_id}/deliveries"): Call(path=f"{job}/deliveries{page}"),
-        ("POST", "/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay"): Call(
-            path=f"{job}/deliveries/{laid.job_delivery_id}/replay", options={"headers": once()}
+        Call(route=("GET", "/api/v1/jobs"), path=f"/api/v1/jobs{page}"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}"), path=job),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/events"), path=f"{job}/events"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript"),
+        Call(
+            route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript?format=vtt"
         ),
-        ("GET", "/api/v1/clips/{clip_id}"): Call(path=clip),
-        ("GET", "/api/v1/clips/{clip_id}/captions"): Call(path=f"{clip}/captions?format=ass"),
-        ("POST", "/api/v1/clips/{clip_id}/renders"): Call(
-            path=f"{clip}/renders", options={"json": render_body(laid), "headers": once()}
+        Call(route=("GET", "/api/v1/jobs/{job_id}/timeline"), path=f"{job}/timeline?format=fcpxml"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/texts/{text}"), path=f"{job}/texts/blog_post"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/deliveries"), path=f"{job}/deliveries{page}"),
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay"),
+            path=f"{job}/deliveries/{laid.job_delivery_id}/replay",
+            options={"headers": once()},
         ),
-        ("POST", "/api/v1/process"): Call(
-            path="/api/v1/process", options={"json": process_body(laid), "headers": once()}
+        Call(route=("GET", "/api/v1/clips/{clip_id}"), path=clip),
+        Call(route=("GET", "/api/v1/clips/{clip_id}/captions"), path=f"{clip}/captions?format=ass"),
+        Call(
+            route=("POST", "/api/v1/clips/{clip_id}/renders"),
+            path=f"{clip}/renders",
+            options={"json": render_body(laid), "headers": once()},
         ),
-        ("GET", "/api/v1/uploads/{upload_id}"): Call(path=f"/api/v1/uploads/{laid.upload_id}"),
-        ("POST", "/api/v1/uploads"): Call(
+        Call(
+            route=("POST", "/api/v1/process"),
+            path="/api/v1/process",
+            options={"json": process_body(laid), "headers": once()},
+        ),
+        Call(
+            route=("GET", "/api/v1/uploads/{upload_id}"), path=f"/api/v1/uploads/{laid.upload_id}"
+        ),
+        Call(
+            route=("POST", "/api/v1/uploads"),
             path="/api/v1/uploads?filename=" + "n" * 255,
             options={"data": io.BytesIO(form(file)), "headers": multipart},
         ),
-        ("DELETE", "/api/v1/uploads/{upload_id}"): Call(
-            path=f"/api/v1/uploads/{laid.deleted_upload_id}"
+        Call(
+            route=("DELETE", "/api/v1/uploads/{upload_id}"),
+            path=f"/api/v1/uploads/{laid.deleted_upload_id}",
         ),
-        ("OPTIONS", tus): Call(path=tus),
-        ("POST", tus): Call(path=tus, options={"headers": TUS | name}),
-        ("HEAD", f"{tus}/{{upload_id}}"): Call(
-            path=f"{tus}/{partials[0]}", options={"headers": TUS}
+        Call(route=("OPTIONS", tus), path=tus),
+        Call(route=("POST", tus), path=tus, options={"headers": TUS | name}),
+        Call(
+            route=("HEAD", f"{tus}/{{upload_id}}"),
+            path=f"{tus}/{partials[0]}",
+            options={"headers": TUS},
         ),
-        ("PATCH", f"{tus}/{{upload_id}}"): Call(
-            path=f"{tus}/{partials[0]}", options={"data": io.BytesIO(file), "headers": TUS | piece}
+        Call(
+            route=("PATCH", f"{tus}/{{upload_id}}"),
+            path=f"{tus}/{partials[0]}",
+            options={"data": io.BytesIO(file), "headers": TUS | piece},
         ),
-        ("DELETE", f"{tus}/{{upload_id}}"): Call(
-            path=f"{tus}/{partials[1]}", options={"headers": TUS}
+        Call(
+            route=("DELETE", f"{tus}/{{upload_id}}"),
+            path=f"{tus}/{partials[1]}",
+            options={"headers": TUS},
         ),
-        ("POST", "/api/v1/webhooks"): Call(
+        Call(
+            route=("POST", "/api/v1/webhooks"),
             path="/api/v1/webhooks",
             options={"json": {"url": LOOK["webhook_url"]}, "headers": once()},
         ),
-        ("GET", "/api/v1/webhooks"): Call(path="/api/v1/webhooks"),
-        ("GET", "/api/v1/webhook-secret"): Call(path="/api/v1/webhook-secret"),
-        ("POST", "/api/v1/webhook-secret/rotate"): Call(
-            path="/api/v1/webhook-secret/rotate", options={"headers": once()}
+        Call(route=("GET", "/api/v1/webhooks"), path="/api/v1/webhooks"),
+        Call(route=("GET", "/api/v1/webhook-secret"), path="/api/v1/webhook-secret"),
+        Call(
+            route=("POST", "/api/v1/webhook-secret/rotate"),
+            path="/api/v1/webhook-secret/rotate",
+            options={"headers": once()},
         ),
-        ("GET", "/api/v1/webhooks/{webhook_id}/deliveries"): Call(path=f"{hook}/deliveries{page}"),
-        ("POST", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"): Call(
-            path=f"{hook}/deliveries/{laid.delivery_id}/replay", options={"headers": once()}
+        Call(
+            route=("GET", "/api/v1/webhooks/{webhook_id}/deliveries"),
+            path=f"{hook}/deliveries{page}",
         ),
-        ("DELETE", "/api/v1/webhooks/{webhook_id}"): Call(
-            path=f"/api/v1/webhooks/{laid.deleted_webhook_id}"
+        Call(
+            route=("POST", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"),
+            path=f"{hook}/deliveries/{laid.delivery_id}/replay",
+            options={"headers": once()},
         ),
-        ("POST", "/api/v1/jobs/{job_id}/cancel"): Call(
-            path=f"/api/v1/jobs/{laid.queued_id}/cancel", options={"headers": once()}
+        Call(
+            route=("DELETE", "/api/v1/webhooks/{webhook_id}"),
+            path=f"/api/v1/webhooks/{laid.deleted_webhook_id}",
         ),
-        ("POST", "/api/v1/jobs/{job_id}/retry"): Call(
-            path=f"/api/v1/jobs/{laid.failed_id}/retry", options={"headers": once()}
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/cancel"),
+            path=f"/api/v1/jobs/{laid.queued_id}/cancel",
+            options={"headers": once()},
         ),
-        ("DELETE", "/api/v1/jobs/{job_id}"): Call(path=f"/api/v1/jobs/{laid.ended_id}"),
-    }
-    return made
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/retry"),
+            path=f"/api/v1/jobs/{laid.failed_id}/retry",
+            options={"headers": once()},
+        ),
+        Call(route=("DELETE", "/api/v1/jobs/{job_id}"), path=f"/api/v1/jobs/{laid.ended_id}"),
+    ]

@@ -144,12 +144,13 @@ async def _talk_json(request: web.Request, job_id: str) -> str:
 
 
 def _transcript(text: str, form: Format) -> bytes:
+    if form == "json":
+        return _lines(talk_json.as_transcript_json(text))
     return _lines(subtitles.write(talk_json.decode(text).transcript, form))
 
 
 def _captions(text: str, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:
-    talk = talk_json.decode(text)
-    spoken = excerpt(talk.transcript, talk.highlights[clip.ordinal], decode_spans(clip.kept))
+    spoken = excerpt(*talk_json.decode_clip(text, clip.ordinal), decode_spans(clip.kept))
     if form == "ass":
         return _lines(
             ass_subtitles.write(

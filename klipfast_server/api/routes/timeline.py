@@ -72,10 +72,10 @@ async def _media(request: web.Request, job_id: str) -> str:
 
 
 def _written(text: str, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
-    talk = talk_json.decode(text)
+    source, highlights = talk_json.decode_cuts(text)
     kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
     cuts = [
         Edit(highlight=highlight, kept=kept.get(ordinal, ()))
-        for ordinal, highlight in enumerate(talk.highlights)
+        for ordinal, highlight in enumerate(highlights)
     ]
-    return timelines.write(cut_list(talk.source, cuts, media=media), form)
+    return timelines.write(cut_list(source, cuts, media=media), form)

@@ -16,7 +16,7 @@ import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_server.api import app_keys, openapi
+from klipfast_server.api import app_keys, openapi, reference_pages
 from klipfast_server.core.config import Config
 from klipfast_server.store import estimate, talk_json
 from pipeline.alignment import transcript_reader
@@ -28,14 +28,16 @@ FILE = b"seconds 30".ljust(1_000_000)
 
 # What takes longer the more there is: the functions, and the routes that call them.
 HEAVY: dict[str, tuple[Any, str]] = {
-    "a talk is read": (talk_json, "decode"),
+    "a talk is read": (talk_json, "_stored"),
     "a talk is written": (talk_json, "encode"),
     "a talk is sent": (talk_json, "_copy_line"),
-    "a transcript is written": (subtitles, "write"),
+    "a transcript is written": (subtitles, "write_json"),
+    "captions are written plainly": (subtitles, "write"),
     "captions are written": (ass_subtitles, "write"),
     "a timeline is written": (timelines, "write"),
     "a given transcript is read": (transcript_reader, "read"),
     "the queue is simulated": (estimate, "ends_s"),
+    "the page of documentation is made": (reference_pages._TEMPLATE, "render"),
 }
 
 
@@ -46,9 +48,7 @@ async def begun(ada: Caller) -> str:
     return response.headers["Location"].rsplit("/", 1)[1]
 
 
-async def prepared(
-    ada: Caller, config: Config
-) -> dict[expensive_calls.Route, expensive_calls.Call]:
+async def prepared(ada: Caller, config: Config) -> list[expensive_calls.Call]:
     """The calls, and a database that is full of what they name."""
     assert ada.client.app is not None
     db = ada.client.app[app_keys.DATABASE]
@@ -84,17 +84,17 @@ async def test_every_route_has_its_call_and_none_does_heavy_work_on_the_loop(
 ) -> None:
     ada = await make_caller(await serve(config), account="ada", plan="business")
     calls = await prepared(ada, config)
-    assert set(calls) == routes(ada.client)
+    assert {call.route for call in calls} == routes(ada.client)
     loop, worked = threading.get_ident(), dict[str, set[int]]()
     for what, (module, name) in HEAVY.items():
         monkeypatch.setattr(
             module, name, partial(_watched, worked.setdefault(what, set()), getattr(module, name))
         )
     engine.hold("listen")  # the jobs are not the subject
-    for (method, path), call in calls.items():
-        response = await ada.call(method, call.path, **call.options)
+    for call in calls:
+        response = await ada.call(call.route[0], call.path, **call.options)
         body = await response.read()
-        assert response.status < 300, (method, path, body[:300])
+        assert response.status < 300, (call.route, body[:300])
     assert all(worked.values()), worked
     assert [what for what, threads in worked.items() if loop in threads] == []
     engine.let_go("listen")
@@ -102,14 +102,11 @@ async def test_every_route_has_its_call_and_none_does_heavy_work_on_the_loop(
 
 async def test_the_bodies_are_the_largest(ada: Caller, config: Config) -> None:
     calls = await prepared(ada, config)
-    sizes = {
-        path: len(msgspec.json.encode(call.options["json"]))
-        for (_, path), call in calls.items()
-        if "json" in call.options
-    }
+    bodies = {call.route[1]: call.options["json"] for call in calls if "json" in call.options}
+    sizes = {path: len(msgspec.json.encode(body)) for path, body in bodies.items()}
     limit = config.limits.body_bytes
     assert limit / 2 < sizes["/api/v1/process"] < limit
     assert 100_000 < sizes["/api/v1/clips/{clip_id}/renders"] < limit
-    transcript = calls[("POST", "/api/v1/process")].options["json"]["transcript"]
+    transcript = bodies["/api/v1/process"]["transcript"]
     assert len(transcript) == full_database.TRANSCRIPT_CHARS
     assert re.search("-->", transcript)

@@ -10,19 +10,32 @@ import pytest
 from klipfast_server.core.tasks import background
 from klipfast_server.telemetry.loop_time import LAG_PERIOD_S, Stepwise, watch_lag
 
-HOLD_S = 0.05
+HOLD_S = 3.0  # by clocks that the tests move
 
 
-async def test_the_longest_step_counts_and_waiting_does_not() -> None:
+async def test_the_longest_step_counts_and_waiting_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+
+    def hold(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
     async def work() -> str:
-        await asyncio.sleep(4 * HOLD_S)
-        time.sleep(HOLD_S)  # noqa: ASYNC251 - it is what is measured
+        hold(1.0)
         await asyncio.sleep(0)
+        hold(HOLD_S)
+        waiting = asyncio.get_running_loop().call_soon(hold, 10 * HOLD_S)
+        await asyncio.sleep(0)
+        assert not waiting.cancelled()
+        hold(2.0)
         return "done"
 
     steps = Stepwise(work())
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
     assert await steps == "done"
-    assert steps.longest_s >= HOLD_S
+    assert steps.longest_s == HOLD_S
 
 
 async def test_errors_and_what_is_awaited_pass_through() -> None:
@@ -65,12 +78,13 @@ async def test_a_cancellation_reaches_the_work_which_may_clean_up() -> None:
     assert seen == ["begun", "cleaned up"]
 
 
-async def test_a_loop_that_is_held_is_late() -> None:
-    lags: list[float] = []
+async def test_a_loop_that_is_held_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, lags, ahead_s = asyncio.get_running_loop(), list[float](), 0.0
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + ahead_s)
     async with background(watch_lag(lags.append)):
         await asyncio.sleep(0)
-        time.sleep(LAG_PERIOD_S + HOLD_S)  # noqa: ASYNC251 - it is what is measured
-        async with asyncio.timeout(10):
-            while not lags:  # noqa: ASYNC110 - nothing else signals it
-                await asyncio.sleep(0.001)
+        ahead_s = LAG_PERIOD_S + HOLD_S  # as if nothing had run meanwhile
+        while not lags:  # noqa: ASYNC110 - nothing else signals it
+            await asyncio.sleep(0)
     assert lags[0] >= HOLD_S

@@ -1,0 +1,280 @@
+"""No text of a caller becomes a header, a second answer, or a line of the log."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from caller import Caller, Client, make_caller
+from project_paths import ROOT
+from yarl import URL
+
+from klipfast_server.api import openapi
+from klipfast_server.api.rate_limit import RateLimit
+from klipfast_server.core.config import Config, load
+from klipfast_server.telemetry import logs
+
+Record = Callable[[str, object], None]
+Serve = Callable[[Config], Awaitable[Client]]
+Server = Callable[[web.Application], Awaitable[TestServer]]
+
+BREAKS = (
+    "\r\n",
+    "\n",
+    "\r",
+    "\r\n\r\n",
+    "\u0085",
+    "\u2028",
+    "\u560d\u560a",  # whose last bytes are CR and LF
+    "\x0b",
+    "\x0c",
+    "\x1c",
+    "%0d%0a",
+    "\\r\\n",
+    "\r\n HTTP/1.1 200 OK\r\n\r\n",
+)
+INJECTED = "X-Injected"
+
+
+@pytest.fixture(autouse=True)
+def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests a minute are not the subject."""
+    monkeypatch.setattr(RateLimit, "hit", RateLimit.standing)
+
+
+async def raw(client: Client, request: bytes) -> bytes:
+    """Everything that is answered on a new connection."""
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    try:
+        writer.write(request)
+        async with asyncio.timeout(20):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+def is_one_answer(answer: bytes) -> bool:
+    """Whether there is one answer, without a header that nobody meant, and nothing after it."""
+    head, _, body = answer.lower().partition(b"\r\n\r\n")
+    told = re.search(rb"\r\ncontent-length: (\d+)", head)
+    is_whole = told is None or int(told[1]) == len(body) or not body  # HEAD and 204 have none
+    return head.count(b"http/1.1 ") == 1 and b"\r\nx-injected" not in head and is_whole
+
+
+async def test_no_part_of_a_path_or_a_query_becomes_a_header(
+    ada: Caller, record_property: Record
+) -> None:
+    assert ada.client.app is not None
+    cases = 0
+    for call in openapi.calls(ada.client.app):
+        for broken in BREAKS:
+            evil = quote(f"a{broken}{INJECTED}: yes", safe="")
+            path = call.path
+            for name in call.path_parameters:
+                path = path.replace(f"{{{name}}}", evil)
+            for target in (path, f"{path}?{evil}={evil}", f"/{evil}{path}"):
+                request = (
+                    f"{call.method} {target} HTTP/1.1\r\nHost: localhost\r\n"
+                    f"Authorization: Bearer {ada.key}\r\nContent-Length: 0\r\n"
+                    "Connection: close\r\n\r\n"
+                )
+                answer = await raw(ada.client, request.encode())
+                assert is_one_answer(answer), (target, answer[:500])
+                cases += 1
+    record_property("cases", cases)
+
+
+async def test_no_header_is_given_back(ada: Caller, record_property: Record) -> None:
+    names = (
+        "Host",
+        "X-Request-Id",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Forwarded-For",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "Forwarded",
+        "Origin",
+        "Referer",
+        "Idempotency-Key",
+        "Upload-Metadata",
+        "Last-Event-ID",
+        "Cookie",
+    )
+    for name in names:
+        for method, path in (
+            ("GET", "/api/v1/jobs"),
+            ("GET", "/docs"),
+            ("OPTIONS", "/api/v1/resumable-uploads"),
+            ("GET", "/nothing"),
+            ("POST", "/api/v1/process"),
+        ):
+            request = (
+                f"{method} {path} HTTP/1.1\r\n"
+                + ("" if name == "Host" else "Host: localhost\r\n")
+                + f"{name}: evil.example\r\nAuthorization: Bearer {ada.key}\r\n"
+                "Content-Length: 0\r\nConnection: close\r\n\r\n"
+            )
+            head = (await raw(ada.client, request.encode())).partition(b"\r\n\r\n")[0]
+            assert b"evil.example" not in head, (name, path)
+    record_property("cases", len(names) * 5)
+
+
+async def test_a_title_becomes_no_header_of_its_file(ada: Caller, record_property: Record) -> None:
+    job = await ada.until(await ada.submit(10))
+    clip_id = job["clips"][0]["clip_id"]
+    for broken in BREAKS:
+        title = f'a"; filename=b{broken}{INJECTED}: yes'
+        body = {"title": title}
+        made = await ada.post(f"/api/v1/clips/{clip_id}/renders", body, 202)
+        again = await ada.until(made["job_id"])
+        [clip] = again["clips"]
+        assert clip["title"] == title
+        for link in ("download_url", "thumbnail_url"):
+            url = URL(clip[link])
+            answer = await raw(
+                ada.client,
+                f"GET {url.raw_path_qs} HTTP/1.1\r\nHost: localhost\r\n"
+                "Connection: close\r\n\r\n".encode(),
+            )
+            assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert is_one_answer(answer)
+            assert b"filename*=UTF-8''a-filename-b" in answer
+    record_property("cases", 2 * len(BREAKS))
+
+
+async def test_a_webhook_is_sent_the_headers_that_are_meant(
+    serve: Serve, config: Config, aiohttp_server: Server, record_property: Record
+) -> None:
+    """Metadata, title and name of a job are in the body; the address is as it was checked."""
+    got: list[web.Request] = []
+    bodies: list[Any] = []
+
+    async def receive(request: web.Request) -> web.Response:
+        got.append(request)
+        bodies.append(json.loads(await request.read()))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/{_:.*}", receive)
+    receiver = await aiohttp_server(app)
+    sources = msgspec.structs.replace(config.sources, allow_private=True)
+    ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
+    for number, broken in enumerate(BREAKS):
+        text = f"a{broken}{INJECTED}: yes"
+        url = str(receiver.make_url("/hook"))
+        evil = await ada.call(
+            "POST", "/api/v1/webhooks", json={"url": f"{url}?{broken}{INJECTED}: yes"}
+        )
+        assert evil.status == 400
+        upload = await ada.upload(f"seconds {20 + number}".encode())
+        body = {
+            "video_url": upload["video_url"],
+            "metadata": {"a": text, text[:60]: "a"},
+            "webhook_url": url,
+        }
+        await ada.until((await ada.post("/api/v1/process", body, 202))["job_id"])
+    async with asyncio.timeout(10):
+        while sum(body["type"] == "job.completed" for body in bodies) < len(BREAKS):  # noqa: ASYNC110 - the other side of a socket
+            await asyncio.sleep(0.02)
+    allowed = {
+        "accept",
+        "accept-encoding",
+        "content-length",
+        "content-type",
+        "host",
+        "user-agent",
+        "webhook-id",
+        "webhook-signature",
+        "webhook-timestamp",
+    }
+    for request in got:
+        assert {name.lower() for name in request.headers} == allowed
+    told = [body["data"]["metadata"]["a"] for body in bodies if body["type"] == "job.completed"]
+    assert set(told) == {f"a{broken}{INJECTED}: yes" for broken in BREAKS}
+    record_property("cases", 2 * len(BREAKS))
+
+
+SECOND = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+HEADS = (
+    b"POST /api/v1/jobs HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked",
+    b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0bchunked",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +4",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x4",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1",
+    b"GET / HTTP/1.1\r\nHost: a\r\n X-Folded: b",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX-A: b\rX-Injected: c",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX-A\0: b",
+    b"GET / HTTP/1.1\nHost: a\n",
+    b"GET /\r\nX-Injected: a HTTP/1.1\r\nHost: a",
+    b"GET / HTTP/9.9\r\nHost: a",
+    b"GET  / HTTP/1.1\r\nHost: a",
+    b"PRI * HTTP/2.0\r\n\r\nSM",
+)
+
+
+async def test_no_second_request_is_hidden_in_a_first(
+    client: Client, record_property: Record
+) -> None:
+    """Where two servers could see different ends of a request, this one sees none."""
+    for head in HEADS:
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        writer.write(head + b"\r\n\r\n0\r\n\r\n" + SECOND)
+        writer.write_eof()
+        async with asyncio.timeout(20):
+            answer = await reader.read()
+        writer.close()
+        assert answer.count(b"HTTP/1.1 2") == 0, (head, answer)
+        assert answer.count(b"HTTP/1.1 ") <= 1, (head, answer)
+        assert b"x-injected" not in answer.lower()
+    record_property("cases", len(HEADS))
+
+
+@pytest.fixture
+def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[str], None]]:
+    """Sets the log up as `serve` does, in this format."""
+    server = load(ROOT / "config.toml", {}).server
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+
+    def configured(form: str) -> None:
+        logs.configure(msgspec.structs.replace(server, log_format=form))
+
+    yield configured
+    root.handlers[:] = before
+    root.setLevel(level)
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+async def test_a_line_of_the_log_is_one_line_of_plain_text(
+    ada: Caller,
+    capsys: pytest.CaptureFixture[str],
+    log: Callable[[str], None],
+    form: str,
+    record_property: Record,
+) -> None:
+    log(form)
+    capsys.readouterr()
+    breaks = [*BREAKS, "\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\b" * 20, "\u202e", "\0"]
+    for broken in breaks:
+        path = quote(f"/api/v1/jobs/a{broken}forged", safe="/")
+        await ada.call("GET", URL(path, encoded=True))
+    written = capsys.readouterr().err.splitlines()
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in written]  # colors of the console
+    assert len(lines) == len(breaks)
+    for line in lines:
+        assert line.isprintable(), line
+        assert "forged" in line
+    record_property("cases", len(breaks))

@@ -1,0 +1,217 @@
+"""One account has no way to another's things: generated from the router, so no route is left out.
+
+What a route answers to its owner is tested elsewhere; here a stranger calls everything.
+"""
+
+import asyncio
+import io
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from belongings import METHODS, TUS, Belongings, belongings, owned, routes
+from caller import Caller, Client, make_caller
+
+from klipfast_server.api import app_keys, openapi
+from klipfast_server.api.rate_limit import RateLimit
+from klipfast_server.store import accounts
+
+Record = Callable[[str, object], None]
+KNOWN = {"job_id", "clip_id", "upload_id", "webhook_id", "delivery_id", "key", "name", "text"}
+BODIES: tuple[dict[str, Any], ...] = (
+    {},
+    {"json": {"caption_style": "karaoke"}},
+    {"data": b"x", "headers": TUS | {"Upload-Offset": "0", "Content-Type": "text/plain"}},
+    {
+        "data": b"x" * 100,
+        "headers": TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
+    },
+)
+
+
+@pytest.fixture(autouse=True)
+def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests a minute are not the subject."""
+    monkeypatch.setattr(RateLimit, "hit", RateLimit.standing)
+
+
+@pytest.fixture
+async def bob(client: Client) -> Caller:
+    """Somebody else, on the best plan."""
+    return await make_caller(client, account="bob", plan="business")
+
+
+@pytest.fixture
+async def things(ada: Caller) -> Belongings:
+    """What Ada has."""
+    return await belongings(ada, "xylograph")
+
+
+async def state(ada: Caller, things: Belongings) -> dict[str, Any]:
+    """Everything of Ada's, as she sees it."""
+    assert ada.client.app is not None
+    seen: dict[str, Any] = {}
+    for path in (*owned(ada.client.app, things), "/api/v1/jobs", "/api/v1/webhooks"):
+        response = await ada.call("GET", path)
+        if response.status != 405 and not path.endswith("/deliveries"):
+            seen[path] = (response.status, (await response.text()).split("?expires=")[0])
+    response = await ada.call("HEAD", f"/api/v1/resumable-uploads/{things.partial_id}", headers=TUS)
+    seen["partial"] = response.headers["Upload-Offset"]
+    return seen
+
+
+def test_every_parameter_of_a_route_is_known(client: Client) -> None:
+    """A new one must be added to what a stranger tries."""
+    assert client.app is not None
+    assert {name for _, names in routes(client.app) for name in names} == KNOWN
+
+
+async def test_a_stranger_finds_nothing_at_any_path(
+    ada: Caller, bob: Caller, things: Belongings, record_property: Record
+) -> None:
+    assert ada.client.app is not None
+    before, cases = await state(ada, things), 0
+    for path in owned(ada.client.app, things):
+        for method, options in itertools.product(METHODS, BODIES):
+            response = await bob.call(method, path, **options)
+            body = await response.text()
+            assert response.status in (404, 405, 400, 415), (method, path, body)
+            told = [mark for mark in things.everywhere() if mark in body + str(response.headers)]
+            assert told == [], (method, path)
+            cases += 1
+    for path in owned(ada.client.app, things):  # what is proper in every way is not found
+        response = await bob.call("GET", path)
+        assert response.status in (404, 405), path
+    record_property("cases", cases)
+    assert await state(ada, things) == before
+
+
+async def test_a_strangers_own_things_do_not_open_others(
+    bob: Caller, things: Belongings, client: Client, record_property: Record
+) -> None:
+    """His job with her message, and every other mixture."""
+    assert client.app is not None
+    his, cases = await belongings(bob, "zeppelin"), 0
+    for path, names in routes(client.app):
+        mixed = [name for name in names if name in things.ids]
+        if len(mixed) < 2:
+            continue
+        hers = things.ids | {"job_delivery": things.job_delivery_id}
+        for choice in itertools.product((0, 1), repeat=len(mixed)):
+            if all(choice) or not any(choice):
+                continue
+            ids = {n: (hers, his.ids)[c][n] for n, c in zip(mixed, choice, strict=True)}
+            response = await bob.call("POST", path.format(**ids))
+            assert response.status in (404, 405), (path, ids)
+            cases += 1
+    record_property("cases", cases)
+    assert cases
+
+
+async def test_lists_and_totals_are_ones_own(
+    ada: Caller, bob: Caller, things: Belongings, record_property: Record
+) -> None:
+    paths = ("/api/v1/jobs", "/api/v1/webhooks", "/api/v1/usage", "/api/v1/webhook-secret")
+    hers = {path: await ada.get(path) for path in paths}
+    for path in paths:
+        text = await (await bob.call("GET", path)).text()
+        assert not any(mark in text for mark in (*things.everywhere(), *things.ids.values()))
+    assert (await bob.get("/api/v1/jobs"))["jobs"] == []
+    assert (await bob.get("/api/v1/webhooks"))["webhooks"] == []
+    assert (await bob.get("/api/v1/usage"))["minutes_used"] == 0
+    assert (await bob.get("/api/v1/webhook-secret")) != hers["/api/v1/webhook-secret"]
+    record_property("cases", len(paths))
+
+
+async def test_nothing_of_anothers_can_be_named_in_a_body(bob: Caller, things: Belongings) -> None:
+    for upload_id in (things.ids["upload_id"], things.partial_id, things.ids["job_id"]):
+        body = {"video_url": f"upload://{upload_id}"}
+        answer = await bob.post("/api/v1/process", body, 404)
+        assert not any(mark in str(answer) for mark in things.everywhere())
+
+
+async def test_a_key_for_repeating_is_ones_own(ada: Caller, bob: Caller) -> None:
+    """The same Idempotency-Key of another account is another one."""
+    headers = {"Idempotency-Key": "the same"}
+    body = {"url": "https://receiver.invalid/"}
+    hers = await ada.call("POST", "/api/v1/webhooks", json=body, headers=headers)
+    his = await bob.call("POST", "/api/v1/webhooks", json=body, headers=headers)
+    assert (hers.status, his.status) == (201, 201)
+    assert "Idempotent-Replayed" not in his.headers
+    assert (await hers.json())["secret"] != (await his.json())["secret"]
+
+
+async def test_a_cursor_is_ones_own(ada: Caller, bob: Caller) -> None:
+    for seconds in (20, 30):
+        await ada.submit(seconds)
+    cursor = (await ada.get("/api/v1/jobs?limit=1"))["next_cursor"]
+    await ada.get(f"/api/v1/jobs?limit=1&cursor={cursor}")
+    answer = await bob.get(f"/api/v1/jobs?limit=1&cursor={cursor}", 400)
+    assert answer["field"] == "cursor"
+
+
+async def test_without_a_key_nothing_is_told(
+    ada: Caller, client: Client, things: Belongings, record_property: Record
+) -> None:
+    assert client.app is not None
+    open_calls = {
+        (call.method, call.path) for call in openapi.calls(client.app) if not call.operation.key
+    }
+    assert {path for _, path in open_calls} == {
+        "/api/v1/caption-styles/{name}/preview.png",
+        "/api/v1/resumable-uploads",
+        "/docs",
+        "/files/{key}",
+        "/healthz",
+        "/openapi.json",
+        "/readyz",
+    }
+    database = client.app[app_keys.DATABASE]
+    wrong = [
+        "",
+        "Bearer",
+        "Bearer kf_live_sk_" + "x" * 32,
+        f"Basic {ada.key}",
+        f"Bearer {ada.key}x",
+        f"Bearer {ada.key[:-1]}",
+        f"Bearer {ada.key.upper()}",
+        f"Bearer {accounts.hash_key(ada.key).hex()}",
+        f"Bearer {ada.key},{ada.key}",
+    ]
+    cases = 0
+    for path in (*owned(client.app, things), "/api/v1/jobs", "/api/v1/usage"):
+        for value in wrong:
+            response = await client.get(path, headers={"Authorization": value} if value else {})
+            body = await response.text()
+            assert response.status in (401, 405), (path, value, body)
+            assert not any(mark in body for mark in things.everywhere())
+            cases += 1
+    record_property("cases", cases)
+    [key] = [key for key in await accounts.list_keys(database) if key.account == "ada"]
+    assert await accounts.revoke_key(database, key.key_id)
+    assert (await ada.call("GET", "/api/v1/jobs")).status == 401
+
+
+async def test_a_stream_tells_of_ones_own_job_alone(
+    ada: Caller, bob: Caller, things: Belongings
+) -> None:
+    path = f"/api/v1/jobs/{things.ids['job_id']}/events"
+    async with asyncio.timeout(10):
+        response = await bob.call("GET", path, headers={"Last-Event-ID": "1-0"})
+        assert response.status == 404
+        mine = await ada.call("GET", path)
+        assert "event: end" in await mine.text()
+
+
+async def test_pieces_of_anothers_upload_are_not_taken(
+    ada: Caller, bob: Caller, things: Belongings
+) -> None:
+    headers = TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    path = f"/api/v1/resumable-uploads/{things.partial_id}"
+    response = await bob.call("PATCH", path, data=io.BytesIO(b"x" * 100), headers=headers)
+    assert response.status == 404
+    response = await bob.call("DELETE", path, headers=TUS)
+    assert response.status == 404
+    response = await ada.call("HEAD", path, headers=TUS)
+    assert (response.status, response.headers["Upload-Offset"]) == (200, "0")

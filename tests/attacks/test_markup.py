@@ -1,0 +1,216 @@
+"""Markup that callers store is text wherever it comes out: no page, caption or timeline runs it."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+import pytest
+from belongings import Belongings, belongings, owned
+from caller import Caller, Client
+from opentimelineio import adapters
+from yarl import URL
+
+from klipfast_server.api.rate_limit import RateLimit
+from klipfast_server.api.routes.reference import POLICY
+
+Record = Callable[[str, object], None]
+
+MARKUP = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "</title><script>alert(1)</script>",
+    "'\"><script>alert(1)</script>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<a href=javascript:alert(1)>a</a>",
+    "<!--<script>alert(1)//-->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "]]><script>alert(1)</script>",
+    "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>",
+    "&b;&lt;script&gt;",
+    "{{7*7}}{%for a in b%}",
+    "${7*7}#{7*7}<%=7*7%>",
+    "{\\an8\\fs200}{\\p1}m 0 0 l 1 1",
+    "{\\fnArial\\N\\nDialogue: 0,0:00:00.00,9:59:59.99,Default,,0,0,0,,forged",
+    "00:00:00,000 --> 09:59:59,999",
+    "-->",
+    "WEBVTT STYLE ::cue { background: url(http://127.0.0.1/) }",
+    "<v.a.b Ann><c.red><00:00:01.000>",
+    "[a](javascript:alert(1)) ![b](http://127.0.0.1/)",
+    "# <script>",
+    "=cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "a\u202e\u2066\u200b",
+)
+
+
+@pytest.fixture(autouse=True)
+def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests a minute are not the subject."""
+    monkeypatch.setattr(RateLimit, "hit", RateLimit.standing)
+
+
+@pytest.fixture
+async def things(ada: Caller) -> Belongings:
+    """What Ada has."""
+    return await belongings(ada, "xylograph")
+
+
+async def rendered(ada: Caller, clip_id: str, text: str) -> Any:
+    """A job whose clip has this title and says this."""
+    words = [
+        {"text": text[:100], "start_seconds": 1, "end_seconds": 2},
+        {"text": "and so on.", "start_seconds": 3, "end_seconds": 4},
+    ]
+    body = {"title": text, "words": words, "metadata": {text[:64]: text}}
+    made = await ada.post(f"/api/v1/clips/{clip_id}/renders", body, 202)
+    return await ada.until(made["job_id"])
+
+
+async def test_a_title_and_words_are_text_everywhere(
+    ada: Caller, things: Belongings, record_property: Record
+) -> None:
+    for text in MARKUP:
+        job = await rendered(ada, things.ids["clip_id"], text)
+        assert job["status"] == "completed", job
+        [clip] = job["clips"]
+        assert (clip["title"], job["metadata"]) == (text, {text[:64]: text})
+        transcript = await ada.get(f"/api/v1/jobs/{job['job_id']}/transcript")
+        assert transcript["words"][0]["text"] == text[:100].strip()
+        captions = f"/api/v1/clips/{clip['clip_id']}/captions?format="
+        check_cues((await _of(ada, f"{captions}srt")).rstrip("\n").split("\n\n"))
+        said = await _of(ada, f"{captions}vtt")
+        check_cues(said.rstrip("\n").split("\n\n")[1:])
+        assert "<script" not in said
+        assert "<img" not in said
+        check_events(await _of(ada, f"{captions}ass"))
+        await check_timelines(ada, job["job_id"])
+    record_property("cases", 6 * len(MARKUP))
+
+
+def check_cues(blocks: list[str]) -> None:
+    """Each block of SRT or WebVTT has its times once, before its text."""
+    for block in blocks:
+        numbered = block.partition("\n")[0].isdigit()
+        times = [n for n, line in enumerate(block.splitlines()) if "-->" in line]
+        assert times == [int(numbered)], block
+
+
+def check_events(content: str) -> None:
+    """Each event of ASS has the times of the clip, and no tag that was not meant."""
+    events = [line for line in content.splitlines() if line.startswith("Dialogue:")]
+    assert events
+    for event in events:
+        _, start, end, *_ = event.split(",", 9)
+        assert start < end < "0:00:10"
+        assert "\\fs200" not in event.replace("\\\\", "")
+        assert "\\p1" not in event
+    assert content.count("Dialogue:") - len(events) <= content.count("forged")
+
+
+async def check_timelines(ada: Caller, job_id: str) -> None:
+    """Each is well formed, is saved and not shown, and has no entities."""
+    for form in ("otio", "fcpxml", "edl"):
+        response = await ada.call("GET", f"/api/v1/jobs/{job_id}/timeline?format={form}")
+        assert response.headers["Content-Disposition"].startswith("attachment;")
+        content = await response.text()
+        if form == "otio":
+            assert adapters.read_from_string(content, "otio_json") is not None
+        if form == "fcpxml":
+            ET.fromstring(content)
+            assert "<!ENTITY" not in content
+            assert "<script" not in content
+
+
+async def _of(ada: Caller, path: str) -> str:
+    response = await ada.call("GET", path)
+    assert response.status == 200, await response.text()
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "html" not in response.headers["Content-Type"]
+    return await response.text()
+
+
+async def test_the_name_of_a_file_is_text_everywhere(ada: Caller, record_property: Record) -> None:
+    for number, name in enumerate(MARKUP):
+        path = URL(f"/api/v1/uploads?filename={quote(name, safe='')}", encoded=True)
+        upload = await (await ada.call("POST", path, data=f"seconds {20 + number}".encode())).json()
+        body = {"video_url": upload["video_url"]}
+        job_id = (await ada.post("/api/v1/process", body, 202))["job_id"]
+        await ada.until(job_id)
+        await check_timelines(ada, job_id)
+    record_property("cases", 3 * len(MARKUP))
+
+
+async def test_only_the_documentation_is_a_page(
+    ada: Caller, things: Belongings, client: Client, record_property: Record
+) -> None:
+    assert client.app is not None
+    evil = quote("<script>alert(1)</script>", safe="")
+    paths = [
+        *owned(client.app, things),
+        *(str(route.resource.canonical) for route in client.app.router.routes() if route.resource),
+        f"/{evil}",
+        f"/docs/{evil}",
+        f"/api/v1/jobs/{evil}",
+        f"/api/v1/jobs?{evil}={evil}",
+        f"/api/v1/caption-styles/{evil}/preview.png",
+        f"/files/{evil}?name={evil}.html&expires=1&signature=a",
+    ]
+    for path in paths:
+        response = await ada.call("GET", URL(path.replace("{", "").replace("}", ""), encoded=True))
+        kind = response.headers.get("Content-Type", "")
+        assert response.headers["X-Content-Type-Options"] == "nosniff", path
+        assert ("html" in kind) == (path == "/docs"), (path, kind)
+        assert "svg" not in kind
+        assert "javascript" not in kind
+        if path != "/docs":
+            assert b"<script" not in await response.read() or "json" in kind
+    record_property("cases", len(paths))
+
+
+async def test_a_link_named_like_a_page_is_saved_and_not_shown(
+    things: Belongings, client: Client
+) -> None:
+    """Only pictures are shown; whatever else is behind a link, its name decides nothing more."""
+    response = await client.get(URL(things.link).relative())
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["Content-Type"] == "video/mp4"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+HOSTS = (
+    '"><script>alert(1)</script>',
+    "a'b",
+    "a<b>",
+    "a&b",
+    "a;b",
+    "a`b",
+    "$(a)",
+    "{{7*7}}",
+    "a/b",
+    "a?b",
+    "a#b",
+    "javascript:alert(1)",
+    "[::1]<",
+    "é.example",
+)
+
+
+async def test_the_page_of_documentation_has_no_text_of_its_reader(
+    client: Client, record_property: Record
+) -> None:
+    for host in HOSTS:
+        response = await client.get("/docs", headers={"Host": host})
+        assert (response.status, (await response.json())["field"]) == (400, "Host"), host
+    record_property("cases", len(HOSTS))
+
+
+async def test_the_page_of_documentation_runs_nothing(client: Client) -> None:
+    response = await client.get("/docs", headers={"Host": "a.example"})
+    page = await response.text()
+    assert response.headers["Content-Security-Policy"] == POLICY
+    assert "default-src 'none'" in POLICY
+    assert "<script" not in page
+    assert "onload=" not in page
+    assert "javascript:" not in page
