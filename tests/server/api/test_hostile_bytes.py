@@ -347,7 +347,7 @@ async def test_an_upload_that_only_drips_is_refused(serve: Any, config: Config) 
     from caller import make_caller
     from msgspec.structs import replace
 
-    sources = replace(config.sources, idle_s=0.3, min_bytes_per_s=1000)
+    sources = replace(config.sources, idle_s=1.5, min_bytes_per_s=1000)
     ada = await make_caller(await serve(replace(config, sources=sources)))
 
     async def dripping(begun: bytes) -> AsyncIterator[bytes]:
