@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from klipfast_server.cli import supervisor
+from klipfast_server.core import threads
 from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import background
 
@@ -32,6 +33,7 @@ def run(config: Config, heartbeat: int | None) -> int:
     return: the process ends here.
     """
     faulthandler.enable()
+    threads.share_interpreter()
     from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
     from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
 

@@ -20,6 +20,7 @@ from klipfast_server.core.claim_loop import ClaimLoop
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import READY, Engine
 from klipfast_server.core.tasks import background
+from klipfast_server.core.threads import lane
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import job_queue, notifications
 from klipfast_server.store.database import Database
@@ -165,9 +166,9 @@ async def working(
     end_process: Callable[[], None],
 ) -> AsyncIterator[Worker]:
     """Run a worker while the block runs; it calls `end_process` if only a new process helps."""
-    listening = ThreadPoolExecutor(1, thread_name_prefix="listen")
-    encoding = ThreadPoolExecutor(config.lanes.encoders, thread_name_prefix="encode")
-    writing = ThreadPoolExecutor(1, thread_name_prefix="write")
+    listening = lane("listen", 1)
+    encoding = lane("encode", config.lanes.encoders)
+    writing = lane("write", 1)
     loading = ThreadPoolExecutor(1, thread_name_prefix="load")  # a download must hold up no lane
     context = WorkerContext(
         db=db,
