@@ -17,9 +17,10 @@ from project_paths import ROOT
 from yarl import URL
 
 from klipfast_server.api import openapi
-from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.core.config import Config, load
 from klipfast_server.telemetry import logs
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 Record = Callable[[str, object], None]
 Serve = Callable[[Config], Awaitable[Client]]
@@ -41,12 +42,6 @@ BREAKS = (
     "\r\n HTTP/1.1 200 OK\r\n\r\n",
 )
 INJECTED = "X-Injected"
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests a minute are not the subject."""
-    monkeypatch.setattr(RateLimit, "hit", RateLimit.standing)
 
 
 async def raw(client: Client, request: bytes) -> bytes:

@@ -14,8 +14,9 @@ from belongings import METHODS, TUS, Belongings, belongings, owned, routes
 from caller import Caller, Client, make_caller
 
 from klipfast_server.api import app_keys, openapi
-from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.store import accounts
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 Record = Callable[[str, object], None]
 KNOWN = {"job_id", "clip_id", "upload_id", "webhook_id", "delivery_id", "key", "name", "text"}
@@ -28,12 +29,6 @@ BODIES: tuple[dict[str, Any], ...] = (
         "headers": TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
     },
 )
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests a minute are not the subject."""
-    monkeypatch.setattr(RateLimit, "hit", RateLimit.standing)
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from caller import Caller, Client
 from opentimelineio import adapters
 from yarl import URL
 
-from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.routes.reference import POLICY
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 Record = Callable[[str, object], None]
 
@@ -43,12 +44,6 @@ MARKUP = (
     "@SUM(1+1)*cmd|' /C calc'!A0",
     "a\u202e\u2066\u200b",
 )
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests a minute are not the subject."""
-    monkeypatch.setattr(RateLimit, "hit", RateLimit.standing)
 
 
 @pytest.fixture

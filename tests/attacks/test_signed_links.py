@@ -15,20 +15,15 @@ from caller import Caller, Client
 from yarl import URL
 
 from klipfast_server.api import cursors
-from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.core import signing
 from klipfast_server.core.config import Config
 from klipfast_server.files import storage
 from klipfast_server.files.storage import LocalStorage
 
+pytestmark = pytest.mark.usefixtures("unlimited")
+
 Record = Callable[[str, object], None]
 LETTERS = string.ascii_letters + string.digits + "-_"
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests a minute are not the subject."""
-    monkeypatch.setattr(RateLimit, "hit", RateLimit.standing)
 
 
 @pytest.fixture

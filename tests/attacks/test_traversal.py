@@ -14,10 +14,11 @@ from caller import Caller, Client
 from yarl import URL
 
 from klipfast_server.api import openapi
-from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.core import signing
 from klipfast_server.core.config import Config
 from klipfast_server.files import storage
+
+pytestmark = pytest.mark.usefixtures("unlimited")
 
 Record = Callable[[str, object], None]
 
@@ -72,12 +73,6 @@ NAMES = (
     "source",
     "part",
 )
-
-
-@pytest.fixture(autouse=True)
-def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requests a minute are not the subject."""
-    monkeypatch.setattr(RateLimit, "hit", RateLimit.standing)
 
 
 def files(folder: Path) -> set[str]:

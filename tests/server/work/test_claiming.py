@@ -13,12 +13,20 @@ from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 
 
-async def test_a_stage_that_hangs_makes_the_server_unready_and_ends_it(
-    config: Config, engine: FakeEngine, serve: Callable[..., Awaitable[Client]]
-) -> None:
+async def impatient(
+    serve: Callable[..., Awaitable[Client]], config: Config
+) -> tuple[Client, asyncio.Event]:
+    """(a server that takes half a second without a sign of life for a hang, its end)."""
     ended = asyncio.Event()
     lanes = msgspec.structs.replace(config.lanes, stall_s=0.5)
     client = await serve(msgspec.structs.replace(config, lanes=lanes), end_process=ended.set)
+    return client, ended
+
+
+async def test_a_stage_that_hangs_makes_the_server_unready_and_ends_it(
+    config: Config, engine: FakeEngine, serve: Callable[..., Awaitable[Client]]
+) -> None:
+    client, ended = await impatient(serve, config)
     ada = await make_caller(client)
     engine.hang("clip 0")
     await ada.submit(10)
@@ -34,9 +42,7 @@ async def test_a_stage_that_hangs_makes_the_server_unready_and_ends_it(
 async def test_a_long_stage_that_checks_its_control_does_not_hang(
     config: Config, engine: FakeEngine, serve: Callable[..., Awaitable[Client]]
 ) -> None:
-    ended = asyncio.Event()
-    lanes = msgspec.structs.replace(config.lanes, stall_s=0.5)
-    client = await serve(msgspec.structs.replace(config, lanes=lanes), end_process=ended.set)
+    client, ended = await impatient(serve, config)
     ada = await make_caller(client)
     engine.hold("listen")
     job_id = await ada.submit(10)
