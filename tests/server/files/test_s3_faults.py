@@ -57,9 +57,9 @@ async def put(storage: S3Storage, folder: Path, key: str, size_bytes: int = 9) -
     await storage.put(path, key)
 
 
-async def sizes(client: Any, prefix: str) -> list[int]:
-    """The sizes of the objects below a prefix of keys."""
-    found = await client.list_objects_v2(Bucket=BUCKET, Prefix=f"team-a/{prefix}")
+async def sizes(client: Any, folder: str) -> list[int]:
+    """The sizes of the objects in a folder."""
+    found = await client.list_objects_v2(Bucket=BUCKET, Prefix=f"team-a/{folder}/")
     return [item["Size"] for item in found.get("Contents", ())]
 
 
