@@ -43,6 +43,7 @@ from klipfast_server.core.config import Config, make_private_folders
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.tasks import background
 from klipfast_server.files import s3 as s3_storage
+from klipfast_server.files.probing import opened_probes
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.net import preflight
@@ -148,6 +149,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _loop_lag,
         _folders,
         _preflights,
+        _probes,
         _database,
         _notices,
         _storage,
@@ -181,6 +183,13 @@ async def _preflights(app: web.Application) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _probes(app: web.Application) -> AsyncIterator[None]:
+    with opened_probes() as probes:
+        app[app_keys.PROBES] = probes
+        yield
+
+
+@asynccontextmanager
 async def _folders(app: web.Application) -> AsyncIterator[None]:
     await asyncio.to_thread(make_private_folders, app[app_keys.CONFIG])
     yield
@@ -195,11 +204,12 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _notices(app: web.Application) -> AsyncIterator[None]:
-    # One listener for all streams; if it dies, that is logged, and they poll.
+    # One listener for all streams.
     heard = notifications.hear(
         app[app_keys.DATABASE].url, event_stream.CHANNEL, app[app_keys.STREAMS].changed
     )
-    async with Liveness(events.POLL_S).running(heard, app[app_keys.STREAMS].watch()):
+    app[app_keys.NOTICING] = liveness = Liveness(events.POLL_S)
+    async with liveness.running(heard, app[app_keys.STREAMS].watch()):
         yield
 
 
@@ -261,6 +271,8 @@ async def _watchdog(app: web.Application) -> AsyncIterator[None]:
         app[END_PROCESS]()
 
     async with background(
-        watch("worker", app[app_keys.CLAIMING]), watch("deliverer", app[app_keys.DELIVERING])
+        watch("worker", app[app_keys.CLAIMING]),
+        watch("deliverer", app[app_keys.DELIVERING]),
+        watch("event streams", app[app_keys.NOTICING]),
     ):
         yield

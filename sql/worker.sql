@@ -64,7 +64,8 @@ RETURNING job_id;
 
 -- name: count_only
 UPDATE jobs SET duration_s = least(duration_s, $3), unheard_s = $4
-WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+RETURNING job_id;
 
 -- name: set_heard
 -- There are no clips yet where a talk is new.
@@ -139,6 +140,12 @@ SET status = 'failed', finished_at = now(), stage = NULL, lease_owner = NULL, le
     error_code = $3, error_message = $4, error_reason = $5
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
+
+-- name: is_held
+SELECT EXISTS (
+    SELECT FROM jobs
+    WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
+      AND lease_until > now());
 
 -- name: release_job
 -- Who stops hands the job on at once; that start does not count as a failed attempt. Without an owner

@@ -8,6 +8,7 @@ from klipfast_server.api.rate_limit import RateLimit, Window
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
+from klipfast_server.files.probing import Probes
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import Storage
 from klipfast_server.net.preflight import Capacity
@@ -23,9 +24,11 @@ STORAGE = web.AppKey("storage", Storage)
 ENGINE = web.AppKey("engine", Engine)
 CLAIMING = web.AppKey("claiming", Liveness)  # of jobs
 DELIVERING = web.AppKey("delivering", Liveness)  # of webhooks
+NOTICING = web.AppKey("noticing", Liveness)  # changes of jobs, for event streams
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 PREFLIGHTS = web.AppKey("preflights", Capacity)
 REFERENCE = web.AppKey("reference", Reference)
+PROBES = web.AppKey("probes", Probes)  # of uploads
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
 STREAMS = web.AppKey("streams", Streams)

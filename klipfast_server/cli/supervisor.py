@@ -31,20 +31,25 @@ DUMP_S = 3.0  # for a hanging server to write its stacks, before it is killed
 def supervise(command: Sequence[str], *, stall_s: float, grace_s: float) -> int:
     """Run `command` until it ends by itself or is told to, and return its exit code.
 
+    A server that cannot start ends with an error, and so does this function. But one that has run
+    is started again whatever its error: after a crash its database may still be recovering.
+
     The command gets `--heartbeat FD` and writes into that pipe every HEARTBEAT_S. Signals to stop
     are passed on. `stall_s`: seconds without a beat after which it is killed; `grace_s`: seconds
     after a signal to stop.
     """
     stop = _Stop()
-    pause_s = MIN_PAUSE_S
+    pause_s, has_run = MIN_PAUSE_S, False
     while True:
         began = time.monotonic()
         code = _run_once(command, stop, stall_s=stall_s, grace_s=grace_s)
-        if stop.is_asked() or (code >= 0 and code != RESTART):
+        is_steady = time.monotonic() - began > STEADY_S
+        has_run = has_run or is_steady or code < 0 or code == RESTART
+        if stop.is_asked() or code == 0 or not has_run:
             return code if code >= 0 else 128 - code
-        if time.monotonic() - began > STEADY_S:
+        if is_steady:
             pause_s = MIN_PAUSE_S
-        log.error("server crashed, starting it again", code=code, pause_s=pause_s)
+        log.error("server ended, starting it again", code=code, pause_s=pause_s)
         stop.wait(pause_s)
         if stop.is_asked():
             return 128 + stop.asked

@@ -1,6 +1,7 @@
 """What both kinds of upload share: size limits, timeouts, and accepting a complete file."""
 
 import asyncio
+import functools
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from klipfast_server.core.config import Config, Sources
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import BadRequest, OverLimit, Unprocessable
 from klipfast_server.files import receiving
+from klipfast_server.files.probing import Probes
 from klipfast_server.store import uploads, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
@@ -31,6 +33,7 @@ class Intake:
     db: Database
     config: Config
     engine: Engine
+    probes: Probes
     account: Account
     metrics: Metrics
 
@@ -71,8 +74,10 @@ class Intake:
         """
         plan = self.config.plans[self.account.plan]
         try:
-            source = await asyncio.to_thread(
-                self.engine.probe, received.path, max_duration_s=plan.max_source_minutes * 60.0
+            limit_s = plan.max_source_minutes * 60.0
+            source = await self.probes.probe(
+                self.account.account_id,
+                functools.partial(self.engine.probe, received.path, max_duration_s=limit_s),
             )
             added = await uploads.add(
                 self.db,

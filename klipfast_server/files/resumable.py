@@ -70,6 +70,9 @@ async def create(intake: Intake, file_name: str, size_bytes: int) -> Partial:
     """Create an upload. Raises OverLimit, BadRequest (too large) or DiskFull."""
     await intake.room(size_bytes)
     upload_id = identifiers.new("upload")
+    # Before the transaction, in which nothing waits for a disk; without a row it is an orphan.
+    with receiving.telling_full_disk():
+        await asyncio.to_thread(_begin, _part(intake, upload_id))
     async with intake.db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(intake.db, connection, intake.account.account_id)
         plan = intake.config.plans[account.plan]
@@ -82,7 +85,6 @@ async def create(intake: Intake, file_name: str, size_bytes: int) -> Partial:
             size_bytes,
             intake.config.retention.upload_hours * 3600,
         )
-        await asyncio.to_thread(_begin, _part(intake, upload_id))
     assert row is not None
     return msgspec.convert(dict(row), Partial)
 

@@ -137,7 +137,9 @@ def _untouched(above: Path, since: float) -> list[str]:
 
 def _remove(path: Path) -> None:
     if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)  # what somebody else has removed meanwhile is gone
+        if path.is_dir():
+            raise OSError(f"{path} cannot be deleted")
     else:
         path.unlink(missing_ok=True)
     parent = path.parent

@@ -14,7 +14,7 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
 from klipfast_server.schema.vocabulary import SourceInfo
-from klipfast_server.store import accounts, talk_json, usage
+from klipfast_server.store import accounts, talk_json, trash, usage
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import outlast, rerun
 from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
@@ -142,10 +142,15 @@ async def count_only(db: Database, job: ClaimedJob, heard_s: float, *, source_s:
     """Count no more than the seconds that could be heard: the file may break off or be damaged.
 
     `source_s`: the length of the source. What is missing is kept, for a warning to the caller.
+    Raises LeaseLost.
     """
     counted_s = usage.counted_s(heard_s, job.request.range) or 0.0
     unheard_s = (usage.counted_s(source_s, job.request.range) or 0.0) - counted_s
-    await db.pool.execute(db.sql["count_only"], job.job_id, job.lease_owner, counted_s, unheard_s)
+    _held(
+        await db.pool.fetchval(
+            db.sql["count_only"], job.job_id, job.lease_owner, counted_s, unheard_s
+        )
+    )
 
 
 @outlast
@@ -222,11 +227,15 @@ async def clip_ordinals(db: Database, job_id: str) -> set[int]:
 
 @outlast
 @rerun
-async def drop_clips(db: Database, job: ClaimedJob) -> None:
-    """Delete the clips of earlier starts. Raises LeaseLost."""
+async def drop_clips(db: Database, job: ClaimedJob, prefix: str) -> None:
+    """Delete the clips of earlier starts, and note that their files, below `prefix`, are trash.
+
+    Raises LeaseLost.
+    """
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         await connection.execute(db.sql["delete_job_clips"], job.job_id)
+        await trash.throw_away(db, connection, "storage", prefix)
 
 
 @outlast
@@ -346,6 +355,13 @@ async def fail(
             )
         )
         await outbox.job_ended(connection, job.account_id, job.job_id)
+
+
+@outlast
+async def is_held(db: Database, job: ClaimedJob) -> bool:
+    """Return whether this worker still has the job."""
+    held: bool = await db.pool.fetchval(db.sql["is_held"], job.job_id, job.lease_owner)
+    return held
 
 
 @outlast

@@ -34,12 +34,13 @@ from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work.progress import Progress
 from klipfast_server.work.stage_watch import StageWatch
 from pipeline.core.atomic import telling_full_disk
-from pipeline.core.control import Control
+from pipeline.core.control import Check, Control
 from pipeline.core.data import Source, Talk, TranscriptChunk
 from pipeline.core.errors import Canceled, DiskFull, SourceError
 
 log = structlog.get_logger()
 
+READ_BYTES = 1 << 22  # of the source at once, for hashing
 UNHEARD_S = 1.0  # seconds; sound often ends a little before the picture
 Result = TypeVar("Result")
 
@@ -198,7 +199,7 @@ class Run:
 
     async def _listen(self, source: Source) -> Talk:
         """Return the stored talk of an earlier start if the source is the same; else transcribe."""
-        sha256 = await asyncio.to_thread(_digest, source.path)
+        sha256 = await self._digest(source.path)
         talk = await job_queue.get_talk(self._context.db, self.job.job_id)
         if talk is not None:
             known = await job_queue.talk_source(self._context.db, self.job.job_id)
@@ -232,6 +233,12 @@ class Run:
         )
         return heard
 
+    async def _digest(self, path: Path) -> bytes:
+        """Return the SHA-256 of the source; a second for each gigabyte or two. Raises Canceled."""
+        watched = self._context.watch.stage(self.job.job_id, "probe")
+        control = dataclasses.replace(self._progress.control(), on_check=watched.beat)
+        return await asyncio.to_thread(watched.run, _digest, path, control.check)
+
     async def _keep(self, part: TranscriptChunk) -> None:
         """Store a chunk; a failure costs a later start its time, and this one nothing."""
         try:
@@ -244,8 +251,9 @@ class Run:
     async def _forget_clips(self) -> None:
         """Delete the clips of an earlier start: the URL now leads to another file."""
         log.warning("source changed between attempts")
-        await job_queue.drop_clips(self._context.db, self.job)
-        await self._context.storage.delete(prefix(self.job.job_id))
+        context, files = self._context, prefix(self.job.job_id)
+        await job_queue.drop_clips(context.db, self.job, files)
+        await disposal.clear(context.db, context.storage, files)
 
     async def _clips(self, talk: Talk) -> int:
         """Render all clips that are missing; the number there are in the end.
@@ -316,13 +324,18 @@ class Run:
         log.info("clip rendered", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
 
     async def _store(self, files: Mapping[str, Path]) -> None:
-        """Store all files of a clip, or none of them: they are found by its row only."""
+        """Store all files of a clip, or none of them: they are found by its row only.
+
+        What a run that was stopped leaves is not deleted here. The next run, which may be another
+        worker's and have begun, stores the same files; those of a canceled job go with the job.
+        """
         storage = self._context.storage
         try:
             for key, path in files.items():
                 await self._unless_told(storage.put(path, key))
         except Exception:
-            await disposal.discard(self._context.db, storage, *files)
+            if not self._told.is_set() and await job_queue.is_held(self._context.db, self.job):
+                await disposal.discard(self._context.db, storage, *files)
             raise
 
     async def _in(
@@ -412,10 +425,13 @@ def _timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, 
     return result, time.monotonic() - began
 
 
-def _digest(path: Path) -> bytes:
-    """Return the SHA-256 of a file; a second for each gigabyte or two."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+def _digest(path: Path, check: Check) -> bytes:
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(READ_BYTES):
+            check()
+            digest.update(chunk)
+    return digest.digest()
 
 
 def _fresh_folder(path: Path) -> None:

@@ -47,6 +47,7 @@ class Worker:
         self._context = context
         self._end_process = end_process
         self._runs: dict[str, Run] = {}
+        self._stalled: set[str] = set()  # jobs with a stage that hangs
         self.liveness = Liveness(lanes.poll_s)
         self._loop = ClaimLoop(
             "jobs",
@@ -99,13 +100,15 @@ class Worker:
     async def watch(self) -> None:
         """End the process once a stage hangs: its thread cannot be stopped, and its lane is lost.
 
-        The job keeps its lease until that expires, so the attempt counts; the others are released.
+        The job keeps its lease until that expires, so the attempt counts, even if the stage returns
+        in the end; the others are released.
         """
         context = self._context
         while not self.liveness.fault:
             await asyncio.sleep(min(LOOK_S, context.config.lanes.stall_s / 4))
             for stalled in context.watch.stalled():
                 self.liveness.fault = f"stage {stalled.stage} hangs"
+                self._stalled.add(stalled.job_id)
                 log.error(
                     "stage hangs, the process ends",
                     job_id=stalled.job_id,
@@ -148,9 +151,9 @@ class Worker:
             pause_s = min(2 * pause_s, MAX_WARM_RETRY_S)
 
     async def finish(self, grace_s: float) -> None:
-        """Stop every run, release its job, and wait for its threads."""
-        for run in self._runs.values():
-            run.stop(hand_on=True)
+        """Stop every run, release its job unless it hangs, and wait for its threads."""
+        for job_id, run in self._runs.items():
+            run.stop(hand_on=job_id not in self._stalled)
         if late := await self._loop.drain(grace_s):
             log.warning("shutdown grace exceeded", jobs=len(late), grace_s=grace_s)
 

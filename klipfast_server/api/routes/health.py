@@ -19,6 +19,7 @@ log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 DATABASE_S = 2.0  # maximum seconds for the database to answer, a free connection included
+DISK_S = 2.0  # maximum seconds for the disk to answer
 
 
 @routes.get("/healthz")
@@ -38,7 +39,8 @@ async def alive(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """Check that jobs can be accepted and are processed; 503 names the part that is down.
 
-    `database`; `disk` where less than sources.min_free_bytes is free; `worker` or `deliverer` (of
+    `database`; `disk` where less than sources.min_free_bytes is free, or where it does not answer;
+    `worker` or `deliverer` (of
     webhooks) where it has died, hangs or makes no progress; `models` while they are loaded
     (pending) and where they cannot be (failed).
     """
@@ -49,7 +51,11 @@ async def ready(request: web.Request) -> web.Response:
         response.headers["Retry-After"] = str(errors.RETRY_S)
         return response
     config = request.app[app_keys.CONFIG]
-    free = (await asyncio.to_thread(shutil.disk_usage, config.server.data_dir)).free
+    try:
+        async with asyncio.timeout(DISK_S):
+            free = (await asyncio.to_thread(shutil.disk_usage, config.server.data_dir)).free
+    except OSError as error:  # TimeoutError, too
+        return _unavailable("disk", reason="the disk does not answer", error=repr(error))
     if free < config.sources.min_free_bytes:
         return _unavailable("disk", reason=f"{free:,} bytes are free")
     for name, pulse in (

@@ -84,6 +84,7 @@ def dock_of(request: web.Request) -> Intake:
         db=request.app[app_keys.DATABASE],
         config=request.app[app_keys.CONFIG],
         engine=request.app[app_keys.ENGINE],
+        probes=request.app[app_keys.PROBES],
         account=request[app_keys.ACCOUNT],
         metrics=request.app[app_keys.METRICS],
     )

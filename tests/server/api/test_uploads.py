@@ -1,5 +1,6 @@
 """Uploads: raw or as a form, measured by the real probe, refused with the reason told."""
 
+import asyncio
 import hashlib
 import io
 import os
@@ -11,10 +12,11 @@ import wave
 from collections import namedtuple
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event, Semaphore
 
 import aiohttp
 import pytest
-from caller import Caller, Client
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys
@@ -22,6 +24,7 @@ from klipfast_server.core import async_file
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from klipfast_server.work import orphan_uploads, retention
+from pipeline.core.data import Source
 from pipeline.media.probing import probe
 
 
@@ -176,6 +179,28 @@ async def test_an_upload_that_cannot_be_recorded_leaves_nothing(
     answer = await ada.upload(b"seconds 30", status=500)
     assert answer["error"] == "server_error"
     assert stored(config) == []
+
+
+async def test_files_that_take_long_to_look_into_hold_up_nobody_else(
+    ada: Caller, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = await make_caller(ada.client, account="bob")
+    looking, go_on, look = Semaphore(0), Event(), engine.probe
+
+    def slow(path: Path, *, max_duration_s: float | None) -> Source:
+        if "60" in path.read_text():
+            looking.release()
+            go_on.wait(20)
+        return look(path, max_duration_s=max_duration_s)
+
+    monkeypatch.setattr(engine, "probe", slow)
+    held = [asyncio.create_task(ada.upload(b"seconds 60")) for _ in range(20)]
+    await asyncio.to_thread(looking.acquire)
+    await bob.upload(b"seconds 30")
+    assert (await bob.client.get("/readyz")).status == 200
+    assert not looking.acquire(blocking=False)  # one file of an account at a time
+    go_on.set()
+    assert len(await asyncio.gather(*held)) == 20
 
 
 async def test_files_that_a_killed_server_left_are_swept_and_no_others(

@@ -59,8 +59,10 @@ def starts(folder: Path) -> int:
         ("if starts == 1: os.kill(os.getpid(), signal.SIGSEGV)", 0, 2),
         ("if starts == 1: os.kill(os.getpid(), signal.SIGKILL)", 0, 2),  # out of memory
         ("sys.exit(75 if starts < 3 else 0)", 0, 3),  # it asks to be started again
+        # after a crash its database may not be there yet
+        ("sys.exit([75, 1, 0][starts - 1])", 0, 3),
     ],
-    ids=["ends", "fails", "crashes", "is killed", "asks"],
+    ids=["ends", "fails", "crashes", "is killed", "asks", "fails after it has run"],
 )
 def test_only_a_crash_starts_it_again(tmp_path: Path, lines: str, code: int, count: int) -> None:
     with supervised(tmp_path, lines) as process:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import msgspec
 from caller import Client, make_caller
 from fake_engine import FakeEngine
@@ -37,6 +38,31 @@ async def test_a_stage_that_hangs_makes_the_server_unready_and_ends_it(
     assert answer.status == 503
     assert (body["missing"], body["reason"]) == ("worker", "stage clip hangs")
     engine.let_go("clip 0")
+
+
+async def test_a_hang_costs_its_job_an_attempt_even_if_it_returns_in_the_end(
+    config: Config,
+    engine: FakeEngine,
+    serve: Callable[..., Awaitable[Client]],
+) -> None:
+    """Otherwise a file that hangs for less than the grace would end the server for ever."""
+    client, ended = await impatient(serve, config)
+    assert client.app is not None
+    url = client.app[app_keys.DATABASE].url
+    ada = await make_caller(client)
+    engine.hang("clip 0")
+    job_id = await ada.submit(10)
+    async with asyncio.timeout(20):
+        await ended.wait()
+    closing = asyncio.create_task(client.close())
+    await client.app[app_keys.CLAIMING].died.wait()  # its tasks have ended: runs are told to stop
+    await asyncio.sleep(0.1)
+    engine.let_go("clip 0")
+    await closing
+    connection = await asyncpg.connect(url)
+    attempts = await connection.fetchval("SELECT attempts FROM jobs WHERE job_id = $1", job_id)
+    await connection.close()
+    assert attempts == 1
 
 
 async def test_a_long_stage_that_checks_its_control_does_not_hang(

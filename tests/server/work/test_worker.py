@@ -1,6 +1,7 @@
 """The worker: jobs run through, overlap, stop, resume, fail with a reason, and leave nothing."""
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -160,6 +161,38 @@ async def test_a_clip_that_cannot_be_stored_whole_is_not_stored_at_all(
     job = await ada.until(await ada.submit(10))
     assert (job["status"], job["error"]["code"]) == ("failed", "server_error")
     assert files_below(config.server.data_dir / "storage") == []
+
+
+async def test_files_of_the_worker_that_took_a_job_over_are_not_deleted(
+    ada: Caller,
+    engine: FakeEngine,
+    db: Database,
+    storage: LocalStorage,
+    monkeypatch: pytest.MonkeyPatch,
+    config: Config,
+) -> None:
+    """Both workers store a clip under the same key."""
+
+    def broken(_source: Path, _target: Path) -> None:
+        raise OSError("Input/output error")
+
+    engine.hold("clip 0")
+    job_id = await ada.submit(10)
+    await reached(engine, "clip 0")
+    await db.pool.execute(
+        "UPDATE jobs SET lease_owner = 'worker_other', lease_until = now() + interval '1 hour' "
+        "WHERE job_id = $1",
+        job_id,
+    )
+    key = f"clips/{job_id}/{identifiers.clip_id(job_id, 0)}.mp4"
+    theirs = config.server.data_dir / "storage" / key
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("a clip of the other worker")
+    monkeypatch.setattr(storage, "move", broken)
+    engine.let_go("clip 0")
+    await gone(config.server.data_dir / "work" / job_id)
+    assert theirs.exists()
+    assert await db.pool.fetchval("SELECT count(*) FROM trash") == 0
 
 
 async def test_a_source_at_fault_fails_with_its_sentence(ada: Caller, engine: FakeEngine) -> None:
@@ -357,7 +390,8 @@ async def test_no_write_goes_through_without_the_lease(
         "source": job_queue.set_source(db, job, uploads.source_info(talk.source), fetched_s=None),
         "chunk": job_queue.put_heard(db, job, part),
         "talk": job_queue.put_talk(db, job, talk, source_sha256=b"", listened_s=1.0),
-        "clips": job_queue.drop_clips(db, job),
+        "seconds": job_queue.count_only(db, job, 1.0, source_s=10.0),
+        "clips": job_queue.drop_clips(db, job, "clips/job_1"),
         "clip": job_queue.add_clip(
             db,
             job,
@@ -380,6 +414,13 @@ async def test_no_write_goes_through_without_the_lease(
         ),
         "failure": job_queue.fail(db, job, "server_error", "", reason=None, outbox=outbox),
     }
+    taking_a_claim = {
+        name
+        for name, function in inspect.getmembers(job_queue, inspect.iscoroutinefunction)
+        if "job" in inspect.signature(function).parameters
+    }
+    others = {"check_minutes", "is_held", "release"}  # read only, or nothing to lose
+    assert {write.__qualname__ for write in writes.values()} == taking_a_claim - others
     before = await db.pool.fetchrow(STORED, job_id)
     for write in writes.values():
         with pytest.raises(LeaseLost):
