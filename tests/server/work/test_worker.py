@@ -169,7 +169,6 @@ async def test_files_of_the_worker_that_took_a_job_over_are_not_deleted(
     db: Database,
     storage: LocalStorage,
     monkeypatch: pytest.MonkeyPatch,
-    config: Config,
 ) -> None:
     """Both workers store a clip under the same key."""
 
@@ -184,13 +183,14 @@ async def test_files_of_the_worker_that_took_a_job_over_are_not_deleted(
         "WHERE job_id = $1",
         job_id,
     )
-    key = f"clips/{job_id}/{identifiers.clip_id(job_id, 0)}.mp4"
-    theirs = config.server.data_dir / "storage" / key
+    assert ada.client.app is not None
+    data = ada.client.app[app_keys.CONFIG].server.data_dir
+    theirs = data / "storage/clips" / job_id / f"{identifiers.clip_id(job_id, 0)}.mp4"
     theirs.parent.mkdir(parents=True)
     theirs.write_text("a clip of the other worker")
     monkeypatch.setattr(storage, "move", broken)
     engine.let_go("clip 0")
-    await gone(config.server.data_dir / "work" / job_id)
+    await gone(data / "work" / job_id)
     assert theirs.exists()
     assert await db.pool.fetchval("SELECT count(*) FROM trash") == 0
 
@@ -386,13 +386,15 @@ async def test_no_write_goes_through_without_the_lease(
     outbox = Outbox(db, LocalStorage(folder, b""), config)
     part = TranscriptChunk(key="", first=0, windows=1, language="en", words=())
     writes = {
-        "progress": job_queue.set_progress(db, job, stage="x", progress=1.0, lease_s=9.0),
-        "source": job_queue.set_source(db, job, uploads.source_info(talk.source), fetched_s=None),
-        "chunk": job_queue.put_heard(db, job, part),
-        "talk": job_queue.put_talk(db, job, talk, source_sha256=b"", listened_s=1.0),
-        "seconds": job_queue.count_only(db, job, 1.0, source_s=10.0),
-        "clips": job_queue.drop_clips(db, job, "clips/job_1"),
-        "clip": job_queue.add_clip(
+        "set_progress": job_queue.set_progress(db, job, stage="x", progress=1.0, lease_s=9.0),
+        "set_source": job_queue.set_source(
+            db, job, uploads.source_info(talk.source), fetched_s=None
+        ),
+        "put_heard": job_queue.put_heard(db, job, part),
+        "put_talk": job_queue.put_talk(db, job, talk, source_sha256=b"", listened_s=1.0),
+        "count_only": job_queue.count_only(db, job, 1.0, source_s=10.0),
+        "drop_clips": job_queue.drop_clips(db, job, "clips/job_1"),
+        "add_clip": job_queue.add_clip(
             db,
             job,
             0,
@@ -404,7 +406,7 @@ async def test_no_write_goes_through_without_the_lease(
             encoded_s=1.0,
             outbox=outbox,
         ),
-        "end": job_queue.finish(
+        "finish": job_queue.finish(
             db,
             config,
             job,
@@ -412,7 +414,7 @@ async def test_no_write_goes_through_without_the_lease(
             wrote_s=1.0,
             outbox=outbox,
         ),
-        "failure": job_queue.fail(db, job, "server_error", "", reason=None, outbox=outbox),
+        "fail": job_queue.fail(db, job, "server_error", "", reason=None, outbox=outbox),
     }
     taking_a_claim = {
         name
@@ -420,7 +422,7 @@ async def test_no_write_goes_through_without_the_lease(
         if "job" in inspect.signature(function).parameters
     }
     others = {"check_minutes", "is_held", "release"}  # read only, or nothing to lose
-    assert {write.__qualname__ for write in writes.values()} == taking_a_claim - others
+    assert set(writes) == taking_a_claim - others
     before = await db.pool.fetchrow(STORED, job_id)
     for write in writes.values():
         with pytest.raises(LeaseLost):
