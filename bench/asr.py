@@ -34,7 +34,7 @@ from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talk
 from bench.support.report import RESULTS, Rows, keep, show
 from bench.support.tables import Results, accuracy_rows, beside_rows, onset_rows, runs, speed_rows
 from pipeline.core.control import Control
-from pipeline.core.data import SAMPLE_RATE
+from pipeline.core.data import SAMPLE_RATE, Span
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 
@@ -114,7 +114,7 @@ def measure_slow(kind: Kind, results: Results, timed: Sequence[Recording], warm:
 
 def warm_up_file(folder: Path) -> Path:
     """Write the first seconds of the sample as WAV."""
-    sound = load_audio(probe(SAMPLE), folder, Control(), until_s=WARM_S)
+    sound = load_audio(probe(SAMPLE), folder, Control(), within=Span(start_s=0.0, end_s=WARM_S))
     path = folder / "warm.wav"
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)

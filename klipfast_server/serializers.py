@@ -107,8 +107,8 @@ def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
 def _unheard(unheard_s: float) -> responses.JobWarning:
     return responses.JobWarning(
         code="unheard",
-        message=f"The sound of the source ends or is damaged {unheard_s:.0f} s before the end; "
-        "that part was neither transcribed nor charged.",
+        message=f"{unheard_s:.0f} s of the source have no sound that can be read: it breaks off or "
+        "is damaged. They were neither transcribed nor charged.",
         seconds=round(unheard_s, 1),
     )
 

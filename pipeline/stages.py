@@ -67,9 +67,7 @@ def listen(
     source = probe(path)
     span = source_range.resolve_range(source.duration_s, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
-        sound = speech_audio.load_audio(
-            source, Path(folder), control, until_s=span.end_s if span else None
-        )
+        sound = speech_audio.load_audio(source, Path(folder), control, within=span)
         transcript = hear(
             sound,
             models=models,
@@ -153,6 +151,7 @@ def hear(
         duration_s=sound.duration_s,
         words=words,
         sentences=sentences.split(words, code, speakers),
+        damaged_s=sound.damaged_s,
     )
 
 

@@ -138,14 +138,11 @@ async def set_source(
 
 
 @outlast
-async def count_only(db: Database, job: ClaimedJob, heard_s: float, *, source_s: float) -> None:
+async def count_only(db: Database, job: ClaimedJob, counted_s: float, *, unheard_s: float) -> None:
     """Count no more than the seconds that could be heard: the file may break off or be damaged.
 
-    `source_s`: the length of the source. What is missing is kept, for a warning to the caller.
-    Raises LeaseLost.
+    `unheard_s`: what is missing, for a warning to the caller. Raises LeaseLost.
     """
-    counted_s = usage.counted_s(heard_s, job.request.range) or 0.0
-    unheard_s = (usage.counted_s(source_s, job.request.range) or 0.0) - counted_s
     _held(
         await db.pool.fetchval(
             db.sql["count_only"], job.job_id, job.lease_owner, counted_s, unheard_s

@@ -27,6 +27,7 @@ class _Lists(Struct, frozen=True, kw_only=True):
     duration_s: float
     words: Raw
     sentences: Raw
+    damaged_s: float = 0.0
 
 
 class _Stored(Struct, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ def encode(talk: Talk) -> str:
             duration_s=transcript.duration_s,
             words=json_lists.encode(transcript.words),
             sentences=json_lists.encode(transcript.sentences),
+            damaged_s=transcript.damaged_s,
         ),
         highlights=talk.highlights,
     )
@@ -64,6 +66,7 @@ def decode(text: str) -> Talk:
             duration_s=transcript.duration_s,
             words=tuple(json_lists.decode(transcript.words, Word)),
             sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
+            damaged_s=transcript.damaged_s,
         ),
         highlights=stored.highlights,
     )

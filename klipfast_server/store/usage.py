@@ -7,7 +7,7 @@ from klipfast_server.core.config import Plan
 from klipfast_server.core.errors import OverLimit
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
-from pipeline.core.data import Span
+from pipeline.core.data import Span, Transcript
 
 MB = 1_000_000  # bytes
 TOLERANCE_MIN = 1e-6  # minutes, for rounding errors of seconds divided by 60
@@ -30,6 +30,14 @@ def counted_s(duration_s: float | None, span: Span | None) -> float | None:
         return duration_s
     end_s = span.end_s if duration_s is None else min(span.end_s, duration_s)
     return max(0.0, end_s - span.start_s)
+
+
+def heard_s(transcript: Transcript, span: Span | None) -> float:
+    """Return the seconds of the wanted part that could be heard: sound may break off or be damaged.
+
+    At most what `counted_s` gives for the source.
+    """
+    return max(0.0, (counted_s(transcript.duration_s, span) or 0.0) - transcript.damaged_s)
 
 
 def midnight(day: date) -> datetime:

@@ -144,10 +144,11 @@ class Run:
         path, fetched_s = await self._fetch()
         source = await self._probe(path, limit_s, fetched_s)
         talk = await self._listen(source)
-        heard_s = talk.transcript.duration_s
-        if heard_s < source.duration_s - UNHEARD_S:
+        whole_s = usage.counted_s(source.duration_s, self._options.range) or 0.0
+        heard_s = usage.heard_s(talk.transcript, self._options.range)
+        if heard_s < whole_s - UNHEARD_S:
             await job_queue.count_only(
-                self._context.db, self.job, heard_s, source_s=source.duration_s
+                self._context.db, self.job, heard_s, unheard_s=whole_s - heard_s
             )
         made = await self._clips(talk)
         texts, wrote_s = await self._in(
@@ -163,8 +164,7 @@ class Run:
         )
         context.metrics.jobs_ended.labels("completed", "").inc()
         if self.job.rerender_of is None:
-            counted_s = usage.counted_s(min(source.duration_s, heard_s), self._options.range)
-            context.metrics.source_s.inc(counted_s or 0.0)
+            context.metrics.source_s.inc(min(whole_s, heard_s))
         log.info("job completed", clips=made)
 
     async def _fetch(self) -> tuple[Path, float | None]:

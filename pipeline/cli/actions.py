@@ -142,7 +142,7 @@ def _transcribe_file(
         TemporaryDirectory(prefix="klipfast-") as folder,
         progress_bar(control, source.duration_s, quiet=call.json) as (watched, _),
     ):
-        sound = load_audio(source, Path(folder), watched, until_s=span.end_s if span else None)
+        sound = load_audio(source, Path(folder), watched, within=span)
         return pipeline.hear(
             sound,
             models=models,

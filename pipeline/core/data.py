@@ -107,6 +107,7 @@ class Audio:
     """The whole sound track, mono at SAMPLE_RATE; file-backed, so memory use stays flat."""
 
     samples: npt.NDArray[np.int16]  # shape (n,); sample 0 is at 0 s of the source timeline
+    damaged_s: float = 0.0  # seconds that are wanted and could not be decoded: silence stands there
 
     @property
     def duration_s(self) -> float:
@@ -165,6 +166,7 @@ class Transcript:
     duration_s: float
     words: tuple[Word, ...]
     sentences: tuple[Sentence, ...]
+    damaged_s: float = 0.0  # seconds of the wanted part whose sound could not be decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,11 @@ import errno
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Stream
 
 from pipeline.core.data import Source
@@ -24,8 +26,16 @@ MACHINE_FAULTS = frozenset({errno.EIO})
 CHUNK_BYTES = 1 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What stands in place of a damaged packet's frames."""
+
+    at_s: float  # on the source timeline
+    duration_s: float  # of the packet; 0 where the container does not tell
+
+
 def decode(container: InputContainer, stream: Stream, source: Source) -> Iterator[list[object]]:
-    """Yield the frames of each packet; an empty list for a damaged one.
+    """Yield the frames of each packet; for a damaged one its Damage.
 
     Ends where the stream ends or breaks off. Logs where it broke off, and how many packets were
     damaged. Raises OSError if the machine is at fault.
@@ -54,7 +64,7 @@ def decode(container: InputContainer, stream: Stream, source: Source) -> Iterato
             except av.EOFError:
                 frames = []  # the decoder was drained before
             except av.FFmpegError as error:  # also memory: damaged sizes make decoders ask for much
-                frames, damaged = [], damaged + 1
+                frames, damaged = [Damage(at_s, _seconds(packet))], damaged + 1
                 first_damage = first_damage or str(error)
             yield frames
     finally:
@@ -83,6 +93,10 @@ def _is_readable(path: str | os.PathLike[str]) -> bool:
     except OSError:  # also a URL, of which nothing more can be known
         return False
     return True
+
+
+def _seconds(packet: Packet) -> float:
+    return float(packet.duration * packet.time_base) if packet.duration else 0.0
 
 
 def _kind(stream: Stream) -> str:

@@ -6,6 +6,7 @@ source is. Memory use stays flat, because samples are written to a file that is 
 """
 
 import logging
+import math
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ from av.audio.resampler import AudioResampler
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import telling_full_disk
 from pipeline.core.control import Control
-from pipeline.core.data import SAMPLE_RATE, Audio, Source
+from pipeline.core.data import SAMPLE_RATE, Audio, Source, Span
 from pipeline.core.errors import Corrupt
 from pipeline.core.timecode import format_clock
 from pipeline.media import packets
@@ -36,38 +37,44 @@ REPORT_EVERY = 64  # frames between progress reports
 
 
 def load_audio(
-    source: Source, work_dir: Path, control: Control, *, until_s: float | None = None
+    source: Source, work_dir: Path, control: Control, *, within: Span | None = None
 ) -> Audio:
     """Decode the chosen sound to mono int16 at SAMPLE_RATE in a file in `work_dir`.
 
-    Sound that starts after `until_s` is left out. Damaged packets are skipped, and a file that
-    breaks off gives shorter Audio. Raises Corrupt if nothing can be decoded, Canceled, DiskFull,
-    and OSError if the disk cannot be read.
+    Sound that starts after `within` is left out. Damaged packets leave silence, those in `within`
+    are counted, and a file that breaks off gives shorter Audio. Raises Corrupt if nothing can be
+    decoded, Canceled, DiskFull, and OSError if the disk cannot be read.
     """
     path = work_dir / "audio.s16"
-    wanted_s = source.duration_s if until_s is None else until_s
+    within = within or Span(start_s=0.0, end_s=math.inf)
+    wanted_s = min(source.duration_s, within.end_s)
     with telling_full_disk(), open_container(source.path) as container, _Track(path) as track:
         timeline = _Timeline(track, source)
         stream = stream_at(container, source.audio.index)
-        frames = chain.from_iterable(packets.decode(container, stream, source))
-        for count, frame in enumerate(f for f in frames if isinstance(f, AudioFrame)):
-            timeline.add(frame)
+        damaged_s = 0.0
+        for count, frame in enumerate(
+            chain.from_iterable(packets.decode(container, stream, source))
+        ):
+            if isinstance(frame, packets.Damage):
+                damaged_s += frame.duration_s if frame.at_s >= within.start_s else 0.0
+            elif isinstance(frame, AudioFrame):
+                timeline.add(frame)
             if count % REPORT_EVERY == 0:
                 control.report("audio", track.length / SAMPLE_RATE / max(wanted_s, 1e-3))
-            if until_s is not None and track.length >= until_s * SAMPLE_RATE:
+            if track.length >= within.end_s * SAMPLE_RATE:
                 break
         timeline.close()
     if track.length == 0:
         raise Corrupt("The file is damaged: none of its audio can be decoded.")
     heard_s = track.length / SAMPLE_RATE
-    if heard_s < min(wanted_s, source.duration_s) - MAX_SHORT_S:
+    if heard_s < wanted_s - MAX_SHORT_S:
         log.warning(
             "sound of %s ends at %s of %s",
             *(source.path.name, format_clock(heard_s), format_clock(source.duration_s)),
         )
     control.report("audio", 1.0)
     # Copy-on-write: a tensor that wraps the samples may need them to be writable.
-    return Audio(samples=np.memmap(path, dtype=np.int16, mode="c"))
+    return Audio(samples=np.memmap(path, dtype=np.int16, mode="c"), damaged_s=damaged_s)
 
 
 class _Track:

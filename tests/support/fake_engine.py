@@ -57,6 +57,7 @@ class FakeEngine:
         self.reached: dict[str, threading.Event] = {}
         self.errors: dict[str, Exception] = {}
         self.heard_s: float | None = None  # where the sound breaks off; None: nowhere
+        self.damaged_s = 0.0  # of the sound before that
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
@@ -162,6 +163,7 @@ class FakeEngine:
             duration_s=source.duration_s if self.heard_s is None else self.heard_s,
             words=words,
             sentences=sentences,
+            damaged_s=self.damaged_s,
         )
         return Talk(source=source, transcript=transcript, highlights=highlights)
 

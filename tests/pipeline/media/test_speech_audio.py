@@ -6,6 +6,7 @@ import random
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -18,7 +19,7 @@ from synthetic_media import RATE, bursts, onsets, tone, write_media
 
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
-from pipeline.core.data import Audio, Source
+from pipeline.core.data import Audio, Source, Span
 from pipeline.core.errors import Canceled, Corrupt
 from pipeline.media import packets, speech_audio
 from pipeline.media.container import open_container
@@ -205,8 +206,18 @@ def test_damaged_packets_are_counted_and_told_once(
     fail_after(monkeypatch, packets=20, error=None)
     audio = load_audio(source, tmp_path, Control())
     assert audio.duration_s == pytest.approx(6.0, abs=0.1)
+    assert audio.damaged_s == 3.0
     assert caplog.text.count("damaged packets skipped") == 1
     assert "sound of a.mp4: 3 damaged packets skipped, the first: [Errno" in caplog.text
+
+
+def test_damage_before_the_wanted_part_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
+    fail_after(monkeypatch, packets=20, error=None)
+    audio = load_audio(source, tmp_path, Control(), within=Span(start_s=3.0, end_s=5.0))
+    assert audio.damaged_s == 0.0
 
 
 def test_a_file_that_was_cut_off_is_heard_as_far_as_it_goes_and_that_is_told(
@@ -279,7 +290,8 @@ def test_reading_that_is_given_up_behind_damage_ends_after_its_container(
     with open_container(path) as container:
         stream = container.streams.audio[0]
         reading = packets.decode(container, stream, source)
-        assert [] in [next(reading) for _ in range(60)]
+        frames = [frame for _ in range(60) for frame in next(reading)]
+        assert any(isinstance(frame, packets.Damage) for frame in frames)
         del stream
     del reading
 
@@ -300,6 +312,7 @@ def fail_after(
         """A packet that no decoder takes."""
 
         pts = None
+        duration, time_base = 48_000, Fraction(1, 48_000)
 
         def decode(self) -> list[object]:
             raise av.InvalidDataError(1, "damaged")

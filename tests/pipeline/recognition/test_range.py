@@ -47,7 +47,7 @@ def test_highlights_lie_wholly_inside_the_range(talk: Talk) -> None:
 
 def test_sound_after_the_range_is_not_decoded(tmp_path: Path) -> None:
     source = probe(SAMPLE)
-    part = load_audio(source, tmp_path, Control(), until_s=20.0)
+    part = load_audio(source, tmp_path, Control(), within=Span(start_s=0.0, end_s=20.0))
     assert 20.0 <= part.duration_s < 21.0
     assert (part.samples == sound(SAMPLE).samples[: len(part.samples)]).mean() > 0.99
 

@@ -14,27 +14,32 @@ from pipeline.core.errors import DiskFull
 
 
 @pytest.mark.parametrize(
-    ("options", "counted_s", "missing_s"),
+    ("wanted", "damaged_s", "heard"),
     [
-        ({}, 31.0, [27.0]),
-        ({"range": {"start": 11, "end": 55}}, 20.0, [24.0]),
-        ({"range": {"start": 1, "end": 29}}, 28.0, []),
+        (None, 0.0, (31.0, 27.0)),
+        (None, 5.0, (26.0, 32.0)),
+        ((11, 55), 0.0, (20.0, 24.0)),
+        ((1, 29), 0.0, (28.0, None)),
+        ((1, 29), 3.0, (25.0, 3.0)),
     ],
 )
 async def test_only_what_could_be_heard_is_charged_and_the_rest_is_told(
     ada: Caller,
     engine: FakeEngine,
-    options: dict[str, object],
-    counted_s: float,
-    missing_s: list[float],
+    wanted: tuple[int, int] | None,
+    damaged_s: float,
+    heard: tuple[float, float | None],
 ) -> None:
-    engine.heard_s = 31.0
+    """The sound breaks off after 31 s of 58. `heard`: seconds that are charged and missing."""
+    engine.heard_s, engine.damaged_s = 31.0, damaged_s
+    options = {} if wanted is None else {"range": dict(zip(("start", "end"), wanted, strict=True))}
     job = await ada.until(await ada.submit(58, **options))
     assert job["status"] == "completed"
-    assert [(w["code"], w["seconds"]) for w in job["warnings"]] == [
-        ("unheard", seconds) for seconds in missing_s
-    ]
-    assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(counted_s / 60, 2)
+    charged_s, missing_s = heard
+    assert [(w["code"], w["seconds"]) for w in job["warnings"]] == (
+        [] if missing_s is None else [("unheard", missing_s)]
+    )
+    assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(charged_s / 60, 2)
 
 
 async def test_only_that_is_charged_after_a_restart_too(

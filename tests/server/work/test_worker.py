@@ -392,7 +392,7 @@ async def test_no_write_goes_through_without_the_lease(
         ),
         "put_heard": job_queue.put_heard(db, job, part),
         "put_talk": job_queue.put_talk(db, job, talk, source_sha256=b"", listened_s=1.0),
-        "count_only": job_queue.count_only(db, job, 1.0, source_s=10.0),
+        "count_only": job_queue.count_only(db, job, 1.0, unheard_s=9.0),
         "drop_clips": job_queue.drop_clips(db, job, "clips/job_1"),
         "add_clip": job_queue.add_clip(
             db,
