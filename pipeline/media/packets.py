@@ -95,7 +95,7 @@ def _is_readable(path: str | os.PathLike[str]) -> bool:
     return True
 
 
-def _seconds(packet: Packet) -> float:
+def _seconds(packet: "Packet[Stream]") -> float:
     return float(packet.duration * packet.time_base) if packet.duration else 0.0
 
 
