@@ -105,8 +105,11 @@ class S3Storage:
         except StorageAway as error:
             log.warning("multipart uploads not looked for", key=key, error=repr(error))
 
-    async def prepare(self) -> None:
+    async def prepare(self, *, patient: bool) -> None:
         """Sign a link for nobody: boto renews credentials that expire in the next minutes."""
+        await self._calls.outlast("sign", self._sign_nothing, retry_s=None if patient else 0.0)
+
+    async def _sign_nothing(self) -> None:
         with in_words():
             await self.client.generate_presigned_url(
                 "get_object", Params={"Bucket": self._bucket, "Key": "none"}, ExpiresIn=1

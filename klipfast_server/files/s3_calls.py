@@ -1,11 +1,12 @@
 """Calls of a bucket: made again while it is away, and its errors in words."""
 
 import asyncio
+import functools
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from botocore.exceptions import (  # type: ignore[import-untyped]
@@ -19,6 +20,8 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 from klipfast_server.files.storage import StorageAway, StorageError, StorageRefuses
 
 log = structlog.get_logger()
+
+Result = TypeVar("Result")
 
 CALL_S = 60.0  # maximum seconds of a call without a body
 MIN_BYTES_PER_S = 20_000  # of a body: a slower bucket counts as one that hangs
@@ -48,17 +51,28 @@ class Calls:
 
         Raises StorageAway once that has lasted for `retry_s`, and StorageRefuses at once.
         """
+        call = functools.partial(self.once, operation, size_bytes=size_bytes, **named)
+        return await self.outlast(operation, call, retry_s=retry_s)
+
+    async def outlast(
+        self,
+        name: str,
+        call: Callable[[], Awaitable[Result]],
+        *,
+        retry_s: float | None = None,
+    ) -> Result:
+        """Make `call` again while it raises StorageAway, as `insist` does; `name` is for the log."""
         deadline = time.monotonic() + (self._retry_s if retry_s is None else retry_s)
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                return await self.once(operation, size_bytes=size_bytes, **named)
+                return await call()
             except UploadGone:
                 raise
             except StorageAway as error:
                 if time.monotonic() + pause_s > deadline:
                     raise
-                log.warning("storage call failed", call=operation, error=repr(error.__cause__))
+                log.warning("storage call failed", call=name, error=repr(error.__cause__))
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
             pause_s = min(2 * pause_s, MAX_PAUSE_S)
 

@@ -40,8 +40,11 @@ class Storage(Protocol):
         If canceled, it ends soon and writes nothing after it has ended. Raises StorageError.
         """
 
-    async def prepare(self) -> None:
-        """Fetch what signing needs, so that `sign` waits for no network in the next minutes."""
+    async def prepare(self, *, patient: bool) -> None:
+        """Fetch what signing needs, so that `sign` waits for no network in the next minutes.
+
+        `patient`: try again while it cannot be had. Raises StorageError.
+        """
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return a link that works without a key, names the file `name`, and expires."""
@@ -75,7 +78,7 @@ class LocalStorage:
         # The thread continues regardless of cancellation, and must not write after a delete.
         await settle(asyncio.to_thread(self.move, path, self._inside(key)))
 
-    async def prepare(self) -> None:
+    async def prepare(self, *, patient: bool) -> None:
         """Do nothing: the secret is here."""
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:

@@ -31,8 +31,11 @@ class LeaseLost(Exception):
 class Announcer(Protocol):
     """Writes the events of a change, in the transaction that makes it."""
 
-    async def prepare(self) -> None:
-        """Fetch what comes over the network, before the transaction."""
+    async def prepare(self, *, patient: bool = True) -> None:
+        """Fetch what comes over the network, before the transaction.
+
+        `patient`: try again while it cannot be had, as a finished job is worth it.
+        """
 
     async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
         """The job has completed or failed."""
@@ -93,7 +96,7 @@ async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | 
 async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
     """Fail the jobs that used up their attempts; how many."""
     message = EXHAUSTED.format(attempts=lanes.attempts)
-    await outbox.prepare()
+    await outbox.prepare(patient=False)  # every look for work comes by here
     async with db.pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message)
         for row in rows:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
+from botocore.exceptions import CredentialRetrievalError  # type: ignore[import-untyped]
 from caller import Caller, Client, gone
 from fake_engine import FakeEngine
 from faulty_proxy import FaultyProxy, faulty_proxy
@@ -117,6 +118,27 @@ async def test_a_bucket_that_stays_away_is_given_up_with_a_reason(
         with pytest.raises(StorageAway, match="storage does not answer; try again later"):
             await put(storage, tmp_path, "clips/job_4/a.mp4")
     assert proxy.seen["cut"] > 2
+
+
+async def test_credentials_that_cannot_be_renewed_for_a_moment_cost_no_finished_job(
+    far: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign, failures = far.client.generate_presigned_url, 2
+
+    async def renewing(*args: Any, **named: Any) -> str:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise CredentialRetrievalError(provider="a role", error_msg="timed out")
+        link: str = await sign(*args, **named)
+        return link
+
+    monkeypatch.setattr(far.client, "generate_presigned_url", renewing)
+    with pytest.raises(StorageAway):
+        await far.prepare(patient=False)
+    assert failures == 1
+    await far.prepare(patient=True)
+    assert failures == 0
 
 
 @pytest.mark.usefixtures("storage")  # the bucket exists
