@@ -61,7 +61,7 @@ class Calls:
         *,
         retry_s: float | None = None,
     ) -> Result:
-        """Make `call` again while it raises StorageAway, as `insist` does; `name` is for the log."""
+        """Make `call` again while it raises StorageAway, like `insist`; `name` is for the log."""
         deadline = time.monotonic() + (self._retry_s if retry_s is None else retry_s)
         pause_s = FIRST_PAUSE_S
         while True:
