@@ -57,6 +57,7 @@ def main() -> int:
         window[0, :] = sound.slice(0.0, 30.0)
         for name, models in both.items():
             models.warm()
+            models.warm_optional()
             pipeline.hear(sound, models=models, language=None, control=control)
             began = time.perf_counter()
             heard = pipeline.hear(sound, models=models, language=None, control=control)

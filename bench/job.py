@@ -70,6 +70,7 @@ def main(files: list[str]) -> None:
     """Measure the given files, or the sample and, if available, the scripted podcast."""
     models = pipeline.load_models()
     models.warm()
+    models.warm_optional()
     podcast = ROOT.parent / "shared/media/long/podcast_a.mp4"
     paths = [Path(f) for f in files] or [p for p in (DEFAULT, podcast) if p.exists()]
     report("job", "Whole job", [measure(path, models) for path in paths])

@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Protocol
 
 import structlog
 from aiohttp import HttpVersion11, web
@@ -53,14 +52,9 @@ from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
 from klipfast_server.work import retention, worker
+from klipfast_server.work.worker import EndProcess
 
 log = structlog.get_logger()
-
-
-class EndProcess(Protocol):
-    """Ends the process in an orderly way."""
-
-    def __call__(self) -> None: ...
 
 
 END_PROCESS = web.AppKey("end_process", EndProcess)
@@ -83,7 +77,7 @@ ROUTES = (
 )
 
 
-def stop_process() -> None:
+def stop_process(_settings_fault: str = "") -> None:
     """Stop the server in an orderly way."""
     signal.raise_signal(signal.SIGTERM)
 
@@ -93,8 +87,8 @@ def create_app(
 ) -> web.Application:
     """Return the application; nothing is opened before it starts.
 
-    `end_process` is called where only a new process helps; by default the process stops as on
-    SIGTERM.
+    `end_process` is called where only a new process or other settings help; by default the process
+    stops as on SIGTERM.
     """
     app = web.Application(
         middlewares=[

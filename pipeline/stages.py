@@ -61,6 +61,7 @@ def listen(
     and ValueError for a malformed transcript or an unknown language.
     """
     control.report("probe", 0.0)
+    models = models.with_check(control.check)
     given_words = (
         transcript_reader.read(options.transcript) if options.transcript is not None else ()
     )
@@ -104,6 +105,7 @@ def hear(
     Raises NoSpeech if there is (almost) no speech, TranscriptMismatch if the transcript does not
     match it, and ValueError for a language that the recognizer does not support.
     """
+    models = models.with_check(control.check)
     transcription.check_language(models.whisper, language)
     probability = vad.probabilities(sound, models.voice_activity, control, within=span)
     spans = source_range.cut_spans(vad.find_speech(probability), span)
@@ -142,10 +144,8 @@ def hear(
         )
     else:
         words = sentences.drop_false_stops(words)
-    if not any(speakers) and models.speaker_encoder is not None:
-        speakers = speaker_labels.label_speakers(
-            sound, words, encoder=models.speaker_encoder, control=control
-        )
+    if not any(speakers) and (encoder := models.speaker_encoder) is not None:
+        speakers = speaker_labels.label_speakers(sound, words, encoder=encoder, control=control)
     return Transcript(
         language=code,
         duration_s=sound.duration_s,
@@ -165,6 +165,7 @@ def make_clip(
     control: Control,
 ) -> Clip:
     """Render one highlight to stem.mp4, with its thumbnail stem.jpg."""
+    models = models.with_check(control.check)
     span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
     spoken = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
     shots = shot_scan.look(
@@ -195,12 +196,13 @@ def make_clip(
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:
     """Write the thread, post and article that the options request."""
     control.report("write", 0.0)
+    models = models.with_check(control.check)
     texts = writer.write_texts(
         talk.transcript,
         talk.highlights,
         kinds=options.text_outputs,
         embed=models.text_encoder.with_check(control.check),
-        author=models.author,
+        author=models.author if options.text_outputs else None,
         control=control,
         masked=options.profanity == "mask",
     )

@@ -22,9 +22,9 @@ from worker_share import keep_to_share
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
 
-    from klipfast_server.app import EndProcess
     from klipfast_server.core.config import Config
     from klipfast_server.store.database import Database
+    from klipfast_server.work.worker import EndProcess
 
 # before anything that counts cores, or looks for instructions, is loaded
 keep_to_share()
@@ -138,6 +138,10 @@ def not_blocked() -> Iterator[None]:
         yield
 
 
+def _go_on(_settings_fault: str = "") -> None:
+    """Let the process go on: it is the test's."""
+
+
 @pytest.fixture
 def serve(
     database_url: str,  # noqa: ARG001 - first: it must outlive the servers
@@ -152,7 +156,7 @@ def serve(
     logs.route()
 
     async def start(config: "Config", **parts: "EndProcess") -> Client:
-        server = TestServer(create_app(config, engine, **({"end_process": lambda: None} | parts)))
+        server = TestServer(create_app(config, engine, **({"end_process": _go_on} | parts)))
         await server.start_server(access_log=None)  # as `serve` does
         return await aiohttp_client(server)
 

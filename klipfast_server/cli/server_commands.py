@@ -96,7 +96,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" and arguments.heartbeat is None and not arguments.no_supervisor:
         return _supervise(arguments, loaded)  # the server's own process checks the weights
     if arguments.command in ("serve", "check"):
-        _check_weights(loaded)
+        _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
     return asyncio.run(_administer(arguments, loaded))
@@ -129,8 +129,8 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
     )
 
 
-def _check_weights(loaded: Config) -> None:
-    """Check the weights that settings name by path.
+def _check_weights(loaded: Config, *, load: bool) -> None:
+    """Check the weights that settings name by path; with `load`, that they load.
 
     Raises ModelUnavailable, and ConfigError if a library of the system is missing.
     """
@@ -140,4 +140,4 @@ def _check_weights(loaded: Config) -> None:
         if (missing := system_libraries.missing(error)) is None:
             raise
         raise ConfigError(missing) from error
-    engine.check_weights(loaded.models, loaded.llm)
+    engine.check_weights(loaded.models, loaded.llm, load=load)

@@ -29,6 +29,7 @@ THREADS_S = 2.0  # for the threads of lanes to end, after everything else has
 def run(config: Config, heartbeat: int | None) -> int:
     """Serve until a signal to stop, and return the exit code; `supervisor.RESTART` after a hang.
 
+    Where a setting names weights that do not load, it is 1, and a sentence on stderr says so.
     `heartbeat`: descriptor to write a byte to regularly. Where a thread does not end, this does not
     return: the process ends here.
     """
@@ -37,11 +38,11 @@ def run(config: Config, heartbeat: int | None) -> int:
     from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
     from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
 
-    code = 0
+    code, fault = 0, ""
 
-    def end_process() -> None:
-        nonlocal code
-        code = supervisor.RESTART
+    def end_process(settings_fault: str = "") -> None:
+        nonlocal code, fault
+        code, fault = 1 if settings_fault else supervisor.RESTART, settings_fault
         signal.raise_signal(signal.SIGTERM)
 
     app = create_app(config, PipelineEngine(config.models, config.llm), end_process=end_process)
@@ -59,6 +60,8 @@ def run(config: Config, heartbeat: int | None) -> int:
     except OSError as error:  # such as a port that is in use
         print(f"klipfast-server: {error}", file=sys.stderr)
         code = 1
+    if fault:
+        print(f"klipfast-server: {fault}", file=sys.stderr)
     _end_with_threads(code)
     return code
 

@@ -50,7 +50,7 @@ class Engine(Protocol):
     def warm(self) -> None:
         """Load the weights now; a call after a failure tries again. Sets `models_state`.
 
-        Raises ModelUnavailable.
+        Raises ModelUnavailable; ModelMisconfigured if no other call will have another result.
         """
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
@@ -81,7 +81,10 @@ class PipelineEngine:
         return swatch(name)
 
     def warm(self) -> None:
-        """Load every network; the state is ready as soon as jobs can run."""
+        """Load every network; the state is ready as soon as jobs can run.
+
+        A job that needs a network which is still being loaded then waits for it.
+        """
         try:
             self._models.warm()
         except Exception as error:
@@ -117,12 +120,15 @@ class PipelineEngine:
         return pipeline.write_texts(talk, models=self._models, options=options, control=control)
 
 
-def check_weights(config: settings.Models, llm: settings.Llm) -> None:
-    """Check that the weights named by a local path are there, without loading them.
+def check_weights(config: settings.Models, llm: settings.Llm, *, load: bool) -> None:
+    """Check that the weights named by a local path are there, and with `load` that they load.
 
-    Raises ModelUnavailable, which names the setting and the path.
+    Raises ModelMisconfigured, which names the setting and the path.
     """
-    registry.check_configured(_model_config(config, llm))
+    wanted = _model_config(config, llm)
+    registry.check_configured(wanted)
+    if load:
+        load_models(wanted).load_configured()
 
 
 def _model_config(config: settings.Models, llm: settings.Llm) -> ModelConfig:

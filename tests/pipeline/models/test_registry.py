@@ -2,14 +2,24 @@
 
 import logging
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from fake_llm import random_model
+from project_paths import SAMPLE
 
-from pipeline.core.errors import ModelUnavailable
+import pipeline
+from pipeline.core.control import Control
+from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
+from pipeline.core.errors import Canceled, ModelMisconfigured, ModelUnavailable
+from pipeline.media.probing import probe
 from pipeline.models import checkpoints
+from pipeline.models.checkpoints import Pinned
 from pipeline.models.registry import ModelConfig, check_configured, load_models
+from pipeline.models.sentence_encoder import TextEncoder
+from pipeline.vision.active_speaker_model import ActiveSpeaker
 from pipeline.vision.lip_motion import lip_motion
 
 
@@ -33,6 +43,129 @@ def test_a_language_model_that_downloads_holds_up_no_other_model(
     go_on.set()
     thread.join()
     assert judges == [None]
+
+
+def test_a_model_that_jobs_can_do_without_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The speaker encoder is held up, and with it only labels."""
+    begun, go_on, asked = threading.Event(), threading.Event(), threading.Event()
+    resolve = checkpoints.resolve
+
+    def download(wanted: str, default: Pinned, cache_dir: Path) -> Path:
+        if default is not checkpoints.CAMPLUS:
+            return resolve(wanted, default, cache_dir)
+        begun.set()
+        assert go_on.wait(60)
+        raise ModelUnavailable("no registry has it")
+
+    def download_language_model(wanted: str, _: Path) -> Path:
+        asked.set()
+        raise ModelUnavailable(f"{wanted} is not there")
+
+    monkeypatch.setattr(checkpoints, "resolve", download)
+    monkeypatch.setattr(checkpoints, "resolve_causal", download_language_model)
+    models = load_models(ModelConfig(device="cpu", active_speaker="", llm="someone/large"))
+    models.warm()
+    assert begun.wait(20)
+    rest = threading.Thread(target=models.warm_optional)
+    rest.start()
+    assert asked.wait(20)  # the language model is not held up either
+    assert not go_on.is_set()
+    go_on.set()
+    rest.join()
+    assert models.speaker_encoder is None
+
+
+@pytest.fixture
+def small_talk() -> Talk:
+    """Two sentences."""
+    texts = "Flour and water rise overnight.", "Salt and time do the rest."
+    words = [(text, number) for number, whole in enumerate(texts) for text in whole.split()]
+    return Talk(
+        source=probe(SAMPLE),
+        transcript=Transcript(
+            language="en",
+            duration_s=6.0,
+            words=tuple(
+                Word(text=text, start_s=0.5 * i, end_s=0.5 * i + 0.4, probability=0.9)
+                for i, (text, _) in enumerate(words)
+            ),
+            sentences=(
+                Sentence(text=texts[0], start_s=0.0, end_s=2.4, first_word=0, last_word=4),
+                Sentence(text=texts[1], start_s=2.5, end_s=5.4, first_word=5, last_word=10),
+            ),
+        ),
+    )
+
+
+@pytest.fixture
+def held_download(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A language model whose download goes on until the event is set, and then fails."""
+    go_on = threading.Event()
+
+    def download(wanted: str, _: Path) -> Path:
+        assert go_on.wait(60)
+        raise ModelUnavailable(f"{wanted} is not there")
+
+    monkeypatch.setattr(checkpoints, "resolve_causal", download)
+    yield go_on
+    go_on.set()
+
+
+def test_a_job_that_waits_for_a_model_shows_that_it_lives(
+    held_download: threading.Event, small_talk: Talk
+) -> None:
+    signs = 0
+
+    def live() -> None:
+        nonlocal signs
+        signs += 1
+        if signs == 20:
+            held_download.set()
+
+    texts = pipeline.write_texts(
+        small_talk,
+        models=load_models(ModelConfig(device="cpu", llm="someone/large")),
+        options=Options(),
+        control=Control(on_check=live),
+    )
+    assert signs >= 20
+    assert texts.blog_post  # written without the model, which is not to be had
+
+
+def test_a_job_that_waits_for_a_model_can_be_canceled(
+    held_download: threading.Event, small_talk: Talk
+) -> None:
+    cancel = threading.Event()
+    signs = 0
+
+    def live() -> None:
+        nonlocal signs
+        signs += 1
+        if signs == 10:
+            cancel.set()
+
+    with pytest.raises(Canceled):
+        pipeline.write_texts(
+            small_talk,
+            models=load_models(ModelConfig(device="cpu", llm="someone/large")),
+            options=Options(),
+            control=Control(cancel=cancel, on_check=live),
+        )
+    assert not held_download.is_set()
+
+
+def test_a_job_without_texts_waits_for_no_author(
+    held_download: threading.Event, small_talk: Talk
+) -> None:
+    pipeline.write_texts(
+        small_talk,
+        models=load_models(ModelConfig(device="cpu", llm="someone/large")),
+        options=Options(text_outputs=()),
+        control=Control(),
+    )
+    assert not held_download.is_set()
 
 
 def test_a_model_that_cannot_be_had_is_asked_for_once_by_many_jobs(
@@ -109,8 +242,55 @@ def test_a_configured_file_that_does_not_load_is_an_error_that_names_it(tmp_path
     file.write_bytes(b"no weights")
     config = ModelConfig(device="cpu", active_speaker=str(file))
     check_configured(config)  # does not read weights
-    with pytest.raises(ModelUnavailable, match=rf"^models\.active_speaker: {file} cannot be"):
+    with pytest.raises(ModelMisconfigured, match=rf"^models\.active_speaker: {file} cannot be"):
         _ = load_models(config).active_speaker
+    with pytest.raises(ModelMisconfigured, match=rf"^models\.active_speaker: {file} cannot be"):
+        load_models(config).load_configured()
+
+
+def test_a_setting_at_fault_is_told_even_if_no_model_can_be_had(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def resolve(*_: object) -> Path:
+        raise ModelUnavailable("no host has them")
+
+    monkeypatch.setattr(checkpoints, "resolve", resolve)
+    file = tmp_path / "weights.model"
+    file.write_bytes(b"no weights")
+    with pytest.raises(ModelMisconfigured, match=rf"^models\.active_speaker: {file} cannot be"):
+        load_models(ModelConfig(device="cpu", active_speaker=str(file))).warm()
+
+
+def test_memory_that_is_full_is_no_fault_of_a_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def load(*_: object, **__: object) -> ActiveSpeaker:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(ActiveSpeaker, "load", load)
+    file = tmp_path / "weights.model"
+    file.write_bytes(b"weights")
+    with pytest.raises(ModelUnavailable) as refused:
+        _ = load_models(ModelConfig(device="cpu", active_speaker=str(file))).active_speaker
+    assert not isinstance(refused.value, ModelMisconfigured)
+
+
+def test_a_network_is_not_built_of_the_type_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While transformers builds a network, its type is the default of every thread."""
+    models = load_models(ModelConfig(device="cpu"))
+    detector = threading.Thread(target=lambda: models.voice_activity)
+
+    def build(*_: object) -> object:
+        torch.set_default_dtype(torch.bfloat16)
+        detector.start()
+        detector.join(1.0)  # it could be built by then
+        torch.set_default_dtype(torch.float32)
+        return object()
+
+    monkeypatch.setattr(TextEncoder, "load", build)
+    _ = models.text_encoder
+    detector.join()
+    assert {p.dtype for p in models.voice_activity.parameters()} == {torch.float32}
 
 
 def test_what_is_configured_well_or_comes_from_elsewhere_is_no_error(tmp_path: Path) -> None:

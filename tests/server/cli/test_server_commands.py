@@ -150,6 +150,24 @@ def test_a_library_of_the_system_that_is_missing_is_one_sentence(
     assert refused.stderr.count("\n") == 1
 
 
+def test_weights_that_do_not_load_are_one_sentence(config: Config, tmp_path: Path) -> None:
+    path = tmp_path / "broken.model"
+    path.write_bytes(b"no weights")
+    for word in ("serve", "check"):
+        refused = command(
+            config,
+            word,
+            KLIPFAST__MODELS__ACTIVE_SPEAKER=str(path),
+            KLIPFAST__SERVER__PORT="0",
+            KLIPFAST__SERVER__METRICS_PORT="0",
+        )
+        assert refused.returncode == 1
+        last = refused.stderr.splitlines()[-1]
+        assert last.startswith(
+            f"klipfast-server: models.active_speaker: {path} cannot be loaded: UnpicklingError: "
+        )
+
+
 def test_weights_that_are_not_where_a_setting_says_are_one_sentence(
     config: Config, tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ PATIENCE_S = 60.0
 
 
 @pytest.mark.usefixtures("not_blocked")
-async def test_jobs_stay_queued_while_a_configured_file_does_not_load(
+async def test_a_configured_file_that_does_not_load_ends_the_server_and_no_job_is_begun(
     aiohttp_client: Callable[..., Awaitable[Client]], config: Config, tmp_path: Path
 ) -> None:
     file = tmp_path / "weights.model"
@@ -31,17 +31,21 @@ async def test_jobs_stay_queued_while_a_configured_file_does_not_load(
     models = msgspec.structs.replace(config.models, active_speaker=str(file))
     engine = await asyncio.to_thread(PipelineEngine, models, config.llm)
     assert str(engine.models_state) == "pending"
-    server = TestServer(create_app(config, engine))
+    faults: asyncio.Queue[str] = asyncio.Queue()
+
+    def end_process(settings_fault: str = "") -> None:
+        faults.put_nowait(settings_fault)
+
+    server = TestServer(create_app(config, engine, end_process=end_process))
     await server.start_server(access_log=None)
     client: Client = await aiohttp_client(server)
     ada = await make_caller(client, plan="business")
     upload = await ada.upload(await asyncio.to_thread(SAMPLE.read_bytes))
     submitted = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
     async with asyncio.timeout(PATIENCE_S):
-        while engine.models_state.status == "pending":  # noqa: ASYNC110 - the product needs no event
-            await asyncio.sleep(0.05)
-    assert engine.models_state.status == "failed"
-    assert str(file) in engine.models_state.reason
+        fault = await faults.get()
+    assert fault.startswith(f"models.active_speaker: {file} cannot be loaded: ")
+    assert str(engine.models_state).startswith(f"failed: models.active_speaker: {file} cannot")
     assert client.app is not None
     await looks(client.app[app_keys.CLAIMING])
     job = await ada.get(f"/api/v1/jobs/{submitted['job_id']}")

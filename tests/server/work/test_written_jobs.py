@@ -4,25 +4,30 @@ The server, its queue and its lanes are real, and so is all that writes; listeni
 not the subject.
 """
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import project_paths
 import pytest
 import real_models
-from caller import Caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from fake_llm import completion, endpoint, random_model
+from pulses import reached
 
 from bench.support import talks
-from klipfast_server.core.config import Llm, load
+from klipfast_server.core.config import Config, Llm, load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk, Texts
+from pipeline.core.errors import ModelUnavailable
 from pipeline.highlights import selection
+from pipeline.models import checkpoints
 from pipeline.texts import writer
 
 TALK = "lighthouse"
@@ -78,6 +83,9 @@ def hold() -> Iterator[threading.Event]:
 @pytest.fixture
 def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -> Iterator[Llm]:
     """Where the model is that the parameter names."""
+    if request.param == "downloads":
+        yield Llm(model="someone/large", url="", api_key="", timeout_s=3.0, texts=True)
+        return
     if request.param == "random weights":
         model = random_model(tmp_path / "model")
         yield Llm(model=str(model), url="", api_key="", timeout_s=3.0, texts=True)
@@ -124,3 +132,32 @@ async def test_a_job_that_waits_for_a_late_model_can_be_canceled(
     job = await ada.until(job_id, patience_s=10.0)
     assert job["status"] == "canceled"
     assert not hold.is_set()  # the model has not answered
+
+
+@pytest.mark.parametrize("llm", ["downloads"], indirect=True)
+async def test_a_job_may_wait_for_a_download_longer_than_a_stage_may_hang(
+    serve: Callable[..., Awaitable[Client]],
+    config: Config,
+    engine: Writing,
+    hold: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def download(wanted: str, _: Path) -> Path:
+        assert hold.wait(60.0)
+        raise ModelUnavailable(f"{wanted} is not there")
+
+    monkeypatch.setattr(checkpoints, "resolve_causal", download)
+    ended = asyncio.Event()
+    lanes = msgspec.structs.replace(config.lanes, stall_s=1.0)
+    client = await serve(
+        msgspec.structs.replace(config, lanes=lanes), end_process=lambda _="": ended.set()
+    )
+    ada = await make_caller(client, plan="business")
+    job_id = await ada.submit(30)
+    await reached(engine, "write")
+    await asyncio.sleep(3 * lanes.stall_s)  # a silent stage would have ended the process
+    assert not ended.is_set()
+    hold.set()
+    job = await ada.until(job_id, patience_s=30.0)
+    assert job["status"] == "completed"
+    assert job["text_outputs"] == grounded()
