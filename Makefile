@@ -120,7 +120,8 @@ test-stopping: install-dev
 test-any-order: install-dev
 	KLIPFAST_ORDERS=$(or $(ORDERS),200) $(BIN)/python -m pytest -q -s tests/whole/test_any_order.py
 
-# Send 300 requests a second beside fifty jobs, open 1,000 event streams, and be slow: ten minutes.
+# Send 300 requests a second beside one job and beside fifty, open 1,000 event streams, and be slow:
+# ten minutes.
 test-overload: install-dev
 	$(PROOF)/proofs/overload.py $(PARTS)
 
