@@ -127,7 +127,7 @@ test-overload: install-dev
 
 # Crash and hang the server by certain jobs, beside jobs that must not suffer: ten minutes.
 test-poison: install-dev
-	$(PROOF)/proofs/poison.py
+	$(PROOF)/proofs/poison.py $(PARTS)
 
 # Run 300 jobs in a row and 100,000 requests, and measure what grows: an hour.
 soak: install-dev
