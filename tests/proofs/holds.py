@@ -145,10 +145,10 @@ def report(readings: Readings, tally: Tally) -> None:
     )
     for held, used, lag, called in sorted(rows, reverse=True):
         print(f"{held:8.1f} {used:8.1f} {'≤ ' + format(lag, 'g'):>8}  {called}")
-        told = f"{called}: {{}} (held {held:.0f} ms, of the processor {used:.0f}, lag ≤ {lag:g})"
-        tally.check("held in every round", held <= MAX_HOLD_MS, told.format("holds the loop"))
-        tally.check("processor time in every round", used <= MAX_HOLD_MS, told.format("works"))
-        tally.check("lag, the median", lag <= MAX_HOLD_MS, told.format("the loop is late"))
+        told = f"{called}: held {held:.0f} ms, of the processor {used:.0f}, lag ≤ {lag:g}"
+        tally.check("held in every round", held <= MAX_HOLD_MS, told)
+        tally.check("processor time in every round", used <= MAX_HOLD_MS, told)
+        tally.check("lag, the median", lag <= MAX_HOLD_MS, told)
 
 
 async def main() -> bool:
