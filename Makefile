@@ -98,15 +98,15 @@ test-contract: install-dev
 test-install: install-dev
 	$(BIN)/python tests/contract/installed.py
 
-# Kill the server and its database 60 times while real jobs run, and compare with an undisturbed run:
-# half an hour. BLOWS=6 is a taste of it.
+# Kill the server 60 times while real jobs run, strike its database besides, and compare with an
+# undisturbed run: half an hour. KILLS=6 is a taste of it.
 test-chaos: install-dev
-	$(PROOF)/proofs/chaos.py $(BLOWS)
+	$(PROOF)/proofs/chaos.py $(KILLS)
 
 # Let the database hang, stop, lose its connections, run out of disk and roll back, in real jobs:
 # ten minutes.
 test-database: install-dev
-	$(PROOF)/proofs/database.py
+	$(PROOF)/proofs/database.py $(PARTS)
 
 # Let the bucket fail, hang, be slow and away, and the disk be full, in real jobs: twenty minutes.
 test-storage: install-dev
@@ -114,19 +114,20 @@ test-storage: install-dev
 
 # Stop the server in every stage and during uploads, event streams and downloads: ten minutes.
 test-stopping: install-dev
-	$(PROOF)/proofs/stopping.py
+	$(PROOF)/proofs/stopping.py $(PARTS)
 
 # Call the API in any order while jobs run and fail, and balance the books: ten minutes.
 test-any-order: install-dev
 	KLIPFAST_ORDERS=$(or $(ORDERS),200) $(BIN)/python -m pytest -q -s tests/whole/test_any_order.py
 
-# Send 300 requests a second beside fifty jobs, open 1,000 event streams, and be slow: ten minutes.
+# Send 300 requests a second beside one job and beside fifty, open 1,000 event streams, and be slow:
+# ten minutes.
 test-overload: install-dev
 	$(PROOF)/proofs/overload.py $(PARTS)
 
 # Crash and hang the server by certain jobs, beside jobs that must not suffer: ten minutes.
 test-poison: install-dev
-	$(PROOF)/proofs/poison.py
+	$(PROOF)/proofs/poison.py $(PARTS)
 
 # Run 300 jobs in a row and 100,000 requests, and measure what grows: an hour.
 soak: install-dev

@@ -37,7 +37,12 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
         route = None if resource is None else resource.canonical
         seconds = time.perf_counter() - began
         request.app[app_keys.METRICS].request(
-            route, request.method, status, seconds=seconds, held_s=steps.longest_s
+            route,
+            request.method,
+            status,
+            seconds=seconds,
+            held_s=steps.longest_s,
+            held_cpu_s=steps.longest_cpu_s,
         )
 
 

@@ -2,7 +2,8 @@
 
 Between two awaits nothing else runs: no other request is answered, no event sent. A step is the
 code of one request between two awaits. What holds the loop without being a step (a large answer
-that is sent, a thread whose C code keeps the interpreter's lock) shows as lag alone.
+that is sent, a thread whose C code keeps the interpreter's lock) shows as lag alone. A step may be
+long because others have the processor or the interpreter's lock: its processor time is its own.
 """
 
 import asyncio
@@ -16,11 +17,14 @@ Result = TypeVar("Result")
 
 
 class Stepwise(Generic[Result]):
-    """Awaits `work` and times its steps; `longest_s` is the longest so far."""
+    """Awaits `work` and times its steps.
+
+    `longest_s` is the longest so far; `longest_cpu_s` the most processor time of the loop's thread.
+    """
 
     def __init__(self, work: Awaitable[Result]) -> None:
         self._work = work
-        self.longest_s = 0.0
+        self.longest_s = self.longest_cpu_s = 0.0
 
     def __await__(self) -> Generator[Any, Any, Result]:
         """Pass on what `work` waits for, and what it gets (PEP 380), and time what is between."""
@@ -28,7 +32,7 @@ class Stepwise(Generic[Result]):
         step: Callable[[Any], Any] = steps.send
         argument: Any = None
         while True:
-            began = time.perf_counter()
+            began, began_cpu = time.perf_counter(), time.thread_time()
             try:
                 awaited = step(argument)
             except StopIteration as end:
@@ -36,6 +40,7 @@ class Stepwise(Generic[Result]):
                 return result
             finally:
                 self.longest_s = max(self.longest_s, time.perf_counter() - began)
+                self.longest_cpu_s = max(self.longest_cpu_s, time.thread_time() - began_cpu)
             try:
                 argument = yield awaited
                 step = steps.send

@@ -71,6 +71,13 @@ class Metrics:
             buckets=HOLD_BUCKETS,
             registry=registry,
         )
+        self._hold_cpu_s = Histogram(
+            "klipfast_request_hold_cpu_seconds",
+            "Most processor time that a request used from one await to the next.",
+            ("route", "method"),
+            buckets=HOLD_BUCKETS,
+            registry=registry,
+        )
         self.loop_lag_s = Histogram(
             "klipfast_event_loop_lag_seconds",
             "How late the event loop is, whatever holds it.",
@@ -132,16 +139,24 @@ class Metrics:
         )
 
     def request(
-        self, route: str | None, method: str, status: str, *, seconds: float, held_s: float
+        self,
+        route: str | None,
+        method: str,
+        status: str,
+        *,
+        seconds: float,
+        held_s: float,
+        held_cpu_s: float,
     ) -> None:
         """Count a request that was answered or that its client abandoned.
 
-        `held_s`: the longest time it held the event loop.
+        `held_s`: the longest time it held the event loop; `held_cpu_s`: the most processor time.
         """
         route, method = route or UNMATCHED, method if method in METHODS else "other"
         self._requests.labels(route, method, status).inc()
         self._request_s.labels(route, method).observe(seconds)
         self._hold_s.labels(route, method).observe(held_s)
+        self._hold_cpu_s.labels(route, method).observe(held_cpu_s)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

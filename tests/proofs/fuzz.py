@@ -1,7 +1,8 @@
 """`make fuzz`: damaged films go through probe, sound, look and clip; each must end as it should.
 
-Mutants are made with knowledge of the format: boxes of MP4 and elements of Matroska get other
-sizes and types, are dropped, doubled, swapped or cut short, beside bytes that are flipped anywhere.
+Mutants are made with knowledge of the format (film_structure.py): boxes of MP4, elements of
+Matroska, packets of MPEG-TS and chunks of AVI get wrong sizes, types, times, counters, laces,
+tables and index entries, are dropped, doubled, replaced or cut short; bytes are flipped, too.
 A result is a clip or an error of pipeline.core.errors; a crash, a hang, another exception, and more
 memory than MAX_BYTES are faults.
 
@@ -18,19 +19,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from film_structure import Field, Part, parts
 from tally import Tally
 
 MUTANTS = 3000
 MAX_S = 60.0  # for one mutant
 MAX_BYTES = 2 << 30  # of memory, of the process that makes clips
 FORMATS = ("mp4", "mov", "mkv", "ts", "avi")
-CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"udta")
-BAD_SIZES = (0, 1, 7, 8, 0x7FFFFFFF, 0xFFFFFFFF)
+Parts = list[Part]
 
 
 def seeds(folder: Path) -> dict[str, bytes]:
@@ -47,72 +47,76 @@ def seeds(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def boxes(data: bytes, first: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
-    """(start, end) of the boxes of an MP4, inner ones too (ISO/IEC 14496-12)."""
-    at, end = first, len(data) if end is None else end
-    while at + 8 <= end:
-        size = int.from_bytes(data[at : at + 4])
-        if size < 8 or at + size > end:
-            return
-        yield at, at + size
-        if data[at + 4 : at + 8] in CONTAINERS:
-            yield from boxes(data, at + 8, at + size)
-        at += size
-
-
-def elements(data: bytes) -> Iterator[tuple[int, int]]:
-    """(start, end) of what begins like an element of Matroska (RFC 8794): an id and a size."""
-    for identifier in (
-        b"\x1a\x45\xdf\xa3",
-        b"\x18\x53\x80\x67",
-        b"\x16\x54\xae\x6b",
-        b"\x15\x49\xa9\x66",
-        b"\x1f\x43\xb6\x75",
-        b"\x1c\x53\xbb\x6b",
-        b"\xae",
-    ):
-        at = data.find(identifier)
-        while at >= 0:
-            yield at, min(len(data), at + len(identifier) + 8)
-            at = data.find(identifier, at + 1)
-
-
 def mutate(data: bytes, kind: str, chosen: random.Random) -> bytes:
     """A damaged copy."""
     out = bytearray(data)
-    parts = list(elements(data)) if kind == "mkv" else list(boxes(data))
     for _ in range(chosen.choice((1, 1, 2, 4))):
-        way = chosen.randrange(8)
-        if way == 0 or not parts:
-            for _ in range(chosen.choice((1, 4, 32, 256))):
-                out[chosen.randrange(len(out))] = chosen.randrange(256)
-        elif way == 1:  # bytes of the header, where the structure is
-            start, end = chosen.choice(parts)
-            for _ in range(chosen.choice((1, 2, 8))):
-                out[min(len(out) - 1, chosen.randrange(start, min(end, start + 64)))] = (
-                    chosen.randrange(256)
-                )
-        elif way == 2:
-            start, _ = chosen.choice(parts)
-            out[start : start + 4] = chosen.choice(BAD_SIZES).to_bytes(4)
-        elif way == 3:
-            start, _ = chosen.choice(parts)
-            other, _ = chosen.choice(parts)
-            out[start + 4 : start + 8] = data[other + 4 : other + 8]
-        elif way == 4:
-            start, end = chosen.choice(parts)
-            del out[start:end]
-        elif way == 5:
-            start, end = chosen.choice(parts)
-            out[start:start] = data[start:end]
-        elif way == 6:
-            del out[chosen.randrange(1, len(out)) :]
-        else:
-            a, b = sorted((chosen.choice(parts), chosen.choice(parts)))
-            out[a[0] : a[1]] = data[b[0] : b[1]]
+        found = parts(bytes(out), kind)
+        chosen.choice(WAYS if found else (flip,))(out, found, chosen)
         if len(out) < 16:
             return bytes(data[:16])
     return bytes(out)
+
+
+def flip(out: bytearray, _found: Parts, chosen: random.Random) -> None:
+    """Change bytes anywhere."""
+    for _ in range(chosen.choice((1, 4, 32, 256))):
+        out[chosen.randrange(len(out))] = chosen.randrange(256)
+
+
+def flip_in_header(out: bytearray, found: Parts, chosen: random.Random) -> None:
+    """Change bytes where a part begins."""
+    part = chosen.choice(found)
+    for _ in range(chosen.choice((1, 2, 8))):
+        out[chosen.randrange(part.start, min(part.end, part.start + 64))] = chosen.randrange(256)
+
+
+def spoil(out: bytearray, found: Parts, chosen: random.Random) -> None:
+    """Put a wrong value into a field: a size, a type, a time, a counter, …"""
+    field = chosen.choice(_alike(found, chosen))
+    out[field.start : field.end] = chosen.choice(field.bad)
+
+
+def exchange(out: bytearray, found: Parts, chosen: random.Random) -> None:
+    """Put the value of another field of that name into a field."""
+    fields = _alike(found, chosen)
+    field = chosen.choice(fields)
+    length = field.end - field.start
+    other = chosen.choice([one for one in fields if one.end - one.start == length])
+    out[field.start : field.end] = out[other.start : other.end]
+
+
+def _alike(found: Parts, chosen: random.Random) -> list[Field]:
+    """The fields of one name; each name is as likely: packets are many more than tables."""
+    fields = [field for part in found for field in part.fields]
+    name = chosen.choice(sorted({field.name for field in fields}))
+    return [field for field in fields if field.name == name]
+
+
+def drop(out: bytearray, found: Parts, chosen: random.Random) -> None:
+    """Remove a part."""
+    part = chosen.choice(found)
+    del out[part.start : part.end]
+
+
+def double(out: bytearray, found: Parts, chosen: random.Random) -> None:
+    """Put a part there twice."""
+    part = chosen.choice(found)
+    out[part.start : part.start] = out[part.start : part.end]
+
+
+def replace(out: bytearray, found: Parts, chosen: random.Random) -> None:
+    """Put a copy of another part in the place of a part."""
+    part, other = chosen.choice(found), chosen.choice(found)
+    out[part.start : part.end] = out[other.start : other.end]
+
+
+def cut(out: bytearray, _found: Parts, chosen: random.Random) -> None:
+    """End somewhere."""
+    del out[chosen.randrange(1, len(out)) :]
+
+
+WAYS = (flip, flip_in_header, spoil, spoil, spoil, exchange, drop, double, replace, cut)
 
 
 def work(connection: Connection) -> None:

@@ -2,9 +2,12 @@
 
 The server is the real one, with its models loaded and a database with the most that one may hold:
 a talk of six hours and 150,000 words, full pages, a long queue. Each route is called ROUNDS times.
-`held` is the longest step of the request's own code: the median. `lag` is how late the loop was by
-anything, a thread that keeps the interpreter's lock included (the upper edge of the metric's
-bucket): the least, because other programs on the machine make it late, too.
+`held` is the longest step of the request's own code, by the clock; `used` is the most processor
+time of the loop's thread in one step. Both must be short in every round: the clock also counts what
+other programs take, so the proof wants a quiet machine, and `used` tells whether a long step was
+the call's own work. `lag` is how late the loop was by anything, a thread that keeps the
+interpreter's lock included (the upper edge of the metric's bucket): the median, because whatever
+else runs on the machine in that half second makes it late, too.
 """
 
 import asyncio
@@ -12,6 +15,7 @@ import socket
 import statistics
 import sys
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -27,7 +31,18 @@ ROUNDS = 5
 MAX_HOLD_MS = 50.0
 SETTLE_S = 0.15  # for the lag of what was just done to be seen
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
-Readings = defaultdict[str, list[tuple[float, float]]]  # by the call in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one call did to the loop, in ms."""
+
+    held: float
+    used: float  # of the processor
+    lag: float
+
+
+Readings = defaultdict[str, list[Reading]]  # by the call in words
 
 
 async def scrape(url: str) -> Samples:
@@ -41,12 +56,18 @@ async def scrape(url: str) -> Samples:
     }
 
 
-def held_ms(before: Samples, after: Samples, route: Route) -> float:
+def reading(before: Samples, after: Samples, route: Route) -> Reading:
     """Of the one request between the scrapes."""
     method, path = route
     labels = frozenset({("route", path), ("method", method)})
-    key = ("klipfast_request_hold_seconds_sum", labels)
-    return 1000 * (after[key] - before.get(key, 0.0))
+    held, used = (
+        1000 * (after[key] - before.get(key, 0.0))
+        for key in (
+            ("klipfast_request_hold_seconds_sum", labels),
+            ("klipfast_request_hold_cpu_seconds_sum", labels),
+        )
+    )
+    return Reading(held=held, used=used, lag=lag_ms(before, after))
 
 
 def lag_ms(before: Samples, after: Samples) -> float:
@@ -111,15 +132,23 @@ def in_words(call: Call) -> str:
 def report(readings: Readings, tally: Tally) -> None:
     """Print the routes by how long they hold the loop, and count those that do for too long."""
     rows = [
-        (statistics.median(held for held, _ in found), min(lag for _, lag in found), called)
-        for called, found in readings.items()
+        (
+            max(found.held for found in all_rounds),
+            max(found.used for found in all_rounds),
+            statistics.median(found.lag for found in all_rounds),
+            called,
+        )
+        for called, all_rounds in readings.items()
     ]
-    print(f"\n{'held ms':>8} {'lag ms':>8}  route")
-    for held, lag, called in sorted(rows, reverse=True):
-        print(f"{held:8.1f} {'≤ ' + format(lag, 'g'):>8}  {called}")
-        late = max(held, lag) > MAX_HOLD_MS
-        what = f"{called} holds the loop for {held:.0f} ms, which is {lag:g} ms late"
-        tally.check("routes", not late, what)
+    print(
+        f"\n{'held ms':>8} {'used ms':>8} {'lag ms':>8}  route; the worst of {ROUNDS}, lag: median"
+    )
+    for held, used, lag, called in sorted(rows, reverse=True):
+        print(f"{held:8.1f} {used:8.1f} {'≤ ' + format(lag, 'g'):>8}  {called}")
+        told = f"{called}: held {held:.0f} ms, of the processor {used:.0f}, lag ≤ {lag:g}"
+        tally.check("held in every round", held <= MAX_HOLD_MS, told)
+        tally.check("processor time in every round", used <= MAX_HOLD_MS, told)
+        tally.check("lag, the median", lag <= MAX_HOLD_MS, told)
 
 
 async def main() -> bool:
@@ -144,8 +173,7 @@ async def main() -> bool:
                 await send(server, call)
                 await asyncio.sleep(SETTLE_S)
                 after = await scrape(metrics)
-                held = held_ms(before, after, call.route)
-                readings[in_words(call)].append((held, lag_ms(before, after)))
+                readings[in_words(call)].append(reading(before, after, call.route))
             print(f"round {number + 1} of {ROUNDS}", flush=True)
     report(readings, tally)
     return tally.show("make test-holds")

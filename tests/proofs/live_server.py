@@ -194,7 +194,7 @@ async def connected(server: LiveServer) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def leftovers(server: LiveServer) -> list[str]:
-    """What should not be there once all jobs have ended: files, rows, work folders."""
+    """What should not be there once all jobs have ended: files, rows, work folders, uploads."""
     async with connected(server) as connection:
         clips = await connection.fetch("SELECT file_key, thumbnail_key, clean_key FROM clips")
         heard = await connection.fetchval("SELECT count(*) FROM heard")
@@ -207,4 +207,35 @@ async def leftovers(server: LiveServer) -> list[str]:
     found += [f"work folder: {path.name}" for path in (server.data / "work").iterdir()]
     found += [f"{heard} chunks of ended jobs"] * bool(heard)
     found += [f"{trash} things in the trash"] * bool(trash)
+    return found + await stray_uploads(server)
+
+
+async def stray_uploads(server: LiveServer) -> list[str]:
+    """Uploads without a row, rows without their file, and files that are not as their row says.
+
+    Of an unfinished resumable upload any part may be there, at most the whole.
+    """
+    async with connected(server) as connection:
+        whole = await connection.fetch("SELECT upload_id, size_bytes FROM uploads")
+        partial = await connection.fetch("SELECT upload_id, size_bytes FROM partial_uploads")
+    sizes, there = {row["upload_id"]: row["size_bytes"] for row in whole}, upload_files(server.data)
+    limits = {row["upload_id"]: row["size_bytes"] for row in partial}
+    strays = sorted(there.keys() - sizes.keys() - limits.keys())
+    found = [f"upload without a row: {upload_id} {there[upload_id]}" for upload_id in strays]
+    for upload_id, size in sizes.items():
+        if there.get(upload_id) != {"source": size}:
+            found.append(f"upload of {size} bytes has {there.get(upload_id)}: {upload_id}")
+    for upload_id, limit in limits.items():
+        files = there.get(upload_id, {})
+        if len(files) != 1 or not files.keys() <= {"part", "source"} or max(files.values()) > limit:
+            found.append(f"unfinished upload of {limit} bytes has {files}: {upload_id}")
     return found
+
+
+def upload_files(data: Path) -> dict[str, dict[str, int]]:
+    """The files of each upload that is on disk, whole or not: their sizes in bytes, by name."""
+    above = data / "uploads"
+    return {
+        folder.name: {path.name: path.stat().st_size for path in folder.iterdir()}
+        for folder in (above.iterdir() if above.is_dir() else ())
+    }

@@ -1,7 +1,7 @@
 """`make test-overload`: more of everything than anybody should ask for, on loopback.
 
-300 requests per second beside jobs, a thousand idle event streams, clients that drip headers and
-uploads and never read downloads, and fifty jobs of five accounts at once.
+300 requests per second beside one job and beside fifty jobs of five accounts at once, a thousand
+idle event streams, and clients that drip headers and uploads and never read downloads.
 """
 
 import asyncio
@@ -35,7 +35,9 @@ IDLE_S = 30.0  # that the streams stay open
 SLOW = 100  # clients of each kind
 PATIENCE_S = 120.0  # for slow clients to be disconnected; 75 of it are for headers
 JOBS, ACCOUNTS = 50, 5
-PARTS = ("slow", "jobs", "streams")
+PARTS = ("slow", "job", "jobs", "streams")
+RUNNING = ("audio", "speech", "transcribe", "highlights", "look", "render")
+LONG = QUICK | {"range": {"start": 0, "end": 60}, "clip_count": 2}  # of the sample: half a minute
 SETTINGS = {
     "KLIPFAST__SERVER__UNREAD_S": "5",
     "KLIPFAST__SOURCES__IDLE_S": "5",
@@ -116,6 +118,28 @@ def resident(server: LiveServer) -> tuple[int, int]:
     return pages * os.sysconf("SC_PAGE_SIZE"), len(list((process / "fd").iterdir()))
 
 
+async def one_job(server: LiveServer, tally: Tally, key: str) -> None:
+    """Requests beside one job that runs; when it has ended, the next one begins."""
+    kind, video_url, jobs = "300 requests/s beside one job", await server.upload(), list[str]()
+    until = asyncio.Event()
+
+    async def keep_running() -> None:
+        while not until.is_set():
+            jobs.append(await server.submit(video_url, **LONG))
+            job = await server.ended(jobs[-1], 900)
+            good = job["status"] == "completed" and len(job["clips"]) >= 1
+            tally.check("one job after another", good, f"{jobs[-1]}: {job}")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(keep_running())
+        while not jobs:  # noqa: ASYNC110 - a list tells nobody
+            await asyncio.sleep(0.1)
+        await server.at_stage(jobs[0], RUNNING)
+        paths = ["/api/v1/jobs", "/api/v1/usage", "/healthz", f"/api/v1/jobs/{jobs[0]}"]
+        judge(tally, kind, await load(server, key, paths, RATE_S))
+        until.set()
+
+
 async def many_jobs(server: LiveServer, tally: Tally, upload: Path, keys: list[str]) -> None:
     """Fifty jobs of five accounts, most of them of the first, and requests beside them."""
     shares = [JOBS - 4 * (ACCOUNTS - 1)] + [4] * (ACCOUNTS - 1)
@@ -130,7 +154,7 @@ async def many_jobs(server: LiveServer, tally: Tally, upload: Path, keys: list[s
     await asyncio.sleep(5.0)
     server.key = keys[0]
     mine = [path for path in paths if jobs.get(path.rpartition("/")[2], 0) == 0]
-    judge(tally, "300 requests/s beside jobs", await load(server, keys[0], mine, RATE_S))
+    judge(tally, "300 requests/s beside 50 jobs", await load(server, keys[0], mine, RATE_S))
     for job_id, number in jobs.items():
         server.key = keys[number]
         try:
@@ -284,6 +308,9 @@ async def main(parts: Sequence[str]) -> bool:
             first = await server.ended(await server.submit(await server.upload(), **QUICK))
             async with _big_file(server, first["clips"][0]["download_url"]) as link:
                 await slow_clients(server, tally, keys[0], link)
+        if "job" in parts:
+            server.key = keys[0]
+            await one_job(server, tally, keys[0])
         if "jobs" in parts:
             await many_jobs(server, tally, SAMPLE, keys[:ACCOUNTS])
         if "streams" in parts:

@@ -1,9 +1,12 @@
 """`make test-poison`: jobs that crash or hang the process, beside jobs that do not.
 
 The proof kills the server while a certain job is in a certain stage, as native code would that
-meets a poisoned file, or puts a pipe where the file was, so that reading it never returns. The job
-must be `failed` after its attempts, with a reason; the others must be completed as if alone, and
-the server must answer again within seconds each time.
+meets a poisoned file; lets it run out of memory there, so that the kernel kills it (which takes
+root and control groups); or puts a pipe where the file was, so that reading it never returns. The
+job must be `failed` after its attempts, with a reason; the others must be completed as if alone,
+and the server must answer again within seconds each time.
+
+    make test-poison PARTS="memory pipe"
 """
 
 import asyncio
@@ -12,6 +15,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from live_server import QUICK, Answer, LiveServer, connected, leftovers, live_server
@@ -29,6 +33,8 @@ SETTINGS = {
     "KLIPFAST__LANES__PROGRESS_S": "0.05",
     "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": "5",
 }
+MORE_BYTES = 16 << 20  # that a process may have until it is out of memory
+Blow = Callable[[int], contextlib.AbstractContextManager[None]]  # strikes a process, and cleans up
 HEALTHY = [QUICK | {"range": {"start": start, "end": start + 20}} for start in (20, 40)]
 POISONED = QUICK | {"range": {"start": 5, "end": 25}}
 
@@ -58,25 +64,62 @@ async def _until_back(server: LiveServer, tally: Tally, kind: str, old: int) -> 
     tally.stuck(kind, "the server does not answer again")
 
 
-async def _strike(server: LiveServer, tally: Tally, kind: str, number: int) -> None:
+def kills_by(number: int) -> Blow:
+    """Kill a process by a signal."""
+
+    @contextlib.contextmanager
+    def blow(pid: int) -> Iterator[None]:
+        os.kill(pid, number)
+        yield
+
+    return blow
+
+
+@contextlib.contextmanager
+def out_of_memory(pid: int) -> Iterator[None]:
+    """Give a process little more memory than it has: the kernel kills it as it asks for more.
+
+    Raises SystemExit where that cannot be done here.
+    """
+    above = Path("/sys/fs/cgroup")
+    first = (above / "memory").is_dir()  # version 1
+    group = (above / "memory" if first else above) / f"klipfast-poison-{pid}"
+    try:
+        group.mkdir()
+    except OSError as error:
+        raise SystemExit(
+            f"make test-poison: {error}. To run out of memory takes root and control groups; "
+            f'without: make test-poison PARTS="{" ".join(set(PARTS) - {"memory"})}"'
+        ) from error
+    try:
+        limit = group / ("memory.limit_in_bytes" if first else "memory.max")
+        limit.write_text(str(MORE_BYTES))  # what it has is counted elsewhere, and stays there
+        (group / "cgroup.procs").write_text(str(pid))
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # the process has not ended, which was counted as stuck
+            group.rmdir()
+
+
+async def _strike(server: LiveServer, tally: Tally, kind: str, blow: Blow) -> None:
     assert server.process is not None
     old = child(server.process.pid)
-    os.kill(old, number)
-    await _until_back(server, tally, kind, old)
+    with blow(old):
+        await _until_back(server, tally, kind, old)
 
 
 async def crash(
-    server: LiveServer, tally: Tally, upload: str, *, stage: str, number: int, times: int
+    server: LiveServer, tally: Tally, upload: str, *, what: str, stage: str, blow: Blow, times: int
 ) -> None:
-    """Kill the server in this stage of the poisoned job, `times` times."""
-    kind = f"{signal.Signals(number).name} in {stage}, {times} times"
+    """Strike the server in this stage of the poisoned job, `times` times."""
+    kind = f"{what} in {stage}, {times} times"
     poisoned = await server.submit(upload, **POISONED)
     healthy = [await server.submit(upload, **body) for body in HEALTHY]
     for attempt in range(1, times + 1):
         if not await _until_attempt(server, poisoned, attempt):
             break
         await server.at_stage(poisoned, [stage], patience_s=120)
-        await _strike(server, tally, kind, number)
+        await _strike(server, tally, kind, blow)
     expected = "failed" if times == ATTEMPTS else "completed"
     await _ended(server, tally, kind, poisoned, expected)
     for job_id in healthy:
@@ -164,25 +207,33 @@ async def orphan(server: LiveServer, tally: Tally, upload: str) -> None:
     await _ended(server, tally, kind, job_id, "completed")
 
 
-async def main() -> bool:
-    """Run it, print a table, and return whether nothing was lost."""
+CRASHES: dict[str, tuple[str, str, Blow, int]] = {
+    "transcribe": ("SIGSEGV", "transcribe", kills_by(signal.SIGSEGV), ATTEMPTS),
+    "render": ("SIGSEGV", "render", kills_by(signal.SIGSEGV), ATTEMPTS),
+    "memory": ("out of memory", "look", out_of_memory, ATTEMPTS),
+    "abort": ("SIGABRT", "transcribe", kills_by(signal.SIGABRT), 1),
+    # the event loop no longer turns
+    "loop": ("SIGSTOP", "render", kills_by(signal.SIGSTOP), 1),
+}
+PARTS = (*CRASHES, "pipe", "orphan")
+
+
+async def main(parts: Sequence[str]) -> bool:
+    """Run these parts, print a table, and return whether nothing was lost."""
     tally = Tally()
     settings = SETTINGS | {"KLIPFAST_PORT": str(free_port())}
     async with live_server(settings, supervised=True) as server:
         upload = await server.upload(SAMPLE)
-        for stage, number, times in (
-            ("transcribe", signal.SIGSEGV, ATTEMPTS),
-            ("render", signal.SIGSEGV, ATTEMPTS),
-            ("look", signal.SIGKILL, ATTEMPTS),  # out of memory
-            ("transcribe", signal.SIGABRT, 1),
-            ("render", signal.SIGSTOP, 1),  # the event loop no longer turns
-        ):
-            await crash(server, tally, upload, stage=stage, number=number, times=times)
-        await hang(server, tally)
-        await orphan(server, tally, upload)
+        for part, (what, stage, blow, times) in CRASHES.items():
+            if part in parts:
+                await crash(server, tally, upload, what=what, stage=stage, blow=blow, times=times)
+        if "pipe" in parts:
+            await hang(server, tally)
+        if "orphan" in parts:
+            await orphan(server, tally, upload)
         tally.clean("files, rows, work folders", await leftovers(server))
     return tally.show("make test-poison")
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main()) else 1)
+    sys.exit(0 if asyncio.run(main(sys.argv[1:] or PARTS)) else 1)

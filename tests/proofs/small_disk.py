@@ -15,7 +15,7 @@ def small_disk(folder: Path, *, megabytes: int) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)]
     if subprocess.run(command, check=False, capture_output=True).returncode:
-        raise PermissionError(errno.EPERM, "a tmpfs cannot be mounted here")
+        raise PermissionError(errno.EPERM, "a tmpfs cannot be mounted here, which takes root")
     try:
         yield
     finally:

@@ -38,6 +38,26 @@ async def test_the_longest_step_counts_and_waiting_does_not(
     assert steps.longest_s == HOLD_S
 
 
+async def test_processor_time_counts_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = used = 0.0
+
+    def take(seconds: float, *, cpu_s: float) -> None:
+        nonlocal wall, used
+        wall, used = wall + seconds, used + cpu_s
+
+    async def work() -> None:
+        take(HOLD_S, cpu_s=0.1)  # others have the processor meanwhile
+        await asyncio.sleep(0)
+        take(1.0, cpu_s=1.0)
+        await asyncio.sleep(0)
+
+    steps = Stepwise(work())
+    monkeypatch.setattr(time, "perf_counter", lambda: wall)
+    monkeypatch.setattr(time, "thread_time", lambda: used)
+    await steps
+    assert (steps.longest_s, steps.longest_cpu_s) == (HOLD_S, 1.0)
+
+
 async def test_errors_and_what_is_awaited_pass_through() -> None:
     async def fails() -> None:
         await asyncio.sleep(0)

@@ -80,6 +80,8 @@ async def test_a_job_is_counted_from_its_upload_to_its_clips(ada: Caller, config
     assert value(told, "http_request_seconds_count", **route) == 1
     assert value(told, "request_hold_seconds_count", **route) == 1
     assert value(told, "request_hold_seconds_sum", **route) > 0
+    assert value(told, "request_hold_cpu_seconds_count", **route) == 1
+    assert value(told, "request_hold_cpu_seconds_sum", **route) > 0
     assert value(told, "event_loop_lag_seconds_count") > 0
     assert value(told, "build_info", version="0.1.0") == 1
     assert told[("process_resident_memory_bytes", frozenset())] > 1e6
