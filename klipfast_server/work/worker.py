@@ -24,6 +24,7 @@ from klipfast_server.core.threads import lane
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import job_queue, notifications
 from klipfast_server.store.database import Database
+from klipfast_server.store.job_queue import ClaimedJob
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
@@ -33,6 +34,7 @@ from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 
 log = structlog.get_logger()
 
+GIVE_BACK_S = 5.0  # to release a job that was claimed while the worker was stopped
 LOOK_S = 5.0  # at most, between two looks for hanging stages
 FIRST_WARM_RETRY_S = 30.0  # seconds after the models failed to load for the first time
 MAX_WARM_RETRY_S = 600.0  # seconds; each pause before that is twice the last one
@@ -75,12 +77,29 @@ class Worker:
             return None  # the jobs stay queued: without models each would only fail
         if any(run.job.is_suspect for run in self._runs.values()):
             return None  # it runs alone
-        job = await job_queue.claim(context.db, context.config, is_idle=not self._runs)
+        # A claim that is canceled in its commit may have been made, and nobody would release it.
+        claiming = asyncio.create_task(
+            job_queue.claim(context.db, context.config, is_idle=not self._runs)
+        )
+        try:
+            job = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await self._give_back(claiming)
+            raise
         if job is None:
             return None
         run, earlier = Run(context, job), self._runs.get(job.job_id)
         self._runs[job.job_id] = run  # from now on it can be stopped
         return self._work(run, earlier)
+
+    async def _give_back(self, claiming: "asyncio.Task[ClaimedJob | None]") -> None:
+        """Release the job that is being claimed, as if it had not been started."""
+        try:
+            async with asyncio.timeout(GIVE_BACK_S):
+                if (job := await claiming) is not None:
+                    await job_queue.release(self._context.db, job)
+        except Exception as error:  # it costs the job an attempt
+            log.warning("claim not given back", error=repr(error))
 
     async def _work(self, run: Run, earlier: Run | None) -> None:
         """Run a job, once an earlier start of it, whose lease expired, has released its files."""

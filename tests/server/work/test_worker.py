@@ -584,6 +584,39 @@ async def test_a_stopping_server_hands_a_waiting_job_on_without_waiting_for_the_
     assert dict(row) == {"attempts": 0, "free": True}
 
 
+async def test_a_job_that_is_claimed_while_the_server_stops_is_handed_on(
+    serve: Callable[[Config], Awaitable[Client]],
+    config: Config,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    claim, claimed, go_on = job_queue.claim, asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any, **named: Any) -> ClaimedJob | None:
+        job = await claim(*args, **named)
+        if job is not None:
+            claimed.set()
+            await go_on.wait()  # as if the answer to the commit were on its way
+        return job
+
+    monkeypatch.setattr(job_queue, "claim", slow)
+    client = await serve(config)
+    ada = await make_caller(client)
+    job_id = await ada.submit(10)
+    await claimed.wait()
+    closing = asyncio.create_task(client.close())
+    await asyncio.sleep(0.2)
+    go_on.set()
+    await closing
+    connection = await asyncpg.connect(database_url)
+    row = await connection.fetchrow(
+        "SELECT attempts, lease_until < now() AS free FROM jobs WHERE job_id = $1", job_id
+    )
+    await connection.close()
+    assert row is not None
+    assert dict(row) == {"attempts": 0, "free": True}
+
+
 async def test_what_a_canceled_job_made_is_removed_though_the_server_stops(
     serve: Callable[[Config], Awaitable[Client]],
     config: Config,
