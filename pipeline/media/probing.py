@@ -23,6 +23,7 @@ from pipeline.media.duration import Extent, measure
 from pipeline.media.packets import raise_if_machine
 from pipeline.media.sniffing import WANTED, refuse_non_media
 
+MAX_PLAUSIBLE_S = 100 * 3600.0  # of a recording; a damaged clock counts in years
 # Limits on decoding the first picture and the first sound. CPU time of this thread, because on a
 # busy machine a good file can take seconds, and wall-clock time for decoders with own threads.
 MAX_DECODE_CPU_S = 1.0
@@ -173,7 +174,7 @@ def _refuse_size(picture: AvVideo | None) -> None:
 
 
 def _refuse_length(extent: Extent, min_s: float, max_s: float | None) -> None:
-    """Raise TooShort or TooLong; Corrupt if the header declares a sufficient length."""
+    """Raise TooShort or TooLong; Corrupt if header and packets disagree, or the clock is broken."""
     duration = extent.end_s - extent.start_s
     declared = extent.declared_end_s
     if duration < min_s:
@@ -184,6 +185,10 @@ def _refuse_length(extent: Extent, min_s: float, max_s: float | None) -> None:
             )
         raise TooShort(
             f"The recording lasts {duration:.1f} s; at least {min_s:g} s are needed to make a clip."
+        )
+    if duration > MAX_PLAUSIBLE_S:
+        raise Corrupt(
+            f"The file is damaged: by its own clock it lasts {duration / 3600:,.0f} hours."
         )
     if max_s is not None and duration > max_s:
         raise TooLong(

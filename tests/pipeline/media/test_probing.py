@@ -3,6 +3,7 @@
 import csv
 import itertools
 import re
+import struct
 import time
 from collections.abc import Iterator
 from fractions import Fraction
@@ -228,6 +229,17 @@ def test_the_length_is_bounded_on_both_sides(tmp_path: Path) -> None:
         probe(path, min_duration_s=10)
     with pytest.raises(TooLong, match="at most"):
         probe(path, max_duration_s=5.5)
+
+
+def test_a_clock_that_counts_in_years_is_damage(tmp_path: Path) -> None:
+    """Its samples would be placed at such a time, in a file of terabytes."""
+    path = write_media(tmp_path / "a.avi", sound=tone(6), size=None, sound_codec="pcm_s16le")
+    data = bytearray(path.read_bytes())
+    scale = data.index(b"strh") + 8 + 20  # of the ticks of the sound; the rate follows
+    data[scale : scale + 8] = struct.pack("<II", 2**30, 1)
+    path.write_bytes(data)
+    with pytest.raises(Corrupt, match="by its own clock it lasts"):
+        probe(path)
 
 
 @pytest.mark.parametrize(
