@@ -139,12 +139,11 @@ def _untouched(above: Path, since: float) -> list[str]:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)  # what somebody else has removed meanwhile is gone
-        if path.is_dir():
-            raise OSError(f"{path} cannot be deleted")
-    else:
+    with suppress(IsADirectoryError, PermissionError):  # PermissionError: a folder on macOS
         path.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)  # what somebody else has removed meanwhile is gone
+    if path.exists():
+        raise OSError(f"{path} cannot be deleted")
     parent = path.parent
     if parent.is_dir() and not any(parent.iterdir()):
         try:

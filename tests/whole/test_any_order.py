@@ -78,6 +78,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.minutes: dict[str, float] = {}  # id → of each job, deleted ones, too
         self.charged: set[str] = set()  # jobs that have been completed
         self.deleted: set[str] = set()
+        self.unseen: set[str] = set()  # deleted jobs whose end nobody has seen
         self.lost_clips: set[int] = set()  # ordinals that a fault of the file may have cost a job
 
     def call(self, method: str, path: str, *allowed: int, **options: Any) -> tuple[int, Any]:
@@ -161,10 +162,13 @@ class AnyOrder(RuleBasedStateMachine):
         if not self.jobs:
             return
         job_id = list(self.jobs)[pick % len(self.jobs)]
-        clips = self.look(job_id)["clips"]
+        job = self.look(job_id)
+        clips = job["clips"]
         status, _ = self.call("DELETE", f"/api/v1/jobs/{job_id}", 204, 409)
         if status == 409:
             return
+        if job["finished_at"] is None:  # it has ended since: completed, or not
+            self.unseen.add(job_id)
         self.jobs.pop(job_id)
         self.deleted.add(job_id)
         self.call("GET", f"/api/v1/jobs/{job_id}", 404)
@@ -244,6 +248,8 @@ class AnyOrder(RuleBasedStateMachine):
         )
         expected = {job: self.minutes[job] for job in self.charged if self.minutes[job]}
         charged = {row["job_id"]: row["minutes"] for row in rows if row["minutes"]}
+        for job in self.unseen & charged.keys():
+            assert charged.pop(job) == self.minutes[job]
         assert charged == expected
         names = self._fetch("SELECT file_key, thumbnail_key FROM clips")
         keys = sorted(Path(key).name for row in names for key in row.values())
