@@ -27,7 +27,7 @@ from klipfast_server.core import config
 from klipfast_server.store import accounts, database
 
 RATE = 300  # requests per second
-RATE_S = 30
+RATE_S = 30  # also covers the moments in which a hundred slow clients are disconnected at once
 MAX_P99_MS = 50.0
 # Beside three jobs at once, with the client on the same two cores: 40 to 54 ms on an idle machine,
 # 152 in one run of four. This limit is for what goes wrong, such as the 11 s that it once was.
@@ -107,8 +107,8 @@ def judge(tally: Tally, kind: str, took_ms: list[float], *, max_p99_ms: float = 
     tally.row(kind).passed += len(took_ms) - failures
     if failures:
         tally.lost(kind, f"{failures} of {len(took_ms)} requests failed")
-    p50, p99 = np.percentile(took_ms, (50, 99), method="higher")
-    tally.row(kind).note = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+    p50, p99, most = np.percentile(took_ms, (50, 99, 100), method="higher")
+    tally.row(kind).note = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, at most {most:.0f} ms"
     if p99 > max_p99_ms:
         tally.stuck(kind, f"p99 is {p99:.1f} ms, above {max_p99_ms:g}")
 
@@ -203,7 +203,7 @@ async def many_streams(server: LiveServer, tally: Tally, keys: list[str], upload
         used_s = _used_s(server)
         judge(tally, "requests beside the streams", await _usage(server, keys[-1]))
         await asyncio.sleep(IDLE_S)
-        share = (_used_s(server) - used_s) / (IDLE_S + RATE_S / 3)
+        share = (_used_s(server) - used_s) / (IDLE_S + RATE_S)
         grown = (resident(server)[0] - before) / STREAMS / 1024
         tally.row(kind).note = f"{grown:.0f} kB each, {share:.0%} of a core with the requests"
         began = time.monotonic()
@@ -218,7 +218,7 @@ async def many_streams(server: LiveServer, tally: Tally, keys: list[str], upload
 
 
 async def _usage(server: LiveServer, key: str) -> list[float]:
-    return await load(server, key, ["/api/v1/usage", "/api/v1/jobs", "/healthz"], RATE_S / 3)
+    return await load(server, key, ["/api/v1/usage", "/api/v1/jobs", "/healthz"], RATE_S)
 
 
 def _used_s(server: LiveServer) -> float:
