@@ -38,7 +38,10 @@ a submodule imports this module first, hence before any of them loads torch.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pipeline.core import thread_policy  # noqa: F401 - sets the thread policy, before torch
+from pipeline.core import (
+    telemetry,  # noqa: F401 - turns it off, before huggingface_hub
+    thread_policy,  # noqa: F401 - sets the thread policy, before torch
+)
 
 if TYPE_CHECKING:
     from pipeline.core.control import Control

@@ -107,12 +107,15 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             asked.append(self.path)
             commit = OLDER if OLDER in self.path else NEWEST
             answer: object = commit  # a file's content
+            known = True
             if self.path.startswith("/api/models/someone/toy/revision/"):
                 answer = {"id": "someone/toy", "sha": commit}
             elif self.path.startswith("/api/models/someone/toy/tree/"):
                 answer = [{"type": "file", "path": n, "size": 42, "oid": commit} for n in names]
+            else:
+                known = self.path.startswith("/someone/toy/resolve/")
             body = json.dumps(answer).encode()
-            self.send_response(200)
+            self.send_response(200 if known else 404)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Content-Type", "application/json")
             self.send_header("X-Repo-Commit", commit)
@@ -171,7 +174,7 @@ def test_two_revisions_of_a_checkpoint_are_kept_apart(hub: list[str], tmp_path: 
             assert json.loads((folder / "config.json").read_text()) == commit
         folder = checkpoints.resolve_causal(wanted, tmp_path)
         assert json.loads((folder / "config.json").read_text()) == commit
-    assert hub
+    assert all("/someone/toy/" in path for path in hub), "the hub is told something else, too"
 
 
 def test_the_cached_checkpoints_are_the_pinned_ones_where_they_are_not_converted() -> None:

@@ -148,14 +148,15 @@ async def test_a_job_may_wait_for_a_download_longer_than_a_stage_may_hang(
 
     monkeypatch.setattr(checkpoints, "resolve_causal", download)
     ended = asyncio.Event()
-    lanes = msgspec.structs.replace(config.lanes, stall_s=1.0)
+    # long enough for a stage that works on a busy machine
+    lanes = msgspec.structs.replace(config.lanes, stall_s=3.0)
     client = await serve(
         msgspec.structs.replace(config, lanes=lanes), end_process=lambda _="": ended.set()
     )
     ada = await make_caller(client, plan="business")
     job_id = await ada.submit(30)
     await reached(engine, "write")
-    await asyncio.sleep(3 * lanes.stall_s)  # a silent stage would have ended the process
+    await asyncio.sleep(1.5 * lanes.stall_s)  # a silent stage would have ended the process
     assert not ended.is_set()
     hold.set()
     job = await ada.until(job_id, patience_s=30.0)
