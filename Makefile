@@ -21,7 +21,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
-        train-borders eval-framing eval-clips eval-words examples styles
+        train-borders eval-framing eval-clips eval-words eval-hearing examples styles
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -192,6 +192,10 @@ bench-asr bench-memory eval-silence: %: install-dev .venv-bench/.installed
 
 gpu-check: install-dev
 	$(BIN)/python -m bench.gpu_check
+
+# Hear every recording: speech without words, words without speech, and the words' doubt.
+eval-hearing: install-dev
+	$(BIN)/python -m bench.hearing
 
 # Measure thread, post and article of ten talks: true, within limits, on the talk's subjects.
 eval-words: install-dev

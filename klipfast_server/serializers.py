@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,9 @@ from klipfast_server.schema import responses, vocabulary
 from klipfast_server.store.jobs import ClipRow, Job, Submitted
 from klipfast_server.store.uploads import UPLOAD, Upload
 
+# Share of the speech without words above which a job says so: laughter and an "mhm" are less.
+MAX_UNINTELLIGIBLE = 0.03
+MAX_DOUBTFUL = 0.5  # share of the speech in doubtful sentences above which a job says so
 NON_NAME_CHARS = re.compile(r"[^\w]+")
 
 
@@ -96,12 +100,39 @@ def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
         stage=job.stage,
         progress=round(job.progress, 4),
         language=job.language,
+        coverage=(coverage := vocabulary.from_text(job.coverage, vocabulary.Coverage)),
         source=vocabulary.from_text(job.source, vocabulary.SourceInfo),
         error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
         metadata=vocabulary.from_text(job.metadata, dict[str, str]),
         rerender_of=job.rerender_of,
-        warnings=[_unheard(job.unheard_s)] if job.unheard_s else [],
+        warnings=list(_warnings(job.unheard_s, coverage)),
     )
+
+
+def _warnings(
+    unheard_s: float | None, coverage: vocabulary.Coverage | None
+) -> Iterator[responses.JobWarning]:
+    """Yield what the results of a job lack."""
+    if unheard_s:
+        yield _unheard(unheard_s)
+    if coverage is not None:
+        lost_s = coverage.speech_seconds - coverage.transcribed_seconds
+        if lost_s > MAX_UNINTELLIGIBLE * coverage.speech_seconds:
+            yield responses.JobWarning(
+                code="unintelligible",
+                message=f"In {lost_s:.1f} of {coverage.speech_seconds:.1f} s of speech no words "
+                "were understood; `coverage` says where. It may be singing, or several people at "
+                "once.",
+                seconds=round(lost_s, 1),
+            )
+        if coverage.doubtful_seconds > MAX_DOUBTFUL * coverage.speech_seconds:
+            yield responses.JobWarning(
+                code="doubtful",
+                message=f"{coverage.doubtful_seconds:.1f} of {coverage.speech_seconds:.1f} s of "
+                "speech may be misheard: noise, distance or music. Titles and texts are made of "
+                "the other sentences alone; read the captions before you post.",
+                seconds=round(coverage.doubtful_seconds, 1),
+            )
 
 
 def _unheard(unheard_s: float) -> responses.JobWarning:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,7 +22,7 @@ from pipeline.language import profanity, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
 from pipeline.models.registry import Models
-from pipeline.recognition import transcription, vad
+from pipeline.recognition import coverage, transcription, vad
 from pipeline.rendering import clip_renderer, gpu
 from pipeline.texts import writer
 from pipeline.vision import shot_scan
@@ -125,6 +126,7 @@ def hear(
         vocabulary=vocabulary,
     )
     words = source_range.cut_words(words, span)
+    covered = coverage.measure(words, probability, spans)
     if not words:
         raise NoSpeech("Speech was detected, but no words could be recognized.")
     speakers: tuple[str | None, ...] = ()
@@ -146,12 +148,15 @@ def hear(
         words = sentences.drop_false_stops(words)
     if not any(speakers) and (encoder := models.speaker_encoder) is not None:
         speakers = speaker_labels.label_speakers(sound, words, encoder=encoder, control=control)
+    said = sentences.split(words, code, speakers, heard=not transcript)
+    doubtful_s = sum(s.end_s - s.start_s for s in said if s.doubtful)
     return Transcript(
         language=code,
         duration_s=sound.duration_s,
         words=words,
-        sentences=sentences.split(words, code, speakers),
+        sentences=said,
         damaged_s=sound.damaged_s,
+        coverage=replace(covered, doubtful_s=doubtful_s),
     )
 
 

@@ -52,7 +52,7 @@ LIMIT 10;
 -- name: get_job
 SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,
     finished_at, stage, progress, source::text, language, texts::text, error_code, error_message,
-    error_reason, metadata::text, rerender_of, unheard_s
+    error_reason, metadata::text, rerender_of, unheard_s, coverage::text
 FROM jobs
 WHERE job_id = $1 AND account_id = $2;
 

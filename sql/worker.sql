@@ -69,7 +69,8 @@ RETURNING job_id;
 
 -- name: set_heard
 -- There are no clips yet where a talk is new.
-UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0
+UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0,
+    coverage = $7::jsonb
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 

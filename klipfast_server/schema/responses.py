@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from klipfast_server.schema.vocabulary import (
+    Coverage,
     ErrorCode,
     Height,
     JobError,
@@ -172,7 +173,12 @@ class JobWarning(Struct, frozen=True, kw_only=True):
     """Something that the results of a job lack."""
 
     code: Annotated[
-        Literal["unheard"], Meta(description="unheard: a part of the source has no readable sound.")
+        Literal["unheard", "unintelligible", "doubtful"],
+        Meta(
+            description="unheard: a part of the source has no readable sound. unintelligible: "
+            "speech of which no words were understood. doubtful: most sentences may be misheard, "
+            "and titles and texts are made of the others alone."
+        ),
     ]
     message: Annotated[str, Meta(description="What is missing, and why.")]
     seconds: Annotated[float, Meta(description="How much of the source it concerns, in seconds.")]
@@ -197,6 +203,10 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     language: Annotated[
         str | None,
         Meta(description="ISO 639-1 code of the spoken language; null until transcribed."),
+    ]
+    coverage: Annotated[
+        Coverage | None,
+        Meta(description="How much of the speech has words; null until transcribed."),
     ]
     source: Annotated[
         SourceInfo | None, Meta(description="Properties of the source; null until probed.")

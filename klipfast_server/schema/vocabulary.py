@@ -59,6 +59,30 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     fps: Rate
 
 
+class Stretch(Struct, frozen=True, kw_only=True):
+    """A part of the source."""
+
+    start_seconds: Annotated[float, Meta(description="Start, in seconds of the source.")]
+    end_seconds: Annotated[float, Meta(description="End, in seconds of the source.")]
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """How much of what is spoken has words."""
+
+    speech_seconds: Annotated[float, Meta(description="Seconds in which somebody speaks.")]
+    transcribed_seconds: Annotated[float, Meta(description="Of these, seconds with words.")]
+    unintelligible: Annotated[
+        list[Stretch], Meta(description="Speech, or singing, in which no words were understood.")
+    ]
+    doubtful_seconds: Annotated[
+        float,
+        Meta(
+            description="Seconds of sentences that may be misheard; no titles and texts are made "
+            "of them."
+        ),
+    ] = 0.0
+
+
 class JobError(Struct, frozen=True, kw_only=True):
     """Why a job failed; the codes are those of the error envelope."""
 

@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
-from klipfast_server.schema.vocabulary import SourceInfo
+from klipfast_server.schema.vocabulary import Coverage, SourceInfo, Stretch
 from klipfast_server.store import accounts, talk_json, trash, usage
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import outlast, rerun
+from pipeline.core import data
 from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
 from pipeline.editing.excerpt import excerpt
 
@@ -186,7 +187,22 @@ async def put_talk(
             sum(highlight.end_s - highlight.start_s for highlight in talk.highlights),
             len(talk.highlights),
             listened_s,
+            _coverage_json(talk.transcript.coverage),
         )
+
+
+def _coverage_json(found: data.Coverage) -> str:
+    return msgspec.json.encode(
+        Coverage(
+            speech_seconds=round(found.speech_s, 2),
+            transcribed_seconds=round(found.speech_s - found.unintelligible_s, 2),
+            unintelligible=[
+                Stretch(start_seconds=round(s.start_s, 3), end_seconds=round(s.end_s, 3))
+                for s in found.unintelligible
+            ],
+            doubtful_seconds=round(found.doubtful_s, 2),
+        )
+    ).decode()
 
 
 @outlast

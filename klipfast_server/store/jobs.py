@@ -66,6 +66,7 @@ class Job(Struct, frozen=True, kw_only=True):
     metadata: str
     rerender_of: str | None
     unheard_s: float | None
+    coverage: str | None
 
 
 class JobLine(Struct, frozen=True, kw_only=True):

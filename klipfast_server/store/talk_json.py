@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 
 from klipfast_server.store.database import Connection
 from pipeline.core import json_hooks, json_lists
-from pipeline.core.data import Highlight, Sentence, Source, Talk, Transcript, Word
+from pipeline.core.data import Coverage, Highlight, Sentence, Source, Talk, Transcript, Word
 from pipeline.export import subtitles
 
 COPY_BYTES = 1 << 18  # sent at once
@@ -28,6 +28,7 @@ class _Lists(Struct, frozen=True, kw_only=True):
     words: Raw
     sentences: Raw
     damaged_s: float = 0.0
+    coverage: Coverage = Coverage()
 
 
 class _Stored(Struct, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ def encode(talk: Talk) -> str:
             words=json_lists.encode(transcript.words),
             sentences=json_lists.encode(transcript.sentences),
             damaged_s=transcript.damaged_s,
+            coverage=transcript.coverage,
         ),
         highlights=talk.highlights,
     )
@@ -67,6 +69,7 @@ def decode(text: str) -> Talk:
             words=tuple(json_lists.decode(transcript.words, Word)),
             sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
             damaged_s=transcript.damaged_s,
+            coverage=transcript.coverage,
         ),
         highlights=stored.highlights,
     )
@@ -105,6 +108,7 @@ def as_transcript_json(text: str) -> str:
         duration_s=transcript.duration_s,
         words=json_lists.decode(transcript.words, Word),
         sentences=json_lists.decode(transcript.sentences, Sentence),
+        coverage=transcript.coverage,
     )
 
 

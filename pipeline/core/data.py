@@ -156,6 +156,22 @@ class Sentence:
     first_word: int  # indices into Transcript.words, both inclusive
     last_word: int
     speaker: str | None = None
+    doubtful: bool = False  # misheard, perhaps: nothing that stands without the sound is made of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much of what is spoken has words."""
+
+    speech_s: float = 0.0  # seconds in which somebody speaks
+    unintelligible: tuple[Span, ...] = ()  # speech in which no words were found, ascending
+    unintelligible_s: float = 0.0  # seconds of speech in those
+    doubtful_s: float = 0.0  # seconds of sentences that may be misheard
+
+    @property
+    def share(self) -> float:
+        """Share of the speech that has words, 0..1; 1 without speech."""
+        return 1.0 - self.unintelligible_s / self.speech_s if self.speech_s else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +183,7 @@ class Transcript:
     words: tuple[Word, ...]
     sentences: tuple[Sentence, ...]
     damaged_s: float = 0.0  # seconds of the wanted part whose sound could not be decoded
+    coverage: Coverage = Coverage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.core import json_lists
-from pipeline.core.data import Sentence, Transcript, Word
+from pipeline.core.data import Coverage, Sentence, Span, Transcript, Word
 from pipeline.core.timecode import format_timecode
 from pipeline.language.sentences import join
 
@@ -34,6 +34,30 @@ class SentenceJson(msgspec.Struct, frozen=True):
     start_s: Annotated[float, Meta(description="Start, in seconds of the source.")]
     end_s: Annotated[float, Meta(description="End, in seconds of the source.")]
     speaker: Annotated[str | None, Meta(description="The speaker, if known.")] = None
+    doubtful: Annotated[
+        bool, Meta(description="It may be misheard: no titles and texts are made of it.")
+    ] = False
+
+
+class StretchJson(msgspec.Struct, frozen=True):
+    """A part of the source."""
+
+    start_s: Annotated[float, Meta(description="Start, in seconds of the source.")]
+    end_s: Annotated[float, Meta(description="End, in seconds of the source.")]
+
+
+class CoverageJson(msgspec.Struct, frozen=True):
+    """How much of what is spoken has words."""
+
+    speech_s: Annotated[float, Meta(description="Seconds in which somebody speaks.")] = 0.0
+    unintelligible_s: Annotated[float, Meta(description="Of these, seconds without words.")] = 0.0
+    unintelligible: Annotated[
+        list[StretchJson],
+        Meta(description="Speech, or singing, in which no words were understood."),
+    ] = []
+    doubtful_s: Annotated[float, Meta(description="Seconds of sentences that may be misheard.")] = (
+        0.0
+    )
 
 
 class TranscriptJson(msgspec.Struct, frozen=True):
@@ -43,6 +67,9 @@ class TranscriptJson(msgspec.Struct, frozen=True):
     language: Annotated[str, Meta(description="ISO 639-1 code.")] = "en"
     duration_s: Annotated[float, Meta(description="Duration of the source in seconds.")] = 0.0
     words: Annotated[list[WordJson], Meta(description="All words, in order.")] = []
+    coverage: Annotated[CoverageJson, Meta(description="How much of the speech has words.")] = (
+        CoverageJson()
+    )
 
 
 def write(transcript: Transcript, form: Format) -> str:
@@ -53,6 +80,7 @@ def write(transcript: Transcript, form: Format) -> str:
             duration_s=transcript.duration_s,
             words=transcript.words,
             sentences=transcript.sentences,
+            coverage=transcript.coverage,
         )
     if form == "srt":
         return "\n\n".join(
@@ -69,12 +97,17 @@ def write(transcript: Transcript, form: Format) -> str:
 
 
 def write_json(
-    *, language: str, duration_s: float, words: Iterable[Word], sentences: Iterable[Sentence]
+    *,
+    language: str,
+    duration_s: float,
+    words: Iterable[Word],
+    sentences: Iterable[Sentence],
+    coverage: Coverage,
 ) -> str:
     """Return JSON of a TranscriptJson; the words and sentences need not all be there at once."""
     fields = {
         "sentences": json_lists.encode(
-            SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker)
+            SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker, s.doubtful)
             for s in sentences
         ),
         "language": language,
@@ -82,6 +115,12 @@ def write_json(
         "words": json_lists.encode(
             WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
             for w in words
+        ),
+        "coverage": CoverageJson(
+            round(coverage.speech_s, 2),
+            round(coverage.unintelligible_s, 2),
+            [StretchJson(round(s.start_s, 3), round(s.end_s, 3)) for s in coverage.unintelligible],
+            round(coverage.doubtful_s, 2),
         ),
     }
     return msgspec.json.encode(fields).decode()
@@ -99,6 +138,7 @@ def read(path: Path) -> Transcript:
             start_s=s.start_s,
             end_s=s.end_s,
             speaker=s.speaker,
+            doubtful=s.doubtful,
             first_word=i,
             last_word=i,
         )
@@ -114,6 +154,14 @@ def read(path: Path) -> Transcript:
             for w in decoded.words
         ),
         sentences=sentences,
+        coverage=Coverage(
+            speech_s=decoded.coverage.speech_s,
+            unintelligible_s=decoded.coverage.unintelligible_s,
+            unintelligible=tuple(
+                Span(start_s=s.start_s, end_s=s.end_s) for s in decoded.coverage.unintelligible
+            ),
+            doubtful_s=decoded.coverage.doubtful_s,
+        ),
     )
 
 

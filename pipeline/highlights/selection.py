@@ -196,7 +196,8 @@ def _highlight(
     first, last = _span(found, k)
     sentences = transcript.sentences
     start_s, end_s = _cut_points(transcript, first, last, options)
-    text = " ".join(s.text for s in sentences[first : last + 1])
+    said = sentences[first : last + 1]
+    sure = " ".join(s.text for s in said if not s.doubtful)
     return Highlight(
         start_s=start_s,
         end_s=end_s,
@@ -211,10 +212,15 @@ def _highlight(
             energy=round(float(found.energy[k]), 4),
         ),
         reason=reasons.reason(sentences, known, (first, last), topics, usual),
-        title=(title := clip_title(text, transcript.language)),
-        description=description(text, title, transcript.language),
-        hashtags=hashtags(text, transcript.language),
+        title=(title := clip_title(sure, transcript.language) or _times(start_s, end_s)),
+        description=description(sure, title, transcript.language),
+        hashtags=hashtags(sure, transcript.language),
     )
+
+
+def _times(start_s: float, end_s: float) -> str:
+    """Return the title of a clip in which no sentence is sure: "1:05 – 1:38"."""
+    return " – ".join(f"{int(at_s) // 60}:{int(at_s) % 60:02}" for at_s in (start_s, end_s))
 
 
 def _span(found: Candidates, k: int) -> tuple[int, int]:

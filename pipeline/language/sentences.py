@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.core.data import Sentence, Word
-from pipeline.language import languages
+from pipeline.language import doubt, languages
 
 _ENDS = tuple(".?!…。！？؟।॥።")
 _CLOSERS = "\"'”’»)]}」』"
@@ -22,11 +22,16 @@ _CLAUSE_BONUS_S = 0.25  # a comma is worth this much pause
 
 
 def split(
-    words: Sequence[Word], language: str, speakers: Sequence[str | None] = ()
+    words: Sequence[Word],
+    language: str,
+    speakers: Sequence[str | None] = (),
+    *,
+    heard: bool = False,
 ) -> tuple[Sentence, ...]:
     """Return sentences, in order, that together contain every word once.
 
     `speakers` gives the speaker of each word, if known: a sentence has a single speaker.
+    `heard`: the words are recognized ones, which may be wrong.
     """
     found: list[Sentence] = []
     for first, last in _runs(words, speakers):
@@ -39,6 +44,7 @@ def split(
                     first_word=start,
                     last_word=end,
                     speaker=speakers[start] if speakers else None,
+                    doubtful=heard and doubt.is_doubtful(words[start : end + 1], language),
                 )
             )
     return tuple(found)

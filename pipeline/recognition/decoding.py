@@ -4,12 +4,17 @@ The result includes what later stages need to judge whether a text is invented.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from pipeline.core.control import Check, unchecked
+from pipeline.recognition.repetitions import (
+    spoken_count,
+    tail_repetition,
+    without_spoken_repetitions,
+)
 from pipeline.recognition.whisper import DecoderState, Whisper
 
 MAX_TEXT_TOKENS = 224  # half of the decoder's positions, as in openai/whisper
@@ -17,8 +22,6 @@ COMPACT_EVERY = 8  # steps between checks for finished and looping rows
 MAX_COMPRESSION = 2.4  # a text that zlib compresses more repeats itself (openai/whisper)
 MIN_LOG_PROBABILITY = -1.0  # mean per token; a less likely text is not trusted
 CONTEXT_TOKENS = 6  # tokens after a replacement that show whether it fits
-MIN_LOOP = 4  # repetitions that make a loop
-MAX_PERIOD = 20  # tokens in one repetition of a loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +32,38 @@ class Decoded:
     log_probabilities: tuple[float, ...]  # of each token
     attention: torch.Tensor  # (len(tokens), heads, 1500), of the step that chose each token
     no_speech: float  # probability that nobody speaks
-    looped: bool
+    looped: bool  # the decoder repeated what is not repeated in the sound
+    language: str  # Whisper's code, of the prompt
+    likeliest_language: str  # by the sound
+    language_odds: float  # probability of the likeliest language, 0..1
+    language_lead: float  # the same, minus the probability of `language`
 
     @property
     def mean_log_probability(self) -> float:
         """Mean over the text's tokens; 0 for an empty text."""
         return sum(self.log_probabilities) / max(1, len(self.log_probabilities))
 
-    def is_trusted(self, text: str) -> bool:
-        """Return whether `text` lacks the usual signs of an invented text."""
-        return (
-            not self.looped
-            and self.mean_log_probability > MIN_LOG_PROBABILITY
-            and compression(text) < MAX_COMPRESSION
-        )
+    def is_trusted(self, read: Callable[[Sequence[int]], str], *, repeats: bool = True) -> bool:
+        """Return whether the text lacks the usual signs of an invented text.
+
+        `read` returns the text of tokens. `repeats`: what is spoken again and again is no such
+        sign.
+        """
+        if self.looped or self.mean_log_probability <= MIN_LOG_PROBABILITY:
+            return False
+        if compression(read(self.tokens)) < MAX_COMPRESSION:
+            return True
+        return repeats and compression(read(self.unrepeated())) < MAX_COMPRESSION
+
+    def unrepeated(self) -> list[int]:
+        """Return the tokens without what is spoken again right away."""
+        return without_spoken_repetitions(self.tokens, self.attention)
 
 
 def compression(text: str) -> float:
     """Return bytes divided by compressed bytes: about 1.6 for ordinary sentences."""
     raw = text.encode()
     return len(raw) / len(zlib.compress(raw)) if raw else 0.0
-
-
-def find_loop(tokens: Sequence[int]) -> int | None:
-    """Return the index from which a text repeats what came before; None without a loop.
-
-    A loop is a tail of MIN_LOOP or more repetitions; cutting there leaves one of them.
-    """
-    for period in range(1, MAX_PERIOD + 1):
-        repeats = 1
-        while tokens[-period:] == tokens[-period * (repeats + 1) : -period * repeats]:
-            repeats += 1
-        if repeats >= MIN_LOOP and period * repeats >= 8:
-            return len(tokens) - period * (repeats - 1)
-    return None
 
 
 class ForcedDecoding:
@@ -180,6 +181,8 @@ class _Batch:
         self._memory = DecoderState(model, states, len(prompt) + self._limits.most + 1, check)
         scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
         self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
+        self._language = language
+        self._odds = _language_odds(model, scores[:, 0])
         self._logits = scores[:, -1]
         self._rows = list(range(rows))  # indices of the windows still in the batch
         self._open = [True] * rows  # per window
@@ -232,9 +235,13 @@ class _Batch:
                 self._log_probabilities[row].append(odds)
 
     def _cut_loops(self) -> None:
-        """Close the rows that only repeat themselves, keeping one repetition."""
+        """Close the rows that only repeat themselves, keeping what is spoken."""
         for row in self._rows:
-            if self._open[row] and (cut := find_loop(self._tokens[row])) is not None:
+            if not self._open[row] or (loop := tail_repetition(self._tokens[row])) is None:
+                continue
+            count = spoken_count(loop, self._attention[row])
+            if count < loop.count:
+                cut = loop.first + loop.period * count
                 del self._tokens[row][cut:], self._log_probabilities[row][cut:]
                 self._open[row], self._looped[row] = False, True
 
@@ -249,12 +256,18 @@ class _Batch:
 
     def _result(self, row: int) -> Decoded:
         count = len(self._tokens[row])
+        odds = self._odds[row]
+        likeliest = max(odds, key=odds.__getitem__)
         return Decoded(
             tokens=tuple(self._tokens[row]),
             log_probabilities=tuple(self._log_probabilities[row]),
             attention=self._attention[row, :count],
             no_speech=self._no_speech[row],
             looped=self._looped[row],
+            language=self._language,
+            likeliest_language=likeliest,
+            language_odds=odds[likeliest],
+            language_lead=odds[likeliest] - odds[self._language],
         )
 
 
@@ -265,7 +278,12 @@ def language_odds(
     """Return the probability of each language, averaged over encoder states (b, 1500, width)."""
     start = torch.full((states.shape[0], 1), model.vocabulary.start, device=states.device)
     scores, _ = DecoderState(model, states, 1, check).step(start)
+    each = _language_odds(model, scores)
+    return {code: sum(odds[code] for odds in each) / len(each) for code in each[0]}
+
+
+def _language_odds(model: Whisper, scores: torch.Tensor) -> list[dict[str, float]]:
+    """Return the probability of each language, by window, from the scores after the start token."""
     codes = list(model.vocabulary.languages)
     ids = [model.vocabulary.languages[code] for code in codes]
-    odds = scores[:, ids].softmax(-1).mean(0).tolist()
-    return dict(zip(codes, odds, strict=True))
+    return [dict(zip(codes, row, strict=True)) for row in scores[:, ids].softmax(-1).tolist()]

@@ -19,7 +19,8 @@ from pipeline.core.memory import release_heap, release_pages
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition.decoding import language_odds
 from pipeline.recognition.name_matching import Names
-from pipeline.recognition.recognizer import Recognizer, batches, recognize
+from pipeline.recognition.recognizer import Recognizer, batches, ignore_count, recognize
+from pipeline.recognition.rehearing import hear_again
 from pipeline.recognition.vad import Probabilities
 from pipeline.recognition.whisper import Whisper
 from pipeline.recognition.windows import Window, pack
@@ -63,7 +64,15 @@ def transcribe(
     pending = list(batches(windows[done:], model.windows_at_once(), shares=threads))
 
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
-        words = tuple(recognize(replace(recognizer, check=check), batch, code, names))
+        checked = replace(recognizer, check=check)
+        words = hear_again(
+            replace(checked, count=ignore_count),
+            tuple(recognize(checked, batch, code, names)),
+            within=[piece for window in batch for piece in window.pieces],
+            probability=probability,
+            code=code,
+            names=names,
+        )
         release_heap()
         release_pages(audio.samples)
         return words

@@ -20,8 +20,8 @@ from pipeline.core.control import Check, Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Span
 from pipeline.core.memory import release_pages
 from pipeline.core.parallel import map_in_threads
+from pipeline.recognition.levels import CHUNK_SAMPLES, gains
 
-CHUNK_SAMPLES = 512  # samples: one probability each 32 ms
 CONTEXT = 64  # samples of the previous chunk that the network sees with each chunk
 CHUNK_S = CHUNK_SAMPLES / SAMPLE_RATE
 WARM_UP_CHUNKS = 128  # 4 s before a range, so that the network has settled when it starts
@@ -118,6 +118,9 @@ def _blocks(audio: Audio, network: VoiceActivity, begin: int, end: int) -> Itera
         piece = audio.samples[max(0, start) : last * CHUNK_SAMPLES].astype(np.float32) / 32768.0
         offset = max(0, -start)
         block[offset : offset + len(piece)] = piece
+        factors = gains(audio, first, last)
+        block[CONTEXT:] *= factors.repeat(CHUNK_SAMPLES)
+        block[:CONTEXT] *= factors[0]
         chunks = torch.from_numpy(block).unfold(0, CONTEXT + CHUNK_SAMPLES, CHUNK_SAMPLES)
         part, state = network(chunks, state)
         yield part.numpy()[max(0, begin - first) :]

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.data import SAMPLE_RATE, Audio, Span
+from pipeline.recognition.levels import CHUNK_SAMPLES, gains
 from pipeline.recognition.vad import CHUNK_S, SPEECH_END, Probabilities
 
 MAX_S = 29.5  # of a window's 30 s: half a second of silence at the end lets the decoder finish
 MAX_BACK_S = 3.0  # a window may be this much shorter to end at a longer pause
-MIN_PART_S = 15.0  # a long span is divided after at least this much
 MAX_TOUCH_GAP_S = 1e-6  # spans closer than this are one piece
 
 
@@ -31,8 +31,8 @@ class Window:
         return sum(p.duration_s for p in self.pieces)
 
     def samples(self, audio: Audio) -> npt.NDArray[np.float32]:
-        """Return the concatenated samples, float32, shape (n,)."""
-        return np.concatenate([audio.slice(p.start_s, p.end_s) for p in self.pieces])
+        """Return the concatenated samples, float32, shape (n,), quiet ones amplified."""
+        return np.concatenate([_evened(audio, piece) for piece in self.pieces])
 
     def locate(self, at_s: float) -> tuple[float, Span]:
         """Return the source time of a window time, and the piece it lies in."""
@@ -43,13 +43,23 @@ class Window:
         raise AssertionError("a window has pieces")
 
 
+def _evened(audio: Audio, piece: Span) -> npt.NDArray[np.float32]:
+    """Return the samples of a piece, amplified where they are quiet."""
+    samples = audio.slice(piece.start_s, piece.end_s)
+    at = (max(0, round(piece.start_s * SAMPLE_RATE)) + np.arange(len(samples))) // CHUNK_SAMPLES
+    if not len(samples):
+        return samples
+    evened: npt.NDArray[np.float32] = samples * gains(audio, at[0], at[-1] + 1)[at - at[0]]
+    return evened
+
+
 def pack(spans: Sequence[Span], probability: Probabilities) -> tuple[Window, ...]:
     """Return windows in time order that together hold exactly the spans.
 
     Each window is as full as possible, except that it ends at the longest pause in its last
     MAX_BACK_S: text that starts or ends within a phrase is recognized worse.
     """
-    parts = [part for span in spans for part in _divide(span, probability)]
+    parts = [part for span in spans for part in divide(span, probability)]
     windows: list[Window] = []
     first = 0
     while first < len(parts):
@@ -98,12 +108,15 @@ def _merge_touching(parts: Sequence[Span]) -> Iterator[Span]:
     yield whole
 
 
-def _divide(span: Span, probability: Probabilities) -> Iterator[Span]:
-    """Yield the span in parts of at most MAX_S, divided where speech is least likely."""
+def divide(span: Span, probability: Probabilities, longest_s: float = MAX_S) -> Iterator[Span]:
+    """Yield the span in parts of at most `longest_s`, divided where speech is least likely.
+
+    Every part but the last lasts at least half as long.
+    """
     start_s = span.start_s
-    while span.end_s - start_s > MAX_S:
-        low = round((start_s + MIN_PART_S) / CHUNK_S)
-        high = round((start_s + MAX_S) / CHUNK_S)
+    while span.end_s - start_s > longest_s:
+        low = round((start_s + longest_s / 2) / CHUNK_S)
+        high = round((start_s + longest_s) / CHUNK_S)
         quietest = low + int(probability[low:high].argmin())
         cut_s = (quietest + 0.5) * CHUNK_S
         yield Span(start_s=start_s, end_s=cut_s)

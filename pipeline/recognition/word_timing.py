@@ -21,10 +21,9 @@ def time_words(
     *,
     model: Whisper,
     audio: Audio,
-    code: str,
     check: Check,
 ) -> list[list[Word]]:
-    """Return the words of each window. `code` is Whisper's language code.
+    """Return the words of each window.
 
     `check` is called before each window and may raise to stop.
     """
@@ -36,17 +35,15 @@ def time_words(
     found = []
     for window, result, states in zip(windows, decoded, onsets, strict=True):
         check()
-        words = list(_words(model, result, states, code))
+        words = list(_words(model, result, states))
         found.append(list(place_words(window, words, audio)))
     return found
 
 
-def _words(
-    model: Whisper, decoded: Decoded, states: F32, code: str
-) -> Iterator[tuple[str, float, float]]:
+def _words(model: Whisper, decoded: Decoded, states: F32) -> Iterator[tuple[str, float, float]]:
     """Yield text, onset in the window, and probability of each word."""
     position = 0
-    for word in model.vocabulary.words(decoded.tokens, code):
+    for word in model.vocabulary.words(decoded.tokens, decoded.language):
         count = len(word.tokens)
         odds = decoded.log_probabilities[position : position + count]
         if text := word.text.strip():

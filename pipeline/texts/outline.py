@@ -90,6 +90,7 @@ def outline(
             )
         )
         and len(text) > 1
+        and not s.doubtful
         and not lexicon.CREDITS.search(text)
     ]
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}

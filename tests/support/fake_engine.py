@@ -16,10 +16,12 @@ from pipeline.core.data import (
     AudioStream,
     Breakdown,
     Clip,
+    Coverage,
     Highlight,
     Options,
     Sentence,
     Source,
+    Span,
     Talk,
     Texts,
     Transcript,
@@ -58,6 +60,8 @@ class FakeEngine:
         self.errors: dict[str, Exception] = {}
         self.heard_s: float | None = None  # where the sound breaks off; None: nowhere
         self.damaged_s = 0.0  # of the sound before that
+        self.unintelligible_s = 0.0  # of the 10 s of speech, from 1 s on
+        self.doubtful_s = 0.0  # of the same
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
@@ -164,6 +168,14 @@ class FakeEngine:
             words=words,
             sentences=sentences,
             damaged_s=self.damaged_s,
+            coverage=Coverage(
+                speech_s=10.0,
+                unintelligible=(Span(start_s=1.0, end_s=1.0 + self.unintelligible_s),)
+                if self.unintelligible_s
+                else (),
+                unintelligible_s=self.unintelligible_s,
+                doubtful_s=self.doubtful_s,
+            ),
         )
         return Talk(source=source, transcript=transcript, highlights=highlights)
 

@@ -82,11 +82,11 @@ def test_only_unsure_windows_are_searched(
     ear, states = noisy
     unsure = {i for i, odds in enumerate(sums(greedy)) if odds < UNSURE}
     assert unsure
-    assert set(ear.search(states, "en", greedy)) == unsure
+    assert set(ear.search(states, greedy)) == unsure
     clear = Recognizer(audio=sound(SAMPLE), model=ear.model, check=unchecked)
     windows = pack(find_speech(probability(SAMPLE)), probability(SAMPLE))[:2]
     states = clear.encode(windows)
-    assert clear.search(states, "en", clear.decode(states, "en")) == {}
+    assert clear.search(states, clear.decode(states, "en")) == {}
 
 
 def test_a_search_stops_when_canceled(noisy: tuple[Recognizer, torch.Tensor]) -> None:

@@ -163,12 +163,6 @@ def test_an_unknown_language_is_refused_before_any_work() -> None:
         pipeline.hear(sound(SAMPLE), models=models(), language="xx", control=Control())
 
 
-def test_a_loop_is_found_and_cut_to_one_repetition() -> None:
-    assert decoding.find_loop([1, 2, 3, 9, 9, 9, 9, 9, 9, 9, 9]) == 4
-    assert decoding.find_loop([5, *[1, 2, 3] * 4]) == 4
-    assert decoding.find_loop([1, 2, 3, 4, 5, 6, 7, 8, 1, 2]) is None
-
-
 def test_a_repeating_text_is_not_trusted() -> None:
     assert decoding.compression("So it goes. " * 30) > decoding.MAX_COMPRESSION
     assert decoding.compression("The dough rests for sixteen hours at four degrees.") < 1.6

@@ -76,6 +76,12 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "stage": None,
         "progress": 1.0,
         "language": "de",
+        "coverage": {
+            "speech_seconds": 10.0,
+            "transcribed_seconds": 10.0,
+            "unintelligible": [],
+            "doubtful_seconds": 0.0,
+        },
         "source": {"duration_seconds": 12.0, "width": 1280, "height": 720, "fps": 29.97},
         "error": None,
         "metadata": {},

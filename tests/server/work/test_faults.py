@@ -42,6 +42,38 @@ async def test_only_what_could_be_heard_is_charged_and_the_rest_is_told(
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(charged_s / 60, 2)
 
 
+@pytest.mark.parametrize(
+    ("lost_s", "doubtful_s", "told"),
+    [
+        (0.0, 0.0, []),
+        (0.2, 4.0, []),
+        (4.0, 1.0, ["unintelligible"]),
+        (2.0, 6.0, ["unintelligible", "doubtful"]),
+    ],
+)
+async def test_speech_that_was_not_or_hardly_understood_is_told(
+    ada: Caller, engine: FakeEngine, lost_s: float, doubtful_s: float, told: list[str]
+) -> None:
+    engine.unintelligible_s, engine.doubtful_s = lost_s, doubtful_s
+    job_id = await ada.submit(30)
+    job = await ada.until(job_id)
+    stretches = [{"start_seconds": 1.0, "end_seconds": 1.0 + lost_s}] if lost_s else []
+    assert job["coverage"] == {
+        "speech_seconds": 10.0,
+        "transcribed_seconds": 10.0 - lost_s,
+        "unintelligible": stretches,
+        "doubtful_seconds": doubtful_s,
+    }
+    assert [w["code"] for w in job["warnings"]] == told
+    transcript = await ada.get(f"/api/v1/jobs/{job_id}/transcript?format=json")
+    assert transcript["coverage"] == {
+        "speech_s": 10.0,
+        "unintelligible_s": lost_s,
+        "unintelligible": [{"start_s": 1.0, "end_s": 1.0 + lost_s}] if lost_s else [],
+        "doubtful_s": doubtful_s,
+    }
+
+
 async def test_only_that_is_charged_after_a_restart_too(
     serve: Callable[[Config], Awaitable[Client]], config: Config, engine: FakeEngine
 ) -> None:

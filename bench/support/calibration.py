@@ -1,0 +1,75 @@
+"""Measures whether the probability of a word is the share of such words that are right."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import jiwer
+import numpy as np
+
+from bench.support.measures import by_letters, normalize
+from pipeline.core.data import Word
+
+BINS = 10  # of equal width
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A word's probability, and whether the word was said."""
+
+    probability: float
+    right: bool
+
+
+def judge(words: Sequence[Word], text: str, language: str) -> list[Judged]:
+    """Align words with what was said, and judge each; words without a letter are left out.
+
+    In languages without spaces a word is right if most of its letters are.
+    """
+    separate = "" if by_letters(language) else " "
+    heard = [(n, w.probability) for w in words if (n := normalize(w.text, language))]
+    units = [
+        (unit, i)
+        for i, (text_of, _) in enumerate(heard)
+        for unit in (list(text_of) if not separate else text_of.split())
+    ]
+    said = normalize(text, language)
+    wanted = list(said) if not separate else said.split()
+    if not units or not wanted:
+        return [Judged(odds, False) for _, odds in heard]
+    aligned = jiwer.process_words(" ".join(wanted), " ".join(unit for unit, _ in units))
+    hits = np.zeros(len(heard))
+    counts = np.zeros(len(heard))
+    for _, i in units:
+        counts[i] += 1
+    for chunk in aligned.alignments[0]:
+        if chunk.type == "equal":
+            for at in range(chunk.hyp_start_idx, chunk.hyp_end_idx):
+                hits[units[at][1]] += 1
+    return [
+        Judged(odds, bool(hits[i] > counts[i] / 2))
+        for i, (_, odds) in enumerate(heard)
+        if counts[i]
+    ]
+
+
+def expected_calibration_error(judged: Iterable[Judged]) -> float:
+    """Return the mean distance of probability and share of right words (Guo et al. 2017, ECE)."""
+    return float(sum(abs(row["right"] - row["said"]) * row["share"] for row in bins(judged)))
+
+
+def bins(judged: Iterable[Judged]) -> list[dict[str, float]]:
+    """Return for each bin its mean probability, the share of right words, and its share of all."""
+    found = list(judged)
+    odds = np.array([j.probability for j in found])
+    right = np.array([j.right for j in found], float)
+    place = np.minimum((odds * BINS).astype(int), BINS - 1)
+    return [
+        {
+            "said": float(odds[place == i].mean()),
+            "right": float(right[place == i].mean()),
+            "words": int((place == i).sum()),
+            "share": float((place == i).mean()),
+        }
+        for i in range(BINS)
+        if (place == i).any()
+    ]
