@@ -21,7 +21,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
-        train-borders eval-framing eval-clips eval-words eval-hearing examples styles
+        train-confidence train-borders eval-framing eval-clips eval-words eval-hearing examples styles
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -211,6 +211,10 @@ eval-speakers: install-dev
 
 train-reference: install-dev
 	$(BIN)/python -m training.reference ../shared/data/highlights/open_highlights.jsonl.gz
+
+# Fit the probability of a word: fifteen minutes.
+train-confidence: install-dev
+	$(BIN)/python -m training.confidence
 
 train-ranges: install-dev
 	$(BIN)/python training/ranges.py

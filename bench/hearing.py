@@ -146,7 +146,8 @@ def judged_words(recording: Recording) -> Iterator[tuple[str, str, list[Judged]]
     clean = sound(recording.path)
     for condition, change in degraded.CONDITIONS.items():
         found = hear(change(clean), recording.language)
-        yield condition, recording.language, judge(found.words, recording.text, recording.language)
+        _, judged = judge(found.words, recording.text, recording.language)
+        yield condition, recording.language, judged
 
 
 def main() -> None:

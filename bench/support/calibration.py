@@ -20,36 +20,26 @@ class Judged:
     right: bool
 
 
-def judge(words: Sequence[Word], text: str, language: str) -> list[Judged]:
-    """Align words with what was said, and judge each; words without a letter are left out.
+def judge(words: Sequence[Word], text: str, language: str) -> tuple[list[int], list[Judged]]:
+    """Align words with what was said; return the indices of those that have letters, judged.
 
     In languages without spaces a word is right if most of its letters are.
     """
-    separate = "" if by_letters(language) else " "
-    heard = [(n, w.probability) for w in words if (n := normalize(w.text, language))]
-    units = [
-        (unit, i)
-        for i, (text_of, _) in enumerate(heard)
-        for unit in (list(text_of) if not separate else text_of.split())
-    ]
+    by_letter = by_letters(language)
+    normal = [normalize(word.text, language) for word in words]
+    kept = [i for i, spelled in enumerate(normal) if spelled]
+    units = [(u, i) for i in kept for u in (normal[i] if by_letter else normal[i].split())]
     said = normalize(text, language)
-    wanted = list(said) if not separate else said.split()
-    if not units or not wanted:
-        return [Judged(odds, False) for _, odds in heard]
-    aligned = jiwer.process_words(" ".join(wanted), " ".join(unit for unit, _ in units))
-    hits = np.zeros(len(heard))
-    counts = np.zeros(len(heard))
-    for _, i in units:
-        counts[i] += 1
-    for chunk in aligned.alignments[0]:
-        if chunk.type == "equal":
-            for at in range(chunk.hyp_start_idx, chunk.hyp_end_idx):
-                hits[units[at][1]] += 1
-    return [
-        Judged(odds, bool(hits[i] > counts[i] / 2))
-        for i, (_, odds) in enumerate(heard)
-        if counts[i]
-    ]
+    wanted = " ".join(said) if by_letter else said
+    hits, counts = np.zeros(len(words)), np.zeros(len(words))
+    np.add.at(counts, [i for _, i in units], 1)
+    if units and wanted:
+        aligned = jiwer.process_words(wanted, " ".join(unit for unit, _ in units))
+        for chunk in aligned.alignments[0]:
+            if chunk.type == "equal":
+                for at in range(chunk.hyp_start_idx, chunk.hyp_end_idx):
+                    hits[units[at][1]] += 1
+    return kept, [Judged(words[i].probability, bool(hits[i] > counts[i] / 2)) for i in kept]
 
 
 def expected_calibration_error(judged: Iterable[Judged]) -> float:

@@ -24,6 +24,9 @@ class CheckpointFacts:
     Int8 represents these outputs well once their channels are equalized.
     """
 
+    confidence: tuple[float, ...] | None = None
+    """Weights of pipeline.recognition.confidence, made by training/confidence.py."""
+
     def largest(self) -> dict[str, torch.Tensor] | None:
         """Return "attention" and "feed_forward", each of shape (layers, width), float32."""
         return None if self.ranges is None else _read(self.ranges)
@@ -32,7 +35,9 @@ class CheckpointFacts:
 # Keyed by alignment heads, because fine-tuned copies of a checkpoint share them.
 _KNOWN = {
     "3.1 4.2 4.3 4.7 5.1 5.2 5.4 5.6": CheckpointFacts(  # Whisper base
-        onset_heads=[[3, 1], [5, 1]], ranges="whisper_base_ranges.safetensors"
+        onset_heads=[[3, 1], [5, 1]],
+        ranges="whisper_base_ranges.safetensors",
+        confidence=(2.212, 0.928, 0.131, 0.749, 0.547, 2.014, -0.750, -0.502),
     ),
 }
 

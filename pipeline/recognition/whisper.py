@@ -80,6 +80,7 @@ class Whisper:
         self.max_tokens: int = config.max_target_positions
         facts = find_facts(heads)
         self.alignment_heads = facts.onset_heads or heads
+        self.confidence = facts.confidence  # weights of pipeline.recognition.confidence
         self._encoder = AudioEncoder(
             network.model.encoder,
             config.encoder_attention_heads,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.core.arrays import F32
 from pipeline.core.control import Check
 from pipeline.core.data import Audio, Word
-from pipeline.recognition import token_alignment
+from pipeline.recognition import confidence, token_alignment
 from pipeline.recognition.decoding import Decoded
 from pipeline.recognition.onsets import find_pauses
 from pipeline.recognition.whisper import STATE_S, Whisper
@@ -42,13 +42,22 @@ def time_words(
 
 def _words(model: Whisper, decoded: Decoded, states: F32) -> Iterator[tuple[str, float, float]]:
     """Yield text, onset in the window, and probability of each word."""
-    position = 0
+    found = list(spelled_words(model, decoded))
+    sure = confidence.probabilities(
+        [odds for _, _, odds in found], decoded.mean_log_probability, model.confidence
+    )
+    for (text, first, _), probability in zip(found, sure, strict=True):
+        yield text, float(states[first]) * STATE_S, probability
+
+
+def spelled_words(model: Whisper, decoded: Decoded) -> Iterator[tuple[str, int, tuple[float, ...]]]:
+    """Yield text, index of the first token, and log-probability of each token of every word."""
+    first = 0
     for word in model.vocabulary.words(decoded.tokens, decoded.language):
-        count = len(word.tokens)
-        odds = decoded.log_probabilities[position : position + count]
+        end = first + len(word.tokens)
         if text := word.text.strip():
-            yield text, float(states[position]) * STATE_S, math.exp(sum(odds) / count)
-        position += count
+            yield text, first, decoded.log_probabilities[first:end]
+        first = end
 
 
 def place_words(

@@ -1,0 +1,91 @@
+"""Nothing that stands without the sound is made of sentences that may be misheard."""
+
+import numpy as np
+import pytest
+from real_models import models
+
+from pipeline.core.control import Control
+from pipeline.core.data import Audio, Options, Transcript, Word
+from pipeline.highlights import selection
+from pipeline.language import doubt, sentences
+from pipeline.texts import writer
+
+SURE = (
+    "We bake the bread at night because the dough needs sixteen hours. "
+    "Most people think that flour is the secret, but it is time. "
+    "If you remember one thing, remember to wait until the dough is ready. "
+)
+MISHEARD = "My daughter is really strange. The elephants were counting purple submarines. "
+
+
+def words(text: str, probability: float, start_s: float = 0.0) -> list[Word]:
+    return [
+        Word(
+            text=one,
+            start_s=start_s + 0.4 * i,
+            end_s=start_s + 0.4 * i + 0.35,
+            probability=probability,
+        )
+        for i, one in enumerate(text.split())
+    ]
+
+
+def transcript(*parts: tuple[str, float]) -> Transcript:
+    said: list[Word] = []
+    for text, probability in parts:
+        said += words(text, probability, said[-1].end_s + 0.3 if said else 0.0)
+    return Transcript(
+        language="en",
+        duration_s=said[-1].end_s + 1.0,
+        words=tuple(said),
+        sentences=sentences.split(said, "en", heard=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "odds", "doubtful"),
+    [
+        ("the dough needs hours", (0.9, 0.95, 0.9, 0.99), False),
+        ("the dough needs hours", (0.3, 0.95, 0.9, 0.99), False),  # "the" or "a"
+        ("the dough needs hours", (0.9, 0.3, 0.95, 0.99), True),
+        ("the dough needs hours", (0.7, 0.7, 0.7, 0.7), True),
+        ("", (), False),
+    ],
+)
+def test_a_sentence_is_doubtful(text: str, odds: tuple[float, ...], doubtful: bool) -> None:
+    said = [
+        Word(text=one, start_s=0.0, end_s=0.1, probability=p)
+        for one, p in zip(text.split(), odds, strict=True)
+    ]
+    assert doubt.is_doubtful(said, "en") is doubtful
+
+
+def test_a_callers_own_words_are_not_doubted() -> None:
+    (one,) = sentences.split(words("The dough needs hours.", 0.1), "en")
+    assert not one.doubtful
+
+
+def talk(spoken: Transcript) -> str:
+    """Everything that is written of a talk, lower case."""
+    sound = Audio(samples=np.zeros(round(spoken.duration_s * 16_000), np.int16))
+    options = Options(min_duration_s=5.0, max_duration_s=60.0)
+    picks = selection.choose(spoken, sound, models().text_encoder, options, Control())
+    texts = writer.write_texts(spoken, picks, embed=models().text_encoder)
+    assert picks
+    assert all(pick.title for pick in picks)
+    written = [texts.twitter_thread, texts.linkedin_post, texts.blog_post]
+    written += [w for p in picks for w in (p.title, p.description, p.reason, *p.hashtags)]
+    return "\n".join(written).lower()
+
+
+def test_titles_and_texts_are_made_of_what_is_sure() -> None:
+    said = talk(transcript((SURE * 2, 0.97), (MISHEARD, 0.35), (SURE, 0.97)))
+    assert "dough" in said
+    for word in ("daughter", "strange", "elephants", "purple", "submarines"):
+        assert word not in said
+
+
+def test_a_talk_that_is_doubtful_throughout_gets_no_texts() -> None:
+    said = talk(transcript((MISHEARD * 6, 0.35)))
+    for word in ("daughter", "strange", "elephants", "purple", "submarines"):
+        assert word not in said

@@ -1,0 +1,58 @@
+"""A word's probability is one, rises with the decoder's certainty, and is true on average."""
+
+import json
+import math
+
+import jiwer
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from project_paths import SAMPLE
+from real_models import SAMPLE_TRUTH, models, sound
+from spoken_words import NORMAL
+
+import pipeline
+from pipeline.core.control import Control
+from pipeline.core.data import Audio, Transcript
+from pipeline.recognition import confidence
+
+ODDS = st.lists(st.floats(-20.0, 0.0), min_size=1, max_size=6)
+
+
+@given(st.lists(ODDS, max_size=8), st.floats(-3.0, 0.0))
+def test_it_is_a_probability(words: list[list[float]], window: float) -> None:
+    weights = models().whisper.confidence
+    assert weights is not None
+    assert len(weights) == len(confidence.FEATURES)
+    found = confidence.probabilities(words, window, weights)
+    assert len(found) == len(words)
+    assert all(0.0 <= p <= 1.0 for p in found)
+
+
+def test_a_word_in_doubt_is_less_likely_than_a_sure_one() -> None:
+    sure, doubtful, _ = confidence.probabilities(
+        [[-0.01], [-1.6, -0.9], [-0.01]], -0.3, models().whisper.confidence
+    )
+    assert sure > doubtful + 0.2
+
+
+def test_without_weights_it_is_the_mean_of_the_tokens() -> None:
+    (found,) = confidence.probabilities([[math.log(0.5), math.log(0.125)]], -1.0, None)
+    assert found == pytest.approx(0.25)
+
+
+def noisy(snr_db: float) -> Transcript:
+    clean = sound(SAMPLE).samples.astype(np.float64)
+    noise = np.random.default_rng(5).normal(0.0, clean.std() * 10 ** (-snr_db / 20), len(clean))
+    samples = (clean + noise).clip(-32768, 32767).astype(np.int16)
+    return pipeline.hear(Audio(samples=samples), models=models(), language="en", control=Control())
+
+
+@pytest.mark.parametrize("snr_db", [30.0, 0.0])
+def test_words_are_as_often_right_as_they_say(snr_db: float) -> None:
+    words = noisy(snr_db).words
+    said = NORMAL(" ".join(s["text"] for s in json.loads(SAMPLE_TRUTH.read_text())["sentences"]))
+    found = jiwer.process_words(said.strip(), NORMAL(" ".join(w.text for w in words)).strip())
+    right = found.hits / (found.hits + found.substitutions + found.insertions)
+    assert np.mean([w.probability for w in words]) == pytest.approx(right, abs=0.1)

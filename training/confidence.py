@@ -1,0 +1,119 @@
+"""Fits the probability of a word: pipeline/recognition/confidence.py.
+
+The words of recordings whose text is known are judged right or wrong, each recording as it is, in
+noise, by telephone and in an echoing room. Fitted on the project's sample and every second short
+recording of the local media; reported on the podcast and the other half, other voices all.
+
+    make train-confidence
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+import pipeline
+from bench.hearing import sound
+from bench.support import degraded
+from bench.support.calibration import Judged, expected_calibration_error, judge
+from bench.support.recordings import SAMPLE, Recording, short_files, talks
+from bench.support.report import show
+from pipeline.core.arrays import F64
+from pipeline.core.control import Control, unchecked
+from pipeline.core.data import Audio, Word
+from pipeline.recognition import confidence, vad, windows
+from pipeline.recognition.recognizer import Recognizer
+from pipeline.recognition.transcription import whisper_code
+from pipeline.recognition.word_timing import spelled_words
+
+CONDITIONS = degraded.CONDITIONS | {"noise as loud": degraded.noisy(0)}
+PENALTY = 0.01  # of squared weights
+STEPS = 60  # of Newton's method
+
+Judgements = tuple[F64, F64, F64]  # features (n, k), mean probability (n,), 1 where right (n,)
+
+
+def judgements(models: pipeline.Models, audio: Audio, recording: Recording) -> Judgements:
+    """Return the features of all words of a recording, and which of them are right."""
+    found = vad.probabilities(audio, models.voice_activity, Control())
+    recognizer = Recognizer(audio=audio, model=models.whisper, check=unchecked)
+    words: list[Word] = []
+    rows: list[F64] = []
+    for window in windows.pack(vad.find_speech(found), found):
+        states = recognizer.encode([window])
+        decoded = recognizer.decode(states, whisper_code(recording.language))
+        (best,) = (recognizer.search(states, decoded) or {0: decoded[0]}).values()
+        spelled = list(spelled_words(models.whisper, best))
+        if not spelled:
+            continue
+        rows.append(confidence.features([s[2] for s in spelled], best.mean_log_probability))
+        for text, _, odds in spelled:
+            mean = math.exp(sum(odds) / len(odds))
+            words.append(Word(text=text, start_s=0.0, end_s=0.0, probability=mean))
+    kept, judged = judge(words, recording.text, recording.language)
+    features = np.concatenate(rows)[kept] if rows else np.zeros((0, len(confidence.FEATURES)))
+    means = np.array([j.probability for j in judged])
+    return features, means, np.array([j.right for j in judged], float)
+
+
+def fit(features: F64, right: F64) -> F64:
+    """Fit a logistic regression by Newton's method; return the weights (k,)."""
+    weights = np.zeros(features.shape[1])
+    for _ in range(STEPS):
+        odds = 1.0 / (1.0 + np.exp(-features @ weights))
+        slope = features.T @ (odds - right) + PENALTY * weights
+        bend = (features * (odds * (1.0 - odds))[:, None]).T @ features
+        weights = weights - np.linalg.solve(bend + PENALTY * np.eye(len(weights)), slope)
+    return weights
+
+
+def error(odds: F64, right: F64) -> float:
+    """Return the expected calibration error."""
+    return expected_calibration_error(
+        Judged(float(p), bool(r)) for p, r in zip(odds, right, strict=True)
+    )
+
+
+def halves() -> Iterator[tuple[bool, Recording]]:
+    """Yield every recording, and whether it is fitted to."""
+    yield from ((talk.path == SAMPLE, talk) for talk in talks())
+    yield from ((number % 2 == 0, one) for number, one in enumerate(short_files()))
+
+
+def main() -> None:
+    """Judge, fit, report on the other half, and print the weights."""
+    models = pipeline.load_models()
+    fitted: list[Judgements] = []
+    others: dict[tuple[str, str], list[Judgements]] = {}
+    for is_fitted, recording in halves():
+        clean = sound(recording.path)
+        for condition, change in CONDITIONS.items():
+            found = judgements(models, change(clean), recording)
+            if is_fitted:
+                fitted.append(found)
+            else:
+                for key in ((condition, ""), ("", recording.language), ("", "")):
+                    others.setdefault(key, []).append(found)
+    features, _, right = (np.concatenate(part) for part in zip(*fitted, strict=True))
+    weights = fit(features, right)
+    rows = []
+    for (condition, language), parts in others.items():
+        features, mean, right = (np.concatenate(part) for part in zip(*parts, strict=True))
+        odds = 1.0 / (1.0 + np.exp(-features @ weights))
+        rows.append(
+            {
+                "condition": condition or "all",
+                "language": language or "all",
+                "words": len(right),
+                "right": float(right.mean()),
+                "said": float(odds.mean()),
+                "ECE of the mean": error(mean, right),
+                "ECE": error(odds, right),
+            }
+        )
+    show("Probability of a word, on the other half", rows)
+    print("confidence=(" + ", ".join(f"{w:.3f}" for w in weights) + "),")
+
+
+if __name__ == "__main__":
+    main()
