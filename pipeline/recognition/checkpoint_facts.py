@@ -37,7 +37,7 @@ _KNOWN = {
     "3.1 4.2 4.3 4.7 5.1 5.2 5.4 5.6": CheckpointFacts(  # Whisper base
         onset_heads=[[3, 1], [5, 1]],
         ranges="whisper_base_ranges.safetensors",
-        confidence=(2.212, 0.928, 0.131, 0.749, 0.547, 2.014, -0.750, -0.502),
+        confidence=(1.900, -0.175, 0.882, 0.722, 0.676, 2.451, -0.918, -0.098),
     ),
 }
 
