@@ -115,7 +115,7 @@ def turn_rows() -> list[dict[str, object]]:
         turns = json.loads(path.with_suffix(".truth.json").read_text())["turns"]
         middles = np.array([(w.start_s + w.end_s) / 2 for w in hear(sound(path)).words])
         counts = [((middles > t["start_s"]) & (middles < t["end_s"])).sum() for t in turns]
-        heard = sum(count >= MIN_WORDS for count in counts)
+        heard = sum(int(count) >= MIN_WORDS for count in counts)
         rows.append({"file": path.name, "turns": len(turns), "with words": heard})
     return rows
 

@@ -68,7 +68,7 @@ def worded_chunks(words: Sequence[Word], count: int) -> Chunks:
     found = np.zeros(count, np.bool_)
     last_s = -np.inf
     for word in words:
-        end_s = min(word.end_s, word.start_s + longest_s(word.text))
+        end_s = last_possible_s(word)
         start_s = last_s if word.start_s - last_s <= MAX_PAUSE_S else word.start_s
         low = max(0, int((start_s - AROUND_S) / CHUNK_S))
         found[low : int(np.ceil((end_s + AROUND_S) / CHUNK_S))] = True
@@ -76,10 +76,10 @@ def worded_chunks(words: Sequence[Word], count: int) -> Chunks:
     return found
 
 
-def longest_s(text: str) -> float:
-    """Return the seconds that a word may last; a longer one hides others."""
-    letters = sum(4 if char >= WIDE_FROM else 1 for char in text if char.isalnum())
-    return MAX_WORD_S + MAX_LETTER_S * letters
+def last_possible_s(word: Word) -> float:
+    """Return when a word ends at the latest; one that lasts longer hides others."""
+    letters = sum(4 if char >= WIDE_FROM else 1 for char in word.text if char.isalnum())
+    return min(word.end_s, word.start_s + MAX_WORD_S + MAX_LETTER_S * letters)
 
 
 def _runs(left: Chunks, worded: Chunks) -> Iterable[tuple[int, int]]:

@@ -6,10 +6,10 @@ pieces. What still has no words after that is unintelligible, and the transcript
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.core.data import Span, Word
-from pipeline.recognition.coverage import find_gaps
+from pipeline.recognition.coverage import find_gaps, last_possible_s
 from pipeline.recognition.name_matching import Names
 from pipeline.recognition.recognizer import Recognizer, batches, recognize
 from pipeline.recognition.vad import Probabilities
@@ -26,7 +26,8 @@ class _Cut:
 
 # In this order. The first is repeated as long as it finds words: they may end early again.
 CUTS = (_Cut(0.25, 29.0), _Cut(0.25, 29.0), _Cut(1.5, 26.0), _Cut(0.2, 4.0))
-MIN_SHARE = 0.5  # of a word that must lie in a stretch for it to belong there
+MAX_OUTSIDE = 0.4  # of a new word that may lie outside its stretch, or in a word that is known
+AROUND_S = 0.3  # of a stretch, in which its first and last word may lie
 MIN_WORD_S = 0.05  # a shorter one has no room between others, as where it is there twice
 
 
@@ -68,14 +69,26 @@ def _windows(
 
 def _insert(known: Sequence[Word], found: Sequence[Word], gaps: Sequence[Span]) -> tuple[Word, ...]:
     """Add the found words that lie in the stretches, in the order of time."""
-    new = [w for w in found if w.end_s - w.start_s >= MIN_WORD_S and _belongs(w, gaps)]
-    return tuple(sorted([*known, *new], key=lambda word: word.start_s))
+    near = [Span(start_s=g.start_s - AROUND_S, end_s=g.end_s + AROUND_S) for g in gaps]
+    taken = [Span(start_s=w.start_s, end_s=last_possible_s(w)) for w in known]
+    new = [
+        word
+        for word in found
+        if word.end_s - word.start_s >= MIN_WORD_S
+        and _share(word, near) >= 1.0 - MAX_OUTSIDE
+        and _share(word, taken) <= MAX_OUTSIDE
+    ]
+    if not new:
+        return tuple(known)
+    words = sorted([*known, *new], key=lambda word: word.start_s)
+    until_s = [word.start_s for word in words[1:]] + [float("inf")]
+    return tuple(  # a word that was stretched over what was not written ends where that begins
+        replace(word, end_s=min(word.end_s, max(end_s, word.start_s)))
+        for word, end_s in zip(words, until_s, strict=True)
+    )
 
 
-def _belongs(word: Word, gaps: Sequence[Span]) -> bool:
-    """Return whether most of a word lies in one of the stretches.
-
-    One that does not is the beginning or the end of a word that is known.
-    """
-    shared_s = (min(word.end_s, gap.end_s) - max(word.start_s, gap.start_s) for gap in gaps)
-    return max(shared_s) >= MIN_SHARE * (word.end_s - word.start_s)
+def _share(word: Word, spans: Sequence[Span]) -> float:
+    """Return the share of a word that lies in one of the spans, the most of them."""
+    shared_s = (min(word.end_s, s.end_s) - max(word.start_s, s.start_s) for s in spans)
+    return max(shared_s, default=0.0) / max(1e-3, word.end_s - word.start_s)
