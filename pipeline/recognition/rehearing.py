@@ -24,8 +24,11 @@ class _Cut:
     part_s: float  # longest part
 
 
-# In this order. The first is repeated as long as it finds words: they may end early again.
-CUTS = (_Cut(0.25, 29.0), _Cut(0.25, 29.0), _Cut(1.5, 26.0), _Cut(0.2, 4.0))
+_ALONE, _AMONG, _PIECES = _Cut(0.25, 29.0), _Cut(1.5, 26.0), _Cut(0.2, 4.0)
+CUTS = (_ALONE, _AMONG, _PIECES)  # in this order; what remains of a stretch begins anew
+SHORT_CUTS = (_AMONG, _ALONE)  # a single word is seldom recognized without others around it
+SHORT_S = 2.0
+ROUNDS = 4
 MAX_OUTSIDE = 0.4  # of a new word that may lie outside its stretch, or in a word that is known
 AROUND_S = 0.3  # of a stretch, in which its first and last word may lie
 MIN_WORD_S = 0.05  # a shorter one has no room between others, as where it is there twice
@@ -44,17 +47,27 @@ def hear_again(
 
     `code` is Whisper's code of the talk's language.
     """
-    known = tuple(words)
-    for cut in CUTS:
+    known, tried = tuple(words), set[tuple[Span, _Cut]]()
+    for _ in range(ROUNDS):
         gaps = find_gaps(known, probability, within)
-        if not gaps:
+        plans = [
+            (gap, cut)
+            for gap in gaps
+            for cut in [cut for cut in _cuts(gap) if (gap, cut) not in tried][:1]
+        ]
+        if not plans:
             break
-        windows = [w for gap in gaps for w in _windows(gap, cut, probability, recognizer)]
+        tried.update(plans)
+        windows = [w for gap, cut in plans for w in _windows(gap, cut, probability, recognizer)]
         found: list[Word] = []
         for batch in batches(windows, recognizer.model.windows_at_once()):
             found += recognize(recognizer, batch, code, names)
         known = _insert(known, found, gaps)
     return known
+
+
+def _cuts(gap: Span) -> tuple[_Cut, ...]:
+    return SHORT_CUTS if gap.duration_s < SHORT_S else CUTS
 
 
 def _windows(
