@@ -128,15 +128,15 @@ def recognize(
     for i, result in recognizer.search(states, decoded).items():
         decoded[i] = result
     recognizer.count(len(windows))
-    alone = [i for i, window in enumerate(windows) if len(window.pieces) == 1]
+    whole = {i for i, window in enumerate(windows) if len(window.pieces) == 1}
     # Each piece is written better alone than a text that repeats itself, even if it is spoken so.
     failed = [
         i
         for i, d in enumerate(decoded)
-        if not recognizer.good(d, repeats=i in alone)
-        or (d.language_odds < SURE_OF_LANGUAGE and i not in alone)
+        if not recognizer.good(d, repeats=i in whole)
+        or (d.language_odds < SURE_OF_LANGUAGE and i not in whole)
     ]
-    alone = [i for i in failed if i in alone]
+    alone = [i for i in failed if i in whole]
     for i, result in zip(alone, _decode_warmer(recognizer, states, decoded, alone), strict=True):
         decoded[i] = result
     spoken = [i for i, d in enumerate(decoded) if recognizer.is_speech(d)]

@@ -27,8 +27,8 @@ class _Cut:
 _ALONE, _AMONG, _PIECES = _Cut(0.25, 29.0), _Cut(1.5, 26.0), _Cut(0.2, 4.0)
 CUTS = (_ALONE, _AMONG, _PIECES)  # in this order; what remains of a stretch begins anew
 SHORT_CUTS = (_AMONG, _ALONE)  # a single word is seldom recognized without others around it
-SHORT_S = 2.0
-ROUNDS = 4
+SHORT_S = 2.0  # a stretch below this is a word or two
+ROUNDS = 4  # in each of which every stretch is heard once: bounds the cost of what has no words
 MAX_OUTSIDE = 0.4  # of a new word that may lie outside its stretch, or in a word that is known
 AROUND_S = 0.3  # of a stretch, in which its first and last word may lie
 MIN_WORD_S = 0.05  # a shorter one has no room between others, as where it is there twice
@@ -62,7 +62,7 @@ def hear_again(
         found: list[Word] = []
         for batch in batches(windows, recognizer.model.windows_at_once()):
             found += recognize(recognizer, batch, code, names)
-        known = _insert(known, found, gaps)
+        known = _insert(known, found, gaps, within)
     return known
 
 
@@ -80,20 +80,31 @@ def _windows(
         yield Window((Span(start_s=start_s, end_s=end_s),))
 
 
-def _insert(known: Sequence[Word], found: Sequence[Word], gaps: Sequence[Span]) -> tuple[Word, ...]:
-    """Add the found words that lie in the stretches, in the order of time."""
-    near = [Span(start_s=g.start_s - AROUND_S, end_s=g.end_s + AROUND_S) for g in gaps]
-    taken = [Span(start_s=w.start_s, end_s=last_possible_s(w)) for w in known]
-    new = [
-        word
-        for word in found
-        if word.end_s - word.start_s >= MIN_WORD_S
-        and _share(word, near) >= 1.0 - MAX_OUTSIDE
-        and _share(word, taken) <= MAX_OUTSIDE
+def _insert(
+    known: Sequence[Word], found: Sequence[Word], gaps: Sequence[Span], within: Sequence[Span]
+) -> tuple[Word, ...]:
+    """Add the found words that lie in the stretches, in the order of time, each once.
+
+    Windows of neighboring stretches share sound, so both may find a word.
+    """
+    first_s, last_s = within[0].start_s, within[-1].end_s  # beyond, others know the words
+    near = [
+        Span(start_s=max(first_s, g.start_s - AROUND_S), end_s=min(last_s, g.end_s + AROUND_S))
+        for g in gaps
     ]
-    if not new:
+    taken = [Span(start_s=w.start_s, end_s=last_possible_s(w)) for w in known]
+    words = list(known)
+    for word in found:
+        if (
+            word.end_s - word.start_s >= MIN_WORD_S
+            and _share(word, near) >= 1.0 - MAX_OUTSIDE
+            and _share(word, taken) <= MAX_OUTSIDE
+        ):
+            words.append(word)
+            taken.append(Span(start_s=word.start_s, end_s=word.end_s))
+    if len(words) == len(known):
         return tuple(known)
-    words = sorted([*known, *new], key=lambda word: word.start_s)
+    words.sort(key=lambda word: word.start_s)
     until_s = [word.start_s for word in words[1:]] + [float("inf")]
     return tuple(  # a word that was stretched over what was not written ends where that begins
         replace(word, end_s=min(word.end_s, max(end_s, word.start_s)))

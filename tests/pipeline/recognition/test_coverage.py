@@ -16,9 +16,11 @@ from spoken_words import NORMAL
 
 import pipeline
 from pipeline.core.arrays import F32
-from pipeline.core.control import Control
+from pipeline.core.control import Control, unchecked
 from pipeline.core.data import SAMPLE_RATE, Audio, Span, Transcript, Word
-from pipeline.recognition import coverage, vad
+from pipeline.recognition import coverage, rehearing, vad
+from pipeline.recognition.name_matching import Names
+from pipeline.recognition.recognizer import Recognizer
 from pipeline.recognition.vad import CHUNK_S
 
 HEARING = MEDIA.parent / "hearing"
@@ -88,6 +90,25 @@ def test_pauses_and_breaths_are_no_gaps() -> None:
     assert coverage.find_gaps(words, talking((1.0, 2.4)), ALL) == ()
     assert coverage.find_gaps(words, talking((1.0, 2.1), (4.0, 4.3)), ALL) == ()
     assert coverage.find_gaps((), talking(), ALL) == ()
+
+
+def test_a_word_that_two_windows_find_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [word("one", 1.0, 1.4), word("four", 4.0, 4.4)]
+    said = [word("two", 2.0, 2.4), word("three", 3.2, 3.6), word("four", 4.02, 4.4)]
+
+    def recognize(*_: object) -> list[Word]:  # each window hears all of it
+        return [*said, *said]
+
+    monkeypatch.setattr(rehearing, "recognize", recognize)
+    found = rehearing.hear_again(
+        Recognizer(audio=sound(SAMPLE), model=models().whisper, check=unchecked),
+        known,
+        within=ALL,
+        probability=talking((1.0, 1.4), (1.9, 2.5), (3.1, 3.7), (4.0, 4.4)),
+        code="en",
+        names=Names(()),
+    )
+    assert [w.text for w in found] == ["one", "two", "three", "four"]
 
 
 @given(
