@@ -12,6 +12,7 @@ from pipeline.core.arrays import F64
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
 from pipeline.core.statistics import prefix_sums
+from pipeline.core.timecode import format_clock
 from pipeline.highlights import keywords, reasons, reranking, scoring
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.grading import Judge
@@ -220,7 +221,7 @@ def _highlight(
 
 def _times(start_s: float, end_s: float) -> str:
     """Return the title of a clip in which no sentence is sure: "1:05 – 1:38"."""
-    return " – ".join(f"{int(at_s) // 60}:{int(at_s) % 60:02}" for at_s in (start_s, end_s))
+    return f"{format_clock(start_s)} – {format_clock(end_s)}"
 
 
 def _span(found: Candidates, k: int) -> tuple[int, int]:
