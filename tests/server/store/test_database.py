@@ -15,6 +15,7 @@ from project_paths import ROOT
 from klipfast_server.core.config import Config
 from klipfast_server.store import accounts, database
 from klipfast_server.store.database import Database, DatabaseError
+from klipfast_server.store.pool import Pool
 
 SQL = ROOT / "sql"
 
@@ -51,6 +52,19 @@ async def test_migrations_run_once_however_many_start_at_the_same_time(postgres:
     finally:
         await connection.execute("DROP DATABASE fresh WITH (FORCE)")
         await connection.close()
+
+
+async def test_a_connection_goes_back_to_the_pool_without_another_round_trip(
+    database_url: str,
+) -> None:
+    async with Pool(database_url, size=1, timeout_s=10) as pool:
+        pid = await pool.fetchval("SELECT pg_backend_pid()")
+        watcher = await asyncpg.connect(database_url)
+        try:
+            last = await watcher.fetchval("SELECT query FROM pg_stat_activity WHERE pid = $1", pid)
+        finally:
+            await watcher.close()
+    assert last == "SELECT pg_backend_pid()"
 
 
 async def test_a_broken_migration_changes_nothing(database_url: str, tmp_path: Path) -> None:
