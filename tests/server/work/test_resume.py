@@ -62,7 +62,9 @@ def hear(
     return pipeline.hear(audio, models=models(), language=language, control=control, **options)
 
 
-def first_part(audio: Audio, **options: Any) -> TranscriptChunk:
+def first_part(
+    audio: Audio, resume_from: tuple[TranscriptChunk, ...] = (), **options: Any
+) -> TranscriptChunk:
     """What is kept first of a run that ends in its middle."""
     kept: list[TranscriptChunk] = []
     cancel = threading.Event()
@@ -71,8 +73,9 @@ def first_part(audio: Audio, **options: Any) -> TranscriptChunk:
         kept.append(part)
         cancel.set()
 
+    control = Control(cancel=cancel, on_chunk=keep, resume_from=resume_from)
     with pytest.raises(Canceled):
-        hear(audio, Control(cancel=cancel, on_chunk=keep), **options)
+        hear(audio, control, **options)
     return kept[0]  # another may have been ready when the first was kept
 
 
@@ -97,10 +100,9 @@ def test_parts_of_another_sound_or_of_other_options_are_not_taken(
         (audio, {"language": "en"}),
         (audio, {"vocabulary": ("Brannigan",)}),
     ):
-        again: list[TranscriptChunk] = []
-        heard = hear(other, Control(resume_from=(lie,), on_chunk=again.append), **options)
-        assert again[0].first == 0
-        assert heard.words[0].text != "Nonsense"
+        again = first_part(other, (lie,), **options)
+        assert again.first == 0
+        assert again.words[0].text != "Nonsense"
 
 
 def test_a_part_behind_a_gap_is_not_taken(
