@@ -36,8 +36,6 @@ MAX_VOICES = 8  # of a talk that are distinguished; further ones say little each
 TALKED_OVER_COST = 2.0  # of beginning or ending during a second of another person's speech
 HALF_WEIGHT_SENTENCES = 10  # sentences; in a talk this short, standard scores count half
 MAX_SPREADS = 3.0  # bound of standard scores, so that an outlier counts no more
-# Linear models over the cues of a sentence, set by hand: they rank talks whose subject or manner
-# differs from the training data of `salience`. docs/highlights.md has the value of each.
 # Linear models over what is known of a sentence, set by hand: they order talks whose subject or
 # manner is unlike what `salience` was learned from. docs/highlights.md says what each is worth.
 HOOK = {
@@ -51,6 +49,7 @@ HOOK = {
     "dangling": -1.1,
     "hedge": -0.5,
 }
+HOOK_DOUBTFUL = -0.6  # of a sentence that may be misheard, in place of what it promises
 HOOK_SECOND = 0.5  # weight of the second sentence's promise, relative to the first
 HOOK_BIAS = -0.3
 FLOW = {
@@ -70,6 +69,7 @@ VALUE_SCALE, VALUE_USUAL = 1.6, 1.25  # steepness and center of the logistic ove
 SUBSTANTIAL_WORDS = 14.0  # of a sentence with full substance
 NEARBY_PROMOTION = 0.5  # weight of a promotion for the sentence before and after it
 BACKCHANNEL_WEIGHT = 0.5  # as a share of what an editor would cut
+DOUBTFUL_WEIGHT = 0.5  # of words that may be misheard, which captions would show
 MAX_UNWANTED_SHARE = 0.9
 LENGTH_STEEPNESS = 0.3  # of the prior over the logarithm of the length
 LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": -0.1}
@@ -109,6 +109,7 @@ class Features:
     pace: F64
     laughs: F64  # probability of laughter after it
     words: F64  # number of words
+    doubtful: F64  # 1 where a sentence may be misheard
     learned: F64  # learned from editors' choices; 0 is usual for the talk
     learned_smooth: F64  # the same, smoothed over the neighborhood
     shares: F64  # (n, len(salience.NAMES)): what each trait adds to `salience`, before scaling
@@ -146,6 +147,7 @@ def features(
             laughter.laugh_chances(sentences, vectors.astype(np.float32)).astype(np.float64)
         ),
         words=salience.lengths(sentences),
+        doubtful=np.array([float(s.doubtful) for s in sentences]),
         learned=own,
         learned_smooth=salience.smooth(sentences, own),
         shares=salience.shares(sentences, vectors, head, seen=seen),
@@ -243,7 +245,7 @@ def mean(values: F64, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -
 
 def _hook(known: Features, first: npt.NDArray[np.intp]) -> F64:
     """Score the promise of the first two sentences."""
-    promise = _weigh_cues(known, HOOK)
+    promise = np.where(known.doubtful > 0, HOOK_DOUBTFUL, _weigh_cues(known, HOOK))
     second = np.append(promise[1:], 0.0)
     return logistic(promise[first] + HOOK_SECOND * second[first] + HOOK_BIAS)
 
@@ -316,14 +318,18 @@ def _energy(known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.i
 def _unwanted_share(
     known: Features, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]
 ) -> F64:
-    """Return the share of a span's words that an editor would cut; promotion taints neighbors."""
+    """Return the share of a span's words that an editor would cut; promotion taints neighbors.
+
+    Words that may be misheard count in part.
+    """
     words = np.array([float(c.words) for c in known.cues])
     promotion = _flags(known, "promotion")
     near = promotion.copy()
     near[1:] += NEARBY_PROMOTION * promotion[:-1]
     near[:-1] += NEARBY_PROMOTION * promotion[1:]
     chatter = BACKCHANNEL_WEIGHT * _flags(known, "backchannel")
-    bad = np.minimum(1.0, near + _flags(known, "ceremony") + chatter)
+    doubt = DOUBTFUL_WEIGHT * known.doubtful
+    bad = np.minimum(1.0, near + _flags(known, "ceremony") + chatter + doubt)
     share: F64 = mean(bad * words, first, last) / mean(words, first, last)
     return np.clip(share, 0.0, MAX_UNWANTED_SHARE)
 

@@ -65,6 +65,23 @@ def test_a_callers_own_words_are_not_doubted() -> None:
     assert not one.doubtful
 
 
+OTHER = (
+    "I sold my first chair for three times what I asked. "
+    "The buyer said that nobody had ever told him how long the wood takes. "
+    "Since that day I tell every buyer the story of the tree before I name a price. "
+)
+
+
+@pytest.mark.parametrize("doubted", [0, 1])
+def test_of_two_stories_the_one_that_is_sure_is_picked(doubted: int) -> None:
+    odds = [0.97, 0.97]
+    odds[doubted] = 0.6
+    said = transcript((SURE, odds[0]), (OTHER, odds[1]))
+    options = Options(min_duration_s=10.0, max_duration_s=18.0, clip_count=1)
+    (pick,) = selection.choose(said, None, models().text_encoder, options, Control())
+    assert not any(s.doubtful for s in said.sentences[pick.first_sentence : pick.last_sentence + 1])
+
+
 def talk(spoken: Transcript) -> str:
     """Everything that is written of a talk, lower case."""
     sound = Audio(samples=np.zeros(round(spoken.duration_s * 16_000), np.int16))
