@@ -107,7 +107,7 @@ def as_transcript_json(text: str) -> str:
         language=transcript.language,
         duration_s=transcript.duration_s,
         words=json_lists.decode(transcript.words, Word),
-        sentences=json_lists.decode(transcript.sentences, Sentence),
+        sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
         coverage=transcript.coverage,
     )
 
