@@ -6,8 +6,8 @@ What contradicts itself is not suggested.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.core.data import Sentence
 from pipeline.language.introductions import find_introductions
@@ -42,6 +42,14 @@ class _Mention:
 def labels(sentences: Sequence[Sentence]) -> tuple[str, ...]:
     """Return the labels of all speakers, in the order in which they are first heard."""
     return tuple(dict.fromkeys(s.speaker for s in sentences if s.speaker is not None))
+
+
+def rename(sentences: Sequence[Sentence], names: Mapping[str, str]) -> tuple[Sentence, ...]:
+    """Return the sentences with speakers called by the names that `names` gives to their labels."""
+    return tuple(
+        s if s.speaker is None else replace(s, speaker=names.get(s.speaker, s.speaker))
+        for s in sentences
+    )
 
 
 def suggest_names(sentences: Sequence[Sentence], language: str) -> tuple[SuggestedName, ...]:
