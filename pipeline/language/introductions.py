@@ -5,7 +5,7 @@ Knows the wording alone, from the language's file (`[introductions]`), and nothi
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +19,7 @@ MAX_NAME_WORDS = 4  # a longer run of capitalized words is a title or a list
 # Latin, Greek and Cyrillic: those are the scripts with capitals whose languages have forms.
 _CAPITAL = "".join(c for c in map(chr, range(0x41, 0x530)) if unicodedata.category(c) == "Lu")
 _WORD = rf"[{_CAPITAL}][^\W\d_]*(?:['-][{_CAPITAL}][^\W\d_]*)*(?![\w-])(?!'\w)"  # not a possessive
+_INSIDE = re.compile(rf"(?<!^)[{_CAPITAL}][^\W_]")  # a capitalized word after the first one
 # Two capitals in a word are an acronym or a product, except after these: McDonald, DeShawn.
 _INNER_CAPITAL = re.compile(rf"(?!Mac|Mc|De|Di|La|Le|Van|Fitz)\w+[{_CAPITAL}]|\w+[{_CAPITAL}]$")
 _TYPED = str.maketrans("’‘", "''")
@@ -33,11 +34,19 @@ class Introduction:
 
 
 @dataclass(frozen=True, slots=True)
+class _Form:
+    """A compiled form."""
+
+    pattern: re.Pattern[str]
+    own: bool
+    opens: bool  # the name may be the first word of the sentence
+
+
+@dataclass(frozen=True, slots=True)
 class _Forms:
     """The compiled forms of a language."""
 
-    own: tuple[re.Pattern[str], ...]
-    guests: tuple[re.Pattern[str], ...]
+    all: tuple[_Form, ...]
     no_names: frozenset[str]
     titles: frozenset[str]
     min_guest_words: int  # two where a single capitalized word may be any noun
@@ -49,12 +58,12 @@ def find_introductions(text: str, language: str) -> Iterator[Introduction]:
     if forms is None:
         return
     typed = text.translate(_TYPED)
-    for own, patterns in ((True, forms.own), (False, forms.guests)):
-        for pattern in patterns:
-            for found in pattern.finditer(typed):
-                name = text[slice(*found.span("name"))]
-                if _is_name(name, forms, least=1 if own else forms.min_guest_words):
-                    yield Introduction(name=name, own=own)
+    may_name = _INSIDE.search(typed) is not None  # two sentences of three have no capital inside
+    for form in forms.all:
+        for found in form.pattern.finditer(typed) if may_name or form.opens else ():
+            name = text[slice(*found.span("name"))]
+            if _is_name(name, forms, least=1 if form.own else forms.min_guest_words):
+                yield Introduction(name=name, own=form.own)
 
 
 def _is_name(name: str, forms: _Forms, *, least: int) -> bool:
@@ -76,16 +85,17 @@ def _forms(language: str) -> _Forms | None:
         return None
     name = _name_pattern(known)
     return _Forms(
-        own=_compile(known.own, name),
-        guests=_compile(known.guests, name),
+        all=(*_compile(known.own, name, own=True), *_compile(known.guests, name, own=False)),
         no_names=known.no_names | stop_words(language),
         titles=known.titles,
         min_guest_words=2 if facts.capitalised_nouns else 1,
     )
 
 
-def _compile(forms: tuple[str, ...], name: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(form.replace(NAME, name, 1), re.IGNORECASE) for form in forms)
+def _compile(forms: Sequence[str], name: str, *, own: bool) -> Iterator[_Form]:
+    for form in forms:
+        pattern = re.compile(form.replace(NAME, name, 1), re.IGNORECASE)
+        yield _Form(pattern=pattern, own=own, opens=form.startswith(("^", NAME)))
 
 
 def _name_pattern(known: Introductions) -> str:
