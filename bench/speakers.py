@@ -2,14 +2,15 @@
 
 Runs on the project's own sample everywhere. With the local test media it also runs on conversations
 with known turns; on recordings of one person, which must yield one speaker; on such recordings with
-noise, telephone sound or lower volume in their middle third; and on several of them in turns. Words
-are recognized, not taken from the ground truth. A found turn lasts from its first to its last word.
-Overlaps of two speakers count in the error.
+noise, telephone sound or lower volume in their middle third; and on several of them in turns, with
+and without overlaps. Words are recognized, not taken from the ground truth. A found turn lasts from
+its first to its last word. Overlaps of two speakers count in the error.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 import pipeline
-from bench.support.diarization import Turn, error_rate, words_right
+from bench.support.diarization import Turn, find_errors, words_right
 from bench.support.report import report
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Word
@@ -78,9 +79,16 @@ IN_TURNS = (
     ),
     ("audio/wordtiming.wav", "odd/torchcodec_nasa_13013.mp4", "talk/autoeditor_example.mp4"),
 )
+OVERLAPPED = (
+    ("talk/subtitleeffect_obama.mp4", "audio/whisperkit_ted_60.m4a"),
+    ("audio/wordtiming.wav", "talk/latentsync_demo3.mp4"),
+    ("odd/torchcodec_nasa_13013.mp4", "talk/autoeditor_example.mp4"),
+)
+OVERLAPS = (0.1, 0.2, 0.4)  # shares of the time in which both talk
 CHANGED = ALONE[:4]
 TURN_S = 7.0  # approximate length of the turns in assembled talks
 BETWEEN_S = 0.4  # silence between turns of assembled talks
+MAX_SHARED = 0.5  # of a turn with its neighbor: no three turns overlap
 BRIDGED_S = 0.5  # maximum length of a pause that is part of a turn
 COLLAR_S = 0.25
 NEAR_S = 0.5  # maximum distance of a word from the true turn that it belongs to
@@ -106,19 +114,47 @@ def turns(path: Path) -> list[Turn]:
     return [(s["start_s"], s["end_s"], s["speaker"]) for s in said]
 
 
-def in_turns(files: Sequence[Path], models: Models) -> tuple[Samples, list[Turn]]:
-    """Assemble recordings of one person each into a talk in turns, cut at pauses of speech."""
+def in_turns(
+    files: Sequence[Path], models: Models, *, overlap: float = 0.0
+) -> tuple[Samples, list[Turn]]:
+    """Assemble recordings of one person each into a talk in turns, cut at pauses of speech.
+
+    With `overlap`, a share of the time, each turn begins before the one before it ends; without,
+    BETWEEN_S after it.
+    """
     queues = [list(_stretches(heard(file), models)) for file in files]
-    parts, truth, at_s = [], list[Turn](), BETWEEN_S
+    parts = list[tuple[str, Samples]]()
     while any(queues):
         for file, queue in zip(files, queues, strict=True):
             if queue:
-                part = queue.pop(0)
-                level = float(np.sqrt(np.mean((part / 32768.0) ** 2)))
-                parts += [_silence(BETWEEN_S), (part * min(4.0, 0.08 / level)).clip(-32768, 32767)]
-                truth.append((at_s, at_s + len(part) / SAMPLE_RATE, file.stem))
-                at_s += len(part) / SAMPLE_RATE + BETWEEN_S
-    return np.concatenate(parts).astype(np.int16), truth
+                parts.append((file.stem, queue.pop(0)))
+    if overlap:
+        parts = parts[: len(files) * min(sum(p[0] == file.stem for p in parts) for file in files)]
+    starts = _starts([len(part) for _, part in parts], overlap)
+    mixed = np.zeros(starts[-1] + len(parts[-1][1]), np.float64)
+    for start, (_, part) in zip(starts, parts, strict=True):
+        level = float(np.sqrt(np.mean((part / 32768.0) ** 2)))
+        mixed[start : start + len(part)] += part * min(4.0, 0.08 / level)
+    truth = [
+        (start / SAMPLE_RATE, (start + len(part)) / SAMPLE_RATE, name)
+        for start, (name, part) in zip(starts, parts, strict=True)
+    ]
+    return mixed.clip(-32768, 32767).astype(np.int16), truth
+
+
+def _starts(lengths: Sequence[int], overlap: float) -> list[int]:
+    """Return the first sample of each turn, given their lengths in samples.
+
+    With `overlap`, a share of the time, neighbors share the same part of the shorter of them.
+    """
+    silence = round(BETWEEN_S * SAMPLE_RATE)
+    shorter = [min(pair) for pair in pairwise(lengths)]
+    part = overlap / (1 + overlap) * sum(lengths) / sum(shorter)
+    assert part <= MAX_SHARED, f"turns of {lengths} samples cannot overlap by {overlap:.0%}"
+    starts = [silence]
+    for before, short in zip(lengths, shorter, strict=False):
+        starts.append(starts[-1] + before - (round(part * short) if overlap else -silence))
+    return starts
 
 
 def _stretches(samples: Samples, models: Models) -> Iterator[Samples]:
@@ -132,10 +168,6 @@ def _stretches(samples: Samples, models: Models) -> Iterator[Samples]:
             held = []
     if held:
         yield np.concatenate(held)
-
-
-def _silence(seconds: float) -> Samples:
-    return np.zeros(round(seconds * SAMPLE_RATE), np.int16)
 
 
 def _noisy(sound: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -197,12 +229,24 @@ def measure(
         "speakers": len({t[2] for t in known}) if known else truth,
         "found": len({t[2] for t in found}),
         "words right": "" if right is None else round(right, 4),
-        "DER": round(error_rate(known, found), 4) if known else "",
-        f"DER, {COLLAR_S} s collar": (
-            round(error_rate(known, found, collar_s=COLLAR_S), 4) if known else ""
-        ),
+        **_error_columns(known, found),
         "seconds spent": labeled_s,
         "of recognition's": round(labeled_s / recognized_s, 3),
+    }
+
+
+def _error_columns(known: Sequence[Turn], found: Sequence[Turn]) -> dict[str, object]:
+    """Return the error rate and its parts as shares of true speech; nothing if it is unknown."""
+    if not known:
+        return {}
+    errors = find_errors(known, found)
+    forgiving = find_errors(known, found, collar_s=COLLAR_S)
+    return {
+        "DER": round(errors.rate, 4),
+        "missed": round(errors.missed_s / errors.spoken_s, 4),
+        "false alarm": round(errors.false_alarm_s / errors.spoken_s, 4),
+        "confused": round(errors.confused_s / errors.spoken_s, 4),
+        f"DER, {COLLAR_S} s collar": round(forgiving.rate, 4),
     }
 
 
@@ -241,6 +285,11 @@ def talks(models: Models) -> Iterator[tuple[str, Samples, Sequence[Turn] | int]]
     for files in IN_TURNS:
         title = " + ".join(Path(file).stem for file in files)
         yield title, *in_turns([MEDIA / file for file in files], models)
+    for files in OVERLAPPED:
+        title = " + ".join(Path(file).stem for file in files)
+        for overlap in OVERLAPS:
+            mixed = in_turns([MEDIA / file for file in files], models, overlap=overlap)
+            yield f"{title}, {overlap:.0%} at once", *mixed
     for name in ALONE:
         yield name, heard(MEDIA / name), 1
     for name in CHANGED:

@@ -1,9 +1,11 @@
 -- name: insert_job
 INSERT INTO jobs (
     job_id, account_id, video_url, options, same_work, parallel_jobs, clip_s, clip_total, duration_s,
-    source, metadata, webhook_url, rerender_of, base_url
+    source, metadata, webhook_url, rerender_of, base_url, speaker_names
 )
-VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14)
+VALUES (
+    $1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15::jsonb
+)
 RETURNING created_at;
 
 -- name: enter_queue
@@ -128,6 +130,12 @@ SET status = 'queued', attempts = 0, parallel_jobs = $2, progress = 0, done = 0,
     error_reason = NULL
 WHERE job_id = $1
 RETURNING created_at;
+
+-- name: name_speakers
+-- Of an ended job, which no worker reads; null takes a name back.
+UPDATE jobs SET speaker_names = jsonb_strip_nulls(speaker_names || $3::jsonb)
+WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
+RETURNING speaker_names::text;
 
 -- name: delete_job_upload
 -- The upload of a job, unless another job was made from it too.

@@ -7,7 +7,8 @@ WHERE job_id = $1;
 
 -- name: source_of_clip
 -- What a clip's job worked on; upload_is_gone where that cannot be had any more.
-SELECT j.video_url, j.options::text, j.duration_s, j.source::text, t.talk::text,
+SELECT j.video_url, j.options::text, j.duration_s, j.source::text, j.speaker_names::text,
+    t.talk::text,
     j.video_url LIKE 'upload://%' AND NOT EXISTS (
         SELECT 1 FROM uploads u
         WHERE u.account_id = j.account_id AND 'upload://' || u.upload_id = j.video_url

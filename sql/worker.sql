@@ -68,9 +68,9 @@ WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: set_heard
--- There are no clips yet where a talk is new.
+-- There are no clips yet where a talk is new, and its labels may be of other voices than before.
 UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0,
-    coverage = $7::jsonb
+    coverage = $7::jsonb, speaker_names = '{}'
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
@@ -85,7 +85,9 @@ RETURNING job_id;
 SELECT source_sha256 FROM talks WHERE job_id = $1;
 
 -- name: get_talk
-SELECT talk::text FROM talks WHERE job_id = $1;
+SELECT t.talk::text, j.speaker_names::text
+FROM talks t JOIN jobs j USING (job_id)
+WHERE job_id = $1;
 
 -- name: put_heard
 INSERT INTO heard (job_id, first, part)

@@ -1,33 +1,59 @@
 """Measures how well found turns agree with the true ones.
 
-The diarization error rate (NIST Rich Transcription, md-eval) on a grid of 10 ms is the seconds of
-missed, false and confused speakers over all seconds of true speech, under the best mapping of found
-speakers to true ones. If two people talk at once, both count.
+The diarization error rate (NIST Rich Transcription, md-eval) is the seconds of missed, false and
+confused speakers over all seconds of true speech, under the best mapping of found speakers to true
+ones. If two people talk at once, both count. simpleder computes it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from itertools import permutations
 
 import numpy as np
 import numpy.typing as npt
 
-STEP_S = 0.01
-
 Turn = tuple[float, float, str]  # start, s; end, s; speaker
 Bools = npt.NDArray[np.bool_]
 
 
-def error_rate(truth: Sequence[Turn], found: Sequence[Turn], *, collar_s: float = 0.0) -> float:
-    """Return the error rate, 0 or more; `collar_s` on either side of true borders is ignored."""
-    count = round(max(end_s for _, end_s, _ in (*truth, *found)) / STEP_S) + 1
-    counted = np.ones(count, bool)
-    for start_s, end_s, _ in truth:
-        for border_s in (start_s, end_s) if collar_s else ():
-            counted[_step(border_s - collar_s) : _step(border_s + collar_s)] = False
-    wanted = _grid(truth, count)[:, counted]
-    heard = _grid(found, count)[:, counted]
-    errors = np.maximum(wanted.sum(0), heard.sum(0)).sum() - _agreed(wanted, heard)
-    return float(errors / wanted.sum())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """What is wrong with found turns, in seconds; who talks at once is counted apiece."""
+
+    spoken_s: float  # true speech
+    missed_s: float
+    false_alarm_s: float
+    confused_s: float
+
+    @property
+    def rate(self) -> float:
+        """Diarization error rate, 0 or more."""
+        return (self.missed_s + self.false_alarm_s + self.confused_s) / self.spoken_s
+
+
+def find_errors(truth: Sequence[Turn], found: Sequence[Turn], *, collar_s: float = 0.0) -> Errors:
+    """Return the errors; `collar_s` on either side of true borders is ignored.
+
+    Raises RuntimeError if the scorer is not installed.
+    """
+    try:
+        scorer = import_module("simpleder")
+    except ImportError as error:
+        raise RuntimeError(
+            "The error rate needs simpleder and scipy; make install-dev installs them."
+        ) from error
+    scored = scorer.DER(_named(truth), _named(found), collar=collar_s, detailed=True)
+    return Errors(
+        spoken_s=scored["ref_length"],
+        missed_s=scored["miss"],
+        false_alarm_s=scored["false_alarm"],
+        confused_s=scored["confusion"],
+    )
+
+
+def _named(turns: Sequence[Turn]) -> list[tuple[str, float, float]]:
+    return [(speaker, start_s, end_s) for start_s, end_s, speaker in turns]
 
 
 def words_right(truth: Sequence[str | None], found: Sequence[str | None]) -> float:
@@ -42,19 +68,6 @@ def words_right(truth: Sequence[str | None], found: Sequence[str | None]) -> flo
     wanted = np.array([[t == person for t, _ in known] for person in people])
     heard = np.array([[str(f) == label for _, f in known] for label in labels])
     return _agreed(wanted, heard) / len(known)
-
-
-def _grid(turns: Sequence[Turn], count: int) -> Bools:
-    """Return who speaks in each step, shape (speakers, count)."""
-    speakers = sorted({speaker for _, _, speaker in turns})
-    grid = np.zeros((len(speakers), count), bool)
-    for start_s, end_s, speaker in turns:
-        grid[speakers.index(speaker), _step(start_s) : _step(end_s)] = True
-    return grid
-
-
-def _step(at_s: float) -> int:
-    return max(0, round(at_s / STEP_S))
 
 
 def _agreed(wanted: Bools, heard: Bools) -> int:

@@ -21,7 +21,7 @@ from klipfast_server.schema.requests import LANGUAGES
 REF = "#/components/schemas/{name}"
 TAGS = {
     "Videos": "Submit a video by URL or as a file.",
-    "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts and texts.",
+    "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts and texts; name speakers.",
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Webhooks": "Receive events instead of polling.",
     "Account": "Plan limits and usage.",

@@ -108,6 +108,13 @@ class Client:
         """Get the transcript as text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/transcript", format=form)
 
+    async def name_speakers(
+        self, job_id: str, names: Mapping[str, str | None]
+    ) -> responses.Speakers:
+        """Give names to speakers, by label; None brings a label back."""
+        path = f"/api/v1/jobs/{part(job_id)}/speakers"
+        return await self._calls.patch(path, responses.Speakers, {"names": dict(names)})
+
     async def text(
         self, job_id: str, name: Literal["twitter_thread", "linkedin_post", "blog_post"]
     ) -> str:

@@ -154,6 +154,11 @@ class Calls:
         _, answer = await self.call("POST", path, json=body)
         return msgspec.json.decode(answer, type=kind)
 
+    async def patch(self, path: str, kind: type[Answer], body: object) -> Answer:
+        """Return the JSON of a PATCH, which may arrive twice."""
+        _, answer = await self.call("PATCH", path, json=body)
+        return msgspec.json.decode(answer, type=kind)
+
     async def delete(self, path: str) -> None:
         """Send a DELETE; a 404 may mean that an attempt with a lost response succeeded."""
         try:

@@ -20,7 +20,7 @@ from pipeline.core.data import (
     Tightening,
 )
 from pipeline.export.cut_list import TimelineFormat
-from pipeline.language.writing_systems import is_visible
+from pipeline.language.writing_systems import is_control, is_visible
 
 # ISO 639-1 codes of the languages that Whisper was trained on.
 # ruff: noqa: SIM905 - a list of a hundred quoted codes is no easier to read
@@ -38,6 +38,11 @@ TEXT = r"^[^\x00]*$"
 _REST = "([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 URL = rf"^https?://([A-Za-z0-9]{_REST}\.)*[A-Za-z]{_REST}(:[1-9][0-9]{{0,3}})?([/?#][!-~]*)?$"
 SOURCE_URL = rf"{URL}|^upload://upload_[A-Za-z0-9]{{1,40}}$"
+
+# For documentation only: control characters and markup.
+SPEAKER_NAME = r"^[^\x00-\x1f\x7f-\x9f<>]*$"
+MARKUP = "<>"  # what WebVTT's voice tags consist of
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the text that follows
 
 Phrase = Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)]
 Moment = Annotated[float, Meta(ge=0, le=86_400)]
@@ -279,6 +284,42 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(description="URL that receives this job's webhook events."),
     ] = None
     metadata: Metadata = {}
+
+
+class SpeakerNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of PATCH /api/v1/jobs/{job_id}/speakers; labels that are not in it keep their names."""
+
+    names: Annotated[
+        dict[
+            str,
+            Annotated[str, Meta(max_length=80, extra_json_schema={"pattern": SPEAKER_NAME})] | None,
+        ],
+        Meta(
+            max_length=100,
+            description="Names by the labels of the transcript's `speakers`; null, or an empty "
+            "text, brings the label back.",
+        ),
+    ]
+
+    def by_label(self) -> dict[str, str | None]:
+        """Return the names without space around them. Raises BadRequest for one that is none."""
+        return {label: _speaker_name(name) for label, name in self.names.items()}
+
+
+def _speaker_name(name: str | None) -> str | None:
+    if not name:
+        return None
+    if not is_visible(name):
+        raise BadRequest(
+            f"names: {name!r} has no visible characters; use null to bring the label back.",
+            field="names",
+        )
+    if any(c in MARKUP or c in DIRECTIONS or is_control(c) for c in name):
+        raise BadRequest(
+            f"names: {name!r} contains markup or control characters, which no name has.",
+            field="names",
+        )
+    return name.strip()
 
 
 class Page(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

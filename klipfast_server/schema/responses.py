@@ -19,6 +19,7 @@ from klipfast_server.schema.vocabulary import (
     Status,
     Width,
 )
+from pipeline.export.subtitles import SpeakerJson
 
 JobId = Annotated[str, Meta(description="ID of the job.")]
 ClipId = Annotated[str, Meta(description="ID of the clip.")]
@@ -235,6 +236,16 @@ class JobList(Struct, frozen=True, kw_only=True):
     jobs: Annotated[list[JobLine], Meta(description="Jobs of this page.")]
     next_cursor: NextCursor
     has_more: HasMore
+
+
+class Speakers(Struct, frozen=True, kw_only=True):
+    """200 of PATCH /api/v1/jobs/{job_id}/speakers."""
+
+    job_id: JobId
+    speakers: Annotated[
+        list[SpeakerJson],
+        Meta(description="Each speaker once, in the order in which they are first heard."),
+    ]
 
 
 class ClipDetail(Struct, frozen=True, kw_only=True):

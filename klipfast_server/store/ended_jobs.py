@@ -1,16 +1,24 @@
-"""Operations on ended jobs: retry, delete, and read the transcript."""
+"""Operations on ended jobs: retry, delete, read the transcript, name its speakers."""
+
+import asyncio
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
-from klipfast_server.core.errors import Conflict, NotFound, Unprocessable
+from klipfast_server.core.errors import BadRequest, Conflict, NotFound, Unprocessable
 from klipfast_server.schema.vocabulary import Status
-from klipfast_server.store import accounts, jobs, trash
+from klipfast_server.store import accounts, jobs, talk_json, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
 from klipfast_server.store.jobs import Submitted
+from klipfast_server.store.talk_json import StoredTalk
+from pipeline.export.subtitles import SpeakerJson
+
+MAX_TOLD_LABELS = 20  # in an error message
+MAX_TOLD_CHARS = 80  # of each
 
 
 class Locked(Struct, frozen=True, kw_only=True):
@@ -80,10 +88,56 @@ async def _lock(db: Database, connection: Connection, account_id: str, job_id: s
     return msgspec.convert(dict(row), Locked)
 
 
-async def talk_json(db: Database, account_id: str, job_id: str) -> str:
-    """Return the stored Talk as JSON. Raises NotFound, or Conflict if there is none yet."""
+async def get_talk(db: Database, account_id: str, job_id: str) -> StoredTalk:
+    """Return the talk of a job. Raises NotFound, or Conflict if there is none yet."""
     job = await jobs.get(db, account_id, job_id)
-    text: str | None = await db.pool.fetchval(db.sql["get_talk"], job_id)
-    if text is None:
+    row = await db.pool.fetchrow(db.sql["get_talk"], job_id)
+    if row is None:
         raise Conflict(f"{job_id} is {job.status} and has no transcript yet.", job_id=job_id)
-    return text
+    return msgspec.convert(dict(row), StoredTalk)
+
+
+async def name_speakers(
+    db: Database, account_id: str, job_id: str, names: Mapping[str, str | None]
+) -> list[SpeakerJson]:
+    """Give names to the speakers of an ended job, by label; None takes a name back.
+
+    Other names stay. Raises NotFound, Conflict (it has not ended, or has no talk), or BadRequest
+    for a label that is unknown.
+    """
+    job = await jobs.get(db, account_id, job_id)
+    if job.status in ("queued", "processing"):
+        raise _unended(job_id, job.status)
+    talk = await get_talk(db, account_id, job_id)
+    speakers = await asyncio.to_thread(talk_json.list_speakers, talk)
+    _check_labels(names, [speaker.label for speaker in speakers])
+    changes = {label: None if name == label else name for label, name in names.items()}
+    stored: str | None = await db.pool.fetchval(
+        db.sql["name_speakers"], job_id, account_id, msgspec.json.encode(changes).decode()
+    )
+    if stored is None:  # it is deleted, or runs again, since a moment
+        job = await jobs.get(db, account_id, job_id)
+        raise _unended(job_id, job.status)
+    given = msgspec.json.decode(stored, type=dict[str, str])
+    return [msgspec.structs.replace(s, name=given.get(s.label)) for s in speakers]
+
+
+def _unended(job_id: str, status: Status) -> Conflict:
+    return Conflict(
+        f"{job_id} is {status}; its speakers can be named once it has ended.", job_id=job_id
+    )
+
+
+def _check_labels(names: Mapping[str, str | None], known: list[str]) -> None:
+    """Raise BadRequest for a label that no speaker has."""
+    unknown = next((label for label in names if label not in known), None)
+    if unknown is None:
+        return
+    if not known:
+        raise BadRequest("This talk has no speaker labels: one person speaks.", field="names")
+    told = ", ".join(label[:MAX_TOLD_CHARS] for label in known[:MAX_TOLD_LABELS])
+    more = ", …" if len(known) > MAX_TOLD_LABELS else "."
+    raise BadRequest(
+        f"No speaker has the label {unknown[:MAX_TOLD_CHARS]!r}. Known: {told}{more}",
+        field="names",
+    )

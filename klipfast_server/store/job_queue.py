@@ -17,6 +17,7 @@ from klipfast_server.schema.vocabulary import Coverage, SourceInfo, Stretch
 from klipfast_server.store import accounts, talk_json, trash, usage
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import outlast, rerun
+from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core import data
 from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
 from pipeline.editing.excerpt import excerpt
@@ -207,9 +208,11 @@ def _coverage_json(found: data.Coverage) -> str:
 
 @outlast
 async def get_talk(db: Database, job_id: str) -> Talk | None:
-    """Return the talk that an earlier start stored."""
-    text = await db.pool.fetchval(db.sql["get_talk"], job_id)
-    return None if text is None else await asyncio.to_thread(talk_json.decode, text)
+    """Return the talk that an earlier start stored, with the names given to its speakers since."""
+    row = await db.pool.fetchrow(db.sql["get_talk"], job_id)
+    if row is None:
+        return None
+    return await asyncio.to_thread(talk_json.decode, msgspec.convert(dict(row), StoredTalk))
 
 
 @outlast

@@ -31,6 +31,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     webhook_url: str | None = None
     rerender_of: str | None = None  # the clip that is made again; such a job is free
     talk_json: str | None = None  # what need not be heard again
+    speaker_names: str = "{}"  # JSON of the names given to its speakers, by label
     clip_s: float | None = None  # seconds of all its clips; None: it is still to be heard
     clip_total: int | None = None  # how many these are
     base_url: str = ""  # what links begin with where no request is at hand
@@ -167,6 +168,7 @@ async def _insert(
         submission.webhook_url,
         submission.rerender_of,
         submission.base_url,
+        submission.speaker_names,
     )
     if submission.talk_json is not None:
         await talk_json.insert(connection, job_id, submission.talk_json)

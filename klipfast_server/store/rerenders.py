@@ -6,6 +6,8 @@ everything that holds for jobs (queue, progress, cancel, retry, webhooks) holds 
 
 import dataclasses
 import hashlib
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ from klipfast_server.schema.requests import EditedWord, Render
 from klipfast_server.store import talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
+from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
 from pipeline.language import profanity, sentences
 from pipeline.language.writing_systems import is_visible
@@ -31,6 +34,7 @@ class Made(Struct, frozen=True, kw_only=True):
     options: str
     duration_s: float | None
     source: str | None
+    speaker_names: str
     talk: str
     upload_is_gone: bool
 
@@ -52,7 +56,8 @@ async def made_from(db: Database, account_id: str, clip: ClipRow) -> Made:
 def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
     """Return the job that renders the clip again. Blocks; raises BadRequest."""
     options = _options(msgspec.json.decode(made.options, type=Options), asked)
-    talk = _edited(talk_json.decode(made.talk), clip, asked, masks=options.profanity == "mask")
+    recognized = talk_json.decode(StoredTalk(talk=made.talk))  # names stay beside it
+    talk = _edited(recognized, clip, asked, masks=options.profanity == "mask")
     talk_text = talk_json.encode(talk)
     span = talk.highlights[0]
     return Submission(
@@ -65,6 +70,7 @@ def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
         webhook_url=asked.webhook_url,
         rerender_of=clip.clip_id,
         talk_json=talk_text,
+        speaker_names=made.speaker_names,
         clip_s=span.end_s - span.start_s,
         clip_total=1,
     )
@@ -116,7 +122,10 @@ def _edited(talk: Talk, clip: ClipRow, asked: Render, *, masks: bool) -> Talk:
         raise BadRequest(
             f"Nobody speaks between {start_s:.1f} and {end_s:.1f} s.", field="start_seconds"
         )
-    parts = [sentences.split(words, language) for words in (before, inside, after)]
+    turns = _Turns(talk.transcript.sentences)
+    parts = [
+        sentences.split(words, language, turns.speakers(words)) for words in (before, inside, after)
+    ]
     first = len(parts[0])
     highlight = dataclasses.replace(
         talk.highlights[clip.ordinal],
@@ -135,6 +144,22 @@ def _edited(talk: Talk, clip: ClipRow, asked: Render, *, masks: bool) -> Talk:
         sentences=_numbered(parts),
     )
     return dataclasses.replace(talk, transcript=transcript, highlights=(highlight,))
+
+
+class _Turns:
+    """Who speaks when, for words that may be others than those of the sentences."""
+
+    def __init__(self, said: Sequence[Sentence]) -> None:
+        self._starts = [s.start_s for s in said]
+        self._speakers = [s.speaker for s in said]
+        self._labeled = any(self._speakers)
+
+    def speakers(self, words: Sequence[Word]) -> tuple[str | None, ...]:
+        """Return the speaker of each word: of the sentence that has begun last; () if unknown."""
+        if not self._labeled:
+            return ()
+        at = (max(0, bisect_right(self._starts, _middle(word)) - 1) for word in words)
+        return tuple(self._speakers[i] for i in at)
 
 
 def _middle(word: Word) -> float:

@@ -1,5 +1,8 @@
 """A Talk as the JSON that is stored: megabytes for hours of talk.
 
+It stays as it was recognized. Names that the caller gives to speakers are stored beside it, and
+every function that reads sentences applies them.
+
 All but `insert` block; the long lists are read and written in batches there, so that other threads
 run in between (`pipeline.core.json_lists`). Who needs only a part of a talk reads only that: a
 hundred thousand words are also as many objects for Python's collector to look at.
@@ -13,11 +16,24 @@ import msgspec
 from msgspec import Raw, Struct
 
 from klipfast_server.store.database import Connection
+from pipeline.analysis.speaker_names import rename
 from pipeline.core import json_hooks, json_lists
 from pipeline.core.data import Coverage, Highlight, Sentence, Source, Talk, Transcript, Word
 from pipeline.export import subtitles
+from pipeline.export.subtitles import SpeakerJson
 
 COPY_BYTES = 1 << 18  # sent at once
+
+
+class StoredTalk(Struct, frozen=True, kw_only=True):
+    """A talk as recognized, and the names given to its speakers: JSON, both."""
+
+    talk: str
+    speaker_names: str = "{}"
+
+    def names(self) -> dict[str, str]:
+        """Return the names by label."""
+        return msgspec.json.decode(self.speaker_names, type=dict[str, str])
 
 
 class _Lists(Struct, frozen=True, kw_only=True):
@@ -57,9 +73,9 @@ def encode(talk: Talk) -> str:
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
 
 
-def decode(text: str) -> Talk:
-    """Return the talk of a JSON text."""
-    stored = _stored(text)
+def decode(row: StoredTalk) -> Talk:
+    """Return a stored talk."""
+    stored = _stored(row.talk)
     transcript = stored.transcript
     return Talk(
         source=stored.source,
@@ -67,7 +83,7 @@ def decode(text: str) -> Talk:
             language=transcript.language,
             duration_s=transcript.duration_s,
             words=tuple(json_lists.decode(transcript.words, Word)),
-            sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
+            sentences=_sentences(transcript, row.names()),
             damaged_s=transcript.damaged_s,
             coverage=transcript.coverage,
         ),
@@ -75,18 +91,18 @@ def decode(text: str) -> Talk:
     )
 
 
-def decode_cuts(text: str) -> tuple[Source, tuple[Highlight, ...]]:
+def decode_cuts(row: StoredTalk) -> tuple[Source, tuple[Highlight, ...]]:
     """Return the source and the highlights of a talk, without its words."""
-    stored = _stored(text)
+    stored = _stored(row.talk)
     return stored.source, stored.highlights
 
 
-def decode_clip(text: str, ordinal: int) -> tuple[Transcript, Highlight]:
+def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:
     """Return the part of a transcript that a highlight speaks, and the highlight in that part."""
-    stored = _stored(text)
+    stored = _stored(row.talk)
     highlight, transcript = stored.highlights[ordinal], stored.transcript
     first, end = highlight.first_sentence, highlight.last_sentence + 1
-    sentences = tuple(json_lists.decode(transcript.sentences, Sentence, first, end))
+    sentences = _sentences(transcript, row.names(), first, end)
     before, after = sentences[0].first_word, sentences[-1].last_word + 1
     part = Transcript(
         language=transcript.language,
@@ -100,16 +116,31 @@ def decode_clip(text: str, ordinal: int) -> tuple[Transcript, Highlight]:
     return part, replace(highlight, first_sentence=0, last_sentence=len(sentences) - 1)
 
 
-def as_transcript_json(text: str) -> str:
+def as_transcript_json(row: StoredTalk) -> str:
     """Return the transcript as callers get it, word by word: never all words at once."""
-    transcript = _stored(text).transcript
+    transcript = _stored(row.talk).transcript
     return subtitles.write_json(
         language=transcript.language,
         duration_s=transcript.duration_s,
         words=json_lists.decode(transcript.words, Word),
-        sentences=json_lists.decode(transcript.sentences, Sentence),
+        sentences=_sentences(transcript, {}),
         coverage=transcript.coverage,
+        names=row.names(),
     )
+
+
+def list_speakers(row: StoredTalk) -> list[SpeakerJson]:
+    """Return the speakers of a talk, with their names and those that are suggested."""
+    transcript = _stored(row.talk).transcript
+    return subtitles.list_speakers(_sentences(transcript, {}), transcript.language, row.names())
+
+
+def _sentences(
+    transcript: _Lists, names: dict[str, str], first: int = 0, end: int | None = None
+) -> tuple[Sentence, ...]:
+    """Return the sentences from `first` to before `end`, with the names given to speakers."""
+    found = tuple(json_lists.decode(transcript.sentences, Sentence, first, end))
+    return rename(found, names) if names else found
 
 
 def _stored(text: str) -> _Stored:

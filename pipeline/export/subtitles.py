@@ -1,6 +1,6 @@
 """Transcripts in standard formats: JSON, SRT, WebVTT, plain text."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from pipeline.analysis.speaker_names import labels, suggest_names
 from pipeline.core import json_lists
 from pipeline.core.data import Coverage, Sentence, Span, Transcript, Word
 from pipeline.core.timecode import format_timecode
@@ -60,6 +61,22 @@ class CoverageJson(msgspec.Struct, frozen=True):
     )
 
 
+class SpeakerJson(msgspec.Struct, frozen=True):
+    """A speaker, with the name that somebody says for a voice."""
+
+    label: Annotated[str, Meta(description="Label by voice, or the name in your own transcript.")]
+    name: Annotated[
+        str | None, Meta(description="The name given with the API; null: the label is shown.")
+    ] = None
+    suggested_name: Annotated[
+        str | None,
+        Meta(description="A name from an introduction, for a label that is no name; unchecked."),
+    ] = None
+    sentence: Annotated[
+        int | None, Meta(description="Index of the sentence that says the suggested name.")
+    ] = None
+
+
 class TranscriptJson(msgspec.Struct, frozen=True):
     """The output of `transcribe --format json` and the input of `rank`, which needs sentences."""
 
@@ -70,6 +87,10 @@ class TranscriptJson(msgspec.Struct, frozen=True):
     coverage: Annotated[CoverageJson, Meta(description="How much of the speech has words.")] = (
         CoverageJson()
     )
+    speakers: Annotated[
+        list[SpeakerJson],
+        Meta(description="Each speaker once, in the order in which they are first heard."),
+    ] = []
 
 
 def write(transcript: Transcript, form: Format) -> str:
@@ -101,13 +122,24 @@ def write_json(
     language: str,
     duration_s: float,
     words: Iterable[Word],
-    sentences: Iterable[Sentence],
+    sentences: Sequence[Sentence],
     coverage: Coverage,
+    names: Mapping[str, str] | None = None,
 ) -> str:
-    """Return JSON of a TranscriptJson; the words and sentences need not all be there at once."""
+    """Return JSON of a TranscriptJson; the words need not all be there at once.
+
+    `names`: the names given to the speakers, by label.
+    """
+    given = names or {}
     fields = {
         "sentences": json_lists.encode(
-            SentenceJson(s.text, round(s.start_s, 3), round(s.end_s, 3), s.speaker, s.doubtful)
+            SentenceJson(
+                s.text,
+                round(s.start_s, 3),
+                round(s.end_s, 3),
+                s.speaker and given.get(s.speaker, s.speaker),
+                s.doubtful,
+            )
             for s in sentences
         ),
         "language": language,
@@ -122,8 +154,25 @@ def write_json(
             [StretchJson(round(s.start_s, 3), round(s.end_s, 3)) for s in coverage.unintelligible],
             round(coverage.doubtful_s, 2),
         ),
+        "speakers": list_speakers(sentences, language, given),
     }
     return msgspec.json.encode(fields).decode()
+
+
+def list_speakers(
+    sentences: Sequence[Sentence], language: str, names: Mapping[str, str]
+) -> list[SpeakerJson]:
+    """Return all speakers, with the names given to their labels and those that people say."""
+    said = {found.speaker: found for found in suggest_names(sentences, language)}
+    return [
+        SpeakerJson(
+            label=label,
+            name=names.get(label),
+            suggested_name=said[label].name if label in said else None,
+            sentence=said[label].sentence if label in said else None,
+        )
+        for label in labels(sentences)
+    ]
 
 
 def read(path: Path) -> Transcript:

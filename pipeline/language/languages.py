@@ -240,6 +240,22 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Introductions:
+    """How people say their names; NAME in a form stands for one to four capitalized words."""
+
+    own: Forms = ()
+    """A speaker's own name: "my name is NAME"."""
+    guests: Forms = ()
+    """The name of somebody who speaks next: "my guest today is NAME"."""
+    no_names: Words = frozenset()
+    """Capitalized in such a place without being a name: "I'm American"."""
+    titles: Words = frozenset()
+    """Precede a name and are none alone: "Dr. Bennett"; without their full stop."""
+    particles: Words = frozenset()
+    """Lower-case words within a name: "Rosa van Dam"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """Facts about one language; the defaults mean that nothing is known."""
 
@@ -365,6 +381,8 @@ class Language:
     """What a sentence does for a clip; only the English ones are used, in every language."""
     wording: Wording | None = None
     """Word classes that the highlight model counts; only the English ones are used."""
+    introductions: Introductions | None = None
+    """How people say their names."""
 
 
 ENGLISH = "en"

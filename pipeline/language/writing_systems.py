@@ -46,6 +46,11 @@ def is_visible(text: str) -> bool:
     )
 
 
+def is_control(char: str) -> bool:
+    """Return whether the character is a control character, a line break or half a character."""
+    return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+
+
 def printable(text: str) -> str:
     """Return the text on one line without control characters: at a NUL, drawing would end."""
     return "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")

@@ -23,6 +23,7 @@ KNOWN = {"job_id", "clip_id", "upload_id", "webhook_id", "delivery_id", "key", "
 BODIES: tuple[dict[str, Any], ...] = (
     {},
     {"json": {"caption_style": "karaoke"}},
+    {"json": {"names": {"Speaker 1": "Mallory"}}},
     {"data": b"x", "headers": TUS | {"Upload-Offset": "0", "Content-Type": "text/plain"}},
     {
         "data": b"x" * 100,

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from belongings import Belongings, belongings, owned
 from caller import Caller, Client
+from fake_engine import FakeEngine
 from opentimelineio import adapters
 from yarl import URL
 
@@ -82,6 +83,31 @@ async def test_a_title_and_words_are_text_everywhere(
         check_events(await _of(ada, f"{captions}ass"))
         await check_timelines(ada, job["job_id"])
     record_property("cases", 6 * len(MARKUP))
+
+
+async def test_the_name_of_a_speaker_is_text_everywhere_or_refused(
+    ada: Caller, engine: FakeEngine, record_property: Record
+) -> None:
+    engine.speakers = ("Speaker 1", "Speaker 2")
+    job = await ada.until(await ada.submit(20))
+    path = f"/api/v1/jobs/{job['job_id']}"
+    captions = f"/api/v1/clips/{job['clips'][0]['clip_id']}/captions?format="
+    for text in MARKUP:
+        name = text[:80]
+        response = await ada.call("PATCH", f"{path}/speakers", json={"names": {"Speaker 1": name}})
+        body = await response.json()
+        assert response.status == (400 if set(name) & set("<>\u202e\u2066") else 200), body
+        if response.status == 200:
+            transcript = await ada.get(f"{path}/transcript")
+            assert transcript["sentences"][0]["speaker"] == name.strip()
+        for said in (
+            await _of(ada, f"{path}/transcript?format=vtt"),
+            await _of(ada, f"{captions}vtt"),
+        ):
+            check_cues(said.rstrip("\n").split("\n\n")[1:])
+            assert said.count("<") == said.count("<v ")
+        check_events(await _of(ada, f"{captions}ass"))
+    record_property("cases", len(MARKUP))
 
 
 def check_cues(blocks: list[str]) -> None:

@@ -111,6 +111,11 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
         Call(route=("GET", "/api/v1/jobs"), path=f"/api/v1/jobs{page}"),
         Call(route=("GET", "/api/v1/jobs/{job_id}"), path=job),
         Call(route=("GET", "/api/v1/jobs/{job_id}/events"), path=f"{job}/events"),
+        Call(  # before those that apply the names
+            route=("PATCH", "/api/v1/jobs/{job_id}/speakers"),
+            path=f"{job}/speakers",
+            options={"json": {"names": {f"Speaker {n}": "Ñ" * 80 for n in range(7)}}},
+        ),
         Call(route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript"),
         Call(
             route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript?format=vtt"

@@ -62,6 +62,9 @@ class FakeEngine:
         self.damaged_s = 0.0  # of the sound before that
         self.unintelligible_s = 0.0  # of the 10 s of speech, from 1 s on
         self.doubtful_s = 0.0  # of the same
+        self.speakers: tuple[str, ...] = ()  # of the sentences, in turns
+        self.said: dict[int, str] = {}  # what sentences say instead of their word
+        self.written: list[Talk] = []  # what texts were written from
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
@@ -137,12 +140,17 @@ class FakeEngine:
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
         bounds = [(start, start + 9.5) for start in range(0, int(source.duration_s) - 9, 10)]
         words = tuple(
-            Word(text=f"Word{i}.", start_s=start, end_s=end, probability=0.9)
+            Word(text=self.said.get(i, f"Word{i}."), start_s=start, end_s=end, probability=0.9)
             for i, (start, end) in enumerate(bounds)
         )
         sentences = tuple(
             Sentence(
-                text=word.text, start_s=word.start_s, end_s=word.end_s, first_word=i, last_word=i
+                text=word.text,
+                start_s=word.start_s,
+                end_s=word.end_s,
+                first_word=i,
+                last_word=i,
+                speaker=self.speakers[i % len(self.speakers)] if self.speakers else None,
             )
             for i, word in enumerate(words)
         )
@@ -201,6 +209,7 @@ class FakeEngine:
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
         """Return short texts for the requested outputs."""
         self._enter("write", control)
+        self.written.append(talk)
         wanted = set(options.text_outputs)
         return Texts(
             twitter_thread="1/ Word0." if "twitter_thread" in wanted else "",

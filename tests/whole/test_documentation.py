@@ -102,7 +102,7 @@ def _reasons(kind: type[pipeline_errors.SourceError]) -> Iterator[str]:
         yield from _reasons(further)
 
 
-@pytest.mark.parametrize("body", [requests.Process, requests.Render])
+@pytest.mark.parametrize("body", [requests.Process, requests.Render, requests.SpeakerNames])
 def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
     for name in body.__struct_fields__:
         assert f"`{name}`" in API

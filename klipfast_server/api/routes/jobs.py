@@ -1,4 +1,4 @@
-"""/api/v1/jobs: get, list, cancel, retry and delete jobs."""
+"""/api/v1/jobs: get, list, cancel, retry and delete jobs; name their speakers."""
 
 from aiohttp import web
 
@@ -98,6 +98,28 @@ async def retry_job(request: web.Request) -> web.Response:
         request.match_info["job_id"],
     )
     return replies.reply(serializers.accepted(job), status=202)
+
+
+@routes.patch("/api/v1/jobs/{job_id}/speakers")
+@operation(
+    tag="Jobs",
+    body=requests.SpeakerNames,
+    answers={200: (responses.Speakers,)},
+    errors=(409,),
+    example={"names": {"Speaker 1": "Rosa Delgado"}},
+)
+async def name_speakers(request: web.Request) -> web.Response:
+    """Give names to the speakers of an ended job.
+
+    Transcripts and captions have the names from then on, and so have clips that are rendered again
+    and texts that a retry writes. Labels that get the same name become one speaker. The texts that
+    are written stay as they are. 409: the job has not ended, or has no transcript.
+    """
+    names = (await request_parsing.body(request, requests.SpeakerNames)).by_label()
+    job_id = request.match_info["job_id"]
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    speakers = await ended_jobs.name_speakers(db, account_id, job_id, names)
+    return replies.reply(responses.Speakers(job_id=job_id, speakers=speakers))
 
 
 @routes.delete("/api/v1/jobs/{job_id}")

@@ -12,6 +12,7 @@ from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.schema import requests, responses, vocabulary
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import TEXT_KINDS, Options
 from pipeline.editing.excerpt import decode_spans, excerpt
 from pipeline.export import ass_subtitles, subtitles
@@ -46,7 +47,7 @@ async def get_transcript(request: web.Request) -> web.Response:
     409: the job is not transcribed yet.
     """
     form = request_parsing.query(request, requests.TranscriptQuery).format
-    talk = await _talk_json(request, request.match_info["job_id"])
+    talk = await _talk(request, request.match_info["job_id"])
     return _reply(await asyncio.to_thread(_transcript, talk, form), form)
 
 
@@ -101,7 +102,7 @@ async def get_captions(request: web.Request) -> web.Response:
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, clip.job_id
     )
     options = msgspec.json.decode(job.options, type=Options)
-    talk = await _talk_json(request, clip.job_id)
+    talk = await _talk(request, clip.job_id)
     return _reply(await asyncio.to_thread(_captions, talk, clip, form, options.emphasis), form)
 
 
@@ -134,8 +135,8 @@ async def get_caption_preview(request: web.Request) -> web.Response:
     )
 
 
-async def _talk_json(request: web.Request, job_id: str) -> str:
-    return await ended_jobs.talk_json(
+async def _talk(request: web.Request, job_id: str) -> StoredTalk:
+    return await ended_jobs.get_talk(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id
     )
 
@@ -143,14 +144,14 @@ async def _talk_json(request: web.Request, job_id: str) -> str:
 # Hours of talk take a while to decode, so these run in threads.
 
 
-def _transcript(text: str, form: Format) -> bytes:
+def _transcript(talk: StoredTalk, form: Format) -> bytes:
     if form == "json":
-        return _lines(talk_json.as_transcript_json(text))
-    return _lines(subtitles.write(talk_json.decode(text).transcript, form))
+        return _lines(talk_json.as_transcript_json(talk))
+    return _lines(subtitles.write(talk_json.decode(talk).transcript, form))
 
 
-def _captions(text: str, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:
-    spoken = excerpt(*talk_json.decode_clip(text, clip.ordinal), decode_spans(clip.kept))
+def _captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:
+    spoken = excerpt(*talk_json.decode_clip(talk, clip.ordinal), decode_spans(clip.kept))
     if form == "ass":
         return _lines(
             ass_subtitles.write(

@@ -14,6 +14,7 @@ from klipfast_server.files import intake
 from klipfast_server.schema import requests
 from klipfast_server.store import ended_jobs, jobs, talk_json, uploads
 from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Span
 from pipeline.export import timelines
 from pipeline.export.cut_list import Edit, TimelineFormat, cut_list
@@ -45,7 +46,7 @@ async def get_timeline(request: web.Request) -> web.Response:
     form = request_parsing.query(request, requests.TimelineQuery).format
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     job_id = request.match_info["job_id"]
-    talk = await ended_jobs.talk_json(db, account_id, job_id)
+    talk = await ended_jobs.get_talk(db, account_id, job_id)
     clips = await jobs.clips_of(db, account_id, job_id)
     media = await _media(request, job_id)
     text = await asyncio.to_thread(_written, talk, clips, media, form)
@@ -71,8 +72,8 @@ async def _media(request: web.Request, job_id: str) -> str:
     return intake.base_name(path)
 
 
-def _written(text: str, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
-    source, highlights = talk_json.decode_cuts(text)
+def _written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
+    source, highlights = talk_json.decode_cuts(talk)
     kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
     cuts = [
         Edit(highlight=highlight, kept=kept.get(ordinal, ()))

@@ -1,5 +1,6 @@
 """Transcripts in the formats that players and programs read."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,3 +61,18 @@ def test_what_is_no_transcript_is_named(tmp_path: Path) -> None:
     path.write_text('{"sentences": [{"text": 5}]}')
     with pytest.raises(ValueError, match=r"talk\.json is not a transcript"):
         subtitles.read(path)
+
+
+def test_json_lists_the_speakers_with_the_names_that_are_said() -> None:
+    lines = ("I'm Daniel.", "Good morning."), ("Speaker 1", "Speaker 2")
+    said = tuple(
+        replace(TALK.sentences[0], text=text, speaker=speaker)
+        for text, speaker in zip(*lines, strict=True)
+    )
+    told = json.loads(subtitles.write(replace(TALK, sentences=said), "json"))
+    assert told["speakers"] == [
+        {"label": "Speaker 1", "name": None, "suggested_name": "Daniel", "sentence": 0},
+        {"label": "Speaker 2", "name": None, "suggested_name": None, "sentence": None},
+    ]
+    assert [s["speaker"] for s in told["sentences"]] == ["Speaker 1", "Speaker 2"]
+    assert json.loads(subtitles.write(TALK, "json"))["speakers"] == []

@@ -15,6 +15,7 @@ from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.languages import (
     CuePatterns,
     Grammar,
+    Introductions,
     Language,
     LanguageError,
     Markers,
@@ -26,7 +27,7 @@ from pipeline.language.writing_systems import separator
 from pipeline.recognition.transcription import known_languages, whisper_code
 
 FILES = [f for f in (resources.files("pipeline.language") / "data").iterdir() if f.is_file()]
-KINDS = (Language, Markers, Grammar, CuePatterns, Wording)
+KINDS = (Language, Markers, Grammar, CuePatterns, Wording, Introductions)
 GUIDE = Path(__file__).parents[3] / "docs" / "languages.md"
 NOT_TO_ASK_FOR = {"haw", "jw"}  # no ISO 639-1 code, and one that is not accepted
 LETTERS = {  # of the languages whose words stand without spaces between them

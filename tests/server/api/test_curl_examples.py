@@ -67,6 +67,7 @@ async def _own(command: str, call: openapi.Call, ada: Caller, engine: FakeEngine
 async def _ids(call: openapi.Call, ada: Caller, engine: FakeEngine) -> dict[str, str]:
     """What the call's path may name, made for it."""
     names = set(call.path_parameters)
+    engine.speakers = ("Speaker 1", "Speaker 2")  # as in the example that names one
     found: dict[str, str] = {}
     if "delivery_id" in names:
         found = await _told(ada, account="webhook_id" in names)

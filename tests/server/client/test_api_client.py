@@ -79,6 +79,17 @@ async def test_a_job_can_be_tried_again_and_removed(
         await program.job(job_id)
 
 
+async def test_speakers_are_given_names(program: Client, ada: Caller, engine: FakeEngine) -> None:
+    engine.speakers = ("Speaker 1", "Speaker 2")
+    job_id = await ada.submit(20)
+    await program.wait(job_id)
+    named = await program.name_speakers(job_id, {"Speaker 1": "Rosa Delgado"})
+    assert [speaker.name for speaker in named.speakers] == ["Rosa Delgado", None]
+    assert "<v Rosa Delgado>" in await program.transcript(job_id, "vtt")
+    named = await program.name_speakers(job_id, {"Speaker 1": None})
+    assert [speaker.name for speaker in named.speakers] == [None, None]
+
+
 async def test_webhooks_are_made_looked_at_told_again_and_removed(
     program: Client, ada: Caller
 ) -> None:
