@@ -154,8 +154,8 @@ class AnyOrder(RuleBasedStateMachine):
         job_id = list(self.jobs)[pick % len(self.jobs)]
         before = self.look(job_id)["status"]
         status, _ = self.call("POST", f"/api/v1/jobs/{job_id}/retry", 202, 409, 422)
-        if before in ENDED:  # else it may have failed since
-            assert (status == 409) == (before == "completed")
+        # One that has not ended may have failed since; the same work may be in progress elsewhere.
+        assert (status == 409) >= (before == "completed")
 
     @rule(pick=picks)
     def delete(self, pick: int) -> None:
