@@ -21,7 +21,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
-        train-confidence train-borders eval-framing eval-clips eval-words eval-hearing examples styles
+        train-confidence train-borders train-punctuation eval-misheard eval-framing eval-clips \
+        eval-words eval-hearing examples styles
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -194,7 +195,7 @@ gpu-check: install-dev
 	$(BIN)/python -m bench.gpu_check
 
 # Hear every recording: speech without words, words without speech, and the words' doubt.
-eval-hearing: install-dev
+eval-hearing: install-dev .venv-bench/.installed
 	$(BIN)/python -m bench.hearing
 
 # Measure thread, post and article of ten talks: true, within limits, on the talk's subjects.
@@ -215,6 +216,15 @@ train-reference: install-dev
 # Fit the probability of a word: fifteen minutes.
 train-confidence: install-dev
 	$(BIN)/python -m training.confidence
+
+# Train the punctuation tagger on the local text for an hour, and weigh it against the recognizer.
+train-punctuation: install-dev
+	$(BIN)/python -m training.punctuation ../shared/data/highlights
+	$(BIN)/python -m training.marks
+
+# Count misheard words in the texts of ten noisy talks: ten minutes.
+eval-misheard: install-dev
+	$(BIN)/python -m bench.misheard
 
 train-ranges: install-dev
 	$(BIN)/python training/ranges.py

@@ -6,6 +6,7 @@ given a probability of .8, four of five right.
 """
 
 import json
+import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import pipeline
 from bench import silence
 from bench.support import degraded
 from bench.support.calibration import Judged, bins, expected_calibration_error, judge
+from bench.support.engines import BENCH_PYTHON, ROOT
 from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talks
 from bench.support.report import keep, show
 from pipeline.core.control import Control
@@ -196,6 +198,7 @@ def main() -> None:
         doubt=doubt,
         reliability=reliability,
     )
+    subprocess.run([BENCH_PYTHON, "-m", "bench.support.plot_hearing"], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pipeline.core.errors import NoSpeech
 from pipeline.diarization import speaker_labels
 from pipeline.framing import crop_planning
 from pipeline.highlights import selection
-from pipeline.language import profanity, sentences
+from pipeline.language import profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
 from pipeline.models.registry import Models
@@ -145,7 +145,7 @@ def hear(
             check=control.check,
         )
     else:
-        words = sentences.drop_false_stops(words)
+        words = punctuation.mend(words, code, models.punctuation)
     if not any(speakers) and (encoder := models.speaker_encoder) is not None:
         speakers = speaker_labels.label_speakers(sound, words, encoder=encoder, control=control)
     said = sentences.split(words, code, speakers, heard=not transcript)

@@ -11,7 +11,7 @@ from pipeline.core.data import Sentence, Word
 from pipeline.language import doubt, languages
 
 _ENDS = tuple(".?!…。！？؟।॥።")
-_CLOSERS = "\"'”’»)]}」』"
+CLOSERS = "\"'”’»)]}」』"
 # "no." is not among them: it is more often an answer than "number".
 _ABBREVIATIONS = frozenset(languages.of_all(lambda known: known.abbreviations))
 LONG_PAUSE_S = 1.5  # ends a sentence even without punctuation
@@ -81,7 +81,7 @@ def ends_sentence(text: str, following: str = "") -> bool:
 
     "Dr.", initials, and a full stop before a lower-case letter do not.
     """
-    bare = text.rstrip(_CLOSERS)
+    bare = text.rstrip(CLOSERS)
     if not bare.endswith(_ENDS):
         return False
     if not bare.endswith(".") or bare.endswith("..."):

@@ -23,9 +23,11 @@ from pipeline.core.control import Check, unchecked
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.highlights.grading import Judge
+from pipeline.language.punctuation import Tagger
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.models.local_llm import CausalModel
 from pipeline.models.once import Once, describe
+from pipeline.models.punctuation_tagger import PunctuationTagger
 from pipeline.models.sentence_encoder import TextEncoder
 from pipeline.recognition.vad import VoiceActivity
 from pipeline.recognition.whisper import Whisper
@@ -80,6 +82,7 @@ class Models:
         self._whisper = Once(self._load_whisper, name="speech recognizer")
         self._voice_activity = Once(self._load_voice_activity, name="speech detector")
         self._text_encoder = Once(self._load_text_encoder, name="sentence encoder")
+        self._punctuation = Once(self._load_punctuation, name="punctuation tagger")
         self._speaker_encoder = Once(self._load_speaker_encoder, name="speaker encoder")
         self._active_speaker = Once(self._load_active_speaker, name="active-speaker model")
         self._language_model = Once(self._load_language_model, name="language model")
@@ -110,6 +113,12 @@ class Models:
     def text_encoder(self) -> TextEncoder:
         """The sentence encoder."""
         return self._text_encoder.get(self._check)
+
+    @property
+    def punctuation(self) -> Tagger | None:
+        """The punctuation tagger; None if the sentence encoder is not the one it was trained on."""
+        tagger = self._punctuation.get(self._check)
+        return tagger and tagger.with_check(self._check)
 
     @property
     def speaker_encoder(self) -> SpeakerEncoder | None:
@@ -267,6 +276,14 @@ class Models:
         )
         with self._loading("models.text_encoder", folder, wanted=self.config.text_encoder):
             return TextEncoder.load(folder, self.device, self.precision)
+
+    def _load_punctuation(self) -> PunctuationTagger | None:
+        encoder = self._text_encoder.get()
+        if not PunctuationTagger.fits(encoder):
+            log.warning("marks stay as recognized: models.text_encoder is not the usual one")
+            return None
+        with self._building:
+            return PunctuationTagger.load(encoder)
 
     def _load_speaker_encoder(self) -> SpeakerEncoder:
         folder = checkpoints.resolve("auto", checkpoints.CAMPLUS, self.config.cache_dir)

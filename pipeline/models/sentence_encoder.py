@@ -20,7 +20,7 @@ class TextEncoder:
     """all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957, tuned by sentence-transformers)."""
 
     def __init__(self, network: BertModel, tokenizer: Tokenizer) -> None:
-        self._network = network
+        self.network = network
         self._tokenizer = tokenizer
 
     @classmethod
@@ -32,12 +32,19 @@ class TextEncoder:
         tokenizer.no_padding()
         return cls(network.to(device).eval(), tokenizer)
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Return a tokenizer that reads texts of any length."""
+        whole = Tokenizer.from_str(self._tokenizer.to_str())
+        whole.no_truncation()
+        return whole
+
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str], check: Check = unchecked) -> npt.NDArray[np.float32]:
         """Return unit vectors (len(texts), 384), float32; `check` is called before each batch."""
         ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        found = np.zeros((len(ids), self._network.config.hidden_size), np.float32)
+        found = np.zeros((len(ids), self.network.config.hidden_size), np.float32)
         for start in range(0, len(order), BATCH):
             check()
             rows = order[start : start + BATCH]
@@ -53,8 +60,8 @@ class TextEncoder:
         longest = max(map(len, ids))
         tokens = torch.tensor([row + [0] * (longest - len(row)) for row in ids])
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
-        device = self._network.device
-        states = self._network(tokens.to(device), mask.to(device)).last_hidden_state.float()
+        device = self.network.device
+        states = self.network(tokens.to(device), mask.to(device)).last_hidden_state.float()
         weight = mask.to(device).unsqueeze(-1)
         mean = (states * weight).sum(1) / weight.sum(1)
         unit: npt.NDArray[np.float32] = torch.nn.functional.normalize(mean).cpu().numpy()
