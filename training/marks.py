@@ -29,7 +29,7 @@ from pipeline.language.punctuation import FEATURES, MARKS, Tags
 from pipeline.recognition import transcription, vad
 from training.punctuation import parse
 
-RIDGE = 0.02  # pulls each weight to its prior: the tagger is right
+RIDGE = 1.0  # pulls each weight to its prior: the tagger is right
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "punctuation.json"
 
 
@@ -103,8 +103,8 @@ def fit(parts: Sequence[Marked]) -> npt.NDArray[np.float64]:
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(rows @ weights.T, truth)
-        loss = loss + RIDGE / len(truth) * 50 * ((weights - prior) ** 2).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = loss + RIDGE / len(truth) * ((weights - prior) ** 2).sum()
+        torch.autograd.backward(loss)
         return loss
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]

@@ -258,7 +258,7 @@ def main(folder: str, minutes: str = "60") -> None:
             group["lr"] = rate
         loss = loss_of(network, batch_of(some))
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         shown = 0.98 * shown + 0.02 * loss.item()

@@ -22,12 +22,12 @@ def main() -> None:
     rows = [row for row in found["reliability"] if row["words"] >= MIN_WORDS]
     error = next(r["ECE"] for r in found["doubt"] if r["condition"] == r["language"] == "all")
     figure, (axes, counts) = pyplot.subplots(
-        2, figsize=(5, 6), sharex=True, height_ratios=(3, 1), layout="constrained"
+        2, figsize=(5, 6.4), sharex=True, height_ratios=(3, 1), layout="constrained"
     )
     said = [row["said"] for row in rows]
     axes.plot((0, 1), (0, 1), color=PEERS, linewidth=1, label="true probabilities")
     axes.plot(said, [row["right"] for row in rows], "o-", color=OURS, label="words of KlipFast")
-    axes.set(ylabel="share of words that are right", xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axes.set(ylabel="share of words that are right", xlim=(0, 1), ylim=(0, 1.02))
     axes.legend(frameon=False, fontsize=8)
     axes.set_title(f"{sum(r['words'] for r in rows):,} words, error (ECE) {error:.3f}", fontsize=10)
     counts.bar(said, [row["words"] for row in rows], width=0.06, color=PEERS)

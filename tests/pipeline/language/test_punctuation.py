@@ -1,5 +1,7 @@
 """Marks are mended where words, pauses and what was written agree; the rest stays as it is."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,9 +71,9 @@ _WORD = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), m
     st.lists(_WORD.filter(lambda word: not word.isspace()), min_size=1, max_size=30),
     st.randoms(use_true_random=False),
 )
-def test_nothing_changes_but_marks_and_first_capitals(said: list[str], random) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_changes_but_marks_and_first_capitals(said: list[str], chance: Random) -> None:
     words = spoken(" ".join(said))
-    sure = {i: random.choice(MARKS) for i in range(len(words))}
+    sure = {i: chance.choice(MARKS) for i in range(len(words))}
     mended = punctuation.apply(words, tags(len(words), sure))
     assert len(mended) == len(words)
     for before, after in zip(words, mended, strict=True):
