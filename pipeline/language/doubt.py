@@ -11,7 +11,9 @@ from pipeline.core.data import Word
 from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
 
-MIN_WORD = 0.5  # probability of a word with content, below which it is more likely wrong than right
+# Probability of a word with content. With .5, one sure sentence in six of bad recordings has a
+# misheard word, with .7 one in nine (docs/recognition.md).
+MIN_WORD = 0.7
 MIN_MEAN = 0.75  # mean probability of all words of a sentence
 
 
