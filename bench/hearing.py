@@ -15,13 +15,15 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import jiwer
 import numpy as np
 
 import pipeline
 from bench import silence
-from bench.support import degraded
+from bench.support import degraded, hardships
 from bench.support.calibration import Judged, bins, expected_calibration_error, judge
 from bench.support.engines import BENCH_PYTHON, ROOT
+from bench.support.measures import normalize
 from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talks
 from bench.support.report import keep, show
 from pipeline.core.control import Control
@@ -143,6 +145,33 @@ def empty_rows() -> list[dict[str, object]]:
     ]
 
 
+def hardship_rows() -> list[dict[str, object]]:
+    """Count the words that are right, and those nobody said, in what is hard to hear."""
+    rows: list[dict[str, object]] = []
+    for case in hardships.cases(lambda r: sound(r.path), lambda audio: hear(audio).words):
+        found = hear(case.audio, case.language)
+        language = case.language or "en"
+        said = normalize(case.said, language).split()
+        heard = normalize(" ".join(w.text for w in found.words), language).split()
+        counted = jiwer.process_words(" ".join(said), " ".join(heard))
+        covered = found.covered
+        rows.append(
+            {
+                "sound": case.name,
+                "said": len(said),
+                "right": counted.hits,
+                "other words": counted.substitutions,
+                "invented": counted.insertions,
+                "speech, s": round(covered.speech_s, 1),
+                "in words": found.strict,
+                "declared, s": round(covered.unintelligible_s, 1),
+                "probability": float(np.mean([w.probability for w in found.words] or [0.0])),
+            }
+        )
+        print(f"{case.name}: {counted.hits} of {len(said)}", file=sys.stderr)
+    return rows
+
+
 def judged_words(recording: Recording) -> Iterator[tuple[str, str, list[Judged]]]:
     """Yield condition, language and judged words of a recording, clean and made worse."""
     clean = sound(recording.path)
@@ -155,7 +184,7 @@ def judged_words(recording: Recording) -> Iterator[tuple[str, str, list[Judged]]
 def main() -> None:
     """Measure, print and save."""
     covered = coverage_rows()
-    turns, empty = turn_rows(), empty_rows()
+    turns, empty, hard = turn_rows(), empty_rows(), hardship_rows()
     by_set: dict[tuple[str, str], list[Judged]] = defaultdict(list)
     for recording in (*talks(), *short_files()):
         for condition, language, judged in judged_words(recording):
@@ -186,6 +215,7 @@ def main() -> None:
     show("Files with least", sorted(covered, key=lambda r: float(str(r["in words"])))[:WORST])
     show("Turns of two people", turns)
     show("Nobody speaks", empty)
+    show("Hard to hear", hard)
     show("Probability of a word", doubt)
     reliability = bins(by_set["all", "all"])
     show("Reliability", reliability)
@@ -195,6 +225,7 @@ def main() -> None:
         files=covered,
         turns=turns,
         empty=empty,
+        hard=hard,
         doubt=doubt,
         reliability=reliability,
     )

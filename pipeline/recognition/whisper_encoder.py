@@ -118,7 +118,8 @@ class AudioEncoder:
             parts = qkv.view(*qkv.shape[:2], 3, self._heads, -1).permute(2, 0, 3, 1, 4)
             if seen is not None:
                 seen.append(parts[1:, 0].contiguous())
-            x = x + layer.out(_attend(parts, silence and silence.keys_and_values[i]))
+            after = silence.keys_and_values[i] if silence else None
+            x = x + layer.out(_attend(parts, after))
             x = x + layer.fc2(layer.fc1(layer.final_norm(x)))
         states: torch.Tensor = self._norm(x)
         return states
