@@ -8,7 +8,6 @@ Whisper: Radford et al. 2022, arXiv:2212.04356.
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,14 +156,9 @@ class Whisper:
         log = torch.maximum(log, log.amax((1, 2), keepdim=True) - 8.0)
         return ((log + 4.0) / 4.0).to(self.dtype)
 
-    def encode(
-        self, mel: torch.Tensor, check: Check = unchecked, *, sound_s: float = WINDOW_S
-    ) -> torch.Tensor:
-        """Return encoder states (b, 1500, width) of a log-mel; call `check` before each layer.
-
-        The windows are silent from `sound_s` on.
-        """
-        return self._encoder(mel, check, sounding=math.ceil(sound_s / STATE_S))
+    def encode(self, mel: torch.Tensor, check: Check = unchecked) -> torch.Tensor:
+        """Return encoder states (b, 1500, width) of a log-mel; call `check` before each layer."""
+        return self._encoder(mel, check)
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Return scores over the vocabulary (b, v), float32, of the last layer's (b, width)."""
