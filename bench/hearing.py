@@ -2,7 +2,7 @@
 
 All recordings of the local media, beside the project's sample. The right answer is a word for every
 second of speech, or the stretch declared unintelligible; no word where nobody speaks; and of words
-given a probability of .8, four of five right.
+given a probability of .8, four of five right. Then what is hard to hear: whisper, stammer, music.
 """
 
 import json

@@ -3,7 +3,7 @@
 Each case is a sound and what is said in it; a case without the local media is left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,7 +22,7 @@ Hear = Callable[[Audio], tuple[Word, ...]]
 Load = Callable[[Recording], Audio]
 
 SEED = 5
-VOICES = ("jfk", "clearvoice_LJ001-0001", "clearvoice_LJ001-0003", "leopard_test")  # people
+VOICES = ("jfk", "clearvoice_LJ001-0001", "clearvoice_LJ001-0003", "leopard_test")  # three people
 TURNS = ("leopard_test", "leopard_test_de", "leopard_test_es")
 PAUSE_S = 0.6
 FRAME_S, HOP_S = 0.025, 0.0125
@@ -47,23 +47,25 @@ class Case:
 def cases(load: Load, hear: Hear) -> Iterator[Case]:
     """Yield every case; `load` decodes a recording, `hear` gives the times of its words."""
     by_stem = {r.path.stem: r for r in short_files()}
-    sample = next(r for r in talks() if r.path == SAMPLE)
-    if by_stem:
-        some = [by_stem[stem] for stem in VOICES]
-        voices = _joined([to_float(load(r)) for r in some], PAUSE_S)
-        said = " ".join(r.text for r in some)
-    else:
-        voices, said = to_float(load(sample)), sample.text
+    some = (
+        [by_stem[stem] for stem in VOICES] if by_stem else [r for r in talks() if r.path == SAMPLE]
+    )
+    voices = _joined([to_float(load(r)) for r in some])
+    said = " ".join(r.text for r in some)
     for name, change in _CHANGES.items():
-        yield Case(name=name, audio=to_audio(change(voices)), said=said, language="en")
-    words = hear(to_audio(voices))
-    yield Case(name="stammer", audio=to_audio(stammering(voices, words)), said=said, language="en")
-    if not by_stem:
-        return
+        yield Case(name=name, audio=change(to_audio(voices)), said=said, language="en")
+    stammered = stammering(voices, hear(to_audio(voices)))
+    yield Case(name="stammer", audio=to_audio(stammered), said=said, language="en")
+    if by_stem:
+        yield from _mixtures(by_stem, load, hear)
+
+
+def _mixtures(by_stem: Mapping[str, Recording], load: Load, hear: Hear) -> Iterator[Case]:
+    """Yield the cases that are made of several recordings."""
     turns = [by_stem[stem] for stem in TURNS]
     yield Case(
         name="three languages in turns",
-        audio=to_audio(_joined([to_float(load(r)) for r in turns], PAUSE_S)),
+        audio=to_audio(_joined([to_float(load(r)) for r in turns])),
         said=" ".join(r.text for r in turns),
         language=None,
     )
@@ -74,18 +76,17 @@ def cases(load: Load, hear: Hear) -> Iterator[Case]:
         said=by_stem[VOICES[1]].text,
         language="en",
     )
+    whole = load(by_stem["leopard_test"])
+    *_, last = hear(whole)
     silence = np.zeros(60 * SAMPLE_RATE)
-    single = by_stem["leopard_test"]
-    alone = [w for w in hear(load(single)) if w.text.strip(".,").lower() == "gospel"]
-    if alone:
-        cut = to_float(load(single))[round(alone[0].start_s * SAMPLE_RATE) - 800 :]
-        yield Case(
-            name="one word in two minutes of silence",
-            audio=to_audio(np.concatenate([silence, cut, silence])),
-            said="gospel",
-            language="en",
-        )
-    podcast = next(r for r in talks() if r.path == PODCAST)
+    word = to_float(whole)[round(last.start_s * SAMPLE_RATE) :]
+    yield Case(
+        name="one word in two minutes of silence",
+        audio=to_audio(np.concatenate([silence, word, silence])),
+        said=by_stem["leopard_test"].text.split()[-1],
+        language="en",
+    )
+    (podcast,) = (r for r in talks() if r.path == PODCAST)
     audio = load(podcast)
     yield Case(
         name="a jingle each minute",
@@ -132,24 +133,12 @@ def leveled(sound: F64) -> F64:
 
 def over_music(sound: F64) -> F64:
     """Play music 6 dB below the voice."""
-    music = noises.arpeggios(len(sound) / SAMPLE_RATE)[: len(sound)]
-    return _mixed(sound, music / music.std() * sound.std() * 0.5)
+    return _over(sound, noises.arpeggios)
 
 
 def over_song(sound: F64) -> F64:
     """Let a choir sing "ah" 6 dB below the voice."""
-    song = noises.choir(len(sound) / SAMPLE_RATE)[: len(sound)]
-    return _mixed(sound, song / song.std() * sound.std() * 0.5)
-
-
-def telephone(sound: F64) -> F64:
-    """Call by telephone."""
-    return to_float(degraded.telephone(to_audio(sound)))
-
-
-def echoing(sound: F64) -> F64:
-    """Speak in a bare room."""
-    return to_float(degraded.echoing(to_audio(sound)))
+    return _over(sound, noises.choir)
 
 
 def stammering(sound: F64, words: tuple[Word, ...]) -> F64:
@@ -176,16 +165,21 @@ def with_jingles(sound: F64, words: tuple[Word, ...]) -> F64:
     return np.concatenate([*parts, sound[at:]])
 
 
-_CHANGES: dict[str, Callable[[F64], F64]] = {
-    "as it is": lambda sound: sound,
-    "whisper": whispered,
-    "shout": shouted,
-    "a child's voice": childlike,
-    "60 dB of level change": leveled,
-    "music 6 dB below": over_music,
-    "a song 6 dB below": over_song,
-    "telephone": telephone,
-    "echo": echoing,
+def _on_samples(change: Callable[[F64], F64]) -> degraded.Change:
+    """Return what changes a recording as `change` does its samples."""
+    return lambda audio: to_audio(change(to_float(audio)))
+
+
+_CHANGES: dict[str, degraded.Change] = {
+    "as it is": degraded.unchanged,
+    "whisper": _on_samples(whispered),
+    "shout": _on_samples(shouted),
+    "a child's voice": _on_samples(childlike),
+    "60 dB of level change": _on_samples(leveled),
+    "music 6 dB below": _on_samples(over_music),
+    "a song 6 dB below": _on_samples(over_song),
+    "telephone": degraded.telephone,
+    "echo": degraded.echoing,
 }
 
 
@@ -208,9 +202,14 @@ def _filtered(sound: F64, *filters: tuple[str, str]) -> F64:
             return np.concatenate(parts).astype(np.float64)
 
 
-def _joined(sounds: list[F64], pause_s: float) -> F64:
-    pause = np.zeros(round(pause_s * SAMPLE_RATE))
+def _joined(sounds: list[F64]) -> F64:
+    pause = np.zeros(round(PAUSE_S * SAMPLE_RATE))
     return np.concatenate([part for sound in sounds for part in (sound, pause)])
+
+
+def _over(sound: F64, make: noises.Maker) -> F64:
+    other = make(len(sound) / SAMPLE_RATE)[: len(sound)]
+    return _mixed(sound, other / other.std() * sound.std() * 0.5)
 
 
 def _mixed(first: F64, second: F64) -> F64:
