@@ -10,7 +10,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Audio
 
 CHUNK_SAMPLES = 512  # one gain, and one probability of speech, each 32 ms
-AROUND_CHUNKS = 48  # on either side (1.5 s) whose loudest chunk determines the gain
+AROUND_CHUNKS = 24  # on either side (0.77 s) whose loudest chunk determines the gain
 LOUD_ENOUGH = 0.02  # root mean square of full scale (−34 dB); what is louder stays as it is
 MAX_GAIN = 200.0  # 46 dB: beyond, 16-bit samples hold little but their own rounding
 

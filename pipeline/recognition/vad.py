@@ -3,6 +3,10 @@
 The network is silero-vad 6 at 16 kHz (MIT), reimplemented over the weights that its package ships,
 because the shipped script processes one 32 ms chunk at a time. Everything before the recurrent
 layer is stateless, so it runs over thousands of chunks at once; the recurrence is one LSTM call.
+
+The recurrence remembers, and may go deaf by it: after eleven seconds of one voice in an echoing
+room it hears none of the next three. Long pauses are therefore judged again by states that begin
+anew every eight seconds, and the higher probability counts there.
 """
 
 import math
@@ -26,6 +30,8 @@ CONTEXT = 64  # samples of the previous chunk that the network sees with each ch
 CHUNK_S = CHUNK_SAMPLES / SAMPLE_RATE
 WARM_UP_CHUNKS = 128  # 4 s before a range, so that the network has settled when it starts
 CHUNKS_AT_ONCE = 4096  # chunks (131 s) computed at once: bounds memory
+FRESH_CHUNKS = 256  # (8.2 s) after which the second judgment begins anew; divides CHUNKS_AT_ONCE
+MIN_PAUSE_S = 2.0  # of a pause that is judged again
 
 SPEECH_START = 0.5  # probability at which speech starts
 SPEECH_END = 0.35  # probability below which speech ends
@@ -57,19 +63,25 @@ class VoiceActivity(nn.Module):
         return self.eval()
 
     @torch.inference_mode()
-    def forward(
-        self, chunks: torch.Tensor, state: tuple[torch.Tensor, torch.Tensor] | None
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
-        """Return probabilities (n,) of chunks (n, CONTEXT + CHUNK_SAMPLES), and the state after."""
+    def features(self, chunks: torch.Tensor) -> torch.Tensor:
+        """Return what the recurrence reads (n, 128) of chunks (n, CONTEXT + CHUNK_SAMPLES)."""
         x = F.pad(chunks, (0, 64), mode="reflect").unsqueeze(1)
         real, imaginary = self.stft_conv(x).chunk(2, dim=1)
         x = (real.square() + imaginary.square()).sqrt()
         for layer in (self.conv1, self.conv2, self.conv3, self.conv4):
             x = layer(x).relu()
-        hidden, state = self.lstm(x.squeeze(-1).unsqueeze(1), state)
-        logits = self.final_conv(hidden.squeeze(1).relu().unsqueeze(-1))
+        found: torch.Tensor = x.squeeze(-1)
+        return found
+
+    @torch.inference_mode()
+    def forward(
+        self, features: torch.Tensor, state: tuple[torch.Tensor, torch.Tensor] | None
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        """Return probabilities (n, b) of b sequences of features (n, b, 128), and their states."""
+        hidden, state = self.lstm(features, state)
+        logits = self.final_conv(hidden.flatten(0, 1).relu().unsqueeze(-1))
         assert state is not None
-        return logits.sigmoid().flatten(), state
+        return logits.sigmoid().view(hidden.shape[:2]), state
 
 
 def probabilities(
@@ -77,7 +89,7 @@ def probabilities(
 ) -> Probabilities:
     """Return the speech probability of each 32 ms chunk, shape (n,); 0 outside `within`."""
     total = -(-len(audio.samples) // CHUNK_SAMPLES)
-    found = np.zeros(total, np.float32)
+    found, fresh = np.zeros((2, total), np.float32)
     begin, end = _chunks(within, total)
     threads = torch.get_num_threads()
     bounds = np.linspace(
@@ -86,44 +98,82 @@ def probabilities(
     done = 0
     lock = threading.Lock()
 
-    def detect(part: tuple[int, int], check: Check) -> Probabilities:
+    def detect(part: tuple[int, int], check: Check) -> npt.NDArray[np.float32]:
         nonlocal done
         blocks = []
         for block in _blocks(audio, network, *part):
             check()
             with lock:  # reported progress never decreases
-                done += len(block)
+                done += block.shape[1]
                 control.report("speech", done / max(1, end - begin))
             blocks.append(block)
-        return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+        return np.concatenate([np.zeros((2, 0), np.float32), *blocks], axis=1)
 
     control.report("speech", 0.0)
     parts = list(pairwise(bounds.tolist()))
     results = map_in_threads(detect, parts, threads=threads, check=control.check)
     for (first, last), part in zip(parts, results, strict=True):
-        found[first:last] = part
+        found[first:last], fresh[first:last] = part
+    for first, last in _pauses(found):
+        found[first:last] = np.maximum(found[first:last], fresh[first:last])
     release_pages(audio.samples)
     control.report("speech", 1.0)
     return found
 
 
-def _blocks(audio: Audio, network: VoiceActivity, begin: int, end: int) -> Iterator[Probabilities]:
-    """Yield the probabilities of chunks begin..end-1 in blocks, after a warm-up before them."""
+def _blocks(
+    audio: Audio, network: VoiceActivity, begin: int, end: int
+) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield the probabilities (2, n) of chunks begin..end-1 in blocks, after a warm-up before them.
+
+    The first row remembers all chunks before, the second only the last few seconds.
+    """
     state = None
     warm = max(0, begin - WARM_UP_CHUNKS)
+    before = torch.zeros(0, 128)
     for first in range(warm, end, CHUNKS_AT_ONCE):
         last = min(end, first + CHUNKS_AT_ONCE)
-        start = first * CHUNK_SAMPLES - CONTEXT
-        block = np.zeros((last - first) * CHUNK_SAMPLES + CONTEXT, np.float32)
-        piece = audio.samples[max(0, start) : last * CHUNK_SAMPLES].astype(np.float32) / 32768.0
-        offset = max(0, -start)
-        block[offset : offset + len(piece)] = piece
-        factors = gains(audio, first, last)
-        block[CONTEXT:] *= factors.repeat(CHUNK_SAMPLES)
-        block[:CONTEXT] *= factors[0]
-        chunks = torch.from_numpy(block).unfold(0, CONTEXT + CHUNK_SAMPLES, CHUNK_SAMPLES)
-        part, state = network(chunks, state)
-        yield part.numpy()[max(0, begin - first) :]
+        features = network.features(_samples(audio, first, last))
+        part, state = network(features.unsqueeze(1), state)
+        fresh = _fresh(network, torch.cat([before, features]), len(features))
+        before = features[-WARM_UP_CHUNKS:]
+        yield torch.stack([part.flatten(), fresh]).numpy()[:, max(0, begin - first) :]
+
+
+def _samples(audio: Audio, first: int, last: int) -> torch.Tensor:
+    """Return chunks first..last-1 at an even level, (n, CONTEXT + CHUNK_SAMPLES)."""
+    start = first * CHUNK_SAMPLES - CONTEXT
+    block = np.zeros((last - first) * CHUNK_SAMPLES + CONTEXT, np.float32)
+    piece = audio.samples[max(0, start) : last * CHUNK_SAMPLES].astype(np.float32) / 32768.0
+    offset = max(0, -start)
+    block[offset : offset + len(piece)] = piece
+    factors = gains(audio, first, last)
+    block[CONTEXT:] *= factors.repeat(CHUNK_SAMPLES)
+    block[:CONTEXT] *= factors[0]
+    return torch.from_numpy(block).unfold(0, CONTEXT + CHUNK_SAMPLES, CHUNK_SAMPLES)
+
+
+def _fresh(network: VoiceActivity, features: torch.Tensor, count: int) -> torch.Tensor:
+    """Return the probabilities (count,) of the last chunks by states that begin every few seconds.
+
+    Each state hears WARM_UP_CHUNKS first; where `features` begins, there may be none before.
+    """
+    parts = -(-count // FRESH_CHUNKS)
+    missing = WARM_UP_CHUNKS + count - len(features)
+    padded = F.pad(features, (0, 0, missing, parts * FRESH_CHUNKS - count))
+    runs = padded.unfold(0, WARM_UP_CHUNKS + FRESH_CHUNKS, FRESH_CHUNKS).permute(2, 0, 1)
+    found, _ = network(runs.contiguous(), None)
+    fresh: torch.Tensor = found[WARM_UP_CHUNKS:].T.flatten()[:count]
+    return fresh
+
+
+def _pauses(probability: Probabilities) -> Iterator[tuple[int, int]]:
+    """Yield the first and last (exclusive) chunk of each long stretch without speech."""
+    edges_s = [e for s in find_speech(probability) for e in (s.start_s, s.end_s)]
+    edges_s = [0.0, *edges_s, len(probability) * CHUNK_S]
+    for start_s, end_s in zip(edges_s[::2], edges_s[1::2], strict=True):
+        if end_s - start_s >= MIN_PAUSE_S:
+            yield math.ceil(start_s / CHUNK_S), int(end_s / CHUNK_S)
 
 
 def _chunks(within: Span | None, total: int) -> tuple[int, int]:

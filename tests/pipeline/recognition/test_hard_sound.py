@@ -12,12 +12,14 @@ from synthetic_media import write_media
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
 import pipeline
+from bench.support.degraded import echoing, to_audio, to_float
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Transcript
 from pipeline.core.errors import NoSpeech, TooShort
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
+from pipeline.recognition import vad
 
 NORMAL = BasicTextNormalizer()
 SECONDS = 20  # of the sample's talk
@@ -140,3 +142,13 @@ def test_no_word_ends_after_the_sound(cut_s: float) -> None:
     assert talk.words
     assert max(word.end_s for word in talk.words) <= audio.duration_s
     assert max(s.end_s for s in talk.sentences) <= talk.duration_s
+
+
+def test_an_echoing_voice_does_not_deafen_the_detector_to_the_next() -> None:
+    first = to_float(sound(media("audio/jfk.flac")))
+    second = to_float(sound(SAMPLE))[: SECONDS * SAMPLE_RATE]
+    both = echoing(to_audio(np.concatenate([first, second])))
+    odds = vad.probabilities(both, models().voice_activity, Control())
+    alone = vad.probabilities(echoing(to_audio(second)), models().voice_activity, Control())
+    behind = odds[round(len(first) / SAMPLE_RATE / vad.CHUNK_S) :]
+    assert vad.speech_seconds(behind) > 0.7 * vad.speech_seconds(alone) > 7.0
