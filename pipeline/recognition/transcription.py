@@ -60,6 +60,7 @@ def transcribe(
         log.info("resuming: %d of %d windows already transcribed", done, len(windows))
     elif language is None:
         language = detect_language(recognizer, windows)
+        release_heap()
     code, names, threads = whisper_code(language), Names(vocabulary), model.batches_at_once()
     pending = list(batches(windows[done:], model.windows_at_once(), shares=threads))
 

@@ -29,7 +29,7 @@ from pipeline.recognition.levels import CHUNK_SAMPLES, gains
 CONTEXT = 64  # samples of the previous chunk that the network sees with each chunk
 CHUNK_S = CHUNK_SAMPLES / SAMPLE_RATE
 WARM_UP_CHUNKS = 128  # 4 s before a range, so that the network has settled when it starts
-CHUNKS_AT_ONCE = 4096  # chunks (131 s) computed at once: bounds memory
+CHUNKS_AT_ONCE = 1024  # chunks (33 s) computed at once: bounds memory
 FRESH_CHUNKS = 256  # (8.2 s) after which the second judgment begins anew; divides CHUNKS_AT_ONCE
 MIN_PAUSE_S = 2.0  # of a pause that is judged again
 
