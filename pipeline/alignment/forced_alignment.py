@@ -132,7 +132,8 @@ def _read(
 ) -> Iterator[tuple[_Stretch, list[Word]]]:
     """Yield the stretches of one window with their words, timed by the attention."""
     window = Window(tuple(stretch.span for stretch in group))
-    states = model.encode(model.log_mel(stack([window], audio, WINDOW_S)), check)
+    mel = model.log_mel(stack([window], audio, WINDOW_S))
+    states = model.encode(mel, check, sound_s=window.duration_s)
     spellings = [tokens for stretch in group for tokens in stretch.tokens]
     reading = ForcedDecoding(
         model, states, code, [token for tokens in spellings for token in tokens]

@@ -61,7 +61,9 @@ class Recognizer:
             self.check()
             some = missing[first : first + at_once]
             mel = self.model.log_mel(stack(some, self.audio, WINDOW_S))
-            parts.update(zip(some, self.model.encode(mel, self.check), strict=True))
+            sound_s = max(window.duration_s for window in some)
+            states = self.model.encode(mel, self.check, sound_s=sound_s)
+            parts.update(zip(some, states, strict=True))
             self.count(len(some))
         return torch.stack([parts[window] for window in windows])
 

@@ -8,6 +8,7 @@ Whisper: Radford et al. 2022, arXiv:2212.04356.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from pipeline.recognition.checkpoint_facts import find_facts
 from pipeline.recognition.cross_attention import CrossAttention
 from pipeline.recognition.packed_linear import Linear
 from pipeline.recognition.tokenizer import Vocabulary
-from pipeline.recognition.whisper_encoder import AudioEncoder
+from pipeline.recognition.whisper_encoder import PADDING, RANGE, AudioEncoder
 
 WINDOW_S = 30  # fixed input length of the network
 N_FFT = 400
@@ -36,6 +37,7 @@ N_FRAMES = WINDOW_S * SAMPLE_RATE // HOP_SAMPLES  # 3000 mel frames
 N_STATES = N_FRAMES // 2  # 1500 encoder states, 20 ms each
 STATE_S = WINDOW_S / N_STATES
 
+QUIETEST = -0.5  # loudest value of a window that is not amplified further: silence stays silent
 CPU_WINDOWS = 6  # windows per batch: with 11 steps are 4 % faster, and each takes 24 MB
 MAX_CPU_BATCHES = 4  # batches side by side; with more cores, each batch uses several
 MAX_CUDA_WINDOWS = 32  # windows per batch
@@ -146,19 +148,28 @@ class Whisper:
 
     @torch.inference_mode()
     def log_mel(self, windows: npt.NDArray[np.float32]) -> torch.Tensor:
-        """Return the log-mel (b, bins, 3000) of windows (b, 480000), float32, as in the paper."""
+        """Return the log-mel (b, bins, 3000) of windows (b, 480000), float32, as in the paper.
+
+        Except for the level: the loudest value is the same in all windows, hence the padding, too.
+        """
         samples = torch.from_numpy(windows).to(self.device)
         spectrum = torch.stft(
             samples, N_FFT, HOP_SAMPLES, window=self._window, return_complex=True
         )[..., :-1]
         mel = self._filters @ spectrum.abs().square()
-        log = mel.clamp(min=1e-10).log10()
-        log = torch.maximum(log, log.amax((1, 2), keepdim=True) - 8.0)
-        return ((log + 4.0) / 4.0).to(self.dtype)
+        log = mel.clamp(min=1e-10).log10() / 4.0
+        loudest = log.amax((1, 2), keepdim=True).clamp(min=QUIETEST)
+        level: torch.Tensor = (log + (PADDING + RANGE - loudest)).clamp(min=PADDING)
+        return level.to(self.dtype)
 
-    def encode(self, mel: torch.Tensor, check: Check = unchecked) -> torch.Tensor:
-        """Return encoder states (b, 1500, width) of a log-mel; call `check` before each layer."""
-        return self._encoder(mel, check)
+    def encode(
+        self, mel: torch.Tensor, check: Check = unchecked, *, sound_s: float = WINDOW_S
+    ) -> torch.Tensor:
+        """Return encoder states (b, 1500, width) of a log-mel; call `check` before each layer.
+
+        The windows are silent from `sound_s` on.
+        """
+        return self._encoder(mel, check, sounding=math.ceil(sound_s / STATE_S))
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Return scores over the vocabulary (b, v), float32, of the last layer's (b, width)."""

@@ -80,6 +80,16 @@ def test_attention_one_head_at_a_time_is_attention(kind: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_sound_attends_to_the_silence_after_it(kind: torch.dtype) -> None:
+    parts = drawn(3, 1, HEADS, STATES, WIDTH // HEADS, kind=kind)
+    sound, silence = parts[:, :, :, : STATES // 3], parts[1:, 0]
+    with torch.inference_mode():
+        found = whisper_encoder.attend_by_head(sound, silence)
+        wanted = whisper_encoder.attend_by_head(parts)[:, : STATES // 3]
+    assert off(found, wanted) < 0.02
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("count", [1, 5])
 def test_what_is_heard_is_heard_by_each_row_alone(kind: torch.dtype, count: int) -> None:
     keys, values = (drawn(3, STATES, WIDTH, kind=kind, seed=seed) for seed in (1, 2))
