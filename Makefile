@@ -21,7 +21,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
-        train-confidence train-borders train-punctuation eval-misheard eval-framing eval-clips \
+        train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing eval-clips \
         eval-words eval-hearing examples styles
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
@@ -216,6 +216,10 @@ train-reference: install-dev
 # Fit the probability of a word: fifteen minutes.
 train-confidence: install-dev
 	$(BIN)/python -m training.confidence
+
+# Fit the probability of a word that was heard twice: ten minutes.
+train-second-hearing: install-dev
+	$(BIN)/python -m training.second_hearing
 
 # Train the punctuation tagger on the local text for an hour, and weigh it against the recognizer.
 train-punctuation: install-dev

@@ -7,6 +7,8 @@ from importlib import resources
 import torch
 from safetensors.torch import load
 
+from pipeline.recognition.confidence import Agreement
+
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFacts:
@@ -27,6 +29,9 @@ class CheckpointFacts:
     confidence: tuple[float, ...] | None = None
     """Weights of pipeline.recognition.confidence, made by training/confidence.py."""
 
+    agreement: Agreement | None = None
+    """How two hearings become one probability, made by training/second_hearing.py."""
+
     def largest(self) -> dict[str, torch.Tensor] | None:
         """Return "attention" and "feed_forward", each of shape (layers, width), float32."""
         return None if self.ranges is None else _read(self.ranges)
@@ -38,6 +43,7 @@ _KNOWN = {
         onset_heads=[[3, 1], [5, 1]],
         ranges="whisper_base_ranges.safetensors",
         confidence=(1.900, -0.175, 0.882, 0.722, 0.676, 2.451, -0.918, -0.098),
+        agreement=Agreement(alike=(0.385, 0.569, 0.366), different=(-1.016, 1.042, -0.133)),
     ),
 }
 

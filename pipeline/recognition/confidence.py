@@ -3,10 +3,13 @@
 The mean probability of a word's tokens is too low for clear speech, of which nearly every word is
 right, and too high where the decoder writes fluent text into noise. A logistic regression (Platt
 scaling with more than one score) over what the decoder knows of a word, its neighbors and its
-window makes it true: of the words with .8 four of five are right. `make train-confidence` fits it.
+window makes it true: of the words with .8 four of five are right. Where the sound was heard twice,
+another over both probabilities follows. `make train-confidence` and `make train-second-hearing` fit
+them.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +21,29 @@ LOWEST_TOKEN = -6.0
 LOWEST_WINDOW = -1.5
 SMALLEST = 1e-3  # of what is missing to certainty
 MAX_TOKENS = 4
+SMALLEST_OF_TWO = 1e-3  # probability, and what is missing to certainty
+
+Three = tuple[float, float, float]  # always, of the word's log-odds, of the other hearing's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Weights of a word's probability where two hearings write the same or different words."""
+
+    alike: Three
+    different: Three
+
+    def probability(self, own: float, other: float, *, alike: bool) -> float:
+        """Return the probability that a word was said, given those of both hearings, 0..1."""
+        weights = self.alike if alike else self.different
+        score = float(np.dot(weights, (1.0, log_odds(own), log_odds(other))))
+        return 1.0 / (1.0 + float(np.exp(-score)))
+
+
+def log_odds(probability: float) -> float:
+    """Return the log-odds of a probability, bounded on both sides."""
+    p = min(1.0 - SMALLEST_OF_TWO, max(SMALLEST_OF_TWO, probability))
+    return float(np.log(p / (1.0 - p)))
 
 
 def features(words: Sequence[Sequence[float]], window: float) -> F64:

@@ -21,6 +21,7 @@ from pipeline.recognition.decoding import language_odds
 from pipeline.recognition.name_matching import Names
 from pipeline.recognition.recognizer import Recognizer, batches, ignore_count, recognize
 from pipeline.recognition.rehearing import hear_again
+from pipeline.recognition.second_hearing import hear_twice
 from pipeline.recognition.vad import Probabilities
 from pipeline.recognition.whisper import Whisper
 from pipeline.recognition.windows import Window, pack
@@ -66,14 +67,17 @@ def transcribe(
 
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
         checked = replace(recognizer, check=check)
-        words = hear_again(
-            replace(checked, count=ignore_count),
-            tuple(recognize(checked, batch, code, names)),
+        first = tuple(recognize(checked, batch, code, names))
+        checked = replace(checked, count=ignore_count)
+        whole = hear_again(
+            checked,
+            first,
             within=[piece for window in batch for piece in window.pieces],
             probability=probability,
             code=code,
             names=names,
         )
+        words = hear_twice(checked, whole, batch, probability=probability, code=code, names=names)
         release_heap()
         release_pages(audio.samples)
         return words

@@ -83,6 +83,7 @@ class Whisper:
         facts = find_facts(heads)
         self.alignment_heads = facts.onset_heads or heads
         self.confidence = facts.confidence  # weights of pipeline.recognition.confidence
+        self.agreement = facts.agreement  # of two hearings; None: one is enough
         self._encoder = AudioEncoder(
             network.model.encoder,
             config.encoder_attention_heads,

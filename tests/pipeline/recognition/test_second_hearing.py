@@ -1,0 +1,111 @@
+"""Noisy sound is heard twice, and the likelier words stay."""
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from project_paths import SAMPLE
+from real_models import models, sound
+
+from bench.support.degraded import noisy
+from pipeline.core.control import Control, unchecked
+from pipeline.core.data import SAMPLE_RATE, Audio, Word
+from pipeline.language.disfluencies import bare
+from pipeline.recognition import second_hearing, transcription, vad, windows
+from pipeline.recognition.name_matching import Names
+from pipeline.recognition.recognizer import Recognizer, recognize
+from pipeline.recognition.second_hearing import Compared
+
+NO_NAMES = Names(())
+TALK = Audio(samples=sound(SAMPLE).samples[: 60 * SAMPLE_RATE])
+
+
+def compared(audio: Audio) -> list[Word | Compared]:
+    odds = vad.probabilities(audio, models().voice_activity, Control())
+    recognizer = Recognizer(audio=audio, model=models().whisper, check=unchecked)
+    packed = windows.pack(vad.find_speech(odds), odds)
+    words = list(recognize(recognizer, packed, "en", NO_NAMES))
+    return second_hearing.compare(
+        recognizer, words, packed, probability=odds, code="en", names=NO_NAMES
+    )
+
+
+def spoken(one: Word | Compared) -> Word:
+    return one if isinstance(one, Word) else one.word
+
+
+def twice(audio: Audio) -> float:
+    """The share of the words that are heard twice."""
+    return float(np.mean([isinstance(one, Compared) for one in compared(audio)]))
+
+
+def test_noisy_sound_is_heard_twice_and_clear_sound_once() -> None:
+    assert twice(TALK) < 0.1
+    assert twice(noisy(3)(TALK)) > 0.9
+
+
+def test_in_noise_words_that_both_hearings_write_are_right_more_often() -> None:
+    """The clear recording's words stand for the truth."""
+    truth = {bare(spoken(one).text) for one in compared(TALK)}
+    noise = [one for one in compared(noisy(3)(TALK)) if isinstance(one, Compared)]
+    alike = [bare(one.word.text) in truth for one in noise if one.alike]
+    different = [bare(one.word.text) in truth for one in noise if not one.alike]
+    assert len(alike) > 50
+    assert len(different) > 3
+    assert np.mean(alike) > 0.9 > np.mean(different)
+
+
+def test_a_word_that_the_second_hearing_denies_is_less_likely() -> None:
+    agreement = models().whisper.agreement
+    assert agreement is not None
+    for own in (0.5, 0.7, 0.9):
+        both = agreement.probability(own, own, alike=True)
+        assert agreement.probability(own, own, alike=False) < own < both + 0.1
+        assert agreement.probability(own, 0.99, alike=True) > both
+
+
+def test_words_keep_their_order_and_do_not_overlap() -> None:
+    noise = noisy(3)(TALK)
+    odds = vad.probabilities(noise, models().voice_activity, Control())
+    _, words = transcription.transcribe(
+        noise,
+        vad.find_speech(odds),
+        odds,
+        model=models().whisper,
+        language="en",
+        control=Control(),
+    )
+    assert len(words) > 100
+    assert all(a.end_s <= b.start_s + 1e-6 and a.start_s < a.end_s for a, b in pairwise(words))
+
+
+@st.composite
+def hearings(draw: st.DrawFn) -> list[Word]:
+    """Words of a few spellings, one after another."""
+    words, at_s = list[Word](), 0.0
+    for text in draw(st.lists(st.sampled_from("abcd"), max_size=12)):
+        start_s = at_s + draw(st.floats(0.0, 0.5))
+        at_s = start_s + draw(st.floats(0.05, 0.5))
+        odds = draw(st.floats(0.0, 1.0))
+        words.append(Word(text=text, start_s=start_s, end_s=at_s, probability=odds))
+    return words
+
+
+@given(hearings(), hearings())
+def test_a_merged_text_is_made_of_both_and_stays_in_place(
+    first: list[Word], again: list[Word]
+) -> None:
+    merged = [one.word for one in second_hearing.merge(first, again)]
+    assert all(a.end_s <= b.start_s + 1e-6 and a.start_s < a.end_s for a, b in pairwise(merged))
+    assert bool(merged) == bool(first)
+    if first:
+        assert merged[0].start_s >= first[0].start_s
+        assert merged[-1].end_s <= first[-1].end_s + 1e-6
+    assert {w.text for w in merged} <= {w.text for w in (*first, *again)}
+
+
+@given(hearings())
+def test_two_equal_hearings_change_nothing(words: list[Word]) -> None:
+    assert [one.word for one in second_hearing.merge(words, words)] == words
+    assert all(one.alike for one in second_hearing.merge(words, words))
