@@ -24,6 +24,8 @@ from pipeline.highlights import selection
 from pipeline.language import lexicon
 from pipeline.media.probing import probe
 
+OWN_HEADING = "## Key takeaways"  # nobody says it
+
 CONDITIONS = {
     "noise 10 dB below": degraded.noisy(10),
     "noise 5 dB below": degraded.noisy(5),
@@ -51,7 +53,7 @@ def pieces(talk: Talk, texts: Texts) -> Iterator[tuple[str, str]]:
         yield "hashtags", " ".join(highlight.hashtags)
     yield "thread", texts.twitter_thread
     yield "post", texts.linkedin_post
-    yield "article", texts.blog_post
+    yield "article", texts.blog_post.replace(OWN_HEADING, "")
 
 
 def content(text: str, language: str) -> list[str]:

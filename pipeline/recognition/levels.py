@@ -4,14 +4,17 @@ Both were trained on speech of ordinary level. A speaker who is 40 dB quieter th
 recording with little gain, is missed or misheard, though every word is in the samples.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from pipeline.core.arrays import F32
-from pipeline.core.data import Audio
+from pipeline.core.data import SAMPLE_RATE, Audio, Span
 
 CHUNK_SAMPLES = 512  # one gain, and one probability of speech, each 32 ms
 AROUND_CHUNKS = 24  # on either side (0.77 s) whose loudest chunk determines the gain
 LOUD_ENOUGH = 0.02  # root mean square of full scale (−34 dB); what is louder stays as it is
+LOUD_PERCENTILE, QUIET_PERCENTILE = 90.0, 5.0  # of the chunks of speech with its short pauses
 MAX_GAIN = 200.0  # 46 dB: beyond, 16-bit samples hold little but their own rounding
 
 
@@ -25,6 +28,17 @@ def gains(audio: Audio, first: int, end: int) -> F32:
     found = np.clip(LOUD_ENOUGH / np.maximum(loudest, 1e-9), 1.0, MAX_GAIN).astype(np.float32)
     part: F32 = found[first - begin : first - begin + end - first]
     return part
+
+
+def range_db(audio: Audio, spans: Iterable[Span]) -> float:
+    """Return by how many dB the loud chunks within the spans, at least one, exceed the quiet.
+
+    Speech without noise has 26 dB and more between syllables and short pauses; noise fills these.
+    """
+    chunk_s = CHUNK_SAMPLES / SAMPLE_RATE
+    parts = [_loudness(audio, int(s.start_s / chunk_s), int(s.end_s / chunk_s) + 1) for s in spans]
+    loud, quiet = np.percentile(np.concatenate(parts), (LOUD_PERCENTILE, QUIET_PERCENTILE))
+    return float(20.0 * np.log10(max(loud, 1e-6) / max(quiet, 1e-6)))
 
 
 def _loudness(audio: Audio, begin: int, until: int) -> F32:
