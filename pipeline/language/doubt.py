@@ -11,9 +11,10 @@ from pipeline.core.data import Word
 from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
 
-# Probability of a word with content. With .5, one sure sentence in six of bad recordings has a
-# misheard word, with .7 one in nine (docs/recognition.md).
-MIN_WORD = 0.7
+# Probability of a word with content, and of another ("on", "never"), which may turn a sentence into
+# its opposite. Chosen on half of the recordings (docs/recognition.md, Doubt).
+MIN_WORD = 0.75
+MIN_FUNCTION_WORD = 0.5
 MIN_MEAN = 0.75  # mean probability of all words of a sentence
 
 
@@ -23,7 +24,8 @@ def is_doubtful(words: Sequence[Word], language: str) -> bool:
         return False
     mean = sum(word.probability for word in words) / len(words)
     return mean < MIN_MEAN or any(
-        word.probability < MIN_WORD and _has_content(word, language) for word in words
+        word.probability < (MIN_WORD if _has_content(word, language) else MIN_FUNCTION_WORD)
+        for word in words
     )
 
 

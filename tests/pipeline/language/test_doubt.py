@@ -46,7 +46,8 @@ def transcript(*parts: tuple[str, float]) -> Transcript:
     ("text", "odds", "doubtful"),
     [
         ("the dough needs hours", (0.9, 0.95, 0.9, 0.99), False),
-        ("the dough needs hours", (0.3, 0.95, 0.9, 0.99), False),  # "the" or "a"
+        ("the dough needs hours", (0.6, 0.95, 0.9, 0.99), False),  # "the" or "a"
+        ("bake with the lid on", (0.95, 0.9, 0.9, 0.95, 0.4), True),  # or off
         ("the dough needs hours", (0.9, 0.3, 0.95, 0.99), True),
         ("the dough needs hours", (0.7, 0.7, 0.7, 0.7), True),
         ("", (), False),
