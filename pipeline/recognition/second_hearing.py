@@ -13,7 +13,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from pipeline.core.data import Audio, Span, Word
+from pipeline.core.data import Span, Word
 from pipeline.language.disfluencies import bare
 from pipeline.language.writing_systems import separator
 from pipeline.recognition.levels import range_db
@@ -22,10 +22,9 @@ from pipeline.recognition.recognizer import Recognizer, batches, recognize
 from pipeline.recognition.vad import Probabilities
 from pipeline.recognition.windows import Window, divide, pack
 
-# Mean probability of a window's words below which it is heard again: one clear window in seven.
-SURE = 0.96
-# Range of a window's level (dB) below which it is heard again however sure the decoder is: 7 to 23
-# in noise up to 10 dB below the voice and in echoing rooms, 26 to 80 in clear sound (70 files).
+# Range of a window's level (dB) below which it is heard again: 7 to 23 in noise up to 10 dB below
+# the voice and in echoing rooms, 26 to 80 in clear sound (70 files). Where the range is wide a
+# second hearing makes no word better, however unsure the decoder is, as by telephone.
 NOISY_DB = 24.0
 PART_S = 6.0  # longest stretch between two places where the second hearing may be cut
 FIRST_S = 14.0  # of its first window, so that the others begin in the middle of one
@@ -52,7 +51,9 @@ def hear_twice(
     code: str,
     names: Names,
 ) -> tuple[Word, ...]:
-    """Return the words of some windows, those of unsure windows with what a second hearing adds.
+    """Return the words of some windows, those of noisy windows with what a second hearing adds.
+
+    Words of scripts without spaces, in which two hearings were not compared, stay as they are.
 
     `code` is Whisper's code of the talk's language.
     """
@@ -80,30 +81,20 @@ def compare(
     code: str,
     names: Names,
 ) -> list[Word | Compared]:
-    """Return the words of sure windows as they are, and the likelier ones of those heard twice."""
-    unsure = [
-        window
-        for window in windows
-        if _is_unsure(recognizer.audio, window, _inside(words, window.pieces))
-    ]
-    pieces = [piece for window in unsure for piece in window.pieces]
+    """Return the words of clear windows as they are, and the likelier ones of those heard twice."""
+    noisy = [window for window in windows if range_db(recognizer.audio, window.pieces) < NOISY_DB]
+    pieces = [piece for window in noisy for piece in window.pieces]
+    first = [word for word in _inside(words, pieces) if separator(word.text, word.text)]
+    if not first or sum(piece.duration_s for piece in pieces) <= FIRST_S:
+        return list(words)  # a short recording is cut the same way, and has the same words
     again: list[Word] = []
     for batch in batches(_cut_elsewhere(pieces, probability), recognizer.model.windows_at_once()):
         again += recognize(recognizer, batch, code, names)
-    first = _inside(words, pieces)
     chosen = {id(word) for word in first}
     found: list[Word | Compared] = [word for word in words if id(word) not in chosen]
     found += merge(first, again)
     found.sort(key=lambda one: (one if isinstance(one, Word) else one.word).start_s)
     return found
-
-
-def _is_unsure(audio: Audio, window: Window, words: Sequence[Word]) -> bool:
-    """Return whether a window is to be heard again; scripts without spaces were not measured."""
-    if not words or separator(words[0].text, words[-1].text) == "":
-        return False
-    mean = float(np.mean([word.probability for word in words]))
-    return mean < SURE or range_db(audio, window.pieces) < NOISY_DB
 
 
 def _inside(words: Sequence[Word], spans: Sequence[Span]) -> list[Word]:
