@@ -21,6 +21,7 @@ from pipeline.recognition.name_matching import Names
 from pipeline.recognition.recognizer import Recognizer, batches, recognize
 from pipeline.recognition.vad import Probabilities
 from pipeline.recognition.windows import Window, divide, pack
+from pipeline.recognition.word_timing import MIN_WORD_S
 
 # Range of a window's level (dB) below which it is heard again: 7 to 23 in noise up to 10 dB below
 # the voice and in echoing rooms, 26 to 80 in clear sound (70 files). Where the range is wide a
@@ -30,7 +31,6 @@ PART_S = 6.0  # longest stretch between two places where the second hearing may 
 FIRST_S = 14.0  # of its first window, so that the others begin in the middle of one
 MAX_WORDS = 4  # in a row that differ; more are another stretch of the talk
 MAX_APART_S = 1.0  # beginnings of two hearings of the same words
-MIN_WORD_S = 0.04
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
