@@ -23,9 +23,9 @@ from pipeline.recognition.vad import Probabilities
 from pipeline.recognition.windows import Window, divide, pack
 from pipeline.recognition.word_timing import MIN_WORD_S
 
-# Range of a window's level (dB) below which it is heard again: 7 to 23 in noise up to 10 dB below
-# the voice and in echoing rooms, 26 to 80 in clear sound (70 files). Where the range is wide a
-# second hearing makes no word better, however unsure the decoder is, as by telephone.
+# Range of a window's level (dB) below which it is heard again: 7 to 23 over music, in noise up to
+# 10 dB below the voice and in echoing rooms, 26 to 80 in clear sound (70 files). Where the range is
+# wide a second hearing makes no word better, however unsure the decoder is, as by telephone.
 NOISY_DB = 24.0
 PART_S = 6.0  # longest stretch between two places where the second hearing may be cut
 FIRST_S = 14.0  # of its first window, so that the others begin in the middle of one
