@@ -103,6 +103,16 @@ async def test_a_job_canceled_while_it_waits_for_the_lane_makes_room_at_once(
     assert engine.calls.count("listen") == 2  # never for the canceled one
 
 
+async def is_handed_on(database_url: str, job_id: str) -> bool:
+    """Whether another server may take a job at once, and its start here does not count."""
+    connection = await asyncpg.connect(database_url)
+    row = await connection.fetchrow(
+        "SELECT attempts, lease_until < now() AS free FROM jobs WHERE job_id = $1", job_id
+    )
+    await connection.close()
+    return row is not None and dict(row) == {"attempts": 0, "free": True}
+
+
 async def test_a_stopping_server_hands_a_waiting_job_on_without_waiting_for_the_lane(
     serve: Callable[[Config], Awaitable[Client]],
     config: Config,
@@ -127,13 +137,7 @@ async def test_a_stopping_server_hands_a_waiting_job_on_without_waiting_for_the_
     await ada.until(waiting, lambda job: job["stage"] == "probe")
     await client.close()
     end.set()
-    connection = await asyncpg.connect(database_url)
-    row = await connection.fetchrow(
-        "SELECT attempts, lease_until < now() AS free FROM jobs WHERE job_id = $1", waiting
-    )
-    await connection.close()
-    assert row is not None
-    assert dict(row) == {"attempts": 0, "free": True}
+    assert await is_handed_on(database_url, waiting)
 
 
 async def test_a_job_that_is_claimed_while_the_server_stops_is_handed_on(
@@ -160,13 +164,7 @@ async def test_a_job_that_is_claimed_while_the_server_stops_is_handed_on(
     await asyncio.sleep(0.2)
     go_on.set()
     await closing
-    connection = await asyncpg.connect(database_url)
-    row = await connection.fetchrow(
-        "SELECT attempts, lease_until < now() AS free FROM jobs WHERE job_id = $1", job_id
-    )
-    await connection.close()
-    assert row is not None
-    assert dict(row) == {"attempts": 0, "free": True}
+    assert await is_handed_on(database_url, job_id)
 
 
 async def test_what_a_canceled_job_made_is_removed_though_the_server_stops(

@@ -25,6 +25,15 @@ from pipeline.core.control import Control
 from pipeline.core.data import Options, Texts, TranscriptChunk
 
 
+async def take_over(db: Database, job_id: str) -> None:
+    """As if another worker had claimed the job."""
+    await db.pool.execute(
+        "UPDATE jobs SET lease_owner = 'worker_other', lease_until = now() + interval '1 hour' "
+        "WHERE job_id = $1",
+        job_id,
+    )
+
+
 async def test_files_of_the_worker_that_took_a_job_over_are_not_deleted(
     ada: Caller,
     engine: FakeEngine,
@@ -40,11 +49,7 @@ async def test_files_of_the_worker_that_took_a_job_over_are_not_deleted(
     engine.hold("clip 0")
     job_id = await ada.submit(10)
     await reached(engine, "clip 0")
-    await db.pool.execute(
-        "UPDATE jobs SET lease_owner = 'worker_other', lease_until = now() + interval '1 hour' "
-        "WHERE job_id = $1",
-        job_id,
-    )
+    await take_over(db, job_id)
     assert ada.client.app is not None
     data = ada.client.app[app_keys.CONFIG].server.data_dir
     theirs = data / "storage/clips" / job_id / f"{identifiers.clip_id(job_id, 0)}.mp4"
@@ -160,11 +165,7 @@ async def test_a_worker_that_lost_its_lease_changes_nothing(
     engine.hold(stage)
     job_id = await ada.submit(10)
     await reached(engine, stage)
-    await db.pool.execute(
-        "UPDATE jobs SET lease_owner = 'worker_other', lease_until = now() + interval '1 hour' "
-        "WHERE job_id = $1",
-        job_id,
-    )
+    await take_over(db, job_id)
     # What the new owner has transcribed so far.
     await db.pool.execute("INSERT INTO heard VALUES ($1, 0, '{}') ON CONFLICT DO NOTHING", job_id)
     before = await db.pool.fetchrow(STORED, job_id)
