@@ -18,7 +18,7 @@ from pipeline.core.errors import NoSpeech
 from pipeline.diarization import speaker_labels
 from pipeline.framing import crop_planning
 from pipeline.highlights import selection
-from pipeline.language import profanity, punctuation, sentences
+from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
 from pipeline.models.registry import Models
@@ -146,6 +146,7 @@ def hear(
         )
     else:
         words = punctuation.mend(words, code, models.punctuation)
+        words = number_style.mend(words, code)
     if not any(speakers) and (encoder := models.speaker_encoder) is not None:
         speakers = speaker_labels.label_speakers(sound, words, encoder=encoder, control=control)
     said = sentences.split(words, code, speakers, heard=not transcript)

@@ -240,6 +240,18 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumberStyle:
+    """How numbers are written in running text."""
+
+    in_words: tuple[str, ...] = ()
+    """Zero, one, …, as far as numbers are in words; empty where the form depends on the noun."""
+    measures: Words = frozenset()
+    """Follow a number in figures, however low: "2 inches"."""
+    labels: Words = frozenset()
+    """Precede a number in figures: "step 2"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Introductions:
     """How people say their names; NAME in a form stands for one to four capitalized words."""
 
@@ -381,6 +393,8 @@ class Language:
     """What a sentence does for a clip; only the English ones are used, in every language."""
     wording: Wording | None = None
     """Word classes that the highlight model counts; only the English ones are used."""
+    numbers: NumberStyle | None = None
+    """How numbers are written; without it they stay as the recognizer writes them."""
     introductions: Introductions | None = None
     """How people say their names."""
 

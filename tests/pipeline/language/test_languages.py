@@ -19,6 +19,7 @@ from pipeline.language.languages import (
     Language,
     LanguageError,
     Markers,
+    NumberStyle,
     Wording,
     language,
 )
@@ -27,7 +28,7 @@ from pipeline.language.writing_systems import separator
 from pipeline.recognition.transcription import known_languages, whisper_code
 
 FILES = [f for f in (resources.files("pipeline.language") / "data").iterdir() if f.is_file()]
-KINDS = (Language, Markers, Grammar, CuePatterns, Wording, Introductions)
+KINDS = (Language, Markers, Grammar, CuePatterns, Wording, NumberStyle, Introductions)
 GUIDE = Path(__file__).parents[3] / "docs" / "languages.md"
 NOT_TO_ASK_FOR = {"haw", "jw"}  # no ISO 639-1 code, and one that is not accepted
 LETTERS = {  # of the languages whose words stand without spaces between them

@@ -1,0 +1,89 @@
+"""Numbers of recognized speech are written by one rule; nothing else changes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from text_to_num import alpha2digit
+
+from pipeline.core.data import Word
+from pipeline.language import number_style
+
+
+def spoken(text: str) -> list[Word]:
+    return [
+        Word(text=one, start_s=i * 0.3, end_s=i * 0.3 + 0.3, probability=0.9)
+        for i, one in enumerate(text.split())
+    ]
+
+
+def written(text: str, language: str = "en") -> str:
+    return " ".join(word.text for word in number_style.mend(spoken(text), language))
+
+
+@pytest.mark.parametrize(
+    ("heard", "wanted"),
+    [
+        ("I think 2 or 3 streets away.", "I think two or three streets away."),
+        ("We close at 4 instead of 5.", "We close at four instead of five."),
+        ("Because 4 out of 10 dead machines", "Because four out of 10 dead machines"),
+        ("It takes ten minutes.", "It takes 10 minutes."),
+        ("She was twenty-five then.", "She was 25 then."),
+        ("Why? 4 people came.", "Why? Four people came."),
+        ("About 7 of us.", "About seven of us."),
+        ("(5, maybe 6!) of them", "(Five, maybe six!) of them"),
+        ("I have 2 and a half.", "I have two and a half."),
+    ],
+)
+def test_low_numbers_are_in_words_and_higher_ones_in_figures(heard: str, wanted: str) -> None:
+    assert written(heard) == wanted
+    assert written(wanted) == wanted
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "Ten years in October. Nine, no.",  # no sentence begins with a figure
+        "The last 2 inches at 4 degrees cost 3 dollars.",
+        "Now step 2 is on page 7.",
+        "Windows 7 runs and my iPhone 4 works. We use Python 3.",
+        "We met the 5 Guys there.",
+        "Call 5 5 5 1 2 now.",
+        "It is 2 1/2 or 07 or 3.5 or 2x or 3 %.",
+        "They have twenty five million and two hundred and 3 thousand.",
+        "One of us said so in 1984.",
+        "A second person was there once.",
+    ],
+)
+def test_what_has_another_form_stays(heard: str) -> None:
+    assert written(heard) == heard
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "wanted"),
+    [
+        ("de", "Das sind 2 Brote und 12 Kuchen.", "Das sind zwei Brote und zwölf Kuchen."),
+        ("de", "Um 7 Uhr kommt 1 Bus auf Gleis 3.", "Um 7 Uhr kommt 1 Bus auf Gleis 3."),
+        ("es", "Hay 3 o 4 calles.", "Hay tres o cuatro calles."),
+        ("fr", "Il y a 2 rues et 17 maisons.", "Il y a deux rues et 17 maisons."),
+        ("pt", "São 2 ou 3 ruas.", "São 2 ou três ruas."),
+        ("ja", "2 人 と 3 人", "2 人 と 3 人"),
+    ],
+)
+def test_each_language_has_its_own_words_and_limit(language: str, heard: str, wanted: str) -> None:
+    assert written(heard, language) == wanted
+
+
+def value(text: str) -> str:
+    return str(alpha2digit(text.lower(), "en", threshold=0))
+
+
+SAID = "we|have|2|3,|10|11.|ten|five|(7)|x|Bob|step|meters|.|twenty"
+
+
+@given(st.lists(st.sampled_from(SAID.split("|"))))
+def test_every_number_is_still_that_number(said: list[str]) -> None:
+    words = spoken(" ".join(said))
+    mended = number_style.mend(words, "en")
+    assert [(w.start_s, w.end_s) for w in mended] == [(w.start_s, w.end_s) for w in words]
+    for before, after in zip(words, mended, strict=True):
+        assert value(before.text) == value(after.text)
