@@ -44,10 +44,13 @@ def split(
                     first_word=start,
                     last_word=end,
                     speaker=speakers[start] if speakers else None,
-                    doubtful=heard and doubt.is_doubtful(words[start : end + 1], language),
                 )
             )
-    return tuple(found)
+    if not heard:
+        return tuple(found)
+    said = [words[s.first_word : s.last_word + 1] for s in found]
+    marks = doubt.doubtful(said, language)
+    return tuple(replace(s, doubtful=mark) for s, mark in zip(found, marks, strict=True))
 
 
 def join(words: Sequence[Word], language: str) -> str:

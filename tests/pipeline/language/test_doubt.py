@@ -61,6 +61,25 @@ def test_a_sentence_is_doubtful(text: str, odds: tuple[float, ...], doubtful: bo
     assert doubt.is_doubtful(said, "en") is doubtful
 
 
+@pytest.mark.parametrize(("odds", "doubtful"), [(0.97, False), (0.92, True)])
+def test_what_is_likely_enough_in_a_clear_talk_is_not_in_a_noisy_one(
+    odds: float, doubtful: bool
+) -> None:
+    borderline = words("The lamp needs water.", 0.88)
+    rest = [words("The baker sells brown bread near Hallow Rock.", odds)] * 20
+    assert doubt.doubtful([borderline, *rest], "en")[0] is doubtful
+    assert not doubt.doubtful([borderline], "en")[0]  # one word in a short talk
+
+
+def test_of_a_talk_in_loud_noise_only_the_surest_sentences_stay() -> None:
+    said = [words("Mountain rivers carry stone.", 0.99 - 0.006 * i) for i in range(40)]
+    assert not any(doubt.is_doubtful(one, "en") for one in said)  # each by itself
+    found = doubt.doubtful(said, "en")
+    assert found == sorted(found)
+    assert not found[8]
+    assert found[20]
+
+
 def test_a_callers_own_words_are_not_doubted() -> None:
     (one,) = sentences.split(words("The dough needs hours.", 0.1), "en")
     assert not one.doubtful
