@@ -291,6 +291,8 @@ class Language:
     """The opening and the closing quotation mark."""
     spoken_numbers: bool = False
     """Whether the package text2num reads number words of the language."""
+    dotted_ordinals: bool = False
+    """Whether a number with a full stop is an ordinal: "am 3. Mai"."""
 
     fillers: Forms = ()
     """Sounds that are never words, in lower case: may be cut from the video."""
@@ -331,6 +333,8 @@ class Language:
     """Hundred, million: emphasized together with the number before."""
     units: Words = frozenset()
     """Years, meters: emphasized together with the number before."""
+    months: Words = frozenset()
+    """Beside a number, show that it is a date: "May 5"."""
     counters: tuple[Forms, ...] = ()
     """Forms that start the first, second, … point of a list."""
     and_words: Forms = ()

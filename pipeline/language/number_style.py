@@ -1,97 +1,113 @@
-"""Write the numbers of recognized speech by one rule.
+"""Write the low numbers of recognized speech in words.
 
-The recognizer writes "2 or 3 streets" in one sentence and "two months" in the next. As in printed
-text, low numbers are in words and higher ones in figures (Associated Press Stylebook for English:
-words up to nine); measures, labels and names keep their figures, and no sentence begins with one.
-Each word stays one word, and keeps its times.
+The recognizer writes "2 or 3 streets" in one sentence and "two months" in the next, and "at seven,
+but close at 4". As in printed text (Associated Press Stylebook for English), numbers up to nine,
+twelve or sixteen are in words, by language. They stay in figures before a unit, after a label, in a
+date or a name, and beside a higher number: "4 out of 10". Each word stays one word, and keeps its
+times.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-
-from text_to_num import text2num
 
 from pipeline.core.data import Word
 from pipeline.language import languages, lexicon, sentences
 from pipeline.language.languages import NumberStyle
 
-# One or two digits, or letters, between marks.
-_NUMBER = re.compile(
-    r"^([(\[\"“„‘'¿¡]*)([0-9]{1,2}|[^\W\d_]+(?:-[^\W\d_]+)?)([.,:;!?…)\]\"”“’']*)$"
-)
-HIGHEST = 99  # higher ones are several words, or years
+_FIGURE = re.compile(r"([(\[\"“„‘'¿¡]*)([0-9]{1,2})([.,:;!?…)\]\"”“’']*)")  # between marks
+_UNITS = """
+km m cm mm kg g mg l ml cl h min s ms km/h mph kph k kb mb gb tb hz khz mhz ghz v kv w kw kwh ma mah
+db °c °f am pm a.m p.m
+"""  # symbols, which all languages share
+_SYMBOLS = frozenset(_UNITS.split())
+_NO_NAMES = frozenset("AEIOYÀÉ")  # words of one letter: "Am I 4?"
+_BEHIND_WORDS = frozenset(",;:!?…\"'”’“)]»—–-")  # marks before a number that is no part of it
+MAX_BETWEEN = 2  # small words between two numbers that have the same form: "4 out of 10"
 
 
 def mend(words: Sequence[Word], language: str) -> tuple[Word, ...]:
-    """Return the words, each number in words or figures as its language has it.
-
-    A language whose file does not say how stays as it is.
-    """
-    if (style := languages.language(language).numbers) is None:
+    """Return the words, low numbers in words as far as the language's file has them."""
+    style = languages.language(language).numbers
+    if style is None:
         return tuple(words)
     texts = [word.text for word in words]
-    begins = [True, *(sentences.ends_sentence(a, b) for a, b in pairwise(texts)), True]
-    mended = []
-    for i, word in enumerate(words):
-        before = "" if begins[i] else texts[i - 1]
-        after = "" if begins[i + 1] or not word.text[-1:].isalnum() else texts[i + 1]
-        beside = before if before[-1:].isalnum() else ""
-        # A capital shows a name ("Windows 7"), but at the beginning that of "About 7" does not.
-        begun = begins[i - 1] and _plain(beside) in lexicon.stop_words(language)
-        named = len(beside) > 1 and not beside.islower() and not begun
-        text = word.text
-        if not (named or _is_number(beside, language) or _is_number(after, language)):
-            text = _written(text, before, after, language, style)
-        mended.append(word if text == word.text else replace(word, text=text))
-    return tuple(mended)
-
-
-def _written(text: str, before: str, after: str, language: str, style: NumberStyle) -> str:
-    """Return a word as it should be written between these words of its sentence."""
-    found = _NUMBER.match(text)
-    value = _value(found[2], language) if found else None
-    if found is None or value is None:
-        return text
-    opening, number, closing = found.groups()
-    if not number.isdigit():
-        stays = not before or value < len(style.in_words)
-        return text if stays else f"{opening}{value}{closing}"
-    stays = (
-        value >= len(style.in_words)
-        or number != str(value)  # 07
-        or _plain(before) in style.labels
-        or _plain(after) in style.measures
-        or (after != "" and not after[0].isalpha())
-        or (after[:1].isupper() and not languages.language(language).capitalised_nouns)
+    spelled = list(texts)
+    for first, end in _sentences(texts):
+        said = texts[first:end]
+        for at, text in enumerate(said):
+            found = _FIGURE.fullmatch(text)
+            if not found or found[2] != str(int(found[2])) or int(found[2]) >= len(style.in_words):
+                continue
+            word = style.in_words[int(found[2])]
+            labeled = first + at > 0 and _plain(texts[first + at - 1]) in style.labels
+            if word and not labeled and not _stays(said, at, style, language):
+                spelled[first + at] = found[1] + (word if at else word.capitalize()) + found[3]
+    return tuple(
+        word if word.text == text else replace(word, text=text)
+        for word, text in zip(words, spelled, strict=True)
     )
-    spelled = "" if stays else style.in_words[value]
-    if not spelled:
-        return text
-    return opening + (spelled if before else spelled.capitalize()) + closing
+
+
+def _sentences(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the first word of each sentence and the one after its last."""
+    ends = [i for i, pair in enumerate(pairwise(texts), 1) if sentences.ends_sentence(*pair)]
+    yield from pairwise([0, *ends, len(texts)])
+
+
+def _stays(said: Sequence[str], at: int, style: NumberStyle, language: str) -> bool:
+    """Return whether a low number, word `at` of a sentence, stays in figures."""
+    known, limit = languages.language(language), len(style.in_words)
+    before = said[at - 1] if at else ""
+    closed = not said[at][-1].isdecimal()
+    after = "" if closed or at + 1 == len(said) else said[at + 1]
+    dated = any(_plain(text) in known.months for text in (before, *said[at + 1 : at + 3]))
+    ordinal = known.dotted_ordinals and said[at].endswith(".")
+    unit = _plain(after) in style.measures or _plain(after) in _SYMBOLS
+    joined = bool(after) and not after[0].isalpha()  # "2 1/2", "3 %"
+    named = after[:1].isupper() and not known.capitalised_nouns
+    return (
+        dated
+        or ordinal
+        or unit
+        or joined
+        or named
+        or _belongs_before(said[:at], language)
+        or (not closed and _is_part(after, language))
+        or _has_higher(said[:at][::-1], limit, language)
+        or _has_higher(said[at + 1 :], limit, language)
+    )
+
+
+def _belongs_before(said: Sequence[str], language: str) -> bool:
+    """Return whether a number is a part of what is said before it: "Windows 7", "§ 5", "D 3"."""
+    if not said:
+        return False
+    before = said[-1]
+    if not before[-1].isalnum():
+        return before[-1] not in _BEHIND_WORDS
+    if _is_part(before, language):
+        return True
+    begins = len(said) == 1 and _plain(before) in lexicon.stop_words(language)  # "About 7"
+    return not before.islower() and before not in _NO_NAMES and not begins
+
+
+def _is_part(text: str, language: str) -> bool:
+    """Return whether the word is a part of the number beside it: "5 5 5", "twenty 5"."""
+    numbers = lexicon.number_words(language) | languages.language(language).scales
+    return text[:1].isdecimal() or _plain(text) in numbers
+
+
+def _has_higher(said: Sequence[str], limit: int, language: str) -> bool:
+    """Return whether a number from `limit` on follows, with small words alone before it."""
+    for text in said[: MAX_BETWEEN + 1]:
+        if found := _FIGURE.fullmatch(text):
+            return int(found[2]) >= limit
+        if _plain(text) not in lexicon.stop_words(language):
+            return False
+    return False
 
 
 def _plain(text: str) -> str:
     return text.strip(".,:;!?…()[]\"'“”„‘’¿¡").lower()
-
-
-def _is_number(text: str, language: str) -> bool:
-    """Return whether the word is a part of the number beside it: "5 5 5", "twenty five"."""
-    plain = _plain(text)
-    scales = languages.language(language).scales
-    return text[:1].isdigit() or plain in scales or _value(plain, language) is not None
-
-
-def _value(number: str, language: str) -> int | None:
-    """Return the value of a number in figures or one word, 0 to 99."""
-    if number.isdigit():
-        return int(number)
-    known = languages.language(language)
-    if not known.spoken_numbers or number.lower() in known.scales:
-        return None
-    try:
-        value = text2num(number.lower(), language)
-    except ValueError:
-        return None
-    return value if 0 <= value <= HIGHEST else None

@@ -69,7 +69,7 @@ def mend(words: Sequence[Word], language: str, tagger: Tagger | None) -> tuple[W
 
     Marks are added in the languages that the tagger knows.
     """
-    kept = sentences.drop_false_stops(words)
+    kept = sentences.drop_false_stops(words, language)
     if tagger is None or language not in LANGUAGES or not any(_unmarked(kept)):
         return kept
     return apply(kept, tagger([bare(word.text) for word in kept]))

@@ -14,6 +14,8 @@ _ENDS = tuple(".?!…。！？؟।॥።")
 CLOSERS = "\"'”’»)]}」』"
 # "no." is not among them: it is more often an answer than "number".
 _ABBREVIATIONS = frozenset(languages.of_all(lambda known: known.abbreviations))
+# Months, in languages in which the number before them has a stop: "am 3. Mai".
+_DATED = frozenset(languages.of_all(lambda known: known.months if known.dotted_ordinals else ()))
 LONG_PAUSE_S = 1.5  # ends a sentence even without punctuation
 MAX_WORDS = 60  # a run without punctuation that has more words is divided
 MAX_S = 25.0  # a run without punctuation that lasts longer is divided
@@ -64,16 +66,19 @@ def join(words: Sequence[Word], language: str) -> str:
     return text
 
 
-def drop_false_stops(words: Sequence[Word]) -> tuple[Word, ...]:
+def drop_false_stops(words: Sequence[Word], language: str) -> tuple[Word, ...]:
     """Remove full stops that are followed by a lower-case letter: "my bakery. because of …".
 
     The recognizer takes the end of a window, or a breath, for the end of a sentence.
     """
+    ordinals = languages.language(language).dotted_ordinals
     repaired = list(words)
     for i, (word, following) in enumerate(pairwise(words)):
         if not (word.text.endswith(".") and following.text[:1].islower()):
             continue
         stem = word.text[:-1]
+        if ordinals and stem.isdecimal():  # "am 12. oder 13. Mai"
+            continue
         if len(stem) > 1 and "." not in stem and stem.lower() not in _ABBREVIATIONS:
             repaired[i] = replace(word, text=stem)
     return tuple(repaired)
@@ -82,7 +87,7 @@ def drop_false_stops(words: Sequence[Word]) -> tuple[Word, ...]:
 def ends_sentence(text: str, following: str = "") -> bool:
     """Return whether a word ends a sentence.
 
-    "Dr.", initials, and a full stop before a lower-case letter do not.
+    "Dr.", initials, a full stop before a lower-case letter, and "am 3. Mai" do not.
     """
     bare = text.rstrip(CLOSERS)
     if not bare.endswith(_ENDS):
@@ -91,6 +96,8 @@ def ends_sentence(text: str, following: str = "") -> bool:
         return True
     stem = bare[:-1].lower().lstrip("\"'“‘«([{")
     if following[:1].islower():  # "p.m. today", or a stop that the recognizer put into a pause
+        return False
+    if stem.isdecimal() and following.rstrip(",.;:!?").lower() in _DATED:
         return False
     return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha() and stem != "i")
 

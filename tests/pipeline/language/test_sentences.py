@@ -37,8 +37,15 @@ def test_a_stop_before_a_small_letter_ends_nothing() -> None:
 
 def test_a_false_stop_is_taken_away_and_a_true_one_stays() -> None:
     words = spoken("I got my bakery. because of Dr. Hale at 3 p.m. today. He left.")
-    text = sentences.join(sentences.drop_false_stops(words), "en")
+    text = sentences.join(sentences.drop_false_stops(words, "en"), "en")
     assert text == "I got my bakery because of Dr. Hale at 3 p.m. today. He left."
+
+
+def test_a_german_date_is_one_sentence_and_keeps_its_stops() -> None:
+    words = spoken("Wir kamen am 3. Mai oder am 12. oder 13. Juni. Es regnete.")
+    kept = sentences.drop_false_stops(words, "de")
+    assert [w.text for w in kept] == [w.text for w in words]
+    assert len(sentences.split(kept, "de")) == 2
 
 
 def test_a_number_with_a_point_is_one_word() -> None:
