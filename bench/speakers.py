@@ -9,8 +9,8 @@ its first to its last word. Overlaps of two speakers count in the error.
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 import pipeline
+from bench.support import degraded
 from bench.support.diarization import Turn, find_errors, words_right
 from bench.support.report import report
 from pipeline.core.control import Control
@@ -86,7 +87,11 @@ OVERLAPPED = (
 )
 OVERLAPS = (0.1, 0.2, 0.4)  # shares of the time in which both talk
 CHANGED = ALONE[:4]
-TURN_S = 7.0  # approximate length of the turns in assembled talks
+TURN_S = (
+    7.0,
+    4.0,
+    2.0,
+)  # of turns in assembled talks; shorter ones where few cannot overlap enough
 BETWEEN_S = 0.4  # silence between turns of assembled talks
 MAX_SHARED = 0.5  # of a turn with its neighbor: no three turns overlap
 BRIDGED_S = 0.5  # maximum length of a pause that is part of a turn
@@ -122,15 +127,17 @@ def in_turns(
     With `overlap`, a share of the time, each turn begins before the one before it ends; without,
     BETWEEN_S after it.
     """
-    queues = [list(_stretches(heard(file), models)) for file in files]
-    parts = list[tuple[str, Samples]]()
-    while any(queues):
-        for file, queue in zip(files, queues, strict=True):
-            if queue:
-                parts.append((file.stem, queue.pop(0)))
-    if overlap:
-        parts = parts[: len(files) * min(sum(p[0] == file.stem for p in parts) for file in files)]
-    starts = _starts([len(part) for _, part in parts], overlap)
+    sounds = [(file.stem, _speech(heard(file), models)) for file in files]
+    for turn_s in TURN_S:
+        parts = _alternate([(name, list(_stretches(said, turn_s))) for name, said in sounds])
+        if overlap:
+            fewest = min(sum(part[0] == name for part in parts) for name, _ in sounds)
+            parts = parts[: len(files) * fewest]
+        starts = _starts([len(part) for _, part in parts], overlap)
+        if starts is not None:
+            break
+    else:
+        raise ValueError(f"{[file.name for file in files]} cannot overlap by {overlap:.0%}")
     mixed = np.zeros(starts[-1] + len(parts[-1][1]), np.float64)
     for start, (_, part) in zip(starts, parts, strict=True):
         level = float(np.sqrt(np.mean((part / 32768.0) ** 2)))
@@ -142,59 +149,62 @@ def in_turns(
     return mixed.clip(-32768, 32767).astype(np.int16), truth
 
 
-def _starts(lengths: Sequence[int], overlap: float) -> list[int]:
+def _alternate(voices: Sequence[tuple[str, list[Samples]]]) -> list[tuple[str, Samples]]:
+    """Return the parts of several voices in turns, until all are used up."""
+    rounds = zip_longest(*([(name, part) for part in parts] for name, parts in voices))
+    return [part for one in rounds for part in one if part is not None]
+
+
+def _starts(lengths: Sequence[int], overlap: float) -> list[int] | None:
     """Return the first sample of each turn, given their lengths in samples.
 
-    With `overlap`, a share of the time, neighbors share the same part of the shorter of them.
+    With `overlap`, a share of the time, neighbors share the same part of the shorter of them; None
+    if that is more than MAX_SHARED.
     """
     silence = round(BETWEEN_S * SAMPLE_RATE)
     shorter = [min(pair) for pair in pairwise(lengths)]
     part = overlap / (1 + overlap) * sum(lengths) / sum(shorter)
-    assert part <= MAX_SHARED, f"turns of {lengths} samples cannot overlap by {overlap:.0%}"
+    if part > MAX_SHARED:
+        return None
     starts = [silence]
     for before, short in zip(lengths, shorter, strict=False):
         starts.append(starts[-1] + before - (round(part * short) if overlap else -silence))
     return starts
 
 
-def _stretches(samples: Samples, models: Models) -> Iterator[Samples]:
-    """Yield stretches of speech of about TURN_S each."""
+def _speech(samples: Samples, models: Models) -> list[Samples]:
+    """Return what the detector takes for speech."""
     probability = vad.probabilities(Audio(samples=samples), models.voice_activity, Control())
+    return [
+        samples[int(span.start_s * SAMPLE_RATE) : int(span.end_s * SAMPLE_RATE)]
+        for span in vad.find_speech(probability)
+    ]
+
+
+def _stretches(said: Sequence[Samples], turn_s: float) -> Iterator[Samples]:
+    """Yield turns of about `turn_s` each."""
     held: list[Samples] = []
-    for span in vad.find_speech(probability):
-        held.append(samples[int(span.start_s * SAMPLE_RATE) : int(span.end_s * SAMPLE_RATE)])
-        if sum(map(len, held)) >= TURN_S * SAMPLE_RATE:
+    for part in said:
+        held.append(part)
+        if sum(map(len, held)) >= turn_s * SAMPLE_RATE:
             yield np.concatenate(held)
             held = []
     if held:
         yield np.concatenate(held)
 
 
-def _noisy(sound: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    level = 0.3 * float(np.sqrt(np.mean(sound**2)))
-    return sound + np.random.default_rng(1).normal(0.0, level, len(sound))
-
-
-def _by_telephone(sound: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    spectrum = np.fft.rfft(sound)
-    hz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
-    spectrum[(hz < 300) | (hz > 3400)] = 0
-    return np.asarray(np.fft.irfft(spectrum, len(sound)))
-
-
-CHANGES: dict[str, Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]] = {
-    "quieter": lambda sound: sound * 0.15,
-    "noise": _noisy,
-    "telephone": _by_telephone,
+CHANGES: dict[str, degraded.Change] = {
+    "quieter": lambda sound: Audio(samples=(sound.samples * 0.15).astype(np.int16)),
+    "noise": degraded.noisy(10),
+    "telephone": degraded.telephone,
 }
 
 
 def changed(samples: Samples, how: str) -> Samples:
     """Apply a change to the middle third."""
     first, last = len(samples) // 3, 2 * len(samples) // 3
-    sound = samples.astype(np.float64)
-    sound[first:last] = CHANGES[how](sound[first:last])
-    return sound.clip(-32768, 32767).astype(np.int16)
+    worse = CHANGES[how](Audio(samples=samples[first:last])).samples
+    return np.concatenate((samples[:first], worse, samples[last:]))
 
 
 def measure(
