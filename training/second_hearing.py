@@ -21,13 +21,10 @@ from pipeline.core.data import Audio, Word
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition import second_hearing, vad, windows
 from pipeline.recognition.confidence import Agreement, log_odds
-from pipeline.recognition.name_matching import Names
-from pipeline.recognition.recognizer import Recognizer, batches, recognize
+from pipeline.recognition.recognizer import Context, Recognizer, batches, recognize
 from pipeline.recognition.second_hearing import Compared
 from pipeline.recognition.transcription import whisper_code
 from training.confidence import CONDITIONS, error, fit, halves
-
-NO_NAMES = Names(())
 
 
 def hear(
@@ -36,15 +33,14 @@ def hear(
     """Return the words of a first hearing, and those of both."""
     odds = vad.probabilities(audio, models.voice_activity, Control())
     recognizer = Recognizer(audio=audio, model=models.whisper, check=unchecked)
-    code, threads = whisper_code(language), models.whisper.batches_at_once()
+    context = Context(speech=odds, code=whisper_code(language))
+    threads = models.whisper.batches_at_once()
 
     def both(
         batch: list[windows.Window], _check: object
     ) -> tuple[list[Word], list[Word | Compared]]:
-        words = list(recognize(recognizer, batch, code, NO_NAMES))
-        return words, second_hearing.compare(
-            recognizer, words, batch, probability=odds, code=code, names=NO_NAMES
-        )
+        words = list(recognize(recognizer, batch, context))
+        return words, second_hearing.compare(recognizer, words, batch, context)
 
     packed = windows.pack(vad.find_speech(odds), odds)
     parts = [list(b) for b in batches(packed, models.whisper.windows_at_once(), shares=threads)]

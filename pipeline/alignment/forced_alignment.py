@@ -135,9 +135,8 @@ def _read(
     mel = model.log_mel(stack([window], audio, WINDOW_S))
     states = model.encode(mel, check, sound_s=window.duration_s)
     spellings = [tokens for stretch in group for tokens in stretch.tokens]
-    reading = ForcedDecoding(
-        model, states, code, [token for tokens in spellings for token in tokens]
-    )
+    spelled = [token for tokens in spellings for token in tokens]
+    reading = ForcedDecoding(model, states, code, spelled, check=check)
     heard_states = min(states.shape[1], round(window.duration_s / STATE_S))
     (path,) = token_alignment.token_states([reading.attention], [heard_states], check)
     starts = [0, *accumulate(map(len, spellings))]

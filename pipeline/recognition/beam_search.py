@@ -70,7 +70,7 @@ def search(
     limits, prompt = Limits.of(model, states.device), prompt_of(model, language)
     windows = [_Window(place) for place in range(len(states))]
     found: list[tuple[int, ...]] = [()] * len(windows)
-    memory = DecoderState(model, states, len(prompt) + limits.most + 1, check)
+    memory = DecoderState(model, states, check)
     fed = torch.tensor(prompt, device=states.device).expand(len(windows), -1)
     scores = memory.prompt(fed)[:, -1].repeat_interleave(WIDTH, 0)
     memory.branch([i for i in range(len(windows)) for _ in range(WIDTH)])
@@ -118,17 +118,22 @@ def improve(
     """Search these windows for better texts; keep the greedy text where none is likelier."""
     texts = search(model, states, language, check=check)
     return [
-        _choose_likelier(model, states[i : i + 1], language, before, tokens)
+        _choose_likelier(model, states[i : i + 1], before, tokens, check=check)
         for i, (before, tokens) in enumerate(zip(greedy, texts, strict=True))
     ]
 
 
 def _choose_likelier(
-    model: Whisper, states: torch.Tensor, language: str, greedy: Decoded, tokens: tuple[int, ...]
+    model: Whisper,
+    states: torch.Tensor,
+    greedy: Decoded,
+    tokens: tuple[int, ...],
+    *,
+    check: Check,
 ) -> Decoded:
     if not tokens or tokens == greedy.tokens:
         return greedy
-    reading = ForcedDecoding(model, states, language, tokens)
+    reading = ForcedDecoding(model, states, greedy.language, tokens, check=check)
     found = replace(
         greedy,
         tokens=tokens,

@@ -71,13 +71,22 @@ class ForcedDecoding:
 
     @torch.inference_mode()
     def __init__(
-        self, model: Whisper, states: torch.Tensor, language: str, tokens: Sequence[int]
+        self,
+        model: Whisper,
+        states: torch.Tensor,
+        language: str,
+        tokens: Sequence[int],
+        *,
+        check: Check = unchecked,
     ) -> None:
-        """Read `tokens`, at least one, over encoder states (1, 1500, width)."""
+        """Read `tokens`, at least one, over encoder states (1, 1500, width).
+
+        `check` is called before each layer.
+        """
         self._model = model
         self.tokens = tuple(tokens)
         self._prompt = prompt_of(model, language)
-        self._memory = DecoderState(model, states, model.max_tokens)
+        self._memory = DecoderState(model, states, check)
         odds, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
         self.log_probabilities = tuple(odds)
         self.attention = attention  # as in Decoded
@@ -178,7 +187,7 @@ class _Batch:
         prompt = prompt_of(model, language)
         self._limits = Limits.of(model, device)
         rows = states.shape[0]
-        self._memory = DecoderState(model, states, len(prompt) + self._limits.most + 1, check)
+        self._memory = DecoderState(model, states, check)
         scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
         self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
         self._language = language
@@ -277,7 +286,7 @@ def language_odds(
 ) -> dict[str, float]:
     """Return the probability of each language, averaged over encoder states (b, 1500, width)."""
     start = torch.full((states.shape[0], 1), model.vocabulary.start, device=states.device)
-    scores, _ = DecoderState(model, states, 1, check).step(start)
+    scores, _ = DecoderState(model, states, check).step(start)
     each = _language_odds(model, scores)
     return {code: sum(odds[code] for odds in each) / len(each) for code in each[0]}
 

@@ -38,13 +38,13 @@ def write_names(
         swaps = names.swaps([word.text.strip() for word in words])
         if not swaps:
             break
-        reading = ForcedDecoding(model, states, code, decoded.tokens)
+        reading = ForcedDecoding(model, states, code, decoded.tokens, check=check)
         options = _options(reading, model.vocabulary, words, swaps, check)
         better = None
         for tokens, credit in _texts(words, options):
             if tokens == decoded.tokens or len(tokens) > MAX_TEXT_TOKENS:
                 continue
-            trial = ForcedDecoding(model, states, code, tokens)
+            trial = ForcedDecoding(model, states, code, tokens, check=check)
             if trial.total + credit > reading.total:
                 better = trial
                 break

@@ -52,6 +52,9 @@ class Names:
         return found[:MAX_SWAPS]
 
 
+NO_NAMES = Names(())
+
+
 def _find_similar(
     name: tuple[str, str, int], words: Sequence[tuple[str, str, str]], keys: Sequence[str]
 ) -> Iterator[Swap]:

@@ -1,7 +1,7 @@
 """Recognize windows of sound: encode and decode them, and retry where the text may be invented."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import torch
@@ -11,7 +11,8 @@ from pipeline.core.data import Audio, Word
 from pipeline.recognition import beam_search
 from pipeline.recognition.decoding import Decoded, decode
 from pipeline.recognition.name_biasing import write_names
-from pipeline.recognition.name_matching import Names
+from pipeline.recognition.name_matching import NO_NAMES, Names
+from pipeline.recognition.vad import Probabilities
 from pipeline.recognition.whisper import WINDOW_S, Whisper
 from pipeline.recognition.windows import Window, stack
 from pipeline.recognition.word_timing import time_words
@@ -101,6 +102,16 @@ class Recognizer:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known of a recording before its words."""
+
+    speech: Probabilities
+    code: str
+    """Whisper's code of the talk's language."""
+    names: Names = NO_NAMES
+
+
 def batches(windows: Sequence[Window], most: int, *, shares: int = 1) -> Iterator[Sequence[Window]]:
     """Split windows into batches of similar size, at most `most` each.
 
@@ -115,9 +126,9 @@ def batches(windows: Sequence[Window], most: int, *, shares: int = 1) -> Iterato
 
 
 def recognize(
-    recognizer: Recognizer, windows: Sequence[Window], code: str, names: Names
+    recognizer: Recognizer, windows: Sequence[Window], context: Context
 ) -> Iterator[Word]:
-    """Yield the words of some windows, in order. `code` is Whisper's language code.
+    """Yield the words of some windows, in order.
 
     A window of which the decoder was unsure is searched for a better text. A window whose text is
     not trusted is recognized again piece by piece: what confused the decoder is rarely in every
@@ -125,7 +136,7 @@ def recognize(
     decoded again at higher temperatures.
     """
     states = recognizer.encode(windows)
-    decoded = recognizer.decode(states, code)
+    decoded = recognizer.decode(states, context.code)
     decoded = _switch_languages(recognizer, states, decoded)
     for i, result in recognizer.search(states, decoded).items():
         decoded[i] = result
@@ -141,15 +152,16 @@ def recognize(
     alone = [i for i in failed if i in whole]
     for i, result in zip(alone, _decode_warmer(recognizer, states, decoded, alone), strict=True):
         decoded[i] = result
-    spoken = [i for i, d in enumerate(decoded) if recognizer.is_speech(d)]
-    if names:
+    divided = {i for i in failed if i not in whole}
+    spoken = [i for i, d in enumerate(decoded) if i not in divided and recognizer.is_speech(d)]
+    if context.names:
         for i in spoken:
             decoded[i] = write_names(
                 decoded[i],
                 states[i : i + 1],
                 model=recognizer.model,
                 code=decoded[i].language,
-                names=names,
+                names=context.names,
                 check=recognizer.check,
             )
     words = time_words(
@@ -160,11 +172,12 @@ def recognize(
         check=recognizer.check,
     )
     found = dict(zip(spoken, words, strict=True))
+    counted = replace(recognizer, count=ignore_count)
     for i, window in enumerate(windows):
-        if i in failed and i not in alone:
+        if i in divided:
             parts = [Window((piece,)) for piece in window.pieces]
             for batch in batches(parts, recognizer.model.windows_at_once()):
-                yield from recognize(recognizer, batch, code, names)
+                yield from recognize(counted, batch, context)
         else:
             yield from found.get(i, ())
 

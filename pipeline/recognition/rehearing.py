@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.core.data import Span, Word
-from pipeline.recognition.coverage import find_gaps, last_possible_s
-from pipeline.recognition.name_matching import Names
-from pipeline.recognition.recognizer import Recognizer, batches, recognize
+from pipeline.recognition.coverage import find_gaps, likely_end_s
+from pipeline.recognition.recognizer import Context, Recognizer, batches, recognize
 from pipeline.recognition.vad import Probabilities
 from pipeline.recognition.windows import Window, divide
 
@@ -39,17 +38,12 @@ def hear_again(
     words: Sequence[Word],
     *,
     within: Sequence[Span],
-    probability: Probabilities,
-    code: str,
-    names: Names,
+    context: Context,
 ) -> tuple[Word, ...]:
-    """Return the words within some spans, completed by those of stretches that have none.
-
-    `code` is Whisper's code of the talk's language.
-    """
+    """Return the words within some spans, completed by those of stretches that have none."""
     known, tried = tuple(words), set[tuple[Span, _Cut]]()
     for _ in range(ROUNDS):
-        gaps = find_gaps(known, probability, within)
+        gaps = find_gaps(known, context.speech, within, word_end_s=likely_end_s)
         plans = [
             (gap, cut)
             for gap in gaps
@@ -58,10 +52,10 @@ def hear_again(
         if not plans:
             break
         tried.update(plans)
-        windows = [w for gap, cut in plans for w in _windows(gap, cut, probability, recognizer)]
+        windows = [w for gap, cut in plans for w in _windows(gap, cut, context.speech, recognizer)]
         found: list[Word] = []
         for batch in batches(windows, recognizer.model.windows_at_once()):
-            found += recognize(recognizer, batch, code, names)
+            found += recognize(recognizer, batch, context)
         known = _insert(known, found, gaps, within)
     return known
 
@@ -92,7 +86,7 @@ def _insert(
         Span(start_s=max(first_s, g.start_s - AROUND_S), end_s=min(last_s, g.end_s + AROUND_S))
         for g in gaps
     ]
-    taken = [Span(start_s=w.start_s, end_s=last_possible_s(w)) for w in known]
+    taken = [Span(start_s=w.start_s, end_s=likely_end_s(w)) for w in known]
     words = list(known)
     for word in found:
         if (

@@ -8,7 +8,7 @@ interrupted run can resume.
 import hashlib
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -19,7 +19,7 @@ from pipeline.core.memory import release_heap, release_pages
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition.decoding import language_odds
 from pipeline.recognition.name_matching import Names
-from pipeline.recognition.recognizer import Recognizer, batches, ignore_count, recognize
+from pipeline.recognition.recognizer import Context, Recognizer, batches, ignore_count, recognize
 from pipeline.recognition.rehearing import hear_again
 from pipeline.recognition.second_hearing import hear_twice
 from pipeline.recognition.vad import Probabilities
@@ -28,6 +28,7 @@ from pipeline.recognition.windows import Window, pack
 
 log = logging.getLogger(__name__)
 
+REVISION = 1  # of the method: raise it where the same sound gets other words, so none are mixed
 LANGUAGE_WINDOWS = 6  # windows used to detect the language
 
 _ISO = {"jv": "jw"}  # ISO 639-1 → Whisper's code, where they differ
@@ -62,22 +63,17 @@ def transcribe(
     elif language is None:
         language = detect_language(recognizer, windows)
         release_heap()
-    code, names, threads = whisper_code(language), Names(vocabulary), model.batches_at_once()
-    pending = list(batches(windows[done:], model.windows_at_once(), shares=threads))
+    context = Context(speech=probability, code=whisper_code(language), names=Names(vocabulary))
+    threads = model.batches_at_once()
+    pending = list(_pending(batches(windows, model.windows_at_once(), shares=threads), done))
 
     def words_of(batch: Sequence[Window], check: Check) -> tuple[Word, ...]:
         checked = replace(recognizer, check=check)
-        first = tuple(recognize(checked, batch, code, names))
+        first = tuple(recognize(checked, batch, context))
         checked = replace(checked, count=ignore_count)
-        whole = hear_again(
-            checked,
-            first,
-            within=[piece for window in batch for piece in window.pieces],
-            probability=probability,
-            code=code,
-            names=names,
-        )
-        words = hear_twice(checked, whole, batch, probability=probability, code=code, names=names)
+        pieces = [piece for window in batch for piece in window.pieces]
+        whole = hear_again(checked, first, within=pieces, context=context)
+        words = hear_twice(checked, whole, batch, context)
         release_heap()
         release_pages(audio.samples)
         return words
@@ -111,11 +107,23 @@ class _Tally:
             self._control.report("transcribe", self._halves / self._total)
 
 
+def _pending(cut: Iterable[Sequence[Window]], done: int) -> Iterator[Sequence[Window]]:
+    """Yield the batches without the windows that are done.
+
+    A resumed run has the batches of the first, since noisy windows of a batch are heard together.
+    """
+    for batch in cut:
+        if done < len(batch):
+            yield batch[done:]
+        done = max(0, done - len(batch))
+
+
 def _key(
     windows: Sequence[Window], model: Whisper, language: str | None, vocabulary: Sequence[str]
 ) -> str:
     """Return a hash of everything the words depend on; different sound yields different windows."""
-    made_from = (windows, model.name, str(model.dtype), language, tuple(vocabulary))
+    network = (model.name, str(model.dtype), model.eight_bits, model.device.type)
+    made_from = (REVISION, windows, network, language, tuple(vocabulary))
     return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 

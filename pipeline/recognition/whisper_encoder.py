@@ -74,7 +74,7 @@ class AudioEncoder:
         self.eight_bits = largest is not None and Int8Linear.pays(encoder.conv1.weight)
         if largest is not None and self.eight_bits:
             ranges = list(zip(largest["attention"], largest["feed_forward"], strict=True))
-            log.info("encoder: int8 for a third of its layers, the CPU has VNNI")
+            log.info("encoder: int8 for two of four products of a layer, the CPU has VNNI")
         self._layers = [
             _convert_layer(layer, size**-0.5, own)
             for layer, own in zip(encoder.layers, ranges, strict=True)

@@ -1,6 +1,7 @@
 """Time the words of a window on the source timeline."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline.core.arrays import F32
@@ -65,17 +66,21 @@ def place_words(
 ) -> Iterator[Word]:
     """Place words, given as text, onset in the window (s) and probability, on the source timeline.
 
-    No word extends over a silence that was left out. Onsets move to where the sound starts, and a
-    word ends where its sound fades.
+    No word extends over a silence that was left out, or beyond its piece of the window. Onsets move
+    to where the sound starts, and a word ends where its sound fades.
     """
     located = [window.locate(at_s) for _, at_s, _ in found]
-    pauses = {piece: find_pauses(audio, piece) for piece in {piece for _, piece in located}}
+    counts = Counter(piece for _, piece in located)
+    pauses = {piece: find_pauses(audio, piece) for piece in counts}
     onsets_s = [max(piece.start_s, pauses[piece].onset(at_s)) for at_s, piece in located]
-    end_s = 0.0
-    for i, ((text, _, odds), (_, piece)) in enumerate(zip(found, located, strict=True)):
-        start_s = max(end_s, onsets_s[i])
-        until_s = min([piece.end_s, *onsets_s[i + 1 : i + 2]])
-        end_s = max(start_s + MIN_WORD_S, pauses[piece].end(start_s, until_s))
-        if end_s > audio.duration_s:  # speech spans are multiples of 32 ms
-            end_s = max(start_s, audio.duration_s)
-        yield Word(text=text, start_s=start_s, end_s=end_s, probability=odds)
+    left, end_s = counts.copy(), 0.0
+    for i, ((text, _, probability), (_, piece)) in enumerate(zip(found, located, strict=True)):
+        # Speech spans are multiples of 32 ms, so the last may reach beyond the sound.
+        bound_s = max(piece.start_s, min(piece.end_s, audio.duration_s))
+        shortest_s = min(MIN_WORD_S, (bound_s - piece.start_s) / counts[piece])
+        left[piece] -= 1
+        start_s = min(max(end_s, onsets_s[i]), bound_s - (left[piece] + 1) * shortest_s)
+        until_s = min([bound_s, *onsets_s[i + 1 : i + 2]])
+        end_s = max(start_s + shortest_s, pauses[piece].end(start_s, until_s))
+        end_s = min(end_s, bound_s - left[piece] * shortest_s)
+        yield Word(text=text, start_s=start_s, end_s=end_s, probability=probability)

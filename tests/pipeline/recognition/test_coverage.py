@@ -19,8 +19,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control, unchecked
 from pipeline.core.data import SAMPLE_RATE, Audio, Span, Transcript, Word
 from pipeline.recognition import coverage, rehearing, vad
-from pipeline.recognition.name_matching import Names
-from pipeline.recognition.recognizer import Recognizer
+from pipeline.recognition.recognizer import Context, Recognizer
 from pipeline.recognition.vad import CHUNK_S
 
 HEARING = MEDIA.parent / "hearing"
@@ -85,6 +84,15 @@ def test_a_word_does_not_last_longer_than_it_can_be_spoken() -> None:
     assert gap.start_s < 2.6
 
 
+def test_a_word_that_hides_others_is_heard_again_from_where_it_probably_ends() -> None:
+    words, speech = [word("lay", 1.0, 2.9)], talking((1.0, 2.9))
+    (sure,) = coverage.find_gaps(words, speech, ALL)
+    (likely,) = coverage.find_gaps(words, speech, ALL, word_end_s=coverage.likely_end_s)
+    assert likely.start_s < 1.6 < sure.start_s
+    slow = word("extraordinary", 1.0, 2.6)
+    assert coverage.find_gaps([slow], speech, ALL, word_end_s=coverage.likely_end_s) == ()
+
+
 def test_pauses_and_breaths_are_no_gaps() -> None:
     words = [word("one", 1.0, 1.4), word("two", 1.7, 2.1)]
     assert coverage.find_gaps(words, talking((1.0, 2.4)), ALL) == ()
@@ -104,9 +112,7 @@ def test_a_word_that_two_windows_find_is_there_once(monkeypatch: pytest.MonkeyPa
         Recognizer(audio=sound(SAMPLE), model=models().whisper, check=unchecked),
         known,
         within=ALL,
-        probability=talking((1.0, 1.4), (1.9, 2.5), (3.1, 3.7), (4.0, 4.4)),
-        code="en",
-        names=Names(()),
+        context=Context(speech=talking((1.0, 1.4), (1.9, 2.5), (3.1, 3.7), (4.0, 4.4)), code="en"),
     )
     assert [w.text for w in found] == ["one", "two", "three", "four"]
 

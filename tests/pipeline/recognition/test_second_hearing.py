@@ -1,8 +1,10 @@
 """Noisy sound is heard twice, and the likelier words stay."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from project_paths import SAMPLE
@@ -10,14 +12,12 @@ from real_models import models, sound
 
 from bench.support.degraded import noisy
 from pipeline.core.control import Control, unchecked
-from pipeline.core.data import SAMPLE_RATE, Audio, Word
+from pipeline.core.data import SAMPLE_RATE, Audio, TranscriptChunk, Word
 from pipeline.language.disfluencies import bare
-from pipeline.recognition import second_hearing, transcription, vad, windows
-from pipeline.recognition.name_matching import Names
-from pipeline.recognition.recognizer import Recognizer, recognize
+from pipeline.recognition import second_hearing, transcription, vad, whisper, windows
+from pipeline.recognition.recognizer import Context, Recognizer, recognize
 from pipeline.recognition.second_hearing import Compared
 
-NO_NAMES = Names(())
 TALK = Audio(samples=sound(SAMPLE).samples[: 60 * SAMPLE_RATE])
 
 
@@ -25,10 +25,9 @@ def compared(audio: Audio) -> list[Word | Compared]:
     odds = vad.probabilities(audio, models().voice_activity, Control())
     recognizer = Recognizer(audio=audio, model=models().whisper, check=unchecked)
     packed = windows.pack(vad.find_speech(odds), odds)
-    words = list(recognize(recognizer, packed, "en", NO_NAMES))
-    return second_hearing.compare(
-        recognizer, words, packed, probability=odds, code="en", names=NO_NAMES
-    )
+    context = Context(speech=odds, code="en")
+    words = list(recognize(recognizer, packed, context))
+    return second_hearing.compare(recognizer, words, packed, context)
 
 
 def spoken(one: Word | Compared) -> Word:
@@ -65,19 +64,46 @@ def test_a_word_that_the_second_hearing_denies_is_less_likely() -> None:
         assert agreement.probability(own, 0.99, alike=True) > both
 
 
-def test_words_keep_their_order_and_do_not_overlap() -> None:
-    noise = noisy(3)(TALK)
-    odds = vad.probabilities(noise, models().voice_activity, Control())
+def test_words_keep_their_order_and_a_resumed_run_has_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(whisper, "CPU_WINDOWS", 2)  # of three windows: several batches
+    noise, chunks = noisy(3)(TALK), list[TranscriptChunk]()
+    words = transcribed(noise, Control(on_chunk=chunks.append))
+    assert len(words) > 100
+    assert all(a.end_s <= b.start_s + 1e-6 and a.start_s < a.end_s for a, b in pairwise(words))
+    assert len(chunks) > 1
+    assert transcribed(noise, Control(resume_from=tuple(chunks[:1]))) == words
+
+
+def transcribed(audio: Audio, control: Control) -> tuple[Word, ...]:
+    odds = vad.probabilities(audio, models().voice_activity, control)
     _, words = transcription.transcribe(
-        noise,
+        audio,
         vad.find_speech(odds),
         odds,
         model=models().whisper,
         language="en",
-        control=Control(),
+        control=control,
     )
-    assert len(words) > 100
-    assert all(a.end_s <= b.start_s + 1e-6 and a.start_s < a.end_s for a, b in pairwise(words))
+    return words
+
+
+def test_the_same_word_at_another_time_is_no_agreement() -> None:
+    one = Word(text="yes", start_s=1.0, end_s=1.3, probability=0.9)
+    (near,) = second_hearing.merge([one], [replace(one, start_s=1.4, end_s=1.6)])
+    (far,) = second_hearing.merge([one], [replace(one, start_s=9.0, end_s=9.3)])
+    assert near.alike
+    assert not far.alike
+
+
+def test_scripts_without_spaces_are_heard_once() -> None:
+    odds = vad.probabilities(noisy(3)(TALK), models().voice_activity, Control())
+    ear = Recognizer(audio=noisy(3)(TALK), model=models().whisper, check=unchecked)
+    context = Context(speech=odds, code="ja")
+    said = [Word(text=one, start_s=1.0, end_s=2.0, probability=0.5) for one in ("2024", "年")]
+    packed = windows.pack(vad.find_speech(odds), odds)
+    assert second_hearing.compare(ear, said, packed, context) == said
 
 
 @st.composite
