@@ -266,7 +266,6 @@ def main(folder: str, minutes: str = "60") -> None:
             print(f"step {step}, {spent:.0%} of the time, loss {loss.item():.3f}", flush=True)
         if step % 500 == 499:
             show(f"step {step}", measure(network, held))
-            save(network, adapted, encoder)
         step += 1
     show(f"Shows left out: {', '.join(LEFT_OUT)}", measure(network, held))
     save(network, adapted, encoder)
