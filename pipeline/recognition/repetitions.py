@@ -11,8 +11,10 @@ import numpy as np
 import torch
 
 MIN_LOOP = 4  # repetitions of a text's tail that are looked into while it is decoded
+MIN_LONG_LOOP = 3  # the same of more than LONG_PERIOD tokens each
 MIN_LOOP_TOKENS = 8  # in all of them
-MAX_PERIOD = 20  # tokens in one repetition
+LONG_PERIOD = 20
+MAX_PERIOD = 70  # tokens in one repetition: a text has room for three
 MIN_ADVANCE_STATES = 3  # per token of a spoken repetition (60 ms): faster than anybody speaks
 
 
@@ -32,9 +34,12 @@ class Repetition:
 
 def tail_repetition(tokens: Sequence[int]) -> Repetition | None:
     """Return the repetition with which a text ends, if it is long enough to be a loop."""
-    for period in range(1, MAX_PERIOD + 1):
+    for period in range(1, min(MAX_PERIOD, len(tokens) - 1) + 1):
+        if tokens[-1] != tokens[-1 - period]:
+            continue
         count = _repeats_before(tokens, len(tokens), period)
-        if count >= MIN_LOOP and period * count >= MIN_LOOP_TOKENS:
+        least = MIN_LOOP if period <= LONG_PERIOD else MIN_LONG_LOOP
+        if count >= least and period * count >= MIN_LOOP_TOKENS:
             return Repetition(len(tokens) - period * count, period, count)
     return None
 

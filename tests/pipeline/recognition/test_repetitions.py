@@ -25,6 +25,8 @@ def attending(places: Sequence[int]) -> torch.Tensor:
         ([1, 2, 3, 9, 9, 9, 9, 9, 9, 9, 9], Repetition(3, 1, 8)),
         ([5, *[1, 2, 3] * 4], Repetition(1, 3, 4)),
         ([1, 2, 3, 4, 5, 6, 7, 8, 1, 2], None),
+        ([7, *range(100, 128), *range(100, 128)], None),  # twice is no loop yet
+        ([7, *[*range(100, 128)] * 3], Repetition(1, 28, 3)),
         ([*[1, 2, 3] * 4, 7], None),  # it has ended
         ([], None),
     ],
