@@ -1,4 +1,4 @@
-"""The commands of klipfast that use a server through its HTTP API: submit, watch, list, save."""
+"""The commands of klipfast that use a server through its HTTP API: submit, watch, get, …"""
 
 import argparse
 import asyncio
@@ -206,6 +206,17 @@ async def _download(call: argparse.Namespace, client: Client) -> None:
     _print_job(call, job, files)
 
 
+async def _speakers(call: argparse.Namespace, client: Client) -> None:
+    found = await client.name_speakers(call.job_id, dict(call.names))
+    if call.json:
+        _print(found)
+        return
+    for speaker in found.speakers:
+        said = speaker.suggested_name
+        suggestion = f"  (somebody says {said!r})" if said and not speaker.name else ""
+        print(f"{speaker.label}  {speaker.name or '-'}{suggestion}")
+
+
 async def _usage(call: argparse.Namespace, client: Client) -> None:
     used = await client.usage()
     if call.json:
@@ -255,5 +266,6 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "list": _list,
     "get": _get,
     "download": _download,
+    "speakers": _speakers,
     "usage": _usage,
 }

@@ -28,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download and usage use a server (--server, "
+        epilog="submit, watch, list, get, download, speakers and usage use a server (--server, "
         "KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -51,6 +51,17 @@ def build_parser() -> argparse.ArgumentParser:
     download = _add(commands, common, "download", "save a job's clips, thumbnails and texts")
     download.add_argument("job_id")
     _add_download(download, "--out", "-o", required=True)
+    speakers = _add(commands, common, "speakers", "show who speaks in a job, or give them names")
+    speakers.add_argument("job_id")
+    speakers.add_argument(
+        "--name",
+        dest="names",
+        action="append",
+        type=_name,
+        default=[],
+        metavar="LABEL=NAME",
+        help='such as "Speaker 1=Rosa Delgado"; without a name the label comes back; repeatable',
+    )
     _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser
@@ -83,6 +94,14 @@ def _add(
     parser = commands.add_parser(name, help=description, description=description, parents=[common])
     parser.set_defaults(action=name)
     return parser
+
+
+def _name(text: str) -> tuple[str, str | None]:
+    """Read LABEL=NAME; an empty name is None. Raises ArgumentTypeError."""
+    label, equals, name = text.partition("=")
+    if not equals or not label.strip():
+        raise argparse.ArgumentTypeError(f'{text!r} is not like "Speaker 1=Rosa Delgado"')
+    return label.strip(), name.strip() or None
 
 
 def _add_download(parser: argparse.ArgumentParser, *names: str, required: bool) -> None:

@@ -128,6 +128,27 @@ async def test_the_lines_for_people_say_the_same(klipfast: Call, talk: Path) -> 
     assert "minutes  0.3 of 3000\n" in (await klipfast("usage")).out
 
 
+async def test_speakers_are_shown_and_named(
+    klipfast: Call, ada: Caller, engine: FakeEngine
+) -> None:
+    engine.speakers = ("Speaker 1", "Speaker 2")
+    engine.said = {0: "I'm Rosa."}
+    job_id = await ada.submit(30)
+    await ada.until(job_id)
+    shown = await klipfast("speakers", job_id)
+    assert shown.out == "Speaker 1  -  (somebody says 'Rosa')\nSpeaker 2  -\n"
+    named = await klipfast("speakers", job_id, "--name", "Speaker 1=Rosa D.", "--json")
+    assert [s["name"] for s in named.json()["speakers"]] == ["Rosa D.", None]
+    back = await klipfast("speakers", job_id, "--name", "Speaker 1=")
+    assert "Rosa D." not in back.out
+    wrong = await klipfast("speakers", job_id, "--name", "Rosa")
+    assert wrong.code == 2
+    assert "'Rosa' is not like" in wrong.err
+    unknown = await klipfast("speakers", job_id, "--name", "Speaker 9=Rosa")
+    assert unknown.code == 1
+    assert "Speaker 2" in unknown.err
+
+
 async def test_options_reach_the_job(klipfast: Call, ada: Caller, talk: Path) -> None:
     words = ("--style", "karaoke", "--quality", "fast", "--range", "0-12", "--vocabulary", "A, B")
     job_id = (await klipfast("submit", str(talk), *words, "--watch", "--json")).json()["job_id"]
