@@ -141,9 +141,9 @@ def _read(
     (path,) = token_alignment.token_states([reading.attention], [heard_states], check)
     starts = [0, *accumulate(map(len, spellings))]
     texts = [words[i].text for stretch in group for i in range(stretch.first, stretch.end)]
-    odds = reading.log_probabilities
+    log_probabilities = reading.log_probabilities
     onsets = [
-        (text, float(path[first]) * STATE_S, float(np.exp(np.mean(odds[first:end]))))
+        (text, float(path[first]) * STATE_S, float(np.exp(np.mean(log_probabilities[first:end]))))
         for text, first, end in zip(texts, starts, starts[1:], strict=False)
     ]
     timed = list(place_words(window, onsets, audio))

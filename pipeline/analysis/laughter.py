@@ -52,8 +52,8 @@ def laugh_chances(sentences: Sequence[Sentence], vectors: F32) -> F32:
         return np.zeros(0, np.float32)
     head = _head()
     logits = evidence(sentences, vectors) @ head["weight"] + head["bias"]
-    odds: F32 = logistic(logits)
-    return odds
+    chances: F32 = logistic(logits)
+    return chances
 
 
 @cache

@@ -95,17 +95,17 @@ def search(
 
 def _grow_texts(windows: Sequence[_Window], scores: torch.Tensor, end: int) -> list[int]:
     """Extend the texts of all windows by one token; return the row that each new text extends."""
-    odds = scores.log_softmax(-1)
-    totals = torch.tensor([w.totals for w in windows], device=odds.device).view(-1, 1)
+    log_probabilities = scores.log_softmax(-1)
+    totals = torch.tensor([w.totals for w in windows], device=log_probabilities.device).view(-1, 1)
     # At most WIDTH candidates can be end tokens, one per text: twice as many leave enough to grow.
-    best = (odds + totals).view(len(windows), -1).topk(2 * WIDTH)
+    best = (log_probabilities + totals).view(len(windows), -1).topk(2 * WIDTH)
     rows: list[int] = []
     for i, window in enumerate(windows):
         places = best.indices[i].tolist()
         kept = window.grow(
             best.values[i].tolist(),
-            [p // odds.shape[-1] for p in places],
-            [p % odds.shape[-1] for p in places],
+            [p // log_probabilities.shape[-1] for p in places],
+            [p % log_probabilities.shape[-1] for p in places],
             end,
         )
         rows += [i * WIDTH + row for row in kept]

@@ -35,7 +35,7 @@ class Decoded:
     looped: bool  # the decoder repeated what is not repeated in the sound
     language: str  # Whisper's code, of the prompt
     likeliest_language: str  # by the sound
-    language_odds: float  # probability of the likeliest language, 0..1
+    language_probability: float  # probability of the likeliest language, 0..1
     language_lead: float  # the same, minus the probability of `language`
 
     @property
@@ -87,8 +87,8 @@ class ForcedDecoding:
         self.tokens = tuple(tokens)
         self._prompt = prompt_of(model, language)
         self._memory = DecoderState(model, states, check)
-        odds, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
-        self.log_probabilities = tuple(odds)
+        log_probabilities, attention = self._read([*self._prompt, *tokens], len(self._prompt) - 1)
+        self.log_probabilities = tuple(log_probabilities)
         self.attention = attention  # as in Decoded
 
     @property
@@ -107,9 +107,11 @@ class ForcedDecoding:
         begin = len(self._prompt) + first - 1
         self._memory.position = begin
         before = self.tokens[first - 1] if first else self._prompt[-1]
-        odds, _ = self._read([before, *new, *after], 0)
-        change = sum(odds[: len(new)]) - sum(self.log_probabilities[first:end])
-        later = sum(odds[len(new) :]) - sum(self.log_probabilities[end : end + len(after)])
+        log_probabilities, _ = self._read([before, *new, *after], 0)
+        change = sum(log_probabilities[: len(new)]) - sum(self.log_probabilities[first:end])
+        later = sum(log_probabilities[len(new) :]) - sum(
+            self.log_probabilities[end : end + len(after)]
+        )
         return change + min(0.0, later)
 
     def _read(self, tokens: Sequence[int], first: int) -> tuple[list[float], torch.Tensor]:
@@ -118,8 +120,8 @@ class ForcedDecoding:
         hidden, attention = self._memory.read(fed)
         scores = self._model.logits(hidden[0, first:-1])
         chosen = fed[0, first + 1 :].unsqueeze(1)
-        odds = scores.gather(1, chosen).squeeze(1) - scores.logsumexp(-1)
-        return odds.tolist(), attention[0, first:-1]
+        log_probabilities = scores.gather(1, chosen).squeeze(1) - scores.logsumexp(-1)
+        return log_probabilities.tolist(), attention[0, first:-1]
 
 
 def prompt_of(model: Whisper, language: str) -> list[int]:
@@ -191,7 +193,7 @@ class _Batch:
         scores = self._memory.prompt(torch.tensor(prompt, device=device).expand(rows, -1))
         self._no_speech = scores[:, 0].softmax(-1)[:, vocabulary.no_speech].tolist()
         self._language = language
-        self._odds = _language_odds(model, scores[:, 0])
+        self._language_probabilities = _language_probabilities(model, scores[:, 0])
         self._logits = scores[:, -1]
         self._rows = list(range(rows))  # indices of the windows still in the batch
         self._open = [True] * rows  # per window
@@ -222,8 +224,8 @@ class _Batch:
         """Choose the next token of each row in the batch and note its log-probability."""
         scores = self._logits + self._limits.banned(first=first)
         if self._temperature:
-            odds = (scores / self._temperature).softmax(-1)
-            chosen = torch.multinomial(odds, 1, generator=self._generator).squeeze(1)
+            probabilities = (scores / self._temperature).softmax(-1)
+            chosen = torch.multinomial(probabilities, 1, generator=self._generator).squeeze(1)
         else:
             chosen = scores.argmax(-1)
         best = scores.gather(1, chosen.unsqueeze(1)).squeeze(1) - scores.logsumexp(-1)
@@ -232,7 +234,7 @@ class _Batch:
 
     def _record(self, chosen: list[int]) -> None:
         """Append the chosen tokens to the texts that are still open."""
-        for row, token, odds in zip(
+        for row, token, log_probability in zip(
             self._rows, chosen, self._chosen_log_probabilities, strict=True
         ):
             if not self._open[row]:
@@ -241,7 +243,7 @@ class _Batch:
                 self._open[row] = False
             else:
                 self._tokens[row].append(token)
-                self._log_probabilities[row].append(odds)
+                self._log_probabilities[row].append(log_probability)
 
     def _cut_loops(self) -> None:
         """Close the rows that only repeat themselves, keeping what is spoken."""
@@ -265,8 +267,8 @@ class _Batch:
 
     def _result(self, row: int) -> Decoded:
         count = len(self._tokens[row])
-        odds = self._odds[row]
-        likeliest = max(odds, key=odds.__getitem__)
+        probabilities = self._language_probabilities[row]
+        likeliest = max(probabilities, key=probabilities.__getitem__)
         return Decoded(
             tokens=tuple(self._tokens[row]),
             log_probabilities=tuple(self._log_probabilities[row]),
@@ -275,23 +277,25 @@ class _Batch:
             looped=self._looped[row],
             language=self._language,
             likeliest_language=likeliest,
-            language_odds=odds[likeliest],
-            language_lead=odds[likeliest] - odds[self._language],
+            language_probability=probabilities[likeliest],
+            language_lead=probabilities[likeliest] - probabilities[self._language],
         )
 
 
 @torch.inference_mode()
-def language_odds(
+def language_probabilities(
     model: Whisper, states: torch.Tensor, check: Check = unchecked
 ) -> dict[str, float]:
     """Return the probability of each language, averaged over encoder states (b, 1500, width)."""
     start = torch.full((states.shape[0], 1), model.vocabulary.start, device=states.device)
     scores, _ = DecoderState(model, states, check).step(start)
-    each = _language_odds(model, scores)
-    return {code: sum(odds[code] for odds in each) / len(each) for code in each[0]}
+    each = _language_probabilities(model, scores)
+    return {
+        code: sum(probabilities[code] for probabilities in each) / len(each) for code in each[0]
+    }
 
 
-def _language_odds(model: Whisper, scores: torch.Tensor) -> list[dict[str, float]]:
+def _language_probabilities(model: Whisper, scores: torch.Tensor) -> list[dict[str, float]]:
     """Return the probability of each language, by window, from the scores after the start token."""
     codes = list(model.vocabulary.languages)
     ids = [model.vocabulary.languages[code] for code in codes]

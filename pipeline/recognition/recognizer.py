@@ -147,7 +147,7 @@ def recognize(
         i
         for i, d in enumerate(decoded)
         if not recognizer.good(d, repeats=i in whole)
-        or (d.language_odds < SURE_OF_LANGUAGE and i not in whole)
+        or (d.language_probability < SURE_OF_LANGUAGE and i not in whole)
     ]
     alone = [i for i in failed if i in whole]
     for i, result in zip(alone, _decode_warmer(recognizer, states, decoded, alone), strict=True):

@@ -17,7 +17,7 @@ from pipeline.core.control import Check, Control
 from pipeline.core.data import Audio, Span, TranscriptChunk, Word
 from pipeline.core.memory import release_heap, release_pages
 from pipeline.core.parallel import map_in_threads
-from pipeline.recognition.decoding import language_odds
+from pipeline.recognition.decoding import language_probabilities
 from pipeline.recognition.name_matching import Names
 from pipeline.recognition.recognizer import Context, Recognizer, batches, ignore_count, recognize
 from pipeline.recognition.rehearing import hear_again
@@ -171,9 +171,9 @@ def detect_language(recognizer: Recognizer, windows: Sequence[Window]) -> str:
         encode, list(dict.fromkeys(sample)), threads=threads, check=recognizer.check
     ):
         pass
-    odds = language_odds(
+    probabilities = language_probabilities(
         recognizer.model, torch.stack([recognizer.encoded[w] for w in sample]), recognizer.check
     )
-    best = max(odds, key=odds.__getitem__)
-    log.info("language %s (%.2f), detected in %d windows", best, odds[best], count)
+    best = max(probabilities, key=probabilities.__getitem__)
+    log.info("language %s (%.2f), detected in %d windows", best, probabilities[best], count)
     return {whisper: iso for iso, whisper in _ISO.items()}.get(best, best)

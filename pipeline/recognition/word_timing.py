@@ -45,7 +45,9 @@ def _words(model: Whisper, decoded: Decoded, states: F32) -> Iterator[tuple[str,
     """Yield text, onset in the window, and probability of each word."""
     found = list(spelled_words(model, decoded))
     sure = confidence.probabilities(
-        [odds for _, _, odds in found], decoded.mean_log_probability, model.confidence
+        [log_probabilities for _, _, log_probabilities in found],
+        decoded.mean_log_probability,
+        model.confidence,
     )
     for (text, first, _), probability in zip(found, sure, strict=True):
         yield text, float(states[first]) * STATE_S, probability
