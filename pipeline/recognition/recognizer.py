@@ -1,6 +1,6 @@
 """Recognize windows of sound: encode and decode them, and retry where the text may be invented."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -78,10 +78,17 @@ class Recognizer:
         """Decode windows, given Whisper's language code; stops within one step once canceled."""
         return decode(self.model, states, code, temperature=temperature, check=self.check)
 
-    def search(self, states: torch.Tensor, decoded: Sequence[Decoded]) -> dict[int, Decoded]:
-        """Search the windows that the decoder was unsure of; return the results by row."""
+    def search(
+        self, states: torch.Tensor, decoded: Sequence[Decoded], *, without: Container[int] = ()
+    ) -> dict[int, Decoded]:
+        """Search the windows that the decoder was unsure of; return the results by row.
+
+        The rows of `without` are not searched.
+        """
         results: dict[int, Decoded] = {}
-        unsure = (i for i, d in enumerate(decoded) if d.mean_log_probability < UNSURE)
+        unsure = (
+            i for i, d in enumerate(decoded) if d.mean_log_probability < UNSURE and i not in without
+        )
         for code, rows in _by_key(unsure, lambda i: decoded[i].language).items():
             some = [decoded[i] for i in rows]
             found = beam_search.improve(self.model, states[rows], code, some, self.check)
@@ -138,21 +145,16 @@ def recognize(
     states = recognizer.encode(windows)
     decoded = recognizer.decode(states, context.code)
     decoded = _switch_languages(recognizer, states, decoded)
-    for i, result in recognizer.search(states, decoded).items():
+    several = {i for i, window in enumerate(windows) if len(window.pieces) > 1}
+    divided = {i for i in several if decoded[i].language_probability < SURE_OF_LANGUAGE}
+    for i, result in recognizer.search(states, decoded, without=divided).items():
         decoded[i] = result
     recognizer.count(len(windows))
-    whole = {i for i, window in enumerate(windows) if len(window.pieces) == 1}
     # Each piece is written better alone than a text that repeats itself, even if it is spoken so.
-    failed = [
-        i
-        for i, d in enumerate(decoded)
-        if not recognizer.good(d, repeats=i in whole)
-        or (d.language_probability < SURE_OF_LANGUAGE and i not in whole)
-    ]
-    alone = [i for i in failed if i in whole]
+    divided |= {i for i in several if not recognizer.good(decoded[i], repeats=False)}
+    alone = [i for i, d in enumerate(decoded) if i not in several and not recognizer.good(d)]
     for i, result in zip(alone, _decode_warmer(recognizer, states, decoded, alone), strict=True):
         decoded[i] = result
-    divided = {i for i in failed if i not in whole}
     spoken = [i for i, d in enumerate(decoded) if i not in divided and recognizer.is_speech(d)]
     if context.names:
         for i in spoken:
