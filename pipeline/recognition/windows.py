@@ -57,16 +57,21 @@ def pack(spans: Sequence[Span], probability: Probabilities) -> tuple[Window, ...
     """Return windows in time order that together hold exactly the spans.
 
     Each window is as full as possible, except that it ends at the longest pause in its last
-    MAX_BACK_S: text that starts or ends within a phrase is recognized worse.
+    MAX_BACK_S: text that starts or ends within a phrase is recognized worse. What fills one window
+    and a part of another is halved, so that two cores, or the rows of a batch, have equal shares.
     """
     parts = [part for span in spans for part in divide(span, probability)]
+    speech_s = sum(part.duration_s for part in parts)
+    halved = MAX_S < speech_s <= 2 * (MAX_S - MAX_BACK_S)
+    longest_s = (speech_s + MAX_BACK_S) / 2 if halved else MAX_S
     windows: list[Window] = []
     first = 0
     while first < len(parts):
-        end, held_s = first, 0.0
-        while end < len(parts) and held_s + parts[end].duration_s <= MAX_S:
+        end, held_s = first + 1, parts[first].duration_s
+        while end < len(parts) and held_s + parts[end].duration_s <= longest_s:
             held_s += parts[end].duration_s
             end += 1
+        longest_s = MAX_S
         if end < len(parts):
             end = _best_end(parts, first, end, probability)
         windows.append(Window(tuple(_merge_touching(parts[first:end]))))

@@ -39,11 +39,11 @@ def test_spans_with_a_short_pause_between_them_meet_in_its_middle() -> None:
 
 
 def test_a_window_ends_at_the_longest_pause_of_its_last_seconds() -> None:
-    probability = np.full(1200, 0.9, np.float32)
+    probability = np.full(2200, 0.9, np.float32)
     for chunk, length in ((300, 8), (850, 16), (880, 7), (905, 6)):
         probability[chunk : chunk + length] = 0.0
     spans = vad.find_speech(probability)
-    window, _ = windows.pack(spans, probability)
+    window, *_ = windows.pack(spans, probability)
     assert window.pieces[-1].end_s == pytest.approx(858 * CHUNK_S)
     assert len(window.pieces) == 1  # spans that meet are one piece of sound
 
@@ -66,3 +66,14 @@ def test_windows_hold_every_span_in_order_and_fit_the_recogniser(
     for window in packed:
         at, piece = window.locate(window.duration_s / 2)
         assert piece.start_s <= at <= piece.end_s
+
+
+def test_a_recording_of_one_window_and_a_bit_is_halved() -> None:
+    spans = [Span(start_s=2.0 * i, end_s=2.0 * i + 1.0) for i in range(35)]
+    probability = np.zeros(2500, np.float32)
+    for span in spans:
+        probability[round(span.start_s / vad.CHUNK_S) : round(span.end_s / vad.CHUNK_S)] = 0.9
+    one, other = windows.pack(spans, probability)
+    assert abs(one.duration_s - other.duration_s) <= windows.MAX_BACK_S
+    (whole,) = windows.pack(spans[:29], probability)
+    assert whole.duration_s == pytest.approx(29.0)
