@@ -87,11 +87,8 @@ OVERLAPPED = (
 )
 OVERLAPS = (0.1, 0.2, 0.4)  # shares of the time in which both talk
 CHANGED = ALONE[:4]
-TURN_S = (
-    7.0,
-    4.0,
-    2.0,
-)  # of turns in assembled talks; shorter ones where few cannot overlap enough
+# Of turns in assembled talks; shorter ones where few turns cannot overlap enough.
+TURN_S = (7.0, 4.0, 2.0)
 BETWEEN_S = 0.4  # silence between turns of assembled talks
 MAX_SHARED = 0.5  # of a turn with its neighbor: no three turns overlap
 BRIDGED_S = 0.5  # maximum length of a pause that is part of a turn
