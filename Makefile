@@ -20,7 +20,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers eval-highlights train-highlights train-reference train-laughter train-ranges \
+        eval-speakers eval-highlights eval-moments train-moments train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing eval-clips \
         eval-words eval-hearing examples styles
 
@@ -238,6 +238,10 @@ train-highlights: install-dev
 	$(BIN)/python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
 	$(MAKE) train-reference
 
+# Train the networks that find whole moments, on the written talks: four minutes on one core.
+train-moments: install-dev
+	$(BIN)/python -m training.moments
+
 train-borders: install-dev
 	$(BIN)/python -m training.chapters ../shared/data/highlights
 	$(MAKE) train-reference
@@ -253,8 +257,12 @@ eval-clips: install-dev
 eval-framing: install-dev
 	$(BIN)/python -m bench.framing
 
-eval-highlights: install-dev
+eval-highlights: install-dev eval-moments
 	$(BIN)/python -m bench.highlights
+
+# Find the moments planted in written talks of nine languages: two minutes.
+eval-moments: install-dev
+	$(BIN)/python -m bench.moments
 
 train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz

@@ -47,7 +47,7 @@ def _texts(models: Models) -> Iterator[tuple[str, Texts]]:
         )
     for name in WRITTEN:
         transcript = talks.read(name)
-        found = selection.choose(transcript, None, models.text_encoder, Options(), Control())
+        found = selection.choose(transcript, None, models.text_models, Options(), Control())
         yield name, writer.write_texts(transcript, found, embed=models.text_encoder)
 
 

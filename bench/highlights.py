@@ -17,11 +17,12 @@ from bench.support import picks
 from bench.support.recordings import MEDIA
 from bench.support.report import Rows, keep, show
 from pipeline.analysis import laughter, lexical_features, salience, topic_boundaries
-from pipeline.analysis.salience import Head, Spans
+from pipeline.analysis.salience import Heads, Spans
 from pipeline.core.arrays import F64
 from pipeline.core.control import Control
 from pipeline.core.data import Options
-from pipeline.highlights import scoring, selection
+from pipeline.highlights import scoring, selection, sentence_features
+from pipeline.highlights.sentence_features import Features, TextModels
 from training import corpus, laughs, ranking
 from training.corpus import Episode
 
@@ -89,46 +90,59 @@ def train_heads(
     episodes: Sequence[Episode],
     group: Callable[[Episode], object],
     columns: Sequence[int] | None = None,
-) -> Mapping[object, Head]:
-    """Train a head for each group on all other groups, optionally on these columns only."""
-    found: dict[object, Head] = {}
+) -> Mapping[object, Heads]:
+    """Train heads for each group on all other groups, optionally on these columns only."""
+    found: dict[object, Heads] = {}
     for left_out in sorted({group(e) for e in episodes}, key=str):
         others = [e for e in episodes if group(e) != left_out]
-        found[left_out] = ranking.train(others, columns)
+        found[left_out] = ranking.train_both(others, columns)
     return found
 
 
-def predict_tiles(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
-    """Score each episode with the head that was trained without its group."""
-    return by_sentences(
-        lambda e: salience.score_sentences(e.sentences, e.vectors, heads[group(e)], seen=e.seen)
-    )
+def predict_tiles(heads: Mapping[object, Heads], group: Callable[[Episode], object]) -> TileScorer:
+    """Score each episode with the heads that were trained without its group."""
+    return by_sentences(lambda e: features(e, heads[group(e)]).learned)
 
 
-def rank_tiles(heads: Mapping[object, Head], group: Callable[[Episode], object]) -> TileScorer:
+def one_encoder(
+    heads: Mapping[object, Heads], group: Callable[[Episode], object], name: str
+) -> TileScorer:
+    """Score each episode with one of the two heads, smoothed as `rank` does."""
+
+    def scorer(episode: Episode) -> F64:
+        e = episode if name == "english" else episode.multilingual
+        head = getattr(heads[group(episode)], name)
+        own = salience.score_sentences(e.sentences, e.vectors, head, seen=e.seen)
+        return salience.smooth(e.sentences, own)
+
+    return by_sentences(scorer)
+
+
+def rank_tiles(heads: Mapping[object, Heads], group: Callable[[Episode], object]) -> TileScorer:
     """Score tiles by the output of `python -m pipeline rank`, with equal weight per sentence."""
 
     def scorer(episode: Episode, tiles: Spans) -> F64:
-        ranked = scoring.by_sentence(features(episode, heads[group(episode)]))
+        ranked = sentence_features.by_sentence(features(episode, heads[group(episode)]))
         return salience.means(ranked[:, None], tiles, np.ones(len(ranked)))[:, 0]
 
     return scorer
 
 
-def score_clips(heads: Mapping[object, Head], *, without: str = "") -> TileScorer:
-    """Score tiles by a clip's whole score; hook, flow or value may be left out."""
+def score_clips(heads: Mapping[object, Heads], *, liked: bool = True) -> TileScorer:
+    """Score tiles as candidates are scored, with or without what editors like."""
 
     def scorer(episode: Episode, tiles: Spans) -> F64:
         known = features(episode, heads[fold(episode)])
-        first, last = tiles.T
-        return scoring.whole(scoring.heads(known, first, last), without=without)
+        odds = scoring.log_odds(known, *tiles.T)
+        return odds + scoring.liking(known, *tiles.T) if liked else odds
 
     return scorer
 
 
-def features(episode: Episode, head: Head | None = None) -> scoring.Features:
+def features(episode: Episode, heads: Heads | None = None) -> Features:
     """Compute the features of the sentences, without audio."""
-    return scoring.features(episode.sentences, episode.embed, None, head=head)
+    models = TextModels(episode.embed, episode.find_moments)
+    return sentence_features.features(episode.sentences, models, None, "en", heads=heads)
 
 
 def fold(episode: Episode) -> object:
@@ -181,7 +195,7 @@ def column_groups(directions: int) -> Mapping[str, Sequence[int]]:
     }
 
 
-def measure_picks(episodes: Sequence[Episode], heads: Mapping[object, Head]) -> Rows:
+def measure_picks(episodes: Sequence[Episode], heads: Mapping[object, Heads]) -> Rows:
     """Measure in how many episodes one of ten picks covers half of a zone, for ours and by chance.
 
     Chance: the same picks, all shifted by the same number of sentences, modulo the talk.
@@ -239,7 +253,7 @@ def main() -> int:
     if not DATA.exists():
         print(f"eval-highlights: {DATA} is not on this machine, so nothing was measured.")
         return 0
-    episodes = corpus.read(DATA / "open_highlights.jsonl.gz")
+    episodes = corpus.read(DATA / "open_highlights.jsonl.gz", moments=True)
     rows = [
         measure(episodes, by_sentences(scorer)).row(name) for name, scorer in baselines().items()
     ]
@@ -249,22 +263,24 @@ def main() -> int:
     for name, columns in column_groups(ranking.DIRECTIONS).items():
         less = train_heads(episodes, fold, columns)
         rows.append(measure(episodes, predict_tiles(less, fold)).row(f"telling without {name}"))
+    for name in ("english", "multilingual"):
+        rows.append(measure(episodes, one_encoder(heads, fold, name)).row(f"the {name} head alone"))
     rows.append(measure(episodes, score_clips(heads)).row("ours: a clip's score"))
-    for name in ("hook", "flow", "value"):
-        rows.append(
-            measure(episodes, score_clips(heads, without=name)).row(f"score without {name}")
-        )
+    rows.append(measure(episodes, score_clips(heads, liked=False)).row("a whole moment alone"))
     show("Editors' teasers, five-fold", rows)
     others = train_heads(episodes, show_of)
     ways = {
         "telling": predict_tiles(others, show_of),
         "as `rank` answers": rank_tiles(others, show_of),
+        "the english head alone": one_encoder(others, show_of, "english"),
     }
     shows = [
         measure([e for e in episodes if e.show == name], way).row(f"{name} unseen, {how}")
         for name in dict.fromkeys(e.show for e in episodes)
         for how, way in ways.items()
     ]
+    for how, way in ways.items():
+        shows.append(measure(episodes, way).row(f"every show unseen, {how}"))
     show("Other shows' teasers", shows)
     clips = measure_picks(episodes, heads)
     show("Ten picks of each talk, five-fold", clips)
@@ -272,7 +288,7 @@ def main() -> int:
     show("Laughter", laughing_rows)
     models = pipeline.load_models()
     script = picks.written()
-    chosen = selection.choose(script, None, models.text_encoder, Options(), Control())
+    chosen = selection.choose(script, None, models.text_models, Options(), Control())
     _, heard = picks.of_file(MEDIA / picks.PODCAST, models)
     moments = [*picks.planted("script", chosen), *picks.planted("as heard", heard)]
     show("Planted moments of the scripted podcast", moments)

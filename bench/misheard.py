@@ -39,8 +39,7 @@ def process(path: Path, audio: Audio, models: pipeline.Models) -> tuple[Talk, Te
     """Do with this sound what a job does with a talk, without rendering."""
     control, options = Control(), Options()
     transcript = stages.hear(audio, models=models, language=None, control=control)
-    embed = models.text_encoder.with_check(control.check)
-    found = selection.choose(transcript, audio, embed, options, control)
+    found = selection.choose(transcript, audio, models.text_models, options, control)
     talk = Talk(source=probe(path), transcript=transcript, highlights=found)
     return talk, stages.write_texts(talk, models=models, options=options, control=control)
 

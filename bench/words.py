@@ -61,7 +61,7 @@ def main() -> int:
     for talk in [*heard, *made]:
         transcript = talk.transcript
         found = selection.choose(
-            transcript, None, models.text_encoder, Options(), Control(), judge=None
+            transcript, None, models.text_models, Options(), Control(), judge=None
         )
         texts = writer.write_texts(transcript, found, embed=models.text_encoder)
         rows.append(_row(talk, "ours", texts, common))

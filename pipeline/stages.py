@@ -81,8 +81,9 @@ def listen(
         )
         if options.profanity == "mask":  # before any later stage uses the words
             transcript = profanity.clean(transcript)
-        embed = models.text_encoder.with_check(control.check)
-        found = selection.choose(transcript, sound, embed, options, control, judge=models.judge)
+        found = selection.choose(
+            transcript, sound, models.text_models, options, control, judge=models.judge
+        )
     return Talk(source=source, transcript=transcript, highlights=found)
 
 

@@ -7,25 +7,30 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 import pipeline
+from pipeline.analysis import moments as networks
 from pipeline.analysis import salience
+from pipeline.analysis.moments import Encoded, Moments
 from pipeline.analysis.salience import Spans
-from pipeline.core.arrays import F64
+from pipeline.core.arrays import F32, F64
 from pipeline.core.data import Sentence
 from pipeline.models.registry import default_cache_dir
 
 TILE_S = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Episode:
     """One talk; zones are the spans that an editor put at its beginning."""
 
@@ -35,12 +40,26 @@ class Episode:
     vectors: F64  # (n, d)
     zones: Spans  # (z, 2), both inclusive
     seen: F64  # salience.columns of the sentences
+    moments: Moments | None  # if read with the multilingual encoder
     chapters: npt.NDArray[np.intp]  # indices of the first sentences
     laughs: F64  # (n,): 1 if people laugh after the sentence
 
     def embed(self, _texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return the stored embeddings, in place of a text encoder."""
         return self.vectors.astype(np.float32)
+
+    def find_moments(self, _sentences: Sequence[Sentence]) -> Moments:
+        """Return the stored moments, in place of a finder."""
+        assert self.moments is not None
+        return self.moments
+
+    @cached_property
+    def multilingual(self) -> "Episode":
+        """The same talk with the vectors of the multilingual encoder."""
+        assert self.moments is not None
+        vectors = self.moments.meaning.astype(np.float64)
+        seen = salience.columns(self.sentences, vectors)
+        return replace(self, vectors=vectors, seen=seen)
 
     def tiles(self) -> Spans:
         """Split the talk into consecutive pieces of at least half a minute."""
@@ -70,19 +89,39 @@ class Episode:
         return found
 
 
-def read(path: Path, *, every: int = 1) -> list[Episode]:
-    """Read every n-th episode of a .jsonl.gz file; embeddings are cached for the next run."""
+def read(path: Path, *, every: int = 1, moments: bool = False) -> list[Episode]:
+    """Read every n-th episode of a .jsonl.gz file; embeddings are cached for the next run.
+
+    `moments`: also with the multilingual encoder, and the moments that the networks find.
+    """
     with gzip.open(path, "rt") as lines:
         records = [json.loads(line) for line in lines][::every]
     texts = [[s["text"] for s in r["sentences"]] for r in records]
-    vectors = _embedded(texts, hashlib.sha256(path.read_bytes() + bytes([every])).hexdigest()[:16])
-    return [_episode(r, v) for r, v in zip(records, vectors, strict=True)]
+    name = hashlib.sha256(path.read_bytes() + bytes([every])).hexdigest()[:16]
+    vectors = _embedded(texts, name, lambda: pipeline.load_models().text_encoder)
+    encoded: Iterator[F64 | None] = repeat(None)
+    if moments:
+        encoded = _embedded(texts, f"{name}-e5", _multilingual)
+    return [_episode(r, v, e) for r, v, e in zip(records, vectors, encoded, strict=False)]
 
 
-def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F64]:
+def _multilingual() -> Callable[[Sequence[str]], F32]:
+    """Return an encoder that gives meaning and opening side by side."""
+    encode = pipeline.load_models().multilingual_encoder
+
+    def both(texts: Sequence[str]) -> F32:
+        found = encode(texts)
+        return np.hstack((found.meaning, found.opening))
+
+    return both
+
+
+def _embedded(
+    texts: Sequence[Sequence[str]], name: str, load: Callable[[], Callable[[Sequence[str]], F32]]
+) -> Iterator[F64]:
     kept = default_cache_dir() / f"embeddings-{name}.npy"
     if not kept.exists():
-        embed = pipeline.load_models().text_encoder
+        embed = load()
         print(f"embedding {sum(map(len, texts)):,} sentences, a few minutes …", flush=True)
         found = np.concatenate([embed(talk).astype(np.float16) for talk in texts])
         partial = kept.with_suffix(f".{os.getpid()}.npy")
@@ -95,7 +134,7 @@ def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F64]:
         at += len(talk)
 
 
-def _episode(record: dict[str, Any], vectors: F64) -> Episode:
+def _episode(record: dict[str, Any], vectors: F64, both: F64 | None) -> Episode:
     sentences = tuple(
         Sentence(
             text=s["text"],
@@ -113,7 +152,15 @@ def _episode(record: dict[str, Any], vectors: F64) -> Episode:
         sentences=sentences,
         vectors=vectors,
         seen=salience.columns(sentences, vectors),
+        moments=None if both is None else _moments(sentences, both.astype(np.float32)),
         zones=np.array(record.get("zones", []), np.intp).reshape(-1, 2),
         chapters=np.array([c["start"] for c in record.get("chapters") or []], np.intp),
         laughs=np.array([s.get("laugh_after", 0) for s in record["sentences"]], np.float64),
     )
+
+
+def _moments(sentences: Sequence[Sentence], both: F32) -> Moments:
+    """Return what the networks find; `both`: meaning and opening of each sentence, (n, 3 d)."""
+    width = both.shape[1] // 3
+    encoded = Encoded(both[:, :width], both[:, width:])
+    return networks.stored(torch.device("cpu"))(sentences, encoded)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from pipeline.analysis import lexical_features, salience
-from pipeline.analysis.salience import Head, Spans
+from pipeline.analysis.salience import Head, Heads, Spans
 from pipeline.core.arrays import F64
 from training.corpus import Episode
 
@@ -100,6 +100,11 @@ def train(episodes: Sequence[Episode], columns: Sequence[int] | None = None) -> 
     weight = np.zeros(count)
     weight[used] = fit(prepared, ridges()[used])
     return Head(basis=basis, weight=weight)
+
+
+def train_both(episodes: Sequence[Episode], columns: Sequence[int] | None = None) -> Heads:
+    """Train a head for each encoder, on episodes read with moments."""
+    return Heads(train(episodes, columns), train([e.multilingual for e in episodes], columns))
 
 
 def tile_scores(episode: Episode, own: F64, tiles: Spans) -> F64:

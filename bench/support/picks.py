@@ -34,7 +34,7 @@ def of_file(path: Path, models: Models) -> tuple[Transcript, tuple[Highlight, ..
     with TemporaryDirectory() as folder:
         sound = load_audio(probe(path), Path(folder), Control())
         heard = hear(sound, models=models, language=None, control=Control())
-        found = selection.choose(heard, sound, models.text_encoder, Options(), Control())
+        found = selection.choose(heard, sound, models.text_models, Options(), Control())
     return heard, found
 
 

@@ -20,6 +20,7 @@ from pipeline.analysis import lexical_features
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import span_sums
+from pipeline.language.writing_systems import word_equivalents
 
 Spans = npt.NDArray[np.intp]  # (n, 2): first and last sentence, both inclusive
 
@@ -45,19 +46,35 @@ class Head:
     weight: F64  # (len(NAMES) + p,)
 
 
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """One head for each encoder. In English both are heard, elsewhere the second alone."""
+
+    english: Head
+    multilingual: Head
+
+
 @cache
-def stored() -> Head:
-    """Return the head that ships with the package."""
+def stored() -> Heads:
+    """Return the heads that ship with the package."""
     found = load(
         resources.files("pipeline").joinpath("weights/highlights.safetensors").read_bytes()
     )
-    return Head(basis=found["basis"].astype(np.float64), weight=found["weight"].astype(np.float64))
+    return Heads(
+        *(
+            Head(
+                basis=found[f"{name}.basis"].astype(np.float64),
+                weight=found[f"{name}.weight"].astype(np.float64),
+            )
+            for name in ("english", "multilingual")
+        )
+    )
 
 
 def score_sentences(
     sentences: Sequence[Sentence],
     vectors: F64,
-    head: Head | None = None,
+    head: Head,
     *,
     seen: F64 | None = None,
 ) -> F64:
@@ -67,7 +84,6 @@ def score_sentences(
     score of a span is the mean over its sentences, weighted by words. The windows last half a
     minute.
     """
-    head = head or stored()
     if not len(sentences):
         return np.zeros(0)
     seen = columns(sentences, vectors) if seen is None else seen
@@ -82,13 +98,10 @@ def score_sentences(
     return bounded
 
 
-def shares(
-    sentences: Sequence[Sentence], vectors: F64, head: Head | None = None, *, seen: F64
-) -> F64:
+def shares(sentences: Sequence[Sentence], vectors: F64, head: Head, *, seen: F64) -> F64:
     """Return what each feature adds to a sentence's score, in the head's units, (n, len(NAMES))."""
     if not len(sentences):
         return np.zeros((0, len(NAMES)))
-    head = head or stored()
     found = table(sentences, vectors, seen, head.basis) * head.weight
     return found[:, : len(NAMES)]
 
@@ -129,7 +142,8 @@ def table(sentences: Sequence[Sentence], vectors: F64, seen: F64, basis: F64) ->
 
 def lengths(sentences: Sequence[Sentence]) -> F64:
     """Return the number of words of each sentence, at least one."""
-    return np.array([max(1, len(s.text.split())) for s in sentences], np.float64)
+    words = [sum(map(word_equivalents, s.text.split())) for s in sentences]
+    return np.maximum(1.0, np.array(words, np.float64))
 
 
 def windows(sentences: Sequence[Sentence], seconds: float = WINDOW_S) -> Spans:

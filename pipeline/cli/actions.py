@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 import pipeline
 from pipeline.alignment import transcript_reader
-from pipeline.analysis import laughter
 from pipeline.cli import framing_preview
 from pipeline.cli.progress_bar import progress_bar
 from pipeline.core.control import Control
@@ -23,7 +22,7 @@ from pipeline.core.errors import Canceled, PipelineError
 from pipeline.core.layout import crops_at
 from pipeline.export import subtitles
 from pipeline.framing import crop_planning
-from pipeline.highlights import scoring, selection
+from pipeline.highlights import selection, sentence_features
 from pipeline.media import source_range
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
@@ -157,15 +156,15 @@ def _transcribe_file(
 
 def _rank(call: argparse.Namespace, control: Control) -> int:
     models = pipeline.load_models(_model_config(call)).with_check(control.check)
-    embed, judge = models.text_encoder, models.judge
+    readers, judge = models.text_models, models.judge
     for file in call.files:
         transcript, place = _sort_sentences(subtitles.read(file))
         options = Options(clip_count=call.count)
-        found = selection.choose(transcript, None, embed, options, control, judge=judge)
-        known = scoring.features(transcript.sentences, embed, None)
-        worth = scoring.by_sentence(known)
-        laughs = laughter.laugh_chances(transcript.sentences, known.vectors.astype("float32"))
-        clear = set(scoring.clear_borders(known))
+        found = selection.choose(transcript, None, readers, options, control, judge=judge)
+        known = sentence_features.features(transcript.sentences, readers, None, transcript.language)
+        worth = sentence_features.by_sentence(known)
+        laughs = known.laugh_chance
+        clear = set(sentence_features.clear_borders(known))
         answer = {
             "sentences": [
                 {"score": round(float(s), 4), "laugh": round(float(p), 4)}
@@ -204,7 +203,7 @@ def _write(call: argparse.Namespace, control: Control) -> int:
     for file in call.files:
         transcript, _ = _sort_sentences(subtitles.read(file))
         found = selection.choose(
-            transcript, None, models.text_encoder, Options(), control, judge=models.judge
+            transcript, None, models.text_models, Options(), control, judge=models.judge
         )
         texts = writer.write_texts(
             transcript, found, embed=models.text_encoder, author=models.author, control=control

@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.analysis import lexical_cues, salience
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
-from pipeline.highlights.scoring import Features
+from pipeline.highlights.sentence_features import Features
 
 MAX_REASONS = 4  # per sentence
 MAX_QUOTED_CHARS = 60  # of an opening question, to be quoted

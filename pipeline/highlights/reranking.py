@@ -17,6 +17,7 @@ from pipeline.core.arrays import F64
 from pipeline.core.control import Control, with_time_limit
 from pipeline.core.data import Sentence
 from pipeline.core.errors import Canceled
+from pipeline.highlights import scoring
 from pipeline.highlights.grading import HIGHEST, LOWEST, BadAnswer, Judge
 from pipeline.highlights.scoring import Candidates
 
@@ -64,10 +65,10 @@ def moments(found: Candidates, max_moments: int = MAX_GRADED) -> tuple[Indices, 
     """
     remaining, moment = found.preference.copy(), np.full(len(found.first), -1, np.intp)
     best: list[int] = []
-    while len(best) < max_moments and remaining.any():
+    while len(best) < max_moments and np.isfinite(remaining).any():
         k = int(remaining.argmax())
         same = (_overlap(found, k) >= MIN_SAME_MOMENT_IOU) & (moment < 0)
-        moment[same], remaining[same] = len(best), 0.0
+        moment[same], remaining[same] = len(best), -np.inf
         best.append(k)
     return np.array(best, np.intp), moment
 
@@ -85,15 +86,11 @@ def blend_ranks(grades: F64) -> Indices:
 
 
 def _apply_order(found: Candidates, best: Indices, moment: Indices, order: Indices) -> Candidates:
-    """Reassign the scores in another order; a moment's other spans change in proportion."""
-    gain = np.ones(len(best) + 1)  # the last is for spans outside any moment
-    gain[order] = found.preference[best] / found.preference[best][order]
-    factor = gain[moment]
-    return replace(
-        found,
-        worth=np.minimum(1.0, found.worth * factor),
-        preference=found.preference * factor,
-    )
+    """Deal the same scores out in another order; a moment's other spans change as much."""
+    gain = np.zeros(len(best) + 1)  # the last is for spans outside any moment
+    gain[order] = found.preference[best] - found.preference[best][order]
+    worth = scoring.odds_of(found.worth) + gain[moment]
+    return replace(found, worth=scoring.worth(worth), preference=found.preference + gain[moment])
 
 
 def _overlap(found: Candidates, k: int) -> F64:

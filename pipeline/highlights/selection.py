@@ -13,12 +13,13 @@ from pipeline.core.control import Control
 from pipeline.core.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
 from pipeline.core.statistics import prefix_sums
 from pipeline.core.timecode import format_clock
-from pipeline.highlights import keywords, reasons, reranking, scoring
+from pipeline.highlights import keywords, reasons, reranking, scoring, sentence_features
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.grading import Judge
 from pipeline.highlights.hashtags import hashtags
 from pipeline.highlights.interval_scheduling import schedule
-from pipeline.highlights.scoring import Candidates, Embed, Features
+from pipeline.highlights.scoring import Candidates
+from pipeline.highlights.sentence_features import Features, TextModels
 from pipeline.highlights.titles import clip_title
 
 SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
@@ -27,9 +28,9 @@ MIN_CLIPS = 4  # made if there is room, however plain the talk
 MIN_EXTRA_CLIP_SCORE = 45  # virality score of clips beyond MIN_CLIPS, if no number was asked for
 MIN_TWIN_SIMILARITY = 0.82  # of the embeddings of two spans that make the same point
 MAX_UNWANTED_SHARE = 0.34  # of promotion and greeting in a clip
-KEYWORD_GAIN = 0.3  # preference for a span that mentions a keyword at all
-KEYWORD_SHARE_GAIN = 0.5  # further preference, reached when half of its sentences mention one
-GAIN_EXPONENT = 16  # a good clip outweighs several plain ones and is not shortened to make room
+KEYWORD_GAIN = 2.0  # nats for a span that mentions a keyword at all
+KEYWORD_SHARE_GAIN = 3.0  # further nats, reached when half of its sentences mention one
+GAIN_PER_NAT = 2.0  # a good clip outweighs several plain ones and is not shortened to make room
 BLOCK_SPANS = 4096  # spans processed at a time
 MAX_STRETCH = 2.0  # of the longest duration, for a single sentence when all are too long
 MAX_LEAD_S = 0.12  # kept before the first word, if the pause allows
@@ -39,7 +40,7 @@ MAX_TAIL_S = 0.25  # kept after the last word
 def choose(
     transcript: Transcript,
     audio: Audio | None,
-    embed: Embed,
+    models: TextModels,
     options: Options,
     control: Control,
     *,
@@ -54,7 +55,7 @@ def choose(
     if not sentences:
         return ()
     control.report("highlights", 0.0)
-    known = scoring.features(sentences, embed, audio)
+    known = sentence_features.features(sentences, models, audio, transcript.language)
     control.report("highlights", 0.7)
     found = scoring.candidates(sentences, known, options.min_duration_s, options.max_duration_s)
     if not len(found.first):
@@ -103,7 +104,7 @@ def _prefer_keywords(found: Candidates, spoken: keywords.Flags) -> Candidates:
     speaks: F64 = np.any(spoken, axis=0).astype(np.float64)
     share = scoring.mean(speaks, found.first, found.last)
     gain = KEYWORD_GAIN * (share > 0) + KEYWORD_SHARE_GAIN * np.minimum(1.0, 2.0 * share)
-    return replace(found, preference=found.preference * (1.0 + gain))
+    return replace(found, preference=found.preference + gain)
 
 
 def _topics(
@@ -137,7 +138,8 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     """
     if wanted < 1 or not len(found.first):
         return []
-    gain = np.where(found.unwanted <= MAX_UNWANTED_SHARE, found.preference**GAIN_EXPONENT, 0.0)
+    above = found.preference - found.preference.max()
+    gain = np.where(found.unwanted <= MAX_UNWANTED_SHARE, np.exp(GAIN_PER_NAT * above), 0.0)
     picked = schedule(found.first, found.until, gain, wanted)
     sums = prefix_sums(known.vectors)
     size: F64 | None = None
@@ -197,6 +199,8 @@ def _highlight(
     first, last = _span(found, k)
     sentences = transcript.sentences
     start_s, end_s = _cut_points(transcript, first, last, options)
+    virality = percentile(float(found.worth[k]))
+    parts = {name: float(getattr(found, name)[k]) for name in scoring.WEIGHTS}
     said = sentences[first : last + 1]
     sure = " ".join(s.text for s in said if not s.doubtful)
     return Highlight(
@@ -205,13 +209,8 @@ def _highlight(
         first_sentence=first,
         last_sentence=last,
         score=float(found.worth[k]),
-        virality_score=percentile(float(found.worth[k])),
-        breakdown=Breakdown(
-            hook=round(float(found.hook[k]), 4),
-            flow=round(float(found.flow[k]), 4),
-            value=round(float(found.value[k]), 4),
-            energy=round(float(found.energy[k]), 4),
-        ),
+        virality_score=virality,
+        breakdown=Breakdown(**scoring.divide(virality / 100, parts)),
         reason=reasons.reason(sentences, known, (first, last), topics, usual),
         title=(title := clip_title(sure, transcript.language) or _times(start_s, end_s)),
         description=description(sure, title, transcript.language),

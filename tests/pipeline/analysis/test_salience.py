@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_models import SAMPLE_TRUTH, models
+from transcripts import no_moments
 
 from pipeline.analysis import laughter, lexical_features, salience
 from pipeline.core.data import Sentence
-from pipeline.highlights import scoring
+from pipeline.highlights import sentence_features
+from pipeline.highlights.sentence_features import TextModels
 
 WIDTH = 384
 TEXTS = st.sampled_from(
@@ -49,6 +51,9 @@ def embedded(count: int) -> npt.NDArray[np.float64]:
     return unit
 
 
+HEAD = salience.stored().english
+
+
 @pytest.fixture(scope="module")
 def sample() -> tuple[tuple[Sentence, ...], npt.NDArray[np.float64]]:
     truth = json.loads(SAMPLE_TRUTH.read_text())["sentences"]
@@ -65,10 +70,10 @@ def test_any_talk_has_bounded_scores_and_the_same_ones_again(
     drawn: list[tuple[str, float, float, str | None]],
 ) -> None:
     sentences, vectors = told(drawn), embedded(len(drawn))
-    own = salience.score_sentences(sentences, vectors)
+    own = salience.score_sentences(sentences, vectors, HEAD)
     assert own.shape == (len(drawn),)
     assert np.all(np.abs(own) <= salience.MAX_SPREADS)
-    assert np.array_equal(own, salience.score_sentences(sentences, vectors))
+    assert np.array_equal(own, salience.score_sentences(sentences, vectors, HEAD))
     smooth = salience.smooth(sentences, own)
     assert own.min() - 1e-9 <= smooth.min() <= smooth.max() <= own.max() + 1e-9
     odds = laughter.laugh_chances(sentences, vectors.astype(np.float32))
@@ -84,7 +89,7 @@ def test_moments_tell_more_than_the_rest(
     inside = np.array(
         [any(m["start_s"] <= s.start_s < m["end_s"] for m in moments) for s in sentences]
     )
-    own = salience.smooth(sentences, salience.score_sentences(sentences, vectors))
+    own = salience.smooth(sentences, salience.score_sentences(sentences, vectors, HEAD))
     assert own[inside].mean() > own[~inside].mean() + 0.3
 
 
@@ -95,9 +100,9 @@ def test_who_speaks_matters_and_their_names_do_not(
     half = len(sentences) // 3
     named = [replace(s, speaker="Ada" if i < half else "Bo") for i, s in enumerate(sentences)]
     renamed = [replace(s, speaker="x" if i < half else "y") for i, s in enumerate(sentences)]
-    first, second = (salience.score_sentences(talk, vectors) for talk in (named, renamed))
+    first, second = (salience.score_sentences(talk, vectors, HEAD) for talk in (named, renamed))
     assert np.array_equal(first, second)
-    without = salience.score_sentences(sentences, vectors)
+    without = salience.score_sentences(sentences, vectors, HEAD)
     assert (first - without)[half:].mean() > (first - without)[:half].mean()  # Bo talks most
 
 
@@ -105,7 +110,7 @@ def test_another_text_encoder_costs_its_directions_alone(
     sample: tuple[tuple[Sentence, ...], npt.NDArray[np.float64]],
 ) -> None:
     sentences, vectors = sample
-    own = salience.score_sentences(sentences, vectors[:, :100])
+    own = salience.score_sentences(sentences, vectors[:, :100], HEAD)
     assert own.std() > 0
 
 
@@ -113,14 +118,15 @@ def test_sentences_are_ranked_for_who_looks_at_them_alone(
     sample: tuple[tuple[Sentence, ...], npt.NDArray[np.float64]],
 ) -> None:
     sentences, vectors = sample
-    known = scoring.features(sentences, lambda _: vectors.astype(np.float32), None)
-    ranked = scoring.by_sentence(known)
+    readers = TextModels(lambda _: vectors.astype(np.float32), no_moments)
+    known = sentence_features.features(sentences, readers, None, "en")
+    ranked = sentence_features.by_sentence(known)
     assert np.all((ranked > 0) & (ranked < 1))
     assert np.array_equal(np.argsort(ranked), np.argsort(known.learned_smooth))
 
 
 def test_no_sentence_is_no_score() -> None:
-    assert salience.score_sentences((), np.zeros((0, WIDTH))).shape == (0,)
+    assert salience.score_sentences((), np.zeros((0, WIDTH)), HEAD).shape == (0,)
     assert laughter.laugh_chances((), np.zeros((0, WIDTH), np.float32)).shape == (0,)
 
 

@@ -7,11 +7,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_models import models
-from transcripts import letters
+from transcripts import letter_models, letters
 
 from pipeline.analysis import topic_boundaries
 from pipeline.core.data import Sentence
-from pipeline.highlights import scoring
+from pipeline.highlights import sentence_features
 
 BREAD = (
     "The dough wants a night in the cold.",
@@ -47,10 +47,10 @@ def talk(texts: Sequence[str], speakers: Sequence[str | None] | None = None) -> 
 
 def test_a_new_subject_is_the_clearest_border() -> None:
     said = talk([*BREAD, *TRAINS, *BREAD[:5]])
-    known = scoring.features(said, models().text_encoder, None)
+    known = sentence_features.features(said, models().text_models, None, "en")
     inner = known.border[1:-1]
     assert set(np.argsort(-inner)[:2] + 1) == {len(BREAD), len(BREAD) + len(TRAINS)}
-    assert set(scoring.clear_borders(known)) <= {len(BREAD), len(BREAD) + len(TRAINS)}
+    assert set(sentence_features.clear_borders(known)) <= {len(BREAD), len(BREAD) + len(TRAINS)}
 
 
 def test_who_moves_on_is_heard() -> None:
@@ -68,18 +68,21 @@ def test_who_moves_on_is_heard() -> None:
 
 def test_clear_borders_stand_apart() -> None:
     said = talk([*BREAD, *TRAINS] * 4)
-    known = scoring.features(said, models().text_encoder, None)
-    clear = scoring.clear_borders(known)
+    known = sentence_features.features(said, models().text_models, None, "en")
+    clear = sentence_features.clear_borders(known)
     assert clear
     assert 0 not in clear
-    assert all(b - a > scoring.CLEAR_BORDER_RADIUS for a, b in pairwise(clear))
+    assert all(b - a > sentence_features.CLEAR_BORDER_RADIUS for a, b in pairwise(clear))
 
 
 def test_a_talk_of_nothing_and_of_one_sentence() -> None:
     assert topic_boundaries.strength([], np.zeros((0, 384))).shape == (0,)
     one = talk(["Yes."])
     assert topic_boundaries.strength(one, letters(["Yes."]).astype(np.float64)).tolist() == [0.0]
-    assert scoring.clear_borders(scoring.features(one, letters, None)) == []
+    assert (
+        sentence_features.clear_borders(sentence_features.features(one, letter_models, None, "en"))
+        == []
+    )
 
 
 @settings(deadline=None)

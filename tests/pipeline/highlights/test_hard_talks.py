@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from transcripts import letters, transcript
+from transcripts import letter_models, transcript
 
 from pipeline.cli import commands as command_line
 from pipeline.core.control import Control
@@ -157,7 +157,7 @@ def test_an_endless_sentence_that_was_heard_is_divided_where_people_breathe() ->
         at += length + float(random.choice([0.02, 0.02, 0.05, 0.4]))
     said = split(words, "en")
     talk = Transcript(language="en", duration_s=at, words=tuple(words), sentences=said)
-    found = selection.choose(talk, None, letters, Options(), Control())
+    found = selection.choose(talk, None, letter_models, Options(), Control())
     assert found
     for pick in found:
         assert 15 - 1e-6 <= pick.end_s - pick.start_s <= 90 + 1e-6
@@ -175,9 +175,9 @@ def test_four_hours_have_no_more_clips_than_a_person_looks_at() -> None:
         )
         at += length + float(random.uniform(0, 1))
     talk = transcript(rows)
-    found = selection.choose(talk, None, letters, Options(), Control())
+    found = selection.choose(talk, None, letter_models, Options(), Control())
     assert selection.MIN_CLIPS <= len(found) <= selection.MAX_CLIPS
-    asked = selection.choose(talk, None, letters, Options(clip_count=50), Control())
+    asked = selection.choose(talk, None, letter_models, Options(clip_count=50), Control())
     assert len(asked) <= 50
     taken = sorted((h.first_sentence, h.last_sentence) for h in asked)
     assert all(a[1] < b[0] for a, b in pairwise(taken))
@@ -186,6 +186,10 @@ def test_four_hours_have_no_more_clips_than_a_person_looks_at() -> None:
 def test_where_every_sentence_is_too_long_the_shortest_is_a_clip() -> None:
     rows = [("A long thought that goes on.", i * 9.0, i * 9.0 + 8 + 0.1 * i) for i in range(5)]
     found = selection.choose(
-        transcript(rows), None, letters, Options(min_duration_s=3, max_duration_s=5), Control()
+        transcript(rows),
+        None,
+        letter_models,
+        Options(min_duration_s=3, max_duration_s=5),
+        Control(),
     )
     assert [h.first_sentence for h in found] == [0]

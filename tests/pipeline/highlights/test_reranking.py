@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from project_paths import ROOT
 from real_models import SAMPLE_TRUTH, models
-from transcripts import letters, told, transcript
+from transcripts import letter_models, told, transcript
 
 from klipfast_server.core.config import load
 from klipfast_server.core.setting_names import ConfigError
@@ -45,7 +45,7 @@ def fond_of(word: str) -> Answer:
 
 def picks(judge: Judge | None, talk: Transcript, **options: Any) -> tuple[Highlight, ...]:
     return selection.choose(
-        talk, None, models().text_encoder, Options(**options), Control(), judge=judge
+        talk, None, models().text_models, Options(**options), Control(), judge=judge
     )
 
 
@@ -182,7 +182,7 @@ def test_a_cancel_ends_the_waiting(talk: Transcript) -> None:
         canceler.start()
         with pytest.raises(Canceled):
             selection.choose(
-                talk, None, models().text_encoder, Options(), control, judge=asking(fake)
+                talk, None, models().text_models, Options(), control, judge=asking(fake)
             )
         assert not answered.is_set()
         canceler.join()
@@ -302,7 +302,9 @@ def test_a_configured_folder_without_a_model_is_an_error(tmp_path: Path) -> None
 def test_few_candidates_are_not_asked_about() -> None:
     short = transcript([("A single sentence that lasts a while.", 0.0, 20.0)])
     with endpoint(fond_of("the")) as fake:
-        found = selection.choose(short, None, letters, Options(), Control(), judge=asking(fake))
+        found = selection.choose(
+            short, None, letter_models, Options(), Control(), judge=asking(fake)
+        )
     assert len(found) == 1
     assert not fake.asked
 

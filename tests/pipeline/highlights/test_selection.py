@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_models import SAMPLE_TRUTH, models
 from shared_media import media
-from transcripts import letters, told, transcript
+from transcripts import letter_models, told, transcript
 
 from pipeline.analysis import lexical_cues
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Transcript
-from pipeline.highlights import keywords, reasons, scoring, selection
+from pipeline.highlights import keywords, reasons, scoring, selection, sentence_features
 
 OPTIONS = Options()
 
@@ -29,7 +29,7 @@ def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
 def test_the_samples_moments_are_found() -> None:
     truth = json.loads(SAMPLE_TRUTH.read_text())
     found = selection.choose(
-        told(SAMPLE_TRUTH.read_text()), None, models().text_encoder, OPTIONS, Control()
+        told(SAMPLE_TRUTH.read_text()), None, models().text_models, OPTIONS, Control()
     )
     hit = [
         max(overlap((m["start_s"], m["end_s"]), (h.start_s, h.end_s)) for h in found) >= 0.5
@@ -38,18 +38,18 @@ def test_the_samples_moments_are_found() -> None:
     assert sum(hit) >= 2, [(h.start_s, h.end_s, h.title) for h in found]
 
 
-def test_four_of_the_podcasts_five_moments_are_among_the_first_six() -> None:
+def test_the_podcasts_five_moments_are_among_the_first_six_and_whole() -> None:
     text = media("long/podcast_a.truth.json").read_text()
-    found = selection.choose(told(text), None, models().text_encoder, OPTIONS, Control())
-    hit = [
-        max(overlap((m["start_s"], m["end_s"]), (h.start_s, h.end_s)) for h in found[:6]) >= 0.5
+    found = selection.choose(told(text), None, models().text_models, OPTIONS, Control())
+    alike = [
+        max(overlap((m["start_s"], m["end_s"]), (h.start_s, h.end_s)) for h in found[:6])
         for m in json.loads(text)["moments"]
     ]
-    assert sum(hit) >= 4
+    assert min(alike) >= 0.8, alike
 
 
 def test_ranking_twice_gives_the_same() -> None:
-    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_encoder
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_models
     first, second = (selection.choose(talk, None, encoder, OPTIONS, Control()) for _ in range(2))
     assert first == second
 
@@ -61,13 +61,15 @@ def test_a_sponsor_is_not_picked_before_a_story() -> None:
         [(advert, i * 8.0, i * 8.0 + 7.8) for i in range(4)]
         + [(story, 32 + i * 8.0, 39.8 + i * 8.0) for i in range(4)]
     )
-    found = selection.choose(talk, None, models().text_encoder, OPTIONS, Control())
+    found = selection.choose(talk, None, models().text_models, OPTIONS, Control())
     assert found[0].first_sentence >= 4
 
 
 def test_a_reason_names_what_is_there_and_only_that() -> None:
     talk = transcript([("Why does bread rise?", 0, 3), ("Yeast breathes out, slowly.", 3.2, 18)])
-    (found,) = selection.choose(talk, None, letters, replace(OPTIONS, clip_count=1), Control())
+    (found,) = selection.choose(
+        talk, None, letter_models, replace(OPTIONS, clip_count=1), Control()
+    )
     assert found.reason.startswith("Opens with a question")
     assert "number" not in found.reason
 
@@ -93,7 +95,7 @@ def test_a_clip_ends_with_who_speaks_in_it() -> None:
             replace(s, speaker=name) for s, name in zip(talk.sentences, who, strict=True)
         ),
     )
-    known = scoring.features(talk.sentences, letters, None)
+    known = sentence_features.features(talk.sentences, models().text_models, None, "en")
     whole, taken_over = (
         scoring.heads(known, np.array([0]), np.array([last]))["flow"][0] for last in (1, 2)
     )
@@ -105,7 +107,7 @@ def test_a_reason_tells_a_pick_from_the_others() -> None:
     found = selection.choose(
         told(media("long/podcast_a.truth.json").read_text()),
         None,
-        models().text_encoder,
+        models().text_models,
         OPTIONS,
         Control(),
     )
@@ -117,7 +119,7 @@ def test_a_reason_tells_a_pick_from_the_others() -> None:
 def test_the_callers_count_and_bounds_are_kept() -> None:
     talk = told(SAMPLE_TRUTH.read_text())
     options = replace(OPTIONS, clip_count=2, min_duration_s=10, max_duration_s=20)
-    found = selection.choose(talk, None, models().text_encoder, options, Control())
+    found = selection.choose(talk, None, models().text_models, options, Control())
     assert len(found) == 2
     for h in found:
         spoken = talk.sentences[h.last_sentence].end_s - talk.sentences[h.first_sentence].start_s
@@ -126,7 +128,7 @@ def test_the_callers_count_and_bounds_are_kept() -> None:
 
 
 def test_a_keyword_brings_the_span_that_speaks_of_it() -> None:
-    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_encoder
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_models
     one = replace(OPTIONS, clip_count=1)
     (plain,) = selection.choose(talk, None, encoder, one, Control())
     said = [s.text for s in talk.sentences]
@@ -147,7 +149,7 @@ def test_a_keyword_brings_the_span_that_speaks_of_it() -> None:
 
 
 def test_a_keyword_that_nobody_says_changes_nothing() -> None:
-    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_encoder
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_models
     asked = replace(OPTIONS, keywords=("zeppelin", "quantum chromodynamics"))
     assert selection.choose(talk, None, encoder, asked, Control()) == selection.choose(
         talk, None, encoder, OPTIONS, Control()
@@ -162,7 +164,7 @@ def test_among_spans_that_speak_of_a_keyword_the_better_one_wins() -> None:
         + [(story, 60 + i * 8.0, 67.8 + i * 8.0) for i in range(4)]
     )
     asked = replace(OPTIONS, clip_count=1, keywords=("mortgages",))
-    (found,) = selection.choose(talk, None, models().text_encoder, asked, Control())
+    (found,) = selection.choose(talk, None, models().text_models, asked, Control())
     assert found.first_sentence >= 4
 
 
@@ -190,7 +192,7 @@ def test_keywords_are_whole_words_of_any_case_and_ending(
 
 def test_nothing_said_gives_nothing() -> None:
     empty = Transcript(language="en", duration_s=9.0, words=(), sentences=())
-    assert selection.choose(empty, None, letters, OPTIONS, Control()) == ()
+    assert selection.choose(empty, None, letter_models, OPTIONS, Control()) == ()
 
 
 sentence = st.tuples(
@@ -211,7 +213,7 @@ def test_every_pick_is_whole_sentences_and_none_overlap(
         rows.append((text, at_s + gap_s, at_s + gap_s + length_s))
         at_s = rows[-1][2]
     talk = transcript(rows)
-    found = selection.choose(talk, None, letters, OPTIONS, Control())
+    found = selection.choose(talk, None, letter_models, OPTIONS, Control())
     assert found
     for h in found:
         first, last = talk.sentences[h.first_sentence], talk.sentences[h.last_sentence]
@@ -252,7 +254,7 @@ def test_people_who_talk_at_once_are_never_cut(
     rows = [(text, at, at + s) for (text, _, s), at in zip(drawn, starts, strict=True)]
     talk = replace(transcript(rows), duration_s=max(end for _, _, end in rows))
     options = replace(OPTIONS, clip_count=count)
-    found = selection.choose(talk, None, letters, options, Control())
+    found = selection.choose(talk, None, letter_models, options, Control())
     assert bool(found) == (talk.duration_s > starts[0])
     assert len(found) <= (count or selection.MAX_CLIPS)
     for h in found:
@@ -278,7 +280,7 @@ def test_a_clip_does_not_begin_amid_what_another_says() -> None:
         (story, 48.0, 57.0),
     ]
     options = replace(OPTIONS, clip_count=1, min_duration_s=18, max_duration_s=20)
-    found = selection.choose(transcript(rows), None, letters, options, Control())
+    found = selection.choose(transcript(rows), None, letter_models, options, Control())
     assert [h.first_sentence for h in found] == [4]
 
 
@@ -286,12 +288,12 @@ def test_a_further_clip_is_made_unasked_only_where_it_is_worth_one() -> None:
     """Beyond MIN_CLIPS no clip is below MIN_EXTRA_CLIP_SCORE; they come best first."""
     text = media("long/podcast_a.truth.json").read_text()
     talk = told(text)
-    found = selection.choose(talk, None, models().text_encoder, OPTIONS, Control())
+    found = selection.choose(talk, None, models().text_models, OPTIONS, Control())
     scores = [h.virality_score for h in found]
     assert scores == sorted(scores, reverse=True)
     assert all(s >= selection.MIN_EXTRA_CLIP_SCORE for s in scores[selection.MIN_CLIPS :])
     asked = replace(OPTIONS, clip_count=9)
-    more = selection.choose(talk, None, models().text_encoder, asked, Control())
+    more = selection.choose(talk, None, models().text_models, asked, Control())
     assert len(more) == 9
     assert [h.start_s for h in more[: len(found)]] == [h.start_s for h in found]
 
@@ -312,7 +314,7 @@ def test_the_same_point_is_made_once() -> None:
         for i, text in enumerate(texts)
     ]
     options = replace(OPTIONS, clip_count=4, max_duration_s=20)
-    found = selection.choose(transcript(rows), None, models().text_encoder, options, Control())
+    found = selection.choose(transcript(rows), None, models().text_models, options, Control())
     assert len(found) == 2
     assert {rows[h.first_sentence][0] for h in found} == {point[0], other[0]}
 

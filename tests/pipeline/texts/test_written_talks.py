@@ -36,8 +36,8 @@ WHOLE = {  # sentences that each article must not lose, word for word
 @cache
 def chosen(name: str) -> tuple[Transcript, tuple[Highlight, ...]]:
     transcript = talks.read(name)
-    encoder = real_models.models().text_encoder
-    return transcript, selection.choose(transcript, None, encoder, Options(), Control())
+    models = real_models.models().text_models
+    return transcript, selection.choose(transcript, None, models, Options(), Control())
 
 
 @cache
@@ -217,7 +217,7 @@ def test_no_text_carries_markup_out_of_a_talk(markup: str) -> None:
     said = [(markup, None), *((s.text, None) for s in talks.read("recipe").sentences)]
     hostile = talks.transcript(said)
     moment = selection.choose(
-        hostile, None, real_models.models().text_encoder, Options(clip_count=1), Control()
+        hostile, None, real_models.models().text_models, Options(clip_count=1), Control()
     )
     texts = write_texts(hostile, moment, embed=None)
     for kind in TEXT_KINDS:

@@ -46,7 +46,7 @@ class Writing(FakeEngine):
         transcript = talks.read(TALK)
         source = replace(heard.source, duration_s=transcript.duration_s)
         found = selection.choose(
-            transcript, None, real_models.models().text_encoder, options, control
+            transcript, None, real_models.models().text_models, options, control
         )
         return Talk(source=source, transcript=transcript, highlights=found[:2])
 
@@ -59,7 +59,8 @@ class Writing(FakeEngine):
 def grounded() -> dict[str, str]:
     """What stands where no model writes."""
     transcript, encoder = talks.read(TALK), real_models.models().text_encoder
-    found = selection.choose(transcript, None, encoder, Options(), Control())
+    models = real_models.models().text_models
+    found = selection.choose(transcript, None, models, Options(), Control())
     return asdict(writer.write_texts(transcript, found[:2], embed=encoder))
 
 

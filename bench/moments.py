@@ -1,0 +1,180 @@
+"""Measures whether the picker finds whole moments: talks with planted moments, by language.
+
+A talk with n moments gets n + 1 picks. A moment is found if a pick has an intersection over union
+of at least MIN_IOU with it; it is torn if a pick begins or ends inside it. Bait is picked if picks
+cover half of it. Only the half of the talks that nothing was trained on counts.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+import pipeline
+from bench.support.report import Rows, keep, show
+from pipeline.analysis.moments import Moments
+from pipeline.core.arrays import F64
+from pipeline.core.control import Control
+from pipeline.core.data import Highlight, Options, Sentence, Transcript
+from pipeline.highlights import selection
+from pipeline.highlights.sentence_features import TextModels
+from pipeline.models.registry import Models
+from training import moments, scripts
+from training.scripts import Planted, Script
+
+MIN_IOU = 0.8  # with a moment that counts as found
+HALF = 0.5  # share of bait that counts as picked
+
+Picker = Callable[[Transcript, int], Sequence[Highlight]]
+Span = tuple[int, int]  # first and last sentence, both inclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one planted moment."""
+
+    script: Script
+    moment: Planted
+    picks: tuple[Span, ...]
+    iou: float  # of the nearest pick
+    nearest: Span
+
+    @property
+    def found(self) -> bool:
+        """Whether a pick is about the moment."""
+        return self.iou >= MIN_IOU
+
+    @property
+    def touched(self) -> bool:
+        """Whether any pick has a part of it."""
+        return any(a <= self.moment.last and b >= self.moment.first for a, b in self.picks)
+
+    @property
+    def torn(self) -> bool:
+        """Whether a pick begins or ends inside the moment."""
+        first, last = self.moment.first, self.moment.last
+        return any(first < a <= last or first <= b < last for a, b in self.picks)
+
+
+def pick_all(talks: Iterable[Script], picker: Picker) -> tuple[list[Outcome], list[bool]]:
+    """Return the outcome of each moment, and whether each bait was picked."""
+    outcomes: list[Outcome] = []
+    bait: list[bool] = []
+    for script in talks:
+        found = picker(script.talk, len(script.moments) + 1)
+        picks = tuple((h.first_sentence, h.last_sentence) for h in found)
+        for moment in script.moments:
+            alike = [overlap(script.talk, moment, pick) for pick in picks]
+            best = int(np.argmax(alike)) if alike else -1
+            outcomes.append(
+                Outcome(script, moment, picks, alike[best] if alike else 0.0, picks[best])
+            )
+        bait += [_covered(script.talk, b, picks) >= HALF for b in script.bait]
+    return outcomes, bait
+
+
+def overlap(talk: Transcript, moment: Planted, pick: Span) -> float:
+    """Return the intersection over union in seconds of speech."""
+    seconds = _seconds(talk)
+    inside = np.zeros((2, len(seconds)), bool)
+    inside[0, moment.first : moment.last + 1] = True
+    inside[1, pick[0] : pick[1] + 1] = True
+    return float(seconds[inside.all(0)].sum() / seconds[inside.any(0)].sum())
+
+
+def _covered(talk: Transcript, bait: Planted, picks: Sequence[Span]) -> float:
+    """Return the share of bait that picks cover."""
+    seconds = _seconds(talk)
+    inside = np.zeros(len(seconds), bool)
+    for first, last in picks:
+        inside[first : last + 1] = True
+    part = slice(bait.first, bait.last + 1)
+    return float(seconds[part][inside[part]].sum() / seconds[part].sum())
+
+
+def _seconds(talk: Transcript) -> F64:
+    return np.array([s.end_s - s.start_s for s in talk.sentences])
+
+
+def row(name: str, outcomes: Sequence[Outcome], bait: Sequence[bool]) -> dict[str, object]:
+    """Return the table row of some moments."""
+    touched = [o for o in outcomes if o.touched] or list(outcomes)
+
+    def share(flags: Iterable[bool]) -> float:
+        return round(float(np.mean(list(flags))), 3)
+
+    return {
+        "talks": name,
+        "moments": len(outcomes),
+        "found": share(o.found for o in outcomes),
+        "mean IoU": round(float(np.mean([o.iou for o in outcomes])), 3),
+        "begin exact": share(o.nearest[0] == o.moment.first for o in touched),
+        "end exact": share(o.nearest[1] == o.moment.last for o in touched),
+        "begin within 1": share(abs(o.nearest[0] - o.moment.first) <= 1 for o in touched),
+        "end within 1": share(abs(o.nearest[1] - o.moment.last) <= 1 for o in touched),
+        "torn": sum(o.torn for o in outcomes),
+        "bait": len(bait),
+        "bait picked": share(bait) if bait else 0.0,
+    }
+
+
+def measure(talks: Sequence[Script], picker: Picker) -> tuple[Rows, Rows]:
+    """Measure talks: rows by language, and rows by kind of moment."""
+    outcomes: dict[str, list[Outcome]] = {}
+    bait: dict[str, list[bool]] = {}
+    for script in talks:
+        found, picked = pick_all([script], picker)
+        outcomes.setdefault(script.talk.language, []).extend(found)
+        bait.setdefault(script.talk.language, []).extend(picked)
+    everything = [o for found in outcomes.values() for o in found]
+    languages = [row(name, outcomes[name], bait[name]) for name in outcomes]
+    kinds = sorted({o.moment.kind for o in everything})
+    return languages, [row(k, [o for o in everything if o.moment.kind == k], ()) for k in kinds]
+
+
+def by_fold(models: Models, talks: Sequence[Script]) -> Picker:
+    """Return a picker that uses, for each talk, networks that were trained without it."""
+    examples = [moments.prepare(s, models.multilingual_encoder) for s in talks]
+    known: dict[str, Moments] = {}
+    for ensemble, unseen in moments.held_out(examples):
+        for example in unseen:
+            said = example.script.talk.sentences
+            known["\n".join(s.text for s in said)] = ensemble(said, example.encoded)
+
+    def find_moments(said: Sequence[Sentence]) -> Moments:
+        return known["\n".join(s.text for s in said)]
+
+    return of_models(TextModels(models.text_encoder, find_moments))
+
+
+def of_models(models: TextModels) -> Picker:
+    """Return the picker of the product."""
+
+    def picker(talk: Transcript, count: int) -> Sequence[Highlight]:
+        return selection.choose(talk, None, models, Options(clip_count=count), Control())
+
+    return picker
+
+
+def main() -> int:
+    """Print and save the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--folds", action="store_true", help="talks of the training half, each left out in turn"
+    )
+    half = "train" if parser.parse_args().folds else "test"
+    models = pipeline.load_models()
+    talks = scripts.read_all(half)
+    picker = by_fold(models, talks) if half == "train" else of_models(models.text_models)
+    languages, kinds = measure(talks, picker)
+    show(f"Planted moments, {half} half, by language", languages)
+    show("By kind of moment, all languages", kinds)
+    if half == "test":
+        keep("moments", languages=languages, kinds=kinds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""Finds where a moment begins and ends: a whole story, answer, list, argument or joke.
+
+A small convolutional network reads the sentences in order (their meaning, how each begins, who
+speaks, questions, distances in meaning) and gives three numbers for each: how likely a moment
+begins with it, ends with it, and has it inside. The sum over a span is the span's log-odds, up to a
+constant, against every other span of the talk: a semi-Markov model (Sarawagi, Cohen 2004, NIPS 17)
+with scores of a network. Several networks, trained from different beginnings, vote.
+
+A span's number depends on its sentences and on those within REACH of it, not on the rest of the
+talk. Nothing in the features belongs to one language. training/moments.py trains the networks;
+docs/highlights.md has their data and figures.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load
+from torch import nn
+
+from pipeline.core.arrays import F32, F64
+from pipeline.core.data import Sentence
+from pipeline.core.statistics import prefix_sums
+from pipeline.language.writing_systems import word_equivalents
+
+SCALES = (1, 3, 8)  # sentences on either side whose meaning is compared
+WIDTH = 48  # of the network
+KERNEL = 5  # sentences
+LAYERS = 3
+REACH = max(SCALES) + LAYERS * (KERNEL // 2)  # sentences on either side of one that matter to it
+SHORT_WORDS = 4  # a sentence with fewer is mostly a reaction
+MAX_CLAUSES = 5.0
+MAX_TURN_WORDS = 300.0  # a longer turn is a lecture
+MAX_PLACE = 20
+NAMES = (
+    "words",
+    "turn's words",
+    "turn begins",
+    "turn ends",
+    "place in the turn",
+    "question",
+    "after a question",
+    "exclamation",
+    "figure",
+    "clauses",
+    "quotation",
+    "reaction",
+    *(f"distance {scale}" for scale in SCALES),
+)
+_QUESTION = ("?", "？", "؟")
+_CLOSERS = "\"'”’»)]}」』"
+_QUOTES = frozenset('"“”«»„「」')
+_CLAUSES = frozenset(",，、;；:：—،")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Sentences as vectors."""
+
+    meaning: F32  # (n, d), unit
+    opening: F32  # (n, k d): how each begins
+
+    def __getitem__(self, rows: slice) -> "Encoded":
+        """Return some of the sentences."""
+        return Encoded(self.meaning[rows], self.opening[rows])
+
+
+Encode = Callable[[Sequence[str]], Encoded]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Log-odds of n sentences, in nats."""
+
+    begin: F64  # (n,): that a moment begins with the sentence
+    end: F64  # (n,): that one ends with it
+    inside: F64  # (n,): what a span gains by having it
+    meaning: F32  # (n, d): what each is about, unit vectors about the mean of many talks
+
+    def spans(self, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
+        """Return the log-odds that spans are whole moments, (m,); both ends are inclusive."""
+        sums = prefix_sums(self.inside)
+        odds: F64 = self.begin[first] + self.end[last] + sums[last + 1] - sums[first]
+        return odds
+
+
+class Network(nn.Module):
+    """Residual convolutions over sentences."""
+
+    def __init__(self, width_in: int, *, drop: float = 0.0) -> None:
+        super().__init__()
+        self.project = nn.Linear(width_in, WIDTH)
+        self.enter = nn.Linear(WIDTH + len(NAMES), WIDTH)
+        self.layers = nn.ModuleList(
+            nn.Conv1d(WIDTH, WIDTH, KERNEL, padding=KERNEL // 2) for _ in range(LAYERS)
+        )
+        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(LAYERS))
+        self.leave = nn.Linear(WIDTH, 3)
+        self.drop = nn.Dropout(drop)
+
+    def forward(self, vectors: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
+        """Return begin, end and inside, (n, 3).
+
+        vectors: (n, width_in); features: (n, len(NAMES)).
+        """
+        state = torch.cat((self.drop(self.project(vectors)), features), -1)
+        state = torch.relu(self.enter(state))
+        for layer, norm in zip(self.layers, self.norms, strict=True):
+            found: torch.Tensor = layer(norm(state).T[None])[0].T
+            state = state + self.drop(torch.relu(found))
+        scores: torch.Tensor = self.leave(state)
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Networks that vote, and how their inputs are scaled."""
+
+    networks: tuple[Network, ...]
+    center: torch.Tensor  # (width_in,): of the vectors
+    usual: torch.Tensor  # (len(NAMES),): mean of the features
+    spread: torch.Tensor  # (len(NAMES),)
+    device: torch.device
+
+    @torch.inference_mode()
+    def __call__(self, sentences: Sequence[Sentence], encoded: Encoded) -> Moments:
+        """Return the log-odds of the sentences."""
+        width = encoded.meaning.shape[1]
+        if not len(sentences):
+            none = np.zeros(0)
+            return Moments(none, none, none, np.zeros((0, width), np.float32))
+        vectors, features = self.inputs(sentences, encoded)
+        votes = torch.stack([network(vectors, features) for network in self.networks])
+        begin, end, inside = votes.double().mean(0).T.cpu().numpy()
+        meaning = torch.nn.functional.normalize(vectors[:, :width])
+        return Moments(begin, end, inside, meaning.cpu().numpy())
+
+    def inputs(
+        self, sentences: Sequence[Sentence], encoded: Encoded
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what the networks read: vectors (n, width_in) and features (n, len(NAMES))."""
+        vectors = torch.from_numpy(join(encoded)).to(self.device) - self.center
+        found = torch.from_numpy(features(sentences, encoded.meaning)).to(self.device)
+        return vectors, (found - self.usual) / self.spread
+
+
+@cache
+def stored(device: torch.device) -> Ensemble:
+    """Return the networks that ship with the package, on a device."""
+    data = load(resources.files("pipeline").joinpath("weights/moments.safetensors").read_bytes())
+    tensors = {name: value.float().to(device) for name, value in data.items()}
+    networks = []
+    for k in range(1 + max(int(n.split(".")[1]) for n in data if n.startswith("network."))):
+        before = f"network.{k}."
+        state = {n.removeprefix(before): v for n, v in tensors.items() if n.startswith(before)}
+        network = Network(state["project.weight"].shape[1]).to(device)
+        network.load_state_dict(state)
+        networks.append(network.eval())
+    return Ensemble(tuple(networks), tensors["center"], tensors["usual"], tensors["spread"], device)
+
+
+def join(encoded: Encoded) -> F32:
+    """Return meaning and opening side by side, of about the same size, (n, width_in)."""
+    width = encoded.meaning.shape[1]
+    both: F32 = np.hstack((encoded.meaning, encoded.opening / (3.0 * width**0.5)))
+    return both.astype(np.float32)
+
+
+def features(sentences: Sequence[Sentence], meaning: F32) -> F32:
+    """Return what is counted of each sentence, (n, len(NAMES)), float32, not yet scaled."""
+    texts = [s.text for s in sentences]
+    bare = [text.rstrip(_CLOSERS) for text in texts]
+    who = [s.speaker for s in sentences]
+    words = np.array([max(1.0, sum(map(word_equivalents, text.split()))) for text in texts])
+    begins = np.array([True, *(a != b for a, b in pairwise(who))])
+    turn = np.cumsum(begins) - 1
+    place = np.arange(len(texts)) - np.flatnonzero(begins)[turn]
+    asks = np.array([text.endswith(_QUESTION) for text in bare])
+    columns = (
+        np.log(words),
+        np.log1p(np.minimum(np.bincount(turn, words), MAX_TURN_WORDS))[turn],
+        begins,
+        np.append(begins[1:], True),
+        np.log1p(np.minimum(place, MAX_PLACE)),
+        asks,
+        np.append(False, asks[:-1]),
+        [text.endswith(("!", "！")) for text in bare],
+        [any(c.isdigit() for c in text) for text in texts],
+        [min(MAX_CLAUSES, sum(c in _CLAUSES for c in text)) for text in texts],
+        [not _QUOTES.isdisjoint(text) for text in texts],
+        words < SHORT_WORDS,
+        *(_distances(meaning, scale) for scale in SCALES),
+    )
+    return np.stack([np.asarray(column, np.float32) for column in columns], 1)
+
+
+def _distances(meaning: F32, scale: int) -> F64:
+    """Return 1 - cosine between the means of `scale` sentences before and from each sentence on."""
+    count = len(meaning)
+    sums = prefix_sums(meaning.astype(np.float64))
+    at = np.arange(count)
+    before = sums[at] - sums[np.maximum(0, at - scale)]
+    after = sums[np.minimum(count, at + scale)] - sums[at]
+    size = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    found: F64 = 1.0 - (before * after).sum(1) / np.maximum(size, 1e-9)
+    return found

@@ -1,0 +1,173 @@
+"""What is known of each sentence of a talk before spans are scored: its features, as arrays."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.analysis import laughter, lexical_cues, prosody, salience, topic_boundaries
+from pipeline.analysis.moments import Moments
+from pipeline.analysis.salience import Heads
+from pipeline.core.arrays import F64
+from pipeline.core.data import Audio, Sentence
+from pipeline.core.statistics import logistic, standardize
+from pipeline.language import languages
+
+Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+FindMoments = Callable[[Sequence[Sentence]], Moments]
+
+MIN_CLEAR_BORDER = 0.6  # strength of a change of subject that is worth reporting
+CLEAR_BORDER_RADIUS = 4  # sentences on either side among which a clear border is the strongest
+SUBJECT_WEIGHT = 0.6  # of the change of subject in the border, per standard deviation
+PAUSE_WEIGHT = 0.4  # of the pause in the border, per standard deviation
+TALK_END_BORDER = 0.75  # strength of the border at both ends of a talk
+HALF_WEIGHT_SENTENCES = 10  # sentences; in a talk this short, standard scores count half
+MAX_SPREADS = 3.0  # bound of standard scores, so that an outlier counts no more
+
+
+@dataclass(frozen=True, slots=True)
+class TextModels:
+    """What reads the text of sentences."""
+
+    embed: Embed  # knows English alone
+    find_moments: FindMoments  # knows every language
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Arrays over sentences."""
+
+    cues: tuple[lexical_cues.Cues, ...]
+    vectors: F64  # unit embeddings (n, d)
+    moments: Moments
+    border: F64  # (n + 1): strength of the change of subject before each sentence
+    overlap_s: F64  # (n + 1): seconds of earlier speech that continue after each sentence begins
+    loudness: F64  # this and the next four are z-scored within the talk; 0 without sound
+    melody: F64  # how far the voice goes up and down
+    pauses: F64
+    pace: F64
+    laughs: F64  # likelihood of laughter after it
+    laugh_chance: F64  # the same as a probability; 0 where the language is not known
+    words: F64  # number of words
+    doubtful: F64  # 1 where a sentence may be misheard
+    learned: F64  # learned from editors' choices; 0 is usual for the talk
+    learned_smooth: F64  # the same, smoothed over the neighborhood
+    shares: F64  # (n, len(salience.NAMES)): what each trait adds to `salience`, before scaling
+
+
+def features(
+    sentences: Sequence[Sentence],
+    models: TextModels,
+    audio: Audio | None,
+    language: str,
+    *,
+    heads: Heads | None = None,
+) -> Features:
+    """Compute the features of each sentence. Without `audio`, energy is only pace and laughter.
+
+    `heads`: replaces the weights that come with the package.
+    """
+    texts = [s.text for s in sentences]
+    cues = tuple(lexical_cues.read(text) for text in texts)
+    heads = heads or salience.stored()
+    moments = models.find_moments(sentences)
+    anywhere = moments.meaning.astype(np.float64)
+    is_english = language == languages.ENGLISH
+    vectors = models.embed(texts).astype(np.float64) if is_english else anywhere
+    readings = [(anywhere, heads.multilingual)]
+    if is_english:
+        readings.insert(0, (vectors, heads.english))
+    seen = [salience.columns(sentences, v) for v, _ in readings]
+    own = np.mean(
+        [
+            salience.score_sentences(sentences, v, head, seen=columns)
+            for (v, head), columns in zip(readings, seen, strict=True)
+        ],
+        0,
+    )
+    words = np.array([c.words for c in cues], np.float64)
+    duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
+    delivery = prosody.delivery(sentences, audio) if audio else None
+    silence = np.zeros(len(cues))
+    chance = silence
+    if is_english:
+        chance = laughter.laugh_chances(sentences, vectors.astype(np.float32)).astype(np.float64)
+    return Features(
+        cues=cues,
+        vectors=vectors,
+        moments=moments,
+        border=_border_strengths(vectors, sentences),
+        overlap_s=_overlaps(sentences),
+        loudness=_scores(delivery.loudness) if delivery else silence,
+        melody=_scores(_fill_unknown(delivery.melody)) if delivery else silence,
+        pauses=_scores(delivery.pauses) if delivery else silence,
+        pace=_scores(words / duration),
+        laughs=_scores(chance),
+        laugh_chance=chance,
+        words=salience.lengths(sentences),
+        doubtful=np.array([float(s.doubtful) for s in sentences]),
+        learned=own,
+        learned_smooth=salience.smooth(sentences, own),
+        shares=salience.shares(sentences, *readings[0], seen=seen[0]),
+    )
+
+
+def by_sentence(known: Features) -> F64:
+    """Return each sentence's own worth in [0, 1], comparable within the talk; nearly linear."""
+    return logistic(0.5 * known.learned_smooth)
+
+
+def clear_borders(known: Features) -> list[int]:
+    """Return the sentences before which a new subject begins, ascending, without the first."""
+    border = known.border[:-1].copy()
+    if not len(border):
+        return []
+    border[0] = -np.inf
+    around = np.pad(border, CLEAR_BORDER_RADIUS, constant_values=-np.inf)
+    highest = np.lib.stride_tricks.sliding_window_view(around, 2 * CLEAR_BORDER_RADIUS + 1).max(1)
+    return [int(i) for i in np.flatnonzero((border > MIN_CLEAR_BORDER) & (border >= highest))]
+
+
+def flags(known: Features, name: str) -> F64:
+    """Return a cue of each sentence as a number, (n,)."""
+    return np.array([float(getattr(c, name)) for c in known.cues])
+
+
+def _border_strengths(vectors: F64, sentences: Sequence[Sentence]) -> F64:
+    """Return how clearly a new subject begins before each sentence; the talk's ends are borders.
+
+    Combines a model learned from chapters with the pause: people wait before another subject.
+    """
+    count = len(vectors)
+    border = np.full(count + 1, TALK_END_BORDER)
+    if count > 1:
+        pauses = np.array([b.start_s - a.end_s for a, b in pairwise(sentences)])
+        waited = _scores(np.log(np.maximum(pauses, 0.05)))
+        border[1:count] = (
+            SUBJECT_WEIGHT * topic_boundaries.strength(sentences, vectors)[1:]
+            + PAUSE_WEIGHT * waited
+        )
+    return border
+
+
+def _overlaps(sentences: Sequence[Sentence]) -> F64:
+    """Return for how long earlier speech continues after each sentence begins, s; 0 at the ends."""
+    silent = np.maximum.accumulate([s.end_s for s in sentences])
+    starts = np.array([s.start_s for s in sentences])
+    over = np.zeros(len(sentences) + 1)
+    over[1:-1] = np.maximum(0.0, silent[:-1] - starts[1:])
+    return over
+
+
+def _fill_unknown(values: F64) -> F64:
+    """Replace unknown values (nan) by the mean of the known ones."""
+    unknown = np.isnan(values)
+    usual = 0.0 if unknown.all() else float(values[~unknown].mean())
+    return np.where(unknown, usual, values)
+
+
+def _scores(values: F64) -> F64:
+    """Return standard scores within the talk."""
+    return standardize(values, half_weight_at=HALF_WEIGHT_SENTENCES, limit=MAX_SPREADS)

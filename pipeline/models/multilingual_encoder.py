@@ -1,0 +1,74 @@
+"""Sentences of any language as vectors: multilingual-e5-small, with how each sentence begins.
+
+The mean of the last layer says what a sentence is about (Wang et al. 2024, arXiv:2402.05672). It
+hardly says how the sentence joins on to the one before: "But then", "He", "Und deshalb". That is
+what the states of its first words in an early layer say.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from transformers import BertModel
+
+from pipeline.analysis.moments import Encoded
+from pipeline.core.control import Check, unchecked
+
+MAX_TOKENS = 64  # a spoken sentence rarely has more
+BATCH = 64  # sentences
+PREFIX = "query: "  # what the encoder was trained with
+OPENING_LAYER = 2  # whose states say how a sentence begins
+OPENING_TOKENS = 2
+PADDING = 1  # the token "<pad>"
+
+
+class MultilingualEncoder:
+    """multilingual-e5-small."""
+
+    def __init__(self, network: BertModel, tokenizer: Tokenizer) -> None:
+        self.network = network
+        self._tokenizer = tokenizer
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        # "<s>" and the prefix stand before a sentence
+        own = self._tokenizer.encode(PREFIX.strip(), add_special_tokens=False).ids
+        self._before = 1 + len(own)
+
+    @classmethod
+    def load(
+        cls, folder: Path, device: torch.device, precision: torch.dtype
+    ) -> "MultilingualEncoder":
+        """Load from a folder in the Hugging Face layout."""
+        network = BertModel.from_pretrained(folder, dtype=precision, add_pooling_layer=False)
+        return cls(network.to(device).eval(), Tokenizer.from_file(str(folder / "tokenizer.json")))
+
+    @torch.inference_mode()
+    def __call__(self, texts: Sequence[str], check: Check = unchecked) -> Encoded:
+        """Return the vectors of texts; `check` is called before each batch."""
+        ids = [e.ids for e in self._tokenizer.encode_batch([PREFIX + text for text in texts])]
+        width = self.network.config.hidden_size
+        meaning = np.zeros((len(ids), width), np.float32)
+        opening = np.zeros((len(ids), OPENING_TOKENS * width), np.float32)
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+        for start in range(0, len(order), BATCH):
+            check()
+            rows = order[start : start + BATCH]
+            meaning[rows], opening[rows] = self._batch([ids[i] for i in rows])
+        return Encoded(meaning, opening)
+
+    def _batch(self, ids: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the unit means of the last layer, and the states of the first words."""
+        longest = max(self._before + OPENING_TOKENS + 1, *map(len, ids))
+        tokens = torch.tensor([row + [PADDING] * (longest - len(row)) for row in ids])
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
+        device = self.network.device
+        layers = self.network(
+            tokens.to(device), mask.to(device), output_hidden_states=True
+        ).hidden_states
+        weight = mask.to(device).unsqueeze(-1)
+        mean = (layers[-1].float() * weight).sum(1) / weight.sum(1)
+        first = slice(self._before, self._before + OPENING_TOKENS)
+        spoken = weight.roll(-1, 1)[:, first]  # the last token is "</s>"
+        opening = (layers[OPENING_LAYER].float()[:, first] * spoken).flatten(1)
+        return torch.nn.functional.normalize(mean).cpu(), opening.cpu()
