@@ -129,15 +129,18 @@ class Rendering(Struct, frozen=True, kw_only=True):
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """Components of the score, each 0–1, comparable within one source."""
+    """What the parts of a clip add to its score; together, a hundredth of `virality_score`."""
 
-    hook: Annotated[float, Meta(description="How strongly the first sentences hook the viewer.")]
-    flow: Annotated[float, Meta(description="How well the clip stands on its own.")]
-    value: Annotated[float, Meta(description="Information density.")]
-    energy: Annotated[float, Meta(description="How lively the delivery is.")]
+    hook: Annotated[float, Meta(description="For beginning where a story or a thought does.")]
+    flow: Annotated[float, Meta(description="For ending with its payoff.")]
+    value: Annotated[float, Meta(description="For what is said in between.")]
+    energy: Annotated[float, Meta(description="For a lively delivery.")]
 
 
-Parts = Annotated[Score, Meta(description="Components of the score.")]
+Parts = Annotated[
+    Score,
+    Meta(description="What the parts of the clip add to its score; together virality_score / 100."),
+]
 
 
 class JobClip(Struct, frozen=True, kw_only=True):

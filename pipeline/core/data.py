@@ -188,7 +188,7 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
-    """The parts of a score, each in [0, 1], comparable only within one source."""
+    """The parts of a virality score, which add up to a hundredth of it."""
 
     hook: float
     flow: float

@@ -41,9 +41,12 @@ def reason(
     span: tuple[int, int],
     topics: Sequence[str],
     usual: F64,
+    *,
+    plain: bool = False,
 ) -> str:
     """Explain the choice of the sentences of `span`, both ends inclusive.
 
+    plain: the span has a low score and was chosen because the talk has nothing better.
     topics: the caller's keywords in them; usual: the mean of `traits` over all picks of the talk,
     so that traits shared by every pick are not given as the reason for this one.
     """
@@ -57,6 +60,7 @@ def reason(
         count = last - first + 1
         parts = ["one complete sentence" if count == 1 else f"{count} sentences in one piece"]
     text = ", ".join(list(dict.fromkeys(parts))[:MAX_REASONS])
+    text += ", but no clear moment" if plain else ""
     return text[0].upper() + text[1:] + "."
 
 

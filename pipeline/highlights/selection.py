@@ -19,12 +19,14 @@ from pipeline.highlights.grading import Judge
 from pipeline.highlights.hashtags import hashtags
 from pipeline.highlights.interval_scheduling import schedule
 from pipeline.highlights.scoring import Candidates
-from pipeline.highlights.sentence_features import Features, TextModels
+from pipeline.highlights.sentence_features import Embed, Features, TextModels
 from pipeline.highlights.titles import clip_title
+from pipeline.language import languages
 
 SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
 MAX_CLIPS = 9
 MIN_CLIPS = 4  # made if there is room, however plain the talk
+PLAIN_SCORE = 20  # virality score below which a clip is no moment, and its reason says so
 MIN_EXTRA_CLIP_SCORE = 45  # virality score of clips beyond MIN_CLIPS, if no number was asked for
 MIN_TWIN_SIMILARITY = 0.82  # of the embeddings of two spans that make the same point
 MAX_UNWANTED_SHARE = 0.34  # of promotion and greeting in a clip
@@ -79,11 +81,14 @@ def choose(
     usual = np.mean([reasons.traits(known, *_span(found, k)) for k in picked], 0)
     if len(picked) == 1:
         usual = np.zeros_like(usual)
+    embed = models.embed if transcript.language == languages.ENGLISH else None
     highlights = []
     for k in picked:
         topics = _topics(options.keywords, spoken, found, k)
         highlights.append(
-            _highlight(transcript, known, found, k, options, topics=topics, usual=usual)
+            _highlight(
+                transcript, known, found, k, options, topics=topics, usual=usual, embed=embed
+            )
         )
     control.report("highlights", 1.0)
     return tuple(highlights)
@@ -194,6 +199,7 @@ def _highlight(
     *,
     topics: Sequence[str],
     usual: F64,
+    embed: Embed | None,
 ) -> Highlight:
     """Build one highlight with its title, description and reason; `topics` are its keywords."""
     first, last = _span(found, k)
@@ -211,8 +217,10 @@ def _highlight(
         score=float(found.worth[k]),
         virality_score=virality,
         breakdown=Breakdown(**scoring.divide(virality / 100, parts)),
-        reason=reasons.reason(sentences, known, (first, last), topics, usual),
-        title=(title := clip_title(sure, transcript.language) or _times(start_s, end_s)),
+        reason=reasons.reason(
+            sentences, known, (first, last), topics, usual, plain=virality < PLAIN_SCORE
+        ),
+        title=(title := clip_title(sure, transcript.language, embed) or _times(start_s, end_s)),
         description=description(sure, title, transcript.language),
         hashtags=hashtags(sure, transcript.language),
     )

@@ -34,7 +34,8 @@ WEIGHTS = {
     "loose": -0.4,
     "shrug": -0.5,
     "pointed_start": -0.5,
-    "leaning": -1.0,
+    "leaning": -1.6,
+    "scene": -0.7,
     "ordinal_start": -1.5,
     "short": -0.6,
     "empty": -2.0,
@@ -75,27 +76,31 @@ def features(clause: str, subjects: Counter[str], language: str) -> dict[str, fl
     tokens = [bare(token) for token in clause.split()]
     digits = any(c.isdigit() for c in clause)
     last_leans = tokens[-1] in lexicon.last_words(language) and not clause.endswith("?")
-    return found | {
-        "meta": float(bool(grammar.meta.search(clause))),
-        "number": float(digits or _any(tokens, lexicon.number_words(language))),
-        "strong": min(2, sum(t in grammar.strong for t in tokens)),
-        "personal": float(_any(tokens, grammar.personal)),
-        "question": float(clause.endswith("?")),
-        "imperative": float(tokens[0] in grammar.imperatives),
-        "hedge": lexical_cues.read(clause).hedge,
-        "weak_start": float(tokens[0] in grammar.weak_starts),
-        "repeated": len(content) - len(set(content)),  # "supports that supports about"
-        "loose": min(2, sum(t in grammar.loose for t in tokens)),
-        "shrug": float(_any(tokens, grammar.shrugs)),
-        "pointed_start": float(tokens[0] in grammar.pointed_starts),
-        "leaning": float(_depends_on_previous(tokens, clause, grammar)),
-        "ordinal_start": float(tokens[0] in lexicon.ordinals(language)),
-        "short": float(len(tokens) < MIN_WORDS),
-        "empty": float(not content),
-        "searching": float(_has_pause_word(tokens, clause, grammar)),
-        "dangling_end": float(last_leans),
-        "chatter": float(bool(grammar.chatter.search(clause))),
-    }
+    return (
+        found
+        | {
+            "meta": float(bool(grammar.meta.search(clause))),
+            "number": float(digits or _any(tokens, lexicon.number_words(language))),
+            "strong": min(2, sum(t in grammar.strong for t in tokens)),
+            "personal": float(_any(tokens, grammar.personal)),
+            "question": float(clause.endswith("?")),
+            "imperative": float(tokens[0] in grammar.imperatives),
+            "hedge": lexical_cues.read(clause).hedge,
+            "weak_start": float(tokens[0] in grammar.weak_starts),
+            "repeated": len(content) - len(set(content)),  # "supports that supports about"
+            "loose": min(2, sum(t in grammar.loose for t in tokens)),
+            "shrug": float(_any(tokens, grammar.shrugs)),
+            "pointed_start": float(tokens[0] in grammar.pointed_starts),
+            "scene": float(tokens[0] in grammar.scene_starts),
+            "leaning": float(_depends_on_previous(tokens, clause, grammar)),
+            "ordinal_start": float(_any(tokens[:2], lexicon.ordinals(language))),
+            "short": float(len(tokens) < MIN_WORDS),
+            "empty": float(not content),
+            "searching": float(_has_pause_word(tokens, clause, grammar)),
+            "dangling_end": float(last_leans),
+            "chatter": float(bool(grammar.chatter.search(clause))),
+        }
+    )
 
 
 def _any(tokens: Sequence[str], words: frozenset[str]) -> bool:

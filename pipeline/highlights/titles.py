@@ -2,9 +2,14 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
+
+from pipeline.core.arrays import F64
 from pipeline.highlights.hashtags import content_words
+from pipeline.highlights.sentence_features import Embed
 from pipeline.highlights.title_strength import strength
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
@@ -14,11 +19,19 @@ from pipeline.language.languages import Grammar, any_of
 from pipeline.language.text_limits import width
 
 MAX_TITLE_CHARS = 60
-WHOLE_SENTENCE_GAIN = 0.3  # for a sentence that is short enough as it is
+WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
+OPENING_GAIN = 1.5  # for the first sentence, falling with the place
+PAYOFF_GAIN = 0.1  # for the last sentences, which tell what it all comes to
+PAYOFF_SENTENCES = 2
+GIST_WEIGHT = 5.0  # of the cosine with the meaning of the whole clip
+MAX_WORDS = 25  # of a sentence, that count for the meaning
 
 
-def clip_title(text: str, language: str = "en") -> str:
-    """Return the strongest short clause of `text`, at most 60 characters of whole words."""
+def clip_title(text: str, language: str = "en", embed: Embed | None = None) -> str:
+    """Return the strongest short clause of `text`, at most 60 characters of whole words.
+
+    With `embed`, a clause that means what the whole text means is preferred.
+    """
     tags = lexicon.grammar(language).title_tags
     tidied = [
         (s, uncounted(tidy(tags.sub(".", s), language), language)) for s in split_sentences(text)
@@ -28,15 +41,30 @@ def clip_title(text: str, language: str = "en") -> str:
     if not sentences:  # nothing but "um": a clip always has a title
         return format_title(_shorten(" ".join(text.split()), language)) if text.strip() else ""
     subjects = Counter(w for s in sentences for w in content_words(s, language))
-    best, best_score = "", float("-inf")
+    clauses: list[str] = []
+    scores: list[float] = []
     for place, sentence in enumerate(sentences):
         for clause, wholeness in _clauses(sentence, language):
             score = strength(clause, subjects, language) + wholeness
-            score += 1.5 / (1 + place)  # clips are chosen for their opening
+            score += OPENING_GAIN / (1 + place)
+            score += PAYOFF_GAIN * (len(sentences) - place <= PAYOFF_SENTENCES)
             score -= 1.0 * (is_fragment[place] and sentence.startswith(clause[:8]))
-            if score > best_score:
-                best, best_score = clause, score
-    return format_title(best or _shorten(sentences[0], language))
+            clauses.append(clause)
+            scores.append(score)
+    if not clauses:
+        return format_title(_shorten(sentences[0], language))
+    worth = np.array(scores)
+    if embed is not None:
+        worth += GIST_WEIGHT * _closeness(clauses, sentences, embed)
+    return format_title(clauses[int(worth.argmax())])
+
+
+def _closeness(clauses: Sequence[str], sentences: Sequence[str], embed: Embed) -> F64:
+    """Return the cosine between the meaning of each clause and that of all sentences, (n,)."""
+    weight = [min(MAX_WORDS, len(s.split())) for s in sentences]
+    gist = np.average(embed(sentences), axis=0, weights=weight)
+    close: F64 = (embed(clauses) @ gist / max(1e-9, float(np.linalg.norm(gist)))).astype(np.float64)
+    return close
 
 
 def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
@@ -51,19 +79,26 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
             if grammar.subordinate.match(clause) and "," not in clause:
                 continue  # half a thought
             if end > start and _fits(clause, language):
-                found.append((clause, _wholeness(sentence, start, end, language)))
+                whole = _wholeness(sentence, start, end, language)
+                found.append((_asked(clause, sentence) if start == 0 else clause, whole))
     for match in _weak_ends(language).finditer(sentence):
         clause = _strip_conjunction(sentence[: match.start()], grammar)
         if _is_infinitive(sentence, match, grammar):
             continue  # "failed to guarantee" is one action
-        if len(clause.split()) >= 5 and not grammar.subordinate.match(clause):
-            found += [(clause, -0.7)] if _fits(clause, language) else []
+        half = len(clause.split()) < 5 or grammar.subordinate.match(clause)
+        if not half and _fits(clause, language):
+            found.append((_asked(clause, sentence), -0.7))
     if (most := grammar.superlatives.match(sentence)) and _fits(most[1], language):
         found.append((most[1], -0.2))
     short = _shorten(sentence, language)
     if not found and _fits(short, language):
         found.append((short, -1.8))
     return found
+
+
+def _asked(clause: str, sentence: str) -> str:
+    """Return the beginning of a question with its mark."""
+    return f"{clause}?" if sentence.endswith("?") and clause[-1].isalnum() else clause
 
 
 @cache
@@ -101,7 +136,7 @@ def _wholeness(sentence: str, start: int, end: int, language: str) -> float:
         if sentence.endswith("?"):
             cost += 0.6  # half a question
         if sentence[end].isspace() and _first_word(sentence[end:]) in grammar.relatives:
-            cost += 0.4  # the relative clause identifies the noun
+            cost += 0.9  # the relative clause identifies the noun
     return -cost
 
 

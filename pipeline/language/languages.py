@@ -153,6 +153,8 @@ class Grammar:
     """Weak at the start of a title."""
     pointed_starts: Words = frozenset()
     """Weak at the start of a title, but less so."""
+    scene_starts: Words = frozenset()
+    """Set a scene at the start of a title, which tells nothing yet."""
     personal: Words = frozenset()
     """Refer to the speaker or the listener: good in a title."""
     general: Words = frozenset()

@@ -28,6 +28,8 @@ _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
 MIN_TOPIC_SENTENCES = 5
+MIN_MOMENT_SCORE = 20  # virality score of a highlight that texts are built on
+MIN_MOMENTS = 2  # that texts are built on, however low their scores
 MAX_LIST_GAP = 12  # sentences between two points of a list
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
 BORDER_WEIGHT = 0.3  # of the learned borders, beside the difference of the sentences
@@ -78,6 +80,7 @@ def outline(
 ) -> Outline:
     """Tidy and weigh the sentences, and divide them into topics; empty sentences are dropped."""
     language = transcript.language
+    highlights = _strong(highlights)
     speakers = [s.speaker for s in transcript.sentences]
     kept = [
         (i, text)
@@ -143,6 +146,13 @@ def outline(
     topics = _topics(lines, vectors, learned, [moment_of.get(n.index) for n in lines])
     bar = median(n.weight for n in lines if n.moment or not moments)
     return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
+
+
+def _strong(highlights: Sequence[Highlight]) -> Sequence[Highlight]:
+    """Return the highlights that are worth a text: a plain talk's clips are not all moments."""
+    ranked = sorted(highlights, key=lambda h: -h.score)
+    best = ranked[:MIN_MOMENTS]
+    return [h for h in highlights if h in best or h.virality_score >= MIN_MOMENT_SCORE]
 
 
 def _clean_name(speaker: str | None) -> str | None:

@@ -324,3 +324,12 @@ def test_a_clip_does_not_trail_off() -> None:
     assert lexical_cues.read('"It works!"').finished
     assert not lexical_cues.read("We have a proof for both, but...").finished
     assert not lexical_cues.read("We have a proof for both, but…").finished
+
+
+def test_a_talk_without_a_moment_says_so() -> None:
+    said = "So the form goes to the office and then they put it into the other folder."
+    talk = transcript([(said, i * 6.0, i * 6.0 + 5.8) for i in range(12)])
+    found = selection.choose(talk, None, models().text_models, OPTIONS, Control())
+    assert found
+    assert all(h.virality_score < selection.PLAIN_SCORE for h in found)
+    assert all(h.reason.endswith(", but no clear moment.") for h in found)

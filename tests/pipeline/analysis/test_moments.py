@@ -1,0 +1,100 @@
+"""Whole moments: where they begin and end, in any language, whatever else the talk has."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from real_models import models
+
+from pipeline.analysis import moments
+from pipeline.core.control import Control
+from pipeline.core.data import Options
+from pipeline.highlights import scoring, selection
+from training import scripts
+from training.scripts import Script
+
+TALK = "founder-1"  # of the half that nothing was trained on
+
+
+def script(language: str) -> Script:
+    return scripts.read(scripts.FOLDER / "test" / language / f"{TALK}.txt")
+
+
+def found(written: Script) -> list[bool]:
+    """Whether each planted moment is one of as many picks and one more, and by most of it."""
+    options = Options(clip_count=len(written.moments) + 1)
+    picks = selection.choose(written.talk, None, models().text_models, options, Control())
+    return [
+        any(
+            min(p.last_sentence, m.last) - max(p.first_sentence, m.first) + 1
+            >= 0.8 * (max(p.last_sentence, m.last) - min(p.first_sentence, m.first) + 1)
+            for p in picks
+        )
+        for m in written.moments
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "it", "pt", "ru"])
+def test_a_talk_has_the_same_moments_in_every_language(language: str) -> None:
+    assert sum(found(script(language))) >= 2
+
+
+def test_a_moment_counts_as_much_whatever_else_the_talk_has() -> None:
+    said = script("en").talk.sentences
+    finder = models().moment_finder
+    whole = finder(said)
+    moment = script("en").moments[1]
+    around = slice(moment.first - moments.REACH - 30, moment.last + moments.REACH + 30)
+    part = finder(said[around])
+    first, last = np.array([moment.first]), np.array([moment.last])
+    alone = part.spans(first - around.start, last - around.start)
+    assert whole.spans(first, last) == pytest.approx(alone, abs=0.1)  # batches round otherwise
+
+
+def test_who_speaks_matters_and_their_names_do_not() -> None:
+    said = script("en").talk.sentences
+    finder = models().moment_finder
+    renamed = [replace(s, speaker="x" if s.speaker == "HOST" else "y") for s in said]
+    assert np.array_equal(finder(said).begin, finder(renamed).begin)
+    nobody = finder([replace(s, speaker=None) for s in said])
+    assert not np.array_equal(finder(said).begin, nobody.begin)
+
+
+def test_no_sentence_has_no_moment() -> None:
+    nothing = models().moment_finder(())
+    assert nothing.begin.shape == nothing.end.shape == nothing.inside.shape == (0,)
+    assert nothing.meaning.shape == (0, 384)
+
+
+@given(
+    st.floats(0, 1),
+    st.fixed_dictionaries({name: st.floats(0, 1) for name in scoring.WEIGHTS}),
+)
+def test_the_parts_of_a_score_add_up_to_it(total: float, parts: dict[str, float]) -> None:
+    shares = scoring.divide(total, parts)
+    assert set(shares) == set(scoring.WEIGHTS)
+    assert sum(shares.values()) == pytest.approx(total, abs=1e-4)
+
+
+HEAD = "title: A talk\nlanguage: en\nkind: solo\nhalf: train\n\n"
+
+
+def test_a_written_talk_has_its_spans(tmp_path: Path) -> None:
+    path = tmp_path / "talk.txt"
+    path.write_text(f"{HEAD}A: Hello. <<story It rained.\nB: All night?>> Well.\n")
+    read = scripts.read(path)
+    assert [s.text for s in read.talk.sentences] == ["Hello.", "It rained.", "All night?", "Well."]
+    assert [(p.kind, p.first, p.last, p.bait) for p in read.planted] == [("story", 1, 2, False)]
+
+
+@pytest.mark.parametrize(
+    "body", ["A: One <<story two. Three.>>", "A: <<story One. <<joke Two.>>", "A: One.>>", "One."]
+)
+def test_a_malformed_talk_is_named(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_text(HEAD + body + "\n")
+    with pytest.raises(ValueError, match=r"bad\.txt"):
+        scripts.read(path)
