@@ -30,6 +30,7 @@ TALKS = 4  # per step
 RATE = 3e-3
 DECAY = 0.01
 DROP = 0.4
+DROP_INPUT = 0.5  # of the encoder's vectors: a few hundred moments are few for 1,152 numbers
 NEAR = 0.85  # overlap from which a span that is not quite a moment counts
 NEAR_WEIGHT = 0.15  # of one with full overlap, against the moment itself
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "moments.safetensors"
@@ -99,7 +100,7 @@ def _train_one(
 ) -> Network:
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    network = Network(examples[0][1].shape[1], drop=DROP)
+    network = Network(examples[0][1].shape[1], drop=DROP, drop_input=DROP_INPUT)
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     steps = EPOCHS * -(-len(examples) // TALKS)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1)

@@ -92,8 +92,9 @@ class Moments:
 class Network(nn.Module):
     """Residual convolutions over sentences."""
 
-    def __init__(self, width_in: int, *, drop: float = 0.0) -> None:
+    def __init__(self, width_in: int, *, drop: float = 0.0, drop_input: float = 0.0) -> None:
         super().__init__()
+        self.blur = nn.Dropout(drop_input)
         self.project = nn.Linear(width_in, WIDTH)
         self.enter = nn.Linear(WIDTH + len(NAMES), WIDTH)
         self.layers = nn.ModuleList(
@@ -108,7 +109,7 @@ class Network(nn.Module):
 
         vectors: (n, width_in); features: (n, len(NAMES)).
         """
-        state = torch.cat((self.drop(self.project(vectors)), features), -1)
+        state = torch.cat((self.drop(self.project(self.blur(vectors))), features), -1)
         state = torch.relu(self.enter(state))
         for layer, norm in zip(self.layers, self.norms, strict=True):
             found: torch.Tensor = layer(norm(state).T[None])[0].T

@@ -23,6 +23,7 @@ LEARNED_WEIGHT = 1.0  # nats for one spread of `salience`; 2 finds more teasers 
 ENERGY_WEIGHT = 0.5  # nats for one spread of liveliness
 TALKED_OVER_COST = 2.0  # nats for beginning or ending during a second of another person's speech
 UNFINISHED_COST = 2.0  # nats for an end without a final mark
+TORN_LIST_COST = 3.0  # nats for a span that has some points of a list and not the others
 UNWANTED_COST = 4.0  # nats for every factor of e by which promotion thins out a span
 MIN_FINISHED_SHARE = 0.5  # of sentences with a final mark; below it, a missing mark is no evidence
 NEARBY_PROMOTION = 0.5  # weight of a promotion for the sentence before and after it
@@ -110,6 +111,9 @@ def log_odds(known: Features, first: Indices, last: Indices) -> F64:
     finished = flags(known, "finished")
     marked = float(finished.mean()) > MIN_FINISHED_SHARE  # else marks are missing altogether
     odds -= UNFINISHED_COST * marked * (1.0 - finished[last])
+    for begin, end in known.lists:
+        tears = ((begin < first) & (first <= end)) | ((begin <= last) & (last < end))
+        odds -= TORN_LIST_COST * tears
     spoken = mean(known.words, first, last)
     odds -= DOUBTFUL_COST * mean(known.words * known.doubtful, first, last) / spoken
     return odds

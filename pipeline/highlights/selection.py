@@ -26,7 +26,7 @@ from pipeline.language import languages
 SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
 MAX_CLIPS = 9
 MIN_CLIPS = 4  # made if there is room, however plain the talk
-PLAIN_SCORE = 20  # virality score below which a clip is no moment, and its reason says so
+PLAIN_SCORE = 30  # virality score below which a clip is no moment, and its reason says so
 MIN_EXTRA_CLIP_SCORE = 45  # virality score of clips beyond MIN_CLIPS, if no number was asked for
 MIN_TWIN_SIMILARITY = 0.82  # of the embeddings of two spans that make the same point
 MAX_UNWANTED_SHARE = 0.34  # of promotion and greeting in a clip

@@ -13,7 +13,7 @@ from pipeline.analysis.salience import Heads
 from pipeline.core.arrays import F64
 from pipeline.core.data import Audio, Sentence
 from pipeline.core.statistics import logistic, standardize
-from pipeline.language import languages
+from pipeline.language import enumerations, languages
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 FindMoments = Callable[[Sequence[Sentence]], Moments]
@@ -43,6 +43,7 @@ class Features:
     vectors: F64  # unit embeddings (n, d)
     moments: Moments
     border: F64  # (n + 1): strength of the change of subject before each sentence
+    lists: tuple[tuple[int, int], ...]  # the sentences with the first and last point of each
     overlap_s: F64  # (n + 1): seconds of earlier speech that continue after each sentence begins
     loudness: F64  # this and the next four are z-scored within the talk; 0 without sound
     melody: F64  # how far the voice goes up and down
@@ -99,6 +100,7 @@ def features(
         vectors=vectors,
         moments=moments,
         border=_border_strengths(vectors, sentences),
+        lists=tuple(enumerations.lists(texts, language)),
         overlap_s=_overlaps(sentences),
         loudness=_scores(delivery.loudness) if delivery else silence,
         melody=_scores(_fill_unknown(delivery.melody)) if delivery else silence,

@@ -15,7 +15,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
 from pipeline.language import lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
-from pipeline.language.enumerations import point_number
+from pipeline.language.enumerations import keep_lists, point_number
 from pipeline.language.text_limits import width
 from pipeline.texts import chatter as small_talk
 from pipeline.texts import sentence_weights
@@ -28,9 +28,8 @@ _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
 MIN_TOPIC_SENTENCES = 5
-MIN_MOMENT_SCORE = 20  # virality score of a highlight that texts are built on
+MIN_MOMENT_SCORE = 35  # virality score of a highlight that texts are built on
 MIN_MOMENTS = 2  # that texts are built on, however low their scores
-MAX_LIST_GAP = 12  # sentences between two points of a list
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
 BORDER_WEIGHT = 0.3  # of the learned borders, beside the difference of the sentences
 
@@ -128,7 +127,7 @@ def outline(
         for (i, text), weight, point in zip(
             kept,
             weights,
-            _keep_lists([point_number(text, language) for _, text in kept]),
+            keep_lists([point_number(text, language) for _, text in kept]),
             strict=True,
         )
     )
@@ -158,20 +157,6 @@ def _strong(highlights: Sequence[Highlight]) -> Sequence[Highlight]:
 def _clean_name(speaker: str | None) -> str | None:
     """Remove markup from a speaker's name."""
     return " ".join(_MARKUP.sub(" ", speaker).split()) or None if speaker else None
-
-
-def _keep_lists(points: list[int]) -> list[int]:
-    """Keep only the numbers of list points: a single "Then, years later, …" is not a list."""
-    return [
-        n
-        if n
-        and (
-            (n > 1 and n - 1 in points[max(0, at - MAX_LIST_GAP) : at])
-            or (n == 1 and 2 in points[at + 1 : at + 1 + MAX_LIST_GAP])
-        )
-        else 0
-        for at, n in enumerate(points)
-    ]
 
 
 def _with_question(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:

@@ -30,7 +30,7 @@ WHOLE = {  # sentences that each article must not lose, word for word
     "nl": "Vaar altijd volgens de dienstregeling, ook als er niemand staat.",
     "pt": "Chama alguém pra ver se a laje aguenta o peso, antes de botar um vaso que seja.",
     "ru": "Возьмите бинокль, хоть у соседа.",
-    "zh": "他写了四个字：不如不来。",
+    "zh": "我送完刚走到巷子口，手机响了，五星好评，还是四个字：幸好你来。",
 }
 
 
