@@ -160,8 +160,10 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
     for file in call.files:
         transcript, place = _sort_sentences(subtitles.read(file))
         options = Options(clip_count=call.count)
-        found = selection.choose(transcript, None, readers, options, control, judge=judge)
         known = sentence_features.features(transcript.sentences, readers, None, transcript.language)
+        found = selection.choose(
+            transcript, None, readers, options, control, judge=judge, known=known
+        )
         worth = sentence_features.by_sentence(known)
         laughs = known.laugh_chance
         clear = set(sentence_features.clear_borders(known))

@@ -47,17 +47,20 @@ def choose(
     control: Control,
     *,
     judge: Judge | None = None,
+    known: Features | None = None,
 ) -> tuple[Highlight, ...]:
     """Return the best non-overlapping spans, best first; `judge` may reorder them, see `reranking`.
 
     Returns fewer than asked for if the talk has no more, and at least one if a sentence has a
-    duration of at most MAX_STRETCH of the longest duration.
+    duration of at most MAX_STRETCH of the longest duration. `known`: the features of the sentences,
+    if they are already computed.
     """
     sentences = transcript.sentences
     if not sentences:
         return ()
     control.report("highlights", 0.0)
-    known = sentence_features.features(sentences, models, audio, transcript.language)
+    if known is None:
+        known = sentence_features.features(sentences, models, audio, transcript.language)
     control.report("highlights", 0.7)
     found = scoring.candidates(sentences, known, options.min_duration_s, options.max_duration_s)
     if not len(found.first):

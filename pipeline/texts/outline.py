@@ -15,7 +15,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
 from pipeline.language import lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
-from pipeline.language.enumerations import keep_lists, point_number
+from pipeline.language.enumerations import keep_lists, lists, point_number
 from pipeline.language.text_limits import width
 from pipeline.texts import chatter as small_talk
 from pipeline.texts import sentence_weights
@@ -79,7 +79,7 @@ def outline(
 ) -> Outline:
     """Tidy and weigh the sentences, and divide them into topics; empty sentences are dropped."""
     language = transcript.language
-    highlights = _strong(highlights)
+    highlights = _worth_telling(highlights, transcript)
     speakers = [s.speaker for s in transcript.sentences]
     kept = [
         (i, text)
@@ -147,11 +147,21 @@ def outline(
     return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
 
 
-def _strong(highlights: Sequence[Highlight]) -> Sequence[Highlight]:
-    """Return the highlights that are worth a text: a plain talk's clips are not all moments."""
+def _worth_telling(highlights: Sequence[Highlight], transcript: Transcript) -> Sequence[Highlight]:
+    """Return the best highlights, those with a good score, and those with a whole list.
+
+    A plain talk's clips are not all moments, but a list makes a text even where it makes no clip.
+    """
     ranked = sorted(highlights, key=lambda h: -h.score)
     best = ranked[:MIN_MOMENTS]
-    return [h for h in highlights if h in best or h.virality_score >= MIN_MOMENT_SCORE]
+    counted = lists([s.text for s in transcript.sentences], transcript.language)
+    return [
+        h
+        for h in highlights
+        if h in best
+        or h.virality_score >= MIN_MOMENT_SCORE
+        or any(h.first_sentence <= a and b <= h.last_sentence for a, b in counted)
+    ]
 
 
 def _clean_name(speaker: str | None) -> str | None:
