@@ -109,7 +109,7 @@ def _train_one(
         for at in range(0, len(order), TALKS):
             optimizer.zero_grad()
             for k in order[at : at + TALKS]:
-                loss(network, *examples[k]).backward()  # type: ignore[no-untyped-call]
+                torch.autograd.backward(loss(network, *examples[k]))
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             schedule.step()

@@ -23,6 +23,7 @@ import torch
 from safetensors.torch import load
 from torch import nn
 
+from pipeline.analysis.window_distances import window_distances
 from pipeline.core.arrays import F32, F64
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import prefix_sums
@@ -175,6 +176,7 @@ def join(encoded: Encoded) -> F32:
 def features(sentences: Sequence[Sentence], meaning: F32) -> F32:
     """Return what is counted of each sentence, (n, len(NAMES)), float32, not yet scaled."""
     texts = [s.text for s in sentences]
+    wide = meaning.astype(np.float64)
     bare = [text.rstrip(_CLOSERS) for text in texts]
     who = [s.speaker for s in sentences]
     words = np.array([max(1.0, sum(map(word_equivalents, text.split()))) for text in texts])
@@ -195,18 +197,6 @@ def features(sentences: Sequence[Sentence], meaning: F32) -> F32:
         [min(MAX_CLAUSES, sum(c in _CLAUSES for c in text)) for text in texts],
         [not _QUOTES.isdisjoint(text) for text in texts],
         words < SHORT_WORDS,
-        *(_distances(meaning, scale) for scale in SCALES),
+        *(window_distances(wide, scale) for scale in SCALES),
     )
     return np.stack([np.asarray(column, np.float32) for column in columns], 1)
-
-
-def _distances(meaning: F32, scale: int) -> F64:
-    """Return 1 - cosine between the means of `scale` sentences before and from each sentence on."""
-    count = len(meaning)
-    sums = prefix_sums(meaning.astype(np.float64))
-    at = np.arange(count)
-    before = sums[at] - sums[np.maximum(0, at - scale)]
-    after = sums[np.minimum(count, at + scale)] - sums[at]
-    size = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    found: F64 = 1.0 - (before * after).sum(1) / np.maximum(size, 1e-9)
-    return found

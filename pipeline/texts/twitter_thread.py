@@ -38,8 +38,9 @@ def thread(plan: Outline) -> str:
     closing = takeaways(plan, used, 1)
     tweets += _pack([strip_frame(closing[0], plan.language)], room) if closing else []
     tags = " ".join(hashtags(worthy_text(plan), plan.language, 2))
-    if tags and tweet_length(f"{tweets[-1]}\n{tags}") <= room:
-        tweets[-1] += f"\n{tags}"
+    free = [at for at, t in enumerate(tweets) if tweet_length(f"{t}\n{tags}") <= room]
+    if tags and free:
+        tweets[free[-1]] += f"\n{tags}"
     return "\n\n".join(f"{i}/ {tweet}" for i, tweet in enumerate(tweets, 1))
 
 

@@ -19,7 +19,6 @@ from pipeline.texts.grounding import Evidence
 from pipeline.texts.writer import write_texts
 
 LANGUAGES = ("de", "es", "fr", "it", "ja", "nl", "pt", "ru", "zh")
-FULL_TWEET = 230  # letters: hardly any room for tags
 ALL_TAKEAWAYS = {heading for code in codes() if (heading := known(code).takeaways_heading)}
 WHOLE = {  # sentences that each article must not lose, word for word
     "de": "Such dir zuerst die Leute und dann den Raum.",
@@ -82,8 +81,7 @@ def test_talks_of_every_language_are_told(language: str) -> None:
     headings = re.findall(r"(?m)^## (.+)$", article(language))
     assert len(headings) >= 3
     assert not set(headings) & (ALL_TAKEAWAYS - {known(language).takeaways_heading})
-    last = written(language).twitter_thread.rpartition("\n\n")[2]
-    assert "#" in last or len(last) > FULL_TWEET or not known(language).spaces
+    assert "#" in written(language).twitter_thread or not known(language).spaces
 
 
 @pytest.mark.parametrize("language", ["de", "es", "fr", "it", "nl", "pt", "ru"])
@@ -115,7 +113,7 @@ def test_small_talk_is_left_out(name: str, small_talk: tuple[str, ...]) -> None:
 def test_who_is_asked_answers_and_questions_stand_out() -> None:
     assert re.search(r"(?m)^(?:\*\*[^*\n]+\?\*\*|## .+\?)\n\n[^*\n]+\.", article("lighthouse"))
     assert re.search(r"(?m)^\*\*[^*\n]+\?\*\*\n\n[^*\n]+\.", article("ru"))
-    assert not re.search(r"\*\*Nora:\*\* [^\n]+\?", article("lighthouse"))
+    assert "**Nora:**" not in article("lighthouse")
 
 
 def test_of_nine_people_one_sees_who_speaks() -> None:
