@@ -29,6 +29,7 @@ from training.corpus import Episode
 DATA = Path(__file__).parents[2] / "shared" / "data" / "highlights"
 RESAMPLES = 2000
 PICKS = 10  # per talk
+ENCODERS = ("english", "multilingual")
 MOVES = 20  # random shifts that measure chance
 
 Scorer = Callable[[Episode], F64]  # (sentences,): the score of each
@@ -101,7 +102,13 @@ def train_heads(
 
 def predict_tiles(heads: Mapping[object, Heads], group: Callable[[Episode], object]) -> TileScorer:
     """Score each episode with the heads that were trained without its group."""
-    return by_sentences(lambda e: features(e, heads[group(e)]).learned)
+
+    def scorer(episode: Episode) -> F64:
+        both = [own_score(episode, heads[group(episode)], name) for name in ENCODERS]
+        mean: F64 = np.mean(both, 0)
+        return mean
+
+    return by_sentences(scorer)
 
 
 def one_encoder(
@@ -110,12 +117,16 @@ def one_encoder(
     """Score each episode with one of the two heads, smoothed as `rank` does."""
 
     def scorer(episode: Episode) -> F64:
-        e = episode if name == "english" else episode.multilingual
-        head = getattr(heads[group(episode)], name)
-        own = salience.score_sentences(e.sentences, e.vectors, head, seen=e.seen)
-        return salience.smooth(e.sentences, own)
+        own = own_score(episode, heads[group(episode)], name)
+        return salience.smooth(episode.sentences, own)
 
     return by_sentences(scorer)
+
+
+def own_score(episode: Episode, heads: Heads, name: str) -> F64:
+    """Return the score of each sentence by the head of one encoder, from stored features."""
+    e = episode if name == "english" else episode.multilingual
+    return salience.score_sentences(e.sentences, e.vectors, getattr(heads, name), seen=e.seen)
 
 
 def rank_tiles(heads: Mapping[object, Heads], group: Callable[[Episode], object]) -> TileScorer:
@@ -263,7 +274,7 @@ def main() -> int:
     for name, columns in column_groups(ranking.DIRECTIONS).items():
         less = train_heads(episodes, fold, columns)
         rows.append(measure(episodes, predict_tiles(less, fold)).row(f"telling without {name}"))
-    for name in ("english", "multilingual"):
+    for name in ENCODERS:
         rows.append(measure(episodes, one_encoder(heads, fold, name)).row(f"the {name} head alone"))
     rows.append(measure(episodes, score_clips(heads)).row("ours: a clip's score"))
     rows.append(measure(episodes, score_clips(heads, liked=False)).row("a whole moment alone"))
