@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig
+
+from pipeline.models.bert import Shape
 
 MAGIC = b"E5S1"
 BLOCK = 32  # weights
@@ -36,9 +37,9 @@ NORMS = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A checkpoint: what `BertModel` and `tokenizers` load."""
+    """A checkpoint: what `Bert` and `tokenizers` load."""
 
-    config: BertConfig
+    shape: Shape
     state: dict[str, torch.Tensor]  # bfloat16
     tokenizer: Tokenizer
 
@@ -78,7 +79,7 @@ def read(path: Path) -> Packed:
     (epsilon,) = cursor.take("f")
     if (block := cursor.integer()) != BLOCK:
         raise ValueError(f"{path.name} has blocks of {block} weights, not {BLOCK}")
-    config = BertConfig(
+    shape = Shape(
         vocab_size=vocabulary,
         hidden_size=width,
         num_hidden_layers=layers,
@@ -89,7 +90,7 @@ def read(path: Path) -> Packed:
         layer_norm_eps=epsilon,
     )
     tokenizer = _tokenizer(cursor)
-    return Packed(config, _state(cursor, config), tokenizer)
+    return Packed(shape, _state(cursor, shape), tokenizer)
 
 
 def _tokenizer(cursor: _Cursor) -> Tokenizer:
@@ -116,15 +117,15 @@ def _tokenizer(cursor: _Cursor) -> Tokenizer:
     return tokenizer
 
 
-def _state(cursor: _Cursor, config: BertConfig) -> dict[str, torch.Tensor]:
-    """Read the tensors by the names of `BertModel`."""
+def _state(cursor: _Cursor, shape: Shape) -> dict[str, torch.Tensor]:
+    """Read the tensors by the names of `Bert`."""
     places: dict[str, int] = {}
     for _ in range(cursor.integer()):
         name = cursor.skip(cursor.integer("H")).decode()
         cursor.skip(5)  # type and number of values
         places[name] = cursor.integer("Q")
         cursor.skip(8)  # number of bytes
-    data, width = cursor.data, config.hidden_size
+    data, width = cursor.data, shape.hidden_size
 
     def matrix(name: str, rows: int, columns: int) -> torch.Tensor:
         blocks = rows * columns // BLOCK
@@ -134,23 +135,21 @@ def _state(cursor: _Cursor, config: BertConfig) -> dict[str, torch.Tensor]:
         bits = np.concatenate((raw[:, 2:] & 15, raw[:, 2:] >> 4), 1).astype(np.float32)
         return torch.from_numpy(((bits - ZERO) * scale).reshape(rows, columns)).bfloat16()
 
-    def values(name: str, *shape: int) -> torch.Tensor:
-        flat = np.frombuffer(data, "<f4", int(np.prod(shape)), places[name])
-        return torch.from_numpy(flat.reshape(shape).copy()).bfloat16()
+    def values(name: str, *sizes: int) -> torch.Tensor:
+        flat = np.frombuffer(data, "<f4", int(np.prod(sizes)), places[name])
+        return torch.from_numpy(flat.reshape(sizes).copy()).bfloat16()
 
     state = {
-        "embeddings.word_embeddings.weight": matrix("emb.word", config.vocab_size, width),
+        "embeddings.word_embeddings.weight": matrix("emb.word", shape.vocab_size, width),
         "embeddings.position_embeddings.weight": values(
-            "emb.pos", config.max_position_embeddings, width
+            "emb.pos", shape.max_position_embeddings, width
         ),
-        "embeddings.token_type_embeddings.weight": values(
-            "emb.type", config.type_vocab_size, width
-        ),
+        "embeddings.token_type_embeddings.weight": values("emb.type", shape.type_vocab_size, width),
         "embeddings.LayerNorm.weight": values("emb.ln.w", width),
         "embeddings.LayerNorm.bias": values("emb.ln.b", width),
     }
-    shapes = {"fi": (config.intermediate_size, width), "fo": (width, config.intermediate_size)}
-    for layer in range(config.num_hidden_layers):
+    shapes = {"fi": (shape.intermediate_size, width), "fo": (width, shape.intermediate_size)}
+    for layer in range(shape.num_hidden_layers):
         before = f"encoder.layer.{layer}."
         for short, long in LINEAR.items():
             rows, columns = shapes.get(short, (width, width))

@@ -17,11 +17,11 @@ import torch
 from safetensors.torch import load
 from tokenizers import Tokenizer
 from torch import nn
-from transformers import BertModel
 
 from pipeline.core.arrays import F32
 from pipeline.core.control import Check, unchecked
 from pipeline.language.punctuation import MARKS, Tagger, Tags
+from pipeline.models.bert import Bert
 from pipeline.models.sentence_encoder import TextEncoder
 
 WINDOW_WORDS = 120  # read at once
@@ -37,10 +37,10 @@ _LAYER = re.compile(r"encoder\.encoder\.layer\.(\d+)\.")
 class Network(nn.Module):
     """The sentence encoder with a head of five scores a word: MARKS and capitals."""
 
-    def __init__(self, encoder: BertModel) -> None:
+    def __init__(self, encoder: Bert) -> None:
         super().__init__()
         self.encoder = encoder
-        width = encoder.config.hidden_size
+        width = encoder.width
         self.head = nn.Sequential(
             nn.Linear(2 * width, HEAD_WIDTH),
             nn.GELU(),
@@ -60,7 +60,7 @@ class Network(nn.Module):
 
         ids, mask: tokens and which of them are there (b, t). last: each word's last token (b, w).
         """
-        states = self.encoder(ids, mask).last_hidden_state
+        states = self.encoder(ids, mask)
         width = states.shape[-1]
         here = states.gather(1, last.unsqueeze(-1).expand(-1, -1, width))
         after = (last + 1).clamp(max=ids.shape[1] - 1)

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core import thread_policy
 from pipeline.models import checkpoints, configured_files
 
 import torch  # isort: skip - after the thread policy
-import transformers
 from safetensors.torch import load_file
 
 from pipeline.analysis import moments
@@ -27,7 +26,6 @@ from pipeline.highlights.grading import Judge
 from pipeline.highlights.sentence_features import TextModels
 from pipeline.language.punctuation import Tagger
 from pipeline.models.llm_endpoint import Endpoint
-from pipeline.models.local_llm import CausalModel
 from pipeline.models.moment_finder import MomentFinder
 from pipeline.models.multilingual_encoder import MultilingualEncoder
 from pipeline.models.once import Once, describe
@@ -39,6 +37,9 @@ from pipeline.texts.prompts import Author
 from pipeline.vision.active_speaker import Listener
 from pipeline.vision.active_speaker_model import ActiveSpeaker
 from pipeline.vision.lip_motion import lip_motion
+
+if TYPE_CHECKING:
+    from pipeline.models.local_llm import CausalModel
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,8 @@ class Models:
     @property
     def text_models(self) -> TextModels:
         """What the choice of highlights reads sentences with."""
-        return TextModels(self.text_encoder.with_check(self._check), self.moment_finder)
+        finder = self.moment_finder
+        return TextModels(self.text_encoder.with_check(self._check), finder, finder.embed)
 
     @property
     def punctuation(self) -> Tagger | None:
@@ -186,7 +188,7 @@ class Models:
             else None
         )
 
-    def _optional_language_model(self, without: str) -> Endpoint | CausalModel | None:
+    def _optional_language_model(self, without: str) -> "Endpoint | CausalModel | None":
         if not self.config.llm:
             return None
         try:
@@ -243,7 +245,7 @@ class Models:
             self._language_model.begin()  # beside the downloads of the others
         _ = self.speaker_encoder, self.active_speaker, self.judge
 
-    def _load_language_model(self) -> Endpoint | CausalModel:
+    def _load_language_model(self) -> "Endpoint | CausalModel":
         config = self.config
         if config.llm_url:
             return Endpoint(
@@ -259,6 +261,9 @@ class Models:
             raise ModelUnavailable(describe(error)) from error
         log.info("language model %s: from %s", config.llm, folder)
         with self._loading("llm.model", folder, wanted=config.llm):
+            from pipeline.models.local_llm import CausalModel  # noqa: PLC0415 - with transformers
+
+            _silence_transformers()
             return CausalModel.load(
                 folder, self.device, self.precision, name=config.llm, timeout_s=config.llm_timeout_s
             )
@@ -275,6 +280,7 @@ class Models:
     def _load_whisper(self) -> Whisper:
         folder = self._whisper_folder()
         with self._loading("models.whisper", folder, wanted=self.config.whisper):
+            _silence_transformers()
             return Whisper.load(
                 folder, self.device, self.precision, eight_bits=self.config.precision == "auto"
             )
@@ -344,9 +350,6 @@ class Models:
         """
         try:
             with self._building:
-                # Its progress bars and load reports are generic; this module logs what matters.
-                transformers.logging.set_verbosity_error()
-                transformers.utils.logging.disable_progress_bar()
                 yield
         except Exception as error:  # files of other kinds fail in many ways
             # Memory that another process uses now may be free later.
@@ -354,6 +357,14 @@ class Models:
             is_misconfigured = configured_files.is_path(wanted) and not is_full
             kind = ModelMisconfigured if is_misconfigured else ModelUnavailable
             raise kind(f"{setting}: {path} cannot be loaded: {describe(error)}") from error
+
+
+def _silence_transformers() -> None:
+    """Stop its progress bars and load reports: this module logs what matters."""
+    import transformers  # noqa: PLC0415 - takes three seconds, which `rank` does without
+
+    transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
 
 
 def check_configured(config: ModelConfig) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
-from transformers import BertModel
 
 from pipeline.core.control import Check, unchecked
+from pipeline.models.bert import Bert
 
 MAX_TOKENS = 64  # a spoken sentence rarely has more, and the rest adds little to its meaning
 BATCH = 64  # sentences
@@ -19,18 +19,18 @@ BATCH = 64  # sentences
 class TextEncoder:
     """all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957, tuned by sentence-transformers)."""
 
-    def __init__(self, network: BertModel, tokenizer: Tokenizer) -> None:
+    def __init__(self, network: Bert, tokenizer: Tokenizer) -> None:
         self.network = network
         self._tokenizer = tokenizer
 
     @classmethod
     def load(cls, folder: Path, device: torch.device, precision: torch.dtype) -> "TextEncoder":
         """Load from a folder in the Hugging Face layout."""
-        network = BertModel.from_pretrained(folder, dtype=precision, add_pooling_layer=False)
+        network = Bert.load(folder, device, precision)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.no_padding()
-        return cls(network.to(device).eval(), tokenizer)
+        return cls(network, tokenizer)
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -44,7 +44,7 @@ class TextEncoder:
         """Return unit vectors (len(texts), 384), float32; `check` is called before each batch."""
         ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        found = np.zeros((len(ids), self.network.config.hidden_size), np.float32)
+        found = np.zeros((len(ids), self.network.width), np.float32)
         for start in range(0, len(order), BATCH):
             check()
             rows = order[start : start + BATCH]
@@ -61,7 +61,7 @@ class TextEncoder:
         tokens = torch.tensor([row + [0] * (longest - len(row)) for row in ids])
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
         device = self.network.device
-        states = self.network(tokens.to(device), mask.to(device)).last_hidden_state.float()
+        states = self.network(tokens.to(device), mask.to(device)).float()
         weight = mask.to(device).unsqueeze(-1)
         mean = (states * weight).sum(1) / weight.sum(1)
         unit: npt.NDArray[np.float32] = torch.nn.functional.normalize(mean).cpu().numpy()

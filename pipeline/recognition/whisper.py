@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,6 @@ import torch
 import torchaudio
 from torch import nn
 from torch.nn import functional as F
-from transformers import WhisperForConditionalGeneration
 
 from pipeline.core.control import Check, unchecked
 from pipeline.core.data import SAMPLE_RATE
@@ -29,6 +28,9 @@ from pipeline.recognition.cross_attention import CrossAttention
 from pipeline.recognition.packed_linear import Linear
 from pipeline.recognition.tokenizer import Vocabulary
 from pipeline.recognition.whisper_encoder import PADDING, RANGE, AudioEncoder
+
+if TYPE_CHECKING:
+    from transformers import WhisperForConditionalGeneration
 
 WINDOW_S = 30  # fixed input length of the network
 N_FFT = 400
@@ -68,7 +70,7 @@ class Whisper:
 
     def __init__(
         self,
-        network: WhisperForConditionalGeneration,
+        network: "WhisperForConditionalGeneration",
         vocabulary: Vocabulary,
         heads: list[list[int]],
         name: str,
@@ -118,6 +120,10 @@ class Whisper:
 
         `eight_bits` allows int8 in a part of the encoder where that is faster and accurate.
         """
+        from transformers import (  # noqa: PLC0415 - slow to import, for commands without speech
+            WhisperForConditionalGeneration,
+        )
+
         network = WhisperForConditionalGeneration.from_pretrained(
             folder, dtype=precision, attn_implementation="sdpa"
         )

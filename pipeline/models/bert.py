@@ -1,0 +1,167 @@
+"""A BERT encoder (Devlin et al. 2019, arXiv:1810.04805): the network of both sentence encoders.
+
+The parameters have the names that checkpoints in the Hugging Face layout have. It is written out
+here because the library that has it takes three seconds to import, longer than an hour's talk takes
+to encode.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes of a network, by their names in config.json."""
+
+    vocab_size: int
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    intermediate_size: int
+    max_position_embeddings: int
+    type_vocab_size: int
+    layer_norm_eps: float
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read from a folder in the Hugging Face layout."""
+        stored = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return cls(**{name: stored[name] for name in cls.__slots__})
+
+
+class _Embeddings(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        width = shape.hidden_size
+        self.word_embeddings = nn.Embedding(shape.vocab_size, width)
+        self.position_embeddings = nn.Embedding(shape.max_position_embeddings, width)
+        self.token_type_embeddings = nn.Embedding(shape.type_vocab_size, width)
+        self.LayerNorm = nn.LayerNorm(width, eps=shape.layer_norm_eps)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        places = self.position_embeddings.weight[: ids.shape[1]]
+        total = self.word_embeddings(ids) + places + self.token_type_embeddings.weight[0]
+        states: torch.Tensor = self.LayerNorm(total)
+        return states
+
+
+class _Projections(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.heads = shape.num_attention_heads
+        self.query, self.key, self.value = (
+            nn.Linear(shape.hidden_size, shape.hidden_size) for _ in range(3)
+        )
+
+    def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        split = (self.heads, states.shape[-1] // self.heads)
+        query, key, value = (
+            part(states).unflatten(-1, split).transpose(1, 2)
+            for part in (self.query, self.key, self.value)
+        )
+        seen = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        return seen.transpose(1, 2).flatten(2)
+
+
+class _Output(nn.Module):
+    def __init__(self, width_in: int, shape: Shape) -> None:
+        super().__init__()
+        self.dense = nn.Linear(width_in, shape.hidden_size)
+        self.LayerNorm = nn.LayerNorm(shape.hidden_size, eps=shape.layer_norm_eps)
+
+    def forward(self, found: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+        total: torch.Tensor = self.LayerNorm(self.dense(found) + states)
+        return total
+
+
+class _Attention(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.self = _Projections(shape)
+        self.output = _Output(shape.hidden_size, shape)
+
+    def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        attended: torch.Tensor = self.output(self.self(states, mask), states)
+        return attended
+
+
+class _Layer(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.attention = _Attention(shape)
+        self.intermediate = nn.ModuleDict(
+            {"dense": nn.Linear(shape.hidden_size, shape.intermediate_size)}
+        )
+        self.output = _Output(shape.intermediate_size, shape)
+
+    def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        attended = self.attention(states, mask)
+        wide = F.gelu(self.intermediate["dense"](attended))
+        left: torch.Tensor = self.output(wide, attended)
+        return left
+
+
+class _Stack(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList(_Layer(shape) for _ in range(shape.num_hidden_layers))
+
+
+class Bert(nn.Module):
+    """The encoder, without a pooling layer."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embeddings = _Embeddings(shape)
+        self.encoder = _Stack(shape)
+
+    @classmethod
+    def load(cls, folder: Path, device: torch.device, precision: torch.dtype) -> Self:
+        """Load from a folder in the Hugging Face layout. Raises KeyError if a tensor is missing."""
+        with torch.device("meta"):
+            network = cls(Shape.read(folder))
+        stored = load_file(folder / "model.safetensors", device=str(device))
+        wanted = {name: stored[name].to(precision) for name in network.state_dict()}
+        network.load_state_dict(wanted, assign=True)
+        return network.requires_grad_(requires_grad=False).eval()
+
+    @property
+    def width(self) -> int:
+        """Return the number of a state's numbers."""
+        return self.shape.hidden_size
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the network is."""
+        return self.embeddings.word_embeddings.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Return the type of its numbers."""
+        return self.embeddings.word_embeddings.weight.dtype
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return the states of the last layer, (b, t, width).
+
+        ids: tokens (b, t); mask: 1 where there is one, (b, t).
+        """
+        *_, states = self.states(ids, mask)
+        return states
+
+    def states(self, ids: torch.Tensor, mask: torch.Tensor) -> Iterator[torch.Tensor]:
+        """Yield the embeddings and then the states of each layer, (b, t, width) each."""
+        states = self.embeddings(ids)
+        yield states
+        seen = mask.bool()[:, None, None]
+        for layer in self.encoder.layer:
+            states = layer(states, seen)
+            yield states
