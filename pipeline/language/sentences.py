@@ -16,6 +16,7 @@ CLOSERS = "\"'”’»)]}」』"
 _ABBREVIATIONS = frozenset(languages.of_all(lambda known: known.abbreviations))
 # Months, in languages in which the number before them has a stop: "am 3. Mai".
 _DATED = frozenset(languages.of_all(lambda known: known.months if known.dotted_ordinals else ()))
+_LETTER_WORDS = frozenset("iyéèàòóùя")  # words of one letter that a sentence may end with
 LONG_PAUSE_S = 1.5  # ends a sentence even without punctuation
 MAX_WORDS = 60  # a run without punctuation that has more words is divided
 MAX_S = 25.0  # a run without punctuation that lasts longer is divided
@@ -99,7 +100,9 @@ def ends_sentence(text: str, following: str = "") -> bool:
         return False
     if stem.isdecimal() and following.rstrip(",.;:!?").lower() in _DATED:
         return False
-    return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha() and stem != "i")
+    if stem in _LETTER_WORDS:  # "Quem é."; "É. Santos" has an initial
+        return stem == "i" or bare[-2].islower()
+    return stem not in _ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha())
 
 
 def _runs(words: Sequence[Word], speakers: Sequence[str | None] = ()) -> Iterator[tuple[int, int]]:

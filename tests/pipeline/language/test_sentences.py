@@ -31,6 +31,15 @@ def test_titles_and_initials_do_not_end_a_sentence() -> None:
     ]
 
 
+def test_a_word_of_one_letter_may_end_a_sentence() -> None:
+    said = spoken("Ninguém sabe quem é. O padre riu com É. Santos. Ele ficou.")
+    assert texts(said, "pt") == [
+        "Ninguém sabe quem é.",
+        "O padre riu com É. Santos.",
+        "Ele ficou.",
+    ]
+
+
 def test_a_stop_before_a_small_letter_ends_nothing() -> None:
     assert len(texts(spoken("I got my bakery. because of a stranger. Really."))) == 2
 
