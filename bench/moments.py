@@ -8,7 +8,8 @@ cover half of it. Only the half of the talks that nothing was trained on counts.
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from training import moments, scripts
 from training.scripts import Planted, Script
 
 MIN_IOU = 0.8  # with a moment that counts as found
+CONFIDENCES = (0.0, 0.25, 0.5, 0.75, 1.0)
 HALF = 0.5  # share of bait that counts as picked
 
 Picker = Callable[[Transcript, int], Sequence[Highlight]]
@@ -58,21 +60,46 @@ class Outcome:
         return any(first < a <= last or first <= b < last for a, b in self.picks)
 
 
-def pick_all(talks: Iterable[Script], picker: Picker) -> tuple[list[Outcome], list[bool]]:
-    """Return the outcome of each moment, and whether each bait was picked."""
-    outcomes: list[Outcome] = []
-    bait: list[bool] = []
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One pick: how sure the picker is that it is a whole moment, and whether it is one."""
+
+    confidence: float
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What became of the moments, the bait and the picks of some talks."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    bait: list[bool] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
+
+    def add(self, other: "Picked") -> None:
+        """Add those of another talk."""
+        self.outcomes.extend(other.outcomes)
+        self.bait.extend(other.bait)
+        self.judged.extend(other.judged)
+
+
+def pick_all(talks: Iterable[Script], picker: Picker) -> Picked:
+    """Return what becomes of the moments and the bait of talks."""
+    all_found = Picked()
     for script in talks:
         found = picker(script.talk, len(script.moments) + 1)
         picks = tuple((h.first_sentence, h.last_sentence) for h in found)
         for moment in script.moments:
             alike = [overlap(script.talk, moment, pick) for pick in picks]
             best = int(np.argmax(alike)) if alike else -1
-            outcomes.append(
+            all_found.outcomes.append(
                 Outcome(script, moment, picks, alike[best] if alike else 0.0, picks[best])
             )
-        bait += [_covered(script.talk, b, picks) >= HALF for b in script.bait]
-    return outcomes, bait
+        all_found.bait.extend(_covered(script.talk, b, picks) >= HALF for b in script.bait)
+        for highlight, pick in zip(found, picks, strict=True):
+            best_iou = max(overlap(script.talk, m, pick) for m in script.moments)
+            all_found.judged.append(Judged(highlight.confidence, best_iou >= MIN_IOU))
+    return all_found
 
 
 def overlap(talk: Transcript, moment: Planted, pick: Span) -> float:
@@ -120,18 +147,37 @@ def row(name: str, outcomes: Sequence[Outcome], bait: Sequence[bool]) -> dict[st
     }
 
 
-def measure(talks: Sequence[Script], picker: Picker) -> tuple[Rows, Rows]:
-    """Measure talks: rows by language, and rows by kind of moment."""
-    outcomes: dict[str, list[Outcome]] = {}
-    bait: dict[str, list[bool]] = {}
+def measure(talks: Sequence[Script], picker: Picker) -> tuple[Rows, Rows, Rows]:
+    """Measure talks: rows by language, by kind of moment, and by confidence."""
+    found: dict[str, Picked] = {}
     for script in talks:
-        found, picked = pick_all([script], picker)
-        outcomes.setdefault(script.talk.language, []).extend(found)
-        bait.setdefault(script.talk.language, []).extend(picked)
-    everything = [o for found in outcomes.values() for o in found]
-    languages = [row(name, outcomes[name], bait[name]) for name in outcomes]
+        found.setdefault(script.talk.language, Picked()).add(pick_all([script], picker))
+    everything = [o for picked in found.values() for o in picked.outcomes]
+    languages = [row(name, picked.outcomes, picked.bait) for name, picked in found.items()]
     kinds = sorted({o.moment.kind for o in everything})
-    return languages, [row(k, [o for o in everything if o.moment.kind == k], ()) for k in kinds]
+    judged = [j for picked in found.values() for j in picked.judged]
+    return (
+        languages,
+        [row(k, [o for o in everything if o.moment.kind == k], ()) for k in kinds],
+        reliability(judged),
+    )
+
+
+def reliability(judged: Sequence[Judged]) -> Rows:
+    """Compare the confidence of picks with the share of them that are whole moments."""
+    rows = []
+    for low, high in pairwise(CONFIDENCES):
+        own = [j for j in judged if low <= j.confidence < high or j.confidence == high == 1.0]
+        if own:
+            rows.append(
+                {
+                    "confidence": f"{low:g} to {high:g}",
+                    "picks": len(own),
+                    "mean confidence": round(float(np.mean([j.confidence for j in own])), 3),
+                    "whole moments": round(float(np.mean([j.whole for j in own])), 3),
+                }
+            )
+    return rows
 
 
 def by_fold(models: Models, talks: Sequence[Script]) -> Picker:
@@ -146,7 +192,7 @@ def by_fold(models: Models, talks: Sequence[Script]) -> Picker:
     def find_moments(said: Sequence[Sentence]) -> Moments:
         return known["\n".join(s.text for s in said)]
 
-    return of_models(TextModels(models.text_encoder, find_moments))
+    return of_models(replace(models.text_models, find_moments=find_moments))
 
 
 def of_models(models: TextModels) -> Picker:
@@ -168,11 +214,12 @@ def main() -> int:
     models = pipeline.load_models()
     talks = scripts.read_all(half)
     picker = by_fold(models, talks) if half == "train" else of_models(models.text_models)
-    languages, kinds = measure(talks, picker)
+    languages, kinds, confidence = measure(talks, picker)
     show(f"Planted moments, {half} half, by language", languages)
     show("By kind of moment, all languages", kinds)
+    show("Picks by confidence", confidence)
     if half == "test":
-        keep("moments", languages=languages, kinds=kinds)
+        keep("moments", languages=languages, kinds=kinds, confidence=confidence)
     return 0
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from pipeline.analysis import topic_boundaries
 from pipeline.core.arrays import F64
 from training import corpus, ranking
+from training.corpus import Episode
 from training.ranking import Prepared
 
 FILES = (("open_highlights.jsonl.gz", 1), ("open_chapters.jsonl.gz", 3))  # with the sampling step
@@ -41,13 +42,17 @@ def read(folder: Path) -> list[Talk]:
     """Read the talks that have chapters."""
     found = []
     for name, every in FILES:
-        for e in corpus.read(folder / name, every=every):
-            begins = np.zeros(len(e.sentences))
-            begins[e.chapters[e.chapters < len(begins)]] = 1.0
-            if begins[1:].sum() >= MIN_CHAPTERS:
-                seen = topic_boundaries.evidence(e.sentences, e.vectors)
-                found.append(Talk(e.show, e.fold, seen[1:], begins[1:]))
+        talks = map(of_episode, corpus.read(folder / name, every=every))
+        found += [t for t in talks if t.begins.sum() >= MIN_CHAPTERS]
     return found
+
+
+def of_episode(episode: Episode) -> Talk:
+    """Return the training data of one talk."""
+    begins = np.zeros(len(episode.sentences))
+    begins[episode.chapters[episode.chapters < len(begins)]] = 1.0
+    seen = topic_boundaries.evidence(episode.sentences, episode.vectors)
+    return Talk(episode.show, episode.fold, seen[1:], begins[1:])
 
 
 def train(talks: Sequence[Talk]) -> F64:

@@ -7,8 +7,8 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import repeat
 from pathlib import Path
@@ -23,11 +23,12 @@ from pipeline.analysis import moments as networks
 from pipeline.analysis import salience
 from pipeline.analysis.moments import Encoded, Moments
 from pipeline.analysis.salience import Spans
-from pipeline.core.arrays import F32, F64
+from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
 from pipeline.models.registry import default_cache_dir
 
 TILE_S = 30.0
+ENCODED = tuple(f.name for f in fields(Encoded))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,35 +99,18 @@ def read(path: Path, *, every: int = 1, moments: bool = False) -> list[Episode]:
         records = [json.loads(line) for line in lines][::every]
     texts = [[s["text"] for s in r["sentences"]] for r in records]
     name = hashlib.sha256(path.read_bytes() + bytes([every])).hexdigest()[:16]
-    vectors = _embedded(texts, name, lambda: pipeline.load_models().text_encoder)
-    encoded: Iterator[F64 | None] = repeat(None)
-    if moments:
-        encoded = _embedded(texts, f"{name}-e5", _multilingual)
+    vectors = _embedded(texts, name)
+    encoded: Iterator[Encoded | None] = _encoded(texts, name) if moments else repeat(None)
     return [_episode(r, v, e) for r, v, e in zip(records, vectors, encoded, strict=False)]
 
 
-def _multilingual() -> Callable[[Sequence[str]], F32]:
-    """Return an encoder that gives meaning and opening side by side."""
-    encode = pipeline.load_models().multilingual_encoder
-
-    def both(texts: Sequence[str]) -> F32:
-        found = encode(texts)
-        return np.hstack((found.meaning, found.opening))
-
-    return both
-
-
-def _embedded(
-    texts: Sequence[Sequence[str]], name: str, load: Callable[[], Callable[[Sequence[str]], F32]]
-) -> Iterator[F64]:
+def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F64]:
+    """Yield the embeddings of each talk by the English encoder."""
     kept = default_cache_dir() / f"embeddings-{name}.npy"
     if not kept.exists():
-        embed = load()
-        print(f"embedding {sum(map(len, texts)):,} sentences, a few minutes …", flush=True)
-        found = np.concatenate([embed(talk).astype(np.float16) for talk in texts])
-        partial = kept.with_suffix(f".{os.getpid()}.npy")
-        np.save(partial, found)
-        partial.rename(kept)
+        embed = pipeline.load_models().text_encoder
+        _announce(texts)
+        _save(kept, np.concatenate([embed(talk).astype(np.float16) for talk in texts]))
     rows = np.load(kept, mmap_mode="r")
     at = 0
     for talk in texts:
@@ -134,7 +118,41 @@ def _embedded(
         at += len(talk)
 
 
-def _episode(record: dict[str, Any], vectors: F64, both: F64 | None) -> Episode:
+def _encoded(texts: Sequence[Sequence[str]], name: str) -> Iterator[Encoded]:
+    """Yield the sentences of each talk as the multilingual encoder reads them; 2 GB of cache."""
+    kept = {f: default_cache_dir() / f"encoded-{name}-{f}.npy" for f in ENCODED}
+    if not all(path.exists() for path in kept.values()):
+        encode = pipeline.load_models().multilingual_encoder
+        _announce(texts)
+        found = [encode(talk) for talk in texts]
+        for field, path in kept.items():
+            _save(path, np.concatenate([getattr(e, field) for e in found]))
+    arrays = {field: np.load(path, mmap_mode="r") for field, path in kept.items()}
+    at = word = 0
+    for talk in texts:
+        own = slice(at, at + len(talk))
+        lengths = np.array(arrays["lengths"][own])
+        words = slice(word, word + int(lengths.sum()))
+        yield Encoded(
+            np.array(arrays["meaning"][own]),
+            np.array(arrays["opening"][own]),
+            np.array(arrays["words"][words]),
+            lengths,
+        )
+        at, word = own.stop, words.stop
+
+
+def _announce(texts: Sequence[Sequence[str]]) -> None:
+    print(f"encoding {sum(map(len, texts)):,} sentences, a few minutes …", flush=True)
+
+
+def _save(path: Path, array: npt.NDArray[Any]) -> None:
+    partial = path.with_suffix(f".{os.getpid()}.npy")
+    np.save(partial, array)
+    partial.rename(path)
+
+
+def _episode(record: dict[str, Any], vectors: F64, encoded: Encoded | None) -> Episode:
     sentences = tuple(
         Sentence(
             text=s["text"],
@@ -152,15 +170,12 @@ def _episode(record: dict[str, Any], vectors: F64, both: F64 | None) -> Episode:
         sentences=sentences,
         vectors=vectors,
         seen=salience.columns(sentences, vectors),
-        moments=None if both is None else _moments(sentences, both.astype(np.float32)),
+        moments=None if encoded is None else _find_moments(sentences, encoded),
         zones=np.array(record.get("zones", []), np.intp).reshape(-1, 2),
         chapters=np.array([c["start"] for c in record.get("chapters") or []], np.intp),
         laughs=np.array([s.get("laugh_after", 0) for s in record["sentences"]], np.float64),
     )
 
 
-def _moments(sentences: Sequence[Sentence], both: F32) -> Moments:
-    """Return what the networks find; `both`: meaning and opening of each sentence, (n, 3 d)."""
-    width = both.shape[1] // 3
-    encoded = Encoded(both[:, :width], both[:, width:])
+def _find_moments(sentences: Sequence[Sentence], encoded: Encoded) -> Moments:
     return networks.stored(torch.device("cpu"))(sentences, encoded)

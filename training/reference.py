@@ -40,7 +40,7 @@ def picks(path: str) -> list[float]:
     options = Options()
     found: list[float] = []
     for episode in corpus.read(Path(path), moments=True)[::EVERY]:
-        models = TextModels(episode.embed, episode.find_moments)
+        models = TextModels(episode.embed, episode.find_moments, episode.embed)
         known = sentence_features.features(episode.sentences, models, None, "en")
         spans = scoring.candidates(
             episode.sentences, known, options.min_duration_s, options.max_duration_s

@@ -1,10 +1,11 @@
 """Finds where a moment begins and ends: a whole story, answer, list, argument or joke.
 
-A small convolutional network reads the sentences in order (their meaning, how each begins, who
-speaks, questions, distances in meaning) and gives three numbers for each: how likely a moment
-begins with it, ends with it, and has it inside. The sum over a span is the span's log-odds, up to a
-constant, against every other span of the talk: a semi-Markov model (Sarawagi, Cohen 2004, NIPS 17)
-with scores of a network. Several networks, trained from different beginnings, vote.
+A small convolutional network reads the sentences in order (their meaning, how each begins, the few
+words in each that matter to it, who speaks, questions, distances in meaning) and gives three
+numbers for each: how likely a moment begins with it, ends with it, and has it inside. The sum over
+a span is the span's log-odds, up to a constant, against every other span of the talk: a semi-Markov
+model (Sarawagi, Cohen 2004, NIPS 17) with scores of a network. Several networks, trained from
+different beginnings, vote.
 
 A span's number depends on its sentences and on those within REACH of it, not on the rest of the
 talk. Nothing in the features belongs to one language. training/moments.py trains the networks;
@@ -18,13 +19,12 @@ from importlib import resources
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors.torch import load
 from torch import nn
 
 from pipeline.analysis.window_distances import window_distances
-from pipeline.core.arrays import F32, F64
+from pipeline.core.arrays import F16, F32, F64, Indices
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import prefix_sums
 from pipeline.language.writing_systems import word_equivalents
@@ -33,6 +33,10 @@ SCALES = (1, 3, 8)  # sentences on either side whose meaning is compared
 WIDTH = 48  # of the network
 KERNEL = 5  # sentences
 LAYERS = 3
+QUERIES = 4  # ways of looking at the words of a sentence
+VALUES = 12  # numbers that each way gives
+PLACES = 5  # of a word from either end of its sentence that are told apart
+MAX_LOGIT = 30.0  # of a word's weight, so that its exponential is finite
 REACH = max(SCALES) + LAYERS * (KERNEL // 2)  # sentences on either side of one that matter to it
 SHORT_WORDS = 4  # a sentence with fewer is mostly a reaction
 MAX_CLAUSES = 5.0
@@ -53,6 +57,7 @@ NAMES = (
     "reaction",
     *(f"distance {scale}" for scale in SCALES),
 )
+SCALED = ("center", "usual", "spread", "words_center", "words_spread")  # fields of Ensemble
 _QUESTION = ("?", "？", "؟")
 _CLOSERS = "\"'”’»)]}」』"
 _QUOTES = frozenset('"“”«»„「」')
@@ -65,10 +70,8 @@ class Encoded:
 
     meaning: F32  # (n, d), unit
     opening: F32  # (n, k d): how each begins
-
-    def __getitem__(self, rows: slice) -> "Encoded":
-        """Return some of the sentences."""
-        return Encoded(self.meaning[rows], self.opening[rows])
+    words: F16  # (t, d): the states of their tokens in a middle layer, sentence after sentence
+    lengths: Indices  # (n,): how many tokens each has
 
 
 Encode = Callable[[Sequence[str]], Encoded]
@@ -83,20 +86,74 @@ class Moments:
     inside: F64  # (n,): what a span gains by having it
     meaning: F32  # (n, d): what each is about, unit vectors about the mean of many talks
 
-    def spans(self, first: npt.NDArray[np.intp], last: npt.NDArray[np.intp]) -> F64:
+    def spans(self, first: Indices, last: Indices) -> F64:
         """Return the log-odds that spans are whole moments, (m,); both ends are inclusive."""
         sums = prefix_sums(self.inside)
         odds: F64 = self.begin[first] + self.end[last] + sums[last + 1] - sums[first]
         return odds
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the networks read of n sentences with t tokens, scaled."""
+
+    vectors: torch.Tensor  # (n, width_in)
+    features: torch.Tensor  # (n, len(NAMES))
+    words: torch.Tensor  # (t, d)
+    sentence: torch.Tensor  # (t,): of each token
+    after: torch.Tensor  # (t,): tokens before it in its sentence, at most PLACES - 1
+    before: torch.Tensor  # (t,): tokens after it
+
+
+class Pooling(nn.Module):
+    """Reads a sentence by weighted means of its words, whose weights are learned.
+
+    Attention with fixed queries (Lin et al. 2017, arXiv:1703.03130), with a bias for a word's place
+    from either end.
+    """
+
+    def __init__(self, width_in: int, *, drop: float = 0.0, drop_words: float = 0.0) -> None:
+        super().__init__()
+        self.blur = nn.Dropout(drop)
+        self.drop_words = drop_words
+        self.weigh = nn.Linear(width_in, QUERIES)
+        self.after = nn.Parameter(torch.zeros(PLACES, QUERIES))
+        self.before = nn.Parameter(torch.zeros(PLACES, QUERIES))
+        self.value = nn.Linear(width_in, QUERIES * VALUES)
+        nn.init.normal_(self.weigh.weight, std=0.02)
+
+    def forward(self, seen: Inputs) -> torch.Tensor:
+        """Return (n, QUERIES * VALUES); 0 for a sentence without tokens."""
+        count = len(seen.vectors)
+        words = self.blur(seen.words)
+        logits = self.weigh(words) + self.after[seen.after] + self.before[seen.before]
+        weight = logits.clamp(-MAX_LOGIT, MAX_LOGIT).exp()
+        if self.training:
+            weight = weight * (torch.rand(len(weight), 1) >= self.drop_words)
+        total = weight.new_zeros(count, QUERIES).index_add(0, seen.sentence, weight)
+        value = self.value(words).view(-1, QUERIES, VALUES) * weight[:, :, None]
+        sums = value.new_zeros(count, QUERIES, VALUES).index_add(0, seen.sentence, value)
+        means: torch.Tensor = (sums / total.clamp_min(1e-20)[:, :, None]).flatten(1)
+        return means
+
+
 class Network(nn.Module):
     """Residual convolutions over sentences."""
 
-    def __init__(self, width_in: int, *, drop: float = 0.0, drop_input: float = 0.0) -> None:
+    def __init__(
+        self,
+        width_in: int,
+        width_words: int,
+        *,
+        drop: float = 0.0,
+        drop_input: float = 0.0,
+        drop_words: float = 0.0,
+    ) -> None:
         super().__init__()
         self.blur = nn.Dropout(drop_input)
         self.project = nn.Linear(width_in, WIDTH)
+        self.pool = Pooling(width_words, drop=drop_words / 2, drop_words=drop_words)
+        self.join = nn.Linear(QUERIES * VALUES, WIDTH, bias=False)
         self.enter = nn.Linear(WIDTH + len(NAMES), WIDTH)
         self.layers = nn.ModuleList(
             nn.Conv1d(WIDTH, WIDTH, KERNEL, padding=KERNEL // 2) for _ in range(LAYERS)
@@ -105,13 +162,11 @@ class Network(nn.Module):
         self.leave = nn.Linear(WIDTH, 3)
         self.drop = nn.Dropout(drop)
 
-    def forward(self, vectors: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
-        """Return begin, end and inside, (n, 3).
-
-        vectors: (n, width_in); features: (n, len(NAMES)).
-        """
-        state = torch.cat((self.drop(self.project(self.blur(vectors))), features), -1)
-        state = torch.relu(self.enter(state))
+    def forward(self, seen: Inputs) -> torch.Tensor:
+        """Return begin, end and inside, (n, 3)."""
+        projected = self.drop(self.project(self.blur(seen.vectors)))
+        state = self.enter(torch.cat((projected, seen.features), -1))
+        state = torch.relu(state + self.join(self.drop(self.pool(seen))))
         for layer, norm in zip(self.layers, self.norms, strict=True):
             found: torch.Tensor = layer(norm(state).T[None])[0].T
             state = state + self.drop(torch.relu(found))
@@ -127,6 +182,8 @@ class Ensemble:
     center: torch.Tensor  # (width_in,): of the vectors
     usual: torch.Tensor  # (len(NAMES),): mean of the features
     spread: torch.Tensor  # (len(NAMES),)
+    words_center: torch.Tensor  # (d,): of the tokens
+    words_spread: torch.Tensor  # (): of all their numbers
     device: torch.device
 
     @torch.inference_mode()
@@ -136,19 +193,28 @@ class Ensemble:
         if not len(sentences):
             none = np.zeros(0)
             return Moments(none, none, none, np.zeros((0, width), np.float32))
-        vectors, features = self.inputs(sentences, encoded)
-        votes = torch.stack([network(vectors, features) for network in self.networks])
+        seen = self.inputs(join(encoded), features(sentences, encoded.meaning), encoded)
+        votes = torch.stack([network(seen) for network in self.networks])
         begin, end, inside = votes.double().mean(0).T.cpu().numpy()
-        meaning = torch.nn.functional.normalize(vectors[:, :width])
-        return Moments(begin, end, inside, meaning.cpu().numpy())
+        return Moments(begin, end, inside, self.about(encoded.meaning))
 
-    def inputs(
-        self, sentences: Sequence[Sentence], encoded: Encoded
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what the networks read: vectors (n, width_in) and features (n, len(NAMES))."""
-        vectors = torch.from_numpy(join(encoded)).to(self.device) - self.center
-        found = torch.from_numpy(features(sentences, encoded.meaning)).to(self.device)
-        return vectors, (found - self.usual) / self.spread
+    @torch.inference_mode()
+    def about(self, meaning: F32) -> F32:
+        """Return unit vectors about the mean of many talks, (n, d): what sentences tell apart."""
+        mean = self.center[: meaning.shape[1]]
+        apart = torch.from_numpy(meaning).to(self.device) - mean
+        unit: F32 = torch.nn.functional.normalize(apart).cpu().numpy()
+        return unit
+
+    def inputs(self, vectors: F32, counted: F32, encoded: Encoded) -> Inputs:
+        """Return what the networks read; vectors: of `join`, counted: of `features`."""
+        return Inputs(
+            (torch.from_numpy(vectors).to(self.device) - self.center),
+            (torch.from_numpy(counted).to(self.device) - self.usual) / self.spread,
+            (torch.from_numpy(encoded.words).to(self.device).float() - self.words_center)
+            / self.words_spread,
+            *(torch.from_numpy(index).to(self.device) for index in places(encoded.lengths)),
+        )
 
 
 @cache
@@ -160,10 +226,12 @@ def stored(device: torch.device) -> Ensemble:
     for k in range(1 + max(int(n.split(".")[1]) for n in data if n.startswith("network."))):
         before = f"network.{k}."
         state = {n.removeprefix(before): v for n, v in tensors.items() if n.startswith(before)}
-        network = Network(state["project.weight"].shape[1]).to(device)
+        width_in = state["project.weight"].shape[1]
+        network = Network(width_in, state["pool.value.weight"].shape[1]).to(device)
         network.load_state_dict(state)
         networks.append(network.eval())
-    return Ensemble(tuple(networks), tensors["center"], tensors["usual"], tensors["spread"], device)
+    scales = {name: tensors[name] for name in SCALED}
+    return Ensemble(tuple(networks), **scales, device=device)
 
 
 def join(encoded: Encoded) -> F32:
@@ -171,6 +239,14 @@ def join(encoded: Encoded) -> F32:
     width = encoded.meaning.shape[1]
     both: F32 = np.hstack((encoded.meaning, encoded.opening / (3.0 * width**0.5)))
     return both.astype(np.float32)
+
+
+def places(lengths: Indices) -> tuple[Indices, Indices, Indices]:
+    """Return for each token its sentence, and its place from both ends, at most PLACES - 1."""
+    sentence = np.repeat(np.arange(len(lengths)), lengths)
+    after = np.arange(len(sentence)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    before = lengths[sentence] - 1 - after
+    return sentence, np.minimum(after, PLACES - 1), np.minimum(before, PLACES - 1)
 
 
 def features(sentences: Sequence[Sentence], meaning: F32) -> F32:

@@ -4,6 +4,8 @@ Sends one POST to /chat/completions per question, a few at once, with the JSON S
 in `response_format`. Does not follow redirects: the key is meant for this address alone.
 """
 
+import logging
+import math
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +20,8 @@ from msgspec import Struct
 from pipeline.core.control import Check
 from pipeline.highlights import grading
 from pipeline.highlights.grading import BadAnswer
+
+log = logging.getLogger(__name__)
 
 MAX_CONCURRENT = 4  # requests
 READ_TIMEOUT_S = 30.0  # without a byte from one request
@@ -57,11 +61,12 @@ class Endpoint:
     def grade(self, texts: Sequence[str], check: Check) -> Sequence[float]:
         """Return the mean grade of each text.
 
-        Raises BadAnswer and OSError; calls `check` while waiting.
+        nan stands for an answer that cannot be read. Raises BadAnswer and OSError; calls `check`
+        while waiting.
         """
         shape = grading.schema()
         requests = [partial(self._ask, grading.question(t), shape, MAX_GRADE_TOKENS) for t in texts]
-        return [grading.read(answer) for answer in _run_requests(requests, check)]
+        return [_read(answer) for answer in _run_requests(requests, check)]
 
     def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
         """Return the model's answer, JSON of `schema`.
@@ -107,6 +112,14 @@ class Endpoint:
         if not choices or choices[0].message.content is None:
             raise BadAnswer("a chat completion without content")
         return choices[0].message.content
+
+
+def _read(answer: str) -> float:
+    try:
+        return grading.read(answer)
+    except BadAnswer as error:
+        log.info("a grade was not read: %s", error)
+        return math.nan
 
 
 def _run_requests(requests: Sequence[Callable[[], str]], check: Check) -> list[str]:

@@ -2,7 +2,8 @@
 
 The mean of the last layer says what a sentence is about (Wang et al. 2024, arXiv:2402.05672). It
 hardly says how the sentence joins on to the one before: "But then", "He", "Und deshalb". That is
-what the states of its first words in an early layer say.
+what the states of its first words in an early layer say. What single words say within their
+sentence stands in the states of a middle layer.
 """
 
 from collections.abc import Sequence
@@ -11,64 +12,73 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from transformers import BertModel
 
 from pipeline.analysis.moments import Encoded
 from pipeline.core.control import Check, unchecked
+from pipeline.models.bert import Bert
 
 MAX_TOKENS = 64  # a spoken sentence rarely has more
 BATCH = 64  # sentences
 PREFIX = "query: "  # what the encoder was trained with
 OPENING_LAYER = 2  # whose states say how a sentence begins
 OPENING_TOKENS = 2
+WORD_LAYER = 8  # of 12
 PADDING = 1  # the token "<pad>"
 
 
 class MultilingualEncoder:
     """multilingual-e5-small."""
 
-    def __init__(self, network: BertModel, tokenizer: Tokenizer) -> None:
+    def __init__(self, network: Bert, tokenizer: Tokenizer) -> None:
         self.network = network
         self._tokenizer = tokenizer
         self._tokenizer.enable_truncation(MAX_TOKENS)
         # "<s>" and the prefix stand before a sentence
         own = self._tokenizer.encode(PREFIX.strip(), add_special_tokens=False).ids
         self._before = 1 + len(own)
+        self._around = self._before + 1  # with "</s>"
 
     @classmethod
     def load(
         cls, folder: Path, device: torch.device, precision: torch.dtype
     ) -> "MultilingualEncoder":
         """Load from a folder in the Hugging Face layout."""
-        network = BertModel.from_pretrained(folder, dtype=precision, add_pooling_layer=False)
-        return cls(network.to(device).eval(), Tokenizer.from_file(str(folder / "tokenizer.json")))
+        network = Bert.load(folder, device, precision)
+        return cls(network, Tokenizer.from_file(str(folder / "tokenizer.json")))
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str], check: Check = unchecked) -> Encoded:
         """Return the vectors of texts; `check` is called before each batch."""
         ids = [e.ids for e in self._tokenizer.encode_batch([PREFIX + text for text in texts])]
-        width = self.network.config.hidden_size
+        width = self.network.width
         meaning = np.zeros((len(ids), width), np.float32)
         opening = np.zeros((len(ids), OPENING_TOKENS * width), np.float32)
+        lengths = np.array([max(0, len(row) - self._around) for row in ids], np.intp)
+        words = np.zeros((int(lengths.sum()), width), np.float16)
+        until = np.cumsum(lengths)
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         for start in range(0, len(order), BATCH):
             check()
             rows = order[start : start + BATCH]
-            meaning[rows], opening[rows] = self._batch([ids[i] for i in rows])
-        return Encoded(meaning, opening)
+            meaning[rows], opening[rows], spoken = self._batch([ids[i] for i in rows])
+            for k, states in zip(rows, spoken, strict=True):
+                words[until[k] - lengths[k] : until[k]] = states[: lengths[k]]
+        return Encoded(meaning, opening, words, lengths)
 
-    def _batch(self, ids: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the unit means of the last layer, and the states of the first words."""
+    def _batch(self, ids: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the unit means of the last layer, the states of the first words, and of all.
+
+        The last are (len(ids), longest, d); behind a text's own tokens they mean nothing.
+        """
         longest = max(self._before + OPENING_TOKENS + 1, *map(len, ids))
         tokens = torch.tensor([row + [PADDING] * (longest - len(row)) for row in ids])
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
         device = self.network.device
-        layers = self.network(
-            tokens.to(device), mask.to(device), output_hidden_states=True
-        ).hidden_states
+        layers = list(self.network.states(tokens.to(device), mask.to(device)))
         weight = mask.to(device).unsqueeze(-1)
         mean = (layers[-1].float() * weight).sum(1) / weight.sum(1)
         first = slice(self._before, self._before + OPENING_TOKENS)
         spoken = weight.roll(-1, 1)[:, first]  # the last token is "</s>"
         opening = (layers[OPENING_LAYER].float()[:, first] * spoken).flatten(1)
-        return torch.nn.functional.normalize(mean).cpu(), opening.cpu()
+        words = layers[WORD_LAYER][:, self._before :].half()
+        return torch.nn.functional.normalize(mean).cpu(), opening.cpu(), words.cpu()

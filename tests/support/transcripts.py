@@ -42,4 +42,4 @@ def no_moments(sentences: Sequence[Sentence]) -> Moments:
     return Moments(none, none, none, letters([s.text for s in sentences]).reshape(-1, 384))
 
 
-letter_models = TextModels(letters, no_moments)
+letter_models = TextModels(letters, no_moments, letters)

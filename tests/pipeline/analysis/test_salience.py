@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_models import SAMPLE_TRUTH, models
-from transcripts import no_moments
+from transcripts import letter_models
 
 from pipeline.analysis import laughter, lexical_features, salience
 from pipeline.core.data import Sentence
 from pipeline.highlights import sentence_features
-from pipeline.highlights.sentence_features import TextModels
 
 WIDTH = 384
 TEXTS = st.sampled_from(
@@ -118,7 +117,7 @@ def test_sentences_are_ranked_for_who_looks_at_them_alone(
     sample: tuple[tuple[Sentence, ...], npt.NDArray[np.float64]],
 ) -> None:
     sentences, vectors = sample
-    readers = TextModels(lambda _: vectors.astype(np.float32), no_moments)
+    readers = replace(letter_models, embed=lambda _: vectors.astype(np.float32))
     known = sentence_features.features(sentences, readers, None, "en")
     ranked = sentence_features.by_sentence(known)
     assert np.all((ranked > 0) & (ranked < 1))

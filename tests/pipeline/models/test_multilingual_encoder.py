@@ -27,9 +27,20 @@ def test_how_a_sentence_begins_is_read() -> None:
     found = encode(["But then it rained.", "It rained.", "", "But then it snowed."])
     assert found.meaning.shape == (4, 384)
     assert found.opening.shape == (4, 768)
-    assert np.array_equal(found[:2].opening, found.opening[:2])
     apart = np.linalg.norm(found.opening - found.opening[0], axis=1)
     assert apart[3] < apart[1]
+
+
+def test_the_words_of_each_sentence_are_read() -> None:
+    encode = models().multilingual_encoder
+    both = encode(["Then it rained hard.", "", "The dough needs sixteen hours."])
+    assert both.lengths[1] <= 1
+    assert both.words.shape == (both.lengths.sum(), 384)
+    alone = encode(["The dough needs sixteen hours."])
+    own = both.words[-int(both.lengths[2]) :].astype(np.float32)
+    assert own == pytest.approx(alone.words.astype(np.float32), abs=0.5)  # up to 40 in size
+    apart = np.abs(own - both.words[: len(own)].astype(np.float32)).mean()
+    assert apart > 5 * np.abs(own - alone.words.astype(np.float32)).mean()
 
 
 def test_an_embedding_does_not_depend_on_its_batch() -> None:
