@@ -2,15 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
-from pipeline.core.arrays import F64
+from pipeline.core.data import TitleKind, TitleVariant
+from pipeline.highlights import title_strength
 from pipeline.highlights.hashtags import content_words
-from pipeline.highlights.sentence_features import Embed
-from pipeline.highlights.title_strength import strength
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.disfluencies import bare
@@ -19,52 +17,84 @@ from pipeline.language.languages import Grammar, any_of
 from pipeline.language.text_limits import width
 
 MAX_TITLE_CHARS = 60
-WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
-OPENING_GAIN = 1.5  # for the first sentence, falling with the place
-PAYOFF_GAIN = 0.1  # for the last sentences, which tell what it all comes to
-PAYOFF_SENTENCES = 2
-GIST_WEIGHT = 5.0  # of the cosine with the meaning of the whole clip
-MAX_WORDS = 25  # of a sentence, that count for the meaning
+WHOLE_SENTENCE_GAIN = 0.6  # of wholeness, for a sentence that is short enough as it is
+MAX_LOSS = 5.0  # nats that a title of another kind may be worse than the best
+LAST_SENTENCES = 2  # tell what it all comes to
 
 
-def clip_title(text: str, language: str = "en", embed: Embed | None = None) -> str:
-    """Return the strongest short clause of `text`, at most 60 characters of whole words.
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of what is said that could be the title."""
 
-    With `embed`, a clause that means what the whole text means is preferred.
-    """
+    text: str
+    features: Mapping[str, float]  # of `title_strength`, and of its place
+
+
+def clip_title(text: str, language: str = "en") -> str:
+    """Return the strongest short clause of `text`, at most 60 characters of whole words."""
+    found = clauses(text, language)
+    if found:
+        best = max(found, key=lambda c: title_strength.weigh(c.features, language))
+        return format_title(best.text)
+    sentences = [t for _, t in _tidied(text, language)]
+    whole = sentences[0] if sentences else " ".join(text.split())  # nothing but "um": still a title
+    return format_title(_shorten(whole, language)) if whole else ""
+
+
+def title_variants(text: str, language: str = "en") -> tuple[TitleVariant, ...]:
+    """Return the best title of each kind that is nearly as good as the best, that one first."""
+    ranked = sorted(
+        ((title_strength.weigh(c.features, language), c) for c in clauses(text, language)),
+        key=lambda pair: -pair[0],
+    )
+    found: dict[TitleKind, TitleVariant] = {}
+    for worth, clause in ranked:
+        kind = _kind(clause)
+        if ranked[0][0] - worth <= MAX_LOSS and kind not in found:
+            found[kind] = TitleVariant(kind=kind, title=format_title(clause.text))
+    return tuple(found.values())
+
+
+def _kind(clause: Clause) -> TitleKind:
+    if clause.features["question"]:
+        return "question"
+    return "number" if clause.features["number"] else "claim"
+
+
+def clauses(text: str, language: str) -> list[Clause]:
+    """Return every part of a text that fits a title."""
+    said = _tidied(text, language)
+    subjects = Counter(w for _, tidied in said for w in content_words(tidied, language))
+    found = []
+    for place, (spoken, sentence) in enumerate(said):
+        torn = spoken[:1].islower() or spoken[:1] in "'’"  # its start is missing
+        for clause, wholeness in _clauses(sentence, language):
+            begins = sentence.startswith(clause[:8])
+            around = {
+                "wholeness": wholeness,
+                "whole": float(wholeness == WHOLE_SENTENCE_GAIN),
+                "late": float(not begins),
+                "in question": float(sentence.endswith(("?", "？"))),
+                "first": float(place == 0),
+                "opening": 1 / (1 + place),
+                "place": place / len(said),
+                "last": float(len(said) - place <= LAST_SENTENCES),
+                "torn": float(torn and begins),
+            }
+            own = title_strength.features(clause, subjects, language)
+            starts = own.get("subject_start", 1.0) + own.get("imperative", 0.0)
+            around["tail"] = around["late"] * (1.0 - min(1.0, starts))  # "the right to vote"
+            found.append(Clause(clause, own | around))
+    return found
+
+
+def _tidied(text: str, language: str) -> list[tuple[str, str]]:
+    """Return each sentence as spoken and as it is read, without those of which nothing remains."""
     tags = lexicon.grammar(language).title_tags
-    tidied = [
+    both = [
         (s, uncounted(tidy(tags.sub(".", s), language), language)) for s in split_sentences(text)
     ]
-    sentences = [t for _, t in tidied if t]
-    is_fragment = [s[:1].islower() or s[:1] in "'’" for s, t in tidied if t]  # its start is missing
-    if not sentences:  # nothing but "um": a clip always has a title
-        return format_title(_shorten(" ".join(text.split()), language)) if text.strip() else ""
-    subjects = Counter(w for s in sentences for w in content_words(s, language))
-    clauses: list[str] = []
-    scores: list[float] = []
-    for place, sentence in enumerate(sentences):
-        for clause, wholeness in _clauses(sentence, language):
-            score = strength(clause, subjects, language) + wholeness
-            score += OPENING_GAIN / (1 + place)
-            score += PAYOFF_GAIN * (len(sentences) - place <= PAYOFF_SENTENCES)
-            score -= 1.0 * (is_fragment[place] and sentence.startswith(clause[:8]))
-            clauses.append(clause)
-            scores.append(score)
-    if not clauses:
-        return format_title(_shorten(sentences[0], language))
-    worth = np.array(scores)
-    if embed is not None:
-        worth += GIST_WEIGHT * _closeness(clauses, sentences, embed)
-    return format_title(clauses[int(worth.argmax())])
-
-
-def _closeness(clauses: Sequence[str], sentences: Sequence[str], embed: Embed) -> F64:
-    """Return the cosine between the meaning of each clause and that of all sentences, (n,)."""
-    weight = [min(MAX_WORDS, len(s.split())) for s in sentences]
-    gist = np.average(embed(sentences), axis=0, weights=weight)
-    close: F64 = (embed(clauses) @ gist / max(1e-9, float(np.linalg.norm(gist)))).astype(np.float64)
-    return close
+    return [(spoken, tidied) for spoken, tidied in both if tidied]
 
 
 def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:

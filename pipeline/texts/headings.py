@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from pipeline.analysis import lexical_cues
+from pipeline.highlights import title_strength, titles
 from pipeline.highlights.hashtags import things
-from pipeline.highlights.title_strength import strength
-from pipeline.highlights.titles import MAX_TITLE_CHARS, clip_title, format_title
+from pipeline.highlights.titles import MAX_TITLE_CHARS, format_title
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
 from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
@@ -22,8 +22,18 @@ MIN_THOUGHT_WORDS = 3  # words of a thought
 MIN_THOUGHT_LETTERS = 8  # letters of a thought in languages whose words are not known
 MIN_CONTENT_WORDS = 2  # of a thought
 MAX_COMMAS = 2  # more of them string clauses together
-QUESTION_COST = 0.3  # of a question, which is fine as a clip's title
-NUMBER_COST = 0.4  # of a number
+NUMBER_COST = 0.4  # of a number, unless the heading is a command
+GOOD_CHARS = 45  # headings are read at a glance
+CHARS_PER_POINT = 30  # deviation from GOOD_CHARS that costs a point
+# Of the features of a clause, set by hand on the talks of tests/data/talks. A heading sums up,
+# while a title (`title_strength`) makes one want to listen.
+WEIGHTS = {
+    "subject": 0.25, "meta": -1.5, "number": 0.6, "strong": 0.5, "personal": 0.4,
+    "imperative": 0.4, "hedge": -0.6, "weak_start": -1.0, "repeated": -0.6, "loose": -0.4,
+    "shrug": -0.5, "pointed_start": -0.5, "leaning": -1.6, "scene": -0.7, "ordinal_start": -1.5,
+    "short": -0.6, "empty": -2.0, "searching": -0.8, "dangling_end": -1.5, "chatter": -3.0,
+    "weak": -1.0, "leans": -0.5,
+}  # fmt: skip
 WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
 SENTENCE_WEIGHT = 1.5  # of a sentence's own weight, beside its wording
 MIN_SUBJECTS = 2  # single words that name a part
@@ -49,14 +59,10 @@ def thought(
         for t in text.split()
         if (w := bare(t)) and _is_content_word(w, language)
     )
-    imperatives = lexicon.grammar(language).imperatives
     found = [
         (
-            strength(clause, subjects, language)
+            _strength(clause, subjects, language)
             + WHOLE_SENTENCE_GAIN * (clause == whole)
-            - QUESTION_COST * clause.endswith("?")
-            - NUMBER_COST
-            * (_has_number(clause, language) and _first_word(clause) not in imperatives)
             + SENTENCE_WEIGHT * (weights[at] if weights else 0.0),
             -at,
             clause,
@@ -66,6 +72,14 @@ def thought(
         if plain(clause) not in taken
     ]
     return format_title(max(found)[2]) if found else ""
+
+
+def _strength(clause: str, subjects: Counter[str], language: str) -> float:
+    found = title_strength.features(clause, subjects, language)
+    own = sum(WEIGHTS.get(name, 0.0) * value for name, value in found.items())
+    commands = _first_word(clause) in lexicon.grammar(language).imperatives
+    own -= NUMBER_COST * (_has_number(clause, language) and not commands)
+    return own - abs(width(clause) - GOOD_CHARS) / CHARS_PER_POINT
 
 
 def lift_first_sentence(first: str, language: str) -> str:
@@ -79,15 +93,21 @@ def lift_first_sentence(first: str, language: str) -> str:
 
 
 def clause(texts: Sequence[str], language: str) -> str:
-    """Return the title that `titles` chooses from the sentences if it can stand, else "".
+    """Return the best clause for a title among those of the sentences that can stand, else "".
 
     A substitute for a `thought`: it needs fewer content words, but must end at a clause's end.
     """
-    found = clip_title(together(texts), language)
-    at = next((t.find(found) + len(found) for t in texts if found and found in t), 0)
-    rest = next((t[at:] for t in texts if found and found in t), "")
+    found = titles.clauses(together(texts), language)
+    found.sort(key=lambda c: -title_strength.weigh(c.features, language))
+    best = (titles.format_title(c.text) for c in found)
+    return next((c for c in best if _ends_well(c, texts, language)), "")
+
+
+def _ends_well(clause: str, texts: Sequence[str], language: str) -> bool:
+    """Whether a clause can be read without its context, and ends where a clause ends."""
+    rest = next((t[t.find(clause) + len(clause) :] for t in texts if clause in t), "")
     ends = not rest[:1].isspace() or lexicon.grammar(language).new_clause.match(rest)
-    return found if ends and _can_stand(found, False, language, min_content_words=1) else ""
+    return bool(ends) and _can_stand(clause, False, language, min_content_words=1)
 
 
 def _thoughts(sentence: str, language: str) -> list[str]:

@@ -168,7 +168,7 @@ STORIES = {
     "I got my bakery because of a stranger who was angry about a loaf of bread. I was selling at "
     "a market stall.": "I got my bakery because of a stranger who was angry",
     "Follow your passion is the worst advice that you can give to a young person, and I say that "
-    "as somebody who loves her work.": "Follow your passion is the worst advice",
+    "as somebody who loves her work.": "Follow your passion is the worst advice that you can give",
     "The most embarrassing day of my life began with a wedding cake and a dog called Biscuit."
     "": "The most embarrassing day of my life",
     "Um, well, what would you do with one more year?": "What would you do with one more year?",
