@@ -5,11 +5,10 @@ reorder candidates: it cannot move a border or write a word. A talk is quoted, s
 can only change its grades.
 """
 
-from collections.abc import Sequence
-from typing import Annotated, Protocol
-
-import msgspec
-from msgspec import Meta, Struct
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from pipeline.core.control import Check
 from pipeline.core.errors import PipelineError
@@ -21,23 +20,10 @@ QUESTIONS = {
     "worth": "Does it say something to remember or pass on: a story, a surprise, a lesson?",
     "feeling": "Does it move: to laugh, to feel with somebody, to agree or to disagree?",
 }
+GRADE = re.compile(r"\s*(\d{1,3})(?:\.0+)?(?:\s*(?:/|out of)\s*5)?\s*")
+GRADE_NAMES = ("grade", "score", "rating", "value")  # beside a reason
+MAX_OBJECTS = 50  # of an answer that are looked at
 MAX_HEAD_CHARS, MAX_TAIL_CHARS = 3000, 1000  # kept of a long candidate; the middle is dropped
-
-Grade = Annotated[int, Meta(ge=LOWEST, le=HIGHEST)]
-
-
-class Grades(Struct, frozen=True, forbid_unknown_fields=True):
-    """One answer; the fields are those of QUESTIONS."""
-
-    hook: Grade
-    whole: Grade
-    worth: Grade
-    feeling: Grade
-
-    @property
-    def mean(self) -> float:
-        """Return the mean grade, LOWEST..HIGHEST."""
-        return (self.hook + self.whole + self.worth + self.feeling) / len(QUESTIONS)
 
 
 class BadAnswer(PipelineError):
@@ -90,8 +76,53 @@ def schema() -> dict[str, object]:
 
 
 def read(answer: str) -> float:
-    """Return the mean grade of an answer in JSON. Raises BadAnswer, which quotes it."""
-    try:
-        return msgspec.json.decode(answer, type=Grades).mean
-    except msgspec.MsgspecError as error:
-        raise BadAnswer(f"{answer[:80]!r} is no answer: {error}") from error
+    """Return the mean grade of an answer. Raises BadAnswer, which quotes it.
+
+    Models that do not keep to the schema think aloud first, put the JSON into a fence or a
+    sentence, nest it, spell numbers as text ("4/5") or add reasons. All of that is read; what is
+    missing or is no whole number from LOWEST to HIGHEST is not.
+    """
+    said = answer.rsplit("</think>", 1)[-1]
+    problem = "it has no JSON object"
+    for found in reversed(list(_objects(said))):
+        try:
+            return sum(_grades(found)) / len(QUESTIONS)
+        except BadAnswer as error:
+            problem = str(error)
+    raise BadAnswer(f"{said.strip()[:80]!r} is no answer: {problem}")
+
+
+def _objects(text: str) -> Iterator[dict[str, object]]:
+    """Yield the outermost JSON objects in a text, at most MAX_OBJECTS."""
+    decoder = json.JSONDecoder()
+    at = text.find("{")
+    for _ in range(MAX_OBJECTS):
+        if at < 0:
+            return
+        try:
+            found, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            end = at + 1
+        else:
+            yield found
+        at = text.find("{", end)
+
+
+def _grades(found: dict[str, object]) -> list[int]:
+    """Return the grades in an object, or in the only object within it."""
+    named = {name.strip().casefold(): value for name, value in found.items()}
+    inner = [value for value in named.values() if isinstance(value, dict)]
+    if not named.keys() & QUESTIONS.keys() and len(inner) == 1:
+        named = {str(name).strip().casefold(): value for name, value in inner[0].items()}
+    if missing := [name for name in QUESTIONS if name not in named]:
+        raise BadAnswer(f"{missing[0]} is missing")
+    return [_grade(name, named[name]) for name in QUESTIONS]
+
+
+def _grade(name: str, value: object) -> int:
+    if isinstance(value, dict):  # with a reason beside it
+        value = next((value[key] for key in GRADE_NAMES if key in value), None)
+    found = GRADE.fullmatch(str(value))
+    if found is None or not LOWEST <= int(found[1]) <= HIGHEST:
+        raise BadAnswer(f"{name} is {str(value)[:20]!r}, not a whole number {LOWEST} to {HIGHEST}")
+    return int(found[1])

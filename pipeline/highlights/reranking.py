@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.core.arrays import F64
+from pipeline.core.arrays import F64, Indices
 from pipeline.core.control import Control, with_time_limit
 from pipeline.core.data import Sentence
 from pipeline.core.errors import Canceled
@@ -23,10 +22,10 @@ from pipeline.highlights.scoring import Candidates
 
 log = logging.getLogger(__name__)
 
-Indices = npt.NDArray[np.intp]
 
 MAX_GRADED = 30
 MIN_SAME_MOMENT_IOU = 0.5  # intersection over union, in sentences, of spans of one moment
+MIN_READ_SHARE = 2 / 3  # of the answers; with fewer the model does not understand the task
 MODEL_WEIGHT = 0.5  # of the model's ranks; the rest is the built-in score's
 
 
@@ -80,8 +79,8 @@ def blend_ranks(grades: F64) -> Indices:
     """
     better = (grades[None] > grades[:, None]).sum(1)
     equal = (grades[None] == grades[:, None]).sum(1)
-    theirs = better + (equal - 1) / 2
     ours = np.arange(len(grades))
+    theirs = np.where(np.isnan(grades), ours, better + (equal - 1) / 2)
     return np.argsort((1 - MODEL_WEIGHT) * ours + MODEL_WEIGHT * theirs, kind="stable")
 
 
@@ -103,12 +102,18 @@ def _overlap(found: Candidates, k: int) -> F64:
 
 
 def _check_grades(grades: Sequence[float], wanted: int) -> F64:
-    """Check the grades. Raises BadAnswer unless they are `wanted` distinguishing grades."""
+    """Check the grades. Raises BadAnswer unless they are `wanted` distinguishing grades.
+
+    Some may be nan: that candidate keeps its place.
+    """
     values = np.array(grades, np.float64)
     if values.shape != (wanted,):
         raise BadAnswer(f"{values.size} grades for {wanted} candidates")
-    if not np.all((values >= LOWEST) & (values <= HIGHEST)):  # also excludes nan
+    read = values[~np.isnan(values)]
+    if len(read) < MIN_READ_SHARE * wanted:
+        raise BadAnswer(f"{wanted - len(read)} of {wanted} answers have no grade that can be read")
+    if not np.all((read >= LOWEST) & (read <= HIGHEST)):
         raise BadAnswer(f"grades outside {LOWEST} to {HIGHEST}")
-    if np.ptp(values) == 0:
-        raise BadAnswer(f"every candidate got the same grade, {values[0]:g}")
+    if np.ptp(read) == 0:
+        raise BadAnswer(f"every candidate got the same grade, {read[0]:g}")
     return values

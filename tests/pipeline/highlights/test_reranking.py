@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import threading
 from itertools import pairwise
 from pathlib import Path
@@ -101,14 +102,7 @@ FAULTS: dict[str, Answer] = {
     "HTTP 307": lambda _: (307, ""),
     "no chat completion": lambda _: (200, "<html>"),
     "without content": lambda _: (200, '{"choices": []}'),
-    "is no answer": lambda _: (200, completion("I like the first one best.")),
-    "is no answer: Expected `int` <= 5": lambda _: (
-        200,
-        completion(json.dumps(BEST | {"hook": 9})),
-    ),
-    "is no answer: Expected `int`": lambda _: (200, completion(json.dumps(BEST | {"hook": "5"}))),
-    "missing required field": lambda _: (200, completion('{"hook": 5}')),
-    "unknown field": lambda _: (200, completion(json.dumps(BEST | {"start_s": 3}))),
+    "no grade that can be read": lambda _: (200, completion("I like the first one best.")),
     "the same grade": lambda _: (200, completion(json.dumps(BEST))),
     "more than 1048576 bytes": lambda _: (200, " " * (2 << 20)),
 }
@@ -127,17 +121,62 @@ def test_a_fault_of_the_endpoint_leaves_the_picks_and_a_line_in_the_log(
     assert "/v1/elsewhere" not in fake.paths  # a redirect does not get the key
 
 
-def test_one_bad_answer_among_good_ones_is_a_fault(
+def test_one_bad_answer_among_good_ones_costs_no_more_than_itself(
     talk: Transcript, caplog: pytest.LogCaptureFixture
 ) -> None:
     turn = iter(range(1000))
 
     def answers(body: dict[str, Any]) -> tuple[int, str]:
-        return fond_of("the")(body) if next(turn) != 1 else (200, completion("null"))
+        grade = 1 + len(excerpt(body)) % 5
+        answer = json.dumps(dict.fromkeys(grading.QUESTIONS, grade))
+        return 200, completion(answer if next(turn) != 1 else "null")
 
-    with endpoint(answers) as fake:
-        assert picks(asking(fake), talk) == picks(None, talk)
-    assert "is no answer" in caplog.text
+    with caplog.at_level(logging.INFO), endpoint(answers) as fake:
+        assert picks(asking(fake), talk)
+    assert "a grade was not read: 'null' is no answer" in caplog.text
+    assert "using the built-in score alone" not in caplog.text
+
+
+GRADES = {"hook": 4, "whole": 5, "worth": 3, "feeling": 2}  # a mean of 3.5
+PLAIN = json.dumps(GRADES)
+# As models answer which do not keep to `response_format`, by family; written after their habits.
+FORMS = {
+    "strict JSON": PLAIN,
+    "spaces and new lines": json.dumps(GRADES, indent=4) + "\n\n",
+    "a fence (Gemma, Mistral)": f"```json\n{PLAIN}\n```",
+    "a sentence before (Llama)": f"Here are the grades for the excerpt:\n\n{PLAIN}",
+    "a sentence after": f"{PLAIN}\n\nThe excerpt begins strongly {{as asked}}.",
+    "thoughts before (DeepSeek R1, Qwen 3)": '<think>hook {"hook": 1}? No.</think>\n' + PLAIN,
+    "reasons beside (Phi)": json.dumps({k: {"grade": v, "reason": "…"} for k, v in GRADES.items()}),
+    "a further field": json.dumps(GRADES | {"explanation": "It moves.", "start_s": 3}),
+    "nested": json.dumps({"grades": GRADES}),
+    "capitals": json.dumps({k.title(): v for k, v in GRADES.items()}),
+    "numbers as text": json.dumps({k: f"{v}/5" for k, v in GRADES.items()}),
+    "numbers with a point": json.dumps({k: float(v) for k, v in GRADES.items()}),
+    "corrected at the end": json.dumps(BEST) + "\nOn reflection:\n" + PLAIN,
+}
+NO_ANSWERS = {
+    "I like the first one best.": "it has no JSON object",
+    "": "it has no JSON object",
+    json.dumps(GRADES | {"hook": 9}): "hook is '9', not a whole number 1 to 5",
+    json.dumps(GRADES | {"hook": 3.5}): "hook is '3.5'",
+    json.dumps(GRADES | {"hook": True}): "hook is 'True'",
+    json.dumps(GRADES | {"hook": None}): "hook is 'None'",
+    '{"hook": 5}': "whole is missing",
+    '{"a":' * 5000: "it has no JSON object",
+    "[1, 2, 3, 4]": "it has no JSON object",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_that_models_answer_in_is_read(form: str) -> None:
+    assert grading.read(FORMS[form]) == 3.5
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS)
+def test_what_is_no_grade_is_named(answer: str) -> None:
+    with pytest.raises(grading.BadAnswer, match=re.escape(NO_ANSWERS[answer])):
+        grading.read(answer)
 
 
 def test_nobody_at_the_address_is_a_fault(
@@ -217,10 +256,11 @@ def test_every_place_is_filled_once_and_agreement_is_kept(grades: list[float]) -
 def test_a_moments_other_spans_go_with_it(talk: Transcript) -> None:
     """Else a span a sentence longer would take the place of one that the model refused."""
     plain = picks(None, talk)
-    word = words_of(talk, plain[0]).split()[len(words_of(talk, plain[0]).split()) // 2]
+    said = [s.text for s in talk.sentences]
+    middle = said[(plain[0].first_sentence + plain[0].last_sentence) // 2]
 
     def dislike(body: dict[str, Any]) -> tuple[int, str]:
-        grade = 1 if word in excerpt(body) else 5
+        grade = 1 if middle in excerpt(body) else 5
         return 200, completion(json.dumps(dict.fromkeys(grading.QUESTIONS, grade)))
 
     with endpoint(dislike) as fake:
