@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 import pipeline
 from bench.support import picks
@@ -23,7 +24,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Options
 from pipeline.highlights import scoring, selection, sentence_features
 from pipeline.highlights.sentence_features import Features, TextModels
-from training import corpus, laughs, ranking
+from training import chapters, corpus, laughs, ranking
 from training.corpus import Episode
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "highlights"
@@ -152,7 +153,7 @@ def score_clips(heads: Mapping[object, Heads], *, liked: bool = True) -> TileSco
 
 def features(episode: Episode, heads: Heads | None = None) -> Features:
     """Compute the features of the sentences, without audio."""
-    models = TextModels(episode.embed, episode.find_moments)
+    models = TextModels(episode.embed, episode.find_moments, episode.embed)
     return sentence_features.features(episode.sentences, models, None, "en", heads=heads)
 
 
@@ -250,6 +251,57 @@ def _shown(episode: Episode, picks: Spans) -> bool:
     return False
 
 
+def measure_chapters(episodes: Sequence[Episode]) -> Rows:
+    """Measure borders against chapter starts, their number unknown; heads have not seen the show.
+
+    A border is right within chapters.NEAR sentences of a start; each start counts once.
+    """
+    talks = [e for e in episodes if len(e.chapters[e.chapters > 0]) >= chapters.MIN_CHAPTERS]
+    ways: dict[str, list[tuple[float, float, float]]] = {}
+    for left_out in sorted({e.show for e in talks}):
+        own = [chapters.of_episode(e) for e in talks if e.show != left_out]
+        head = chapters.train(own)
+        for episode in (e for e in talks if e.show == left_out):
+            seen = topic_boundaries.evidence(episode.sentences, episode.vectors)
+            borders = peaks(topic_boundaries.relative(seen @ head))
+            tiling = peaks(topic_boundaries.relative(seen[:, 0]))
+            even = np.linspace(0, len(episode.sentences), len(borders) + 2)[1:-1].astype(np.intp)
+            starts = episode.chapters[episode.chapters > 0]
+            for name, placed in (
+                ("ours", borders),
+                ("TextTiling", tiling),
+                ("as many, even", even),
+            ):
+                ways.setdefault(name, []).append(f1(placed, starts))
+    tables = {name: np.array(found, np.float64) for name, found in ways.items()}
+    return [
+        {
+            "borders": name,
+            "precision": round(float(table[:, 0].mean()), 3),
+            "recall": round(float(table[:, 1].mean()), 3),
+            "F1": round(float(table[:, 2].mean()), 3),
+            "F1 95 %": interval(table[:, 2]),
+            "talks": len(table),
+        }
+        for name, table in tables.items()
+    ]
+
+
+def peaks(strength: F64) -> npt.NDArray[np.intp]:
+    """Return the borders that are strong and the strongest near them, as `rank` reports them."""
+    return np.array(sentence_features.find_peaks(strength), np.intp)
+
+
+def f1(found: npt.NDArray[np.intp], starts: npt.NDArray[np.intp]) -> tuple[float, float, float]:
+    """Return precision, recall and F1 of borders."""
+    if not len(found):
+        return 0.0, 0.0, 0.0
+    near = np.abs(found[:, None] - starts) <= chapters.NEAR
+    hits, wanted = near.any(1).sum(), near.any(0).sum()
+    right = float(min(hits, wanted))
+    return right / len(found), right / len(starts), 2 * right / (len(found) + len(starts))
+
+
 def measure_laughter() -> Rows:
     """Measure the laughter head within the talks of the held-out fold."""
     talks = corpus.read(DATA / laughs.FILE, every=laughs.EVERY)
@@ -295,6 +347,8 @@ def main() -> int:
     show("Other shows' teasers", shows)
     clips = measure_picks(episodes, heads)
     show("Ten picks of each talk, five-fold", clips)
+    borders = measure_chapters(episodes)
+    show("Chapters of shows unseen, their number unknown", borders)
     laughing_rows = measure_laughter()
     show("Laughter", laughing_rows)
     models = pipeline.load_models()
@@ -312,6 +366,7 @@ def main() -> int:
         teasers=rows,
         shows=shows,
         picks=clips,
+        chapters=borders,
         laughter=laughing_rows,
         moments=moments,
         borders=ends,

@@ -68,6 +68,8 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         transcript=clip.transcript,
         description=clip.description,
         hashtags=clip.hashtags,
+        title_variants=vocabulary.from_text(clip.title_variants, list[responses.TitleVariant]),
+        confidence=None if clip.confidence is None else round(clip.confidence, 2),
         thumbnail_url=links.picture,
         captions_url=_captions_url(clip, base),
         clean_url=links.clean,

@@ -194,6 +194,7 @@ def make_clip(
             title=highlight.title,
             language=talk.transcript.language,
             shots=shots,
+            left_out=highlight.left_out,
             card=card,
         )
 

@@ -122,8 +122,17 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = "auto"
     keywords: Annotated[
         tuple[Phrase, ...],
-        Meta(max_length=20, description="Prefer passages that mention these keywords."),
+        Meta(max_length=20, description="Prefer passages that mention or mean these keywords."),
     ] = ()
+    prompt: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            pattern=TEXT,
+            description="What to look for, in your own words and in any language.",
+            extra_json_schema={"examples": ["stories about hiring the wrong person"]},
+        ),
+    ] = ""
     range: Annotated[
         Range | None, Meta(description="Process and charge only this part of the source.")
     ] = None
@@ -186,6 +195,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             aspect_ratio=self.aspect_ratio,
             layout=self.layout,
             keywords=self.keywords,
+            prompt=self.prompt,
             range=None if self.range is None else self.range.span(),
             hook_title=self.hook_title,
             emphasis=self.emphasis,

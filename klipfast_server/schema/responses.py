@@ -19,6 +19,7 @@ from klipfast_server.schema.vocabulary import (
     Status,
     Width,
 )
+from pipeline.core.data import TitleKind
 from pipeline.export.subtitles import SpeakerJson
 
 JobId = Annotated[str, Meta(description="ID of the job.")]
@@ -143,6 +144,28 @@ Parts = Annotated[
 ]
 
 
+class TitleVariant(Struct, frozen=True, kw_only=True):
+    """Another title of a clip, from its own words."""
+
+    kind: Annotated[
+        TitleKind, Meta(description="claim: a statement. question. number: it has a figure.")
+    ]
+    title: Annotated[str, Meta(description="At most 60 characters.")]
+
+
+TitleVariants = Annotated[
+    list[TitleVariant],
+    Meta(description="The best title of each kind that the clip's words have; `title` is one."),
+]
+Confidence = Annotated[
+    Annotated[float, Meta(ge=0, le=1)] | None,
+    Meta(
+        description="Estimated probability that the clip is a whole moment, from its set-up to "
+        "its payoff; null for clips made before it was recorded.",
+    ),
+]
+
+
 class JobClip(Struct, frozen=True, kw_only=True):
     """A clip inside a job."""
 
@@ -158,6 +181,8 @@ class JobClip(Struct, frozen=True, kw_only=True):
     transcript: Said
     description: About
     hashtags: Hashtags
+    title_variants: TitleVariants
+    confidence: Confidence
     thumbnail_url: PictureUrl
     captions_url: CaptionsUrl
     clean_url: CleanUrl
@@ -272,6 +297,8 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     transcript: Said
     description: About
     hashtags: Hashtags
+    title_variants: TitleVariants
+    confidence: Confidence
     thumbnail_url: PictureUrl
     captions_url: CaptionsUrl
     clean_url: CleanUrl

@@ -308,6 +308,8 @@ async def add_clip(
             clean_key,
             msgspec.json.encode(clip.kept).decode(),
             highlight.description,
+            msgspec.json.encode(highlight.title_variants).decode(),
+            highlight.confidence,
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost

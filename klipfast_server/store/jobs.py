@@ -102,6 +102,8 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     clean_key: str | None  # of the clip without captions and title
     kept: str  # JSON of the spans of the source that are in it; empty: all
     expires_at: datetime
+    title_variants: str  # JSON
+    confidence: float | None  # null for clips made before there was one
 
 
 @rerun

@@ -100,6 +100,7 @@ def _options(before: Options, asked: Render) -> Options:
         clip_count=1,
         range=None,
         keywords=(),
+        prompt="",
         transcript=None,
         text_outputs=(),
         **changes,

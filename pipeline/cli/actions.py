@@ -42,6 +42,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         aspect_ratio=call.aspect,
         range=call.range,
         keywords=call.keywords,
+        prompt=call.prompt,
         transcript=call.transcript,
         remove_silences=call.remove_silences,
         remove_fillers=call.remove_fillers,
@@ -159,7 +160,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
     readers, judge = models.text_models, models.judge
     for file in call.files:
         transcript, place = _sort_sentences(subtitles.read(file))
-        options = Options(clip_count=call.count)
+        options = Options(clip_count=call.count, keywords=call.keywords, prompt=call.prompt)
         known = sentence_features.features(transcript.sentences, readers, None, transcript.language)
         found = selection.choose(
             transcript, None, readers, options, control, judge=judge, known=known

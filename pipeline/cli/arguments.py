@@ -36,6 +36,20 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_wishes(parser: argparse.ArgumentParser) -> None:
+    """Add what the caller looks for in a talk."""
+    parser.add_argument(
+        "--keywords",
+        type=names,
+        default=(),
+        metavar="A,B,…",
+        help="prefer clips about these topics",
+    )
+    parser.add_argument(
+        "--prompt", default="", metavar="TEXT", help="what to look for, in your own words"
+    )
+
+
 def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) -> None:
     """Add the options of subcommands that make clips; `styles`: None accepts any name."""
     parser.add_argument("--quality", choices=("fast", "balanced", "best"), default="balanced")
@@ -46,13 +60,7 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
     parser.add_argument("--min", type=float, default=15.0, help="shortest clip, s (default 15)")
     parser.add_argument("--max", type=float, default=90.0, help="longest clip, s (default 90)")
     parser.add_argument("--aspect", choices=("9:16", "1:1", "4:5", "16:9"), default="9:16")
-    parser.add_argument(
-        "--keywords",
-        type=names,
-        default=(),
-        metavar="A,B,…",
-        help="prefer clips about these topics",
-    )
+    add_wishes(parser)
     parser.add_argument("--remove-silences", choices=("natural", "fast"), help="shorten pauses")
     parser.add_argument("--remove-fillers", action="store_true", help="cut um, uh and the like")
     parser.add_argument(

@@ -85,6 +85,7 @@ def add_to(commands: "Subparsers") -> None:
     rank.add_argument(
         "--count", type=arguments.count, help="maximum number (default: depends on the length)"
     )
+    arguments.add_wishes(rank)
     rank.set_defaults(action="rank")
     write = commands.add_parser("write", help="write a thread, post and article from a transcript")
     write.add_argument("files", type=Path, nargs="+", metavar="transcript.json")

@@ -21,6 +21,7 @@ Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
 TextKind = Literal["twitter_thread", "linkedin_post", "blog_post"]
 
+TitleKind = Literal["claim", "question", "number"]
 TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 
 SAMPLE_RATE = 16_000  # Hz, of all audio analysis
@@ -51,7 +52,8 @@ class Options:
     max_duration_s: float = 90.0
     aspect_ratio: AspectRatio = "9:16"
     layout: LayoutChoice = "auto"
-    keywords: tuple[str, ...] = ()  # spans that mention them rank higher
+    keywords: tuple[str, ...] = ()  # spans that mention or mean them rank higher
+    prompt: str = ""  # what to look for, in the caller's words; any language
     range: Span | None = None  # the part of the source to use; None: all of it
     hook_title: bool = False  # show the clip's title over its first seconds
     emphasis: bool = False  # emphasize key words in captions
@@ -197,6 +199,14 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TitleVariant:
+    """A title of a certain kind."""
+
+    kind: TitleKind
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Highlight:
     """A span worth a clip; both ends lie on sentence boundaries."""
 
@@ -211,6 +221,9 @@ class Highlight:
     title: str
     description: str = ""  # a sentence from the highlight itself
     hashtags: tuple[str, ...] = ()
+    title_variants: tuple[TitleVariant, ...] = ()  # the best of each kind, `title` among them
+    confidence: float = 0.5  # estimated probability that the span is a whole moment
+    left_out: tuple[Span, ...] = ()  # parts of it that a clip does without, ascending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,21 +55,35 @@ def find_kept_spans(
     language: str,
     quiet: Quiet,
     step_s: float,
+    left_out: Sequence[Span] = (),
 ) -> tuple[Span, ...]:
     """Return the parts of `span` that remain, ascending; () if nothing is cut, as in Clip.kept.
 
-    `words` are spoken in `span`; all times are on the source timeline. Every cut except one at the
+    `words` are spoken in `span`; all times are on the source timeline. `left_out` goes whatever the
+    options are. Every cut except one at the
     very end is a multiple of `step_s`, the duration of a picture, so that pictures keep their own
     times.
     """
     cutter = _Cutter(options, quiet, step_s)
-    cuts = [
-        cut
-        for gap in _gaps(words, span, language if options.remove_fillers else "")
-        for cut in cutter.of(gap)
-        if cut.duration_s >= MIN_CUT_S - 1e-6
-    ]
-    return _apply_cuts(span, cuts)
+    omitted = [cut for gap in left_out if (cut := _omit(gap, span, step_s)) is not None]
+    cuts = list(omitted)
+    for piece in _pieces_between(span, omitted):
+        own = [w for w in words if piece.start_s <= (w.start_s + w.end_s) / 2 < piece.end_s]
+        cuts += [
+            cut
+            for gap in _gaps(own, piece, language if options.remove_fillers else "")
+            for cut in cutter.of(gap)
+            if cut.duration_s >= MIN_CUT_S - 1e-6
+        ]
+    return _apply_cuts(span, sorted(cuts, key=lambda cut: cut.start_s))
+
+
+def _omit(gap: Span, span: Span, step_s: float) -> Span | None:
+    """Return the whole steps of `gap` within `span`; None if they are too short."""
+    start_s = max(gap.start_s, span.start_s)
+    steps = math.floor((min(gap.end_s, span.end_s) - start_s) / step_s + 1e-6)
+    cut = Span(start_s=start_s, end_s=start_s + max(0, steps) * step_s)
+    return cut if cut.duration_s >= MIN_CUT_S else None
 
 
 def _gaps(words: Sequence[Word], span: Span, language: str) -> Iterator[_Gap]:

@@ -1,12 +1,19 @@
 """Chooses the hashtags of a clip from its own words."""
 
+import json
 from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 
 MAX_TAGS = 5
+MAX_MENTIONS_NEEDED = 3  # of a noun in the whole talk, which is about it then
+EVERYDAY_FACTOR = 4  # as often needed, of a word that many talks have
+WORDS_PER_MENTION = 150  # with content; a short talk mentions its subject less often
 
 
 def content_words(text: str, language: str) -> list[str]:
@@ -25,17 +32,45 @@ def content_words(text: str, language: str) -> list[str]:
     ]
 
 
-def hashtags(text: str, language: str = "en", limit: int = MAX_TAGS) -> tuple[str, ...]:
-    """Return tags for the names and nouns mentioned most; at most `limit`."""
+def hashtags(
+    text: str,
+    language: str = "en",
+    limit: int = MAX_TAGS,
+    *,
+    fields: Sequence[str] = (),
+    talk: Counter[str] | None = None,
+) -> tuple[str, ...]:
+    """Return tags for fields, names and topics; at most `limit`.
+
+    fields: tags that come first. talk: how often the whole talk mentions each stem; without it the
+    text is the whole talk. A noun counts if the talk keeps to it, and not every talk has it.
+    """
     found = things(text, language)
-    tags: list[str] = []
+    mentions = count_stems(text, language) if talk is None else talk
+    needed = min(MAX_MENTIONS_NEEDED, 1 + mentions.total() // WORDS_PER_MENTION)
+    everyday = _common_words().get(language, frozenset())
+    tags = list(fields[:limit])
     for candidate, _ in sorted(found.items(), key=lambda item: -item[1]):
+        is_name = candidate[:1].isupper() and not languages.language(language).capitalised_nouns
+        own = stem(candidate)
+        if not is_name and mentions[own] < needed * (EVERYDAY_FACTOR if own in everyday else 1):
+            continue
         tag = "#" + "".join(c for c in candidate if c.isalnum())
-        if 3 < len(tag) <= 31 and _stem(tag) not in {_stem(t) for t in tags}:
+        if len(tags) < limit and 3 < len(tag) <= 31 and stem(tag) not in {stem(t) for t in tags}:
             tags.append(tag)
-        if len(tags) == limit:
-            break
     return tuple(tags)
+
+
+def count_stems(text: str, language: str) -> Counter[str]:
+    """Return how often each content word occurs, by its stem."""
+    return Counter(stem(word) for word in content_words(text, language))
+
+
+@cache
+def _common_words() -> dict[str, frozenset[str]]:
+    """Return the stems that talks have whatever they are about, by language."""
+    stored = resources.files("pipeline").joinpath("weights/common_words.json").read_text()
+    return {language: frozenset(words) for language, words in json.loads(stored).items()}
 
 
 def things(text: str, language: str) -> Counter[str]:
@@ -43,8 +78,8 @@ def things(text: str, language: str) -> Counter[str]:
     return _names(text, language) + _nouns(text, language)
 
 
-def _stem(tag: str) -> str:
-    """Strip a plural s, so that #loaf and #loafs are one."""
+def stem(tag: str) -> str:
+    """Return a word in lower case without a plural s, so that #loaf and #loafs are one."""
     tag = tag.lower()
     return tag[:-1] if tag.endswith("s") and not tag.endswith("ss") else tag
 
@@ -86,19 +121,19 @@ def _nouns(text: str, language: str) -> Counter[str]:
                 continue
             if known.capitalised_nouns and not token.strip('„“"(')[:1].isupper():
                 continue
-            stem = _stem(word)
-            if word in vague or stem in vague:
+            own = stem(word)
+            if word in vague or own in vague:
                 continue
             begins = not before or before[-1] in ".!?:"  # a capital is no evidence there
             proper = token[:1].isupper() and not begins
             capital = proper or known.capitalised_nouns
-            spelled.setdefault(stem, word.capitalize() if capital else word)
+            spelled.setdefault(own, word.capitalize() if capital else word)
             head = bare(after) in content and not bare(after).endswith(modifiers)
             if token[-1:].isalnum() and head and known.grammar:
                 continue  # "a simple example": this word is a modifier, the next one is the noun
-            score[stem] -= 2 * (known.capitalised_nouns and begins)  # "Nimm", "Such"
-            score[stem] += 2 + 3 * named - 3 * (bare(before) in grammar.before_verbs)
-            score[stem] -= 2 * word.endswith(grammar.attribute_endings)
-            score[stem] -= word.endswith(grammar.gerund_endings)
+            score[own] -= 2 * (known.capitalised_nouns and begins)  # "Nimm", "Such"
+            score[own] += 2 + 3 * named - 3 * (bare(before) in grammar.before_verbs)
+            score[own] -= 2 * word.endswith(grammar.attribute_endings)
+            score[own] -= word.endswith(grammar.gerund_endings)
     min_score = 3 if known.determiners else 2  # where nouns can be told from verbs
-    return Counter({spelled[stem]: value for stem, value in score.items() if value >= min_score})
+    return Counter({spelled[own]: value for own, value in score.items() if value >= min_score})

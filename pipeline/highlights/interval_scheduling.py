@@ -5,11 +5,8 @@ It uses dynamic programming over the sentences (Kleinberg, Tardos: Algorithm Des
 """
 
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.core.arrays import F64
-
-Indices = npt.NDArray[np.intp]
+from pipeline.core.arrays import F64, Indices
 
 
 def schedule(first: Indices, last: Indices, gain: F64, max_count: int) -> list[int]:

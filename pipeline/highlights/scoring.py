@@ -10,20 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.core.arrays import F64
+from pipeline.core.arrays import F64, Indices
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import logistic, span_sums
 from pipeline.highlights.sentence_features import Features, flags
 
-Indices = npt.NDArray[np.intp]
-
+BLOCK_SPANS = 4096  # spans processed at a time, to bound the memory
 LEARNED_WEIGHT = 1.0  # nats for one spread of `salience`; 2 finds more teasers and fewer moments
 ENERGY_WEIGHT = 0.5  # nats for one spread of liveliness
 TALKED_OVER_COST = 2.0  # nats for beginning or ending during a second of another person's speech
 UNFINISHED_COST = 2.0  # nats for an end without a final mark
-TORN_LIST_COST = 3.0  # nats for a span that has some points of a list and not the others
+TORN_LIST_COST = 8.0  # nats for a span that has some points of a list and not the others
+WHOLE_LIST_GAIN = 2.0  # nats for each list that a span has from its first point to its last
 UNWANTED_COST = 4.0  # nats for every factor of e by which promotion thins out a span
 MIN_FINISHED_SHARE = 0.5  # of sentences with a final mark; below it, a missing mark is no evidence
 NEARBY_PROMOTION = 0.5  # weight of a promotion for the sentence before and after it
@@ -37,6 +36,8 @@ LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": 
 USUAL = {"hook": (-0.6, 1.3), "flow": (-1.8, 1.5), "value": (-1.6, 1.8), "energy": (0.0, 0.3)}
 WEIGHTS = {"hook": 0.25, "flow": 0.25, "value": 0.4, "energy": 0.1}  # in the breakdown
 CENTER, SPREAD = -1.0, 2.0  # of the whole, in nats
+# Fitted to picks of written talks that the networks had not seen: which of them are whole moments.
+CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = 0.715, -1.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ def odds_of(worth: F64) -> F64:
     return odds
 
 
+def confidence(odds: F64) -> F64:
+    """Return the estimated probability that spans of these log-odds are whole moments."""
+    return logistic(CONFIDENCE_PER_NAT * odds + CONFIDENCE_AT_ZERO)
+
+
 def log_odds(known: Features, first: Indices, last: Indices) -> F64:
     """Return how much speaks for each span being a whole moment, in nats; both ends inclusive.
 
@@ -114,6 +120,7 @@ def log_odds(known: Features, first: Indices, last: Indices) -> F64:
     for begin, end in known.lists:
         tears = ((begin < first) & (first <= end)) | ((begin <= last) & (last < end))
         odds -= TORN_LIST_COST * tears
+        odds += WHOLE_LIST_GAIN * ((first <= begin) & (last >= end))
     spoken = mean(known.words, first, last)
     odds -= DOUBTFUL_COST * mean(known.words * known.doubtful, first, last) / spoken
     return odds

@@ -1,6 +1,7 @@
 """Chooses the highlights of a talk."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -13,15 +14,24 @@ from pipeline.core.control import Control
 from pipeline.core.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
 from pipeline.core.statistics import prefix_sums
 from pipeline.core.timecode import format_clock
-from pipeline.highlights import keywords, reasons, reranking, scoring, sentence_features
+from pipeline.highlights import (
+    fields,
+    reasons,
+    reranking,
+    scoring,
+    sentence_features,
+    shortening,
+    wishes,
+)
+from pipeline.highlights.border_choice import choose_borders
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.grading import Judge
-from pipeline.highlights.hashtags import hashtags
+from pipeline.highlights.hashtags import count_stems, hashtags
 from pipeline.highlights.interval_scheduling import schedule
 from pipeline.highlights.scoring import Candidates
-from pipeline.highlights.sentence_features import Embed, Features, TextModels
-from pipeline.highlights.titles import clip_title
-from pipeline.language import languages
+from pipeline.highlights.sentence_features import Features, TextModels
+from pipeline.highlights.shortening import Pick
+from pipeline.highlights.titles import clip_title, title_variants
 
 SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
 MAX_CLIPS = 9
@@ -30,10 +40,9 @@ PLAIN_SCORE = 30  # virality score below which a clip is no moment, and its reas
 MIN_EXTRA_CLIP_SCORE = 45  # virality score of clips beyond MIN_CLIPS, if no number was asked for
 MIN_TWIN_SIMILARITY = 0.82  # of the embeddings of two spans that make the same point
 MAX_UNWANTED_SHARE = 0.34  # of promotion and greeting in a clip
-KEYWORD_GAIN = 2.0  # nats for a span that mentions a keyword at all
-KEYWORD_SHARE_GAIN = 3.0  # further nats, reached when half of its sentences mention one
+FAR = -8.0  # nats from the best span, from where the gain falls slowly
 GAIN_PER_NAT = 2.0  # a good clip outweighs several plain ones and is not shortened to make room
-BLOCK_SPANS = 4096  # spans processed at a time
+
 MAX_STRETCH = 2.0  # of the longest duration, for a single sentence when all are too long
 MAX_LEAD_S = 0.12  # kept before the first word, if the pause allows
 MAX_TAIL_S = 0.25  # kept after the last word
@@ -67,34 +76,41 @@ def choose(
         found = _shortest(sentences, known, options)
     if not len(found.first):  # no sentence has a usable duration
         return ()
-    spoken = keywords.mentions([s.text for s in sentences], options.keywords)
-    found = _prefer_keywords(found, spoken)
+    asked = wishes.read(options.keywords, options.prompt, [s.text for s in sentences])
+    gain = wishes.gains(asked, found, known, models, transcript.language)
+    found = replace(found, preference=found.preference + gain)
     if judge is not None:
         found = reranking.rerank(found, sentences, judge, control)
-    picked = select(found, known, _clip_count(sentences, options))
-    picked.sort(key=lambda k: -found.worth[k])
+    best = choose_borders(found, select(found, known, _clip_count(sentences, options)))
+    picks = [Pick(found, k) for k in best]
+    picks = shortening.whole_moments(picks, sentences, known, options.max_duration_s)
+    picks.sort(key=lambda pick: -pick.worth)
     if options.clip_count is None:
-        picked = [
-            k
-            for place, k in enumerate(picked)
-            if place < MIN_CLIPS or percentile(float(found.worth[k])) >= MIN_EXTRA_CLIP_SCORE
+        picks = [
+            pick
+            for place, pick in enumerate(picks)
+            if place < MIN_CLIPS or percentile(pick.worth) >= MIN_EXTRA_CLIP_SCORE
         ]
-    if not picked:  # zero clips were asked for
+    if not picks:  # zero clips were asked for
         return ()
-    usual = np.mean([reasons.traits(known, *_span(found, k)) for k in picked], 0)
-    if len(picked) == 1:
+    usual = np.mean([reasons.traits(known, pick.first, pick.last) for pick in picks], 0)
+    if len(picks) == 1:
         usual = np.zeros_like(usual)
-    embed = models.embed if transcript.language == languages.ENGLISH else None
-    highlights = []
-    for k in picked:
-        topics = _topics(options.keywords, spoken, found, k)
-        highlights.append(
-            _highlight(
-                transcript, known, found, k, options, topics=topics, usual=usual, embed=embed
-            )
+    said = count_stems(" ".join(s.text for s in sentences), transcript.language)
+    highlights = tuple(
+        _highlight(
+            transcript,
+            known,
+            pick,
+            options,
+            topics=asked.topics(pick.first, pick.last),
+            usual=usual,
+            talk_words=said,
         )
+        for pick in picks
+    )
     control.report("highlights", 1.0)
-    return tuple(highlights)
+    return highlights
 
 
 def _clip_count(sentences: Sequence[Sentence], options: Options) -> int:
@@ -103,25 +119,6 @@ def _clip_count(sentences: Sequence[Sentence], options: Options) -> int:
         return options.clip_count
     speech_s = sum(s.end_s - s.start_s for s in sentences)
     return max(1, min(MAX_CLIPS, int(speech_s / SPEECH_S_PER_CLIP)))
-
-
-def _prefer_keywords(found: Candidates, spoken: keywords.Flags) -> Candidates:
-    """Raise the preference of spans that mention a keyword, within bounds: quality still counts."""
-    if not spoken.any():
-        return found
-    speaks: F64 = np.any(spoken, axis=0).astype(np.float64)
-    share = scoring.mean(speaks, found.first, found.last)
-    gain = KEYWORD_GAIN * (share > 0) + KEYWORD_SHARE_GAIN * np.minimum(1.0, 2.0 * share)
-    return replace(found, preference=found.preference + gain)
-
-
-def _topics(
-    keywords_asked: Sequence[str], spoken: keywords.Flags, found: Candidates, k: int
-) -> tuple[str, ...]:
-    """Return a span's keywords as the caller wrote them, the most mentioned first."""
-    counts = spoken[:, found.first[k] : found.last[k] + 1].sum(1)
-    order = np.argsort(-counts, kind="stable")
-    return tuple(keywords_asked[i] for i in order if counts[i])
 
 
 def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) -> Candidates:
@@ -147,7 +144,9 @@ def select(found: Candidates, known: Features, wanted: int) -> list[int]:
     if wanted < 1 or not len(found.first):
         return []
     above = found.preference - found.preference.max()
-    gain = np.where(found.unwanted <= MAX_UNWANTED_SHARE, np.exp(GAIN_PER_NAT * above), 0.0)
+    # Far below the best the gain falls slowly: a sum of gains could not tell such spans from none.
+    exponent = np.where(above > FAR, GAIN_PER_NAT * above, GAIN_PER_NAT * FAR + (above - FAR) / 10)
+    gain = np.where(found.unwanted <= MAX_UNWANTED_SHARE, np.exp(exponent), 0.0)
     picked = schedule(found.first, found.until, gain, wanted)
     sums = prefix_sums(known.vectors)
     size: F64 | None = None
@@ -187,7 +186,8 @@ def _centres(found: Candidates, sums: F64, which: Sequence[int]) -> F64:
 
 def _sizes(found: Candidates, sums: F64) -> F64:
     """Return the norm of each span's summed embeddings, (n,), in blocks to bound the memory."""
-    blocks = [slice(at, at + BLOCK_SPANS) for at in range(0, len(found.first), BLOCK_SPANS)]
+    step = scoring.BLOCK_SPANS
+    blocks = [slice(at, at + step) for at in range(0, len(found.first), step)]
     sizes = [np.linalg.norm(sums[found.last[b] + 1] - sums[found.first[b]], axis=1) for b in blocks]
     found_sizes: F64 = np.maximum(1e-9, np.concatenate(sizes))
     return found_sizes
@@ -196,36 +196,46 @@ def _sizes(found: Candidates, sums: F64) -> F64:
 def _highlight(
     transcript: Transcript,
     known: Features,
-    found: Candidates,
-    k: int,
+    pick: Pick,
     options: Options,
     *,
     topics: Sequence[str],
     usual: F64,
-    embed: Embed | None,
+    talk_words: Counter[str],
 ) -> Highlight:
-    """Build one highlight with its title, description and reason; `topics` are its keywords."""
-    first, last = _span(found, k)
+    """Build one highlight with its title, description and reason.
+
+    topics: its keywords; usual: see `reasons`; talk_words: see `hashtags`.
+    """
+    first, last = pick.first, pick.last
     sentences = transcript.sentences
-    start_s, end_s = _cut_points(transcript, first, last, options)
-    virality = percentile(float(found.worth[k]))
-    parts = {name: float(getattr(found, name)[k]) for name in scoring.WEIGHTS}
-    said = sentences[first : last + 1]
+    left_out = shortening.spans(sentences, pick.left_out)
+    start_s, end_s = _cut_points(transcript, first, last, options, left_out)
+    virality = percentile(pick.worth)
+    parts = {name: float(getattr(pick.found, name)[pick.index]) for name in scoring.WEIGHTS}
+    about = fields.nearest(
+        known.moments.meaning.astype(np.float64), first, last, transcript.language
+    )
+    gone = {i for a, b in pick.left_out for i in range(a, b + 1)}
+    said = (sentences[i] for i in range(first, last + 1) if i not in gone)
     sure = " ".join(s.text for s in said if not s.doubtful)
     return Highlight(
         start_s=start_s,
         end_s=end_s,
         first_sentence=first,
         last_sentence=last,
-        score=float(found.worth[k]),
+        score=pick.worth,
         virality_score=virality,
         breakdown=Breakdown(**scoring.divide(virality / 100, parts)),
         reason=reasons.reason(
             sentences, known, (first, last), topics, usual, plain=virality < PLAIN_SCORE
         ),
-        title=(title := clip_title(sure, transcript.language, embed) or _times(start_s, end_s)),
+        title=(title := clip_title(sure, transcript.language) or _times(start_s, end_s)),
         description=description(sure, title, transcript.language),
-        hashtags=hashtags(sure, transcript.language),
+        hashtags=hashtags(sure, transcript.language, fields=about, talk=talk_words),
+        title_variants=title_variants(sure, transcript.language),
+        left_out=left_out,
+        confidence=float(scoring.confidence(scoring.odds_of(np.array([pick.worth])))[0]),
     )
 
 
@@ -234,13 +244,8 @@ def _times(start_s: float, end_s: float) -> str:
     return f"{format_clock(start_s)} – {format_clock(end_s)}"
 
 
-def _span(found: Candidates, k: int) -> tuple[int, int]:
-    """Return the first and last sentence."""
-    return int(found.first[k]), int(found.last[k])
-
-
 def _cut_points(
-    transcript: Transcript, first: int, last: int, options: Options
+    transcript: Transcript, first: int, last: int, options: Options, left_out: Sequence[Span]
 ) -> tuple[float, float]:
     """Return cut points in the pauses around the span, outside neighbors' words and in range."""
     sentences = transcript.sentences
@@ -253,9 +258,8 @@ def _cut_points(
         if last + 1 < len(sentences)
         else max(end_s, min(bound.end_s, transcript.duration_s))
     )
-    room = max(
-        0.0, options.max_duration_s - (end_s - start_s)
-    )  # the caller's maximum applies to the whole clip
+    kept_s = end_s - start_s - sum(gap.duration_s for gap in left_out)
+    room = max(0.0, options.max_duration_s - kept_s)  # the caller's maximum is that of the clip
     lead = min(MAX_LEAD_S, room / 3, max(0.0, (start_s - before_s) / 2))
     tail = min(MAX_TAIL_S, room - lead, max(0.0, (after_s - end_s) / 2))
     return start_s - lead, end_s + tail

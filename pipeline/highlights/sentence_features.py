@@ -32,7 +32,8 @@ class TextModels:
     """What reads the text of sentences."""
 
     embed: Embed  # knows English alone
-    find_moments: FindMoments  # knows every language
+    find_moments: FindMoments  # knows every language, as does the next
+    embed_any: Embed  # what a text is about, in the space of `Moments.meaning`
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,14 @@ def by_sentence(known: Features) -> F64:
 
 def clear_borders(known: Features) -> list[int]:
     """Return the sentences before which a new subject begins, ascending, without the first."""
-    border = known.border[:-1].copy()
-    if not len(border):
+    return find_peaks(known.border[:-1])
+
+
+def find_peaks(strength: F64) -> list[int]:
+    """Return the sentences with a clear border that is the strongest near it, without the first."""
+    if not len(strength):
         return []
+    border = strength.copy()
     border[0] = -np.inf
     around = np.pad(border, CLEAR_BORDER_RADIUS, constant_values=-np.inf)
     highest = np.lib.stride_tricks.sliding_window_view(around, 2 * CLEAR_BORDER_RADIUS + 1).max(1)

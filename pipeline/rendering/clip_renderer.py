@@ -53,12 +53,14 @@ def render_clip(
     title: str = "",
     language: str = "",
     shots: Sequence[Shot] = (),
+    left_out: Sequence[Span] = (),
     card: torch.device | None = None,
 ) -> Clip:
     """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
     With options.clean_video it also writes `stem`.clean.mp4, without captions and title.
     `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
+    `left_out`: parts of `span` that the clip does without, ascending.
     A source without a picture gets bars of sound below its title and cover. The clip ends early if
     picture and sound both end. `language` (ISO 639-1) decides which words may be emphasized and
     which are fillers; options decide whether fillers and pauses are cut. Masked words are always
@@ -72,7 +74,13 @@ def render_clip(
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
     scene = Composition(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
     scene, sound, masked = _prepare_sound(
-        source, scene, control, options=options, language=language, step_s=1 / pictures.rate
+        source,
+        scene,
+        control,
+        options=options,
+        language=language,
+        step_s=1 / pictures.rate,
+        left_out=left_out,
     )
     size = crop_path.width, crop_path.height
     places = Places(scene.path, scene.shots, source.video)
@@ -144,6 +152,7 @@ def _prepare_sound(
     options: Options,
     language: str,
     step_s: Fraction,
+    left_out: Sequence[Span],
 ) -> tuple[Composition, F32, list[Span]]:
     """Return the scene and its sound after cutting, and the spans to bleep.
 
@@ -151,7 +160,7 @@ def _prepare_sound(
     """
     sound = read_sound(source, scene.span, control)
     start_s = scene.span.start_s
-    if options.remove_silences is not None or options.remove_fillers:
+    if left_out or options.remove_silences is not None or options.remove_fillers:
         quiet = Quiet(sound, start_s, scene.words)
         kept = tightening.find_kept_spans(
             scene.words,
@@ -160,6 +169,7 @@ def _prepare_sound(
             language=language,
             quiet=quiet,
             step_s=float(step_s),
+            left_out=left_out,
         )
         if kept:
             cut = TimeMap(kept)

@@ -34,7 +34,7 @@ def post(plan: Outline) -> str:
     points = takeaways(
         plan, used | ({final_question.index} if final_question else set()), MAX_TAKEAWAYS
     )
-    tags = hashtags(worthy_text(plan), plan.language, MAX_TAGS)
+    tags = hashtags(worthy_text(plan), plan.language, MAX_TAGS, fields=plan.tags)
     end = [_bullets([strip_frame(n, plan.language) for n in points])]
     end = end if len(points) >= MIN_LISTED else []
     end += [strip_address(final_question.text, plan.language)] if final_question else []

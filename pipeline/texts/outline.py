@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -72,6 +73,7 @@ class Outline:
     moments: tuple[tuple[Line, ...], ...]
     topics: tuple[tuple[Line, ...], ...]
     bar: float  # minimum weight of a line outside the moments
+    tags: tuple[str, ...] = ()  # hashtags that several moments share, the most frequent first
 
 
 def outline(
@@ -144,7 +146,20 @@ def outline(
     }
     topics = _topics(lines, vectors, learned, [moment_of.get(n.index) for n in lines])
     bar = median(n.weight for n in lines if n.moment or not moments)
-    return Outline(language=language, lines=lines, moments=moments, topics=topics, bar=bar)
+    return Outline(
+        language=language,
+        lines=lines,
+        moments=moments,
+        topics=topics,
+        bar=bar,
+        tags=_shared_tags(highlights),
+    )
+
+
+def _shared_tags(highlights: Sequence[Highlight]) -> tuple[str, ...]:
+    """Return the hashtags of more than one highlight, the most frequent first."""
+    counts = Counter(tag for h in highlights for tag in h.hashtags)
+    return tuple(tag for tag, count in counts.most_common() if count > 1)
 
 
 def _worth_telling(highlights: Sequence[Highlight], transcript: Transcript) -> Sequence[Highlight]:

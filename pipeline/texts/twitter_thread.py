@@ -37,7 +37,7 @@ def thread(plan: Outline) -> str:
     tweets += [tweet for _, part in sorted(parts) for tweet in part]
     closing = takeaways(plan, used, 1)
     tweets += _pack([strip_frame(closing[0], plan.language)], room) if closing else []
-    tags = " ".join(hashtags(worthy_text(plan), plan.language, 2))
+    tags = " ".join(hashtags(worthy_text(plan), plan.language, 2, fields=plan.tags))
     free = [at for at, t in enumerate(tweets) if tweet_length(f"{t}\n{tags}") <= room]
     if tags and free:
         tweets[free[-1]] += f"\n{tags}"

@@ -24,6 +24,7 @@ from pipeline.core.data import (
     Span,
     Talk,
     Texts,
+    TitleVariant,
     Transcript,
     VideoStream,
     Word,
@@ -167,6 +168,8 @@ class FakeEngine:
                 title=f"The best moment {i}",
                 description="It is about a word.",
                 hashtags=("#word",),
+                title_variants=(TitleVariant(kind="claim", title=f"The best moment {i}"),),
+                confidence=0.75,
             )
             for i, (start, end) in enumerate(bounds)
         )

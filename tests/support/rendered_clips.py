@@ -60,6 +60,7 @@ def rendered(
     options: Options = FAST,
     crop_path: CropPath | None = None,
     language: str = "",
+    left_out: Sequence[Span] = (),
 ) -> Clip:
     source = probe(path, min_duration_s=0.5)
     span = Span(start_s=start_s, end_s=end_s if end_s is not None else source.duration_s)
@@ -75,6 +76,7 @@ def rendered(
         stem=stem,
         control=Control(),
         language=language,
+        left_out=left_out,
     )
 
 

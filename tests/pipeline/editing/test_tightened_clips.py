@@ -75,6 +75,19 @@ def test_the_file_is_as_long_as_what_is_kept(clip: Clip) -> None:
     assert np.diff(times) == pytest.approx(0.04, abs=1e-3)
 
 
+def test_a_clip_does_without_what_is_left_out(film: Path, tmp_path: Path) -> None:
+    """Flashes that are left out are neither seen nor heard, and the rest is in step."""
+    gone = Span(start_s=3.0, end_s=7.0)
+    made = rendered(film, tmp_path / "c", words=around(AT), style="white_bold", left_out=[gone])
+    assert made.kept == (Span(start_s=0.0, end_s=3.0), Span(start_s=7.0, end_s=10.0))
+    assert made.duration_s == pytest.approx(6.0, abs=0.05)
+    seen, heard = seen_and_heard(made)
+    left = [t for t in AT if not gone.start_s <= t < gone.end_s]
+    expected = [TimeMap(made.kept).to_clip(t) for t in left]
+    assert seen == pytest.approx(expected, abs=0.05)
+    assert heard == pytest.approx(expected, abs=0.05)
+
+
 def test_picture_and_sound_are_in_step_after_every_joint(clip: Clip) -> None:
     seen, heard = seen_and_heard(clip)
     expected = [TimeMap(clip.kept).to_clip(t) for t in AT]

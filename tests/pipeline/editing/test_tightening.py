@@ -44,6 +44,7 @@ def kept(
     also: Sequence[Span] = (),
     language: str = "en",
     start_s: float = 0.0,
+    left_out: Sequence[Span] = (),
 ) -> list[tuple[float, float]]:
     quiet = Quiet(spoken(words, seconds, also), 0.0, words)
     spans = tightening.find_kept_spans(
@@ -53,6 +54,7 @@ def kept(
         language=language,
         quiet=quiet,
         step_s=STEP_S,
+        left_out=left_out,
     )
     return [(s.start_s, s.end_s) for s in spans]
 
@@ -182,6 +184,25 @@ def test_hesitations_at_the_ends_go() -> None:
 
 def test_a_clip_of_nothing_but_hesitations_stays_as_it_is() -> None:
     assert kept([word("Um.", 0.2, 0.8), word("Uh.", 1.0, 2.0)], 2.2, FILLERS) == []
+
+
+DIGRESSION = [word(f"w{i}.", 0.2 + i, 0.9 + i) for i in range(9)]
+
+
+def test_what_is_left_out_goes_whatever_was_asked_for() -> None:
+    (before, after) = kept(DIGRESSION, 9.2, Options(), left_out=[Span(start_s=2.0, end_s=5.1)])
+    assert before == (0.0, 2.0)
+    assert after == (pytest.approx(5.1, abs=STEP_S), 9.2)
+    steps = (after[0] - before[1]) / STEP_S
+    assert steps == pytest.approx(round(steps), abs=1e-6)  # pictures keep their own times
+
+
+def test_pauses_beside_what_is_left_out_are_still_shortened() -> None:
+    words = [*DIGRESSION[:2], *(word(w.text, w.start_s + 3, w.end_s + 3) for w in DIGRESSION[2:])]
+    alone = kept(words, 12.2, NATURAL)
+    both = kept(words, 12.2, NATURAL, left_out=[Span(start_s=6.0, end_s=9.1)])
+    assert len(both) == len(alone) + 1
+    assert both[0] == alone[0]
 
 
 def test_words_beyond_the_clip_move_nothing_in_it() -> None:

@@ -95,6 +95,7 @@ def test_what_was_said_may_be_written(text: str) -> None:
         ("It was Clarabel who told me.", "name", "Clarabel"),
         ("#Microsoft #bakery", "name", "#Microsoft"),
         ("#microsoft #bakery", "name", "#microsoft"),
+        ("#baking #microsoft", "name", "#microsoft"),
         ("Kimberly came to the bakery.", "name", "Kimberly"),
         ("See https://evil.example/Buy for ovens.", "name", "https://evil.example/Buy"),
         ("Ask www.acme.com about ovens.", "name", "www.acme.com"),

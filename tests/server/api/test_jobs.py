@@ -103,6 +103,8 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "transcript": "Word0.",
         "description": "It is about a word.",
         "hashtags": ["#word"],
+        "title_variants": [{"kind": "claim", "title": "The best moment 0"}],
+        "confidence": 0.75,
         "clean_url": None,
     }
 

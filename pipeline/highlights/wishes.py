@@ -1,0 +1,93 @@
+"""Raises the spans that the caller asks for: by keywords spoken or meant, and by a prompt.
+
+A keyword that is spoken counts where it is spoken. A prompt, and a keyword that is never spoken,
+count by meaning: the cosine of their embedding with the nearest sentences of a span, in any
+language and across languages. All gains are bounded, so that a whole moment near the subject beats
+a stray sentence on it. docs/highlights.md has how often a prompt finds its moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.core.arrays import F64
+from pipeline.highlights import keywords, scoring
+from pipeline.highlights.keywords import Flags
+from pipeline.highlights.scoring import Candidates
+from pipeline.highlights.sentence_features import Features, TextModels
+from pipeline.language import languages
+
+SPOKEN_GAIN = 2.0  # nats for a span that mentions a keyword at all
+SPOKEN_SHARE_GAIN = 3.0  # further nats, reached when half of its sentences mention one
+KEYWORD_GAIN = 4.0  # nats for a span that means a keyword without its being spoken
+PROMPT_GAIN = 16.0  # nats for a span that fits the prompt entirely
+NEAREST = 3  # sentences of a span that are compared with what is meant
+# The mean cosine of the nearest sentences at which a span begins to fit, and fits entirely.
+ENGLISH_FIT = (0.1, 0.4)
+ANY_FIT = (0.05, 0.3)
+KEYWORD_STRICTNESS = 0.12  # higher are both for a keyword: single words are near to many things
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the caller asks for, and where it is spoken."""
+
+    keywords: tuple[str, ...]
+    spoken: Flags  # (keywords, sentences)
+    prompt: str
+
+    def topics(self, first: int, last: int) -> tuple[str, ...]:
+        """Return a span's spoken keywords as the caller wrote them, the most mentioned first."""
+        counts = self.spoken[:, first : last + 1].sum(1)
+        order = np.argsort(-counts, kind="stable")
+        return tuple(self.keywords[i] for i in order if counts[i])
+
+
+def read(asked: Sequence[str], prompt: str, texts: Sequence[str]) -> Wishes:
+    """Return the wishes of a caller for a talk of these sentences."""
+    return Wishes(tuple(asked), keywords.mentions(texts, asked), prompt.strip())
+
+
+def gains(
+    wishes: Wishes, found: Candidates, known: Features, models: TextModels, language: str
+) -> F64:
+    """Return what each span gains by the wishes, nats, (len(found.first),)."""
+    total = np.zeros(len(found.first))
+    if wishes.spoken.any():
+        speaks: F64 = np.any(wishes.spoken, axis=0).astype(np.float64)
+        share = scoring.mean(speaks, found.first, found.last)
+        total += SPOKEN_GAIN * (share > 0) + SPOKEN_SHARE_GAIN * np.minimum(1.0, 2.0 * share)
+    meant = {
+        word: KEYWORD_GAIN
+        for word, spoken in zip(wishes.keywords, wishes.spoken, strict=True)
+        if not spoken.any()
+    }
+    if wishes.prompt:
+        meant[wishes.prompt] = PROMPT_GAIN
+    if meant:
+        strict = np.array([KEYWORD_STRICTNESS * (text != wishes.prompt) for text in meant])
+        anywhere = known.moments.meaning @ models.embed_any(list(meant)).T - strict
+        close = _fits(anywhere, found, ANY_FIT)
+        if language == languages.ENGLISH:  # its encoder knows short texts better
+            own = known.vectors @ models.embed(list(meant)).T - strict
+            close = np.maximum(close, _fits(own, found, ENGLISH_FIT))
+        total += (close * list(meant.values())).max(1)
+    return total
+
+
+def _fits(cosines: F64, found: Candidates, bounds: tuple[float, float]) -> F64:
+    """Return how well each span fits each wish, 0..1, (spans, k); cosines: (sentences, k)."""
+    mean = np.empty((len(found.first), cosines.shape[1]))
+    longest = int((found.last - found.first).max()) + 1
+    for at in range(0, len(mean), scoring.BLOCK_SPANS):
+        block = slice(at, at + scoring.BLOCK_SPANS)
+        rows = found.first[block, None] + np.arange(longest)
+        inside = rows <= found.last[block, None]
+        rows = np.minimum(rows, len(cosines) - 1)
+        near = np.sort(np.where(inside[:, :, None], cosines[rows], -np.inf), 1)[:, -NEAREST:]
+        near = np.where(np.isfinite(near), near, np.nan)
+        mean[block] = np.nanmean(near, 1)
+    low, high = bounds
+    fit: F64 = np.clip((mean - low) / (high - low), 0.0, 1.0)
+    return fit
