@@ -20,10 +20,12 @@ MAX_STRETCH = 1.5  # of the longest clip, for a moment that is shortened
 LONGEST_S = 175.0  # with what is left out: a clip may be rendered again with all of it
 MIN_CONFIDENCE = 0.7  # that it is a moment: networks have seen few that are so long
 MIN_GAIN = 2.0  # nats by which the whole moment must exceed the best part of it that fits
+TRIES = 3  # of the best long spans, until one can be shortened
 KEPT = 2  # sentences at either end that stay
 MAX_RUNS = 3  # that are left out
 RUN_COST = 1.0  # nats for each run: a joint that a viewer may notice
 LEANING_COST = 1.0  # nats for a sentence after a cut that leans on the one before it
+MAX_SENTENCES = 120  # a moment of more is no speech that can be cut
 STEP_S = 0.5  # of the time that is left out
 PAUSE_S = 0.12  # kept beside the words at a joint
 
@@ -65,16 +67,17 @@ def whole_moments(
     long = scoring.candidates(sentences, known, max_s, longest_s)
     if not len(long.first):
         return list(picks)
-    sure = scoring.confidence(scoring.odds_of(long.worth)) >= MIN_CONFIDENCE
+    odds = scoring.odds_of(long.worth)
+    sure = scoring.confidence(odds) >= MIN_CONFIDENCE
     chosen = list(picks)
     for place, pick in enumerate(chosen):
-        part = pick.found.preference[pick.index]
+        part = float(scoring.odds_of(np.array([pick.worth]))[0])
         around = sure & (long.first <= pick.first) & (long.last >= pick.last)
         for other in chosen:
             if other is not pick:
                 around &= (long.until < other.first) | (long.first > other.last)
-        rows = np.flatnonzero(around & (long.preference >= part + MIN_GAIN))
-        for k in rows[np.argsort(-long.preference[rows], kind="stable")][:KEPT]:
+        rows = np.flatnonzero(around & (odds >= part + MIN_GAIN))
+        for k in rows[np.argsort(-odds[rows], kind="stable")][:TRIES]:
             runs = leave_out(sentences, known, (int(long.first[k]), int(long.last[k])), max_s)
             if runs:
                 chosen[place] = Pick(long, int(k), runs)
@@ -91,6 +94,8 @@ def leave_out(
     """
     first, last = span
     inside = range(first + KEPT, last - KEPT + 1)
+    if len(inside) > MAX_SENTENCES:
+        return ()
     seconds = [sentences[i + 1].start_s - sentences[i].start_s for i in inside]
     excess_s = sentences[last].end_s - sentences[first].start_s - max_s
     wanted = math.ceil((excess_s + MAX_RUNS * 2 * PAUSE_S) / STEP_S)

@@ -110,14 +110,14 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
                 continue  # half a thought
             if end > start and _fits(clause, language):
                 whole = _wholeness(sentence, start, end, language)
-                found.append((_asked(clause, sentence) if start == 0 else clause, whole))
+                found.append((_asked(clause, sentence, language) if start == 0 else clause, whole))
     for match in _weak_ends(language).finditer(sentence):
         clause = _strip_conjunction(sentence[: match.start()], grammar)
         if _is_infinitive(sentence, match, grammar):
             continue  # "failed to guarantee" is one action
         half = len(clause.split()) < 5 or grammar.subordinate.match(clause)
         if not half and _fits(clause, language):
-            found.append((_asked(clause, sentence), -0.7))
+            found.append((_asked(clause, sentence, language), -0.7))
     if (most := grammar.superlatives.match(sentence)) and _fits(most[1], language):
         found.append((most[1], -0.2))
     short = _shorten(sentence, language)
@@ -126,9 +126,11 @@ def _clauses(sentence: str, language: str) -> list[tuple[str, float]]:
     return found
 
 
-def _asked(clause: str, sentence: str) -> str:
-    """Return the beginning of a question with its mark."""
-    return f"{clause}?" if sentence.endswith("?") and clause[-1].isalnum() else clause
+def _asked(clause: str, sentence: str, language: str) -> str:
+    """Return the beginning of a question with its mark, if it is one already."""
+    asking = languages.language(language).question_words
+    asks = not asking or _first_word(clause).split("'")[0] in asking  # "why's"
+    return f"{clause}?" if asks and sentence.endswith("?") and clause[-1].isalnum() else clause
 
 
 @cache

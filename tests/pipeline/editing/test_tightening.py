@@ -192,7 +192,8 @@ DIGRESSION = [word(f"w{i}.", 0.2 + i, 0.9 + i) for i in range(9)]
 def test_what_is_left_out_goes_whatever_was_asked_for() -> None:
     (before, after) = kept(DIGRESSION, 9.2, Options(), left_out=[Span(start_s=2.0, end_s=5.1)])
     assert before == (0.0, 2.0)
-    assert after == (pytest.approx(5.1, abs=STEP_S), 9.2)
+    assert after[0] == pytest.approx(5.1, abs=STEP_S)
+    assert after[1] == 9.2
     steps = (after[0] - before[1]) / STEP_S
     assert steps == pytest.approx(round(steps), abs=1e-6)  # pictures keep their own times
 
