@@ -20,7 +20,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers eval-highlights eval-moments train-moments train-highlights train-reference train-laughter train-ranges \
+        eval-speakers eval-highlights eval-moments train-moments train-titles train-hashtags \
+        train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing eval-clips \
         eval-words eval-hearing examples styles
 
@@ -238,9 +239,17 @@ train-highlights: install-dev
 	$(BIN)/python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
 	$(MAKE) train-reference
 
-# Train the networks that find whole moments, on the written talks: four minutes on one core.
+# Train the networks that find whole moments, on the written talks: a quarter of an hour on one core.
 train-moments: install-dev
 	$(BIN)/python -m training.moments
+
+# Fit the weights of title clauses to a reader's choices: half a minute.
+train-titles: install-dev
+	$(BIN)/python -m training.titles
+
+# Compute the vectors of the hashtags' fields, and the words that every talk has: five minutes.
+train-hashtags: install-dev
+	$(BIN)/python -m training.hashtags
 
 train-borders: install-dev
 	$(BIN)/python -m training.chapters ../shared/data/highlights

@@ -288,8 +288,9 @@ def measure_chapters(episodes: Sequence[Episode]) -> Rows:
 
 
 def peaks(strength: F64) -> npt.NDArray[np.intp]:
-    """Return the borders that are strong and the strongest near them, as `rank` reports them."""
-    return np.array(sentence_features.find_peaks(strength), np.intp)
+    """Return the borders that `rank` would report; the pauses of these talks are not real."""
+    border = sentence_features.SUBJECT_WEIGHT * strength
+    return np.array(sentence_features.find_peaks(border), np.intp)
 
 
 def f1(found: npt.NDArray[np.intp], starts: npt.NDArray[np.intp]) -> tuple[float, float, float]:

@@ -1,6 +1,6 @@
 """Names the field that a clip is about, as people search for it: #baking, #personalfinance.
 
-A hundred and fifty fields stand in language/data/fields.tsv with a hashtag in each language and a
+A hundred and fifty fields stand in fields.tsv with a hashtag in each language and a
 sentence that describes them. A field is named if the clip, with the talk around it, means its
 description clearly more than other fields, and more than other talks mean it: both as standard
 scores. training/hashtags.py computes the vectors and the usual scores.
@@ -20,7 +20,7 @@ from pipeline.core.arrays import F64
 MAX_FIELDS = 2
 MIN_AMONG_FIELDS = 2.8  # spreads above the other fields
 MIN_SUM = 6.3  # of that and of the spreads above other talks
-DATA = "language/data/fields.tsv"
+DATA = "highlights/fields.tsv"
 WEIGHTS = "weights/fields.safetensors"
 
 

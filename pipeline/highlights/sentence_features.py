@@ -18,8 +18,8 @@ from pipeline.language import enumerations, languages
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 FindMoments = Callable[[Sequence[Sentence]], Moments]
 
-MIN_CLEAR_BORDER = 0.6  # strength of a change of subject that is worth reporting
-CLEAR_BORDER_RADIUS = 4  # sentences on either side among which a clear border is the strongest
+MIN_CLEAR_BORDER = 0.9  # strength of a change of subject that is worth reporting
+CLEAR_BORDER_RADIUS = 12  # sentences on either side among which a clear border is the strongest
 SUBJECT_WEIGHT = 0.6  # of the change of subject in the border, per standard deviation
 PAUSE_WEIGHT = 0.4  # of the pause in the border, per standard deviation
 TALK_END_BORDER = 0.75  # strength of the border at both ends of a talk
@@ -74,10 +74,11 @@ def features(
     texts = [s.text for s in sentences]
     cues = tuple(lexical_cues.read(text) for text in texts)
     heads = heads or salience.stored()
+    is_english = language == languages.ENGLISH
+    read = models.embed(texts).astype(np.float64) if is_english else None
     moments = models.find_moments(sentences)
     anywhere = moments.meaning.astype(np.float64)
-    is_english = language == languages.ENGLISH
-    vectors = models.embed(texts).astype(np.float64) if is_english else anywhere
+    vectors = anywhere if read is None else read
     readings = [(anywhere, heads.multilingual)]
     if is_english:
         readings.insert(0, (vectors, heads.english))

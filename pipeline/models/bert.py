@@ -129,7 +129,8 @@ class Bert(nn.Module):
         """Load from a folder in the Hugging Face layout. Raises KeyError if a tensor is missing."""
         with torch.device("meta"):
             network = cls(Shape.read(folder))
-        stored = load_file(folder / "model.safetensors", device=str(device))
+        read = load_file(folder / "model.safetensors", device=str(device))
+        stored = {name.removeprefix("bert."): value for name, value in read.items()}
         wanted = {name: stored[name].to(precision) for name in network.state_dict()}
         network.load_state_dict(wanted, assign=True)
         return network.requires_grad_(requires_grad=False).eval()

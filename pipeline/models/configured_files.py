@@ -47,7 +47,9 @@ def check_whisper(wanted: str) -> None:
 
 def check_text_encoder(wanted: str) -> None:
     """Raise ModelMisconfigured if `wanted` is a path without a sentence encoder."""
-    _check_folder("models.text_encoder", wanted, ("config.json", "tokenizer.json"))
+    _check_folder(
+        "models.text_encoder", wanted, ("config.json", "tokenizer.json"), ("model.safetensors",)
+    )
 
 
 def check_language_model(wanted: str) -> None:

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,10 @@ import torch  # isort: skip - after the thread policy
 from safetensors.torch import load_file
 
 from pipeline.analysis import moments
+from pipeline.analysis.moments import Moments
+from pipeline.core.arrays import F32
 from pipeline.core.control import Check, unchecked
+from pipeline.core.data import Sentence
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.highlights.grading import Judge
@@ -136,8 +139,15 @@ class Models:
     @property
     def text_models(self) -> TextModels:
         """What the choice of highlights reads sentences with."""
-        finder = self.moment_finder
-        return TextModels(self.text_encoder.with_check(self._check), finder, finder.embed)
+        self._multilingual_encoder.begin()  # while the other loads, and reads the first sentences
+        embed = self.text_encoder.with_check(self._check)
+        return TextModels(embed, self._find_moments, self._embed_any)
+
+    def _find_moments(self, sentences: Sequence[Sentence]) -> Moments:
+        return self.moment_finder(sentences)
+
+    def _embed_any(self, texts: Sequence[str]) -> F32:
+        return self.moment_finder.embed(texts)
 
     @property
     def punctuation(self) -> Tagger | None:
