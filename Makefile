@@ -20,7 +20,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers eval-highlights eval-moments train-moments train-titles train-hashtags \
+        eval-speakers eval-highlights eval-moments train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing eval-clips \
         eval-words eval-hearing examples styles
@@ -246,6 +246,10 @@ train-moments: install-dev
 # Fit the weights of title clauses to a reader's choices: half a minute.
 train-titles: install-dev
 	$(BIN)/python -m training.titles
+
+# Train what tells the kinds of moments apart: five minutes, most of them to read the talks.
+train-kinds: install-dev
+	$(BIN)/python -m training.kinds
 
 # Compute the vectors of the hashtags' fields, and the words that every talk has: five minutes.
 train-hashtags: install-dev

@@ -69,6 +69,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         description=clip.description,
         hashtags=clip.hashtags,
         title_variants=vocabulary.from_text(clip.title_variants, list[responses.TitleVariant]),
+        kind=clip.kind,
         confidence=None if clip.confidence is None else round(clip.confidence, 2),
         thumbnail_url=links.picture,
         captions_url=_captions_url(clip, base),

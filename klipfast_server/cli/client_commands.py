@@ -140,6 +140,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "layout": call.layout,
         "keywords": call.keywords,
         "prompt": call.prompt or None,
+        "kinds": call.kinds,
         "range": call.range and {"start": call.range.start_s, "end": call.range.end_s},
         "hook_title": call.hook_title,
         "emphasis": call.emphasis,

@@ -9,9 +9,11 @@ from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
 from pipeline.core.data import (
+    MOMENT_KINDS,
     TEXT_KINDS,
     AspectRatio,
     LayoutChoice,
+    MomentKind,
     Options,
     Profanity,
     Quality,
@@ -133,6 +135,10 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             extra_json_schema={"examples": ["stories about hiring the wrong person"]},
         ),
     ] = ""
+    kinds: Annotated[
+        tuple[MomentKind, ...],
+        Meta(max_length=len(MOMENT_KINDS), description="Prefer moments of these kinds."),
+    ] = ()
     range: Annotated[
         Range | None, Meta(description="Process and charge only this part of the source.")
     ] = None
@@ -196,6 +202,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             layout=self.layout,
             keywords=self.keywords,
             prompt=self.prompt,
+            kinds=self.kinds,
             range=None if self.range is None else self.range.span(),
             hook_title=self.hook_title,
             emphasis=self.emphasis,

@@ -19,7 +19,7 @@ from klipfast_server.schema.vocabulary import (
     Status,
     Width,
 )
-from pipeline.core.data import TitleKind
+from pipeline.core.data import MomentKind, TitleKind
 from pipeline.export.subtitles import SpeakerJson
 
 JobId = Annotated[str, Meta(description="ID of the job.")]
@@ -157,6 +157,10 @@ TitleVariants = Annotated[
     list[TitleVariant],
     Meta(description="The best title of each kind that the clip's words have; `title` is one."),
 ]
+Kind = Annotated[
+    MomentKind | None,
+    Meta(description="What kind of moment it most likely is; null for clips made earlier."),
+]
 Confidence = Annotated[
     Annotated[float, Meta(ge=0, le=1)] | None,
     Meta(
@@ -182,6 +186,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     description: About
     hashtags: Hashtags
     title_variants: TitleVariants
+    kind: Kind
     confidence: Confidence
     thumbnail_url: PictureUrl
     captions_url: CaptionsUrl
@@ -298,6 +303,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     description: About
     hashtags: Hashtags
     title_variants: TitleVariants
+    kind: Kind
     confidence: Confidence
     thumbnail_url: PictureUrl
     captions_url: CaptionsUrl

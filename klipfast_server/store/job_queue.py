@@ -310,6 +310,7 @@ async def add_clip(
             highlight.description,
             msgspec.json.encode(highlight.title_variants).decode(),
             highlight.confidence,
+            highlight.kind,
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost

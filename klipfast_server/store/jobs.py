@@ -16,7 +16,7 @@ from klipfast_server.store import accounts, estimate, talk_json, trash, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
-from pipeline.core.data import Options
+from pipeline.core.data import MomentKind, Options
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -103,7 +103,8 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     kept: str  # JSON of the spans of the source that are in it; empty: all
     expires_at: datetime
     title_variants: str  # JSON
-    confidence: float | None  # null for clips made before there was one
+    confidence: float | None  # null for clips made before there was one, like the next
+    kind: MomentKind | None
 
 
 @rerun

@@ -101,6 +101,7 @@ def _options(before: Options, asked: Render) -> Options:
         range=None,
         keywords=(),
         prompt="",
+        kinds=(),
         transcript=None,
         text_outputs=(),
         **changes,

@@ -43,6 +43,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         range=call.range,
         keywords=call.keywords,
         prompt=call.prompt,
+        kinds=call.kinds,
         transcript=call.transcript,
         remove_silences=call.remove_silences,
         remove_fillers=call.remove_fillers,
@@ -160,7 +161,9 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
     readers, judge = models.text_models, models.judge
     for file in call.files:
         transcript, place = _sort_sentences(subtitles.read(file))
-        options = Options(clip_count=call.count, keywords=call.keywords, prompt=call.prompt)
+        options = Options(
+            clip_count=call.count, keywords=call.keywords, prompt=call.prompt, kinds=call.kinds
+        )
         known = sentence_features.features(transcript.sentences, readers, None, transcript.language)
         found = selection.choose(
             transcript, None, readers, options, control, judge=judge, known=known

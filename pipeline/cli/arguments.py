@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from pipeline.core.data import LayoutChoice, Span
+from pipeline.core.data import MOMENT_KINDS, LayoutChoice, MomentKind, Span
 from pipeline.core.timecode import to_seconds
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
@@ -44,6 +44,13 @@ def add_wishes(parser: argparse.ArgumentParser) -> None:
         default=(),
         metavar="A,B,…",
         help="prefer clips about these topics",
+    )
+    parser.add_argument(
+        "--kinds",
+        type=kinds,
+        default=(),
+        metavar="A,B,…",
+        help=f"kinds of moments to prefer: {', '.join(MOMENT_KINDS)}",
     )
     parser.add_argument(
         "--prompt", default="", metavar="TEXT", help="what to look for, in your own words"
@@ -130,6 +137,16 @@ def text_file(path: str) -> str:
 def names(text: str) -> tuple[str, ...]:
     """Split words or phrases at commas."""
     return tuple(part for piece in text.split(",") if (part := piece.strip()))
+
+
+def kinds(text: str) -> tuple[MomentKind, ...]:
+    """Split kinds of moments at commas. Raises ArgumentTypeError for an unknown one."""
+    asked = names(text)
+    if unknown := set(asked) - set(MOMENT_KINDS):
+        raise argparse.ArgumentTypeError(
+            f"{', '.join(sorted(unknown))}: not a kind; there are {', '.join(MOMENT_KINDS)}"
+        )
+    return tuple(kind for kind in MOMENT_KINDS if kind in asked)
 
 
 def span(text: str) -> Span:

@@ -22,6 +22,10 @@ Profanity = Literal["keep", "mask"]
 TextKind = Literal["twitter_thread", "linkedin_post", "blog_post"]
 
 TitleKind = Literal["claim", "question", "number"]
+MomentKind = Literal[
+    "story", "claim", "howto", "confession", "joke", "data", "answer", "list", "argument", "advice"
+]
+MOMENT_KINDS: tuple[MomentKind, ...] = get_args(MomentKind)
 TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 
 SAMPLE_RATE = 16_000  # Hz, of all audio analysis
@@ -54,6 +58,7 @@ class Options:
     layout: LayoutChoice = "auto"
     keywords: tuple[str, ...] = ()  # spans that mention or mean them rank higher
     prompt: str = ""  # what to look for, in the caller's words; any language
+    kinds: tuple[MomentKind, ...] = ()  # of moments, that rank higher
     range: Span | None = None  # the part of the source to use; None: all of it
     hook_title: bool = False  # show the clip's title over its first seconds
     emphasis: bool = False  # emphasize key words in captions
@@ -223,6 +228,7 @@ class Highlight:
     hashtags: tuple[str, ...] = ()
     title_variants: tuple[TitleVariant, ...] = ()  # the best of each kind, `title` among them
     confidence: float = 0.5  # estimated probability that the span is a whole moment
+    kind: MomentKind | None = None  # what kind of moment it most likely is; None: unknown
     left_out: tuple[Span, ...] = ()  # parts of it that a clip does without, ascending
 
 

@@ -9,6 +9,7 @@ from importlib import resources
 
 import numpy as np
 
+from pipeline.analysis import kinds
 from pipeline.core.arrays import F64
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
@@ -76,8 +77,8 @@ def choose(
         found = _shortest(sentences, known, options)
     if not len(found.first):  # no sentence has a usable duration
         return ()
-    asked = wishes.read(options.keywords, options.prompt, [s.text for s in sentences])
-    gain = wishes.gains(asked, found, known, models, transcript.language)
+    asked = wishes.read(options, [s.text for s in sentences])
+    gain = wishes.gains(asked, found, known, transcript, models)
     found = replace(found, preference=found.preference + gain)
     if judge is not None:
         found = reranking.rerank(found, sentences, judge, control)
@@ -235,6 +236,7 @@ def _highlight(
         hashtags=hashtags(sure, transcript.language, fields=about, talk=talk_words),
         title_variants=title_variants(sure, transcript.language),
         left_out=left_out,
+        kind=kinds.likeliest(sentences, known.moments.meaning, first, last),
         confidence=float(scoring.confidence(scoring.odds_of(np.array([pick.worth])))[0]),
     )
 

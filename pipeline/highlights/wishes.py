@@ -1,4 +1,4 @@
-"""Raises the spans that the caller asks for: by keywords spoken or meant, and by a prompt.
+"""Raises the spans that the caller asks for: by keywords spoken or meant, a prompt, and kinds.
 
 A keyword that is spoken counts where it is spoken. A prompt, and a keyword that is never spoken,
 count by meaning: the cosine of their embedding with the nearest sentences of a span, in any
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.analysis import kinds
 from pipeline.core.arrays import F64
+from pipeline.core.data import MOMENT_KINDS, MomentKind, Options, Transcript
 from pipeline.highlights import keywords, scoring
 from pipeline.highlights.keywords import Flags
 from pipeline.highlights.scoring import Candidates
@@ -20,8 +22,10 @@ from pipeline.language import languages
 
 SPOKEN_GAIN = 2.0  # nats for a span that mentions a keyword at all
 SPOKEN_SHARE_GAIN = 3.0  # further nats, reached when half of its sentences mention one
+KIND_GAIN = 5.0  # nats for a span that is surely of a kind that is asked for
 KEYWORD_GAIN = 4.0  # nats for a span that means a keyword without its being spoken
 PROMPT_GAIN = 16.0  # nats for a span that fits the prompt entirely
+MAX_COSINES = 1 << 21  # that are sorted at a time: 16 MiB
 NEAREST = 3  # sentences of a span that are compared with what is meant
 # The mean cosine of the nearest sentences at which a span begins to fit, and fits entirely.
 ENGLISH_FIT = (0.1, 0.4)
@@ -36,6 +40,7 @@ class Wishes:
     keywords: tuple[str, ...]
     spoken: Flags  # (keywords, sentences)
     prompt: str
+    kinds: tuple[MomentKind, ...] = ()
 
     def topics(self, first: int, last: int) -> tuple[str, ...]:
         """Return a span's spoken keywords as the caller wrote them, the most mentioned first."""
@@ -44,16 +49,21 @@ class Wishes:
         return tuple(self.keywords[i] for i in order if counts[i])
 
 
-def read(asked: Sequence[str], prompt: str, texts: Sequence[str]) -> Wishes:
+def read(options: Options, texts: Sequence[str]) -> Wishes:
     """Return the wishes of a caller for a talk of these sentences."""
-    return Wishes(tuple(asked), keywords.mentions(texts, asked), prompt.strip())
+    spoken = keywords.mentions(texts, options.keywords)
+    return Wishes(options.keywords, spoken, options.prompt.strip(), options.kinds)
 
 
 def gains(
-    wishes: Wishes, found: Candidates, known: Features, models: TextModels, language: str
+    wishes: Wishes, found: Candidates, known: Features, talk: Transcript, models: TextModels
 ) -> F64:
     """Return what each span gains by the wishes, nats, (len(found.first),)."""
     total = np.zeros(len(found.first))
+    if wishes.kinds:
+        meaning = known.moments.meaning
+        chances = kinds.chances(talk.sentences, meaning, found.first, found.last)
+        total += KIND_GAIN * chances[:, [MOMENT_KINDS.index(kind) for kind in wishes.kinds]].sum(1)
     if wishes.spoken.any():
         speaks: F64 = np.any(wishes.spoken, axis=0).astype(np.float64)
         share = scoring.mean(speaks, found.first, found.last)
@@ -69,7 +79,7 @@ def gains(
         strict = np.array([KEYWORD_STRICTNESS * (text != wishes.prompt) for text in meant])
         anywhere = known.moments.meaning @ models.embed_any(list(meant)).T - strict
         close = _fits(anywhere, found, ANY_FIT)
-        if language == languages.ENGLISH:  # its encoder knows short texts better
+        if talk.language == languages.ENGLISH:  # its encoder knows short texts better
             own = known.vectors @ models.embed(list(meant)).T - strict
             close = np.maximum(close, _fits(own, found, ENGLISH_FIT))
         total += (close * list(meant.values())).max(1)
@@ -80,8 +90,9 @@ def _fits(cosines: F64, found: Candidates, bounds: tuple[float, float]) -> F64:
     """Return how well each span fits each wish, 0..1, (spans, k); cosines: (sentences, k)."""
     mean = np.empty((len(found.first), cosines.shape[1]))
     longest = int((found.last - found.first).max()) + 1
-    for at in range(0, len(mean), scoring.BLOCK_SPANS):
-        block = slice(at, at + scoring.BLOCK_SPANS)
+    step = max(1, MAX_COSINES // (longest * cosines.shape[1]))
+    for at in range(0, len(mean), step):
+        block = slice(at, at + step)
         rows = found.first[block, None] + np.arange(longest)
         inside = rows <= found.last[block, None]
         rows = np.minimum(rows, len(cosines) - 1)

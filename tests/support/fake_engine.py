@@ -170,6 +170,7 @@ class FakeEngine:
                 hashtags=("#word",),
                 title_variants=(TitleVariant(kind="claim", title=f"The best moment {i}"),),
                 confidence=0.75,
+                kind="story",
             )
             for i, (start, end) in enumerate(bounds)
         )

@@ -46,8 +46,9 @@ def test_a_keyword_that_is_never_said_counts_by_its_meaning() -> None:
     readers, sentences = models().text_models, written.talk.sentences
     known = sentence_features.features(sentences, readers, None, "en")
     spans = scoring.candidates(sentences, known, 15, 90)
-    asked = wishes.read(("dismissal of a sibling",), "", [s.text for s in sentences])
-    gains = wishes.gains(asked, spans, known, readers, "en")
+    options = Options(keywords=("dismissal of a sibling",))
+    asked = wishes.read(options, [s.text for s in sentences])
+    gains = wishes.gains(asked, spans, known, written.talk, readers)
     dearest = int(gains.argmax())
     moment = written.moments[2]
     assert gains[dearest] > 1

@@ -104,6 +104,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "description": "It is about a word.",
         "hashtags": ["#word"],
         "title_variants": [{"kind": "claim", "title": "The best moment 0"}],
+        "kind": "story",
         "confidence": 0.75,
         "clean_url": None,
     }
