@@ -134,7 +134,9 @@ def test_lines_keep_every_word_and_are_three_at_most(words: list[str], width: fl
 def test_wrapping_ends_by_whatever_letters_measure(
     title: str, widths: list[float], data: st.DataObject
 ) -> None:
-    measure = Bounded(lambda text: sum(widths[ord(c) % len(widths)] for c in text), 20_000)
+    measure = Bounded(
+        lambda text: sum(widths[ord(c) % len(widths)] for c in text), 50_000
+    )  # 200 letters, each too wide: 20,100
     lines = wrap(title, data.draw(st.floats(1.0, 1e3)), measure)
     assert len(lines) <= 3
     assert not lines or is_visible("".join(lines))
