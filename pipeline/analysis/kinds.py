@@ -52,10 +52,12 @@ def chances(sentences: Sequence[Sentence], meaning: F32, first: Indices, last: I
     return shares
 
 
-def likeliest(sentences: Sequence[Sentence], meaning: F32, first: int, last: int) -> MomentKind:
-    """Return the kind that one span most likely is; both ends inclusive."""
-    found = chances(sentences, meaning, np.array([first]), np.array([last]))
-    return MOMENT_KINDS[int(found[0].argmax())]
+def likeliest(
+    sentences: Sequence[Sentence], meaning: F32, first: Indices, last: Indices
+) -> list[MomentKind]:
+    """Return the kind that each span most likely is; both ends inclusive."""
+    found = chances(sentences, meaning, first, last)
+    return [MOMENT_KINDS[int(k)] for k in found.argmax(1)]
 
 
 @cache

@@ -12,7 +12,16 @@ import numpy as np
 from pipeline.analysis import kinds
 from pipeline.core.arrays import F64
 from pipeline.core.control import Control
-from pipeline.core.data import Audio, Breakdown, Highlight, Options, Sentence, Span, Transcript
+from pipeline.core.data import (
+    Audio,
+    Breakdown,
+    Highlight,
+    MomentKind,
+    Options,
+    Sentence,
+    Span,
+    Transcript,
+)
 from pipeline.core.statistics import prefix_sums
 from pipeline.core.timecode import format_clock
 from pipeline.highlights import (
@@ -98,6 +107,8 @@ def choose(
     if len(picks) == 1:
         usual = np.zeros_like(usual)
     said = count_stems(" ".join(s.text for s in sentences), transcript.language)
+    first, last = np.array([(pick.first, pick.last) for pick in picks]).T
+    likeliest = kinds.likeliest(sentences, known.moments.meaning, first, last)
     highlights = tuple(
         _highlight(
             transcript,
@@ -107,8 +118,9 @@ def choose(
             topics=asked.topics(pick.first, pick.last),
             usual=usual,
             talk_words=said,
+            kind=kind,
         )
-        for pick in picks
+        for pick, kind in zip(picks, likeliest, strict=True)
     )
     control.report("highlights", 1.0)
     return highlights
@@ -203,6 +215,7 @@ def _highlight(
     topics: Sequence[str],
     usual: F64,
     talk_words: Counter[str],
+    kind: MomentKind,
 ) -> Highlight:
     """Build one highlight with its title, description and reason.
 
@@ -220,6 +233,9 @@ def _highlight(
     gone = {i for a, b in pick.left_out for i in range(a, b + 1)}
     said = (sentences[i] for i in range(first, last + 1) if i not in gone)
     sure = " ".join(s.text for s in said if not s.doubtful)
+    variants = title_variants(sure, transcript.language)
+    title = variants[0].title if variants else clip_title(sure, transcript.language)
+    title = title or _times(start_s, end_s)
     return Highlight(
         start_s=start_s,
         end_s=end_s,
@@ -231,12 +247,12 @@ def _highlight(
         reason=reasons.reason(
             sentences, known, (first, last), topics, usual, plain=virality < PLAIN_SCORE
         ),
-        title=(title := clip_title(sure, transcript.language) or _times(start_s, end_s)),
+        title=title,
         description=description(sure, title, transcript.language),
         hashtags=hashtags(sure, transcript.language, fields=about, talk=talk_words),
-        title_variants=title_variants(sure, transcript.language),
+        title_variants=variants,
         left_out=left_out,
-        kind=kinds.likeliest(sentences, known.moments.meaning, first, last),
+        kind=kind,
         confidence=float(scoring.confidence(scoring.odds_of(np.array([pick.worth])))[0]),
     )
 

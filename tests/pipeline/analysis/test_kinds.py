@@ -16,7 +16,9 @@ def told(script: Script) -> list[bool]:
     """Whether the kind of each planted moment is told right."""
     said = script.talk.sentences
     meaning = models().moment_finder.embed([s.text for s in said])
-    return [kinds.likeliest(said, meaning, m.first, m.last) == m.kind for m in script.moments]
+    first, last = np.array([(m.first, m.last) for m in script.moments]).T
+    found = kinds.likeliest(said, meaning, first, last)
+    return [kind == m.kind for kind, m in zip(found, script.moments, strict=True)]
 
 
 def test_most_kinds_are_told_right_in_unseen_talks() -> None:

@@ -94,7 +94,7 @@ def test_a_long_moment_becomes_one_clip_with_a_cut() -> None:
         found = letter_models.find_moments(said.sentences)
         return replace(found, begin=begin, end=end, inside=inside)
 
-    readers = replace(letter_models, find_moments=find)  # type: ignore[arg-type]  # as above
+    readers = replace(letter_models, find_moments=find)  # type: ignore[arg-type]  # it ignores what it is given
     options = Options(clip_count=1)
     (found,) = selection.choose(said, None, readers, options, Control())
     assert (found.first_sentence, found.last_sentence) == (2, 21)
