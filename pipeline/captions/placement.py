@@ -131,7 +131,7 @@ def _faces_in(
             if segment.layout == "fit":
                 found.append(_in_whole(face, path, video))
                 continue
-            parts = panes(segment.layout, path.width, path.height)
+            parts = panes(1 + len(segment.others), path.width, path.height)
             for pane, crop in zip(parts, crops_at(segment, t_s), strict=True):
                 found += _in_pane(face, pane, crop)
     return found

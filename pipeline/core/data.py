@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 Quality = Literal["fast", "balanced", "best"]
 AspectRatio = Literal["9:16", "1:1", "4:5", "16:9"]
-LayoutKind = Literal["crop", "fit", "split"]
+LayoutKind = Literal["crop", "fit", "split", "grid"]
+RegionKind = Literal["tile", "inset", "screen", "text"]
 LayoutChoice = Literal["auto", "crop", "split", "fit"]
 Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
@@ -260,6 +261,30 @@ class FaceTrack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A part of the source's picture that is of one kind for some time."""
+
+    kind: RegionKind
+    box: Box
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLayout:
+    """What the pictures of a shot are made of.
+
+    `regions` of kind "tile" are the windows of a call or a remote recording, each from one camera
+    and disjoint; "inset" is a camera picture laid over the rest; "screen" is a shared screen or a
+    game beside tiles or under an inset; "text" is writing that the source has burned in: captions,
+    tickers, name plates, logos.
+    """
+
+    picture: Box  # without black bars
+    regions: tuple[Region, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """A stretch without a cut, with the faces tracked in it."""
 
@@ -267,6 +292,7 @@ class Shot:
     end_s: float
     tracks: tuple[FaceTrack, ...] = ()
     writing: float = 0.0  # share of the picture covered by writing, 0..1; 0.1 or more on slides
+    layout: SourceLayout | None = None  # None: not examined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +311,7 @@ class CropSegment:
     end_s: float
     layout: LayoutKind
     keys: tuple[CropKey, ...]  # at least one; the first and last hold beyond their times
-    other: tuple[CropKey, ...] = ()  # keys of the lower or right half in "split"; else empty
+    others: tuple[tuple[CropKey, ...], ...] = ()  # keys of the further panes: one in "split"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
-"""The panes of a clip's picture and the source crop that each shows: one, or two in a split."""
+"""The panes of a clip's picture, one to four, and the source crop that each shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from pipeline.core.data import Box, CropKey, CropSegment, LayoutKind
+from pipeline.core.data import Box, CropKey, CropSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +17,33 @@ class Pane:
     height: int
 
 
-def panes(layout: LayoutKind, width: int, height: int) -> tuple[Pane, ...]:
+def panes(count: int, width: int, height: int) -> tuple[Pane, ...]:
     """Return the panes of a picture of `width` x `height`, in the order of a segment's crops.
 
-    A split stacks its halves, or sets them side by side if the picture is wider than high.
+    Two or three are stacked, or stand side by side if the picture is wider than high; four are two
+    rows of two.
     """
-    if layout != "split":
-        return (Pane(0, 0, width, height),)
-    if width > height:
-        seam = width // 4 * 2  # even: chroma planes have half the columns
-        return Pane(0, 0, seam, height), Pane(seam, 0, width - seam, height)
-    seam = height // 4 * 2
-    return Pane(0, 0, width, seam), Pane(0, seam, width, height - seam)
+    if count == 4:
+        x, y = _stops(width, 2), _stops(height, 2)
+    elif width > height:
+        x, y = _stops(width, count), [0, height]
+    else:
+        x, y = [0, width], _stops(height, count)
+    return tuple(
+        Pane(left, top, right - left, bottom - top)
+        for top, bottom in pairwise(y)
+        for left, right in pairwise(x)
+    )
+
+
+def _stops(length: int, count: int) -> list[int]:
+    """Divide a side into even parts, even because chroma planes have half the pixels."""
+    return [length * n // (2 * count) * 2 for n in range(count)] + [length]
 
 
 def crops_at(segment: CropSegment, t_s: float) -> tuple[Box, ...]:
-    """Return the crops of a segment's panes at `t_s`: one, or two in "split"."""
-    return tuple(_box_at(keys, t_s) for keys in (segment.keys, segment.other) if keys)
+    """Return the crops of a segment's panes at `t_s`, in the order of `panes`."""
+    return tuple(_box_at(keys, t_s) for keys in (segment.keys, *segment.others))
 
 
 def _box_at(keys: Sequence[CropKey], t_s: float) -> Box:

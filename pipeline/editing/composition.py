@@ -65,15 +65,19 @@ def _cut_segments(
         span = Span(start_s=start_s, end_s=end_s)
         factor = zoom if segment.layout == "crop" else 1.0
         around = _face_center(scene.shots, segment, span) if factor != 1.0 else None
-        keys, other = (
+        keys, *others = (
             tuple(
                 CropKey(t_s=key.t_s + shift_s, box=_zoom_in(key.box, factor, around))
-                for key in _keys_within(replace(segment, keys=keys, other=()), span)
+                for key in _keys_within(replace(segment, keys=keys, others=()), span)
             )
-            for keys in (segment.keys, segment.other)
+            for keys in (segment.keys, *segment.others)
         )
         yield replace(
-            segment, start_s=start_s + shift_s, end_s=end_s + shift_s, keys=keys, other=other
+            segment,
+            start_s=start_s + shift_s,
+            end_s=end_s + shift_s,
+            keys=keys,
+            others=tuple(others),
         )
 
 

@@ -18,7 +18,7 @@ class Halves:
     """The two halves for one source and one clip size."""
 
     def __init__(self, video: VideoStream, width: int, height: int) -> None:
-        self._parts = panes("split", width, height)
+        self._parts = panes(2, width, height)
         self._frames = [Frame.of(video, p.width, p.height) for p in self._parts]
 
     def segment(self, start_s: float, end_s: float, both: Pair) -> CropSegment:
@@ -29,7 +29,7 @@ class Halves:
             end_s=end_s,
             layout="split",
             keys=self._keys(0, moments(start_s, end_s), left, right),
-            other=self._keys(1, moments(start_s, end_s), right, left),
+            others=(self._keys(1, moments(start_s, end_s), right, left),),
         )
 
     def _keys(

@@ -51,7 +51,7 @@ class Canvas:
         frame = self._turn(frame)
         if layout == "fit":
             return InMemory(self._whole(frame))
-        parts = panes(layout, self._width, self._height)
+        parts = panes(len(boxes), self._width, self._height)
         pictures = [self._crop(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
         if len(pictures) == 1:
             return InMemory(pictures[0])

@@ -72,7 +72,7 @@ class CardCanvas:
         if layout == "fit":
             picture = self._whole(planes)
         else:
-            parts = panes(layout, self._width, self._height)
+            parts = panes(len(boxes), self._width, self._height)
             crops = [self._crop(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
             picture = crops[0] if len(crops) == 1 else self._join(parts, crops)
         colors = _color_conversion(

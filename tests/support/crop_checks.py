@@ -22,7 +22,7 @@ def check(source: Source, span: Span, path: CropPath) -> None:
         assert before.end_s == after.start_s
     for segment in path.segments:
         assert segment.end_s > segment.start_s
-        parts = panes(segment.layout, path.width, path.height)
+        parts = panes(1 + len(segment.others), path.width, path.height)
         for t_s in np.linspace(segment.start_s, segment.end_s, 40):
             boxes = crops_at(segment, float(t_s))
             for box, pane in zip(boxes, parts, strict=True):

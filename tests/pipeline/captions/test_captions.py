@@ -462,7 +462,7 @@ def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
             end_s=10,
             layout="split",
             keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=540, h=480)),),
-            other=(CropKey(t_s=0, box=Box(x=540, y=0, w=540, h=480)),),
+            others=((CropKey(t_s=0, box=Box(x=540, y=0, w=540, h=480)),),),
         )
         tracks = tuple(
             FaceTrack(times_s=times, faces=tuple(Face(box=b, confidence=0.9) for _ in times))

@@ -320,9 +320,9 @@ def test_quick_joints_do_not_make_the_picture_tremble() -> None:
 def test_the_whole_picture_and_halves_are_never_nearer() -> None:
     box = CropKey(t_s=0.0, box=Box(x=0, y=0, w=90, h=80))
     whole = CropSegment(start_s=0.0, end_s=8.0, layout="fit", keys=(box,))
-    for segment in (whole, replace(whole, layout="split", other=(box,))):
+    for segment in (whole, replace(whole, layout="split", others=((box,),))):
         path = CropPath(width=720, height=1280, segments=(segment,))
         made = tighten(replace(scene_of(), path=path), TimeMap(KEPT))
         assert [s.keys[0].box for s in made.path.segments] == [box.box] * 3
-        others = [[key.box for key in s.other] for s in made.path.segments]
-        assert others == [[key.box for key in segment.other]] * 3
+        others = [[key.box for key in keys] for s in made.path.segments for keys in s.others]
+        assert others == [[key.box for key in keys] for keys in segment.others] * 3

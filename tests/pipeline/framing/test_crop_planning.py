@@ -172,7 +172,7 @@ def test_two_people_have_a_half_each_and_the_left_one_comes_first(
     (segment,) = path.segments
     assert segment.layout == "split"
     crops = crops_at(segment, 5.0)
-    parts = panes("split", path.width, path.height)
+    parts = panes(2, path.width, path.height)
     for crop, pane, person, other in zip(crops, parts, (left, right), (right, left), strict=True):
         assert holds(crop, person.faces[0].box)
         face = other.faces[0].box
@@ -181,12 +181,12 @@ def test_two_people_have_a_half_each_and_the_left_one_comes_first(
         assert min(crop.x, crop.y) >= 0
         assert crop.x + crop.w <= 1280 + 1e-6
         assert crop.y + crop.h <= 720 + 1e-6
-    assert len(segment.keys) == len(segment.other) == 1  # nothing moves
+    assert len(segment.keys) == len(segment.others[0]) == 1  # nothing moves
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (720, 1280), (1080, 1350), (720, 900)])
 def test_halves_fill_the_picture_on_even_rows(size: tuple[int, int]) -> None:
-    upper, lower = panes("split", *size)
+    upper, lower = panes(2, *size)
     assert upper.y == upper.x == lower.x == 0
     assert lower.y == upper.height
     assert upper.height + lower.height == size[1]
@@ -196,7 +196,7 @@ def test_halves_fill_the_picture_on_even_rows(size: tuple[int, int]) -> None:
 
 
 def test_wide_clips_have_their_halves_side_by_side() -> None:
-    left, right = panes("split", 1920, 1080)
+    left, right = panes(2, 1920, 1080)
     assert (left.x, left.width, right.x, right.width) == (0, 960, 960, 960)
     assert left.height == right.height == 1080
 
@@ -269,7 +269,7 @@ def test_two_people_of_a_real_debate_have_a_steady_half_each() -> None:
     shots = look(found, span, control=Control())
     (segment,) = plan(found, span, shots, UPRIGHT).segments
     assert segment.layout == "split"
-    assert len(segment.keys) == len(segment.other) == 1
+    assert len(segment.keys) == len(segment.others[0]) == 1
     people = sorted(shots[-1].tracks[:2], key=lambda t: t.faces[0].box.x)
     for person, crop in zip(people, crops_at(segment, 5.0), strict=True):
         assert all(holds(crop, face.box) for face in person.faces)

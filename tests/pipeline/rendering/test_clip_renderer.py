@@ -293,9 +293,9 @@ def test_halves_meet_at_the_seam_and_fill_the_picture(
         (CropKey(t_s=0, box=Box(x=x, y=y, w=80, h=80 * pane.height / pane.width)),)
         if pane.height <= pane.width
         else (CropKey(t_s=0, box=Box(x=x, y=y, w=80 * pane.width / pane.height, h=80)),)
-        for (x, y), pane in zip(((25, 25), (185, 75)), panes("split", *size), strict=True)
+        for (x, y), pane in zip(((25, 25), (185, 75)), panes(2, *size), strict=True)
     ]
-    segment = CropSegment(start_s=0, end_s=1, layout="split", keys=keys[0], other=keys[1])
+    segment = CropSegment(start_s=0, end_s=1, layout="split", keys=keys[0], others=(keys[1],))
     path = CropPath(width=size[0], height=size[1], segments=(segment,))
     picture = frames_of(rendered(film, tmp_path / "c", crop_path=path).path)[10][1].astype(int)
     across = picture if size[1] > size[0] else picture.swapaxes(0, 1)

@@ -81,7 +81,7 @@ def busy(width: int, height: int, kind: str = "yuv420p") -> VideoFrame:
 def boxes_of(stream: VideoStream, layout: LayoutKind, size: tuple[int, int]) -> list[Box]:
     """Crops on odd places, of a size between the pixels."""
     if layout == "fit":
-        return []
+        return [Box(x=0.0, y=0.0, w=float(stream.width), h=float(stream.height))]
     width, height = size
     ratio = width / height
     if layout == "split":
