@@ -46,6 +46,7 @@ DEVICES = [
         marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
     ),
 ]
+WHOLE = Box(x=0.0, y=0.0, w=1280.0, h=720.0)  # of the sample
 TALL, WIDE = (1080, 1920), (1920, 1080)
 
 
@@ -219,7 +220,7 @@ def rendered(stem: Path, card: torch.device | None, words: Sequence[Word]) -> li
                 CropKey(t_s=3.0, box=Box(x=340.0, y=0.0, w=405.0, h=720.0)),
             ),
         ),
-        CropSegment(start_s=3.0, end_s=4.0, layout="fit", keys=()),
+        CropSegment(start_s=3.0, end_s=4.0, layout="fit", keys=(CropKey(t_s=3.0, box=WHOLE),)),
     )
     path = CropPath(width=1080, height=1920, segments=segments)
     clip = render_clip(
