@@ -44,7 +44,6 @@ from pipeline.vision import shot_scan
 from pipeline.vision.active_speaker import Listener
 from pipeline.vision.lip_motion import lip_motion
 
-WEIGHTS = MEDIA.parent / "models" / "lr_asd_pretrain_AVA.model"
 DUOS = ("composites/duo_a.mp4", "composites/duo_b.mp4")
 CUTS = ("talk/openface_meeting.mp4", "talk/short_hamilton_clip.mp4", "talk/tss_mixture.mp4")
 STEADY = "talk/subtitleeffect_obama.mp4"
@@ -241,7 +240,7 @@ def main() -> int:
     if not MEDIA.is_dir():
         print(f"eval-framing: {MEDIA} is not on this machine, so nothing was measured.")
         return 0
-    models = pipeline.load_models(ModelConfig(active_speaker=str(WEIGHTS)))
+    models = pipeline.load_models(ModelConfig())
     listener = models.active_speaker
     ways: dict[str, Way] = {
         "ours": build_way(listener, models=models),

@@ -178,14 +178,15 @@ def make_clip(
     shots = shot_scan.look(
         talk.source, span, control=control, listener=models.active_speaker, sentences=spoken
     )
-    crop_path = crop_planning.plan(talk.source, span, shots, options)
     first, last = spoken[0].first_word, spoken[-1].last_word
+    words = talk.transcript.words[first : last + 1]
+    crop_path = crop_planning.plan(talk.source, span, shots, options, words=words)
 
     def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(
             talk.source,
             span,
-            talk.transcript.words[first : last + 1],
+            words,
             crop_path,
             style=options.caption_style,
             options=options,

@@ -115,7 +115,7 @@ def add_active_speaker(parser: argparse.ArgumentParser) -> None:
         "--active-speaker",
         default="auto",
         metavar="FILE",
-        help="weights of the active-speaker model (LR-ASD); auto: downloaded once",
+        help="weights of the active-speaker model (LR-ASD); auto: those of the package",
     )
 
 

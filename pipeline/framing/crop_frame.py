@@ -1,6 +1,8 @@
 """Frames faces in the source's picture: the size of the crop and its movement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -26,8 +28,10 @@ KEY_INTERVAL_S = 1 / 15  # between keys of a moving camera
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The source's picture and the largest crop of the output's shape in it, in display pixels."""
+    """An area of the source and the largest crop of the output's shape in it, in display pixels."""
 
+    left: float  # of the area, in the source's picture
+    top: float
     width: float
     height: float
     ratio: float  # of the output, width over height
@@ -35,12 +39,16 @@ class Frame:
     min_h: float
 
     @classmethod
-    def of(cls, video: VideoStream, width: int, height: int) -> "Frame":
+    def of(cls, video: VideoStream, width: int, height: int, *, area: Box | None = None) -> "Frame":
+        """Return the frame of clips of `width` x `height`, in an area (default: everything)."""
+        area = area or Box(x=0.0, y=0.0, w=float(video.width), h=float(video.height))
         ratio = width / height
-        max_h = min(float(video.height), video.width / ratio)
+        max_h = min(area.h, area.w / ratio)
         return cls(
-            width=float(video.width),
-            height=float(video.height),
+            left=area.x,
+            top=area.y,
+            width=area.w,
+            height=area.h,
             ratio=ratio,
             max_h=max_h,
             min_h=min(max_h, height / MAX_ENLARGEMENT),
@@ -48,7 +56,7 @@ class Frame:
 
     @property
     def alike(self) -> bool:
-        """Whether the source has nearly the output's shape."""
+        """Whether the area has nearly the output's shape."""
         return 1 / SAME_SHAPE_RATIO <= (self.width / self.height) / self.ratio <= SAME_SHAPE_RATIO
 
     def is_slide(self, shot: Shot) -> bool:
@@ -74,8 +82,8 @@ class Frame:
         return crop(part.start_s, part.end_s, self.follow(times, faces, h))
 
     def whole(self, start_s: float, end_s: float) -> CropSegment:
-        """Show the whole picture, without movement."""
-        box = Box(x=0.0, y=0.0, w=self.width, h=self.height)
+        """Show the whole area, without movement."""
+        box = Box(x=self.left, y=self.top, w=self.width, h=self.height)
         return CropSegment(
             start_s=start_s, end_s=end_s, layout="fit", keys=(CropKey(t_s=start_s, box=box),)
         )
@@ -83,13 +91,14 @@ class Frame:
     def _center(self, part: Stretch) -> CropSegment:
         """Show the largest crop, centered."""
         w = self.max_h * self.ratio
-        box = Box(x=(self.width - w) / 2, y=(self.height - self.max_h) / 2, w=w, h=self.max_h)
+        x, y = self.left + (self.width - w) / 2, self.top + (self.height - self.max_h) / 2
+        box = Box(x=x, y=y, w=w, h=self.max_h)
         return crop(part.start_s, part.end_s, (CropKey(t_s=part.start_s, box=box),))
 
-    def holds_both(self, both: tuple[FaceTrack, FaceTrack], start_s: float, end_s: float) -> bool:
-        """Whether one crop can hold two people all the time."""
+    def holds_all(self, people: Sequence[FaceTrack], start_s: float, end_s: float) -> bool:
+        """Whether one crop can hold these people all the time."""
         times = moments(start_s, end_s)
-        return self._holds(_union(*(boxes_at(person, times) for person in both)), self.max_h)
+        return self._holds(reduce(_union, (boxes_at(p, times) for p in people)), self.max_h)
 
     def _worth_showing(
         self, subject: FaceTrack, tracks: tuple[FaceTrack, ...], times: F64
@@ -129,14 +138,19 @@ class Frame:
             return self.max_h
         return max(wanted, self.min_h)
 
-    def follow(self, times: F64, faces: F64, h: float) -> tuple[CropKey, ...]:
-        """Return the path of a crop of height `h` that keeps the boxes (4, n) inside."""
+    def follow(
+        self, times: F64, faces: F64, h: float, eyes_height: float = EYES_HEIGHT
+    ) -> tuple[CropKey, ...]:
+        """Return the path of a crop of height `h` that keeps the boxes (4, n) inside.
+
+        eyes_height: where the eyes are wanted, share of the crop's height from its top.
+        """
         w = h * self.ratio
-        left, top, right, bottom = faces
-        x = _axis(times, (left + right) / 2 - w / 2, (left, right), w, self.width)
+        left, top, right, bottom = faces - np.array([[self.left], [self.top]] * 2)
+        x = self.left + _axis(times, (left + right) / 2 - w / 2, (left, right), w, self.width)
         eyes = top + 0.4 * (bottom - top)
-        y = _axis(
-            times, eyes - EYES_HEIGHT * h, (top - 0.3 * (bottom - top), bottom), h, self.height
+        y = self.top + _axis(
+            times, eyes - eyes_height * h, (top - 0.3 * (bottom - top), bottom), h, self.height
         )
         keys = tuple(
             CropKey(t_s=float(t), box=Box(x=float(px), y=float(py), w=w, h=h))

