@@ -32,7 +32,7 @@ class Places:
         self._segments = path.segments
         self._taken: list[tuple[float, float, float, float]] = []  # start, end, top, bottom
         self._faces = [
-            _faces_in(segment, shots, path, video) if video is not None else []
+            _faces_in(segment, shots, path) if video is not None else []
             for segment in path.segments
         ]
 
@@ -121,15 +121,13 @@ def _overlap(centre: float, height: float, top: float, bottom: float) -> float:
     return max(0.0, min(centre + height / 2, bottom) - max(centre - height / 2, top))
 
 
-def _faces_in(
-    segment: CropSegment, shots: Sequence[Shot], path: CropPath, video: VideoStream
-) -> list[Box]:
+def _faces_in(segment: CropSegment, shots: Sequence[Shot], path: CropPath) -> list[Box]:
     """Return a segment's faces in the clip's pixels, slightly enlarged, without invisible ones."""
     found: list[Box] = []
     for track in (t for s in shots for t in s.tracks):
         for t_s, face in _looks(track, segment):
             if segment.layout == "fit":
-                found.append(_in_whole(face, path, video))
+                found.append(_in_whole(face, path, segment.keys[0].box))
                 continue
             parts = panes(1 + len(segment.others), path.width, path.height)
             for pane, crop in zip(parts, crops_at(segment, t_s), strict=True):
@@ -147,10 +145,11 @@ def _looks(track: FaceTrack, segment: CropSegment) -> list[tuple[float, Box]]:
     return looks[:: max(1, len(looks) // MAX_LOOKS)]
 
 
-def _in_whole(face: Box, path: CropPath, video: VideoStream) -> Box:
-    """Map a face of the source to a clip that shows the whole picture."""
-    scale = min(path.width / video.width, path.height / video.height)
-    x0, y0 = (path.width - video.width * scale) / 2, (path.height - video.height * scale) / 2
+def _in_whole(face: Box, path: CropPath, whole: Box) -> Box:
+    """Map a face of the source to a clip that shows all of a part of it."""
+    scale = min(path.width / whole.w, path.height / whole.h)
+    x0 = (path.width - whole.w * scale) / 2 - whole.x * scale
+    y0 = (path.height - whole.h * scale) / 2 - whole.y * scale
     pad = FACE_MARGIN * face.h
     return Box(
         x=x0 + face.x * scale,

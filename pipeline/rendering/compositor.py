@@ -17,13 +17,14 @@ from pipeline.core.layout import Pane, panes
 from pipeline.core.thread_policy import background_threads
 from pipeline.media.color_matrix import matrix_of
 from pipeline.media.planes import copy_of, pixels
-from pipeline.rendering.crop_scaling import FINER, Axis, Pans, axis, finer, glides
+from pipeline.rendering.crop_scaling import FINER, Axis, Pans, Part, axis, even_part, finer, glides
 from pipeline.rendering.surface import InMemory
 
 TIME_BASE = Fraction(1, 90_000)  # of the filters; frames pass through them without times
 ROTATION_FILTERS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
 GROUND_WIDTH = 54  # pixels; the blurred ground of "fit" is made at this width
-GROUND_BLUR = ("gblur=sigma=4", "lutyuv=y=16+(val-16)*0.45")  # blurred, and darker than the picture
+# blurred until nobody sees of what, such as a face far too large, and darker than the picture
+GROUND_BLUR = ("gblur=sigma=9", "lutyuv=y=16+(val-16)*0.45")
 TO_BT709 = "out_color_matrix=bt709:out_range=tv"
 # Reference white becomes white, so faces keep their brightness; brighter highlights are clipped.
 TONE_MAP = f"scale={TO_BT709}:out_transfer=bt709:out_primaries=bt709:intent=relative_colorimetric"
@@ -46,11 +47,12 @@ class Canvas:
     def compose(self, frame: VideoFrame, layout: LayoutKind, boxes: Sequence[Box]) -> InMemory:
         """Compose the clip's picture, which is not shared and may be drawn on.
 
-        `boxes` are the crops of the layout's panes, in the same order.
+        `boxes` are the crops of the layout's panes, in the same order; "fit" shows all of its box
+        over a ground.
         """
         frame = self._turn(frame)
         if layout == "fit":
-            return InMemory(self._whole(frame))
+            return InMemory(self._whole(frame, boxes[0]))
         parts = panes(len(boxes), self._width, self._height)
         pictures = [self._crop(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
         if len(pictures) == 1:
@@ -86,12 +88,15 @@ class Canvas:
             self._windows[pane, pans] = known
         return known[1](frame, x, y)
 
-    def _whole(self, frame: VideoFrame) -> VideoFrame:
-        key = _key(frame)
+    def _whole(self, frame: VideoFrame, box: Box) -> VideoFrame:
+        scale = frame.width / self._video.width, frame.height / self._video.height
+        part = even_part(box, scale, (frame.width, frame.height))
+        key = _key(frame), part
         if self._fit is None or self._fit[0] != key:
-            shape = self._video.width / self._video.height
+            shape = (part.width / scale[0]) / (part.height / scale[1])
             size = self._width, self._height
-            self._fit = key, _fit_graph(frame, shape, size, matrix_of(frame, self._video))
+            matrix = matrix_of(frame, self._video)
+            self._fit = key, _fit_graph(frame, part, shape=shape, size=size, matrix=matrix)
         return self._fit[1](frame)
 
 
@@ -183,14 +188,20 @@ def _join(
     return whole
 
 
-def _fit_graph(frame: VideoFrame, shape: float, size: tuple[int, int], matrix: str) -> Pipe:
-    """Build the graph that puts the whole picture, of the given shape, over a dim blur of it."""
+def _fit_graph(
+    frame: VideoFrame, part: Part, *, shape: float, size: tuple[int, int], matrix: str
+) -> Pipe:
+    """Build the graph that puts a part of the picture, shown in `shape`, over a dim blur of it."""
     width, height = size
     w = min(width, round(height * shape / 2) * 2)
     h = min(height, round(width / shape / 2) * 2)
     graph = _graph()
     source = _source(graph, frame)
     fork = graph.add("split", "2")
+    if (part.width, part.height) != (frame.width, frame.height):
+        cut = graph.add("crop", f"{part.width}:{part.height}:{part.x}:{part.y}:exact=1")
+        source.link_to(cut)
+        source = cut
     source.link_to(fork)
     ground = _add_filters(graph, ground_filters(shape, size, matrix))
     over = graph.add("overlay", f"{(width - w) // 4 * 2}:{(height - h) // 4 * 2}")

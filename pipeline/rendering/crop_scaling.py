@@ -39,6 +39,38 @@ def axis(start: float, length: float, available: int, wanted: int) -> Axis:
     return Axis(first, cut, scaled, round(exact), exact)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a picture on even pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def even_part(box: Box, scale: tuple[float, float], size: tuple[int, int]) -> Part:
+    """Return the even pixels inside `box` of a picture of `size`; everything if it covers that.
+
+    scale: stored pixels per display pixel, across and down.
+    """
+    (x, width), (y, height) = (
+        _even_range(start * by, length * by, available)
+        for start, length, by, available in zip(
+            (box.x, box.y), (box.w, box.h), scale, size, strict=True
+        )
+    )
+    return Part(x, y, width, height)
+
+
+def _even_range(start: float, length: float, available: int) -> tuple[int, int]:
+    """Return the first pixel and the number of those wholly inside, even unless at the end."""
+    first = max(0, math.ceil(start / 2 - 1e-3) * 2)
+    end = start + length
+    last = available if end >= available - 1 else math.floor(end / 2 + 1e-3) * 2
+    return first, max(2, last - first)
+
+
 def glides(x: Axis) -> bool:
     """Whether the scale is large enough for sub-pixel steps to be useful."""
     return x.scaled >= MIN_GLIDE_SCALE * x.cut

@@ -22,7 +22,7 @@ from pipeline.core.layout import Pane, panes
 from pipeline.media.color_matrix import LUMA, matrix_of
 from pipeline.media.planes import pixels
 from pipeline.rendering.compositor import GROUND_BLUR, GROUND_WIDTH, chain
-from pipeline.rendering.crop_scaling import FINER, Axis, Pans, axis, finer, glides
+from pipeline.rendering.crop_scaling import FINER, Axis, Pans, Part, axis, even_part, finer, glides
 from pipeline.rendering.gpu import FORMATS
 from pipeline.rendering.surface import Lifted, OnCard
 from pipeline.rendering.tensor_resampling import (
@@ -70,7 +70,7 @@ class CardCanvas:
         """Compose the clip's picture, which is not shared. See compositor.Canvas.compose."""
         planes = _rotate(self._load(frame), self._video.rotation)
         if layout == "fit":
-            picture = self._whole(planes)
+            picture = self._whole(planes, boxes[0])
         else:
             parts = panes(len(boxes), self._width, self._height)
             crops = [self._crop(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
@@ -143,9 +143,14 @@ class CardCanvas:
         y = torch.empty(self._height, self._width, device=self._device)
         return _Planes(y, torch.empty(self._height // 2, self._width // 2, 2, device=self._device))
 
-    def _whole(self, frame: _Planes) -> _Planes:
-        """Put the whole picture over a dim blur of itself."""
-        shape = self._video.width / self._video.height
+    def _whole(self, frame: _Planes, box: Box) -> _Planes:
+        """Put all of the box over a dim blur of itself."""
+        height, width = frame.y.shape
+        scale = width / self._video.width, height / self._video.height
+        part = even_part(box, scale, (width, height))
+        shape = (part.width / scale[0]) / (part.height / scale[1])
+        if (part.width, part.height) != (width, height):
+            frame = _Planes(*(_cut_part(p, part, n) for n, p in enumerate((frame.y, frame.uv))))
         w = min(self._width, round(self._height * shape / 2) * 2)
         h = min(self._height, round(self._width / shape / 2) * 2)
         picture = self._scale(frame, w, h, BICUBIC)
@@ -185,6 +190,12 @@ class CardCanvas:
 
 def _part(plane: Tensor, a: Axis, shift: int, dim: int) -> Tensor:
     return plane.narrow(dim, a.start >> shift, -(-a.cut >> shift))
+
+
+def _cut_part(plane: Tensor, part: Part, shift: int) -> Tensor:
+    """Cut a part of luma (`shift` 0) or of the chroma planes, half as large (1)."""
+    rows = plane.narrow(0, part.y >> shift, -(-part.height >> shift))
+    return rows.narrow(1, part.x >> shift, -(-part.width >> shift))
 
 
 def _put(whole: _Planes, picture: _Planes, x: int, y: int) -> None:

@@ -148,13 +148,16 @@ def test_pans_agree_within_a_level(size: tuple[int, int], device: torch.device) 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("size", [TALL, WIDE], ids=["tall", "wide"])
 @pytest.mark.parametrize("shape", [(1280, 720), (720, 1280), (480, 480)])
+@pytest.mark.parametrize("bars", [(0, 0), (0, 61), (75, 10)], ids=["none", "letterbox", "window"])
 def test_the_whole_picture_agrees_and_its_ground_nearly(
-    shape: tuple[int, int], size: tuple[int, int], device: torch.device
+    shape: tuple[int, int], bars: tuple[int, int], size: tuple[int, int], device: torch.device
 ) -> None:
     stream, frame = video(*shape), busy(*shape)
+    (x, y), (width, height) = bars, shape
+    whole = [Box(x=x, y=y, w=width - 2 * x, h=height - 2 * y)]
     different = differences(
-        CardCanvas(stream, *size, device).compose(frame, "fit", []),
-        Canvas(stream, *size).compose(frame, "fit", []),
+        CardCanvas(stream, *size, device).compose(frame, "fit", whole),
+        Canvas(stream, *size).compose(frame, "fit", whole),
     )
     assert different.max() <= 3
     assert np.mean(different > 1) < 0.02
