@@ -1,20 +1,21 @@
 """Detects shots, faces, slides and the active speaker in one decode at low resolution."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from itertools import pairwise
 
 from pipeline.core.control import Control
-from pipeline.core.data import Sentence, Shot, Source, Span
+from pipeline.core.data import Face, Sentence, Shot, Source, Span
 from pipeline.core.prefetch import prefetch
 from pipeline.media.clip_audio import read_sound, to_mono
-from pipeline.media.frames import thumbnails
+from pipeline.media.frames import Picture, thumbnails
 from pipeline.vision.active_speaker import Listener, Scene, with_speech
 from pipeline.vision.face_tracking import FaceFinder
 from pipeline.vision.mouth_crops import Mouths
 from pipeline.vision.shot_boundaries import CutFinder
 from pipeline.vision.slide_detection import WritingFinder
+from pipeline.vision.source_layout import LayoutFinder
 from pipeline.vision.voice_matching import with_voices
 
 REPORT_EVERY = 16  # pictures
@@ -37,13 +38,12 @@ def look(
     """
     if source.video is None:
         return ()
-    cuts, writing = CutFinder(), WritingFinder()
-    faces = FaceFinder(source.video.width, source.video.height)
+    cuts, finders = CutFinder(), _Finders(source.video.width, source.video.height)
     mouths = Mouths(source.video.width, source.video.height)
     pictures = thumbnails(source, span, control=control)
     with (  # three threads with about equal work: decoding; faces and writing; everything else
         closing(prefetch(pictures, PREFETCHED_PICTURES)) as decoded,
-        closing(prefetch(faces.watch(writing.watch(decoded)), PREFETCHED_PICTURES)) as looked,
+        closing(prefetch(finders.watch(decoded), PREFETCHED_PICTURES)) as looked,
     ):
         for count, (t_s, picture, seen) in enumerate(looked):
             cuts.add(t_s, picture)
@@ -55,13 +55,8 @@ def look(
     inside = [t for t in cuts.borders() if span.start_s < t < span.end_s]
     borders = [span.start_s, *inside, span.end_s]
     shots = tuple(
-        Shot(
-            start_s=a,
-            end_s=b,
-            # the first picture may be older than the span
-            tracks=faces.tracks(-math.inf if a == span.start_s else a, b),
-            writing=writing.share(-math.inf if a == span.start_s else a, b),
-        )
+        # the first picture may be older than the span
+        finders.shot(a, b, since_s=-math.inf if a == span.start_s else a)
         for a, b in pairwise(borders)
     )
     if listener is None or all(len(shot.tracks) < 2 for shot in shots):
@@ -69,3 +64,29 @@ def look(
     samples = to_mono(read_sound(source, span, control))
     scene = Scene(mouths, samples, span.start_s)
     return with_voices(with_speech(shots, scene, listener, control.check), sentences)
+
+
+class _Finders:
+    """What examines the pictures one by one and then tells what each shot contains."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._faces = FaceFinder(width, height)
+        self._writing = WritingFinder()
+        self._layouts = LayoutFinder(width, height)
+
+    def watch(
+        self, pictures: Iterable[tuple[float, Picture]]
+    ) -> Generator[tuple[float, Picture, tuple[Face, ...]], None, None]:
+        """Yield the same pictures, each with the faces of the last look."""
+        return self._faces.watch(self._layouts.watch(self._writing.watch(pictures)))
+
+    def shot(self, start_s: float, end_s: float, *, since_s: float) -> Shot:
+        """Describe the shot [start_s, end_s), whose pictures begin at `since_s`."""
+        tracks = self._faces.tracks(since_s, end_s)
+        return Shot(
+            start_s=start_s,
+            end_s=end_s,
+            tracks=tracks,
+            writing=self._writing.share(since_s, end_s),
+            layout=self._layouts.layout(start_s, end_s, tracks),
+        )
