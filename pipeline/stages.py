@@ -16,7 +16,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
 from pipeline.core.errors import NoSpeech
 from pipeline.diarization import speaker_labels
-from pipeline.framing import crop_planning
+from pipeline.framing import crop_planning, motion
 from pipeline.highlights import selection
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
@@ -180,7 +180,10 @@ def make_clip(
     )
     first, last = spoken[0].first_word, spoken[-1].last_word
     words = talk.transcript.words[first : last + 1]
-    crop_path = crop_planning.plan(talk.source, span, shots, options, words=words)
+    planned = crop_planning.plan(talk.source, span, shots, options, words=words)
+    crop_path = motion.add_motion(
+        planned, options.motion, shots=shots, words=words, language=talk.transcript.language
+    )
 
     def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(

@@ -138,6 +138,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "max_duration": call.max,
         "aspect_ratio": call.aspect,
         "layout": call.layout,
+        "motion": call.motion,
         "keywords": call.keywords,
         "prompt": call.prompt or None,
         "kinds": call.kinds,

@@ -14,6 +14,7 @@ from pipeline.core.data import (
     AspectRatio,
     LayoutChoice,
     MomentKind,
+    Motion,
     Options,
     Profanity,
     Quality,
@@ -117,11 +118,19 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     aspect_ratio: Annotated[AspectRatio, Meta(description="Aspect ratio of the clips.")] = "9:16"
     layout: Annotated[
         LayoutChoice,
+    Motion,
         Meta(
             description="auto chooses per shot; crop fills the frame with the speaker; split "
             "stacks two people; fit shows the whole picture on a blurred background."
         ),
     ] = "auto"
+    motion: Annotated[
+        Motion,
+        Meta(
+            description="Movement of the camera in a take that would stand still: subtle pushes "
+            "slowly, punchy also zooms in on emphasized words."
+        ),
+    ] = "subtle"
     keywords: Annotated[
         tuple[Phrase, ...],
         Meta(max_length=20, description="Prefer passages that mention or mean these keywords."),
@@ -200,6 +209,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             max_duration_s=self.max_duration,
             aspect_ratio=self.aspect_ratio,
             layout=self.layout,
+            motion=self.motion,
             keywords=self.keywords,
             prompt=self.prompt,
             kinds=self.kinds,
@@ -281,6 +291,7 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         None
     )
     layout: Annotated[LayoutChoice | None, Meta(description="As in POST /api/v1/process.")] = None
+    motion: Annotated[Motion | None, Meta(description="As in POST /api/v1/process.")] = None
     hook_title: Annotated[
         bool | None, Meta(description="Show the title over the first seconds.")
     ] = None

@@ -84,6 +84,7 @@ def _options(before: Options, asked: Render) -> Options:
             "caption_style",
             "aspect_ratio",
             "layout",
+            "motion",
             "hook_title",
             "emphasis",
             "remove_fillers",

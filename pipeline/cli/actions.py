@@ -50,6 +50,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         profanity=call.profanity,
         vocabulary=call.vocabulary,
         layout=call.layout,
+        motion=call.motion,
         hook_title=call.hook_title,
         emphasis=call.emphasis,
         clean_video=call.clean_video,

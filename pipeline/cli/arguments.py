@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from pipeline.core.data import MOMENT_KINDS, LayoutChoice, MomentKind, Span
+from pipeline.core.data import MOMENT_KINDS, LayoutChoice, MomentKind, Motion, Span
 from pipeline.core.timecode import to_seconds
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
@@ -75,6 +75,12 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
         choices=("keep", "mask"),
         default="keep",
         help="mask: bleep strong words and star them out in every text",
+    )
+    parser.add_argument(
+        "--motion",
+        choices=get_args(Motion),
+        default="subtle",
+        help="movement of the camera in a take that would stand still (default subtle)",
     )
     parser.add_argument(
         "--layout",

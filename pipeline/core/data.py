@@ -18,6 +18,7 @@ AspectRatio = Literal["9:16", "1:1", "4:5", "16:9"]
 LayoutKind = Literal["crop", "fit", "split", "grid"]
 RegionKind = Literal["tile", "inset", "screen", "text"]
 LayoutChoice = Literal["auto", "crop", "split", "fit"]
+Motion = Literal["none", "subtle", "punchy"]
 Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
 TextKind = Literal["twitter_thread", "linkedin_post", "blog_post"]
@@ -57,6 +58,7 @@ class Options:
     max_duration_s: float = 90.0
     aspect_ratio: AspectRatio = "9:16"
     layout: LayoutChoice = "auto"
+    motion: Motion = "subtle"  # of the camera in a crop that would stand still
     keywords: tuple[str, ...] = ()  # spans that mention or mean them rank higher
     prompt: str = ""  # what to look for, in the caller's words; any language
     kinds: tuple[MomentKind, ...] = ()  # of moments, that rank higher

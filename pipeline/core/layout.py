@@ -1,10 +1,14 @@
 """The panes of a clip's picture, one to four, and the source crop that each shows."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from pipeline.core.data import Box, CropKey, CropSegment
+
+_time_of = attrgetter("t_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,26 @@ def crops_at(segment: CropSegment, t_s: float) -> tuple[Box, ...]:
     return tuple(_box_at(keys, t_s) for keys in (segment.keys, *segment.others))
 
 
+def zoom_in(box: Box, factor: float, around: tuple[float, float] | None = None) -> Box:
+    """Shrink the box by `factor`, keeping one of its points at the same place in the picture.
+
+    around: x and y of this point, moved into the box; None: the middle.
+    """
+    if factor == 1.0:
+        return box
+    x, y = around or (box.x + box.w / 2, box.y + box.h / 2)
+    x, y = min(max(x, box.x), box.x + box.w), min(max(y, box.y), box.y + box.h)
+    return Box(
+        x=x - (x - box.x) / factor,
+        y=y - (y - box.y) / factor,
+        w=box.w / factor,
+        h=box.h / factor,
+    )
+
+
 def _box_at(keys: Sequence[CropKey], t_s: float) -> Box:
     """Interpolate linearly between keys; hold the first and last key outside them."""
-    after = next((n for n, key in enumerate(keys) if key.t_s > t_s), len(keys))
+    after = bisect_right(keys, t_s, key=_time_of)
     if after == 0:
         return keys[0].box
     if after == len(keys):

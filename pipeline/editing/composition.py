@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment, FaceTrack, Shot, Span, Word
-from pipeline.core.layout import crops_at
+from pipeline.core.data import CropKey, CropPath, CropSegment, FaceTrack, Shot, Span, Word
+from pipeline.core.layout import crops_at, zoom_in
 from pipeline.core.timemap import TimeMap, remap_words
 
 PUNCH_IN_ZOOM = 1.06  # of every other piece: people seem to step closer, not to jump
@@ -67,7 +67,7 @@ def _cut_segments(
         around = _face_center(scene.shots, segment, span) if factor != 1.0 else None
         keys, *others = (
             tuple(
-                CropKey(t_s=key.t_s + shift_s, box=_zoom_in(key.box, factor, around))
+                CropKey(t_s=key.t_s + shift_s, box=zoom_in(key.box, factor, around))
                 for key in _keys_within(replace(segment, keys=keys, others=()), span)
             )
             for keys in (segment.keys, *segment.others)
@@ -92,20 +92,6 @@ def _keys_within(segment: CropSegment, span: Span) -> Iterator[CropKey]:
             yield from inner
         (box,) = crops_at(segment, t_s)
         yield CropKey(t_s=t_s, box=box)
-
-
-def _zoom_in(box: Box, factor: float, around: tuple[float, float] | None) -> Box:
-    """Shrink the box by `factor`, keeping one of its points at the same place in the picture."""
-    if factor == 1.0:
-        return box
-    x, y = around or (box.x + box.w / 2, box.y + box.h / 2)
-    x, y = min(max(x, box.x), box.x + box.w), min(max(y, box.y), box.y + box.h)
-    return Box(
-        x=x - (x - box.x) / factor,
-        y=y - (y - box.y) / factor,
-        w=box.w / factor,
-        h=box.h / factor,
-    )
 
 
 def _face_center(

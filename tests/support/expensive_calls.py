@@ -34,6 +34,7 @@ LOOK = {
     "caption_style": "karaoke",
     "aspect_ratio": "1:1",
     "layout": "fit",
+    "motion": "punchy",
     "hook_title": True,
     "emphasis": True,
     "clean_video": True,

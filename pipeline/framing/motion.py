@@ -1,0 +1,168 @@
+"""Moves the camera a little in long takes: slow pushes, and punch-ins on emphasized words.
+
+The zoom of one person's crop changes along easing curves about the face, within the crop that was
+planned: the face stays where it is, and nothing outside the planned crop comes into the picture.
+A push takes a second and a half at the beginning of a sentence; then the camera rests, because a
+picture that never rests costs an encoder a quarter more time.
+Where the crop follows a moving face, and in panes and whole pictures, nothing is added.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline.captions.emphasis import key_words
+from pipeline.core.arrays import F64
+from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Motion, Shot, Word
+from pipeline.core.layout import crops_at, zoom_in
+from pipeline.language.sentences import ends_sentence
+
+PUSH = 0.05  # zoom of a push in; the next one goes back
+PUSH_S = 1.5
+MIN_TAKE_S = 4.0  # a shorter take stays still
+FIRST_PUSH_S = 1.0  # after the beginning of a take
+BEAT_S = 7.0  # at least, from one push to the next, which begins with a sentence
+PUNCH = 0.09  # of a punch-in
+PUNCH_IN_S = 0.22
+PUNCH_OUT_S = 0.5
+MIN_PUNCH_INTERVAL_S = 4.0  # between two punch-ins: more would be restless
+STEP_S = 1 / 15  # between keys
+FACE_ROOM = 1.5  # of a face, each way, that stays in the picture: hair and chin
+STILL_PIXELS = 0.5  # by which a crop that stands still may move
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    """A segment whose crop stands still on one face."""
+
+    segment: CropSegment
+    center: tuple[float, float]  # of the face, source pixels
+    max_zoom: float
+
+
+def add_motion(
+    path: CropPath,
+    motion: Motion,
+    *,
+    shots: Sequence[Shot],
+    words: Sequence[Word] = (),
+    language: str = "",
+) -> CropPath:
+    """Return the path with zooms added; all times are on one clock.
+
+    `words` are what is said in `language` (ISO 639-1): a push turns between two sentences, and
+    "punchy" punches in on words that captions would emphasize.
+    """
+    if motion == "none":
+        return path
+    ends = [(a.end_s + b.start_s) / 2 for a, b in pairwise(words) if ends_sentence(a.text, b.text)]
+    punches = _spaced(_accents(words, language)) if motion == "punchy" else []
+    return replace(
+        path, segments=tuple(_moved(segment, shots, ends, punches) for segment in path.segments)
+    )
+
+
+def _moved(
+    segment: CropSegment, shots: Sequence[Shot], ends: Sequence[float], punches: Sequence[Word]
+) -> CropSegment:
+    take = _take(segment, shots)
+    if take is None:
+        return segment
+    count = max(2, round((segment.end_s - segment.start_s) / STEP_S) + 1)
+    times = np.linspace(segment.start_s, segment.end_s, count)
+    zoom = 1.0 + _push(times, ends) + _punches(times, punches)
+    zoom = np.minimum(zoom, take.max_zoom)
+    box = segment.keys[0].box
+    keys = [
+        CropKey(t_s=float(t), box=zoom_in(box, float(z), take.center))
+        for t, z in zip(times, zoom, strict=True)
+    ]
+    return replace(segment, keys=tuple(keys))
+
+
+def _take(segment: CropSegment, shots: Sequence[Shot]) -> _Take | None:
+    """Return the segment with its face if it may be zoomed."""
+    long = segment.end_s - segment.start_s >= MIN_TAKE_S
+    if segment.layout != "crop" or not long or not _stands(segment):
+        return None
+    faces = [
+        (f.box.x + f.box.w / 2, f.box.y + f.box.h / 2, f.box.w, f.box.h)
+        for shot in shots
+        for track in shot.tracks
+        for t_s, f in zip(track.times_s, track.faces, strict=True)
+        if segment.start_s <= t_s < segment.end_s and _inside(f.box, crops_at(segment, t_s)[0])
+    ]
+    if not faces:
+        return None
+    x, y, _, _ = np.median(faces, axis=0)
+    w, h = max(f[2] for f in faces), max(f[3] for f in faces)
+    # as far as the faces wander from the middle, they must stay inside as well
+    wander_x, wander_y = (max(abs(f[n] - m) for f in faces) for n, m in ((0, x), (1, y)))
+    box = segment.keys[0].box
+    room = min(box.w / (FACE_ROOM * w + 2 * wander_x), box.h / (FACE_ROOM * h + 2 * wander_y))
+    return _Take(segment, (float(x), float(y)), float(max(1.0, room)))
+
+
+def _stands(segment: CropSegment) -> bool:
+    first = segment.keys[0].box
+    return all(
+        abs(k.box.x - first.x) + abs(k.box.y - first.y) + abs(k.box.w - first.w) < STILL_PIXELS
+        for k in segment.keys
+    )
+
+
+def _inside(face: Box, crop: Box) -> bool:
+    x, y = face.x + face.w / 2, face.y + face.h / 2
+    return crop.x <= x <= crop.x + crop.w and crop.y <= y <= crop.y + crop.h
+
+
+def _push(times: F64, ends: Sequence[float]) -> F64:
+    """Return the zoom of pushes in and back, shape (n,), 0..PUSH."""
+    zoom = np.zeros(len(times))
+    for n, at_s in enumerate(_beats(float(times[0]), float(times[-1]), ends)):
+        step = PUSH * _ease(np.clip((times - at_s) / PUSH_S, 0.0, 1.0))
+        zoom += step if n % 2 == 0 else -step
+    return zoom
+
+
+def _beats(start_s: float, end_s: float, ends: Sequence[float]) -> list[float]:
+    """Return when pushes begin: soon after the beginning, then where a sentence ends."""
+    beats = [start_s + FIRST_PUSH_S]
+    for t_s in ends:
+        if t_s - beats[-1] >= BEAT_S and t_s + PUSH_S <= end_s:
+            beats.append(t_s)
+    return beats
+
+
+def _punches(times: F64, punches: Sequence[Word]) -> F64:
+    """Return the zoom of punch-ins, each held until its word ends, shape (n,), 0..PUNCH."""
+    zoom = np.zeros(len(times))
+    for word in punches:
+        rise = np.clip((times - word.start_s + PUNCH_IN_S / 2) / PUNCH_IN_S, 0.0, 1.0)
+        fall = np.clip((times - word.end_s - PUNCH_IN_S) / PUNCH_OUT_S, 0.0, 1.0)
+        zoom = np.maximum(zoom, PUNCH * (1 - (1 - rise) ** 3) * (1 - _ease(fall)))
+    return zoom
+
+
+def _accents(words: Sequence[Word], language: str) -> list[Word]:
+    """Return the emphasized words of each sentence."""
+    ends = [n for n, (a, b) in enumerate(pairwise(words), 1) if ends_sentence(a.text, b.text)]
+    sentences = pairwise([0, *ends, len(words)])
+    texts = ["" if word.masked else word.text for word in words]
+    return [words[n] for n in sorted(key_words(texts, sentences, language))]
+
+
+def _spaced(words: Sequence[Word]) -> list[Word]:
+    """Return the words that begin far enough apart."""
+    out: list[Word] = []
+    for word in words:
+        if not out or word.start_s - out[-1].start_s >= MIN_PUNCH_INTERVAL_S:
+            out.append(word)
+    return out
+
+
+def _ease(u: F64) -> F64:
+    """Ease in and out: the smoothstep polynomial, 0..1."""
+    return u * u * (3 - 2 * u)
