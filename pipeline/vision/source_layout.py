@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.core.data import Box, FaceTrack, Region, SourceLayout
 from pipeline.media.frames import Picture
 from pipeline.vision.still_picture import views
-from pipeline.vision.tiling import Cell, Views, divide, trim, whole
+from pipeline.vision.tiling import BAR, MARGIN, Cell, Views, divide, trim, whole
 
 LOOK_INTERVAL_S = 0.4
 MAX_KEPT_PICTURES = 128  # 22 MB; then every second one is dropped and the interval doubled
@@ -70,9 +70,9 @@ class LayoutFinder:
             Region(kind="tile", box=_box(cell, frame, self._size), start_s=start_s, end_s=end_s)
             for cell in tiles(still, tracks, self._size)
         ]
-        return SourceLayout(
-            picture=_box(trim(still, frame), frame, self._size), regions=tuple(regions)
-        )
+        # between a call's windows any plain ground is a margin; one camera may film a plain wall
+        picture = trim(still, frame, MARGIN if regions else BAR)
+        return SourceLayout(picture=_box(picture, frame, self._size), regions=tuple(regions))
 
 
 def tiles(still: Views, tracks: Sequence[FaceTrack], size: tuple[int, int]) -> list[Cell]:

@@ -18,10 +18,10 @@ from pipeline.vision.still_picture import View
 PLAIN_LEVELS = 6  # within which colors are the same
 MIN_PLAIN_SHARE = 0.95  # of a line in a gutter
 MIN_STILL_SHARE = 0.5  # of it: the border of the active tile blinks
-MIN_STEP_SHARE = 0.5  # of the line beside a gutter or bar that differs from it
-MIN_BAR_SHARE = 0.3  # of a line in a bar: the rest is writing
+MIN_WINDOW_SHARE = 0.15  # of the line beside a gutter: a last row may have one window of six
 BAR_ENDS = 0.06  # of a line in a bar, at both ends: plain beside any writing
 MAX_BAR = 0.45  # of a picture's side
+PURE_SHARE = 0.9  # of a line that is wholly of the picture, relative to the next
 SAMPLES = 64  # pixels of a line that are enough to find its color
 MIN_SEAM_SHARE = 0.85  # of the seam that is a clear edge; filmed edges stay below 0.65
 MAX_SMOOTH_SHARE = 0.1  # of the seam
@@ -57,6 +57,17 @@ class Border:
     bottom: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What makes plain lines at the side of a cell a bar."""
+
+    plain: float  # share of each line, at least; the rest is writing
+    step: float  # share of the line beside the bar that differs from it, at least
+
+
+BAR = Rule(plain=0.3, step=0.5)
+MARGIN = Rule(plain=MIN_PLAIN_SHARE, step=MIN_WINDOW_SHARE)
+
 Views = tuple[View, View]
 Points = Sequence[tuple[Cell, tuple[float, float]]]
 
@@ -69,7 +80,7 @@ def whole(view: View) -> Cell:
 
 def divide(views: Views, cell: Cell, faces: Sequence[Cell], depth: int = MAX_DEPTH) -> list[Cell]:
     """Return the cells of which `cell` consists, at least one; no border crosses one of `faces`."""
-    cell = trim(views, cell)
+    cell = trim(views, cell, MARGIN)
     for find in (gutters, seams):
         for axis, view in enumerate(views):
             seen = cell.turned() if axis else cell
@@ -82,28 +93,28 @@ def divide(views: Views, cell: Cell, faces: Sequence[Cell], depth: int = MAX_DEP
     return [cell]
 
 
-def trim(views: Views, cell: Cell) -> Cell:
+def trim(views: Views, cell: Cell, rule: Rule) -> Cell:
     """Return the cell without plain bars at its sides."""
     for _ in range(2):  # bars at all four sides: rows first, then what is left of the columns
         for axis in (1, 0):
             seen = cell.turned() if axis else cell
-            first, last = _bars(views[axis], seen)
+            first, last = _bars(views[axis], seen, rule)
             seen = Cell(left=first, top=seen.top, right=last, bottom=seen.bottom)
             cell = seen.turned() if axis else seen
     return cell
 
 
-def _bars(view: View, cell: Cell) -> tuple[int, int]:
+def _bars(view: View, cell: Cell, rule: Rule) -> tuple[int, int]:
     """Return the first column after a bar at the left and the end of those before one at right."""
     most = int(MAX_BAR * (cell.right - cell.left))
     colors = view.middle[cell.top : cell.bottom, cell.left : cell.right].astype(np.int16)
     still = view.still[cell.top : cell.bottom, cell.left : cell.right]
-    left = _bar(colors[:, : most + 2], still[:, : most + 2])
-    right = _bar(colors[:, ::-1][:, : most + 2], still[:, ::-1][:, : most + 2])
+    left = _bar(colors[:, : most + 2], still[:, : most + 2], rule)
+    right = _bar(colors[:, ::-1][:, : most + 2], still[:, ::-1][:, : most + 2], rule)
     return cell.left + left, cell.right - right
 
 
-def _bar(colors: npt.NDArray[np.int16], still: npt.NDArray[np.bool_]) -> int:
+def _bar(colors: npt.NDArray[np.int16], still: npt.NDArray[np.bool_], rule: Rule) -> int:
     """Return how many columns from the left are a bar or partly one."""
     if min(still.shape) < 3:
         return 0
@@ -112,15 +123,17 @@ def _bar(colors: npt.NDArray[np.int16], still: npt.NDArray[np.bool_]) -> int:
     share = plain.mean(axis=0)
     ends = max(1, round(BAR_ENDS * len(plain)))
     empty = np.minimum(plain[:ends].mean(axis=0), plain[-ends:].mean(axis=0)) >= MIN_PLAIN_SHARE
-    bar = np.logical_and.accumulate(empty & (share >= MIN_BAR_SHARE))
+    bar = np.logical_and.accumulate(empty & (share >= rule.plain))
     if not bar[0] or share[0] < MIN_PLAIN_SHARE:
         return 0
     # the last column of a bar, one that may be of both, and one of the picture
-    steps = bar[:-2] & (share[:-2] >= MIN_PLAIN_SHARE) & (share[2:] <= 1 - MIN_STEP_SHARE)
+    steps = bar[:-2] & (share[:-2] >= MIN_PLAIN_SHARE) & (share[2:] <= 1 - rule.step)
     if not steps.any():
         return 0
     last = int(np.flatnonzero(steps)[-1])
-    return last + 1 if share[last + 1] <= 1 - MIN_STEP_SHARE and not bar[last + 1] else last + 2
+    between, beyond = (colors[:, last + n] - ground for n in (1, 2))
+    pure = float((between * beyond).sum() / max(1.0, (beyond * beyond).sum()))
+    return last + 1 if pure >= PURE_SHARE else last + 2
 
 
 def gutters(view: View, cell: Cell) -> list[Border]:
@@ -137,7 +150,7 @@ def gutters(view: View, cell: Cell) -> list[Border]:
         if all(
             0 <= beside < len(plain)
             and (np.abs(colors[:, beside] - ground[line]).max(axis=1) > PLAIN_LEVELS).mean()
-            >= MIN_STEP_SHARE
+            >= MIN_WINDOW_SHARE
             for line, beside in flanks
         ):
             found.append(
