@@ -15,10 +15,9 @@ from pathlib import Path
 
 import av
 import numpy as np
-import numpy.typing as npt
-import skia
 
 from bench.support import people
+from bench.support.drawing import Rect, Text, rim, rounded, write_text
 from bench.support.people import FPS, RATE, Person
 from pipeline.core.arrays import F32
 from pipeline.core.data import RegionKind
@@ -27,13 +26,10 @@ from pipeline.media.frames import Picture
 TURN_S = (2.0, 5.0)  # shortest and longest
 PAUSE_S = (0.3, 0.6)
 CLOCK = Fraction(1, 90_000)
-BORDER_PIXELS = 5  # around who speaks
 HIGHLIGHT = (64, 140, 255)
 PLATE_PIXELS = 22  # height of a name plate
 
-Rect = tuple[int, int, int, int]  # x, y, width, height in pixels
 Ground = Callable[[float], Picture]  # what is behind the windows at a time in s
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +45,6 @@ class Window:
     speaks: bool = True
     moves: Callable[[float], tuple[int, int]] | None = None  # offset in pixels at a time in s
     leaves: tuple[float, float] | None = None  # between these times, s, the person walks out
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """Writing over the picture."""
-
-    text: str
-    box: Rect
-    start_s: float = 0.0
-    end_s: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +120,7 @@ def draw(scene: Scene, cast: Sequence[Person], turns: Sequence[Turn], t_s: float
         x, y, w, h = moved(window, t_s)
         mask = rounded(w, h, scene.radius)
         if scene.highlight and since is not None:
-            content = np.where(_rim(mask)[..., None], np.array(HIGHLIGHT, np.uint8), content)
+            content = np.where(rim(mask)[..., None], np.array(HIGHLIGHT, np.uint8), content)
         part = picture[y : y + h, x : x + w]
         part[mask] = content[mask]
         if scene.plates:
@@ -168,42 +154,6 @@ def _walked_out(content: Picture, t_s: float, start_s: float, end_s: float) -> P
     shift = round(content.shape[1] * min(1.0, max(0.0, (t_s - start_s) / (end_s - start_s))))
     columns = np.maximum(0, np.arange(content.shape[1]) - shift)
     return content[:, columns]
-
-
-def rounded(width: int, height: int, radius: int) -> Mask:
-    """Return which pixels of a window its rounded corners leave."""
-    x, y = np.arange(width) + 0.5, np.arange(height)[:, None] + 0.5
-    dx = np.maximum(0, np.maximum(radius - x, x - (width - radius)))
-    dy = np.maximum(0, np.maximum(radius - y, y - (height - radius)))
-    return np.asarray(dx**2 + dy**2 <= max(radius, 1) ** 2)
-
-
-def _rim(mask: Mask) -> Mask:
-    """Return the pixels within BORDER_PIXELS of the window's sides."""
-    inside = np.zeros_like(mask)
-    b = BORDER_PIXELS
-    inside[b:-b, b:-b] = True
-    return mask & ~inside
-
-
-def write_text(picture: Picture, text: Text, ground: tuple[int, int, int] | None = None) -> None:
-    """Write white text with a dark rim, or on a plate, into its box, in place."""
-    x, y, w, h = text.box
-    rgba = np.dstack((picture[y : y + h, x : x + w], np.full((h, w), 255, np.uint8)))
-    rgba = np.ascontiguousarray(rgba)
-    surface = skia.Surface(rgba, colorType=skia.kRGBA_8888_ColorType)
-    canvas = surface.getCanvas()
-    if ground is not None:
-        canvas.clear(skia.Color(*ground))
-    font = skia.Font(skia.Typeface("DejaVu Sans", skia.FontStyle.Bold()), h * 0.62)
-    left = max(4.0, (w - font.measureText(text.text)) / 2)
-    rim = skia.Paint(
-        Color=skia.ColorBLACK, Style=skia.Paint.kStroke_Style, StrokeWidth=h * 0.08, AntiAlias=True
-    )
-    for paint in (rim, skia.Paint(Color=skia.ColorWHITE, AntiAlias=True)):
-        canvas.drawString(text.text, left, h * 0.75, font, paint)
-    surface.flushAndSubmit()
-    picture[y : y + h, x : x + w] = rgba[..., :3]
 
 
 def _film(path: Path, scene: Scene, cast: Sequence[Person], turns: Sequence[Turn]) -> None:
