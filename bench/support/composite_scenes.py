@@ -166,7 +166,7 @@ def pillarbox() -> Scene:
 
 def nested() -> Scene:
     """A 4:3 picture in a 16:9 one in a 9:16 frame."""
-    return _framed("nested", (92, 656, 536, 402), size=(720, 1280), ground=bar_in_bar())
+    return _framed("nested", (92, 436, 536, 402), size=(720, 1280), ground=bar_in_bar())
 
 
 def night() -> Scene:

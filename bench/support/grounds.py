@@ -72,5 +72,5 @@ def beside(screen: Ground, at: tuple[int, int]) -> Ground:
 def bar_in_bar() -> Ground:
     """Return the ground of a 16:9 picture with bars, in a 9:16 frame with gray ones."""
     picture = np.full((1280, 720, 3), 30, np.uint8)
-    picture[656:1058] = 0
+    picture[436:838] = 0
     return lambda _: picture

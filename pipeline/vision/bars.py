@@ -19,6 +19,7 @@ BAR_ENDS = 0.06  # of a line in a bar, at both ends: plain beside any writing
 MAX_BAR = 0.45  # of a picture's side
 PURE_SHARE = 0.9  # of a line that is wholly of the picture, relative to the next
 TWIN_PIXELS = 2  # difference of the widths of two bars
+MIN_TWIN = 0.12  # of the picture's side; wider bars of one color need not be equal
 
 Views = tuple[View, View]
 Color = tuple[int, int, int]
@@ -46,7 +47,7 @@ class Rule:
     plain: float  # share of each line, at least; the rest is writing
     step: float  # share of the line beside the bar that differs from it, at least
     color: Color | None = None  # of the bars, RGB; None: any
-    twins: bool = False  # bars that are not black come at both sides, equally wide
+    twins: bool = False  # bars that are not black come in pairs
 
 
 BAR = Rule(plain=0.3, step=0.5, twins=True)  # around a film; the head of a slide is no bar
@@ -90,7 +91,8 @@ def _bars(view: View, cell: Cell, rule: Rule) -> tuple[int, int]:
         return widths
     grounds = np.median(colors[:, [0, -1]], axis=0)
     alike = bool(np.abs(grounds[0] - grounds[1]).max() <= PLAIN_LEVELS)
-    twins = alike and min(widths) > 0 and abs(widths[0] - widths[1]) <= TWIN_PIXELS
+    equal = abs(widths[0] - widths[1]) <= TWIN_PIXELS
+    twins = alike and min(widths) > 0 and (equal or min(widths) >= MIN_TWIN * len(still[0]))
     left, right = (
         width if twins or ground.max() <= BLACK_LEVELS else 0
         for width, ground in zip(widths, grounds, strict=True)

@@ -23,14 +23,14 @@ from pipeline.vision.bars import (
     margin_of,
     trim,
 )
-from pipeline.vision.still_picture import View
+from pipeline.vision.still_picture import BESIDE, View
 
 MIN_STILL_SHARE = 0.5  # of it: the border of the active tile blinks
 SAMPLES = 64  # pixels of a line that are enough to find its color
 MIN_SEAM_SHARE = 0.85  # of the seam that is a clear edge; filmed edges stay below 0.65
 MAX_SMOOTH_SHARE = 0.1  # of the seam
-UNBROKEN_SEAM_SHARE = 0.5  # of a seam of which almost no pixel is smooth: texture beside it
-UNBROKEN_SMOOTH_SHARE = 0.03
+UNBROKEN_SMOOTH_SHARE = 0.03  # of a seam that texture beside it makes less clear
+MIN_SMOOTH_BESIDE = 0.3  # of the columns beside such a seam
 SURE_SEAM_SHARE = 0.95  # of a seam that an overlay cuts short
 MIN_SEAM_LENGTH = 0.6  # of the cell
 MIN_OVERLAY_STILL = 0.8  # of the overlay's pixels
@@ -135,8 +135,8 @@ def gutters(view: View, cell: Cell) -> list[Border]:
 def seams(view: View, cell: Cell) -> list[Border]:
     """Return the lasting edges that span a cell."""
     rows = slice(cell.top, cell.bottom)
-    ridges = view.ridges[rows, cell.left : cell.right]
-    likely = ridges.mean(axis=0) >= UNBROKEN_SEAM_SHARE
+    smooth = view.smooth[rows, cell.left : cell.right].mean(axis=0)
+    likely = smooth <= 1 - MIN_SEAM_LENGTH * SURE_SEAM_SHARE
     likely[:MIN_CELL_PIXELS] = likely[-MIN_CELL_PIXELS:] = False
     found = []
     for start, end in runs(likely):
@@ -167,12 +167,18 @@ def _extent(view: View, cell: Cell, x: int) -> tuple[int, int] | None:
     )
     if sure and _is_overlaid(view, cell, x, (cell.top + top, cell.top + bottom)):
         return cell.top + top, cell.top + bottom
-    share, gaps = float(ridges.mean()), float(smooth.mean())
-    is_clear = share >= MIN_SEAM_SHARE and gaps <= MAX_SMOOTH_SHARE
-    is_likely = sure or (share >= UNBROKEN_SEAM_SHARE and gaps <= UNBROKEN_SMOOTH_SHARE)
+    gaps = float(smooth.mean())
+    is_clear = ridges.mean() >= MIN_SEAM_SHARE and gaps <= MAX_SMOOTH_SHARE
+    is_likely = sure or (gaps <= UNBROKEN_SMOOTH_SHARE and _is_smooth_beside(view, cell, x))
     if is_clear or (is_likely and _divides_equally(cell, x)):
         return cell.top, cell.bottom
     return None
+
+
+def _is_smooth_beside(view: View, cell: Cell, x: int) -> bool:
+    """Whether much of what is on both sides of a column has no edges."""
+    sides = [x - max(BESIDE), x + max(BESIDE)]
+    return bool(view.smooth[cell.top : cell.bottom, sides].mean() >= MIN_SMOOTH_BESIDE)
 
 
 def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
