@@ -41,7 +41,7 @@ def game(size: tuple[int, int] = (1280, 720)) -> Ground:
     width, height = size
     random = np.random.default_rng(3)
     tiles = random.integers(40, 200, (height // 40, width // 40, 3)).astype(np.uint8)
-    world = np.kron(np.tile(tiles, (1, 2, 1)), np.ones((40, 40, 1), np.uint8))
+    world = np.tile(tiles.repeat(40, axis=0).repeat(40, axis=1), (1, 2, 1))
     shapes = random.uniform(0.2, 1.0, (12, 4))
     colors = random.integers(0, 255, (12, 3)).astype(np.uint8)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.vision.still_picture import View
+from pipeline.vision.still_picture import View, largest
 
 PLAIN_LEVELS = 6  # within which colors are the same
 MIN_PLAIN_SHARE = 0.95  # of a line that is one color
@@ -103,15 +103,15 @@ def _bars(view: View, cell: Cell, rule: Rule) -> tuple[int, int]:
 def _bar(colors: Colors, still: npt.NDArray[np.bool_], rule: Rule) -> int:
     """Return how many columns from the left are a bar or partly one."""
     ground = np.median(colors[:, 0], axis=0)
-    plain = (np.abs(colors - ground).max(axis=2) <= PLAIN_LEVELS) & still
+    if rule.color is not None and np.abs(ground - rule.color).max() > PLAIN_LEVELS:
+        return 0
+    if (largest(np.abs(colors[:, 0] - ground)) <= PLAIN_LEVELS).mean() < MIN_PLAIN_SHARE:
+        return 0
+    plain = (largest(np.abs(colors - ground.astype(np.int16))) <= PLAIN_LEVELS) & still
     share = plain.mean(axis=0)
     ends = max(1, round(BAR_ENDS * len(plain)))
     empty = np.minimum(plain[:ends].mean(axis=0), plain[-ends:].mean(axis=0)) >= MIN_PLAIN_SHARE
     bar = np.logical_and.accumulate(empty & (share >= rule.plain))
-    if not bar[0] or share[0] < MIN_PLAIN_SHARE:
-        return 0
-    if rule.color is not None and np.abs(ground - rule.color).max() > PLAIN_LEVELS:
-        return 0
     # the last column of a bar, one that may be of both, and one of the picture
     steps = bar[:-2] & (share[:-2] >= MIN_PLAIN_SHARE) & (share[2:] <= 1 - rule.step)
     if not steps.any():

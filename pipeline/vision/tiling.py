@@ -23,7 +23,7 @@ from pipeline.vision.bars import (
     margin_of,
     trim,
 )
-from pipeline.vision.still_picture import BESIDE, View
+from pipeline.vision.still_picture import BESIDE, View, largest
 
 MIN_STILL_SHARE = 0.5  # of it: the border of the active tile blinks
 SAMPLES = 64  # pixels of a line that are enough to find its color
@@ -107,7 +107,7 @@ def gutters(view: View, cell: Cell) -> list[Border]:
     rows = slice(cell.top, cell.bottom, max(1, (cell.bottom - cell.top) // SAMPLES))
     colors = view.middle[rows, cell.left : cell.right].astype(np.int16)
     ground = np.median(colors, axis=0)
-    same = np.abs(colors - ground).max(axis=2) <= PLAIN_LEVELS
+    same = largest(np.abs(colors - ground.astype(np.int16))) <= PLAIN_LEVELS
     still = view.still[rows, cell.left : cell.right].mean(axis=0)
     plain = (same.mean(axis=0) >= MIN_PLAIN_SHARE) & (still >= MIN_STILL_SHARE)
     found = []
@@ -115,7 +115,7 @@ def gutters(view: View, cell: Cell) -> list[Border]:
         flanks = [(start, start - 2), (end - 1, end + 1)]
         if all(
             0 <= beside < len(plain)
-            and (np.abs(colors[:, beside] - ground[line]).max(axis=1) > PLAIN_LEVELS).mean()
+            and (largest(np.abs(colors[:, beside] - ground[line])) > PLAIN_LEVELS).mean()
             >= MIN_WINDOW_SHARE
             for line, beside in flanks
         ):
@@ -192,7 +192,7 @@ def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
     else:
         return False
     colors = view.middle[[max(0, line - 3), min(len(view.middle) - 1, line + 2)], near]
-    step = np.abs(np.diff(colors.astype(np.int16), axis=0)).max(axis=2) > PLAIN_LEVELS
+    step = largest(np.abs(np.diff(colors.astype(np.int16), axis=0))) > PLAIN_LEVELS
     return bool(
         view.still[rows, near].mean() >= MIN_OVERLAY_STILL and step.mean() >= MIN_OVERLAY_STEP
     )
