@@ -6,20 +6,26 @@ the picture; tiles are rounded inward, so that none contains a column of its nei
 """
 
 from bisect import bisect_left
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from pipeline.core.data import Box, FaceTrack, Region, SourceLayout
+from pipeline.core.data import Box, FaceTrack, Region, RegionKind, SourceLayout
 from pipeline.media.frames import Picture
+from pipeline.vision.bars import BAR, Cell, Views, trim, whole
+from pipeline.vision.insets import insets
+from pipeline.vision.slide_detection import share_of
 from pipeline.vision.still_picture import views
-from pipeline.vision.tiling import Cell, Views, divide, trim, whole
+from pipeline.vision.tiling import Node, divide, holds
 
 LOOK_INTERVAL_S = 0.4
 MAX_KEPT_PICTURES = 128  # 22 MB; then every second one is dropped and the interval doubled
 EXAMINED_PICTURES = 9  # of a shot
 MIN_PICTURES = 3  # fewer do not show what stays
 FACE_CORE = 0.6  # of a face's box, in its middle, that no border crosses
+MIN_SCREEN = 0.15  # of the picture
+MIN_LONE_SCREEN = 0.3  # of the picture, beside a single window
+MIN_WRITING = 0.05  # of a slide
 SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a share
 
 
@@ -64,31 +70,98 @@ class LayoutFinder:
         if len(shown) < MIN_PICTURES:
             return SourceLayout(picture=Box(x=0.0, y=0.0, w=float(width), h=float(height)))
         chosen = np.linspace(0, len(shown) - 1, min(len(shown), EXAMINED_PICTURES)).round()
-        still = views([shown[int(i)] for i in chosen])
+        still = views([shown[int(i)] for i in chosen], edges=bool(tracks))
         frame = whole(still[0])
-        regions = [
-            Region(kind="tile", box=_box(cell, frame, self._size), start_s=start_s, end_s=end_s)
-            for cell in tiles(still, tracks, self._size)
-        ]
+        picture, found = examine(still, [_core(track, frame, self._size) for track in tracks])
         return SourceLayout(
-            picture=_box(trim(still, frame), frame, self._size), regions=tuple(regions)
+            picture=_box(picture, frame, self._size),
+            regions=tuple(
+                Region(kind=kind, box=_box(cell, frame, self._size), start_s=start_s, end_s=end_s)
+                for kind, cell in found
+            ),
         )
 
 
-def tiles(still: Views, tracks: Sequence[FaceTrack], size: tuple[int, int]) -> list[Cell]:
-    """Return the cells that hold faces and those of the same size; none if only one holds faces.
+def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[RegionKind, Cell]]]:
+    """Return the picture without bars and its regions, given the middles of the faces.
 
-    `size` is the width and height of the picture in whose pixels the `tracks` are.
+    Without the gutters' ground around them, too, if the picture consists of windows.
     """
-    if len(tracks) < 2:
-        return []
-    frame = whole(still[0])
-    faces = [_core(track, frame, size) for track in tracks]
-    cells = divide(still, frame, faces)
-    held = [cell for cell in cells if any(_holds(cell, face) for face in faces)]
+    picture = trim(still, whole(still[0]), BAR)
+    if not faces:
+        return picture, []
+    tree = divide(still, picture, faces)
+    tiles = _tiles(tree, faces)
+    small = [] if tiles else insets(still, faces)
+    if small:
+        return picture, [("screen", picture), *(("inset", cell) for cell in small)]
+    regions = _with_screens(still, tree, faces, tiles)
+    if regions and tree.has_gutters:
+        picture = _around([cell for _, cell in regions])
+    return picture, regions
+
+
+def _around(cells: Sequence[Cell]) -> Cell:
+    """Return the smallest cell that contains all."""
+    return Cell(
+        left=min(cell.left for cell in cells),
+        top=min(cell.top for cell in cells),
+        right=max(cell.right for cell in cells),
+        bottom=max(cell.bottom for cell in cells),
+    )
+
+
+def _tiles(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
+    """Return the parts that hold faces, and those of the same size; none if only one does."""
+    held = _held(tree, faces)
     if len(held) < 2:
         return []
-    return [cell for cell in cells if any(_same_size(cell, other) for other in held)]
+    return [cell for cell in tree.leaves() if any(_same_size(cell, other) for other in held)]
+
+
+def _held(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
+    """Return the undivided parts that hold faces."""
+    return [cell for cell in tree.leaves() if any(holds(cell, face) for face in faces)]
+
+
+def _with_screens(
+    still: Views, tree: Node, faces: Sequence[Cell], tiles: list[Cell]
+) -> list[tuple[RegionKind, Cell]]:
+    """Return tiles and large parts without a face; beside a single window they need writing."""
+    screens = [
+        node.cell
+        for node in _without(tree, faces)
+        if _area(node.cell, tree.cell) >= (MIN_SCREEN if tiles else MIN_LONE_SCREEN)
+        and (_has_writing(still, node.cell) if not tiles else not _has_any(node, tiles))
+    ]
+    if not tiles:
+        tiles = _held(tree, faces) if screens else []
+    return [*(("tile", cell) for cell in tiles), *(("screen", cell) for cell in screens)]
+
+
+def _has_any(node: Node, cells: Sequence[Cell]) -> bool:
+    return any(cell in cells for cell in node.leaves())
+
+
+def _without(node: Node, faces: Sequence[Cell]) -> Iterator[Node]:
+    """Yield the largest parts of a division that hold no face."""
+    if not any(holds(node.cell, face) for face in faces):
+        yield node
+    else:
+        for part in node.parts:
+            yield from _without(part, faces)
+
+
+def _area(cell: Cell, of: Cell) -> float:
+    """Return a cell's share of the area of another."""
+    areas = [(c.right - c.left) * (c.bottom - c.top) for c in (cell, of)]
+    return areas[0] / areas[1]
+
+
+def _has_writing(still: Views, cell: Cell) -> bool:
+    """Whether a cell looks like a slide."""
+    part = still[0].middle[cell.top : cell.bottom, cell.left : cell.right]
+    return share_of(part) >= MIN_WRITING
 
 
 def _core(track: FaceTrack, frame: Cell, size: tuple[int, int]) -> Cell:
@@ -99,12 +172,6 @@ def _core(track: FaceTrack, frame: Cell, size: tuple[int, int]) -> Cell:
     left, right = (x + rim * w) * sx, (x + w - rim * w) * sx
     top, bottom = (y + rim * h) * sy, (y + h - rim * h) * sy
     return Cell(left=int(left), top=int(top), right=int(right) + 1, bottom=int(bottom) + 1)
-
-
-def _holds(cell: Cell, face: Cell) -> bool:
-    """Whether the center of a face is in the cell."""
-    x, y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
-    return cell.left <= x < cell.right and cell.top <= y < cell.bottom
 
 
 def _same_size(a: Cell, b: Cell) -> bool:

@@ -5,12 +5,14 @@ Borders of windows and bars are drawn, so they stay to the pixel while what is f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.media.frames import Picture
 
+Level = TypeVar("Level", bound=np.generic)
 U8 = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
@@ -36,17 +38,33 @@ class View:
     smooth: Mask  # no edge
 
 
-def views(pictures: Sequence[Picture]) -> tuple[View, View]:
-    """Summarize a shot's pictures, RGB (h, w, 3), for vertical and for horizontal lines."""
+def views(pictures: Sequence[Picture], *, edges: bool = True) -> tuple[View, View]:
+    """Summarize a shot's pictures, RGB (h, w, 3), for vertical and for horizontal lines.
+
+    Without `edges`, which take most of the time, there are none.
+    """
     ordered = _sort(pictures)
     stray = min(STRAY_PICTURES, (len(pictures) - 1) // 2)
     middle = ordered[len(ordered) // 2]
-    still = (ordered[-1 - stray] - ordered[stray]).max(axis=2) <= NOISE_LEVELS
+    still = largest(ordered[-1 - stray] - ordered[stray]) <= NOISE_LEVELS
+    if not edges:
+        none = np.zeros_like(still)
+        return (
+            View(middle=middle, still=still, ridges=none, smooth=~none),
+            View(middle=middle.transpose(1, 0, 2), still=still.T, ridges=none.T, smooth=~none.T),
+        )
     turned = [picture.transpose(1, 0, 2) for picture in pictures]
     return (
         _view(middle, still, _lasting_edges(pictures, stray)),
         _view(middle.transpose(1, 0, 2), still.T, _lasting_edges(turned, stray)),
     )
+
+
+def largest(colors: npt.NDArray[Level]) -> npt.NDArray[Level]:
+    """Return the largest of three channels, the last axis; ten times as fast as `max`."""
+    found: npt.NDArray[Level] = np.maximum(colors[..., 0], colors[..., 1])
+    np.maximum(found, colors[..., 2], out=found)
+    return found
 
 
 def _view(middle: U8, still: Mask, edges: U8) -> View:
@@ -70,7 +88,7 @@ def _lasting_edges(pictures: Sequence[Picture], stray: int) -> U8:
     for picture in pictures:
         a, b, c = picture[:, :-2], picture[:, 1:-1], picture[:, 2:]
         contrast = np.maximum(np.maximum(a, b), c) - np.minimum(np.minimum(a, b), c)
-        edges.append(np.maximum(np.maximum(contrast[..., 0], contrast[..., 1]), contrast[..., 2]))
+        edges.append(largest(contrast))
     return np.pad(_sort(edges)[stray], ((0, 0), (1, 1)))
 
 

@@ -6,45 +6,41 @@ may cover one end of a seam. The method is the recursive XY-cut of document anal
 Seth, "Hierarchical representation of optically scanned documents", 1984).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.arrays import F64
-from pipeline.vision.still_picture import View
+from pipeline.vision.bars import (
+    MIN_PLAIN_SHARE,
+    MIN_WINDOW_SHARE,
+    PLAIN_LEVELS,
+    Cell,
+    Color,
+    Views,
+    margin_of,
+    trim,
+)
+from pipeline.vision.still_picture import BESIDE, View, largest
 
-PLAIN_LEVELS = 6  # within which colors are the same
-MIN_PLAIN_SHARE = 0.95  # of a line in a gutter
 MIN_STILL_SHARE = 0.5  # of it: the border of the active tile blinks
-MIN_STEP_SHARE = 0.5  # of the line beside a gutter or bar that differs from it
-MIN_BAR_SHARE = 0.3  # of a line in a bar: the rest is writing
-BAR_ENDS = 0.06  # of a line in a bar, at both ends: plain beside any writing
-MAX_BAR = 0.45  # of a picture's side
 SAMPLES = 64  # pixels of a line that are enough to find its color
 MIN_SEAM_SHARE = 0.85  # of the seam that is a clear edge; filmed edges stay below 0.65
 MAX_SMOOTH_SHARE = 0.1  # of the seam
+UNBROKEN_SMOOTH_SHARE = 0.03  # of a seam that texture beside it makes less clear
+MIN_SMOOTH_BESIDE = 0.3  # of the columns beside such a seam
 SURE_SEAM_SHARE = 0.95  # of a seam that an overlay cuts short
 MIN_SEAM_LENGTH = 0.6  # of the cell
 MIN_OVERLAY_STILL = 0.8  # of the overlay's pixels
+MIN_OVERLAY_PIXELS = 6
+MIN_OVERLAY_STEP = 0.8  # of the overlay's border that differs from what it covers
+EQUAL_PARTS = (2, 3, 4)  # windows without gutters are mostly of one size
+EQUAL_PIXELS = 2.0  # from where an equal part would end
 BREAK_COST = 4.0  # of a pixel without an edge, in pixels with one
 MIN_CELL_PIXELS = 20  # of a side: a face needs as many
 MAX_DEPTH = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """A part of a small picture, in pixels; right and bottom are excluded."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    def turned(self) -> "Cell":
-        """Return the same cell of the transposed picture."""
-        return Cell(left=self.top, top=self.left, right=self.bottom, bottom=self.right)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,72 +51,55 @@ class Border:
     end: int
     top: int
     bottom: int
+    color: Color | None = None  # of a gutter, RGB; None: a seam
 
 
-Views = tuple[View, View]
-Points = Sequence[tuple[Cell, tuple[float, float]]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A cell and its parts, if it was divided."""
+
+    cell: Cell
+    parts: tuple["Node", ...] = ()
+    has_gutters: bool = False  # between the parts
+
+    def leaves(self) -> Iterator[Cell]:
+        """Yield the cells that were not divided."""
+        if not self.parts:
+            yield self.cell
+        for part in self.parts:
+            yield from part.leaves()
 
 
-def whole(view: View) -> Cell:
-    """Return the cell of the whole picture."""
-    rows, columns = view.still.shape
-    return Cell(left=0, top=0, right=columns, bottom=rows)
+def divide(views: Views, cell: Cell, faces: Sequence[Cell], depth: int = MAX_DEPTH) -> Node:
+    """Divide a cell into rows and columns, and these again; no border crosses one of `faces`.
 
-
-def divide(views: Views, cell: Cell, faces: Sequence[Cell], depth: int = MAX_DEPTH) -> list[Cell]:
-    """Return the cells of which `cell` consists, at least one; no border crosses one of `faces`."""
-    cell = trim(views, cell)
-    for find in (gutters, seams):
+    A part with one face is not divided at seams: a window's frame behind a person may look so.
+    """
+    are_many = sum(holds(cell, face) for face in faces) > 1
+    finds = (gutters, seams) if are_many or depth == MAX_DEPTH else (gutters,)
+    for find in finds if depth else ():
         for axis, view in enumerate(views):
             seen = cell.turned() if axis else cell
             kept = [f.turned() if axis else f for f in faces]
             borders = [b for b in find(view, seen) if not _crosses(b, kept)]
-            parts = _parts(seen, borders)
-            if len(parts) > 1 and depth > 0:
-                cells = [part.turned() if axis else part for part in parts]
-                return [c for part in cells for c in divide(views, part, faces, depth - 1)]
-    return [cell]
+            if not borders:
+                continue
+            ground = borders[0].color
+            parts = [part.turned() if axis else part for part in _parts(seen, borders)]
+            if ground is not None:
+                parts = [trim(views, part, margin_of(ground)) for part in parts]
+            nodes = tuple(divide(views, part, faces, depth - 1) for part in parts)
+            if len(nodes) > 1:
+                return Node(cell=cell, parts=nodes, has_gutters=ground is not None)
+            if nodes and nodes[0].parts and are_many:  # all but a strip, such as a bar of tools
+                return nodes[0]
+    return Node(cell=cell)
 
 
-def trim(views: Views, cell: Cell) -> Cell:
-    """Return the cell without plain bars at its sides."""
-    for _ in range(2):  # bars at all four sides: rows first, then what is left of the columns
-        for axis in (1, 0):
-            seen = cell.turned() if axis else cell
-            first, last = _bars(views[axis], seen)
-            seen = Cell(left=first, top=seen.top, right=last, bottom=seen.bottom)
-            cell = seen.turned() if axis else seen
-    return cell
-
-
-def _bars(view: View, cell: Cell) -> tuple[int, int]:
-    """Return the first column after a bar at the left and the end of those before one at right."""
-    most = int(MAX_BAR * (cell.right - cell.left))
-    colors = view.middle[cell.top : cell.bottom, cell.left : cell.right].astype(np.int16)
-    still = view.still[cell.top : cell.bottom, cell.left : cell.right]
-    left = _bar(colors[:, : most + 2], still[:, : most + 2])
-    right = _bar(colors[:, ::-1][:, : most + 2], still[:, ::-1][:, : most + 2])
-    return cell.left + left, cell.right - right
-
-
-def _bar(colors: npt.NDArray[np.int16], still: npt.NDArray[np.bool_]) -> int:
-    """Return how many columns from the left are a bar or partly one."""
-    if min(still.shape) < 3:
-        return 0
-    ground = np.median(colors[:, 0], axis=0)
-    plain = (np.abs(colors - ground).max(axis=2) <= PLAIN_LEVELS) & still
-    share = plain.mean(axis=0)
-    ends = max(1, round(BAR_ENDS * len(plain)))
-    empty = np.minimum(plain[:ends].mean(axis=0), plain[-ends:].mean(axis=0)) >= MIN_PLAIN_SHARE
-    bar = np.logical_and.accumulate(empty & (share >= MIN_BAR_SHARE))
-    if not bar[0] or share[0] < MIN_PLAIN_SHARE:
-        return 0
-    # the last column of a bar, one that may be of both, and one of the picture
-    steps = bar[:-2] & (share[:-2] >= MIN_PLAIN_SHARE) & (share[2:] <= 1 - MIN_STEP_SHARE)
-    if not steps.any():
-        return 0
-    last = int(np.flatnonzero(steps)[-1])
-    return last + 1 if share[last + 1] <= 1 - MIN_STEP_SHARE and not bar[last + 1] else last + 2
+def holds(cell: Cell, face: Cell) -> bool:
+    """Whether the center of a face is in the cell."""
+    x, y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
+    return cell.left <= x < cell.right and cell.top <= y < cell.bottom
 
 
 def gutters(view: View, cell: Cell) -> list[Border]:
@@ -128,24 +107,26 @@ def gutters(view: View, cell: Cell) -> list[Border]:
     rows = slice(cell.top, cell.bottom, max(1, (cell.bottom - cell.top) // SAMPLES))
     colors = view.middle[rows, cell.left : cell.right].astype(np.int16)
     ground = np.median(colors, axis=0)
-    same = np.abs(colors - ground).max(axis=2) <= PLAIN_LEVELS
+    same = largest(np.abs(colors - ground.astype(np.int16))) <= PLAIN_LEVELS
     still = view.still[rows, cell.left : cell.right].mean(axis=0)
     plain = (same.mean(axis=0) >= MIN_PLAIN_SHARE) & (still >= MIN_STILL_SHARE)
     found = []
-    for start, end in _runs(plain):
+    for start, end in runs(plain):
         flanks = [(start, start - 2), (end - 1, end + 1)]
         if all(
             0 <= beside < len(plain)
-            and (np.abs(colors[:, beside] - ground[line]).max(axis=1) > PLAIN_LEVELS).mean()
-            >= MIN_STEP_SHARE
+            and (largest(np.abs(colors[:, beside] - ground[line])) > PLAIN_LEVELS).mean()
+            >= MIN_WINDOW_SHARE
             for line, beside in flanks
         ):
+            r, g, b = ground[start]
             found.append(
                 Border(  # the columns beside may be partly of the gutter
                     start=cell.left + start - 1,
                     end=cell.left + end + 1,
                     top=cell.top,
                     bottom=cell.bottom,
+                    color=(int(r), int(g), int(b)),
                 )
             )
     return found
@@ -154,10 +135,11 @@ def gutters(view: View, cell: Cell) -> list[Border]:
 def seams(view: View, cell: Cell) -> list[Border]:
     """Return the lasting edges that span a cell."""
     rows = slice(cell.top, cell.bottom)
-    ridges = view.ridges[rows, cell.left : cell.right]
-    likely = ridges.mean(axis=0) >= MIN_SEAM_LENGTH * MIN_SEAM_SHARE
+    smooth = view.smooth[rows, cell.left : cell.right].mean(axis=0)
+    likely = smooth <= 1 - MIN_SEAM_LENGTH * SURE_SEAM_SHARE
+    likely[:MIN_CELL_PIXELS] = likely[-MIN_CELL_PIXELS:] = False
     found = []
-    for start, end in _runs(likely):
+    for start, end in runs(likely):
         extents = [_extent(view, cell, cell.left + x) for x in range(start, end)]
         good = [x for x, extent in zip(range(start, end), extents, strict=True) if extent]
         if not good:
@@ -178,21 +160,52 @@ def seams(view: View, cell: Cell) -> list[Border]:
 def _extent(view: View, cell: Cell, x: int) -> tuple[int, int] | None:
     """Return the first row and the end of the seam in a column; None if there is none."""
     ridges, smooth = (m[cell.top : cell.bottom, x] for m in (view.ridges, view.smooth))
-    if ridges.mean() >= MIN_SEAM_SHARE and smooth.mean() <= MAX_SMOOTH_SHARE:
-        return cell.top, cell.bottom
     top, bottom = _densest(np.where(ridges, 1.0, -BREAK_COST))
-    long = (bottom - top) >= MIN_SEAM_LENGTH * len(ridges)
-    if not long or ridges[top:bottom].mean() < SURE_SEAM_SHARE:
-        return None
-    if top > 1 and bottom < len(ridges) - 1:
-        return None
-    covered = np.ones(len(ridges), np.bool_)
-    covered[top:bottom] = False
+    sure = (
+        bottom - top >= MIN_SEAM_LENGTH * len(ridges)
+        and ridges[top:bottom].mean() >= SURE_SEAM_SHARE
+    )
+    if sure and _is_overlaid(view, cell, x, (cell.top + top, cell.top + bottom)):
+        return cell.top + top, cell.top + bottom
+    gaps = float(smooth.mean())
+    is_clear = ridges.mean() >= MIN_SEAM_SHARE and gaps <= MAX_SMOOTH_SHARE
+    is_likely = sure or (gaps <= UNBROKEN_SMOOTH_SHARE and _is_smooth_beside(view, cell, x))
+    if is_clear or (is_likely and _divides_equally(cell, x)):
+        return cell.top, cell.bottom
+    return None
+
+
+def _is_smooth_beside(view: View, cell: Cell, x: int) -> bool:
+    """Whether much of what is on both sides of a column has no edges."""
+    sides = [x - max(BESIDE), x + max(BESIDE)]
+    return bool(view.smooth[cell.top : cell.bottom, sides].mean() >= MIN_SMOOTH_BESIDE)
+
+
+def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
+    """Whether a still picture with a straight border covers one end of a seam."""
+    top, bottom = seam
     near = slice(max(cell.left, x - MIN_CELL_PIXELS), min(cell.right, x + MIN_CELL_PIXELS))
-    overlay = view.still[cell.top : cell.bottom, near][covered]
-    if overlay.size and overlay.mean() < MIN_OVERLAY_STILL:
-        return None
-    return cell.top + top, cell.top + bottom
+    if bottom <= cell.bottom - MIN_OVERLAY_PIXELS and top <= cell.top + 1:
+        rows, line = slice(bottom, cell.bottom), bottom
+    elif top >= cell.top + MIN_OVERLAY_PIXELS and bottom >= cell.bottom - 1:
+        rows, line = slice(cell.top, top), top
+    else:
+        return False
+    colors = view.middle[[max(0, line - 3), min(len(view.middle) - 1, line + 2)], near]
+    step = largest(np.abs(np.diff(colors.astype(np.int16), axis=0))) > PLAIN_LEVELS
+    return bool(
+        view.still[rows, near].mean() >= MIN_OVERLAY_STILL and step.mean() >= MIN_OVERLAY_STEP
+    )
+
+
+def _divides_equally(cell: Cell, x: int) -> bool:
+    """Whether a column is where one of a few equal parts of a cell ends."""
+    share = (x - cell.left) / (cell.right - cell.left)
+    return any(
+        abs(share - n / count) * (cell.right - cell.left) <= EQUAL_PIXELS
+        for count in EQUAL_PARTS
+        for n in range(1, count)
+    )
 
 
 def _densest(gains: F64) -> tuple[int, int]:
@@ -203,7 +216,7 @@ def _densest(gains: F64) -> tuple[int, int]:
     return int(np.argmin(sums[: end + 1])), end
 
 
-def _runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return the start and end of each run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]

@@ -1,0 +1,124 @@
+"""Finds small camera pictures that lie over a slide, a screen or a game.
+
+Around a face, four straight lasting edges, or fewer and the sides of the whole picture, form a
+rectangle whose inside moves. The edges end at its corners: those of a door or a shelf go on.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from pipeline.vision.bars import Cell, Views, whole
+from pipeline.vision.still_picture import Mask
+
+MIN_SHARE = 0.85  # of the rectangle's drawn sides that is a clear edge
+MIN_SIDE_SHARE = 0.4  # of each of them: a white desk over a white slide
+MIN_DRAWN = 2  # sides of the rectangle; the others are the picture's
+MAX_BEYOND_SHARE = 0.5  # of the line beyond a corner
+BEYOND_PIXELS = 12  # of the line beyond a corner that are examined
+CANDIDATES = 5  # edges on each side of the face
+REACH_FACES = 7.0  # from the middle of a face to the sides of its rectangle, in middles
+MIN_AREA, MAX_AREA = 0.01, 0.36  # of the picture
+MAX_ASPECT = 2.5  # of the longer side to the shorter
+MIN_LIVELY_SHARE = 0.02  # of the pixels: a photograph is still
+
+
+class _Lines:
+    """Lasting edges along columns, summed from the top for quick shares."""
+
+    def __init__(self, ridges: Mask) -> None:
+        # a border is between two columns, and an edge there may be found in either
+        self.at_border = ridges | np.pad(ridges[:, :-1], ((0, 0), (1, 0)))
+        self._sums = np.pad(np.cumsum(self.at_border, axis=0), ((1, 0), (0, 1)), mode="constant")
+
+    def share(self, x: int, top: int, bottom: int) -> float:
+        """Return the share of rows [top, bottom) with an edge left of column `x`; 0 if none are."""
+        top, bottom = max(0, top), min(bottom, len(self._sums) - 1)
+        if bottom <= top:
+            return 0.0
+        return float(self._sums[bottom, x] - self._sums[top, x]) / (bottom - top)
+
+
+def insets(views: Views, faces: Sequence[Cell]) -> list[Cell]:
+    """Return the rectangles of insets, one for each face that has one, disjoint."""
+    lines = [_Lines(view.ridges) for view in views]
+    found: list[Cell] = []
+    for face in faces:
+        cell = _around(views, lines, face)
+        if cell is not None and not any(_overlap(cell, other) for other in found):
+            found.append(cell)
+    return found
+
+
+def _around(views: Views, lines: Sequence[_Lines], face: Cell) -> Cell | None:
+    """Return the best rectangle around a face."""
+    frame = whole(views[0])
+    lefts, rights = _candidates(lines[0], face, frame)
+    tops, bottoms = _candidates(lines[1], face.turned(), frame.turned())
+    best: tuple[float, Cell] | None = None
+    for left, right, top, bottom in product(lefts, rights, tops, bottoms):
+        cell = Cell(left=left, top=top, right=right, bottom=bottom)
+        share = _shape(cell, frame) and _sharpness(lines, cell, frame)
+        if share and (best is None or share > best[0]):
+            best = share, cell
+    if best is None:
+        return None
+    cell = best[1]
+    inside = views[0].still[cell.top : cell.bottom, cell.left : cell.right]
+    lively = 1.0 - float(inside.mean())
+    return _inner(cell, frame) if lively >= MIN_LIVELY_SHARE else None
+
+
+def _candidates(lines: _Lines, face: Cell, frame: Cell) -> tuple[list[int], list[int]]:
+    """Return where vertical sides may be, left and right of the face."""
+    reach = int(REACH_FACES * max(face.right - face.left, face.bottom - face.top))
+    rows = slice(max(0, face.top - reach), face.bottom + reach)
+    count = lines.at_border[rows].sum(axis=0)
+    peak = (count >= np.pad(count, (1, 0))[:-1]) & (count > np.pad(count, (0, 1))[1:])
+    ranked = [int(x) for x in np.argsort(-count, kind="stable") if peak[x]]
+    before = [x for x in ranked if max(0, face.left - reach) < x <= face.left]
+    after = [x for x in ranked if face.right <= x < min(frame.right, face.right + reach)]
+    return [*before[:CANDIDATES], frame.left], [*after[:CANDIDATES], frame.right]
+
+
+def _shape(cell: Cell, frame: Cell) -> bool:
+    """Whether a rectangle has the size and shape of an inset."""
+    width, height = cell.right - cell.left, cell.bottom - cell.top
+    area = width * height / (frame.right * frame.bottom)
+    return MIN_AREA <= area <= MAX_AREA and max(width, height) <= MAX_ASPECT * min(width, height)
+
+
+def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
+    """Return the share of the drawn sides with edges; 0 if it is too low, or if a side goes on."""
+    shares, lengths = [], []
+    for axis in (0, 1):
+        c, f = (cell.turned(), frame.turned()) if axis else (cell, frame)
+        for x, border in ((c.left, f.left), (c.right, f.right)):
+            if x == border:
+                continue
+            share = lines[axis].share(x, c.top, c.bottom)
+            before = lines[axis].share(x, c.top - BEYOND_PIXELS, c.top - 2)
+            after = lines[axis].share(x, c.bottom + 2, c.bottom + BEYOND_PIXELS)
+            if share < MIN_SIDE_SHARE or max(before, after) > MAX_BEYOND_SHARE:
+                return 0.0
+            shares.append(share)
+            lengths.append(c.bottom - c.top)
+    if len(shares) < MIN_DRAWN:
+        return 0.0
+    share = float(np.average(shares, weights=lengths))
+    return share if share >= MIN_SHARE else 0.0
+
+
+def _inner(cell: Cell, frame: Cell) -> Cell:
+    """Return the rectangle without its outermost pixels, which are partly of the ground."""
+    return Cell(
+        left=cell.left + 1 if cell.left > frame.left else cell.left,
+        top=cell.top + 1 if cell.top > frame.top else cell.top,
+        right=cell.right - 1 if cell.right < frame.right else cell.right,
+        bottom=cell.bottom - 1 if cell.bottom < frame.bottom else cell.bottom,
+    )
+
+
+def _overlap(a: Cell, b: Cell) -> bool:
+    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
