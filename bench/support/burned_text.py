@@ -211,8 +211,9 @@ def burn(
     assert source.video is not None
     span = Span(start_s=start_s, end_s=start_s + LENGTH_S)
     pictures = (
-        (t_s - start_s, draw(frame.to_ndarray(format="rgb24"), writings, t_s - start_s))
+        (now_s, draw(frame.to_ndarray(format="rgb24"), writings, now_s))
         for t_s, frame in read(source, span, control=Control())
+        for now_s in (max(0.0, t_s - start_s),)  # the first may be older than the span
     )
     width, height = encode(pictures, path, source.video.fps, crf)
     video = replace(
@@ -262,7 +263,7 @@ def encode(
             if n == 0:
                 stream.height, stream.width = (side // 2 * 2 for side in picture.shape[:2])
             frame = av.VideoFrame.from_ndarray(picture[: stream.height, : stream.width], "rgb24")
-            frame.pts, frame.time_base = round(max(0.0, t_s) / ticks), ticks
+            frame.pts, frame.time_base = round(t_s / ticks), ticks
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
         return stream.width, stream.height

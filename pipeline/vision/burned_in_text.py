@@ -20,7 +20,7 @@ from pipeline.vision.text_lines import Line, Steps, lines, steps_of
 LOOK_INTERVAL_S = 0.2  # captions stay for half a second or longer
 EARLY_S = 0.01  # by which a picture may come before the next look is due
 MIN_AGREEMENT = 0.5  # share of a line's steps that stay while it is the same text
-MIN_OVERLAP = 0.5  # of the smaller of two lines that may be the same text
+MIN_OVERLAP = 0.5  # of the larger of two lines that may be the same text
 MAX_MISSED_LOOKS = 1  # a line may drown in what moves behind it
 MIN_LOOKS = 2  # in which a line's steps stood still
 MIN_CONTRAST_LEVELS = 100.0  # mean step, gray levels
@@ -132,7 +132,7 @@ class TextFinder:
         edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
         x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
-        pad = max(1.0, MARGIN * (y1 - y0))
+        pad = max(1.5, MARGIN * (y1 - y0))
         box = self._box((x0 - pad, y0 - pad, x1 + pad, y1 + pad), track.scale)
         # its steps were there one look before they had stood still
         start_s, end_s = self._since(track.first - 1), self._until(track.last)
@@ -140,7 +140,7 @@ class TextFinder:
 
     def _ticker(self, band: Band, scale: tuple[float, float]) -> Region:
         top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
-        pad = max(1.0, MARGIN * (bottom - top))
+        pad = max(1.5, MARGIN * (bottom - top))
         edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
         start_s, end_s = self._since(band.first - 1), self._until(band.last)
         return Region(kind="text", box=self._box(edges, scale), start_s=start_s, end_s=end_s)
@@ -229,7 +229,7 @@ def _covers(whole: Region, part: Region) -> bool:
 
 
 def _overlap(a: Line, b: Line) -> float:
-    """Return the shared area of two lines over that of the smaller, 0..1."""
+    """Return the shared area of two lines over that of the larger, 0..1."""
     w = min(a.x1, b.x1) - max(a.x0, b.x0)
     h = min(a.y1, b.y1) - max(a.y0, b.y0)
-    return max(0, w) * max(0, h) / min(a.width * a.height, b.width * b.height)
+    return max(0, w) * max(0, h) / max(a.width * a.height, b.width * b.height)

@@ -19,7 +19,9 @@ MIN_STEPS = 4  # up, and as many down, in such a stretch of a row of cells
 GAP_CELLS = 2  # between words of a line
 MIN_RUN_CELLS = 3  # narrower ones are letters at most
 MIN_LINE_CELLS = 5  # of a line's width
-MIN_ROW_SHARE = 0.3  # of the mean steps of a line's rows, to be one of them
+FAINT_SHARE = 0.6  # of a line's mean step
+MAX_GAP_PIXELS = 16  # between strong steps of a line
+MIN_ROW_SHARE = 0.12  # of the mean steps of a line's rows, to be one of them
 MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
 
 
@@ -74,7 +76,8 @@ def lines(signs: npt.NDArray[np.int8], steps: Steps) -> Iterator[Line]:
         x1 = max(b for _, _, b in rows) * CELL_PIXELS
         if x1 - x0 < MIN_LINE_CELLS * CELL_PIXELS:
             continue
-        yield _line(signs, steps.sizes, _trim(signs, x0, y0, x1, y1))
+        line = _line(signs, steps.sizes, _trim(signs, x0, y0, x1, y1))
+        yield _without_faint(line, signs, steps.sizes)
 
 
 def text_cells(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
@@ -158,6 +161,30 @@ def _trim(
         x0 + int(columns[-1]) + 1,
         top + int(full[-1]) + 1,
     )
+
+
+def _without_faint(
+    line: Line, signs: npt.NDArray[np.int8], sizes: npt.NDArray[np.int16]
+) -> Line:
+    """Trim a line to its stronger steps: what it touches has less contrast than letters."""
+    least = FAINT_SHARE * line.contrast
+    if least <= MIN_STEP_LEVELS:
+        return line
+    x0, y0 = line.x0, line.y0
+    strong = np.abs(sizes[y0 : line.y1, x0 : line.x1]) >= least
+    strong &= signs[y0 : line.y1, x0 : line.x1] != 0
+    rows, columns = np.count_nonzero(strong, axis=1), np.flatnonzero(strong.any(axis=0))
+    full = np.flatnonzero(rows >= MIN_ROW_SHARE * rows.mean())
+    gaps = np.flatnonzero(np.diff(columns) > MAX_GAP_PIXELS)
+    firsts, ends = [0, *(gaps + 1)], [*(gaps + 1), len(columns)]
+    longest = max(range(len(firsts)), key=lambda n: ends[n] - firsts[n])
+    edges = (
+        x0 + int(columns[firsts[longest]]),
+        y0 + int(full[0]),
+        x0 + int(columns[ends[longest] - 1]) + 1,
+        y0 + int(full[-1]) + 1,
+    )
+    return _line(signs, sizes, edges)
 
 
 def _line(
