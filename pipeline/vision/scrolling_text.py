@@ -43,7 +43,7 @@ class ScrollFinder:
 
     def add(self, look: int, before: Steps, now: Steps, still: npt.NDArray[np.int8]) -> None:
         """Compare two successive looks at pictures of one shape; `still`: steps in both."""
-        moved = np.count_nonzero(now.signs, axis=1) - np.count_nonzero(still, axis=1)
+        moved = np.count_nonzero(now.signs != still, axis=1)
         height, width = now.signs.shape
         for top, bottom in _stretches(moved >= MIN_ROW_SHARE * width):
             if not MIN_BAND_ROWS <= bottom - top <= MAX_BAND_SHARE * height:

@@ -19,18 +19,21 @@ MIN_STEPS = 4  # up, and as many down, in such a stretch of a row of cells
 GAP_CELLS = 2  # between words of a line
 MIN_RUN_CELLS = 3  # narrower ones are letters at most
 MIN_LINE_CELLS = 5  # of a line's width
+MIN_MEAN_LEVELS = 85.0  # of a line's steps
 FAINT_SHARE = 0.6  # of a line's mean step
 MAX_GAP_PIXELS = 16  # between strong steps of a line
-MIN_ROW_SHARE = 0.12  # of the mean steps of a line's rows, to be one of them
+MIN_ROW_SHARE = 0.08  # of the steps in a line's fullest row, to be one of its rows
 MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
+
+Edges = tuple[int, int, int, int]  # x0, y0, x1, y1; ends exclusive
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Where the gray level of a picture rises or falls steeply from left to right."""
+    """Where the mean of red and green of a picture rises or falls steeply from left to right."""
 
     signs: npt.NDArray[np.int8]  # (h, w): 1 up, -1 down, 0 neither
-    sizes: npt.NDArray[np.int16]  # (h, w), gray levels
+    sizes: npt.NDArray[np.int16]  # (h, w), levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,6 @@ class Line:
     y1: int
     contrast: float  # mean step, gray levels
     strokes: float  # changes between up and down in a row, per width of 10 pixels
-    density: float  # share of pixels with a step
 
     @property
     def height(self) -> int:
@@ -58,10 +60,10 @@ class Line:
 
 def steps_of(picture: Picture) -> Steps:
     """Return the steep steps of an RGB picture (h, w, 3)."""
-    red, green, blue = picture[..., 0] >> 2, picture[..., 1] >> 1, picture[..., 2] >> 2
-    gray = (red + green + blue).astype(np.int16)  # about luma, and quick
+    gray = np.add(picture[..., 0], picture[..., 1], dtype=np.int16)  # quicker than luma
+    gray >>= 1
     sizes = np.zeros_like(gray)
-    sizes[:, 1:-1] = gray[:, 2:] - gray[:, :-2]
+    np.subtract(gray[:, 2:], gray[:, :-2], out=sizes[:, 1:-1])
     signs = (sizes > MIN_STEP_LEVELS).view(np.int8) - (sizes < -MIN_STEP_LEVELS).view(np.int8)
     return Steps(signs, sizes)
 
@@ -76,8 +78,9 @@ def lines(signs: npt.NDArray[np.int8], steps: Steps) -> Iterator[Line]:
         x1 = max(b for _, _, b in rows) * CELL_PIXELS
         if x1 - x0 < MIN_LINE_CELLS * CELL_PIXELS:
             continue
-        line = _line(signs, steps.sizes, _trim(signs, x0, y0, x1, y1))
-        yield _without_faint(line, signs, steps.sizes)
+        line = _measure(signs, steps.sizes, (x0, y0, x1, y1))
+        if line is not None:
+            yield line
 
 
 def text_cells(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
@@ -145,62 +148,48 @@ def _components(cells: npt.NDArray[np.bool_]) -> Iterator[list[tuple[int, int, i
     yield from found.values()
 
 
-def _trim(
-    signs: npt.NDArray[np.int8], x0: int, y0: int, x1: int, y1: int
-) -> tuple[int, int, int, int]:
-    """Move the edges of a line to where its letters end: up to a cell outward, or inward."""
-    top, bottom = max(0, y0 - CELL_PIXELS), min(signs.shape[0], y1 + CELL_PIXELS)
-    marks = signs[top:bottom, x0:x1] != 0
-    counts = np.count_nonzero(marks, axis=1)
-    inner = counts[y0 - top : y1 - top]
-    full = np.flatnonzero(counts >= MIN_ROW_SHARE * inner.mean())
-    columns = np.flatnonzero(marks[y0 - top : y1 - top].any(axis=0))
-    return (
-        x0 + int(columns[0]),
-        top + int(full[0]),
-        x0 + int(columns[-1]) + 1,
-        top + int(full[-1]) + 1,
-    )
+def _measure(
+    signs: npt.NDArray[np.int8], sizes: npt.NDArray[np.int16], edges: Edges
+) -> Line | None:
+    """Measure a line and move its edges to where its letters end.
 
-
-def _without_faint(
-    line: Line, signs: npt.NDArray[np.int8], sizes: npt.NDArray[np.int16]
-) -> Line:
-    """Trim a line to its stronger steps: what it touches has less contrast than letters."""
-    least = FAINT_SHARE * line.contrast
-    if least <= MIN_STEP_LEVELS:
-        return line
-    x0, y0 = line.x0, line.y0
-    strong = np.abs(sizes[y0 : line.y1, x0 : line.x1]) >= least
-    strong &= signs[y0 : line.y1, x0 : line.x1] != 0
-    rows, columns = np.count_nonzero(strong, axis=1), np.flatnonzero(strong.any(axis=0))
-    full = np.flatnonzero(rows >= MIN_ROW_SHARE * rows.mean())
-    gaps = np.flatnonzero(np.diff(columns) > MAX_GAP_PIXELS)
-    firsts, ends = [0, *(gaps + 1)], [*(gaps + 1), len(columns)]
-    longest = max(range(len(firsts)), key=lambda n: ends[n] - firsts[n])
-    edges = (
-        x0 + int(columns[firsts[longest]]),
-        y0 + int(full[0]),
-        x0 + int(columns[ends[longest] - 1]) + 1,
-        y0 + int(full[-1]) + 1,
-    )
-    return _line(signs, sizes, edges)
-
-
-def _line(
-    signs: npt.NDArray[np.int8], sizes: npt.NDArray[np.int16], edges: tuple[int, int, int, int]
-) -> Line:
-    """Measure the line whose steps are `signs` (h, w)."""
+    That is up to a cell outward, or inward: what it touches has less contrast than letters. Returns
+    None if all of it is faint, or too little is left.
+    """
     x0, y0, x1, y1 = edges
-    marks = signs[y0:y1, x0:x1] != 0
-    rows, values = np.nonzero(marks)[0], signs[y0:y1, x0:x1][marks]
-    changes = (values[1:] != values[:-1]) & (rows[1:] == rows[:-1])
+    y0, y1 = max(0, y0 - CELL_PIXELS), min(len(signs), y1 + CELL_PIXELS)
+    signs = signs[y0:y1, x0:x1]
+    strengths = np.abs(sizes[y0:y1, x0:x1] * signs)
+    mean = int(strengths.sum()) / max(1, np.count_nonzero(signs))
+    if mean < MIN_MEAN_LEVELS:
+        return None
+    strong = strengths >= FAINT_SHARE * mean
+    rows = strong.sum(axis=1)
+    full = np.flatnonzero(rows >= MIN_ROW_SHARE * rows.max())
+    left, right = _longest(np.flatnonzero(strong.any(axis=0)))
+    if right - left < MIN_LINE_CELLS * CELL_PIXELS:
+        return None
+    top, bottom = int(full[0]), int(full[-1]) + 1
+    inside = signs[top:bottom, left:right]
+    ys, xs = np.nonzero(inside)
+    values = inside[ys, xs]
+    changes = np.count_nonzero((values[1:] != values[:-1]) & (ys[1:] == ys[:-1]))
     return Line(
-        x0=x0,
-        y0=y0,
-        x1=x1,
-        y1=y1,
-        contrast=float(np.abs(sizes[y0:y1, x0:x1][marks]).mean()),
-        strokes=float(10 * np.count_nonzero(changes) / marks.size),
-        density=float(marks.mean()),
+        x0=x0 + left,
+        y0=y0 + top,
+        x1=x0 + right,
+        y1=y0 + bottom,
+        contrast=int(strengths[top:bottom, left:right].sum()) / max(1, len(values)),
+        strokes=10 * changes / inside.size,
     )
+
+
+def _longest(columns: npt.NDArray[np.intp]) -> tuple[int, int]:
+    """Return first and end of the longest run of columns without a gap wider than a word's."""
+    gaps = np.flatnonzero(columns[1:] - columns[:-1] > MAX_GAP_PIXELS)
+    if not len(gaps):
+        return int(columns[0]), int(columns[-1]) + 1
+    firsts = [0, *(gaps + 1).tolist()]
+    lasts = [*gaps.tolist(), len(columns) - 1]
+    a, b = max(zip(firsts, lasts, strict=True), key=lambda run: run[1] - run[0])
+    return int(columns[a]), int(columns[b]) + 1
