@@ -16,7 +16,7 @@ import numpy.typing as npt
 Quality = Literal["fast", "balanced", "best"]
 AspectRatio = Literal["9:16", "1:1", "4:5", "16:9"]
 LayoutKind = Literal["crop", "fit", "split", "grid"]
-RegionKind = Literal["tile", "inset", "screen", "text"]
+RegionKind = Literal["tile", "inset", "screen", "text", "caption"]
 LayoutChoice = Literal["auto", "crop", "split", "fit"]
 Motion = Literal["none", "subtle", "punchy"]
 Tightening = Literal["natural", "fast"]
@@ -278,8 +278,8 @@ class SourceLayout:
 
     `regions` of kind "tile" are the windows of a call or a remote recording, each from one camera
     and disjoint; "inset" is a camera picture laid over the rest; "screen" is a shared screen or a
-    game beside tiles or under an inset; "text" is writing that the source has burned in: captions,
-    tickers, name plates, logos.
+    game beside tiles or under an inset; "caption" is writing that the source has burned in and that
+    changes every few seconds, as captions do; "text" is all other: tickers, name plates, logos.
     """
 
     picture: Box  # without black bars

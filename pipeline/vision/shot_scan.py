@@ -1,8 +1,9 @@
-"""Detects shots, faces, slides and the active speaker in one decode at low resolution."""
+"""Detects shots, faces, slides, burned-in text and the active speaker in one small decode."""
 
 import math
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.core.control import Control
@@ -11,6 +12,7 @@ from pipeline.core.prefetch import prefetch
 from pipeline.media.clip_audio import read_sound, to_mono
 from pipeline.media.frames import Picture, thumbnails
 from pipeline.vision.active_speaker import Listener, Scene, with_speech
+from pipeline.vision.burned_in_text import TextFinder
 from pipeline.vision.face_tracking import FaceFinder
 from pipeline.vision.mouth_crops import Mouths
 from pipeline.vision.shot_boundaries import CutFinder
@@ -73,20 +75,24 @@ class _Finders:
         self._faces = FaceFinder(width, height)
         self._writing = WritingFinder()
         self._layouts = LayoutFinder(width, height)
+        self._text = TextFinder(width, height)
 
     def watch(
         self, pictures: Iterable[tuple[float, Picture]]
     ) -> Generator[tuple[float, Picture, tuple[Face, ...]], None, None]:
         """Yield the same pictures, each with the faces of the last look."""
-        return self._faces.watch(self._layouts.watch(self._writing.watch(pictures)))
+        examined = self._text.watch(self._layouts.watch(self._writing.watch(pictures)))
+        return self._faces.watch(examined)
 
     def shot(self, start_s: float, end_s: float, *, since_s: float) -> Shot:
         """Describe the shot [start_s, end_s), whose pictures begin at `since_s`."""
         tracks = self._faces.tracks(since_s, end_s)
+        layout = self._layouts.layout(start_s, end_s, tracks)
+        text = self._text.regions(start_s, end_s)
         return Shot(
             start_s=start_s,
             end_s=end_s,
             tracks=tracks,
             writing=self._writing.share(since_s, end_s),
-            layout=self._layouts.layout(start_s, end_s, tracks),
+            layout=replace(layout, regions=(*layout.regions, *text)),
         )

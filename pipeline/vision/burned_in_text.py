@@ -1,0 +1,212 @@
+"""Finds writing that the source has burned in: captions, name plates, tickers, logos, clocks.
+
+Overlaid letters stand still to the pixel, or scroll evenly, and their strokes are of two shades
+with sharp edges: many steep steps up and down side by side in a row. A line is found where enough
+such steps stay from one look to the next, and is followed until they go. Lines that replace each
+other in one place, each for a few seconds, are captions.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pipeline.core.data import Box, Region
+from pipeline.media.frames import Picture
+from pipeline.vision.scrolling_text import Band, ScrollFinder
+from pipeline.vision.text_lines import Steps, lines, steps_of
+from pipeline.vision.text_tracks import Signs, Track, Tracks, cut_out
+
+LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
+EARLY_S = 0.02  # by which a picture may come before the next look is due
+MIN_LOOKS = 2  # in which a line's steps stood still
+MARGIN = 0.4  # around a line, in its heights: lone ascenders, descenders and marks do not count
+MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as what is around it
+MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
+MAX_PAUSE_S = 3.0  # between a caption and the next one
+MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
+MIN_CAPTION_SHARE = 0.25  # of a clip's time
+
+
+class TextFinder:
+    """Examines four pictures a second."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Take the size of the source in display pixels."""
+        self._width, self._height = width, height
+        self._times: list[float] = []
+        self._before: Steps | None = None
+        self._earlier: Signs | None = None  # signs of the look before that
+        self._tracks = Tracks()
+        self._scrolls: list[tuple[ScrollFinder, tuple[float, float]]] = []
+        self._regions: list[Region] | None = None  # None: to be made of the tracks
+
+    def watch(
+        self, pictures: Iterable[tuple[float, Picture]]
+    ) -> Generator[tuple[float, Picture], None, None]:
+        """Yield the same pictures, examining some of them; times ascend."""
+        for t_s, picture in pictures:
+            self.add(t_s, picture)
+            yield t_s, picture
+
+    def add(self, t_s: float, picture: Picture) -> None:
+        """Take the next picture, RGB of any shape; times ascend."""
+        if self._times and t_s - self._times[-1] < LOOK_INTERVAL_S - EARLY_S:
+            return
+        look = len(self._times)
+        self._times.append(t_s)
+        self._regions = None
+        before, now = self._before, steps_of(picture)
+        self._before = now
+        if before is None or before.signs.shape != now.signs.shape:
+            scale = self._width / now.signs.shape[1], self._height / now.signs.shape[0]
+            self._scrolls.append((ScrollFinder(), scale))
+            self._tracks.interrupt()
+            self._earlier = None
+            return
+        still = now.signs * (now.signs == before.signs).view(np.int8)
+        scrolls, scale = self._scrolls[-1]
+        scrolls.add(look, before, now, still)
+        self._tracks.follow(look, list(lines(still, now)), still, self._earlier, scale)
+        self._earlier = before.signs
+
+    def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
+        """Return the writing visible in [start_s, end_s), in display pixels, by start time.
+
+        Times are clipped to that. Kind "caption": texts that replace each other in one place;
+        "text": all other writing.
+        """
+        if not self._times:
+            return ()
+        first_s, last_s = self._times[0], self._times[-1]
+        clipped = (
+            replace(
+                region,
+                # what is there in the first or last picture is there before or after it
+                start_s=start_s if region.start_s <= first_s else max(start_s, region.start_s),
+                end_s=end_s if region.end_s >= last_s else min(end_s, region.end_s),
+            )
+            for region in self._found()
+        )
+        return tuple(region for region in clipped if region.start_s < region.end_s)
+
+    def _found(self) -> list[Region]:
+        """Return all regions up to the last look, by start time."""
+        if self._regions is None:
+            tracks = [track for track in self._all_tracks() if track.looks_like_text()]
+            found = [(self._region(track), track) for track in tracks]
+            scrolling = [
+                self._ticker(band, scale)
+                for finder, scale in self._scrolls
+                for band in finder.bands()
+            ]
+            standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
+            regions = [*_with_kinds(standing), *scrolling]
+            self._regions = sorted(regions, key=lambda region: region.start_s)
+        return self._regions
+
+    def _all_tracks(self) -> list[Track]:
+        """Return the lines that were followed; those of the only picture, if there is one."""
+        if len(self._times) > 1 or self._before is None:
+            return self._tracks.all
+        signs, scale = self._before.signs, self._scrolls[-1][1]
+        return [
+            Track([line] * MIN_LOOKS, 1, 0, cut_out(signs, line), is_new=False, scale=scale)
+            for line in lines(signs, self._before)
+        ]
+
+    def _region(self, track: Track) -> Region:
+        edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
+        x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
+        x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
+        pad = max(MIN_MARGIN_PIXELS, MARGIN * (y1 - y0))
+        box = self._box((x0 - pad, y0 - pad, x1 + pad, y1 + pad), track.scale)
+        # its steps were there one look before they had stood still
+        start_s, end_s = self._since(track.first - 1), self._until(track.last)
+        return Region(kind="text", box=box, start_s=start_s, end_s=end_s)
+
+    def _ticker(self, band: Band, scale: tuple[float, float]) -> Region:
+        top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
+        pad = max(MIN_MARGIN_PIXELS, MARGIN * (bottom - top))
+        edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
+        start_s, end_s = self._since(band.first - 1), self._until(band.last)
+        return Region(kind="text", box=self._box(edges, scale), start_s=start_s, end_s=end_s)
+
+    def _box(self, edges: tuple[float, ...], scale: tuple[float, float]) -> Box:
+        """Return a box in display pixels, inside the picture."""
+        x0, x1 = (min(max(0.0, edges[n] * scale[0]), float(self._width)) for n in (0, 2))
+        y0, y1 = (min(max(0.0, edges[n] * scale[1]), float(self._height)) for n in (1, 3))
+        return Box(x=x0, y=y0, w=x1 - x0, h=y1 - y0)
+
+    def _since(self, look: int) -> float:
+        """Return the earliest time at which something first seen at a look may have appeared."""
+        if look == 0:
+            return self._times[0]
+        return max(self._times[look - 1], self._times[look] - LOOK_INTERVAL_S)
+
+    def _until(self, look: int) -> float:
+        """Return the latest time at which something last seen at a look may have gone."""
+        return self._times[look + 1] if look + 1 < len(self._times) else self._times[look]
+
+
+def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> bool:
+    """Whether the source shows captions of its own for much of [start_s, end_s)."""
+    spans = sorted(
+        (max(start_s, region.start_s), min(end_s, region.end_s))
+        for region in regions
+        if region.kind == "caption" and region.start_s < end_s and region.end_s > start_s
+    )
+    covered, until_s = 0.0, start_s
+    for a, b in spans:
+        covered += max(0.0, b - max(a, until_s))
+        until_s = max(until_s, b)
+    return covered > MIN_CAPTION_SHARE * (end_s - start_s)
+
+
+def _with_kinds(found: Sequence[tuple[Region, Track]]) -> list[Region]:
+    """Tell captions, which replace each other, from what stands alone.
+
+    What was seen only once and is no caption is left out.
+    """
+    changing: set[int] = set()
+    for n, (later, track) in enumerate(found):
+        if track.is_new:
+            replaced = [
+                m
+                for m, (earlier, other) in enumerate(found)
+                if _replaces(later, earlier) and not track.is_same_text(other)
+            ]
+            changing |= {n, *replaced} if replaced else set()
+    return [
+        replace(region, kind="caption") if n in changing else region
+        for n, (region, track) in enumerate(found)
+        if n in changing or len(track.seen) >= MIN_LOOKS
+    ]
+
+
+def _replaces(later: Region, earlier: Region) -> bool:
+    """Whether one short text is followed by another in the same rows."""
+    pause_s = later.start_s - earlier.end_s
+    shared = min(later.box.y + later.box.h, earlier.box.y + earlier.box.h) - max(
+        later.box.y, earlier.box.y
+    )
+    across = min(later.box.x + later.box.w, earlier.box.x + earlier.box.w) - max(
+        later.box.x, earlier.box.x
+    )
+    return (
+        all(MIN_CAPTION_S <= r.end_s - r.start_s <= MAX_CAPTION_S for r in (later, earlier))
+        and earlier.start_s < later.start_s
+        and -3 * LOOK_INTERVAL_S <= pause_s <= MAX_PAUSE_S
+        and across > 0
+        and shared >= MIN_SHARED_HEIGHT * min(later.box.h, earlier.box.h)
+    )
+
+
+def _covers(whole: Region, part: Region) -> bool:
+    """Whether a region lies in the rows and the time of another, for the most part."""
+    shared = min(whole.box.y + whole.box.h, part.box.y + part.box.h) - max(whole.box.y, part.box.y)
+    return (
+        shared >= MIN_SHARED_HEIGHT * part.box.h
+        and part.start_s < whole.end_s
+        and part.end_s > whole.start_s
+    )
