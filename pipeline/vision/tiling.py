@@ -1,9 +1,10 @@
 """Divides a still picture into cells, recursively, at borders that were drawn and not filmed.
 
 A border is a gutter, a band of one plain color between two straight steps, or a seam, a lasting
-edge along one column or row. Both span the whole cell; only a still overlay, such as a lower third,
-may cover one end of a seam. The method is the recursive XY-cut of document analysis (Nagy and
-Seth, "Hierarchical representation of optically scanned documents", 1984).
+edge along one column or row. Both span the whole cell. Only a seam between windows of equal size
+may be fainter, or end at a still overlay such as a lower third. The method is the recursive XY-cut
+of document analysis (Nagy and Seth, "Hierarchical representation of optically scanned documents",
+1984).
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,30 +71,50 @@ class Node:
             yield from part.leaves()
 
 
-def divide(views: Views, cell: Cell, faces: Sequence[Cell], depth: int = MAX_DEPTH) -> Node:
+def divide(
+    views: Views,
+    cell: Cell,
+    faces: Sequence[Cell],
+    depth: int = MAX_DEPTH,
+    *,
+    equally: bool = False,
+) -> Node:
     """Divide a cell into rows and columns, and these again; no border crosses one of `faces`.
 
     A part with one face is not divided at seams: a window's frame behind a person may look so.
+    With `equally`, seams have equal parts on both sides.
     """
-    are_many = sum(holds(cell, face) for face in faces) > 1
+    are_many = _count(cell, faces) > 1
     finds = (gutters, seams) if are_many or depth == MAX_DEPTH else (gutters,)
     for find in finds if depth else ():
         for axis, view in enumerate(views):
             seen = cell.turned() if axis else cell
             kept = [f.turned() if axis else f for f in faces]
-            borders = [b for b in find(view, seen) if not _crosses(b, kept)]
+            borders = [
+                b
+                for b in find(view, seen)
+                if not _crosses(b, kept)
+                and (b.color or not equally or _divides_equally(seen, (b.start + b.end) / 2))
+            ]
             if not borders:
                 continue
             ground = borders[0].color
             parts = [part.turned() if axis else part for part in _parts(seen, borders)]
             if ground is not None:
                 parts = [trim(views, part, margin_of(ground)) for part in parts]
-            nodes = tuple(divide(views, part, faces, depth - 1) for part in parts)
+            # what a seam cuts off may be a table, and then the wall above it may have an edge
+            cut_off = len(parts) == 1 or not all(_count(part, faces) for part in parts)
+            doubt = equally or (ground is None and cut_off)
+            nodes = tuple(divide(views, p, faces, depth - 1, equally=doubt) for p in parts)
             if len(nodes) > 1:
                 return Node(cell=cell, parts=nodes, has_gutters=ground is not None)
             if nodes and nodes[0].parts and are_many:  # all but a strip, such as a bar of tools
                 return nodes[0]
     return Node(cell=cell)
+
+
+def _count(cell: Cell, faces: Sequence[Cell]) -> int:
+    return sum(holds(cell, face) for face in faces)
 
 
 def holds(cell: Cell, face: Cell) -> bool:
@@ -110,26 +131,28 @@ def gutters(view: View, cell: Cell) -> list[Border]:
     same = largest(np.abs(colors - ground.astype(np.int16))) <= PLAIN_LEVELS
     still = view.still[rows, cell.left : cell.right].mean(axis=0)
     plain = (same.mean(axis=0) >= MIN_PLAIN_SHARE) & (still >= MIN_STILL_SHARE)
-    found = []
-    for start, end in runs(plain):
-        flanks = [(start, start - 2), (end - 1, end + 1)]
-        if all(
-            0 <= beside < len(plain)
-            and (largest(np.abs(colors[:, beside] - ground[line])) > PLAIN_LEVELS).mean()
-            >= MIN_WINDOW_SHARE
-            for line, beside in flanks
-        ):
-            r, g, b = ground[start]
-            found.append(
-                Border(  # the columns beside may be partly of the gutter
-                    start=cell.left + start - 1,
-                    end=cell.left + end + 1,
-                    top=cell.top,
-                    bottom=cell.bottom,
-                    color=(int(r), int(g), int(b)),
-                )
-            )
-    return found
+    edges = ~view.smooth[rows, cell.left : cell.right]
+    return [
+        Border(  # the columns beside may be partly of the gutter
+            start=cell.left + start - 1,
+            end=cell.left + end + 1,
+            top=cell.top,
+            bottom=cell.bottom,
+            color=_color(ground[start]),
+        )
+        for start, end in runs(plain)
+        if start > 1
+        and end < len(plain) - 1
+        and all(
+            edges[:, first : first + 2].any(axis=1).mean() >= MIN_WINDOW_SHARE
+            for first in (start - 1, end - 1)
+        )
+    ]
+
+
+def _color(ground: F64) -> Color:
+    red, green, blue = (int(level) for level in ground)
+    return red, green, blue
 
 
 def seams(view: View, cell: Cell) -> list[Border]:
@@ -165,12 +188,13 @@ def _extent(view: View, cell: Cell, x: int) -> tuple[int, int] | None:
         bottom - top >= MIN_SEAM_LENGTH * len(ridges)
         and ridges[top:bottom].mean() >= SURE_SEAM_SHARE
     )
-    if sure and _is_overlaid(view, cell, x, (cell.top + top, cell.top + bottom)):
+    equal = _divides_equally(cell, x)
+    if sure and equal and _is_overlaid(view, cell, x, (cell.top + top, cell.top + bottom)):
         return cell.top + top, cell.top + bottom
     gaps = float(smooth.mean())
     is_clear = ridges.mean() >= MIN_SEAM_SHARE and gaps <= MAX_SMOOTH_SHARE
     is_likely = sure or (gaps <= UNBROKEN_SMOOTH_SHARE and _is_smooth_beside(view, cell, x))
-    if is_clear or (is_likely and _divides_equally(cell, x)):
+    if is_clear or (is_likely and equal):
         return cell.top, cell.bottom
     return None
 
@@ -198,7 +222,7 @@ def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
     )
 
 
-def _divides_equally(cell: Cell, x: int) -> bool:
+def _divides_equally(cell: Cell, x: float) -> bool:
     """Whether a column is where one of a few equal parts of a cell ends."""
     share = (x - cell.left) / (cell.right - cell.left)
     return any(
