@@ -41,13 +41,14 @@ def game(size: tuple[int, int] = (1280, 720)) -> Ground:
     width, height = size
     random = np.random.default_rng(3)
     tiles = random.integers(40, 200, (height // 40, width // 40, 3)).astype(np.uint8)
-    world = np.tile(tiles.repeat(40, axis=0).repeat(40, axis=1), (1, 2, 1))
+    world = np.tile(tiles.repeat(40, axis=0).repeat(40, axis=1), (2, 2, 1))
     shapes = random.uniform(0.2, 1.0, (12, 4))
     colors = random.integers(0, 255, (12, 3)).astype(np.uint8)
 
     def ground(t_s: float) -> Picture:
         shift = int(180 * t_s) % width
-        picture = np.array(world[:height, shift : shift + width])
+        down = int(70 * t_s) % height
+        picture = np.array(world[down : down + height, shift : shift + width])
         for (x, y, vx, vy), color in zip(shapes, colors, strict=True):
             left = int((x * width + vx * 400 * t_s) % (width - 70))
             top = int((y * height + vy * 300 * t_s) % (height - 70))

@@ -17,7 +17,7 @@ from pipeline.alignment import transcript_reader
 from pipeline.cli import framing_preview
 from pipeline.cli.progress_bar import progress_bar
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, Options, Span, Talk, Texts, Transcript
+from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Texts, Transcript
 from pipeline.core.errors import Canceled, PipelineError
 from pipeline.core.layout import crops_at
 from pipeline.export import subtitles
@@ -233,6 +233,29 @@ def _sort_sentences(transcript: Transcript) -> tuple[Transcript, npt.NDArray[np.
     return replace(transcript, sentences=sentences), np.argsort(order, kind="stable")
 
 
+def _described(shot: Shot) -> dict[str, object]:
+    """Return a shot's times and what its picture is made of."""
+    layout = shot.layout
+    return {
+        "start_s": round(shot.start_s, 4),
+        "end_s": round(shot.end_s, 4),
+        "picture": None if layout is None else _rounded(layout.picture),
+        "regions": [
+            {
+                "kind": region.kind,
+                "box": _rounded(region.box),
+                "start_s": round(region.start_s, 4),
+                "end_s": round(region.end_s, 4),
+            }
+            for region in (() if layout is None else layout.regions)
+        ],
+    }
+
+
+def _rounded(box: Box) -> dict[str, float]:
+    return {k: round(v, 2) for k, v in msgspec.to_builtins(box).items()}
+
+
 def _reframe(call: argparse.Namespace, control: Control) -> int:
     source = probe(call.file, min_duration_s=0.0)
     if source.video is None:
@@ -254,10 +277,7 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
             {
                 "t_s": round(t_s, 4),
                 "layout": segment.layout,
-                "boxes": [
-                    {k: round(v, 2) for k, v in msgspec.to_builtins(box).items()}
-                    for box in crops_at(segment, t_s)
-                ],
+                "boxes": [_rounded(box) for box in crops_at(segment, t_s)],
             }
         )
     answer = {
@@ -265,6 +285,7 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
         "height": source.video.height,
         "fps": round(fps, 4),
         "frames": frames,
+        "shots": [_described(shot) for shot in shots],
     }
     if call.json:
         print(_to_json(answer))

@@ -1,6 +1,7 @@
 """Draws the detected faces and the chosen crop over the source, for people to look at.
 
-White: a tracked face; green: an active speaker; yellow and orange: the parts shown in the clip.
+White: a tracked face; green: an active speaker; yellow and orange: the parts shown in the clip;
+gray: the picture without bars; cyan, blue, violet and red: tiles, insets, screens and writing.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from pipeline.core.control import Control
-from pipeline.core.data import Box, CropPath, Shot, Source, Span
+from pipeline.core.data import Box, CropPath, RegionKind, Shot, Source, Span
 from pipeline.core.layout import crops_at
 from pipeline.media.frames import Picture, thumbnails
 from pipeline.vision.active_speaker import speech_probability
@@ -21,10 +22,17 @@ from pipeline.vision.tracks import boxes_at, presence
 MAX_SIDE_PIXELS = 960  # the longer side
 CLOCK = Fraction(1, 90_000)
 THIN, THICK = 2, 4  # pixels
+Color = tuple[int, int, int]
+
 FACE, SPEAKER = (255, 255, 255), (60, 220, 90)
 PANES = ((255, 214, 0), (255, 130, 0))
-
-Color = tuple[int, int, int]
+PICTURE = (150, 150, 150)
+REGIONS: dict[RegionKind, Color] = {
+    "tile": (0, 220, 255),
+    "inset": (60, 110, 255),
+    "screen": (190, 90, 255),
+    "text": (255, 70, 70),
+}
 
 
 def write(
@@ -77,6 +85,11 @@ def _outlines(
     for shot in shots:
         if not shot.start_s <= t_s < shot.end_s:
             continue
+        if shot.layout is not None:
+            yield shot.layout.picture, PICTURE, THIN
+            for region in shot.layout.regions:
+                if region.start_s <= t_s < region.end_s:
+                    yield region.box, REGIONS[region.kind], THIN
         for track in shot.tracks:
             if presence(track, now)[0]:
                 left, top, right, bottom = boxes_at(track, now)[:, 0]

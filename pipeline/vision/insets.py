@@ -9,10 +9,10 @@ from itertools import product
 
 import numpy as np
 
-from pipeline.vision.bars import Cell, Views, whole
+from pipeline.vision.bars import Cell, Views
 from pipeline.vision.still_picture import Mask
 
-MIN_SHARE = 0.85  # of the rectangle's drawn sides that is a clear edge
+MIN_SHARE = 0.8  # of the rectangle's drawn sides that is a clear edge
 MIN_SIDE_SHARE = 0.4  # of each of them: a white desk over a white slide
 MIN_DRAWN = 2  # sides of the rectangle; the others are the picture's
 MAX_BEYOND_SHARE = 0.5  # of the line beyond a corner
@@ -40,28 +40,26 @@ class _Lines:
         return float(self._sums[bottom, x] - self._sums[top, x]) / (bottom - top)
 
 
-def insets(views: Views, faces: Sequence[Cell]) -> list[Cell]:
-    """Return the rectangles of insets, one for each face that has one, disjoint."""
+def insets(views: Views, frame: Cell, faces: Sequence[Cell]) -> list[Cell]:
+    """Return the rectangles of insets in a picture, one for each face that has one, disjoint."""
     lines = [_Lines(view.ridges) for view in views]
     found: list[Cell] = []
     for face in faces:
-        cell = _around(views, lines, face)
+        cell = _around(views, lines, frame, face)
         if cell is not None and not any(_overlap(cell, other) for other in found):
             found.append(cell)
     return found
 
 
-def _around(views: Views, lines: Sequence[_Lines], face: Cell) -> Cell | None:
+def _around(views: Views, lines: Sequence[_Lines], frame: Cell, face: Cell) -> Cell | None:
     """Return the best rectangle around a face."""
-    frame = whole(views[0])
-    lefts, rights = _candidates(lines[0], face, frame)
-    tops, bottoms = _candidates(lines[1], face.turned(), frame.turned())
     best: tuple[float, Cell] | None = None
-    for left, right, top, bottom in product(lefts, rights, tops, bottoms):
-        cell = Cell(left=left, top=top, right=right, bottom=bottom)
-        share = _shape(cell, frame) and _sharpness(lines, cell, frame)
-        if share and (best is None or share > best[0]):
-            best = share, cell
+    for left, right in product(*_candidates(lines[0], face, frame)):
+        for top, bottom in product(*_across(lines[1], (left, right), face, frame)):
+            cell = Cell(left=left, top=top, right=right, bottom=bottom)
+            share = _shape(cell, frame) and _sharpness(lines, cell, frame)
+            if share and (best is None or share > best[0]):
+                best = share, cell
     if best is None:
         return None
     cell = best[1]
@@ -77,15 +75,26 @@ def _candidates(lines: _Lines, face: Cell, frame: Cell) -> tuple[list[int], list
     count = lines.at_border[rows].sum(axis=0)
     peak = (count >= np.pad(count, (1, 0))[:-1]) & (count > np.pad(count, (0, 1))[1:])
     ranked = [int(x) for x in np.argsort(-count, kind="stable") if peak[x]]
-    before = [x for x in ranked if max(0, face.left - reach) < x <= face.left]
+    before = [x for x in ranked if max(frame.left, face.left - reach) < x <= face.left]
     after = [x for x in ranked if face.right <= x < min(frame.right, face.right + reach)]
     return [*before[:CANDIDATES], frame.left], [*after[:CANDIDATES], frame.right]
+
+
+def _across(
+    lines: _Lines, sides: tuple[int, int], face: Cell, frame: Cell
+) -> tuple[list[int], list[int]]:
+    """Return where the upper and lower sides between two vertical sides may be."""
+    share = lines.at_border[sides[0] : sides[1]].mean(axis=0)
+    ranked = [int(y) for y in np.argsort(-share, kind="stable") if share[y] >= MIN_SIDE_SHARE]
+    tops = [y for y in ranked if frame.top < y <= face.top]
+    bottoms = [y for y in ranked if face.bottom <= y < frame.bottom]
+    return [*tops[:CANDIDATES], frame.top], [*bottoms[:CANDIDATES], frame.bottom]
 
 
 def _shape(cell: Cell, frame: Cell) -> bool:
     """Whether a rectangle has the size and shape of an inset."""
     width, height = cell.right - cell.left, cell.bottom - cell.top
-    area = width * height / (frame.right * frame.bottom)
+    area = width * height / ((frame.right - frame.left) * (frame.bottom - frame.top))
     return MIN_AREA <= area <= MAX_AREA and max(width, height) <= MAX_ASPECT * min(width, height)
 
 

@@ -92,7 +92,7 @@ def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[Regio
         return picture, []
     tree = divide(still, picture, faces)
     tiles = _tiles(tree, faces)
-    small = [] if tiles else insets(still, faces)
+    small = [] if tiles else insets(still, picture, faces)
     if small:
         return picture, [("screen", picture), *(("inset", cell) for cell in small)]
     regions = _with_screens(still, tree, faces, tiles)

@@ -1,57 +1,22 @@
 """Divides a still picture into cells, recursively, at borders that were drawn and not filmed.
 
-A border is a gutter, a band of one plain color between two straight steps, or a seam, a lasting
-edge along one column or row. Both span the whole cell; only a still overlay, such as a lower third,
-may cover one end of a seam. The method is the recursive XY-cut of document analysis (Nagy and
-Seth, "Hierarchical representation of optically scanned documents", 1984).
+The method is the recursive XY-cut of document analysis (Nagy and Seth, "Hierarchical representation
+of optically scanned documents", 1984).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from pipeline.core.arrays import F64
-from pipeline.vision.bars import (
-    MIN_PLAIN_SHARE,
-    MIN_WINDOW_SHARE,
-    PLAIN_LEVELS,
-    Cell,
-    Color,
-    Views,
-    margin_of,
-    trim,
+from pipeline.vision.bars import Cell, Views, margin_of, trim
+from pipeline.vision.window_borders import (
+    MIN_CELL_PIXELS,
+    Border,
+    divides_equally,
+    gutters,
+    seams,
 )
-from pipeline.vision.still_picture import BESIDE, View, largest
 
-MIN_STILL_SHARE = 0.5  # of it: the border of the active tile blinks
-SAMPLES = 64  # pixels of a line that are enough to find its color
-MIN_SEAM_SHARE = 0.85  # of the seam that is a clear edge; filmed edges stay below 0.65
-MAX_SMOOTH_SHARE = 0.1  # of the seam
-UNBROKEN_SMOOTH_SHARE = 0.03  # of a seam that texture beside it makes less clear
-MIN_SMOOTH_BESIDE = 0.3  # of the columns beside such a seam
-SURE_SEAM_SHARE = 0.95  # of a seam that an overlay cuts short
-MIN_SEAM_LENGTH = 0.6  # of the cell
-MIN_OVERLAY_STILL = 0.8  # of the overlay's pixels
-MIN_OVERLAY_PIXELS = 6
-MIN_OVERLAY_STEP = 0.8  # of the overlay's border that differs from what it covers
-EQUAL_PARTS = (2, 3, 4)  # windows without gutters are mostly of one size
-EQUAL_PIXELS = 2.0  # from where an equal part would end
-BREAK_COST = 4.0  # of a pixel without an edge, in pixels with one
-MIN_CELL_PIXELS = 20  # of a side: a face needs as many
 MAX_DEPTH = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Border:
-    """The columns [start, end) that belong to neither side, from row `top` to row `bottom`."""
-
-    start: int
-    end: int
-    top: int
-    bottom: int
-    color: Color | None = None  # of a gutter, RGB; None: a seam
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +35,41 @@ class Node:
             yield from part.leaves()
 
 
-def divide(views: Views, cell: Cell, faces: Sequence[Cell], depth: int = MAX_DEPTH) -> Node:
+def divide(
+    views: Views,
+    cell: Cell,
+    faces: Sequence[Cell],
+    depth: int = MAX_DEPTH,
+    *,
+    equally: bool = False,
+) -> Node:
     """Divide a cell into rows and columns, and these again; no border crosses one of `faces`.
 
     A part with one face is not divided at seams: a window's frame behind a person may look so.
+    With `equally`, seams have equal parts on both sides.
     """
-    are_many = sum(holds(cell, face) for face in faces) > 1
+    are_many = _count(cell, faces) > 1
     finds = (gutters, seams) if are_many or depth == MAX_DEPTH else (gutters,)
     for find in finds if depth else ():
         for axis, view in enumerate(views):
             seen = cell.turned() if axis else cell
             kept = [f.turned() if axis else f for f in faces]
-            borders = [b for b in find(view, seen) if not _crosses(b, kept)]
+            borders = [
+                b
+                for b in find(view, seen)
+                if not _crosses(b, kept)
+                and (b.color or not equally or divides_equally(seen, (b.start + b.end) / 2))
+            ]
             if not borders:
                 continue
             ground = borders[0].color
             parts = [part.turned() if axis else part for part in _parts(seen, borders)]
             if ground is not None:
                 parts = [trim(views, part, margin_of(ground)) for part in parts]
-            nodes = tuple(divide(views, part, faces, depth - 1) for part in parts)
+            # what a seam cuts off may be a table, and then the wall above it may have an edge
+            cut_off = len(parts) == 1 or not all(_count(part, faces) for part in parts)
+            doubt = equally or (ground is None and cut_off)
+            nodes = tuple(divide(views, p, faces, depth - 1, equally=doubt) for p in parts)
             if len(nodes) > 1:
                 return Node(cell=cell, parts=nodes, has_gutters=ground is not None)
             if nodes and nodes[0].parts and are_many:  # all but a strip, such as a bar of tools
@@ -96,130 +77,14 @@ def divide(views: Views, cell: Cell, faces: Sequence[Cell], depth: int = MAX_DEP
     return Node(cell=cell)
 
 
+def _count(cell: Cell, faces: Sequence[Cell]) -> int:
+    return sum(holds(cell, face) for face in faces)
+
+
 def holds(cell: Cell, face: Cell) -> bool:
     """Whether the center of a face is in the cell."""
     x, y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
     return cell.left <= x < cell.right and cell.top <= y < cell.bottom
-
-
-def gutters(view: View, cell: Cell) -> list[Border]:
-    """Return the plain bands within a cell."""
-    rows = slice(cell.top, cell.bottom, max(1, (cell.bottom - cell.top) // SAMPLES))
-    colors = view.middle[rows, cell.left : cell.right].astype(np.int16)
-    ground = np.median(colors, axis=0)
-    same = largest(np.abs(colors - ground.astype(np.int16))) <= PLAIN_LEVELS
-    still = view.still[rows, cell.left : cell.right].mean(axis=0)
-    plain = (same.mean(axis=0) >= MIN_PLAIN_SHARE) & (still >= MIN_STILL_SHARE)
-    found = []
-    for start, end in runs(plain):
-        flanks = [(start, start - 2), (end - 1, end + 1)]
-        if all(
-            0 <= beside < len(plain)
-            and (largest(np.abs(colors[:, beside] - ground[line])) > PLAIN_LEVELS).mean()
-            >= MIN_WINDOW_SHARE
-            for line, beside in flanks
-        ):
-            r, g, b = ground[start]
-            found.append(
-                Border(  # the columns beside may be partly of the gutter
-                    start=cell.left + start - 1,
-                    end=cell.left + end + 1,
-                    top=cell.top,
-                    bottom=cell.bottom,
-                    color=(int(r), int(g), int(b)),
-                )
-            )
-    return found
-
-
-def seams(view: View, cell: Cell) -> list[Border]:
-    """Return the lasting edges that span a cell."""
-    rows = slice(cell.top, cell.bottom)
-    smooth = view.smooth[rows, cell.left : cell.right].mean(axis=0)
-    likely = smooth <= 1 - MIN_SEAM_LENGTH * SURE_SEAM_SHARE
-    likely[:MIN_CELL_PIXELS] = likely[-MIN_CELL_PIXELS:] = False
-    found = []
-    for start, end in runs(likely):
-        extents = [_extent(view, cell, cell.left + x) for x in range(start, end)]
-        good = [x for x, extent in zip(range(start, end), extents, strict=True) if extent]
-        if not good:
-            continue
-        first, last = cell.left + good[0], cell.left + good[-1]
-        lengths = [extent for extent in extents if extent is not None]
-        found.append(
-            Border(
-                start=first,  # one column more than the edge on each side: it may be blurred
-                end=last + 1,
-                top=max(top for top, _ in lengths),
-                bottom=min(bottom for _, bottom in lengths),
-            )
-        )
-    return found
-
-
-def _extent(view: View, cell: Cell, x: int) -> tuple[int, int] | None:
-    """Return the first row and the end of the seam in a column; None if there is none."""
-    ridges, smooth = (m[cell.top : cell.bottom, x] for m in (view.ridges, view.smooth))
-    top, bottom = _densest(np.where(ridges, 1.0, -BREAK_COST))
-    sure = (
-        bottom - top >= MIN_SEAM_LENGTH * len(ridges)
-        and ridges[top:bottom].mean() >= SURE_SEAM_SHARE
-    )
-    if sure and _is_overlaid(view, cell, x, (cell.top + top, cell.top + bottom)):
-        return cell.top + top, cell.top + bottom
-    gaps = float(smooth.mean())
-    is_clear = ridges.mean() >= MIN_SEAM_SHARE and gaps <= MAX_SMOOTH_SHARE
-    is_likely = sure or (gaps <= UNBROKEN_SMOOTH_SHARE and _is_smooth_beside(view, cell, x))
-    if is_clear or (is_likely and _divides_equally(cell, x)):
-        return cell.top, cell.bottom
-    return None
-
-
-def _is_smooth_beside(view: View, cell: Cell, x: int) -> bool:
-    """Whether much of what is on both sides of a column has no edges."""
-    sides = [x - max(BESIDE), x + max(BESIDE)]
-    return bool(view.smooth[cell.top : cell.bottom, sides].mean() >= MIN_SMOOTH_BESIDE)
-
-
-def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
-    """Whether a still picture with a straight border covers one end of a seam."""
-    top, bottom = seam
-    near = slice(max(cell.left, x - MIN_CELL_PIXELS), min(cell.right, x + MIN_CELL_PIXELS))
-    if bottom <= cell.bottom - MIN_OVERLAY_PIXELS and top <= cell.top + 1:
-        rows, line = slice(bottom, cell.bottom), bottom
-    elif top >= cell.top + MIN_OVERLAY_PIXELS and bottom >= cell.bottom - 1:
-        rows, line = slice(cell.top, top), top
-    else:
-        return False
-    colors = view.middle[[max(0, line - 3), min(len(view.middle) - 1, line + 2)], near]
-    step = largest(np.abs(np.diff(colors.astype(np.int16), axis=0))) > PLAIN_LEVELS
-    return bool(
-        view.still[rows, near].mean() >= MIN_OVERLAY_STILL and step.mean() >= MIN_OVERLAY_STEP
-    )
-
-
-def _divides_equally(cell: Cell, x: int) -> bool:
-    """Whether a column is where one of a few equal parts of a cell ends."""
-    share = (x - cell.left) / (cell.right - cell.left)
-    return any(
-        abs(share - n / count) * (cell.right - cell.left) <= EQUAL_PIXELS
-        for count in EQUAL_PARTS
-        for n in range(1, count)
-    )
-
-
-def _densest(gains: F64) -> tuple[int, int]:
-    """Return the run with the largest sum, by Kadane's method."""
-    sums = np.concatenate(([0.0], np.cumsum(gains)))
-    rise = sums - np.minimum.accumulate(sums)
-    end = int(np.argmax(rise))
-    return int(np.argmin(sums[: end + 1])), end
-
-
-def runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the start and end of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _crosses(border: Border, faces: Sequence[Cell]) -> bool:
