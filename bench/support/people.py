@@ -1,7 +1,8 @@
 """People cut out of real talks, to be put into the windows of made-up ones.
 
-Who speaks plays with their own sound; who is silent is still but alive: a few pictures go to and
-fro while the whole head nods by some pixels.
+Who speaks plays with their own sound; who is silent is still but alive: the few pictures before
+their first word, or only the last of them, go to and fro while the whole head nods by some pixels.
+A mouth that opens and closes would be somebody who speaks.
 """
 
 import math
@@ -20,7 +21,9 @@ from pipeline.vision import face_tracking
 FPS = 25
 RATE = 48_000  # Hz
 MAX_SPEECH_S = 5.0  # of a person's recording
-IDLE_PICTURES = 8  # 0.3 s
+IDLE_PICTURES = 8  # before the first word
+BREATH_PICTURES = 3  # right before it, in which the mouth opens
+IDLE_SLOWNESS = 3  # times as slow as they were recorded
 NOD_PIXELS = 3
 NOD_HZ = 0.4
 LEVEL = 0.08  # RMS of each voice
@@ -34,14 +37,15 @@ class Person:
     """A recording of one person, scaled to a window."""
 
     pictures: tuple[Picture, ...]  # FPS a second, NOD_PIXELS larger than the window on each side
+    idle: tuple[Picture, ...]  # of the same person before speaking
     sound: F32  # mono, RATE
     face: Box | None  # in the window, at rest
 
     def picture(self, t_s: float, speaks_since_s: float | None) -> Picture:
         """Return the window's content at a moment."""
         if speaks_since_s is None:
-            step = int(t_s * FPS) % (2 * IDLE_PICTURES)
-            whole = self.pictures[min(step, 2 * IDLE_PICTURES - 1 - step)]
+            step = int(t_s * FPS / IDLE_SLOWNESS) % (2 * len(self.idle))
+            whole = self.idle[min(step, 2 * len(self.idle) - 1 - step)]
         else:
             step = int((t_s - speaks_since_s) * FPS + 1e-6)
             whole = self.pictures[min(step, len(self.pictures) - 1)]
@@ -61,15 +65,18 @@ def load(
         pictures = _pictures(container)
     sound = _sound(MEDIA / "talk" / file)
     onset = int(np.argmax(np.abs(sound) > ONSET * np.abs(sound).max()))
-    pictures = pictures[min(onset * FPS // RATE, len(pictures) - IDLE_PICTURES) :]
-    found = _face(pictures[0])
+    first = min(onset * FPS // RATE, len(pictures) - IDLE_PICTURES)
+    quiet = max(1, first - BREATH_PICTURES)
+    found = _face(pictures[first])
     wide, high = width + 2 * NOD_PIXELS, height + 2 * NOD_PIXELS
-    crop = _crop(pictures[0], found, wide / high, zoom)
-    scaled = tuple(_scale(p[crop], wide, high)[:, :: -1 if mirrored else 1] for p in pictures)
-    sound = sound[onset : onset + int(len(pictures) / FPS * RATE)]
+    crop = _crop(pictures[first], found, wide / high, zoom)
+    whole = [_scale(p[crop], wide, high)[:, :: -1 if mirrored else 1] for p in pictures]
+    scaled, idle = tuple(whole[first:]), tuple(whole[max(0, quiet - IDLE_PICTURES) : quiet])
+    sound = sound[onset : onset + int(len(scaled) / FPS * RATE)]
     inside = scaled[0][NOD_PIXELS:-NOD_PIXELS, NOD_PIXELS:-NOD_PIXELS]
     return Person(
         pictures=scaled,
+        idle=idle,
         sound=np.asarray(sound * (LEVEL / max(1e-6, float(sound.std()))), np.float32),
         face=_face(np.ascontiguousarray(inside)),
     )

@@ -15,6 +15,7 @@ MIN_KEPT_SHARE = 0.68  # of an area's height, after lines of text are left out
 MIN_TEXT_WIDTH = 0.25  # of the area's width; smaller text, such as a logo, may be cut off
 CHIN_ROOM = 0.7  # kept below a face, of its height: neck and collar
 HEAD_ROOM = 0.6  # kept above a face, of its height: hair and air
+TEXT = ("text", "caption")
 WINDOWS = ("inset", "tile")  # the inner first: an inset lies over other regions
 
 
@@ -29,7 +30,7 @@ def area_of(person: FaceTrack, shot: Shot, video: VideoStream) -> Box:
     window = window_of(person, shot)
     area = picture_of(shot, video) if window is None else window.box
     face = _extent(person)
-    for text in _of_kind(shot, ("text",)):
+    for text in _of_kind(shot, TEXT):
         area = _without_line(area, text.box, face)
     return area
 
