@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from bench.support.composites import Ground, Scene, Window
 from bench.support.drawing import Rect, Text
@@ -76,6 +77,13 @@ def seamless_2() -> Scene:
 def seamless_3() -> Scene:
     """Three thirds; borders lie between the small pictures' pixels."""
     return _call("seamless_3", cells((0, 0, 1281, 720), 3, 1))
+
+
+def silent_third() -> Scene:
+    """Three thirds, of which one listens all the time."""
+    scene = _call("silent_third", cells((0, 0, 1281, 720), 3, 1), first=1)
+    first, listener, last = scene.windows
+    return replace(scene, windows=(first, replace(listener, speaks=False), last), duration_s=24.0)
 
 
 def seamless_4() -> Scene:
@@ -251,6 +259,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
         call_12,
         seamless_2,
         seamless_3,
+        silent_third,
         seamless_4,
         seamless_6,
         moving_tile,
