@@ -1,0 +1,257 @@
+"""Finds writing that the source has burned in: captions, name plates, tickers, logos, clocks.
+
+Overlaid letters stand still to the pixel, or scroll evenly, and their strokes are of two shades
+with sharp edges: many steep steps up and down side by side in a row. A line is found where enough
+such steps stay from one look to the next, and is followed until they go. Lines that replace each
+other in one place, each for a few seconds, are captions.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.core.data import Box, Region, RegionKind
+from pipeline.media.frames import Picture
+from pipeline.vision.scrolling_text import Band, ScrollFinder
+from pipeline.vision.text_lines import Line, Steps, lines, steps_of
+
+LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
+EARLY_S = 0.02  # by which a picture may come before the next look is due
+MIN_AGREEMENT = 0.5  # share of a line's steps that stay while it is the same text
+MIN_OVERLAP = 0.5  # of the larger of two lines that may be the same text
+MAX_MISSED_LOOKS = 1  # a line may drown in what moves behind it
+MIN_LOOKS = 2  # in which a line's steps stood still
+MIN_CONTRAST_LEVELS = 100.0  # mean step, gray levels
+MIN_STROKES = 0.8  # changes between up and down in 10 pixels of a row
+MIN_WIDTH_PIXELS, MIN_HEIGHT_PIXELS = 16, 4  # of the small picture
+MIN_SHAPE = 1.3  # width of a line over its height
+MAX_UPRIGHT = 0.96  # of blinds, books and stripes nearly all steps go on in the next row
+MARGIN = 0.22  # around a line, in its heights
+MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
+MAX_PAUSE_S = 3.0  # between a caption and the next one
+MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
+MIN_CAPTION_SHARE = 0.25  # of a clip's time
+
+
+@dataclass(slots=True)
+class _Track:
+    """A line that is followed from look to look."""
+
+    seen: list[Line]
+    first: int  # number of the first look at which its steps had stood still
+    last: int
+    patch: npt.NDArray[np.int8]  # steps in the box of the last line
+    is_new: bool  # whether something else was in its place before
+    scale: tuple[float, float]  # display pixels per pixel of the small picture: across, down
+
+
+class TextFinder:
+    """Examines four pictures a second."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Take the size of the source in display pixels."""
+        self._width, self._height = width, height
+        self._times: list[float] = []
+        self._before: Steps | None = None
+        self._earlier: npt.NDArray[np.int8] | None = None  # signs of the look before that
+        self._tracks: list[_Track] = []
+        self._open: list[_Track] = []
+        self._scrolls: list[tuple[ScrollFinder, tuple[float, float]]] = []
+
+    def watch(
+        self, pictures: Iterable[tuple[float, Picture]]
+    ) -> Generator[tuple[float, Picture], None, None]:
+        """Yield the same pictures, examining some of them; times ascend."""
+        for t_s, picture in pictures:
+            self.add(t_s, picture)
+            yield t_s, picture
+
+    def add(self, t_s: float, picture: Picture) -> None:
+        """Take the next picture, RGB of any shape; times ascend."""
+        if self._times and t_s - self._times[-1] < LOOK_INTERVAL_S - EARLY_S:
+            return
+        look = len(self._times)
+        self._times.append(t_s)
+        before, now = self._before, steps_of(picture)
+        self._before = now
+        if before is None or before.signs.shape != now.signs.shape:
+            scale = self._width / now.signs.shape[1], self._height / now.signs.shape[0]
+            self._scrolls.append((ScrollFinder(), scale))
+            self._open, self._earlier = [], None
+            return
+        still = now.signs * (now.signs == before.signs).view(np.int8)
+        for line in lines(still, now):
+            self._follow(look, line, still)
+        self._open = [t for t in self._open if t.last >= look - MAX_MISSED_LOOKS]
+        self._scrolls[-1][0].add(look, before, now, still)
+        self._earlier = before.signs
+
+    def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
+        """Return the writing visible in [start_s, end_s), in display pixels, by start time.
+
+        Times are clipped to that. Kind "caption": texts that replace each other in one place;
+        "text": all other writing.
+        """
+        tracks = [track for track in self._tracks if _is_text(track)]
+        found = [(self._region(track), track.is_new) for track in tracks]
+        scrolling = [
+            self._ticker(band, scale) for finder, scale in self._scrolls for band in finder.bands()
+        ]
+        standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
+        return tuple(
+            Region(
+                kind=kind,
+                box=region.box,
+                start_s=max(start_s, region.start_s),
+                end_s=min(end_s, region.end_s),
+            )
+            for region, kind in sorted(
+                [
+                    *_with_kinds(standing),
+                    *((region, "text") for region in scrolling),
+                ],
+                key=lambda pair: pair[0].start_s,
+            )
+            if region.start_s < end_s and region.end_s > start_s
+        )
+
+    def _follow(self, look: int, line: Line, still: npt.NDArray[np.int8]) -> None:
+        """Add a line to the track of the same text, or begin one."""
+        patch = still[line.y0 : line.y1, line.x0 : line.x1].copy()
+        there = patch != 0
+        for track in self._open:
+            old = track.seen[-1]
+            if track.last == look or _overlap(old, line) < MIN_OVERLAP:
+                continue
+            now = still[old.y0 : old.y1, old.x0 : old.x1]
+            if (now == track.patch)[track.patch != 0].mean() >= MIN_AGREEMENT:
+                track.seen.append(line)
+                track.last, track.patch = look, patch
+                return
+        is_new = False
+        if self._earlier is not None:
+            was = self._earlier[line.y0 : line.y1, line.x0 : line.x1]
+            is_new = bool((was == patch)[there].mean() < MIN_AGREEMENT)
+        track = _Track([line], look, look, patch, is_new, self._scrolls[-1][1])
+        self._tracks.append(track)
+        self._open.append(track)
+
+    def _region(self, track: _Track) -> Region:
+        edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
+        x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
+        x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
+        pad = max(2.0, MARGIN * (y1 - y0))
+        box = self._box((x0 - pad, y0 - pad, x1 + pad, y1 + pad), track.scale)
+        # its steps were there one look before they had stood still
+        start_s, end_s = self._since(track.first - 1), self._until(track.last)
+        return Region(kind="text", box=box, start_s=start_s, end_s=end_s)
+
+    def _ticker(self, band: Band, scale: tuple[float, float]) -> Region:
+        top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
+        pad = max(2.0, MARGIN * (bottom - top))
+        edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
+        start_s, end_s = self._since(band.first - 1), self._until(band.last)
+        return Region(kind="text", box=self._box(edges, scale), start_s=start_s, end_s=end_s)
+
+    def _box(self, edges: tuple[float, ...], scale: tuple[float, float]) -> Box:
+        """Return a box in display pixels, inside the picture."""
+        x0, x1 = (min(max(0.0, edges[n] * scale[0]), float(self._width)) for n in (0, 2))
+        y0, y1 = (min(max(0.0, edges[n] * scale[1]), float(self._height)) for n in (1, 3))
+        return Box(x=x0, y=y0, w=x1 - x0, h=y1 - y0)
+
+    def _since(self, look: int) -> float:
+        """Return the earliest time at which something first seen at a look may have appeared."""
+        if look == 0:
+            return -np.inf
+        return max(self._times[look - 1], self._times[look] - LOOK_INTERVAL_S)
+
+    def _until(self, look: int) -> float:
+        """Return the latest time at which something last seen at a look may have gone."""
+        return self._times[look + 1] if look + 1 < len(self._times) else np.inf
+
+
+def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> bool:
+    """Whether the source shows captions of its own for much of [start_s, end_s)."""
+    spans = sorted(
+        (max(start_s, region.start_s), min(end_s, region.end_s))
+        for region in regions
+        if region.kind == "caption" and region.start_s < end_s and region.end_s > start_s
+    )
+    covered, until_s = 0.0, start_s
+    for a, b in spans:
+        covered += max(0.0, b - max(a, until_s))
+        until_s = max(until_s, b)
+    return covered > MIN_CAPTION_SHARE * (end_s - start_s)
+
+
+def _is_text(track: _Track) -> bool:
+    """Whether a line is like letters: of high contrast, wide, and of many strokes."""
+    middle = track.seen[len(track.seen) // 2]
+    return (
+        len(track.seen) >= MIN_LOOKS
+        and middle.width >= max(MIN_WIDTH_PIXELS, MIN_SHAPE * middle.height)
+        and middle.height >= MIN_HEIGHT_PIXELS
+        and float(np.median([line.contrast for line in track.seen])) >= MIN_CONTRAST_LEVELS
+        and float(np.median([line.strokes for line in track.seen])) >= MIN_STROKES
+        and _upright(track.patch) <= MAX_UPRIGHT
+    )
+
+
+def _upright(signs: npt.NDArray[np.int8]) -> float:
+    """Return the share of steps (h, w) that go on in the next row, 1 for upright bars."""
+    there = signs[:-1] != 0
+    if not there.any():
+        return 0.0
+    return float((signs[1:] == signs[:-1])[there].mean()) 
+
+
+def _with_kinds(found: Sequence[tuple[Region, bool]]) -> list[tuple[Region, RegionKind]]:
+    """Tell captions, which replace each other, from what stands alone.
+
+    With each region: whether something else was in its place before.
+    """
+    changing = set()
+    for n, (later, is_new) in enumerate(found):
+        if is_new:
+            changing |= {
+                k for m, (earlier, _) in enumerate(found) if _replaces(later, earlier) for k in (m, n)
+            }
+    return [
+        (region, "caption" if n in changing else "text") for n, (region, _) in enumerate(found)
+    ]
+
+
+def _replaces(later: Region, earlier: Region) -> bool:
+    """Whether one short text is followed by another in the same rows."""
+    pause_s = later.start_s - earlier.end_s
+    shared = min(later.box.y + later.box.h, earlier.box.y + earlier.box.h) - max(
+        later.box.y, earlier.box.y
+    )
+    across = min(later.box.x + later.box.w, earlier.box.x + earlier.box.w) - max(
+        later.box.x, earlier.box.x
+    )
+    return (
+        all(MIN_CAPTION_S <= r.end_s - r.start_s <= MAX_CAPTION_S for r in (later, earlier))
+        and -3 * LOOK_INTERVAL_S <= pause_s <= MAX_PAUSE_S
+        and across > 0
+        and shared >= MIN_SHARED_HEIGHT * min(later.box.h, earlier.box.h)
+    )
+
+
+def _covers(whole: Region, part: Region) -> bool:
+    """Whether a region lies in the rows and the time of another, for the most part."""
+    shared = min(whole.box.y + whole.box.h, part.box.y + part.box.h) - max(whole.box.y, part.box.y)
+    return (
+        shared >= MIN_SHARED_HEIGHT * part.box.h
+        and part.start_s < whole.end_s
+        and part.end_s > whole.start_s
+    )
+
+
+def _overlap(a: Line, b: Line) -> float:
+    """Return the shared area of two lines over that of the larger, 0..1."""
+    w = min(a.x1, b.x1) - max(a.x0, b.x0)
+    h = min(a.y1, b.y1) - max(a.y0, b.y0)
+    return max(0, w) * max(0, h) / max(a.width * a.height, b.width * b.height)

@@ -1,0 +1,195 @@
+"""Finds lines of text in a small picture: many steep steps up and down side by side in a row.
+
+Strokes of letters turn from one shade to another and back within a few pixels, which gives a row of
+text as many rises as falls, close together (gradient density: Wu et al. 1999; Chen et al. 2004).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.media.frames import Picture
+
+CELL_PIXELS = 4  # side of a cell, in pictures about 320 pixels wide; small letters are two high
+MIN_STEP_LEVELS = 64  # gray levels over two pixels
+REACH_CELLS = 5  # width of the stretch in which steps are counted
+MIN_STEPS = 4  # up, and as many down, in such a stretch of a row of cells
+GAP_CELLS = 2  # between words of a line
+MIN_RUN_CELLS = 3  # narrower ones are letters at most
+MIN_LINE_CELLS = 5  # of a line's width
+MIN_MEAN_LEVELS = 85.0  # of a line's steps
+FAINT_SHARE = 0.6  # of a line's mean step
+MAX_GAP_PIXELS = 16  # between strong steps of a line
+MIN_ROW_SHARE = 0.08  # of the steps in a line's fullest row, to be one of its rows
+MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
+
+Edges = tuple[int, int, int, int]  # x0, y0, x1, y1; ends exclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Where the mean of red and green of a picture rises or falls steeply from left to right."""
+
+    signs: npt.NDArray[np.int8]  # (h, w): 1 up, -1 down, 0 neither
+    sizes: npt.NDArray[np.int16]  # (h, w), levels
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text, or several that touch; pixels of the small picture, ends exclusive."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    contrast: float  # mean step, gray levels
+    strokes: float  # changes between up and down in a row, per width of 10 pixels
+
+    @property
+    def height(self) -> int:
+        """Return the height in pixels."""
+        return self.y1 - self.y0
+
+    @property
+    def width(self) -> int:
+        """Return the width in pixels."""
+        return self.x1 - self.x0
+
+
+def steps_of(picture: Picture) -> Steps:
+    """Return the steep steps of an RGB picture (h, w, 3)."""
+    gray = np.add(picture[..., 0], picture[..., 1], dtype=np.int16)  # quicker than luma
+    gray >>= 1
+    sizes = np.zeros_like(gray)
+    np.subtract(gray[:, 2:], gray[:, :-2], out=sizes[:, 1:-1])
+    signs = (sizes > MIN_STEP_LEVELS).view(np.int8) - (sizes < -MIN_STEP_LEVELS).view(np.int8)
+    return Steps(signs, sizes)
+
+
+def lines(signs: npt.NDArray[np.int8], steps: Steps) -> Iterator[Line]:
+    """Yield the lines of text that `signs` (h, w), some of the steps of a picture, form."""
+    if min(signs.shape) < CELL_PIXELS:
+        return
+    for rows in _components(_close(text_cells(signs))):
+        y0, y1 = rows[0][0] * CELL_PIXELS, (rows[-1][0] + 1) * CELL_PIXELS
+        x0 = min(a for _, a, _ in rows) * CELL_PIXELS
+        x1 = max(b for _, _, b in rows) * CELL_PIXELS
+        if x1 - x0 < MIN_LINE_CELLS * CELL_PIXELS:
+            continue
+        line = _measure(signs, steps.sizes, (x0, y0, x1, y1))
+        if line is not None:
+            yield line
+
+
+def text_cells(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+    """Return which cells (h // CELL_PIXELS, w // CELL_PIXELS) have dense steps both ways."""
+    up, down = _count((signs > 0).view(np.uint8)), _count((signs < 0).view(np.uint8))
+    dense = np.minimum(_smear(up), _smear(down)) >= MIN_STEPS
+    return np.asarray(dense & (up + down > 0))
+
+
+def _count(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Sum 0s and 1s (h, w) over cells."""
+    rows, columns = (side // CELL_PIXELS * CELL_PIXELS for side in marks.shape)
+    bands = sum(marks[n:rows:CELL_PIXELS, :columns] for n in range(CELL_PIXELS))
+    return np.asarray(sum(bands[:, n::CELL_PIXELS] for n in range(CELL_PIXELS)), np.uint8)
+
+
+def _smear(counts: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Sum counts over REACH_CELLS cells around each."""
+    side, columns = REACH_CELLS // 2, counts.shape[1]
+    padded = np.pad(counts, ((0, 0), (side, side)))
+    total = padded[:, :columns].copy()
+    for n in range(1, REACH_CELLS):
+        total += padded[:, n : n + columns]
+    return total
+
+
+def _close(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Fill gaps of up to GAP_CELLS between cells of a row."""
+    columns = cells.shape[1]
+    padded = np.pad(cells, ((0, 0), (GAP_CELLS, GAP_CELLS)))
+    left, right = np.zeros_like(cells), np.zeros_like(cells)
+    for n in range(1, GAP_CELLS + 1):
+        left |= padded[:, GAP_CELLS - n :][:, :columns]
+        right |= padded[:, GAP_CELLS + n :][:, :columns]
+    return np.asarray(cells | (left & right))
+
+
+def _components(cells: npt.NDArray[np.bool_]) -> Iterator[list[tuple[int, int, int]]]:
+    """Yield runs (row, first column, end column) that lie over each other, rows ascending."""
+    edges = np.diff(np.pad(cells, ((0, 0), (1, 1))).view(np.int8), axis=1)
+    rows, starts = np.nonzero(edges == 1)
+    ends = np.nonzero(edges == -1)[1]
+    wide = ends - starts >= MIN_RUN_CELLS
+    runs = list(
+        zip(rows[wide].tolist(), starts[wide].tolist(), ends[wide].tolist(), strict=True)
+    )
+    group = list(range(len(runs)))  # the first run of the component, or one on the way to it
+
+    def root(n: int) -> int:
+        while group[n] != n:
+            n = group[n]
+        return n
+
+    for n, (row, a, b) in enumerate(runs):
+        m = n - 1
+        while m >= 0 and runs[m][0] >= row - 1:
+            above, c, d = runs[m]
+            if above < row and min(b, d) - max(a, c) >= MIN_SHARED * min(b - a, d - c):
+                one, other = sorted((root(n), root(m)))
+                group[other] = one
+            m -= 1
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    for n, run in enumerate(runs):
+        found.setdefault(root(n), []).append(run)
+    yield from found.values()
+
+
+def _measure(
+    signs: npt.NDArray[np.int8], sizes: npt.NDArray[np.int16], edges: Edges
+) -> Line | None:
+    """Measure a line and move its edges to where its letters end.
+
+    That is up to a cell outward, or inward: what it touches has less contrast than letters. Returns
+    None if all of it is faint, or too little is left.
+    """
+    x0, y0, x1, y1 = edges
+    y0, y1 = max(0, y0 - CELL_PIXELS), min(len(signs), y1 + CELL_PIXELS)
+    signs = signs[y0:y1, x0:x1]
+    strengths = np.abs(sizes[y0:y1, x0:x1] * signs)
+    mean = int(strengths.sum()) / max(1, np.count_nonzero(signs))
+    if mean < MIN_MEAN_LEVELS:
+        return None
+    strong = strengths >= FAINT_SHARE * mean
+    rows = strong.sum(axis=1)
+    full = np.flatnonzero(rows >= MIN_ROW_SHARE * rows.max())
+    left, right = _longest(np.flatnonzero(strong.any(axis=0)))
+    if right - left < MIN_LINE_CELLS * CELL_PIXELS:
+        return None
+    top, bottom = int(full[0]), int(full[-1]) + 1
+    inside = signs[top:bottom, left:right]
+    ys, xs = np.nonzero(inside)
+    values = inside[ys, xs]
+    changes = np.count_nonzero((values[1:] != values[:-1]) & (ys[1:] == ys[:-1]))
+    return Line(
+        x0=x0 + left,
+        y0=y0 + top,
+        x1=x0 + right,
+        y1=y0 + bottom,
+        contrast=int(strengths[top:bottom, left:right].sum()) / max(1, len(values)),
+        strokes=10 * changes / inside.size,
+    )
+
+
+def _longest(columns: npt.NDArray[np.intp]) -> tuple[int, int]:
+    """Return first and end of the longest run of columns without a gap wider than a word's."""
+    gaps = np.flatnonzero(columns[1:] - columns[:-1] > MAX_GAP_PIXELS)
+    if not len(gaps):
+        return int(columns[0]), int(columns[-1]) + 1
+    firsts = [0, *(gaps + 1).tolist()]
+    lasts = [*gaps.tolist(), len(columns) - 1]
+    a, b = max(zip(firsts, lasts, strict=True), key=lambda run: run[1] - run[0])
+    return int(columns[a]), int(columns[b]) + 1
