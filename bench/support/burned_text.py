@@ -115,6 +115,25 @@ def captions(width: int, height: int, first: int, start_s: float, end_s: float) 
     return drawn
 
 
+def quick_captions(width: int, height: int, first: int, end_s: float) -> list[Writing]:
+    """Return captions of two words that change twice a second."""
+    words = " ".join(line for line in SAID if line.isascii()).replace("|", " ").split()
+    style = (LARGE, YELLOW)[first % 2]
+    return [
+        replace(writing, kind="quick caption")
+        for n in range(int(end_s * 2))
+        for writing in _said(
+            style,
+            width,
+            height,
+            " ".join(words[2 * n % len(words) :][:2]),
+            height * 0.7,
+            n / 2,
+            (n + 1) / 2,
+        )
+    ]
+
+
 def lower_third(width: int, height: int, start_s: float, end_s: float) -> list[Writing]:
     """Return a name and a title on a white plate at the lower left."""
     rows = ("Martha Vandermeer", "Head of Repairs, City of Ghent")
@@ -189,6 +208,7 @@ def recipes(width: int, height: int, seed: int) -> dict[str, list[Writing]]:
     return {
         "captions": captions(width, height, seed, 0.0, end_s),
         "other captions": captions(width, height, seed + 5, 0.6, end_s),
+        "quick captions": quick_captions(width, height, seed, end_s),
         "news": [
             *lower_third(width, height, 2.0, 6.0),
             *logo(width, height, 0.0, end_s),

@@ -276,8 +276,8 @@ class SourceLayout:
 
     `regions` of kind "tile" are the windows of a call or a remote recording, each from one camera
     and disjoint; "inset" is a camera picture laid over the rest; "screen" is a shared screen or a
-    game beside tiles or under an inset; "text" is writing that the source has burned in: captions,
-    tickers, name plates, logos.
+    game beside tiles or under an inset; "caption" is writing that the source has burned in and that
+    changes every few seconds, as captions do; "text" is all other: tickers, name plates, logos.
     """
 
     picture: Box  # without black bars

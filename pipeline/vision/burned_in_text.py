@@ -7,12 +7,12 @@ other in one place, each for a few seconds, are captions.
 """
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.core.data import Box, Region, RegionKind
+from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
 from pipeline.vision.scrolling_text import Band, ScrollFinder
 from pipeline.vision.text_lines import Line, Steps, lines, steps_of
@@ -28,7 +28,7 @@ MIN_STROKES = 0.8  # changes between up and down in 10 pixels of a row
 MIN_WIDTH_PIXELS, MIN_HEIGHT_PIXELS = 16, 4  # of the small picture
 MIN_SHAPE = 1.3  # width of a line over its height
 MAX_UPRIGHT = 0.96  # of blinds, books and stripes nearly all steps go on in the next row
-MARGIN = 0.22  # around a line, in its heights
+MARGIN = 0.3  # around a line, in its heights: a few ascenders and descenders do not count
 MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
 MAX_PAUSE_S = 3.0  # between a caption and the next one
 MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
@@ -59,6 +59,7 @@ class TextFinder:
         self._tracks: list[_Track] = []
         self._open: list[_Track] = []
         self._scrolls: list[tuple[ScrollFinder, tuple[float, float]]] = []
+        self._regions: list[Region] | None = None  # None: to be made of the tracks
 
     def watch(
         self, pictures: Iterable[tuple[float, Picture]]
@@ -74,6 +75,7 @@ class TextFinder:
             return
         look = len(self._times)
         self._times.append(t_s)
+        self._regions = None
         before, now = self._before, steps_of(picture)
         self._before = now
         if before is None or before.signs.shape != now.signs.shape:
@@ -94,46 +96,61 @@ class TextFinder:
         Times are clipped to that. Kind "caption": texts that replace each other in one place;
         "text": all other writing.
         """
-        tracks = [track for track in self._tracks if _is_text(track)]
-        found = [(self._region(track), track.is_new) for track in tracks]
-        scrolling = [
-            self._ticker(band, scale) for finder, scale in self._scrolls for band in finder.bands()
-        ]
-        standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
+        if not self._times:
+            return ()
         return tuple(
-            Region(
-                kind=kind,
-                box=region.box,
-                start_s=max(start_s, region.start_s),
-                end_s=min(end_s, region.end_s),
+            replace(
+                region,
+                # what is there in the first or last picture is there before or after it
+                start_s=max(start_s, region.start_s)
+                if region.start_s > self._times[0]
+                else start_s,
+                end_s=min(end_s, region.end_s) if region.end_s < self._times[-1] else end_s,
             )
-            for region, kind in sorted(
-                [
-                    *_with_kinds(standing),
-                    *((region, "text") for region in scrolling),
-                ],
-                key=lambda pair: pair[0].start_s,
-            )
+            for region in self._found()
             if region.start_s < end_s and region.end_s > start_s
         )
 
+    def _found(self) -> list[Region]:
+        """Return all regions up to the last look, by start time."""
+        if self._regions is None:
+            tracks = [track for track in self._all_tracks() if _is_text(track)]
+            found = [(self._region(track), track) for track in tracks]
+            scrolling = [
+                self._ticker(band, scale)
+                for finder, scale in self._scrolls
+                for band in finder.bands()
+            ]
+            standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
+            regions = [*_with_kinds(standing), *scrolling]
+            self._regions = sorted(regions, key=lambda region: region.start_s)
+        return self._regions
+
+    def _all_tracks(self) -> list[_Track]:
+        """Return the lines that were followed; those of the only picture, if there is one."""
+        if len(self._times) > 1 or self._before is None:
+            return self._tracks
+        signs, scale = self._before.signs, self._scrolls[-1][1]
+        return [
+            _Track([line] * MIN_LOOKS, 1, 0, _cut_out(signs, line), is_new=False, scale=scale)
+            for line in lines(signs, self._before)
+        ]
+
     def _follow(self, look: int, line: Line, still: npt.NDArray[np.int8]) -> None:
         """Add a line to the track of the same text, or begin one."""
-        patch = still[line.y0 : line.y1, line.x0 : line.x1].copy()
-        there = patch != 0
+        patch = _cut_out(still, line)
         for track in self._open:
             old = track.seen[-1]
             if track.last == look or _overlap(old, line) < MIN_OVERLAP:
                 continue
-            now = still[old.y0 : old.y1, old.x0 : old.x1]
-            if (now == track.patch)[track.patch != 0].mean() >= MIN_AGREEMENT:
+            if _agreement(track.patch, _cut_out(still, old)) >= MIN_AGREEMENT:
                 track.seen.append(line)
                 track.last, track.patch = look, patch
                 return
-        is_new = False
-        if self._earlier is not None:
-            was = self._earlier[line.y0 : line.y1, line.x0 : line.x1]
-            is_new = bool((was == patch)[there].mean() < MIN_AGREEMENT)
+        is_new = (
+            self._earlier is not None
+            and _agreement(patch, _cut_out(self._earlier, line)) < MIN_AGREEMENT
+        )
         track = _Track([line], look, look, patch, is_new, self._scrolls[-1][1])
         self._tracks.append(track)
         self._open.append(track)
@@ -164,12 +181,12 @@ class TextFinder:
     def _since(self, look: int) -> float:
         """Return the earliest time at which something first seen at a look may have appeared."""
         if look == 0:
-            return -np.inf
+            return self._times[0]
         return max(self._times[look - 1], self._times[look] - LOOK_INTERVAL_S)
 
     def _until(self, look: int) -> float:
         """Return the latest time at which something last seen at a look may have gone."""
-        return self._times[look + 1] if look + 1 < len(self._times) else np.inf
+        return self._times[look + 1] if look + 1 < len(self._times) else self._times[look]
 
 
 def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> bool:
@@ -190,8 +207,7 @@ def _is_text(track: _Track) -> bool:
     """Whether a line is like letters: of high contrast, wide, and of many strokes."""
     middle = track.seen[len(track.seen) // 2]
     return (
-        len(track.seen) >= MIN_LOOKS
-        and middle.width >= max(MIN_WIDTH_PIXELS, MIN_SHAPE * middle.height)
+        middle.width >= max(MIN_WIDTH_PIXELS, MIN_SHAPE * middle.height)
         and middle.height >= MIN_HEIGHT_PIXELS
         and float(np.median([line.contrast for line in track.seen])) >= MIN_CONTRAST_LEVELS
         and float(np.median([line.strokes for line in track.seen])) >= MIN_STROKES
@@ -199,27 +215,39 @@ def _is_text(track: _Track) -> bool:
     )
 
 
+def _cut_out(signs: npt.NDArray[np.int8], line: Line) -> npt.NDArray[np.int8]:
+    """Return a copy of the steps in a line's box."""
+    return signs[line.y0 : line.y1, line.x0 : line.x1].copy()
+
+
+def _agreement(steps: npt.NDArray[np.int8], others: npt.NDArray[np.int8]) -> float:
+    """Return the share of the steps that are also among `others` of the same shape, 0..1."""
+    there = np.count_nonzero(steps)
+    return np.count_nonzero((steps == others) & (steps != 0)) / max(1, there)
+
+
 def _upright(signs: npt.NDArray[np.int8]) -> float:
     """Return the share of steps (h, w) that go on in the next row, 1 for upright bars."""
     there = signs[:-1] != 0
     if not there.any():
         return 0.0
-    return float((signs[1:] == signs[:-1])[there].mean()) 
+    return float((signs[1:] == signs[:-1])[there].mean())
 
 
-def _with_kinds(found: Sequence[tuple[Region, bool]]) -> list[tuple[Region, RegionKind]]:
+def _with_kinds(found: Sequence[tuple[Region, _Track]]) -> list[Region]:
     """Tell captions, which replace each other, from what stands alone.
 
-    With each region: whether something else was in its place before.
+    What was seen only once and is no caption is left out.
     """
-    changing = set()
-    for n, (later, is_new) in enumerate(found):
-        if is_new:
-            changing |= {
-                k for m, (earlier, _) in enumerate(found) if _replaces(later, earlier) for k in (m, n)
-            }
+    changing: set[int] = set()
+    for n, (later, track) in enumerate(found):
+        if track.is_new:
+            replaced = [m for m, (earlier, _) in enumerate(found) if _replaces(later, earlier)]
+            changing |= {n, *replaced} if replaced else set()
     return [
-        (region, "caption" if n in changing else "text") for n, (region, _) in enumerate(found)
+        replace(region, kind="caption") if n in changing else region
+        for n, (region, track) in enumerate(found)
+        if n in changing or len(track.seen) >= MIN_LOOKS
     ]
 
 
@@ -234,6 +262,7 @@ def _replaces(later: Region, earlier: Region) -> bool:
     )
     return (
         all(MIN_CAPTION_S <= r.end_s - r.start_s <= MAX_CAPTION_S for r in (later, earlier))
+        and earlier.start_s < later.start_s
         and -3 * LOOK_INTERVAL_S <= pause_s <= MAX_PAUSE_S
         and across > 0
         and shared >= MIN_SHARED_HEIGHT * min(later.box.h, earlier.box.h)

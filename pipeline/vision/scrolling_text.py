@@ -16,6 +16,7 @@ MIN_BAND_ROWS, MAX_BAND_SHARE = 4, 0.2  # pixels; share of the picture's height
 MIN_LIKENESS = 0.35  # correlation at the shift
 MAX_LIKENESS_STILL = 0.3  # correlation without a shift
 MAX_LIKENESS_AROUND = 0.35  # correlation of the other rows at the same shift: not a camera's pan
+ROWS_AROUND = 20  # other rows that are compared
 SAME_SHIFT_PIXELS = 2  # between looks: pictures are not evenly spaced
 MIN_LOOKS = 4
 MAX_MISSED_LOOKS = 2
@@ -94,14 +95,17 @@ def _scroll(
     best = int(np.argmax(likeness))
     if likeness[best] < MIN_LIKENESS or likeness[0] > MAX_LIKENESS_STILL:
         return None
-    around = np.delete(now, slice(top, bottom), axis=0)
-    shift = best if best <= now.shape[1] // 2 else best - now.shape[1]
-    rest = _correlate(np.delete(before, slice(top, bottom), axis=0)[::2], around[::2])
-    return shift if rest[best] <= MAX_LIKENESS_AROUND else None
+    rows = np.delete(np.arange(len(now)), slice(top, bottom))
+    rows = rows[:: max(1, len(rows) // ROWS_AROUND)]
+    if _correlate(before[rows], now[rows])[best] > MAX_LIKENESS_AROUND:
+        return None
+    return best if best <= now.shape[1] // 2 else best - now.shape[1]
 
 
 def _correlate(a: npt.NDArray[np.int8], b: npt.NDArray[np.int8]) -> F32:
     """Return the correlation of rows with rows shifted by 0, 1, ... pixels, -1..1."""
     spectrum = np.conj(np.fft.rfft(a, axis=1)) * np.fft.rfft(b, axis=1)
     energy = np.sqrt(float(np.count_nonzero(a)) * float(np.count_nonzero(b)))
-    return np.asarray(np.fft.irfft(spectrum.sum(axis=0), n=a.shape[1]) / max(1.0, energy), np.float32)
+    return np.asarray(
+        np.fft.irfft(spectrum.sum(axis=0), n=a.shape[1]) / max(1.0, energy), np.float32
+    )

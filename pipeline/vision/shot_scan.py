@@ -1,4 +1,4 @@
-"""Detects shots, faces, slides and the active speaker in one decode at low resolution."""
+"""Detects shots, faces, slides, burned-in text and the active speaker in one decode at low resolution."""
 
 import math
 from collections.abc import Sequence
@@ -6,11 +6,12 @@ from contextlib import closing
 from itertools import pairwise
 
 from pipeline.core.control import Control
-from pipeline.core.data import Sentence, Shot, Source, Span
+from pipeline.core.data import Box, Sentence, Shot, Source, SourceLayout, Span
 from pipeline.core.prefetch import prefetch
 from pipeline.media.clip_audio import read_sound, to_mono
 from pipeline.media.frames import thumbnails
 from pipeline.vision.active_speaker import Listener, Scene, with_speech
+from pipeline.vision.burned_in_text import TextFinder
 from pipeline.vision.face_tracking import FaceFinder
 from pipeline.vision.mouth_crops import Mouths
 from pipeline.vision.shot_boundaries import CutFinder
@@ -39,11 +40,15 @@ def look(
         return ()
     cuts, writing = CutFinder(), WritingFinder()
     faces = FaceFinder(source.video.width, source.video.height)
+    text = TextFinder(source.video.width, source.video.height)
+    whole = Box(x=0.0, y=0.0, w=source.video.width, h=source.video.height)
     mouths = Mouths(source.video.width, source.video.height)
     pictures = thumbnails(source, span, control=control)
     with (  # three threads with about equal work: decoding; faces and writing; everything else
         closing(prefetch(pictures, PREFETCHED_PICTURES)) as decoded,
-        closing(prefetch(faces.watch(writing.watch(decoded)), PREFETCHED_PICTURES)) as looked,
+        closing(
+            prefetch(faces.watch(text.watch(writing.watch(decoded))), PREFETCHED_PICTURES)
+        ) as looked,
     ):
         for count, (t_s, picture, seen) in enumerate(looked):
             cuts.add(t_s, picture)
@@ -61,6 +66,7 @@ def look(
             # the first picture may be older than the span
             tracks=faces.tracks(-math.inf if a == span.start_s else a, b),
             writing=writing.share(-math.inf if a == span.start_s else a, b),
+            layout=SourceLayout(picture=whole, regions=text.regions(a, b)),
         )
         for a, b in pairwise(borders)
     )

@@ -124,9 +124,7 @@ def _components(cells: npt.NDArray[np.bool_]) -> Iterator[list[tuple[int, int, i
     rows, starts = np.nonzero(edges == 1)
     ends = np.nonzero(edges == -1)[1]
     wide = ends - starts >= MIN_RUN_CELLS
-    runs = list(
-        zip(rows[wide].tolist(), starts[wide].tolist(), ends[wide].tolist(), strict=True)
-    )
+    runs = list(zip(rows[wide].tolist(), starts[wide].tolist(), ends[wide].tolist(), strict=True))
     group = list(range(len(runs)))  # the first run of the component, or one on the way to it
 
     def root(n: int) -> int:
