@@ -1,4 +1,4 @@
-"""Detects shots, faces, slides, burned-in text and the active speaker in one decode at low resolution."""
+"""Detects shots, faces, slides, burned-in text and the active speaker in one small decode."""
 
 import math
 from collections.abc import Sequence
