@@ -40,7 +40,7 @@ def burn(
     assert source.video is not None
     span = Span(start_s=start_s, end_s=start_s + LENGTH_S)
     pictures = (
-        (now_s, draw(frame.to_ndarray(format="rgb24"), writings, now_s))
+        (now_s, draw(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), writings, now_s))
         for t_s, frame in read(source, span, control=Control())
         for now_s in (max(0.0, t_s - start_s),)  # the first may be older than the span
     )

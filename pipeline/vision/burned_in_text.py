@@ -7,44 +7,24 @@ other in one place, each for a few seconds, are captions.
 """
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
 from pipeline.vision.scrolling_text import Band, ScrollFinder
-from pipeline.vision.text_lines import Line, Steps, lines, steps_of
+from pipeline.vision.text_lines import Steps, lines, steps_of
+from pipeline.vision.text_tracks import Signs, Track, Tracks, cut_out
 
 LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
 EARLY_S = 0.02  # by which a picture may come before the next look is due
-MIN_AGREEMENT = 0.5  # share of a line's steps that stay while it is the same text
-MIN_OVERLAP = 0.5  # of the larger of two lines that may be the same text
-MAX_MISSED_LOOKS = 1  # a line may drown in what moves behind it
 MIN_LOOKS = 2  # in which a line's steps stood still
-MIN_CONTRAST_LEVELS = 100.0  # mean step, gray levels
-MIN_STROKES = 0.8  # changes between up and down in 10 pixels of a row
-MIN_WIDTH_PIXELS, MIN_HEIGHT_PIXELS = 16, 4  # of the small picture
-MIN_SHAPE = 1.3  # width of a line over its height
-MAX_UPRIGHT = 0.96  # of blinds, books and stripes nearly all steps go on in the next row
 MARGIN = 0.3  # around a line, in its heights: a few ascenders and descenders do not count
 MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
 MAX_PAUSE_S = 3.0  # between a caption and the next one
 MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
-
-
-@dataclass(slots=True)
-class _Track:
-    """A line that is followed from look to look."""
-
-    seen: list[Line]
-    first: int  # number of the first look at which its steps had stood still
-    last: int
-    patch: npt.NDArray[np.int8]  # steps in the box of the last line
-    is_new: bool  # whether something else was in its place before
-    scale: tuple[float, float]  # display pixels per pixel of the small picture: across, down
 
 
 class TextFinder:
@@ -55,9 +35,8 @@ class TextFinder:
         self._width, self._height = width, height
         self._times: list[float] = []
         self._before: Steps | None = None
-        self._earlier: npt.NDArray[np.int8] | None = None  # signs of the look before that
-        self._tracks: list[_Track] = []
-        self._open: list[_Track] = []
+        self._earlier: Signs | None = None  # signs of the look before that
+        self._tracks = Tracks()
         self._scrolls: list[tuple[ScrollFinder, tuple[float, float]]] = []
         self._regions: list[Region] | None = None  # None: to be made of the tracks
 
@@ -81,13 +60,13 @@ class TextFinder:
         if before is None or before.signs.shape != now.signs.shape:
             scale = self._width / now.signs.shape[1], self._height / now.signs.shape[0]
             self._scrolls.append((ScrollFinder(), scale))
-            self._open, self._earlier = [], None
+            self._tracks.interrupt()
+            self._earlier = None
             return
         still = now.signs * (now.signs == before.signs).view(np.int8)
-        for line in lines(still, now):
-            self._follow(look, line, still)
-        self._open = [t for t in self._open if t.last >= look - MAX_MISSED_LOOKS]
-        self._scrolls[-1][0].add(look, before, now, still)
+        scrolls, scale = self._scrolls[-1]
+        scrolls.add(look, before, now, still)
+        self._tracks.follow(look, list(lines(still, now)), still, self._earlier, scale)
         self._earlier = before.signs
 
     def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
@@ -98,23 +77,22 @@ class TextFinder:
         """
         if not self._times:
             return ()
-        return tuple(
+        first_s, last_s = self._times[0], self._times[-1]
+        clipped = (
             replace(
                 region,
                 # what is there in the first or last picture is there before or after it
-                start_s=max(start_s, region.start_s)
-                if region.start_s > self._times[0]
-                else start_s,
-                end_s=min(end_s, region.end_s) if region.end_s < self._times[-1] else end_s,
+                start_s=start_s if region.start_s <= first_s else max(start_s, region.start_s),
+                end_s=end_s if region.end_s >= last_s else min(end_s, region.end_s),
             )
             for region in self._found()
-            if region.start_s < end_s and region.end_s > start_s
         )
+        return tuple(region for region in clipped if region.start_s < region.end_s)
 
     def _found(self) -> list[Region]:
         """Return all regions up to the last look, by start time."""
         if self._regions is None:
-            tracks = [track for track in self._all_tracks() if _is_text(track)]
+            tracks = [track for track in self._all_tracks() if track.looks_like_text()]
             found = [(self._region(track), track) for track in tracks]
             scrolling = [
                 self._ticker(band, scale)
@@ -126,36 +104,17 @@ class TextFinder:
             self._regions = sorted(regions, key=lambda region: region.start_s)
         return self._regions
 
-    def _all_tracks(self) -> list[_Track]:
+    def _all_tracks(self) -> list[Track]:
         """Return the lines that were followed; those of the only picture, if there is one."""
         if len(self._times) > 1 or self._before is None:
-            return self._tracks
+            return self._tracks.all
         signs, scale = self._before.signs, self._scrolls[-1][1]
         return [
-            _Track([line] * MIN_LOOKS, 1, 0, _cut_out(signs, line), is_new=False, scale=scale)
+            Track([line] * MIN_LOOKS, 1, 0, cut_out(signs, line), is_new=False, scale=scale)
             for line in lines(signs, self._before)
         ]
 
-    def _follow(self, look: int, line: Line, still: npt.NDArray[np.int8]) -> None:
-        """Add a line to the track of the same text, or begin one."""
-        patch = _cut_out(still, line)
-        for track in self._open:
-            old = track.seen[-1]
-            if track.last == look or _overlap(old, line) < MIN_OVERLAP:
-                continue
-            if _agreement(track.patch, _cut_out(still, old)) >= MIN_AGREEMENT:
-                track.seen.append(line)
-                track.last, track.patch = look, patch
-                return
-        is_new = (
-            self._earlier is not None
-            and _agreement(patch, _cut_out(self._earlier, line)) < MIN_AGREEMENT
-        )
-        track = _Track([line], look, look, patch, is_new, self._scrolls[-1][1])
-        self._tracks.append(track)
-        self._open.append(track)
-
-    def _region(self, track: _Track) -> Region:
+    def _region(self, track: Track) -> Region:
         edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
         x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
@@ -203,38 +162,7 @@ def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> boo
     return covered > MIN_CAPTION_SHARE * (end_s - start_s)
 
 
-def _is_text(track: _Track) -> bool:
-    """Whether a line is like letters: of high contrast, wide, and of many strokes."""
-    middle = track.seen[len(track.seen) // 2]
-    return (
-        middle.width >= max(MIN_WIDTH_PIXELS, MIN_SHAPE * middle.height)
-        and middle.height >= MIN_HEIGHT_PIXELS
-        and float(np.median([line.contrast for line in track.seen])) >= MIN_CONTRAST_LEVELS
-        and float(np.median([line.strokes for line in track.seen])) >= MIN_STROKES
-        and _upright(track.patch) <= MAX_UPRIGHT
-    )
-
-
-def _cut_out(signs: npt.NDArray[np.int8], line: Line) -> npt.NDArray[np.int8]:
-    """Return a copy of the steps in a line's box."""
-    return signs[line.y0 : line.y1, line.x0 : line.x1].copy()
-
-
-def _agreement(steps: npt.NDArray[np.int8], others: npt.NDArray[np.int8]) -> float:
-    """Return the share of the steps that are also among `others` of the same shape, 0..1."""
-    there = np.count_nonzero(steps)
-    return np.count_nonzero((steps == others) & (steps != 0)) / max(1, there)
-
-
-def _upright(signs: npt.NDArray[np.int8]) -> float:
-    """Return the share of steps (h, w) that go on in the next row, 1 for upright bars."""
-    there = signs[:-1] != 0
-    if not there.any():
-        return 0.0
-    return float((signs[1:] == signs[:-1])[there].mean())
-
-
-def _with_kinds(found: Sequence[tuple[Region, _Track]]) -> list[Region]:
+def _with_kinds(found: Sequence[tuple[Region, Track]]) -> list[Region]:
     """Tell captions, which replace each other, from what stands alone.
 
     What was seen only once and is no caption is left out.
@@ -242,7 +170,11 @@ def _with_kinds(found: Sequence[tuple[Region, _Track]]) -> list[Region]:
     changing: set[int] = set()
     for n, (later, track) in enumerate(found):
         if track.is_new:
-            replaced = [m for m, (earlier, _) in enumerate(found) if _replaces(later, earlier)]
+            replaced = [
+                m
+                for m, (earlier, other) in enumerate(found)
+                if _replaces(later, earlier) and not track.is_same_text(other)
+            ]
             changing |= {n, *replaced} if replaced else set()
     return [
         replace(region, kind="caption") if n in changing else region
@@ -277,10 +209,3 @@ def _covers(whole: Region, part: Region) -> bool:
         and part.start_s < whole.end_s
         and part.end_s > whole.start_s
     )
-
-
-def _overlap(a: Line, b: Line) -> float:
-    """Return the shared area of two lines over that of the larger, 0..1."""
-    w = min(a.x1, b.x1) - max(a.x0, b.x0)
-    h = min(a.y1, b.y1) - max(a.y0, b.y0)
-    return max(0, w) * max(0, h) / max(a.width * a.height, b.width * b.height)

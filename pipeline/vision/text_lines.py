@@ -20,7 +20,7 @@ GAP_CELLS = 2  # between words of a line
 MIN_RUN_CELLS = 3  # narrower ones are letters at most
 MIN_LINE_CELLS = 5  # of a line's width
 MIN_MEAN_LEVELS = 85.0  # of a line's steps
-FAINT_SHARE = 0.6  # of a line's mean step
+FAINT_SHARE = 0.7  # of a line's mean step
 MAX_GAP_PIXELS = 16  # between strong steps of a line
 MIN_ROW_SHARE = 0.08  # of the steps in a line's fullest row, to be one of its rows
 MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
@@ -93,8 +93,13 @@ def text_cells(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
 def _count(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Sum 0s and 1s (h, w) over cells."""
     rows, columns = (side // CELL_PIXELS * CELL_PIXELS for side in marks.shape)
-    bands = sum(marks[n:rows:CELL_PIXELS, :columns] for n in range(CELL_PIXELS))
-    return np.asarray(sum(bands[:, n::CELL_PIXELS] for n in range(CELL_PIXELS)), np.uint8)
+    bands = marks[:rows:CELL_PIXELS, :columns].copy()
+    for n in range(1, CELL_PIXELS):  # far quicker than summing over an axis of four
+        bands += marks[n:rows:CELL_PIXELS, :columns]
+    cells = bands[:, ::CELL_PIXELS].copy()
+    for n in range(1, CELL_PIXELS):
+        cells += bands[:, n::CELL_PIXELS]
+    return cells
 
 
 def _smear(counts: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -158,7 +163,7 @@ def _measure(
     y0, y1 = max(0, y0 - CELL_PIXELS), min(len(signs), y1 + CELL_PIXELS)
     signs = signs[y0:y1, x0:x1]
     strengths = np.abs(sizes[y0:y1, x0:x1] * signs)
-    mean = int(strengths.sum()) / max(1, np.count_nonzero(signs))
+    mean = float(strengths.sum()) / max(1, int(np.count_nonzero(signs)))
     if mean < MIN_MEAN_LEVELS:
         return None
     strong = strengths >= FAINT_SHARE * mean
@@ -177,8 +182,8 @@ def _measure(
         y0=y0 + top,
         x1=x0 + right,
         y1=y0 + bottom,
-        contrast=int(strengths[top:bottom, left:right].sum()) / max(1, len(values)),
-        strokes=10 * changes / inside.size,
+        contrast=float(strengths[top:bottom, left:right].sum()) / max(1, len(values)),
+        strokes=10.0 * int(changes) / inside.size,
     )
 
 
