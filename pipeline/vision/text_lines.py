@@ -19,6 +19,7 @@ MIN_STEPS = 4  # up, and as many down, in such a stretch of a row of cells
 GAP_CELLS = 2  # between words of a line
 MIN_RUN_CELLS = 3  # narrower ones are letters at most
 MIN_LINE_CELLS = 5  # of a line's width
+MIN_STILL = 0.6  # share of the steps in a line's box that stay: fewer do by chance
 MIN_MEAN_LEVELS = 85.0  # of a line's steps
 FAINT_SHARE = 0.7  # of a line's mean step
 MAX_GAP_PIXELS = 16  # between strong steps of a line
@@ -78,7 +79,7 @@ def lines(signs: npt.NDArray[np.int8], steps: Steps) -> Iterator[Line]:
         x1 = max(b for _, _, b in rows) * CELL_PIXELS
         if x1 - x0 < MIN_LINE_CELLS * CELL_PIXELS:
             continue
-        line = _measure(signs, steps.sizes, (x0, y0, x1, y1))
+        line = _measure(signs, steps, (x0, y0, x1, y1))
         if line is not None:
             yield line
 
@@ -151,18 +152,16 @@ def _components(cells: npt.NDArray[np.bool_]) -> Iterator[list[tuple[int, int, i
     yield from found.values()
 
 
-def _measure(
-    signs: npt.NDArray[np.int8], sizes: npt.NDArray[np.int16], edges: Edges
-) -> Line | None:
+def _measure(signs: npt.NDArray[np.int8], steps: Steps, edges: Edges) -> Line | None:
     """Measure a line and move its edges to where its letters end.
 
     That is up to a cell outward, or inward: what it touches has less contrast than letters. Returns
-    None if all of it is faint, or too little is left.
+    None if all of it is faint, too little is left, or most of it changes.
     """
     x0, y0, x1, y1 = edges
     y0, y1 = max(0, y0 - CELL_PIXELS), min(len(signs), y1 + CELL_PIXELS)
     signs = signs[y0:y1, x0:x1]
-    strengths = np.abs(sizes[y0:y1, x0:x1] * signs)
+    strengths = np.abs(steps.sizes[y0:y1, x0:x1] * signs)
     mean = float(strengths.sum()) / max(1, int(np.count_nonzero(signs)))
     if mean < MIN_MEAN_LEVELS:
         return None
@@ -174,7 +173,10 @@ def _measure(
         return None
     top, bottom = int(full[0]), int(full[-1]) + 1
     inside = signs[top:bottom, left:right]
+    all_steps = np.count_nonzero(steps.signs[y0:y1, x0:x1][top:bottom, left:right])
     ys, xs = np.nonzero(inside)
+    if len(ys) < MIN_STILL * all_steps:
+        return None
     values = inside[ys, xs]
     changes = np.count_nonzero((values[1:] != values[:-1]) & (ys[1:] == ys[:-1]))
     return Line(
