@@ -20,7 +20,8 @@ from pipeline.vision.text_tracks import Signs, Track, Tracks, cut_out
 LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
 EARLY_S = 0.02  # by which a picture may come before the next look is due
 MIN_LOOKS = 2  # in which a line's steps stood still
-MARGIN = 0.3  # around a line, in its heights: a few ascenders and descenders do not count
+MARGIN = 0.4  # around a line, in its heights: lone ascenders, descenders and marks do not count
+MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as what is around it
 MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
 MAX_PAUSE_S = 3.0  # between a caption and the next one
 MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
@@ -118,7 +119,7 @@ class TextFinder:
         edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
         x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
-        pad = max(2.0, MARGIN * (y1 - y0))
+        pad = max(MIN_MARGIN_PIXELS, MARGIN * (y1 - y0))
         box = self._box((x0 - pad, y0 - pad, x1 + pad, y1 + pad), track.scale)
         # its steps were there one look before they had stood still
         start_s, end_s = self._since(track.first - 1), self._until(track.last)
@@ -126,7 +127,7 @@ class TextFinder:
 
     def _ticker(self, band: Band, scale: tuple[float, float]) -> Region:
         top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
-        pad = max(2.0, MARGIN * (bottom - top))
+        pad = max(MIN_MARGIN_PIXELS, MARGIN * (bottom - top))
         edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
         start_s, end_s = self._since(band.first - 1), self._until(band.last)
         return Region(kind="text", box=self._box(edges, scale), start_s=start_s, end_s=end_s)

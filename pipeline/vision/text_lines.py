@@ -6,6 +6,7 @@ text as many rises as falls, close together (gradient density: Wu et al. 1999; C
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ MAX_GAP_PIXELS = 16  # between strong steps of a line
 MIN_ROW_SHARE = 0.08  # of the steps in a line's fullest row, to be one of its rows
 MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
 
+Kind = TypeVar("Kind", np.uint8, np.bool_)
 Edges = tuple[int, int, int, int]  # x0, y0, x1, y1; ends exclusive
 
 
@@ -103,10 +105,18 @@ def _count(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return cells
 
 
+def _widened(cells: npt.NDArray[Kind], side: int) -> npt.NDArray[Kind]:
+    """Add empty columns on both sides; np.pad takes five times as long."""
+    rows, columns = cells.shape
+    wider = np.zeros((rows, columns + 2 * side), cells.dtype)
+    wider[:, side : side + columns] = cells
+    return wider
+
+
 def _smear(counts: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Sum counts over REACH_CELLS cells around each."""
     side, columns = REACH_CELLS // 2, counts.shape[1]
-    padded = np.pad(counts, ((0, 0), (side, side)))
+    padded = _widened(counts, side)
     total = padded[:, :columns].copy()
     for n in range(1, REACH_CELLS):
         total += padded[:, n : n + columns]
@@ -116,7 +126,7 @@ def _smear(counts: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 def _close(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Fill gaps of up to GAP_CELLS between cells of a row."""
     columns = cells.shape[1]
-    padded = np.pad(cells, ((0, 0), (GAP_CELLS, GAP_CELLS)))
+    padded = _widened(cells, GAP_CELLS)
     left, right = np.zeros_like(cells), np.zeros_like(cells)
     for n in range(1, GAP_CELLS + 1):
         left |= padded[:, GAP_CELLS - n :][:, :columns]
@@ -126,7 +136,8 @@ def _close(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 def _components(cells: npt.NDArray[np.bool_]) -> Iterator[list[tuple[int, int, int]]]:
     """Yield runs (row, first column, end column) that lie over each other, rows ascending."""
-    edges = np.diff(np.pad(cells, ((0, 0), (1, 1))).view(np.int8), axis=1)
+    bordered = _widened(cells, 1).view(np.int8)
+    edges = bordered[:, 1:] - bordered[:, :-1]
     rows, starts = np.nonzero(edges == 1)
     ends = np.nonzero(edges == -1)[1]
     wide = ends - starts >= MIN_RUN_CELLS
