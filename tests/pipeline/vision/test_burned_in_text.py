@@ -145,9 +145,10 @@ def pan(n: int) -> Picture:
 
 def faint(_: int) -> Picture:
     """Return letters on a backdrop, out of focus."""
-    sharp = written(plain((60, 70, 130)), "WRITING ON A BACKDROP", (160, 90), 20.0).astype(float)
+    letters = written(plain((60, 70, 130)), "WRITING ON A BACKDROP", (160, 90), 20.0)
+    sharp = letters.astype(np.float64)
     for axis in (0, 1):
-        sharp = sum(np.roll(sharp, k, axis=axis) for k in range(-3, 4)) / 7
+        sharp = np.mean([np.roll(sharp, k, axis=axis) for k in range(-3, 4)], axis=0)
     return np.asarray(sharp, np.uint8)
 
 
