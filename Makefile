@@ -22,7 +22,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights eval-moments train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
-        train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing eval-layout eval-clips \
+        train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
+        eval-layout eval-burned-text eval-look eval-clips \
         eval-words eval-hearing examples styles
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
@@ -273,6 +274,10 @@ eval-framing: install-dev
 # Measure the tiles, insets and bars found in composites (made first: ten minutes) and real talks.
 eval-layout: install-dev
 	$(BIN)/python -m bench.source_layout
+
+# eval-burned-text: draw captions, tickers and logos into recordings and count what is found of them.
+eval-burned-text: install-dev
+	$(BIN)/python -m bench.burned_text
 
 eval-highlights: install-dev eval-moments
 	$(BIN)/python -m bench.highlights

@@ -23,6 +23,7 @@ MIN_LOOKS = 2  # in which a line's steps stood still
 MARGIN = 0.4  # around a line, in its heights: lone ascenders, descenders and marks do not count
 MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as what is around it
 MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
+MIN_CAPTIONS = 3  # that follow each other; two may be titles
 MAX_PAUSE_S = 3.0  # between a caption and the next one
 MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
@@ -134,8 +135,8 @@ class TextFinder:
 
     def _box(self, edges: tuple[float, ...], scale: tuple[float, float]) -> Box:
         """Return a box in display pixels, inside the picture."""
-        x0, x1 = (min(max(0.0, edges[n] * scale[0]), float(self._width)) for n in (0, 2))
-        y0, y1 = (min(max(0.0, edges[n] * scale[1]), float(self._height)) for n in (1, 3))
+        x0, x1 = (min(max(0.0, float(edges[n]) * scale[0]), self._width) for n in (0, 2))
+        y0, y1 = (min(max(0.0, float(edges[n]) * scale[1]), self._height) for n in (1, 3))
         return Box(x=x0, y=y0, w=x1 - x0, h=y1 - y0)
 
     def _since(self, look: int) -> float:
@@ -164,19 +165,21 @@ def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> boo
 
 
 def _with_kinds(found: Sequence[tuple[Region, Track]]) -> list[Region]:
-    """Tell captions, which replace each other, from what stands alone.
+    """Tell captions, which replace each other several times, from what stands alone.
 
     What was seen only once and is no caption is left out.
     """
-    changing: set[int] = set()
+    chains = {n: {n} for n in range(len(found))}
     for n, (later, track) in enumerate(found):
-        if track.is_new:
-            replaced = [
-                m
-                for m, (earlier, other) in enumerate(found)
-                if _replaces(later, earlier) and not track.is_same_text(other)
-            ]
-            changing |= {n, *replaced} if replaced else set()
+        for m, (earlier, other) in enumerate(found if track.is_new else ()):
+            if _replaces(later, earlier) and not track.is_same_text(other):
+                chains[n] |= chains[m]
+                chains.update(dict.fromkeys(chains[n], chains[n]))
+    changing = {
+        n
+        for n, chain in chains.items()
+        if len({found[m][0].start_s for m in chain}) >= MIN_CAPTIONS
+    }
     return [
         replace(region, kind="caption") if n in changing else region
         for n, (region, track) in enumerate(found)

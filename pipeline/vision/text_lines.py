@@ -24,7 +24,8 @@ MIN_STILL = 0.6  # share of the steps in a line's box that stay: fewer do by cha
 MIN_MEAN_LEVELS = 85.0  # of a line's steps
 FAINT_SHARE = 0.7  # of a line's mean step
 MAX_GAP_PIXELS = 16  # between strong steps of a line
-MIN_ROW_SHARE = 0.08  # of the steps in a line's fullest row, to be one of its rows
+MIN_ROW_SHARE = 0.08  # of the steps in a line's fullest row: ascenders
+FULL_ROW_SHARE = 0.25  # of the same: the body of letters, or a shorter line below
 MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
 
 Kind = TypeVar("Kind", np.uint8, np.bool_)
@@ -177,12 +178,10 @@ def _measure(signs: npt.NDArray[np.int8], steps: Steps, edges: Edges) -> Line | 
     if mean < MIN_MEAN_LEVELS:
         return None
     strong = strengths >= FAINT_SHARE * mean
-    rows = strong.sum(axis=1)
-    full = np.flatnonzero(rows >= MIN_ROW_SHARE * rows.max())
+    top, bottom = _rows(strong.sum(axis=1))
     left, right = _longest(np.flatnonzero(strong.any(axis=0)))
     if right - left < MIN_LINE_CELLS * CELL_PIXELS:
         return None
-    top, bottom = int(full[0]), int(full[-1]) + 1
     inside = signs[top:bottom, left:right]
     all_steps = np.count_nonzero(steps.signs[y0:y1, x0:x1][top:bottom, left:right])
     ys, xs = np.nonzero(inside)
@@ -198,6 +197,17 @@ def _measure(signs: npt.NDArray[np.int8], steps: Steps, edges: Edges) -> Line | 
         contrast=float(strengths[top:bottom, left:right].sum()) / max(1, len(values)),
         strokes=10.0 * int(changes) / inside.size,
     )
+
+
+def _rows(counts: npt.NDArray[np.intp]) -> tuple[int, int]:
+    """Return first and end row of a line: the full ones, and thin ones up to a cell around them."""
+    full = np.flatnonzero(counts >= FULL_ROW_SHARE * counts.max())
+    first, end = int(full[0]), int(full[-1]) + 1
+    thin = counts >= MIN_ROW_SHARE * counts.max()
+    for _ in range(CELL_PIXELS):
+        first -= int(first > 0 and thin[first - 1])
+        end += int(end < len(counts) and thin[end])
+    return first, end
 
 
 def _longest(columns: npt.NDArray[np.intp]) -> tuple[int, int]:

@@ -12,6 +12,7 @@ MIN_OVERLAP = 0.5  # of the larger of two lines that may be the same text
 MAX_MISSED_LOOKS = 1  # a line may drown in what moves behind it
 MIN_CONTRAST_LEVELS = 100.0  # mean step, gray levels
 MIN_STROKES = 0.8  # changes between up and down in 10 pixels of a row
+MIN_CHANGES = 4  # of the same in a whole row: a collar, a tie and a microphone have three
 MIN_WIDTH_PIXELS, MIN_HEIGHT_PIXELS = 16, 4  # of the small picture
 MIN_SHAPE = 1.3  # width of a line over its height
 MAX_UPRIGHT = 0.96  # of blinds, books and stripes nearly all steps go on in the next row
@@ -33,11 +34,12 @@ class Track:
     def looks_like_text(self) -> bool:
         """Whether it is like letters: of high contrast, wide, and of many strokes."""
         middle = self.seen[len(self.seen) // 2]
+        strokes = float(np.median([line.strokes for line in self.seen]))
         return (
             middle.width >= max(MIN_WIDTH_PIXELS, MIN_SHAPE * middle.height)
             and middle.height >= MIN_HEIGHT_PIXELS
             and float(np.median([line.contrast for line in self.seen])) >= MIN_CONTRAST_LEVELS
-            and float(np.median([line.strokes for line in self.seen])) >= MIN_STROKES
+            and strokes >= max(MIN_STROKES, 10 * MIN_CHANGES / middle.width)
             and _upright(self.patch) <= MAX_UPRIGHT
         )
 

@@ -15,7 +15,7 @@ from pipeline.media.probing import probe
 from pipeline.vision.burned_in_text import TextFinder, has_captions
 from pipeline.vision.shot_scan import look
 
-FPS = 25
+FPS = 12
 SCALE = 4  # the source is 1280 x 720, the pictures 320 x 180
 CAPTION = (160, 150)  # center of a line, pixels of the small picture
 SAID = ("we looked again", "nothing like it", "with two tools", "at home", "for a little time")
@@ -65,10 +65,10 @@ def changing(seconds: float, every_s: float, said: Iterable[str] = SAID) -> list
 def test_a_line_is_found_where_and_when_it_stands() -> None:
     text = "Martha Vandermeer"
     pictures = [
-        written(scenery(n), text, CAPTION) if 50 <= n < 125 else scenery(n) for n in range(200)
+        written(scenery(n), text, CAPTION) if 24 <= n < 60 else scenery(n) for n in range(96)
     ]
     (region,) = found(pictures)
-    ink = np.argwhere((pictures[60] != scenery(60)).any(axis=2))
+    ink = np.argwhere((pictures[30] != scenery(30)).any(axis=2))
     (top, left), (bottom, right) = ink.min(axis=0) * SCALE, (ink.max(axis=0) + 1) * SCALE
     assert region.kind == "text"
     assert left - 30 < region.box.x < left + 6
@@ -81,15 +81,21 @@ def test_a_line_is_found_where_and_when_it_stands() -> None:
 
 @pytest.mark.parametrize("every_s", [0.5, 1.0, 2.0, 4.0])
 def test_lines_that_replace_each_other_are_captions(every_s: float) -> None:
-    regions = found(changing(8.0, every_s))
+    end_s = max(5.0, 3 * every_s)
+    regions = found(changing(end_s, every_s))
     assert {region.kind for region in regions} == {"caption"}
-    assert len(regions) >= 8.0 / every_s - 1
-    assert has_captions(regions, 0.0, 8.0)
-    assert has_captions(regions, 3.0, 5.0)
+    assert len(regions) >= end_s / every_s - 1
+    assert has_captions(regions, 0.0, end_s)
+    assert has_captions(regions, 1.0, 3.0)
+
+
+def test_one_title_after_another_is_no_caption() -> None:
+    regions = found(changing(6.0, 3.0, ("A long day", "Hey, I'm talking here")))
+    assert {region.kind for region in regions} == {"text"}
 
 
 def test_what_stays_and_what_counts_down_are_no_captions() -> None:
-    logo = [written(scenery(n), "KANAL 7", (270, 20)) for n in range(200)]
+    logo = [written(scenery(n), "KANAL 7", (270, 20)) for n in range(96)]
     clock = [
         written(picture, f"00:0{8 - n // FPS}", (40, 20), 16.0) for n, picture in enumerate(logo)
     ]
@@ -102,9 +108,9 @@ def test_what_stays_and_what_counts_down_are_no_captions() -> None:
 def test_a_ticker_is_found_though_it_moves() -> None:
     news = written(plain((120, 16, 16), (1280, 16)), "COUNCIL VOTES ON THE BRIDGE " * 5, (640, 8))
     pictures = []
-    for n in range(125):
+    for n in range(60):
         pictures.append(scenery(n))
-        pictures[-1][160:176] = np.roll(news, -2 * n, axis=1)[:, :320]
+        pictures[-1][160:176] = np.roll(news, -4 * n, axis=1)[:, :320]
     (ticker,) = found(pictures)
     assert ticker.kind == "text"
     assert ticker.box.w > 1200
@@ -112,7 +118,7 @@ def test_a_ticker_is_found_though_it_moves() -> None:
     assert ticker.end_s - ticker.start_s > 4.5
 
 
-def bars(n: int) -> Picture:
+def bars(_: int) -> Picture:
     """Return books on a shelf: tall bars of two shades."""
     picture = scenery(0)
     picture[60:110] = np.where(np.arange(320)[None, :, None] // 6 % 2 == 0, 220, 40)
@@ -123,7 +129,7 @@ def noise(n: int) -> Picture:
     return np.random.default_rng(n).integers(0, 256, (180, 320, 3)).astype(np.uint8)
 
 
-def blinds(n: int) -> Picture:
+def blinds(_: int) -> Picture:
     return np.broadcast_to(
         np.where(np.arange(180)[:, None, None] // 4 % 2 == 0, 230, 30), (180, 320, 3)
     ).astype(np.uint8)
@@ -137,21 +143,22 @@ def pan(n: int) -> Picture:
     return np.ascontiguousarray(np.roll(wall, -3 * n, axis=1)[:, :320])
 
 
-def faint(n: int) -> Picture:
+def faint(_: int) -> Picture:
     """Return letters on a backdrop, out of focus."""
-    sharp = written(plain((60, 70, 130)), "WRITING ON A BACKDROP", (160, 90), 20.0).astype(float)
+    letters = written(plain((60, 70, 130)), "WRITING ON A BACKDROP", (160, 90), 20.0)
+    sharp = letters.astype(np.float64)
     for axis in (0, 1):
-        sharp = sum(np.roll(sharp, k, axis=axis) for k in range(-3, 4)) / 7
+        sharp = np.mean([np.roll(sharp, k, axis=axis) for k in range(-3, 4)], axis=0)
     return np.asarray(sharp, np.uint8)
 
 
 @pytest.mark.parametrize("pattern", [bars, noise, blinds, pan, faint, scenery])
 def test_other_patterns_are_not_text(pattern: Callable[[int], Picture]) -> None:
-    assert found([pattern(n) for n in range(75)]) == ()
+    assert found([pattern(n) for n in range(36)]) == ()
 
 
 def test_a_region_ends_where_the_shot_asked_for_ends() -> None:
-    finder = examined([written(scenery(n), "KANAL 7", (270, 20)) for n in range(200)])
+    finder = examined([written(scenery(n), "KANAL 7", (270, 20)) for n in range(96)])
     (region,) = finder.regions(2.0, 3.5)
     assert (region.start_s, region.end_s) == (2.0, 3.5)
     assert finder.regions(9.0, 9.0) == ()
@@ -159,7 +166,7 @@ def test_a_region_ends_where_the_shot_asked_for_ends() -> None:
 
 def test_a_sign_in_one_of_two_alternating_shots_is_no_caption() -> None:
     sign = written(textured(1), "HARRISBURG", CAPTION)
-    shots = [sign if n // 50 % 2 == 0 else textured(2) for n in range(200)]
+    shots = [sign if n // 24 % 2 == 0 else textured(2) for n in range(96)]
     regions = found(shots)
     assert regions
     assert {region.kind for region in regions} == {"text"}
@@ -173,8 +180,8 @@ def test_one_picture_is_enough() -> None:
 
 
 def test_a_picture_may_change_its_size() -> None:
-    small = [written(scenery(n), "KANAL 7", (270, 20)) for n in range(50)]
-    tall = [written(scenery(n, (181, 321)), "KANAL 7", (90, 20)) for n in range(50)]
+    small = [written(scenery(n), "KANAL 7", (270, 20)) for n in range(24)]
+    tall = [written(scenery(n, (181, 321)), "KANAL 7", (90, 20)) for n in range(24)]
     first, second = found(small + tall)
     assert first.end_s == pytest.approx(2.0, abs=0.3)
     assert second.start_s == pytest.approx(2.0, abs=0.5)
@@ -207,7 +214,7 @@ def test_the_scan_finds_a_lower_third_and_nothing_else() -> None:
     assert regions
     for region in regions:
         assert region.kind == "text"
-        assert region.box.y > 180
+        assert region.box.y > 170  # of 240; the plate has an emblem on its upper edge
         assert region.start_s > 1.5
 
 
