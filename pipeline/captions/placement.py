@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.core.data import Box, CropPath, CropSegment, FaceTrack, Shot, VideoStream
-from pipeline.core.layout import Pane, crops_at, panes
+from pipeline.core.layout import Pane, crops_at, panes_of
 
 CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # of the text, share of the height; the best first
 SEAM_CENTERS = (0.5, *CENTERS[:-1])  # the same for two halves above each other
@@ -129,8 +129,9 @@ def _faces_in(segment: CropSegment, shots: Sequence[Shot], path: CropPath) -> li
             if segment.layout == "fit":
                 found.append(_in_whole(face, path, segment.keys[0].box))
                 continue
-            parts = panes(1 + len(segment.others), path.width, path.height)
-            for pane, crop in zip(parts, crops_at(segment, t_s), strict=True):
+            crops = crops_at(segment, t_s)
+            parts = panes_of(segment.layout, crops, path.width, path.height)
+            for pane, crop in zip(parts, crops, strict=True):
                 found += _in_pane(face, pane, crop)
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
 
-from pipeline.core.data import Box, CropKey, CropSegment
+from pipeline.core.data import Box, CropKey, CropSegment, LayoutKind
 
 _time_of = attrgetter("t_s")
 
@@ -38,6 +38,19 @@ def panes(count: int, width: int, height: int) -> tuple[Pane, ...]:
         for top, bottom in pairwise(y)
         for left, right in pairwise(x)
     )
+
+
+def panes_of(layout: LayoutKind, boxes: Sequence[Box], width: int, height: int) -> tuple[Pane, ...]:
+    """Return the panes of a layout that shows these crops, in the same order.
+
+    In "screen", the lower pane has the shape of its crop, a whole screen, and the upper one the
+    rest.
+    """
+    if layout != "screen":
+        return panes(len(boxes), width, height)
+    lower = min(height // 4 * 2, round(width * boxes[1].h / boxes[1].w / 2) * 2)
+    seam = height - lower
+    return Pane(0, 0, width, seam), Pane(0, seam, width, lower)
 
 
 def _stops(length: int, count: int) -> list[int]:

@@ -13,6 +13,7 @@ from pipeline.framing.subjects import CHOICE_INTERVAL_S, Stretch
 from pipeline.vision.tracks import boxes_at, presence
 
 MAX_ENLARGEMENT = 2.5  # a closer zoom only shows the source's pixels
+MAX_SMALL_ENLARGEMENT = 5.5  # of a small window; beyond it, it is shown whole and smaller
 TARGET_FACE_SHARE = 0.15  # of the crop's height, if the source has enough pixels
 SAME_SHAPE_RATIO = (
     1.12  # a source this near to the output's shape is shown whole except for the overhang
@@ -37,6 +38,7 @@ class Frame:
     ratio: float  # of the output, width over height
     max_h: float  # of the crop
     min_h: float
+    target_h: float  # of the clip, in its own pixels
 
     @classmethod
     def of(cls, video: VideoStream, width: int, height: int, *, area: Box | None = None) -> "Frame":
@@ -52,6 +54,7 @@ class Frame:
             ratio=ratio,
             max_h=max_h,
             min_h=min(max_h, height / MAX_ENLARGEMENT),
+            target_h=height,
         )
 
     @property
@@ -77,7 +80,8 @@ class Frame:
         h = self._crop_height(faces) if not self.alike else self.max_h
         if not self._holds(faces, h):
             h = self.max_h
-        if may_fit and (not self._holds(faces, h) or (not fits and not decided)):
+        blurred = self.target_h > MAX_SMALL_ENLARGEMENT * self.max_h
+        if may_fit and (blurred or not self._holds(faces, h) or (not fits and not decided)):
             return self.whole(part.start_s, part.end_s)
         return crop(part.start_s, part.end_s, self.follow(times, faces, h))
 
@@ -99,6 +103,10 @@ class Frame:
         """Whether one crop can hold these people all the time."""
         times = moments(start_s, end_s)
         return self._holds(reduce(_union, (boxes_at(p, times) for p in people)), self.max_h)
+
+    def holds(self, faces: F64) -> bool:
+        """Whether the largest crop can hold the boxes (4, n), each by itself."""
+        return self._holds(faces, self.max_h)
 
     def _worth_showing(
         self, subject: FaceTrack, tracks: tuple[FaceTrack, ...], times: F64

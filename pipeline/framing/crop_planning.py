@@ -9,6 +9,7 @@ person and several; otherwise two people of about one size who do not fit the cr
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from pipeline.core.data import (
     Box,
@@ -27,6 +28,7 @@ from pipeline.framing.areas import area_of, picture_of, share_window
 from pipeline.framing.crop_frame import COMPARABLE, Frame
 from pipeline.framing.director import Take, direct
 from pipeline.framing.people import Pair, in_reading_order, pair, people
+from pipeline.framing.shared_screen import SharedScreen, screen_of
 from pipeline.framing.split_screen import SplitScreen
 from pipeline.framing.subjects import CHANGE_COST, Stretch, Weight, stretches
 from pipeline.vision.active_speaker import speech_probability, talkers
@@ -64,7 +66,7 @@ def plan(
     """
     width, height = output_size(options)
     if source.video is None:
-        whole = Frame(0.0, 0.0, width, height, width / height, height, height)
+        whole = Frame(0.0, 0.0, width, height, width / height, height, height, height)
         segments = [whole.whole(*_ends(span))]
     elif options.layout == "fit" or not shots:
         segments = [Frame.of(source.video, width, height).whole(*_ends(span))]
@@ -120,6 +122,7 @@ class _Planner:
     ) -> None:
         self._video, self._size = video, size
         self._screen = SplitScreen(video, *size)
+        self._shared = SharedScreen(video, *size)
         self._layout, self._weight, self._words = layout, weight, words
 
     def segments(self, shot: Shot) -> list[CropSegment]:
@@ -129,13 +132,14 @@ class _Planner:
             both = pair(shot.tracks, shot.start_s, shot.end_s, least=MIN_SECOND_FACE)
             if both is not None:
                 return [self._screen.segment(shot.start_s, shot.end_s, both, shot)]
-        if self._layout != "crop" and frame.is_slide(shot):
+        has_screen = screen_of(shot, self._video) is not None
+        if self._layout != "crop" and frame.is_slide(shot) and not has_screen:
             return [frame.whole(shot.start_s, shot.end_s)]
         speaking = talkers(shot.tracks) if self._weight is None else None
         if speaking and self._layout != "crop" and not frame.alike:
             cast = self._cast(shot)
             if len(cast) > 1 and not self._one_crop_holds(cast, shot):
-                takes = direct(cast, shot, self._words, together=True)
+                takes = direct(cast, shot, self._words, fits=partial(self._fits, shot))
                 return [self._take(take, shot) for take in takes]
         return self._by_subject(shot, weigh_by_speech if speaking else self._weight, frame)
 
@@ -169,12 +173,21 @@ class _Planner:
     def _alone(self, part: Stretch, shot: Shot, *, decided: bool) -> CropSegment:
         """Crop to the subject of a stretch, within the window that it sits in."""
         area, beside = picture_of(shot, self._video), shot.tracks
+        if self._layout != "crop" and screen_of(shot, self._video) is not None:
+            return self._beside_screen(part, shot)
         if part.subject is not None:
             area = area_of(part.subject, shot, self._video)
             beside = tuple(t for t in beside if share_window(part.subject, t, shot))
         return self._frame(area).segment(
             part, beside, decided=decided, may_fit=self._layout != "crop"
         )
+
+    def _beside_screen(self, part: Stretch, shot: Shot) -> CropSegment:
+        """Show a shared screen with the subject above it; whole if that does not suit."""
+        person = part.subject
+        both = person and self._shared.segment(part.start_s, part.end_s, person, shot)
+        whole = self._frame(picture_of(shot, self._video))
+        return both or whole.whole(part.start_s, part.end_s)
 
     def _cast(self, shot: Shot) -> list[FaceTrack]:
         """Return the people of whom it is known when they speak."""
@@ -187,6 +200,13 @@ class _Planner:
         area = area_of(cast[0], shot, self._video)
         return self._frame(area).holds_all(cast, shot.start_s, shot.end_s)
 
+    def _fits(self, shot: Shot, person: FaceTrack, count: int) -> bool:
+        """Whether one of `count` panes can hold the person's face all the time."""
+        if count == 1:
+            return self._one_crop_holds([person], shot)
+        alone = screen_of(shot, self._video) is not None  # the screen has the other pane
+        return not alone and self._screen.holds(person, count, shot)
+
     def _both(self, shot: Shot, part: Stretch, frame: Frame) -> Pair | None:
         """Return the two people to show in a split; None if another layout is better or chosen."""
         brief = part.end_s - part.start_s < min(MIN_SPLIT_S, shot.end_s - shot.start_s)
@@ -194,6 +214,8 @@ class _Planner:
             return None
         both = pair(shot.tracks, part.start_s, part.end_s, least=COMPARABLE)
         if both is None or self._one_crop_holds(both, shot):
+            return None
+        if not all(self._fits(shot, person, 2) for person in both):
             return None
         return both
 

@@ -6,7 +6,7 @@ two sentences. So whoever has the floor for some seconds fills the picture, and 
 shown side by side. The best sequence of takes is found for the whole shot at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -24,9 +24,15 @@ STEP_S = 1 / 6  # between the moments at which a take is chosen
 MIN_TAKE_S = 2.0  # a shorter take looks like a mistake
 CHANGE_COST = 0.9  # seconds of a speaker filling the picture
 SHARED_REWARD = {1: 1.0, 2: 0.76, 3: 0.6, 4: 0.52}  # by the number of people shown
+TOO_LARGE_REWARD = 0.7  # of a face that cannot fill the picture, shown whole on a ground
 MISSED_COST = 0.8  # of somebody who speaks and is not shown
 ABSENT_COST = 0.7  # of somebody who is shown and not there
+DOUBT = 0.15  # probability that somebody speaks who is not in the picture, or nobody
 FLOOR_WINDOW_S = 0.8  # over which speech is averaged: a laugh or "hm" does not take the floor
+
+
+Fits = Callable[[FaceTrack, int], bool]
+"""Whether a pane can hold a person's whole face, of as many panes as are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +45,17 @@ class Take:
 
 
 def direct(
-    people: Sequence[FaceTrack], shot: Shot, words: Sequence[Word], *, together: bool
+    people: Sequence[FaceTrack], shot: Shot, words: Sequence[Word], *, fits: Fits
 ) -> list[Take]:
     """Return the takes of a shot with two or more people, abutting, in order.
 
-    `words` are spoken during the shot; without `together` everybody is shown alone.
+    `words` are spoken during the shot.
     """
     count = max(1, int((shot.end_s - shot.start_s) / STEP_S))
     times = np.asarray(shot.start_s + STEP_S * np.arange(count), np.float64)
-    casts = list(_casts(len(people), MAX_PANES if together else 1))
+    casts, worth = _casts(people, fits)
     costs, exact = cut_points(times, words)
-    reward = _rewards(people, times, casts) * STEP_S
+    reward = _rewards(people, times, casts, worth) * STEP_S
     chosen = best_path(reward, CHANGE_COST + costs, round(MIN_TAKE_S / STEP_S))
     takes: list[Take] = []
     start_s = shot.start_s
@@ -62,29 +68,38 @@ def direct(
     return takes
 
 
-def _casts(count: int, most: int) -> Sequence[tuple[int, ...]]:
-    """Return who may be shown together: each alone, every two, and all if they fit."""
-    casts: list[tuple[int, ...]] = [(n,) for n in range(count)]
-    if most > 1:
-        casts += combinations(range(count), 2)
-    if 2 < count <= most:
-        casts.append(tuple(range(count)))
-    return casts
+def _casts(people: Sequence[FaceTrack], fits: Fits) -> tuple[list[tuple[int, ...]], list[float]]:
+    """Return who may be shown together, and what that is worth: each alone, every two, all.
+
+    A face that is too large for a pane is not torn; alone it is shown whole, over a ground.
+    """
+    alone: list[tuple[int, ...]] = [(n,) for n in range(len(people))]
+    worth = [SHARED_REWARD[1] if fits(person, 1) else TOO_LARGE_REWARD for person in people]
+    groups: list[tuple[int, ...]] = list(combinations(range(len(people)), 2))
+    if 2 < len(people) <= MAX_PANES:
+        groups.append(tuple(range(len(people))))
+    held = [cast for cast in groups if all(fits(people[n], len(cast)) for n in cast)]
+    return [*alone, *held], [*worth, *(SHARED_REWARD[len(cast)] for cast in held)]
 
 
-def _rewards(people: Sequence[FaceTrack], times: F64, casts: Sequence[tuple[int, ...]]) -> F64:
+def _rewards(
+    people: Sequence[FaceTrack],
+    times: F64,
+    casts: Sequence[tuple[int, ...]],
+    worth: Sequence[float],
+) -> F64:
     """Return the reward of each cast at each time, shape (casts, n)."""
     there = np.stack([presence(person, times) for person in people])
-    speaks = np.stack([_smooth(speech_probabilities(person, times)) for person in people]) * there
+    alone = np.stack([_smooth(speech_probabilities(person, times)) for person in people]) * there
+    # one voice is heard: weak evidence counts where there is none for the others
+    speaks = np.maximum(alone, alone / (alone.sum(axis=0) + DOUBT))
     rewards = []
-    for cast in casts:
+    for cast, value in zip(casts, worth, strict=True):
         shown = np.isin(np.arange(len(people)), cast)
         heard = speaks[shown].max(axis=0)
         missed = speaks[~shown].max(axis=0, initial=0.0) * (1.0 - heard)
         absent = (~there[shown]).sum(axis=0)
-        rewards.append(
-            SHARED_REWARD[len(cast)] * heard - MISSED_COST * missed - ABSENT_COST * absent
-        )
+        rewards.append(value * heard - MISSED_COST * missed - ABSENT_COST * absent)
     return np.stack(rewards)
 
 

@@ -41,6 +41,15 @@ class SplitScreen:
             start_s=start_s, end_s=end_s, layout=layout, keys=keys, others=tuple(others)
         )
 
+    def holds(self, person: FaceTrack, count: int, shot: Shot) -> bool:
+        """Whether each of `count` panes can hold the person's face, wherever it moves."""
+        area = area_of(person, shot, self._video)
+        times = moments(person.times_s[0], person.times_s[-1])
+        return all(
+            Frame.of(self._video, pane.width, pane.height, area=area).holds(boxes_at(person, times))
+            for pane in panes(count, *self._size)
+        )
+
     def _keys(
         self,
         pane: Pane,

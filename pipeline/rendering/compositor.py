@@ -13,7 +13,7 @@ from av.filter.graph import Graph
 from av.video.frame import VideoFrame
 
 from pipeline.core.data import Box, LayoutKind, VideoStream
-from pipeline.core.layout import Pane, panes
+from pipeline.core.layout import Pane, panes_of
 from pipeline.core.thread_policy import background_threads
 from pipeline.media.color_matrix import matrix_of
 from pipeline.media.planes import copy_of, pixels
@@ -53,7 +53,7 @@ class Canvas:
         frame = self._turn(frame)
         if layout == "fit":
             return InMemory(self._whole(frame, boxes[0]))
-        parts = panes(len(boxes), self._width, self._height)
+        parts = panes_of(layout, boxes, self._width, self._height)
         pictures = [self._crop(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
         if len(pictures) == 1:
             return InMemory(pictures[0])

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
 from pipeline.core.data import Box, LayoutKind, VideoStream
-from pipeline.core.layout import Pane, panes
+from pipeline.core.layout import Pane, panes_of
 from pipeline.media.color_matrix import LUMA, matrix_of
 from pipeline.media.planes import pixels
 from pipeline.rendering.compositor import GROUND_BLUR, GROUND_WIDTH, chain
@@ -72,7 +72,7 @@ class CardCanvas:
         if layout == "fit":
             picture = self._whole(planes, boxes[0])
         else:
-            parts = panes(len(boxes), self._width, self._height)
+            parts = panes_of(layout, boxes, self._width, self._height)
             crops = [self._crop(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
             picture = crops[0] if len(crops) == 1 else self._join(parts, crops)
         colors = _color_conversion(

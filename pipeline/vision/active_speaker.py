@@ -28,7 +28,7 @@ MAX_PICTURE_OFFSET_S = 0.07  # between a moment and its picture: at least 8 pict
 MIN_PICTURE_SHARE = 0.8  # of the moments that must have a picture
 AVERAGING_WINDOW_S = 0.4  # around a look
 MIN_TALKING_SHARE = 0.15  # of the time that a talker is visible with others
-MAX_PEOPLE = 3  # per shot; larger groups are skipped
+MAX_PEOPLE = 6  # per shot; larger groups are skipped
 
 
 @dataclass(frozen=True, slots=True)

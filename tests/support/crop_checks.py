@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.core.data import CropPath, Source, Span
-from pipeline.core.layout import crops_at, panes
+from pipeline.core.layout import crops_at, panes_of
 from pipeline.framing.crop_frame import MAX_ENLARGEMENT
 from pipeline.framing.split_screen import MAX_HALF_ENLARGEMENT
 
@@ -22,9 +22,9 @@ def check(source: Source, span: Span, path: CropPath) -> None:
         assert before.end_s == after.start_s
     for segment in path.segments:
         assert segment.end_s > segment.start_s
-        parts = panes(1 + len(segment.others), path.width, path.height)
         for t_s in np.linspace(segment.start_s, segment.end_s, 40):
             boxes = crops_at(segment, float(t_s))
+            parts = panes_of(segment.layout, boxes, path.width, path.height)
             for box, pane in zip(boxes, parts, strict=True):
                 assert min(box.x, box.y) >= -0.01
                 assert box.x + box.w <= width + 0.01

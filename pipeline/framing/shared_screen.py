@@ -1,0 +1,62 @@
+"""Shows a shared screen, slide or game whole, below the person who talks about it."""
+
+import numpy as np
+
+from pipeline.core.data import Box, CropKey, CropSegment, FaceTrack, Shot, VideoStream
+from pipeline.core.layout import panes_of
+from pipeline.framing.areas import area_of, window_of
+from pipeline.framing.crop_frame import Frame, moments
+from pipeline.framing.split_screen import EYES_HEIGHT, TARGET_FACE_SHARE
+from pipeline.vision.tracks import boxes_at
+
+MIN_SCREEN_SHARE = 0.25  # of the source's picture; a smaller screen says little
+MAX_ENLARGEMENT = 5.0  # of a small camera picture: more is a blur
+
+
+def screen_of(shot: Shot, video: VideoStream) -> Box | None:
+    """Return the shot's largest shared screen, if it is large enough to be shown."""
+    regions = shot.layout.regions if shot.layout is not None else ()
+    boxes = [region.box for region in regions if region.kind == "screen"]
+    largest = max(boxes, key=lambda box: box.w * box.h, default=None)
+    if largest is None or largest.w * largest.h < MIN_SCREEN_SHARE * video.width * video.height:
+        return None
+    return largest
+
+
+class SharedScreen:
+    """The two panes for one source and one clip size."""
+
+    def __init__(self, video: VideoStream, width: int, height: int) -> None:
+        self._video, self._size = video, (width, height)
+
+    def segment(
+        self, start_s: float, end_s: float, person: FaceTrack, shot: Shot
+    ) -> CropSegment | None:
+        """Show `person` above and the screen below; None if that does not suit the shot.
+
+        It does not if the person sits in no window, if their picture is too small, or if the clip
+        is as wide as the screen.
+        """
+        screen = screen_of(shot, self._video)
+        if screen is None or window_of(person, shot) is None:
+            return None
+        upper = panes_of("screen", (screen, screen), *self._size)[0]
+        frame = Frame.of(
+            self._video, upper.width, upper.height, area=area_of(person, shot, self._video)
+        )
+        times = moments(start_s, end_s)
+        face = boxes_at(person, times)
+        tall = float(np.percentile(face[3] - face[1], 90))
+        h = max(tall / TARGET_FACE_SHARE, upper.height / MAX_ENLARGEMENT)
+        if h > frame.max_h and upper.height > MAX_ENLARGEMENT * frame.max_h:
+            return None
+        h = min(h, frame.max_h)
+        if upper.height < self._size[1] / 3 or not frame.holds(face):
+            return None
+        return CropSegment(
+            start_s=start_s,
+            end_s=end_s,
+            layout="screen",
+            keys=frame.follow(times, face, h, EYES_HEIGHT),
+            others=((CropKey(t_s=start_s, box=screen),),),
+        )
