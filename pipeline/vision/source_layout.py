@@ -1,7 +1,7 @@
 """Finds what a shot's pictures are made of: bars, and the windows of a call or recording.
 
 A window ("tile") shows one camera: the picture is divided at drawn borders, and two or more of the
-parts hold a face. Borders are known to about one pixel of the small pictures, a four-hundredth of
+parts hold a face. Borders are known to about one pixel of the small pictures, a 320th of
 the picture; tiles are rounded inward, so that none contains a column of its neighbor.
 """
 

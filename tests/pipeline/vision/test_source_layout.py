@@ -1,14 +1,18 @@
 """What a shot is made of: drawn pictures of cameras that move, with borders that stay."""
 
+import json
 import weakref
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
+from films import speech_like, write_film
 from project_paths import MEDIA
 from shared_media import media
 
+from pipeline.cli import commands as command_line
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Face, FaceTrack, Shot, SourceLayout, Span
 from pipeline.media.frames import Picture
@@ -361,6 +365,21 @@ def test_few_pictures_are_kept_of_a_long_shot() -> None:
     del picture
     assert sum(ref() is not None for ref in seen) <= MAX_KEPT_PICTURES
     assert len(boxes(finder.layout(0.0, 500.0, (face(LEFT), face(RIGHT))))) == 2
+
+
+def test_reframe_tells_what_a_shot_is_made_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = [cameras((40, 0, 240, 180))(n // 5) for n in range(50)]
+    large = (picture.repeat(4, axis=0).repeat(4, axis=1) for picture in small)
+    film = str(write_film(tmp_path / "f.mp4", large, sound=speech_like(2.0)))
+    call = ["reframe", film, "--start", "0", "--end", "2", "--active-speaker", "", "--json"]
+    assert command_line.main(call) == 0
+    (shot,) = json.loads(capsys.readouterr().out)["shots"]
+    left, width = shot["picture"]["x"], shot["picture"]["w"]
+    assert 160 <= left <= 172
+    assert 1108 <= left + width <= 1120
+    assert shot["regions"] == []
 
 
 ONE_CAMERA = sorted(
