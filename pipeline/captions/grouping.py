@@ -47,6 +47,7 @@ class Group:
     start_s: float
     end_s: float
     key: frozenset[int] = frozenset()  # indices of the emphasized words
+    speaker: int = 0  # number of who says the words, in the order of their first words
 
     def spoken(self, t_s: float) -> int:
         """Return the index of the word spoken at `t_s`: the last one that has begun."""

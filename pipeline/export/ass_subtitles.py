@@ -13,7 +13,7 @@ from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, emphasize, group,
 from pipeline.captions.placement import CENTERS
 from pipeline.captions.style import Stroke, Style, load_style
 from pipeline.captions.text_shaping import is_right_to_left
-from pipeline.captions.typesetting import KEY_WORD_SIZE, LINE_HEIGHT, SafeArea, Typesetter
+from pipeline.captions.typesetting import LINE_HEIGHT, SafeArea, Typesetter
 from pipeline.core.data import Transcript, Word
 from pipeline.core.timecode import format_timecode
 from pipeline.language.writing_systems import separator
@@ -146,7 +146,7 @@ def _syllables(shown: Group, look: Style, start: int, end: int) -> Iterator[str]
 
 def _key_word_tags(look: Style) -> str:
     """Return the tags of a key word before it is spoken."""
-    percent = round(100 * KEY_WORD_SIZE)
+    percent = round(100 * look.motion.key_size)
     return f"\\2c{_command_color(look.colour.key)}\\fscx{percent}\\fscy{percent}"
 
 
