@@ -1,6 +1,7 @@
 """Blends a drawn tile into a yuv420p picture, in its own rectangle only."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +12,14 @@ from pipeline.media.planes import pixels
 
 Words = npt.NDArray[np.uint16]
 
-# BT.709, limited range: the columns turn premultiplied full-range R, G, B, A in 0..255 into Y, Cb,
-# Cr and alpha (0..1); offsets are weighted with alpha
+# BT.709, limited range: the rows turn premultiplied full-range R, G, B, A in 0..255 into Y, Cb, Cr
+# and alpha (0..1); offsets are weighted with alpha
 _KR, _KB = 0.2126, 0.0722
 _KG = 1 - _KR - _KB
 _Y = (_KR * 219, _KG * 219, _KB * 219, 16)
 _CB = (*(np.array([-_KR, -_KG, 1 - _KB]) / (2 * (1 - _KB)) * 224), 128)
 _CR = (*(np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * 224), 128)
-_PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32).T / np.float32(255)
+_PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32) / np.float32(255)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,23 +34,43 @@ class Stamp:
 
 def prepare(tile: Tile) -> Stamp:
     """Convert the tile's colors to BT.709 planes, chroma at half size."""
-    planes: npt.NDArray[np.float32] = tile.rgba.astype(np.float32) @ _PLANES
-    small = planes[0::2, 0::2] + planes[0::2, 1::2] + planes[1::2, 0::2] + planes[1::2, 1::2]
-    small *= np.float32(1 / 4)
+    h, w = tile.rgba.shape[:2]
+    channels = np.ascontiguousarray(tile.rgba.transpose(2, 0, 1)).astype(np.float32)
+    y, cb, cr, alpha = (_PLANES @ channels.reshape(4, -1)).reshape(4, h, w)
+    kept = _kept_levels(_halve(alpha))
     return Stamp(
         x=tile.x,
         y=tile.y,
-        added=(
-            _added_levels(planes[..., 0]),
-            _added_levels(small[..., 1]),
-            _added_levels(small[..., 2]),
-        ),
-        kept=(
-            _kept_levels(planes[..., 3]),
-            _kept_levels(small[..., 3]),
-            _kept_levels(small[..., 3]),
-        ),
+        added=(_added_levels(y), _added_levels(_halve(cb)), _added_levels(_halve(cr))),
+        kept=(_kept_levels(alpha), kept, kept),
     )
+
+
+def patch(stamp: Stamp, tiles: Sequence[Tile]) -> Stamp:
+    """Return the stamp with these tiles, which lie inside it, in place of what was there."""
+    whole = _copy(stamp)
+    for tile in tiles:
+        h, w = tile.rgba.shape[:2]
+        x, y = tile.x - stamp.x, tile.y - stamp.y
+        _write(whole, prepare(tile), (x, y, x + w, y + h), (0, 0))
+    return whole
+
+
+def splice(stamp: Stamp, other: Stamp, part: tuple[int, int, int, int]) -> Stamp:
+    """Return the stamp with a part of another one that covers the same rectangle.
+
+    `part`: left, top, right and bottom, even pixels of the clip, inside the stamps.
+    """
+    left, top, right, bottom = part
+    whole = _copy(stamp)
+    x, y = left - stamp.x, top - stamp.y
+    _write(whole, other, (x, y, right - stamp.x, bottom - stamp.y), (x, y))
+    return whole
+
+
+def move_stamp(stamp: Stamp, dy: int) -> Stamp:
+    """Return the stamp `dy` pixels further down, an even number."""
+    return replace(stamp, y=stamp.y + dy) if dy else stamp
 
 
 def fade_stamp(stamp: Stamp, share: float) -> Stamp:
@@ -79,10 +100,38 @@ def _scale_share(values: Words, part: int) -> Words:
     return np.asarray(values.astype(np.uint32) * part // 256, dtype=np.uint16)
 
 
+def _copy(stamp: Stamp) -> Stamp:
+    y, cb, cr = (plane.copy() for plane in stamp.added)
+    kept_y, kept_c = stamp.kept[0].copy(), stamp.kept[1].copy()
+    return Stamp(x=stamp.x, y=stamp.y, added=(y, cb, cr), kept=(kept_y, kept_c, kept_c))
+
+
+def _write(whole: Stamp, part: Stamp, into: tuple[int, int, int, int], at: tuple[int, int]) -> None:
+    """Write what `part` has from `at` (x, y) on into a rectangle of `whole`, in place."""
+    left, top, right, bottom = into
+    for n in range(3):
+        shift = 1 if n else 0
+        rows, columns = bottom - top >> shift, right - left >> shift
+        x, y = at[0] >> shift, at[1] >> shift
+        target = np.s_[top >> shift : bottom >> shift, left >> shift : right >> shift]
+        source = np.s_[y : y + rows, x : x + columns]
+        whole.added[n][target] = part.added[n][source]
+        whole.kept[n][target] = part.kept[n][source]
+
+
+def _halve(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the means of 2 x 2 values."""
+    rows = plane[0::2] + plane[1::2]
+    return (rows[:, 0::2] + rows[:, 1::2]) * np.float32(1 / 4)
+
+
 def _kept_levels(alpha: npt.NDArray[np.float32]) -> Words:
-    return np.asarray(np.rint((1 - alpha) * 256), dtype=np.uint16)
+    """Return 256 times the ground's share, rounded."""
+    return np.asarray(256.5 - 256 * alpha, dtype=np.uint16)
 
 
 def _added_levels(values: npt.NDArray[np.float32]) -> Words:
     """Return 256 times the values, clipped so that rounding never overflows 16 bits."""
-    return np.asarray(np.clip(np.rint(values * 256), 0, 65_535 - 128 - 255), dtype=np.uint16)
+    values = values * 256
+    values += 0.5
+    return np.asarray(np.clip(values, 0, 65_535 - 128 - 255, out=values), dtype=np.uint16)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipeline.captions.blending import Stamp, prepare
+from pipeline.captions.animation import Animation
+from pipeline.captions.blending import Stamp
 from pipeline.captions.grouping import emphasize, group, short_enough
 from pipeline.captions.placement import Places, Spot
 from pipeline.captions.style import load_style
@@ -41,13 +42,13 @@ class Captions:
         self._places = places
         self._n = 0
         self._spots: tuple[Spot, ...] = ()  # of the current group, from the current spot on
-        self._drawn: tuple[Stamp, ...] = ()  # at the first of these spots, one stamp per word
+        self._drawn: Animation | None = None  # at the first of these spots
 
     def at(self, t_s: float) -> Stamp | None:
         """Return the stamp over the picture at `t_s` of the source timeline; times ascend."""
         while self._n < len(self._groups) and t_s >= self._groups[self._n].end_s:
             self._n += 1
-            self._spots = ()
+            self._spots, self._drawn = (), None
         if self._n == len(self._groups) or t_s < self._groups[self._n].start_s:
             return None
         now, spots = self._groups[self._n], self._spots
@@ -57,7 +58,7 @@ class Captions:
             spots = spots[1:]
         if t_s >= spots[0].end_s:
             return None
-        if spots is not self._spots:
-            tiles = self._typesetter.draw(now, spots[0].centre)
-            self._spots, self._drawn = spots, tuple(prepare(tile) for tile in tiles)
-        return self._drawn[now.spoken(t_s)]
+        if self._drawn is None or spots is not self._spots:
+            self._spots = spots
+            self._drawn = Animation(self._typesetter, now, spots[0].centre)
+        return self._drawn.at(t_s)
