@@ -43,6 +43,10 @@ class Area:
             y + (self.bottom - y) * factor,
         )
 
+    def moved(self, right: int, down: int) -> "Area":
+        """Return the area at another place."""
+        return Area(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
     def within(self, other: "Area") -> "Area | None":
         """Return the part inside `other`, if any."""
         left, top = max(self.left, other.left), max(self.top, other.top)

@@ -14,19 +14,16 @@ Rect = tuple[float, float, float, float]  # left, top, right, bottom; pixels
 
 TEXT_TOP, TEXT_BOTTOM = 0.86, 0.20  # of a plate from the baseline, in text sizes
 PLATE_FLATNESS = 0.75  # of a plate's padding above and below, in that at its sides
-SMOOTH = skia.SamplingOptions(skia.FilterMode.kLinear)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pose:
-    """How the words of a group stand."""
+    """How the words of a group stand, each at rest."""
 
     spoken: int  # index of the word
     lit: bool = True  # whether the spoken word shows that it is spoken
     shown: int | None = None  # words from the first that are there at all; all by default
-    scale: float | None = None  # of the spoken word; as it is while lit by default
-    scale_before: float = 1.0  # of the word before
-    shake: float = 0.0  # pixels that the spoken word is shifted to the right
+    without: int | None = None  # a word whose place is left free
     plate: Rect | None = None  # of the spoken word; around it by default
 
 
@@ -37,8 +34,7 @@ class _Look:
     shown: bool
     state: State
     plate: bool
-    scale: float
-    dx: float
+    lit: bool
 
 
 class Artwork:
@@ -69,6 +65,10 @@ class Artwork:
         word = self.words[index]
         return word_peak(word.width, word.size) if self.style.motion.word == "pop" else 1.0
 
+    def lit_scale(self, index: int) -> float:
+        """Return the scale of a word while it is lit."""
+        return word_scale(1.0, self.peak_of(index))
+
     def word_area(self, index: int) -> Area:
         """Return the even area that a word covers in any pose, with its plate."""
         return self._areas[index]
@@ -90,44 +90,51 @@ class Artwork:
     def draw(self, pose: Pose, area: Area) -> Rgba:
         """Draw an area of a pose. Layer by layer: no outline covers a neighbor's letters.
 
-        A word that grows is drawn over its neighbors.
+        A word that has grown is drawn over its neighbors.
         """
         rgba, canvas = blank(area)
         looks = self._looks(pose)
         self._draw_plates(canvas, pose, looks)
-        still = [n for n, look in enumerate(looks) if look.shown and look.scale == 1.0]
-        moved = [n for n, look in enumerate(looks) if look.shown and look.scale != 1.0]
-        for tier in (still, *([n] for n in moved)):
+        near = [n for n, a in enumerate(self._areas) if looks[n].shown and a.within(area)]
+        for tier in ([n for n in near if not looks[n].lit], [n for n in near if looks[n].lit]):
             for layer in self._sprites.layers():
                 for n in tier:
-                    if self._areas[n].within(area) is not None:
-                        self._draw_word(canvas, n, looks[n], layer)
+                    self._draw_word(canvas, n, layer, looks[n].state, self._scale(n, looks[n]))
         canvas.getSurface().flushAndSubmit()
         return rgba
 
+    def draw_spoken(self, pose: Pose) -> Rgba:
+        """Draw the spoken word alone, in its area: without plate, at its scale while lit."""
+        n = pose.spoken
+        rgba, canvas = blank(self._areas[n])
+        look = self._looks(pose)[n]
+        for layer in self._sprites.layers():
+            self._draw_word(canvas, n, layer, look.state, self.lit_scale(n))
+        canvas.getSurface().flushAndSubmit()
+        return rgba
+
+    def _scale(self, index: int, look: _Look) -> float:
+        return self.lit_scale(index) if look.lit else 1.0
+
     def _looks(self, pose: Pose) -> list[_Look]:
         """Return how each word stands."""
-        rest = word_scale(1.0, self.peak_of(pose.spoken))
-        lit_scale = rest if pose.scale is None else pose.scale
         found = []
         for n in range(len(self.words)):
-            now = n == pose.spoken
+            now = n == pose.spoken and pose.lit
+            before = self._colours.stays and n < pose.spoken
             found.append(
                 _Look(
-                    shown=pose.shown is None or n < pose.shown,
-                    state=self._state(n, pose),
-                    plate=(now and pose.lit) or (self._colours.stays and n < pose.spoken),
-                    scale=lit_scale if now else pose.scale_before if n == pose.spoken - 1 else 1.0,
-                    dx=pose.shake if now else 0.0,
+                    shown=(pose.shown is None or n < pose.shown) and n != pose.without,
+                    state=self._state(n, now=now, lit=now or before),
+                    plate=now or before,
+                    lit=now and self.style.motion.word == "pop",
                 )
             )
         return found
 
-    def _state(self, index: int, pose: Pose) -> State:
+    def _state(self, index: int, *, now: bool, lit: bool) -> State:
         """Return the state of a word; a key word is "key" except while spoken, if that shows."""
         colours = self._colours
-        now = index == pose.spoken and pose.lit
-        lit = now or (colours.stays and index < pose.spoken)
         if index in self._key and (not now or colours.spoken == colours.text):
             return "key"
         return "spoken" if lit else "text"
@@ -160,23 +167,12 @@ class Artwork:
                 moved = pose.plate if word.index == pose.spoken else None
                 _draw_plate(canvas, moved or _around([word], size, word_box), word_box, size)
 
-    def _draw_word(self, canvas: skia.Canvas, index: int, look: _Look, layer: Layer) -> None:
-        """Draw a layer of a word: as it was drawn once if it rests, else moved and scaled."""
-        word = self.words[index]
-        own = 1.0 if look.scale == 1.0 else word_scale(1.0, self.peak_of(index))
-        sprite = self._sprites.sprite(word, layer, look.state, own)
-        if sprite.image is None:
-            return
-        if look.scale == own and not look.dx:
+    def _draw_word(
+        self, canvas: skia.Canvas, index: int, layer: Layer, state: State, scale: float
+    ) -> None:
+        sprite = self._sprites.sprite(self.words[index], layer, state, scale)
+        if sprite.image is not None:
             canvas.drawImage(sprite.image, sprite.area.left, sprite.area.top)
-            return
-        x, y = word.middle
-        canvas.save()
-        canvas.translate(x + look.dx, y)
-        canvas.scale(look.scale / own, look.scale / own)
-        canvas.translate(-x, -y)
-        canvas.drawImage(sprite.image, sprite.area.left, sprite.area.top, SMOOTH)
-        canvas.restore()
 
 
 def _draw_plate(canvas: skia.Canvas, rect: Rect, plate: Plate, size: float) -> None:

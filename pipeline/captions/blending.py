@@ -1,7 +1,6 @@
 """Blends a drawn tile into a yuv420p picture, in its own rectangle only."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ _CB = (*(np.array([-_KR, -_KG, 1 - _KB]) / (2 * (1 - _KB)) * 224), 128)
 _CR = (*(np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * 224), 128)
 _PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32) / np.float32(255)
 
+MAX_ADDED = 65_535 - 128 - 255  # so that rounding never overflows 16 bits
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stamp:
@@ -44,33 +44,6 @@ def prepare(tile: Tile) -> Stamp:
         added=(_added_levels(y), _added_levels(_halve(cb)), _added_levels(_halve(cr))),
         kept=(_kept_levels(alpha), kept, kept),
     )
-
-
-def patch(stamp: Stamp, tiles: Sequence[Tile]) -> Stamp:
-    """Return the stamp with these tiles, which lie inside it, in place of what was there."""
-    whole = _copy(stamp)
-    for tile in tiles:
-        h, w = tile.rgba.shape[:2]
-        x, y = tile.x - stamp.x, tile.y - stamp.y
-        _write(whole, prepare(tile), (x, y, x + w, y + h), (0, 0))
-    return whole
-
-
-def splice(stamp: Stamp, other: Stamp, part: tuple[int, int, int, int]) -> Stamp:
-    """Return the stamp with a part of another one that covers the same rectangle.
-
-    `part`: left, top, right and bottom, even pixels of the clip, inside the stamps.
-    """
-    left, top, right, bottom = part
-    whole = _copy(stamp)
-    x, y = left - stamp.x, top - stamp.y
-    _write(whole, other, (x, y, right - stamp.x, bottom - stamp.y), (x, y))
-    return whole
-
-
-def move_stamp(stamp: Stamp, dy: int) -> Stamp:
-    """Return the stamp `dy` pixels further down, an even number."""
-    return replace(stamp, y=stamp.y + dy) if dy else stamp
 
 
 def fade_stamp(stamp: Stamp, share: float) -> Stamp:
@@ -100,25 +73,6 @@ def _scale_share(values: Words, part: int) -> Words:
     return np.asarray(values.astype(np.uint32) * part // 256, dtype=np.uint16)
 
 
-def _copy(stamp: Stamp) -> Stamp:
-    y, cb, cr = (plane.copy() for plane in stamp.added)
-    kept_y, kept_c = stamp.kept[0].copy(), stamp.kept[1].copy()
-    return Stamp(x=stamp.x, y=stamp.y, added=(y, cb, cr), kept=(kept_y, kept_c, kept_c))
-
-
-def _write(whole: Stamp, part: Stamp, into: tuple[int, int, int, int], at: tuple[int, int]) -> None:
-    """Write what `part` has from `at` (x, y) on into a rectangle of `whole`, in place."""
-    left, top, right, bottom = into
-    for n in range(3):
-        shift = 1 if n else 0
-        rows, columns = bottom - top >> shift, right - left >> shift
-        x, y = at[0] >> shift, at[1] >> shift
-        target = np.s_[top >> shift : bottom >> shift, left >> shift : right >> shift]
-        source = np.s_[y : y + rows, x : x + columns]
-        whole.added[n][target] = part.added[n][source]
-        whole.kept[n][target] = part.kept[n][source]
-
-
 def _halve(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the means of 2 x 2 values."""
     rows = plane[0::2] + plane[1::2]
@@ -131,7 +85,7 @@ def _kept_levels(alpha: npt.NDArray[np.float32]) -> Words:
 
 
 def _added_levels(values: npt.NDArray[np.float32]) -> Words:
-    """Return 256 times the values, clipped so that rounding never overflows 16 bits."""
+    """Return 256 times the values, rounded."""
     values = values * 256
     values += 0.5
-    return np.asarray(np.clip(values, 0, 65_535 - 128 - 255, out=values), dtype=np.uint16)
+    return np.asarray(np.clip(values, 0, MAX_ADDED, out=values), dtype=np.uint16)

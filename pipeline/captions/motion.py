@@ -21,10 +21,9 @@ from pipeline.captions.style import Motion
 TICK_S = 1 / 30  # between two drawn states of a motion; finer steps are not seen
 ENTRANCE_S = {"pop": 0.18, "rise": 0.20, "fade": 0.14}  # seconds of a group's entrance
 MAX_ENTRANCE_SHARE = 0.4  # of the time that a group is on screen
-WORD_S = {"pop": 0.14, "box": 0.10, "marker": 0.16}  # seconds of the spoken word's motion
+WORD_S = {"pop": 0.12, "box": 0.10, "marker": 0.16}  # seconds of the spoken word's motion
 MAX_WORD_SHARE = 0.6  # of the time that a word is lit
 SHAKE_S = 0.25
-WIPES = ("sweep", "marker", "type")  # that uncover a word from its first letter to its last
 
 POP_FROM = 0.8  # scale of a group that pops in
 POP_OVERSHOOT = 2.6  # of ease_out_back: goes to about 1.04 on the way from 0.8 to 1
@@ -32,7 +31,7 @@ POP_PEAK = 1.045  # the largest scale of a group that pops in
 RISE = 0.25  # that a group slides up, in text sizes
 WORD_PEAK = 0.12  # growth of a spoken word that pops
 WORD_REST = 2 / 3  # of that growth, which stays while the word is lit
-MAX_WORD_GROWTH = 0.15  # on each side, in text sizes: long words do not reach their neighbors
+MAX_WORD_GROWTH = 0.10  # on each side, in text sizes: long words do not reach their neighbors
 SHAKE = 0.03  # text sizes to either side
 
 
@@ -101,11 +100,6 @@ def word_scale(share: float, peak: float) -> float:
     if share < 0.5:
         return 1 + (peak - 1) * ease_out_cubic(2 * share)
     return peak + (rest - peak) * ease_in_out_cubic(2 * share - 1)
-
-
-def scale_before(share: float, peak: float) -> float:
-    """Return the scale of the word spoken before, which goes back to 1."""
-    return 1 + (word_scale(1.0, peak) - 1) * (1 - ease_out_cubic(share))
 
 
 def shake_offset(share: float) -> float:
