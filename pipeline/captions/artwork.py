@@ -8,7 +8,7 @@ import skia
 from pipeline.captions.areas import Area, union
 from pipeline.captions.motion import SHAKE, word_peak, word_scale
 from pipeline.captions.sprites import Layer, Placed, Rgba, Sprites, State, blank, fill
-from pipeline.captions.style import Colours, Plate, Style
+from pipeline.captions.style import Plate, Style
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; pixels
 

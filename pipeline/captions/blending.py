@@ -18,9 +18,10 @@ _KG = 1 - _KR - _KB
 _Y = (_KR * 219, _KG * 219, _KB * 219, 16)
 _CB = (*(np.array([-_KR, -_KG, 1 - _KB]) / (2 * (1 - _KB)) * 224), 128)
 _CR = (*(np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * 224), 128)
-_PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32) / np.float32(255)
+_PLANES: npt.NDArray[np.float32] = np.array([_Y, _CB, _CR, (0, 0, 0, 1)]).astype(np.float32) / 255
 
 MAX_ADDED = 65_535 - 128 - 255  # so that rounding never overflows 16 bits
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stamp:
@@ -36,7 +37,8 @@ def prepare(tile: Tile) -> Stamp:
     """Convert the tile's colors to BT.709 planes, chroma at half size."""
     h, w = tile.rgba.shape[:2]
     channels = np.ascontiguousarray(tile.rgba.transpose(2, 0, 1)).astype(np.float32)
-    y, cb, cr, alpha = (_PLANES @ channels.reshape(4, -1)).reshape(4, h, w)
+    planes: npt.NDArray[np.float32] = _PLANES @ channels.reshape(4, -1)
+    y, cb, cr, alpha = planes.reshape(4, h, w)
     kept = _kept_levels(_halve(alpha))
     return Stamp(
         x=tile.x,

@@ -6,6 +6,7 @@ from pipeline.captions.animation import Animation
 from pipeline.captions.blending import Stamp
 from pipeline.captions.grouping import emphasize, group, short_enough
 from pipeline.captions.placement import Places, Spot
+from pipeline.captions.speaker_turns import speakers_of
 from pipeline.captions.style import load_style
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Span, Word
@@ -23,18 +24,29 @@ class Captions:
         style: str,
         places: Places,
         emphasis_in: str | None = None,
+        language: str = "",
+        speakers: Sequence[tuple[Span, str]] = (),
     ) -> None:
         """Show those of the words on the source timeline that are spoken within `span`.
 
         `size` is the picture's width and height. Key words are emphasized if `emphasis_in` names
-        the spoken language (ISO 639-1).
+        the spoken language (ISO 639-1); `language` names it for the breaks between groups, by
+        default the same. `speakers`: who speaks when, on the source timeline, for styles that have
+        a color for each.
         """
         look = load_style(style)
         spoken = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
         self._typesetter = Typesetter(look, *size)
         width, measure = self._typesetter.text_width, self._typesetter.measure
         spoken = short_enough(spoken, width=width, measure=measure)
-        self._groups = group(spoken, look, width=width, measure=measure)
+        self._groups = group(
+            spoken,
+            look,
+            width=width,
+            measure=measure,
+            language=language or emphasis_in or "",
+            speakers=speakers_of(spoken, speakers),
+        )
         if emphasis_in is not None:
             self._groups = emphasize(self._groups, spoken, look, emphasis_in)
         # one height for all groups, so that short and long lines are at the same place

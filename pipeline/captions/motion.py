@@ -19,7 +19,7 @@ from pipeline.captions.grouping import Group
 from pipeline.captions.style import Motion
 
 TICK_S = 1 / 30  # between two drawn states of a motion; finer steps are not seen
-ENTRANCE_S = {"pop": 0.18, "rise": 0.20, "fade": 0.14}  # seconds of a group's entrance
+ENTRANCE_S = {"pop": 5 / 30, "rise": 0.20, "fade": 0.10}  # seconds of a group's entrance
 MAX_ENTRANCE_SHARE = 0.4  # of the time that a group is on screen
 WORD_S = {"pop": 0.12, "box": 0.10, "marker": 0.16}  # seconds of the spoken word's motion
 MAX_WORD_SHARE = 0.6  # of the time that a word is lit
@@ -29,6 +29,7 @@ POP_FROM = 0.8  # scale of a group that pops in
 POP_OVERSHOOT = 2.6  # of ease_out_back: goes to about 1.04 on the way from 0.8 to 1
 POP_PEAK = 1.045  # the largest scale of a group that pops in
 RISE = 0.25  # that a group slides up, in text sizes
+RISE_OPAQUE = 0.5  # share of a rise after which the group is opaque: plates would flicker
 WORD_PEAK = 0.12  # growth of a spoken word that pops
 WORD_REST = 2 / 3  # of that growth, which stays while the word is lit
 MAX_WORD_GROWTH = 0.10  # on each side, in text sizes: long words do not reach their neighbors
@@ -78,10 +79,12 @@ def entrance(motion: Motion, share: float) -> Entrance:
     """Return the change of a group's picture at this share of its entrance."""
     if share >= 1.0 or motion.entrance not in ENTRANCE_S:
         return Entrance()
-    soft = ease_out_cubic(share)
     if motion.entrance == "pop":
         return Entrance(scale=POP_FROM + (1 - POP_FROM) * ease_out_back(share, POP_OVERSHOOT))
-    return Entrance(down=RISE * (1 - soft) if motion.entrance == "rise" else 0.0, opacity=soft)
+    if motion.entrance == "fade":
+        return Entrance(opacity=ease_out_cubic(share))
+    down = RISE * (1 - ease_out_cubic(share))
+    return Entrance(down=down, opacity=ease_out_cubic(share / RISE_OPAQUE))
 
 
 def word_peak(width: float, size: float) -> float:

@@ -4,7 +4,6 @@ A layer of a word is shaped and drawn at its place and its size while lit; frame
 these images.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +17,7 @@ from pipeline.captions.text_shaping import Letters, paragraph
 
 BLUR_REACH_SIGMAS = 3.0  # standard deviations
 MAX_INVISIBLE_ALPHA = 2  # of 255
-ABOVE, BELOW, ASIDE = 1.7, 1.1, 0.7  # room for letters around a word's box, in text sizes
+ABOVE, BELOW, ASIDE = 1.6, 1.0, 0.4  # room for letters around a word's box, in text sizes
 WORD_MIDDLE = 0.34  # of a word's letters above its baseline, in text sizes
 GLOW_LINE = 0.12  # width of the line whose blur is the glow, in text sizes
 
@@ -63,8 +62,13 @@ class Sprites:
 
     def layers(self) -> tuple[Layer, ...]:
         """Return the style's layers from the ground up."""
-        has = {"shadow": self._style.shadow, "glow": self._style.glow}
-        has |= {"outline": self._style.outline, "letters": self._style.text}
+        style = self._style
+        has: dict[Layer, object] = {
+            "shadow": style.shadow,
+            "glow": style.glow,
+            "outline": style.outline,
+            "letters": style.text,
+        }
         return tuple(layer for layer in LAYERS if has[layer] is not None)
 
     def sprite(self, word: Placed, layer: Layer, state: State, scale: float) -> Sprite:
@@ -169,7 +173,8 @@ def fill(colour: str) -> skia.Paint:
 
 def ink_bounds(rgba: Rgba) -> Area | None:
     """Return the smallest area around the visible pixels, from the picture's corner."""
-    alpha = rgba[..., 3] > MAX_INVISIBLE_ALPHA
+    # alpha is the highest byte of a pixel: compared whole, pixels lie side by side in memory
+    alpha = rgba.view("<u4")[..., 0] > (MAX_INVISIBLE_ALPHA << 24 | 0xFFFFFF)
     rows = np.flatnonzero(alpha.any(axis=1))
     if not len(rows):
         return None

@@ -71,21 +71,19 @@ def scale_stamp(
     area = Area.around(grown.left + right, grown.top, grown.right + right, grown.bottom)
     planes = []
     for step in (1, 2):  # pixels of the clip for each value
-        rows = _sources(area.top, area.bottom, step, y, 0.0, scale) - stamp.y / step
-        columns = _sources(area.left, area.right, step, x, right, scale) - stamp.x / step
+        rows = (_middles(area.top, area.bottom, step) - y) / scale + y - stamp.y
+        columns = (_middles(area.left, area.right, step) - x - right) / scale + x - stamp.x
         first = step - 1
         source = [*stamp.added[first : 2 * step - 1], stamp.kept[first]]
-        planes.append(_resample(source, rows, columns))
+        planes.append(_resample(source, rows / step, columns / step))
     (luma, kept), (cb, cr, kept_c) = planes
     return Stamp(x=area.left, y=area.top, added=(luma, cb, cr), kept=(kept, kept_c, kept_c))
 
 
-def _sources(
-    first: int, end: int, step: int, about: float, shift: float, scale: float
-) -> npt.NDArray[np.float64]:
-    """Return where the middles of values first..end come from, in values from the clip's edge."""
-    middles = np.arange(first // step, end // step) + 0.5
-    return ((middles * step - about - shift) / scale + about) / step
+def _middles(first: int, end: int, step: int) -> npt.NDArray[np.float64]:
+    """Return the middles of the values between two even pixels of the clip, in its pixels."""
+    middles: npt.NDArray[np.float64] = np.arange(first + step / 2, end, step)
+    return middles
 
 
 def _resample(
