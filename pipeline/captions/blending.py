@@ -18,8 +18,8 @@ _KG = 1 - _KR - _KB
 _Y = (_KR * 219, _KG * 219, _KB * 219, 16)
 _CB = (*(np.array([-_KR, -_KG, 1 - _KB]) / (2 * (1 - _KB)) * 224), 128)
 _CR = (*(np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * 224), 128)
-_PLANES: npt.NDArray[np.float32] = np.array([_Y, _CB, _CR, (0, 0, 0, 1)]).astype(np.float32) / 255
-
+_PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32)
+_PLANES /= 255
 MAX_ADDED = 65_535 - 128 - 255  # so that rounding never overflows 16 bits
 
 

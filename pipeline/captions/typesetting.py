@@ -61,6 +61,7 @@ class Typesetter:
         self.width, self.height = width, height
         self.safe = SafeArea.of(width, height)
         self._size = style.text.size * min(width, height)
+        self._last: tuple[Group, Artwork] | None = None  # what was set last
 
     @property
     def text_width(self) -> float:
@@ -94,26 +95,35 @@ class Typesetter:
 
         Return its artwork and the even pixels to the right and down from there to the clip.
         """
-        size = self._fit_size(group)
-        for _ in range(MAX_FIT_ROUNDS):
-            words = self._place(group, size)
-            art = Artwork(self.style, group.speaker, words, size=size, key=group.key)
-            reach = self._moving(art.area, size)
-            excess = max(reach.width / self.safe.width, reach.height / self.safe.height)
-            if excess <= 1:
-                break
-            size *= 0.98 / excess
+        if self._last is None or self._last[0] != group:
+            self._last = group, self._fit(group)
+        art = self._last[1]
+        reach = self._moving(art)
         dx = _shift(reach.left, reach.right, self.safe.left, self.safe.right)
         y0 = round(centre_y / 2) * 2
         dy = _shift(reach.top + y0, reach.bottom + y0, self.safe.top, self.safe.bottom)
         return art, dx, y0 + dy
 
-    def _moving(self, area: Area, size: float) -> Area:
+    def _fit(self, group: Group) -> Artwork:
+        """Set the group as large as fits the safe area."""
+        size = self._fit_size(group)
+        for _ in range(MAX_FIT_ROUNDS):
+            words = self._place(group, size)
+            art = Artwork(self.style, group.speaker, words, size=size, key=group.key)
+            reach = self._moving(art)
+            excess = max(reach.width / self.safe.width, reach.height / self.safe.height)
+            if excess <= 1:
+                break
+            size *= 0.98 / excess
+        return art
+
+    def _moving(self, art: Artwork) -> Area:
         """Return what a group covers from its entrance on."""
+        area = art.area
         around = area.scaled(
             self._peak_scale(), (area.left + area.right) / 2, (area.top + area.bottom) / 2
         )
-        rise = RISE * size if self.style.motion.entrance == "rise" else 0.0
+        rise = RISE * art.size if self.style.motion.entrance == "rise" else 0.0
         return Area.around(around.left, around.top, around.right, around.bottom + rise)
 
     def _peak_scale(self) -> float:
