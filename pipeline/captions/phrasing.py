@@ -22,13 +22,14 @@ ENDS_SENTENCE = ".!?…。！？؟।॥"
 ENDS_CLAUSE = ",;:—、，；：،؛)"
 CLOSING = "\"'”’»)]】」』"
 PUNCTUATION = ENDS_SENTENCE + ENDS_CLAUSE + CLOSING + "“„«‘(["
-MAX_LEANING_LETTERS = 3  # a word this short leans on the next one, if its language is not known
+MAX_LEANING_LETTERS = 3  # a word this short leans on the next one, if its language does not tell
 
 # Costs of a group, in groups: what it costs to show one more.
 SPARE_ROOM = 0.35  # of the square of missing words, per word that has room
 INNER_CLAUSE = 0.5  # of a comma inside
 LONE_WORD = 2.5  # of a single word that is not the whole phrase
 LEANING = 0.9  # of a break after "of", "the", "a"
+LEANING_PERHAPS = 0.5  # of a break after a word without content: also "here" and "now"
 TEAR = 2.5  # of a break inside a word; more than the cost of another group
 CLAUSE_GAIN = 0.6  # of a break after a comma
 OPENING_GAIN = 0.4  # of a break before "and", "because", "with"
@@ -128,13 +129,17 @@ def _break_cost(phrase: Phrase, at: int) -> float:
         return cost + TEAR * break_cost(before.text, after.text)
     if _bare(after.text) in _openings(phrase.language):
         cost -= OPENING_GAIN
-    return cost + (LEANING if _leans(before.text, phrase.language) else 0.0)
+    return cost + _lean(before.text, phrase.language)
 
 
-def _leans(text: str, language: str) -> bool:
-    """Whether a word belongs to the next one."""
-    known = lexicon.last_words(language) if language else frozenset()
-    return _bare(text) in known if known else len(text) <= MAX_LEANING_LETTERS
+def _lean(text: str, language: str) -> float:
+    """Return the cost of a break after a word, as far as it belongs to the next one."""
+    known = languages.language(language).last_words
+    if known:
+        return LEANING if _bare(text) in known else 0.0
+    if _bare(text) in lexicon.stop_words(language):
+        return LEANING_PERHAPS
+    return LEANING if len(text) <= MAX_LEANING_LETTERS else 0.0
 
 
 @cache
