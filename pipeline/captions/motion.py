@@ -32,7 +32,7 @@ RISE = 0.25  # that a group slides up, in text sizes
 RISE_OPAQUE = 0.5  # share of a rise after which the group is opaque: plates would flicker
 WORD_PEAK = 0.12  # growth of a spoken word that pops
 WORD_REST = 2 / 3  # of that growth, which stays while the word is lit
-MAX_WORD_GROWTH = 0.10  # on each side, in text sizes: long words do not reach their neighbors
+MAX_WORD_GROWTH = 0.08  # on each side, in text sizes: long words do not reach their neighbors
 SHAKE = 0.03  # text sizes to either side
 
 
