@@ -181,6 +181,18 @@ def lit_columns(stamp: Stamp, before: Stamp) -> tuple[int, int] | None:
     return (stamp.x + 2 * int(changed[0]), stamp.x + 2 * int(changed[-1])) if len(changed) else None
 
 
+def test_a_spoken_word_grows_and_stays_a_little_larger_and_is_not_cut() -> None:
+    drawn, still = moving(Motion(word="pop"), "me WE"), moving(Motion(), "me WE")
+    rest = ink(still.at(0.9))
+    width = rest[2] - (rest[0] + rest[2]) / 2  # about that of the second word
+    inks = [ink(drawn.at(0.3 + n / 60)) for n in range(12)]
+    overhangs = [right - rest[2] for _, _, right, _ in inks]
+    assert overhangs[-1] == pytest.approx(0.04 * width, abs=2)
+    assert max(overhangs) > overhangs[-1]
+    assert max(overhangs) == pytest.approx(0.06 * width, abs=2)
+    assert min(top for _, top, _, _ in inks) < rest[1]
+
+
 @pytest.mark.parametrize(("text", "to_right"), [("eins zwei", True), ("مرحبا بكم", False)])
 def test_a_sweep_follows_the_reading_direction_of_the_word(text: str, *, to_right: bool) -> None:
     motion = Motion(word="sweep")
