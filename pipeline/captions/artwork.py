@@ -48,21 +48,23 @@ class Artwork:
         *,
         size: float,
         key: frozenset[int],
+        ornaments: Sequence[Placed] = (),
     ) -> None:
         """`words` in any order; `size` of the text in pixels, `key` the emphasized words.
 
-        `speaker`: number of who says them, from 0.
+        `speaker`: number of who says them, from 0. `ornaments` are there in every pose.
         """
         self.style, self.size = style, size
         self.words = tuple(sorted(words, key=lambda word: word.index))
         self._colours, self._key = style.colour.of_speaker(speaker), key
         self._sprites = Sprites(style, self._colours)
-        self._areas = [self._reach(word) for word in self.words]
+        self._drawn = (*self.words, *ornaments)
+        self._areas = [self._reach(word) for word in self._drawn]
         self.area = union([*self._areas, *self._box_areas()])  # of all poses, with even edges
 
     def peak_of(self, index: int) -> float:
         """Return the largest scale of a word; 1 unless spoken words pop."""
-        word = self.words[index]
+        word = self._drawn[index]
         return word_peak(word.width, word.size) if self.style.motion.word == "pop" else 1.0
 
     def lit_scale(self, index: int) -> float:
@@ -119,7 +121,10 @@ class Artwork:
     def _looks(self, pose: Pose) -> list[_Look]:
         """Return how each word stands."""
         found = []
-        for n in range(len(self.words)):
+        for n in range(len(self._drawn)):
+            if n >= len(self.words):
+                found.append(_Look(shown=True, state="text", plate=False, lit=False))
+                continue
             now = n == pose.spoken and pose.lit
             before = self._colours.stays and n < pose.spoken
             found.append(
@@ -147,7 +152,7 @@ class Artwork:
         ink = ink.scaled(self.peak_of(word.index), x, y)
         sway = SHAKE * word.size if self.style.motion.shake and word.index in self._key else 0.0
         reach = Area.around(ink.left - sway, ink.top, ink.right + sway, ink.bottom)
-        if self.style.word_box is None:
+        if self.style.word_box is None or word.index >= len(self.words):
             return reach
         return union([reach, Area.around(*_around([word], self.size, self.style.word_box))])
 
@@ -162,7 +167,7 @@ class Artwork:
             _draw_plate(canvas, _around(self.words, size, box), box, size)
         if word_box is None:
             return
-        for word, look in zip(self.words, looks, strict=True):
+        for word, look in zip(self.words, looks[: len(self.words)], strict=True):
             if look.plate and look.shown:
                 moved = pose.plate if word.index == pose.spoken else None
                 _draw_plate(canvas, moved or _around([word], size, word_box), word_box, size)
@@ -170,7 +175,7 @@ class Artwork:
     def _draw_word(
         self, canvas: skia.Canvas, index: int, layer: Layer, state: State, scale: float
     ) -> None:
-        sprite = self._sprites.sprite(self.words[index], layer, state, scale)
+        sprite = self._sprites.sprite(self._drawn[index], layer, state, scale)
         if sprite.image is not None:
             canvas.drawImage(sprite.image, sprite.area.left, sprite.area.top)
 

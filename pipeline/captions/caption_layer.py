@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.captions.animation import Animation
 from pipeline.captions.blending import Stamp
+from pipeline.captions.emoji import add_emoji
 from pipeline.captions.grouping import emphasize, group, short_enough
 from pipeline.captions.placement import Places, Spot
 from pipeline.captions.speaker_turns import speakers_of
@@ -26,13 +27,14 @@ class Captions:
         emphasis_in: str | None = None,
         language: str = "",
         speakers: Sequence[tuple[Span, str]] = (),
+        emoji: bool = False,
     ) -> None:
         """Show those of the words on the source timeline that are spoken within `span`.
 
         `size` is the picture's width and height. Key words are emphasized if `emphasis_in` names
         the spoken language (ISO 639-1); `language` names it for the breaks between groups, by
         default the same. `speakers`: who speaks when, on the source timeline, for styles that have
-        a color for each.
+        a color for each. `emoji`: show the emoji of unambiguous key words above them.
         """
         look = load_style(style)
         spoken = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
@@ -49,6 +51,8 @@ class Captions:
         )
         if emphasis_in is not None:
             self._groups = emphasize(self._groups, spoken, look, emphasis_in)
+            if emoji:
+                self._groups = add_emoji(self._groups, emphasis_in)
         # one height for all groups, so that short and long lines are at the same place
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places

@@ -42,6 +42,7 @@ class Group:
     start_s: float
     end_s: float
     key: frozenset[int] = frozenset()  # indices of the emphasized words
+    emoji: str = ""  # above the words
     speaker: int = 0  # number of who says the words, in the order of their first words
 
     def spoken(self, t_s: float) -> int:

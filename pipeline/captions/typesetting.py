@@ -23,6 +23,8 @@ from pipeline.language.writing_systems import join_words, separator
 LINE_HEIGHT = 1.22  # in text sizes
 BASELINE = 0.36  # of a line below its middle, in text sizes
 MAX_FIT_ROUNDS = 4
+EMOJI_SIZE = 1.5  # above a group, in text sizes
+EMOJI_DESCENT = 0.25  # of an emoji below its baseline, in its own size
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Typesetter:
         """Return the height of a group's lines with outline, shadow, plate and motion, pixels."""
         size = self._fit_size(group)
         around = overhang(self.style, size) + self._sway() * size
+        around += EMOJI_SIZE * LINE_HEIGHT * size if group.emoji else 0.0
         return self._peak_scale() * (size * LINE_HEIGHT * len(group.lines) + 2 * around)
 
     def draw(self, group: Group, centre_y: float) -> tuple[Tile, ...]:
@@ -109,7 +112,14 @@ class Typesetter:
         size = self._fit_size(group)
         for _ in range(MAX_FIT_ROUNDS):
             words = self._place(group, size)
-            art = Artwork(self.style, group.speaker, words, size=size, key=group.key)
+            art = Artwork(
+                self.style,
+                group.speaker,
+                words,
+                size=size,
+                key=group.key,
+                ornaments=self._emoji(group, size),
+            )
             reach = self._moving(art)
             excess = max(reach.width / self.safe.width, reach.height / self.safe.height)
             if excess <= 1:
@@ -152,6 +162,18 @@ class Typesetter:
     def _look(self, size: float) -> Letters:
         text = self.style.text
         return Letters(text.families, text.weight, size, text.letter_spacing, text.stretch)
+
+    def _emoji(self, group: Group, size: float) -> tuple[Placed, ...]:
+        """Position the group's emoji, if it has one, above its lines and their plate."""
+        if not group.emoji:
+            return ()
+        large = EMOJI_SIZE * size
+        width = width_of(group.emoji, self._look(large))
+        plate = self.style.box.padding * size if self.style.box else 0.0
+        bottom = -len(group.lines) / 2 * LINE_HEIGHT * size - plate
+        x = (self.safe.left + self.safe.right - width) / 2
+        y = bottom - EMOJI_DESCENT * large
+        return (Placed(len(group.words), group.emoji, x, y, width, large),)
 
     def _place(self, group: Group, size: float) -> list[Placed]:
         """Position the words in the reading order of their script, lines centered on y = 0."""

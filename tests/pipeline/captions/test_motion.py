@@ -252,6 +252,31 @@ def test_a_still_picture_is_the_same_object_so_that_a_card_keeps_it() -> None:
     assert len({id(stamp) for stamp in stamps}) == 1
 
 
+def test_a_speaker_has_a_color_in_a_style_that_gives_one() -> None:
+    words = said("do you agree I do not")
+    turns = [(Span(start_s=0.0, end_s=0.9), "A"), (Span(start_s=0.9, end_s=9.0), "B")]
+    reds = []
+    for style in ("podcast", "boxed"):
+        for speakers in ((), turns):
+            shown = Captions(
+                words,
+                span=Span(start_s=0.0, end_s=9.0),
+                size=SIZE,
+                style=style,
+                places=places(),
+                speakers=speakers,
+            )
+            for t_s in (0.5, 1.6):
+                stamp = shown.at(t_s)
+                assert stamp is not None
+                neutral = 128.0 * (256 - stamp.kept[2].astype(int))
+                reds.append(float((stamp.added[2] - neutral).min()) / 256)
+    plain, turned = reds[:2], reds[2:4]
+    assert turned[0] == pytest.approx(plain[0], abs=2)
+    assert turned[1] < plain[1] - 15  # the second speaker's blue has less red
+    assert reds[4:6] == pytest.approx(reds[6:8], abs=4)
+
+
 def test_few_pictures_are_drawn_for_a_second_of_speech() -> None:
     """At 120 pictures a second no more states than ticks, and at rest none."""
     shown = captions("white_bold")
