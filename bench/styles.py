@@ -17,8 +17,9 @@ from pipeline.core.data import Word
 
 OUT = Path(__file__).parents[1] / "docs" / "styles.jpg"
 CLIP = (720, 1280)  # pixels of a clip at quality "fast", of which a strip is shown
-STRIP = 216  # rows
-SHRINK = 2  # factor by which the sheet is smaller
+STRIP = 264  # rows
+ACROSS = 7  # styles beside each other
+SHRINK = 3  # factor by which the sheet is smaller
 SAYS_S = 0.3
 GROUNDS = ((238, 238, 232), (26, 30, 38))  # the left half bright, the right half dark
 SCRIPTS = {
@@ -60,9 +61,16 @@ def strip(look: Style, text: str) -> Picture:
 
 
 def sheet() -> Picture:
-    """Draw styles from left to right and scripts from top to bottom."""
+    """Draw styles from left to right, ACROSS in a band, and scripts from top to bottom."""
     looks = [look for look in map(load_style, style_names()) if look.draw]
-    rows = [np.concatenate([strip(look, text) for look in looks], 1) for text in SCRIPTS.values()]
+    bands = [looks[n : n + ACROSS] for n in range(0, len(looks), ACROSS)]
+    blank = np.empty((STRIP, CLIP[0], 3), np.uint8)
+    blank[:, : CLIP[0] // 2], blank[:, CLIP[0] // 2 :] = GROUNDS
+    rows = [
+        np.concatenate([*(strip(look, text) for look in band), *[blank] * (ACROSS - len(band))], 1)
+        for band in bands
+        for text in SCRIPTS.values()
+    ]
     whole = np.concatenate(rows)
     small = whole.reshape(
         whole.shape[0] // SHRINK, SHRINK, whole.shape[1] // SHRINK, SHRINK, 3

@@ -11,14 +11,16 @@ from pipeline.media.planes import pixels
 
 Words = npt.NDArray[np.uint16]
 
-# BT.709, limited range: the columns turn premultiplied full-range R, G, B, A in 0..255 into Y, Cb,
-# Cr and alpha (0..1); offsets are weighted with alpha
+# BT.709, limited range: the rows turn premultiplied full-range R, G, B, A in 0..255 into Y, Cb, Cr
+# and alpha (0..1); offsets are weighted with alpha
 _KR, _KB = 0.2126, 0.0722
 _KG = 1 - _KR - _KB
 _Y = (_KR * 219, _KG * 219, _KB * 219, 16)
 _CB = (*(np.array([-_KR, -_KG, 1 - _KB]) / (2 * (1 - _KB)) * 224), 128)
 _CR = (*(np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * 224), 128)
-_PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32).T / np.float32(255)
+_PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32)
+_PLANES /= 255
+MAX_ADDED = 65_535 - 128 - 255  # so that rounding never overflows 16 bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,22 +35,16 @@ class Stamp:
 
 def prepare(tile: Tile) -> Stamp:
     """Convert the tile's colors to BT.709 planes, chroma at half size."""
-    planes: npt.NDArray[np.float32] = tile.rgba.astype(np.float32) @ _PLANES
-    small = planes[0::2, 0::2] + planes[0::2, 1::2] + planes[1::2, 0::2] + planes[1::2, 1::2]
-    small *= np.float32(1 / 4)
+    h, w = tile.rgba.shape[:2]
+    channels = np.ascontiguousarray(tile.rgba.transpose(2, 0, 1)).astype(np.float32)
+    planes: npt.NDArray[np.float32] = _PLANES @ channels.reshape(4, -1)
+    y, cb, cr, alpha = planes.reshape(4, h, w)
+    kept = _kept_levels(_halve(alpha))
     return Stamp(
         x=tile.x,
         y=tile.y,
-        added=(
-            _added_levels(planes[..., 0]),
-            _added_levels(small[..., 1]),
-            _added_levels(small[..., 2]),
-        ),
-        kept=(
-            _kept_levels(planes[..., 3]),
-            _kept_levels(small[..., 3]),
-            _kept_levels(small[..., 3]),
-        ),
+        added=(_added_levels(y), _added_levels(_halve(cb)), _added_levels(_halve(cr))),
+        kept=(_kept_levels(alpha), kept, kept),
     )
 
 
@@ -79,10 +75,19 @@ def _scale_share(values: Words, part: int) -> Words:
     return np.asarray(values.astype(np.uint32) * part // 256, dtype=np.uint16)
 
 
+def _halve(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the means of 2 x 2 values."""
+    rows = plane[0::2] + plane[1::2]
+    return (rows[:, 0::2] + rows[:, 1::2]) * np.float32(1 / 4)
+
+
 def _kept_levels(alpha: npt.NDArray[np.float32]) -> Words:
-    return np.asarray(np.rint((1 - alpha) * 256), dtype=np.uint16)
+    """Return 256 times the ground's share, rounded."""
+    return np.asarray(256.5 - 256 * alpha, dtype=np.uint16)
 
 
 def _added_levels(values: npt.NDArray[np.float32]) -> Words:
-    """Return 256 times the values, clipped so that rounding never overflows 16 bits."""
-    return np.asarray(np.clip(np.rint(values * 256), 0, 65_535 - 128 - 255), dtype=np.uint16)
+    """Return 256 times the values, rounded."""
+    values = values * 256
+    values += 0.5
+    return np.asarray(np.clip(values, 0, MAX_ADDED, out=values), dtype=np.uint16)

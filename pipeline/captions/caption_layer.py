@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from pipeline.captions.blending import Stamp, prepare
+from pipeline.captions.animation import Animation
+from pipeline.captions.blending import Stamp
+from pipeline.captions.emoji import add_emoji
 from pipeline.captions.grouping import emphasize, group, short_enough
 from pipeline.captions.placement import Places, Spot
+from pipeline.captions.speaker_turns import speakers_of
 from pipeline.captions.style import load_style
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Span, Word
@@ -22,32 +25,46 @@ class Captions:
         style: str,
         places: Places,
         emphasis_in: str | None = None,
+        language: str = "",
+        speakers: Sequence[tuple[Span, str]] = (),
+        emoji: bool = False,
     ) -> None:
         """Show those of the words on the source timeline that are spoken within `span`.
 
         `size` is the picture's width and height. Key words are emphasized if `emphasis_in` names
-        the spoken language (ISO 639-1).
+        the spoken language (ISO 639-1); `language` names it for the breaks between groups, by
+        default the same. `speakers`: who speaks when, on the source timeline, for styles that have
+        a color for each. `emoji`: show the emoji of unambiguous key words above them.
         """
         look = load_style(style)
         spoken = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
         self._typesetter = Typesetter(look, *size)
         width, measure = self._typesetter.text_width, self._typesetter.measure
         spoken = short_enough(spoken, width=width, measure=measure)
-        self._groups = group(spoken, look, width=width, measure=measure)
+        self._groups = group(
+            spoken,
+            look,
+            width=width,
+            measure=measure,
+            language=language or emphasis_in or "",
+            speakers=speakers_of(spoken, speakers),
+        )
         if emphasis_in is not None:
             self._groups = emphasize(self._groups, spoken, look, emphasis_in)
+            if emoji:
+                self._groups = add_emoji(self._groups, emphasis_in)
         # one height for all groups, so that short and long lines are at the same place
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places
         self._n = 0
         self._spots: tuple[Spot, ...] = ()  # of the current group, from the current spot on
-        self._drawn: tuple[Stamp, ...] = ()  # at the first of these spots, one stamp per word
+        self._drawn: Animation | None = None  # at the first of these spots
 
     def at(self, t_s: float) -> Stamp | None:
         """Return the stamp over the picture at `t_s` of the source timeline; times ascend."""
         while self._n < len(self._groups) and t_s >= self._groups[self._n].end_s:
             self._n += 1
-            self._spots = ()
+            self._spots, self._drawn = (), None
         if self._n == len(self._groups) or t_s < self._groups[self._n].start_s:
             return None
         now, spots = self._groups[self._n], self._spots
@@ -57,7 +74,7 @@ class Captions:
             spots = spots[1:]
         if t_s >= spots[0].end_s:
             return None
-        if spots is not self._spots:
-            tiles = self._typesetter.draw(now, spots[0].centre)
-            self._spots, self._drawn = spots, tuple(prepare(tile) for tile in tiles)
-        return self._drawn[now.spoken(t_s)]
+        if self._drawn is None or spots is not self._spots:
+            self._spots = spots
+            self._drawn = Animation(self._typesetter, now, spots[0].centre)
+        return self._drawn.at(t_s)

@@ -31,12 +31,17 @@ _thread_fonts = _Fonts()
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """The look of letters; `size` in pixels, `letter_spacing` in shares of it."""
+    """The look of letters; `size` in pixels, `letter_spacing` in shares of it.
+
+    `stretch` is the width of letters in shares of their own; `width_of` counts it, and who draws a
+    `paragraph` must stretch it.
+    """
 
     families: tuple[str, ...]
     weight: int
     size: float
     letter_spacing: float
+    stretch: float = 1.0
 
 
 @lru_cache(maxsize=4096)
@@ -44,7 +49,9 @@ def width_of(text: str, look: Letters) -> float:
     """Return the width of a line, or of a space, in pixels."""
     if text == " ":
         return width_of("a a", look) - width_of("aa", look)
-    return float(paragraph(text, look, skia.Paint()).MaxIntrinsicWidth) if text else 0.0
+    if not text:
+        return 0.0
+    return look.stretch * float(paragraph(text, look, skia.Paint()).MaxIntrinsicWidth)
 
 
 def paragraph(text: str, look: Letters, paint: skia.Paint) -> skia.textlayout.Paragraph:

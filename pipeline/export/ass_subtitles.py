@@ -13,7 +13,7 @@ from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, emphasize, group,
 from pipeline.captions.placement import CENTERS
 from pipeline.captions.style import Stroke, Style, load_style
 from pipeline.captions.text_shaping import is_right_to_left
-from pipeline.captions.typesetting import KEY_WORD_SIZE, LINE_HEIGHT, SafeArea, Typesetter
+from pipeline.captions.typesetting import LINE_HEIGHT, SafeArea, Typesetter
 from pipeline.core.data import Transcript, Word
 from pipeline.core.timecode import format_timecode
 from pipeline.language.writing_systems import separator
@@ -49,7 +49,13 @@ def write(
     typesetter = Typesetter(look, width, height)
     narrow = typesetter.text_width / MAX_WORD_WIDTHS  # words are split: letters do not shrink here
     words = short_enough(words, width=narrow, measure=typesetter.measure)
-    groups = group(words, look, width=typesetter.text_width, measure=typesetter.measure)
+    groups = group(
+        words,
+        look,
+        width=typesetter.text_width,
+        measure=typesetter.measure,
+        language=transcript.language,
+    )
     if emphasis:
         groups = emphasize(groups, words, look, transcript.language)
     events = (_event(g, look, transcript.duration_s) for g in groups)
@@ -103,7 +109,7 @@ def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:
         "0",
         "0",
         "0",
-        "100",
+        f"{100 * look.text.stretch:.0f}",
         "100",
         f"{look.text.letter_spacing * size:.1f}",
         "0",
@@ -146,14 +152,20 @@ def _syllables(shown: Group, look: Style, start: int, end: int) -> Iterator[str]
 
 def _key_word_tags(look: Style) -> str:
     """Return the tags of a key word before it is spoken."""
-    percent = round(100 * KEY_WORD_SIZE)
-    return f"\\2c{_command_color(look.colour.key)}\\fscx{percent}\\fscy{percent}"
+    wide, high = _percents(look, look.motion.key_size)
+    return f"\\2c{_command_color(look.colour.key)}\\fscx{wide}\\fscy{high}"
 
 
 def _reset_tags(look: Style) -> str:
     """Return the tags that reset the word after a key word to the style."""
     lit, text = _command_color(_spoken_color(look)), _command_color(look.colour.text)
-    return f"\\1c{lit}\\2c{text}\\fscx100\\fscy100"
+    wide, high = _percents(look, 1.0)
+    return f"\\1c{lit}\\2c{text}\\fscx{wide}\\fscy{high}"
+
+
+def _percents(look: Style, scale: float) -> tuple[int, int]:
+    """Return the width and height of letters at a scale, percent of the font's own."""
+    return round(100 * scale * look.text.stretch), round(100 * scale)
 
 
 def _unlight_tags(look: Style, at: int, *, key: bool) -> str:

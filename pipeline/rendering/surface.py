@@ -12,7 +12,7 @@ from torch import Tensor
 from pipeline.captions.blending import Stamp, blend
 from pipeline.media.planes import copy_of
 
-MAX_CARD_STAMPS = 8  # kept on a card: the title, and a caption with each of its words highlighted
+MAX_CARD_STAMPS = 8  # kept on a card: the title, and the last states of a caption that moves
 
 
 class Surface(Protocol):
@@ -59,16 +59,17 @@ class Lifted:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._known: dict[Stamp, tuple[Tensor, ...]] = {}  # the oldest first
+        self._known: dict[Stamp, tuple[Tensor, ...]] = {}  # the one used longest ago first
 
     def planes(self, stamp: Stamp) -> tuple[Tensor, ...]:
         """Return `added` and `kept` for Y (h, w) and for Cb and Cr (h/2, w/2, 2), int32."""
-        known = self._known.get(stamp)
+        known = self._known.pop(stamp, None)
         if known is None:
             while len(self._known) >= MAX_CARD_STAMPS:
                 del self._known[next(iter(self._known))]
             added, kept = self._lift(stamp.added), self._lift(stamp.kept)
-            known = self._known[stamp] = (*added, *kept)
+            known = (*added, *kept)
+        self._known[stamp] = known
         return known
 
     def _lift(self, planes: Sequence[npt.NDArray[np.uint16]]) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,101 @@
+"""Caption styles: readable on any ground, different from each other, in fonts that are there."""
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+import skia
+from scipy import ndimage
+
+from pipeline.captions.grouping import Group
+from pipeline.captions.style import Style, load_style, style_names
+from pipeline.captions.typesetting import Typesetter
+from pipeline.core.data import Word
+
+DRAWN = [name for name in style_names() if load_style(name).draw]
+GROUNDS = {"white": 255, "black": 0, "gray": 128}
+MIN_CONTRAST = 4.5  # of WCAG 2, level AA
+
+
+def shown(look: Style, speaker: int) -> list[np.ndarray]:
+    """Tiles of a group of which the second word is a key word, RGBA."""
+    words = tuple(
+        Word(text=text, start_s=0.3 * n, end_s=0.3 * n + 0.3, probability=1.0)
+        for n, text in enumerate(("HHH", "MMM", "EEE"))
+    )
+    group = Group(
+        words=words, lines=(3,), start_s=0.0, end_s=1.0, key=frozenset({1}), speaker=speaker
+    )
+    return [tile.rgba for tile in Typesetter(look, 1080, 1920).draw(group, 1300.0)]
+
+
+def light(rgb: np.ndarray) -> np.ndarray:
+    """Relative luminance of WCAG 2, of 0..255."""
+    share = rgb / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_letters_contrast_with_what_is_around_them_on_any_ground(name: str) -> None:
+    """Measured: each letter's color against the pixels just outside of it."""
+    look = load_style(name)
+    for speaker in range(1 + len(look.colour.speakers)):
+        colours = look.colour.of_speaker(speaker)
+        measured = set()
+        for tile in shown(look, speaker):
+            for ground in GROUNDS.values():
+                share = 1 - tile[..., 3:].astype(float) / 255
+                picture = np.minimum(255, share * ground + tile[..., :3])
+                for colour in {colours.text, colours.spoken, colours.key}:
+                    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+                    letters = (np.abs(picture - wanted) < 3).all(axis=2) & (tile[..., 3] > 250)
+                    letters = ndimage.binary_opening(letters, iterations=2)
+                    if letters.sum() < 300:
+                        continue
+                    measured.add(colour)
+                    near, far = (ndimage.binary_dilation(letters, iterations=n) for n in (3, 5))
+                    around, own = light(picture[far & ~near]), light(np.array(wanted))
+                    ratio = (around + 0.05) / (own + 0.05)
+                    contrast = np.median(np.maximum(ratio, 1 / ratio))
+                    assert contrast >= MIN_CONTRAST, (colour, ground)
+        assert measured == {colours.text, colours.spoken, colours.key}
+
+
+def test_there_are_ten_styles_and_more_and_each_differs_from_the_others() -> None:
+    assert len(DRAWN) >= 10
+    looks = [load_style(name) for name in DRAWN]
+    for a, b in combinations(looks, 2):
+        differences = [
+            a.text.families != b.text.families or a.text.uppercase != b.text.uppercase,
+            a.colour.spoken != b.colour.spoken or a.colour.text != b.colour.text,
+            (a.box is None) != (b.box is None) or (a.outline is None) != (b.outline is None),
+            a.motion != b.motion,
+            abs(a.text.size - b.text.size) > 0.01,
+        ]
+        assert sum(differences) >= 2, (a.name, b.name)
+
+
+def test_each_motion_is_used_by_a_style() -> None:
+    motions = [load_style(name).motion for name in DRAWN]
+    assert {m.entrance for m in motions} - {"none"} == {"pop", "rise", "fade", "type"}
+    assert {m.word for m in motions} == {"colour", "sweep", "box", "marker", "pop"}
+    assert any(m.shake for m in motions)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_style_names_fonts_that_are_installed(name: str) -> None:
+    installed = {skia.FontMgr().getFamilyName(n) for n in range(skia.FontMgr().countFamilies())}
+    assert load_style(name).text.families[0] in installed
+
+
+def test_each_speaker_has_a_color_and_the_first_one_the_usual() -> None:
+    colours = load_style("podcast").colour
+    texts = [colours.of_speaker(n).text for n in range(5)]
+    assert texts[0] == colours.text
+    assert len(set(texts[:4])) == 4
+    assert texts[4] == texts[3]
+    for a, b in pairwise(texts[:4]):
+        rgb = [np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in (a, b)]
+        assert np.abs(rgb[0] - rgb[1]).max() > 60
+    assert load_style("boxed").colour.of_speaker(2) == load_style("boxed").colour
