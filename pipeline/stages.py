@@ -199,6 +199,11 @@ def make_clip(
             language=talk.transcript.language,
             shots=shots,
             left_out=highlight.left_out,
+            speakers=[
+                (Span(start_s=s.start_s, end_s=s.end_s), s.speaker)
+                for s in spoken
+                if s.speaker is not None
+            ],
             card=card,
         )
 

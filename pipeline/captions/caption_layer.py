@@ -7,6 +7,7 @@ from pipeline.captions.blending import Stamp
 from pipeline.captions.emoji import add_emoji
 from pipeline.captions.grouping import emphasize, group, short_enough
 from pipeline.captions.placement import Places, Spot
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.speaker_turns import speakers_of
 from pipeline.captions.style import load_style
 from pipeline.captions.typesetting import Typesetter
@@ -28,6 +29,7 @@ class Captions:
         language: str = "",
         speakers: Sequence[tuple[Span, str]] = (),
         emoji: bool = False,
+        safe: SafeArea | None = None,
     ) -> None:
         """Show those of the words on the source timeline that are spoken within `span`.
 
@@ -35,10 +37,11 @@ class Captions:
         the spoken language (ISO 639-1); `language` names it for the breaks between groups, by
         default the same. `speakers`: who speaks when, on the source timeline, for styles that have
         a color for each. `emoji`: show the emoji of unambiguous key words above them.
+        `safe`: where text may stand, by default the standard area.
         """
         look = load_style(style)
         spoken = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
-        self._typesetter = Typesetter(look, *size)
+        self._typesetter = Typesetter(look, *size, safe)
         width, measure = self._typesetter.text_width, self._typesetter.measure
         spoken = short_enough(spoken, width=width, measure=measure)
         self._groups = group(

@@ -8,8 +8,9 @@ from itertools import pairwise
 from pipeline.captions.blending import Stamp, fade_stamp, prepare
 from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, Measure
 from pipeline.captions.placement import Places
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Colours, Plate, Style, load_style
-from pipeline.captions.typesetting import SafeArea, Typesetter
+from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     break_cost,
@@ -24,6 +25,7 @@ TITLE_DURATION_S = 3.0
 FADE_S = 0.2  # at the end only; the first picture must already show the title
 TEXT_SIZE = 0.058  # of the picture's shorter side
 MAX_LINES = 3
+MAX_REPEATED = 0.7  # share of a title's words that captions may show at the same time
 MAX_CENTER_HEIGHT = 0.62  # of the title's center, from the top, share of the height
 CENTER_STEP = 0.02  # between the candidate positions, share of the height
 WIDTH_FACTOR = 0.95  # from one width to the next when searching for lines of even length
@@ -42,6 +44,7 @@ class Headline:
         size: tuple[int, int],
         shown: tuple[float, float],
         places: Places,
+        safe: SafeArea | None = None,
     ) -> None:
         """Place the title in the style's letters; later text keeps off its place.
 
@@ -49,7 +52,7 @@ class Headline:
         UnknownStyle.
         """
         self._start_s, self._end_s = shown
-        typesetter = Typesetter(_look(load_style(style)), *size)
+        typesetter = Typesetter(_look(load_style(style)), *size, safe)
         lines = wrap(
             _apply_case(title, typesetter.style), typesetter.text_width, typesetter.measure
         )
@@ -63,7 +66,7 @@ class Headline:
             end_s=self._end_s,
         )
         height = typesetter.block_height(group)
-        heights = _heights(SafeArea.of(*size), height, size[1])
+        heights = _heights(typesetter.safe, height, size[1])
         for spot in places.spots(self._start_s, self._end_s, height, at=heights):
             tile = typesetter.draw(group, spot.centre)[0]
             places.take(spot.start_s, spot.end_s, tile.y, tile.y + tile.rgba.shape[0])
@@ -76,6 +79,23 @@ class Headline:
             return None
         left_s = self._end_s - t_s
         return stamp if left_s >= FADE_S else fade_stamp(stamp, left_s / FADE_S)
+
+
+def adds_to_speech(title: str, words: Sequence[Word], until_s: float) -> bool:
+    """Whether a title says anything that the first captions, until `until_s`, do not say as well.
+
+    A title of numbers alone, such as a range of times, says nothing.
+    """
+    wanted = _bare_words(title)
+    said = {bare for w in words if w.start_s < until_s for bare in _bare_words(w.text)}
+    repeated = sum(word in said for word in wanted)
+    return any(map(str.isalpha, title)) and repeated < MAX_REPEATED * len(wanted)
+
+
+def _bare_words(text: str) -> list[str]:
+    """Return words without marks, or letters in scripts without spaces, in one case."""
+    bare = ("".join(filter(str.isalnum, unit)).casefold() for unit in _units(printable(text)))
+    return [word for word in bare if word]
 
 
 def wrap(title: str, width: float, measure: Measure) -> list[str]:

@@ -3,7 +3,6 @@
 Draws them at rest as premultiplied RGBA tiles; `animation` draws them in motion.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +14,7 @@ from pipeline.captions.areas import Area
 from pipeline.captions.artwork import Artwork, Pose
 from pipeline.captions.grouping import Group
 from pipeline.captions.motion import MAX_WORD_GROWTH, POP_PEAK, RISE, SHAKE
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.sprites import MAX_INVISIBLE_ALPHA, Placed, Rgba, ink_bounds, overhang
 from pipeline.captions.style import Style
 from pipeline.captions.text_shaping import Letters, visual_order, width_of
@@ -25,25 +25,6 @@ BASELINE = 0.36  # of a line below its middle, in text sizes
 MAX_FIT_ROUNDS = 4
 EMOJI_SIZE = 1.5  # above a group, in text sizes
 EMOJI_DESCENT = 0.25  # of an emoji below its baseline, in its own size
-
-
-@dataclass(frozen=True, slots=True)
-class SafeArea(Area):
-    """Where text may be placed, even pixels of the clip: right and bottom exclusive."""
-
-    @classmethod
-    def of(cls, width: int, height: int) -> "SafeArea":
-        """Return the area free of the buttons and texts that apps put over vertical video."""
-        if height > width:
-            side, top, bottom = 0.11, 0.08, 0.20
-        else:
-            side, top, bottom = 0.06, 0.06, 0.08
-        return cls(
-            math.ceil(width * side / 2) * 2,
-            math.ceil(height * top / 2) * 2,
-            math.floor(width * (1 - side) / 2) * 2,
-            math.floor(height * (1 - bottom) / 2) * 2,
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,10 +39,11 @@ class Tile:
 class Typesetter:
     """Lays out and draws text in one style at one picture size."""
 
-    def __init__(self, style: Style, width: int, height: int) -> None:
+    def __init__(self, style: Style, width: int, height: int, safe: SafeArea | None = None) -> None:
+        """Text stays within `safe`, by default the standard area of the size."""
         self.style = style
         self.width, self.height = width, height
-        self.safe = SafeArea.of(width, height)
+        self.safe = safe or SafeArea.of(width, height)
         self._size = style.text.size * min(width, height)
         self._last: tuple[Group, Artwork] | None = None  # what was set last
 

@@ -18,6 +18,8 @@ AspectRatio = Literal["9:16", "1:1", "4:5", "16:9"]
 LayoutKind = Literal["crop", "fit", "split", "grid", "screen"]
 RegionKind = Literal["tile", "inset", "screen", "text", "caption"]
 LayoutChoice = Literal["auto", "crop", "split", "fit"]
+CaptionSource = Literal["drawn", "source", "none"]
+SafeAreaName = Literal["standard", "tiktok", "reels", "shorts"]
 Motion = Literal["none", "subtle", "punchy"]
 Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
@@ -59,6 +61,7 @@ class Options:
     aspect_ratio: AspectRatio = "9:16"
     layout: LayoutChoice = "auto"
     motion: Motion = "subtle"  # of the camera in a crop that would stand still
+    safe_area: SafeAreaName = "standard"  # where captions and title may stand, by app
     keywords: tuple[str, ...] = ()  # spans that mention or mean them rank higher
     prompt: str = ""  # what to look for, in the caller's words; any language
     kinds: tuple[MomentKind, ...] = ()  # of moments, that rank higher
@@ -337,6 +340,7 @@ class Clip:
     encoder: str  # "libx264" or "h264_nvenc"
     kept: tuple[Span, ...] = ()  # source spans it contains, in order; empty: the whole highlight
     clean: Path | None = None  # the same clip without captions and title, if requested
+    captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

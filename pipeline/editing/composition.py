@@ -4,7 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from pipeline.core.data import CropKey, CropPath, CropSegment, FaceTrack, Shot, Span, Word
+from pipeline.core.data import (
+    CropKey,
+    CropPath,
+    CropSegment,
+    FaceTrack,
+    Shot,
+    SourceLayout,
+    Span,
+    Word,
+)
 from pipeline.core.layout import crops_at, zoom_in
 from pipeline.core.timemap import TimeMap, remap_words
 
@@ -20,6 +29,7 @@ class Composition:
     words: tuple[Word, ...]
     path: CropPath
     shots: tuple[Shot, ...]
+    speakers: tuple[tuple[Span, str], ...] = ()  # who speaks when
     cut: TimeMap | None = None  # maps the source's seconds if the clock is the clip's
 
 
@@ -36,6 +46,7 @@ def tighten(scene: Composition, cut: TimeMap) -> Composition:
         words=remap_words(scene.words, cut),
         path=replace(scene.path, segments=tuple(segments)),
         shots=tuple(_cut_shot(shot, cut) for shot in scene.shots),
+        speakers=tuple((_cut_span(turn, cut), name) for turn, name in scene.speakers),
         cut=cut,
     )
 
@@ -119,7 +130,21 @@ def _cut_shot(shot: Shot, cut: TimeMap) -> Shot:
         start_s=cut.to_clip(shot.start_s),
         end_s=cut.to_clip(shot.end_s),
         tracks=tuple(track for t in shot.tracks if (track := _cut_track(t, cut)).times_s),
+        layout=shot.layout and _cut_layout(shot.layout, cut),
     )
+
+
+def _cut_layout(layout: SourceLayout, cut: TimeMap) -> SourceLayout:
+    """Put regions on the clip's clock, without those that are cut out."""
+    moved = [
+        replace(region, start_s=cut.to_clip(region.start_s), end_s=cut.to_clip(region.end_s))
+        for region in layout.regions
+    ]
+    return replace(layout, regions=tuple(r for r in moved if r.end_s > r.start_s))
+
+
+def _cut_span(span: Span, cut: TimeMap) -> Span:
+    return Span(start_s=cut.to_clip(span.start_s), end_s=cut.to_clip(span.end_s))
 
 
 def _cut_track(track: FaceTrack, cut: TimeMap) -> FaceTrack:

@@ -11,9 +11,10 @@ from itertools import pairwise
 
 from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, emphasize, group, short_enough
 from pipeline.captions.placement import CENTERS
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Stroke, Style, load_style
 from pipeline.captions.text_shaping import is_right_to_left
-from pipeline.captions.typesetting import LINE_HEIGHT, SafeArea, Typesetter
+from pipeline.captions.typesetting import LINE_HEIGHT, Typesetter
 from pipeline.core.data import Transcript, Word
 from pipeline.core.timecode import format_timecode
 from pipeline.language.writing_systems import separator

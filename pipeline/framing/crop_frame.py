@@ -13,7 +13,8 @@ from pipeline.framing.subjects import CHOICE_INTERVAL_S, Stretch
 from pipeline.vision.tracks import boxes_at, presence
 
 MAX_ENLARGEMENT = 2.5  # a closer zoom only shows the source's pixels
-MAX_SMALL_ENLARGEMENT = 5.5  # of a small window; beyond it, it is shown whole and smaller
+MAX_WINDOW_ENLARGEMENT = 5.5  # of a small window of the source; beyond it, it is shown whole
+MAX_WINDOW_SHARE = 0.5  # of the source; a larger area is no window
 TARGET_FACE_SHARE = 0.15  # of the crop's height, if the source has enough pixels
 SAME_SHAPE_RATIO = (
     1.12  # a source this near to the output's shape is shown whole except for the overhang
@@ -39,6 +40,7 @@ class Frame:
     max_h: float  # of the crop
     min_h: float
     target_h: float  # of the clip, in its own pixels
+    is_window: bool = False  # whether the area is a small part of the source
 
     @classmethod
     def of(cls, video: VideoStream, width: int, height: int, *, area: Box | None = None) -> "Frame":
@@ -55,6 +57,7 @@ class Frame:
             max_h=max_h,
             min_h=min(max_h, height / MAX_ENLARGEMENT),
             target_h=height,
+            is_window=area.w * area.h < MAX_WINDOW_SHARE * video.width * video.height,
         )
 
     @property
@@ -80,8 +83,10 @@ class Frame:
         h = self._crop_height(faces) if not self.alike else self.max_h
         if not self._holds(faces, h):
             h = self.max_h
-        blurred = self.target_h > MAX_SMALL_ENLARGEMENT * self.max_h
-        if may_fit and (blurred or not self._holds(faces, h) or (not fits and not decided)):
+        blurred = self.target_h > MAX_WINDOW_ENLARGEMENT * self.max_h
+        if may_fit and (
+            (self.is_window and blurred) or not self._holds(faces, h) or (not fits and not decided)
+        ):
             return self.whole(part.start_s, part.end_s)
         return crop(part.start_s, part.end_s, self.follow(times, faces, h))
 

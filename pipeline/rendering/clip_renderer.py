@@ -5,14 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
 
 import torch
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.caption_layer import Captions
-from pipeline.captions.placement import Places
-from pipeline.captions.title_layer import TITLE_DURATION_S, Headline
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
@@ -28,16 +24,10 @@ from pipeline.rendering.footage import Footage, Pictures, Waves
 from pipeline.rendering.muxer import Form, duration_of, open_clip
 from pipeline.rendering.soundtrack import Sound, finish, join
 from pipeline.rendering.surface import Surface
+from pipeline.rendering.text_layers import Layer, set_text
 from pipeline.rendering.thumbnail import Thumbnail
 
 PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
-
-
-class Layer(Protocol):
-    """Text drawn over the pictures."""
-
-    def at(self, t_s: float) -> Stamp | None:
-        """Return the stamp for the picture at `t_s` of the scene's clock; times ascend."""
 
 
 def render_clip(
@@ -54,13 +44,15 @@ def render_clip(
     language: str = "",
     shots: Sequence[Shot] = (),
     left_out: Sequence[Span] = (),
+    speakers: Sequence[tuple[Span, str]] = (),
     card: torch.device | None = None,
 ) -> Clip:
     """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
     With options.clean_video it also writes `stem`.clean.mp4, without captions and title.
     `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
-    `left_out`: parts of `span` that the clip does without, ascending.
+    `left_out`: parts of `span` that the clip does without, ascending. `speakers`: who speaks when,
+    for styles with a color for each.
     A source without a picture gets bars of sound below its title and cover. The clip ends early if
     picture and sound both end. `language` (ISO 639-1) decides which words may be emphasized and
     which are fillers; options decide whether fillers and pauses are cut. Masked words are always
@@ -72,7 +64,13 @@ def render_clip(
     files = [stem.parent / f"{stem.name}{end}" for end in suffixes]
     pictures = _pictures(source, span, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
-    scene = Composition(span=span, words=tuple(words), path=crop_path, shots=tuple(shots))
+    scene = Composition(
+        span=span,
+        words=tuple(words),
+        path=crop_path,
+        shots=tuple(shots),
+        speakers=tuple(speakers),
+    )
     scene, sound, masked = _prepare_sound(
         source,
         scene,
@@ -82,32 +80,8 @@ def render_clip(
         step_s=1 / pictures.rate,
         left_out=left_out,
     )
-    size = crop_path.width, crop_path.height
-    places = Places(scene.path, scene.shots, source.video)
-    start_s = scene.span.start_s
-    layers: list[Layer] = []  # the title takes its place before the captions
-
-    def titled(from_s: float, until_s: float, over: Places) -> Headline:
-        return Headline(title, style=style, size=size, shown=(from_s, until_s), places=over)
-
-    def on_its_own(t_s: float) -> Stamp | None:
-        """Return the title over one picture, without captions in its way."""
-        room = Places(scene.path, scene.shots, source.video)
-        return titled(t_s, t_s + TITLE_DURATION_S, room).at(t_s)
-
-    if title and source.video is None:
-        layers.append(titled(start_s, scene.span.end_s, places))
-    elif title and options.hook_title:
-        layers.append(titled(start_s, start_s + TITLE_DURATION_S, places))
-    layers.append(
-        Captions(
-            scene.words,
-            span=scene.span,
-            size=size,
-            style=style,
-            places=places,
-            emphasis_in=language if options.emphasis else None,
-        )
+    text = set_text(
+        scene, source.video, style=style, title=title, options=options, language=language
     )
     form = Form(
         quality=options.quality,
@@ -123,12 +97,12 @@ def render_clip(
             videos,
             form=form,
             pictures=pictures,
-            layers=layers,
+            layers=text.layers,
             sound=queued.result,
             scene=scene,
             thumbnail=thumbnail,
             control=control,
-            titled=on_its_own,
+            titled=text.title_on,
         )
         duration_s = duration_of(videos[0])
     control.report("render", 1.0)
@@ -141,6 +115,7 @@ def render_clip(
         encoder=encoder.choose().name,
         kept=() if scene.cut is None else scene.cut.kept,
         clean=files[2] if options.clean_video else None,
+        captions=text.captions,
     )
 
 

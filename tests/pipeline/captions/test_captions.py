@@ -15,9 +15,10 @@ from measured_text import INVISIBLE, Bounded
 from pipeline.captions.blending import blend, prepare
 from pipeline.captions.grouping import HOLD_S, Group, emphasize, group, shown_text
 from pipeline.captions.placement import Places
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Style, UnknownStyle, load_style, style_names
 from pipeline.captions.text_shaping import visual_order
-from pipeline.captions.typesetting import SafeArea, Tile, Typesetter
+from pipeline.captions.typesetting import Tile, Typesetter
 from pipeline.core.data import (
     Box,
     CropKey,

@@ -11,8 +11,9 @@ from pipeline.captions.caption_layer import Captions
 from pipeline.captions.emoji import TABLE, add_emoji
 from pipeline.captions.grouping import Group
 from pipeline.captions.placement import Places
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import load_style, style_names
-from pipeline.captions.typesetting import SafeArea, Typesetter
+from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
 from pipeline.language import languages
 

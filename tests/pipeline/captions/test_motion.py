@@ -15,8 +15,9 @@ from pipeline.captions.caption_layer import Captions
 from pipeline.captions.grouping import Group
 from pipeline.captions.motion import Moment, entrance, moment
 from pipeline.captions.placement import Places
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Motion, Style, load_style, style_names
-from pipeline.captions.typesetting import SafeArea, Typesetter
+from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
 
 SIZE = (360, 640)

@@ -15,8 +15,8 @@ from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
 from pipeline.captions.grouping import MAX_WORD_WIDTHS
 from pipeline.captions.placement import Places
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, wrap
-from pipeline.captions.typesetting import SafeArea
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,

@@ -45,7 +45,7 @@ def framed(path: Path, ratio: AspectRatio = "9:16") -> tuple[Source, tuple[Shot,
     shots = look(source, span, control=Control(), listener=lip_motion)
     options = Options(aspect_ratio=ratio)
     found = plan(source, span, shots, options)
-    check(source, span, found)
+    check(source, span, found, shots)
     return source, shots, found
 
 

@@ -397,7 +397,7 @@ def shots(name: str, start_s: float, end_s: float) -> tuple[Shot, ...]:
 def test_real_talks_of_one_camera_have_no_tiles(name: str) -> None:
     for shot in shots(f"talk/{name}", 0.0, 2.0):
         assert shot.layout is not None
-        assert shot.layout.regions == ()
+        assert {region.kind for region in shot.layout.regions} <= {"text", "caption"}
 
 
 @pytest.mark.parametrize(

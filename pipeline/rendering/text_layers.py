@@ -1,0 +1,83 @@
+"""The text over a clip's pictures: its title and captions, placed so that nothing collides."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.captions.blending import Stamp
+from pipeline.captions.caption_layer import Captions
+from pipeline.captions.obstacles import whole_captions
+from pipeline.captions.placement import Places
+from pipeline.captions.safe_areas import SafeArea
+from pipeline.captions.style import load_style
+from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
+from pipeline.core.data import CaptionSource, Options, VideoStream
+from pipeline.editing.composition import Composition
+from pipeline.vision.burned_in_text import has_captions
+
+
+class Layer(Protocol):
+    """Text drawn over the pictures."""
+
+    def at(self, t_s: float) -> Stamp | None:
+        """Return the stamp for the picture at `t_s` of the scene's clock; times ascend."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayers:
+    """The layers of a clip, the first drawn first."""
+
+    layers: Sequence[Layer]
+    title_on: Callable[[float], Stamp | None]  # the title over the picture at a time, by itself
+    captions: CaptionSource
+
+
+def set_text(
+    scene: Composition,
+    video: VideoStream | None,
+    *,
+    style: str,
+    title: str,
+    options: Options,
+    language: str,
+) -> TextLayers:
+    """Lay out title and captions of a scene. Raises UnknownStyle.
+
+    The source's own captions stay if they are there uncut: a second line would only distract. The
+    title is shown over the first seconds if wanted, and on bars of sound; not if the captions say
+    the same at the same time.
+    """
+    size = scene.path.width, scene.path.height
+    safe = SafeArea.of(*size, options.safe_area)
+    start_s, end_s = scene.span.start_s, scene.span.end_s
+
+    def titled(from_s: float, over: Places) -> Headline:
+        shown = from_s, from_s + TITLE_DURATION_S
+        return Headline(title, style=style, size=size, shown=shown, places=over, safe=safe)
+
+    def title_on(t_s: float) -> Stamp | None:
+        return titled(t_s, Places(scene.path, scene.shots, video, safe)).at(t_s)
+
+    own = has_captions(whole_captions(scene.path, scene.shots), start_s, end_s)
+    draws = load_style(style).draw and bool(scene.words) and not own
+    places = Places(scene.path, scene.shots, video, safe)
+    layers: list[Layer] = []  # the title takes its place before the captions
+    if title and (options.hook_title or video is None):
+        heard = scene.words if draws else ()
+        if adds_to_speech(title, heard, start_s + TITLE_DURATION_S):
+            layers.append(titled(start_s, places))
+    if draws:
+        layers.append(
+            Captions(
+                scene.words,
+                span=scene.span,
+                size=size,
+                style=style,
+                places=places,
+                emphasis_in=language if options.emphasis else None,
+                language=language,
+                speakers=scene.speakers,
+                safe=safe,
+            )
+        )
+    return TextLayers(layers, title_on, "source" if own else "drawn" if draws else "none")
