@@ -71,6 +71,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         title_variants=vocabulary.from_text(clip.title_variants, list[responses.TitleVariant]),
         kind=clip.kind,
         confidence=None if clip.confidence is None else round(clip.confidence, 2),
+        captions=clip.captions,
         thumbnail_url=links.picture,
         captions_url=_captions_url(clip, base),
         clean_url=links.clean,

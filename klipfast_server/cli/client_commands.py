@@ -139,6 +139,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "aspect_ratio": call.aspect,
         "layout": call.layout,
         "motion": call.motion,
+        "safe_area": call.safe_area,
         "keywords": call.keywords,
         "prompt": call.prompt or None,
         "kinds": call.kinds,

@@ -18,6 +18,7 @@ from pipeline.core.data import (
     Options,
     Profanity,
     Quality,
+    SafeAreaName,
     Span,
     TextKind,
     Tightening,
@@ -118,7 +119,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     aspect_ratio: Annotated[AspectRatio, Meta(description="Aspect ratio of the clips.")] = "9:16"
     layout: Annotated[
         LayoutChoice,
-    Motion,
+        Motion,
         Meta(
             description="auto chooses per shot; crop fills the frame with the speaker; split "
             "stacks two people; fit shows the whole picture on a blurred background."
@@ -131,6 +132,13 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "slowly, punchy also zooms in on emphasized words."
         ),
     ] = "subtle"
+    safe_area: Annotated[
+        SafeAreaName,
+        Meta(
+            description="The app whose buttons captions and title keep clear of; standard suits "
+            "all of them while a post's text is folded."
+        ),
+    ] = "standard"
     keywords: Annotated[
         tuple[Phrase, ...],
         Meta(max_length=20, description="Prefer passages that mention or mean these keywords."),
@@ -210,6 +218,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             aspect_ratio=self.aspect_ratio,
             layout=self.layout,
             motion=self.motion,
+            safe_area=self.safe_area,
             keywords=self.keywords,
             prompt=self.prompt,
             kinds=self.kinds,
@@ -292,6 +301,9 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     )
     layout: Annotated[LayoutChoice | None, Meta(description="As in POST /api/v1/process.")] = None
     motion: Annotated[Motion | None, Meta(description="As in POST /api/v1/process.")] = None
+    safe_area: Annotated[SafeAreaName | None, Meta(description="As in POST /api/v1/process.")] = (
+        None
+    )
     hook_title: Annotated[
         bool | None, Meta(description="Show the title over the first seconds.")
     ] = None

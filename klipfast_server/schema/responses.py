@@ -19,7 +19,7 @@ from klipfast_server.schema.vocabulary import (
     Status,
     Width,
 )
-from pipeline.core.data import MomentKind, TitleKind
+from pipeline.core.data import CaptionSource, MomentKind, TitleKind
 from pipeline.export.subtitles import SpeakerJson
 
 JobId = Annotated[str, Meta(description="ID of the job.")]
@@ -161,6 +161,13 @@ Kind = Annotated[
     MomentKind | None,
     Meta(description="What kind of moment it most likely is; null for clips made earlier."),
 ]
+CaptionsOf = Annotated[
+    CaptionSource,
+    Meta(
+        description="Whose captions the clip shows: drawn are its own; source: the source's are "
+        "burned in and stay visible, so no others are drawn; none."
+    ),
+]
 Confidence = Annotated[
     Annotated[float, Meta(ge=0, le=1)] | None,
     Meta(
@@ -188,6 +195,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     title_variants: TitleVariants
     kind: Kind
     confidence: Confidence
+    captions: CaptionsOf
     thumbnail_url: PictureUrl
     captions_url: CaptionsUrl
     clean_url: CleanUrl
@@ -305,6 +313,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     title_variants: TitleVariants
     kind: Kind
     confidence: Confidence
+    captions: CaptionsOf
     thumbnail_url: PictureUrl
     captions_url: CaptionsUrl
     clean_url: CleanUrl

@@ -311,6 +311,7 @@ async def add_clip(
             msgspec.json.encode(highlight.title_variants).decode(),
             highlight.confidence,
             highlight.kind,
+            clip.captions,
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost

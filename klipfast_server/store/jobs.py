@@ -16,7 +16,7 @@ from klipfast_server.store import accounts, estimate, talk_json, trash, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
-from pipeline.core.data import MomentKind, Options
+from pipeline.core.data import CaptionSource, MomentKind, Options
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -105,6 +105,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     title_variants: str  # JSON
     confidence: float | None  # null for clips made before there was one, like the next
     kind: MomentKind | None
+    captions: CaptionSource
 
 
 @rerun

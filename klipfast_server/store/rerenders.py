@@ -85,6 +85,7 @@ def _options(before: Options, asked: Render) -> Options:
             "aspect_ratio",
             "layout",
             "motion",
+            "safe_area",
             "hook_title",
             "emphasis",
             "remove_fillers",

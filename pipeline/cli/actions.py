@@ -51,6 +51,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         vocabulary=call.vocabulary,
         layout=call.layout,
         motion=call.motion,
+        safe_area=call.safe_area,
         hook_title=call.hook_title,
         emphasis=call.emphasis,
         clean_video=call.clean_video,

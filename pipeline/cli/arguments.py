@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from pipeline.core.data import MOMENT_KINDS, LayoutChoice, MomentKind, Motion, Span
+from pipeline.core.data import MOMENT_KINDS, LayoutChoice, MomentKind, Motion, SafeAreaName, Span
 from pipeline.core.timecode import to_seconds
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
@@ -81,6 +81,12 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
         choices=get_args(Motion),
         default="subtle",
         help="movement of the camera in a take that would stand still (default subtle)",
+    )
+    parser.add_argument(
+        "--safe-area",
+        choices=get_args(SafeAreaName),
+        default="standard",
+        help="app whose buttons captions and title keep clear of (default standard)",
     )
     parser.add_argument(
         "--layout",

@@ -68,7 +68,7 @@ def plan(
     if source.video is None:
         whole = Frame(0.0, 0.0, width, height, width / height, height, height, height)
         segments = [whole.whole(*_ends(span))]
-    elif options.layout == "fit" or not shots:
+    elif not shots:
         segments = [Frame.of(source.video, width, height).whole(*_ends(span))]
     else:
         planner = _Planner(source.video, (width, height), options.layout, weight, words)
@@ -128,6 +128,8 @@ class _Planner:
     def segments(self, shot: Shot) -> list[CropSegment]:
         """Return the layouts of one shot, abutting, in order."""
         frame = self._frame(picture_of(shot, self._video))
+        if self._layout == "fit":
+            return [frame.whole(shot.start_s, shot.end_s)]
         if self._layout == "split":
             both = pair(shot.tracks, shot.start_s, shot.end_s, least=MIN_SECOND_FACE)
             if both is not None:

@@ -35,6 +35,7 @@ LOOK = {
     "aspect_ratio": "1:1",
     "layout": "fit",
     "motion": "punchy",
+    "safe_area": "reels",
     "hook_title": True,
     "emphasis": True,
     "clean_video": True,

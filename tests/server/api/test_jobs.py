@@ -106,6 +106,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "title_variants": [{"kind": "claim", "title": "The best moment 0"}],
         "kind": "story",
         "confidence": 0.75,
+        "captions": "drawn",
         "clean_url": None,
     }
 

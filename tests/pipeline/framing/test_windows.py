@@ -1,0 +1,140 @@
+"""Crops stay in the window that a person sits in, inside bars, and clear of burned-in lines."""
+
+from dataclasses import replace
+
+import pytest
+from shots import UPRIGHT, holds, source, still
+
+from pipeline.core.data import (
+    Box,
+    CropPath,
+    FaceTrack,
+    Options,
+    Region,
+    RegionKind,
+    Shot,
+    SourceLayout,
+    Span,
+)
+from pipeline.core.layout import crops_at
+from pipeline.framing.crop_planning import plan
+
+PICTURE = Box(x=0, y=0, w=1280, h=720)
+LEFT, RIGHT = Box(x=0, y=0, w=628, h=720), Box(x=644, y=0, w=636, h=720)
+
+
+def region(kind: RegionKind, box: Box) -> Region:
+    return Region(kind=kind, box=box, start_s=0.0, end_s=10.0)
+
+
+def planned(
+    *tracks: FaceTrack,
+    regions: tuple[Region, ...] = (),
+    picture: Box = PICTURE,
+    options: Options = UPRIGHT,
+    size: tuple[int, int] = (1280, 720),
+) -> CropPath:
+    layout = SourceLayout(picture=picture, regions=regions)
+    shot = Shot(start_s=0.0, end_s=10.0, tracks=tracks, layout=layout)
+    return plan(source(*size), Span(start_s=0.0, end_s=10.0), (shot,), options)
+
+
+def inside(crop: Box, area: Box) -> bool:
+    return holds(replace(area, x=area.x - 0.01, w=area.w + 0.02), crop)
+
+
+TILES = region("tile", LEFT), region("tile", RIGHT)
+
+
+@pytest.mark.parametrize("xs", [(120, 1150), (500, 760), (320, 960)])
+def test_a_half_shows_one_window_and_the_face_in_its_middle(xs: tuple[float, float]) -> None:
+    faces = [still(x, y=300, w=150, h=200) for x in xs]
+    (segment,) = planned(*faces, regions=TILES).segments
+    assert segment.layout == "split"
+    for crop, tile, face in zip(crops_at(segment, 5.0), (LEFT, RIGHT), faces, strict=True):
+        assert inside(crop, tile)
+        box = face.faces[0].box
+        assert holds(crop, box)
+        middle = (box.x + box.w / 2 - crop.x) / crop.w
+        room = min(box.x + box.w / 2 - tile.x, tile.x + tile.w - box.x - box.w / 2)
+        assert middle == pytest.approx(0.5, abs=0.08 if room > 1.0 * box.w else 0.2)
+        eyes = box.y + 0.4 * box.h
+        assert (eyes - crop.y) / crop.h == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_one_person_of_a_call_is_cropped_inside_their_window() -> None:
+    (segment,) = planned(still(600, w=100, h=140), regions=TILES).segments
+    assert segment.layout == "crop"
+    assert inside(segment.keys[0].box, LEFT)
+
+
+def test_four_windows_in_their_order_when_all_talk() -> None:
+    boxes = [Box(x=x, y=y, w=620, h=344) for y in (8, 368) for x in (8, 652)]
+    # all of them within every two seconds, faster than one could cut
+    people = tuple(
+        replace(
+            still(b.x + 310, y=b.y + 160, w=90, h=120),
+            speaks=tuple(2.0 if k // 2 % 4 == n else -3.0 for k in range(60)),
+        )
+        for n, b in enumerate(boxes)
+    )
+    (segment,) = planned(*people, regions=tuple(region("tile", b) for b in boxes)).segments
+    assert segment.layout == "grid"
+    for crop, box in zip(crops_at(segment, 5.0), boxes, strict=True):
+        assert inside(crop, box)
+
+
+def test_bars_are_no_picture() -> None:
+    picture = Box(x=0, y=92, w=1280, h=536)
+    (segment,) = planned(still(400, w=100, h=140), picture=picture).segments
+    assert inside(segment.keys[0].box, picture)
+    (whole,) = planned(picture=picture).segments
+    assert whole.keys[0].box == picture
+    (chosen,) = planned(still(400), picture=picture, options=Options(layout="fit")).segments
+    assert chosen.keys[0].box == picture
+
+
+def test_a_line_of_text_is_left_out_rather_than_cut() -> None:
+    ticker = region("text", Box(x=0, y=640, w=1280, h=80))
+    (segment,) = planned(still(400, y=300, w=120, h=160), regions=(ticker,)).segments
+    crop = segment.keys[0].box
+    assert crop.y + crop.h <= 640 + 0.01
+    logo = region("text", Box(x=1150, y=640, w=100, h=60))
+    (kept,) = planned(still(400, y=300, w=120, h=160), regions=(logo,)).segments
+    assert kept.keys[0].box.h == 720
+
+
+def test_a_line_right_below_the_chin_does_not_cost_the_picture() -> None:
+    high = region("text", Box(x=0, y=400, w=1280, h=320))
+    (segment,) = planned(still(400, y=300, w=120, h=160), regions=(high,)).segments
+    assert segment.keys[0].box.h == 720
+
+
+SCREEN = region("screen", Box(x=0, y=0, w=1920, h=1080))
+
+
+def test_a_shared_screen_is_whole_below_who_talks_about_it() -> None:
+    camera = region("inset", Box(x=1400, y=700, w=500, h=360))
+    face = still(1650, y=860, w=120, h=160)
+    (segment,) = planned(
+        face,
+        regions=(SCREEN, camera),
+        picture=Box(x=0, y=0, w=1920, h=1080),
+        size=(1920, 1080),
+    ).segments
+    assert segment.layout == "screen"
+    person, screen = crops_at(segment, 5.0)
+    assert screen == SCREEN.box
+    assert inside(person, camera.box)
+    assert holds(person, face.faces[0].box)
+
+
+def test_a_camera_too_small_to_enlarge_leaves_the_screen_whole() -> None:
+    camera = region("inset", Box(x=1700, y=900, w=200, h=150))
+    (segment,) = planned(
+        still(1800, y=960, w=50, h=70),
+        regions=(SCREEN, camera),
+        picture=Box(x=0, y=0, w=1920, h=1080),
+        size=(1920, 1080),
+    ).segments
+    assert segment.layout == "fit"
