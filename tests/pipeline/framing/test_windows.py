@@ -59,7 +59,8 @@ def test_a_half_shows_one_window_and_the_face_in_its_middle(xs: tuple[float, flo
         room = min(box.x + box.w / 2 - tile.x, tile.x + tile.w - box.x - box.w / 2)
         assert middle == pytest.approx(0.5, abs=0.08 if room > 1.0 * box.w else 0.2)
         eyes = box.y + 0.4 * box.h
-        assert (eyes - crop.y) / crop.h == pytest.approx(1 / 3, abs=0.08)
+        high = 0.42 if room > 1.4 * box.w else 0.52  # beside the edge, the crop is tight
+        assert 0.28 <= (eyes - crop.y) / crop.h <= high
 
 
 def test_one_person_of_a_call_is_cropped_inside_their_window() -> None:
