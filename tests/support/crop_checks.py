@@ -37,7 +37,7 @@ def check(source: Source, span: Span, path: CropPath, shots: Sequence[Shot] = ()
                 if segment.layout == "fit":
                     continue
                 assert box.w / box.h == pytest.approx(pane.width / pane.height, rel=0.01)
-                shot = next((s for s in shots if t_s < s.end_s and s.layout), None)
+                shot = next((s for s in shots if t_s <= s.end_s and s.layout), None)
                 inside = shot.layout.picture if shot is not None and shot.layout else whole
                 largest = min(inside.h, inside.w * pane.height / pane.width) * MIN_KEPT_SHARE
                 most = MAX_ENLARGEMENT if segment.layout == "crop" else MAX_HALF_ENLARGEMENT
