@@ -108,6 +108,8 @@ def wrap(title: str, width: float, measure: Measure) -> list[str]:
     whole = measure(join_words(units))
     if not is_visible(title) or not 0 < whole < math.inf:
         return []
+    if whole <= width:
+        return [join_words(units)]
     room = max(width, 1.1 * whole / MAX_LINES)
     units = [part for unit in units for part in split_evenly(unit, MAX_WORD_WIDTHS * room, measure)]
     lines = _fill_lines(units, room, measure)
