@@ -177,7 +177,8 @@ def _set_times(groups: list[Group], whole: list[bool]) -> tuple[Group, ...]:
             following = groups[n + 1].start_s
             if following - end_s < MIN_GAP_S - HOLD_S:
                 end_s = following
-        if not whole[n] and sum(word_equivalents(word.text) for word in g.words) <= 1:
+        goes_on = not whole[n] and n + 1 < len(groups)
+        if goes_on and sum(word_equivalents(word.text) for word in g.words) <= 1:
             end_s = min(end_s, g.start_s + MAX_LONE_S)
         out.append(replace(g, end_s=max(end_s, g.start_s)))
     return tuple(out)
