@@ -63,6 +63,15 @@ class Captions:
         self._spots: tuple[Spot, ...] = ()  # of the current group, from the current spot on
         self._drawn: Animation | None = None  # at the first of these spots
 
+    def stand_free(self, until_s: float) -> bool:
+        """Whether all groups that begin before `until_s` have places that cover nothing."""
+        return all(
+            spot.free
+            for now in self._groups
+            if now.start_s < until_s
+            for spot in self._places.spots(now.start_s, now.end_s, self._tallest)
+        )
+
     def at(self, t_s: float) -> Stamp | None:
         """Return the stamp over the picture at `t_s` of the source timeline; times ascend."""
         while self._n < len(self._groups) and t_s >= self._groups[self._n].end_s:

@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.core.data import Box, FaceTrack, Region, Shot, VideoStream
 
 MIN_KEPT_SHARE = 0.68  # of an area's height, after lines of text are left out
-MIN_TEXT_WIDTH = 0.25  # of the area's width; smaller text, such as a logo, may be cut off
+MIN_TEXT_WIDTH = 0.15  # of the area's width; smaller text, such as a logo, may be cut off
 CHIN_ROOM = 0.7  # kept below a face, of its height: neck and collar
 HEAD_ROOM = 0.6  # kept above a face, of its height: hair and air
 TEXT = ("text", "caption")

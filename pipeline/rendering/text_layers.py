@@ -45,7 +45,7 @@ def set_text(
 
     The source's own captions stay if they are there uncut: a second line would only distract. The
     title is shown over the first seconds if wanted, and on bars of sound; not if the captions say
-    the same at the same time.
+    the same at the same time, or would have to stand on a face to leave it room.
     """
     size = scene.path.width, scene.path.height
     safe = SafeArea.of(*size, options.safe_area)
@@ -58,26 +58,34 @@ def set_text(
     def title_on(t_s: float) -> Stamp | None:
         return titled(t_s, Places(scene.path, scene.shots, video, safe)).at(t_s)
 
+    def captioned(over: Places) -> Captions:
+        return Captions(
+            scene.words,
+            span=scene.span,
+            size=size,
+            style=style,
+            places=over,
+            emphasis_in=language if options.emphasis else None,
+            language=language,
+            speakers=scene.speakers,
+            safe=safe,
+        )
+
     own = has_captions(whole_captions(scene.path, scene.shots), start_s, end_s)
     draws = load_style(style).draw and bool(scene.words) and not own
-    places = Places(scene.path, scene.shots, video, safe)
-    layers: list[Layer] = []  # the title takes its place before the captions
-    if title and (options.hook_title or video is None):
-        heard = scene.words if draws else ()
-        if adds_to_speech(title, heard, start_s + TITLE_DURATION_S):
-            layers.append(titled(start_s, places))
-    if draws:
-        layers.append(
-            Captions(
-                scene.words,
-                span=scene.span,
-                size=size,
-                style=style,
-                places=places,
-                emphasis_in=language if options.emphasis else None,
-                language=language,
-                speakers=scene.speakers,
-                safe=safe,
-            )
-        )
+    until_s = start_s + TITLE_DURATION_S
+    wanted = bool(title) and (options.hook_title or video is None)
+    layers: list[Layer] = []
+    if wanted and adds_to_speech(title, scene.words if draws else (), until_s):
+        places = Places(scene.path, scene.shots, video, safe)
+        layers.append(titled(start_s, places))  # takes its place before the captions
+        if draws:
+            captions = captioned(places)
+            alone = captioned(Places(scene.path, scene.shots, video, safe))
+            if captions.stand_free(until_s) or not alone.stand_free(until_s):
+                layers.append(captions)
+            else:  # there is no room for both
+                layers = [alone]
+    elif draws:
+        layers.append(captioned(Places(scene.path, scene.shots, video, safe)))
     return TextLayers(layers, title_on, "source" if own else "drawn" if draws else "none")
