@@ -1,0 +1,196 @@
+"""Looks at a planned clip every 80 ms and counts what is right and wrong in its picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.support.film_truth import Someone, Truth, detected, read_truth
+from bench.support.planned_clips import PlannedClip, text_layers
+from bench.support.views import (
+    Ink,
+    View,
+    covers,
+    crosses_seam,
+    cuts_face,
+    holds_face,
+    measure_pace,
+    safe_pixels,
+    shows_bars,
+    views_at,
+)
+from pipeline.captions.typesetting import SafeArea
+from pipeline.recognition import vad
+
+STEP_S = 1 / 12.5  # between the moments that are looked at
+MAX_COVERED = 0.02  # of a face or of a line of the source, that text may hide
+MAX_LATE_S = 0.5  # between speech and a caption on screen
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many, so that films can be pooled."""
+
+    part: float = 0.0
+    whole: float = 0.0
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.part + other.part, self.whole + other.whole)
+
+    @classmethod
+    def of(cls, seen: Sequence[bool]) -> "Share":
+        """Return the share of moments in which something is so."""
+        return cls(sum(seen), len(seen))
+
+    @property
+    def figure(self) -> float | str:
+        """The share, 0..1; an empty cell if nothing was to be seen."""
+        return round(self.part / self.whole, 4) if self.whole else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The measures of one film."""
+
+    film: str
+    duration_s: float
+    layouts: str
+    changes: int  # cuts that the clip adds within shots
+    shortest_take_s: float  # infinite if there are none
+    shares: dict[str, Share]
+
+    def row(self) -> Row:
+        """Return the figures as a row of the table."""
+        return {
+            "film": self.film,
+            "seconds": round(self.duration_s, 1),
+            "layouts": self.layouts,
+            **{name: share.figure for name, share in self.shares.items()},
+            "changes a minute": round(60 * self.changes / self.duration_s, 1),
+            "shortest take s": _finite(self.shortest_take_s),
+        }
+
+
+def _finite(seconds: float) -> float | str:
+    return round(seconds, 2) if np.isfinite(seconds) else ""
+
+
+def pool(name: str, looks: Sequence[Look]) -> Row:
+    """Return a row of all films together: moments, not films, weigh the same."""
+    names = dict.fromkeys(key for look in looks for key in look.shares)
+    together = Look(
+        film=name,
+        duration_s=sum(look.duration_s for look in looks),
+        layouts="",
+        changes=sum(look.changes for look in looks),
+        shortest_take_s=min((look.shortest_take_s for look in looks), default=float("inf")),
+        shares={key: sum((look.shares[key] for look in looks), Share()) for key in names},
+    )
+    return together.row()
+
+
+def measure(film: Path, clip: PlannedClip) -> Look:
+    """Look at a clip every STEP_S."""
+    truth = read_truth(film) or detected(clip.shots)
+    times = np.arange(clip.span.start_s, clip.span.end_s, STEP_S)
+    title, captions = text_layers(clip)
+    moments: list[_Moment] = []
+    for t_s in map(float, times):
+        title_stamp, stamp = title.at(t_s), captions.at(t_s)
+        ink = tuple(Ink.of(s) for s in (title_stamp, stamp) if s is not None)
+        views = tuple(views_at(clip.path, t_s))
+        moments.append(_Moment(t_s=t_s, views=views, ink=ink, captioned=stamp is not None))
+    pace = measure_pace(clip.path, clip.shots)
+    return Look(
+        film=film.stem,
+        duration_s=clip.span.duration_s,
+        layouts=", ".join(sorted({s.layout for s in clip.path.segments})),
+        changes=pace.changes,
+        shortest_take_s=pace.shortest_take_s,
+        shares={
+            **_seams(moments, truth),
+            **_people(moments, truth),
+            **_text(moments, truth, clip),
+            "captioned": _coverage(moments, clip.speech),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """What the clip shows at a time."""
+
+    t_s: float
+    views: tuple[View, ...]
+    ink: tuple[Ink, ...]
+    captioned: bool
+
+
+def _seams(moments: Sequence[_Moment], truth: Truth) -> dict[str, Share]:
+    """Count moments that show something beside the window or the picture."""
+    windows, picture = truth.windows, truth.picture
+    if windows is None or picture is None:
+        return {"seams": Share(), "bars": Share()}
+    return {
+        "seams": Share.of([any(crosses_seam(v, windows) for v in m.views) for m in moments]),
+        "bars": Share.of([any(shows_bars(v, picture) for v in m.views) for m in moments]),
+    }
+
+
+def _people(moments: Sequence[_Moment], truth: Truth) -> dict[str, Share]:
+    """Count moments of known speech with the speaker in the picture, cut, or only somebody else.
+
+    Also those in which a person who never speaks has the picture or a pane.
+    """
+    inside, cut, wrong, silent = [], [], [], []
+    for moment in moments:
+        speaker = truth.speaker_at(moment.t_s)
+        if speaker is None or speaker.face_at(moment.t_s) is None:
+            continue
+        inside.append(_shows(moment.views, speaker, moment.t_s))
+        cut.append(cuts_face(moment.views, speaker.face_at(moment.t_s)))
+        others = [p for p in truth.people if p is not speaker]
+        wrong.append(not inside[-1] and any(_shows(moment.views, p, moment.t_s) for p in others))
+        crops = [view for view in moment.views if view.layout != "fit"]
+        silent.append(any(_shows(crops, p, moment.t_s) for p in others if p.silent))
+    return {
+        "speaker inside": Share.of(inside),
+        "face cut": Share.of(cut),
+        "wrong person": Share.of(wrong),
+        "silent shown": Share.of(silent if any(p.silent for p in truth.people) else []),
+    }
+
+
+def _shows(views: Sequence[View], person: Someone, t_s: float) -> bool:
+    return holds_face(views, person.face_at(t_s))
+
+
+def _text(moments: Sequence[_Moment], truth: Truth, clip: PlannedClip) -> dict[str, Share]:
+    """Count moments with title or caption over a face or a line of the source, and safe ink."""
+    faces, lines, safe = [], [], Share()
+    area = SafeArea.of(clip.path.width, clip.path.height)
+    for moment in moments:
+        seen = [face for p in truth.people if (face := p.face_at(moment.t_s)) is not None]
+        read = truth.writing_at(moment.t_s)
+        faces.append(covers(moment.ink, seen, moment.views, MAX_COVERED))
+        lines.append(covers(moment.ink, read, moment.views, MAX_COVERED))
+        for ink in moment.ink:
+            safe += Share(safe_pixels(ink, area), ink.area)
+    return {
+        "over faces": Share.of(faces if truth.people else []),
+        "over text": Share.of(lines if truth.writing else []),
+        "safe ink": safe,
+    }
+
+
+def _coverage(moments: Sequence[_Moment], speech: vad.Probabilities) -> Share:
+    """Return the share of speech with a caption on screen within MAX_LATE_S of it, in seconds."""
+    spoken_s = vad.CHUNK_S * (np.flatnonzero(speech >= vad.SPEECH_START) + 0.5)
+    shown_s = np.array([m.t_s for m in moments if m.captioned])
+    if not len(shown_s):
+        return Share(0.0, vad.CHUNK_S * len(spoken_s))
+    near = np.abs(spoken_s[:, None] - shown_s).min(axis=1) <= MAX_LATE_S
+    return Share(vad.CHUNK_S * int(np.count_nonzero(near)), vad.CHUNK_S * len(near))
