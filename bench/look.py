@@ -90,7 +90,8 @@ def main() -> int:
 def _report(looks: Sequence[Look], *, save: bool) -> None:
     """Print a row a film, and all together beside the goals."""
     rows = [look.row() for look in looks]
-    show("How clips look: shares of moments", rows)
+    narrow = [{key: row[key] for key in row if key != "layouts"} for row in rows]
+    show("How clips look: shares of moments", narrow)
     common = [look for look in looks if look.film not in APART]
     apart = [look for look in looks if look.film in APART]
     summary = [pool("the others", common), *(pool(look.film, [look]) for look in apart)]

@@ -55,7 +55,8 @@ def _pictures(clip: PlannedClip) -> Iterator[tuple[VideoFrame, VideoFrame]]:
 def _small(frame: VideoFrame) -> Picture:
     """Return a frame as RGB (h, WIDTH, 3)."""
     height = round(frame.height * WIDTH / frame.width / 2) * 2
-    return frame.reformat(WIDTH, height, "rgb24", interpolation="AREA").to_ndarray()
+    small = frame.reformat(WIDTH, height, "rgb24", interpolation="AREA")
+    return np.asarray(small.to_ndarray(), np.uint8)
 
 
 def _save(picture: Picture, png: Path) -> None:

@@ -6,7 +6,9 @@ then nobody is known to speak.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,17 @@ import numpy as np
 
 from bench.support.composite_scenes import SCENES
 from bench.support.composites import Window, moved
+from bench.support.views import intersection
 from pipeline.core.data import Box, FaceTrack, Region, Shot, Span
 from pipeline.vision.tracks import boxes_at, presence
 
 WINDOWS = ("tile", "inset")
 WRITING = ("text", "caption")
+MAX_NOD = 1.0  # of a face's height, that it moves from its place at rest
+MAX_RESIZE = 1.6  # of a face, found and known
+
 Entry = Mapping[str, Any]  # of a truth file
+Place = Callable[[float], Box | None]  # in the source at a time in s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +35,8 @@ class Someone:
 
     name: str
     silent: bool  # says nothing in the whole film
-    face_at: Callable[[float], Box | None]  # in the source at a time in s; None: not visible
+    face_at: Place  # None: not visible
+    window_at: Place  # that the person sits in; None: unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +86,12 @@ def read_truth(film: Path) -> Truth | None:
     scene = SCENES[film.stem]() if film.stem in SCENES else None
     drawn: Sequence[Window | None] = scene.windows if scene else [None] * len(told["people"])
     whole = 0.0, 0.0, told["width"], told["height"]
-    regions = told.get("regions") or [
-        {
-            "kind": "tile",
-            "box_px": _half(person, whole),
-            "start_s": 0.0,
-            "end_s": told["duration_s"],
-        }
-        for person in told["people"]
-        if scene is None
+    panels = [
+        {"kind": "tile", "box_px": _panel(p, whole), "start_s": 0.0, "end_s": told["duration_s"]}
+        for p in told["people"]
     ]
+    regions = told.get("regions", panels)
+    turns = told["turns"] if "turns" in told else told["sentences"]
     return Truth(
         windows=tuple(
             Region(kind=r["kind"], box=_box(r["box_px"]), start_s=r["start_s"], end_s=r["end_s"])
@@ -95,10 +99,8 @@ def read_truth(film: Path) -> Truth | None:
             if r["kind"] in WINDOWS
         ),
         picture=_box(told.get("picture_px", whole)),
-        people=tuple(_someone(p, w) for p, w in zip(told["people"], drawn, strict=True)),
-        turns=tuple(
-            Turn(who=t["speaker"], span=_span(t)) for t in told.get("turns", told.get("sentences"))
-        ),
+        people=tuple(_someone(p, w, whole) for p, w in zip(told["people"], drawn, strict=True)),
+        turns=tuple(Turn(who=t["speaker"], span=_span(t)) for t in turns),
         writing=tuple(Writing(box=_box(t["box_px"]), span=_span(t)) for t in told.get("texts", [])),
     )
 
@@ -110,7 +112,7 @@ def detected(shots: Sequence[Shot]) -> Truth:
         windows=None,
         picture=None,
         people=tuple(
-            Someone(name=str(n), silent=False, face_at=_follow(track))
+            Someone(name=str(n), silent=False, face_at=_follow(track), window_at=lambda _: None)
             for n, track in enumerate(tracks)
         ),
         turns=(),
@@ -124,32 +126,72 @@ def detected(shots: Sequence[Shot]) -> Truth:
     )
 
 
-def _half(person: Entry, whole: Sequence[float]) -> Sequence[float]:
-    """Return the window of one of two people side by side."""
+def follow_faces(truth: Truth, shots: Sequence[Shot]) -> Truth:
+    """Return the truth with each face where it was found, near its place at rest: heads move.
+
+    Where none was found, the face is at rest. What of it is outside its window is not visible.
+    """
+    tracks = [_follow(track) for shot in shots for track in shot.tracks]
+    return replace(truth, people=tuple(_followed(person, tracks) for person in truth.people))
+
+
+def _followed(person: Someone, tracks: Sequence[Place]) -> Someone:
+    def face_at(t_s: float) -> Box | None:
+        rest, window = person.face_at(t_s), person.window_at(t_s)
+        if rest is None:
+            return None
+        found = [box for track in tracks if (box := track(t_s)) is not None and _near(box, rest)]
+        face = min(found, key=lambda box: _distance(box, rest), default=rest)
+        return face if window is None else intersection(face, window)
+
+    return replace(person, face_at=cache(face_at))
+
+
+def _near(found: Box, rest: Box) -> bool:
+    """Whether a face that was found is one that is known."""
+    size = found.h / rest.h
+    return _distance(found, rest) <= MAX_NOD * rest.h and 1 / MAX_RESIZE <= size <= MAX_RESIZE
+
+
+def _distance(a: Box, b: Box) -> float:
+    """Return the pixels between the middles of two boxes."""
+    return hypot(a.x + a.w / 2 - b.x - b.w / 2, a.y + a.h / 2 - b.y - b.h / 2)
+
+
+def _panel(person: Entry, whole: Sequence[float]) -> Sequence[float]:
+    """Return the window of a person; where none is told, a half of the picture or all of it."""
     x, y, w, h = whole
-    left = (x if person.get("side") == "left" else x + w / 2), y, w / 2, h
-    panel: Sequence[float] = person.get("panel_px", left)
+    halves = {"left": (x, y, w / 2, h), "right": (x + w / 2, y, w / 2, h)}
+    half = halves.get(person.get("side", ""), whole)
+    panel: Sequence[float] = person.get("window_px", person.get("panel_px", half))
     return panel
 
 
-def _someone(told: Entry, window: Window | None) -> Someone:
+def _someone(told: Entry, window: Window | None, whole: Sequence[float]) -> Someone:
     """Describe a person of a truth file; the window moves, or the person leaves it."""
-    name = str(told.get("role", told.get("speaker")))
     face = _box(told["face_box_px"]) if told["face_box_px"] else None
 
-    def face_at(t_s: float) -> Box | None:
-        if face is None or window is None:
-            return face
-        if window.leaves is not None and t_s >= window.leaves[0]:
-            return None
-        x, y, _, _ = moved(window, t_s)
-        dx, dy = x - window.box[0], y - window.box[1]
-        return Box(x=face.x + dx, y=face.y + dy, w=face.w, h=face.h)
+    def place(box: Box | None) -> Place:
+        def at(t_s: float) -> Box | None:
+            if box is None or window is None:
+                return box
+            if window.leaves is not None and t_s >= window.leaves[0]:
+                return None
+            x, y, _, _ = moved(window, t_s)
+            return replace(box, x=box.x + x - window.box[0], y=box.y + y - window.box[1])
 
-    return Someone(name=name, silent=not told.get("speaks", True), face_at=face_at)
+        return at
+
+    return Someone(
+        name=str(told.get("role", told.get("speaker"))),
+        silent=not told.get("speaks", True),
+        face_at=place(face),
+        window_at=place(_box(_panel(told, whole))),
+    )
 
 
-def _follow(track: FaceTrack) -> Callable[[float], Box | None]:
+def _follow(track: FaceTrack) -> Place:
+    @cache
     def face_at(t_s: float) -> Box | None:
         now = np.array([t_s])
         if not presence(track, now)[0]:

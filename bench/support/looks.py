@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.support.film_truth import Someone, Truth, detected, read_truth
+from bench.support.film_truth import Someone, Truth, detected, follow_faces, read_truth
 from bench.support.planned_clips import PlannedClip, text_layers
 from bench.support.views import (
     Ink,
@@ -69,8 +69,8 @@ class Look:
             "seconds": round(self.duration_s, 1),
             "layouts": self.layouts,
             **{name: share.figure for name, share in self.shares.items()},
-            "changes a minute": round(60 * self.changes / self.duration_s, 1),
-            "shortest take s": _finite(self.shortest_take_s),
+            "changes /min": round(60 * self.changes / self.duration_s, 1),
+            "shortest s": _finite(self.shortest_take_s),
         }
 
 
@@ -94,7 +94,8 @@ def pool(name: str, looks: Sequence[Look]) -> Row:
 
 def measure(film: Path, clip: PlannedClip) -> Look:
     """Look at a clip every STEP_S."""
-    truth = read_truth(film) or detected(clip.shots)
+    known = read_truth(film)
+    truth = follow_faces(known, clip.shots) if known is not None else detected(clip.shots)
     times = np.arange(clip.span.start_s, clip.span.end_s, STEP_S)
     title, captions = text_layers(clip)
     moments: list[_Moment] = []

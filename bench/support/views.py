@@ -17,7 +17,9 @@ from pipeline.core.data import Box, CropPath, CropSegment, LayoutKind, Region, S
 from pipeline.core.layout import crops_at, panes_of
 
 SEAM_PIXELS = 2.0  # of the source, that may be seen of something else
-ROUNDING_PIXELS = 0.5
+WHOLE_SHARE = 0.95  # of a window's area, that makes it a whole one
+FACE_SLACK = 0.02  # of a face's height, to which its box is known
+MIN_SHOWN = 0.3  # of a face or a line of text, for it to be recognized
 MIN_OPACITY = 0.05  # of ink; what is fainter, such as the rim of a shadow, hides nothing
 MIN_JUMP = 0.02  # of a crop's width or height, by which it moves at a cut that is seen
 
@@ -42,6 +44,13 @@ class View:
             w=part.w * sx,
             h=part.h * sy,
         )
+
+    def recognizable(self, box: Box) -> Box | None:
+        """Return where the clip shows a box, if it shows MIN_SHOWN of it."""
+        part = intersection(box, self.crop)
+        if part is None or part.w * part.h < MIN_SHOWN * box.w * box.h:
+            return None
+        return self.shown(box)
 
 
 def segment_at(path: CropPath, t_s: float) -> CropSegment:
@@ -80,7 +89,7 @@ def intersection(a: Box, b: Box) -> Box | None:
     return Box(x=x, y=y, w=w, h=h) if w > 0 and h > 0 else None
 
 
-def inside(inner: Box, outer: Box, slack: float = ROUNDING_PIXELS) -> bool:
+def inside(inner: Box, outer: Box, slack: float) -> bool:
     """Whether `inner` stands out of `outer` by at most `slack` pixels on each side."""
     return (
         inner.x >= outer.x - slack
@@ -100,8 +109,8 @@ def crosses_seam(view: View, windows: Iterable[Region]) -> bool:
         if part is None or min(part.w, part.h) <= SEAM_PIXELS:
             continue
         alone = inside(view.crop, window.box, SEAM_PIXELS)
-        may_hold = view.layout == "fit" or window.kind == "inset"
-        if not alone and not (may_hold and inside(window.box, view.crop, SEAM_PIXELS)):
+        held = part.w * part.h >= WHOLE_SHARE * window.box.w * window.box.h
+        if not alone and not (held and (view.layout == "fit" or window.kind == "inset")):
             return True
     return False
 
@@ -113,7 +122,7 @@ def shows_bars(view: View, picture: Box) -> bool:
 
 def holds_face(views: Iterable[View], face: Box | None) -> bool:
     """Whether one view shows a face wholly."""
-    return face is not None and any(inside(face, view.crop) for view in views)
+    return face is not None and any(inside(face, v.crop, FACE_SLACK * face.h) for v in views)
 
 
 def cuts_face(views: Iterable[View], face: Box | None) -> bool:
@@ -151,7 +160,7 @@ class Ink:
 
 def covers(ink: Iterable[Ink], boxes: Iterable[Box], views: Sequence[View], share: float) -> bool:
     """Whether text hides more than a share of what is shown of any of the source's boxes."""
-    places = [place for box in boxes for view in views if (place := view.shown(box)) is not None]
+    places = [place for box in boxes for view in views if (place := view.recognizable(box))]
     texts = list(ink)
     return any(
         sum(text.over(place) for text in texts) > share * place.w * place.h for place in places

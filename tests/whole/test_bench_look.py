@@ -79,14 +79,9 @@ def test_an_inset_is_shown_alone_or_whole_or_not_at_all() -> None:
 
 def test_bars_are_what_lies_beside_the_picture() -> None:
     picture = Box(x=0, y=90, w=1280, h=540)
-    whole, tall, inner = (
-        views_at(path((9.0, layout, (crop,))), 0.0)[0]
-        for layout, crop in (
-            ("fit", WHOLE),
-            ("crop", Box(x=300, y=85, w=300, h=533)),
-            ("crop", Box(x=300, y=92, w=300, h=533)),
-        )
-    )
+    (whole,) = views_at(path((9.0, "fit", (WHOLE,))), 0.0)
+    (tall,) = views_at(path((9.0, "crop", (Box(x=300, y=85, w=300, h=533),))), 0.0)
+    (inner,) = views_at(path((9.0, "crop", (Box(x=300, y=92, w=300, h=533),))), 0.0)
     assert shows_bars(whole, picture)
     assert shows_bars(tall, picture)
     assert not shows_bars(inner, picture)
@@ -122,6 +117,8 @@ def test_text_over_a_face_counts_from_a_share_of_the_face_on() -> None:
     assert covers([touching], [face], views, 0.02)
     assert not covers([touching], [face], views, 0.06)
     assert not covers([beside], [face], views, 0.0)
+    sliver = Box(x=-80, y=100, w=100, h=100)
+    assert not covers([text(0, 200, 200, 200)], [sliver], views, 0.02)
     assert not covers([text(200, 300, 200, 40, opacity=10)], [face], views, 0.02)
 
 
