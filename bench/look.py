@@ -16,7 +16,7 @@ import pipeline
 from bench.support import composites
 from bench.support.composite_scenes import SCENES
 from bench.support.contact_sheets import draw_sheet
-from bench.support.looks import Look, measure, pool
+from bench.support.looks import Look, Row, measure, pool
 from bench.support.planned_clips import PlannedClip, plan_clip
 from bench.support.recordings import MEDIA
 from bench.support.report import keep, show
@@ -87,16 +87,20 @@ def main() -> int:
     return 0
 
 
+def _narrow(row: Row) -> Row:
+    """Leave out what a table has no room for."""
+    return {key: value for key, value in row.items() if key not in {"layouts", "captions"}}
+
+
 def _report(looks: Sequence[Look], *, save: bool) -> None:
     """Print a row a film, and all together beside the goals."""
     rows = [look.row() for look in looks]
-    narrow = [{key: row[key] for key in row if key != "layouts"} for row in rows]
-    show("How clips look: shares of moments", narrow)
+    show("How clips look: shares of moments", [_narrow(row) for row in rows])
     common = [look for look in looks if look.film not in APART]
     apart = [look for look in looks if look.film in APART]
     summary = [pool("the others", common), *(pool(look.film, [look]) for look in apart)]
     summary.append({"film": "goal", **GOALS})
-    show("Summary", summary)
+    show("Summary", [_narrow(row) for row in summary])
     if save:
         keep("look", films=rows, summary=summary)
 

@@ -7,10 +7,9 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from bench.support.planned_clips import PlannedClip, text_layers
+from bench.support.planned_clips import PlannedClip, set_clip_text
 from bench.support.views import segment_at
 from pipeline.core.control import Control
-from pipeline.core.data import Span
 from pipeline.core.layout import crops_at
 from pipeline.media.frames import Picture, read
 from pipeline.rendering.compositor import Canvas
@@ -31,20 +30,18 @@ def draw_sheet(clip: PlannedClip, png: Path) -> Path:
 
 def _pictures(clip: PlannedClip) -> Iterator[tuple[VideoFrame, VideoFrame]]:
     """Yield the source's frame and the clip's picture at each moment."""
-    video = clip.source.video
+    video, path, span = clip.source.video, clip.scene.path, clip.scene.span
     assert video is not None
-    rim_s = min(RIM_S, clip.span.duration_s / 4)
-    wanted = np.linspace(clip.span.start_s + rim_s, clip.span.end_s - rim_s, MOMENTS)
-    canvas, layers = Canvas(video, clip.path.width, clip.path.height), text_layers(clip)
-    frames = read(
-        clip.source, Span(start_s=clip.span.start_s, end_s=clip.span.end_s), control=Control()
-    )
+    rim_s = min(RIM_S, span.duration_s / 4)
+    wanted = np.linspace(span.start_s + rim_s, span.end_s - rim_s, MOMENTS)
+    canvas, layers = Canvas(video, path.width, path.height), set_clip_text(clip).layers
+    frames = read(clip.source, span, control=Control())
     left = list(map(float, wanted))
     for t_s, frame in frames:
         if not left or t_s < left[0]:
             continue
         del left[0]
-        segment = segment_at(clip.path, t_s)
+        segment = segment_at(path, t_s)
         picture = canvas.compose(frame, segment.layout, crops_at(segment, t_s))
         for layer in layers:
             if (stamp := layer.at(t_s)) is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.support.film_truth import Someone, Truth, detected, follow_faces, read_truth
-from bench.support.planned_clips import PlannedClip, text_layers
+from bench.support.planned_clips import PlannedClip, set_clip_text
 from bench.support.views import (
     Ink,
     View,
@@ -20,7 +20,7 @@ from bench.support.views import (
     shows_bars,
     views_at,
 )
-from pipeline.captions.typesetting import SafeArea
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.recognition import vad
 
 STEP_S = 1 / 12.5  # between the moments that are looked at
@@ -58,6 +58,7 @@ class Look:
     film: str
     duration_s: float
     layouts: str
+    captions: str  # drawn, or the source's own
     changes: int  # cuts that the clip adds within shots
     shortest_take_s: float  # infinite if there are none
     shares: dict[str, Share]
@@ -68,6 +69,7 @@ class Look:
             "film": self.film,
             "seconds": round(self.duration_s, 1),
             "layouts": self.layouts,
+            "captions": self.captions,
             **{name: share.figure for name, share in self.shares.items()},
             "changes /min": round(60 * self.changes / self.duration_s, 1),
             "shortest s": _finite(self.shortest_take_s),
@@ -85,6 +87,7 @@ def pool(name: str, looks: Sequence[Look]) -> Row:
         film=name,
         duration_s=sum(look.duration_s for look in looks),
         layouts="",
+        captions="",
         changes=sum(look.changes for look in looks),
         shortest_take_s=min((look.shortest_take_s for look in looks), default=float("inf")),
         shares={key: sum((look.shares[key] for look in looks), Share()) for key in names},
@@ -94,28 +97,34 @@ def pool(name: str, looks: Sequence[Look]) -> Row:
 
 def measure(film: Path, clip: PlannedClip) -> Look:
     """Look at a clip every STEP_S."""
+    scene, text = clip.scene, set_clip_text(clip)
     known = read_truth(film)
-    truth = follow_faces(known, clip.shots) if known is not None else detected(clip.shots)
-    times = np.arange(clip.span.start_s, clip.span.end_s, STEP_S)
-    title, captions = text_layers(clip)
+    truth = follow_faces(known, scene.shots) if known is not None else detected(scene.shots)
+    captions = text.layers[-1] if text.captions == "drawn" else None
     moments: list[_Moment] = []
-    for t_s in map(float, times):
-        title_stamp, stamp = title.at(t_s), captions.at(t_s)
-        ink = tuple(Ink.of(s) for s in (title_stamp, stamp) if s is not None)
-        views = tuple(views_at(clip.path, t_s))
-        moments.append(_Moment(t_s=t_s, views=views, ink=ink, captioned=stamp is not None))
-    pace = measure_pace(clip.path, clip.shots)
+    for t_s in map(float, np.arange(scene.span.start_s, scene.span.end_s, STEP_S)):
+        stamps = {layer: stamp for layer in text.layers if (stamp := layer.at(t_s)) is not None}
+        moments.append(
+            _Moment(
+                t_s=t_s,
+                views=tuple(views_at(scene.path, t_s)),
+                ink=tuple(map(Ink.of, stamps.values())),
+                captioned=captions in stamps,
+            )
+        )
+    pace = measure_pace(scene.path, scene.shots)
     return Look(
         film=film.stem,
-        duration_s=clip.span.duration_s,
-        layouts=", ".join(sorted({s.layout for s in clip.path.segments})),
+        duration_s=scene.span.duration_s,
+        layouts=", ".join(sorted({s.layout for s in scene.path.segments})),
+        captions=text.captions,
         changes=pace.changes,
         shortest_take_s=pace.shortest_take_s,
         shares={
             **_seams(moments, truth),
             **_people(moments, truth),
-            **_text(moments, truth, clip),
-            "captioned": _coverage(moments, clip.speech),
+            **_text(moments, truth, SafeArea.of(scene.path.width, scene.path.height)),
+            "captioned": Share() if captions is None else _coverage(moments, clip.speech),
         },
     )
 
@@ -169,10 +178,9 @@ def _shows(views: Sequence[View], person: Someone, t_s: float) -> bool:
     return holds_face(views, person.face_at(t_s))
 
 
-def _text(moments: Sequence[_Moment], truth: Truth, clip: PlannedClip) -> dict[str, Share]:
+def _text(moments: Sequence[_Moment], truth: Truth, area: SafeArea) -> dict[str, Share]:
     """Count moments with title or caption over a face or a line of the source, and safe ink."""
     faces, lines, safe = [], [], Share()
-    area = SafeArea.of(clip.path.width, clip.path.height)
     for moment in moments:
         seen = [face for p in truth.people if (face := p.face_at(moment.t_s)) is not None]
         read = truth.writing_at(moment.t_s)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.typesetting import SafeArea
+from pipeline.captions.safe_areas import SafeArea
 from pipeline.core.data import Box, CropPath, CropSegment, LayoutKind, Region, Shot
 from pipeline.core.layout import crops_at, panes_of
 

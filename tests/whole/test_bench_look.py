@@ -1,8 +1,14 @@
 """The measures of how clips look, on crops and text placed by construction."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+import shots
 
+from bench.support.looks import measure, pool
+from bench.support.planned_clips import PlannedClip
 from bench.support.views import (
     Ink,
     covers,
@@ -15,8 +21,22 @@ from bench.support.views import (
     views_at,
 )
 from pipeline.captions.blending import prepare
-from pipeline.captions.typesetting import SafeArea, Tile
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment, LayoutKind, Region, Shot
+from pipeline.captions.safe_areas import SafeArea
+from pipeline.captions.typesetting import Tile
+from pipeline.core.data import (
+    Box,
+    CropKey,
+    CropPath,
+    CropSegment,
+    FaceTrack,
+    LayoutKind,
+    Region,
+    Shot,
+    Span,
+    Word,
+)
+from pipeline.editing.composition import Composition
+from pipeline.recognition import vad
 
 SIZE = 720, 1280
 LEFT = Box(x=0, y=0, w=630, h=720)
@@ -143,3 +163,76 @@ def test_cuts_of_the_source_and_smooth_borders_are_no_changes() -> None:
     )
     pace = measure_pace(lively, shots)
     assert (pace.changes, pace.shortest_take_s) == (2, 0.5)
+
+
+def film_of_two(folder: Path) -> Path:
+    """Write the truth of a film: Ann on the left speaks from 0 to 4 s, Bob from 4 to 8 s."""
+    people = [
+        {"role": name, "face_box_px": [x, 200, 120, 160], "panel_px": [x - 260, 0, 640, 720]}
+        for name, x in (("ann", 260), ("bob", 900))
+    ]
+    turns = [
+        {"speaker": name, "start_s": start_s, "end_s": start_s + 4.0}
+        for name, start_s in (("ann", 0.0), ("bob", 4.0))
+    ]
+    told = {"duration_s": 10.0, "width": 1280, "height": 720, "people": people, "turns": turns}
+    (folder / "two.truth.json").write_text(json.dumps(told))
+    return folder / "two.mp4"
+
+
+def clip(crops: CropPath, *words: Word, tracks: tuple[FaceTrack, ...] = ()) -> PlannedClip:
+    """Return a clip of 10 s of which 0 to 8 s are speech."""
+    scene = Composition(
+        span=Span(start_s=0.0, end_s=10.0),
+        words=words,
+        path=crops,
+        shots=(Shot(start_s=0.0, end_s=10.0, tracks=tracks),),
+    )
+    speech = np.zeros(round(10.0 / vad.CHUNK_S), np.float32)
+    speech[: round(8.0 / vad.CHUNK_S)] = 1.0
+    return PlannedClip(source=shots.source(), scene=scene, language="en", speech=speech)
+
+
+def test_a_clip_that_follows_the_speaker_late_shows_the_wrong_person(tmp_path: Path) -> None:
+    ann, bob = (Box(x=x, y=0, w=405, h=720) for x in (120, 760))
+    late = path((5.0, "crop", (ann,)), (10.0, "crop", (bob,)))
+    look = measure(film_of_two(tmp_path), clip(late))
+    assert look.shares["speaker inside"].figure == pytest.approx(7 / 8, abs=0.01)
+    assert look.shares["wrong person"].figure == pytest.approx(1 / 8, abs=0.01)
+    assert look.shares["seams"].figure == 0.0
+    assert (look.changes, look.shortest_take_s) == (1, 5.0)
+    assert pool("all", [look, look]) == look.row() | {
+        "film": "all",
+        "seconds": 20.0,
+        "layouts": "",
+        "captions": "",
+    }
+
+
+def test_a_face_is_where_it_is_found_near_its_place(tmp_path: Path) -> None:
+    crops = path((10.0, "crop", (Box(x=120, y=0, w=405, h=720),)))
+    rest, nod, away = (
+        measure(film_of_two(tmp_path), clip(crops, tracks=tracks)).shares
+        for tracks in (
+            (),
+            (shots.still(470.0, y=280.0, w=120.0, h=160.0),),  # at rest, her middle is at 320
+            (shots.still(500.0, y=280.0, w=120.0, h=160.0),),  # farther than a head moves
+        )
+    )
+    assert rest["speaker inside"].figure == pytest.approx(0.5, abs=0.01)
+    assert rest["face cut"].figure == 0.0
+    assert nod["face cut"].figure == pytest.approx(0.5, abs=0.01)
+    assert away == rest
+
+
+def test_speech_without_a_caption_for_half_a_second_is_missed(tmp_path: Path) -> None:
+    crops = path((10.0, "crop", (Box(x=120, y=0, w=405, h=720),)))
+    words = [
+        Word(text=f"word{n}", start_s=n * 0.5, end_s=n * 0.5 + 0.4, probability=1.0)
+        for n in range(8)
+    ]
+    look = measure(film_of_two(tmp_path), clip(crops, *words))
+    # captions until about 4 s, of 8 s of speech
+    assert look.shares["captioned"].figure == pytest.approx(4.5 / 8, abs=0.07)
+    assert look.shares["safe ink"].figure == 1.0
+    assert measure(film_of_two(tmp_path), clip(crops)).shares["captioned"].figure == ""
