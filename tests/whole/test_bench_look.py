@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import shots
 
+from bench import look as bench_look
 from bench.support.looks import measure, pool
 from bench.support.planned_clips import PlannedClip
 from bench.support.views import (
@@ -236,3 +237,12 @@ def test_speech_without_a_caption_for_half_a_second_is_missed(tmp_path: Path) ->
     assert look.shares["captioned"].figure == pytest.approx(4.5 / 8, abs=0.07)
     assert look.shares["safe ink"].figure == 1.0
     assert measure(film_of_two(tmp_path), clip(crops)).shares["captioned"].figure == ""
+
+
+def test_without_the_recordings_nothing_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench_look, "MEDIA", tmp_path / "media")
+    monkeypatch.setattr("sys.argv", ["bench.look"])
+    assert bench_look.main() == 0
+    assert "nothing was measured" in capsys.readouterr().out
