@@ -98,7 +98,8 @@ def _report(looks: Sequence[Look], *, save: bool) -> None:
     show("How clips look: shares of moments", [_narrow(row) for row in rows])
     common = [look for look in looks if look.film not in APART]
     apart = [look for look in looks if look.film in APART]
-    summary = [pool("the others", common), *(pool(look.film, [look]) for look in apart)]
+    summary = [pool("the others", common)] if common else []
+    summary += [pool(look.film, [look]) for look in apart]
     summary.append({"film": "goal", **GOALS})
     show("Summary", [_narrow(row) for row in summary])
     if save:
