@@ -7,7 +7,7 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from bench.support.planned_clips import PlannedClip, set_clip_text
+from bench.support.planned_clips import TITLE, PlannedClip, set_clip_text
 from bench.support.views import segment_at
 from pipeline.core.control import Control
 from pipeline.core.layout import crops_at
@@ -34,7 +34,7 @@ def _pictures(clip: PlannedClip) -> Iterator[tuple[VideoFrame, VideoFrame]]:
     assert video is not None
     rim_s = min(RIM_S, span.duration_s / 4)
     wanted = np.linspace(span.start_s + rim_s, span.end_s - rim_s, MOMENTS)
-    canvas, layers = Canvas(video, path.width, path.height), set_clip_text(clip).layers
+    canvas, layers = Canvas(video, path.width, path.height), set_clip_text(clip, TITLE).layers
     frames = read(clip.source, span, control=Control())
     left = list(map(float, wanted))
     for t_s, frame in frames:

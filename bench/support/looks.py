@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.support.film_truth import Someone, Truth, detected, follow_faces, read_truth
-from bench.support.planned_clips import PlannedClip, set_clip_text
+from bench.support.planned_clips import TITLE, PlannedClip, set_clip_text
 from bench.support.views import (
     Ink,
     View,
@@ -21,7 +21,9 @@ from bench.support.views import (
     views_at,
 )
 from pipeline.captions.safe_areas import SafeArea
+from pipeline.editing.composition import Composition
 from pipeline.recognition import vad
+from pipeline.rendering.text_layers import TextLayers
 
 STEP_S = 1 / 12.5  # between the moments that are looked at
 MAX_COVERED = 0.02  # of a face or of a line of the source, that text may hide
@@ -96,22 +98,12 @@ def pool(name: str, looks: Sequence[Look]) -> Row:
 
 
 def measure(film: Path, clip: PlannedClip) -> Look:
-    """Look at a clip every STEP_S."""
-    scene, text = clip.scene, set_clip_text(clip)
+    """Look at a clip every STEP_S, with a title and without."""
+    scene, text = clip.scene, set_clip_text(clip, TITLE)
     known = read_truth(film)
     truth = follow_faces(known, scene.shots) if known is not None else detected(scene.shots)
-    captions = text.layers[-1] if text.captions == "drawn" else None
-    moments: list[_Moment] = []
-    for t_s in map(float, np.arange(scene.span.start_s, scene.span.end_s, STEP_S)):
-        stamps = {layer: stamp for layer in text.layers if (stamp := layer.at(t_s)) is not None}
-        moments.append(
-            _Moment(
-                t_s=t_s,
-                views=tuple(views_at(scene.path, t_s)),
-                ink=tuple(map(Ink.of, stamps.values())),
-                captioned=captions in stamps,
-            )
-        )
+    moments = _moments(scene, text)
+    untitled = _moments(scene, set_clip_text(clip, ""))
     pace = measure_pace(scene.path, scene.shots)
     return Look(
         film=film.stem,
@@ -123,8 +115,11 @@ def measure(film: Path, clip: PlannedClip) -> Look:
         shares={
             **_seams(moments, truth),
             **_people(moments, truth),
-            **_text(moments, truth, SafeArea.of(scene.path.width, scene.path.height)),
-            "captioned": Share() if captions is None else _coverage(moments, clip.speech),
+            "over faces": _over_faces(moments, truth),
+            "untitled": _over_faces(untitled, truth),
+            "over text": _over_text(moments, truth),
+            "safe ink": _safe(moments, SafeArea.of(scene.path.width, scene.path.height)),
+            "captioned": _coverage(moments, clip.speech) if text.captions == "drawn" else Share(),
         },
     )
 
@@ -137,6 +132,22 @@ class _Moment:
     views: tuple[View, ...]
     ink: tuple[Ink, ...]
     captioned: bool
+
+
+def _moments(scene: Composition, text: TextLayers) -> list[_Moment]:
+    captions = text.layers[-1] if text.captions == "drawn" else None
+    moments: list[_Moment] = []
+    for t_s in map(float, np.arange(scene.span.start_s, scene.span.end_s, STEP_S)):
+        stamps = {layer: stamp for layer in text.layers if (stamp := layer.at(t_s)) is not None}
+        moments.append(
+            _Moment(
+                t_s=t_s,
+                views=tuple(views_at(scene.path, t_s)),
+                ink=tuple(map(Ink.of, stamps.values())),
+                captioned=captions in stamps,
+            )
+        )
+    return moments
 
 
 def _seams(moments: Sequence[_Moment], truth: Truth) -> dict[str, Share]:
@@ -178,21 +189,30 @@ def _shows(views: Sequence[View], person: Someone, t_s: float) -> bool:
     return holds_face(views, person.face_at(t_s))
 
 
-def _text(moments: Sequence[_Moment], truth: Truth, area: SafeArea) -> dict[str, Share]:
-    """Count moments with title or caption over a face or a line of the source, and safe ink."""
-    faces, lines, safe = [], [], Share()
-    for moment in moments:
-        seen = [face for p in truth.people if (face := p.face_at(moment.t_s)) is not None]
-        read = truth.writing_at(moment.t_s)
-        faces.append(covers(moment.ink, seen, moment.views, MAX_COVERED))
-        lines.append(covers(moment.ink, read, moment.views, MAX_COVERED))
-        for ink in moment.ink:
-            safe += Share(safe_pixels(ink, area), ink.area)
-    return {
-        "over faces": Share.of(faces if truth.people else []),
-        "over text": Share.of(lines if truth.writing else []),
-        "safe ink": safe,
-    }
+def _over_faces(moments: Sequence[_Moment], truth: Truth) -> Share:
+    """Count moments with text over a face."""
+    if not truth.people:
+        return Share()
+    faces = [[p.face_at(m.t_s) for p in truth.people] for m in moments]
+    return Share.of(
+        [
+            covers(m.ink, [face for face in seen if face is not None], m.views, MAX_COVERED)
+            for m, seen in zip(moments, faces, strict=True)
+        ]
+    )
+
+
+def _over_text(moments: Sequence[_Moment], truth: Truth) -> Share:
+    """Count moments with text over writing of the source."""
+    if not truth.writing:
+        return Share()
+    return Share.of([covers(m.ink, truth.writing_at(m.t_s), m.views, MAX_COVERED) for m in moments])
+
+
+def _safe(moments: Sequence[_Moment], area: SafeArea) -> Share:
+    """Return the share of all text that is in the safe area, in pixels."""
+    ink = [text for moment in moments for text in moment.ink]
+    return Share(sum(safe_pixels(text, area) for text in ink), sum(text.area for text in ink))
 
 
 def _coverage(moments: Sequence[_Moment], speech: vad.Probabilities) -> Share:

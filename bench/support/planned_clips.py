@@ -58,13 +58,13 @@ def plan_clip(film: Path, models: Models) -> PlannedClip:
     return PlannedClip(source=source, scene=scene, language=said.language, speech=speech)
 
 
-def set_clip_text(clip: PlannedClip) -> TextLayers:
-    """Lay out the clip's captions and a title; layers are asked for ascending times."""
+def set_clip_text(clip: PlannedClip, title: str) -> TextLayers:
+    """Lay out the clip's captions and a title, if any; layers are asked for ascending times."""
     return set_text(
         clip.scene,
         clip.source.video,
         style=OPTIONS.caption_style,
-        title=TITLE,
+        title=title,
         options=OPTIONS,
         language=clip.language,
     )
