@@ -4,6 +4,11 @@ The films are composites of known layout (`bench.support.composite_scenes`, made
 in a folder given as the argument or a temporary one) and the local recordings. Each is one clip,
 planned by the real stages and looked at every 80 ms without being encoded. `--sheets DIR` draws a
 contact sheet of each film instead of measuring. Needs the local recordings.
+
+Figures are shares: "seams" and "bars" of all moments; "speaker inside" (all of the face), "face
+cut", "wrong person" and "silent shown" of those in which somebody is known to speak; "over faces"
+(with a title; "untitled" without) and "over text" of all moments; "safe ink" of the text's pixels;
+"captioned" of the seconds of speech. Where nothing is known of a film, cells stay empty.
 """
 
 import argparse
