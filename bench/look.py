@@ -95,7 +95,9 @@ def main() -> int:
 
 def _narrow(row: Row) -> Row:
     """Leave out what a table has no room for."""
-    return {key: value for key, value in row.items() if key not in {"layouts", "captions"}}
+    return {
+        key: value for key, value in row.items() if key not in {"seconds", "layouts", "captions"}
+    }
 
 
 def _report(looks: Sequence[Look], *, save: bool) -> None:
