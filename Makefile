@@ -275,6 +275,11 @@ eval-framing: install-dev
 eval-layout: install-dev
 	$(BIN)/python -m bench.source_layout
 
+# Measure how clips look, on composites (made first: ten minutes) and real talks: another ten.
+# COMPOSITES=folder keeps the composites; SHEETS=folder draws a sheet of each clip there instead.
+eval-look: install-dev
+	$(BIN)/python -m bench.look $(COMPOSITES) $(if $(SHEETS),--sheets $(SHEETS))
+
 # eval-burned-text: draw captions, tickers and logos into recordings and count what is found of them.
 eval-burned-text: install-dev
 	$(BIN)/python -m bench.burned_text

@@ -1,0 +1,225 @@
+"""Looks at a planned clip every 80 ms and counts what is right and wrong in its picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.support.film_truth import Someone, Truth, detected, follow_faces, read_truth
+from bench.support.planned_clips import TITLE, PlannedClip, set_clip_text
+from bench.support.views import (
+    Ink,
+    View,
+    covers,
+    crosses_seam,
+    cuts_face,
+    holds_face,
+    measure_pace,
+    safe_pixels,
+    shows_bars,
+    views_at,
+)
+from pipeline.captions.safe_areas import SafeArea
+from pipeline.editing.composition import Composition
+from pipeline.recognition import vad
+from pipeline.rendering.text_layers import TextLayers
+
+STEP_S = 1 / 12.5  # between the moments that are looked at
+MAX_COVERED = 0.02  # of a face or of a line of the source, that text may hide
+MAX_LATE_S = 0.5  # between speech and a caption on screen
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many, so that films can be pooled."""
+
+    part: float = 0.0
+    whole: float = 0.0
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.part + other.part, self.whole + other.whole)
+
+    @classmethod
+    def of(cls, seen: Sequence[bool]) -> "Share":
+        """Return the share of moments in which something is so."""
+        return cls(sum(seen), len(seen))
+
+    @property
+    def figure(self) -> float | str:
+        """The share, 0..1; an empty cell if nothing was to be seen."""
+        return round(self.part / self.whole, 4) if self.whole else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The measures of one film."""
+
+    film: str
+    duration_s: float
+    layouts: str
+    captions: str  # drawn, or the source's own
+    changes: int  # cuts that the clip adds within shots
+    shortest_take_s: float  # infinite if there are none
+    shares: dict[str, Share]
+
+    def row(self) -> Row:
+        """Return the figures as a row of the table."""
+        return {
+            "film": self.film,
+            "seconds": round(self.duration_s, 1),
+            "layouts": self.layouts,
+            "captions": self.captions,
+            **{name: share.figure for name, share in self.shares.items()},
+            "changes /min": round(60 * self.changes / self.duration_s, 1),
+            "shortest s": _finite(self.shortest_take_s),
+        }
+
+
+def _finite(seconds: float) -> float | str:
+    return round(seconds, 2) if np.isfinite(seconds) else ""
+
+
+def pool(name: str, looks: Sequence[Look]) -> Row:
+    """Return a row of all films together: moments, not films, weigh the same."""
+    names = dict.fromkeys(key for look in looks for key in look.shares)
+    together = Look(
+        film=name,
+        duration_s=sum(look.duration_s for look in looks),
+        layouts="",
+        captions="",
+        changes=sum(look.changes for look in looks),
+        shortest_take_s=min((look.shortest_take_s for look in looks), default=float("inf")),
+        shares={key: sum((look.shares[key] for look in looks), Share()) for key in names},
+    )
+    return together.row()
+
+
+def measure(film: Path, clip: PlannedClip) -> Look:
+    """Look at a clip every STEP_S, with a title and without."""
+    scene, text = clip.scene, set_clip_text(clip, TITLE)
+    known = read_truth(film)
+    truth = follow_faces(known, scene.shots) if known is not None else detected(scene.shots)
+    moments = _moments(scene, text)
+    untitled = _moments(scene, set_clip_text(clip, ""))
+    pace = measure_pace(scene.path, scene.shots)
+    return Look(
+        film=film.stem,
+        duration_s=scene.span.duration_s,
+        layouts=", ".join(sorted({s.layout for s in scene.path.segments})),
+        captions=text.captions,
+        changes=pace.changes,
+        shortest_take_s=pace.shortest_take_s,
+        shares={
+            **_seams(moments, truth),
+            **_people(moments, truth),
+            "over faces": _over_faces(moments, truth),
+            "untitled": _over_faces(untitled, truth),
+            "over text": _over_text(moments, truth),
+            "safe ink": _safe(moments, SafeArea.of(scene.path.width, scene.path.height)),
+            "captioned": _coverage(moments, clip.speech) if text.captions == "drawn" else Share(),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """What the clip shows at a time."""
+
+    t_s: float
+    views: tuple[View, ...]
+    ink: tuple[Ink, ...]
+    captioned: bool
+
+
+def _moments(scene: Composition, text: TextLayers) -> list[_Moment]:
+    captions = text.layers[-1] if text.captions == "drawn" else None
+    moments: list[_Moment] = []
+    for t_s in map(float, np.arange(scene.span.start_s, scene.span.end_s, STEP_S)):
+        stamps = {layer: stamp for layer in text.layers if (stamp := layer.at(t_s)) is not None}
+        moments.append(
+            _Moment(
+                t_s=t_s,
+                views=tuple(views_at(scene.path, t_s)),
+                ink=tuple(map(Ink.of, stamps.values())),
+                captioned=captions in stamps,
+            )
+        )
+    return moments
+
+
+def _seams(moments: Sequence[_Moment], truth: Truth) -> dict[str, Share]:
+    """Count moments that show something beside the window or the picture."""
+    windows, picture = truth.windows, truth.picture
+    if windows is None or picture is None:
+        return {"seams": Share(), "bars": Share()}
+    return {
+        "seams": Share.of([any(crosses_seam(v, windows) for v in m.views) for m in moments]),
+        "bars": Share.of([any(shows_bars(v, picture) for v in m.views) for m in moments]),
+    }
+
+
+def _people(moments: Sequence[_Moment], truth: Truth) -> dict[str, Share]:
+    """Count moments of known speech with the speaker in the picture, cut, or only somebody else.
+
+    Also those in which a person who never speaks has the picture or a pane.
+    """
+    inside, cut, wrong, silent = [], [], [], []
+    for moment in moments:
+        speaker = truth.speaker_at(moment.t_s)
+        if speaker is None or speaker.face_at(moment.t_s) is None:
+            continue
+        inside.append(_shows(moment.views, speaker, moment.t_s))
+        cut.append(cuts_face(moment.views, speaker.face_at(moment.t_s)))
+        others = [p for p in truth.people if p is not speaker]
+        wrong.append(not inside[-1] and any(_shows(moment.views, p, moment.t_s) for p in others))
+        crops = [view for view in moment.views if view.layout != "fit"]
+        silent.append(any(_shows(crops, p, moment.t_s) for p in others if p.silent))
+    return {
+        "speaker inside": Share.of(inside),
+        "face cut": Share.of(cut),
+        "wrong person": Share.of(wrong),
+        "silent shown": Share.of(silent if any(p.silent for p in truth.people) else []),
+    }
+
+
+def _shows(views: Sequence[View], person: Someone, t_s: float) -> bool:
+    return holds_face(views, person.face_at(t_s))
+
+
+def _over_faces(moments: Sequence[_Moment], truth: Truth) -> Share:
+    """Count moments with text over a face."""
+    if not truth.people:
+        return Share()
+    faces = [[p.face_at(m.t_s) for p in truth.people] for m in moments]
+    return Share.of(
+        [
+            covers(m.ink, [face for face in seen if face is not None], m.views, MAX_COVERED)
+            for m, seen in zip(moments, faces, strict=True)
+        ]
+    )
+
+
+def _over_text(moments: Sequence[_Moment], truth: Truth) -> Share:
+    """Count moments with text over writing of the source."""
+    if not truth.writing:
+        return Share()
+    return Share.of([covers(m.ink, truth.writing_at(m.t_s), m.views, MAX_COVERED) for m in moments])
+
+
+def _safe(moments: Sequence[_Moment], area: SafeArea) -> Share:
+    """Return the share of all text that is in the safe area, in pixels."""
+    ink = [text for moment in moments for text in moment.ink]
+    return Share(sum(safe_pixels(text, area) for text in ink), sum(text.area for text in ink))
+
+
+def _coverage(moments: Sequence[_Moment], speech: vad.Probabilities) -> Share:
+    """Return the share of speech with a caption on screen within MAX_LATE_S of it, in seconds."""
+    spoken_s = vad.CHUNK_S * (np.flatnonzero(speech >= vad.SPEECH_START) + 0.5)
+    shown_s = np.array([m.t_s for m in moments if m.captioned])
+    if not len(shown_s):
+        return Share(0.0, vad.CHUNK_S * len(spoken_s))
+    near = np.abs(spoken_s[:, None] - shown_s).min(axis=1) <= MAX_LATE_S
+    return Share(vad.CHUNK_S * int(np.count_nonzero(near)), vad.CHUNK_S * len(near))
