@@ -1,5 +1,6 @@
 """What text in a clip must not cover: faces, and writing that the source has burned in."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -8,7 +9,8 @@ from pipeline.core.data import Box, CropPath, CropSegment, FaceTrack, Region, Sh
 from pipeline.core.layout import Pane, crops_at, panes_of
 
 FACE_MARGIN = 0.08  # above and below a face, of its height
-MAX_LOOKS = 24  # of a face or a text in a segment
+LOOK_INTERVAL_S = 0.4  # between the looks at a face that count
+FACE_LASTS_S = 0.5  # before and after such a look: people nod
 WRITING = ("text", "caption")
 MIN_WHOLE_SHARE = 0.95  # of a caption that is not cut by the crop
 
@@ -32,7 +34,7 @@ def obstacles(segment: CropSegment, shots: Sequence[Shot], path: CropPath) -> li
                 pad = FACE_MARGIN * face.h
                 tall = Box(x=face.x, y=face.y - pad, w=face.w, h=face.h + 2 * pad)
                 found += [
-                    Obstacle("face", box, segment.start_s, segment.end_s)
+                    Obstacle("face", box, t_s - FACE_LASTS_S, t_s + FACE_LASTS_S)
                     for box, _ in shown(tall, segment, t_s, path)
                 ]
         for region in writing(shot):
@@ -65,14 +67,13 @@ def shown(
         yield from _in_pane(box, pane, crop)
 
 
-def _looks(track: FaceTrack, segment: CropSegment) -> list[tuple[float, Box]]:
-    """Return some moments of the segment with the face's box at each."""
-    looks = [
-        (t, face.box)
-        for t, face in zip(track.times_s, track.faces, strict=True)
-        if segment.start_s <= t < segment.end_s
-    ]
-    return looks[:: max(1, len(looks) // MAX_LOOKS)]
+def _looks(track: FaceTrack, segment: CropSegment) -> Iterator[tuple[float, Box]]:
+    """Yield some moments of the segment with the face's box at each."""
+    last_s = -math.inf
+    for t_s, face in zip(track.times_s, track.faces, strict=True):
+        if segment.start_s <= t_s < segment.end_s and t_s - last_s >= LOOK_INTERVAL_S:
+            last_s = t_s
+            yield t_s, face.box
 
 
 def _in_whole(box: Box, path: CropPath, whole: Box) -> Box:

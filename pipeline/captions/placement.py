@@ -12,7 +12,7 @@ from pipeline.core.layout import crops_at, panes_of
 CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # of the text, share of the height; the best first
 CENTER_STEP = 0.03  # between the other places, tried where none of these is free
 MIN_STAY_S = 0.4  # that a text stays in one place before it may move
-WRITING_MARGIN_S = 0.2  # before and after the source's writing is seen, which is looked for rarely
+MARGIN_S = 0.2  # before and after something is seen, which is looked for rarely
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,7 @@ class Places:
         self._height = path.height
         self._safe = safe or SafeArea.of(path.width, path.height)
         self._taken: list[tuple[float, float, float, float]] = []  # start, end, top, bottom
+        self._last: tuple[list[CropSegment], float] | None = None  # where text stood last
         self._obstacles = [
             obstacles(segment, shots, path) if video is not None else []
             for segment in path.segments
@@ -104,13 +105,10 @@ class Places:
             obstacle
             for _, blocked in shown
             for obstacle in blocked
-            if obstacle.kind == "face"
-            or (
-                obstacle.start_s - WRITING_MARGIN_S < end_s
-                and start_s < obstacle.end_s + WRITING_MARGIN_S
-            )
+            if obstacle.start_s - MARGIN_S < end_s and start_s < obstacle.end_s + MARGIN_S
         ]
-        places = at if at is not None else self._candidates([segment for segment, _ in shown])
+        segments = [segment for segment, _ in shown]
+        places = at if at is not None else self._candidates(segments)
         centers = [self._inside(share * self._height, height) for share in places]
         texts = [strip for a, b, *strip in self._taken if a < end_s and b > start_s]
         covered = [
@@ -121,12 +119,14 @@ class Places:
             for center in centers
         ]
         least = min(covered)
-        return Spot(
-            start_s=start_s,
-            end_s=end_s,
-            centre=centers[covered.index(least)],
-            free=least[1] == 0,
-        )
+        if at is None and self._last is not None and segments == self._last[0]:
+            before = self._last[1]  # text that jumps without a cut is restless
+            if before in centers and covered[centers.index(before)] == least:
+                centers, covered = [before], [least]
+        centre = centers[covered.index(least)]
+        if at is None:
+            self._last = segments, centre
+        return Spot(start_s=start_s, end_s=end_s, centre=centre, free=least[1] == 0)
 
     def _candidates(self, segments: Sequence[CropSegment]) -> list[float]:
         """Return centers as shares of the height, the best first: seams, usual places, others."""

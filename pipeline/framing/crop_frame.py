@@ -25,6 +25,8 @@ COMPARABLE = 0.7  # of the subject's size; a face this large must not be cropped
 MARGINS = (0.12, 0.06, 0.0)  # around a face, of its size; the first one that needs no movement wins
 MIN_SLIDE_WRITING = 0.08  # share of writing that makes a picture a slide
 MAX_FACE_BESIDE_SLIDE = 0.25  # of the picture's height; with a larger face the slide is background
+FACE_ROOM = 1.08  # of a face, each way, that a crop needs
+WIDE_ROOM = 1.2  # of a face's width, at most
 KEY_INTERVAL_S = 1 / 15  # between keys of a moving camera
 
 
@@ -109,9 +111,9 @@ class Frame:
         times = moments(start_s, end_s)
         return self._holds(reduce(_union, (boxes_at(p, times) for p in people)), self.max_h)
 
-    def holds(self, faces: F64) -> bool:
-        """Whether the largest crop can hold the boxes (4, n), each by itself."""
-        return self._holds(faces, self.max_h)
+    def holds(self, faces: F64, room: float = FACE_ROOM) -> bool:
+        """Whether the largest crop can hold the boxes (4, n), each by itself, with `room`."""
+        return self._holds(faces, self.max_h, room)
 
     def _worth_showing(
         self, subject: FaceTrack, tracks: tuple[FaceTrack, ...], times: F64
@@ -137,11 +139,12 @@ class Frame:
                 fits = False
         return joined, fits
 
-    def _holds(self, faces: F64, h: float) -> bool:
+    def _holds(self, faces: F64, h: float, room: float = FACE_ROOM) -> bool:
         """Whether a crop of height `h` can hold the boxes (4, n) at every moment."""
         w = h * self.ratio
         return bool(
-            (faces[2] - faces[0]).max() * 1.08 <= w and (faces[3] - faces[1]).max() * 1.08 <= h
+            (faces[2] - faces[0]).max() * min(room, WIDE_ROOM) <= w
+            and (faces[3] - faces[1]).max() * room <= h
         )
 
     def _crop_height(self, faces: F64) -> float:

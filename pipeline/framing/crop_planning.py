@@ -27,17 +27,19 @@ from pipeline.core.data import (
 from pipeline.framing.areas import area_of, picture_of, share_window
 from pipeline.framing.crop_frame import COMPARABLE, Frame
 from pipeline.framing.director import Take, direct
-from pipeline.framing.people import Pair, in_reading_order, pair, people
+from pipeline.framing.people import Pair, height, in_reading_order, pair, people
 from pipeline.framing.shared_screen import SharedScreen, screen_of
 from pipeline.framing.split_screen import SplitScreen
 from pipeline.framing.subjects import CHANGE_COST, Stretch, Weight, stretches
 from pipeline.vision.active_speaker import speech_probability, talkers
+from pipeline.vision.tracks import boxes_of
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
 MIN_SECOND_FACE = 0.4  # of the larger face, if the caller asks for a split or both people speak
 LISTENER_WEIGHT = 0.3  # of somebody who is silent
 TURN_COST = 0.3  # of a change to the active speaker, seconds of full interest
 MIN_TURN_S = 1.5  # for which each speaker is shown, within a shot
+ROOM_ALONE = 1.6  # of a face, of a crop that shows it alone if panes could show it as well
 MIN_SPLIT_S = 3.0  # within a shot; a shorter split would flicker
 
 
@@ -138,7 +140,7 @@ class _Planner:
         if self._layout != "crop" and frame.is_slide(shot) and not has_screen:
             return [frame.whole(shot.start_s, shot.end_s)]
         speaking = talkers(shot.tracks) if self._weight is None else None
-        if speaking and self._layout != "crop" and not frame.alike:
+        if speaking is not None and self._layout != "crop" and not frame.alike:
             cast = self._cast(shot)
             if len(cast) > 1 and not self._one_crop_holds(cast, shot):
                 takes = direct(cast, shot, self._words, fits=partial(self._fits, shot))
@@ -177,11 +179,21 @@ class _Planner:
         area, beside = picture_of(shot, self._video), shot.tracks
         if self._layout != "crop" and screen_of(shot, self._video) is not None:
             return self._beside_screen(part, shot)
+        if part.subject is not None and not decided and self._others_elsewhere(part.subject, shot):
+            return self._frame(area).whole(part.start_s, part.end_s)
         if part.subject is not None:
             area = area_of(part.subject, shot, self._video)
             beside = tuple(t for t in beside if share_window(part.subject, t, shot))
         return self._frame(area).segment(
             part, beside, decided=decided, may_fit=self._layout != "crop"
+        )
+
+    def _others_elsewhere(self, subject: FaceTrack, shot: Shot) -> bool:
+        """Whether people about as large sit in other windows, and none is known to speak."""
+        return any(
+            height(person) >= COMPARABLE * height(subject)
+            for person in people(shot.tracks)
+            if not share_window(subject, person, shot)
         )
 
     def _beside_screen(self, part: Stretch, shot: Shot) -> CropSegment:
@@ -205,7 +217,8 @@ class _Planner:
     def _fits(self, shot: Shot, person: FaceTrack, count: int) -> bool:
         """Whether one of `count` panes can hold the person's face all the time."""
         if count == 1:
-            return self._one_crop_holds([person], shot)
+            area = area_of(person, shot, self._video)
+            return self._frame(area).holds(boxes_of(person), ROOM_ALONE)
         alone = screen_of(shot, self._video) is not None  # the screen has the other pane
         return not alone and self._screen.holds(person, count, shot)
 

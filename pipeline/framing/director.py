@@ -24,8 +24,9 @@ STEP_S = 1 / 6  # between the moments at which a take is chosen
 MIN_TAKE_S = 2.0  # a shorter take looks like a mistake
 CHANGE_COST = 0.9  # seconds of a speaker filling the picture
 SHARED_REWARD = {1: 1.0, 2: 0.76, 3: 0.6, 4: 0.52}  # by the number of people shown
-TOO_LARGE_REWARD = 0.7  # of a face that cannot fill the picture, shown whole on a ground
-MISSED_COST = 0.8  # of somebody who speaks and is not shown
+TOO_LARGE_REWARD = 0.85  # of a face that cannot fill the picture, shown whole on a ground
+QUIET_REWARD = 0.04  # of each person shown: while nobody speaks, all are
+MISSED_COST = 1.0  # of somebody who speaks and is not shown
 ABSENT_COST = 0.7  # of somebody who is shown and not there
 DOUBT = 0.15  # probability that somebody speaks who is not in the picture, or nobody
 FLOOR_WINDOW_S = 0.8  # over which speech is averaged: a laugh or "hm" does not take the floor
@@ -99,7 +100,8 @@ def _rewards(
         heard = speaks[shown].max(axis=0)
         missed = speaks[~shown].max(axis=0, initial=0.0) * (1.0 - heard)
         absent = (~there[shown]).sum(axis=0)
-        rewards.append(value * heard - MISSED_COST * missed - ABSENT_COST * absent)
+        costs = MISSED_COST * missed + ABSENT_COST * absent
+        rewards.append(value * heard + QUIET_REWARD * len(cast) - costs)
     return np.stack(rewards)
 
 

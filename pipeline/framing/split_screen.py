@@ -9,7 +9,7 @@ from pipeline.core.data import CropKey, CropSegment, FaceTrack, LayoutKind, Shot
 from pipeline.core.layout import Pane, panes
 from pipeline.framing.areas import area_of, share_window
 from pipeline.framing.crop_frame import DEAD_ZONE, Frame, moments
-from pipeline.vision.tracks import boxes_at
+from pipeline.vision.tracks import boxes_at, boxes_of
 
 MAX_PANES = 4
 TARGET_FACE_SHARE = 0.30  # of a pane's height: head and shoulders
@@ -44,9 +44,9 @@ class SplitScreen:
     def holds(self, person: FaceTrack, count: int, shot: Shot) -> bool:
         """Whether each of `count` panes can hold the person's face, wherever it moves."""
         area = area_of(person, shot, self._video)
-        times = moments(person.times_s[0], person.times_s[-1])
+        faces = boxes_of(person)
         return all(
-            Frame.of(self._video, pane.width, pane.height, area=area).holds(boxes_at(person, times))
+            Frame.of(self._video, pane.width, pane.height, area=area).holds(faces)
             for pane in panes(count, *self._size)
         )
 

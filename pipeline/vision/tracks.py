@@ -29,5 +29,10 @@ def boxes_at(track: FaceTrack, times: F64) -> F64:
     return np.stack([np.interp(times, track.times_s, row) for row in corners])
 
 
+def boxes_of(track: FaceTrack) -> F64:
+    """Return left, top, right, bottom of the face at its own times, shape (4, n)."""
+    return boxes_at(track, np.array(track.times_s))
+
+
 def _corners(box: Box) -> tuple[float, float, float, float]:
     return box.x, box.y, box.x + box.w, box.y + box.h
