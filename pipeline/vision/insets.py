@@ -15,6 +15,7 @@ from pipeline.vision.still_picture import Mask
 MIN_SHARE = 0.8  # of the rectangle's drawn sides that is a clear edge
 MIN_SIDE_SHARE = 0.4  # of each of them: a white desk over a white slide
 MIN_DRAWN = 2  # sides of the rectangle; the others are the picture's
+BORDER_SHARE = 0.85  # that counts for a side of the picture: a drawn side near it is likelier
 MAX_BEYOND_SHARE = 0.5  # of the line beyond a corner
 BEYOND_PIXELS = 12  # of the line beyond a corner that are examined
 CANDIDATES = 5  # edges on each side of the face
@@ -99,12 +100,14 @@ def _shape(cell: Cell, frame: Cell) -> bool:
 
 
 def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
-    """Return the share of the drawn sides with edges; 0 if it is too low, or if a side goes on."""
+    """Return the share of the sides with edges; 0 if it is too low, or if a drawn side goes on."""
     shares, lengths = [], []
     for axis in (0, 1):
         c, f = (cell.turned(), frame.turned()) if axis else (cell, frame)
         for x, border in ((c.left, f.left), (c.right, f.right)):
             if x == border:
+                shares.append(BORDER_SHARE)
+                lengths.append(c.bottom - c.top)
                 continue
             share = lines[axis].share(x, c.top, c.bottom)
             before = lines[axis].share(x, c.top - BEYOND_PIXELS, c.top - 2)
@@ -113,7 +116,7 @@ def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
                 return 0.0
             shares.append(share)
             lengths.append(c.bottom - c.top)
-    if len(shares) < MIN_DRAWN:
+    if sum(share != BORDER_SHARE for share in shares) < MIN_DRAWN:
         return 0.0
     share = float(np.average(shares, weights=lengths))
     return share if share >= MIN_SHARE else 0.0

@@ -98,7 +98,19 @@ def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[Regio
     regions = _with_screens(still, tree, faces, tiles)
     if regions and tree.has_gutters:
         picture = _around([cell for _, cell in regions])
+    elif tiles:  # a gutter around them may be narrower than a small pixel
+        regions = [(kind, _without_rim(cell, picture)) for kind, cell in regions]
     return picture, regions
+
+
+def _without_rim(cell: Cell, frame: Cell) -> Cell:
+    """Return the cell without its outermost pixels along the sides of the frame."""
+    return Cell(
+        left=cell.left + (cell.left == frame.left),
+        top=cell.top + (cell.top == frame.top),
+        right=cell.right - (cell.right == frame.right),
+        bottom=cell.bottom - (cell.bottom == frame.bottom),
+    )
 
 
 def _around(cells: Sequence[Cell]) -> Cell:
