@@ -63,10 +63,10 @@ class Captions:
         self._spots: tuple[Spot, ...] = ()  # of the current group, from the current spot on
         self._drawn: Animation | None = None  # at the first of these spots
 
-    def stand_free(self, until_s: float) -> bool:
-        """Whether all groups that begin before `until_s` have places that cover nothing."""
-        return all(
-            spot.free
+    def covered(self, until_s: float) -> float:
+        """Return how much of faces and writing the groups that begin before `until_s` cover."""
+        return sum(
+            spot.covered
             for now in self._groups
             if now.start_s < until_s
             for spot in self._places.spots(now.start_s, now.end_s, self._tallest)

@@ -17,12 +17,17 @@ MARGIN_S = 0.2  # before and after something is seen, which is looked for rarely
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """Where a text is placed for a while; `free` if it covers no face and no writing."""
+    """Where a text is placed for a while."""
 
     start_s: float
     end_s: float
     centre: float  # of its block, pixels from the top
-    free: bool
+    covered: float  # of faces and writing in its strip, square pixels summed over the looks
+
+    @property
+    def free(self) -> bool:
+        """Whether it covers no face and no writing."""
+        return self.covered == 0
 
 
 class Places:
@@ -126,7 +131,7 @@ class Places:
         centre = centers[covered.index(least)]
         if at is None:
             self._last = segments, centre
-        return Spot(start_s=start_s, end_s=end_s, centre=centre, free=least[1] == 0)
+        return Spot(start_s=start_s, end_s=end_s, centre=centre, covered=least[1])
 
     def _candidates(self, segments: Sequence[CropSegment]) -> list[float]:
         """Return centers as shares of the height, the best first: seams, usual places, others."""

@@ -189,9 +189,9 @@ class _Planner:
         )
 
     def _others_elsewhere(self, subject: FaceTrack, shot: Shot) -> bool:
-        """Whether people about as large sit in other windows, and none is known to speak."""
+        """Whether people sit in other windows, any of whom may be the speaker."""
         return any(
-            height(person) >= COMPARABLE * height(subject)
+            height(person) >= MIN_SECOND_FACE * height(subject)
             for person in people(shot.tracks)
             if not share_window(subject, person, shot)
         )

@@ -82,10 +82,10 @@ def set_text(
         if draws:
             captions = captioned(places)
             alone = captioned(Places(scene.path, scene.shots, video, safe))
-            if captions.stand_free(until_s) or not alone.stand_free(until_s):
-                layers.append(captions)
-            else:  # there is no room for both
+            if captions.covered(until_s) > alone.covered(until_s):  # there is no room for both
                 layers = [alone]
+            else:
+                layers.append(captions)
     elif draws:
         layers.append(captioned(Places(scene.path, scene.shots, video, safe)))
     return TextLayers(layers, title_on, "source" if own else "drawn" if draws else "none")
