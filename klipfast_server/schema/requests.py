@@ -119,7 +119,6 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     aspect_ratio: Annotated[AspectRatio, Meta(description="Aspect ratio of the clips.")] = "9:16"
     layout: Annotated[
         LayoutChoice,
-        Motion,
         Meta(
             description="auto chooses per shot; crop fills the frame with the speaker; split "
             "stacks two people; fit shows the whole picture on a blurred background."

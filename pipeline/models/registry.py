@@ -38,7 +38,7 @@ from pipeline.recognition.vad import VoiceActivity
 from pipeline.recognition.whisper import Whisper
 from pipeline.texts.prompts import Author
 from pipeline.vision.active_speaker import Listener
-from pipeline.vision.active_speaker_model import ActiveSpeaker
+from pipeline.vision.active_speaker_model import WEIGHTS, ActiveSpeaker
 from pipeline.vision.lip_motion import lip_motion
 
 if TYPE_CHECKING:
@@ -336,7 +336,8 @@ class Models:
         precision = torch.float32 if self.precision == torch.float16 else self.precision
         wanted = self.config.active_speaker
         if wanted == "auto":
-            return ActiveSpeaker.packaged(self.device, precision)
+            with self._loading("models.active_speaker", Path(WEIGHTS)):
+                return ActiveSpeaker.packaged(self.device, precision)
         configured_files.check_active_speaker(wanted)
         file = Path(wanted).expanduser()
         with self._loading("models.active_speaker", file, wanted=wanted):
