@@ -1,17 +1,18 @@
 """The text over a clip's pictures: its title and captions, placed so that nothing collides."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
+from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
 from pipeline.captions.obstacles import whole_captions
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
-from pipeline.core.data import CaptionSource, Options, VideoStream
+from pipeline.core.data import CaptionSource, CropPath, CropSegment, Options, VideoStream
 from pipeline.editing.composition import Composition
 from pipeline.vision.burned_in_text import has_captions
 
@@ -28,7 +29,7 @@ class TextLayers:
     """The layers of a clip, the first drawn first."""
 
     layers: Sequence[Layer]
-    title_on: Callable[[float], Stamp | None]  # the title over the picture at a time, by itself
+    title_on: Callable[[Cover], Stamp | None]  # the title by itself, for a thumbnail
     captions: CaptionSource
 
 
@@ -55,8 +56,18 @@ def set_text(
         shown = from_s, from_s + TITLE_DURATION_S
         return Headline(title, style=style, size=size, shown=shown, places=over, safe=safe)
 
-    def title_on(t_s: float) -> Stamp | None:
-        return titled(t_s, Places(scene.path, scene.shots, video, safe)).at(t_s)
+    def title_on(cover: Cover) -> Stamp | None:
+        if not adds_to_speech(title, (), start_s):
+            return None
+        shown = replace(scene.path, segments=_segments_at(scene.path, cover.t_s))
+        return draw_cover_title(
+            title,
+            cover,
+            style=style,
+            places=lambda: Places(shown, scene.shots, video, safe),
+            safe=safe,
+            lowest_first=video is not None,  # bars of sound have their title above them
+        )
 
     own = has_captions(whole_captions(scene.path, scene.shots), start_s, end_s)
     draws = load_style(style).draw and bool(scene.words) and not own
@@ -81,3 +92,10 @@ def set_text(
             )
         )
     return TextLayers(layers, title_on, "source" if own else "drawn" if draws else "none")
+
+
+def _segments_at(path: CropPath, t_s: float) -> tuple[CropSegment, ...]:
+    """Return the segment at `t_s`, cut to what a thumbnail of that time shows."""
+    before = [segment for segment in path.segments if segment.start_s <= t_s]
+    segment = (before or path.segments)[-1 if before else 0]
+    return (replace(segment, start_s=t_s - LOOK_S, end_s=t_s + 2 * LOOK_S),)
