@@ -5,6 +5,7 @@ they stand, off the faces, the picture is darkened until the contrast is that wh
 for; the shade goes from one side to the other and fades out above and below.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,6 +38,7 @@ MIN_SHADE = (
 )
 FADE_HEIGHT = 0.1  # above and below the text, share of the picture's height
 MIN_FADE_HEIGHT = 0.03  # where a face is near
+DISPLAY_GAMMA = 2.2  # of stored levels to light, about
 LOOK_S = 0.1  # of the clip, that is looked at around the picture
 
 
@@ -195,8 +197,8 @@ def _opacity(ground: npt.NDArray[np.uint8], color: str) -> float:
     """Return the opacity of black at which letters of `color` have MIN_CONTRAST to the ground."""
     bright = float(np.percentile(_luminance(ground), BRIGHT_PERCENTILE))
     limit = (float(_luminance(_rgb(color))) + 0.05) / MIN_CONTRAST - 0.05
-    # levels are blended as they are stored, by the power 1 / 2.4 of light at most
-    return max(MIN_SHADE, 1 - (limit / max(limit, bright)) ** (1 / 2.2))
+    # black is mixed with levels as they are stored, not with light
+    return max(MIN_SHADE, 1 - math.pow(limit / max(limit, bright), 1 / DISPLAY_GAMMA))
 
 
 def _luminance(rgb: npt.NDArray[np.uint8]) -> F64:

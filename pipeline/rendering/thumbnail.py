@@ -45,7 +45,7 @@ SETTLED_S = 0.4  # from a cut on both sides: a crossfade lasts longer than it se
 MOVE_REACH_S = 0.2  # before and after a picture within which the camera must stand
 MAX_MOVE = 0.02  # of the crop's size within that time: a slow zoom may go on
 UNSETTLED_WORTH = 0.25  # of a picture in a move or near a cut
-OTHER_OPENING_WORTH = 0.85  # of one with another layout or number of people than the first picture
+OTHER_OPENING_WORTH = 0.7  # of one with another layout or number of people than the first picture
 FACE_BONUS = 4.0  # a picture with a face beats any without
 WORST_FACE = 0.4  # share of a picture's worth that is that of its worst pane
 MOUTH_RANGE = 0.2  # more hollow than the clip's most closed mouth, where OPEN_MOUTH_WORTH is left
@@ -238,7 +238,7 @@ def _differ(a: Candidate, b: Candidate) -> bool:
 def _differences(a: Rgb, b: Rgb) -> npt.NDArray[np.int16]:
     """Return how far two pictures differ at some points, levels of 255."""
     few = slice(None, None, COMPARED_STEP)
-    return np.abs(a[few, few].astype(np.int16) - b[few, few])
+    return np.asarray(np.abs(a[few, few].astype(np.int16) - b[few, few]), np.int16)
 
 
 def _panes(segment: CropSegment | None, t_s: float, width: int, height: int) -> tuple[Pane, ...]:
