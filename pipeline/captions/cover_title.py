@@ -6,7 +6,7 @@ for; the shade goes from one side to the other and fades out above and below.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,7 +37,7 @@ MIN_SHADE = (
     0.35  # opacity where the text stands, also on a dark picture: it ties the lines together
 )
 FADE_HEIGHT = 0.1  # above and below the text, share of the picture's height
-MIN_FADE_HEIGHT = 0.03  # where a face is near
+MIN_FADE_HEIGHT = 0.06  # where a face is near
 DISPLAY_GAMMA = 2.2  # of stored levels to light, about
 LOOK_S = 0.1  # of the clip, that is looked at around the picture
 
@@ -57,14 +57,14 @@ def draw_cover_title(
     cover: Cover,
     *,
     style: str,
-    places: Callable[[], Places],
+    places: Places,
     safe: SafeArea,
     lowest_first: bool = True,
 ) -> Stamp | None:
     """Draw `title` where it covers no face; None if there is nothing to draw or no room for it.
 
-    It is as large as the room allows. `places` returns what else is in the picture; the writing of
-    the source is covered only if there is no other room. Raises UnknownStyle.
+    It is as large as the room allows. `places` know what else is in the picture, which is covered
+    only if there is no other room. Raises UnknownStyle.
     """
     look = _letters(load_style(style))
     wanted = _Room(safe=safe, size=cover.size, hair=HAIR, edge=GRID_EDGE, least=COMFORTABLE)
@@ -72,20 +72,20 @@ def draw_cover_title(
     second_best: Stamp | None = None
     for room in (wanted, needed):
         faces = [(top - room.hair * (bottom - top), bottom) for top, bottom in cover.faces]
-        around = places()
-        for face in faces:
-            around.take(cover.t_s, cover.t_s + LOOK_S, *face)
         for size in _sizes(room.least):
             typesetter = Typesetter(_sized(look, size), *cover.size, safe)
             block = _set(title, typesetter, cover, room.least)
             if block is None:
                 continue
             height = typesetter.block_height(block)
-            at = room.centers(height, lowest_first=lowest_first)
-            (spot, *_) = around.spots(cover.t_s, cover.t_s + LOOK_S, height, at=at)
-            top, bottom = spot.centre - height / 2, spot.centre + height / 2
-            if any(top < face[1] and bottom > face[0] for face in faces):
+            at = [
+                center
+                for center in room.centers(height, lowest_first=lowest_first)
+                if not _touches(faces, center * cover.size[1], height)
+            ]
+            if not at:
                 continue
+            (spot, *_) = places.spots(cover.t_s, cover.t_s + LOOK_S, height, at=at)
             if spot.free or second_best is None:
                 stamp = prepare(_shade(typesetter.draw(block, spot.centre)[0], look, cover))
                 if spot.free:
@@ -113,6 +113,11 @@ class _Room:
         count = max(1, int((bottom - top) / PLACE_STEP) + 1)
         downwards = [top + n * PLACE_STEP for n in range(count)]
         return [bottom - n * PLACE_STEP for n in range(count)] if lowest_first else downwards
+
+
+def _touches(faces: Sequence[tuple[float, float]], center: float, height: float) -> bool:
+    """Whether a text around a row shares rows with a face."""
+    return any(center - height / 2 < end and center + height / 2 > first for first, end in faces)
 
 
 def _letters(style: Style) -> Style:

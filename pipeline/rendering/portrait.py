@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.data import Box
 from pipeline.core.layout import Pane
 from pipeline.rendering.eye_openness import measure_openness
 from pipeline.vision.face_detector import FaceWithLandmarks, Point
@@ -52,16 +53,14 @@ class Portrait:
 def portray(found: FaceWithLandmarks, scale: float, gray: Gray, pane: Pane) -> Portrait:
     """Rate a face of `pane`; `scale`: pixels of the luma `gray` (h, w) per pixel of the look."""
     left, top, width, height = (scale * value for value in found.face[:4])
+    box = Box(x=left, y=top, w=width, h=height)
     eyes = _scaled(found.eyes, scale)
     skin = gray[
         max(0, int(top)) : max(1, int(top + height)),
         max(0, int(left)) : max(1, int(left + width)),
     ]
-    worth = (
-        _rate_place(pane, left, top, width, height, (eyes[0][1] + eyes[1][1]) / 2)
-        * _rate_pose(found)
-        * _rate_light(skin)
-    )
+    place = _rate_place(pane, box, eyes_y=(eyes[0][1] + eyes[1][1]) / 2)
+    worth = place * _rate_pose(found) * _rate_light(skin)
     opened = measure_openness(gray, *eyes)
     worth *= CLOSED_EYES_WORTH + (1 - CLOSED_EYES_WORTH) * opened / (opened + HALF_OPENNESS)
     return Portrait(
@@ -73,25 +72,19 @@ def portray(found: FaceWithLandmarks, scale: float, gray: Gray, pane: Pane) -> P
     )
 
 
-def _rate_place(
-    pane: Pane, left: float, top: float, width: float, height: float, *eyes_y: float
-) -> float:
+def _rate_place(pane: Pane, face: Box, *, eyes_y: float) -> float:
     """Rate size and place of a face in its pane, 0..1."""
-    middle = (left + width / 2 - pane.x) / pane.width
+    middle = (face.x + face.w / 2 - pane.x) / pane.width
     aside = min(abs(middle - at) for at in STANDS_AT) / OFF_PLACE
-    eyes = (eyes_y[0] - pane.y) / pane.height
+    eyes = (eyes_y - pane.y) / pane.height
     low, high = EYES_BETWEEN
     off = max(low - eyes, eyes - high, 0.0) / OFF_HEIGHT
-    large = (height / pane.height - SMALL) / (LARGE - SMALL)
+    large = (face.h / pane.height - SMALL) / (LARGE - SMALL)
     size = SMALL_WORTH + (1 - SMALL_WORTH) * min(1.0, max(0.0, large))
-    inside = (
-        left >= pane.x
-        and left + width <= pane.x + pane.width
-        and top >= pane.y
-        and top + height <= pane.y + pane.height
-    )
-    whole = 1.0 if top - HAIR * height >= pane.y else CROPPED_HAIR_WORTH
-    return size * _halving(aside) * _halving(off) * (whole if inside else CUT_WORTH)
+    across = pane.x <= face.x and face.x + face.w <= pane.x + pane.width
+    down = pane.y <= face.y and face.y + face.h <= pane.y + pane.height
+    whole = 1.0 if face.y - HAIR * face.h >= pane.y else CROPPED_HAIR_WORTH
+    return size * _halving(aside) * _halving(off) * (whole if across and down else CUT_WORTH)
 
 
 def _rate_pose(found: FaceWithLandmarks) -> float:

@@ -7,12 +7,13 @@ from typing import Protocol
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
 from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
-from pipeline.captions.obstacles import whole_captions
+from pipeline.captions.obstacles import shown, whole_captions
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
-from pipeline.core.data import CaptionSource, CropPath, CropSegment, Options, VideoStream
+from pipeline.core.data import CaptionSource, Options, VideoStream
+from pipeline.core.layout import crops_at
 from pipeline.editing.composition import Composition
 from pipeline.vision.burned_in_text import has_captions
 
@@ -59,12 +60,11 @@ def set_text(
     def title_on(cover: Cover) -> Stamp | None:
         if not adds_to_speech(title, (), start_s):
             return None
-        shown = replace(scene.path, segments=_segments_at(scene.path, cover.t_s))
         return draw_cover_title(
             title,
             cover,
             style=style,
-            places=lambda: Places(shown, scene.shots, video, safe),
+            places=_places_at(cover.t_s, scene, video, safe),
             safe=safe,
             lowest_first=video is not None,  # bars of sound have their title above them
         )
@@ -94,8 +94,17 @@ def set_text(
     return TextLayers(layers, title_on, "source" if own else "drawn" if draws else "none")
 
 
-def _segments_at(path: CropPath, t_s: float) -> tuple[CropSegment, ...]:
-    """Return the segment at `t_s`, cut to what a thumbnail of that time shows."""
-    before = [segment for segment in path.segments if segment.start_s <= t_s]
-    segment = (before or path.segments)[-1 if before else 0]
-    return (replace(segment, start_s=t_s - LOOK_S, end_s=t_s + 2 * LOOK_S),)
+def _places_at(t_s: float, scene: Composition, video: VideoStream | None, safe: SafeArea) -> Places:
+    """Return the places that a thumbnail of the time has; beside a picture that is shown whole."""
+    before = [segment for segment in scene.path.segments if segment.start_s <= t_s]
+    now = replace(
+        before[-1] if before else scene.path.segments[0],
+        start_s=t_s - LOOK_S,
+        end_s=t_s + 2 * LOOK_S,
+    )
+    places = Places(replace(scene.path, segments=(now,)), scene.shots, video, safe)
+    if now.layout == "fit" and video is not None:
+        (whole,) = crops_at(now, t_s)
+        for box, _ in shown(whole, now, t_s, scene.path):
+            places.take(now.start_s, now.end_s, box.y, box.y + box.h)
+    return places

@@ -38,7 +38,7 @@ def draw(
         title,
         Cover(t_s=1.0, size=size, rgb=np.ascontiguousarray(ground[::6, ::6]), faces=faces),
         style=style,
-        places=lambda: Places(path, (), None),
+        places=Places(path, (), None),
         safe=SafeArea.of(*size),
         lowest_first=lowest_first,
     )

@@ -14,12 +14,13 @@ from pipeline.captions.blending import Stamp, prepare
 from pipeline.captions.cover_title import Cover
 from pipeline.captions.typesetting import Tile
 from pipeline.core.control import Control
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span
+from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Options, Span
 from pipeline.editing.composition import Composition
 from pipeline.media.frames import read
 from pipeline.media.probing import probe
 from pipeline.rendering.eye_openness import measure_openness
 from pipeline.rendering.surface import InMemory
+from pipeline.rendering.text_layers import set_text
 from pipeline.rendering.thumbnail import Thumbnails
 from pipeline.vision import face_detector
 
@@ -236,3 +237,32 @@ def test_the_title_is_drawn_on_it_alone(tmp_path: Path) -> None:
 def just(title: Stamp | None, cover: Cover) -> Stamp | None:
     assert cover.faces
     return title
+
+
+def test_a_title_stands_beside_a_picture_that_is_shown_whole() -> None:
+    segment = CropSegment(
+        start_s=0.0,
+        end_s=9.0,
+        layout="fit",
+        keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=640, h=360)),),
+    )
+    video = probe(SAMPLE).video
+    scene = Composition(
+        span=Span(start_s=0.0, end_s=9.0),
+        words=(),
+        path=CropPath(width=720, height=1280, segments=(segment,)),
+        shots=(),
+    )
+    text = set_text(
+        scene, video, style="boxed", title="A short one", options=Options(), language="en"
+    )
+    rgb = np.full((256, 144, 3), 99, np.uint8)
+    stamp = text.title_on(Cover(t_s=1.0, size=(720, 1280), rgb=rgb, faces=()))
+    assert stamp is not None
+    solid = np.flatnonzero((stamp.kept[0] < 8).any(axis=1)) + stamp.y
+    edge = (1280 - 405) / 2  # of the picture of 720 x 405
+    assert solid[-1] < edge or solid[0] > 1280 - edge
+    numbers = set_text(
+        scene, video, style="boxed", title="0:05 – 0:11", options=Options(), language="en"
+    )
+    assert numbers.title_on(Cover(t_s=1.0, size=(720, 1280), rgb=rgb, faces=())) is None
