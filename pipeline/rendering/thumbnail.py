@@ -48,8 +48,8 @@ UNSETTLED_WORTH = 0.25  # of a picture in a move or near a cut
 OTHER_OPENING_WORTH = 0.7  # of one with another layout or number of people than the first picture
 FACE_BONUS = 4.0  # a picture with a face beats any without
 WORST_FACE = 0.4  # share of a picture's worth that is that of its worst pane
-MOUTH_RANGE = 0.2  # more hollow than the clip's most closed mouth, where OPEN_MOUTH_WORTH is left
-OPEN_MOUTH_WORTH = 0.6
+MOUTH_RANGE = 0.04, 0.2  # between a clip's closed and open mouths, which light and skin decide
+OPEN_MOUTH_WORTH = 0.6  # of an open one, relative to a closed one
 MIN_WORTH = 0.4  # of another thumbnail, relative to the best: a face does not vary with a wall
 JPEG_QUALITY = 88
 
@@ -199,7 +199,9 @@ class Thumbnails:
     def _compare(self, face: Portrait) -> float:
         """Return the worth of a face beside the clip's others, 0..1."""
         sharp = min(1.0, face.sharp / max(1e-6, median(self._sharpness)))
-        opened = min(1.0, (face.mouth - min(self._mouths)) / MOUTH_RANGE)
+        closed = min(self._mouths)
+        spread = min(max(max(self._mouths) - closed, MOUTH_RANGE[0]), MOUTH_RANGE[1])
+        opened = min(1.0, (face.mouth - closed) / spread)
         return face.worth * sharp * (1 - (1 - OPEN_MOUTH_WORTH) * opened)
 
     def _segment_at(self, t_s: float) -> CropSegment | None:
