@@ -28,7 +28,7 @@ class Links(Struct, frozen=True, kw_only=True):
     """Links to the files of a clip."""
 
     video: str
-    picture: str
+    pictures: list[str]
     clean: str | None
 
 
@@ -36,16 +36,22 @@ async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
     video = await storage.sign(
         clip.file_key, expires_at=clip.expires_at, name=file_name(clip, ".mp4"), base_url=base
     )
-    picture = await storage.sign(
-        clip.thumbnail_key, expires_at=clip.expires_at, name=file_name(clip, ".jpg"), base_url=base
-    )
+    pictures = [
+        await storage.sign(
+            key,
+            expires_at=clip.expires_at,
+            name=file_name(clip, ".jpg" if number == 1 else f"-{number}.jpg"),
+            base_url=base,
+        )
+        for number, key in enumerate((clip.thumbnail_key, *clip.more_thumbnail_keys), 1)
+    ]
     clean = None
     if clip.clean_key is not None:
         name = file_name(clip, "-clean.mp4")
         clean = await storage.sign(
             clip.clean_key, expires_at=clip.expires_at, name=name, base_url=base
         )
-    return Links(video=video, picture=picture, clean=clean)
+    return Links(video=video, pictures=pictures, clean=clean)
 
 
 def _captions_url(clip: ClipRow, base: str) -> str:
@@ -72,7 +78,8 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         kind=clip.kind,
         confidence=None if clip.confidence is None else round(clip.confidence, 2),
         captions=clip.captions,
-        thumbnail_url=links.picture,
+        thumbnail_url=links.pictures[0],
+        thumbnail_urls=links.pictures,
         captions_url=_captions_url(clip, base),
         clean_url=links.clean,
     )

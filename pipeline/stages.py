@@ -16,6 +16,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
 from pipeline.core.errors import NoSpeech
 from pipeline.diarization import speaker_labels
+from pipeline.editing.flashes import shots_within, trim_flashes
 from pipeline.framing import crop_planning, motion
 from pipeline.highlights import selection
 from pipeline.language import number_style, profanity, punctuation, sentences
@@ -171,15 +172,17 @@ def make_clip(
     stem: Path,
     control: Control,
 ) -> Clip:
-    """Render one highlight to stem.mp4, with its thumbnail stem.jpg."""
+    """Render one highlight to stem.mp4, with its thumbnails; a flash at an end is left out."""
     models = models.with_check(control.check)
-    span = Span(start_s=highlight.start_s, end_s=highlight.end_s)
+    whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
     spoken = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
     shots = shot_scan.look(
-        talk.source, span, control=control, listener=models.active_speaker, sentences=spoken
+        talk.source, whole, control=control, listener=models.active_speaker, sentences=spoken
     )
     first, last = spoken[0].first_word, spoken[-1].last_word
     words = talk.transcript.words[first : last + 1]
+    span = trim_flashes(whole, shots, words)
+    shots = shots_within(span, shots)
     planned = crop_planning.plan(talk.source, span, shots, options, words=words)
     crop_path = motion.add_motion(
         planned, options.motion, shots=shots, words=words, language=talk.transcript.language
@@ -207,7 +210,8 @@ def make_clip(
             card=card,
         )
 
-    return gpu.with_fallback(render, models.card)
+    clip = gpu.with_fallback(render, models.card)
+    return clip if span == whole or clip.kept else replace(clip, kept=(span,))
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:

@@ -45,6 +45,8 @@ async def save(
         name = stem(number, clip)
         links.append((clip.download_url, folder / f"{name}.mp4"))
         links.append((clip.thumbnail_url, folder / f"{name}.jpg"))
+        for n, url in enumerate(clip.thumbnail_urls[1:], 2):
+            links.append((url, folder / f"{name}.{n}.jpg"))
         if clip.clean_url is not None:
             links.append((clip.clean_url, folder / f"{name}{CLEAN_MARK}.mp4"))
     for done, (url, path) in enumerate(links, 1):

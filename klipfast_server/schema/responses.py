@@ -55,6 +55,13 @@ Hashtags = Annotated[
 PictureUrl = Annotated[
     str, Meta(description="Signed URL of a JPEG with the title; needs no API key.")
 ]
+PictureUrls = Annotated[
+    list[str],
+    Meta(
+        description="Signed URLs of up to three thumbnails that differ, the best first, which is "
+        "`thumbnail_url`; clips made earlier have one."
+    ),
+]
 CaptionsUrl = Annotated[
     str, Meta(description="URL of the captions as SRT; unlike the others it needs the API key.")
 ]
@@ -197,6 +204,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     confidence: Confidence
     captions: CaptionsOf
     thumbnail_url: PictureUrl
+    thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
     clean_url: CleanUrl
 
@@ -315,6 +323,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     confidence: Confidence
     captions: CaptionsOf
     thumbnail_url: PictureUrl
+    thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
     clean_url: CleanUrl
 

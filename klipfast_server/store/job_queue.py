@@ -266,7 +266,7 @@ async def add_clip(
     *,
     talk: Talk,
     clip: Clip,
-    keys: tuple[str, str, str | None],
+    keys: tuple[str, Sequence[str], str | None],
     size_bytes: int,
     retention_days: int,
     encoded_s: float,
@@ -274,10 +274,11 @@ async def add_clip(
 ) -> None:
     """Record a clip whose files are stored. Raises LeaseLost.
 
-    `keys`: of the video, its thumbnail, and the video without captions if there is one.
+    `keys`: of the video, its thumbnails, the best first, and the video without captions if there
+    is one.
     `encoded_s`: rendering time.
     """
-    video_key, picture_key, clean_key = keys
+    video_key, picture_keys, clean_key = keys
     highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
     await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
@@ -302,7 +303,7 @@ async def add_clip(
             spoken(talk, highlight, clip.kept),
             list(highlight.hashtags),
             video_key,
-            picture_key,
+            list(picture_keys),
             size_bytes,
             retention_days,
             clean_key,

@@ -99,6 +99,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     hashtags: list[str]
     file_key: str
     thumbnail_key: str
+    more_thumbnail_keys: list[str]  # of pictures that differ, the better first
     clean_key: str | None  # of the clip without captions and title
     kept: str  # JSON of the spans of the source that are in it; empty: all
     expires_at: datetime

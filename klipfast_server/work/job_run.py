@@ -303,7 +303,11 @@ class Run:
         )
         clip_id = identifiers.clip_id(self.job.job_id, ordinal)
         stem = f"{prefix(self.job.job_id)}/{clip_id}"
-        files = {f"{stem}.mp4": clip.path, f"{stem}.jpg": clip.thumbnail}
+        pictures = {
+            f"{stem}.jpg" if n == 1 else f"{stem}.{n}.jpg": path
+            for n, path in enumerate(clip.thumbnails, 1)
+        }
+        files = {f"{stem}.mp4": clip.path, **pictures}
         if clip.clean is not None:
             files[f"{stem}.clean.mp4"] = clip.clean
         size_bytes = sum(path.stat().st_size for path in files.values())
@@ -314,7 +318,11 @@ class Run:
             ordinal,
             talk=talk,
             clip=clip,
-            keys=(f"{stem}.mp4", f"{stem}.jpg", f"{stem}.clean.mp4" if clip.clean else None),
+            keys=(
+                f"{stem}.mp4",
+                tuple(pictures),
+                f"{stem}.clean.mp4" if clip.clean else None,
+            ),
             size_bytes=size_bytes,
             retention_days=self._plan.retention_days,
             encoded_s=encoded_s,

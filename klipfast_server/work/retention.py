@@ -55,9 +55,8 @@ async def _sweep_clips(db: Database, storage: Storage) -> int:
     removed = 0
     async for row in _expired(db, db.sql["expired_clips"], "clip_id"):
         try:
-            for key in (row["file_key"], row["thumbnail_key"], row["clean_key"]):
-                if key is not None:
-                    await storage.delete(key)
+            for key in _keys(row):
+                await storage.delete(key)
         except Exception as error:  # a bucket's faults are of many kinds
             log.warning("clip not deleted", clip_id=row["clip_id"], error=repr(error))
             if isinstance(error, StorageAway):
@@ -66,6 +65,12 @@ async def _sweep_clips(db: Database, storage: Storage) -> int:
         await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
         removed += 1
     return removed
+
+
+def _keys(row: asyncpg.Record) -> list[str]:
+    """Return the keys of all files of a clip."""
+    keys = [row["file_key"], row["thumbnail_key"], *row["more_thumbnail_keys"], row["clean_key"]]
+    return [key for key in keys if key is not None]
 
 
 async def _sweep_uploads(db: Database, config: Config) -> int:

@@ -54,7 +54,7 @@ class Headline:
         self._start_s, self._end_s = shown
         typesetter = Typesetter(_look(load_style(style)), *size, safe)
         lines = wrap(
-            _apply_case(title, typesetter.style), typesetter.text_width, typesetter.measure
+            styled_case(title, typesetter.style), typesetter.text_width, typesetter.measure
         )
         self._stamps: list[tuple[float, Stamp]] = []  # with their end times
         if not lines:
@@ -98,8 +98,8 @@ def _bare_words(text: str) -> list[str]:
     return [word for word in bare if word]
 
 
-def wrap(title: str, width: float, measure: Measure) -> list[str]:
-    """Wrap the title into as few lines as fit `width`, about evenly long; MAX_LINES at most.
+def wrap(title: str, width: float, measure: Measure, *, max_lines: int = MAX_LINES) -> list[str]:
+    """Wrap the title into as few lines as fit `width`, about evenly long; `max_lines` at most.
 
     Lines that are still too long are left for the caller to shrink. Nothing is left of a title that
     draws nothing.
@@ -110,15 +110,15 @@ def wrap(title: str, width: float, measure: Measure) -> list[str]:
         return []
     if whole <= width:
         return [join_words(units)]
-    room = max(width, 1.1 * whole / MAX_LINES)
+    room = max(width, 1.1 * whole / max_lines)
     units = [part for unit in units for part in split_evenly(unit, MAX_WORD_WIDTHS * room, measure)]
     lines = _fill_lines(units, room, measure)
-    while len(lines) > MAX_LINES and room < whole:
+    while len(lines) > max_lines and room < whole:
         room /= WIDTH_FACTOR
         lines = _fill_lines(units, room, measure)
-    if len(lines) > MAX_LINES:  # a measure by which the whole is narrower than its parts
+    if len(lines) > max_lines:  # a measure by which the whole is narrower than its parts
         return [join_words(units)]
-    while room > whole / (2 * MAX_LINES):  # a narrower room cannot hold it in as many lines
+    while room > whole / (2 * max_lines):  # a narrower room cannot hold it in as many lines
         room *= WIDTH_FACTOR
         even = _fill_lines(units, room, measure)
         if len(even) != len(lines) or max(map(measure, even)) > room:  # one word is wider
@@ -157,7 +157,8 @@ def _look(style: Style) -> Style:
     return Style(name=style.name, text=text, colour=LETTER_COLORS, box=PLATE)
 
 
-def _apply_case(title: str, style: Style) -> str:
+def styled_case(title: str, style: Style) -> str:
+    """Return the title in capitals if the style is."""
     return title.upper() if style.text.uppercase else title
 
 

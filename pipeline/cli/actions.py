@@ -95,7 +95,8 @@ def _print_clips(call: argparse.Namespace, talk: Talk, rendered: Sequence[Clip])
     rows = [
         {
             "file": str(clip.path),
-            "thumbnail": str(clip.thumbnail),
+            "thumbnail": str(clip.thumbnails[0]),
+            "thumbnails": [str(path) for path in clip.thumbnails],
             "title": highlight.title,
             "virality_score": highlight.virality_score,
             "reason": highlight.reason,

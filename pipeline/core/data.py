@@ -333,7 +333,7 @@ class Clip:
     """A finished clip."""
 
     path: Path
-    thumbnail: Path
+    thumbnails: tuple[Path, ...]  # one to three pictures that differ, the best first
     width: int
     height: int
     duration_s: float  # as the file's container states it

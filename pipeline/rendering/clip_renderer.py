@@ -1,6 +1,6 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux; makes no choices itself."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from fractions import Fraction
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 
-from pipeline.captions.blending import Stamp
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
@@ -25,7 +24,7 @@ from pipeline.rendering.muxer import Form, duration_of, open_clip
 from pipeline.rendering.soundtrack import Sound, finish, join
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import Layer, set_text
-from pipeline.rendering.thumbnail import Thumbnail
+from pipeline.rendering.thumbnail import Thumbnails
 
 PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
 
@@ -49,6 +48,7 @@ def render_clip(
 ) -> Clip:
     """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
+    Thumbnails that differ from the first are `stem`.2.jpg and `stem`.3.jpg.
     With options.clean_video it also writes `stem`.clean.mp4, without captions and title.
     `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
     `left_out`: parts of `span` that the clip does without, ascending. `speakers`: who speaks when,
@@ -60,7 +60,7 @@ def render_clip(
     opens.
     Raises UnknownStyle and Canceled, and then leaves no files behind.
     """
-    suffixes = (".jpg", ".mp4", ".clean.mp4")[: 3 if options.clean_video else 2]
+    suffixes = (".mp4", ".clean.mp4")[: 2 if options.clean_video else 1]
     files = [stem.parent / f"{stem.name}{end}" for end in suffixes]
     pictures = _pictures(source, span, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
@@ -91,30 +91,29 @@ def render_clip(
         pixels=pictures.pixels,
         title=title,
     )
-    with atomic_write(*files) as (thumbnail, *videos), ThreadPoolExecutor(1, "sound") as executor:
+    with atomic_write(*files) as videos, ThreadPoolExecutor(1, "sound") as executor:
         queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
-        _write(
+        best = _write(
             videos,
             form=form,
             pictures=pictures,
             layers=text.layers,
             sound=queued.result,
             scene=scene,
-            thumbnail=thumbnail,
             control=control,
-            titled=text.title_on,
         )
         duration_s = duration_of(videos[0])
+        thumbnails = best.save(stem, text.title_on)
     control.report("render", 1.0)
     return Clip(
-        path=files[1],
-        thumbnail=files[0],
+        path=files[0],
+        thumbnails=thumbnails,
         width=crop_path.width,
         height=crop_path.height,
         duration_s=duration_s,
         encoder=encoder.choose().name,
         kept=() if scene.cut is None else scene.cut.kept,
-        clean=files[2] if options.clean_video else None,
+        clean=files[1] if options.clean_video else None,
         captions=text.captions,
     )
 
@@ -165,12 +164,10 @@ def _write(
     layers: Sequence[Layer],
     sound: Sound,
     scene: Composition,
-    thumbnail: Path,
-    titled: Callable[[float], Stamp | None],
     control: Control,
-) -> None:
+) -> Thumbnails:
     """Compose each picture once, beside the encoder, and encode it for one or two files."""
-    best, span = Thumbnail(), scene.span
+    best, span = Thumbnails(scene), scene.span
     with ExitStack() as stack:
         drawn, *clean = (
             stack.enter_context(open_clip(path, form, sound, control)) for path in videos
@@ -183,7 +180,7 @@ def _write(
                 control.check()
             drawn.add(written.encodable())
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
-    best.save(thumbnail, titled(span.start_s + best.t_s))
+    return best
 
 
 def _compose(
@@ -191,13 +188,13 @@ def _compose(
     layers: Sequence[Layer],
     scene: Composition,
     sound: Sound,
-    thumbnail: Thumbnail,
+    thumbnails: Thumbnails,
     *,
     shared: bool,
 ) -> Generator[tuple[float, Surface, Surface], None, None]:
     """Yield (time, picture, picture with text); each picture is a thumbnail candidate."""
     for t_s, picture in pictures.draw(scene, sound):
-        thumbnail.offer(t_s - scene.span.start_s, picture)
+        thumbnails.offer(t_s, picture)
         yield t_s, picture, _draw_layers(picture, t_s, layers, shared=shared)
 
 

@@ -5,6 +5,8 @@ the disc's center, along its own slope and an iris's radius away, and both sides
 radial symmetry: Loy and Zelinsky, 2003). A lid has edges above and below only.
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -71,7 +73,19 @@ def _score_disc(patch: F64) -> float:
 
 def _blur(values: F64) -> F64:
     """Blur a little; edges are repeated."""
-    for _ in range(2):
-        wide = np.pad(values, ((2, 2), (0, 0)), "edge")
-        values = sum(k * wide[n : n + len(values)] for n, k in enumerate(BLUR_KERNEL)).T
-    return values
+    rows, columns = values.shape
+    return np.asarray(_blur_matrix(rows) @ values @ _blur_matrix(columns).T)
+
+
+@cache
+def _blur_matrix(size: int) -> F64:
+    """Return the matrix that blurs a column of `size` values; every patch has the same size."""
+    matrix = np.zeros((size, size))
+    reach = len(BLUR_KERNEL) // 2
+    for n, weight in enumerate(BLUR_KERNEL):
+        np.add.at(
+            matrix,
+            (np.arange(size), np.clip(np.arange(size) + n - reach, 0, size - 1)),
+            weight,
+        )
+    return matrix

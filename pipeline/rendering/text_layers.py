@@ -1,17 +1,19 @@
 """The text over a clip's pictures: its title and captions, placed so that nothing collides."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
-from pipeline.captions.obstacles import whole_captions
+from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
+from pipeline.captions.obstacles import shown, whole_captions
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
 from pipeline.core.data import CaptionSource, Options, VideoStream
+from pipeline.core.layout import crops_at
 from pipeline.editing.composition import Composition
 from pipeline.vision.burned_in_text import has_captions
 
@@ -28,7 +30,7 @@ class TextLayers:
     """The layers of a clip, the first drawn first."""
 
     layers: Sequence[Layer]
-    title_on: Callable[[float], Stamp | None]  # the title over the picture at a time, by itself
+    title_on: Callable[[Cover], Stamp | None]  # the title by itself, for a thumbnail
     captions: CaptionSource
 
 
@@ -55,8 +57,17 @@ def set_text(
         shown = from_s, from_s + TITLE_DURATION_S
         return Headline(title, style=style, size=size, shown=shown, places=over, safe=safe)
 
-    def title_on(t_s: float) -> Stamp | None:
-        return titled(t_s, Places(scene.path, scene.shots, video, safe)).at(t_s)
+    def title_on(cover: Cover) -> Stamp | None:
+        if not adds_to_speech(title, (), start_s):
+            return None
+        return draw_cover_title(
+            title,
+            cover,
+            style=style,
+            places=_places_at(cover.t_s, scene, video, safe),
+            safe=safe,
+            lowest_first=video is not None,  # bars of sound have their title above them
+        )
 
     def captioned(over: Places) -> Captions:
         return Captions(
@@ -89,3 +100,19 @@ def set_text(
     elif draws:
         layers.append(captioned(Places(scene.path, scene.shots, video, safe)))
     return TextLayers(layers, title_on, "source" if own else "drawn" if draws else "none")
+
+
+def _places_at(t_s: float, scene: Composition, video: VideoStream | None, safe: SafeArea) -> Places:
+    """Return the places that a thumbnail of the time has; beside a picture that is shown whole."""
+    before = [segment for segment in scene.path.segments if segment.start_s <= t_s]
+    now = replace(
+        before[-1] if before else scene.path.segments[0],
+        start_s=t_s - LOOK_S,
+        end_s=t_s + 2 * LOOK_S,
+    )
+    places = Places(replace(scene.path, segments=(now,)), scene.shots, video, safe)
+    if now.layout == "fit" and video is not None:
+        (whole,) = crops_at(now, t_s)
+        for box, _ in shown(whole, now, t_s, scene.path):
+            places.take(now.start_s, now.end_s, box.y, box.y + box.h)
+    return places

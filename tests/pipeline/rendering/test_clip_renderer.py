@@ -37,11 +37,12 @@ from pipeline.core.data import (
 )
 from pipeline.core.errors import Canceled
 from pipeline.core.layout import panes
+from pipeline.editing.composition import Composition
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.rendering.surface import InMemory
-from pipeline.rendering.thumbnail import Thumbnail
+from pipeline.rendering.thumbnail import Thumbnails
 from pipeline.vision.face_tracking import detect
 from pipeline.vision.shot_scan import look
 
@@ -115,8 +116,8 @@ def test_picture_and_sound_are_in_step_at_every_rate(fps: int | Fraction, tmp_pa
 
 
 def test_there_is_a_thumbnail_of_the_clips_shape(clip: Clip) -> None:
-    assert clip.thumbnail.name == "one.jpg"
-    with av.open(str(clip.thumbnail)) as container:
+    assert clip.thumbnails[0].name == "one.jpg"
+    with av.open(str(clip.thumbnails[0])) as container:
         (frame,) = container.decode(video=0)
     assert (frame.width, frame.height) == (720, 1280)
 
@@ -556,7 +557,7 @@ def test_seconds_without_any_picture_become_an_audiogram(tmp_path: Path) -> None
     clip = rendered(film, tmp_path / "c", start_s=3.0, end_s=4.0)
     assert clip.duration_s == pytest.approx(1.0, abs=0.05)
     assert all(shows_bars(picture) for _, picture in frames_of(clip.path))
-    assert clip.thumbnail.stat().st_size > 1000
+    assert clip.thumbnails[0].stat().st_size > 1000
 
 
 def test_sound_without_a_picture_becomes_an_audiogram(tmp_path: Path) -> None:
@@ -631,10 +632,13 @@ def test_every_frame_of_a_real_clip_shows_the_whole_face(name: str, tmp_path: Pa
 def test_the_picture_of_a_clip_is_the_same_each_time(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (1920 * 3 // 2, 1080), dtype=np.uint8)
     picture = av.VideoFrame.from_ndarray(noise, format="yuv420p")
+    span = Span(start_s=0.0, end_s=1.0)
+    path = CropPath(width=1080, height=1920, segments=())
+    scene = Composition(span=span, words=(), path=path, shots=())
     written = set()
     for _ in range(12):
-        thumbnail = Thumbnail()
-        thumbnail.offer(0.0, InMemory(picture))
-        thumbnail.save(tmp_path / "picture.jpg")
+        thumbnails = Thumbnails(scene)
+        thumbnails.offer(0.0, InMemory(picture))
+        thumbnails.save(tmp_path / "picture")
         written.add((tmp_path / "picture.jpg").read_bytes())
     assert len(written) == 1

@@ -239,7 +239,7 @@ def rendered(stem: Path, card: torch.device | None, words: Sequence[Word]) -> li
         card=card,
     )
     assert clip.clean is not None
-    assert clip.thumbnail.stat().st_size > 10_000
+    assert clip.thumbnails[0].stat().st_size > 10_000
     levels = []
     for file in (clip.path, clip.clean):
         with av.open(str(file)) as container:

@@ -1,6 +1,7 @@
 """The detector finds what its package's own function finds, and lets the process go on."""
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from pipeline.media.frames import thumbnails
 from pipeline.media.probing import probe
 from pipeline.vision import face_detector
 
+Detect = Callable[[face_detector.Picture], list[face_detector.FaceWithLandmarks]]
+
 
 def test_the_same_faces_as_the_packages_own_function() -> None:
     found = 0
@@ -22,6 +25,22 @@ def test_the_same_faces_as_the_packages_own_function() -> None:
         assert ours == sorted(tuple(f) for f in detectRGB(columns, rows, picture.tobytes()))
         found += len(ours)
     assert found > 0
+
+
+@pytest.mark.parametrize("detect", [face_detector.load(), face_detector.load("no_such_entry")])
+def test_landmarks_lie_where_faces_have_them(detect: Detect) -> None:
+    source, span = probe(SAMPLE), Span(start_s=5.0, end_s=5.5)
+    found = [
+        face
+        for _, picture in thumbnails(source, span, control=Control())
+        for face in detect(picture)
+    ]
+    assert found
+    for (x, y, w, h, _), (left, right), nose, (corner, other) in found:
+        assert x < left[0] < right[0] < x + w
+        assert left[0] - 0.3 * w < nose[0] < right[0] + 0.3 * w
+        assert y < max(left[1], right[1]) < nose[1] < min(corner[1], other[1]) < y + 1.05 * h
+        assert corner[0] < other[0]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 300), (31, 17), (960, 960)])

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from yarl import URL
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
@@ -90,7 +91,8 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
     }
     assert re.fullmatch(r"clip_\w{22}", clip.pop("clip_id"))
     assert clip.pop("download_url").startswith("http://127.0.0.1:")
-    assert clip.pop("thumbnail_url").startswith("http://127.0.0.1:")
+    assert clip["thumbnail_url"].startswith("http://127.0.0.1:")
+    assert clip.pop("thumbnail_urls") == [clip.pop("thumbnail_url")]
     assert clip.pop("captions_url").startswith("http://127.0.0.1:")
     assert clip == {
         "title": "The best moment 0",
@@ -235,6 +237,43 @@ async def test_what_has_expired_is_gone_with_its_files(
     assert files == [kept["clip_id"]]
     [left] = (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["clips"]
     assert left["clip_id"] == kept["clip_id"]
+
+
+async def test_up_to_three_thumbnails_are_served_and_go_with_their_clip(
+    ada: Caller, engine: FakeEngine, client: Client, db: Database, config: Config
+) -> None:
+    engine.pictures = 3
+    job = await ada.until(await ada.submit(20))
+    inside, other = job["clips"]
+    clip = await ada.get(f"/api/v1/clips/{inside['clip_id']}")
+    for shown in (inside, clip):
+        assert shown["thumbnail_urls"][0] == shown["thumbnail_url"]
+        assert len(set(shown["thumbnail_urls"])) == 3
+    for n, link in enumerate(clip["thumbnail_urls"]):
+        response = await ada.client.get(URL(link).relative())
+        assert (response.status, response.content_type) == (200, "image/jpeg")
+        assert await response.read() == b"\xff\xd8 picture" + b" of others" * n
+    stored = config.server.data_dir / "storage"
+    size = await db.pool.fetchval(
+        "SELECT size_bytes FROM clips WHERE clip_id = $1", clip["clip_id"]
+    )
+    assert size == sum(path.stat().st_size for path in stored.rglob(f"{clip['clip_id']}*"))
+    await db.pool.execute("UPDATE clips SET expires_at = now() WHERE clip_id = $1", clip["clip_id"])
+    assert client.app is not None
+    await retention.sweep(db, client.app[app_keys.STORAGE], config)
+    left = {path.name.partition(".")[0] for path in stored.rglob("*.*")}
+    assert left == {other["clip_id"]}
+    await ada.call("DELETE", f"/api/v1/jobs/{job['job_id']}")
+    assert list(stored.rglob("*.jpg")) == []
+
+
+async def test_a_clip_made_before_there_were_several_has_one_thumbnail(
+    ada: Caller, db: Database
+) -> None:
+    job = await ada.until(await ada.submit(10))
+    await db.pool.execute("UPDATE clips SET more_thumbnail_keys = DEFAULT")
+    clip = await ada.get(f"/api/v1/clips/{job['clips'][0]['clip_id']}")
+    assert clip["thumbnail_urls"] == [clip["thumbnail_url"]]
 
 
 async def test_a_clip_that_cannot_be_removed_holds_up_nothing_else(

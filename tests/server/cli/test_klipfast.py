@@ -81,6 +81,18 @@ def talk(tmp_path: Path) -> Path:
     return path
 
 
+async def test_all_thumbnails_are_saved(
+    klipfast: Call, engine: FakeEngine, talk: Path, tmp_path: Path
+) -> None:
+    engine.pictures = 3
+    out = tmp_path / "out"
+    done = await klipfast("submit", str(talk), "--watch", "--download", str(out))
+    assert done.code == 0, done.err
+    saved = [out / f"1-The-best-moment-0{end}.jpg" for end in ("", ".2", ".3")]
+    assert len({path.read_bytes() for path in saved}) == 3
+    assert len(list(out.glob("*.jpg"))) == 6
+
+
 async def test_one_call_makes_a_file_clips_thumbnails_and_texts(
     klipfast: Call, talk: Path, tmp_path: Path
 ) -> None:

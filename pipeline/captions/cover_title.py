@@ -1,0 +1,223 @@
+"""Draws the title on a clip's thumbnail: large, in the style's letters, on a darkened picture.
+
+A thumbnail is also read at 200 pixels' width, so its letters are larger than in the video. Where
+they stand, off the faces, the picture is darkened until the contrast is that which WCAG 2.2 asks
+for; the shade goes from one side to the other and fades out above and below.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.captions.blending import Stamp, prepare
+from pipeline.captions.grouping import Group
+from pipeline.captions.placement import Places
+from pipeline.captions.safe_areas import SafeArea
+from pipeline.captions.style import Colours, Style, load_style
+from pipeline.captions.title_layer import styled_case, wrap
+from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.core.arrays import F64
+from pipeline.core.data import Word
+
+LARGEST, COMFORTABLE, SMALLEST = 0.135, 0.095, 0.062  # text sizes, of the picture's shorter side
+SIZE_STEP = 0.94
+MAX_LINES = 4
+MAX_HEIGHT = 0.3  # of the text, share of the picture's height
+GRID_EDGE = 0.13  # of an upright picture, above and below: grids of profiles show the middle 3:4
+HAIR = 0.2  # above a face, of its height; the detector's box ends at the forehead
+PLACE_STEP = 0.02  # between the places that are tried, share of the height
+MIN_CONTRAST = 4.8  # WCAG 2.2 asks for 4.5; JPEG and rounding take some
+MIN_LIGHT = 0.5  # relative luminance of letters that are made for a dark ground
+LIGHT = "#FFFFFF"  # in place of letters that are not
+BRIGHT_PERCENTILE = 99.0  # of the ground's luminance, which gets dark enough
+MIN_SHADE = (
+    0.35  # opacity where the text stands, also on a dark picture: it ties the lines together
+)
+FADE_HEIGHT = 0.1  # above and below the text, share of the picture's height
+MIN_FADE_HEIGHT = 0.06  # where a face is near
+DISPLAY_GAMMA = 2.2  # of stored levels to light, about
+LOOK_S = 0.1  # of the clip, that is looked at around the picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """The picture that the title is drawn on."""
+
+    t_s: float  # on the scene's clock
+    size: tuple[int, int]  # width and height, pixels
+    rgb: npt.NDArray[np.uint8]  # (h, w, 3), of any size
+    faces: Sequence[tuple[float, float]]  # top and bottom of each, pixels
+
+
+def draw_cover_title(
+    title: str,
+    cover: Cover,
+    *,
+    style: str,
+    places: Places,
+    safe: SafeArea,
+    lowest_first: bool = True,
+) -> Stamp | None:
+    """Draw `title` where it covers no face; None if there is nothing to draw or no room for it.
+
+    It is as large as the room allows. `places` know what else is in the picture, which is covered
+    only if there is no other room. Raises UnknownStyle.
+    """
+    look = _letters(load_style(style))
+    wanted = _Room(safe=safe, size=cover.size, hair=HAIR, edge=GRID_EDGE, least=COMFORTABLE)
+    needed = _Room(safe=safe, size=cover.size, hair=0.0, edge=0.0, least=SMALLEST)
+    second_best: Stamp | None = None
+    for room in (wanted, needed):
+        faces = [(top - room.hair * (bottom - top), bottom) for top, bottom in cover.faces]
+        for size in _sizes(room.least):
+            typesetter = Typesetter(_sized(look, size), *cover.size, safe)
+            block = _set(title, typesetter, cover, room.least)
+            if block is None:
+                continue
+            height = typesetter.block_height(block)
+            at = [
+                center
+                for center in room.centers(height, lowest_first=lowest_first)
+                if not _touches(faces, center * cover.size[1], height)
+            ]
+            if not at:
+                continue
+            (spot, *_) = places.spots(cover.t_s, cover.t_s + LOOK_S, height, at=at)
+            if spot.free or second_best is None:
+                stamp = prepare(_shade(typesetter.draw(block, spot.centre)[0], look, cover))
+                if spot.free:
+                    return stamp
+                second_best = stamp
+    return second_best
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """Where a title may stand, and how small it may be."""
+
+    safe: SafeArea
+    size: tuple[int, int]
+    hair: float  # kept free above a face, of its height
+    edge: float  # kept free above and below in an upright picture, share of its height
+    least: float  # text size
+
+    def centers(self, height: float, *, lowest_first: bool) -> list[float]:
+        """Return the middles that a text of `height` may have, shares of the picture's height."""
+        width, whole = self.size
+        edge = self.edge * whole if whole > width else 0.0
+        top = (max(self.safe.top, edge) + height / 2) / whole
+        bottom = (min(self.safe.bottom, whole - edge) - height / 2) / whole
+        count = max(1, int((bottom - top) / PLACE_STEP) + 1)
+        downwards = [top + n * PLACE_STEP for n in range(count)]
+        return [bottom - n * PLACE_STEP for n in range(count)] if lowest_first else downwards
+
+
+def _touches(faces: Sequence[tuple[float, float]], center: float, height: float) -> bool:
+    """Whether a text around a row shares rows with a face."""
+    return any(center - height / 2 < end and center + height / 2 > first for first, end in faces)
+
+
+def _letters(style: Style) -> Style:
+    """Return the style's letters alone, at rest, in a color for a dark ground."""
+    own = (style.colour.text, style.colour.spoken)
+    color = next((c for c in own if _luminance(_rgb(c)) >= MIN_LIGHT), LIGHT)
+    return Style(
+        name=style.name,
+        text=replace(style.text, drop=""),
+        colour=Colours(text=color, spoken=color),
+        outline=style.outline,
+        shadow=style.shadow,
+        glow=style.glow,
+    )
+
+
+def _sized(look: Style, size: float) -> Style:
+    return replace(look, text=replace(look.text, size=size))
+
+
+def _sizes(least: float) -> Iterator[float]:
+    size = LARGEST
+    while size > least:
+        yield size
+        size *= SIZE_STEP
+    yield least
+
+
+def _set(title: str, typesetter: Typesetter, cover: Cover, least: float) -> Group | None:
+    """Wrap the title; None if it draws nothing or is too large, unless it has the least size."""
+    lines = wrap(
+        styled_case(title, typesetter.style),
+        typesetter.text_width,
+        typesetter.measure,
+        max_lines=MAX_LINES,
+    )
+    if not lines:
+        return None
+    block = Group(
+        words=tuple(Word(text=t, start_s=0.0, end_s=0.0, probability=1.0) for t in lines),
+        lines=(1,) * len(lines),
+        start_s=cover.t_s,
+        end_s=cover.t_s + LOOK_S,
+    )
+    fits = max(map(typesetter.measure, lines)) <= typesetter.text_width
+    fits = fits and typesetter.block_height(block) <= MAX_HEIGHT * cover.size[1]
+    return block if fits or typesetter.style.text.size <= least else None
+
+
+def _shade(text: Tile, look: Style, cover: Cover) -> Tile:
+    """Return the text on a shade over the picture's whole width, which fades above and below."""
+    width, height = cover.size
+    top, bottom = text.y, text.y + text.rgba.shape[0]
+    opacity = _opacity(_part(cover, top, bottom), look.colour.text)
+    above = [top - face[1] for face in cover.faces if face[1] <= top]
+    below = [face[0] - bottom for face in cover.faces if face[0] >= bottom]
+    longest, least = FADE_HEIGHT * height, MIN_FADE_HEIGHT * height
+    first = max(0, top - round(max(least, min([longest, *above])) / 2) * 2)
+    to_edge = not below and top > height / 2  # as if light came from above
+    last = height if to_edge else min(height, bottom + round(max(least, min([longest, *below]))))
+    last -= last % 2
+    rows = np.arange(first, last, dtype=np.float64)
+    rise = (rows - first + 1) / max(1, top - first)
+    fall = np.ones_like(rows) if to_edge else (last - rows) / max(1, last - bottom)
+    alpha = 255 * opacity * _smooth(np.clip(np.minimum(rise, fall), 0, 1))
+    rgba = np.zeros((last - first, width, 4), np.uint8)
+    rgba[..., 3] = np.rint(alpha).astype(np.uint8)[:, None]
+    over = text.rgba.astype(np.uint16)
+    part = rgba[top - first : bottom - first, text.x : text.x + text.rgba.shape[1]]
+    part[...] = over + part * (255 - over[..., 3:]) // 255
+    return Tile(x=0, y=first, rgba=rgba)
+
+
+def _part(cover: Cover, top: int, bottom: int) -> npt.NDArray[np.uint8]:
+    """Return the rows of the picture below the text."""
+    scale = cover.rgb.shape[0] / cover.size[1]
+    first = min(int(top * scale), cover.rgb.shape[0] - 1)
+    return cover.rgb[first : max(first + 1, int(np.ceil(bottom * scale)))]
+
+
+def _opacity(ground: npt.NDArray[np.uint8], color: str) -> float:
+    """Return the opacity of black at which letters of `color` have MIN_CONTRAST to the ground."""
+    bright = float(np.percentile(_luminance(ground), BRIGHT_PERCENTILE))
+    limit = (float(_luminance(_rgb(color))) + 0.05) / MIN_CONTRAST - 0.05
+    # black is mixed with levels as they are stored, not with light
+    return max(MIN_SHADE, 1 - math.pow(limit / max(limit, bright), 1 / DISPLAY_GAMMA))
+
+
+def _luminance(rgb: npt.NDArray[np.uint8]) -> F64:
+    """Return the relative luminance of sRGB colors (..., 3), 0..1, as WCAG 2.2 defines it."""
+    share = rgb / 255.0
+    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return np.asarray(light @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def _rgb(color: str) -> npt.NDArray[np.uint8]:
+    """Return red, green and blue of #RRGGBB or #RRGGBBAA."""
+    return np.array([int(color[n : n + 2], 16) for n in (1, 3, 5)], np.uint8)
+
+
+def _smooth(share: F64) -> F64:
+    """Ease 0..1 in and out."""
+    return share * share * (3 - 2 * share)
