@@ -24,7 +24,7 @@ from pipeline.core.data import (
     VideoStream,
     Word,
 )
-from pipeline.framing.areas import area_of, picture_of, share_window
+from pipeline.framing.areas import area_of, picture_of, share_window, window_of
 from pipeline.framing.crop_frame import COMPARABLE, Frame
 from pipeline.framing.director import Take, direct
 from pipeline.framing.people import Pair, height, in_reading_order, pair, people
@@ -169,7 +169,12 @@ class _Planner:
     def _take(self, take: Take, shot: Shot) -> CropSegment:
         """Show the people of a take: one fills the picture, several have a pane each."""
         if len(take.people) == 1:
-            part = Stretch(take.start_s, take.end_s, take.people[0])
+            (person,) = take.people
+            window = window_of(person, shot)
+            if window is not None and not self._fits(shot, person, 1):
+                area = area_of(person, shot, self._video)
+                return self._frame(area).whole(take.start_s, take.end_s)
+            part = Stretch(take.start_s, take.end_s, person)
             return self._alone(part, shot, decided=True)
         ordered = in_reading_order(take.people, shot)
         return self._screen.segment(take.start_s, take.end_s, ordered, shot)
