@@ -146,6 +146,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "range": call.range and {"start": call.range.start_s, "end": call.range.end_s},
         "hook_title": call.hook_title,
         "emphasis": call.emphasis,
+        "emoji": call.emoji,
         "remove_silences": call.remove_silences,
         "remove_fillers": call.remove_fillers,
         "profanity": call.profanity,

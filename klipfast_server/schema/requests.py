@@ -162,6 +162,10 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         bool, Meta(description="Show the clip's title over its first seconds.")
     ] = False
     emphasis: Annotated[bool, Meta(description="Highlight keywords in the captions.")] = False
+    emoji: Annotated[
+        bool,
+        Meta(description="Also show the emoji of unambiguous keywords above them; English so far."),
+    ] = False
     remove_silences: Annotated[
         Tightening | None,
         Meta(description="Shorten pauses: natural keeps a breath, fast almost nothing."),
@@ -224,6 +228,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             range=None if self.range is None else self.range.span(),
             hook_title=self.hook_title,
             emphasis=self.emphasis,
+            emoji=self.emoji,
             remove_silences=self.remove_silences,
             remove_fillers=self.remove_fillers,
             profanity=self.profanity,
@@ -307,6 +312,7 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         bool | None, Meta(description="Show the title over the first seconds.")
     ] = None
     emphasis: Annotated[bool | None, Meta(description="Highlight keywords in the captions.")] = None
+    emoji: Annotated[bool | None, Meta(description="Show the emoji of keywords above them.")] = None
     remove_silences: Annotated[
         Literal["keep", "natural", "fast"] | None,
         Meta(description="natural or fast shortens pauses; keep restores them."),

@@ -88,6 +88,7 @@ def _options(before: Options, asked: Render) -> Options:
             "safe_area",
             "hook_title",
             "emphasis",
+            "emoji",
             "remove_fillers",
             "clean_video",
         )

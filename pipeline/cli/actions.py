@@ -54,6 +54,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         safe_area=call.safe_area,
         hook_title=call.hook_title,
         emphasis=call.emphasis,
+        emoji=call.emoji,
         clean_video=call.clean_video,
     )
     if not 0 < options.min_duration_s <= options.max_duration_s:

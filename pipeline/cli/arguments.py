@@ -99,6 +99,9 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
     )
     parser.add_argument("--emphasis", action="store_true", help="highlight key words")
     parser.add_argument(
+        "--emoji", action="store_true", help="also show the emoji of key words (English)"
+    )
+    parser.add_argument(
         "--clean-video",
         action="store_true",
         help="also save each clip without captions and title",

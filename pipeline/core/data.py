@@ -68,6 +68,7 @@ class Options:
     range: Span | None = None  # the part of the source to use; None: all of it
     hook_title: bool = False  # show the clip's title over its first seconds
     emphasis: bool = False  # emphasize key words in captions
+    emoji: bool = False  # show the emoji of unambiguous key words above captions
     remove_silences: Tightening | None = None  # None: keep pauses as they are
     remove_fillers: bool = False  # cut out "um", "uh" and similar
     profanity: Profanity = "keep"  # "mask": bleep it in the sound, star it in every text

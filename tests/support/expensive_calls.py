@@ -38,6 +38,7 @@ LOOK = {
     "safe_area": "reels",
     "hook_title": True,
     "emphasis": True,
+    "emoji": True,
     "clean_video": True,
     "webhook_url": "https://receiver.invalid/" + "w" * 2000,
     "metadata": METADATA,
