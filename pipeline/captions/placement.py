@@ -22,7 +22,7 @@ class Spot:
     start_s: float
     end_s: float
     centre: float  # of its block, pixels from the top
-    covered: float  # of faces and writing in its strip, square pixels summed over the looks
+    covered: float  # share of the faces' and the writing's area that is in its strip, 0..1
 
     @property
     def free(self) -> bool:
@@ -131,7 +131,9 @@ class Places:
         centre = centers[covered.index(least)]
         if at is None:
             self._last = segments, centre
-        return Spot(start_s=start_s, end_s=end_s, centre=centre, covered=least[1])
+        area = sum(obstacle.box.w * obstacle.box.h for obstacle in there)
+        share = least[1] / max(1.0, area)
+        return Spot(start_s=start_s, end_s=end_s, centre=centre, covered=share)
 
     def _candidates(self, segments: Sequence[CropSegment]) -> list[float]:
         """Return centers as shares of the height, the best first: seams, usual places, others."""

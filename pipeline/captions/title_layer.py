@@ -57,6 +57,7 @@ class Headline:
             styled_case(title, typesetter.style), typesetter.text_width, typesetter.measure
         )
         self._stamps: list[tuple[float, Stamp]] = []  # with their end times
+        self.covered = 0.0  # share of faces and writing at its worst place, as in Spot
         if not lines:
             return
         group = Group(
@@ -69,6 +70,7 @@ class Headline:
         heights = _heights(typesetter.safe, height, size[1])
         for spot in places.spots(self._start_s, self._end_s, height, at=heights):
             tile = typesetter.draw(group, spot.centre)[0]
+            self.covered = max(self.covered, spot.covered)
             places.take(spot.start_s, spot.end_s, tile.y, tile.y + tile.rgba.shape[0])
             self._stamps.append((spot.end_s, prepare(tile)))
 

@@ -28,10 +28,12 @@ def picture_of(shot: Shot, video: VideoStream) -> Box:
 def area_of(person: FaceTrack, shot: Shot, video: VideoStream) -> Box:
     """Return the area that crops on `person` stay in, display pixels."""
     window = window_of(person, shot)
-    area = picture_of(shot, video) if window is None else window.box
-    face = _extent(person)
+    whole = picture_of(shot, video) if window is None else window.box
+    area, face = whole, _extent(person)
     for text in _of_kind(shot, TEXT):
-        area = _without_line(area, text.box, face)
+        rest = _without_line(area, text.box, face)
+        if rest.h >= MIN_KEPT_SHARE * whole.h:
+            area = rest
     return area
 
 
@@ -74,6 +76,4 @@ def _without_line(area: Box, text: Box, face: Box) -> Box:
     top = area.y
     if area.y < text.y + text.h <= face.y - HEAD_ROOM * face.h:
         top = text.y + text.h
-    if end - top < MIN_KEPT_SHARE * area.h:
-        return area
     return replace(area, y=top, h=end - top)

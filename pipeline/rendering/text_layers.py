@@ -17,6 +17,8 @@ from pipeline.core.layout import crops_at
 from pipeline.editing.composition import Composition
 from pipeline.vision.burned_in_text import has_captions
 
+MAX_TITLE_COVERS = 0.02  # of the faces in the picture: the edge of a chin
+
 
 class Layer(Protocol):
     """Text drawn over the pictures."""
@@ -47,7 +49,8 @@ def set_text(
 
     The source's own captions stay if they are there uncut: a second line would only distract. The
     title is shown over the first seconds if wanted, and on bars of sound; not if the captions say
-    the same at the same time, or would have to stand on a face to leave it room.
+    the same at the same time, or would have to
+    stand on a face to leave it room, nor on a face itself.
     """
     size = scene.path.width, scene.path.height
     safe = SafeArea.of(*size, options.safe_area)
@@ -90,16 +93,18 @@ def set_text(
     layers: list[Layer] = []
     if wanted and adds_to_speech(title, scene.words if draws else (), until_s):
         places = Places(scene.path, scene.shots, video, safe)
-        layers.append(titled(start_s, places))  # takes its place before the captions
-        if draws:
-            captions = captioned(places)
-            alone = captioned(Places(scene.path, scene.shots, video, safe))
-            if captions.covered(until_s) > alone.covered(until_s):  # there is no room for both
-                layers = [alone]
+        headline = titled(start_s, places)  # takes its place before the captions
+        if headline.covered <= MAX_TITLE_COVERS:
+            layers.append(headline)
+    if draws:
+        captions = captioned(Places(scene.path, scene.shots, video, safe))
+        if layers:
+            beside = captioned(places)
+            if beside.covered(until_s) > captions.covered(until_s):  # there is no room for both
+                layers = []
             else:
-                layers.append(captions)
-    elif draws:
-        layers.append(captioned(Places(scene.path, scene.shots, video, safe)))
+                captions = beside
+        layers.append(captions)
     return TextLayers(layers, title_on, "source" if own else "drawn" if draws else "none")
 
 
