@@ -21,11 +21,11 @@ from pipeline.core.layout import crops_at, zoom_in
 from pipeline.language.sentences import ends_sentence
 
 PUSH = 0.05  # zoom of a push in; the next one goes back
-PUSH_S = 0.8
+PUSH_S = 0.6
 MAX_PUSHED_HEIGHT = 0.9  # of a crop, of the clip's height: it is enlarged anyway
 MIN_TAKE_S = 4.0  # a shorter take stays still
 FIRST_PUSH_S = 1.0  # after the beginning of a take
-BEAT_S = 7.0  # at least, from one push to the next, which begins with a sentence
+BEAT_S = 10.0  # at least, from one push to the next, which begins with a sentence
 PUNCH = 0.09  # of a punch-in
 PUNCH_IN_S = 0.22
 PUNCH_OUT_S = 0.5
