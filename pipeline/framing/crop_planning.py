@@ -31,7 +31,7 @@ from pipeline.framing.people import Pair, height, in_reading_order, pair, people
 from pipeline.framing.shared_screen import SharedScreen, screen_of
 from pipeline.framing.split_screen import SplitScreen
 from pipeline.framing.subjects import CHANGE_COST, Stretch, Weight, stretches
-from pipeline.vision.active_speaker import speech_probability, talkers
+from pipeline.vision.active_speaker import one_stands_out, speech_probability, talkers
 from pipeline.vision.tracks import boxes_of
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
@@ -142,7 +142,8 @@ class _Planner:
         speaking = talkers(shot.tracks) if self._weight is None else None
         if speaking is not None and self._layout != "crop" and not frame.alike:
             cast = self._cast(shot)
-            if len(cast) > 1 and not self._one_crop_holds(cast, shot):
+            directed = len(cast) > 1 and (bool(speaking) or one_stands_out(cast))
+            if directed and not self._one_crop_holds(cast, shot):
                 takes = direct(cast, shot, self._words, fits=partial(self._fits, shot))
                 return [self._take(take, shot) for take in takes]
         return self._by_subject(shot, weigh_by_speech if speaking else self._weight, frame)

@@ -28,6 +28,8 @@ MAX_PICTURE_OFFSET_S = 0.07  # between a moment and its picture: at least 8 pict
 MIN_PICTURE_SHARE = 0.8  # of the moments that must have a picture
 AVERAGING_WINDOW_S = 0.4  # around a look
 MIN_TALKING_SHARE = 0.15  # of the time that a talker is visible with others
+MIN_FAINT_SPEECH = 0.08  # mean probability of somebody who seems to speak
+FAINT_LEAD = 3.0  # times the next person's
 MAX_PEOPLE = 6  # per shot; larger groups are skipped
 
 
@@ -128,6 +130,17 @@ def talkers(tracks: Sequence[FaceTrack]) -> tuple[FaceTrack, ...] | None:
     if len(known) < 2:
         return None
     return tuple(track for track, share in known if share >= MIN_TALKING_SHARE)
+
+
+def one_stands_out(people: Sequence[FaceTrack]) -> bool:
+    """Whether one of two or more seems to speak far more than all others, though little.
+
+    So does somebody of whose lips little is seen beside a photograph, but nobody of an audience.
+    """
+    means = sorted(
+        (float(speech_probabilities(p, np.array(p.times_s)).mean()) for p in people), reverse=True
+    )
+    return means[0] >= max(MIN_FAINT_SPEECH, FAINT_LEAD * means[1])
 
 
 def speech_probability(track: FaceTrack, t_s: float) -> float:

@@ -215,6 +215,20 @@ def test_nobody_who_speaks_leaves_the_choice_to_size() -> None:
     assert path_of(*(spoken(t, -3.0) for t in pair)) == path_of(*pair)
 
 
+def test_somebody_who_seems_to_speak_is_shown_beside_a_larger_photograph() -> None:
+    photograph = spoken(still(300, w=160, h=210), -5.0)
+    faint = spoken(still(980, w=110, h=140), -1.2)
+    (segment,) = path_of(photograph, faint).segments
+    assert segment.layout == "crop"
+    assert holds(segment.keys[0].box, faint.faces[0].box)
+
+
+def test_an_audience_of_which_nobody_stands_out_is_framed_by_size() -> None:
+    people = still(300, w=150, h=200), still(980, w=70, h=90)
+    audience = spoken(people[0], -2.5), spoken(people[1], -2.0)
+    assert path_of(*audience) == path_of(*people)
+
+
 def test_one_crop_follows_the_turns_and_stays_for_a_second_and_a_half() -> None:
     lengths = (3.0, 0.6, 2.4, 2.0, 2.0)  # the second is a "hm"
     at, turns = 0.0, []
