@@ -242,7 +242,7 @@ def _person(number: int, window: Window, person: Person) -> dict[str, object]:
 
 def main() -> None:
     """Write all scenes, or those named, into a folder."""
-    from bench.support import composite_scenes  # noqa: PLC0415
+    from bench.support import composite_scenes  # noqa: PLC0415 - it imports this module
 
     folder, *names = sys.argv[1:]
     for name, scene in composite_scenes.SCENES.items():

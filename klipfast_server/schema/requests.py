@@ -159,7 +159,11 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Range | None, Meta(description="Process and charge only this part of the source.")
     ] = None
     hook_title: Annotated[
-        bool, Meta(description="Show the clip's title over its first seconds.")
+        bool,
+        Meta(
+            description="Show the clip's title over its first seconds, where it covers no face and "
+            "does not repeat the captions."
+        ),
     ] = False
     emphasis: Annotated[bool, Meta(description="Highlight keywords in the captions.")] = False
     emoji: Annotated[

@@ -133,7 +133,7 @@ def test_a_moment_looks_the_same_at_any_frame_rate(style: str) -> None:
     word=st.sampled_from(["colour", "sweep", "box", "marker", "pop"]),
 )
 def test_motions_end_with_their_word_and_their_group(word_s: float, kind: str, word: str) -> None:
-    motion = Motion(entrance=kind, word=word, shake=True)  # type: ignore[arg-type]
+    motion = Motion(entrance=kind, word=word, shake=True)  # type: ignore[arg-type]  # names of kinds
     group = one_group("one two three", key=1, word_s=word_s)
     for n, over_s in enumerate((word_s, 2 * word_s, group.end_s)):
         last = moment(group, motion, over_s - 0.05 * word_s)
@@ -144,7 +144,7 @@ def test_motions_end_with_their_word_and_their_group(word_s: float, kind: str, w
 
 @pytest.mark.parametrize("kind", ["pop", "rise", "fade"])
 def test_a_group_is_seen_in_its_first_picture_and_rests_soon(kind: str) -> None:
-    motion = Motion(entrance=kind)  # type: ignore[arg-type]
+    motion = Motion(entrance=kind)  # type: ignore[arg-type]  # a name of a kind
     drawn, rest = moving(motion), moving(Motion())
     first = drawn.at(0.0)
     assert int(first.kept[0].min()) < 160  # visible at once

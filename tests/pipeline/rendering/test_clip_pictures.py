@@ -1,31 +1,18 @@
 """The pictures of finished clips: cut to the frame, the right way up, in the right colors."""
 
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from films import frames_of, plain, speech_like, textured, write_film
-from rendered_clips import (
-    FAST,
-    beeps,
-    flashes,
-    rendered,
-)
+from rendered_clips import FAST, beeps, flashes, rendered
 from shared_media import media
 
 from bench.support.meter import metered, sound_of
 from pipeline.core.control import Control
-from pipeline.core.data import (
-    Box,
-    CropKey,
-    CropPath,
-    CropSegment,
-    Span,
-    Word,
-)
+from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
 from pipeline.core.layout import panes
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
@@ -33,7 +20,6 @@ from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.face_tracking import detect
 from pipeline.vision.shot_scan import look
 
-FILM, NTSC = Fraction(24_000, 1001), Fraction(30_000, 1001)
 REAL = {
     "talk/subtitleeffect_obama.mp4": (12.0, 18.0),
     "odd/made_rotated_phone.mp4": (1.0, 4.0),

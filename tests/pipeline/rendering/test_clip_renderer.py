@@ -11,23 +11,11 @@ import av
 import numpy as np
 import pytest
 from films import RATE, frames_of, plain, speech_like, textured, write_film
-from rendered_clips import (
-    FAST,
-    beeps,
-    check_loudness,
-    flashes,
-    rendered,
-    seen_and_heard,
-    whole,
-)
+from rendered_clips import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard, whole
 
 from bench.support.meter import sound_of
 from pipeline.core.control import Control
-from pipeline.core.data import (
-    Clip,
-    CropPath,
-    Span,
-)
+from pipeline.core.data import Clip, CropPath, Span
 from pipeline.core.errors import Canceled
 from pipeline.editing.composition import Composition
 from pipeline.media.probing import probe
@@ -37,15 +25,6 @@ from pipeline.rendering.thumbnail import Thumbnails
 from pipeline.vision.shot_scan import look
 
 FILM, NTSC = Fraction(24_000, 1001), Fraction(30_000, 1001)
-REAL = {
-    "talk/subtitleeffect_obama.mp4": (12.0, 18.0),
-    "odd/made_rotated_phone.mp4": (1.0, 4.0),
-    "odd/made_hdr10_pq.mp4": (1.0, 3.0),
-    "odd/made_odd_size_444.mp4": (1.0, 3.0),
-    "odd/made_vfr_speech.mp4": (2.0, 5.0),
-    "odd/made_speech_in_centre_5_1.mp4": (1.0, 4.0),
-    "talk/latentsync_demo3.mp4": (8.0, 11.0),
-}
 
 
 @pytest.fixture(scope="module")

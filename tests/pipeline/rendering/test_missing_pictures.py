@@ -1,38 +1,19 @@
 """Where the picture is missing or ends, speech goes on over bars of sound."""
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 from films import RATE, Picture, frames_of, speech_like, textured, write_film
-from rendered_clips import (
-    FAST,
-    rendered,
-    whole,
-)
+from rendered_clips import FAST, rendered, whole
 
 from bench.support.meter import sound_of
 from pipeline.core.control import Control
-from pipeline.core.data import (
-    Source,
-    Span,
-)
+from pipeline.core.data import Source, Span
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.shot_scan import look
-
-FILM, NTSC = Fraction(24_000, 1001), Fraction(30_000, 1001)
-REAL = {
-    "talk/subtitleeffect_obama.mp4": (12.0, 18.0),
-    "odd/made_rotated_phone.mp4": (1.0, 4.0),
-    "odd/made_hdr10_pq.mp4": (1.0, 3.0),
-    "odd/made_odd_size_444.mp4": (1.0, 3.0),
-    "odd/made_vfr_speech.mp4": (2.0, 5.0),
-    "odd/made_speech_in_centre_5_1.mp4": (1.0, 4.0),
-    "talk/latentsync_demo3.mp4": (8.0, 11.0),
-}
 
 
 def shows_bars(picture: Picture) -> bool:
