@@ -1,8 +1,8 @@
 """Compares rendering a clip with the ffmpeg command that does the same work, and with x264 alone.
 
 Both sides crop the same fixed part of the same seconds, scale it, draw the same words on it and
-encode with the same preset, CRF and threads. Our side omits some of the preset's partitions and
-measures the loudness, so the command is also timed with each of these. The lower bound is encoding
+encode with the same preset, CRF, threads and key frame interval. Our side omits some of the preset's
+partitions and B-frames and measures the loudness, so the command is also timed with each of these. The lower bound is encoding
 the frames of our clip from memory. Quality is the similarity to a lossless encode of the same side.
 """
 
@@ -205,7 +205,7 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
             sides |= {
                 "ffmpeg": lambda: work.theirs("ffmpeg", settings=settings),
                 "ffmpeg, loudnorm": lambda: work.theirs("loud", settings=settings, loud=True),
-                "ffmpeg, our partitions": lambda: work.theirs(
+                "ffmpeg, our x264 settings": lambda: work.theirs(
                     "parts", settings=settings, params=params
                 ),
             }
@@ -213,7 +213,7 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
         for _ in range(RUNS):  # alternating, so that a busy moment affects every side
             for side, run in sides.items():
                 took[side].append(timed(run))
-        files = {"ours": "ours.mp4", "ffmpeg": "ffmpeg.mp4", "ffmpeg, our partitions": "parts.mp4"}
+        files = {"ours": "ours.mp4", "ffmpeg": "ffmpeg.mp4", "ffmpeg, our x264 settings": "parts.mp4"}
         alike = _alike(work, files) if shutil.which("ffmpeg") else {}
         kept = work.folder / "work.pickle"
         kept.write_bytes(pickle.dumps(work))
