@@ -171,8 +171,9 @@ class _Planner:
         """Show the people of a take: one fills the picture, several have a pane each."""
         if len(take.people) == 1:
             (person,) = take.people
-            window = window_of(person, shot)
-            if window is not None and not self._fits(shot, person, 1):
+            in_window = window_of(person, shot) is not None
+            beside = screen_of(shot, self._video) is not None
+            if in_window and not beside and not self._fits(shot, person, 1):
                 area = area_of(person, shot, self._video)
                 return self._frame(area).whole(take.start_s, take.end_s)
             part = Stretch(take.start_s, take.end_s, person)
@@ -223,8 +224,8 @@ class _Planner:
     def _fits(self, shot: Shot, person: FaceTrack, count: int) -> bool:
         """Whether one of `count` panes can hold the person's face all the time."""
         if count == 1:
-            area = area_of(person, shot, self._video)
-            return self._frame(area).holds(boxes_of(person), ROOM_ALONE)
+            frame = self._frame(area_of(person, shot, self._video))
+            return frame.alike or frame.holds(boxes_of(person), ROOM_ALONE)
         alone = screen_of(shot, self._video) is not None  # the screen has the other pane
         return not alone and self._screen.holds(person, count, shot)
 
