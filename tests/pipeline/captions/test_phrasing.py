@@ -155,3 +155,8 @@ def test_speakers_are_numbered_as_they_begin_to_speak() -> None:
     assert speakers_of(said("a b c d e f"), turns) == (0, 0, 1, 1, 1, 0)
     assert speakers_of(said("c d e f")[2:], turns) == (0, 0)
     assert speakers_of(said("a b"), ()) == (0, 0)
+
+
+def test_who_is_interrupted_goes_on_speaking_afterwards() -> None:
+    turns = [(Span(start_s=0.0, end_s=9.0), "A"), (Span(start_s=0.6, end_s=1.2), "B")]
+    assert speakers_of(said("a b c d e f"), turns) == (0, 0, 1, 1, 0, 0)
