@@ -26,6 +26,7 @@ from pipeline.language.writing_systems import (
 HOLD_S = 0.30  # a group stays this long after its last word
 MIN_GAP_S = 0.35  # shorter gaps between groups are bridged, because they would flicker
 MAX_LONE_S = 1.9  # that a single word stays in the middle of a sentence
+MAX_INITIAL_LETTERS = 2  # between the periods of an abbreviation: U.S., p.m., Ph.D.
 MAX_WORD_WIDTHS = 2.0  # in text widths: a wider word is split, a narrower one shrunk to fit
 
 
@@ -132,12 +133,17 @@ def shown_text(text: str, look: TextLook) -> str:
     if not is_visible(text):
         return ""
     bare = text.rstrip(look.drop) if look.drop else text
-    initials = bare.split(".")
-    if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):
-        bare += "."  # the period is part of U.S. and p.m.
+    if text.startswith(f"{bare}.") and _is_initials(bare):
+        bare += "."
     if look.uppercase:
         bare = to_upper_case(bare)
     return bare
+
+
+def _is_initials(text: str) -> bool:
+    """Whether a last period belongs to the text, as to U.S and p.m."""
+    parts = text.split(".")
+    return len(parts) > 1 and all(p.isalpha() and len(p) <= MAX_INITIAL_LETTERS for p in parts)
 
 
 def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[int, ...] | None:

@@ -52,10 +52,12 @@ class Phrase:
 
 def end_of(text: str) -> str:
     """Return what a word ends by its punctuation: "sentence", "clause" or ""."""
-    bare = text.rstrip().rstrip(CLOSING) or text
-    if bare[-1:] in tuple(ENDS_SENTENCE):
+    text = text.rstrip()
+    last = text.rstrip(CLOSING)[-1:] or text[-1:]
+    if last in tuple(ENDS_SENTENCE):
         return "sentence"
-    return "clause" if text.rstrip()[-1:] in tuple(ENDS_CLAUSE) else ""
+    # a closing parenthesis ends a clause whatever stands in it
+    return "clause" if {last, text[-1:]} & set(ENDS_CLAUSE) else ""
 
 
 def phrases(

@@ -19,6 +19,7 @@ from pipeline.language.writing_systems import (
     printable,
     separator,
     split_evenly,
+    to_upper_case,
 )
 
 TITLE_DURATION_S = 3.0
@@ -161,7 +162,7 @@ def _look(style: Style) -> Style:
 
 def styled_case(title: str, style: Style) -> str:
     """Return the title in capitals if the style is."""
-    return title.upper() if style.text.uppercase else title
+    return " ".join(map(to_upper_case, title.split())) if style.text.uppercase else title
 
 
 def _heights(safe: SafeArea, height: float, of: int) -> list[float]:

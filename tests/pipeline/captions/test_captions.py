@@ -133,6 +133,11 @@ def test_marks_that_a_style_leaves_out_are_left_out_but_not_those_of_abbreviatio
     assert shown == ["WELL", "U.S.", "P.M.", "WHY?", "3.5", "", "$1.5"]
 
 
+@pytest.mark.parametrize(("style", "shown"), [("boxed", "x.ai"), ("white_bold", "X.AI")])
+def test_a_short_address_gets_no_period(style: str, shown: str) -> None:
+    assert shown_text("x.ai", load_style(style).text) == shown
+
+
 @given(texts=st.lists(st.text(min_size=1, max_size=12), max_size=40), width=st.floats(1.0, 2e3))
 def test_grouping_ends_by_whatever_words_measure(texts: list[str], width: float) -> None:
     measure = Bounded(lambda text: 30.0 * sum(c.isalpha() for c in text), 100_000)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.captions.grouping import MAX_LONE_S, Group, group
+from pipeline.captions.phrasing import end_of
 from pipeline.captions.speaker_turns import speakers_of
 from pipeline.captions.style import load_style
 from pipeline.core.data import Span, Word
@@ -160,3 +161,8 @@ def test_speakers_are_numbered_as_they_begin_to_speak() -> None:
 def test_who_is_interrupted_goes_on_speaking_afterwards() -> None:
     turns = [(Span(start_s=0.0, end_s=9.0), "A"), (Span(start_s=0.6, end_s=1.2), "B")]
     assert speakers_of(said("a b c d e f"), turns) == (0, 0, 1, 1, 0, 0)
+
+
+def test_a_mark_before_a_closing_quote_ends_what_it_ends_alone() -> None:
+    ends = [end_of(text) for text in ("yes,", "yes,”", "yes.”", "(yes)", "yes", "”", "")]
+    assert ends == ["clause", "clause", "sentence", "clause", "", "", ""]

@@ -16,7 +16,8 @@ from pipeline.captions.caption_layer import Captions
 from pipeline.captions.grouping import MAX_WORD_WIDTHS
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, wrap
+from pipeline.captions.style import load_style
+from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, styled_case, wrap
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
@@ -209,3 +210,9 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
     ((_, cover),) = frames_of(untitled.thumbnails[0])
     assert bright(cover) > 0.02  # a picture that stands for the clip says what it is about
+
+
+def test_a_greek_title_in_capitals_has_no_accents() -> None:
+    title = "Η νεράιδα ή το ρολόι"
+    assert styled_case(title, load_style("white_bold")) == "Η ΝΕΡΑΪΔΑ Ή ΤΟ ΡΟΛΟΪ"
+    assert styled_case(title, load_style("boxed")) == title
