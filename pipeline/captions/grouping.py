@@ -12,6 +12,7 @@ from itertools import accumulate, pairwise
 from pipeline.captions.emphasis import key_words
 from pipeline.captions.phrasing import end_of, partition, phrases
 from pipeline.captions.style import Style, TextLook
+from pipeline.captions.text_shaping import mostly_right_to_left
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     break_cost,
@@ -45,6 +46,7 @@ class Group:
     key: frozenset[int] = frozenset()  # indices of the emphasized words
     emoji: str = ""  # above the words
     speaker: int = 0  # number of who says the words, in the order of their first words
+    right_to_left: bool = False  # direction of the lines, whatever words stand in them
 
     def spoken(self, t_s: float) -> int:
         """Return the index of the word spoken at `t_s`: the last one that has begun."""
@@ -88,13 +90,14 @@ def group(
     voices = speakers or (0,) * len(words)
     shown, said_by = [], []
     for word, voice in zip(words, voices, strict=True):
-        if text := shown_text(word.text, style.text):
+        if text := shown_text(word.text, style.text, language):
             shown.append(replace(word, text=text))
             said_by.append(voice)
 
     def fits(texts: list[str]) -> bool:
         return line_break(texts, width, measure) is not None
 
+    backwards = mostly_right_to_left(word.text for word in shown)
     groups: list[Group] = []
     whole: list[bool] = []  # whether the group ends a sentence
     for phrase in phrases(shown, _ends(words, style.text), said_by, language):
@@ -107,6 +110,7 @@ def group(
                     start_s=part[0].start_s,
                     end_s=max(part[-1].end_s, part[-1].start_s),
                     speaker=phrase.speaker,
+                    right_to_left=backwards,
                 )
             )
             whole.append(phrase.ends[last - 1] == "sentence")
@@ -127,8 +131,11 @@ def emphasize(
     )
 
 
-def shown_text(text: str, look: TextLook) -> str:
-    """Return a word as the style writes it; empty if nothing of it is left to see."""
+def shown_text(text: str, look: TextLook, language: str = "") -> str:
+    """Return a word as the style writes it; empty if nothing of it is left to see.
+
+    `language` (ISO 639-1) has capitals of its own in Turkish.
+    """
     text = printable(text)
     if not is_visible(text):
         return ""
@@ -136,7 +143,7 @@ def shown_text(text: str, look: TextLook) -> str:
     if text.startswith(f"{bare}.") and _is_initials(bare):
         bare += "."
     if look.uppercase:
-        bare = to_upper_case(bare)
+        bare = to_upper_case(bare, language)
     return bare
 
 

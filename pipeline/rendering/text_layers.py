@@ -58,7 +58,9 @@ def set_text(
 
     def titled(from_s: float, over: Places) -> Headline:
         shown = from_s, from_s + TITLE_DURATION_S
-        return Headline(title, style=style, size=size, shown=shown, places=over, safe=safe)
+        return Headline(
+            title, style=style, size=size, shown=shown, places=over, safe=safe, language=language
+        )
 
     def title_on(cover: Cover) -> Stamp | None:
         if not adds_to_speech(title, (), start_s):
@@ -70,6 +72,7 @@ def set_text(
             places=_places_at(cover.t_s, scene, video, safe),
             safe=safe,
             lowest_first=video is not None,  # bars of sound have their title above them
+            language=language,
         )
 
     def captioned(over: Places) -> Captions:

@@ -225,11 +225,14 @@ def test_scripts_with_spaces_are_counted_by_the_word() -> None:
 
 
 def test_right_to_left_lines_are_read_from_the_right() -> None:
-    assert visual_order(["one", "two", "three"]) == [0, 1, 2]
-    assert visual_order(["مرحبا", "بكم", "هنا"]) == [2, 1, 0]
-    # a foreign name inside keeps its own order
-    assert visual_order(["عن", "iPhone", "Pro", "الجديد"]) == [3, 1, 2, 0]
-    assert visual_order(["we", "say", "مرحبا", "بكم", "here"]) == [0, 1, 3, 2, 4]
+    assert visual_order(["one", "two", "three"], right_to_left=False) == [0, 1, 2]
+    assert visual_order(["مرحبا", "بكم", "هنا"], right_to_left=True) == [2, 1, 0]
+    # a foreign name inside keeps its own order, also at the beginning of a line
+    arabic = ["عن", "iPhone", "Pro", "الجديد"]
+    assert visual_order(arabic, right_to_left=True) == [3, 1, 2, 0]
+    assert visual_order(arabic[1:], right_to_left=True) == [2, 0, 1]
+    english = ["we", "say", "مرحبا", "بكم", "here"]
+    assert visual_order(english, right_to_left=False) == [0, 1, 3, 2, 4]
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (1920, 1080)])
