@@ -63,3 +63,42 @@ def test_larger_words_stay_inside_the_safe_area() -> None:
         for tile in typesetter.draw(all_key, 1344.0):
             assert tile.x >= typesetter.safe.left
             assert tile.x + tile.rgba.shape[1] <= typesetter.safe.right + 2
+
+
+def ink(text: str, style: str = "boxed", language: str = "", backwards: bool = False) -> np.ndarray:
+    """Where the letters of one word, in a line of that direction, are opaque: (h, w)."""
+    look = replace(load_style(style), box=None, word_box=None)
+    typesetter = Typesetter(look, 1080, 1920, language=language)
+    (g,) = group(said(text), look, width=2000, measure=typesetter.measure)
+    tile = typesetter.draw_pose(replace(g, right_to_left=backwards), 1344.0)
+    opaque = tile.rgba[..., 3] > 128
+    rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
+    return opaque[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+@pytest.mark.parametrize("text", ["2020،", "iPhone.", "مرحبا."])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_mark_at_the_end_stands_where_the_line_goes_on(text: str, backwards: bool) -> None:
+    drawn = ink(text, backwards=backwards)
+    ends = drawn[:, :6].any(axis=1).mean(), drawn[:, -6:].any(axis=1).mean()
+    assert (ends[0] < ends[1]) == backwards  # the mark is lower than a letter
+
+
+def test_all_lines_of_a_clip_run_as_most_of_its_words() -> None:
+    look = load_style("boxed")
+    arabic = said("صدر iPhone الجديد اليوم. iPhone Pro رائع جدا حقا. iPhone")
+    for words, backwards in ((arabic, True), (said("we say مرحبا here. مرحبا"), False)):
+        groups = group(words, look, width=840.0, measure=lambda text: 30.0 * len(text))
+        assert len(groups) > 1
+        assert {g.right_to_left for g in groups} == {backwards}
+
+
+def test_ideographs_have_the_shapes_of_the_language() -> None:
+    japanese, chinese = ink("直", language="ja"), ink("直", language="zh")
+    assert japanese.shape != chinese.shape or (japanese != chinese).mean() > 0.02
+
+
+def test_emoji_stay_round_where_letters_are_condensed() -> None:
+    assert load_style("headline").text.stretch < 0.9
+    height, width = ink("🙂", "headline").shape
+    assert width / height == pytest.approx(1.0, abs=0.1)
