@@ -22,7 +22,7 @@ class Spot:
     start_s: float
     end_s: float
     centre: float  # of its block, pixels from the top
-    covered: float  # share of the faces' and the writing's area that is in its strip, 0..1
+    covered: float  # share of the faces' and the writing's area in its strip, 0..1, at the worst
 
     @property
     def free(self) -> bool:
@@ -60,9 +60,9 @@ class Places:
     ) -> tuple[Spot, ...]:
         """Return abutting places for a block of text `height` pixels tall from start to end.
 
-        There is one place if it touches nothing. Otherwise the text moves at the picture's own
-        cuts, where the move is invisible, and disappears at a cut shortly before its end.
-        `at`: shares of the height to choose from.
+        There is one place if it covers no face and no writing there. Otherwise the text moves at
+        the picture's own cuts, where the move is invisible, and disappears at a cut shortly before
+        its end. `at`: shares of the height to choose from.
         """
         whole = self._best(start_s, end_s, height, at, least_s=0.0)
         if whole.free:
@@ -74,7 +74,9 @@ class Places:
             # segments that end at once do not count
             spot = self._best(a, b, height, at, least_s=min(MIN_STAY_S, (b - a) / 2))
             if found and found[-1].centre == spot.centre:
-                spot = replace(spot, start_s=found.pop().start_s)
+                before = found.pop()
+                worst = max(before.covered, spot.covered)
+                spot = replace(spot, start_s=before.start_s, covered=worst)
             found.append(spot)
         return tuple(found)
 

@@ -124,3 +124,12 @@ def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
     assert centre(high, Box(x=740, y=120, w=120, h=160)) == pytest.approx(960)
     moved = centre(low, Box(x=740, y=290, w=120, h=160))
     assert moved - 130 >= 960 or moved + 130 <= 2 * 330
+
+
+def test_a_text_that_stays_over_a_cut_tells_what_it_covers_before_it() -> None:
+    under, elsewhere = Box(x=300, y=300, w=400, h=450), Box(x=300, y=1100, w=400, h=450)
+    places = two_shots(under, elsewhere, 5.0)
+    [spot] = places.spots(4.0, 6.0, 260.0, at=[0.25])
+    assert (spot.start_s, spot.end_s) == (4.0, 6.0)
+    assert not spot.free
+    assert spot.covered == places.spots(4.0, 5.0, 260.0, at=[0.25])[0].covered
