@@ -88,11 +88,9 @@ def group(
     if not style.draw:
         return ()
     voices = speakers or (0,) * len(words)
-    shown, said_by = [], []
-    for word, voice in zip(words, voices, strict=True):
-        if text := shown_text(word.text, style.text, language):
-            shown.append(replace(word, text=text))
-            said_by.append(voice)
+    texts = [shown_text(word.text, style.text, language) for word in words]
+    shown = [replace(w, text=text) for w, text in zip(words, texts, strict=True) if text]
+    said_by = [voice for voice, text in zip(voices, texts, strict=True) if text]
 
     def fits(texts: list[str]) -> bool:
         return line_break(texts, width, measure) is not None

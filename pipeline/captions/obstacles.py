@@ -29,6 +29,8 @@ def obstacles(segment: CropSegment, shots: Sequence[Shot], path: CropPath) -> li
     """Return a segment's faces, slightly enlarged, and writing, as far as the clip shows them."""
     found: list[Obstacle] = []
     for shot in shots:
+        if shot.end_s <= segment.start_s or segment.end_s <= shot.start_s:
+            continue
         for track in shot.tracks:
             for t_s, face in _looks(track, segment):
                 pad = FACE_MARGIN * face.h

@@ -13,7 +13,7 @@ from pipeline.framing.cut_points import (
 )
 
 STEP_S = 1 / 6
-TIMES = STEP_S * np.arange(60)
+TIMES = np.arange(60, dtype=np.float64) * STEP_S
 
 
 def word(text: str, start_s: float, end_s: float) -> Word:
