@@ -140,6 +140,16 @@ def test_a_word_that_is_a_sentence_stays_as_long_as_it_is_said() -> None:
         assert alone.end_s > 4.0
 
 
+@pytest.mark.parametrize("max_words", [4, 5])
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [("we ran for about 20 miles that day", "20 miles"), ("I spent 15 years there", "15 years")],
+)
+def test_a_number_stays_with_its_unit(text: str, together: str, max_words: int) -> None:
+    groups = lines(grouped(said(text), max_words=max_words, width=840.0))
+    assert any(together in line for line in groups)
+
+
 def test_a_group_has_one_speaker() -> None:
     words = said("do you agree I do not")
     groups = grouped(words, speakers=(0, 0, 0, 1, 1, 1))
