@@ -49,8 +49,12 @@ class Group:
     right_to_left: bool = False  # direction of the lines, whatever words stand in them
 
     def spoken(self, t_s: float) -> int:
-        """Return the index of the word spoken at `t_s`: the last one that has begun."""
-        return max(0, sum(word.start_s <= t_s for word in self.words) - 1)
+        """Return the index of the word spoken at `t_s`: the last one that has begun.
+
+        Words may overlap, and one may even begin before the word that it follows.
+        """
+        begun = (n for n in range(len(self.words) - 1, 0, -1) if self.words[n].start_s <= t_s)
+        return next(begun, 0)
 
 
 def short_enough(words: Sequence[Word], *, width: float, measure: Measure) -> tuple[Word, ...]:
