@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from pipeline.captions.obstacles import whole_captions
 from pipeline.captions.placement import Places
 from pipeline.core.data import (
     Box,
@@ -13,7 +14,9 @@ from pipeline.core.data import (
     CropSegment,
     Face,
     FaceTrack,
+    Region,
     Shot,
+    SourceLayout,
     VideoStream,
 )
 
@@ -133,3 +136,26 @@ def test_a_text_that_stays_over_a_cut_tells_what_it_covers_before_it() -> None:
     assert (spot.start_s, spot.end_s) == (4.0, 6.0)
     assert not spot.free
     assert spot.covered == places.spots(4.0, 5.0, 260.0, at=[0.25])[0].covered
+
+
+def test_captions_keep_off_writing_that_a_moving_crop_comes_to() -> None:
+    """A name stands on the left; the crop begins on the right and has moved there after 5 s."""
+    upright, (shot,), video = one_face(Box(x=0, y=0, w=1, h=1))
+    video = replace(video, width=2160, stored_width=2160)
+    name = Region(kind="text", box=Box(x=100, y=1300, w=800, h=160), start_s=0.0, end_s=10.0)
+    keys = tuple(
+        CropKey(t_s=t_s, box=Box(x=x, y=0, w=1080, h=1920))
+        for t_s, x in ((4.0, 1080.0), (5.0, 0.0))
+    )
+    path = replace(upright, segments=(replace(upright.segments[0], keys=keys),))
+    picture = Box(x=0, y=0, w=2160, h=1920)
+    shots = (replace(shot, tracks=(), layout=SourceLayout(picture=picture, regions=(name,))),)
+    places = Places(path, shots, video)
+    [before], [after] = places.spots(1.0, 2.0, 260.0), places.spots(7.0, 8.0, 260.0)
+    assert before.centre == pytest.approx(0.72 * 1920)
+    assert after.centre + 130 <= 1300 or after.centre - 130 >= 1460
+    captions = replace(name, kind="caption")
+    shots = (replace(shots[0], layout=SourceLayout(picture=picture, regions=(captions,))),)
+    whole = whole_captions(path, shots)
+    assert 4.5 < min(region.start_s for region in whole) < 5.0
+    assert max(region.end_s for region in whole) == 10.0
