@@ -25,10 +25,13 @@ MAX_ADDED = 65_535 - 128 - 255  # so that rounding never overflows 16 bits
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stamp:
-    """A tile prepared for blending: what is added to each plane, and the ground's share."""
+    """A tile prepared for blending: what is added to each plane, and the ground's share.
 
-    x: int  # even
-    y: int
+    Planes are Y, Cb and Cr, (h, w) and twice (h / 2, w / 2); the last two share what is kept.
+    """
+
+    x: int  # pixels of the clip, even
+    y: int  # even
     added: tuple[Words, Words, Words]  # 256 times the premultiplied value
     kept: tuple[Words, Words, Words]  # 0..256
 
@@ -52,8 +55,8 @@ def fade_stamp(stamp: Stamp, share: float) -> Stamp:
     """Return the stamp with `share` of its opacity, 0..1."""
     part = round(share * 256)
     y, cb, cr = (_scale_share(plane, part) for plane in stamp.added)
-    kept_y, kept_cb, kept_cr = (256 - _scale_share(256 - plane, part) for plane in stamp.kept)
-    return Stamp(x=stamp.x, y=stamp.y, added=(y, cb, cr), kept=(kept_y, kept_cb, kept_cr))
+    kept_y, kept_c = (256 - _scale_share(256 - plane, part) for plane in stamp.kept[:2])
+    return Stamp(x=stamp.x, y=stamp.y, added=(y, cb, cr), kept=(kept_y, kept_c, kept_c))
 
 
 def blend(frame: VideoFrame, stamp: Stamp) -> None:

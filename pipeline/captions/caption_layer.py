@@ -34,14 +34,15 @@ class Captions:
         """Show those of the words on the source timeline that are spoken within `span`.
 
         `size` is the picture's width and height. Key words are emphasized if `emphasis_in` names
-        the spoken language (ISO 639-1); `language` names it for the breaks between groups, by
-        default the same. `speakers`: who speaks when, on the source timeline, for styles that have
-        a color for each. `emoji`: show the emoji of unambiguous key words above them.
-        `safe`: where text may stand, by default the standard area.
+        the spoken language (ISO 639-1); `language` names it for the breaks between groups
+        and the shapes of letters, by default the same. `speakers`: who speaks when, on the source
+        timeline, for styles that have a color for each. `emoji`: show the emoji of unambiguous key
+        words above them. `safe`: where text may stand, by default the standard area.
         """
         look = load_style(style)
+        language = language or emphasis_in or ""
         spoken = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
-        self._typesetter = Typesetter(look, *size, safe)
+        self._typesetter = Typesetter(look, *size, safe, language=language)
         width, measure = self._typesetter.text_width, self._typesetter.measure
         spoken = short_enough(spoken, width=width, measure=measure)
         self._groups = group(
@@ -49,7 +50,7 @@ class Captions:
             look,
             width=width,
             measure=measure,
-            language=language or emphasis_in or "",
+            language=language,
             speakers=speakers_of(spoken, speakers),
         )
         if emphasis_in is not None:

@@ -17,10 +17,10 @@ from pipeline.captions.grouping import Group
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Colours, Style, load_style
-from pipeline.captions.title_layer import styled_case, wrap
+from pipeline.captions.title_layer import block_of, styled_case, wrap
 from pipeline.captions.typesetting import Tile, Typesetter
 from pipeline.core.arrays import F64
-from pipeline.core.data import Word
+from pipeline.core.data import Span
 
 LARGEST, COMFORTABLE, SMALLEST = 0.135, 0.095, 0.062  # text sizes, of the picture's shorter side
 SIZE_STEP = 0.94
@@ -60,9 +60,11 @@ def draw_cover_title(
     places: Places,
     safe: SafeArea,
     lowest_first: bool = True,
+    language: str = "",
 ) -> Stamp | None:
     """Draw `title` where it covers no face; None if there is nothing to draw or no room for it.
 
+    `language`: that of the title (ISO 639-1).
     It is as large as the room allows. `places` know what else is in the picture, which is covered
     only if there is no other room. Raises UnknownStyle.
     """
@@ -73,8 +75,8 @@ def draw_cover_title(
     for room in (wanted, needed):
         faces = [(top - room.hair * (bottom - top), bottom) for top, bottom in cover.faces]
         for size in _sizes(room.least):
-            typesetter = Typesetter(_sized(look, size), *cover.size, safe)
-            block = _set(title, typesetter, cover, room.least)
+            typesetter = Typesetter(_sized(look, size), *cover.size, safe, language=language)
+            block = _set(styled_case(title, look, language), typesetter, cover, room.least)
             if block is None:
                 continue
             height = typesetter.block_height(block)
@@ -87,7 +89,7 @@ def draw_cover_title(
                 continue
             (spot, *_) = places.spots(cover.t_s, cover.t_s + LOOK_S, height, at=at)
             if spot.free or second_best is None:
-                stamp = prepare(_shade(typesetter.draw(block, spot.centre)[0], look, cover))
+                stamp = prepare(_shade(typesetter.draw_pose(block, spot.centre), look, cover))
                 if spot.free:
                     return stamp
                 second_best = stamp
@@ -149,19 +151,14 @@ def _sizes(least: float) -> Iterator[float]:
 def _set(title: str, typesetter: Typesetter, cover: Cover, least: float) -> Group | None:
     """Wrap the title; None if it draws nothing or is too large, unless it has the least size."""
     lines = wrap(
-        styled_case(title, typesetter.style),
+        title,
         typesetter.text_width,
         typesetter.measure,
         max_lines=MAX_LINES,
     )
     if not lines:
         return None
-    block = Group(
-        words=tuple(Word(text=t, start_s=0.0, end_s=0.0, probability=1.0) for t in lines),
-        lines=(1,) * len(lines),
-        start_s=cover.t_s,
-        end_s=cover.t_s + LOOK_S,
-    )
+    block = block_of(lines, Span(start_s=cover.t_s, end_s=cover.t_s + LOOK_S))
     fits = max(map(typesetter.measure, lines)) <= typesetter.text_width
     fits = fits and typesetter.block_height(block) <= MAX_HEIGHT * cover.size[1]
     return block if fits or typesetter.style.text.size <= least else None

@@ -12,6 +12,7 @@ from itertools import accumulate, pairwise
 from pipeline.captions.emphasis import key_words
 from pipeline.captions.phrasing import end_of, partition, phrases
 from pipeline.captions.style import Style, TextLook
+from pipeline.captions.text_shaping import mostly_right_to_left
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     break_cost,
@@ -26,6 +27,7 @@ from pipeline.language.writing_systems import (
 HOLD_S = 0.30  # a group stays this long after its last word
 MIN_GAP_S = 0.35  # shorter gaps between groups are bridged, because they would flicker
 MAX_LONE_S = 1.9  # that a single word stays in the middle of a sentence
+MAX_INITIAL_LETTERS = 2  # between the periods of an abbreviation: U.S., p.m., Ph.D.
 MAX_WORD_WIDTHS = 2.0  # in text widths: a wider word is split, a narrower one shrunk to fit
 
 
@@ -44,10 +46,15 @@ class Group:
     key: frozenset[int] = frozenset()  # indices of the emphasized words
     emoji: str = ""  # above the words
     speaker: int = 0  # number of who says the words, in the order of their first words
+    right_to_left: bool = False  # direction of the lines, whatever words stand in them
 
     def spoken(self, t_s: float) -> int:
-        """Return the index of the word spoken at `t_s`: the last one that has begun."""
-        return max(0, sum(word.start_s <= t_s for word in self.words) - 1)
+        """Return the index of the word spoken at `t_s`: the last one that has begun.
+
+        Words may overlap, and one may even begin before the word that it follows.
+        """
+        begun = (n for n in range(len(self.words) - 1, 0, -1) if self.words[n].start_s <= t_s)
+        return next(begun, 0)
 
 
 def short_enough(words: Sequence[Word], *, width: float, measure: Measure) -> tuple[Word, ...]:
@@ -85,15 +92,14 @@ def group(
     if not style.draw:
         return ()
     voices = speakers or (0,) * len(words)
-    shown, said_by = [], []
-    for word, voice in zip(words, voices, strict=True):
-        if text := shown_text(word.text, style.text):
-            shown.append(replace(word, text=text))
-            said_by.append(voice)
+    texts = [shown_text(word.text, style.text, language) for word in words]
+    shown = [replace(w, text=text) for w, text in zip(words, texts, strict=True) if text]
+    said_by = [voice for voice, text in zip(voices, texts, strict=True) if text]
 
     def fits(texts: list[str]) -> bool:
         return line_break(texts, width, measure) is not None
 
+    backwards = mostly_right_to_left(word.text for word in shown)
     groups: list[Group] = []
     whole: list[bool] = []  # whether the group ends a sentence
     for phrase in phrases(shown, _ends(words, style.text), said_by, language):
@@ -106,6 +112,7 @@ def group(
                     start_s=part[0].start_s,
                     end_s=max(part[-1].end_s, part[-1].start_s),
                     speaker=phrase.speaker,
+                    right_to_left=backwards,
                 )
             )
             whole.append(phrase.ends[last - 1] == "sentence")
@@ -126,18 +133,26 @@ def emphasize(
     )
 
 
-def shown_text(text: str, look: TextLook) -> str:
-    """Return a word as the style writes it; empty if nothing of it is left to see."""
+def shown_text(text: str, look: TextLook, language: str = "") -> str:
+    """Return a word as the style writes it; empty if nothing of it is left to see.
+
+    `language` (ISO 639-1) has capitals of its own in Turkish.
+    """
     text = printable(text)
     if not is_visible(text):
         return ""
     bare = text.rstrip(look.drop) if look.drop else text
-    initials = bare.split(".")
-    if len(initials) > 1 and all(part.isalpha() and len(part) <= 2 for part in initials):
-        bare += "."  # the period is part of U.S. and p.m.
+    if text.startswith(f"{bare}.") and _is_initials(bare):
+        bare += "."
     if look.uppercase:
-        bare = to_upper_case(bare)
+        bare = to_upper_case(bare, language)
     return bare
+
+
+def _is_initials(text: str) -> bool:
+    """Whether a last period belongs to the text, as to U.S and p.m."""
+    parts = text.split(".")
+    return len(parts) > 1 and all(p.isalpha() and len(p) <= MAX_INITIAL_LETTERS for p in parts)
 
 
 def line_break(texts: Sequence[str], width: float, measure: Measure) -> tuple[int, ...] | None:

@@ -9,7 +9,7 @@ from pipeline.core.data import Box, CropPath, CropSegment, FaceTrack, Region, Sh
 from pipeline.core.layout import Pane, crops_at, panes_of
 
 FACE_MARGIN = 0.08  # above and below a face, of its height
-LOOK_INTERVAL_S = 0.4  # between the looks at a face that count
+LOOK_INTERVAL_S = 0.4  # between the looks at a face, and at writing under a moving crop
 FACE_LASTS_S = 0.5  # before and after such a look: people nod
 WRITING = ("text", "caption")
 MIN_WHOLE_SHARE = 0.95  # of a caption that is not cut by the crop
@@ -29,6 +29,8 @@ def obstacles(segment: CropSegment, shots: Sequence[Shot], path: CropPath) -> li
     """Return a segment's faces, slightly enlarged, and writing, as far as the clip shows them."""
     found: list[Obstacle] = []
     for shot in shots:
+        if shot.end_s <= segment.start_s or segment.end_s <= shot.start_s:
+            continue
         for track in shot.tracks:
             for t_s, face in _looks(track, segment):
                 pad = FACE_MARGIN * face.h
@@ -38,12 +40,10 @@ def obstacles(segment: CropSegment, shots: Sequence[Shot], path: CropPath) -> li
                     for box, _ in shown(tall, segment, t_s, path)
                 ]
         for region in writing(shot):
-            start_s = max(region.start_s, segment.start_s)
-            end_s = min(region.end_s, segment.end_s)
-            if start_s < end_s:
+            for start_s, end_s in _stretches(region, segment):
                 found += [
                     Obstacle("writing", box, start_s, end_s)
-                    for box, _ in shown(region.box, segment, start_s, path)
+                    for box, _ in shown(region.box, segment, (start_s + end_s) / 2, path)
                 ]
     return found
 
@@ -76,6 +76,19 @@ def _looks(track: FaceTrack, segment: CropSegment) -> Iterator[tuple[float, Box]
             yield t_s, face.box
 
 
+def _stretches(region: Region, segment: CropSegment) -> Iterator[tuple[float, float]]:
+    """Yield the start and end of a region's time in a segment, in parts if the crop moves."""
+    start_s = max(region.start_s, segment.start_s)
+    end_s = min(region.end_s, segment.end_s)
+    if start_s >= end_s:
+        return
+    moves = any(len(keys) > 1 for keys in (segment.keys, *segment.others))
+    count = math.ceil((end_s - start_s) / LOOK_INTERVAL_S) if moves else 1
+    step_s = (end_s - start_s) / count
+    for n in range(count):
+        yield start_s + n * step_s, start_s + (n + 1) * step_s
+
+
 def _in_whole(box: Box, path: CropPath, whole: Box) -> Box:
     """Map a box of the source to a clip that shows all of a part of it."""
     scale = min(path.width / whole.w, path.height / whole.h)
@@ -101,12 +114,9 @@ def whole_captions(path: CropPath, shots: Sequence[Shot]) -> list[Region]:
     found: list[Region] = []
     for shot in shots:
         for region in writing(shot):
-            for segment in path.segments:
-                start_s = max(region.start_s, segment.start_s)
-                end_s = min(region.end_s, segment.end_s)
-                if region.kind != "caption" or start_s >= end_s:
-                    continue
-                shares = [share for _, share in shown(region.box, segment, start_s, path)]
-                if max(shares, default=0.0) >= MIN_WHOLE_SHARE:
-                    found.append(replace(region, start_s=start_s, end_s=end_s))
+            for segment in path.segments if region.kind == "caption" else ():
+                for start_s, end_s in _stretches(region, segment):
+                    seen = shown(region.box, segment, (start_s + end_s) / 2, path)
+                    if max((share for _, share in seen), default=0.0) >= MIN_WHOLE_SHARE:
+                        found.append(replace(region, start_s=start_s, end_s=end_s))
     return found

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from pipeline.captions.emphasis import UNITS
 from pipeline.core.data import Word
 from pipeline.language import languages, lexicon
 from pipeline.language.writing_systems import (
@@ -28,7 +29,7 @@ MAX_LEANING_LETTERS = 3  # a word this short leans on the next one, if its langu
 SPARE_ROOM = 0.35  # of the square of missing words, per word that has room
 INNER_CLAUSE = 0.5  # of a comma inside
 LONE_WORD = 2.5  # of a single word that is not the whole phrase
-LEANING = 0.9  # of a break after "of", "the", "a"
+LEANING = 0.9  # of a break after "of", "the", "a", and between a number and its unit
 LEANING_PERHAPS = 0.5  # of a break after a word without content: also "here" and "now"
 TEAR = 2.5  # of a break inside a word; more than the cost of another group
 CLAUSE_GAIN = 0.6  # of a break after a comma
@@ -52,10 +53,12 @@ class Phrase:
 
 def end_of(text: str) -> str:
     """Return what a word ends by its punctuation: "sentence", "clause" or ""."""
-    bare = text.rstrip().rstrip(CLOSING) or text
-    if bare[-1:] in tuple(ENDS_SENTENCE):
+    text = text.rstrip()
+    last = text.rstrip(CLOSING)[-1:] or text[-1:]
+    if last in tuple(ENDS_SENTENCE):
         return "sentence"
-    return "clause" if text.rstrip()[-1:] in tuple(ENDS_CLAUSE) else ""
+    # a closing parenthesis ends a clause whatever stands in it
+    return "clause" if {last, text[-1:]} & set(ENDS_CLAUSE) else ""
 
 
 def phrases(
@@ -127,6 +130,8 @@ def _break_cost(phrase: Phrase, at: int) -> float:
         return cost - CLAUSE_GAIN
     if not separator(before.text, after.text):
         return cost + TEAR * break_cost(before.text, after.text)
+    if _bare(after.text) in UNITS and any(map(str.isdecimal, before.text)):
+        return cost + LEANING
     if _bare(after.text) in _openings(phrase.language):
         cost -= OPENING_GAIN
     return cost + _lean(before.text, phrase.language)

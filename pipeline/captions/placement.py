@@ -22,7 +22,7 @@ class Spot:
     start_s: float
     end_s: float
     centre: float  # of its block, pixels from the top
-    covered: float  # share of the faces' and the writing's area that is in its strip, 0..1
+    covered: float  # share of the faces' and the writing's area in its strip, 0..1, at the worst
 
     @property
     def free(self) -> bool:
@@ -60,9 +60,9 @@ class Places:
     ) -> tuple[Spot, ...]:
         """Return abutting places for a block of text `height` pixels tall from start to end.
 
-        There is one place if it touches nothing. Otherwise the text moves at the picture's own
-        cuts, where the move is invisible, and disappears at a cut shortly before its end.
-        `at`: shares of the height to choose from.
+        There is one place if it covers no face and no writing there. Otherwise the text moves at
+        the picture's own cuts, where the move is invisible, and disappears at a cut shortly before
+        its end. `at`: shares of the height to choose from.
         """
         whole = self._best(start_s, end_s, height, at, least_s=0.0)
         if whole.free:
@@ -74,7 +74,9 @@ class Places:
             # segments that end at once do not count
             spot = self._best(a, b, height, at, least_s=min(MIN_STAY_S, (b - a) / 2))
             if found and found[-1].centre == spot.centre:
-                spot = replace(spot, start_s=found.pop().start_s)
+                before = found.pop()
+                worst = max(before.covered, spot.covered)
+                spot = replace(spot, start_s=before.start_s, covered=worst)
             found.append(spot)
         return tuple(found)
 
@@ -101,18 +103,7 @@ class Places:
         Candidates are the usual places or `at`. Without a free one, it returns the candidate that
         covers least. Segments visible for less than `least_s` are ignored.
         """
-        shown = [
-            (segment, blocked)
-            for segment, blocked in zip(self._segments, self._obstacles, strict=True)
-            if min(segment.end_s, end_s) - max(segment.start_s, start_s) > least_s
-        ]
-        there = [
-            obstacle
-            for _, blocked in shown
-            for obstacle in blocked
-            if obstacle.start_s - MARGIN_S < end_s and start_s < obstacle.end_s + MARGIN_S
-        ]
-        segments = [segment for segment, _ in shown]
+        segments, there = self._seen(start_s, end_s, least_s)
         places = at if at is not None else self._candidates(segments)
         centers = [self._inside(share * self._height, height) for share in places]
         texts = [strip for a, b, *strip in self._taken if a < end_s and b > start_s]
@@ -134,6 +125,23 @@ class Places:
         area = sum(obstacle.box.w * obstacle.box.h for obstacle in there)
         share = least[1] / max(1.0, area)
         return Spot(start_s=start_s, end_s=end_s, centre=centre, covered=share)
+
+    def _seen(
+        self, start_s: float, end_s: float, least_s: float
+    ) -> tuple[list[CropSegment], list[Obstacle]]:
+        """Return the segments that are visible for more than `least_s`, and what is in them."""
+        shown = [
+            (segment, blocked)
+            for segment, blocked in zip(self._segments, self._obstacles, strict=True)
+            if min(segment.end_s, end_s) - max(segment.start_s, start_s) > least_s
+        ]
+        there = [
+            obstacle
+            for _, blocked in shown
+            for obstacle in blocked
+            if obstacle.start_s - MARGIN_S < end_s and start_s < obstacle.end_s + MARGIN_S
+        ]
+        return [segment for segment, _ in shown], there
 
     def _candidates(self, segments: Sequence[CropSegment]) -> list[float]:
         """Return centers as shares of the height, the best first: seams, usual places, others."""

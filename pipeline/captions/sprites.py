@@ -13,7 +13,7 @@ import skia
 
 from pipeline.captions.areas import Area
 from pipeline.captions.style import Colours, Glow, Style
-from pipeline.captions.text_shaping import Letters, paragraph
+from pipeline.captions.text_shaping import Letters, paragraph, stretch_of
 
 BLUR_REACH_SIGMAS = 3.0  # standard deviations
 MAX_INVISIBLE_ALPHA = 2  # of 255
@@ -27,7 +27,7 @@ LAYERS: tuple[Layer, ...] = ("shadow", "glow", "outline", "letters")  # from the
 Rgba = npt.NDArray[np.uint8]  # (h, w, 4), premultiplied
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     """A word with its position: left edge and baseline, pixels."""
 
@@ -36,7 +36,13 @@ class Placed:
     x: float
     baseline: float
     width: float
-    size: float  # of its letters
+    letters: Letters
+    right_to_left: bool  # direction of its line
+
+    @property
+    def size(self) -> float:
+        """Return the size of its letters, pixels."""
+        return self.letters.size
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -100,33 +106,26 @@ class Sprites:
 
     def _paint(self, canvas: skia.Canvas, word: Placed, layer: Layer, state: State) -> None:
         style, size = self._style, word.size
-        letters = Letters(
-            style.text.families,
-            style.text.weight,
-            size,
-            style.text.letter_spacing,
-            style.text.stretch,
-        )
         if layer == "letters":
-            _paint_word(canvas, word, letters, fill(_color_of(self._colours, state)))
+            _paint_word(canvas, word, fill(_color_of(self._colours, state)))
         elif layer == "outline" and style.outline is not None:
             paint = fill(style.outline.colour)
             paint.setStyle(skia.Paint.kStroke_Style)
             paint.setStrokeWidth(style.outline.width * size)
             paint.setStrokeJoin(skia.Paint.kRound_Join)
-            _paint_word(canvas, word, letters, paint)
+            _paint_word(canvas, word, paint)
         elif layer == "shadow" and style.shadow is not None:
             paint = _blur_paint(style.shadow.colour, style.shadow.blur * size / 2)
             if style.outline is not None:
                 paint.setStyle(skia.Paint.kStrokeAndFill_Style)
                 paint.setStrokeWidth(style.outline.width * size)
-            _paint_word(canvas, word, letters, paint, dy=style.shadow.dy * size)
+            _paint_word(canvas, word, paint, dy=style.shadow.dy * size)
         elif layer == "glow" and style.glow is not None:
             for blur in (style.glow.blur, style.glow.blur / 2.5):
                 paint = _blur_paint(_color_of(style.glow, state), blur * size)
                 paint.setStyle(skia.Paint.kStrokeAndFill_Style)
                 paint.setStrokeWidth(GLOW_LINE * size)
-                _paint_word(canvas, word, letters, paint)
+                _paint_word(canvas, word, paint)
 
 
 def overhang(style: Style, size: float) -> float:
@@ -197,13 +196,12 @@ def _crop(rgba: Rgba, room: Area) -> Sprite:
     )
 
 
-def _paint_word(
-    canvas: skia.Canvas, word: Placed, look: Letters, paint: skia.Paint, dy: float = 0.0
-) -> None:
-    line = paragraph(word.text, look, paint)
+def _paint_word(canvas: skia.Canvas, word: Placed, paint: skia.Paint, dy: float = 0.0) -> None:
+    """Paint the letters of a word, `dy` pixels below its place."""
+    line = paragraph(word.text, word.letters, paint, right_to_left=word.right_to_left)
     canvas.save()
     canvas.translate(word.x, word.baseline + dy)
-    canvas.scale(look.stretch, 1.0)
+    canvas.scale(stretch_of(word.text, word.letters), 1.0)
     line.paint(canvas, 0.0, -line.AlphabeticBaseline)
     canvas.restore()
 

@@ -50,7 +50,7 @@ def _write(picture: npt.NDArray[np.uint8], style: Style) -> None:
         for text in PHRASE
     )
     group = Group(words=tuple(words), lines=WORDS_PER_LINE, start_s=0.0, end_s=0.0)
-    tile = typesetter.draw(group, CLIP_HEIGHT / 2)[SPOKEN_WORD]
+    tile = typesetter.draw_pose(group, CLIP_HEIGHT / 2, SPOKEN_WORD)
     height, width = tile.rgba.shape[:2]
     y, x = tile.y - (CLIP_HEIGHT - HEIGHT) // 2, (WIDTH - width) // 2
     under = picture[y : y + height, x : x + width, :3]

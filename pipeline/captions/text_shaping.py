@@ -2,7 +2,7 @@
 
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -34,7 +34,8 @@ class Letters:
     """The look of letters; `size` in pixels, `letter_spacing` in shares of it.
 
     `stretch` is the width of letters in shares of their own; `width_of` counts it, and who draws a
-    `paragraph` must stretch it.
+    `paragraph` must stretch it by `stretch_of`. `language` (ISO 639-1) chooses between the shapes
+    that one letter has in several languages, such as an ideograph's in Chinese and in Japanese.
     """
 
     families: tuple[str, ...]
@@ -42,6 +43,7 @@ class Letters:
     size: float
     letter_spacing: float
     stretch: float = 1.0
+    language: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -51,11 +53,27 @@ def width_of(text: str, look: Letters) -> float:
         return width_of("a a", look) - width_of("aa", look)
     if not text:
         return 0.0
-    return look.stretch * float(paragraph(text, look, skia.Paint()).MaxIntrinsicWidth)
+    line = paragraph(text, look, skia.Paint())
+    return stretch_of(text, look) * float(line.MaxIntrinsicWidth)
 
 
-def paragraph(text: str, look: Letters, paint: skia.Paint) -> skia.textlayout.Paragraph:
-    """Shape one line."""
+def stretch_of(text: str, look: Letters) -> float:
+    """Return how much wider than shaped a text is drawn: emoji are pictures, which stay round."""
+    return 1.0 if _is_emoji(text) else look.stretch
+
+
+def _is_emoji(text: str) -> bool:
+    kinds = {unicodedata.category(char) for char in text}
+    return "So" in kinds and not any(kind[0] in "LN" for kind in kinds)
+
+
+def paragraph(
+    text: str, look: Letters, paint: skia.Paint, *, right_to_left: bool | None = None
+) -> skia.textlayout.Paragraph:
+    """Shape one line, or a word of a line that runs `right_to_left`.
+
+    This is where the punctuation goes at the text's ends; by default where its first letter says.
+    """
     letters = skia.textlayout.TextStyle()
     letters.setFontFamilies([*look.families, *FALLBACK])
     letters.setFontSize(look.size)
@@ -64,13 +82,14 @@ def paragraph(text: str, look: Letters, paint: skia.Paint) -> skia.textlayout.Pa
         skia.FontStyle(look.weight, skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
     )
     letters.setForegroundPaint(paint)
-    if (locale := _locale(text)) is not None:
+    if locale := _locale(text) or look.language:
         letters.setLocale(locale)
     style = skia.textlayout.ParagraphStyle()
     style.setTextStyle(letters)
     builder = skia.textlayout.ParagraphBuilder.make(style, _thread_fonts.collection, _unicode)
     builder.pushStyle(letters)
-    builder.addText(f"{RLE}{text}{PDF}" if is_right_to_left(text) else text)
+    backwards = is_right_to_left(text) if right_to_left is None else right_to_left
+    builder.addText(f"{RLE}{text}{PDF}" if backwards else text)
     line = builder.Build()
     line.layout(100_000.0)
     return line
@@ -94,9 +113,18 @@ def is_right_to_left(text: str) -> bool:
     return False
 
 
-def visual_order(texts: Sequence[str]) -> list[int]:
-    """Return a line's word indices from left to right (rule L2 of UAX #9, words as units)."""
-    base = next((d for d in map(_direction, texts) if d), "L")
+def mostly_right_to_left(texts: Iterable[str]) -> bool:
+    """Whether more of the words run from right to left than from left to right."""
+    directions = [_direction(text) for text in texts]
+    return directions.count("R") > directions.count("L")
+
+
+def visual_order(texts: Sequence[str], *, right_to_left: bool) -> list[int]:
+    """Return the indices of a line's words from left to right (rule L2 of UAX #9, words as units).
+
+    `right_to_left`: direction of the text that the line is part of.
+    """
+    base = "R" if right_to_left else "L"
     order: list[int] = []
     run: list[int] = []  # against the line's direction
     for i, text in enumerate(texts):

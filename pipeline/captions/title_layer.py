@@ -10,15 +10,18 @@ from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, Measure
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Colours, Plate, Style, load_style
+from pipeline.captions.text_shaping import mostly_right_to_left
 from pipeline.captions.typesetting import Typesetter
-from pipeline.core.data import Word
+from pipeline.core.data import Span, Word
 from pipeline.language.writing_systems import (
+    LETTER,
     break_cost,
     is_visible,
     join_words,
     printable,
     separator,
     split_evenly,
+    to_upper_case,
 )
 
 TITLE_DURATION_S = 3.0
@@ -45,31 +48,29 @@ class Headline:
         shown: tuple[float, float],
         places: Places,
         safe: SafeArea | None = None,
+        language: str = "",
     ) -> None:
         """Place the title in the style's letters; later text keeps off its place.
 
-        `size` is the picture's width and height, `shown` the start and end time. Raises
-        UnknownStyle.
+        `size` is the picture's width and height, `shown` the start and end time, `language` that
+        of the title (ISO 639-1). Raises UnknownStyle.
         """
         self._start_s, self._end_s = shown
-        typesetter = Typesetter(_look(load_style(style)), *size, safe)
+        typesetter = Typesetter(_look(load_style(style)), *size, safe, language=language)
         lines = wrap(
-            styled_case(title, typesetter.style), typesetter.text_width, typesetter.measure
+            styled_case(title, typesetter.style, language),
+            typesetter.text_width,
+            typesetter.measure,
         )
         self._stamps: list[tuple[float, Stamp]] = []  # with their end times
         self.covered = 0.0  # share of faces and writing at its worst place, as in Spot
         if not lines:
             return
-        group = Group(
-            words=tuple(Word(text=t, start_s=0.0, end_s=0.0, probability=1.0) for t in lines),
-            lines=(1,) * len(lines),
-            start_s=self._start_s,
-            end_s=self._end_s,
-        )
+        group = block_of(lines, Span(start_s=self._start_s, end_s=self._end_s))
         height = typesetter.block_height(group)
         heights = _heights(typesetter.safe, height, size[1])
         for spot in places.spots(self._start_s, self._end_s, height, at=heights):
-            tile = typesetter.draw(group, spot.centre)[0]
+            tile = typesetter.draw_pose(group, spot.centre)
             self.covered = max(self.covered, spot.covered)
             places.take(spot.start_s, spot.end_s, tile.y, tile.y + tile.rgba.shape[0])
             self._stamps.append((spot.end_s, prepare(tile)))
@@ -81,6 +82,17 @@ class Headline:
             return None
         left_s = self._end_s - t_s
         return stamp if left_s >= FADE_S else fade_stamp(stamp, left_s / FADE_S)
+
+
+def block_of(lines: Sequence[str], shown: Span) -> Group:
+    """Return the lines of a title, at least one, as a group: each line as one word."""
+    return Group(
+        words=tuple(Word(text=t, start_s=0.0, end_s=0.0, probability=1.0) for t in lines),
+        lines=(1,) * len(lines),
+        start_s=shown.start_s,
+        end_s=shown.end_s,
+        right_to_left=mostly_right_to_left(" ".join(lines).split()),
+    )
 
 
 def adds_to_speech(title: str, words: Sequence[Word], until_s: float) -> bool:
@@ -141,15 +153,19 @@ def _fill_lines(units: Sequence[str], room: float, measure: Measure) -> list[str
 
 
 def _units(title: str) -> list[str]:
-    """Split the title into unbreakable units: words, or letters in scripts without spaces."""
+    """Split the title into unbreakable units: words, or letters in scripts without spaces.
+
+    A letter keeps its marks, and those that may not stand at the end or the start of a line.
+    """
     units: list[str] = []
     for word in title.split():
-        first = 0
-        for n, (a, b) in enumerate(pairwise(word), 1):
-            if not separator(a, b) and break_cost(a, b) < 1.0:
-                units.append(word[first:n])
-                first = n
-        units.append(word[first:])
+        first, *others = LETTER.findall(word)
+        units.append(first)
+        for before, after in pairwise([first, *others]):
+            if not separator(before, after) and break_cost(before, after) < 1.0:
+                units.append(after)
+            else:
+                units[-1] += after
     return units
 
 
@@ -159,9 +175,11 @@ def _look(style: Style) -> Style:
     return Style(name=style.name, text=text, colour=LETTER_COLORS, box=PLATE)
 
 
-def styled_case(title: str, style: Style) -> str:
-    """Return the title in capitals if the style is."""
-    return title.upper() if style.text.uppercase else title
+def styled_case(title: str, style: Style, language: str = "") -> str:
+    """Return the title in capitals if the style is; `language` (ISO 639-1) as in captions."""
+    if not style.text.uppercase:
+        return title
+    return " ".join(to_upper_case(word, language) for word in title.split())
 
 
 def _heights(safe: SafeArea, height: float, of: int) -> list[float]:

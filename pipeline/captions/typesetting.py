@@ -39,9 +39,20 @@ class Tile:
 class Typesetter:
     """Lays out and draws text in one style at one picture size."""
 
-    def __init__(self, style: Style, width: int, height: int, safe: SafeArea | None = None) -> None:
-        """Text stays within `safe`, by default the standard area of the size."""
-        self.style = style
+    def __init__(
+        self,
+        style: Style,
+        width: int,
+        height: int,
+        safe: SafeArea | None = None,
+        *,
+        language: str = "",
+    ) -> None:
+        """Text stays within `safe`, by default the standard area of the size.
+
+        `language` (ISO 639-1) chooses the shapes of letters that differ between languages.
+        """
+        self.style, self._language = style, language
         self.width, self.height = width, height
         self.safe = safe or SafeArea.of(width, height)
         self._size = style.text.size * min(width, height)
@@ -69,11 +80,13 @@ class Typesetter:
 
         All tiles have the same text size and position, so that only the spoken word changes.
         """
+        return tuple(self.draw_pose(group, centre_y, n) for n in range(len(group.words)))
+
+    def draw_pose(self, group: Group, centre_y: float, spoken: int = 0) -> Tile:
+        """Draw the group at rest as `draw` does, with only the word of index `spoken` lit."""
         art, dx, dy = self.arrange(group, centre_y)
-        return tuple(
-            _crop_tile(art.draw(Pose(spoken=n), art.area), art.area.left + dx, art.area.top + dy)
-            for n in range(len(group.words))
-        )
+        drawn = art.draw(Pose(spoken=spoken), art.area)
+        return _crop_tile(drawn, art.area.left + dx, art.area.top + dy)
 
     def arrange(self, group: Group, centre_y: float) -> tuple[Artwork, int, int]:
         """Place the group around `centre_y` so that it stays inside the safe area as it moves.
@@ -143,36 +156,60 @@ class Typesetter:
 
     def _look(self, size: float) -> Letters:
         text = self.style.text
-        return Letters(text.families, text.weight, size, text.letter_spacing, text.stretch)
+        return Letters(
+            families=text.families,
+            weight=text.weight,
+            size=size,
+            letter_spacing=text.letter_spacing,
+            stretch=text.stretch,
+            language=self._language,
+        )
 
     def _emoji(self, group: Group, size: float) -> tuple[Placed, ...]:
         """Position the group's emoji, if it has one, above its lines and their plate."""
         if not group.emoji:
             return ()
-        large = EMOJI_SIZE * size
-        width = width_of(group.emoji, self._look(large))
+        look = self._look(EMOJI_SIZE * size)
+        width = width_of(group.emoji, look)
         plate = self.style.box.padding * size if self.style.box else 0.0
         bottom = -len(group.lines) / 2 * LINE_HEIGHT * size - plate
-        x = (self.safe.left + self.safe.right - width) / 2
-        y = bottom - EMOJI_DESCENT * large
-        return (Placed(len(group.words), group.emoji, x, y, width, large),)
+        emoji = Placed(
+            index=len(group.words),
+            text=group.emoji,
+            x=(self.safe.left + self.safe.right - width) / 2,
+            baseline=bottom - EMOJI_DESCENT * look.size,
+            width=width,
+            letters=look,
+            right_to_left=False,
+        )
+        return (emoji,)
 
     def _place(self, group: Group, size: float) -> list[Placed]:
         """Position the words in the reading order of their script, lines centered on y = 0."""
-        look, key_size = self._look(size), size * self.style.motion.key_size
+        look, key_look = self._look(size), self._look(size * self.style.motion.key_size)
         lines = _lines(group)
         middle = (self.safe.left + self.safe.right) / 2
         placed: list[Placed] = []
         index = 0
         for row, texts in enumerate(lines):
             y = (row - (len(lines) - 1) / 2) * LINE_HEIGHT * size + BASELINE * size
-            order = visual_order(texts)
+            order = visual_order(texts, right_to_left=group.right_to_left)
             gaps = [width_of(separator(a, b), look) for a, b in pairwise(texts)]
-            sizes = [key_size if index + n in group.key else size for n in range(len(texts))]
-            widths = [width_of(t, self._look(s)) for t, s in zip(texts, sizes, strict=True)]
+            looks = [key_look if index + n in group.key else look for n in range(len(texts))]
+            widths = [width_of(*word) for word in zip(texts, looks, strict=True)]
             x = middle - (sum(widths) + sum(gaps)) / 2
             for n, i in enumerate(order):
-                placed.append(Placed(index + i, texts[i], x, y, widths[i], sizes[i]))
+                placed.append(
+                    Placed(
+                        index=index + i,
+                        text=texts[i],
+                        x=x,
+                        baseline=y,
+                        width=widths[i],
+                        letters=looks[i],
+                        right_to_left=group.right_to_left,
+                    )
+                )
                 if n + 1 < len(order):
                     x += widths[i] + gaps[min(i, order[n + 1])]
             index += len(texts)

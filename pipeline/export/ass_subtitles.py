@@ -5,7 +5,7 @@ behind one word) are replaced by colors.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,9 +13,9 @@ from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, emphasize, group,
 from pipeline.captions.placement import CENTERS
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Stroke, Style, load_style
-from pipeline.captions.text_shaping import is_right_to_left
+from pipeline.captions.text_shaping import mostly_right_to_left
 from pipeline.captions.typesetting import LINE_HEIGHT, Typesetter
-from pipeline.core.data import Transcript, Word
+from pipeline.core.data import Transcript
 from pipeline.core.timecode import format_timecode
 from pipeline.language.writing_systems import separator
 
@@ -72,7 +72,7 @@ def write(
             "",
             "[V4+ Styles]",
             f"Format: {_STYLE_FIELDS}",
-            _style(look, width, height, right_to_left=_mostly_right_to_left(words)),
+            _style(look, width, height, right_to_left=mostly_right_to_left(w.text for w in words)),
             "",
             "[Events]",
             f"Format: {_EVENT_FIELDS}",
@@ -85,10 +85,6 @@ def _escape(text: str) -> str:
     """Return text without commands, line breaks and control characters."""
     kept = (c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
     return " ".join("".join(kept).translate(ESCAPES).split())
-
-
-def _mostly_right_to_left(words: Sequence[Word]) -> bool:
-    return 2 * sum(is_right_to_left(word.text) for word in words) > len(words)
 
 
 def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:

@@ -14,6 +14,7 @@ ONSET_LEAD_S = 0.12  # by which a cut in a pause comes before the next word, as 
 BREATH_COST = 0.15  # seconds of full interest, beside a cut between two sentences
 WORD_COST = 0.6  # between two words that are spoken without a pause
 INSIDE_COST = 2.5  # inside a word
+AWAY_COST = 0.1  # more, at any other moment between the same two words than where editors cut
 
 
 def cut_points(times: F64, words: Sequence[Word]) -> tuple[F64, F64]:
@@ -25,14 +26,17 @@ def cut_points(times: F64, words: Sequence[Word]) -> tuple[F64, F64]:
     costs, exact = np.zeros(len(times)), times.copy()
     if len(times) < 2 or not words:
         return costs, exact
+    between = [(before, after, *_between(before, after)) for before, after in pairwise(words)]
+    for before, after, _, cost in between:
+        costs[(times >= before.end_s) & (times <= after.start_s)] = cost + AWAY_COST
     for word in words:
         costs[(times > word.start_s) & (times < word.end_s)] = INSIDE_COST
     step_s = float(times[1] - times[0])
-    for before, after in pairwise(words):
-        at_s, cost = _between(before, after)
+    placed = np.zeros(len(times), np.bool_)
+    for _, _, at_s, cost in between:
         n = round((at_s - float(times[0])) / step_s)
-        if 0 <= n < len(times) and (cost < costs[n] or exact[n] == times[n]):
-            costs[n], exact[n] = cost, at_s
+        if 0 <= n < len(times) and not (placed[n] and costs[n] <= cost):
+            costs[n], exact[n], placed[n] = cost, at_s, True
     return costs, exact
 
 

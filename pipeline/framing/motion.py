@@ -86,6 +86,8 @@ def _moved(
     push = _push(times, ends) if box.h < MAX_PUSHED_HEIGHT * height else 0.0
     zoom = 1.0 + push + _punches(times, punches)
     zoom = np.minimum(zoom, take.max_zoom)
+    if zoom.max() == 1.0:
+        return segment
     keys = [
         CropKey(t_s=float(t), box=zoom_in(box, float(z), take.center))
         for t, z in zip(times, zoom, strict=True)
@@ -101,6 +103,7 @@ def _take(segment: CropSegment, shots: Sequence[Shot]) -> _Take | None:
     faces = [
         (f.box.x + f.box.w / 2, f.box.y + f.box.h / 2, f.box.w, f.box.h)
         for shot in shots
+        if shot.start_s < segment.end_s and segment.start_s < shot.end_s
         for track in shot.tracks
         for t_s, f in zip(track.times_s, track.faces, strict=True)
         if segment.start_s <= t_s < segment.end_s and _inside(f.box, crops_at(segment, t_s)[0])

@@ -64,12 +64,18 @@ def in_reading_order(persons: Sequence[FaceTrack], shot: Shot) -> list[FaceTrack
     People before one camera stand in one row, however tall they are.
     """
 
-    def place(person: FaceTrack) -> tuple[float, float]:
+    def window_y(person: FaceTrack) -> float:
         window = window_of(person, shot)
-        return 0.0 if window is None else window.box.y + window.box.h / 2, middle(person)[0]
+        return 0.0 if window is None else window.box.y + window.box.h / 2
 
     row_height = min((height(p) for p in persons), default=1.0)
-    return sorted(persons, key=lambda p: (place(p)[0] // row_height, place(p)[1]))
+    rows: list[list[FaceTrack]] = []
+    for person in sorted(persons, key=window_y):
+        if rows and window_y(person) - window_y(rows[-1][0]) < row_height:
+            rows[-1].append(person)
+        else:
+            rows.append([person])
+    return [person for row in rows for person in sorted(row, key=lambda p: middle(p)[0])]
 
 
 def height(track: FaceTrack) -> float:

@@ -12,6 +12,7 @@ WIDE_LETTERS = 2.8  # letters that count as one word in Chinese and similar scri
 NARROW_LETTERS = 6.0  # letters that count as one word in Thai and similar scripts
 GREEK_ACCENTS = "\u0300\u0301\u0342"  # grave, tonos, circumflex
 DIALYTIKA = "\u0308"
+DOTTED_CAPITALS = ("tr", "az")  # languages in which i and ı are two letters, also as capitals
 # Ranges of code points (first, last) of scripts without spaces between words, for text of unknown
 # language. For a known language, use `Language.spaces`.
 UNSPACED = (
@@ -29,8 +30,12 @@ UNSPACED = (
 NEVER_FIRST = (
     "、。，．・：；！？…ーゝゞ々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ）」』】〉》〕"
 )
+# Thai and Lao vowels that are written before their consonant, and those written after it.
+LEADING_VOWELS = "เแโใไເແໂໃໄ"
+FOLLOWING_SIGNS = "ฯะาำๅๆຯະາຳຽໆ"
 # Marks, format and control characters, spaces: on their own they draw nothing.
 INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs")
+COMBINING = ("Mc", "Me", "Mn")  # categories of marks that belong to the letter before
 # Letters and symbols that draw nothing either: Hangul fillers and the empty Braille pattern.
 BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 DEFAULT_IGNORABLE = ((0x2065, 0x2065), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))  # unassigned ones
@@ -104,7 +109,11 @@ def break_cost(before: str, after: str) -> float:
     """Return the cost of a line break between two words of a script without spaces, 0..1."""
     if separator(before, after):
         return 0.0
-    if after[0] in NEVER_FIRST or (_katakana(before[-1]) and _katakana(after[0])):
+    if after[0] in NEVER_FIRST + FOLLOWING_SIGNS or before[-1] in LEADING_VOWELS:
+        return 1.0
+    if unicodedata.category(after[0]) in COMBINING or (
+        _katakana(before[-1]) and _katakana(after[0])
+    ):
         return 1.0
     # Japanese phrases end in hiragana; the kanji or katakana of a word start the next.
     return 0.0 if _hiragana(before[-1]) and not _hiragana(after[0]) else 0.2
@@ -118,13 +127,16 @@ def _katakana(char: str) -> bool:
     return 0x30A0 <= ord(char) <= 0x30FF
 
 
-def to_upper_case(text: str) -> str:
-    """Convert to capitals; Greek capitals lose their accents, as is usual in Greek.
+def to_upper_case(text: str, language: str = "") -> str:
+    """Convert a word to capitals; Greek capitals lose their accents, as is usual in Greek.
 
     If the accent separated two vowels (νεράιδα), a dialytika does so (ΝΕΡΑΪΔΑ); the word ή keeps
-    its accent, which distinguishes it from the article (CLDR's el-Upper).
+    its accent, which distinguishes it from the article (CLDR's el-Upper). `language` (ISO 639-1)
+    tells whether an i keeps its dot, as in Turkish.
     """
     text = unicodedata.normalize("NFC", text)
+    if language in DOTTED_CAPITALS:
+        text = text.replace("i", "İ")
     if text in {"ή", "Ή"} or not any(map(_is_greek, text)):
         return text.upper()
     out: list[str] = []

@@ -13,7 +13,8 @@ from av.video.frame import VideoFrame
 from pipeline.core.arrays import F32
 from pipeline.media.clip_audio import RATE
 from pipeline.media.planes import copy_of, pixels
-from pipeline.rendering.compositor import TO_BT709, chain, ground_filters
+from pipeline.rendering.compositor import TO_BT709, ground_filters
+from pipeline.rendering.filter_graphs import chain
 
 log = logging.getLogger(__name__)
 

@@ -4,23 +4,28 @@ FFmpeg's filters work on the stored planes and interpolate once along each side;
 computes where. `gpu_compositor` does the same with torch on a graphics card.
 """
 
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from itertools import pairwise
 
 from av.filter.context import FilterContext
-from av.filter.graph import Graph
 from av.video.frame import VideoFrame
 
 from pipeline.core.data import Box, LayoutKind, VideoStream
 from pipeline.core.layout import Pane, panes_of
-from pipeline.core.thread_policy import background_threads
 from pipeline.media.color_matrix import matrix_of
 from pipeline.media.planes import copy_of, pixels
 from pipeline.rendering.crop_scaling import FINER, Axis, Pans, Part, axis, even_part, finer, glides
+from pipeline.rendering.filter_graphs import (
+    Pipe,
+    add_filters,
+    add_source,
+    chain,
+    format_of,
+    new_graph,
+    pipe,
+)
 from pipeline.rendering.surface import InMemory
 
-TIME_BASE = Fraction(1, 90_000)  # of the filters; frames pass through them without times
 ROTATION_FILTERS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
 GROUND_WIDTH = 54  # pixels; the blurred ground of "fit" is made at this width
 # blurred until nobody sees of what, such as a face far too large, and darker than the picture
@@ -28,8 +33,6 @@ GROUND_BLUR = ("gblur=sigma=9", "lutyuv=y=16+(val-16)*0.45")
 TO_BT709 = "out_color_matrix=bt709:out_range=tv"
 # Reference white becomes white, so faces keep their brightness; brighter highlights are clipped.
 TONE_MAP = f"scale={TO_BT709}:out_transfer=bt709:out_primaries=bt709:intent=relative_colorimetric"
-
-Pipe = Callable[[VideoFrame], VideoFrame]
 
 
 class Canvas:
@@ -70,7 +73,7 @@ class Canvas:
             filters = [TONE_MAP, "format=yuv420p", *filters]
         if not filters:
             return frame
-        key = _key(frame)
+        key = format_of(frame)
         if self._upright is None or self._upright[0] != key:
             self._upright = key, chain(frame, filters)
         return self._upright[1](frame)
@@ -79,7 +82,7 @@ class Canvas:
         sx, sy = frame.width / self._video.width, frame.height / self._video.height
         x = axis(box.x * sx, box.w * sx, frame.width, pane.width)
         y = axis(box.y * sy, box.h * sy, frame.height, pane.height)
-        key = (_key(frame), x.cut, x.scaled, y.cut, y.scaled)
+        key = (format_of(frame), x.cut, x.scaled, y.cut, y.scaled)
         pans = self._pans.see(pane, box) and glides(x)
         known = self._windows.get((pane, pans))
         if known is None or known[0] != key:
@@ -91,7 +94,7 @@ class Canvas:
     def _whole(self, frame: VideoFrame, box: Box) -> VideoFrame:
         scale = frame.width / self._video.width, frame.height / self._video.height
         part = even_part(box, scale, (frame.width, frame.height))
-        key = _key(frame), part
+        key = format_of(frame), part
         if self._fit is None or self._fit[0] != key:
             shape = (part.width / scale[0]) / (part.height / scale[1])
             size = self._width, self._height
@@ -107,8 +110,8 @@ class _Window:
         self, frame: VideoFrame, x: Axis, y: Axis, size: tuple[int, int], matrix: str
     ) -> None:
         self._at = x, y
-        graph = _graph()
-        source = _source(graph, frame)
+        graph = new_graph()
+        source = add_source(graph, frame)
         self._cut = graph.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
         scale = graph.add("scale", f"{x.scaled}:{y.scaled}:{_scaling_options(matrix)}")
         planes = graph.add("format", "yuv420p")
@@ -136,21 +139,23 @@ class _Glide:
         self, frame: VideoFrame, x: Axis, y: Axis, size: tuple[int, int], matrix: str
     ) -> None:
         self._at = x, y
-        self._columns = _graph()
-        source = _source(self._columns, frame)
+        self._columns = new_graph()
+        source = add_source(self._columns, frame)
         self._cut = self._columns.add("crop", f"{x.cut}:{y.cut}:{x.start}:{y.start}:exact=1")
         wide = self._columns.add("scale", f"{FINER * x.scaled}:{y.cut}:{_scaling_options(matrix)}")
         planes = self._columns.add("format", "yuv420p")
         sink = self._columns.add("buffersink")
         self._columns.link_nodes(source, self._cut, wide, planes, sink).configure()
         self._taken = VideoFrame(size[0], y.cut, "yuv420p")
-        self._rows = _graph()
+        self._rows = new_graph()
         tall = self._rows.add(
             "scale", f"{size[0]}:{y.scaled}:{_scaling_options('bt709')}:in_range=tv"
         )
         self._trim = self._rows.add("crop", f"{size[0]}:{size[1]}:0:{y.trim}:exact=1")
         sink = self._rows.add("buffersink")
-        self._rows.link_nodes(_source(self._rows, self._taken), tall, self._trim, sink).configure()
+        self._rows.link_nodes(
+            add_source(self._rows, self._taken), tall, self._trim, sink
+        ).configure()
 
     def __call__(self, frame: VideoFrame, x: Axis, y: Axis) -> VideoFrame:
         _move(self._cut, "x", self._at[0].start, x.start)
@@ -195,15 +200,15 @@ def _fit_graph(
     width, height = size
     w = min(width, round(height * shape / 2) * 2)
     h = min(height, round(width / shape / 2) * 2)
-    graph = _graph()
-    source = _source(graph, frame)
+    graph = new_graph()
+    source = add_source(graph, frame)
     fork = graph.add("split", "2")
     if (part.width, part.height) != (frame.width, frame.height):
         cut = graph.add("crop", f"{part.width}:{part.height}:{part.x}:{part.y}:exact=1")
         source.link_to(cut)
         source = cut
     source.link_to(fork)
-    ground = _add_filters(graph, ground_filters(shape, size, matrix))
+    ground = add_filters(graph, ground_filters(shape, size, matrix))
     over = graph.add("overlay", f"{(width - w) // 4 * 2}:{(height - h) // 4 * 2}")
     picture = graph.add("scale", f"{w}:{h}:{_scaling_options(matrix)}")
     planes = graph.add("format", "yuv420p")
@@ -216,7 +221,7 @@ def _fit_graph(
     planes.link_to(over, 0, 1)
     over.link_to(graph.add("buffersink"))
     graph.configure()
-    return _pipe(graph)
+    return pipe(graph)
 
 
 def ground_filters(shape: float, size: tuple[int, int], matrix: str = "bt709") -> list[str]:
@@ -233,40 +238,6 @@ def ground_filters(shape: float, size: tuple[int, int], matrix: str = "bt709") -
     ]
 
 
-def _graph() -> Graph:
-    """Create an empty graph; its filters run beside the encoder."""
-    graph = Graph()
-    graph.threads = background_threads()
-    return graph
-
-
-def chain(frame: VideoFrame, filters: Sequence[str]) -> Pipe:
-    """Build a linear chain of filters given as name or name=arguments."""
-    graph = _graph()
-    nodes = [_source(graph, frame), *_add_filters(graph, filters)]
-    graph.link_nodes(*nodes, graph.add("buffersink")).configure()
-    return _pipe(graph)
-
-
-def _add_filters(graph: Graph, filters: Sequence[str]) -> list[FilterContext]:
-    parts = (text.partition("=") for text in filters)
-    return [graph.add(name, arguments or None) for name, _, arguments in parts]
-
-
-def _pipe(graph: Graph) -> Pipe:
-    def run(frame: VideoFrame) -> VideoFrame:
-        graph.vpush(frame)
-        return graph.vpull()
-
-    return run
-
-
-def _source(graph: Graph, frame: VideoFrame) -> FilterContext:
-    return graph.add_buffer(
-        width=frame.width, height=frame.height, format=frame.format, time_base=TIME_BASE
-    )
-
-
 def _shares(a: VideoFrame, b: VideoFrame) -> bool:
     """Whether `a` uses the memory of `b`."""
     first = b.planes[0].buffer_ptr
@@ -275,8 +246,3 @@ def _shares(a: VideoFrame, b: VideoFrame) -> bool:
 
 def _scaling_options(matrix: str) -> str:
     return f"flags=bicubic:in_color_matrix={matrix}:{TO_BT709}"
-
-
-def _key(frame: VideoFrame) -> object:
-    """Return the format that a graph is built for; a stream may change it midway."""
-    return frame.width, frame.height, frame.format.name, int(frame.colorspace)

@@ -21,8 +21,9 @@ from pipeline.core.data import Box, LayoutKind, VideoStream
 from pipeline.core.layout import Pane, panes_of
 from pipeline.media.color_matrix import LUMA, matrix_of
 from pipeline.media.planes import pixels
-from pipeline.rendering.compositor import GROUND_BLUR, GROUND_WIDTH, chain
+from pipeline.rendering.compositor import GROUND_BLUR, GROUND_WIDTH
 from pipeline.rendering.crop_scaling import FINER, Axis, Pans, Part, axis, even_part, finer, glides
+from pipeline.rendering.filter_graphs import chain
 from pipeline.rendering.gpu import FORMATS
 from pipeline.rendering.surface import Lifted, OnCard
 from pipeline.rendering.tensor_resampling import (

@@ -34,8 +34,12 @@ HALF_OPENNESS = 1.0  # openness worth half of the rest; sharp open eyes have 3, 
 DARK, LIT = 30.0, 85.0  # mean luma of a face: hardly seen, and well lit
 GLARING = 215.0  # luma from which skin has no shape left
 MAX_GLARING = 0.35  # share of a face that may have none
+MIN_LIGHT_WORTH = 0.15  # of a face in the dark, relative to one that is well lit
+NOSE_REACH = 0.55, 0.12  # of the skin beside the nose, in distances of the eyes
 MOUTH_REACH = 0.22, 0.36  # of the middle of the mouth, in distances of the eyes
 MOUTH_ROWS, MOUTH_COLUMNS = 48, 24
+SHARPNESS_ROWS = 128  # of a face that are looked at: more say no more
+MIN_SPREAD = 4.0  # gray levels added to a face's contrast: noise on even skin is not sharpness
 HOLLOW = 0.45  # of the skin's luma, below which it is the hollow of the mouth
 
 
@@ -100,10 +104,10 @@ def _rate_pose(found: FaceWithLandmarks) -> float:
 
 
 def _rate_light(skin: Gray) -> float:
-    """Rate the light on a face, 0..1."""
+    """Rate the light on a face from its luma (h, w), 0..1."""
     luma = float(skin.mean())
     glaring = float((skin > GLARING).mean())
-    bright = min(1.0, max(0.15, (luma - DARK) / (LIT - DARK)))
+    bright = min(1.0, max(MIN_LIGHT_WORTH, (luma - DARK) / (LIT - DARK)))
     return bright * (1.0 if glaring <= MAX_GLARING else 1.0 - (glaring - MAX_GLARING))
 
 
@@ -114,7 +118,7 @@ def _measure_mouth(gray: Gray, found: FaceWithLandmarks, scale: float) -> float:
     corners = _scaled(found.mouth, scale)
     middle = (corners[0][0] + corners[1][0]) / 2, (corners[0][1] + corners[1][1]) / 2
     (nose,) = _scaled((found.nose,), scale)
-    skin = float(np.median(_sample(gray, nose, (0.55 * apart, 0.12 * apart))))
+    skin = float(np.median(_sample(gray, nose, (NOSE_REACH[0] * apart, NOSE_REACH[1] * apart))))
     mouth = _sample(gray, middle, (MOUTH_REACH[0] * apart, MOUTH_REACH[1] * apart))
     return float((mouth < HOLLOW * skin).mean())
 
@@ -123,8 +127,8 @@ def _measure_sharpness(skin: Gray) -> float:
     """Return the mean step from pixel to pixel, relative to the contrast of a face (h, w)."""
     if min(skin.shape) < 2:
         return 0.0
-    levels = skin[:: max(1, skin.shape[0] // 128)].astype(np.int16)
-    return float(np.abs(np.diff(levels, axis=1)).mean() / (levels.std() + 4.0))
+    levels = skin[:: max(1, skin.shape[0] // SHARPNESS_ROWS)].astype(np.int16)
+    return float(np.abs(np.diff(levels, axis=1)).mean() / (levels.std() + MIN_SPREAD))
 
 
 def _sample(gray: Gray, middle: Point, reach: tuple[float, float]) -> Gray:

@@ -12,7 +12,7 @@ from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
-from pipeline.core.data import CaptionSource, Options, VideoStream
+from pipeline.core.data import CaptionSource, Options, VideoStream, Word
 from pipeline.core.layout import crops_at
 from pipeline.editing.composition import Composition
 from pipeline.vision.burned_in_text import has_captions
@@ -45,67 +45,103 @@ def set_text(
     options: Options,
     language: str,
 ) -> TextLayers:
-    """Lay out title and captions of a scene. Raises UnknownStyle.
+    """Lay out title and captions of a scene, in `language` (ISO 639-1). Raises UnknownStyle.
 
     The source's own captions stay if they are there uncut: a second line would only distract. The
     title is shown over the first seconds if wanted, and on bars of sound; not if the captions say
-    the same at the same time, or would have to
-    stand on a face to leave it room, nor on a face itself.
+    the same at the same time, or would have to stand on a face to leave it room, nor on a face
+    itself.
     """
-    size = scene.path.width, scene.path.height
-    safe = SafeArea.of(*size, options.safe_area)
-    start_s, end_s = scene.span.start_s, scene.span.end_s
+    drawn = load_style(style).draw and bool(scene.words)
+    text = _Text(scene, video, style=style, title=title, options=options, language=language)
+    own = has_captions(
+        whole_captions(scene.path, scene.shots), scene.span.start_s, scene.span.end_s
+    )
+    if own or not drawn:
+        headline = text.headline(text.places(), said=())
+        layers: list[Layer] = [] if headline is None else [headline]
+        return TextLayers(layers, text.cover, "source" if own else "none")
+    places = text.places()
+    headline = text.headline(places, said=scene.words)  # takes its place before the captions
+    captions = text.captions(text.places())
+    if headline is not None:
+        beside = text.captions(places)
+        until_s = scene.span.start_s + TITLE_DURATION_S
+        if beside.covered(until_s) <= captions.covered(until_s):  # there is room for both
+            return TextLayers([headline, beside], text.cover, "drawn")
+    return TextLayers([captions], text.cover, "drawn")
 
-    def titled(from_s: float, over: Places) -> Headline:
-        shown = from_s, from_s + TITLE_DURATION_S
-        return Headline(title, style=style, size=size, shown=shown, places=over, safe=safe)
 
-    def title_on(cover: Cover) -> Stamp | None:
-        if not adds_to_speech(title, (), start_s):
+class _Text:
+    """What is written in one clip, in one style."""
+
+    def __init__(
+        self,
+        scene: Composition,
+        video: VideoStream | None,
+        *,
+        style: str,
+        title: str,
+        options: Options,
+        language: str,
+    ) -> None:
+        self._scene, self._video = scene, video
+        self._style, self._title = style, title
+        self._options, self._language = options, language
+        self._size = scene.path.width, scene.path.height
+        self._safe = SafeArea.of(*self._size, options.safe_area)
+
+    def places(self) -> Places:
+        """Return the places of the clip, none of them taken."""
+        return Places(self._scene.path, self._scene.shots, self._video, self._safe)
+
+    def headline(self, over: Places, said: Sequence[Word]) -> Headline | None:
+        """Return the title, if it is wanted, adds to what is `said`, and covers no face."""
+        start_s = self._scene.span.start_s
+        shown = start_s, start_s + TITLE_DURATION_S
+        wanted = self._options.hook_title or self._video is None
+        if not wanted or not adds_to_speech(self._title, said, shown[1]):
             return None
-        return draw_cover_title(
-            title,
-            cover,
-            style=style,
-            places=_places_at(cover.t_s, scene, video, safe),
-            safe=safe,
-            lowest_first=video is not None,  # bars of sound have their title above them
+        title = Headline(
+            self._title,
+            style=self._style,
+            size=self._size,
+            shown=shown,
+            places=over,
+            safe=self._safe,
+            language=self._language,
         )
+        return title if title.covered <= MAX_TITLE_COVERS else None
 
-    def captioned(over: Places) -> Captions:
+    def captions(self, over: Places) -> Captions:
+        """Return the captions of the clip."""
+        options, language = self._options, self._language
         return Captions(
-            scene.words,
-            span=scene.span,
-            size=size,
-            style=style,
+            self._scene.words,
+            span=self._scene.span,
+            size=self._size,
+            style=self._style,
             places=over,
             emphasis_in=language if options.emphasis or options.emoji else None,
             emoji=options.emoji,
             language=language,
-            speakers=scene.speakers,
-            safe=safe,
+            speakers=self._scene.speakers,
+            safe=self._safe,
         )
 
-    own = has_captions(whole_captions(scene.path, scene.shots), start_s, end_s)
-    draws = load_style(style).draw and bool(scene.words) and not own
-    until_s = start_s + TITLE_DURATION_S
-    wanted = bool(title) and (options.hook_title or video is None)
-    layers: list[Layer] = []
-    if wanted and adds_to_speech(title, scene.words if draws else (), until_s):
-        places = Places(scene.path, scene.shots, video, safe)
-        headline = titled(start_s, places)  # takes its place before the captions
-        if headline.covered <= MAX_TITLE_COVERS:
-            layers.append(headline)
-    if draws:
-        captions = captioned(Places(scene.path, scene.shots, video, safe))
-        if layers:
-            beside = captioned(places)
-            if beside.covered(until_s) > captions.covered(until_s):  # there is no room for both
-                layers = []
-            else:
-                captions = beside
-        layers.append(captions)
-    return TextLayers(layers, title_on, "source" if own else "drawn" if draws else "none")
+    def cover(self, cover: Cover) -> Stamp | None:
+        """Return the title on a thumbnail, if it says anything and there is room for it."""
+        if not adds_to_speech(self._title, (), self._scene.span.start_s):
+            return None
+        return draw_cover_title(
+            self._title,
+            cover,
+            style=self._style,
+            places=_places_at(cover.t_s, self._scene, self._video, self._safe),
+            safe=self._safe,
+            lowest_first=self._video is not None,  # bars of sound have their title above them
+            language=self._language,
+        )
 
 
 def _places_at(t_s: float, scene: Composition, video: VideoStream | None, safe: SafeArea) -> Places:

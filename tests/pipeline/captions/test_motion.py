@@ -77,6 +77,19 @@ def captions(style: str, words: Sequence[Word] = said(SAID)) -> Captions:
     )
 
 
+@pytest.mark.parametrize("style", DRAWN)
+def test_words_that_overlap_are_lit_without_going_back(style: str) -> None:
+    times = [(0.0, 3.0), (1.0, 2.0), (0.5, 2.5), (2.0, 2.0)]
+    words = [
+        replace(word, start_s=start_s, end_s=end_s)
+        for word, (start_s, end_s) in zip(said("one two three four"), times, strict=True)
+    ]
+    shown = captions(style, words)
+    assert all(shown.at(n / 30) is not None for n in range(69))
+    whole = replace(one_group("one two three four"), words=tuple(words))
+    assert [whole.spoken(t) for t in (0.0, 0.4, 0.5, 1.0, 1.9, 2.0)] == [0, 0, 2, 2, 2, 3]
+
+
 @pytest.mark.parametrize("curve", [easing.ease_out_cubic, easing.ease_in_out_cubic])
 def test_curves_go_from_start_to_end_without_turning_back(curve: object) -> None:
     assert callable(curve)

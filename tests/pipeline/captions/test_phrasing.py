@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.captions.grouping import MAX_LONE_S, Group, group
+from pipeline.captions.phrasing import end_of
 from pipeline.captions.speaker_turns import speakers_of
 from pipeline.captions.style import load_style
 from pipeline.core.data import Span, Word
@@ -139,6 +140,16 @@ def test_a_word_that_is_a_sentence_stays_as_long_as_it_is_said() -> None:
         assert alone.end_s > 4.0
 
 
+@pytest.mark.parametrize("max_words", [4, 5])
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [("we ran for about 20 miles that day", "20 miles"), ("I spent 15 years there", "15 years")],
+)
+def test_a_number_stays_with_its_unit(text: str, together: str, max_words: int) -> None:
+    groups = lines(grouped(said(text), max_words=max_words, width=840.0))
+    assert any(together in line for line in groups)
+
+
 def test_a_group_has_one_speaker() -> None:
     words = said("do you agree I do not")
     groups = grouped(words, speakers=(0, 0, 0, 1, 1, 1))
@@ -155,3 +166,13 @@ def test_speakers_are_numbered_as_they_begin_to_speak() -> None:
     assert speakers_of(said("a b c d e f"), turns) == (0, 0, 1, 1, 1, 0)
     assert speakers_of(said("c d e f")[2:], turns) == (0, 0)
     assert speakers_of(said("a b"), ()) == (0, 0)
+
+
+def test_who_is_interrupted_goes_on_speaking_afterwards() -> None:
+    turns = [(Span(start_s=0.0, end_s=9.0), "A"), (Span(start_s=0.6, end_s=1.2), "B")]
+    assert speakers_of(said("a b c d e f"), turns) == (0, 0, 1, 1, 0, 0)
+
+
+def test_a_mark_before_a_closing_quote_ends_what_it_ends_alone() -> None:
+    ends = [end_of(text) for text in ("yes,", "yes,”", "yes.”", "(yes)", "yes", "”", "")]
+    assert ends == ["clause", "clause", "sentence", "clause", "", "", ""]

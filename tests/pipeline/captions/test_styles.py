@@ -8,7 +8,7 @@ import skia
 from scipy import ndimage
 
 from pipeline.captions.grouping import Group
-from pipeline.captions.style import Style, load_style, style_names
+from pipeline.captions.style import Style, UnknownStyle, load_style, style_names
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
 
@@ -34,6 +34,15 @@ def light(rgb: np.ndarray) -> np.ndarray:
     share = rgb / 255
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
     return np.asarray(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_the_promised_styles_are_there() -> None:
+    assert set(style_names()) >= {"white_bold", "karaoke", "boxed", "neon", "minimal", "none"}
+
+
+def test_an_unknown_style_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UnknownStyle, match="white_bold"):
+        load_style("comic")
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -1,5 +1,6 @@
 """The title over a clip's first seconds: readable, off the faces, out of the captions' way."""
 
+import unicodedata
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,14 @@ from pipeline.captions.caption_layer import Captions
 from pipeline.captions.grouping import MAX_WORD_WIDTHS
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, wrap
+from pipeline.captions.style import load_style
+from pipeline.captions.title_layer import (
+    TITLE_DURATION_S,
+    Headline,
+    block_of,
+    styled_case,
+    wrap,
+)
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
@@ -209,3 +217,27 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
     ((_, cover),) = frames_of(untitled.thumbnails[0])
     assert bright(cover) > 0.02  # a picture that stands for the clip says what it is about
+
+
+def test_a_greek_title_in_capitals_has_no_accents() -> None:
+    title = "Η νεράιδα ή το ρολόι"
+    assert styled_case(title, load_style("white_bold")) == "Η ΝΕΡΑΪΔΑ Ή ΤΟ ΡΟΛΟΪ"
+    assert styled_case(title, load_style("boxed")) == title
+
+
+@pytest.mark.parametrize("width", range(8, 30, 3))
+def test_a_thai_title_breaks_between_letters_not_within_them(width: int) -> None:
+    title = "สวัสดีครับวันนี้เราจะมาคุยกันเรื่องเทคโนโลยีใหม่ที่น่าสนใจมากสำหรับทุกคน"
+    lines = wrap(title, float(width), lambda text: float(len(text)))
+    assert len(lines) > 1
+    assert "".join(lines) == title
+    for line in lines:
+        assert unicodedata.category(line[0]) == "Lo"  # not a mark
+        assert line[0] not in "ะาำๆ"
+        assert line[-1] not in "เแโใไ"
+
+
+def test_a_title_runs_as_most_of_its_words() -> None:
+    shown = Span(start_s=0.0, end_s=1.0)
+    assert not block_of(["we say", "مرحبا"], shown).right_to_left
+    assert block_of(["iPhone الجديد رائع"], shown).right_to_left

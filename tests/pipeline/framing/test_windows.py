@@ -18,6 +18,7 @@ from pipeline.core.data import (
 )
 from pipeline.core.layout import crops_at
 from pipeline.framing.crop_planning import plan
+from pipeline.framing.people import in_reading_order
 
 PICTURE = Box(x=0, y=0, w=1280, h=720)
 LEFT, RIGHT = Box(x=0, y=0, w=628, h=720), Box(x=644, y=0, w=636, h=720)
@@ -83,6 +84,18 @@ def test_four_windows_in_their_order_when_all_talk() -> None:
     assert segment.layout == "grid"
     for crop, box in zip(crops_at(segment, 5.0), boxes, strict=True):
         assert inside(crop, box)
+
+
+@pytest.mark.parametrize("edge", range(350, 362))
+def test_windows_of_one_row_need_not_begin_on_one_line(edge: int) -> None:
+    """Their borders are found on small pictures, so they differ by a few pixels."""
+    left, right = Box(x=0, y=0, w=628, h=edge + 4), Box(x=644, y=0, w=636, h=edge)
+    below = Box(x=0, y=edge + 20, w=1280, h=700 - edge)
+    people = [still(x, 10.0, y=y, w=50, h=60) for x, y in ((300, 160), (900, 160), (200, 540))]
+    regions = tuple(region("tile", box) for box in (left, right, below))
+    layout = SourceLayout(picture=PICTURE, regions=regions)
+    shot = Shot(start_s=0.0, end_s=10.0, tracks=tuple(people), layout=layout)
+    assert in_reading_order(people[::-1], shot) == people
 
 
 def test_bars_are_no_picture() -> None:
