@@ -1,13 +1,13 @@
 """Places text in a clip's picture so that it covers no face and no writing of the source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.captions.obstacles import Obstacle, obstacles
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.core.data import CropPath, CropSegment, Shot, VideoStream
-from pipeline.core.layout import crops_at, panes_of
+from pipeline.core.layout import Pane, crops_at, panes_of
 
 CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # of the text, share of the height; the best first
 CENTER_STEP = 0.03  # between the other places, tried where none of these is free
@@ -151,8 +151,7 @@ class Places:
             for segment in segments:
                 crops = crops_at(segment, segment.start_s)
                 parts = panes_of(segment.layout, crops, self._path.width, self._height)
-                bottoms = {(pane.y + pane.height) / self._height for pane in parts}
-                seams |= bottoms - {1.0}
+                seams |= {seam / self._height for seam in _seams(parts)}
         others = [usual + n * CENTER_STEP for n in range(-20, 3)]
         return [
             *sorted(seams, key=lambda share: abs(share - usual)),
@@ -164,6 +163,15 @@ class Places:
         """Return the nearest center at which a block of text is inside the safe area."""
         low, high = self._safe.top + height / 2, self._safe.bottom - height / 2
         return min(max(centre, low), high) if low <= high else (low + high) / 2
+
+
+def _seams(parts: Sequence[Pane]) -> Iterator[float]:
+    """Yield the rows where one pane ends and the next begins, or the middle between the two."""
+    for pane in parts:
+        end = pane.y + pane.height
+        below = [other.y for other in parts if other.y >= end]
+        if below:
+            yield (end + min(below)) / 2
 
 
 def _covered_area(centre: float, height: float, there: Sequence[Obstacle]) -> float:

@@ -8,6 +8,8 @@ from operator import attrgetter
 
 from pipeline.core.data import Box, CropKey, CropSegment, LayoutKind
 
+ROUNDING = 4  # pixels by which panes that were meant to fill a picture may not
+
 _time_of = attrgetter("t_s")
 
 
@@ -43,14 +45,24 @@ def panes(count: int, width: int, height: int) -> tuple[Pane, ...]:
 def panes_of(layout: LayoutKind, boxes: Sequence[Box], width: int, height: int) -> tuple[Pane, ...]:
     """Return the panes of a layout that shows these crops, in the same order.
 
-    In "screen", the lower pane has the shape of its crop, a whole screen, and the upper one the
-    rest.
+    In "screen", both panes have the shapes of their crops; the lower one is a whole screen. If the
+    two do not fill the picture, half of what is left is between them.
     """
     if layout != "screen":
         return panes(len(boxes), width, height)
-    lower = min(height // 4 * 2, round(width * boxes[1].h / boxes[1].w / 2) * 2)
-    seam = height - lower
-    return Pane(0, 0, width, seam), Pane(0, seam, width, lower)
+    person, screen = boxes
+    lower = screen_height(screen, width, height)
+    upper = min(height - lower, round(width * person.h / person.w / 2) * 2)
+    left = height - lower - upper
+    if left <= ROUNDING:
+        return Pane(0, 0, width, height - lower), Pane(0, height - lower, width, lower)
+    top = left // 8 * 2
+    return Pane(0, top, width, upper), Pane(0, height - top - lower, width, lower)
+
+
+def screen_height(screen: Box, width: int, height: int) -> int:
+    """Return how high a screen as wide as the picture is, half of the picture at most."""
+    return min(height // 4 * 2, round(width * screen.h / screen.w / 2) * 2)
 
 
 def _stops(length: int, count: int) -> list[int]:

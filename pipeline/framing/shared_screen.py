@@ -3,14 +3,15 @@
 import numpy as np
 
 from pipeline.core.data import Box, CropKey, CropSegment, FaceTrack, Shot, VideoStream
-from pipeline.core.layout import panes_of
+from pipeline.core.layout import screen_height
 from pipeline.framing.areas import area_of, window_of
-from pipeline.framing.crop_frame import Frame, moments
+from pipeline.framing.crop_frame import WIDE_ROOM, Frame, moments
 from pipeline.framing.split_screen import EYES_HEIGHT, TARGET_FACE_SHARE
 from pipeline.vision.tracks import boxes_at
 
 MIN_SCREEN_SHARE = 0.25  # of the source's picture; a smaller screen says little
 MAX_ENLARGEMENT = 5.0  # of a small camera picture: more is a blur
+MIN_PERSON_SHARE = 1 / 3  # of the clip's height
 
 
 def screen_of(shot: Shot, video: VideoStream) -> Box | None:
@@ -34,24 +35,25 @@ class SharedScreen:
     ) -> CropSegment | None:
         """Show `person` above and the screen below; None if that does not suit the shot.
 
-        It does not if the person sits in no window, if their picture is too small, or if the clip
-        is as wide as the screen.
+        A small camera picture, or one that a face fills, does not get all of the room above. It
+        does not suit if the person sits in no window, if their picture is smaller still, or if the
+        clip is as wide as the screen.
         """
         screen = screen_of(shot, self._video)
         if screen is None or window_of(person, shot) is None:
             return None
-        upper = panes_of("screen", (screen, screen), *self._size)[0]
-        frame = Frame.of(
-            self._video, upper.width, upper.height, area=area_of(person, shot, self._video)
-        )
+        width, height = self._size
+        area = area_of(person, shot, self._video)
         times = moments(start_s, end_s)
         face = boxes_at(person, times)
+        wide = WIDE_ROOM * float((face[2] - face[0]).max())
+        room = height - screen_height(screen, width, height)
+        upper = int(min(room, MAX_ENLARGEMENT * area.h, width * area.h / wide)) // 2 * 2
+        frame = Frame.of(self._video, width, upper, area=area)
         tall = float(np.percentile(face[3] - face[1], 90))
-        h = max(tall / TARGET_FACE_SHARE, upper.height / MAX_ENLARGEMENT)
-        if h > frame.max_h and upper.height > MAX_ENLARGEMENT * frame.max_h:
-            return None
-        h = min(h, frame.max_h)
-        if upper.height < self._size[1] / 3 or not frame.holds(face):
+        h = min(frame.max_h, max(tall / TARGET_FACE_SHARE, upper / MAX_ENLARGEMENT))
+        blurred = upper > MAX_ENLARGEMENT * h + 1
+        if blurred or upper < MIN_PERSON_SHARE * height or not frame.holds(face):
             return None
         return CropSegment(
             start_s=start_s,

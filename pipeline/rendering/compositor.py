@@ -46,6 +46,7 @@ class Canvas:
         self._windows: dict[tuple[Pane, bool], tuple[object, _Window | _Glide]] = {}
         self._pans = Pans()
         self._fit: tuple[object, Pipe] | None = None
+        self._blur: tuple[object, Pipe] | None = None
 
     def compose(self, frame: VideoFrame, layout: LayoutKind, boxes: Sequence[Box]) -> InMemory:
         """Compose the clip's picture, which is not shared and may be drawn on.
@@ -60,7 +61,11 @@ class Canvas:
         pictures = [self._crop(frame, p, b) for p, b in zip(parts, boxes, strict=True)]
         if len(pictures) == 1:
             return InMemory(pictures[0])
-        return InMemory(_join(self._width, self._height, parts, pictures))
+        if sum(pane.width * pane.height for pane in parts) < self._width * self._height:
+            whole = self._ground(frame, boxes[-1])
+        else:
+            whole = VideoFrame(self._width, self._height, "yuv420p")
+        return InMemory(_join(whole, parts, pictures))
 
     def lift(self, frame: VideoFrame) -> InMemory:
         """Wrap a picture that already has the clip's size and colors."""
@@ -92,15 +97,28 @@ class Canvas:
         return known[1](frame, x, y)
 
     def _whole(self, frame: VideoFrame, box: Box) -> VideoFrame:
-        scale = frame.width / self._video.width, frame.height / self._video.height
-        part = even_part(box, scale, (frame.width, frame.height))
+        part, shape = self._part(frame, box)
         key = format_of(frame), part
         if self._fit is None or self._fit[0] != key:
-            shape = (part.width / scale[0]) / (part.height / scale[1])
-            size = self._width, self._height
-            matrix = matrix_of(frame, self._video)
+            size, matrix = (self._width, self._height), matrix_of(frame, self._video)
             self._fit = key, _fit_graph(frame, part, shape=shape, size=size, matrix=matrix)
         return self._fit[1](frame)
+
+    def _ground(self, frame: VideoFrame, box: Box) -> VideoFrame:
+        """Return a dim blur of a box that stands still, as large as the clip."""
+        part, shape = self._part(frame, box)
+        key = format_of(frame), part
+        if self._blur is None or self._blur[0] != key:
+            size, matrix = (self._width, self._height), matrix_of(frame, self._video)
+            filters = [_cut(part), *ground_filters(shape, size, matrix), "format=yuv420p"]
+            self._blur = key, chain(frame, filters)
+        return self._blur[1](frame)
+
+    def _part(self, frame: VideoFrame, box: Box) -> tuple[Part, float]:
+        """Return the pixels of a box of the source, and the shape in which they are shown."""
+        scale = frame.width / self._video.width, frame.height / self._video.height
+        part = even_part(box, scale, (frame.width, frame.height))
+        return part, (part.width / scale[0]) / (part.height / scale[1])
 
 
 class _Window:
@@ -179,11 +197,8 @@ def _move(crop: FilterContext, axis: str, before: int, now: int) -> None:
         crop.process_command(axis, str(now))
 
 
-def _join(
-    width: int, height: int, parts: Sequence[Pane], pictures: Sequence[VideoFrame]
-) -> VideoFrame:
-    """Copy several pictures into one, each into its pane."""
-    whole = VideoFrame(width, height, "yuv420p")
+def _join(whole: VideoFrame, parts: Sequence[Pane], pictures: Sequence[VideoFrame]) -> VideoFrame:
+    """Copy several pictures into one, each into its pane, and return it."""
     for pane, picture in zip(parts, pictures, strict=True):
         for n, (to, of) in enumerate(zip(whole.planes, picture.planes, strict=True)):
             shift = 1 if n else 0
@@ -204,7 +219,7 @@ def _fit_graph(
     source = add_source(graph, frame)
     fork = graph.add("split", "2")
     if (part.width, part.height) != (frame.width, frame.height):
-        cut = graph.add("crop", f"{part.width}:{part.height}:{part.x}:{part.y}:exact=1")
+        (cut,) = add_filters(graph, [_cut(part)])
         source.link_to(cut)
         source = cut
     source.link_to(fork)
@@ -222,6 +237,10 @@ def _fit_graph(
     over.link_to(graph.add("buffersink"))
     graph.configure()
     return pipe(graph)
+
+
+def _cut(part: Part) -> str:
+    return f"crop={part.width}:{part.height}:{part.x}:{part.y}:exact=1"
 
 
 def ground_filters(shape: float, size: tuple[int, int], matrix: str = "bt709") -> list[str]:

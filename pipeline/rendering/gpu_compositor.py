@@ -75,7 +75,7 @@ class CardCanvas:
         else:
             parts = panes_of(layout, boxes, self._width, self._height)
             crops = [self._crop(planes, p, b) for p, b in zip(parts, boxes, strict=True)]
-            picture = crops[0] if len(crops) == 1 else self._join(parts, crops)
+            picture = crops[0] if len(crops) == 1 else self._join(planes, parts, crops, boxes[-1])
         colors = _color_conversion(
             matrix_of(frame, self._video), int(frame.color_range) == FULL_RANGE
         )
@@ -134,8 +134,14 @@ class CardCanvas:
             device=self._device,
         )
 
-    def _join(self, parts: Sequence[Pane], pictures: Sequence[_Planes]) -> _Planes:
-        whole = self._blank()
+    def _join(
+        self, frame: _Planes, parts: Sequence[Pane], pictures: Sequence[_Planes], last: Box
+    ) -> _Planes:
+        """Put several pictures into one, over a dim blur of the last box if they do not fill it."""
+        if sum(pane.width * pane.height for pane in parts) < self._width * self._height:
+            whole = self._ground(*self._cut(frame, last))
+        else:
+            whole = self._blank()
         for pane, picture in zip(parts, pictures, strict=True):
             _put(whole, picture, pane.x, pane.y)
         return whole
@@ -146,18 +152,25 @@ class CardCanvas:
 
     def _whole(self, frame: _Planes, box: Box) -> _Planes:
         """Put all of the box over a dim blur of itself."""
-        height, width = frame.y.shape
-        scale = width / self._video.width, height / self._video.height
-        part = even_part(box, scale, (width, height))
-        shape = (part.width / scale[0]) / (part.height / scale[1])
-        if (part.width, part.height) != (width, height):
-            frame = _Planes(*(_cut_part(p, part, n) for n, p in enumerate((frame.y, frame.uv))))
+        frame, shape = self._cut(frame, box)
         w = min(self._width, round(self._height * shape / 2) * 2)
         h = min(self._height, round(self._width / shape / 2) * 2)
         picture = self._scale(frame, w, h, BICUBIC)
-        ground = self._scale(self._dim(frame, shape), self._width, self._height, LINEAR)
+        ground = self._ground(frame, shape)
         _put(ground, picture, (self._width - w) // 4 * 2, (self._height - h) // 4 * 2)
         return ground
+
+    def _cut(self, frame: _Planes, box: Box) -> tuple[_Planes, float]:
+        """Return a box of the source, and the shape in which it is shown."""
+        height, width = frame.y.shape
+        scale = width / self._video.width, height / self._video.height
+        part = even_part(box, scale, (width, height))
+        if (part.width, part.height) != (width, height):
+            frame = _Planes(*(_cut_part(p, part, n) for n, p in enumerate((frame.y, frame.uv))))
+        return frame, (part.width / scale[0]) / (part.height / scale[1])
+
+    def _ground(self, frame: _Planes, shape: float) -> _Planes:
+        return self._scale(self._dim(frame, shape), self._width, self._height, LINEAR)
 
     def _dim(self, frame: _Planes, shape: float) -> _Planes:
         """Blur the frame's middle part with FFmpeg's filter; it is tiny, some thousand pixels."""

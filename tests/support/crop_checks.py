@@ -7,9 +7,12 @@ import pytest
 
 from pipeline.core.data import Box, CropPath, Shot, Source, Span
 from pipeline.core.layout import crops_at, panes_of
+from pipeline.framing import shared_screen
 from pipeline.framing.areas import MIN_KEPT_SHARE
 from pipeline.framing.crop_frame import MAX_ENLARGEMENT
 from pipeline.framing.split_screen import MAX_HALF_ENLARGEMENT
+
+MOST_ENLARGED = {"crop": MAX_ENLARGEMENT, "screen": shared_screen.MAX_ENLARGEMENT}
 
 
 def check(source: Source, span: Span, path: CropPath, shots: Sequence[Shot] = ()) -> None:
@@ -40,5 +43,5 @@ def check(source: Source, span: Span, path: CropPath, shots: Sequence[Shot] = ()
                 shot = next((s for s in shots if t_s <= s.end_s and s.layout), None)
                 inside = shot.layout.picture if shot is not None and shot.layout else whole
                 largest = min(inside.h, inside.w * pane.height / pane.width) * MIN_KEPT_SHARE
-                most = MAX_ENLARGEMENT if segment.layout == "crop" else MAX_HALF_ENLARGEMENT
+                most = MOST_ENLARGED.get(segment.layout, MAX_HALF_ENLARGEMENT)
                 assert box.h >= min(largest, pane.height / most) - 0.01

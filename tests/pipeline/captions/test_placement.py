@@ -19,6 +19,7 @@ from pipeline.core.data import (
     SourceLayout,
     VideoStream,
 )
+from pipeline.core.layout import crops_at, panes_of
 
 
 def one_face(box: Box) -> tuple[CropPath, tuple[Shot, ...], VideoStream]:
@@ -159,3 +160,19 @@ def test_captions_keep_off_writing_that_a_moving_crop_comes_to() -> None:
     whole = whole_captions(path, shots)
     assert 4.5 < min(region.start_s for region in whole) < 5.0
     assert max(region.end_s for region in whole) == 10.0
+
+
+def test_captions_stand_between_a_small_camera_and_the_screen() -> None:
+    upright, shots, video = one_face(Box(x=0, y=0, w=1, h=1))
+    segment = CropSegment(
+        start_s=0,
+        end_s=10,
+        layout="screen",
+        keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=216, h=144)),),
+        others=((CropKey(t_s=0, box=Box(x=0, y=200, w=1080, h=600)),),),
+    )
+    path = replace(upright, segments=(segment,))
+    [spot] = Places(path, shots, video).spots(1.0, 2.0, 200.0)
+    upper, lower = panes_of("screen", crops_at(segment, 1.0), path.width, path.height)
+    assert upper.y + upper.height <= spot.centre - 100
+    assert spot.centre + 100 <= lower.y

@@ -123,3 +123,21 @@ def test_a_face_too_large_for_a_pane_is_not_torn() -> None:
         ]
         assert segment.layout in {"crop", "fit"}
         assert any(shown)
+
+
+def test_a_face_that_fills_its_tile_shares_the_picture() -> None:
+    """A half as high as the tile tears nothing; better than the tile by itself on a ground."""
+    turns = [(0, 6.0), (1, 6.0)]
+    high = (330.0, 200.0)
+    people = tuple(
+        replace(still(x, 12.0, y=180, w=0.75 * h, h=h), speaks=person.speaks)
+        for x, h, person in zip((310.0, 970.0), high, talk(turns), strict=True)
+    )
+    boxes = (Box(x=0, y=4, w=630, h=352), Box(x=648, y=4, w=630, h=352))
+    tiles = tuple(Region(kind="tile", box=box, start_s=0.0, end_s=12.0) for box in boxes)
+    layout = SourceLayout(picture=Box(x=0, y=0, w=1280, h=720), regions=tiles)
+    shot = Shot(start_s=0.0, end_s=12.0, tracks=people, layout=layout)
+    path = plan(source(), Span(start_s=0.0, end_s=12.0), (shot,), UPRIGHT, words=words(turns))
+    first = path.segments[0]
+    assert first.layout == "split"
+    assert any(holds(crop, people[0].faces[0].box) for crop in crops_at(first, 1.0))

@@ -173,7 +173,10 @@ def test_a_slide_with_a_small_speaker_in_a_corner_is_shown_whole(
     path = film(tmp_path / "film.mp4", pictures)
     _, shots, found = framed(path)
     assert len(shots[0].tracks) == 1
-    assert layouts(found) == {"fit"}
+    for segment in found.segments:  # below the speaker, or all of the picture
+        whole = crops_at(segment, segment.start_s)[-1]
+        assert segment.layout in {"screen", "fit"}
+        assert (whole.x, whole.y, whole.w, whole.h) == pytest.approx((0, 0, 1280, 720), abs=8)
     source = probe(path, min_duration_s=0.0)
     asked = plan(source, Span(start_s=0.0, end_s=4.0), shots, Options(layout="crop"))
     assert layouts(asked) == {"crop"}  # who asks for it has it

@@ -16,7 +16,7 @@ from pipeline.core.data import (
     SourceLayout,
     Span,
 )
-from pipeline.core.layout import crops_at
+from pipeline.core.layout import crops_at, panes_of
 from pipeline.framing.crop_planning import plan
 from pipeline.framing.people import in_reading_order
 
@@ -152,3 +152,44 @@ def test_a_camera_too_small_to_enlarge_leaves_the_screen_whole() -> None:
         size=(1920, 1080),
     ).segments
     assert segment.layout == "fit"
+
+
+@pytest.mark.parametrize("face", [(60, 80), (190, 172)], ids=["small", "fills its window"])
+def test_a_small_camera_stands_apart_above_the_screen(face: tuple[float, float]) -> None:
+    """Not enlarged until it blurs: what is left of the picture is ground, half of it between."""
+    camera = region("tile", Box(x=1600, y=60, w=280, h=176))
+    person = still(1740, y=146, w=face[0], h=face[1])
+    path = planned(
+        person,
+        regions=(SCREEN, camera),
+        picture=Box(x=0, y=0, w=1920, h=1080),
+        size=(1920, 1080),
+    )
+    (segment,) = path.segments
+    assert segment.layout == "screen"
+    crops = crops_at(segment, 5.0)
+    assert inside(crops[0], camera.box)
+    upper, lower = panes_of("screen", crops, path.width, path.height)
+    assert upper.width / crops[0].w <= 5.01
+    assert upper.width / upper.height == pytest.approx(crops[0].w / crops[0].h, rel=0.01)
+    between = lower.y - upper.y - upper.height
+    assert between == pytest.approx((path.height - upper.height - lower.height) / 2, abs=4)
+    assert between > 100
+
+
+def test_in_a_call_the_speaker_is_above_the_screen_even_if_the_face_fills_its_tile() -> None:
+    shared = region("screen", Box(x=0, y=0, w=952, h=720))
+    tiles = [Box(x=980, y=y, w=280, h=168) for y in (60, 280)]
+    people = tuple(
+        replace(
+            still(tile.x + 140, y=tile.y + 84, w=150, h=165),
+            speaks=tuple(2.0 if (k < 30) == (n == 0) else -3.0 for k in range(60)),
+        )
+        for n, tile in enumerate(tiles)
+    )
+    regions = (shared, *(region("tile", tile) for tile in tiles))
+    path = planned(*people, regions=regions)
+    assert {segment.layout for segment in path.segments} == {"screen"}
+    for at_s, tile in ((2.0, tiles[0]), (8.0, tiles[1])):
+        segment = next(s for s in path.segments if at_s < s.end_s)
+        assert inside(crops_at(segment, at_s)[0], tile)

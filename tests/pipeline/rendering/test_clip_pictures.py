@@ -13,7 +13,7 @@ from shared_media import media
 from bench.support.meter import metered, sound_of
 from pipeline.core.control import Control
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
-from pipeline.core.layout import panes
+from pipeline.core.layout import panes, panes_of
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
 from pipeline.rendering.clip_renderer import render_clip
@@ -125,6 +125,30 @@ def test_fit_shows_the_whole_picture_before_a_dim_ground(tmp_path: Path) -> None
     assert picture[640, 717].argmax() == 1
     assert picture[640, 360].mean() > 215
     assert 40 < picture[100, 360].mean() < 150
+
+
+def test_a_small_camera_and_a_screen_stand_apart_on_a_dim_ground(tmp_path: Path) -> None:
+    scene = plain((230, 230, 230))
+    scene[:, 240:] = (255, 0, 0)
+    film = write_film(tmp_path / "f.mp4", [scene] * 25, sound=speech_like(1.0))
+    person, screen = Box(x=240, y=0, w=80, h=60), Box(x=0, y=0, w=240, h=135)
+    segment = CropSegment(
+        start_s=0,
+        end_s=1,
+        layout="screen",
+        keys=(CropKey(t_s=0, box=person),),
+        others=((CropKey(t_s=0, box=screen),),),
+    )
+    path = CropPath(width=720, height=1280, segments=(segment,))
+    picture = frames_of(rendered(film, tmp_path / "c", crop_path=path).path)[10][1].astype(int)
+    upper, lower = panes_of("screen", (person, screen), 720, 1280)
+    for pane, color in ((upper, (255, 0, 0)), (lower, (230, 230, 230))):
+        inside = picture[pane.y + 8 : pane.y + pane.height - 8, 8:-8]
+        assert np.abs(inside - color).max() < 30
+    between = picture[upper.y + upper.height + 8 : lower.y - 8]
+    for ground in (picture[: upper.y - 8], between, picture[lower.y + lower.height + 8 :]):
+        assert ground.size
+        assert ground.max() < 150
 
 
 @pytest.mark.parametrize("size", [(720, 1280), (720, 900), (1280, 720)])

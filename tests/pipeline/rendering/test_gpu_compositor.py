@@ -164,6 +164,18 @@ def test_the_whole_picture_agrees_and_its_ground_nearly(
 
 
 @pytest.mark.parametrize("device", DEVICES)
+def test_a_small_camera_above_a_screen_agrees_and_its_ground_nearly(device: torch.device) -> None:
+    stream, frame = video(1280, 720), busy(1280, 720)
+    boxes = [Box(x=1000.5, y=90.0, w=216.0, h=168.0), Box(x=12.0, y=90.0, w=952.0, h=536.0)]
+    different = differences(
+        CardCanvas(stream, *TALL, device).compose(frame, "screen", boxes),
+        Canvas(stream, *TALL).compose(frame, "screen", boxes),
+    )
+    assert different.max() <= 3
+    assert np.mean(different > 1) < 0.02
+
+
+@pytest.mark.parametrize("device", DEVICES)
 def test_ten_bits_and_a_cards_own_order_agree(device: torch.device) -> None:
     stream = video(1280, 720)
     boxes = boxes_of(stream, "crop", TALL)
