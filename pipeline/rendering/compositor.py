@@ -85,10 +85,11 @@ class Canvas:
 
     def _crop(self, frame: VideoFrame, pane: Pane, box: Box) -> VideoFrame:
         sx, sy = frame.width / self._video.width, frame.height / self._video.height
-        x = axis(box.x * sx, box.w * sx, frame.width, pane.width)
-        y = axis(box.y * sy, box.h * sy, frame.height, pane.height)
+        pans = self._pans.see(pane, box)
+        x = axis(box.x * sx, box.w * sx, frame.width, pane.width, precise=not pans)
+        y = axis(box.y * sy, box.h * sy, frame.height, pane.height, precise=not pans)
         key = (format_of(frame), x.cut, x.scaled, y.cut, y.scaled)
-        pans = self._pans.see(pane, box) and glides(x)
+        pans = pans and glides(x)
         known = self._windows.get((pane, pans))
         if known is None or known[0] != key:
             size, matrix = (pane.width, pane.height), matrix_of(frame, self._video)

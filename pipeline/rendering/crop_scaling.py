@@ -1,18 +1,24 @@
 """Computes how one side of a crop becomes pixels of the clip.
 
-A crop is cut a little too large on even pixels, scaled once, and trimmed in the output. While the
-camera pans, columns are scaled FINER times as dense and every FINERth is kept, starting at the
-exact position: steps of a quarter of a pixel, which are invisible.
+A crop is cut a little too large on even pixels, scaled to whole pixels, and trimmed in the output,
+so that its edges are up to half an output pixel from where they should be. A camera that moves must
+not tremble by that much. While it zooms, the cut whose edges come nearest is taken, of a few that
+are larger than necessary. While it pans, cut and scale stay the same: columns are scaled FINER
+times as dense and every FINERth is kept, starting at the exact position, in steps of a quarter of
+a pixel.
 """
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.core.data import Box
 from pipeline.core.layout import Pane
 
 FINER = 4  # steps per output pixel while the camera pans
 MIN_GLIDE_SCALE = 0.75  # of the source's size; in smaller pictures fine lines would flicker
+MAX_SPARE = 24  # source pixels by which a cut may be larger than necessary
+EVEN = 0.01  # output pixels by which a larger cut must be nearer
 MIN_PAN_PIXELS = 1e-3  # from one picture to the next; less counts as standing still
 
 
@@ -27,16 +33,48 @@ class Axis:
     exact: float  # unrounded `trim`
 
 
-def axis(start: float, length: float, available: int, wanted: int) -> Axis:
-    """Compute how to get `wanted` pixels from `length` pixels at `start`, of `available`."""
+@lru_cache(64)
+def axis(
+    start: float, length: float, available: int, wanted: int, *, precise: bool = False
+) -> Axis:
+    """Compute how to get `wanted` pixels from `length` pixels at `start`, of `available`.
+
+    If `precise`, cut and scale vary with the position, for edges as near as possible.
+    """
     length = min(max(length, 2.0), float(available))
     start = min(max(start, 0.0), available - length)
+    return (
+        _nearest(start, length, available, wanted)
+        if precise
+        else _least(start, length, available, wanted)
+    )
+
+
+def _least(start: float, length: float, available: int, wanted: int) -> Axis:
+    """Cut as little as possible."""
     scale = wanted / length
     cut = min(available, math.ceil(length / 2) * 2 + 2)
     first = min(math.floor(start / 2) * 2, available - cut) if cut < available else 0
     scaled = max(wanted, round(cut * scale))
     exact = min(max(0.0, (start - first) * scale), float(scaled - wanted))
     return Axis(first, cut, scaled, round(exact), exact)
+
+
+def _nearest(start: float, length: float, available: int, wanted: int) -> Axis:
+    """Cut so that both edges are as near to whole output pixels as possible."""
+    best, least = _least(start, length, available, wanted), math.inf
+    end, scale = start + length, wanted / length
+    last = math.floor(start / 2) * 2
+    for first in range(last, max(-1, last - MAX_SPARE - 1), -2):
+        smallest = math.ceil((end - first) / 2) * 2
+        for cut in range(smallest, min(available - first, smallest + MAX_SPARE) + 1, 2):
+            scaled = max(wanted, round(cut * scale))
+            at, over = ((edge - first) * scaled / cut for edge in (start, end))
+            trim = min(max(0, round((at + over - wanted) / 2)), scaled - wanted)
+            error = max(abs(at - trim), abs(over - trim - wanted))
+            if error < least - EVEN:
+                best, least = Axis(first, cut, scaled, trim, at), error
+    return best
 
 
 @dataclass(frozen=True, slots=True)

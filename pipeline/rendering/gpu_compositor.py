@@ -107,9 +107,10 @@ class CardCanvas:
     def _crop(self, frame: _Planes, pane: Pane, box: Box) -> _Planes:
         height, width = frame.y.shape
         sx, sy = width / self._video.width, height / self._video.height
-        x = axis(box.x * sx, box.w * sx, width, pane.width)
-        y = axis(box.y * sy, box.h * sy, height, pane.height)
-        pans = self._pans.see(pane, box) and glides(x)
+        pans = self._pans.see(pane, box)
+        x = axis(box.x * sx, box.w * sx, width, pane.width, precise=not pans)
+        y = axis(box.y * sy, box.h * sy, height, pane.height, precise=not pans)
+        pans = pans and glides(x)
 
         def plane(of: Tensor, shift: int) -> Tensor:
             rows = self._side(y, pane.height, shift)
