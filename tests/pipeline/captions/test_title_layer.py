@@ -172,6 +172,16 @@ def test_scripts_without_spaces_break_between_letters_but_not_before_a_small_one
     assert not any(line[0] in "ょっゃー" for line in lines)
 
 
+def test_japanese_phrases_stay_whole_where_one_line_more_allows_it() -> None:
+    title = "会社を始める前に知っておきたかった時間とお金の話"
+    assert wrap(title, 13.0, lambda text: float(len(text))) == [
+        "会社を始める前に",
+        "知っておきたかった",
+        "時間とお金の話",
+    ]
+    assert len(wrap(title, 13.0, lambda text: float(len(text)), max_lines=2)) == 2
+
+
 def bright(picture: npt.NDArray[np.uint8]) -> float:
     """Share of the upper half that is nearly white."""
     return float((picture[: len(picture) // 2].min(axis=2) > 220).mean())
