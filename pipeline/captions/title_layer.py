@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from pipeline.captions.blending import Stamp, fade_stamp, prepare
 from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, Measure
@@ -132,6 +132,14 @@ def wrap(title: str, width: float, measure: Measure, *, max_lines: int = MAX_LIN
         if len(untorn) <= len(lines) + 1 and max(map(measure, untorn)) <= width:
             return untorn
     return lines
+
+
+def tears_phrase(lines: Sequence[str], width: float, measure: Measure) -> bool:
+    """Whether a phrase of a script without spaces is torn although all fit lines of `width`."""
+    phrases = _phrases([unit for line in lines for unit in _units(line)])
+    line_ends = set(accumulate(len("".join(line.split())) for line in lines))
+    whole = line_ends <= set(accumulate(map(len, phrases)))
+    return not whole and max(map(measure, phrases)) <= width
 
 
 def _wrap_units(units: Sequence[str], width: float, measure: Measure, max_lines: int) -> list[str]:
