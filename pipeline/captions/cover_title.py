@@ -17,7 +17,7 @@ from pipeline.captions.grouping import Group
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Colours, Style, load_style
-from pipeline.captions.title_layer import block_of, styled_case, wrap
+from pipeline.captions.title_layer import block_of, styled_case, tears_phrase, wrap
 from pipeline.captions.typesetting import Tile, Typesetter
 from pipeline.core.arrays import F64
 from pipeline.core.data import Span
@@ -149,7 +149,10 @@ def _sizes(least: float) -> Iterator[float]:
 
 
 def _set(title: str, typesetter: Typesetter, cover: Cover, least: float) -> Group | None:
-    """Wrap the title; None if it draws nothing or is too large, unless it has the least size."""
+    """Wrap the title; None if it draws nothing or is too large, unless it has the least size.
+
+    It is too large as well if smaller letters would leave its phrases whole.
+    """
     lines = wrap(
         title,
         typesetter.text_width,
@@ -161,7 +164,10 @@ def _set(title: str, typesetter: Typesetter, cover: Cover, least: float) -> Grou
     block = block_of(lines, Span(start_s=cover.t_s, end_s=cover.t_s + LOOK_S))
     fits = max(map(typesetter.measure, lines)) <= typesetter.text_width
     fits = fits and typesetter.block_height(block) <= MAX_HEIGHT * cover.size[1]
-    return block if fits or typesetter.style.text.size <= least else None
+    size = typesetter.style.text.size
+    whole = typesetter.text_width * size / least  # of a phrase that is smaller, but not torn
+    fits = fits and not tears_phrase(lines, whole, typesetter.measure)
+    return block if fits or size <= least else None
 
 
 def _shade(text: Tile, look: Style, cover: Cover) -> Tile:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from pipeline.captions.blending import Stamp, fade_stamp, prepare
 from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, Measure
@@ -31,6 +31,7 @@ MAX_LINES = 3
 MAX_REPEATED = 0.7  # share of a title's words that captions may show at the same time
 MAX_CENTER_HEIGHT = 0.62  # of the title's center, from the top, share of the height
 CENTER_STEP = 0.02  # between the candidate positions, share of the height
+FILLED_LINES = 1.1  # room in lines, of the width of the whole: no line can be filled to its end
 WIDTH_FACTOR = 0.95  # from one width to the next when searching for lines of even length
 PLATE = Plate(colour="#FFFFFFF0", padding=0.34, radius=0.28)
 LETTER_COLORS = Colours(text="#101014", spoken="#101014")
@@ -115,8 +116,8 @@ def _bare_words(text: str) -> list[str]:
 def wrap(title: str, width: float, measure: Measure, *, max_lines: int = MAX_LINES) -> list[str]:
     """Wrap the title into as few lines as fit `width`, about evenly long; `max_lines` at most.
 
-    Lines that are still too long are left for the caller to shrink. Nothing is left of a title that
-    draws nothing.
+    One line more is better than a phrase of a script without spaces that is torn. Lines that are
+    still too long are left for the caller to shrink. Nothing is left of a title that draws nothing.
     """
     units = _units(printable(title))
     whole = measure(join_words(units))
@@ -124,7 +125,27 @@ def wrap(title: str, width: float, measure: Measure, *, max_lines: int = MAX_LIN
         return []
     if whole <= width:
         return [join_words(units)]
-    room = max(width, 1.1 * whole / max_lines)
+    lines = _wrap_units(units, width, measure, max_lines)
+    phrases = _phrases(units)
+    if len(phrases) < len(units) and max(map(measure, phrases)) <= width:
+        untorn = _wrap_units(phrases, width, measure, max_lines)
+        if len(untorn) <= len(lines) + 1 and max(map(measure, untorn)) <= width:
+            return untorn
+    return lines
+
+
+def tears_phrase(lines: Sequence[str], width: float, measure: Measure) -> bool:
+    """Whether a phrase of a script without spaces is torn although all fit lines of `width`."""
+    phrases = _phrases([unit for line in lines for unit in _units(line)])
+    line_ends = set(accumulate(len("".join(line.split())) for line in lines))
+    whole = line_ends <= set(accumulate(map(len, phrases)))
+    return not whole and max(map(measure, phrases)) <= width
+
+
+def _wrap_units(units: Sequence[str], width: float, measure: Measure, max_lines: int) -> list[str]:
+    """Wrap units that are together wider than `width`."""
+    whole = measure(join_words(units))
+    room = max(width, FILLED_LINES * whole / max_lines)
     units = [part for unit in units for part in split_evenly(unit, MAX_WORD_WIDTHS * room, measure)]
     lines = _fill_lines(units, room, measure)
     while len(lines) > max_lines and room < whole:
@@ -167,6 +188,17 @@ def _units(title: str) -> list[str]:
             else:
                 units[-1] += after
     return units
+
+
+def _phrases(units: Sequence[str]) -> list[str]:
+    """Join units between which a break tears a phrase; in Japanese, phrases end in hiragana."""
+    phrases = [units[0]]
+    for before, after in pairwise(units):
+        if separator(before, after) or not break_cost(before, after):
+            phrases.append(after)
+        else:
+            phrases[-1] += after
+    return phrases
 
 
 def _look(style: Style) -> Style:

@@ -14,21 +14,24 @@ ONSET_LEAD_S = 0.12  # by which a cut in a pause comes before the next word, as 
 BREATH_COST = 0.15  # seconds of full interest, beside a cut between two sentences
 WORD_COST = 0.6  # between two words that are spoken without a pause
 INSIDE_COST = 2.5  # inside a word
-AWAY_COST = 0.1  # more, at any other moment between the same two words than where editors cut
+MAX_SHIFT_S = 0.4  # of a cut within a pause; far less than a take lasts, so that none is lost
 
 
 def cut_points(times: F64, words: Sequence[Word]) -> tuple[F64, F64]:
     """Return what a cut near each time costs, and when exactly it would be, shapes (n,).
 
-    `times` are ascending and evenly spaced, seconds; the exact time is at most half a step away.
+    `times` are ascending and evenly spaced, seconds; the exact times ascend as well, and are at
+    most half a step away, or MAX_SHIFT_S in a pause, all of which is cut where an editor would.
     Costs are in seconds of full interest; without words no cut costs anything.
     """
     costs, exact = np.zeros(len(times)), times.copy()
     if len(times) < 2 or not words:
         return costs, exact
     between = [(before, after, *_between(before, after)) for before, after in pairwise(words)]
-    for before, after, _, cost in between:
-        costs[(times >= before.end_s) & (times <= after.start_s)] = cost + AWAY_COST
+    for before, after, at_s, cost in between:
+        pause = (times >= before.end_s) & (times <= after.start_s)
+        costs[pause] = cost
+        exact[pause & (np.abs(times - at_s) <= MAX_SHIFT_S)] = at_s
     for word in words:
         costs[(times > word.start_s) & (times < word.end_s)] = INSIDE_COST
     step_s = float(times[1] - times[0])

@@ -23,6 +23,7 @@ from pipeline.captions.title_layer import (
     Headline,
     block_of,
     styled_case,
+    tears_phrase,
     wrap,
 )
 from pipeline.core.control import Control
@@ -170,6 +171,30 @@ def test_scripts_without_spaces_break_between_letters_but_not_before_a_small_one
     assert len(lines) == 2
     assert "".join(lines) == "きょうはラジオのなおしかたをまなんだひでした"
     assert not any(line[0] in "ょっゃー" for line in lines)
+
+
+def test_japanese_phrases_stay_whole_where_one_line_more_allows_it() -> None:
+    title = "会社を始める前に知っておきたかった時間とお金の話"
+    assert wrap(title, 13.0, lambda text: float(len(text))) == [
+        "会社を始める前に",
+        "知っておきたかった",
+        "時間とお金の話",
+    ]
+    assert len(wrap(title, 13.0, lambda text: float(len(text)), max_lines=2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "torn"),
+    [
+        (["会社を始める", "前に知る"], False),
+        (["会社を始", "める前に知る"], True),
+        (["人工智能的", "未来"], False),  # one phrase, too wide for any line
+        (["会社を始", "める人工智能的未来"], False),  # one of the phrases is
+        (["We wrote a", "letter"], False),
+    ],
+)
+def test_a_torn_phrase_is_told_unless_it_fits_no_line(lines: list[str], torn: bool) -> None:
+    assert tears_phrase(lines, 6.0, lambda text: float(len(text))) == torn
 
 
 def bright(picture: npt.NDArray[np.uint8]) -> float:
