@@ -67,21 +67,21 @@ def _cut_segments(
             continue
         span = Span(start_s=start_s, end_s=end_s)
         if segment.layout == "crop":
-            keys, others = tuple(_zoomed(scene.shots, segment, span, shift_s, zoom)), segment.others
+            panes = [tuple(_zoomed(scene.shots, segment, span, shift_s, zoom))]
         else:
-            keys, *others = (
+            panes = [
                 tuple(
                     replace(key, t_s=key.t_s + shift_s)
                     for key in _keys_within(replace(segment, keys=keys, others=()), span)
                 )
                 for keys in (segment.keys, *segment.others)
-            )
+            ]
         yield replace(
             segment,
             start_s=start_s + shift_s,
             end_s=end_s + shift_s,
-            keys=keys,
-            others=tuple(others),
+            keys=panes[0],
+            others=tuple(panes[1:]),
         )
 
 
