@@ -12,8 +12,8 @@ VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 
 # Everything outside Python: OpenGL's loaders for skia, and fonts for the captions.
-SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-noto-core \
-                   fonts-noto-cjk fonts-noto-color-emoji
+SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-dejavu-core \
+                   fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-install \
@@ -74,7 +74,7 @@ system:
 	fi; \
 	ldconfig -p 2>/dev/null | grep -q libEGL.so || { \
 	  echo "error: needed from your system's packages: libEGL, libGL, and the fonts Montserrat," >&2; \
-	  echo "  Inter, Noto Sans, Noto Sans CJK and Noto Color Emoji" >&2; exit 1; }
+	  echo "  Inter, DejaVu, Noto Sans, Noto Serif, Noto Sans CJK and Noto Color Emoji" >&2; exit 1; }
 
 demo: install
 	@$(BIN)/python -m klipfast_server.demo "$(VIDEO)" --out "$(OUT)"

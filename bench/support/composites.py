@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -82,8 +83,10 @@ def write(scene: Scene, folder: Path) -> Path:
     if path.exists() and truth.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
+    load = cache(people.load)  # one person may sit in several windows
+    speech_s = min(people.MAX_SPEECH_S, scene.duration_s)
     cast = [
-        people.load(w.file, w.box[2], w.box[3], zoom=w.zoom, mirrored=w.mirrored)
+        load(w.file, w.box[2], w.box[3], zoom=w.zoom, mirrored=w.mirrored, speech_s=speech_s)
         for w in scene.windows
     ]
     turns = take_turns(scene, cast)

@@ -1,6 +1,8 @@
 """Draws what lies on the windows of composites: rounded corners, borders and writing."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +51,7 @@ def write_text(picture: Picture, text: Text, ground: tuple[int, int, int] | None
     canvas = surface.getCanvas()
     if ground is not None:
         canvas.clear(skia.Color(*ground))
-    font = skia.Font(skia.Typeface("DejaVu Sans", skia.FontStyle.Bold()), h * 0.62)
+    font = skia.Font(_bold(), h * 0.62)
     left = max(4.0, (w - font.measureText(text.text)) / 2)
     rim = skia.Paint(
         Color=skia.ColorBLACK, Style=skia.Paint.kStroke_Style, StrokeWidth=h * 0.08, AntiAlias=True
@@ -58,3 +60,9 @@ def write_text(picture: Picture, text: Text, ground: tuple[int, int, int] | None
         canvas.drawString(text.text, left, h * 0.75, font, paint)
     surface.flushAndSubmit()
     picture[y : y + h, x : x + w] = rgba[..., :3]
+
+
+@cache
+def _bold() -> Any:
+    """Find the font once: it takes longer than to draw a line."""
+    return skia.Typeface("DejaVu Sans", skia.FontStyle.Bold())

@@ -55,15 +55,22 @@ class Person:
 
 
 def load(
-    file: str, width: int, height: int, *, zoom: float | None = None, mirrored: bool = False
+    file: str,
+    width: int,
+    height: int,
+    *,
+    zoom: float | None = None,
+    mirrored: bool = False,
+    speech_s: float = MAX_SPEECH_S,
 ) -> Person:
     """Read a talk of one person and cut it to a window of `width` x `height` around the face.
 
-    With `zoom`, the window is at most that many faces high.
+    With `zoom`, the window is at most that many faces high. Of the recording, `speech_s` and a
+    second more are read, for a silent beginning.
     """
     with av.open(str(MEDIA / "talk" / file)) as container:
-        pictures = _pictures(container)
-    sound = _sound(MEDIA / "talk" / file)
+        pictures = _pictures(container, speech_s + 1)
+    sound = _sound(MEDIA / "talk" / file)[: int((speech_s + 1) * RATE)]
     onset = int(np.argmax(np.abs(sound) > ONSET * np.abs(sound).max()))
     first = min(onset * FPS // RATE, len(pictures) - IDLE_PICTURES)
     quiet = max(1, first - BREATH_PICTURES)
@@ -82,14 +89,14 @@ def load(
     )
 
 
-def _pictures(container: av.container.InputContainer) -> list[Picture]:
-    """Decode MAX_SPEECH_S and a second more for a silent beginning, at FPS."""
+def _pictures(container: av.container.InputContainer, seconds: float) -> list[Picture]:
+    """Decode the first pictures, FPS a second."""
     pictures: list[Picture] = []
     for frame in container.decode(video=0):
         at_s = (frame.time or 0.0) - float((container.start_time or 0) / av.time_base)
         while len(pictures) <= at_s * FPS:
             pictures.append(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
-        if len(pictures) >= (MAX_SPEECH_S + 1) * FPS:
+        if len(pictures) >= seconds * FPS:
             break
     return pictures
 
@@ -102,7 +109,7 @@ def _sound(path: Path) -> F32:
             for frame in container.decode(audio=0)
             for piece in resampler.resample(frame)
         ]
-    return np.concatenate(parts)[: int((MAX_SPEECH_S + 1) * RATE)].astype(np.float32)
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _face(picture: Picture) -> Box | None:

@@ -128,7 +128,8 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Motion,
         Meta(
             description="Movement of the camera in a take that would stand still: subtle pushes "
-            "slowly, punchy also zooms in on emphasized words."
+            "slowly and steps nearer or back where a pause was cut out; punchy steps farther and "
+            "also zooms in on emphasized words; with none such a cut is plain."
         ),
     ] = "subtle"
     safe_area: Annotated[

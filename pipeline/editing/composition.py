@@ -2,23 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 from pipeline.core.data import (
     CropKey,
     CropPath,
     CropSegment,
     FaceTrack,
+    Motion,
     Shot,
     SourceLayout,
     Span,
     Word,
 )
+from pipeline.core.face_room import face_room
 from pipeline.core.layout import crops_at, zoom_in
 from pipeline.core.timemap import TimeMap, remap_words
-
-PUNCH_IN_ZOOM = 1.06  # of every other piece: people seem to step closer, not to jump
-MIN_ZOOM_STAY_S = 1.2  # changing the zoom sooner would jitter
+from pipeline.editing.jump_zoom import Zoom, jump_zooms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +32,16 @@ class Composition:
     cut: TimeMap | None = None  # maps the source's seconds if the clock is the clip's
 
 
-def tighten(scene: Composition, cut: TimeMap) -> Composition:
-    """Apply a cut to a scene on the source timeline; the result is on the clip's clock."""
-    zoomed = _alternate_zoom(cut)
+def tighten(scene: Composition, cut: TimeMap, motion: Motion) -> Composition:
+    """Apply a cut to a scene on the source timeline; the result is on the clip's clock.
+
+    `motion` tells how much a jump zoom hides that a face jumps where time was cut out.
+    """
+    zooms = jump_zooms(cut, motion)
     segments = [
         part
-        for n, (piece, begins_s) in enumerate(cut.pieces())
-        for part in _cut_segments(scene, piece, begins_s, PUNCH_IN_ZOOM if zoomed[n] else 1.0)
+        for (piece, begins_s), zoom in zip(cut.pieces(), zooms, strict=True)
+        for part in _cut_segments(scene, piece, begins_s, zoom)
     ]
     return Composition(
         span=Span(start_s=0.0, end_s=cut.duration_s),
@@ -51,18 +53,8 @@ def tighten(scene: Composition, cut: TimeMap) -> Composition:
     )
 
 
-def _alternate_zoom(cut: TimeMap) -> list[bool]:
-    """Return whether each piece is zoomed in; a zoom stays for at least MIN_ZOOM_STAY_S."""
-    zoomed, stayed_s = [False], cut.kept[0].duration_s
-    for piece in cut.kept[1:]:
-        changes = stayed_s >= MIN_ZOOM_STAY_S
-        zoomed.append(zoomed[-1] != changes)
-        stayed_s = piece.duration_s + (0.0 if changes else stayed_s)
-    return zoomed
-
-
 def _cut_segments(
-    scene: Composition, piece: Span, begins_s: float, zoom: float
+    scene: Composition, piece: Span, begins_s: float, zoom: Zoom
 ) -> Iterator[CropSegment]:
     """Yield the segments of the crop path within a kept piece, on the clip's clock."""
     shift_s = begins_s - piece.start_s
@@ -74,53 +66,52 @@ def _cut_segments(
         if start_s >= end_s:
             continue
         span = Span(start_s=start_s, end_s=end_s)
-        factor = zoom if segment.layout == "crop" else 1.0
-        around = _face_center(scene.shots, segment, span) if factor != 1.0 else None
-        keys, *others = (
-            tuple(
-                CropKey(t_s=key.t_s + shift_s, box=zoom_in(key.box, factor, around))
-                for key in _keys_within(replace(segment, keys=keys, others=()), span)
-            )
-            for keys in (segment.keys, *segment.others)
-        )
+        if segment.layout == "crop":
+            panes = [tuple(_zoomed(scene.shots, segment, span, shift_s, zoom))]
+        else:
+            panes = [
+                tuple(
+                    replace(key, t_s=key.t_s + shift_s)
+                    for key in _keys_within(replace(segment, keys=keys, others=()), span)
+                )
+                for keys in (segment.keys, *segment.others)
+            ]
         yield replace(
             segment,
             start_s=start_s + shift_s,
             end_s=end_s + shift_s,
-            keys=keys,
-            others=tuple(others),
+            keys=panes[0],
+            others=tuple(panes[1:]),
         )
 
 
-def _keys_within(segment: CropSegment, span: Span) -> Iterator[CropKey]:
-    """Yield the keys of one pane from one end of `span` to the other."""
-    if len(segment.keys) <= 1:
+def _zoomed(
+    shots: Sequence[Shot], segment: CropSegment, span: Span, shift_s: float, zoom: Zoom
+) -> Iterator[CropKey]:
+    """Yield the keys of a crop within `span`, zoomed in about its face, on the clip's clock."""
+    room = face_room(segment, shots, span.start_s, span.end_s)
+    begin_s, end_s = span.start_s + shift_s, span.end_s + shift_s
+    landing = [t_s - shift_s for t_s in zoom.moments(begin_s, end_s)]
+    for key in _keys_within(segment, span, landing):
+        t_s = key.t_s + shift_s
+        factor = zoom.at(min(max(t_s, begin_s), end_s))  # a lone key may lie elsewhere
+        if room is not None:
+            factor = min(factor, room.max_zoom)
+        around = None if room is None else room.center(key.box)
+        yield CropKey(t_s=t_s, box=zoom_in(key.box, factor, around))
+
+
+def _keys_within(
+    segment: CropSegment, span: Span, moments: Sequence[float] = ()
+) -> Iterator[CropKey]:
+    """Yield the keys of one pane from one end of `span` to the other, and at `moments` in it."""
+    if len(segment.keys) <= 1 and not moments:
         yield from segment.keys
         return
-    for t_s in (span.start_s, span.end_s):
-        inner = (key for key in segment.keys if span.start_s < key.t_s < span.end_s)
-        if t_s == span.end_s:
-            yield from inner
+    inner = {key.t_s for key in segment.keys if span.start_s < key.t_s < span.end_s}
+    for t_s in sorted({span.start_s, *inner, *moments, span.end_s}):
         (box,) = crops_at(segment, t_s)
         yield CropKey(t_s=t_s, box=box)
-
-
-def _face_center(
-    shots: Sequence[Shot], segment: CropSegment, span: Span
-) -> tuple[float, float] | None:
-    """Return the median center of the faces in the crop during `span`; None without faces."""
-    middles = [
-        (x, y)
-        for track in (t for shot in shots for t in shot.tracks)
-        for t_s, face in zip(track.times_s, track.faces, strict=True)
-        if span.start_s <= t_s < span.end_s
-        for x, y in [(face.box.x + face.box.w / 2, face.box.y + face.box.h / 2)]
-        for box in crops_at(segment, t_s)
-        if box.x <= x <= box.x + box.w and box.y <= y <= box.y + box.h
-    ]
-    if not middles:
-        return None
-    return median(x for x, _ in middles), median(y for _, y in middles)
 
 
 def _cut_shot(shot: Shot, cut: TimeMap) -> Shot:

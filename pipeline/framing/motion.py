@@ -9,15 +9,16 @@ Where the crop follows a moving face, and in panes and whole pictures, nothing i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from pipeline.captions.emphasis import key_words
 from pipeline.core.arrays import F64
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Motion, Shot, Word
-from pipeline.core.layout import crops_at, zoom_in
+from pipeline.core.data import CropKey, CropPath, CropSegment, Motion, Shot, Word
+from pipeline.core.face_room import FaceRoom, face_room
+from pipeline.core.layout import zoom_in
 from pipeline.language.sentences import ends_sentence
 
 PUSH = 0.05  # zoom of a push in; the next one goes back
@@ -31,17 +32,7 @@ PUNCH_IN_S = 0.22
 PUNCH_OUT_S = 0.5
 MIN_PUNCH_INTERVAL_S = 4.0  # between two punch-ins: more would be restless
 STEP_S = 1 / 15  # between keys
-FACE_ROOM = 1.5  # of a face, each way, that stays in the picture: hair and chin
 STILL_PIXELS = 0.5  # by which a crop that stands still may move
-
-
-@dataclass(frozen=True, slots=True)
-class _Take:
-    """A segment whose crop stands still on one face."""
-
-    segment: CropSegment
-    center: tuple[float, float]  # of the face, source pixels
-    max_zoom: float
 
 
 def add_motion(
@@ -77,29 +68,34 @@ def _moved(
     punches: Sequence[Word],
 ) -> CropSegment:
     """Return the segment with zooms for a clip of `height`, or as it was."""
-    take = _take(segment, shots)
-    if take is None:
+    room = _room(segment, shots)
+    if room is None:
         return segment
     count = max(2, round((segment.end_s - segment.start_s) / STEP_S) + 1)
     times = np.linspace(segment.start_s, segment.end_s, count)
     box = segment.keys[0].box
     push = _push(times, ends) if box.h < MAX_PUSHED_HEIGHT * height else 0.0
     zoom = 1.0 + push + _punches(times, punches)
+<<<<<<< HEAD
     zoom = np.minimum(zoom, take.max_zoom)
     if zoom.max() == 1.0:
         return segment
+=======
+    zoom = np.minimum(zoom, room.max_zoom)
+>>>>>>> 9464c9efcc288ba2b2a3c0ba67afbbdfdc47738c
     keys = [
-        CropKey(t_s=float(t), box=zoom_in(box, float(z), take.center))
+        CropKey(t_s=float(t), box=zoom_in(box, float(z), room.center(box)))
         for t, z in zip(times, zoom, strict=True)
     ]
     return replace(segment, keys=tuple(keys))
 
 
-def _take(segment: CropSegment, shots: Sequence[Shot]) -> _Take | None:
-    """Return the segment with its face if it may be zoomed."""
+def _room(segment: CropSegment, shots: Sequence[Shot]) -> FaceRoom | None:
+    """Return the room about the face of a crop that stands still and may be zoomed."""
     long = segment.end_s - segment.start_s >= MIN_TAKE_S
     if segment.layout != "crop" or not long or not _stands(segment):
         return None
+<<<<<<< HEAD
     faces = [
         (f.box.x + f.box.w / 2, f.box.y + f.box.h / 2, f.box.w, f.box.h)
         for shot in shots
@@ -117,6 +113,9 @@ def _take(segment: CropSegment, shots: Sequence[Shot]) -> _Take | None:
     box = segment.keys[0].box
     room = min(box.w / (FACE_ROOM * w + 2 * wander_x), box.h / (FACE_ROOM * h + 2 * wander_y))
     return _Take(segment, (float(x), float(y)), float(max(1.0, room)))
+=======
+    return face_room(segment, shots, segment.start_s, segment.end_s)
+>>>>>>> 9464c9efcc288ba2b2a3c0ba67afbbdfdc47738c
 
 
 def _stands(segment: CropSegment) -> bool:
@@ -125,11 +124,6 @@ def _stands(segment: CropSegment) -> bool:
         abs(k.box.x - first.x) + abs(k.box.y - first.y) + abs(k.box.w - first.w) < STILL_PIXELS
         for k in segment.keys
     )
-
-
-def _inside(face: Box, crop: Box) -> bool:
-    x, y = face.x + face.w / 2, face.y + face.h / 2
-    return crop.x <= x <= crop.x + crop.w and crop.y <= y <= crop.y + crop.h
 
 
 def _push(times: F64, ends: Sequence[float]) -> F64:

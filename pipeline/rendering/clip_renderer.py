@@ -147,7 +147,7 @@ def _prepare_sound(
         )
         if kept:
             cut = TimeMap(kept)
-            scene, sound = tighten(scene, cut), join(sound, start_s, cut)
+            scene, sound = tighten(scene, cut, options.motion), join(sound, start_s, cut)
     masked = [
         Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
         for w in scene.words

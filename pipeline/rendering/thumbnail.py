@@ -1,12 +1,12 @@
 """Picks a clip's thumbnails: up to three pictures that differ, the best composed first.
 
 A picture of a person is worth what `portrait` says, compared with the clip's other pictures in
-sharpness and in how far the mouth is open. None is taken within a camera move or near a cut, where
-pictures are blurred or mixed, unless there is no other.
+sharpness and in how far the mouth is open. None is taken that `thumbnail_candidate` finds unsettled
+unless there is no other.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -14,26 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import skia
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import Colorspace, VideoReformatter
 
 from pipeline.captions.blending import Stamp, blend
 from pipeline.captions.cover_title import Cover
 from pipeline.core.atomic import atomic_write
-from pipeline.core.data import CropSegment
-from pipeline.core.layout import Pane, crops_at, panes_of
 from pipeline.editing.composition import Composition
-from pipeline.media.frames import fit_within
-from pipeline.media.planes import copy_of, pixels
-from pipeline.rendering.portrait import Portrait, portray
+from pipeline.media.planes import copy_of
+from pipeline.rendering.portrait import Portrait
 from pipeline.rendering.surface import Surface
-from pipeline.vision import face_detector
-from pipeline.vision.face_tracking import MIN_CONFIDENCE
-
-Gray = npt.NDArray[np.uint8]
-Rgb = npt.NDArray[np.uint8]
+from pipeline.rendering.thumbnail_candidate import Candidate, Examiner, Rgb
 
 MAX_THUMBNAILS = 3
-DETECTION_SIDE_PIXELS = 256
 MIN_LOOK_INTERVAL_S = 0.5
 MAX_LOOKS = 20  # at a clip, evenly spread: each takes some 6 ms
 MAX_POOL = 8  # pictures kept until the clip ends; one of 1080 x 1920 takes 3 MB
@@ -41,9 +33,6 @@ MIN_APART_S = 3.0  # between two thumbnails of one layout
 MIN_DIFFERENCE_LEVELS = 2.0  # mean, of 255: less is the same picture to the eye
 STILL_LEVELS = 12  # at any point; less is noise: a second look would find the same
 COMPARED_STEP = 4  # every so many pixels of a look are compared
-SETTLED_S = 0.4  # from a cut on both sides: a crossfade lasts longer than it seems
-MOVE_REACH_S = 0.2  # before and after a picture within which the camera must stand
-MAX_MOVE = 0.02  # of the crop's size within that time: a slow zoom may go on
 UNSETTLED_WORTH = 0.25  # of a picture in a move or near a cut
 OTHER_OPENING_WORTH = 0.7  # of one with another layout or number of people than the first picture
 FACE_BONUS = 4.0  # a picture with a face beats any without
@@ -53,32 +42,6 @@ OPEN_MOUTH_WORTH = 0.6  # of an open one, relative to a closed one
 MIN_WORTH = 0.4  # of another thumbnail, relative to the best: a face does not vary with a wall
 JPEG_QUALITY = 88
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Candidate:
-    """A picture that may become a thumbnail."""
-
-    t_s: float  # on the scene's clock
-    picture: VideoFrame
-    small: Rgb  # (h, w, 3), RGB, DETECTION_SIDE_PIXELS
-    portraits: Sequence[Portrait]  # the best of each pane that has one
-    faces: Sequence[tuple[float, float]]  # top and bottom of all, pixels
-    plain: float  # worth of the picture without its faces, 0..1
-    layout: str
-    settled: bool
-
-    @property
-    def opening(self) -> tuple[str, int]:
-        """Return what somebody sees at a glance: the layout and the number of people."""
-        return self.layout, len(self.portraits)
-
-    @property
-    def cover(self) -> Cover:
-        """Return what the title has to know of the picture."""
-        size = self.picture.width, self.picture.height
-        return Cover(t_s=self.t_s, size=size, rgb=self.small, faces=self.faces)
-
-
 TitleOn = Callable[[Cover], Stamp | None]
 
 
@@ -86,12 +49,9 @@ class Thumbnails:
     """Takes pictures of the clip before captions are drawn and keeps the best that differ."""
 
     def __init__(self, scene: Composition) -> None:
-        self._scene = scene
+        self._examiner = Examiner(scene)
         self._interval_s = max(MIN_LOOK_INTERVAL_S, scene.span.duration_s / MAX_LOOKS)
         self._next_s = scene.span.start_s
-        self._cuts_s = [shot.start_s for shot in scene.shots[1:]]
-        self._cuts_s += [segment.start_s for segment in scene.path.segments[1:]]
-        self._reformatter = VideoReformatter()
         self._pool: list[Candidate] = []
         self._last: Rgb | None = None  # the last picture that was looked at
         self._opening: tuple[str, int] | None = None
@@ -104,10 +64,10 @@ class Thumbnails:
             return
         self._next_s = t_s + self._interval_s
         picture = surface.viewable()
-        small = self._shrink(picture)
+        small = self._examiner.shrink(picture)
         if self._last is not None and _differences(self._last, small).max() < STILL_LEVELS:
             return
-        new = self._look(t_s, picture, small)
+        new = self._examiner.examine(t_s, picture, small)
         self._last = small if new.settled else None
         self._opening = self._opening or new.opening
         self._sharpness += [face.sharp for face in new.portraits]
@@ -147,44 +107,10 @@ class Thumbnails:
             for part, candidate in zip(parts, chosen, strict=True):
                 if (title := title_on(candidate.cover)) is not None:
                     blend(candidate.picture, title)
-                _write(part, candidate.picture, self._reformatter)
+                _write(part, candidate.picture)
         for path in paths[len(chosen) :]:
             path.unlink(missing_ok=True)
         return paths[: len(chosen)]
-
-    def _shrink(self, picture: VideoFrame) -> Rgb:
-        size = fit_within(picture.width, picture.height, DETECTION_SIDE_PIXELS)
-        small = self._reformatter.reformat(
-            picture, *size, format="rgb24", interpolation=Interpolation.BILINEAR
-        )
-        return np.asarray(small.to_ndarray(), dtype=np.uint8)
-
-    def _look(self, t_s: float, picture: VideoFrame, small: Rgb) -> Candidate:
-        """Examine a picture."""
-        gray = pixels(picture.planes[0])
-        segment = self._segment_at(t_s)
-        panes = _panes(segment, t_s, picture.width, picture.height)
-        scale = picture.height / small.shape[0]
-        faces: dict[Pane, Portrait] = {}
-        everyone: list[tuple[float, float]] = []
-        for found in face_detector.detect_with_landmarks(small):
-            pane = _pane_around(found.face, scale, panes)
-            if pane is None or found.face[4] < 100 * MIN_CONFIDENCE:
-                continue
-            face = portray(found, scale, gray, pane)
-            everyone.append((face.top, face.bottom))
-            if pane not in faces or face.worth > faces[pane].worth:
-                faces[pane] = face
-        return Candidate(
-            t_s=t_s,
-            picture=picture,
-            small=small,
-            portraits=tuple(faces.values()),
-            faces=tuple(everyone),
-            plain=_rate_picture(gray),
-            layout="" if segment is None else segment.layout,
-            settled=self._is_settled(segment, t_s),
-        )
 
     def _score(self, candidate: Candidate) -> float:
         """Score how well a picture represents the clip, as far as it has been seen; >= 0."""
@@ -203,25 +129,6 @@ class Thumbnails:
         spread = min(max(max(self._mouths) - closed, MOUTH_RANGE[0]), MOUTH_RANGE[1])
         opened = min(1.0, (face.mouth - closed) / spread)
         return face.worth * sharp * (1 - (1 - OPEN_MOUTH_WORTH) * opened)
-
-    def _segment_at(self, t_s: float) -> CropSegment | None:
-        segments = self._scene.path.segments
-        return next((s for s in segments if t_s < s.end_s), segments[-1] if segments else None)
-
-    def _is_settled(self, segment: CropSegment | None, t_s: float) -> bool:
-        """Whether the picture is far from cuts and the camera stands."""
-        if any(abs(t_s - cut_s) < SETTLED_S for cut_s in self._cuts_s):
-            return False
-        if segment is None:
-            return True
-        boxes = zip(
-            crops_at(segment, t_s - MOVE_REACH_S),
-            crops_at(segment, t_s + MOVE_REACH_S),
-            strict=True,
-        )
-        return all(
-            max(abs(a.x - b.x), abs(a.y - b.y), abs(a.w - b.w)) <= MAX_MOVE * a.w for a, b in boxes
-        )
 
 
 def _paths(stem: Path) -> tuple[Path, ...]:
@@ -243,29 +150,12 @@ def _differences(a: Rgb, b: Rgb) -> npt.NDArray[np.int16]:
     return np.asarray(np.abs(a[few, few].astype(np.int16) - b[few, few]), np.int16)
 
 
-def _panes(segment: CropSegment | None, t_s: float, width: int, height: int) -> tuple[Pane, ...]:
-    if segment is None:
-        return (Pane(0, 0, width, height),)
-    return panes_of(segment.layout, crops_at(segment, t_s), width, height)
-
-
-def _pane_around(face: face_detector.Found, scale: float, panes: Sequence[Pane]) -> Pane | None:
-    """Return the pane with the middle of a face, if any."""
-    x, y = scale * (face[0] + face[2] / 2), scale * (face[1] + face[3] / 2)
-    return next((p for p in panes if p.x <= x < p.x + p.width and p.y <= y < p.y + p.height), None)
-
-
-def _rate_picture(gray: Gray) -> float:
-    """Rate sharpness and light of a whole picture, 0..1."""
-    rows = gray[::4].astype(np.int16)
-    sharp = float(np.abs(np.diff(rows, axis=1)).mean())
-    return sharp / (sharp + 3.0) * min(1.0, float(rows.mean()) / 60)
-
-
-def _write(path: Path, picture: VideoFrame, reformatter: VideoReformatter) -> None:
+def _write(path: Path, picture: VideoFrame) -> None:
     # One thread: several leave garbage at the left edge of rows where their parts meet.
-    rgba = reformatter.reformat(
-        picture, format="rgba", src_colorspace=Colorspace.ITU709, threads=1
-    ).to_ndarray()
+    rgba = (
+        VideoReformatter()
+        .reformat(picture, format="rgba", src_colorspace=Colorspace.ITU709, threads=1)
+        .to_ndarray()
+    )
     image = skia.Image.fromarray(np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType)
     path.write_bytes(bytes(image.encodeToData(skia.kJPEG, JPEG_QUALITY)))

@@ -13,6 +13,7 @@ from pipeline.media.clip_audio import read_sound, to_mono
 from pipeline.media.frames import Picture, thumbnails
 from pipeline.vision.active_speaker import Listener, Scene, with_speech
 from pipeline.vision.burned_in_text import TextFinder
+from pipeline.vision.eyes import without_eyes
 from pipeline.vision.face_tracking import FaceFinder
 from pipeline.vision.mouth_crops import Mouths
 from pipeline.vision.shot_boundaries import CutFinder
@@ -56,10 +57,12 @@ def look(
     control.report("look", 1.0)
     inside = [t for t in cuts.borders() if span.start_s < t < span.end_s]
     borders = [span.start_s, *inside, span.end_s]
-    shots = tuple(
-        # the first picture may be older than the span
-        finders.shot(a, b, since_s=-math.inf if a == span.start_s else a)
-        for a, b in pairwise(borders)
+    shots = without_eyes(
+        [
+            # the first picture may be older than the span
+            finders.shot(a, b, since_s=-math.inf if a == span.start_s else a)
+            for a, b in pairwise(borders)
+        ]
     )
     if listener is None or all(len(shot.tracks) < 2 for shot in shots):
         return shots

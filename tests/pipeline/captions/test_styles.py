@@ -1,14 +1,17 @@
 """Caption styles: readable on any ground, different from each other, in fonts that are there."""
 
+import re
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 import skia
+from project_paths import ROOT
 from scipy import ndimage
 
 from pipeline.captions.grouping import Group
 from pipeline.captions.style import Style, UnknownStyle, load_style, style_names
+from pipeline.captions.text_shaping import FALLBACK
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
 
@@ -95,7 +98,16 @@ def test_each_motion_is_used_by_a_style() -> None:
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_style_names_fonts_that_are_installed(name: str) -> None:
     installed = {skia.FontMgr().getFamilyName(n) for n in range(skia.FontMgr().countFamilies())}
-    assert load_style(name).text.families[0] in installed
+    assert set(load_style(name).text.families) <= installed
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_whoever_installs_by_hand_is_told_the_package_of_each_font(name: str) -> None:
+    rows = re.findall(r"\| `(fonts-[a-z-]+)` \| (.+) \|", (ROOT / "docs/captions.md").read_text())
+    package_of = {font: package for package, fonts in rows for font in fonts.split(", ")}
+    makefile = (ROOT / "Makefile").read_text()
+    for font in (*load_style(name).text.families, *FALLBACK):
+        assert f" {package_of[font]} " in makefile.replace("\n", " ")
 
 
 def test_each_speaker_has_a_color_and_the_first_one_the_usual() -> None:

@@ -1,4 +1,4 @@
-"""Clips that pauses were cut out of: in step at every joint, without a click, nearer in between."""
+"""Clips that pauses were cut out of: in step at every joint, without a click."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,17 +14,10 @@ import pipeline
 from bench.support.meter import metered, sound_of
 from pipeline.core.control import Control
 from pipeline.core.data import (
-    Box,
     Breakdown,
     Clip,
-    CropKey,
-    CropPath,
-    CropSegment,
-    Face,
-    FaceTrack,
     Highlight,
     Sentence,
-    Shot,
     Span,
     Talk,
     Transcript,
@@ -32,7 +25,6 @@ from pipeline.core.data import (
 )
 from pipeline.core.errors import Canceled
 from pipeline.core.timemap import TimeMap
-from pipeline.editing.composition import PUNCH_IN_ZOOM, Composition, tighten
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
 from pipeline.rendering.clip_renderer import render_clip
@@ -260,73 +252,3 @@ def test_canceling_while_it_is_cut_leaves_nothing_behind(film: Path, tmp_path: P
             control=control,
         )
     assert list(tmp_path.iterdir()) == []
-
-
-KEPT = (Span(start_s=0.0, end_s=2.0), Span(start_s=3.0, end_s=5.0), Span(start_s=6.0, end_s=8.0))
-
-
-def moving() -> CropPath:
-    """From left to right in eight seconds, with a cut of the picture at 4 s."""
-    keys = (
-        CropKey(t_s=0.0, box=Box(x=0, y=0, w=90, h=160)),
-        CropKey(t_s=4.0, box=Box(x=80, y=0, w=90, h=160)),
-    )
-    after = (CropKey(t_s=4.0, box=Box(x=200, y=0, w=90, h=160)),)
-    return CropPath(
-        width=720,
-        height=1280,
-        segments=(
-            CropSegment(start_s=0.0, end_s=4.0, layout="crop", keys=keys),
-            CropSegment(start_s=4.0, end_s=8.0, layout="crop", keys=after),
-        ),
-    )
-
-
-def scene_of(shots: tuple[Shot, ...] = ()) -> Composition:
-    return Composition(span=Span(start_s=0.0, end_s=8.0), words=(), path=moving(), shots=shots)
-
-
-def test_the_camera_is_where_it_was_at_each_moment_and_every_other_piece_is_nearer() -> None:
-    segments = tighten(scene_of(), TimeMap(KEPT)).path.segments
-    assert [(s.start_s, s.end_s) for s in segments] == [(0, 2), (2, 3), (3, 4), (4, 6)]
-    first, second, third, fourth = (s.keys for s in segments)
-    assert [(k.t_s, k.box.x, k.box.w) for k in first] == [(0, 0, 90), (2, 40, 90)]
-    assert [k.t_s for k in second] == [2, 3]
-    assert [k.box.x + k.box.w / 2 for k in second] == pytest.approx([60 + 45, 80 + 45])
-    for near in (*second, *third):
-        assert near.box.w == pytest.approx(90 / PUNCH_IN_ZOOM)
-        assert near.box.h == pytest.approx(160 / PUNCH_IN_ZOOM)
-    assert fourth[0].box == Box(x=200, y=0, w=90, h=160)
-
-
-def test_the_nearer_picture_keeps_the_face_in_its_place_and_stays_in_the_frame() -> None:
-    face = Face(box=Box(x=70, y=4, w=20, h=20), confidence=0.9)
-    track = FaceTrack(times_s=(3.2, 3.5, 3.8), faces=(face,) * 3)
-    shot = Shot(start_s=0.0, end_s=8.0, tracks=(track,))
-    scene = tighten(scene_of((shot,)), TimeMap(KEPT))
-    key, before = scene.path.segments[1].keys[0].box, Box(x=60, y=0, w=90, h=160)
-    assert (80 - key.x) / key.w == pytest.approx((80 - before.x) / before.w)
-    assert (14 - key.y) / key.h == pytest.approx((14 - before.y) / before.h)
-    assert before.x <= key.x
-    assert before.y <= key.y <= 4
-    assert key.y + key.h <= before.y + before.h
-    assert scene.shots[0].tracks[0].times_s == pytest.approx((2.2, 2.5, 2.8))
-    assert (scene.shots[0].start_s, scene.shots[0].end_s) == (0.0, 6.0)
-
-
-def test_quick_joints_do_not_make_the_picture_tremble() -> None:
-    kept = tuple(Span(start_s=n * 1.0, end_s=n * 1.0 + 0.5) for n in range(8))
-    scene = tighten(scene_of(), TimeMap(kept))
-    near = [s.keys[0].box.w < 90 for s in scene.path.segments]
-    assert near == [False, False, False, True, True, True, False, False]
-
-
-def test_the_whole_picture_and_halves_are_never_nearer() -> None:
-    box = CropKey(t_s=0.0, box=Box(x=0, y=0, w=90, h=80))
-    whole = CropSegment(start_s=0.0, end_s=8.0, layout="fit", keys=(box,))
-    for segment in (whole, replace(whole, layout="split", others=((box,),))):
-        path = CropPath(width=720, height=1280, segments=(segment,))
-        made = tighten(replace(scene_of(), path=path), TimeMap(KEPT))
-        assert [s.keys[0].box for s in made.path.segments] == [box.box] * 3
-        others = [[key.box for key in keys] for s in made.path.segments for keys in s.others]
-        assert others == [[key.box for key in keys] for keys in segment.others] * 3

@@ -242,6 +242,21 @@ def test_a_shared_screen_beside_tiles_is_a_screen() -> None:
     assert_inside(screen, (3, 22, 240, 138))
 
 
+def test_a_photograph_on_a_shared_screen_makes_no_window_of_it() -> None:
+    windows, photograph = [(246, 22, 71, 66), (246, 91, 71, 66)], (160, 50, 60, 80)
+
+    def draw(n: int) -> Picture:
+        picture = cameras(*windows)(n)
+        picture[22:160, 3:243] = slide()[:138, :240]
+        film(picture, photograph, 7, 0)  # the same in every picture
+        return picture
+
+    layout = examine(draw, *map(face, (*windows, photograph)))
+    assert len(boxes(layout)) == 2
+    (screen,) = boxes(layout, "screen")
+    assert_inside(screen, (3, 22, 240, 138))
+
+
 def test_a_small_camera_over_a_slide_or_a_game_is_an_inset() -> None:
     corner, free = (240, 120, 80, 60), (200, 100, 90, 60)
 

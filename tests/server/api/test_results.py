@@ -15,6 +15,7 @@ from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from klipfast_server.work import retention
+from pipeline.core.data import CaptionSource
 from pipeline.core.errors import NoSpeech
 
 
@@ -178,6 +179,27 @@ async def test_captions_begin_when_the_first_word_does_and_end_within_the_clip(
     [clip] = (await ada.until(await ada.submit(30)))["clips"]
     _, text = await document(ada, f"/api/v1/clips/{clip['clip_id']}/captions")
     assert text == "1\n00:00:01,000 --> 00:00:10,250\nWord1.\n"
+
+
+async def test_a_clip_tells_whose_captions_it_shows(
+    ada: Caller, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_clip = engine.make_clip
+    shown: list[CaptionSource] = ["source", "drawn", "none", "drawn"]
+
+    def made(*arguments: Any, **named: Any) -> Any:
+        return dataclasses.replace(make_clip(*arguments, **named), captions=shown.pop(0))
+
+    monkeypatch.setattr(engine, "make_clip", made)
+    clips = (await ada.until(await ada.submit(30)))["clips"]
+    assert [clip["captions"] for clip in clips] == ["source", "drawn", "none"]
+    burned_in = f"/api/v1/clips/{clips[0]['clip_id']}"
+    # what is said is there as a file, although the picture shows the source's own captions
+    assert (await document(ada, f"{burned_in}/captions"))[1].endswith("Word0.\n")
+    again = await ada.post(f"{burned_in}/renders", {"caption_style": "karaoke"}, 202)
+    [other] = (await ada.until(again["job_id"]))["clips"]  # whose crop left them out, say
+    assert other["captions"] == "drawn"
+    assert (await ada.get(burned_in))["captions"] == "source"
 
 
 async def test_every_clip_names_where_its_captions_are(ada: Caller) -> None:
