@@ -14,8 +14,8 @@ import numpy as np
 from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
 from pipeline.vision.scrolling_text import Band, ScrollFinder
-from pipeline.vision.text_lines import Steps, lines, steps_of
-from pipeline.vision.text_tracks import Signs, Track, Tracks, cut_out
+from pipeline.vision.text_lines import Signs, Steps, lines, steps_of
+from pipeline.vision.text_tracks import Track, Tracks, cut_out
 
 LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
 EARLY_S = 0.02  # by which a picture may come before the next look is due
@@ -26,6 +26,7 @@ MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
 MIN_CAPTIONS = 3  # that follow each other; two may be titles
 MAX_PAUSE_S = 3.0  # between a caption and the next one
 MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
+MIN_SHARED_TIME = 0.5  # of what is taken for a part of a ticker, in the ticker's time
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
 
 
@@ -117,6 +118,7 @@ class TextFinder:
         ]
 
     def _region(self, track: Track) -> Region:
+        """Return where a line was at most of its looks, with room for what has no steps."""
         edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
         x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
@@ -127,6 +129,7 @@ class TextFinder:
         return Region(kind="text", box=box, start_s=start_s, end_s=end_s)
 
     def _ticker(self, band: Band, scale: tuple[float, float]) -> Region:
+        """Return the rows of a band, as wide as it ever was."""
         top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
         pad = max(MIN_MARGIN_PIXELS, MARGIN * (bottom - top))
         edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
@@ -167,11 +170,15 @@ def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> boo
 def _with_kinds(found: Sequence[tuple[Region, Track]]) -> list[Region]:
     """Tell captions, which replace each other several times, from what stands alone.
 
-    What was seen only once and is no caption is left out.
+    Start times ascend. What was seen only once and is no caption is left out.
     """
     chains = {n: {n} for n in range(len(found))}
+    oldest = 0  # what is older has gone too long ago
     for n, (later, track) in enumerate(found):
-        for m, (earlier, other) in enumerate(found if track.is_new else ()):
+        while found[oldest][0].start_s < later.start_s - MAX_CAPTION_S - MAX_PAUSE_S:
+            oldest += 1
+        for m in range(oldest, n) if track.is_new else ():
+            earlier, other = found[m]
             if _replaces(later, earlier) and not track.is_same_text(other):
                 chains[n] |= chains[m]
                 chains.update(dict.fromkeys(chains[n], chains[n]))
@@ -208,8 +215,9 @@ def _replaces(later: Region, earlier: Region) -> bool:
 def _covers(whole: Region, part: Region) -> bool:
     """Whether a region lies in the rows and the time of another, for the most part."""
     shared = min(whole.box.y + whole.box.h, part.box.y + part.box.h) - max(whole.box.y, part.box.y)
+    shared_s = min(whole.end_s, part.end_s) - max(whole.start_s, part.start_s)
     return (
         shared >= MIN_SHARED_HEIGHT * part.box.h
-        and part.start_s < whole.end_s
-        and part.end_s > whole.start_s
+        and shared_s > 0
+        and shared_s >= MIN_SHARED_TIME * (part.end_s - part.start_s)
     )

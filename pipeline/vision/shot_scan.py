@@ -87,7 +87,7 @@ class _Finders:
     def shot(self, start_s: float, end_s: float, *, since_s: float) -> Shot:
         """Describe the shot [start_s, end_s), whose pictures begin at `since_s`."""
         tracks = self._faces.tracks(since_s, end_s)
-        layout = self._layouts.layout(start_s, end_s, tracks)
+        layout = self._layouts.layout(start_s, end_s, tracks, since_s=since_s)
         text = self._text.regions(start_s, end_s)
         return Shot(
             start_s=start_s,

@@ -2,9 +2,11 @@
 
 A window ("tile") shows one camera: the picture is divided at drawn borders, and two or more of the
 parts hold a face. Borders are known to about one pixel of the small pictures, a 320th of
-the picture; tiles are rounded inward, so that none contains a column of its neighbor.
+the picture; tiles are rounded inward, so that none contains a column of its neighbor. A shot too
+short to show what stays has the bars that the whole film has.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Generator, Iterable, Iterator, Sequence
 
@@ -12,13 +14,14 @@ import numpy as np
 
 from pipeline.core.data import Box, FaceTrack, Region, RegionKind, SourceLayout
 from pipeline.media.frames import Picture
-from pipeline.vision.bars import BAR, Cell, Views, trim, whole
+from pipeline.vision.bars import BAR, trim
+from pipeline.vision.cells import Cell, around
 from pipeline.vision.insets import insets
 from pipeline.vision.slide_detection import share_of
-from pipeline.vision.still_picture import views
-from pipeline.vision.tiling import Node, divide, holds
+from pipeline.vision.still_picture import Views, views, whole
+from pipeline.vision.tiling import Node, divide
 
-LOOK_INTERVAL_S = 0.4
+LOOK_INTERVAL_S = 0.4  # between kept pictures: in less, a calm speaker seems as still as a border
 MAX_KEPT_PICTURES = 128  # 22 MB; then every second one is dropped and the interval doubled
 EXAMINED_PICTURES = 9  # of a shot
 MIN_PICTURES = 3  # fewer do not show what stays
@@ -26,7 +29,7 @@ FACE_CORE = 0.6  # of a face's box, in its middle, that no border crosses
 MIN_SCREEN = 0.15  # of the picture
 MIN_LONE_SCREEN = 0.3  # of the picture, beside a single window
 MIN_WRITING = 0.05  # of a slide
-SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a share
+SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a share of the larger
 
 
 class LayoutFinder:
@@ -58,19 +61,25 @@ class LayoutFinder:
         self._pictures.append(picture)
 
     def layout(
-        self, start_s: float, end_s: float, tracks: Sequence[FaceTrack] = ()
+        self,
+        start_s: float,
+        end_s: float,
+        tracks: Sequence[FaceTrack] = (),
+        *,
+        since_s: float | None = None,
     ) -> SourceLayout:
         """Return the layout of the shot [start_s, end_s), in which `tracks` are the faces.
 
-        A shot of fewer than MIN_PICTURES kept pictures counts as one picture without bars.
+        Its pictures begin at `since_s`; None: at its start. A shot of fewer than MIN_PICTURES kept
+        pictures has no regions, and those bars that all kept pictures have.
         """
         width, height = self._size
-        first, end = bisect_left(self._times, start_s), bisect_left(self._times, end_s)
-        shown = [p for p in self._pictures[first:end] if p.shape == self._pictures[first].shape]
+        shown = self._shown(start_s if since_s is None else since_s, end_s)
+        if len(shown) < MIN_PICTURES:
+            shown, tracks = self._shown(-math.inf, math.inf), ()
         if len(shown) < MIN_PICTURES:
             return SourceLayout(picture=Box(x=0.0, y=0.0, w=float(width), h=float(height)))
-        chosen = np.linspace(0, len(shown) - 1, min(len(shown), EXAMINED_PICTURES)).round()
-        still = views([shown[int(i)] for i in chosen], edges=bool(tracks))
+        still = views(shown, edges=bool(tracks))
         frame = whole(still[0])
         picture, found = examine(still, [_core(track, frame, self._size) for track in tracks])
         return SourceLayout(
@@ -80,6 +89,13 @@ class LayoutFinder:
                 for kind, cell in found
             ),
         )
+
+    def _shown(self, since_s: float, end_s: float) -> list[Picture]:
+        """Return up to EXAMINED_PICTURES of one shape, evenly spaced over [since_s, end_s)."""
+        first, end = bisect_left(self._times, since_s), bisect_left(self._times, end_s)
+        shown = [p for p in self._pictures[first:end] if p.shape == self._pictures[first].shape]
+        chosen = np.linspace(0, len(shown) - 1, min(len(shown), EXAMINED_PICTURES)).round()
+        return [shown[int(i)] for i in chosen]
 
 
 def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[RegionKind, Cell]]]:
@@ -97,7 +113,7 @@ def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[Regio
         return picture, [("screen", picture), *(("inset", cell) for cell in small)]
     regions = _with_screens(still, tree, faces, tiles)
     if regions and tree.has_gutters:
-        picture = _around([cell for _, cell in regions])
+        picture = around([cell for _, cell in regions])
     elif tiles:  # a gutter around them may be narrower than a small pixel
         regions = [(kind, _without_rim(cell, picture)) for kind, cell in regions]
     return picture, regions
@@ -113,16 +129,6 @@ def _without_rim(cell: Cell, frame: Cell) -> Cell:
     )
 
 
-def _around(cells: Sequence[Cell]) -> Cell:
-    """Return the smallest cell that contains all."""
-    return Cell(
-        left=min(cell.left for cell in cells),
-        top=min(cell.top for cell in cells),
-        right=max(cell.right for cell in cells),
-        bottom=max(cell.bottom for cell in cells),
-    )
-
-
 def _tiles(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
     """Return the parts that hold faces, and those of the same size; none if only one does."""
     held = _held(tree, faces)
@@ -133,7 +139,7 @@ def _tiles(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
 
 def _held(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
     """Return the undivided parts that hold faces."""
-    return [cell for cell in tree.leaves() if any(holds(cell, face) for face in faces)]
+    return [cell for cell in tree.leaves() if any(cell.holds(face) for face in faces)]
 
 
 def _with_screens(
@@ -143,7 +149,7 @@ def _with_screens(
     screens = [
         node.cell
         for node in _without(tree, faces)
-        if _area(node.cell, tree.cell) >= (MIN_SCREEN if tiles else MIN_LONE_SCREEN)
+        if node.cell.area / tree.cell.area >= (MIN_SCREEN if tiles else MIN_LONE_SCREEN)
         and (_has_writing(still, node.cell) if not tiles else not _has_any(node, tiles))
     ]
     if not tiles:
@@ -157,17 +163,11 @@ def _has_any(node: Node, cells: Sequence[Cell]) -> bool:
 
 def _without(node: Node, faces: Sequence[Cell]) -> Iterator[Node]:
     """Yield the largest parts of a division that hold no face."""
-    if not any(holds(node.cell, face) for face in faces):
+    if not any(node.cell.holds(face) for face in faces):
         yield node
     else:
         for part in node.parts:
             yield from _without(part, faces)
-
-
-def _area(cell: Cell, of: Cell) -> float:
-    """Return a cell's share of the area of another."""
-    areas = [(c.right - c.left) * (c.bottom - c.top) for c in (cell, of)]
-    return areas[0] / areas[1]
 
 
 def _has_writing(still: Views, cell: Cell) -> bool:
@@ -188,7 +188,7 @@ def _core(track: FaceTrack, frame: Cell, size: tuple[int, int]) -> Cell:
 
 def _same_size(a: Cell, b: Cell) -> bool:
     """Whether two cells have about the same width and height."""
-    widths, heights = (a.right - a.left, b.right - b.left), (a.bottom - a.top, b.bottom - b.top)
+    widths, heights = (a.width, b.width), (a.height, b.height)
     return all(min(pair) >= (1 - SAME_SIZE) * max(pair) for pair in (widths, heights))
 
 

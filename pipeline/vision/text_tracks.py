@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from pipeline.vision.text_lines import Line
+from pipeline.vision.text_lines import Line, Signs
 
 MIN_AGREEMENT = 0.5  # share of a line's steps that stay while it is the same text
 MIN_OVERLAP = 0.5  # of the larger of two lines that may be the same text
@@ -16,8 +15,6 @@ MIN_CHANGES = 4  # of the same in a whole row: a collar, a tie and a microphone 
 MIN_WIDTH_PIXELS, MIN_HEIGHT_PIXELS = 16, 4  # of the small picture
 MIN_SHAPE = 1.3  # width of a line over its height
 MAX_UPRIGHT = 0.96  # of blinds, books and stripes nearly all steps go on in the next row
-
-Signs = npt.NDArray[np.int8]  # (h, w): 1 up, -1 down, 0 neither
 
 
 @dataclass(slots=True)

@@ -118,6 +118,21 @@ def test_a_ticker_is_found_though_it_moves() -> None:
     assert ticker.end_s - ticker.start_s > 4.5
 
 
+def test_a_title_may_follow_a_ticker_in_its_rows() -> None:
+    news = written(plain((120, 16, 16), (1280, 16)), "COUNCIL VOTES ON THE BRIDGE " * 5, (640, 8))
+    pictures = []
+    for n in range(96):
+        pictures.append(scenery(n))
+        if n < 36:
+            pictures[-1][160:176] = np.roll(news, -4 * n, axis=1)[:, :320]
+        else:
+            pictures[-1] = written(pictures[-1], "Martha Vandermeer", (160, 168))
+    ticker, title = found(pictures)
+    assert ticker.end_s == pytest.approx(3.0, abs=0.5)
+    assert title.start_s == pytest.approx(3.0, abs=0.5)
+    assert title.end_s == 8.0
+
+
 def bars(_: int) -> Picture:
     """Return books on a shelf: tall bars of two shades."""
     picture = scenery(0)

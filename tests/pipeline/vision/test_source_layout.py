@@ -1,6 +1,7 @@
 """What a shot is made of: drawn pictures of cameras that move, with borders that stay."""
 
 import json
+import math
 import weakref
 from collections.abc import Callable
 from functools import cache
@@ -353,6 +354,26 @@ def test_a_shot_of_two_pictures_is_taken_for_one_camera() -> None:
     layout = finder.layout(0.0, 1.0, (face(LEFT), face(RIGHT)))
     assert whole(layout)
     assert layout.regions == ()
+
+
+def test_a_short_shot_has_the_bars_of_the_whole_film() -> None:
+    boxed, bare = cameras((0, 23, 320, 134), color=(2, 2, 2)), cameras((0, 0, W, H))
+    finders = [LayoutFinder(W, H) for _ in range(2)]
+    for n in range(20):
+        finders[0].add(0.5 * n, boxed(n))
+        finders[1].add(0.5 * n, (boxed if n % 2 else bare)(n))
+    short = [finder.layout(4.0, 4.8, (face(LEFT), face(RIGHT))) for finder in finders]
+    assert_inside(short[0].picture, (0, 23, 320, 134))
+    assert short[0].regions == ()
+    assert whole(short[1])
+
+
+def test_a_picture_older_than_the_clip_counts_for_its_first_shot() -> None:
+    finder = LayoutFinder(W, H)
+    for n in range(3):
+        finder.add(2.0 * n, cameras(LEFT, RIGHT)(n))
+    faces = face(LEFT), face(RIGHT)
+    assert len(boxes(finder.layout(1.0, 5.0, faces, since_s=-math.inf))) == 2
 
 
 def test_few_pictures_are_kept_of_a_long_shot() -> None:
