@@ -2,31 +2,30 @@
 
 Overlaid letters stand still to the pixel, or scroll evenly, and their strokes are of two shades
 with sharp edges: many steep steps up and down side by side in a row. A line is found where enough
-such steps stay from one look to the next, and is followed until they go. Lines that replace each
-other in one place, each for a few seconds, are captions.
+such steps stay from one look to the next, and is followed until they go. Writing that stands alone
+has the size of its plate, so that a crop may leave out all of it.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+import math
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
+from pipeline.vision.caption_sequences import captions_among
+from pipeline.vision.cells import Cell
+from pipeline.vision.plates import Plates
 from pipeline.vision.scrolling_text import Band, ScrollFinder
 from pipeline.vision.text_lines import Signs, Steps, lines, steps_of
-from pipeline.vision.text_tracks import Track, Tracks, cut_out
+from pipeline.vision.text_tracks import LOOK_INTERVAL_S, Track, Tracks, cut_out
 
-LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
 EARLY_S = 0.02  # by which a picture may come before the next look is due
 MIN_LOOKS = 2  # in which a line's steps stood still
 MARGIN = 0.4  # around a line, in its heights: lone ascenders, descenders and marks do not count
 MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as what is around it
-MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
-MIN_CAPTIONS = 3  # that follow each other; two may be titles
-MAX_PAUSE_S = 3.0  # between a caption and the next one
-MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
-MIN_SHARED_TIME = 0.5  # of what is taken for a part of a ticker, in the ticker's time
+MIN_SHARED = 0.5  # of the height and of the time of what is taken for a part of a ticker
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
 
 
@@ -37,6 +36,7 @@ class TextFinder:
         """Take the size of the source in display pixels."""
         self._width, self._height = width, height
         self._times: list[float] = []
+        self._first: Picture | None = None  # the only picture, until there are two
         self._before: Steps | None = None
         self._earlier: Signs | None = None  # signs of the look before that
         self._tracks = Tracks()
@@ -57,6 +57,7 @@ class TextFinder:
             return
         look = len(self._times)
         self._times.append(t_s)
+        self._first = None if look else picture
         self._regions = None
         before, now = self._before, steps_of(picture)
         self._before = now
@@ -69,7 +70,11 @@ class TextFinder:
         still = now.signs * (now.signs == before.signs).view(np.int8)
         scrolls, scale = self._scrolls[-1]
         scrolls.add(look, before, now, still)
-        self._tracks.follow(look, list(lines(still, now)), still, self._earlier, scale)
+        for track in self._tracks.follow(
+            look, list(lines(still, now)), still, self._earlier, scale
+        ):
+            if track.looks_like_text():  # a late picture: what a plate stands on has faded in
+                track.picture = picture
         self._earlier = before.signs
 
     def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
@@ -103,9 +108,41 @@ class TextFinder:
                 for band in finder.bands()
             ]
             standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
-            regions = [*_with_kinds(standing), *scrolling]
+            regions = [*self._with_kinds(standing), *scrolling]
             self._regions = sorted(regions, key=lambda region: region.start_s)
         return self._regions
+
+    def _with_kinds(self, found: Sequence[tuple[Region, Track]]) -> Iterator[Region]:
+        """Yield captions as they are, and other writing with its plates.
+
+        What was seen only once and is no caption is left out.
+        """
+        captions = captions_among(found)
+        plates: dict[int, Plates] = {}  # by picture: much writing appears at one look
+        for n, (region, track) in enumerate(found):
+            if n in captions:  # their plates change as they do, and may be as wide as the picture
+                yield replace(region, kind="caption")
+            elif len(track.seen) >= MIN_LOOKS:
+                yield self._with_plates(region, track, plates)
+
+    def _with_plates(self, text: Region, track: Track, plates: dict[int, Plates]) -> Region:
+        """Return a text with all of the plates that it reaches into."""
+        if track.picture is None:
+            return text
+        if id(track.picture) not in plates:
+            plates[id(track.picture)] = Plates(track.picture)
+        (sx, sy), box = track.scale, text.box
+        letters = Cell(
+            left=int(box.x / sx),
+            top=int(box.y / sy),
+            right=math.ceil((box.x + box.w) / sx),
+            bottom=math.ceil((box.y + box.h) / sy),
+        )
+        plate = plates[id(track.picture)].around(letters)
+        if plate == letters:
+            return text
+        edges = plate.left, plate.top, plate.right, plate.bottom
+        return replace(text, box=self._box(edges, track.scale))
 
     def _all_tracks(self) -> list[Track]:
         """Return the lines that were followed; those of the only picture, if there is one."""
@@ -113,7 +150,15 @@ class TextFinder:
             return self._tracks.all
         signs, scale = self._before.signs, self._scrolls[-1][1]
         return [
-            Track([line] * MIN_LOOKS, 1, 0, cut_out(signs, line), is_new=False, scale=scale)
+            Track(
+                [line] * MIN_LOOKS,
+                1,
+                0,
+                cut_out(signs, line),
+                is_new=False,
+                scale=scale,
+                picture=self._first,
+            )
             for line in lines(signs, self._before)
         ]
 
@@ -167,57 +212,12 @@ def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> boo
     return covered > MIN_CAPTION_SHARE * (end_s - start_s)
 
 
-def _with_kinds(found: Sequence[tuple[Region, Track]]) -> list[Region]:
-    """Tell captions, which replace each other several times, from what stands alone.
-
-    Start times ascend. What was seen only once and is no caption is left out.
-    """
-    chains = {n: {n} for n in range(len(found))}
-    oldest = 0  # what is older has gone too long ago
-    for n, (later, track) in enumerate(found):
-        while found[oldest][0].start_s < later.start_s - MAX_CAPTION_S - MAX_PAUSE_S:
-            oldest += 1
-        for m in range(oldest, n) if track.is_new else ():
-            earlier, other = found[m]
-            if _replaces(later, earlier) and not track.is_same_text(other):
-                chains[n] |= chains[m]
-                chains.update(dict.fromkeys(chains[n], chains[n]))
-    changing = {
-        n
-        for n, chain in chains.items()
-        if len({found[m][0].start_s for m in chain}) >= MIN_CAPTIONS
-    }
-    return [
-        replace(region, kind="caption") if n in changing else region
-        for n, (region, track) in enumerate(found)
-        if n in changing or len(track.seen) >= MIN_LOOKS
-    ]
-
-
-def _replaces(later: Region, earlier: Region) -> bool:
-    """Whether one short text is followed by another in the same rows."""
-    pause_s = later.start_s - earlier.end_s
-    shared = min(later.box.y + later.box.h, earlier.box.y + earlier.box.h) - max(
-        later.box.y, earlier.box.y
-    )
-    across = min(later.box.x + later.box.w, earlier.box.x + earlier.box.w) - max(
-        later.box.x, earlier.box.x
-    )
-    return (
-        all(MIN_CAPTION_S <= r.end_s - r.start_s <= MAX_CAPTION_S for r in (later, earlier))
-        and earlier.start_s < later.start_s
-        and -3 * LOOK_INTERVAL_S <= pause_s <= MAX_PAUSE_S
-        and across > 0
-        and shared >= MIN_SHARED_HEIGHT * min(later.box.h, earlier.box.h)
-    )
-
-
 def _covers(whole: Region, part: Region) -> bool:
     """Whether a region lies in the rows and the time of another, for the most part."""
     shared = min(whole.box.y + whole.box.h, part.box.y + part.box.h) - max(whole.box.y, part.box.y)
     shared_s = min(whole.end_s, part.end_s) - max(whole.start_s, part.start_s)
     return (
-        shared >= MIN_SHARED_HEIGHT * part.box.h
+        shared >= MIN_SHARED * part.box.h
         and shared_s > 0
-        and shared_s >= MIN_SHARED_TIME * (part.end_s - part.start_s)
+        and shared_s >= MIN_SHARED * (part.end_s - part.start_s)
     )

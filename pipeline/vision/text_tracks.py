@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.media.frames import Picture
 from pipeline.vision.text_lines import Line, Signs
 
+LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
 MIN_AGREEMENT = 0.5  # share of a line's steps that stay while it is the same text
 MIN_OVERLAP = 0.5  # of the larger of two lines that may be the same text
 MAX_MISSED_LOOKS = 1  # a line may drown in what moves behind it
@@ -27,6 +29,7 @@ class Track:
     patch: Signs  # steps in the box of the last line
     is_new: bool  # whether something else was in its place before
     scale: tuple[float, float]  # display pixels per pixel of the small picture: across, down
+    picture: Picture | None = None  # one in which the line stands; None: none is kept
 
     def looks_like_text(self) -> bool:
         """Whether it is like letters: of high contrast, wide, and of many strokes."""
@@ -65,18 +68,22 @@ class Tracks:
         still: Signs,
         earlier: Signs | None,
         scale: tuple[float, float],
-    ) -> None:
+    ) -> list[Track]:
         """Add the lines of a look to the tracks of the same text, or begin new ones.
 
         `still` (h, w): steps that stay since the look before; `earlier`: all steps of the look
-        before that, if it had the same shape.
+        before that, if it had the same shape. Returns the tracks that have been
+        seen twice as often as when they were last returned, or for the second time.
         """
+        doubled: list[Track] = []
         for line in found:
             patch = cut_out(still, line)
             track = self._same(look, line, still)
             if track is not None:
                 track.seen.append(line)
                 track.last, track.patch = look, patch
+                if len(track.seen).bit_count() == 1:
+                    doubled.append(track)
                 continue
             is_new = (
                 earlier is not None and agreement(patch, cut_out(earlier, line)) < MIN_AGREEMENT
@@ -84,6 +91,7 @@ class Tracks:
             self.all.append(Track([line], look, look, patch, is_new=is_new, scale=scale))
             self._open.append(self.all[-1])
         self._open = [t for t in self._open if t.last >= look - MAX_MISSED_LOOKS]
+        return doubled
 
     def interrupt(self) -> None:
         """Let every track end: the next picture has another shape."""

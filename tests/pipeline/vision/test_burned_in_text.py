@@ -133,6 +133,63 @@ def test_a_title_may_follow_a_ticker_in_its_rows() -> None:
     assert title.end_s == 8.0
 
 
+Rect = tuple[int, int, int, int]  # left, top, right, bottom; pixels of the small picture
+
+
+def with_plate(n: int, rect: Rect, text: str, color: tuple[int, int, int]) -> Picture:
+    """Draw letters in the middle of a plain rectangle over a picture that moves."""
+    picture = scenery(n)
+    left, top, right, bottom = rect
+    picture[top:bottom, left:right] = color
+    return written(picture, text, ((left + right) // 2, (top + bottom) // 2))
+
+
+def assert_is(box: Box, rect: Rect) -> None:
+    """Check that a box contains a rectangle, and little else."""
+    edges = np.array([box.x, box.y, box.x + box.w, box.y + box.h]) / SCALE
+    outward = (edges - rect) * [-1, -1, 1, 1]
+    assert (outward >= 0).all(), (edges, rect)
+    assert (outward <= 3).all(), (edges, rect)
+
+
+@pytest.mark.parametrize("rect", [(20, 120, 180, 160), (0, 140, 320, 180)])
+def test_a_name_plate_is_found_with_all_of_its_plate(rect: Rect) -> None:
+    pictures = [with_plate(n, rect, "Martha Vandermeer", (20, 30, 120)) for n in range(48)]
+    (region,) = found(pictures)
+    assert region.kind == "text"
+    assert_is(region.box, rect)
+
+
+def test_a_box_on_top_of_a_plate_belongs_to_it() -> None:
+    pictures = [with_plate(n, (40, 140, 290, 170), "C-SPAN 2 HD", (20, 30, 120)) for n in range(48)]
+    for picture in pictures:
+        picture[128:140, 240:290] = (190, 30, 30)
+        picture[:] = written(picture, "LIVE", (265, 134), 9.0)
+    boxes = [region.box for region in found(pictures)]
+    assert_is(max(boxes, key=lambda box: box.h), (40, 128, 290, 170))
+
+
+def test_letters_on_a_wall_or_a_slide_have_no_plate() -> None:
+    wall = scenery(0)
+    wall[60:, 40:250] = (60, 70, 80)
+    rows, columns = np.mgrid[0:180, 0:320]
+    person = np.hypot(rows - 170, columns - 60) < 60
+    wall[person] = scenery(9)[person]
+    slide = plain((20, 30, 60))
+    for ground in (wall, slide):
+        (region,) = found([written(ground, "Martha Vandermeer", (170, 110))] * 24)
+        assert region.box.h < 40 * SCALE
+        assert region.box.w < 160 * SCALE
+
+
+def test_captions_on_a_band_are_as_large_as_their_letters() -> None:
+    band = (0, 138, 320, 162)
+    pictures = [with_plate(n, band, SAID[n // 12 % len(SAID)], (0, 0, 0)) for n in range(60)]
+    regions = found(pictures)
+    assert {region.kind for region in regions} == {"caption"}
+    assert max(region.box.w for region in regions) < 200 * SCALE
+
+
 def bars(_: int) -> Picture:
     """Return books on a shelf: tall bars of two shades."""
     picture = scenery(0)
