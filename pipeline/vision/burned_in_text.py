@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
-from pipeline.vision.caption_sequences import captions_among
+from pipeline.vision.caption_sequences import captions_among, in_blocks
 from pipeline.vision.cells import Cell
 from pipeline.vision.plates import Plates
 from pipeline.vision.scrolling_text import Band, ScrollFinder
@@ -23,9 +23,11 @@ from pipeline.vision.text_tracks import LOOK_INTERVAL_S, Track, Tracks, cut_out
 
 EARLY_S = 0.02  # by which a picture may come before the next look is due
 MIN_LOOKS = 2  # in which a line's steps stood still
-MARGIN = 0.4  # around a line, in its heights: lone ascenders, descenders and marks do not count
+MARGIN_Y = 0.4  # above and below a line, in its heights: lone ascenders and marks do not count
+MARGIN_X = 0.2  # beside it: outlines, and strokes too faint for a step
 MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as what is around it
 MIN_SHARED = 0.5  # of the height and of the time of what is taken for a part of a ticker
+LATE_SHARE = 0.25  # of the time between looks, by which a region may begin late: a picture or two
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
 
 
@@ -113,16 +115,16 @@ class TextFinder:
         return self._regions
 
     def _with_kinds(self, found: Sequence[tuple[Region, Track]]) -> Iterator[Region]:
-        """Yield captions as they are, and other writing with its plates.
+        """Yield captions, and other writing with its plates.
 
-        What was seen only once and is no caption is left out.
+        A caption's plate changes with it, and may be as wide as the picture. What was seen only
+        once and is no caption is left out.
         """
         captions = captions_among(found)
+        yield from in_blocks([replace(found[n][0], kind="caption") for n in sorted(captions)])
         plates: dict[int, Plates] = {}  # by picture: much writing appears at one look
         for n, (region, track) in enumerate(found):
-            if n in captions:  # their plates change as they do, and may be as wide as the picture
-                yield replace(region, kind="caption")
-            elif len(track.seen) >= MIN_LOOKS:
+            if n not in captions and len(track.seen) >= MIN_LOOKS:
                 yield self._with_plates(region, track, plates)
 
     def _with_plates(self, text: Region, track: Track, plates: dict[int, Plates]) -> Region:
@@ -167,8 +169,9 @@ class TextFinder:
         edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
         x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
-        pad = max(MIN_MARGIN_PIXELS, MARGIN * (y1 - y0))
-        box = self._box((x0 - pad, y0 - pad, x1 + pad, y1 + pad), track.scale)
+        dx = max(MIN_MARGIN_PIXELS, MARGIN_X * (y1 - y0))
+        dy = max(MIN_MARGIN_PIXELS, MARGIN_Y * (y1 - y0))
+        box = self._box((x0 - dx, y0 - dy, x1 + dx, y1 + dy), track.scale)
         # its steps were there one look before they had stood still
         start_s, end_s = self._since(track.first - 1), self._until(track.last)
         return Region(kind="text", box=box, start_s=start_s, end_s=end_s)
@@ -176,7 +179,7 @@ class TextFinder:
     def _ticker(self, band: Band, scale: tuple[float, float]) -> Region:
         """Return the rows of a band, as wide as it ever was."""
         top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
-        pad = max(MIN_MARGIN_PIXELS, MARGIN * (bottom - top))
+        pad = max(MIN_MARGIN_PIXELS, MARGIN_Y * (bottom - top))
         edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
         start_s, end_s = self._since(band.first - 1), self._until(band.last)
         return Region(kind="text", box=self._box(edges, scale), start_s=start_s, end_s=end_s)
@@ -188,14 +191,22 @@ class TextFinder:
         return Box(x=x0, y=y0, w=x1 - x0, h=y1 - y0)
 
     def _since(self, look: int) -> float:
-        """Return the earliest time at which something first seen at a look may have appeared."""
+        """Return about the earliest time at which what is first seen at a look may have appeared.
+
+        That is too late by LATE_SHARE of the time between two looks at most.
+        """
+        now_s = self._times[look]
         if look == 0:
-            return self._times[0]
-        return max(self._times[look - 1], self._times[look] - LOOK_INTERVAL_S)
+            return now_s
+        before_s = max(self._times[look - 1], now_s - LOOK_INTERVAL_S)
+        return before_s + LATE_SHARE * (now_s - before_s)
 
     def _until(self, look: int) -> float:
-        """Return the latest time at which something last seen at a look may have gone."""
-        return self._times[look + 1] if look + 1 < len(self._times) else self._times[look]
+        """Return about the latest time at which what is last seen at a look may have gone."""
+        if look + 1 == len(self._times):
+            return self._times[look]
+        after_s = self._times[look + 1]
+        return after_s - LATE_SHARE * (after_s - self._times[look])
 
 
 def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> bool:

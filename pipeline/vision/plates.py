@@ -19,6 +19,7 @@ MAX_PASSES = 24  # over rows and columns; a surface that winds more is no rectan
 MIN_SIDE_SHARE = 0.8  # of each side that the surface reaches: corners may be round
 SIDE_PIXELS = 2  # lines in which it may do so: the outermost may be partly of the ground
 MIN_SIDE_PIXELS = 6  # of a plate: letters and their strokes are smaller
+MIN_PIXELS = 6  # of a plate among the letters
 MAX_HEIGHT_SHARE = 0.35  # of the picture: a plain slide is no plate
 RIM_PIXELS = 1  # around the surface: its blurred border
 
@@ -41,7 +42,7 @@ class Plates:
         rows, columns = self._labels.shape
         inside = self._labels[letters.top : letters.bottom, letters.left : letters.right]
         names, counts = np.unique(inside, return_counts=True)
-        for name in names[counts >= MIN_SIDE_PIXELS]:
+        for name in names[counts >= MIN_PIXELS]:
             surface = self._labels == name
             cell = _extent(surface)
             # writing goes sideways: what is higher than wide may be the fold of a curtain

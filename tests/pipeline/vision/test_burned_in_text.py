@@ -89,6 +89,34 @@ def test_lines_that_replace_each_other_are_captions(every_s: float) -> None:
     assert has_captions(regions, 1.0, 3.0)
 
 
+def test_the_lines_of_a_caption_are_one_block() -> None:
+    pictures = []
+    for n in range(60):
+        picture = written(scenery(n), SAID[n // 12], (160, 136))
+        pictures.append(written(picture, SAID[n // 12 - 1], (160, 160)))
+    regions = found(pictures)
+    assert {region.kind for region in regions} == {"caption"}
+    for n in range(5):
+        now_s = n + 0.5
+        (block,) = (r for r in regions if r.start_s <= now_s < r.end_s)
+        ink = np.argwhere((pictures[12 * n + 6] != scenery(12 * n + 6)).any(axis=2))
+        (top, left), (bottom, right) = ink.min(axis=0) * SCALE, (ink.max(axis=0) + 1) * SCALE
+        assert block.box.x <= left + 6
+        assert right - 6 <= block.box.x + block.box.w
+        assert block.box.y <= top + 6
+        assert bottom - 6 <= block.box.y + block.box.h
+
+
+def test_captions_at_both_ends_of_a_picture_are_two() -> None:
+    pictures = [
+        written(written(scenery(n), SAID[n // 12 % 5], (160, 20)), SAID[n // 12 % 5 - 2], CAPTION)
+        for n in range(60)
+    ]
+    regions = found(pictures)
+    assert {region.kind for region in regions} == {"caption"}
+    assert all(region.box.h < 40 * SCALE for region in regions)
+
+
 def test_one_title_after_another_is_no_caption() -> None:
     regions = found(changing(6.0, 3.0, ("A long day", "Hey, I'm talking here")))
     assert {region.kind for region in regions} == {"text"}
