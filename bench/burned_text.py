@@ -23,6 +23,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, FaceTrack, Region, Source, Span
 from pipeline.media.frames import thumbnails
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import sampling_of
 from pipeline.vision.burned_in_text import TextFinder, has_captions
 from pipeline.vision.shot_scan import look
 
@@ -123,7 +124,7 @@ def examine(bases: Sequence[Base], folder: Path, seed: int) -> dict[str, object]
 def find(source: Source) -> tuple[tuple[Region, ...], float, float]:
     """Return the regions of an example, its end and the CPU time of finding them, seconds."""
     assert source.video is not None
-    finder = TextFinder(source.video.width, source.video.height)
+    finder = TextFinder(sampling_of(source.video))
     spent_s, end_s = 0.0, 0.0
     span = Span(start_s=0.0, end_s=LENGTH_S)
     for t_s, picture in thumbnails(source, span, control=Control()):

@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
+from pipeline.media.thumbnail_grid import Grid, Sampling
 from pipeline.vision.caption_sequences import captions_among, in_blocks
 from pipeline.vision.cells import Cell
 from pipeline.vision.plates import Plates
@@ -34,15 +35,15 @@ MIN_CAPTION_SHARE = 0.25  # of a clip's time
 class TextFinder:
     """Examines four pictures a second."""
 
-    def __init__(self, width: int, height: int) -> None:
-        """Take the size of the source in display pixels."""
-        self._width, self._height = width, height
+    def __init__(self, sampling: Sampling) -> None:
+        """Take how the pictures are sampled; regions are reported in display pixels."""
+        self._sampling = sampling
         self._times: list[float] = []
         self._first: Picture | None = None  # the only picture, until there are two
         self._before: Steps | None = None
         self._earlier: Signs | None = None  # signs of the look before that
         self._tracks = Tracks()
-        self._scrolls: list[tuple[ScrollFinder, tuple[float, float]]] = []
+        self._scrolls: list[tuple[ScrollFinder, Grid]] = []
         self._regions: list[Region] | None = None  # None: to be made of the tracks
 
     def watch(
@@ -64,17 +65,14 @@ class TextFinder:
         before, now = self._before, steps_of(picture)
         self._before = now
         if before is None or before.signs.shape != now.signs.shape:
-            scale = self._width / now.signs.shape[1], self._height / now.signs.shape[0]
-            self._scrolls.append((ScrollFinder(), scale))
+            self._scrolls.append((ScrollFinder(), self._sampling.grid(*now.signs.shape)))
             self._tracks.interrupt()
             self._earlier = None
             return
         still = now.signs * (now.signs == before.signs).view(np.int8)
-        scrolls, scale = self._scrolls[-1]
+        scrolls, grid = self._scrolls[-1]
         scrolls.add(look, before, now, still)
-        for track in self._tracks.follow(
-            look, list(lines(still, now)), still, self._earlier, scale
-        ):
+        for track in self._tracks.follow(look, list(lines(still, now)), still, self._earlier, grid):
             if track.looks_like_text():  # a late picture: what a plate stands on has faded in
                 track.picture = picture
         self._earlier = before.signs
@@ -105,8 +103,8 @@ class TextFinder:
             tracks = [track for track in self._all_tracks() if track.looks_like_text()]
             found = [(self._region(track), track) for track in tracks]
             scrolling = [
-                self._ticker(band, scale)
-                for finder, scale in self._scrolls
+                self._ticker(band, grid)
+                for finder, grid in self._scrolls
                 for band in finder.bands()
             ]
             standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
@@ -133,24 +131,24 @@ class TextFinder:
             return text
         if id(track.picture) not in plates:
             plates[id(track.picture)] = Plates(track.picture)
-        (sx, sy), box = track.scale, text.box
+        grid, box = track.grid, text.box
         letters = Cell(
-            left=int(box.x / sx),
-            top=int(box.y / sy),
-            right=math.ceil((box.x + box.w) / sx),
-            bottom=math.ceil((box.y + box.h) / sy),
+            left=int(grid.x.to_small(box.x)),
+            top=int(grid.y.to_small(box.y)),
+            right=math.ceil(grid.x.to_small(box.x + box.w)),
+            bottom=math.ceil(grid.y.to_small(box.y + box.h)),
         )
         plate = plates[id(track.picture)].around(letters)
         if plate == letters:
             return text
         edges = plate.left, plate.top, plate.right, plate.bottom
-        return replace(text, box=self._box(edges, track.scale))
+        return replace(text, box=self._box(edges, track.grid))
 
     def _all_tracks(self) -> list[Track]:
         """Return the lines that were followed; those of the only picture, if there is one."""
         if len(self._times) > 1 or self._before is None:
             return self._tracks.all
-        signs, scale = self._before.signs, self._scrolls[-1][1]
+        signs, grid = self._before.signs, self._scrolls[-1][1]
         return [
             Track(
                 [line] * MIN_LOOKS,
@@ -158,7 +156,7 @@ class TextFinder:
                 0,
                 cut_out(signs, line),
                 is_new=False,
-                scale=scale,
+                grid=grid,
                 picture=self._first,
             )
             for line in lines(signs, self._before)
@@ -171,23 +169,24 @@ class TextFinder:
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
         dx = max(MIN_MARGIN_PIXELS, MARGIN_X * (y1 - y0))
         dy = max(MIN_MARGIN_PIXELS, MARGIN_Y * (y1 - y0))
-        box = self._box((x0 - dx, y0 - dy, x1 + dx, y1 + dy), track.scale)
+        box = self._box((x0 - dx, y0 - dy, x1 + dx, y1 + dy), track.grid)
         # its steps were there one look before they had stood still
         start_s, end_s = self._since(track.first - 1), self._until(track.last)
         return Region(kind="text", box=box, start_s=start_s, end_s=end_s)
 
-    def _ticker(self, band: Band, scale: tuple[float, float]) -> Region:
+    def _ticker(self, band: Band, grid: Grid) -> Region:
         """Return the rows of a band, as wide as it ever was."""
         top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
         pad = max(MIN_MARGIN_PIXELS, MARGIN_Y * (bottom - top))
         edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
         start_s, end_s = self._since(band.first - 1), self._until(band.last)
-        return Region(kind="text", box=self._box(edges, scale), start_s=start_s, end_s=end_s)
+        return Region(kind="text", box=self._box(edges, grid), start_s=start_s, end_s=end_s)
 
-    def _box(self, edges: tuple[float, ...], scale: tuple[float, float]) -> Box:
+    def _box(self, edges: tuple[float, ...], grid: Grid) -> Box:
         """Return a box in display pixels, inside the picture."""
-        x0, x1 = (min(max(0.0, float(edges[n]) * scale[0]), self._width) for n in (0, 2))
-        y0, y1 = (min(max(0.0, float(edges[n]) * scale[1]), self._height) for n in (1, 3))
+        width, height = float(self._sampling.width), float(self._sampling.height)
+        x0, x1 = (min(max(0.0, grid.x.to_display(float(edges[n]))), width) for n in (0, 2))
+        y0, y1 = (min(max(0.0, grid.y.to_display(float(edges[n]))), height) for n in (1, 3))
         return Box(x=x0, y=y0, w=x1 - x0, h=y1 - y0)
 
     def _since(self, look: int) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.core.data import Box, FaceTrack, Region, RegionKind, SourceLayout
 from pipeline.media.frames import Picture
+from pipeline.media.thumbnail_grid import Axis, Sampling
 from pipeline.vision.bars import BAR, trim
 from pipeline.vision.cells import Cell, around
 from pipeline.vision.insets import insets
@@ -35,9 +36,9 @@ SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a sha
 class LayoutFinder:
     """Keeps few pictures, at most MAX_KEPT_PICTURES."""
 
-    def __init__(self, width: int, height: int) -> None:
-        """Layouts are reported in the pixels of a picture of `width` x `height`."""
-        self._size = width, height
+    def __init__(self, sampling: Sampling) -> None:
+        """Take how the pictures are sampled; layouts are reported in display pixels."""
+        self._sampling = sampling
         self._interval_s = LOOK_INTERVAL_S
         self._times: list[float] = []
         self._pictures: list[Picture] = []
@@ -73,22 +74,44 @@ class LayoutFinder:
         Its pictures begin at `since_s`; None: at its start. A shot of fewer than MIN_PICTURES kept
         pictures has no regions, and those bars that all kept pictures have.
         """
-        width, height = self._size
         shown = self._shown(start_s if since_s is None else since_s, end_s)
         if len(shown) < MIN_PICTURES:
             shown, tracks = self._shown(-math.inf, math.inf), ()
         if len(shown) < MIN_PICTURES:
-            return SourceLayout(picture=Box(x=0.0, y=0.0, w=float(width), h=float(height)))
+            width, height = float(self._sampling.width), float(self._sampling.height)
+            return SourceLayout(picture=Box(x=0.0, y=0.0, w=width, h=height))
         still = views(shown, edges=bool(tracks))
-        frame = whole(still[0])
-        picture, found = examine(still, [_core(track, frame, self._size) for track in tracks])
+        picture, found = examine(still, [self._core(track, shown[0]) for track in tracks])
         return SourceLayout(
-            picture=_box(picture, frame, self._size),
+            picture=self._box(picture, shown[0]),
             regions=tuple(
-                Region(kind=kind, box=_box(cell, frame, self._size), start_s=start_s, end_s=end_s)
+                Region(kind=kind, box=self._box(cell, shown[0]), start_s=start_s, end_s=end_s)
                 for kind, cell in found
             ),
         )
+
+    def _core(self, track: FaceTrack, picture: Picture) -> Cell:
+        """Return the middle of a face's median box, in pixels of a small picture."""
+        x, y, w, h = np.median([[f.box.x, f.box.y, f.box.w, f.box.h] for f in track.faces], axis=0)
+        grid, rim = self._sampling.grid(*picture.shape[:2]), (1 - FACE_CORE) / 2
+        return Cell(
+            left=int(grid.x.to_small(x + rim * w)),
+            top=int(grid.y.to_small(y + rim * h)),
+            right=int(grid.x.to_small(x + w - rim * w)) + 1,
+            bottom=int(grid.y.to_small(y + h - rim * h)) + 1,
+        )
+
+    def _box(self, cell: Cell, picture: Picture) -> Box:
+        """Return the display pixels that a cell of a small picture covers.
+
+        A side within the picture is moved inward to what its outermost pixel shows: the border may
+        be anywhere outside of that.
+        """
+        (rows, columns), sampling = picture.shape[:2], self._sampling
+        grid = sampling.grid(rows, columns)
+        left, right = _sides(grid.x, cell.left, cell.right, columns, sampling.width)
+        top, bottom = _sides(grid.y, cell.top, cell.bottom, rows, sampling.height)
+        return Box(x=left, y=top, w=max(1.0, right - left), h=max(1.0, bottom - top))
 
     def _shown(self, since_s: float, end_s: float) -> list[Picture]:
         """Return up to EXAMINED_PICTURES of one shape, evenly spaced over [since_s, end_s)."""
@@ -176,31 +199,14 @@ def _has_writing(still: Views, cell: Cell) -> bool:
     return share_of(part) >= MIN_WRITING
 
 
-def _core(track: FaceTrack, frame: Cell, size: tuple[int, int]) -> Cell:
-    """Return the middle of a face's median box, in small pixels."""
-    x, y, w, h = np.median([[f.box.x, f.box.y, f.box.w, f.box.h] for f in track.faces], axis=0)
-    sx, sy = frame.right / size[0], frame.bottom / size[1]
-    rim = (1 - FACE_CORE) / 2
-    left, right = (x + rim * w) * sx, (x + w - rim * w) * sx
-    top, bottom = (y + rim * h) * sy, (y + h - rim * h) * sy
-    return Cell(left=int(left), top=int(top), right=int(right) + 1, bottom=int(bottom) + 1)
-
-
 def _same_size(a: Cell, b: Cell) -> bool:
     """Whether two cells have about the same width and height."""
     widths, heights = (a.width, b.width), (a.height, b.height)
     return all(min(pair) >= (1 - SAME_SIZE) * max(pair) for pair in (widths, heights))
 
 
-def _box(cell: Cell, frame: Cell, size: tuple[int, int]) -> Box:
-    """Return the display pixels of which a cell of small pixels shows nothing else.
-
-    Small pictures are scaled with swscale's fast bilinear method, which takes column n from
-    1 + n * (width - 2) / (columns - 2), not from the middle of what the column covers.
-    """
-    (width, height), columns, rows = size, frame.right, frame.bottom
-    step_x, step_y = (width - 2) / max(1, columns - 2), height / rows
-    left = min(cell.left * step_x + 1, width - 1.0) if cell.left else 0.0
-    right = float(width) if cell.right == columns else (cell.right - 1) * step_x + 1
-    top, bottom = cell.top * step_y, cell.bottom * step_y
-    return Box(x=left, y=top, w=max(1.0, right - left), h=max(1.0, bottom - top))
+def _sides(axis: Axis, first: int, end: int, count: int, length: float) -> tuple[float, float]:
+    """Return both sides of the pixels [first, end) of `count`, in display pixels of `length`."""
+    begin = axis.to_display(first) + axis.unseen if first > 0 else 0.0
+    finish = axis.to_display(end) - axis.unseen if end < count else length
+    return min(max(0.0, begin), length - 1.0), min(finish, length)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.media.frames import Picture
+from pipeline.media.thumbnail_grid import Grid
 from pipeline.vision.text_lines import Line, Signs
 
 LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
@@ -28,7 +29,7 @@ class Track:
     last: int
     patch: Signs  # steps in the box of the last line
     is_new: bool  # whether something else was in its place before
-    scale: tuple[float, float]  # display pixels per pixel of the small picture: across, down
+    grid: Grid  # where the pixels of its pictures are in the source
     picture: Picture | None = None  # one in which the line stands; None: none is kept
 
     def looks_like_text(self) -> bool:
@@ -67,7 +68,7 @@ class Tracks:
         found: list[Line],
         still: Signs,
         earlier: Signs | None,
-        scale: tuple[float, float],
+        grid: Grid,
     ) -> list[Track]:
         """Add the lines of a look to the tracks of the same text, or begin new ones.
 
@@ -88,7 +89,7 @@ class Tracks:
             is_new = (
                 earlier is not None and agreement(patch, cut_out(earlier, line)) < MIN_AGREEMENT
             )
-            self.all.append(Track([line], look, look, patch, is_new=is_new, scale=scale))
+            self.all.append(Track([line], look, look, patch, is_new=is_new, grid=grid))
             self._open.append(self.all[-1])
         self._open = [t for t in self._open if t.last >= look - MAX_MISSED_LOOKS]
         return doubled

@@ -12,6 +12,7 @@ from pipeline.captions.text_shaping import Letters, paragraph
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Region, Span
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision.burned_in_text import TextFinder, has_captions
 from pipeline.vision.shot_scan import look
 
@@ -44,7 +45,7 @@ def scenery(n: int, size: tuple[int, int] = (320, 180)) -> Picture:
 
 
 def examined(pictures: Iterable[Picture], size: tuple[int, int] = (1280, 720)) -> TextFinder:
-    finder = TextFinder(*size)
+    finder = TextFinder(Sampling(width=size[0], height=size[1]))
     for n, picture in enumerate(pictures):
         finder.add(n / FPS, picture)
     return finder
@@ -273,7 +274,7 @@ def test_a_sign_in_one_of_two_alternating_shots_is_no_caption() -> None:
 
 
 def test_one_picture_is_enough() -> None:
-    finder = TextFinder(1280, 720)
+    finder = TextFinder(Sampling(width=1280, height=720))
     finder.add(-3.0, written(scenery(0), "a still picture", CAPTION))
     (region,) = finder.regions(0.0, 5.0)
     assert (region.start_s, region.end_s) == (0.0, 5.0)
@@ -295,7 +296,7 @@ def test_pictures_of_any_size_are_taken(size: tuple[int, int]) -> None:
 
 
 def test_without_pictures_there_is_nothing() -> None:
-    assert TextFinder(1280, 720).regions(0.0, 5.0) == ()
+    assert TextFinder(Sampling(width=1280, height=720)).regions(0.0, 5.0) == ()
 
 
 def test_has_captions_wants_them_for_much_of_the_time() -> None:

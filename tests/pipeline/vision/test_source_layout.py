@@ -18,10 +18,12 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, Face, FaceTrack, Shot, SourceLayout, Span
 from pipeline.media.frames import Picture
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision import shot_scan
 from pipeline.vision.source_layout import MAX_KEPT_PICTURES, LayoutFinder
 
 W, H = 320, 180
+SAMPLING = Sampling(width=W, height=H)
 PICTURES = 9
 MAX_INSET = 4  # pixels that a region may be smaller than its window, on each side
 Rect = tuple[int, int, int, int]  # x, y, width, height in pixels
@@ -77,7 +79,7 @@ def face(rect: Rect, share: float = 0.3) -> FaceTrack:
 
 
 def examine(draw: Draw, *faces: FaceTrack) -> SourceLayout:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     for n in range(PICTURES):
         finder.add(0.5 * n, draw(n))
     return finder.layout(0.0, 0.5 * PICTURES, faces)
@@ -337,7 +339,7 @@ def whole(layout: SourceLayout) -> bool:
 
 
 def test_each_shot_has_its_own_layout_and_regions_last_as_long() -> None:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     for n in range(20):
         finder.add(0.5 * n, (cameras(LEFT, RIGHT) if n < 10 else cameras((40, 0, 240, 180)))(n))
     first = finder.layout(0.0, 5.0, (face(LEFT), face(RIGHT)))
@@ -348,7 +350,7 @@ def test_each_shot_has_its_own_layout_and_regions_last_as_long() -> None:
 
 
 def test_a_shot_of_two_pictures_is_taken_for_one_camera() -> None:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     for n in range(2):
         finder.add(0.5 * n, cameras(LEFT, RIGHT)(n))
     layout = finder.layout(0.0, 1.0, (face(LEFT), face(RIGHT)))
@@ -358,7 +360,7 @@ def test_a_shot_of_two_pictures_is_taken_for_one_camera() -> None:
 
 def test_a_short_shot_has_the_bars_of_the_whole_film() -> None:
     boxed, bare = cameras((0, 23, 320, 134), color=(2, 2, 2)), cameras((0, 0, W, H))
-    finders = [LayoutFinder(W, H) for _ in range(2)]
+    finders = [LayoutFinder(SAMPLING) for _ in range(2)]
     for n in range(20):
         finders[0].add(0.5 * n, boxed(n))
         finders[1].add(0.5 * n, (boxed if n % 2 else bare)(n))
@@ -369,7 +371,7 @@ def test_a_short_shot_has_the_bars_of_the_whole_film() -> None:
 
 
 def test_a_picture_older_than_the_clip_counts_for_its_first_shot() -> None:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     for n in range(3):
         finder.add(2.0 * n, cameras(LEFT, RIGHT)(n))
     faces = face(LEFT), face(RIGHT)
@@ -377,7 +379,7 @@ def test_a_picture_older_than_the_clip_counts_for_its_first_shot() -> None:
 
 
 def test_few_pictures_are_kept_of_a_long_shot() -> None:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     seen, some = [], [cameras(LEFT, RIGHT)(n) for n in range(PICTURES)]
     for n in range(4 * MAX_KEPT_PICTURES):
         picture = np.array(some[n % PICTURES])
