@@ -19,6 +19,7 @@ from bench.support.burned_text import LENGTH_S, Writing, burn
 from bench.support.recordings import MEDIA
 from bench.support.report import keep, show
 from bench.support.writings import recipes
+from pipeline.captions.obstacles import writing
 from pipeline.core.control import Control
 from pipeline.core.data import Box, FaceTrack, Region, Source, Span
 from pipeline.media.frames import thumbnails
@@ -187,7 +188,7 @@ def originals(half: str, files: dict[str, tuple[float, float]]) -> list[dict[str
         source = probe(MEDIA / name, min_duration_s=0.0)
         span = Span(start_s=start_s, end_s=min(end_s, source.duration_s))
         shots = look(source, span, control=Control())
-        regions = [(r, s.tracks) for s in shots if s.layout for r in s.layout.regions]
+        regions = [(r, s.tracks) for s in shots for r in writing(s)]
         faced = sum(covers_face(region, tracks) for region, tracks in regions)
         minutes += span.duration_s / 60
         total, on_faces = total + len(regions), on_faces + faced

@@ -15,7 +15,7 @@ from pipeline.vision.cells import Cell, around
 from pipeline.vision.still_picture import largest
 
 FLAT_LEVELS = 8  # of 255: difference of neighbors in every channel; noise and shading
-MAX_PASSES = 24  # over rows and columns; a surface that winds more is no rectangle
+MAX_PASSES = 6  # over rows and columns: the ground of a plate surrounds its letters, so few join it
 MIN_SIDE_SHARE = 0.8  # of each side that the surface reaches: corners may be round
 SIDE_PIXELS = 2  # lines in which it may do so: the outermost may be partly of the ground
 MIN_SIDE_PIXELS = 6  # of a plate: letters and their strokes are smaller
