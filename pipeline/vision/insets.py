@@ -18,6 +18,7 @@ MIN_DRAWN = 2  # sides of the rectangle; the others are the picture's
 BORDER_SHARE = 0.85  # that counts for a side of the picture: a drawn side near it is likelier
 MAX_BEYOND_SHARE = 0.5  # of the line beyond a corner
 BEYOND_PIXELS = 12  # of the line beyond a corner that are examined
+REACH_PIXELS = 4  # before the picture's side, where the drawn sides across to it must go on
 CORNER_PIXELS = 2  # of them that belong to the corner: the edge of the other side
 CANDIDATES = 5  # edges on each side of the face
 REACH_FACES = 7.0  # from the middle part of a face to its rectangle's sides, in sizes of the part
@@ -108,8 +109,9 @@ def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
     for axis in (0, 1):
         c, f = (cell.turned(), frame.turned()) if axis else (cell, frame)
         for x, border in ((c.left, f.left), (c.right, f.right)):
-            share = BORDER_SHARE
-            if x != border:
+            if x == border:
+                share = BORDER_SHARE if _is_reached(lines[1 - axis], x, c, f) else 0.0
+            else:
                 share = _side(lines[axis], x, c.top, c.bottom)
                 drawn += 1
             if not share:
@@ -118,6 +120,14 @@ def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
             lengths.append(c.height)
     share = float(np.average(shares, weights=lengths))
     return share if share >= MIN_SHARE and drawn >= MIN_DRAWN else 0.0
+
+
+def _is_reached(across: _Lines, x: int, cell: Cell, frame: Cell) -> bool:
+    """Whether the sides that are drawn across to the picture's side at `x` go on up to it."""
+    first, end = max(cell.left, x - REACH_PIXELS), min(cell.right, x + REACH_PIXELS)
+    sides = ((cell.top, frame.top), (cell.bottom, frame.bottom))
+    shares = [across.share(y, first, end) for y, border in sides if y != border]
+    return not shares or max(shares) >= MIN_SIDE_SHARE
 
 
 def _side(lines: _Lines, x: int, top: int, bottom: int) -> float:

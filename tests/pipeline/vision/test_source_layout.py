@@ -268,6 +268,19 @@ def test_a_small_camera_over_a_slide_or_a_game_is_an_inset() -> None:
         assert len(boxes(layout, "screen")) == 1
 
 
+def test_an_inset_ends_where_its_sides_end_though_a_white_desk_hides_its_lower_edge() -> None:
+    inset = (236, 127, 80, 50)  # 3 pixels above the picture's lower side
+
+    def draw(n: int) -> Picture:
+        picture = slide()
+        film(picture, inset, 3, n)
+        picture[168:177, 262:300] = (248, 248, 248)
+        return picture
+
+    (found,) = boxes(examine(draw, face((236, 127, 80, 40))), "inset")
+    assert_inside(found, inset)
+
+
 def test_a_photograph_on_the_wall_is_no_inset() -> None:
     def draw(n: int) -> Picture:
         picture = cameras((0, 0, W, H))(n)
