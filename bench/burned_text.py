@@ -19,10 +19,12 @@ from bench.support.burned_text import LENGTH_S, Writing, burn
 from bench.support.recordings import MEDIA
 from bench.support.report import keep, show
 from bench.support.writings import recipes
+from pipeline.captions.obstacles import writing
 from pipeline.core.control import Control
 from pipeline.core.data import Box, FaceTrack, Region, Source, Span
 from pipeline.media.frames import thumbnails
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import sampling_of
 from pipeline.vision.burned_in_text import TextFinder, has_captions
 from pipeline.vision.shot_scan import look
 
@@ -123,7 +125,7 @@ def examine(bases: Sequence[Base], folder: Path, seed: int) -> dict[str, object]
 def find(source: Source) -> tuple[tuple[Region, ...], float, float]:
     """Return the regions of an example, its end and the CPU time of finding them, seconds."""
     assert source.video is not None
-    finder = TextFinder(source.video.width, source.video.height)
+    finder = TextFinder(sampling_of(source.video))
     spent_s, end_s = 0.0, 0.0
     span = Span(start_s=0.0, end_s=LENGTH_S)
     for t_s, picture in thumbnails(source, span, control=Control()):
@@ -186,7 +188,7 @@ def originals(half: str, files: dict[str, tuple[float, float]]) -> list[dict[str
         source = probe(MEDIA / name, min_duration_s=0.0)
         span = Span(start_s=start_s, end_s=min(end_s, source.duration_s))
         shots = look(source, span, control=Control())
-        regions = [(r, s.tracks) for s in shots if s.layout for r in s.layout.regions]
+        regions = [(r, s.tracks) for s in shots for r in writing(s)]
         faced = sum(covers_face(region, tracks) for region, tracks in regions)
         minutes += span.duration_s / 60
         total, on_faces = total + len(regions), on_faces + faced

@@ -21,6 +21,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, Shot, Source, Span
 from pipeline.media.frames import Picture, thumbnails
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import sampling_of
 from pipeline.vision import shot_scan
 from pipeline.vision.source_layout import LayoutFinder
 
@@ -134,7 +135,7 @@ def cost(source: Source, shots: Sequence[Shot]) -> float:
     span = Span(start_s=shots[0].start_s, end_s=shots[-1].end_s)
     pictures: list[tuple[float, Picture]] = list(thumbnails(source, span, control=Control()))
     began = time.process_time()
-    finder = LayoutFinder(source.video.width, source.video.height)
+    finder = LayoutFinder(sampling_of(source.video))
     for t_s, picture in pictures:
         finder.add(t_s, picture)
     for shot in shots:

@@ -16,6 +16,7 @@ from bench.support.recordings import MEDIA
 from pipeline.core.arrays import F32
 from pipeline.core.data import Box
 from pipeline.media.frames import Picture, fit_within
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision import face_tracking
 
 FPS = 25
@@ -115,7 +116,7 @@ def _sound(path: Path) -> F32:
 def _face(picture: Picture) -> Box | None:
     rows, columns = picture.shape[:2]
     small = _scale(picture, *fit_within(columns, rows, SEARCH_PIXELS))
-    faces = face_tracking.detect(small, columns, rows)
+    faces = face_tracking.detect(small, Sampling(width=columns, height=rows))
     return max((face.box for face in faces), key=lambda box: box.h, default=None)
 
 

@@ -9,35 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.vision.still_picture import View, largest
+from pipeline.vision.cells import Cell
+from pipeline.vision.still_picture import View, Views, largest
 
-PLAIN_LEVELS = 6  # within which colors are the same
+PLAIN_LEVELS = 6  # of 255 in every channel, within which colors are the same
 MIN_PLAIN_SHARE = 0.95  # of a line that is one color
 MIN_WINDOW_SHARE = 0.15  # of the line beside a margin: a last row may have one window of six
-BLACK_LEVELS = 24
+BLACK_LEVELS = 24  # of the brightest channel of black, as coded at 16..235 and with noise
 BAR_ENDS = 0.06  # of a line in a bar, at both ends: plain beside any writing
 MAX_BAR = 0.45  # of a picture's side
 PURE_SHARE = 0.9  # of a line that is wholly of the picture, relative to the next
 TWIN_PIXELS = 2  # difference of the widths of two bars
 MIN_TWIN = 0.12  # of the picture's side; wider bars of one color need not be equal
 
-Views = tuple[View, View]
-Color = tuple[int, int, int]
-Colors = npt.NDArray[np.int16]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """A part of a small picture, in pixels; right and bottom are excluded."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    def turned(self) -> "Cell":
-        """Return the same cell of the transposed picture."""
-        return Cell(left=self.top, top=self.left, right=self.bottom, bottom=self.right)
+Color = tuple[int, int, int]  # RGB, 0..255
+Colors = npt.NDArray[np.int16]  # (along the line, across the lines, 3), RGB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +42,6 @@ BAR = Rule(plain=0.3, step=0.5, twins=True)  # around a film; the head of a slid
 def margin_of(color: Color) -> Rule:
     """Return the rule for what is left of a gutter's color around windows."""
     return Rule(plain=MIN_PLAIN_SHARE, step=MIN_WINDOW_SHARE, color=color)
-
-
-def whole(view: View) -> Cell:
-    """Return the cell of the whole picture."""
-    rows, columns = view.still.shape
-    return Cell(left=0, top=0, right=columns, bottom=rows)
 
 
 def trim(views: Views, cell: Cell, rule: Rule) -> Cell:

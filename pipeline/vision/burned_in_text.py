@@ -2,44 +2,48 @@
 
 Overlaid letters stand still to the pixel, or scroll evenly, and their strokes are of two shades
 with sharp edges: many steep steps up and down side by side in a row. A line is found where enough
-such steps stay from one look to the next, and is followed until they go. Lines that replace each
-other in one place, each for a few seconds, are captions.
+such steps stay from one look to the next, and is followed until they go. Writing that stands alone
+has the size of its plate, so that a crop may leave out all of it.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+import math
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
+from pipeline.media.thumbnail_grid import Grid, Sampling
+from pipeline.vision.caption_sequences import captions_among, in_blocks
+from pipeline.vision.cells import Cell
+from pipeline.vision.plates import Plates
 from pipeline.vision.scrolling_text import Band, ScrollFinder
-from pipeline.vision.text_lines import Steps, lines, steps_of
-from pipeline.vision.text_tracks import Signs, Track, Tracks, cut_out
+from pipeline.vision.text_lines import Signs, Steps, lines, steps_of
+from pipeline.vision.text_tracks import LOOK_INTERVAL_S, Track, Tracks, cut_out
 
-LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
 EARLY_S = 0.02  # by which a picture may come before the next look is due
 MIN_LOOKS = 2  # in which a line's steps stood still
-MARGIN = 0.4  # around a line, in its heights: lone ascenders, descenders and marks do not count
+MARGIN_Y = 0.4  # above and below a line, in its heights: lone ascenders and marks do not count
+MARGIN_X = 0.2  # beside it: outlines, and strokes too faint for a step
 MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as what is around it
-MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
-MIN_CAPTIONS = 3  # that follow each other; two may be titles
-MAX_PAUSE_S = 3.0  # between a caption and the next one
-MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
+MIN_SHARED = 0.5  # of the height and of the time of what is taken for a part of a ticker
+LATE_SHARE = 0.25  # of the time between looks, by which a region may begin late: a picture or two
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
 
 
 class TextFinder:
     """Examines four pictures a second."""
 
-    def __init__(self, width: int, height: int) -> None:
-        """Take the size of the source in display pixels."""
-        self._width, self._height = width, height
+    def __init__(self, sampling: Sampling) -> None:
+        """Take how the pictures are sampled; regions are reported in display pixels."""
+        self._sampling = sampling
         self._times: list[float] = []
+        self._first: Picture | None = None  # the only picture, until there are two
         self._before: Steps | None = None
         self._earlier: Signs | None = None  # signs of the look before that
         self._tracks = Tracks()
-        self._scrolls: list[tuple[ScrollFinder, tuple[float, float]]] = []
+        self._scrolls: list[tuple[ScrollFinder, Grid]] = []
         self._regions: list[Region] | None = None  # None: to be made of the tracks
 
     def watch(
@@ -56,19 +60,21 @@ class TextFinder:
             return
         look = len(self._times)
         self._times.append(t_s)
+        self._first = None if look else picture
         self._regions = None
         before, now = self._before, steps_of(picture)
         self._before = now
         if before is None or before.signs.shape != now.signs.shape:
-            scale = self._width / now.signs.shape[1], self._height / now.signs.shape[0]
-            self._scrolls.append((ScrollFinder(), scale))
+            self._scrolls.append((ScrollFinder(), self._sampling.grid(*now.signs.shape)))
             self._tracks.interrupt()
             self._earlier = None
             return
         still = now.signs * (now.signs == before.signs).view(np.int8)
-        scrolls, scale = self._scrolls[-1]
+        scrolls, grid = self._scrolls[-1]
         scrolls.add(look, before, now, still)
-        self._tracks.follow(look, list(lines(still, now)), still, self._earlier, scale)
+        for track in self._tracks.follow(look, list(lines(still, now)), still, self._earlier, grid):
+            if track.looks_like_text():  # a late picture: what a plate stands on has faded in
+                track.picture = picture
         self._earlier = before.signs
 
     def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
@@ -97,57 +103,109 @@ class TextFinder:
             tracks = [track for track in self._all_tracks() if track.looks_like_text()]
             found = [(self._region(track), track) for track in tracks]
             scrolling = [
-                self._ticker(band, scale)
-                for finder, scale in self._scrolls
+                self._ticker(band, grid)
+                for finder, grid in self._scrolls
                 for band in finder.bands()
             ]
             standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
-            regions = [*_with_kinds(standing), *scrolling]
+            regions = [*self._with_kinds(standing), *scrolling]
             self._regions = sorted(regions, key=lambda region: region.start_s)
         return self._regions
+
+    def _with_kinds(self, found: Sequence[tuple[Region, Track]]) -> Iterator[Region]:
+        """Yield captions, and other writing with its plates.
+
+        A caption's plate changes with it, and may be as wide as the picture. What was seen only
+        once and is no caption is left out.
+        """
+        captions = captions_among(found)
+        yield from in_blocks([replace(found[n][0], kind="caption") for n in sorted(captions)])
+        plates: dict[int, Plates] = {}  # by picture: much writing appears at one look
+        for n, (region, track) in enumerate(found):
+            if n not in captions and len(track.seen) >= MIN_LOOKS:
+                yield self._with_plates(region, track, plates)
+
+    def _with_plates(self, text: Region, track: Track, plates: dict[int, Plates]) -> Region:
+        """Return a text with all of the plates that it reaches into."""
+        if track.picture is None:
+            return text
+        if id(track.picture) not in plates:
+            plates[id(track.picture)] = Plates(track.picture)
+        grid, box = track.grid, text.box
+        letters = Cell(
+            left=int(grid.x.to_small(box.x)),
+            top=int(grid.y.to_small(box.y)),
+            right=math.ceil(grid.x.to_small(box.x + box.w)),
+            bottom=math.ceil(grid.y.to_small(box.y + box.h)),
+        )
+        plate = plates[id(track.picture)].around(letters)
+        if plate == letters:
+            return text
+        edges = plate.left, plate.top, plate.right, plate.bottom
+        return replace(text, box=self._box(edges, track.grid))
 
     def _all_tracks(self) -> list[Track]:
         """Return the lines that were followed; those of the only picture, if there is one."""
         if len(self._times) > 1 or self._before is None:
             return self._tracks.all
-        signs, scale = self._before.signs, self._scrolls[-1][1]
+        signs, grid = self._before.signs, self._scrolls[-1][1]
         return [
-            Track([line] * MIN_LOOKS, 1, 0, cut_out(signs, line), is_new=False, scale=scale)
+            Track(
+                [line] * MIN_LOOKS,
+                1,
+                0,
+                cut_out(signs, line),
+                is_new=False,
+                grid=grid,
+                picture=self._first,
+            )
             for line in lines(signs, self._before)
         ]
 
     def _region(self, track: Track) -> Region:
+        """Return where a line was at most of its looks, with room for what has no steps."""
         edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
         x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
-        pad = max(MIN_MARGIN_PIXELS, MARGIN * (y1 - y0))
-        box = self._box((x0 - pad, y0 - pad, x1 + pad, y1 + pad), track.scale)
+        dx = max(MIN_MARGIN_PIXELS, MARGIN_X * (y1 - y0))
+        dy = max(MIN_MARGIN_PIXELS, MARGIN_Y * (y1 - y0))
+        box = self._box((x0 - dx, y0 - dy, x1 + dx, y1 + dy), track.grid)
         # its steps were there one look before they had stood still
         start_s, end_s = self._since(track.first - 1), self._until(track.last)
         return Region(kind="text", box=box, start_s=start_s, end_s=end_s)
 
-    def _ticker(self, band: Band, scale: tuple[float, float]) -> Region:
+    def _ticker(self, band: Band, grid: Grid) -> Region:
+        """Return the rows of a band, as wide as it ever was."""
         top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
-        pad = max(MIN_MARGIN_PIXELS, MARGIN * (bottom - top))
+        pad = max(MIN_MARGIN_PIXELS, MARGIN_Y * (bottom - top))
         edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
         start_s, end_s = self._since(band.first - 1), self._until(band.last)
-        return Region(kind="text", box=self._box(edges, scale), start_s=start_s, end_s=end_s)
+        return Region(kind="text", box=self._box(edges, grid), start_s=start_s, end_s=end_s)
 
-    def _box(self, edges: tuple[float, ...], scale: tuple[float, float]) -> Box:
+    def _box(self, edges: tuple[float, ...], grid: Grid) -> Box:
         """Return a box in display pixels, inside the picture."""
-        x0, x1 = (min(max(0.0, float(edges[n]) * scale[0]), self._width) for n in (0, 2))
-        y0, y1 = (min(max(0.0, float(edges[n]) * scale[1]), self._height) for n in (1, 3))
+        width, height = float(self._sampling.width), float(self._sampling.height)
+        x0, x1 = (min(max(0.0, grid.x.to_display(float(edges[n]))), width) for n in (0, 2))
+        y0, y1 = (min(max(0.0, grid.y.to_display(float(edges[n]))), height) for n in (1, 3))
         return Box(x=x0, y=y0, w=x1 - x0, h=y1 - y0)
 
     def _since(self, look: int) -> float:
-        """Return the earliest time at which something first seen at a look may have appeared."""
+        """Return about the earliest time at which what is first seen at a look may have appeared.
+
+        That is too late by LATE_SHARE of the time between two looks at most.
+        """
+        now_s = self._times[look]
         if look == 0:
-            return self._times[0]
-        return max(self._times[look - 1], self._times[look] - LOOK_INTERVAL_S)
+            return now_s
+        before_s = max(self._times[look - 1], now_s - LOOK_INTERVAL_S)
+        return before_s + LATE_SHARE * (now_s - before_s)
 
     def _until(self, look: int) -> float:
-        """Return the latest time at which something last seen at a look may have gone."""
-        return self._times[look + 1] if look + 1 < len(self._times) else self._times[look]
+        """Return about the latest time at which what is last seen at a look may have gone."""
+        if look + 1 == len(self._times):
+            return self._times[look]
+        after_s = self._times[look + 1]
+        return after_s - LATE_SHARE * (after_s - self._times[look])
 
 
 def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> bool:
@@ -164,52 +222,12 @@ def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> boo
     return covered > MIN_CAPTION_SHARE * (end_s - start_s)
 
 
-def _with_kinds(found: Sequence[tuple[Region, Track]]) -> list[Region]:
-    """Tell captions, which replace each other several times, from what stands alone.
-
-    What was seen only once and is no caption is left out.
-    """
-    chains = {n: {n} for n in range(len(found))}
-    for n, (later, track) in enumerate(found):
-        for m, (earlier, other) in enumerate(found if track.is_new else ()):
-            if _replaces(later, earlier) and not track.is_same_text(other):
-                chains[n] |= chains[m]
-                chains.update(dict.fromkeys(chains[n], chains[n]))
-    changing = {
-        n
-        for n, chain in chains.items()
-        if len({found[m][0].start_s for m in chain}) >= MIN_CAPTIONS
-    }
-    return [
-        replace(region, kind="caption") if n in changing else region
-        for n, (region, track) in enumerate(found)
-        if n in changing or len(track.seen) >= MIN_LOOKS
-    ]
-
-
-def _replaces(later: Region, earlier: Region) -> bool:
-    """Whether one short text is followed by another in the same rows."""
-    pause_s = later.start_s - earlier.end_s
-    shared = min(later.box.y + later.box.h, earlier.box.y + earlier.box.h) - max(
-        later.box.y, earlier.box.y
-    )
-    across = min(later.box.x + later.box.w, earlier.box.x + earlier.box.w) - max(
-        later.box.x, earlier.box.x
-    )
-    return (
-        all(MIN_CAPTION_S <= r.end_s - r.start_s <= MAX_CAPTION_S for r in (later, earlier))
-        and earlier.start_s < later.start_s
-        and -3 * LOOK_INTERVAL_S <= pause_s <= MAX_PAUSE_S
-        and across > 0
-        and shared >= MIN_SHARED_HEIGHT * min(later.box.h, earlier.box.h)
-    )
-
-
 def _covers(whole: Region, part: Region) -> bool:
     """Whether a region lies in the rows and the time of another, for the most part."""
     shared = min(whole.box.y + whole.box.h, part.box.y + part.box.h) - max(whole.box.y, part.box.y)
+    shared_s = min(whole.end_s, part.end_s) - max(whole.start_s, part.start_s)
     return (
-        shared >= MIN_SHARED_HEIGHT * part.box.h
-        and part.start_s < whole.end_s
-        and part.end_s > whole.start_s
+        shared >= MIN_SHARED * part.box.h
+        and shared_s > 0
+        and shared_s >= MIN_SHARED * (part.end_s - part.start_s)
     )

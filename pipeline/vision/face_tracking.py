@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.data import Box, Face, FaceTrack
 from pipeline.media.frames import GRAY, Picture
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision import face_detector
 from pipeline.vision.phase_correlation import movement
 
@@ -39,9 +40,9 @@ class Look:
 class FaceFinder:
     """Detects faces in LOOKS_PER_S of the pictures it is given."""
 
-    def __init__(self, width: int, height: int) -> None:
-        """Faces are reported in the pixels of a picture of `width` x `height`."""
-        self._size = width, height
+    def __init__(self, sampling: Sampling) -> None:
+        """Take how the pictures are sampled; faces are reported in display pixels."""
+        self._sampling = sampling
         self._looks: list[Look] = []
         self._searched: Picture | None = None  # picture of the last look; None if it was matched
 
@@ -58,12 +59,12 @@ class FaceFinder:
         """Match the faces of the last look every second time, if all of them are found again."""
         before = self._searched
         if before is not None and before.shape == picture.shape:
-            found = refound(self._looks[-1].faces, before, picture, self._size)
+            found = refound(self._looks[-1].faces, before, picture, self._sampling)
             if found:
                 self._searched = None
                 return found
         self._searched = picture
-        return detect(picture, *self._size)
+        return detect(picture, self._sampling)
 
     def watch(
         self, pictures: Iterable[tuple[float, Picture]]
@@ -79,14 +80,15 @@ class FaceFinder:
         return tuple(sorted(tracks, key=prominence, reverse=True))
 
 
-def detect(picture: Picture, width: int, height: int) -> tuple[Face, ...]:
-    """Detect faces in an RGB picture (h, w, 3); boxes are scaled to `width` x `height`, clipped."""
-    rows, columns = picture.shape[:2]
-    sx, sy = width / columns, height / rows
+def detect(picture: Picture, sampling: Sampling) -> tuple[Face, ...]:
+    """Detect faces in an RGB picture (h, w, 3); boxes are in display pixels, clipped."""
+    grid = sampling.grid(*picture.shape[:2])
+    width, height = float(sampling.width), float(sampling.height)
     faces = []
     for x, y, w, h, percent in face_detector.faces(picture):
-        left, top = max(0.0, x * sx), max(0.0, y * sy)
-        right, bottom = min(float(width), (x + w) * sx), min(float(height), (y + h) * sy)
+        left, top = max(0.0, grid.x.to_display(x)), max(0.0, grid.y.to_display(y))
+        right = min(width, grid.x.to_display(x + w))
+        bottom = min(height, grid.y.to_display(y + h))
         if percent >= 100 * MIN_CONFIDENCE and right > left and bottom > top:
             box = Box(x=left, y=top, w=right - left, h=bottom - top)
             faces.append(Face(box=box, confidence=percent / 100))
@@ -94,29 +96,33 @@ def detect(picture: Picture, width: int, height: int) -> tuple[Face, ...]:
 
 
 def refound(
-    faces: Sequence[Face], before: Picture, after: Picture, size: tuple[int, int]
+    faces: Sequence[Face], before: Picture, after: Picture, sampling: Sampling
 ) -> tuple[Face, ...]:
     """Find the faces of one picture in a slightly later one; empty if any match is unsure.
 
-    Boxes are in pixels of `size`, width and height.
+    Boxes are in display pixels.
     """
     found = []
-    scale = before.shape[1] / size[0]
+    width, height = float(sampling.width), float(sampling.height)
+    grid = sampling.grid(*before.shape[:2])
     for face in faces:
         box, room = face.box, SEARCH_MARGIN * max(face.box.w, face.box.h)
         rows, columns = (
-            slice(max(0, int((begin - room) * scale)), int((begin + long + room) * scale) + 1)
-            for begin, long in ((box.y, box.h), (box.x, box.w))
+            slice(
+                max(0, int(axis.to_small(begin - room))),
+                max(0, int(axis.to_small(begin + long + room)) + 1),
+            )
+            for axis, begin, long in ((grid.y, box.y, box.h), (grid.x, box.x, box.w))
         )
         parts = [p[rows, columns] @ GRAY for p in (before, after)]
         if min(parts[0].shape) < MIN_SEARCH_PIXELS:
             return ()
         motion = movement(*parts)
-        dx, dy = motion.dx / scale, motion.dy / scale
+        dx, dy = motion.dx * grid.x.scale, motion.dy * grid.y.scale
         if motion.sure < MIN_MATCH or max(abs(dx), abs(dy)) > MAX_STEP_FACE_HEIGHTS * box.h:
             return ()
         x, y = max(0.0, box.x + dx), max(0.0, box.y + dy)
-        right, bottom = min(float(size[0]), box.x + dx + box.w), min(size[1], box.y + dy + box.h)
+        right, bottom = min(width, box.x + dx + box.w), min(height, box.y + dy + box.h)
         if right <= x or bottom <= y:  # the face has left the picture
             return ()
         found.append(replace(face, box=Box(x=x, y=y, w=right - x, h=bottom - y)))

@@ -9,8 +9,8 @@ from itertools import product
 
 import numpy as np
 
-from pipeline.vision.bars import Cell, Views
-from pipeline.vision.still_picture import Mask
+from pipeline.vision.cells import Cell
+from pipeline.vision.still_picture import Mask, Views
 
 MIN_SHARE = 0.8  # of the rectangle's drawn sides that is a clear edge
 MIN_SIDE_SHARE = 0.4  # of each of them: a white desk over a white slide
@@ -18,8 +18,10 @@ MIN_DRAWN = 2  # sides of the rectangle; the others are the picture's
 BORDER_SHARE = 0.85  # that counts for a side of the picture: a drawn side near it is likelier
 MAX_BEYOND_SHARE = 0.5  # of the line beyond a corner
 BEYOND_PIXELS = 12  # of the line beyond a corner that are examined
+REACH_PIXELS = 4  # before the picture's side, where the drawn sides across to it must go on
+CORNER_PIXELS = 2  # of them that belong to the corner: the edge of the other side
 CANDIDATES = 5  # edges on each side of the face
-REACH_FACES = 7.0  # from the middle of a face to the sides of its rectangle, in middles
+REACH_FACES = 7.0  # from the middle part of a face to its rectangle's sides, in sizes of the part
 MIN_AREA, MAX_AREA = 0.01, 0.36  # of the picture
 MAX_ASPECT = 2.5  # of the longer side to the shorter
 MIN_LIVELY_SHARE = 0.02  # of the pixels: a photograph is still
@@ -42,12 +44,15 @@ class _Lines:
 
 
 def insets(views: Views, frame: Cell, faces: Sequence[Cell]) -> list[Cell]:
-    """Return the rectangles of insets in a picture, one for each face that has one, disjoint."""
+    """Return the rectangles of insets in a picture, one for each face that has one, disjoint.
+
+    `frame` is the picture without bars, `faces` the middle parts of faces, the clearest first.
+    """
     lines = [_Lines(view.ridges) for view in views]
     found: list[Cell] = []
     for face in faces:
-        cell = _around(views, lines, frame, face)
-        if cell is not None and not any(_overlap(cell, other) for other in found):
+        cell = _around(views, lines, frame, face) if frame.holds(face) else None
+        if cell is not None and not any(cell.overlaps(other) for other in found):
             found.append(cell)
     return found
 
@@ -58,7 +63,7 @@ def _around(views: Views, lines: Sequence[_Lines], frame: Cell, face: Cell) -> C
     for left, right in product(*_candidates(lines[0], face, frame)):
         for top, bottom in product(*_across(lines[1], (left, right), face, frame)):
             cell = Cell(left=left, top=top, right=right, bottom=bottom)
-            share = _shape(cell, frame) and _sharpness(lines, cell, frame)
+            share = _sharpness(lines, cell, frame) if _has_shape(cell, frame) else 0.0
             if share and (best is None or share > best[0]):
                 best = share, cell
     if best is None:
@@ -92,34 +97,46 @@ def _across(
     return [*tops[:CANDIDATES], frame.top], [*bottoms[:CANDIDATES], frame.bottom]
 
 
-def _shape(cell: Cell, frame: Cell) -> bool:
+def _has_shape(cell: Cell, frame: Cell) -> bool:
     """Whether a rectangle has the size and shape of an inset."""
-    width, height = cell.right - cell.left, cell.bottom - cell.top
-    area = width * height / ((frame.right - frame.left) * (frame.bottom - frame.top))
-    return MIN_AREA <= area <= MAX_AREA and max(width, height) <= MAX_ASPECT * min(width, height)
+    longer, shorter = max(cell.width, cell.height), min(cell.width, cell.height)
+    return MIN_AREA <= cell.area / frame.area <= MAX_AREA and longer <= MAX_ASPECT * shorter
 
 
 def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
     """Return the share of the sides with edges; 0 if it is too low, or if a drawn side goes on."""
-    shares, lengths = [], []
+    shares, lengths, drawn = [], [], 0
     for axis in (0, 1):
         c, f = (cell.turned(), frame.turned()) if axis else (cell, frame)
         for x, border in ((c.left, f.left), (c.right, f.right)):
             if x == border:
-                shares.append(BORDER_SHARE)
-                lengths.append(c.bottom - c.top)
-                continue
-            share = lines[axis].share(x, c.top, c.bottom)
-            before = lines[axis].share(x, c.top - BEYOND_PIXELS, c.top - 2)
-            after = lines[axis].share(x, c.bottom + 2, c.bottom + BEYOND_PIXELS)
-            if share < MIN_SIDE_SHARE or max(before, after) > MAX_BEYOND_SHARE:
+                share = BORDER_SHARE if _is_reached(lines[1 - axis], x, c, f) else 0.0
+            else:
+                share = _side(lines[axis], x, c.top, c.bottom)
+                drawn += 1
+            if not share:
                 return 0.0
             shares.append(share)
-            lengths.append(c.bottom - c.top)
-    if sum(share != BORDER_SHARE for share in shares) < MIN_DRAWN:
-        return 0.0
+            lengths.append(c.height)
     share = float(np.average(shares, weights=lengths))
-    return share if share >= MIN_SHARE else 0.0
+    return share if share >= MIN_SHARE and drawn >= MIN_DRAWN else 0.0
+
+
+def _is_reached(across: _Lines, x: int, cell: Cell, frame: Cell) -> bool:
+    """Whether the sides that are drawn across to the picture's side at `x` go on up to it."""
+    first, end = max(cell.left, x - REACH_PIXELS), min(cell.right, x + REACH_PIXELS)
+    sides = ((cell.top, frame.top), (cell.bottom, frame.bottom))
+    shares = [across.share(y, first, end) for y, border in sides if y != border]
+    return not shares or max(shares) >= MIN_SIDE_SHARE
+
+
+def _side(lines: _Lines, x: int, top: int, bottom: int) -> float:
+    """Return the share of a drawn side with edges; 0 if it is too low, or if the side goes on."""
+    share = lines.share(x, top, bottom)
+    above = lines.share(x, top - BEYOND_PIXELS, top - CORNER_PIXELS)
+    below = lines.share(x, bottom + CORNER_PIXELS, bottom + BEYOND_PIXELS)
+    goes_on = max(above, below) > MAX_BEYOND_SHARE
+    return 0.0 if share < MIN_SIDE_SHARE or goes_on else share
 
 
 def _inner(cell: Cell, frame: Cell) -> Cell:
@@ -130,7 +147,3 @@ def _inner(cell: Cell, frame: Cell) -> Cell:
         right=cell.right - 1 if cell.right < frame.right else cell.right,
         bottom=cell.bottom - 1 if cell.bottom < frame.bottom else cell.bottom,
     )
-
-
-def _overlap(a: Cell, b: Cell) -> bool:
-    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom

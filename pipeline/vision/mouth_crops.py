@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pipeline.core.arrays import F64
 from pipeline.core.data import Face
 from pipeline.media.frames import GRAY, Picture
+from pipeline.media.thumbnail_grid import Sampling
 
 Gray = npt.NDArray[np.uint8]
 
@@ -30,11 +31,12 @@ class _Strip:
 
 
 class Mouths:
-    """Mouth pictures by time, ascending; boxes are in pixels of `width` x `height`."""
+    """Mouth pictures by time, ascending; boxes are in display pixels."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self._size = width, height
-        self._scale = 1.0
+    def __init__(self, sampling: Sampling) -> None:
+        """Take how the pictures are sampled."""
+        self._sampling = sampling
+        self._grid = sampling.grid(sampling.height, sampling.width)  # until there are pictures
         self._strips: list[_Strip] = []
 
     def add(self, t_s: float, picture: Picture, faces: Sequence[Face]) -> None:
@@ -42,14 +44,15 @@ class Mouths:
         if len(faces) < 2:
             return
         rows, columns = picture.shape[:2]
-        self._scale = columns / self._size[0]
+        grid = self._grid = self._sampling.grid(rows, columns)
         sides = [STRIP_MARGIN * max(f.box.w, f.box.h) for f in faces]
-        left = min(f.box.x - s for f, s in zip(faces, sides, strict=True)) * self._scale
-        top = min(f.box.y - s for f, s in zip(faces, sides, strict=True)) * self._scale
-        right = max(f.box.x + f.box.w + s for f, s in zip(faces, sides, strict=True)) * self._scale
-        bottom = max(f.box.y + f.box.h + s for f, s in zip(faces, sides, strict=True)) * self._scale
-        x, y = max(0, int(left)), max(0, int(top))
-        part = picture[y : min(rows, int(bottom) + 1), x : min(columns, int(right) + 1)]
+        left = min(f.box.x - s for f, s in zip(faces, sides, strict=True))
+        top = min(f.box.y - s for f, s in zip(faces, sides, strict=True))
+        right = max(f.box.x + f.box.w + s for f, s in zip(faces, sides, strict=True))
+        bottom = max(f.box.y + f.box.h + s for f, s in zip(faces, sides, strict=True))
+        x, y = max(0, int(grid.x.to_small(left))), max(0, int(grid.y.to_small(top)))
+        x_end = min(columns, int(grid.x.to_small(right)) + 1)
+        part = picture[y : min(rows, int(grid.y.to_small(bottom)) + 1), x:x_end]
         self._strips.append(_Strip(t_s, x, y, (part @ GRAY).astype(np.uint8)))
 
     def lips(
@@ -65,6 +68,7 @@ class Mouths:
         if not self._strips:
             return crops, real
         at = np.array([strip.t_s for strip in self._strips])
+        small = self._small(boxes)
         after = np.clip(np.searchsorted(at, times), 1, max(1, len(at) - 1))
         near = np.where(
             np.abs(at[np.minimum(after, len(at) - 1)] - times) < np.abs(at[after - 1] - times),
@@ -73,11 +77,17 @@ class Mouths:
         )
         for i, k in enumerate(near):
             if abs(at[k] - times[i]) <= within_s:
-                crops[i] = self._square(self._strips[k], boxes[:, i] * self._scale, side)
+                crops[i] = self._square(self._strips[k], small[:, i], side)
                 real[i] = True
             elif i:
                 crops[i] = crops[i - 1]
         return crops, real
+
+    def _small(self, boxes: F64) -> F64:
+        """Return boxes (4, n) in pixels of the small pictures."""
+        origin = np.array([[self._grid.x.offset], [self._grid.y.offset]] * 2)
+        scale = np.array([[self._grid.x.scale], [self._grid.y.scale]] * 2)
+        return np.asarray((boxes - origin) / scale, np.float64)
 
     @staticmethod
     def _square(strip: _Strip, box: F64, side: int) -> Gray:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.arrays import F32
-from pipeline.vision.text_lines import Steps
+from pipeline.vision.text_lines import Signs, Steps
 
 MIN_ROW_SHARE = 0.06  # of a row's pixels that are steps which have moved
 MIN_BAND_ROWS, MAX_BAND_SHARE = 4, 0.2  # pixels; share of the picture's height
@@ -42,7 +42,7 @@ class ScrollFinder:
     def __init__(self) -> None:
         self._bands: list[Band] = []
 
-    def add(self, look: int, before: Steps, now: Steps, still: npt.NDArray[np.int8]) -> None:
+    def add(self, look: int, before: Steps, now: Steps, still: Signs) -> None:
         """Compare two successive looks at pictures of one shape; `still`: steps in both."""
         moved = np.count_nonzero(now.signs != still, axis=1)
         height, width = now.signs.shape
@@ -87,9 +87,7 @@ def _stretches(rows: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(first.tolist(), end.tolist(), strict=True))
 
 
-def _scroll(
-    before: npt.NDArray[np.int8], now: npt.NDArray[np.int8], top: int, bottom: int
-) -> int | None:
+def _scroll(before: Signs, now: Signs, top: int, bottom: int) -> int | None:
     """Return by how many pixels the band moved to the right; None if it did not just scroll."""
     likeness = _correlate(before[top:bottom], now[top:bottom])
     best = int(np.argmax(likeness))
@@ -102,7 +100,7 @@ def _scroll(
     return best if best <= now.shape[1] // 2 else best - now.shape[1]
 
 
-def _correlate(a: npt.NDArray[np.int8], b: npt.NDArray[np.int8]) -> F32:
+def _correlate(a: Signs, b: Signs) -> F32:
     """Return the correlation of rows with rows shifted by 0, 1, ... pixels, -1..1."""
     spectrum = np.conj(np.fft.rfft(a, axis=1)) * np.fft.rfft(b, axis=1)
     energy = np.sqrt(float(np.count_nonzero(a)) * float(np.count_nonzero(b)))

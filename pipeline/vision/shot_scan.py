@@ -11,6 +11,7 @@ from pipeline.core.data import Face, Sentence, Shot, Source, Span
 from pipeline.core.prefetch import prefetch
 from pipeline.media.clip_audio import read_sound, to_mono
 from pipeline.media.frames import Picture, thumbnails
+from pipeline.media.thumbnail_grid import Sampling, sampling_of
 from pipeline.vision.active_speaker import Listener, Scene, with_speech
 from pipeline.vision.burned_in_text import TextFinder
 from pipeline.vision.eyes import without_eyes
@@ -41,8 +42,8 @@ def look(
     """
     if source.video is None:
         return ()
-    cuts, finders = CutFinder(), _Finders(source.video.width, source.video.height)
-    mouths = Mouths(source.video.width, source.video.height)
+    sampling = sampling_of(source.video)
+    cuts, finders, mouths = CutFinder(), _Finders(sampling), Mouths(sampling)
     pictures = thumbnails(source, span, control=control)
     with (  # three threads with about equal work: decoding; faces and writing; everything else
         closing(prefetch(pictures, PREFETCHED_PICTURES)) as decoded,
@@ -74,11 +75,11 @@ def look(
 class _Finders:
     """What examines the pictures one by one and then tells what each shot contains."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self._faces = FaceFinder(width, height)
+    def __init__(self, sampling: Sampling) -> None:
+        self._faces = FaceFinder(sampling)
         self._writing = WritingFinder()
-        self._layouts = LayoutFinder(width, height)
-        self._text = TextFinder(width, height)
+        self._layouts = LayoutFinder(sampling)
+        self._text = TextFinder(sampling)
 
     def watch(
         self, pictures: Iterable[tuple[float, Picture]]
@@ -90,7 +91,7 @@ class _Finders:
     def shot(self, start_s: float, end_s: float, *, since_s: float) -> Shot:
         """Describe the shot [start_s, end_s), whose pictures begin at `since_s`."""
         tracks = self._faces.tracks(since_s, end_s)
-        layout = self._layouts.layout(start_s, end_s, tracks)
+        layout = self._layouts.layout(start_s, end_s, tracks, since_s=since_s)
         text = self._text.regions(start_s, end_s)
         return Shot(
             start_s=start_s,

@@ -1,11 +1,18 @@
 """Finds what a shot's pictures are made of: bars, and the windows of a call or recording.
 
 A window ("tile") shows one camera: the picture is divided at drawn borders, and two or more of the
+<<<<<<< HEAD
 parts hold a face; a photograph on a slide is none. Borders are known to about one pixel of the
 small pictures, a 320th of the picture; tiles are rounded inward, so that none contains a column of
 its neighbor.
+=======
+parts hold a face. Borders are known to about one pixel of the small pictures, a 320th of
+the picture; tiles are rounded inward, so that none contains a column of its neighbor. A shot too
+short to show what stays has the bars that the whole film has.
+>>>>>>> c6d28f704d53514f17cc7bc16646ec2641cb0623
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Generator, Iterable, Iterator, Sequence
 
@@ -13,13 +20,15 @@ import numpy as np
 
 from pipeline.core.data import Box, FaceTrack, Region, RegionKind, SourceLayout
 from pipeline.media.frames import Picture
-from pipeline.vision.bars import BAR, Cell, Views, trim, whole
+from pipeline.media.thumbnail_grid import Axis, Sampling
+from pipeline.vision.bars import BAR, trim
+from pipeline.vision.cells import Cell, around
 from pipeline.vision.insets import insets
 from pipeline.vision.slide_detection import share_of
-from pipeline.vision.still_picture import views
-from pipeline.vision.tiling import Node, divide, holds
+from pipeline.vision.still_picture import Views, views, whole
+from pipeline.vision.tiling import Node, divide
 
-LOOK_INTERVAL_S = 0.4
+LOOK_INTERVAL_S = 0.4  # between kept pictures: in less, a calm speaker seems as still as a border
 MAX_KEPT_PICTURES = 128  # 22 MB; then every second one is dropped and the interval doubled
 EXAMINED_PICTURES = 9  # of a shot
 MIN_PICTURES = 3  # fewer do not show what stays
@@ -27,16 +36,20 @@ FACE_CORE = 0.6  # of a face's box, in its middle, that no border crosses
 MIN_SCREEN = 0.15  # of the picture
 MIN_LONE_SCREEN = 0.3  # of the picture, beside a single window
 MIN_WRITING = 0.05  # of a slide
+<<<<<<< HEAD
 MIN_STILL = 0.9  # of a photograph's pixels; a face on camera breathes and blinks
 SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a share
+=======
+SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a share of the larger
+>>>>>>> c6d28f704d53514f17cc7bc16646ec2641cb0623
 
 
 class LayoutFinder:
     """Keeps few pictures, at most MAX_KEPT_PICTURES."""
 
-    def __init__(self, width: int, height: int) -> None:
-        """Layouts are reported in the pixels of a picture of `width` x `height`."""
-        self._size = width, height
+    def __init__(self, sampling: Sampling) -> None:
+        """Take how the pictures are sampled; layouts are reported in display pixels."""
+        self._sampling = sampling
         self._interval_s = LOOK_INTERVAL_S
         self._times: list[float] = []
         self._pictures: list[Picture] = []
@@ -60,28 +73,63 @@ class LayoutFinder:
         self._pictures.append(picture)
 
     def layout(
-        self, start_s: float, end_s: float, tracks: Sequence[FaceTrack] = ()
+        self,
+        start_s: float,
+        end_s: float,
+        tracks: Sequence[FaceTrack] = (),
+        *,
+        since_s: float | None = None,
     ) -> SourceLayout:
         """Return the layout of the shot [start_s, end_s), in which `tracks` are the faces.
 
-        A shot of fewer than MIN_PICTURES kept pictures counts as one picture without bars.
+        Its pictures begin at `since_s`; None: at its start. A shot of fewer than MIN_PICTURES kept
+        pictures has no regions, and those bars that all kept pictures have.
         """
-        width, height = self._size
-        first, end = bisect_left(self._times, start_s), bisect_left(self._times, end_s)
-        shown = [p for p in self._pictures[first:end] if p.shape == self._pictures[first].shape]
+        shown = self._shown(start_s if since_s is None else since_s, end_s)
         if len(shown) < MIN_PICTURES:
-            return SourceLayout(picture=Box(x=0.0, y=0.0, w=float(width), h=float(height)))
-        chosen = np.linspace(0, len(shown) - 1, min(len(shown), EXAMINED_PICTURES)).round()
-        still = views([shown[int(i)] for i in chosen], edges=bool(tracks))
-        frame = whole(still[0])
-        picture, found = examine(still, [_core(track, frame, self._size) for track in tracks])
+            shown, tracks = self._shown(-math.inf, math.inf), ()
+        if len(shown) < MIN_PICTURES:
+            width, height = float(self._sampling.width), float(self._sampling.height)
+            return SourceLayout(picture=Box(x=0.0, y=0.0, w=width, h=height))
+        still = views(shown, edges=bool(tracks))
+        picture, found = examine(still, [self._core(track, shown[0]) for track in tracks])
         return SourceLayout(
-            picture=_box(picture, frame, self._size),
+            picture=self._box(picture, shown[0]),
             regions=tuple(
-                Region(kind=kind, box=_box(cell, frame, self._size), start_s=start_s, end_s=end_s)
+                Region(kind=kind, box=self._box(cell, shown[0]), start_s=start_s, end_s=end_s)
                 for kind, cell in found
             ),
         )
+
+    def _core(self, track: FaceTrack, picture: Picture) -> Cell:
+        """Return the middle of a face's median box, in pixels of a small picture."""
+        x, y, w, h = np.median([[f.box.x, f.box.y, f.box.w, f.box.h] for f in track.faces], axis=0)
+        grid, rim = self._sampling.grid(*picture.shape[:2]), (1 - FACE_CORE) / 2
+        return Cell(
+            left=int(grid.x.to_small(x + rim * w)),
+            top=int(grid.y.to_small(y + rim * h)),
+            right=int(grid.x.to_small(x + w - rim * w)) + 1,
+            bottom=int(grid.y.to_small(y + h - rim * h)) + 1,
+        )
+
+    def _box(self, cell: Cell, picture: Picture) -> Box:
+        """Return the display pixels that a cell of a small picture covers.
+
+        A side within the picture is moved inward to what its outermost pixel shows: the border may
+        be anywhere outside of that.
+        """
+        (rows, columns), sampling = picture.shape[:2], self._sampling
+        grid = sampling.grid(rows, columns)
+        left, right = _sides(grid.x, cell.left, cell.right, columns, sampling.width)
+        top, bottom = _sides(grid.y, cell.top, cell.bottom, rows, sampling.height)
+        return Box(x=left, y=top, w=max(1.0, right - left), h=max(1.0, bottom - top))
+
+    def _shown(self, since_s: float, end_s: float) -> list[Picture]:
+        """Return up to EXAMINED_PICTURES of one shape, evenly spaced over [since_s, end_s)."""
+        first, end = bisect_left(self._times, since_s), bisect_left(self._times, end_s)
+        shown = [p for p in self._pictures[first:end] if p.shape == self._pictures[first].shape]
+        chosen = np.linspace(0, len(shown) - 1, min(len(shown), EXAMINED_PICTURES)).round()
+        return [shown[int(i)] for i in chosen]
 
 
 def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[RegionKind, Cell]]]:
@@ -102,7 +150,7 @@ def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[Regio
         return picture, [("screen", picture), *(("inset", cell) for cell in small)]
     regions = _with_screens(still, tree, faces, tiles)
     if regions and tree.has_gutters:
-        picture = _around([cell for _, cell in regions])
+        picture = around([cell for _, cell in regions])
     elif tiles:  # a gutter around them may be narrower than a small pixel
         regions = [(kind, _without_rim(cell, picture)) for kind, cell in regions]
     return picture, regions
@@ -118,16 +166,6 @@ def _without_rim(cell: Cell, frame: Cell) -> Cell:
     )
 
 
-def _around(cells: Sequence[Cell]) -> Cell:
-    """Return the smallest cell that contains all."""
-    return Cell(
-        left=min(cell.left for cell in cells),
-        top=min(cell.top for cell in cells),
-        right=max(cell.right for cell in cells),
-        bottom=max(cell.bottom for cell in cells),
-    )
-
-
 def _tiles(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
     """Return the parts that hold faces, and those of the same size; none if only one does."""
     held = _held(tree, faces)
@@ -138,7 +176,7 @@ def _tiles(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
 
 def _held(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
     """Return the undivided parts that hold faces."""
-    return [cell for cell in tree.leaves() if any(holds(cell, face) for face in faces)]
+    return [cell for cell in tree.leaves() if any(cell.holds(face) for face in faces)]
 
 
 def _with_screens(
@@ -148,7 +186,7 @@ def _with_screens(
     screens = [
         node.cell
         for node in _without(tree, faces)
-        if _area(node.cell, tree.cell) >= (MIN_SCREEN if tiles else MIN_LONE_SCREEN)
+        if node.cell.area / tree.cell.area >= (MIN_SCREEN if tiles else MIN_LONE_SCREEN)
         and (_has_writing(still, node.cell) if not tiles else not _has_any(node, tiles))
     ]
     if not tiles:
@@ -162,13 +200,14 @@ def _has_any(node: Node, cells: Sequence[Cell]) -> bool:
 
 def _without(node: Node, faces: Sequence[Cell]) -> Iterator[Node]:
     """Yield the largest parts of a division that hold no face."""
-    if not any(holds(node.cell, face) for face in faces):
+    if not any(node.cell.holds(face) for face in faces):
         yield node
     else:
         for part in node.parts:
             yield from _without(part, faces)
 
 
+<<<<<<< HEAD
 def _area(cell: Cell, of: Cell) -> float:
     """Return a cell's share of the area of another."""
     areas = [(c.right - c.left) * (c.bottom - c.top) for c in (cell, of)]
@@ -182,37 +221,22 @@ def _is_on_slide(still: Views, tree: Node, face: Cell) -> bool:
     return around is not None and float(seen.mean()) >= MIN_STILL and _has_writing(still, around)
 
 
+=======
+>>>>>>> c6d28f704d53514f17cc7bc16646ec2641cb0623
 def _has_writing(still: Views, cell: Cell) -> bool:
     """Whether a cell looks like a slide."""
     part = still[0].middle[cell.top : cell.bottom, cell.left : cell.right]
     return share_of(part) >= MIN_WRITING
 
 
-def _core(track: FaceTrack, frame: Cell, size: tuple[int, int]) -> Cell:
-    """Return the middle of a face's median box, in small pixels."""
-    x, y, w, h = np.median([[f.box.x, f.box.y, f.box.w, f.box.h] for f in track.faces], axis=0)
-    sx, sy = frame.right / size[0], frame.bottom / size[1]
-    rim = (1 - FACE_CORE) / 2
-    left, right = (x + rim * w) * sx, (x + w - rim * w) * sx
-    top, bottom = (y + rim * h) * sy, (y + h - rim * h) * sy
-    return Cell(left=int(left), top=int(top), right=int(right) + 1, bottom=int(bottom) + 1)
-
-
 def _same_size(a: Cell, b: Cell) -> bool:
     """Whether two cells have about the same width and height."""
-    widths, heights = (a.right - a.left, b.right - b.left), (a.bottom - a.top, b.bottom - b.top)
+    widths, heights = (a.width, b.width), (a.height, b.height)
     return all(min(pair) >= (1 - SAME_SIZE) * max(pair) for pair in (widths, heights))
 
 
-def _box(cell: Cell, frame: Cell, size: tuple[int, int]) -> Box:
-    """Return the display pixels of which a cell of small pixels shows nothing else.
-
-    Small pictures are scaled with swscale's fast bilinear method, which takes column n from
-    1 + n * (width - 2) / (columns - 2), not from the middle of what the column covers.
-    """
-    (width, height), columns, rows = size, frame.right, frame.bottom
-    step_x, step_y = (width - 2) / max(1, columns - 2), height / rows
-    left = min(cell.left * step_x + 1, width - 1.0) if cell.left else 0.0
-    right = float(width) if cell.right == columns else (cell.right - 1) * step_x + 1
-    top, bottom = cell.top * step_y, cell.bottom * step_y
-    return Box(x=left, y=top, w=max(1.0, right - left), h=max(1.0, bottom - top))
+def _sides(axis: Axis, first: int, end: int, count: int, length: float) -> tuple[float, float]:
+    """Return both sides of the pixels [first, end) of `count`, in display pixels of `length`."""
+    begin = axis.to_display(first) + axis.unseen if first > 0 else 0.0
+    finish = axis.to_display(end) - axis.unseen if end < count else length
+    return min(max(0.0, begin), length - 1.0), min(finish, length)

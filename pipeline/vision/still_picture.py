@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.media.frames import Picture
+from pipeline.vision.cells import Cell
 
 Level = TypeVar("Level", bound=np.generic)
 U8 = npt.NDArray[np.uint8]
@@ -18,8 +19,8 @@ Mask = npt.NDArray[np.bool_]
 
 STRAY_PICTURES = 1  # in which an edge may lack, or a still pixel differ: a dissolve, a hand
 NOISE_LEVELS = 8  # coding noise of a still pixel, 0..255
-EDGE_LEVELS = 6  # of three neighboring pixels, in any color
-SMOOTH_LEVELS = 4  # below it there is no edge at all
+EDGE_LEVELS = 6  # of 255: range of three neighboring pixels in a channel, at an edge
+SMOOTH_LEVELS = 4  # of the same: below it there is no edge at all
 RIDGE_RATIO = 1.5  # of an edge to the texture beside it
 BESIDE = (3, 4)  # pixels from an edge: no part of it
 
@@ -38,8 +39,17 @@ class View:
     smooth: Mask  # no edge
 
 
-def views(pictures: Sequence[Picture], *, edges: bool = True) -> tuple[View, View]:
-    """Summarize a shot's pictures, RGB (h, w, 3), for vertical and for horizontal lines.
+Views = tuple[View, View]  # of one shot, for vertical and for horizontal lines
+
+
+def whole(view: View) -> Cell:
+    """Return the cell of the whole picture, as the view shows it."""
+    rows, columns = view.still.shape
+    return Cell(left=0, top=0, right=columns, bottom=rows)
+
+
+def views(pictures: Sequence[Picture], *, edges: bool = True) -> Views:
+    """Summarize a shot's pictures, one or more RGB of one shape (h, w, 3).
 
     Without `edges`, which take most of the time, there are none.
     """
@@ -83,7 +93,10 @@ def _view(middle: U8, still: Mask, edges: U8) -> View:
 
 
 def _lasting_edges(pictures: Sequence[Picture], stray: int) -> U8:
-    """Return the contrast of each pixel with its neighbors in a row that (almost) all share."""
+    """Return the contrast of each pixel with its neighbors in a row that (almost) all share.
+
+    Shape (h, w), levels 0..255; 0 in the first and the last column, which lack a neighbor.
+    """
     edges = []
     for picture in pictures:
         a, b, c = picture[:, :-2], picture[:, 1:-1], picture[:, 2:]

@@ -29,6 +29,7 @@ FULL_ROW_SHARE = 0.25  # of the same: the body of letters, or a shorter line bel
 MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
 
 Kind = TypeVar("Kind", np.uint8, np.bool_)
+Signs = npt.NDArray[np.int8]  # (h, w): 1 where a picture rises steeply, -1 where it falls, or 0
 Edges = tuple[int, int, int, int]  # x0, y0, x1, y1; ends exclusive
 
 
@@ -36,8 +37,8 @@ Edges = tuple[int, int, int, int]  # x0, y0, x1, y1; ends exclusive
 class Steps:
     """Where the mean of red and green of a picture rises or falls steeply from left to right."""
 
-    signs: npt.NDArray[np.int8]  # (h, w): 1 up, -1 down, 0 neither
-    sizes: npt.NDArray[np.int16]  # (h, w), levels
+    signs: Signs
+    sizes: npt.NDArray[np.int16]  # (h, w), gray levels from the left to the right neighbor
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def steps_of(picture: Picture) -> Steps:
     return Steps(signs, sizes)
 
 
-def lines(signs: npt.NDArray[np.int8], steps: Steps) -> Iterator[Line]:
+def lines(signs: Signs, steps: Steps) -> Iterator[Line]:
     """Yield the lines of text that `signs` (h, w), some of the steps of a picture, form."""
     if min(signs.shape) < CELL_PIXELS:
         return
@@ -87,7 +88,7 @@ def lines(signs: npt.NDArray[np.int8], steps: Steps) -> Iterator[Line]:
             yield line
 
 
-def text_cells(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+def text_cells(signs: Signs) -> npt.NDArray[np.bool_]:
     """Return which cells (h // CELL_PIXELS, w // CELL_PIXELS) have dense steps both ways."""
     up, down = _count((signs > 0).view(np.uint8)), _count((signs < 0).view(np.uint8))
     dense = np.minimum(_smear(up), _smear(down)) >= MIN_STEPS
@@ -164,7 +165,7 @@ def _components(cells: npt.NDArray[np.bool_]) -> Iterator[list[tuple[int, int, i
     yield from found.values()
 
 
-def _measure(signs: npt.NDArray[np.int8], steps: Steps, edges: Edges) -> Line | None:
+def _measure(signs: Signs, steps: Steps, edges: Edges) -> Line | None:
     """Measure a line and move its edges to where its letters end.
 
     That is up to a cell outward, or inward: what it touches has less contrast than letters. Returns

@@ -7,7 +7,9 @@ of optically scanned documents", 1984).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.vision.bars import Cell, Views, margin_of, trim
+from pipeline.vision.bars import margin_of, trim
+from pipeline.vision.cells import Cell
+from pipeline.vision.still_picture import Views
 from pipeline.vision.window_borders import (
     MIN_CELL_PIXELS,
     Border,
@@ -16,7 +18,7 @@ from pipeline.vision.window_borders import (
     seams,
 )
 
-MAX_DEPTH = 4
+MAX_DEPTH = 4  # a call beside a shared screen: its column, its row, and a divided window or two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +80,7 @@ def divide(
 
 
 def _count(cell: Cell, faces: Sequence[Cell]) -> int:
-    return sum(holds(cell, face) for face in faces)
-
-
-def holds(cell: Cell, face: Cell) -> bool:
-    """Whether the center of a face is in the cell."""
-    x, y = (face.left + face.right) / 2, (face.top + face.bottom) / 2
-    return cell.left <= x < cell.right and cell.top <= y < cell.bottom
+    return sum(cell.holds(face) for face in faces)
 
 
 def _crosses(border: Border, faces: Sequence[Cell]) -> bool:

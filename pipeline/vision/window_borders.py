@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.arrays import F64
-from pipeline.vision.bars import MIN_PLAIN_SHARE, MIN_WINDOW_SHARE, PLAIN_LEVELS, Cell, Color
+from pipeline.vision.bars import MIN_PLAIN_SHARE, MIN_WINDOW_SHARE, PLAIN_LEVELS, Color
+from pipeline.vision.cells import Cell
 from pipeline.vision.still_picture import BESIDE, View, largest
 
-MIN_STILL_SHARE = 0.5  # of it: the border of the active tile blinks
+MIN_STILL_SHARE = 0.5  # of a gutter's pixels: the border of the active tile blinks
 SAMPLES = 64  # pixels of a line that are enough to find its color
 MIN_SEAM_SHARE = 0.85  # of the seam that is a clear edge; filmed edges stay below 0.65
 MAX_SMOOTH_SHARE = 0.1  # of the seam
@@ -25,6 +26,7 @@ MIN_SEAM_LENGTH = 0.6  # of the cell
 MIN_OVERLAY_STILL = 0.8  # of the overlay's pixels
 MIN_OVERLAY_PIXELS = 6
 MIN_OVERLAY_STEP = 0.8  # of the overlay's border that differs from what it covers
+OVERLAY_BLUR_PIXELS = 3  # on each side of that border, which may be of both
 EQUAL_PARTS = (2, 3, 4)  # windows without gutters are mostly of one size
 EQUAL_PIXELS = 2.0  # from where an equal part would end
 BREAK_COST = 4.0  # of a pixel without an edge, in pixels with one
@@ -134,7 +136,9 @@ def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
         rows, line = slice(cell.top, top), top
     else:
         return False
-    colors = view.middle[[max(0, line - 3), min(len(view.middle) - 1, line + 2)], near]
+    outside = max(0, line - OVERLAY_BLUR_PIXELS)
+    inside = min(len(view.middle) - 1, line + OVERLAY_BLUR_PIXELS - 1)
+    colors = view.middle[[outside, inside], near]
     step = largest(np.abs(np.diff(colors.astype(np.int16), axis=0))) > PLAIN_LEVELS
     return bool(
         view.still[rows, near].mean() >= MIN_OVERLAY_STILL and step.mean() >= MIN_OVERLAY_STEP

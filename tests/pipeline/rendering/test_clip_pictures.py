@@ -16,6 +16,7 @@ from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
 from pipeline.core.layout import panes, panes_of
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.face_tracking import detect
 from pipeline.vision.shot_scan import look
@@ -280,7 +281,7 @@ def test_every_frame_of_a_real_clip_shows_the_whole_face(name: str, tmp_path: Pa
     pictures = frames_of(clip.path)
     for t_s, picture in pictures[:: max(1, len(pictures) // 40)]:
         small = np.ascontiguousarray(picture[::4, ::4])
-        faces = detect(small, 720, 1280)
+        faces = detect(small, Sampling(width=720, height=1280))
         assert faces, t_s
         box = max(faces, key=lambda face: face.box.h).box
         assert box.x > 5, t_s

@@ -24,6 +24,7 @@ from pipeline.core.errors import Canceled
 from pipeline.core.layout import crops_at
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision import active_speaker as speakers
 from pipeline.vision import active_speaker_model
 from pipeline.vision.active_speaker import Scene, speech_probability, talkers, with_speech
@@ -68,7 +69,7 @@ def test_ten_times_louder_is_twenty_decibels_in_the_first_cepstrum_alone() -> No
 @pytest.mark.parametrize("shift", [0.0, 3.4, -7.25])
 def test_a_mouth_is_cut_out_where_the_face_is(shift: float) -> None:
     """A bright mouth stays in the middle of its square however the face moves between looks."""
-    mouths = Mouths(640, 360)
+    mouths = Mouths(Sampling(width=640, height=360))
     rows, columns = np.mgrid[0:180, 0:320]
     boxes, times = [], []
     for n in range(10):
@@ -90,7 +91,7 @@ def test_a_mouth_is_cut_out_where_the_face_is(shift: float) -> None:
 
 
 def test_moments_without_a_picture_are_told() -> None:
-    mouths = Mouths(64, 36)
+    mouths = Mouths(Sampling(width=64, height=36))
     times, boxes = np.array([0.0, 0.5, 1.0]), np.tile([[10.0], [5.0], [20.0], [15.0]], (1, 3))
     assert not mouths.lips(times, boxes, 8, 0.1)[1].any()
     pair = (face(10, 5, 10), face(40, 5, 10))
@@ -106,7 +107,7 @@ def test_moments_without_a_picture_are_told() -> None:
 
 def seen(*tracks: FaceTrack, seconds: float = 4.0, fps: int = 25) -> Mouths:
     """Mouths of a film with these faces in it."""
-    mouths = Mouths(1280, 720)
+    mouths = Mouths(Sampling(width=1280, height=720))
     picture = np.full((180, 320, 3), 100, np.uint8)
     for n in range(round(seconds * fps)):
         mouths.add(n / fps, picture, [t.faces[0] for t in tracks])

@@ -12,6 +12,7 @@ from pipeline.captions.text_shaping import Letters, paragraph
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Region, Span
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision.burned_in_text import TextFinder, has_captions
 from pipeline.vision.shot_scan import look
 
@@ -44,7 +45,7 @@ def scenery(n: int, size: tuple[int, int] = (320, 180)) -> Picture:
 
 
 def examined(pictures: Iterable[Picture], size: tuple[int, int] = (1280, 720)) -> TextFinder:
-    finder = TextFinder(*size)
+    finder = TextFinder(Sampling(width=size[0], height=size[1]))
     for n, picture in enumerate(pictures):
         finder.add(n / FPS, picture)
     return finder
@@ -89,6 +90,34 @@ def test_lines_that_replace_each_other_are_captions(every_s: float) -> None:
     assert has_captions(regions, 1.0, 3.0)
 
 
+def test_the_lines_of_a_caption_are_one_block() -> None:
+    pictures = []
+    for n in range(60):
+        picture = written(scenery(n), SAID[n // 12], (160, 136))
+        pictures.append(written(picture, SAID[n // 12 - 1], (160, 160)))
+    regions = found(pictures)
+    assert {region.kind for region in regions} == {"caption"}
+    for n in range(5):
+        now_s = n + 0.5
+        (block,) = (r for r in regions if r.start_s <= now_s < r.end_s)
+        ink = np.argwhere((pictures[12 * n + 6] != scenery(12 * n + 6)).any(axis=2))
+        (top, left), (bottom, right) = ink.min(axis=0) * SCALE, (ink.max(axis=0) + 1) * SCALE
+        assert block.box.x <= left + 6
+        assert right - 6 <= block.box.x + block.box.w
+        assert block.box.y <= top + 6
+        assert bottom - 6 <= block.box.y + block.box.h
+
+
+def test_captions_at_both_ends_of_a_picture_are_two() -> None:
+    pictures = [
+        written(written(scenery(n), SAID[n // 12 % 5], (160, 20)), SAID[n // 12 % 5 - 2], CAPTION)
+        for n in range(60)
+    ]
+    regions = found(pictures)
+    assert {region.kind for region in regions} == {"caption"}
+    assert all(region.box.h < 40 * SCALE for region in regions)
+
+
 def test_one_title_after_another_is_no_caption() -> None:
     regions = found(changing(6.0, 3.0, ("A long day", "Hey, I'm talking here")))
     assert {region.kind for region in regions} == {"text"}
@@ -116,6 +145,78 @@ def test_a_ticker_is_found_though_it_moves() -> None:
     assert ticker.box.w > 1200
     assert 150 * SCALE < ticker.box.y < 166 * SCALE
     assert ticker.end_s - ticker.start_s > 4.5
+
+
+def test_a_title_may_follow_a_ticker_in_its_rows() -> None:
+    news = written(plain((120, 16, 16), (1280, 16)), "COUNCIL VOTES ON THE BRIDGE " * 5, (640, 8))
+    pictures = []
+    for n in range(96):
+        pictures.append(scenery(n))
+        if n < 36:
+            pictures[-1][160:176] = np.roll(news, -4 * n, axis=1)[:, :320]
+        else:
+            pictures[-1] = written(pictures[-1], "Martha Vandermeer", (160, 168))
+    ticker, title = found(pictures)
+    assert ticker.end_s == pytest.approx(3.0, abs=0.5)
+    assert title.start_s == pytest.approx(3.0, abs=0.5)
+    assert title.end_s == 8.0
+
+
+Rect = tuple[int, int, int, int]  # left, top, right, bottom; pixels of the small picture
+
+
+def with_plate(n: int, rect: Rect, text: str, color: tuple[int, int, int]) -> Picture:
+    """Draw letters in the middle of a plain rectangle over a picture that moves."""
+    picture = scenery(n)
+    left, top, right, bottom = rect
+    picture[top:bottom, left:right] = color
+    return written(picture, text, ((left + right) // 2, (top + bottom) // 2))
+
+
+def assert_is(box: Box, rect: Rect) -> None:
+    """Check that a box contains a rectangle, and little else."""
+    edges = np.array([box.x, box.y, box.x + box.w, box.y + box.h]) / SCALE
+    outward = (edges - rect) * [-1, -1, 1, 1]
+    assert (outward >= 0).all(), (edges, rect)
+    assert (outward <= 3).all(), (edges, rect)
+
+
+@pytest.mark.parametrize("rect", [(20, 120, 180, 160), (0, 140, 320, 180)])
+def test_a_name_plate_is_found_with_all_of_its_plate(rect: Rect) -> None:
+    pictures = [with_plate(n, rect, "Martha Vandermeer", (20, 30, 120)) for n in range(48)]
+    (region,) = found(pictures)
+    assert region.kind == "text"
+    assert_is(region.box, rect)
+
+
+def test_a_box_on_top_of_a_plate_belongs_to_it() -> None:
+    pictures = [with_plate(n, (40, 140, 290, 170), "C-SPAN 2 HD", (20, 30, 120)) for n in range(48)]
+    for picture in pictures:
+        picture[128:140, 240:290] = (190, 30, 30)
+        picture[:] = written(picture, "LIVE", (265, 134), 9.0)
+    boxes = [region.box for region in found(pictures)]
+    assert_is(max(boxes, key=lambda box: box.h), (40, 128, 290, 170))
+
+
+def test_letters_on_a_wall_or_a_slide_have_no_plate() -> None:
+    wall = scenery(0)
+    wall[60:, 40:250] = (60, 70, 80)
+    rows, columns = np.mgrid[0:180, 0:320]
+    person = np.hypot(rows - 170, columns - 60) < 60
+    wall[person] = scenery(9)[person]
+    slide = plain((20, 30, 60))
+    for ground in (wall, slide):
+        (region,) = found([written(ground, "Martha Vandermeer", (170, 110))] * 24)
+        assert region.box.h < 40 * SCALE
+        assert region.box.w < 160 * SCALE
+
+
+def test_captions_on_a_band_are_as_large_as_their_letters() -> None:
+    band = (0, 138, 320, 162)
+    pictures = [with_plate(n, band, SAID[n // 12 % len(SAID)], (0, 0, 0)) for n in range(60)]
+    regions = found(pictures)
+    assert {region.kind for region in regions} == {"caption"}
+    assert max(region.box.w for region in regions) < 200 * SCALE
 
 
 def bars(_: int) -> Picture:
@@ -173,7 +274,7 @@ def test_a_sign_in_one_of_two_alternating_shots_is_no_caption() -> None:
 
 
 def test_one_picture_is_enough() -> None:
-    finder = TextFinder(1280, 720)
+    finder = TextFinder(Sampling(width=1280, height=720))
     finder.add(-3.0, written(scenery(0), "a still picture", CAPTION))
     (region,) = finder.regions(0.0, 5.0)
     assert (region.start_s, region.end_s) == (0.0, 5.0)
@@ -195,7 +296,7 @@ def test_pictures_of_any_size_are_taken(size: tuple[int, int]) -> None:
 
 
 def test_without_pictures_there_is_nothing() -> None:
-    assert TextFinder(1280, 720).regions(0.0, 5.0) == ()
+    assert TextFinder(Sampling(width=1280, height=720)).regions(0.0, 5.0) == ()
 
 
 def test_has_captions_wants_them_for_much_of_the_time() -> None:

@@ -11,10 +11,12 @@ from pipeline.core.control import Control
 from pipeline.core.data import Face, Span
 from pipeline.media.frames import thumbnails
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision import face_detector
 from pipeline.vision.face_tracking import FaceFinder
 
 SIZE = 320, 180
+SAMPLING = Sampling(width=SIZE[0], height=SIZE[1])
 
 
 @cache
@@ -36,7 +38,7 @@ class Looks:
             return search(picture)
 
         monkeypatch.setattr(face_detector, "faces", counted)
-        finder = FaceFinder(*SIZE)
+        finder = FaceFinder(SAMPLING)
         self.faces: list[tuple[Face, ...]] = [finder.add(n / 6, p) for n, p in enumerate(pictures)]
 
 

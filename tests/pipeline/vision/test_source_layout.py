@@ -1,6 +1,7 @@
 """What a shot is made of: drawn pictures of cameras that move, with borders that stay."""
 
 import json
+import math
 import weakref
 from collections.abc import Callable
 from functools import cache
@@ -17,10 +18,12 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, Face, FaceTrack, Shot, SourceLayout, Span
 from pipeline.media.frames import Picture
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision import shot_scan
 from pipeline.vision.source_layout import MAX_KEPT_PICTURES, LayoutFinder
 
 W, H = 320, 180
+SAMPLING = Sampling(width=W, height=H)
 PICTURES = 9
 MAX_INSET = 4  # pixels that a region may be smaller than its window, on each side
 Rect = tuple[int, int, int, int]  # x, y, width, height in pixels
@@ -76,7 +79,7 @@ def face(rect: Rect, share: float = 0.3) -> FaceTrack:
 
 
 def examine(draw: Draw, *faces: FaceTrack) -> SourceLayout:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     for n in range(PICTURES):
         finder.add(0.5 * n, draw(n))
     return finder.layout(0.0, 0.5 * PICTURES, faces)
@@ -280,6 +283,19 @@ def test_a_small_camera_over_a_slide_or_a_game_is_an_inset() -> None:
         assert len(boxes(layout, "screen")) == 1
 
 
+def test_an_inset_ends_where_its_sides_end_though_a_white_desk_hides_its_lower_edge() -> None:
+    inset = (236, 127, 80, 50)  # 3 pixels above the picture's lower side
+
+    def draw(n: int) -> Picture:
+        picture = slide()
+        film(picture, inset, 3, n)
+        picture[168:177, 262:300] = (248, 248, 248)
+        return picture
+
+    (found,) = boxes(examine(draw, face((236, 127, 80, 40))), "inset")
+    assert_inside(found, inset)
+
+
 def test_a_photograph_on_the_wall_is_no_inset() -> None:
     def draw(n: int) -> Picture:
         picture = cameras((0, 0, W, H))(n)
@@ -351,7 +367,7 @@ def whole(layout: SourceLayout) -> bool:
 
 
 def test_each_shot_has_its_own_layout_and_regions_last_as_long() -> None:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     for n in range(20):
         finder.add(0.5 * n, (cameras(LEFT, RIGHT) if n < 10 else cameras((40, 0, 240, 180)))(n))
     first = finder.layout(0.0, 5.0, (face(LEFT), face(RIGHT)))
@@ -362,7 +378,7 @@ def test_each_shot_has_its_own_layout_and_regions_last_as_long() -> None:
 
 
 def test_a_shot_of_two_pictures_is_taken_for_one_camera() -> None:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     for n in range(2):
         finder.add(0.5 * n, cameras(LEFT, RIGHT)(n))
     layout = finder.layout(0.0, 1.0, (face(LEFT), face(RIGHT)))
@@ -370,8 +386,28 @@ def test_a_shot_of_two_pictures_is_taken_for_one_camera() -> None:
     assert layout.regions == ()
 
 
+def test_a_short_shot_has_the_bars_of_the_whole_film() -> None:
+    boxed, bare = cameras((0, 23, 320, 134), color=(2, 2, 2)), cameras((0, 0, W, H))
+    finders = [LayoutFinder(SAMPLING) for _ in range(2)]
+    for n in range(20):
+        finders[0].add(0.5 * n, boxed(n))
+        finders[1].add(0.5 * n, (boxed if n % 2 else bare)(n))
+    short = [finder.layout(4.0, 4.8, (face(LEFT), face(RIGHT))) for finder in finders]
+    assert_inside(short[0].picture, (0, 23, 320, 134))
+    assert short[0].regions == ()
+    assert whole(short[1])
+
+
+def test_a_picture_older_than_the_clip_counts_for_its_first_shot() -> None:
+    finder = LayoutFinder(SAMPLING)
+    for n in range(3):
+        finder.add(2.0 * n, cameras(LEFT, RIGHT)(n))
+    faces = face(LEFT), face(RIGHT)
+    assert len(boxes(finder.layout(1.0, 5.0, faces, since_s=-math.inf))) == 2
+
+
 def test_few_pictures_are_kept_of_a_long_shot() -> None:
-    finder = LayoutFinder(W, H)
+    finder = LayoutFinder(SAMPLING)
     seen, some = [], [cameras(LEFT, RIGHT)(n) for n in range(PICTURES)]
     for n in range(4 * MAX_KEPT_PICTURES):
         picture = np.array(some[n % PICTURES])
