@@ -213,7 +213,11 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
         for _ in range(RUNS):  # alternating, so that a busy moment affects every side
             for side, run in sides.items():
                 took[side].append(timed(run))
-        files = {"ours": "ours.mp4", "ffmpeg": "ffmpeg.mp4", "ffmpeg, our x264 settings": "parts.mp4"}
+        files = {
+            "ours": "ours.mp4",
+            "ffmpeg": "ffmpeg.mp4",
+            "ffmpeg, our x264 settings": "parts.mp4",
+        }
         alike = _alike(work, files) if shutil.which("ffmpeg") else {}
         kept = work.folder / "work.pickle"
         kept.write_bytes(pickle.dumps(work))

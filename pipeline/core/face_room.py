@@ -29,7 +29,8 @@ def face_room(
 ) -> FaceRoom | None:
     """Return the room in the segment's first pane from start to end; None if no face is there."""
     faces = []
-    for track in (t for shot in shots for t in shot.tracks):
+    near = (shot for shot in shots if shot.start_s < end_s and start_s < shot.end_s)
+    for track in (track for shot in near for track in shot.tracks):
         for t_s, face in zip(track.times_s, track.faces, strict=True):
             if start_s <= t_s < end_s:
                 box, crop = face.box, crops_at(segment, t_s)[0]

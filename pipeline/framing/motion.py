@@ -2,9 +2,8 @@
 
 The zoom of one person's crop changes along easing curves about the face, within the crop that was
 planned: the face stays where it is, and nothing outside the planned crop comes into the picture.
-A push takes less than a second at the beginning of a sentence; then the camera rests: while all of
-a picture moves, x264 takes two thirds longer. A crop that shows the source pixel by pixel, or
-smaller, is not pushed, because that would only cost sharpness.
+A push takes three seconds from the beginning of a sentence; then the camera rests. A crop that
+shows the source pixel by pixel is not pushed, because that would only cost sharpness.
 Where the crop follows a moving face, and in panes and whole pictures, nothing is added.
 """
 
@@ -22,8 +21,8 @@ from pipeline.core.layout import zoom_in
 from pipeline.language.sentences import ends_sentence
 
 PUSH = 0.05  # zoom of a push in; the next one goes back
-PUSH_S = 0.6
-MAX_PUSHED_HEIGHT = 0.9  # of a crop, of the clip's height: it is enlarged anyway
+PUSH_S = 3.0
+PIXEL_BY_PIXEL = 0.9, 1.1  # heights of a crop, in heights of the clip, that are not pushed
 MIN_TAKE_S = 4.0  # a shorter take stays still
 FIRST_PUSH_S = 1.0  # after the beginning of a take
 BEAT_S = 10.0  # at least, from one push to the next, which begins with a sentence
@@ -74,15 +73,12 @@ def _moved(
     count = max(2, round((segment.end_s - segment.start_s) / STEP_S) + 1)
     times = np.linspace(segment.start_s, segment.end_s, count)
     box = segment.keys[0].box
-    push = _push(times, ends) if box.h < MAX_PUSHED_HEIGHT * height else 0.0
+    least, most = (share * height for share in PIXEL_BY_PIXEL)
+    push = 0.0 if least <= box.h <= most else _push(times, ends)
     zoom = 1.0 + push + _punches(times, punches)
-<<<<<<< HEAD
-    zoom = np.minimum(zoom, take.max_zoom)
+    zoom = np.minimum(zoom, room.max_zoom)
     if zoom.max() == 1.0:
         return segment
-=======
-    zoom = np.minimum(zoom, room.max_zoom)
->>>>>>> 9464c9efcc288ba2b2a3c0ba67afbbdfdc47738c
     keys = [
         CropKey(t_s=float(t), box=zoom_in(box, float(z), room.center(box)))
         for t, z in zip(times, zoom, strict=True)
@@ -95,27 +91,7 @@ def _room(segment: CropSegment, shots: Sequence[Shot]) -> FaceRoom | None:
     long = segment.end_s - segment.start_s >= MIN_TAKE_S
     if segment.layout != "crop" or not long or not _stands(segment):
         return None
-<<<<<<< HEAD
-    faces = [
-        (f.box.x + f.box.w / 2, f.box.y + f.box.h / 2, f.box.w, f.box.h)
-        for shot in shots
-        if shot.start_s < segment.end_s and segment.start_s < shot.end_s
-        for track in shot.tracks
-        for t_s, f in zip(track.times_s, track.faces, strict=True)
-        if segment.start_s <= t_s < segment.end_s and _inside(f.box, crops_at(segment, t_s)[0])
-    ]
-    if not faces:
-        return None
-    x, y, _, _ = np.median(faces, axis=0)
-    w, h = max(f[2] for f in faces), max(f[3] for f in faces)
-    # as far as the faces wander from the middle, they must stay inside as well
-    wander_x, wander_y = (max(abs(f[n] - m) for f in faces) for n, m in ((0, x), (1, y)))
-    box = segment.keys[0].box
-    room = min(box.w / (FACE_ROOM * w + 2 * wander_x), box.h / (FACE_ROOM * h + 2 * wander_y))
-    return _Take(segment, (float(x), float(y)), float(max(1.0, room)))
-=======
     return face_room(segment, shots, segment.start_s, segment.end_s)
->>>>>>> 9464c9efcc288ba2b2a3c0ba67afbbdfdc47738c
 
 
 def _stands(segment: CropSegment) -> bool:

@@ -1,15 +1,9 @@
 """Finds what a shot's pictures are made of: bars, and the windows of a call or recording.
 
 A window ("tile") shows one camera: the picture is divided at drawn borders, and two or more of the
-<<<<<<< HEAD
 parts hold a face; a photograph on a slide is none. Borders are known to about one pixel of the
 small pictures, a 320th of the picture; tiles are rounded inward, so that none contains a column of
-its neighbor.
-=======
-parts hold a face. Borders are known to about one pixel of the small pictures, a 320th of
-the picture; tiles are rounded inward, so that none contains a column of its neighbor. A shot too
-short to show what stays has the bars that the whole film has.
->>>>>>> c6d28f704d53514f17cc7bc16646ec2641cb0623
+its neighbor. A shot too short to show what stays has the bars that the whole film has.
 """
 
 import math
@@ -36,12 +30,8 @@ FACE_CORE = 0.6  # of a face's box, in its middle, that no border crosses
 MIN_SCREEN = 0.15  # of the picture
 MIN_LONE_SCREEN = 0.3  # of the picture, beside a single window
 MIN_WRITING = 0.05  # of a slide
-<<<<<<< HEAD
 MIN_STILL = 0.9  # of a photograph's pixels; a face on camera breathes and blinks
-SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a share
-=======
 SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a share of the larger
->>>>>>> c6d28f704d53514f17cc7bc16646ec2641cb0623
 
 
 class LayoutFinder:
@@ -207,22 +197,13 @@ def _without(node: Node, faces: Sequence[Cell]) -> Iterator[Node]:
             yield from _without(part, faces)
 
 
-<<<<<<< HEAD
-def _area(cell: Cell, of: Cell) -> float:
-    """Return a cell's share of the area of another."""
-    areas = [(c.right - c.left) * (c.bottom - c.top) for c in (cell, of)]
-    return areas[0] / areas[1]
-
-
 def _is_on_slide(still: Views, tree: Node, face: Cell) -> bool:
     """Whether a face is a photograph in a part with writing: nobody sits there before a camera."""
     seen = still[0].still[face.top : face.bottom, face.left : face.right]
-    around = next((cell for cell in tree.leaves() if holds(cell, face)), None)
-    return around is not None and float(seen.mean()) >= MIN_STILL and _has_writing(still, around)
+    part = next((cell for cell in tree.leaves() if cell.holds(face)), None)
+    return part is not None and float(seen.mean()) >= MIN_STILL and _has_writing(still, part)
 
 
-=======
->>>>>>> c6d28f704d53514f17cc7bc16646ec2641cb0623
 def _has_writing(still: Views, cell: Cell) -> bool:
     """Whether a cell looks like a slide."""
     part = still[0].middle[cell.top : cell.bottom, cell.left : cell.right]
