@@ -1,9 +1,10 @@
 """Compares rendering a clip with the ffmpeg command that does the same work, and with x264 alone.
 
 Both sides crop the same fixed part of the same seconds, scale it, draw the same words on it and
-encode with the same preset, CRF, threads and key frame interval. Our side omits some of the preset's
-partitions and B-frames and measures the loudness, so the command is also timed with each of these. The lower bound is encoding
-the frames of our clip from memory. Quality is the similarity to a lossless encode of the same side.
+encode with the same preset, CRF, threads and key frame interval. Our side omits some of the
+preset's partitions and B-frames and measures the loudness, so the command is also timed with each
+of these. The lower bound is encoding the frames of our clip from memory. Quality is the similarity
+to a lossless encode of the same side.
 """
 
 import pickle

@@ -58,7 +58,7 @@ class Seen:
     def faces(self, rows: slice = slice(None)) -> list[Box]:
         """Return the faces whose middle is in `rows`."""
         small = np.ascontiguousarray(self.picture[::2, ::2])
-        boxes = (found.box for found in detect(small, WIDTH, HEIGHT))
+        boxes = (found.box for found in detect(small, Sampling(width=WIDTH, height=HEIGHT)))
         middles = range(HEIGHT)[rows]
         return [b for b in boxes if int(b.y + b.h / 2) in middles]
 

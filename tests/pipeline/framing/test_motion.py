@@ -76,7 +76,7 @@ def test_a_push_is_slow_eased_and_rests_most_of_the_time() -> None:
     assert zoom.max() == pytest.approx(1 + PUSH, abs=1e-3)
     speed = np.abs(np.diff(zoom))
     assert speed.max() < 2.0 * PUSH * STEP_S / PUSH_S  # at an even speed it would be 1
-    assert np.mean(speed > 1e-6) < 0.15
+    assert np.mean(speed > 1e-6) < 0.4
     assert np.abs(np.diff(speed)).max() < 0.04 * PUSH  # no jerk
 
 
