@@ -32,6 +32,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.media.probing import probe
+from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision.face_tracking import detect
 
 WIDTH, HEIGHT = 720, 1280
