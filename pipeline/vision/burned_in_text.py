@@ -30,6 +30,7 @@ MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as wh
 MIN_SHARED = 0.5  # of the height and of the time of what is taken for a part of a ticker
 LATE_SHARE = 0.25  # of the time between looks, by which a region may begin late: a picture or two
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
+MAX_KEPT_PICTURES = 128  # 22 MB
 
 
 class TextFinder:
@@ -43,6 +44,7 @@ class TextFinder:
         self._before: Steps | None = None
         self._earlier: Signs | None = None  # signs of the look before that
         self._tracks = Tracks()
+        self._pictured: list[Track] = []  # those with a picture
         self._scrolls: list[tuple[ScrollFinder, Grid]] = []
         self._regions: list[Region] | None = None  # None: to be made of the tracks
 
@@ -73,9 +75,21 @@ class TextFinder:
         scrolls, grid = self._scrolls[-1]
         scrolls.add(look, before, now, still)
         for track in self._tracks.follow(look, list(lines(still, now)), still, self._earlier, grid):
-            if track.looks_like_text():  # a late picture: what a plate stands on has faded in
-                track.picture = picture
+            if track.looks_like_text():
+                self._keep(track, picture)
         self._earlier = before.signs
+
+    def _keep(self, track: Track, picture: Picture) -> None:
+        """Keep the last picture that shows a line, in which its plate is no longer fading in.
+
+        If there are too many, the line that was seen least often loses its own: it is a caption.
+        """
+        if track.picture is None:
+            self._pictured.append(track)
+        track.picture = picture
+        if len(self._pictured) > MAX_KEPT_PICTURES:
+            looks = [len(kept.seen) for kept in self._pictured]
+            self._pictured.pop(looks.index(min(looks))).picture = None
 
     def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
         """Return the writing visible in [start_s, end_s), in display pixels, by start time.

@@ -13,6 +13,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, Region, Span
 from pipeline.media.probing import probe
 from pipeline.media.thumbnail_grid import Sampling
+from pipeline.vision import burned_in_text
 from pipeline.vision.burned_in_text import TextFinder, has_captions
 from pipeline.vision.shot_scan import look
 
@@ -209,6 +210,19 @@ def test_letters_on_a_wall_or_a_slide_have_no_plate() -> None:
         (region,) = found([written(ground, "Martha Vandermeer", (170, 110))] * 24)
         assert region.box.h < 40 * SCALE
         assert region.box.w < 160 * SCALE
+
+
+def test_a_plate_is_not_forgotten_for_the_captions_of_a_long_clip(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(burned_in_text, "MAX_KEPT_PICTURES", 4)
+    rect = (20, 20, 180, 60)
+    pictures = [
+        written(with_plate(n, rect, "Martha Vandermeer", (20, 30, 120)), SAID[n // 12 % 5], CAPTION)
+        for n in range(120)
+    ]
+    (plate,) = (region for region in found(pictures) if region.kind == "text")
+    assert_is(plate.box, rect)
 
 
 def test_captions_on_a_band_are_as_large_as_their_letters() -> None:
