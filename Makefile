@@ -24,7 +24,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
-        eval-words eval-hearing examples styles
+        eval-words eval-hearing examples styles demo-frames
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -263,6 +263,10 @@ train-borders: install-dev
 # Draw every caption style in ten scripts: docs/styles.jpg.
 styles: install-dev
 	$(BIN)/python -m bench.styles
+
+# Make the clips of the sample talk and draw docs/demo.jpg: two minutes.
+demo-frames: install-dev
+	$(BIN)/python -m bench.demo_frames
 
 # Measure the loudness of a clip of every available recording, unusual and broken ones included.
 eval-clips: install-dev

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from pipeline.captions.obstacles import Obstacle, obstacles
+from pipeline.captions.obstacles import FACE_MARGIN, Obstacle, obstacles
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.core.data import CropPath, CropSegment, Shot, VideoStream
 from pipeline.core.layout import Pane, crops_at, panes_of
@@ -12,6 +12,7 @@ from pipeline.core.layout import Pane, crops_at, panes_of
 CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # of the text, share of the height; the best first
 CENTER_STEP = 0.03  # between the other places, tried where none of these is free
 MIN_STAY_S = 0.4  # that a text stays in one place before it may move
+MARGIN_SHARE = FACE_MARGIN / (1 + 2 * FACE_MARGIN)  # of a face's obstacle: the room below a chin
 MARGIN_S = 0.2  # before and after something is seen, which is looked for rarely
 
 
@@ -117,8 +118,11 @@ class Places:
         least = min(covered)
         if at is None and self._last is not None and segments == self._last[0]:
             before = self._last[1]  # text that jumps without a cut is restless
-            if before in centers and covered[centers.index(before)] == least:
-                centers, covered = [before], [least]
+            if before in centers:
+                kept = covered[centers.index(before)]
+                touches = kept[0] == least[0] and _only_margin(before, height, there)
+                if kept == least or touches:
+                    centers, covered, least = [before], [kept], kept
         centre = centers[covered.index(least)]
         if at is None:
             self._last = segments, centre
@@ -178,6 +182,16 @@ def _covered_area(centre: float, height: float, there: Sequence[Obstacle]) -> fl
     """Return the area in the text's strip that is taken, square pixels summed over the looks."""
     boxes = (obstacle.box for obstacle in there)
     return sum(box.w * _overlap(centre, height, box.y, box.y + box.h) for box in boxes)
+
+
+def _only_margin(centre: float, height: float, there: Sequence[Obstacle]) -> bool:
+    """Whether a text covers no writing, and of faces no more than the room around them."""
+    writing = [obstacle for obstacle in there if obstacle.kind == "writing"]
+    faces = [obstacle for obstacle in there if obstacle.kind == "face"]
+    room = MARGIN_SHARE * sum(face.box.w * face.box.h for face in faces)
+    return (
+        _covered_area(centre, height, writing) == 0 and _covered_area(centre, height, faces) <= room
+    )
 
 
 def _overlap(centre: float, height: float, top: float, bottom: float) -> float:

@@ -96,6 +96,23 @@ def test_captions_stay_over_a_cut_where_they_can_and_never_flash() -> None:
     assert spot.centre - 130 >= tall.y + tall.h
 
 
+@pytest.mark.parametrize(("nod", "stays"), [(50, True), (200, False)])
+def test_captions_keep_their_place_within_a_take_while_a_chin_only_comes_near(
+    nod: int, stays: bool
+) -> None:
+    before = Box(x=300, y=420, w=600, h=800)
+    path, (shot,), video = one_face(before)
+    lower = replace(before, y=before.y + nod)
+    [track] = shot.tracks
+    faces = tuple(Face(box=before if t < 5 else lower, confidence=0.9) for t in track.times_s)
+    places = Places(path, (replace(shot, tracks=(replace(track, faces=faces),)),), video)
+    [first], [second] = (places.spots(a, a + 1.0, 130.0) for a in (2.0, 7.0))
+    assert first.free
+    assert (second.centre == first.centre) == stays
+    top, bottom = second.centre - 65, second.centre + 65
+    assert bottom <= lower.y or top >= lower.y + lower.h  # in no case on the face itself
+
+
 def test_captions_go_with_a_cut_shortly_before_their_end_where_they_would_cover_a_face() -> None:
     low, tall = Box(x=300, y=1150, w=400, h=500), Box(x=300, y=100, w=400, h=950)
     [spot] = two_shots(low, tall, 5.0).spots(4.0, 5.3, 260.0)
