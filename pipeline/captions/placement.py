@@ -1,5 +1,6 @@
 """Places text in a clip's picture so that it covers no face and no writing of the source."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -46,7 +47,8 @@ class Places:
         self._height = path.height
         self._safe = safe or SafeArea.of(path.width, path.height)
         self._taken: list[tuple[float, float, float, float]] = []  # start, end, top, bottom
-        self._last: tuple[list[CropSegment], float] | None = None  # where text stood last
+        self._borders_s = [shot.start_s for shot in shots[1:]]
+        self._last: tuple[set[tuple[int, str]], float] | None = None  # where text stood last
         self._obstacles = [
             obstacles(segment, shots, path) if video is not None else []
             for segment in path.segments
@@ -116,8 +118,9 @@ class Places:
             for center in centers
         ]
         least = min(covered)
-        if at is None and self._last is not None and segments == self._last[0]:
-            before = self._last[1]  # text that jumps without a cut is restless
+        takes = {self._take_of(segment) for segment in segments}
+        if at is None and self._last is not None and takes == self._last[0]:
+            before = self._last[1]  # text that jumps within a take is restless
             if before in centers:
                 kept = covered[centers.index(before)]
                 touches = kept[0] == least[0] and _only_margin(before, height, there)
@@ -125,7 +128,7 @@ class Places:
                     centers, covered, least = [before], [kept], kept
         centre = centers[covered.index(least)]
         if at is None:
-            self._last = segments, centre
+            self._last = takes, centre
         area = sum(obstacle.box.w * obstacle.box.h for obstacle in there)
         share = least[1] / max(1.0, area)
         return Spot(start_s=start_s, end_s=end_s, centre=centre, covered=share)
@@ -146,6 +149,11 @@ class Places:
             if obstacle.start_s - MARGIN_S < end_s and start_s < obstacle.end_s + MARGIN_S
         ]
         return [segment for segment, _ in shown], there
+
+    def _take_of(self, segment: CropSegment) -> tuple[int, str]:
+        """Return what segments share that a viewer sees as one take, jump cuts and all."""
+        middle_s = (segment.start_s + segment.end_s) / 2
+        return bisect_right(self._borders_s, middle_s), segment.layout
 
     def _candidates(self, segments: Sequence[CropSegment]) -> list[float]:
         """Return centers as shares of the height, the best first: seams, usual places, others."""

@@ -19,7 +19,7 @@ from pipeline.core.data import (
     SourceLayout,
     VideoStream,
 )
-from pipeline.core.layout import crops_at, panes_of
+from pipeline.core.layout import crops_at, panes_of, zoom_in
 
 
 def one_face(box: Box) -> tuple[CropPath, tuple[Shot, ...], VideoStream]:
@@ -111,6 +111,21 @@ def test_captions_keep_their_place_within_a_take_while_a_chin_only_comes_near(
     assert (second.centre == first.centre) == stays
     top, bottom = second.centre - 65, second.centre + 65
     assert bottom <= lower.y or top >= lower.y + lower.h  # in no case on the face itself
+
+
+@pytest.mark.parametrize("shots", [1, 2])
+def test_captions_keep_their_place_over_a_jump_cut_but_need_not_over_another(shots: int) -> None:
+    face = Box(x=300, y=420, w=600, h=800)
+    path, (shot,), video = one_face(face)
+    [wide] = path.segments
+    key = CropKey(t_s=5, box=zoom_in(wide.keys[0].box, 1.1, (600, 820)))
+    near = replace(wide, start_s=5, keys=(key,))
+    path = replace(path, segments=(replace(wide, end_s=5), near))
+    seen = (shot,) if shots == 1 else (replace(shot, end_s=5), replace(shot, start_s=5))
+    places = Places(path, seen, video)
+    [first], [second] = (places.spots(a, a + 1.0, 130.0) for a in (2.0, 7.0))
+    assert (second.centre == first.centre) == (shots == 1)
+    assert second.centre - 65 >= 820 + 1.1 * 400  # below the chin
 
 
 def test_captions_go_with_a_cut_shortly_before_their_end_where_they_would_cover_a_face() -> None:
