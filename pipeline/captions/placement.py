@@ -7,13 +7,15 @@ from itertools import pairwise
 
 from pipeline.captions.obstacles import FACE_MARGIN, Obstacle, obstacles
 from pipeline.captions.safe_areas import SafeArea
-from pipeline.core.data import CropPath, CropSegment, Shot, VideoStream
+from pipeline.core.data import Box, CropPath, CropSegment, Shot, VideoStream
 from pipeline.core.layout import Pane, crops_at, panes_of
 
 CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # of the text, share of the height; the best first
 CENTER_STEP = 0.03  # between the other places, tried where none of these is free
 MIN_STAY_S = 0.4  # that a text stays in one place before it may move
 MARGIN_SHARE = FACE_MARGIN / (1 + 2 * FACE_MARGIN)  # of a face's obstacle: the room below a chin
+WEIGHTS = {"face": 4.0, "writing": 1.0}  # letters on a wall are covered rather than a chin
+MIN_SHARED = 0.8  # of two crops, of which the smaller is nearer on the same person
 MARGIN_S = 0.2  # before and after something is seen, which is looked for rarely
 
 
@@ -47,8 +49,8 @@ class Places:
         self._height = path.height
         self._safe = safe or SafeArea.of(path.width, path.height)
         self._taken: list[tuple[float, float, float, float]] = []  # start, end, top, bottom
-        self._borders_s = [shot.start_s for shot in shots[1:]]
-        self._last: tuple[set[tuple[int, str]], float] | None = None  # where text stood last
+        self._takes = _takes(path.segments, [shot.start_s for shot in shots[1:]])
+        self._last: tuple[set[int], float] | None = None  # where text stood last
         self._obstacles = [
             obstacles(segment, shots, path) if video is not None else []
             for segment in path.segments
@@ -118,7 +120,11 @@ class Places:
             for center in centers
         ]
         least = min(covered)
-        takes = {self._take_of(segment) for segment in segments}
+        takes = {
+            take
+            for take, segment in zip(self._takes, self._segments, strict=True)
+            if segment in segments
+        }
         if at is None and self._last is not None and takes == self._last[0]:
             before = self._last[1]  # text that jumps within a take is restless
             if before in centers:
@@ -129,7 +135,7 @@ class Places:
         centre = centers[covered.index(least)]
         if at is None:
             self._last = takes, centre
-        area = sum(obstacle.box.w * obstacle.box.h for obstacle in there)
+        area = sum(WEIGHTS[o.kind] * o.box.w * o.box.h for o in there)
         share = least[1] / max(1.0, area)
         return Spot(start_s=start_s, end_s=end_s, centre=centre, covered=share)
 
@@ -149,11 +155,6 @@ class Places:
             if obstacle.start_s - MARGIN_S < end_s and start_s < obstacle.end_s + MARGIN_S
         ]
         return [segment for segment, _ in shown], there
-
-    def _take_of(self, segment: CropSegment) -> tuple[int, str]:
-        """Return what segments share that a viewer sees as one take, jump cuts and all."""
-        middle_s = (segment.start_s + segment.end_s) / 2
-        return bisect_right(self._borders_s, middle_s), segment.layout
 
     def _candidates(self, segments: Sequence[CropSegment]) -> list[float]:
         """Return centers as shares of the height, the best first: seams, usual places, others."""
@@ -177,6 +178,31 @@ class Places:
         return min(max(centre, low), high) if low <= high else (low + high) / 2
 
 
+def _takes(segments: Sequence[CropSegment], borders_s: Sequence[float]) -> list[int]:
+    """Number the segments by what a viewer sees as one take, jump cuts and all.
+
+    They are of one shot and layout, and each crop lies over the one before, nearer or farther.
+    """
+    shots = [bisect_right(borders_s, (s.start_s + s.end_s) / 2) for s in segments]
+    takes = [0] if segments else []
+    for n, (before, after) in enumerate(pairwise(segments)):
+        crops = zip(crops_at(before, before.end_s), crops_at(after, after.start_s), strict=False)
+        goes_on = (
+            shots[n] == shots[n + 1]
+            and before.layout == after.layout
+            and all(_shared(a, b) >= MIN_SHARED for a, b in crops)
+        )
+        takes.append(takes[-1] + (not goes_on))
+    return takes
+
+
+def _shared(a: Box, b: Box) -> float:
+    """Return the share of the smaller of two boxes that the other covers."""
+    across = min(a.x + a.w, b.x + b.w) - max(a.x, b.x)
+    down = min(a.y + a.h, b.y + b.h) - max(a.y, b.y)
+    return max(0.0, across) * max(0.0, down) / min(a.w * a.h, b.w * b.h)
+
+
 def _seams(parts: Sequence[Pane]) -> Iterator[float]:
     """Yield the rows where one pane ends and the next begins, or the middle between the two."""
     for pane in parts:
@@ -187,18 +213,20 @@ def _seams(parts: Sequence[Pane]) -> Iterator[float]:
 
 
 def _covered_area(centre: float, height: float, there: Sequence[Obstacle]) -> float:
-    """Return the area in the text's strip that is taken, square pixels summed over the looks."""
-    boxes = (obstacle.box for obstacle in there)
-    return sum(box.w * _overlap(centre, height, box.y, box.y + box.h) for box in boxes)
+    """Return the area in the text's strip that is taken, weighted square pixels of all looks."""
+    return sum(
+        WEIGHTS[o.kind] * o.box.w * _overlap(centre, height, o.box.y, o.box.y + o.box.h)
+        for o in there
+    )
 
 
 def _only_margin(centre: float, height: float, there: Sequence[Obstacle]) -> bool:
     """Whether a text covers no writing, and of faces no more than the room around them."""
     writing = [obstacle for obstacle in there if obstacle.kind == "writing"]
     faces = [obstacle for obstacle in there if obstacle.kind == "face"]
-    room = MARGIN_SHARE * sum(face.box.w * face.box.h for face in faces)
-    return (
-        _covered_area(centre, height, writing) == 0 and _covered_area(centre, height, faces) <= room
+    return _covered_area(centre, height, writing) == 0 and all(
+        _overlap(centre, height, face.box.y, face.box.y + face.box.h) <= MARGIN_SHARE * face.box.h
+        for face in faces
     )
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 Quality = Literal["fast", "balanced", "best"]
 AspectRatio = Literal["9:16", "1:1", "4:5", "16:9"]
-LayoutKind = Literal["crop", "fit", "split", "grid", "screen"]
+LayoutKind = Literal["crop", "fit", "split", "grid", "screen", "stack"]
 RegionKind = Literal["tile", "inset", "screen", "text", "caption"]
 LayoutChoice = Literal["auto", "crop", "split", "fit"]
 CaptionSource = Literal["drawn", "source", "none"]

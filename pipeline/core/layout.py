@@ -45,14 +45,14 @@ def panes(count: int, width: int, height: int) -> tuple[Pane, ...]:
 def panes_of(layout: LayoutKind, boxes: Sequence[Box], width: int, height: int) -> tuple[Pane, ...]:
     """Return the panes of a layout that shows these crops, in the same order.
 
-    In "screen", both panes have the shapes of their crops; the lower one is a whole screen. If the
-    two do not fill the picture, half of what is left is between them.
+    In "screen" and "stack", both panes have the shapes of their crops. If the two do not fill the
+    picture, half of what is left is between them.
     """
-    if layout != "screen":
+    if layout not in {"screen", "stack"}:
         return panes(len(boxes), width, height)
-    person, screen = boxes
-    lower = screen_height(screen, width, height)
-    upper = min(height - lower, round(width * person.h / person.w / 2) * 2)
+    first, second = boxes
+    lower = screen_height(second, width, height)
+    upper = min(height - lower, round(width * first.h / first.w / 2) * 2)
     left = height - lower - upper
     if left <= ROUNDING:
         return Pane(0, 0, width, height - lower), Pane(0, height - lower, width, lower)

@@ -140,14 +140,11 @@ class Frame:
         return joined, fits
 
     def _holds(self, faces: F64, h: float, room: float = FACE_ROOM) -> bool:
-        """Whether a crop of height `h` can hold the boxes (4, n) at every moment.
-
-        One as high as the area cuts off nothing that the source shows, however near the camera is.
-        """
+        """Whether a crop of height `h` can hold the boxes (4, n) at every moment."""
         w = h * self.ratio
         return bool(
             (faces[2] - faces[0]).max() * min(room, WIDE_ROOM) <= w
-            and (h >= self.height or (faces[3] - faces[1]).max() * room <= h)
+            and (faces[3] - faces[1]).max() * room <= h
         )
 
     def _crop_height(self, faces: F64) -> float:

@@ -31,6 +31,7 @@ from pipeline.framing.people import Pair, height, in_reading_order, pair, people
 from pipeline.framing.shared_screen import SharedScreen, screen_of
 from pipeline.framing.split_screen import SplitScreen
 from pipeline.framing.subjects import CHANGE_COST, Stretch, Weight, stretches
+from pipeline.framing.window_stack import WindowStack
 from pipeline.vision.active_speaker import one_stands_out, speech_probability, talkers
 from pipeline.vision.tracks import boxes_of
 
@@ -125,6 +126,7 @@ class _Planner:
         self._video, self._size = video, size
         self._screen = SplitScreen(video, *size)
         self._shared = SharedScreen(video, *size)
+        self._stack = WindowStack(video, *size)
         self._layout, self._weight, self._words = layout, weight, words
 
     def segments(self, shot: Shot) -> list[CropSegment]:
@@ -178,7 +180,10 @@ class _Planner:
                 return self._frame(area).whole(take.start_s, take.end_s)
             part = Stretch(take.start_s, take.end_s, person)
             return self._alone(part, shot, decided=True)
-        ordered = in_reading_order(take.people, shot)
+        ordered, count = in_reading_order(take.people, shot), len(take.people)
+        torn = not all(self._screen.holds(person, count, shot) for person in ordered)
+        if torn and count == 2 and all(self._stack.holds(person, shot) for person in ordered):
+            return self._stack.segment(take.start_s, take.end_s, ordered, shot)
         return self._screen.segment(take.start_s, take.end_s, ordered, shot)
 
     def _alone(self, part: Stretch, shot: Shot, *, decided: bool) -> CropSegment:
@@ -226,8 +231,10 @@ class _Planner:
         if count == 1:
             frame = self._frame(area_of(person, shot, self._video))
             return frame.alike or frame.holds(boxes_of(person), ROOM_ALONE)
-        alone = screen_of(shot, self._video) is not None  # the screen has the other pane
-        return not alone and self._screen.holds(person, count, shot)
+        if screen_of(shot, self._video) is not None:  # which has the other pane
+            return False
+        stacked = count == 2 and self._stack.holds(person, shot)
+        return stacked or self._screen.holds(person, count, shot)
 
     def _both(self, shot: Shot, part: Stretch, frame: Frame) -> Pair | None:
         """Return the two people to show in a split; None if another layout is better or chosen."""

@@ -53,7 +53,8 @@ class SharedScreen:
         tall = float(np.percentile(face[3] - face[1], 90))
         h = min(frame.max_h, max(tall / TARGET_FACE_SHARE, upper / MAX_ENLARGEMENT))
         blurred = upper > MAX_ENLARGEMENT * h + 1
-        if blurred or upper < MIN_PERSON_SHARE * height or not frame.holds(face):
+        torn = h < area.h and not frame.holds(face)  # all of the window's height tears nothing
+        if blurred or torn or upper < MIN_PERSON_SHARE * height:
             return None
         return CropSegment(
             start_s=start_s,

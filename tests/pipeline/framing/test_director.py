@@ -11,7 +11,7 @@ from crop_checks import check
 from shots import LOOK_S, UPRIGHT, holds, source, still
 
 from pipeline.core.data import Box, CropPath, FaceTrack, Region, Shot, SourceLayout, Span, Word
-from pipeline.core.layout import crops_at
+from pipeline.core.layout import crops_at, panes_of
 from pipeline.framing.crop_planning import plan
 from pipeline.framing.director import MIN_TAKE_S
 
@@ -126,7 +126,7 @@ def test_a_face_too_large_for_a_pane_is_not_torn() -> None:
 
 
 def test_a_face_that_fills_its_tile_shares_the_picture() -> None:
-    """A half as high as the tile tears nothing; better than the tile by itself on a ground."""
+    """Both windows in all of their height, captions between: better than one of them alone."""
     turns = [(0, 6.0), (1, 6.0)]
     high = (330.0, 200.0)
     people = tuple(
@@ -139,5 +139,10 @@ def test_a_face_that_fills_its_tile_shares_the_picture() -> None:
     shot = Shot(start_s=0.0, end_s=12.0, tracks=people, layout=layout)
     path = plan(source(), Span(start_s=0.0, end_s=12.0), (shot,), UPRIGHT, words=words(turns))
     first = path.segments[0]
-    assert first.layout == "split"
-    assert any(holds(crop, people[0].faces[0].box) for crop in crops_at(first, 1.0))
+    assert first.layout == "stack"
+    crops = crops_at(first, 1.0)
+    for crop, box, person in zip(crops, boxes, people, strict=True):
+        assert holds(crop, person.faces[0].box)
+        assert holds(box, crop)
+    upper, lower = panes_of("stack", crops, path.width, path.height)
+    assert lower.y - upper.y - upper.height >= 160  # two lines of captions
