@@ -12,6 +12,7 @@ from pipeline.vision.tracks import boxes_at
 MIN_SCREEN_SHARE = 0.25  # of the source's picture; a smaller screen says little
 MAX_ENLARGEMENT = 5.0  # of a small camera picture: more is a blur
 MIN_PERSON_SHARE = 1 / 3  # of the clip's height
+CAPTION_SHARE = 0.125  # of the clip's height, for captions between person and screen: two lines
 
 
 def screen_of(shot: Shot, video: VideoStream) -> Box | None:
@@ -47,8 +48,8 @@ class SharedScreen:
         times = moments(start_s, end_s)
         face = boxes_at(person, times)
         wide = WIDE_ROOM * float((face[2] - face[0]).max())
-        room = height - screen_height(screen, width, height)
-        upper = int(min(room, MAX_ENLARGEMENT * area.h, width * area.h / wide)) // 2 * 2
+        room = min(self._room(screen), MAX_ENLARGEMENT * area.h, width * area.h / wide)
+        upper = int(room) // 2 * 2
         frame = Frame.of(self._video, width, upper, area=area)
         tall = float(np.percentile(face[3] - face[1], 90))
         h = min(frame.max_h, max(tall / TARGET_FACE_SHARE, upper / MAX_ENLARGEMENT))
@@ -63,3 +64,10 @@ class SharedScreen:
             keys=frame.follow(times, face, h, EYES_HEIGHT),
             others=((CropKey(t_s=start_s, box=screen),),),
         )
+
+    def _room(self, screen: Box) -> float:
+        """Return how high a person above the screen may be, pixels: captions fit between both."""
+        width, height = self._size
+        room = height - screen_height(screen, width, height)
+        left = room - 2 * CAPTION_SHARE * height  # half of what is left is between the two
+        return left if left >= MIN_PERSON_SHARE * height else room

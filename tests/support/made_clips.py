@@ -31,6 +31,7 @@ from pipeline.core.data import (
     Transcript,
     Word,
 )
+from pipeline.framing.shared_screen import CAPTION_SHARE
 from pipeline.media.probing import probe
 from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision.face_tracking import detect
@@ -152,6 +153,12 @@ def _small(picture: Picture) -> npt.NDArray[np.float32]:
 def alike(a: Picture, b: Picture) -> bool:
     """Whether two pictures show the same, whatever their size."""
     return float(np.abs(_small(a) - _small(b)).mean()) < MAX_DIFFERENCE_LEVELS
+
+
+def screen_rows(width: int, height: int) -> slice:
+    """Return the rows of a shared screen of this shape below its speaker and the captions."""
+    lower, ground = WIDTH * height / width, CAPTION_SHARE * HEIGHT / 2  # below the screen
+    return slice(round(HEIGHT - ground - lower) + 2, round(HEIGHT - ground) - 2)
 
 
 def check_faces(

@@ -21,6 +21,7 @@ from made_clips import (
     check_faces,
     check_nothing_written_in,
     check_written,
+    screen_rows,
 )
 from made_clips import make as make_in
 
@@ -99,9 +100,10 @@ def test_a_photograph_on_a_shared_screen_is_nobody_in_the_call(
         )
     )
     check_written(made)
-    seam = HEIGHT - round(WIDTH * 540 / 960)
-    check_faces(made, height=250, rows=slice(seam))  # whoever speaks, large
-    assert all(alike(seen.picture[seam:], part(seen.source, screen)) for seen in made.seen)
+    rows = screen_rows(960, 540)
+    check_faces(made, height=200, rows=slice(rows.start))  # whoever speaks, large
+    check_nothing_written_in(made, rows)
+    assert all(alike(seen.picture[rows], part(seen.source, screen)) for seen in made.seen)
 
 
 def test_writing_all_over_the_picture_is_not_written_on(make: Callable[[Scene], Made]) -> None:
@@ -161,14 +163,14 @@ def test_a_small_camera_over_a_game_of_sixty_pictures(make: Callable[[Scene], Ma
     with av.open(str(made.clip.path)) as container:
         assert container.streams.video[0].average_rate == 60
     check_written(made)
-    seam = HEIGHT - WIDTH * 9 // 16
-    check_faces(made, height=250, rows=slice(seam))
-    assert all(alike(seen.picture[seam:], seen.source) for seen in made.seen)
+    rows = screen_rows(16, 9)
+    check_faces(made, height=200, rows=slice(rows.start))
+    assert all(alike(seen.picture[rows], seen.source) for seen in made.seen)
 
 
 def test_a_speaker_who_walks_out_leaves_the_whole_room(make: Callable[[Scene], Made]) -> None:
     speaker = replace(whole(STANDING, (0, 0, 960, 540)), leaves=(1.8, 2.6))
-    sign = Text(text="ON AIR", box=(20, 20, 180, 60))  # where no crop on the speaker reaches
+    sign = Text(text="ON AIR", box=(20, 180, 180, 60))  # where no crop on the speaker reaches
     made = make(replace(scene("leaves", speaker, size=(960, 540)), texts=(sign,), duration_s=5.8))
     check_written(made)
     before = [seen for seen in made.seen if seen.t_s < 1.8]
