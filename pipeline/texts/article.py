@@ -24,7 +24,7 @@ from pipeline.texts.outline import Line, Outline
 
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
 MIN_QUOTE_LINES = 4  # of a section with a quotation
-MAX_SECTIONS_CHARS = 6500  # 1,500 words together with the rest of the article
+MAX_SECTIONS_CHARS = 6200  # 1,500 words together with the rest of the article
 MIN_TAKEAWAYS = 3  # that make a list
 MAX_LEAD_SENTENCES = 2  # of the summary
 MAX_TAKEAWAYS = 5
@@ -94,7 +94,7 @@ def _heading(
     others: str,
     language: str,
 ) -> str:
-    """Return a whole thought that is not a heading yet, else the first sentence or the subjects.
+    """Return a whole thought that is not a heading yet, else the first sentence or the subject.
 
     Returns "" if there is none; the text then continues under the heading before.
     """
@@ -107,7 +107,7 @@ def _heading(
         headings.lift_first_sentence(first.text, language)
         if len(passages[0]) > 1 and not first.counted
         else "",
-        headings.subjects(texts, language, others),
+        headings.subject(texts, language, others),
         headings.clause(texts[1:] or texts, language),
     )
     return next((h for h in candidates if h and plain(h) not in taken), "")

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Collection, Sequence
 
 from pipeline.language import languages, lexicon
-from pipeline.language.cleanup import together
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.texts.outline import PARAGRAPH_PAUSE_S, Line, Outline
 from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS, in_past
+from pipeline.texts.topic_tags import topic_tags
 
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # labels of speakers whose name is unknown
 MAX_SKIPPED_OPENING = 4  # sentences among which a moment may begin
@@ -178,9 +178,12 @@ def is_worthy(line: Line, plan: Outline) -> bool:
     return not line.chatter and (line.moment or line.weight >= plan.bar)
 
 
-def worthy_text(plan: Outline) -> str:
-    """Return the text from which hashtags are taken."""
-    return together(n.text for n in plan.lines if is_worthy(n, plan))
+def tags_of(plan: Outline, limit: int) -> tuple[str, ...]:
+    """Return at most `limit` hashtags of the talk's topics and names."""
+    worthy = [n for n in plan.lines if is_worthy(n, plan)]
+    speakers = {n.speaker for n in plan.lines if n.speaker}
+    texts = [n.text for n in worthy]
+    return topic_tags(texts, plan.language, limit, known=plan.tags, speakers=speakers)
 
 
 def question(plan: Outline, used: set[int]) -> Line | None:

@@ -1,6 +1,6 @@
-"""Names a part of a text: by a whole thought that is short enough, else by its subjects.
+"""Names a part of a text: by a whole thought that is short enough, else by its subject.
 
-Half a clause is not used as a heading.
+Neither half a clause nor a list of words is used as a heading.
 """
 
 import re
@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 
 from pipeline.analysis import lexical_cues
 from pipeline.highlights import title_strength, titles
-from pipeline.highlights.hashtags import things
 from pipeline.highlights.titles import MAX_TITLE_CHARS, format_title
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
@@ -17,6 +16,7 @@ from pipeline.language.discourse_markers import depends_on_previous, is_chatter,
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 from pipeline.texts.sentence_weights import in_past
+from pipeline.texts.terms import terms
 
 MIN_THOUGHT_WORDS = 3  # words of a thought
 MIN_THOUGHT_LETTERS = 8  # letters of a thought in languages whose words are not known
@@ -36,11 +36,8 @@ WEIGHTS = {
 }  # fmt: skip
 WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
 SENTENCE_WEIGHT = 1.5  # of a sentence's own weight, beside its wording
-MIN_SUBJECTS = 2  # single words that name a part
-MAX_PHRASES = 3  # that name a part
-MAX_PHRASE_WORDS = 3
-MIN_MENTIONS = 2  # a phrase spoken once does not name a part
-_SYMBOL = re.compile(r"--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(")
+MIN_MENTIONS = 2  # a term spoken once does not name a part
+_SYMBOL = re.compile(r"--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(|\w\. \w")
 
 
 def thought(
@@ -184,58 +181,21 @@ def _has_number(clause: str, language: str) -> bool:
     )
 
 
-def subjects(texts: Sequence[str], language: str, others: str = "") -> str:
-    """Return the main subjects of the sentences, at most three phrases; "" if none is repeated.
+def subject(texts: Sequence[str], language: str, others: str = "") -> str:
+    """Return the name or term of several words that the sentences repeat most, else "".
 
-    `others`: the rest of the talk; phrases that occur there as well count less.
+    `others`: the rest of the talk; what occurs there as well counts less.
     """
-    counts = Counter(p for text in texts for p in set(_phrases(text, language)))
-    named = {name.casefold() for name in things(" ".join(texts), language)}
+    counts = Counter(" ".join(term) for text in texts for term in set(terms(text, language)))
     elsewhere = others.casefold()
-    spelled: dict[str, str] = {}
-    for text in texts:
-        for token in text.split():
-            word = token.strip(".,!?;:…\"'“”‘’()[]«»—–")
-            spelled.setdefault(word.casefold(), word)
 
-    def rank(phrase: str) -> tuple[float, str]:
-        rare = 1.0 / (1 + elsewhere.count(phrase)) ** 0.5
-        return -counts[phrase] * rare * (1 + phrase.count(" ")), phrase
+    def rank(term: str) -> tuple[float, str]:
+        rare = 1.0 / (1 + elsewhere.count(term.casefold())) ** 0.5
+        return -counts[term] * rare * (1 + term.count(" ")), term
 
-    kept: list[str] = []
-    for phrase in sorted((p for p, n in counts.items() if n >= MIN_MENTIONS), key=rank):
-        parts = set(phrase.split())
-        if any(parts & set(other.split()) for other in kept):
-            continue
-        if len(parts) == 1 and phrase not in named:
-            continue
-        if len(", ".join([*kept, phrase])) > MAX_TITLE_CHARS:
-            continue
-        kept.append(phrase)
-        if len(kept) == MAX_PHRASES:
-            break
-    if len(kept) < MIN_SUBJECTS and " " not in "".join(kept):
-        return ""
-    shown = ", ".join(" ".join(spelled.get(w, w) for w in phrase.split()) for phrase in kept)
-    return shown[:1].upper() + shown[1:]
-
-
-def _phrases(text: str, language: str) -> list[str]:
-    """Return runs of up to three content words, not divided by punctuation."""
-    found: list[str] = []
-    run: list[str] = []
-    for token in [*text.split(), ""]:
-        word = bare(token).removesuffix("'s")
-        if word and _is_content_word(word, language):
-            run.append(word)
-        if run and (not word or not _is_content_word(word, language) or token[-1:] in ".,!?;:…"):
-            found += [
-                " ".join(run[a:b])
-                for a in range(len(run))
-                for b in range(a + 1, min(len(run), a + MAX_PHRASE_WORDS) + 1)
-            ]
-            run = []
-    return found
+    repeated = [t for t, n in counts.items() if n >= MIN_MENTIONS and len(t) <= MAX_TITLE_CHARS]
+    best = min(repeated, key=rank, default="")
+    return best[:1].upper() + best[1:]
 
 
 def _is_content_word(word: str, language: str) -> bool:

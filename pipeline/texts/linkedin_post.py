@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.highlights.hashtags import hashtags
 from pipeline.language.cleanup import together
 from pipeline.language.text_limits import MAX_POST_CHARS
 from pipeline.texts.content_selection import (
@@ -13,16 +12,16 @@ from pipeline.texts.content_selection import (
     question,
     strip_address,
     strip_frame,
+    tags_of,
     takeaways,
-    worthy_text,
 )
 from pipeline.texts.dialogue import number_points
 from pipeline.texts.lists import steps
 from pipeline.texts.outline import Line, Outline
 
 MAX_HOOK_CHARS = 140  # shown before "see more"
-MIN_LISTED = 3  # takeaways, or hashtags, that make a list
-MAX_TAKEAWAYS, MAX_TAGS = 5, 5
+MIN_LISTED = 3  # takeaways that make a list
+MAX_TAKEAWAYS, MAX_TAGS = 5, 3
 MIN_MOMENT_CHARS = 600  # a shorter best moment is followed by a second one
 
 
@@ -34,11 +33,11 @@ def post(plan: Outline) -> str:
     points = takeaways(
         plan, used | ({final_question.index} if final_question else set()), MAX_TAKEAWAYS
     )
-    tags = hashtags(worthy_text(plan), plan.language, MAX_TAGS, fields=plan.tags)
+    tags = tags_of(plan, MAX_TAGS)
     end = [_bullets([strip_frame(n, plan.language) for n in points])]
     end = end if len(points) >= MIN_LISTED else []
     end += [strip_address(final_question.text, plan.language)] if final_question else []
-    end += [" ".join(tags)] if len(tags) >= MIN_LISTED else []
+    end += [" ".join(tags)] if tags else []
     room = MAX_POST_CHARS - sum(len(part) + 2 for part in end)
     parts: list[str] = []
     for paragraph in _paragraphs(chosen, plan.language):

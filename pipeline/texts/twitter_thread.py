@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from pipeline.highlights.hashtags import hashtags
 from pipeline.language.cleanup import together
 from pipeline.language.text_limits import MAX_TWEET_CHARS, tweet_length
 from pipeline.texts.content_selection import (
@@ -11,12 +10,12 @@ from pipeline.texts.content_selection import (
     moments,
     name_speakers,
     strip_frame,
+    tags_of,
     takeaways,
-    worthy_text,
 )
 from pipeline.texts.outline import Line, Outline
 
-MAX_TWEETS = 12
+MAX_TWEETS, MAX_TAGS = 12, 2
 
 
 def thread(plan: Outline) -> str:
@@ -37,7 +36,7 @@ def thread(plan: Outline) -> str:
     tweets += [tweet for _, part in sorted(parts) for tweet in part]
     closing = takeaways(plan, used, 1)
     tweets += _pack([strip_frame(closing[0], plan.language)], room) if closing else []
-    tags = " ".join(hashtags(worthy_text(plan), plan.language, 2, fields=plan.tags))
+    tags = " ".join(tags_of(plan, MAX_TAGS))
     free = [at for at, t in enumerate(tweets) if tweet_length(f"{t}\n{tags}") <= room]
     if tags and free:
         tweets[free[-1]] += f"\n{tags}"
