@@ -84,22 +84,36 @@ def drop_reactions(moment: Sequence[Line]) -> tuple[Line, ...]:
     reply = moment[last + 1 :]
     if last > 0 and reply and sum(n.size for n in reply) < MAX_REACTION_CHARS:
         kept = [n for n in kept if n not in reply]
-    while kept and kept[-1].question and kept[-1].speaker != main:
-        kept.pop()  # the next question
+    while len(kept) > 1 and kept[-1].question:
+        kept.pop()  # the next question: its answer is elsewhere
     return tuple(kept) or tuple(moment)
 
 
-def name_speakers(lines: Sequence[Line]) -> list[str]:
-    """Return the texts of the lines, with speakers if more than one person tells."""
+def name_speakers(lines: Sequence[Line], language: str) -> list[str]:
+    """Return the texts of a moment's lines, with speakers if more than one person tells.
+
+    Without the conjunction that ties the first line to what was said before, and without the name
+    of the person asked.
+    """
+    texts = [strip_address(n.text, language) if n.question else n.text for n in lines]
+    if lines:
+        texts[0] = strip_conjunction(texts[0], language)
     tellers = {n.speaker for n in lines if not n.question}
     if len(tellers) < 2:
-        return [n.text for n in lines]
+        return texts
     found = []
-    for line, before in zip(lines, [None, *lines], strict=False):
+    for line, text, before in zip(lines, texts, [None, *lines], strict=False):
         turn = line.speaker is not None and (before is None or before.speaker != line.speaker)
         who = "–" if UNNAMED.fullmatch(line.speaker or "") else f"{line.speaker}:"
-        found.append(f"{who} {line.text}" if turn else line.text)
+        found.append(f"{who} {text}" if turn else text)
     return found
+
+
+def strip_conjunction(text: str, language: str) -> str:
+    """Return a sentence without "But" or "And then" at its beginning (by its word classes)."""
+    match = lexicon.grammar(language).conjunctions.match(text)
+    rest = text[match.end() :] if match else ""
+    return rest[0].upper() + rest[1:] if rest else text
 
 
 def main_speaker(lines: Sequence[Line]) -> str | None:

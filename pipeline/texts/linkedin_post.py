@@ -61,7 +61,8 @@ def _paragraphs(moments: Sequence[Sequence[Line]], language: str) -> list[str]:
     """Return the hook, in two lines if both are visible before "see more", and the rest."""
     found: list[str] = []
     for moment in map(drop_reactions, moments):
-        texts = {n.index: text for n, text in zip(moment, name_speakers(moment), strict=True)}
+        named = name_speakers(moment, language)
+        texts = {n.index: text for n, text in zip(moment, named, strict=True)}
         listed = steps(moment, language)
         body = listed.before if listed and listed.before else moment
         hook = 0

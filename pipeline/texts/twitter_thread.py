@@ -22,14 +22,14 @@ def thread(plan: Outline) -> str:
     """Return numbered tweets: the best moment, other moments in talk order, a conclusion."""
     room = MAX_TWEET_CHARS - len("99/ ")
     best, *others = moments(plan)
-    tweets = _pack(_texts_of(drop_reactions(best)), room)
+    tweets = _pack(_texts_of(drop_reactions(best), plan.language), room)
     if len(tweets) > 1 and plan.moments:
-        tweets = _hook_first(drop_reactions(best), room)
+        tweets = _hook_first(drop_reactions(best), room, plan.language)
     tweets = tweets[:MAX_TWEETS]
     used = {n.index for n in best}
     parts: list[tuple[int, list[str]]] = []
     for moment in others:
-        part = _pack(_texts_of(drop_reactions(moment)), room)
+        part = _pack(_texts_of(drop_reactions(moment), plan.language), room)
         if len(tweets) + sum(len(p) for _, p in parts) + len(part) < MAX_TWEETS:
             parts.append((moment[0].index, part))
             used |= {n.index for n in moment}
@@ -43,12 +43,12 @@ def thread(plan: Outline) -> str:
     return "\n\n".join(f"{i}/ {tweet}" for i, tweet in enumerate(tweets, 1))
 
 
-def _texts_of(lines: Sequence[Line]) -> list[str]:
+def _texts_of(lines: Sequence[Line], language: str) -> list[str]:
     """Return the lines' texts; a question answered by another person gets a line of its own.
 
     If several people tell, each is named.
     """
-    texts = name_speakers(lines)
+    texts = name_speakers(lines, language)
     ahead = [*lines[1:], None]
     return [
         f"{text}\n" if after and line.speaker != after.speaker else text
@@ -56,9 +56,9 @@ def _texts_of(lines: Sequence[Line]) -> list[str]:
     ]
 
 
-def _hook_first(moment: tuple[Line, ...], room: int) -> list[str]:
+def _hook_first(moment: tuple[Line, ...], room: int, language: str) -> list[str]:
     """Pack a moment so that the first tweet has only the opening, if it is enough of a hook."""
-    texts = _texts_of(moment)
+    texts = _texts_of(moment, language)
     first = 1 if len(texts[0]) >= 50 and texts[0][-1] != "\n" else 2
     return _pack(texts[:first], room) + _pack(texts[first:], room)
 

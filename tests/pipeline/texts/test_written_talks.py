@@ -227,3 +227,16 @@ def test_no_text_carries_markup_out_of_a_talk(markup: str) -> None:
     for kind in TEXT_KINDS:
         found = faults(asdict(texts)[kind], kind, Evidence(hostile))
         assert [fault for fault in found if fault.kind == "form"] == []
+
+
+@pytest.mark.parametrize("name", talks.names())
+def test_a_thread_neither_ends_with_a_question_nor_begins_in_the_middle(name: str) -> None:
+    tweets = written(name).twitter_thread.split("\n\n")
+    told = re.sub(r"\s#.*", "", tweets[-1], flags=re.DOTALL)
+    assert not told.endswith(("?", "？"))
+    assert not re.match(r"1/ (?:But|And|So|Or|Then|Because)\b", tweets[0])
+
+
+def test_who_is_asked_is_not_addressed_in_a_post() -> None:
+    everything = " ".join(written(name).linkedin_post for name in ("lighthouse", "de"))
+    assert not re.search(r"(?m)^(?:Idris|Jonas), .*\?$", everything)
