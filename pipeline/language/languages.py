@@ -254,6 +254,34 @@ class NumberStyle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FigureStyle:
+    """How spoken numbers are written in texts."""
+
+    thousands: str = ""
+    """Between the thousands: "," in 1,008."""
+    grouped_from: int = 5
+    """Digits from which the thousands are marked."""
+    percent: str = "%"
+    """Follows a figure, with the space before it."""
+    percent_words: Annotated[Pattern, r"\s+(?:{})(?![\w-])"] = NEVER
+    """What is said for it: "per cent"."""
+    joins: Annotated[Pattern, r"\s+(?:{})\s+"] = NEVER
+    """Between two numbers of the same form: "eight to twelve"."""
+    articles: Annotated[Pattern, r"\b(?:{})\s+$"] = NEVER
+    """Mean one before a hundred: "a hundred and eighty"."""
+    great_scales: Words = frozenset()
+    """Million, billion: stay in words after a figure."""
+    words_before: Annotated[Pattern, r"\b(?:{})\s+$"] = NEVER
+    """Before a number, keep it in words: "half past eleven", "a few hundred"."""
+    words_after: Annotated[Pattern, r"\s+(?:{})\b"] = NEVER
+    """After a number, keep it in words: "twelve and a half"."""
+    paired_years: bool = False
+    """Whether years are said as pairs: "nineteen sixty-eight"."""
+    before_year: Annotated[Pattern, r"\b(?:{})\s+$"] = NEVER
+    """Before a number, show that it is a year: "in"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Introductions:
     """How people say their names; NAME in a form stands for one to four capitalized words."""
 
@@ -401,6 +429,8 @@ class Language:
     """Word classes that the highlight model counts; only the English ones are used."""
     numbers: NumberStyle | None = None
     """How numbers are written; without it they stay as the recognizer writes them."""
+    figures: FigureStyle | None = None
+    """How spoken numbers are written in texts; without it they stay as they were said."""
     introductions: Introductions | None = None
     """How people say their names."""
 

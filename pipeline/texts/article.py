@@ -24,7 +24,7 @@ from pipeline.texts.outline import Line, Outline
 
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
 MIN_QUOTE_LINES = 4  # of a section with a quotation
-MAX_SECTIONS_CHARS = 6200  # 1,500 words together with the rest of the article
+MAX_SECTIONS_CHARS = 6000  # 1,500 words together with the rest of the article; figures are short
 MIN_TAKEAWAYS = 3  # that make a list
 MAX_LEAD_SENTENCES = 2  # of the summary
 MAX_TAKEAWAYS = 5

@@ -18,6 +18,7 @@ from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.languages import Language
 from pipeline.language.numerals import numbers
 from pipeline.language.text_limits import ADDRESS
+from pipeline.language.written_numbers import write_figures
 
 MIN_QUOTED_WORDS = 4  # a shorter quotation is the name of a thing
 MIN_QUOTED_LETTERS = 8  # the same in languages without spaces
@@ -105,15 +106,19 @@ class Evidence:
 
     @cached_property
     def _numbers(self) -> frozenset[str]:
+        language = self.transcript.language
         spoken = [*(s.text for s in self.transcript.sentences), *self._speakers]
-        return frozenset(n for text in spoken for n in numbers(text, self.transcript.language))
+        written = (write_figures(text, language) for text in spoken)
+        return frozenset(n for text in (*spoken, *written) for n in numbers(text, language))
 
     @cached_property
-    def _as_spoken(self) -> tuple[str, str]:
-        """Return the words of the whole talk separated by spaces, as spoken and as tidied."""
+    def _as_spoken(self) -> tuple[str, ...]:
+        """Return the words of the whole talk separated by spaces: as spoken, tidied, in figures."""
         language = self.transcript.language
         spoken = [s.text for s in self.transcript.sentences]
-        return _normalize(" ".join(spoken)), _normalize(" ".join(tidy(s, language) for s in spoken))
+        tidied = [tidy(s, language) for s in spoken]
+        written = [write_figures(s, language) for s in tidied]
+        return tuple(_normalize(" ".join(texts)) for texts in (spoken, tidied, written))
 
     def _known(self, token: str, *, opening: bool) -> bool:
         small = lexicon.stop_words(self.transcript.language)

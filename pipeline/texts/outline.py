@@ -18,6 +18,7 @@ from pipeline.language import lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
 from pipeline.language.enumerations import keep_lists, lists, point_number
 from pipeline.language.text_limits import width
+from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk
 from pipeline.texts import sentence_weights
 from pipeline.texts.chatter import asks
@@ -37,7 +38,7 @@ BORDER_WEIGHT = 0.3  # of the learned borders, beside the difference of the sent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A transcript's sentence, tidied."""
+    """A transcript's sentence, tidied, with its numbers as printed text has them."""
 
     index: int  # in Transcript.sentences
     text: str
@@ -113,7 +114,7 @@ def outline(
     lines = tuple(
         Line(
             index=i,
-            text=text,
+            text=write_figures(text, language),
             start_s=transcript.sentences[i].start_s,
             end_s=transcript.sentences[i].end_s,
             speaker=_clean_name(transcript.sentences[i].speaker),
