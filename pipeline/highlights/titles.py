@@ -130,7 +130,8 @@ def _asked(clause: str, sentence: str, language: str) -> str:
     """Return the beginning of a question with its mark, if it is one already."""
     asking = languages.language(language).question_words
     asks = not asking or _first_word(clause).split("'")[0] in asking  # "why's"
-    return f"{clause}?" if asks and sentence.endswith("?") and clause[-1].isalnum() else clause
+    marked = sentence.endswith("?") and clause[-1].isalnum() and width(clause) < MAX_TITLE_CHARS
+    return f"{clause}?" if asks and marked else clause
 
 
 @cache
@@ -194,7 +195,7 @@ def _starts(sentence: str, gap: re.Match[str], grammar: Grammar) -> bool:
 
 def _fits(clause: str, language: str) -> bool:
     """Whether a clause is short enough, says something and has a proper end."""
-    if not clause or width(clause.rstrip(".!")) > MAX_TITLE_CHARS:
+    if not clause or width(clause.rstrip(".")) > MAX_TITLE_CHARS:
         return False
     tokens = clause.split()
     if len(tokens) < 3 and len(clause) < 12:

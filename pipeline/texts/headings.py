@@ -126,7 +126,7 @@ def _can_stand(
     """Whether a clause can be read without its context and has enough content words."""
     tokens = [bare(t) for t in clause.split()]
     spaced = len(tokens) > 1
-    if width(clause.rstrip(".!")) > MAX_TITLE_CHARS or (spaced and len(tokens) < MIN_THOUGHT_WORDS):
+    if width(clause.rstrip(".")) > MAX_TITLE_CHARS or (spaced and len(tokens) < MIN_THOUGHT_WORDS):
         return False
     if (
         len(re.findall("[,，、]", clause)) > MAX_COMMAS

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from project_paths import DATA, MEDIA, ROOT
 
@@ -235,6 +235,7 @@ WORDS = st.sampled_from(SAID.split())
 
 
 @given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
+@example("the a never never never never never told Street said, breaks!")  # 60 and a mark
 def test_any_title_is_short_whole_and_said(text: str) -> None:
     title = clip_title(text)
     assert len(title) <= 60
