@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 MAX_TWEET_CHARS = 280  # as counted by `tweet_length`
+MAX_ARTICLE_WORDS = 1600  # 1,500 are requested; headings count, too
 MAX_POST_CHARS = 3000  # LinkedIn's own limit
 WIDE_FROM = "\u2e80"  # the first character of scripts whose letters are words or syllables
 ADDRESS_CHARS = 23  # the length of any address, by X's rules

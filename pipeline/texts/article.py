@@ -7,6 +7,7 @@ from pipeline.highlights.titles import clip_title
 from pipeline.language import languages
 from pipeline.language.cleanup import plain, together
 from pipeline.language.enumerations import uncounted
+from pipeline.language.text_limits import MAX_ARTICLE_WORDS
 from pipeline.texts import headings
 from pipeline.texts.content_selection import (
     count_strong_words,
@@ -24,7 +25,9 @@ from pipeline.texts.outline import Line, Outline
 
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
 MIN_QUOTE_LINES = 4  # of a section with a quotation
-MAX_SECTIONS_CHARS = 6000  # 1,500 words together with the rest of the article; figures are short
+MAX_SECTIONS_CHARS = 6500  # about 1,500 words together with the rest of the article
+MIN_SECTIONS_CHARS = 1000
+SHRINK = 0.95  # of the room for sections, where short words make the article too long
 MIN_TAKEAWAYS = 3  # that make a list
 MAX_LEAD_SENTENCES = 2  # of the summary
 MAX_TAKEAWAYS = 5
@@ -33,8 +36,19 @@ MAX_TAKEAWAYS = 5
 def article(plan: Outline) -> str:
     """Return Markdown: title, summary, a section per topic with a quotation, takeaways.
 
-    Nothing is repeated, except that takeaways restate sections: a story keeps its sentences.
+    Nothing is repeated, except that takeaways restate sections: a story keeps its sentences. It has
+    at most MAX_ARTICLE_WORDS.
     """
+    room = _budget(plan)
+    while (
+        len((text := _write(plan, room)).split()) > MAX_ARTICLE_WORDS and room > MIN_SECTIONS_CHARS
+    ):
+        room *= SHRINK
+    return text
+
+
+def _write(plan: Outline, room: float) -> str:
+    """Return an article whose sections have at most `room` characters, less its takeaways."""
     lead, points = _lead_and_points(plan)
     aside = {n.index for n in lead}
     title = _title(plan, [*lead, *points])
@@ -42,7 +56,7 @@ def article(plan: Outline) -> str:
     lead = [n for n in lead if plain(strip_frame(n, plan.language)) not in taken]
     parts = [f"# {title}"]
     parts += [together(strip_frame(n, plan.language) for n in lead)] if lead else []
-    room = min(_budget(plan), MAX_SECTIONS_CHARS - sum(len(n.text) for n in points))
+    room = min(room, MAX_SECTIONS_CHARS - sum(len(n.text) for n in points))
     sections = condense(plan, room, aside) or [[drop_reactions(moments(plan)[0])]]
     dialogue = Dialogue(plan.lines, plan.language)
     for at, passages in enumerate(sections):

@@ -12,7 +12,12 @@ from pipeline.language import languages, profanity
 from pipeline.language.cleanup import may_repeat, plain, split_sentences
 from pipeline.language.disfluencies import bare
 from pipeline.language.languages import any_of
-from pipeline.language.text_limits import MAX_POST_CHARS, MAX_TWEET_CHARS, tweet_length
+from pipeline.language.text_limits import (
+    MAX_ARTICLE_WORDS,
+    MAX_POST_CHARS,
+    MAX_TWEET_CHARS,
+    tweet_length,
+)
 from pipeline.texts.grounding import Evidence
 
 FaultKind = Literal[
@@ -28,7 +33,6 @@ FaultKind = Literal[
     "profanity",
 ]
 MAX_TWEETS = 15  # nobody reads a longer thread
-MAX_ARTICLE_WORDS = 1600  # 1,500 are requested; headings count, too
 MAX_TAGS = 5
 MAX_HOOK_LINES = 2
 MIN_LANGUAGE_RATIO = 1.5  # of another language's stop words to those of the talk's language
