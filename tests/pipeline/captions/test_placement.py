@@ -1,71 +1,41 @@
 """Captions keep off faces, move at cuts only, and never flash."""
 
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
+from upright_clips import upright
 
 from pipeline.captions.obstacles import whole_captions
 from pipeline.captions.placement import Places
 from pipeline.core.data import (
     Box,
     CropKey,
-    CropPath,
     CropSegment,
     Face,
     FaceTrack,
     Region,
-    Shot,
     SourceLayout,
-    VideoStream,
 )
 from pipeline.core.layout import crops_at, panes_of, zoom_in
-
-
-def one_face(box: Box) -> tuple[CropPath, tuple[Shot, ...], VideoStream]:
-    """A clip that shows the whole of a 1080 x 1920 source with a face."""
-    whole = Box(x=0, y=0, w=1080, h=1920)
-    path = CropPath(
-        width=1080,
-        height=1920,
-        segments=(
-            CropSegment(start_s=0, end_s=10, layout="crop", keys=(CropKey(t_s=0, box=whole),)),
-        ),
-    )
-    times = tuple(i / 5 for i in range(50))
-    track = FaceTrack(times_s=times, faces=tuple(Face(box=box, confidence=0.9) for _ in times))
-    video = VideoStream(
-        index=0,
-        codec="h264",
-        stored_width=1080,
-        stored_height=1920,
-        width=1080,
-        height=1920,
-        rotation=0,
-        sample_aspect=Fraction(1),
-        fps=Fraction(30),
-        hdr=False,
-    )
-    return path, (Shot(start_s=0, end_s=10, tracks=(track,)),), video
 
 
 @pytest.mark.parametrize("top", [200, 700, 1100, 1250])
 def test_captions_keep_off_a_face_where_a_third_is_free(top: int) -> None:
     face = Box(x=300, y=top, w=400, h=450)
     height = 260.0
-    [spot] = Places(*one_face(face)).spots(1.0, 2.0, height)
+    [spot] = Places(*upright(face)).spots(1.0, 2.0, height)
     centre = spot.centre
     assert centre + height / 2 <= face.y or centre - height / 2 >= face.y + face.h
 
 
 def test_captions_stand_in_their_usual_place_under_a_face_in_the_upper_third() -> None:
-    [spot] = Places(*one_face(Box(x=300, y=300, w=400, h=450))).spots(1.0, 2.0, 260.0)
+    [spot] = Places(*upright(Box(x=300, y=300, w=400, h=450))).spots(1.0, 2.0, 260.0)
     assert spot.centre == pytest.approx(0.72 * 1920)
 
 
 def two_shots(first: Box, second: Box, cut_s: float) -> Places:
     """One after the other, each with a face of its own."""
-    path, (shot,), video = one_face(first)
+    path, (shot,), video = upright(first)
     [track], [segment] = shot.tracks, path.segments
     faces = tuple(Face(box=first if t < cut_s else second, confidence=0.9) for t in track.times_s)
     return Places(
@@ -101,7 +71,7 @@ def test_captions_keep_their_place_within_a_take_while_a_chin_only_comes_near(
     nod: int, stays: bool
 ) -> None:
     before = Box(x=300, y=420, w=600, h=800)
-    path, (shot,), video = one_face(before)
+    path, (shot,), video = upright(before)
     lower = replace(before, y=before.y + nod)
     [track] = shot.tracks
     faces = tuple(Face(box=before if t < 5 else lower, confidence=0.9) for t in track.times_s)
@@ -116,7 +86,7 @@ def test_captions_keep_their_place_within_a_take_while_a_chin_only_comes_near(
 @pytest.mark.parametrize("shots", [1, 2])
 def test_captions_keep_their_place_over_a_jump_cut_but_need_not_over_another(shots: int) -> None:
     face = Box(x=300, y=420, w=600, h=800)
-    path, (shot,), video = one_face(face)
+    path, (shot,), video = upright(face)
     [wide] = path.segments
     key = CropKey(t_s=5, box=zoom_in(wide.keys[0].box, 1.1, (600, 820)))
     near = replace(wide, start_s=5, keys=(key,))
@@ -138,7 +108,7 @@ def test_captions_go_with_a_cut_shortly_before_their_end_where_they_would_cover_
 
 def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
     times = tuple(i / 5 for i in range(50))
-    upright, (shot,), video = one_face(Box(x=0, y=0, w=1, h=1))
+    whole, (shot,), video = upright(Box(x=0, y=0, w=1, h=1))
 
     def centre(left: Box, right: Box) -> float:
         segment = CropSegment(
@@ -152,7 +122,7 @@ def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
             FaceTrack(times_s=times, faces=tuple(Face(box=b, confidence=0.9) for _ in times))
             for b in (left, right)
         )
-        path = replace(upright, segments=(segment,))
+        path = replace(whole, segments=(segment,))
         [spot] = Places(path, (replace(shot, tracks=tracks),), video).spots(1.0, 2.0, 260.0)
         return spot.centre
 
@@ -173,14 +143,14 @@ def test_a_text_that_stays_over_a_cut_tells_what_it_covers_before_it() -> None:
 
 def test_captions_keep_off_writing_that_a_moving_crop_comes_to() -> None:
     """A name stands on the left; the crop begins on the right and has moved there after 5 s."""
-    upright, (shot,), video = one_face(Box(x=0, y=0, w=1, h=1))
+    whole, (shot,), video = upright(Box(x=0, y=0, w=1, h=1))
     video = replace(video, width=2160, stored_width=2160)
     name = Region(kind="text", box=Box(x=100, y=1300, w=800, h=160), start_s=0.0, end_s=10.0)
     keys = tuple(
         CropKey(t_s=t_s, box=Box(x=x, y=0, w=1080, h=1920))
         for t_s, x in ((4.0, 1080.0), (5.0, 0.0))
     )
-    path = replace(upright, segments=(replace(upright.segments[0], keys=keys),))
+    path = replace(whole, segments=(replace(whole.segments[0], keys=keys),))
     picture = Box(x=0, y=0, w=2160, h=1920)
     shots = (replace(shot, tracks=(), layout=SourceLayout(picture=picture, regions=(name,))),)
     places = Places(path, shots, video)
@@ -189,13 +159,13 @@ def test_captions_keep_off_writing_that_a_moving_crop_comes_to() -> None:
     assert after.centre + 130 <= 1300 or after.centre - 130 >= 1460
     captions = replace(name, kind="caption")
     shots = (replace(shots[0], layout=SourceLayout(picture=picture, regions=(captions,))),)
-    whole = whole_captions(path, shots)
-    assert 4.5 < min(region.start_s for region in whole) < 5.0
-    assert max(region.end_s for region in whole) == 10.0
+    uncut = whole_captions(path, shots)
+    assert 4.5 < min(region.start_s for region in uncut) < 5.0
+    assert max(region.end_s for region in uncut) == 10.0
 
 
 def test_captions_stand_between_a_small_camera_and_the_screen() -> None:
-    upright, shots, video = one_face(Box(x=0, y=0, w=1, h=1))
+    whole, shots, video = upright(Box(x=0, y=0, w=1, h=1))
     segment = CropSegment(
         start_s=0,
         end_s=10,
@@ -203,7 +173,7 @@ def test_captions_stand_between_a_small_camera_and_the_screen() -> None:
         keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=216, h=144)),),
         others=((CropKey(t_s=0, box=Box(x=0, y=200, w=1080, h=600)),),),
     )
-    path = replace(upright, segments=(segment,))
+    path = replace(whole, segments=(segment,))
     [spot] = Places(path, shots, video).spots(1.0, 2.0, 200.0)
     upper, lower = panes_of("screen", crops_at(segment, 1.0), path.width, path.height)
     assert upper.y + upper.height <= spot.centre - 100

@@ -1,7 +1,6 @@
 """The title over a clip's first seconds: readable, off the faces, out of the captions' way."""
 
 import unicodedata
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from films import frames_of, plain, speech_like, write_film
 from hypothesis import given
 from hypothesis import strategies as st
 from measured_text import INVISIBLE, Bounded
+from upright_clips import upright
 
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
@@ -29,15 +29,8 @@ from pipeline.captions.title_layer import (
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
-    CropKey,
-    CropPath,
-    CropSegment,
-    Face,
-    FaceTrack,
     Options,
-    Shot,
     Span,
-    VideoStream,
     Word,
 )
 from pipeline.framing.crop_planning import plan
@@ -54,28 +47,7 @@ SAID = [
 
 
 def places(*faces: Box) -> Places:
-    """A clip that shows the whole of an upright source with these faces."""
-    whole = Box(x=0, y=0, w=1080, h=1920)
-    segment = CropSegment(start_s=0, end_s=10, layout="crop", keys=(CropKey(t_s=0, box=whole),))
-    times = tuple(i / 5 for i in range(50))
-    tracks = tuple(
-        FaceTrack(times_s=times, faces=tuple(Face(box=box, confidence=0.9) for _ in times))
-        for box in faces
-    )
-    video = VideoStream(
-        index=0,
-        codec="h264",
-        stored_width=1080,
-        stored_height=1920,
-        width=1080,
-        height=1920,
-        rotation=0,
-        sample_aspect=Fraction(1),
-        fps=Fraction(30),
-        hdr=False,
-    )
-    path = CropPath(width=1080, height=1920, segments=(segment,))
-    return Places(path, (Shot(start_s=0, end_s=10, tracks=tracks),), video)
+    return Places(*upright(*faces))
 
 
 def headline(over: Places, style: str = "white_bold", title: str = TITLE) -> Headline:
