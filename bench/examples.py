@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 import pipeline
 from bench.support import talks
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Texts
+from pipeline.core.data import Options
+from pipeline.core.texts import Texts
 from pipeline.highlights import selection
 from pipeline.models.registry import Models
 from pipeline.texts import writer

@@ -19,7 +19,8 @@ from bench.support.recordings import talks
 from bench.support.report import report
 from pipeline import stages
 from pipeline.core.control import Control
-from pipeline.core.data import Audio, Options, Talk, Texts
+from pipeline.core.data import Audio, Options, Talk
+from pipeline.core.texts import Texts
 from pipeline.highlights import selection
 from pipeline.language import lexicon
 from pipeline.media.probing import probe

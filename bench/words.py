@@ -22,7 +22,8 @@ import pipeline
 from bench.support import talks
 from bench.support.report import keep, show
 from pipeline.core.control import Control
-from pipeline.core.data import TEXT_KINDS, Options, Sentence, Texts, Transcript
+from pipeline.core.data import Options, Sentence, Transcript
+from pipeline.core.texts import TEXT_KINDS, Document, TextKind, Texts
 from pipeline.highlights import selection
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences
@@ -79,7 +80,7 @@ def main() -> int:
 
 def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str, object]:
     evidence = Evidence(talk.transcript)
-    found = [f for kind in TEXT_KINDS for f in faults(getattr(texts, kind), kind, evidence)]
+    found = [f for kind in TEXT_KINDS for f in faults(texts.text(kind), kind, evidence)]
     kinds: Counter[str] = Counter(fault.kind for fault in found)
     article = _prose(texts.blog_post)
     said = _said(talk.transcript)
@@ -169,10 +170,16 @@ def _naive(transcript: Transcript, ours: Texts) -> Texts:
 
     tweets = [f"{n}/ {text[:270]}" for n, text in enumerate(said, 1)]
     count = ours.twitter_thread.count("\n\n") + 1
+    written: dict[TextKind, str] = {
+        "twitter_thread": "\n\n".join(tweets[:count]),
+        "linkedin_post": first(len(ours.linkedin_post)),
+        "blog_post": f"# {said[0][:60]}\n\n{first(len(ours.blog_post))}\n",
+    }
     return Texts(
-        twitter_thread="\n\n".join(tweets[:count]),
-        linkedin_post=first(len(ours.linkedin_post)),
-        blog_post=f"# {said[0][:60]}\n\n{first(len(ours.blog_post))}\n",
+        tuple(
+            Document(kind=kind, language=transcript.language, text=text)
+            for kind, text in written.items()
+        )
     )
 
 

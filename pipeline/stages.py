@@ -13,8 +13,9 @@ import torch
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
 from pipeline.core.control import Control
-from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Texts, Transcript
+from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Transcript
 from pipeline.core.errors import NoSpeech
+from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.editing.flashes import shots_within, trim_flashes
 from pipeline.framing import crop_planning, motion

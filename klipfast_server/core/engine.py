@@ -10,7 +10,8 @@ from klipfast_server.core import config as settings
 from pipeline.captions.style import style_names
 from pipeline.captions.style_preview import swatch
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, Highlight, Options, Source, Talk, Texts
+from pipeline.core.data import Clip, Highlight, Options, Source, Talk
+from pipeline.core.texts import Texts
 from pipeline.media.first_look import probe_apart
 from pipeline.models import registry
 from pipeline.models.once import describe

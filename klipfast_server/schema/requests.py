@@ -10,7 +10,6 @@ from msgspec import Meta, Struct
 from klipfast_server.core.errors import BadRequest
 from pipeline.core.data import (
     MOMENT_KINDS,
-    TEXT_KINDS,
     AspectRatio,
     LayoutChoice,
     MomentKind,
@@ -20,9 +19,9 @@ from pipeline.core.data import (
     Quality,
     SafeAreaName,
     Span,
-    TextKind,
     Tightening,
 )
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, TextKind
 from pipeline.export.cut_list import TimelineFormat
 from pipeline.language.writing_systems import is_control, is_visible
 
@@ -202,7 +201,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     text_outputs: Annotated[
         tuple[TextKind, ...],
         Meta(max_length=len(TEXT_KINDS), description="Texts to write; the others stay empty."),
-    ] = TEXT_KINDS
+    ] = DEFAULT_TEXT_KINDS
     metadata: Metadata = {}
 
     def options(self, caption_styles: tuple[str, ...]) -> Options:

@@ -19,7 +19,8 @@ from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import outlast, rerun
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core import data
-from pipeline.core.data import Clip, Highlight, Options, Span, Talk, Texts, TranscriptChunk
+from pipeline.core.data import Clip, Highlight, Options, Span, Talk, TranscriptChunk
+from pipeline.core.texts import Texts
 from pipeline.editing.excerpt import excerpt
 
 CHANNEL = "klipfast_jobs"
@@ -348,7 +349,7 @@ async def finish(
             db.sql["finish_job"],
             job.job_id,
             job.lease_owner,
-            msgspec.json.encode(texts).decode(),
+            msgspec.json.encode(texts.by_kind()).decode(),
             wrote_s,
         )
         if row is None:

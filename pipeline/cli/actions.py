@@ -17,9 +17,10 @@ from pipeline.alignment import transcript_reader
 from pipeline.cli import framing_preview
 from pipeline.cli.progress_bar import progress_bar
 from pipeline.core.control import Control
-from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Texts, Transcript
+from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
 from pipeline.core.errors import Canceled, PipelineError
 from pipeline.core.layout import crops_at
+from pipeline.core.texts import Texts
 from pipeline.export import subtitles
 from pipeline.framing import crop_planning
 from pipeline.highlights import selection, sentence_features

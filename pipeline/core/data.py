@@ -13,6 +13,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions
+
 Quality = Literal["fast", "balanced", "best"]
 AspectRatio = Literal["9:16", "1:1", "4:5", "16:9"]
 LayoutKind = Literal["crop", "fit", "split", "grid", "screen", "stack"]
@@ -23,14 +25,12 @@ SafeAreaName = Literal["standard", "tiktok", "reels", "shorts"]
 Motion = Literal["none", "subtle", "punchy"]
 Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
-TextKind = Literal["twitter_thread", "linkedin_post", "blog_post"]
 
 TitleKind = Literal["claim", "question", "number"]
 MomentKind = Literal[
     "story", "claim", "howto", "confession", "joke", "data", "answer", "list", "argument", "advice"
 ]
 MOMENT_KINDS: tuple[MomentKind, ...] = get_args(MomentKind)
-TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 
 SAMPLE_RATE = 16_000  # Hz, of all audio analysis
 
@@ -75,7 +75,8 @@ class Options:
     transcript: str | None = None  # caller's own (SRT, WebVTT, plain) instead of recognized words
     vocabulary: tuple[str, ...] = ()  # names that the recognizer should spell correctly
     clean_video: bool = False  # also render each clip without captions and title
-    text_outputs: tuple[TextKind, ...] = TEXT_KINDS  # texts to write; the others stay empty
+    text_outputs: tuple[TextKind, ...] = DEFAULT_TEXT_KINDS  # texts to write
+    text_options: TextOptions = field(default_factory=TextOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,15 +343,6 @@ class Clip:
     kept: tuple[Span, ...] = ()  # source spans it contains, in order; empty: the whole highlight
     clean: Path | None = None  # the same clip without captions and title, if requested
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
-    """Texts that accompany the clips. Every name and number in them occurs in the transcript."""
-
-    twitter_thread: str
-    linkedin_post: str
-    blog_post: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

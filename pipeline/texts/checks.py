@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from pipeline.core.data import TextKind
+from pipeline.core.texts import TextKind
 from pipeline.highlights import fields
 from pipeline.language import languages, profanity
 from pipeline.language.cleanup import may_repeat, plain, split_sentences

@@ -6,11 +6,11 @@ faulty text is sent back once, with its faults; if anything is still wrong, the 
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.core.control import Check, Control, with_time_limit
-from pipeline.core.data import TextKind, Texts
 from pipeline.core.errors import Canceled
+from pipeline.core.texts import Document, TextKind, Texts
 from pipeline.texts import prompts
 from pipeline.texts.checks import Fault, faults
 from pipeline.texts.content_selection import is_worthy
@@ -37,12 +37,13 @@ class Brief:
 def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> Texts:
     """Let `author` rewrite each non-empty text; failed texts stay. Raises only Canceled."""
     check = with_time_limit(author.timeout_s, control.check)
-    for kind in prompts.FORMS:
-        if not getattr(grounded, kind):
-            continue
+    documents: list[Document] = []
+    for document in grounded.documents:
+        kind = document.kind
+        documents.append(document)
         began = time.monotonic()
         try:
-            text = _write(kind, getattr(grounded, kind), brief, author, check)
+            text = _write(kind, document.text, brief, author, check)
         except Canceled:
             raise
         except Exception as error:  # models and networks fail in more ways than can be listed
@@ -50,8 +51,10 @@ def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> 
             log.warning("writer %s: %s: %s; using the extractive text", author.name, kind, reason)
             continue
         log.info("writer %s: %s in %.1f s", author.name, kind, time.monotonic() - began)
-        grounded = replace(grounded, **{kind: text})
-    return grounded
+        documents[-1] = Document(
+            kind=kind, language=document.language, text=text, author=author.name
+        )
+    return Texts(tuple(documents))
 
 
 def _write(kind: TextKind, grounded: str, brief: Brief, author: Author, check: Check) -> str:

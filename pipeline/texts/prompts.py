@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from pipeline.core.control import Check
-from pipeline.core.data import TextKind
 from pipeline.core.errors import PipelineError
+from pipeline.core.texts import TextKind
 from pipeline.language import languages
 from pipeline.texts.checks import Fault
 

@@ -8,7 +8,8 @@ model's text fails a check.
 from collections.abc import Sequence
 
 from pipeline.core.control import Control
-from pipeline.core.data import TEXT_KINDS, Highlight, TextKind, Texts, Transcript
+from pipeline.core.data import Highlight, Transcript
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, Texts
 from pipeline.language import languages
 from pipeline.texts import extractive, generative
 from pipeline.texts.generative import Brief
@@ -17,15 +18,13 @@ from pipeline.texts.outline import outline
 from pipeline.texts.prompts import Author
 from pipeline.texts.sentence_weights import Embed
 
-NO_TEXTS = Texts(twitter_thread="", linkedin_post="", blog_post="")
-
 
 def write_texts(
     transcript: Transcript,
     highlights: Sequence[Highlight],
     *,
     embed: Embed | None,
-    kinds: Sequence[TextKind] = TEXT_KINDS,
+    kinds: Sequence[TextKind] = DEFAULT_TEXT_KINDS,
     author: Author | None = None,
     control: Control | None = None,
     masked: bool = False,
@@ -36,10 +35,10 @@ def write_texts(
     Raises Canceled.
     """
     if not kinds:
-        return NO_TEXTS
+        return Texts()
     plan = outline(transcript, highlights, embed)
     found = extractive.texts(plan, kinds)
-    if author is None or found == NO_TEXTS:
+    if author is None or not found.documents:
         return found
     brief = Brief(
         plan=plan,

@@ -23,13 +23,13 @@ from pipeline.core.data import (
     Source,
     Span,
     Talk,
-    Texts,
     TitleVariant,
     Transcript,
     VideoStream,
     Word,
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
+from pipeline.core.texts import Document, TextKind, Texts
 
 VIDEO = VideoStream(
     index=0,
@@ -217,9 +217,14 @@ class FakeEngine:
         """Return short texts for the requested outputs."""
         self._enter("write", control)
         self.written.append(talk)
-        wanted = set(options.text_outputs)
+        written: dict[TextKind, str] = {
+            "twitter_thread": "1/ Word0.",
+            "linkedin_post": "Word0.",
+            "blog_post": "# Word0",
+        }
         return Texts(
-            twitter_thread="1/ Word0." if "twitter_thread" in wanted else "",
-            linkedin_post="Word0." if "linkedin_post" in wanted else "",
-            blog_post="# Word0" if "blog_post" in wanted else "",
+            tuple(
+                Document(kind=kind, language="en", text=written[kind])
+                for kind in options.text_outputs
+            )
         )

@@ -13,7 +13,8 @@ from klipfast_server.schema import requests, responses, vocabulary
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
-from pipeline.core.data import TEXT_KINDS, Options
+from pipeline.core.data import Options
+from pipeline.core.texts import TEXT_KINDS
 from pipeline.editing.excerpt import decode_spans, excerpt
 from pipeline.export import ass_subtitles, subtitles
 from pipeline.export.subtitles import Format

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.data import Sentence, TextKind, Transcript
+from pipeline.core.data import Sentence, Transcript
+from pipeline.core.texts import TextKind
 from pipeline.language.numerals import numbers
 from pipeline.texts.checks import Fault, faults, find_repetitions
 from pipeline.texts.grounding import Evidence

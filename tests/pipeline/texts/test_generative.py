@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,9 @@ from fake_llm import asking, completion, endpoint, random_model
 
 import pipeline
 from pipeline.core.control import Control
-from pipeline.core.data import (
-    AudioStream,
-    Options,
-    Sentence,
-    Source,
-    Talk,
-    TextKind,
-    Texts,
-    Transcript,
-)
+from pipeline.core.data import AudioStream, Options, Sentence, Source, Talk, Transcript
 from pipeline.core.errors import Canceled
+from pipeline.core.texts import TextKind, Texts
 from pipeline.models.local_llm import CausalModel
 from pipeline.models.registry import ModelConfig, load_models
 from pipeline.texts.writer import write_texts
@@ -201,9 +192,9 @@ def test_a_lie_that_stays_is_never_published(lie: str, caplog: pytest.LogCapture
     kind, told = LIES[lie]
     fake = author({kind: [told]})
     with caplog.at_level(logging.WARNING):
-        texts = asdict(write_texts(talk(), [], embed=None, author=fake))
-    believed = asdict(write_texts(talk(), [], embed=None, author=author()))
-    assert texts == believed | {kind: asdict(grounded())[kind]}
+        texts = write_texts(talk(), [], embed=None, author=fake).by_kind()
+    believed = write_texts(talk(), [], embed=None, author=author()).by_kind()
+    assert texts == believed | {kind: grounded().by_kind()[kind]}
     assert f"{kind}: BadDraft" in caplog.text
     assert len([k for k, _ in fake.asked if k == kind]) == 2
 
@@ -241,7 +232,7 @@ def test_only_what_is_wanted_is_asked_for() -> None:
     assert [kind for kind, _ in fake.asked] == ["linkedin_post"]
     assert (texts.twitter_thread, texts.blog_post) == ("", "")
     empty = Transcript(language="en", duration_s=1.0, words=(), sentences=())
-    assert asdict(write_texts(empty, [], embed=None, author=fake))["blog_post"] == ""
+    assert write_texts(empty, [], embed=None, author=fake).blog_post == ""
     assert len(fake.asked) == 1
 
 
@@ -364,7 +355,7 @@ def test_the_job_goes_on_with_the_grounded_texts(fault: str) -> None:
             for models in (lying, load_models(ModelConfig()))
         )
     assert with_model == without
-    assert all(asdict(without).values())
+    assert all(without.by_kind().values())
     assert len(fake.asked) >= 3
 
 

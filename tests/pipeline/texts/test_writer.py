@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from project_paths import DATA, MEDIA, ROOT
 
-from pipeline.core.data import Breakdown, Highlight, Sentence, TextKind, Texts, Transcript, Word
+from pipeline.core.data import Breakdown, Highlight, Sentence, Transcript, Word
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, Texts
 from pipeline.highlights.hashtags import hashtags
 from pipeline.highlights.titles import clip_title
 from pipeline.language.cleanup import split_sentences, tidy
@@ -140,7 +141,7 @@ def test_an_answer_stays_with_its_question() -> None:
     ]
     transcript = transcript_of([t for _, t in said], speakers=[s for s, _ in said])
     texts = write_texts(transcript, [highlight(0, 3, 0.9)], embed=None)
-    for text in asdict(texts).values():
+    for text in texts.by_kind().values():
         assert "hole?" not in text or "No, it was never safe." in text
     assert "Cem: No, it was never safe." in texts.twitter_thread
 
@@ -397,10 +398,11 @@ def test_a_quote_is_by_a_name_not_by_a_number() -> None:
 def test_only_the_texts_that_are_wanted_are_written(wanted: tuple[TextKind, ...]) -> None:
     sentences = ["Nobody tells you this.", "I lost my bakery in one night.", "So check the oven."]
     transcript = transcript_of(sentences * 4)
-    every = asdict(write_texts(transcript, [], embed=None))
-    found = asdict(write_texts(transcript, [], embed=None, kinds=wanted))
-    assert found == {kind: text if kind in wanted else "" for kind, text in every.items()}
+    every = write_texts(transcript, [], embed=None).by_kind()
+    found = write_texts(transcript, [], embed=None, kinds=wanted).by_kind()
+    assert found == {kind: text for kind, text in every.items() if kind in wanted}
     assert all(every.values())
+    assert len(every) == len(DEFAULT_TEXT_KINDS)
 
 
 def test_no_writer_runs_where_no_text_is_wanted() -> None:
@@ -408,7 +410,7 @@ def test_no_writer_runs_where_no_text_is_wanted() -> None:
         raise AssertionError("nobody asked for a text")
 
     found = write_texts(transcript_of(["Never again."] * 9), [], embed=embed, kinds=())
-    assert set(asdict(found).values()) == {""}
+    assert found == Texts()
 
 
 def test_embeddings_choose_when_they_are_given() -> None:
@@ -455,7 +457,7 @@ def test_a_script_without_spaces_is_written_too() -> None:
 
 
 def test_nothing_said_is_nothing_written() -> None:
-    empty = Texts(twitter_thread="", linkedin_post="", blog_post="")
+    empty = Texts()
     assert write_texts(transcript_of([]), [], embed=None) == empty
     assert write_texts(transcript_of(["Um.", "Uh, hmm."]), [], embed=None) == empty
 

@@ -1,7 +1,6 @@
 """What is written of real kinds of talk, in ten languages, holds, and what is poor is left out."""
 
 import re
-from dataclasses import asdict
 from functools import cache
 
 import pytest
@@ -9,7 +8,8 @@ import real_models
 
 from bench.support import talks
 from pipeline.core.control import Control
-from pipeline.core.data import TEXT_KINDS, Highlight, Options, Texts, Transcript
+from pipeline.core.data import Highlight, Options, Transcript
+from pipeline.core.texts import TEXT_KINDS, Texts
 from pipeline.highlights import fields, selection
 from pipeline.language.languages import codes
 from pipeline.language.languages import language as known
@@ -55,7 +55,7 @@ def article(name: str) -> str:
 def test_every_text_holds_and_is_there(name: str) -> None:
     evidence = Evidence(talks.read(name))
     for kind in TEXT_KINDS:
-        text = asdict(written(name))[kind]
+        text = written(name).by_kind()[kind]
         assert text
         assert faults(text, kind, evidence) == []
 
@@ -69,7 +69,7 @@ def test_an_article_is_shorter_than_its_talk(name: str) -> None:
 @pytest.mark.parametrize("name", talks.names())
 def test_no_text_hesitates(name: str) -> None:
     language = talks.language(name)
-    everything = " ".join(asdict(written(name)).values()).casefold()
+    everything = " ".join(written(name).by_kind().values()).casefold()
     assert not re.search(r"えっと|えーと|嗯，|呃，", everything)
     if known(language).spaces:
         found = set(re.findall(r"[\w-]+", everything))
@@ -95,7 +95,7 @@ def test_what_is_counted_becomes_a_list(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["ja", "zh"])
 def test_no_space_comes_where_a_script_has_none(language: str) -> None:
-    assert not re.search(r"[。！？、，] \S", "\n".join(asdict(written(language)).values()))
+    assert not re.search(r"[。！？、，] \S", "\n".join(written(language).by_kind().values()))
     assert all(len(h) <= 31 for h in re.findall(r"(?m)^#+ (.+)$", article(language)))
 
 
@@ -110,7 +110,7 @@ def test_no_space_comes_where_a_script_has_none(language: str) -> None:
     ],
 )
 def test_small_talk_is_left_out(name: str, small_talk: tuple[str, ...]) -> None:
-    everything = " ".join(asdict(written(name)).values())
+    everything = " ".join(written(name).by_kind().values())
     assert [word for word in small_talk if word in everything] == []
 
 
@@ -142,14 +142,14 @@ def test_a_recipe_keeps_its_amounts_in_order() -> None:
 
 
 def test_a_formula_is_not_torn() -> None:
-    everything = " ".join(asdict(written("formulas")).values())
+    everything = " ".join(written("formulas").by_kind().values())
     assert "S(1 - r) = a(1 - r^n)" in everything
     assert not re.search(r"[-+=]\.(?:\s|$)", everything)
     assert not re.search(r"(?m)^#+ .*[=^]", article("formulas"))
 
 
 def test_what_a_recogniser_made_up_is_left_out() -> None:
-    everything = " ".join(asdict(written("misheard")).values())
+    everything = " ".join(written("misheard").by_kind().values())
     assert "Subtitles by" not in everything
     assert "A day. A day." not in everything
     assert "hank you. Thank you." not in everything
@@ -203,7 +203,7 @@ def test_hostile_sentences_become_texts_within_limits(said: str) -> None:
     hostile = talks.transcript([(said, "# <b>Sprecher 7"), ("It was done at nine.", "Ada")])
     texts = write_texts(hostile, [], embed=None)
     for kind in TEXT_KINDS:
-        text = asdict(texts)[kind]
+        text = texts.by_kind()[kind]
         found = faults(text, kind, Evidence(hostile)) if text else []
         assert [f for f in found if f.kind in ("length", "form", "number", "quotation")] == []
 
@@ -225,7 +225,7 @@ def test_no_text_carries_markup_out_of_a_talk(markup: str) -> None:
     )
     texts = write_texts(hostile, moment, embed=None)
     for kind in TEXT_KINDS:
-        found = faults(asdict(texts)[kind], kind, Evidence(hostile))
+        found = faults(texts.by_kind()[kind], kind, Evidence(hostile))
         assert [fault for fault in found if fault.kind == "form"] == []
 
 

@@ -22,7 +22,8 @@ from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
 from klipfast_server.webhooks.outbox import Outbox
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Texts, TranscriptChunk
+from pipeline.core.data import Options, TranscriptChunk
+from pipeline.core.texts import Texts
 
 
 async def take_over(db: Database, job_id: str) -> None:
@@ -224,7 +225,7 @@ async def test_no_write_goes_through_without_the_lease(
             db,
             config,
             job,
-            Texts(twitter_thread="", linkedin_post="", blog_post=""),
+            Texts(),
             wrote_s=1.0,
             outbox=outbox,
         ),

@@ -7,7 +7,7 @@ not the subject.
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ from bench.support import talks
 from klipfast_server.core.config import Config, Llm, load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Talk, Texts
+from pipeline.core.data import Options, Talk
 from pipeline.core.errors import ModelUnavailable
+from pipeline.core.texts import TextKind, Texts
 from pipeline.highlights import selection
 from pipeline.models import checkpoints
 from pipeline.texts import writer
@@ -56,12 +57,12 @@ class Writing(FakeEngine):
         return self._real.write_texts(talk, options=options, control=control)
 
 
-def grounded() -> dict[str, str]:
+def grounded() -> dict[TextKind, str]:
     """What stands where no model writes."""
     transcript, encoder = talks.read(TALK), real_models.models().text_encoder
     models = real_models.models().text_models
     found = selection.choose(transcript, None, models, Options(), Control())
-    return asdict(writer.write_texts(transcript, found[:2], embed=encoder))
+    return writer.write_texts(transcript, found[:2], embed=encoder).by_kind()
 
 
 LIE = '{"tweets": ["Professor Bartholomew Quint said that 77 lighthouses burn."]}'

@@ -1,0 +1,115 @@
+"""Sets the blocks of a text in Markdown or as plain text, each kind as its readers expect."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from pipeline.core.texts import Block, BlockKind, Document, Statement, TextKind
+from pipeline.core.timecode import format_clock
+from pipeline.language import languages
+from pipeline.language.cleanup import together
+
+TextFormat = Literal["markdown", "plain"]
+# The format in which a kind is published.
+NATIVE: dict[TextKind, TextFormat] = {
+    "twitter_thread": "plain",
+    "linkedin_post": "plain",
+    "blog_post": "markdown",
+}
+NUMBERED: frozenset[TextKind] = frozenset({"twitter_thread"})  # messages begin with "1/ "
+
+
+def compose(
+    kind: TextKind, language: str, blocks: Sequence[Block], *, link: str = "", author: str = ""
+) -> Document:
+    """Return a document of the blocks, as it is published; without blocks, one without text.
+
+    link: address of the published talk, into which times link. author: a model's name.
+    """
+    text = render(kind, language, blocks, NATIVE[kind], link=link)
+    return Document(
+        kind=kind,
+        language=language,
+        text=text,
+        blocks=tuple(blocks),
+        author=author or "extractive",
+    )
+
+
+def render(
+    kind: TextKind, language: str, blocks: Sequence[Block], form: TextFormat, *, link: str = ""
+) -> str:
+    """Return the blocks as text; Markdown ends with a line feed, plain text does not."""
+    if kind in NUMBERED:
+        messages = [_message(block.statements) for block in blocks]
+        return "\n\n".join(f"{n}/ {message}" for n, message in enumerate(messages, 1))
+    if form == "plain":
+        return "\n\n".join(_plain(block, language) for block in blocks)
+    parts = [_markdown(block, language, link) for block in blocks]
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def _message(statements: Sequence[Statement]) -> str:
+    """Return a post of a thread; a statement that ends with a line feed keeps it."""
+    return together(s.text for s in statements).replace("\n ", "\n").rstrip()
+
+
+def _running(block: Block) -> str:
+    return together(s.text for s in block.statements)
+
+
+def _quoted(block: Block, language: str) -> str:
+    """Return a quotation with its author and time in parentheses."""
+    opening, closing = languages.language(language).quotation_marks
+    source = [block.speaker] if block.speaker else []
+    source += [format_clock(block.start_s)] if block.start_s is not None else []
+    by = f" ({', '.join(source)})" if source else ""
+    return f"{opening}{_running(block)}{closing}{by}"
+
+
+def _plain(block: Block, language: str) -> str:
+    lines = [s.text for s in block.statements]
+    setters: dict[BlockKind, Callable[[], str]] = {
+        "hook": lambda: "\n".join(lines),
+        "quotation": lambda: _quoted(block, language),
+        "list": lambda: "\n".join(f"• {line}" for line in lines),
+        "numbered_list": lambda: "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1)),
+        "chapters": lambda: "\n".join(
+            f"{format_clock(s.start_s or 0)} {s.text}" for s in block.statements
+        ),
+        "tags": lambda: " ".join(lines),
+    }
+    return setters[block.kind]() if block.kind in setters else _named(block, "{}: {}")
+
+
+def _markdown(block: Block, language: str, link: str) -> str:
+    lines = [s.text for s in block.statements]
+    setters: dict[BlockKind, Callable[[], str]] = {
+        "title": lambda: f"# {_running(block)}",
+        "standfirst": lambda: f"*{_running(block)}*",
+        "heading": lambda: f"## {_running(block)}{_time(block.start_s, link)}",
+        "question": lambda: f"**{_named(block, '{}: {}')}**",
+        "quotation": lambda: f"> {_quoted(block, language)}",
+        "list": lambda: "\n".join(f"- {line}" for line in lines),
+        "chapters": lambda: "\n".join(
+            f"- {_clock(s.start_s or 0, link)} {s.text}" for s in block.statements
+        ),
+    }
+    if block.kind in setters:
+        return setters[block.kind]()
+    return _named(block, "**{}:** {}") if block.speaker else _plain(block, language)
+
+
+def _named(block: Block, form: str) -> str:
+    return form.format(block.speaker, _running(block)) if block.speaker else _running(block)
+
+
+def _time(start_s: float | None, link: str) -> str:
+    return "" if start_s is None else f" ({_clock(start_s, link)})"
+
+
+def _clock(seconds: float, link: str) -> str:
+    """Return a time, linked to the moment in the published talk (a query, as video sites read)."""
+    if not link:
+        return format_clock(seconds)
+    joint = "&" if "?" in link else "?"
+    return f"[{format_clock(seconds)}]({link}{joint}t={int(seconds)})"
