@@ -1,0 +1,90 @@
+"""Finds sentences that are wrong by their form alone, in any language."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from bench.texts.drafts import Draft
+from bench.texts.findings import Finding
+from pipeline.language import languages, lexicon
+from pipeline.language.disfluencies import bare
+
+MAX_WORDS = 40  # more make a sentence a run-on
+LETTERS_PER_WORD = 2  # in scripts without spaces
+PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"))
+ENDS = ".!?…。！？:"
+MAY_DOUBLE = re.compile(  # are said twice on purpose, or by grammar
+    r"that|had|very|so|no|yeah|sehr|ja|nein|nicht|più|molto|muito|não|sí|très|non|oui|heel|nou|die|"
+    r"sie|der|das|vous|nous|flat|half|more"
+)
+MIN_CLAUSE_WORDS = 2  # before and after a comma splice
+
+
+def find_form(draft: Draft) -> Iterator[Finding]:
+    """Find doubled words, unpaired marks, sentences without a capital or an end."""
+    for part in draft.parts:
+        if part.kind in ("tags", "label"):
+            continue
+        for sentence in part.sentences:
+            heading = part.kind in ("title", "heading")
+            if why := _wrong(sentence, heading=heading, language=draft.language):
+                yield Finding("form", sentence, why)
+
+
+def _wrong(sentence: str, *, heading: bool, language: str) -> str:
+    if doubled := _doubled(sentence, language):
+        return doubled
+    for opening, closing in PAIRS:
+        if sentence.count(opening) != sentence.count(closing) and not (
+            opening == "“" and "„" in sentence
+        ):
+            return f"unpaired {opening}{closing}"
+    if re.search(r"\s[,.;](?:\s|$)|,[,.]|\w,,", sentence):
+        return "a stray mark"
+    first = sentence.lstrip("¡¿\"„“«‘'(-–— 「")[:1]
+    if languages.language(language).spaces and first.islower():
+        return "begins with a small letter"
+    if not heading and sentence.rstrip('"”’»」) ')[-1:] not in ENDS:
+        return "has no end"
+    return ""
+
+
+def _doubled(sentence: str, language: str) -> str:
+    numbers = lexicon.number_words(language)
+    for a, b in pairwise(sentence.split()):
+        word = bare(a)
+        again = word.isalpha() and word == bare(b) and a[-1] not in ".!?:"
+        if again and not MAY_DOUBLE.fullmatch(word) and word not in numbers:
+            return f"“{a} {b}”"
+    return ""
+
+
+def find_run_ons(draft: Draft) -> Iterator[Finding]:
+    """Find sentences of more than MAX_WORDS."""
+    for sentence in draft.sentences:
+        count = count_words(sentence, draft.language)
+        if count > MAX_WORDS:
+            yield Finding("run-on", sentence, f"{count} words")
+
+
+def count_words(text: str, language: str) -> int:
+    """Count words, or pairs of letters in scripts without spaces."""
+    if languages.language(language).spaces:
+        return len(text.split())
+    return len("".join(text.split())) // LETTERS_PER_WORD
+
+
+def find_splices(draft: Draft) -> Iterator[Finding]:
+    """Find main clauses joined by a comma: "It rained, we stayed".
+
+    By word classes: a subject after the comma, and before it a clause that begins with a subject.
+    """
+    subjects, dependent = draft.words.subjects, draft.words.dependent
+    for sentence in draft.sentences:
+        clauses = [[bare(t) for t in c.split()] for c in sentence.split(", ")]
+        for before, after in pairwise(clauses):
+            main = before and after and before[0] in subjects and after[0] in subjects
+            long = min(len(before), len(after)) > MIN_CLAUSE_WORDS
+            if main and long and not dependent & {before[0], after[0]}:
+                yield Finding("splice", sentence, " ".join(after[:3]))
+                break

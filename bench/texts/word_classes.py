@@ -1,0 +1,38 @@
+"""Reads the word classes by which texts are judged (`words.toml`)."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+PATH = Path(__file__).with_name("words.toml")
+NOTHING = "(?!)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordClasses:
+    """Words in lower case; the head of words.toml explains them. Unknown languages have none."""
+
+    negations: frozenset[str] = frozenset()
+    negation_parts: re.Pattern[str] = re.compile(NOTHING)
+    ends: frozenset[str] = frozenset()
+    joins: frozenset[str] = frozenset()
+    dependent: frozenset[str] = frozenset()
+    leaning: frozenset[str] = frozenset()
+    pronouns: frozenset[str] = frozenset()
+    determiners: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+
+    def denies(self, word: str) -> bool:
+        """Whether a bare word is a negation or contains one."""
+        return word in self.negations or bool(self.negation_parts.search(word))
+
+
+@cache
+def word_classes(language: str) -> WordClasses:
+    """Return the word classes of a language."""
+    raw = tomllib.loads(PATH.read_text(encoding="utf-8")).get(language, {})
+    parts = "|".join(raw.pop("negation_parts", [])) or NOTHING
+    words = {name: frozenset(text.split()) for name, text in raw.items()}
+    return WordClasses(negation_parts=re.compile(parts), **words)
