@@ -29,7 +29,6 @@ from pipeline.texts import writer
 from pipeline.texts.checks import faults, find_repetitions
 from pipeline.texts.grounding import Evidence
 
-BAND = 5.0, 12.0  # school grades of edited prose (Flesch and Kincaid); newspapers have 9 to 12
 LIMITS = ("length", "form")
 
 

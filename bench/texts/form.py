@@ -15,7 +15,7 @@ PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"))
 ENDS = ".!?…。！？:"
 MAY_DOUBLE = re.compile(  # are said twice on purpose, or by grammar
     r"that|had|very|so|no|yeah|sehr|ja|nein|nicht|più|molto|muito|não|sí|très|non|oui|heel|nou|die|"
-    r"sie|der|das|vous|nous|flat|half|more"
+    r"sie|der|das|vous|nous|flat|half|more|much|sempre"
 )
 MIN_CLAUSE_WORDS = 2  # before and after a comma splice
 
@@ -85,6 +85,6 @@ def find_splices(draft: Draft) -> Iterator[Finding]:
         for before, after in pairwise(clauses):
             main = before and after and before[0] in subjects and after[0] in subjects
             long = min(len(before), len(after)) > MIN_CLAUSE_WORDS
-            if main and long and not dependent & {before[0], after[0]}:
+            if main and long and dependent.isdisjoint([*before, after[0]]):
                 yield Finding("splice", sentence, " ".join(after[:3]))
                 break

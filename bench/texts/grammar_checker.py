@@ -13,9 +13,8 @@ from bench.texts.drafts import Draft
 from bench.texts.findings import Finding
 
 MISSING = "no grammar checker: pip install harper-py adds it (docs/words.md); the column is empty"
-KINDS = frozenset(
-    {"Agreement", "Grammar", "BoundaryError", "Redundancy", "Repetition", "Malapropism"}
-)
+KINDS = frozenset({"Agreement", "BoundaryError", "Grammar", "Malapropism", "Repetition"})
+WRONG_RULES = frozenset({"ItsPossessive"})  # rejects "I wouldn't say it's drama"
 
 
 @cache
@@ -43,7 +42,8 @@ def rejects(sentence: str) -> str:
     checker = linter()
     if checker is None:
         return ""
-    for lint in checker.lint(sentence, language="plaintext"):
-        if lint.lint_kind in KINDS:
-            return f"{lint.lint_kind}: “{lint.problem_text}”: {lint.message}"
+    for rule, lints in checker.organized_lints(sentence, language="plaintext").items():
+        for lint in lints:
+            if lint.lint_kind in KINDS and rule not in WRONG_RULES:
+                return f"{rule}: “{lint.problem_text}”: {lint.message}"
     return ""

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 from bench.texts.drafts import Draft
 from bench.texts.findings import Finding
+from bench.texts.openings import leans
 from bench.texts.word_classes import WordClasses
 from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
 
 MIN_LISTED = 3  # words or pairs of words between commas
 MAX_TERM_WORDS = 4  # of a term that the talk repeats
+RESTART = 4  # words after a heading among which its last one is said again: "a new, a wholly new"
 _SEPARATOR = re.compile(r"\s*[,，、;&/]\s*(?:and |und |y |et |e |en |и )?")
 
 
@@ -23,6 +25,8 @@ def find_headings(draft: Draft) -> Iterator[Finding]:
             yield Finding("word list", part.text)
         elif why := _torn(part.text, draft):
             yield Finding("fragment", part.text, why)
+        elif word := leans(part.text, draft):
+            yield Finding("fragment", part.text, f"leans: begins with “{word}”")
 
 
 def is_word_list(heading: str) -> bool:
@@ -37,11 +41,12 @@ def _torn(heading: str, draft: Draft) -> str:
     """Return why a heading is no whole thought and no term, else ""."""
     tokens = [t for t in map(bare, heading.split()) if t]
     small = lexicon.stop_words(draft.language)
-    if not tokens or (len(tokens) > 1 and small and all(t in small for t in tokens)):
+    asks = heading[-1] in "?？"
+    if not tokens or (len(tokens) > 1 and small and small.issuperset(tokens) and not asks):
         return "no word with content"
     if heading.rstrip().endswith((",", ";", ":", "–", "—", "-", "…", "、", "，")):
         return "ends with a mark within a sentence"
-    if heading[-1] not in "?？" and (why := _half(heading, tokens, draft.words)):
+    if not asks and (why := _half(heading, tokens, draft.words)):
         return why
     return "" if _is_term(tokens, draft) else _cut(heading, draft)
 
@@ -79,7 +84,8 @@ def _cut(heading: str, draft: Draft) -> str:
         if [t.word for t in said[at : at + len(plain)]] != plain:
             continue
         end = at + len(plain)
-        if not said[end - 1].ends_clause and end < len(said) and said[end].word not in words.joins:
-            return f"cut before “{' '.join(t.word for t in said[end : end + 3])}”"
-        return ""
+        rest = [t.word for t in said[end : end + RESTART]]
+        inside = not said[end - 1].ends_clause and rest and rest[0] not in words.joins
+        restarted = plain[-1] in rest and "." not in heading
+        return f"cut before “{' '.join(rest)}”" if inside or restarted else ""
     return ""

@@ -50,7 +50,7 @@ def _differences(
         word
         for i, word in before
         if i not in kept
-        and _clause_is_kept(said, i, kept, draft.language)
+        and _clause_is_kept(said, i, kept, draft)
         and not any(0 < j - i <= AGAIN and w == word and j in kept for j, w in before)
     ]
     return dropped, [word for i, word in after if i not in told]
@@ -70,13 +70,20 @@ def _negations(tokens: Sequence[Token], words: WordClasses) -> list[tuple[int, s
     return found
 
 
-def _clause_is_kept(tokens: Sequence[Token], at: int, kept: set[int], language: str) -> bool:
-    """Whether words with content of the clause around a word are in the text."""
-    first, last = at, at
-    while first > 0 and not tokens[first - 1].ends_clause:
+def _clause_is_kept(tokens: Sequence[Token], at: int, kept: set[int], draft: Draft) -> bool:
+    """Whether most words with content of the clause around a word are in the text.
+
+    A clause ends at a mark, or before "because".
+    """
+    first, last, dependent = at, at, draft.words.dependent
+    while first > 0 and not tokens[first - 1].ends_clause and tokens[first].word not in dependent:
         first -= 1
-    while last < len(tokens) - 1 and not tokens[last].ends_clause:
+    while (
+        last < len(tokens) - 1
+        and not tokens[last].ends_clause
+        and tokens[last + 1].word not in dependent
+    ):
         last += 1
-    small = lexicon.stop_words(language)
+    small = lexicon.stop_words(draft.language)
     content = [i for i in range(first, last + 1) if i != at and tokens[i].word not in small]
     return sum(i in kept for i in content) * 2 > len(content)

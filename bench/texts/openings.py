@@ -69,7 +69,7 @@ def leans(sentence: str, draft: Draft) -> str:
     if not languages.language(draft.language).spaces:
         return next((w for w in sorted(words.leaning) if start.startswith(w)), "")
     tokens = [bare(t) for t in start.split()]
-    if not tokens or tokens[0] not in words.leaning:
+    if not tokens or tokens[0] not in words.leaning or words.impersonal.match(start):
         return ""
     return "" if _points_within(tokens, start, words, draft.language) else tokens[0]
 

@@ -1,22 +1,23 @@
 """Measures on how many of a talk's subjects a text has something.
 
-A topic is covered if the text has two of the six recurring words that distinguish it. Neither the
+A topic is covered if the text has two of the six words that distinguish it. Neither the
 names of the people who talk nor their small talk (`small_talk.toml`) is a subject.
 """
 
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
+from random import Random
 
 from bench.texts import small_talk
 from bench.texts.corpus import Talk
-from pipeline.core.data import Sentence
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
 
 TERMS = 6  # words that represent a topic
 MIN_TERMS = 2  # of a topic that is covered
+DRAWS = 20  # orders of words of equal weight
 MIN_LETTERS = 4  # of a word with content
 _NAME = re.compile(r"(?<=[\w,] )[A-ZÀ-ÞА-ЯЁ][\w'-]+")
 
@@ -33,32 +34,55 @@ def common_words(talks: Iterable[Talk]) -> Counter[str]:
 def covered(talk: Talk, text: str, common: Counter[str]) -> float | None:
     """Return the share of topics that a text covers; None in scripts without spaces.
 
-    Topics without two recurring words are skipped; without any topic the share is 1.
+    Words of equal weight come in a random order: the share is the mean of DRAWS orders.
     """
-    language = talk.transcript.language
-    if not languages.language(language).spaces:
+    if not languages.language(talk.transcript.language).spaces:
         return None
+    told = set(content_words(text, talk.transcript.language))
+    topics = [
+        topic for seed in range(DRAWS) for topic in representative_words(talk, common, Random(seed))
+    ]
+    hits = sum(sum(word in told for word in topic) >= MIN_TERMS for topic in topics)
+    return hits / len(topics) if topics else None
+
+
+def representative_words(talk: Talk, common: Counter[str], random: Random) -> list[list[str]]:
+    """Return the TERMS words that represent each topic, most telling first.
+
+    They are words of several sentences that the other topics have not and that few talks have.
+    Topics without enough of them, as those of short talks are, add words of one sentence.
+    """
     counts = _topics(talk)
-    told = set(content_words(text, language))
+    recurring = Counter(w for count in counts for w, n in count.items() if n > 1)
     spread = Counter(w for count in counts for w in count)
-    hits = 0
+
+    def weigh(word: str, said: int) -> tuple[bool, float]:
+        topics = recurring[word] if said > 1 else spread[word]
+        rare = math.log(1 + len(counts) / topics) / (1 + math.log(max(1, common[word])))
+        return said > 1, said * rare
+
+    found = []
     for count in counts:
-
-        def weight(word: str, count: Counter[str] = count) -> float:
-            rare = math.log(1 + len(counts) / spread[word]) / (1 + math.log(max(1, common[word])))
-            return count[word] * rare
-
-        terms = sorted(count, key=weight, reverse=True)[:TERMS]
-        hits += sum(term in told for term in terms) >= min(MIN_TERMS, len(terms))
-    return hits / len(counts) if counts else 1.0
+        words = sorted(count)
+        random.shuffle(words)
+        weights = {word: weigh(word, count[word]) for word in words}
+        found.append(sorted(words, key=weights.__getitem__, reverse=True)[:TERMS])
+    return found
 
 
 def _topics(talk: Talk) -> list[Counter[str]]:
-    """Return the recurring words of each topic that has enough of them."""
+    """Return for each topic in how many sentences its words are; without small talk and names."""
     idle, names = small_talk.marked(talk.name), _people(talk)
-    sentences = talk.transcript.sentences
-    parts = ([sentences[i] for i in range(a, b) if i not in idle] for a, b in talk.topics)
-    counts = [_recurring(part, talk.transcript.language, names) for part in parts]
+    sentences, language = talk.transcript.sentences, talk.transcript.language
+    counts = [
+        Counter(
+            w
+            for i in range(first, end)
+            if i not in idle
+            for w in set(content_words(sentences[i].text, language)) - names
+        )
+        for first, end in talk.topics
+    ]
     return [count for count in counts if len(count) >= MIN_TERMS]
 
 
@@ -69,14 +93,6 @@ def _people(talk: Talk) -> set[str]:
     if talk.transcript.language == "de":  # nouns are capitalized, too
         said = [s.speaker for s in talk.transcript.sentences if s.speaker]
     return {bare(name).removesuffix("'s") for text in said for name in _NAME.findall(f", {text}")}
-
-
-def _recurring(
-    sentences: Sequence[Sentence], language: str, without: Collection[str]
-) -> Counter[str]:
-    """Count the sentences of each word that occurs in at least two."""
-    spread = Counter(w for s in sentences for w in set(content_words(s.text, language)))
-    return Counter({w: n for w, n in spread.items() if n > 1 and w not in without})
 
 
 def content_words(text: str, language: str) -> list[str]:

@@ -20,6 +20,7 @@ class WordClasses:
     joins: frozenset[str] = frozenset()
     dependent: frozenset[str] = frozenset()
     leaning: frozenset[str] = frozenset()
+    impersonal: re.Pattern[str] = re.compile(NOTHING)
     pronouns: frozenset[str] = frozenset()
     determiners: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
@@ -33,6 +34,9 @@ class WordClasses:
 def word_classes(language: str) -> WordClasses:
     """Return the word classes of a language."""
     raw = tomllib.loads(PATH.read_text(encoding="utf-8")).get(language, {})
-    parts = "|".join(raw.pop("negation_parts", [])) or NOTHING
+    parts = {
+        name: re.compile("|".join(raw.pop(name, [])) or NOTHING, re.IGNORECASE)
+        for name in ("negation_parts", "impersonal")
+    }
     words = {name: frozenset(text.split()) for name, text in raw.items()}
-    return WordClasses(negation_parts=re.compile(parts), **words)
+    return WordClasses(**parts, **words)
