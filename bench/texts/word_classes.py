@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PATH = Path(__file__).with_name("words.toml")
 NOTHING = "(?!)"
@@ -34,9 +35,9 @@ class WordClasses:
 def word_classes(language: str) -> WordClasses:
     """Return the word classes of a language."""
     raw = tomllib.loads(PATH.read_text(encoding="utf-8")).get(language, {})
-    parts = {
+    patterns = {
         name: re.compile("|".join(raw.pop(name, [])) or NOTHING, re.IGNORECASE)
         for name in ("negation_parts", "impersonal")
     }
-    words = {name: frozenset(text.split()) for name, text in raw.items()}
-    return WordClasses(**parts, **words)
+    words: dict[str, Any] = {name: frozenset(text.split()) for name, text in raw.items()}
+    return WordClasses(**words, **patterns)
