@@ -35,9 +35,9 @@ class WordClasses:
 def word_classes(language: str) -> WordClasses:
     """Return the word classes of a language."""
     raw = tomllib.loads(PATH.read_text(encoding="utf-8")).get(language, {})
-    patterns = {
+    found: dict[str, Any] = {
         name: re.compile("|".join(raw.pop(name, [])) or NOTHING, re.IGNORECASE)
         for name in ("negation_parts", "impersonal")
     }
-    words: dict[str, Any] = {name: frozenset(text.split()) for name, text in raw.items()}
-    return WordClasses(**words, **patterns)
+    found |= {name: frozenset(text.split()) for name, text in raw.items()}
+    return WordClasses(**found)
