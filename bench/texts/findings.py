@@ -8,6 +8,7 @@ FindingKind = Literal[
     "negation",  # not, never: more or fewer than the speaker's
     "word list",  # a heading
     "fragment",  # a heading that is no thought and no term
+    "echo",  # a heading that the next sentence says again
     "grammar",  # a checker rejects the sentence
     "form",  # doubled words, unpaired marks, no end
     "interviewer",  # opens with somebody's question to the speaker
@@ -16,7 +17,7 @@ FindingKind = Literal[
     "small talk",  # greetings, sponsors, talk about the recording
     "run-on",
     "splice",  # main clauses joined by a comma
-    "torn",  # ends or begins within a sentence
+    "torn",  # ends or begins within a sentence, or was never finished
     "leaning",  # begins with "it", "and", "so"
     "tag",  # an everyday noun
 ]

@@ -17,6 +17,7 @@ MAY_DOUBLE = re.compile(  # are said twice on purpose, or by grammar
     r"that|had|very|so|no|yeah|sehr|ja|nein|nicht|più|molto|muito|não|sí|très|non|oui|heel|nou|die|"
     r"sie|der|das|vous|nous|flat|half|more|much|sempre"
 )
+MAX_DOUBLED = 4  # words of a run said twice
 MIN_CLAUSE_WORDS = 2  # before and after a comma splice
 
 
@@ -50,12 +51,20 @@ def _wrong(sentence: str, *, heading: bool, language: str) -> str:
 
 
 def _doubled(sentence: str, language: str) -> str:
-    numbers = lexicon.number_words(language)
-    for a, b in pairwise(sentence.split()):
-        word = bare(a)
-        again = word.isalpha() and word == bare(b) and a[-1] not in ".!?:"
-        if again and not MAY_DOUBLE.fullmatch(word) and word not in numbers:
-            return f"“{a} {b}”"
+    """Return words said twice at once: "the the", "if it's, if it's"; not "No. No."."""
+    tokens, numbers = sentence.split(), lexicon.number_words(language)
+    for size in range(MAX_DOUBLED, 0, -1):
+        for at in range(len(tokens) - 2 * size + 1):
+            run, again = tokens[at : at + size], tokens[at + size : at + 2 * size]
+            words = [bare(token) for token in run]
+            ends = any(token[-1] in ".!?:;" for token in run)
+            meant = any(w in numbers or not re.search(r"[^\W\d]", w) for w in words) or (
+                MAY_DOUBLE.fullmatch(words[0])
+                if size == 1
+                else any(t[0].isupper() for t in run[1:])
+            )
+            if words == [bare(token) for token in again] and not ends and not meant:
+                return f"“{' '.join([*run, *again])}”"
     return ""
 
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bench.texts.drafts import Draft
 from bench.texts.findings import Finding
 from bench.texts.openings import leans
 from bench.texts.word_classes import WordClasses
 from pipeline.language import lexicon
+from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 
 MIN_LISTED = 3  # words or pairs of words between commas
@@ -27,6 +29,15 @@ def find_headings(draft: Draft) -> Iterator[Finding]:
             yield Finding("fragment", part.text, why)
         elif word := leans(part.text, draft):
             yield Finding("fragment", part.text, f"leans: begins with “{word}”")
+
+
+def find_echoes(draft: Draft) -> Iterator[Finding]:
+    """Find headings that the sentence right under them says again."""
+    for part, after in pairwise(draft.parts):
+        if part.kind in ("title", "heading") and after.sentences:
+            heading, first = plain(part.text), plain(after.sentences[0])
+            if heading and first[: len(heading)] == heading:
+                yield Finding("echo", part.text)
 
 
 def is_word_list(heading: str) -> bool:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from bench.texts.drafts import Draft, Part
+from bench.texts.drafts import PROSE, Draft, Part
 from bench.texts.findings import Finding
 from bench.texts.word_classes import WordClasses
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
 
+ELLIPSIS = re.compile(r"(?:…|\.\.\.)[\"”’»」)]*$")
 MARKS = "¡¿\"„“«‘'(-–— 「"  # may stand before the first word
 ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
 # After "this" and "that", show that they stand alone: "this is", not "this list".
@@ -91,16 +92,36 @@ def _points_within(tokens: Sequence[str], sentence: str, words: WordClasses, lan
 
 
 def find_torn(draft: Draft) -> Iterator[Finding]:
-    """Find messages, paragraphs and points that begin or end within a sentence."""
+    """Find parts that begin or end within a sentence, and sentences that nobody finished."""
     for part in draft.parts:
-        if part.kind in ("message", "paragraph", "point", "quotation") and (why := _torn(part)):
+        if part.kind not in PROSE:
+            continue
+        if why := _torn(part):
             yield Finding("torn", part.text, why)
+            continue
+        for sentence in part.sentences:
+            if why := _unfinished(sentence, draft):
+                yield Finding("torn", sentence, why)
 
 
 def _torn(part: Part) -> str:
-    if re.search(r"(?:…|\.\.\.)[\"”’»」)]*$", part.text):
+    if ELLIPSIS.search(part.text):
         return "ends with an ellipsis"
     first = part.text.lstrip(MARKS)[:1]
     if part.text.startswith(("…", "...")) or (part.opens and first.islower()):
         return "begins in the middle"
     return ""
+
+
+def _unfinished(sentence: str, draft: Draft) -> str:
+    """Return the word at the end of a sentence that shows that the rest is missing, else "".
+
+    Articles and conjunctions always do; prepositions do where the speaker broke off.
+    """
+    tokens, source = draft.spoken.tokens(sentence), draft.spoken.find(sentence)
+    if not tokens or asks(sentence):
+        return ""
+    last = tokens[-1].word
+    broken = bool(source and ELLIPSIS.search(draft.transcript.sentences[source.last].text))
+    wrong = draft.words.never_last | (draft.words.ends - draft.words.pronouns if broken else set())
+    return f"ends with “{last}”" if last in wrong else ""

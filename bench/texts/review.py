@@ -25,6 +25,7 @@ UNSAID = ("name", "number", "quotation")
 FINDERS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     negations.find_negations,
     headings.find_headings,
+    headings.find_echoes,
     grammar_checker.find_grammar,
     form.find_form,
     openings.find_questions,

@@ -15,6 +15,7 @@ NOTHING = "(?!)"
 class WordClasses:
     """Words in lower case; the head of words.toml explains them. Unknown languages have none."""
 
+    never_last: frozenset[str] = frozenset()
     negations: frozenset[str] = frozenset()
     negation_parts: re.Pattern[str] = re.compile(NOTHING)
     ends: frozenset[str] = frozenset()

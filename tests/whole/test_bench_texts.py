@@ -140,6 +140,7 @@ def test_a_message_is_whole(text: str, *, torn: bool) -> None:
     ("sentence", "wrong"),
     [
         ("It is the the lens.", True),
+        ("Only if it's, if it's a lens.", True),
         ("He said (and meant it.", True),
         ("the lens turns.", True),
         ("The lens turns", True),
@@ -150,6 +151,23 @@ def test_a_message_is_whole(text: str, *, torn: bool) -> None:
 )
 def test_form(sentence: str, *, wrong: bool) -> None:
     assert bool(list(form.find_form(draft(sentence)))) == wrong
+
+
+@pytest.mark.parametrize(
+    ("written", "torn"),
+    [("He was lying in.", True), ("Take the brass and the.", True), ("We moved in.", False)],
+)
+def test_a_sentence_is_finished(written: str, *, torn: bool) -> None:
+    said = [("He was lying in...", "A"), ("We moved in.", "B")]
+    post = Draft(kind="linkedin_post", text=written, spoken=Spoken(talks.transcript(said)))
+    assert bool(list(openings.find_torn(post))) == torn
+
+
+def test_a_heading_is_not_said_again_at_once() -> None:
+    assert [f.kind for f in headings.find_echoes(article("The lens doesn't make light"))] == [
+        "echo"
+    ]
+    assert not list(headings.find_echoes(article("Lighthouse lenses")))
 
 
 def test_run_ons_and_splices() -> None:
