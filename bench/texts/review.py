@@ -50,7 +50,7 @@ class Review:
         counts = Counter(f.kind for f in self.findings)
         ease = readability.ease(self.draft.sentences, self.draft.language)
         return {
-            "text": self.draft.kind,
+            "text": self.draft.kind.rpartition("_")[2],  # the site's name takes room
             "sentences": len(self.draft.sentences),
             "ease": "" if ease is None else round(ease, 1),
             **{kind: counts[kind] or "" for kind in KINDS},

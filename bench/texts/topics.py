@@ -5,21 +5,18 @@ names of the people who talk nor their small talk (`small_talk.toml`) is a subje
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable
-from random import Random
 
 from bench.texts import small_talk
 from bench.texts.corpus import Talk
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
+from pipeline.language.introductions import find_introductions
 
 TERMS = 6  # words that represent a topic
 MIN_TERMS = 2  # of a topic that is covered
-DRAWS = 20  # orders of words of equal weight
 MIN_LETTERS = 4  # of a word with content
-_NAME = re.compile(r"(?<=[\w,] )[A-ZÀ-ÞА-ЯЁ][\w'-]+")
 
 
 def common_words(talks: Iterable[Talk]) -> Counter[str]:
@@ -32,25 +29,21 @@ def common_words(talks: Iterable[Talk]) -> Counter[str]:
 
 
 def covered(talk: Talk, text: str, common: Counter[str]) -> float | None:
-    """Return the share of topics that a text covers; None in scripts without spaces.
-
-    Words of equal weight come in a random order: the share is the mean of DRAWS orders.
-    """
+    """Return the share of topics that a text covers; None in scripts without spaces."""
     if not languages.language(talk.transcript.language).spaces:
         return None
     told = set(content_words(text, talk.transcript.language))
-    topics = [
-        topic for seed in range(DRAWS) for topic in representative_words(talk, common, Random(seed))
-    ]
+    topics = representative_words(talk, common)
     hits = sum(sum(word in told for word in topic) >= MIN_TERMS for topic in topics)
     return hits / len(topics) if topics else None
 
 
-def representative_words(talk: Talk, common: Counter[str], random: Random) -> list[list[str]]:
+def representative_words(talk: Talk, common: Counter[str]) -> list[list[str]]:
     """Return the TERMS words that represent each topic, most telling first.
 
     They are words of several sentences that the other topics have not and that few talks have.
-    Topics without enough of them, as those of short talks are, add words of one sentence.
+    Topics without enough of them, as those of short talks are, add words of one sentence. Words of
+    equal weight are in the order in which they are said.
     """
     counts = _topics(talk)
     recurring = Counter(w for count in counts for w, n in count.items() if n > 1)
@@ -63,10 +56,8 @@ def representative_words(talk: Talk, common: Counter[str], random: Random) -> li
 
     found = []
     for count in counts:
-        words = sorted(count)
-        random.shuffle(words)
-        weights = {word: weigh(word, count[word]) for word in words}
-        found.append(sorted(words, key=weights.__getitem__, reverse=True)[:TERMS])
+        weights = {word: weigh(word, said) for word, said in count.items()}
+        found.append(sorted(weights, key=weights.__getitem__, reverse=True)[:TERMS])
     return found
 
 
@@ -76,10 +67,11 @@ def _topics(talk: Talk) -> list[Counter[str]]:
     sentences, language = talk.transcript.sentences, talk.transcript.language
     counts = [
         Counter(
-            w
+            word
             for i in range(first, end)
             if i not in idle
-            for w in set(content_words(sentences[i].text, language)) - names
+            for word in dict.fromkeys(content_words(sentences[i].text, language))
+            if word not in names
         )
         for first, end in talk.topics
     ]
@@ -87,12 +79,12 @@ def _topics(talk: Talk) -> list[Counter[str]]:
 
 
 def _people(talk: Talk) -> set[str]:
-    """Return the names of the speakers, and those that fall when people greet each other."""
-    said = [talk.transcript.sentences[i].text for i in small_talk.marked(talk.name)]
-    said += [s.speaker for s in talk.transcript.sentences if s.speaker]
-    if talk.transcript.language == "de":  # nouns are capitalized, too
-        said = [s.speaker for s in talk.transcript.sentences if s.speaker]
-    return {bare(name).removesuffix("'s") for text in said for name in _NAME.findall(f", {text}")}
+    """Return the words of the names of the speakers, and of those whom they introduce."""
+    language = talk.transcript.language
+    names = {s.speaker for s in talk.transcript.sentences if s.speaker}
+    for sentence in talk.transcript.sentences:
+        names |= {found.name for found in find_introductions(sentence.text, language)}
+    return {word for name in names for word in content_words(name, language)}
 
 
 def content_words(text: str, language: str) -> list[str]:
