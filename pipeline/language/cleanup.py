@@ -110,7 +110,7 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     marks = "[,.]+" if known.spaced_marks else "[,.;:!?]+"  # « Comment ? »
     text = re.sub(rf"(?<![-+*/=<>^\s])\s+({marks})(?=\s|$)", r"\1", text)
     text = re.sub(r"(?<![-+*/=<>^.\s])\s*(?:\.{2,}|…|--+)$", ".", text)
-    text = re.sub(r"^[,.;:!?—–\-\s]+|[,;:—–\-\s]+$", "", text)
+    text = re.sub(r"^[,.;:!?…—–\-\s]+|[,;:—–\-\s]+$", "", text)
     if not bare(text):
         return ""
     first = next((i for i, c in enumerate(text) if c not in "¿¡"), 0)

@@ -94,6 +94,7 @@ def _is_restarted_run(run: Sequence[str], before: str, after: Sequence[str], lan
     plain = [bare(t) for t in run]
     known, numbers = languages.language(language), lexicon.number_words(language)
     open_ended = plain[-1] in known.repeated or plain[-1] in known.repeated_in_runs
+    sums = not known.operators.isdisjoint(plain)
     denies = any(t in _NEGATIONS or t.endswith("n't") for t in plain)
     counts = any(t in numbers or _NUMBER.search(t) for t in plain)
     names = any(t[0].isupper() and bare(t).partition("'")[0] != "i" for t in run[1:])
@@ -102,5 +103,6 @@ def _is_restarted_run(run: Sequence[str], before: str, after: Sequence[str], lan
         and bool(after)
         and not denies
         and not counts
+        and not sums
         and not names
     )

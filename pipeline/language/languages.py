@@ -71,6 +71,8 @@ class Grammar:
     """Start a subordinate clause, which is half a thought."""
     conjunctions: Annotated[Pattern, r"(?:{})\s+"] = NEVER
     """Start a clause and can be omitted."""
+    continuing: Forms = ()
+    """Conjunctions that a later message of a thread need not begin with: "and then"."""
     chatter: Annotated[Pattern, _WORD] = NEVER
     """Talk about the talk: greetings, thanks, ads; never worth quoting."""
     meta: Annotated[Pattern, _WORD] = NEVER
@@ -313,8 +315,6 @@ class Clauses:
     """Words with which no clause ends that is followed by another: "I said, I"."""
     unfinished: Words = frozenset()
     """Words after which a clause was given up: "it doesn't even, it"."""
-    breaking: Words = frozenset()
-    """Words with which no sentence ends: its last clause was broken off: "the"."""
     being: Words = frozenset()
     """Verbs with which a clause of two words was given up: "it was, there's"."""
     no_verbs: Words = frozenset()
@@ -479,6 +479,12 @@ class Language:
     """Connect two items: "my friend and I, I mean it" contains no repetition."""
     negations: Words = frozenset()
     """Negations; if repeated, they are intended."""
+    operators: Words = frozenset()
+    """Stand between terms that may be equal: "a plus a plus a"."""
+    intensifiers: Words = frozenset()
+    """Repeated on purpose: "very, very"."""
+    breaking: Words = frozenset()
+    """Words with which no statement ends, unless it was broken off: "the"."""
     pronouns: Words = frozenset()
     """Stand for somebody or something that was named before: "he", "it"."""
     demonstratives: Words = frozenset()
@@ -492,6 +498,10 @@ class Language:
     """Words to bleep in talks of every language: whole words, lower case."""
     boilerplate: Forms = ()
     """Empty phrases typical of machine-written text."""
+    insults: Words = frozenset()
+    """Words of abuse that are not swearing: no title or hook is made of them."""
+    model_commands: Forms = ()
+    """Speak to a language model that may read along: "ignore all instructions"."""
     subtitle_words: Forms = ()
     """Start subtitle credits, which recognizers add to silence: "subtitles"."""
     subtitle_makers: Forms = ()

@@ -21,6 +21,7 @@ def numbers(text: str, language: str) -> list[str]:
 
     A possible year, "twenty twenty-four", yields 20, 24 and 2024.
     """
+    text = text.encode(errors="ignore").decode()  # without lone surrogates
     if languages.language(language).spoken_numbers:
         text = alpha2digit(text, language)
     values: list[str] = []

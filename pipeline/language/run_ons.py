@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from pipeline.language import languages
+from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
 from pipeline.language.languages import Clauses, any_of
 
 MIN_CLAUSE_WORDS = 3  # of either side of a division
 MAX_FALSE_START_WORDS = 7
+MAX_RESTART_WORDS = 4
 MAX_ASIDE_WORDS = 6
 MAX_REMARK_WORDS = 4  # "I don't know", "I would say"
 _COMMA = re.compile(r"(?<=[^\W\d_]),\s+|(?<=[\d%”]),\s+")
@@ -29,6 +30,7 @@ class _Rules:
     """The compiled rules of a language."""
 
     clauses: Clauses
+    breaking: frozenset[str]
     restarted_verb: re.Pattern[str]  # "the tall one is, it's"
     saying: re.Pattern[str]  # "And he said, "
     reports: re.Pattern[str]  # "said": what follows may be what was said
@@ -37,11 +39,41 @@ class _Rules:
 
 def punctuate(text: str, language: str) -> str:
     """Return a sentence, tidied, with its clauses punctuated; it may become several sentences."""
+    text = _drop_restarts(text, language)
     rules = _rules(language)
     if rules is None:
         return text
     text = _drop_torn_end(_drop_false_starts(text, rules), rules)
     return _divide(_quote(text, rules, language), rules)
+
+
+def _drop_restarts(text: str, language: str) -> str:
+    """Drop the first of two equal runs of function words: "que, que no", "if it's, if it's".
+
+    Negations and intensifiers are repeated on purpose.
+    """
+    known = languages.language(language)
+    small = lexicon.stop_words(language)
+    tokens = text.split()
+    for size in range(MAX_RESTART_WORDS, 0, -1):
+        at = 0
+        while at + 2 * size < len(tokens):
+            first, again = tokens[at : at + size], tokens[at + size : at + 2 * size]
+            words = [bare(t) for t in first]
+            meant = known.negations | known.intensifiers | lexicon.number_words(language)
+            restarts = (
+                words == [bare(t) for t in again]
+                and set(words) <= small - meant
+                and all(t[-1] not in ".;:!?…" for t in first)
+                and (first[-1][-1] == "," or size > 1)
+                and again[-1][-1] not in ",.;:!?…"
+            )
+            if restarts:
+                again[0] = first[0][:1] + again[0][1:] if first[0][:1].isupper() else again[0]
+                tokens[at : at + 2 * size] = again
+            else:
+                at += 1
+    return " ".join(tokens) if len(tokens) < len(text.split()) else text
 
 
 def _drop_false_starts(text: str, rules: _Rules) -> str:
@@ -66,7 +98,7 @@ def _drop_false_starts(text: str, rules: _Rules) -> str:
 
 def _drop_torn_end(text: str, rules: _Rules) -> str:
     """Drop a last clause that was broken off: "…, and the whole room just."."""
-    if bare((text.split() or [""])[-1]) not in rules.clauses.breaking:
+    if bare((text.split() or [""])[-1]) not in rules.breaking or text.endswith("?"):
         return text
     found = list(re.finditer(rf",? (?:{any_of(sorted(rules.clauses.joins))}) |, ", text))
     kept = text[: found[-1].start()] if found else ""
@@ -302,6 +334,7 @@ def _rules(language: str) -> _Rules | None:
     saying = any_of(known.saying)
     return _Rules(
         clauses=known,
+        breaking=languages.language(language).breaking,
         restarted_verb=_compile(
             rf"\b((?!(?:{any_of(sorted(known.framing_nouns))})\b)"
             rf"(?!(?:{subject})\b)\w+ (?:is|was)), "

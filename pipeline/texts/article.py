@@ -4,6 +4,7 @@ An interview becomes questions and answers, a discussion has its speakers named,
 on. Nothing is said twice, except that the summary of a short talk restates its moments.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from pipeline.core.texts import Block, Document, Statement, TextLength, TextOpti
 from pipeline.language import languages
 from pipeline.language.cleanup import plain, split_sentences
 from pipeline.language.enumerations import uncounted
+from pipeline.language.languages import any_of
 from pipeline.language.text_limits import MAX_ARTICLE_WORDS, width
 from pipeline.texts import article_title, headings
 from pipeline.texts.content_selection import (
@@ -150,6 +152,11 @@ def _budget(plan: Outline) -> float:
     return min(MAX_SECTIONS_CHARS, 2000 + 300 * minutes)
 
 
+_JOINED = re.compile(  # in any language, because talks mix languages
+    rf"(?:{any_of(languages.of_all(lambda known: known.and_words))}|or|but|so)\b", re.IGNORECASE
+)
+
+
 class _Sections:
     """Writes one section after the other; headings and quotations are not repeated."""
 
@@ -193,13 +200,16 @@ class _Sections:
             and not lacks_referent(asked, self._plan.language)
             and len(split_sentences(asked)) == 1
             and plain(asked) not in self._taken
+            and not _JOINED.match(asked)
         )
         return asked if fits else ""
 
     def _heading(self, passages: Sequence[Sequence[Line]], others: str) -> str:
         """Return a whole thought that is not a heading yet, a term, or what was asked; or ""."""
         language = self._plan.language
-        lines = [n for passage in passages for n in _main_lines(passage) if not n.question]
+        lines = [n for p in passages for n in _main_lines(p) if not n.question and not n.ceremony]
+        if not any(n.solid for n in lines):
+            return ""  # a quarrel, or another language
         texts = [
             (sentence, n.weight)
             for n in lines

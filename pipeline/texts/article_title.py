@@ -12,7 +12,6 @@ from pipeline.language.enumerations import uncounted
 from pipeline.language.text_limits import width
 from pipeline.texts import headings, sentence_weights
 from pipeline.texts.content_selection import (
-    UNNAMED,
     count_strong_words,
     drop_reactions,
     moments,
@@ -20,10 +19,11 @@ from pipeline.texts.content_selection import (
 from pipeline.texts.genre import cast
 from pipeline.texts.outline import Line, Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained, lacks_referent
-from pipeline.texts.standfirst import full_name
+from pipeline.texts.standfirst import full_name, is_named, who_talks
 
 MAX_QUESTION_CHARS = 95  # of a talk's question
 MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
+_COMMA = re.compile(r"[,，、]")
 _INNER = str.maketrans({"“": "‘", "”": "’", "„": "‚", "«": "‹", "»": "›"})  # quotations in one
 MIN_QUESTION_WORDS = 6
 EARLY_SHARE = 0.2  # of a talk, in which it says what it sets out to answer
@@ -39,19 +39,27 @@ def title(plan: Outline, points: Sequence[Line]) -> Statement:
     lines = [n for n in points if not n.counted]
     for moment in moments(plan):
         told = drop_reactions(moment)
-        lines += [n for n in told if not n.question]
+        lines += [n for n in told if n.solid and not (n.question or n.ceremony)]
     texts = {s: n for n in reversed(lines) for s in split_sentences(_uncounted(n, plan.language))}
     whole = headings.thought(list(texts), plan.language, weights=[n.weight for n in texts.values()])
     best = moments(plan)[0]
-    text = whole or clip_title(together(n.text for n in best), plan.language)
+    text = whole or _label(best, plan)
     said = tuple(n.index for sentence, n in texts.items() if text.rstrip(".!?") in sentence)
     return Statement(text=text, sources=said[:1] or (best[0].index,))
+
+
+def _label(best: Sequence[Line], plan: Outline) -> str:
+    """Return who talks, or a clause of the best moment if it can stand or nobody is known."""
+    clause = clip_title(together(n.text for n in best if n.solid), plan.language)
+    if clause and is_self_contained(clause, plan.language) and "," not in clause:
+        return clause
+    return who_talks(plan) or clause or clip_title(best[0].text, plan.language)
 
 
 def _quotation(plan: Outline) -> Statement | None:
     """Return what a named guest says best: "Ada Lovelace: “Nobody tells you this”"."""
     group = cast(plan.lines)
-    if group.genre != "interview" or UNNAMED.fullmatch(group.tellers[0]):
+    if group.genre != "interview" or not is_named(group.tellers[0]):
         return None
     guest = full_name(group.tellers[0], plan)
     opening, closing = languages.language(plan.language).quotation_marks
@@ -59,10 +67,11 @@ def _quotation(plan: Outline) -> Statement | None:
     found = [
         (line.weight + 0.3 * line.moment + _appeal(sentence, plan.language), -line.index, sentence)
         for line in plan.lines
-        if line.speaker == group.tellers[0] and not line.chatter
+        if line.speaker == group.tellers[0] and line.solid and not (line.chatter or line.ceremony)
         for sentence in split_sentences(_uncounted(line, plan.language))
         if MIN_QUOTED_CHARS <= width(sentence) <= room
         and sentence[-1:] not in "?？”»"
+        and len(_COMMA.findall(sentence)) <= 1
         and is_self_contained(sentence, plan.language)
         and has_verb(sentence, plan.language)
     ]

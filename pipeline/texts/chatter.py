@@ -8,6 +8,7 @@ from pipeline.language import languages
 from pipeline.language.discourse_markers import is_chatter
 
 MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
+MAX_END_SENTENCES = 8  # before a greeting that opens a talk, or after the last
 MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
 MAX_QUOTED_SENTENCES = 6  # of a quotation whose end is not marked
 _ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
@@ -19,7 +20,7 @@ def asks(text: str) -> bool:
 
 
 def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
-    """Return sentences that greet, advertise or talk about the talk, and the few in between."""
+    """Return sentences that greet, advertise or talk about the talk, and the few around them."""
     found = [
         i
         for i, s in enumerate(transcript.sentences)
@@ -31,7 +32,17 @@ def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
         if b - a <= MAX_CHATTER_GAP and not inside & set(range(a, b))
         for i in range(a, b)
     }
-    return between | set(found) | _small_talk(transcript, found, inside)
+    count = len(transcript.sentences)
+    at_ends = {
+        i
+        for a in found
+        for i in (
+            *(range(a) if a < MAX_END_SENTENCES else ()),
+            *(range(a, count) if count - a <= MAX_END_SENTENCES else ()),
+        )
+        if i not in inside and count > 2 * MAX_END_SENTENCES
+    }
+    return between | set(found) | at_ends | _small_talk(transcript, found, inside)
 
 
 def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) -> set[int]:

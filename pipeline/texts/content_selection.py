@@ -245,7 +245,8 @@ def question(plan: Outline, used: set[int]) -> Line | None:
         and any(n.index + ahead in moments for ahead in (1, 2, 3))
         and is_self_contained(n.text, plan.language)
         and 4 <= len(n.text.split()) <= 25
-        and (grammar is None or _is_for_readers(n.text, plan.language))
+        and grammar is not None
+        and _is_for_readers(n.text, plan.language)
     ]
 
     return max(questions, key=lambda n: n.weight, default=None)

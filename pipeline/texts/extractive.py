@@ -18,11 +18,9 @@ def texts(
     kinds: Sequence[TextKind] = DEFAULT_TEXT_KINDS,
     options: TextOptions | None = None,
 ) -> Texts:
-    """Return the requested texts; a talk without speech has none."""
-    if not plan.lines:
-        return Texts()
+    """Return the requested texts."""
     found = (WRITERS[kind](plan, options or TextOptions()) for kind in kinds)
-    return Texts(tuple(document for document in found if document.text))
+    return Texts(tuple(found))
 
 
 WRITERS: dict[TextKind, Callable[[Outline, TextOptions], Document]] = {

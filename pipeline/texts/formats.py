@@ -63,8 +63,7 @@ def _quoted(block: Block, language: str) -> str:
     text = _running(block).replace(opening, "‘").replace(closing, "’")
     source = [block.speaker] if block.speaker else []
     source += [format_clock(block.start_s)] if block.start_s is not None else []
-    space = " " if languages.language(language).spaces else ""
-    by = f"{space}({', '.join(source)})" if source else ""
+    by = f" ({', '.join(source)})" if source else ""
     return f"{opening}{text}{closing}{by}"
 
 

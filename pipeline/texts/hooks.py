@@ -1,14 +1,14 @@
 """Chooses what a thread or a post opens with: a moment that a stranger can begin to read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pipeline.language.cleanup import split_sentences
 from pipeline.texts.content_selection import (
     drop_reactions,
-    main_speaker,
     moments,
     strip_conjunction,
 )
+from pipeline.texts.genre import cast
 from pipeline.texts.outline import Line, Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
 
@@ -24,19 +24,26 @@ def opening_moments(plan: Outline, hook: int) -> list[tuple[Line, ...]]:
     there are fewer, with the last of them.
     """
     told = [drop_reactions(moment) for moment in moments(plan)]
-    opened = [(at, run) for at, moment in enumerate(told) if (run := _open(moment, plan.language))]
+    tellers: Collection[str | None] = cast(plan.lines).tellers or (None,)
+    opened = [
+        (at, run)
+        for at, moment in enumerate(told)
+        if (run := _open(moment, plan.language, tellers))
+    ]
     if not opened:
         return told
     at, run = opened[min(hook, len(opened)) - 1]
     return [run, *told[:at], *told[at + 1 :]]
 
 
-def _open(moment: Sequence[Line], language: str) -> tuple[Line, ...]:
+def _open(
+    moment: Sequence[Line], language: str, tellers: Collection[str | None]
+) -> tuple[Line, ...]:
     """Return a moment from a line on that a stranger can begin with, or nothing.
 
     The question of somebody else is no opening: what is told answers it without it, or not.
     """
-    main = main_speaker(moment)
+    several = len({n.speaker for n in moment}) > 1
     total = sum(n.size for n in moment)
     for skip, line in enumerate(moment[: MAX_SKIPPED_LINES + 1]):
         rest = moment[skip:]
@@ -45,7 +52,7 @@ def _open(moment: Sequence[Line], language: str) -> tuple[Line, ...]:
         if sum(n.size for n in rest) < MIN_KEPT_SHARE * total:
             break
         first = strip_conjunction(split_sentences(line.text)[0], language)
-        asked = line.question and line.speaker != main
+        asked = line.question and (several or line.speaker not in tellers)
         alone = is_self_contained(first, language) and has_verb(first, language)
         if not asked and line.solid and alone:
             return tuple(rest)

@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.language import lexicon
 from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.text_limits import tweet_length
 
 LEANING_COST = 0.6  # of a message that begins with a sentence that leans on the one before
 ASKING_COST = 1.5  # of a message that ends with a question whose answer is in the next
 MESSAGE_COST = 1.0
+MIN_CLAUSE_CHARS = 60  # of a clause that becomes a sentence of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +24,13 @@ class Piece:
     leans: bool = False  # on the sentence before
 
 
-def pack(pieces: Sequence[Piece], room: int) -> list[list[Piece]]:
+def pack(pieces: Sequence[Piece], room: int, language: str) -> list[list[Piece]]:
     """Pack sentences into few messages of at most `room` (as X counts), of about equal length.
 
     Messages begin with sentences that stand alone and keep questions with their answers, where
     possible. Only an overlong sentence is divided.
     """
-    parts = [part for piece in pieces for part in _divide(piece, room)]
+    parts = [part for piece in pieces for part in _divide(piece, room, language)]
     # best[n], for the first n parts: cost, start of the last message
     best = [(0.0, 0)]
     for end in range(1, len(parts) + 1):
@@ -56,12 +58,17 @@ def text_of(pieces: Sequence[Piece]) -> str:
     return together(p.text for p in pieces).replace("\n ", "\n").rstrip()
 
 
-def _divide(piece: Piece, room: int) -> list[Piece]:
+def _divide(piece: Piece, room: int, language: str) -> list[Piece]:
     """Divide a text into its sentences, and one of more than `room` at commas, else at spaces."""
     ended = piece.text.endswith("\n")
     found: list[Piece] = []
     for sentence in split_sentences(piece.text):
         left = sentence
+        while tweet_length(left) > room and (cut := _clause_end(left, room, language)):
+            part = left[:cut].rstrip(" ,;:") + "."
+            found.append(replace(piece, text=part, asks=False, leans=bool(found) or piece.leans))
+            left = left[cut:].lstrip(" ,;:")
+            left = left[:1].upper() + left[1:]
         while tweet_length(left) > room:
             cut = _middle_comma(left, room - 2) or _last_break(left, room - 2)
             part = left[:cut].rstrip(" ,;:、，；") + "…"
@@ -73,6 +80,13 @@ def _divide(piece: Piece, room: int) -> list[Piece]:
     if found and ended:
         found[-1] = replace(found[-1], text=f"{found[-1].text}\n")
     return found
+
+
+def _clause_end(text: str, room: int, language: str) -> int:
+    """Return where the last main clause ends that fits a message, or 0 (by word classes)."""
+    clauses = lexicon.grammar(language).new_clause.finditer(text)
+    ends = [m.start() for m in clauses if MIN_CLAUSE_CHARS <= m.start() < room]
+    return max(ends, default=0)
 
 
 def _middle_comma(text: str, room: int) -> int:

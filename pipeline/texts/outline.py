@@ -25,10 +25,12 @@ from pipeline.texts import chatter as small_talk
 from pipeline.texts import sentence_weights
 from pipeline.texts.chatter import asks
 from pipeline.texts.sentence_weights import Embed
+from pipeline.texts.unfit_sentences import commands_a_model, heated, is_foreign, is_torn
 
 Borders = npt.NDArray[np.float64]
 
 _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
+_LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence within a line
 PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
 MIN_TOPIC_SENTENCES = 5
@@ -57,7 +59,7 @@ class Line:
     chatter: bool  # greeting, advert, talk about the talk, outside the moments
     ceremony: bool  # is itself a greeting, an advert or talk about the talk
     counted: int  # the number of the list point that begins here, from 1; 0: none
-    solid: bool  # long enough, and neither doubts nor talks about the talk
+    solid: bool  # long enough, in the talk's language, no doubt, no insult, not about the talk
 
     @property
     def size(self) -> int:
@@ -100,6 +102,8 @@ def outline(
         and len(text) > 1
         and not s.doubtful
         and not lexicon.CREDITS.search(text)
+        and not commands_a_model(text)
+        and not is_torn(text, language)
     ]
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
     kept = _drop_repeats(kept, inside)
@@ -113,6 +117,7 @@ def outline(
         for h in highlights
         if (inner := range(h.first_sentence, h.last_sentence + 1))
     }
+    quarrel = heated([text for _, text in kept], language)
     chatter, quoted = small_talk.chatter(transcript, inside), small_talk.quoted(transcript)
     lines = tuple(
         Line(
@@ -129,13 +134,17 @@ def outline(
             chatter=i in chatter,
             ceremony=is_chatter(text, language),
             counted=point,
-            solid=sentence_weights.solid(text, language),
+            solid=sentence_weights.solid(text, language)
+            and at not in quarrel
+            and not is_foreign(text, language),
         )
-        for (i, text), weight, point in zip(
-            kept,
-            weights,
-            keep_lists([point_number(text, language) for _, text in kept]),
-            strict=True,
+        for at, ((i, text), weight, point) in enumerate(
+            zip(
+                kept,
+                weights,
+                keep_lists([point_number(text, language) for _, text in kept]),
+                strict=True,
+            )
         )
     )
     moments = tuple(
@@ -164,7 +173,8 @@ def outline(
 def _edit(spoken: str, language: str, *, answered: bool) -> str:
     """Return a sentence as it may be printed; it may become several, or ""."""
     text = shorten(strip_markup(spoken[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS)
-    return punctuate(tidy(text, language, answered=answered), language)
+    edited = punctuate(tidy(text, language, answered=answered), language)
+    return _LOWER_START.sub(lambda m: m[0].upper(), edited)
 
 
 def _shared_tags(highlights: Sequence[Highlight]) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from pipeline.texts.content_selection import UNNAMED
 from pipeline.texts.genre import cast
 from pipeline.texts.outline import Line, Outline
 
+MIN_CONVERSATION = 2  # people
+ROLES = frozenset(("guest", "host", "interviewer", "moderator", "presenter", "narrator"))
 MAX_NAMED = 4  # people; more are a crowd
 INTRODUCED_WITHIN = 40  # lines, in which guests are introduced
 
@@ -21,23 +23,33 @@ def standfirst(plan: Outline) -> Block | None:
     words = languages.language(plan.language).standfirst
     if words is None or not plan.lines:
         return None
-    parts = cast(plan.lines)
-    tellers = [full_name(n, plan) for n in parts.tellers if not UNNAMED.fullmatch(n)]
-    hosts = [full_name(n, plan) for n in parts.hosts if not UNNAMED.fullmatch(n)]
-    sources: tuple[int, ...] = ()
-    if parts.genre == "interview" and tellers and hosts:
-        guest, sources = _described(tellers[0], plan, words)
-        subject = words.conversation.format(guest=guest, host=_list(hosts[:MAX_NAMED], words))
-    elif tellers and len(tellers) <= MAX_NAMED:
-        form = words.talk if parts.genre == "lecture" else words.discussion
-        subject = form.format(names=_list(tellers, words))
-    else:
-        subject = words.nameless[len(parts.tellers) + len(parts.hosts) < 2]
+    subject, sources = _subject(plan, words, described=True)
     minutes = max(1, round(plan.lines[-1].end_s / 60))
     length = words.minutes[minutes > 1].format(count=minutes)
     space = " " if languages.language(plan.language).spaces else ""
     text = f"{subject}{words.stop}{space}{length}{words.joins[0]}{words.condensed}{words.stop}"
     return Block(kind="standfirst", statements=(Statement(text=text, sources=sources),))
+
+
+def who_talks(plan: Outline) -> str:
+    """Return who talks, as a title of last resort: "Ada and Ben in conversation"; or ""."""
+    words = languages.language(plan.language).standfirst
+    named = any(n.speaker and is_named(n.speaker) for n in plan.lines)
+    return _subject(plan, words, described=False)[0] if words and named else ""
+
+
+def _subject(plan: Outline, words: Standfirst, *, described: bool) -> tuple[str, tuple[int, ...]]:
+    """Return who talks, perhaps with what the guest does, and the lines that say so."""
+    parts = cast(plan.lines)
+    tellers = [full_name(n, plan) for n in parts.tellers if is_named(n)]
+    hosts = [full_name(n, plan) for n in parts.hosts if is_named(n)]
+    if parts.genre == "interview" and tellers and hosts:
+        guest, sources = _described(tellers[0], plan, words) if described else (tellers[0], ())
+        return words.conversation.format(guest=guest, host=_list(hosts[:MAX_NAMED], words)), sources
+    if tellers and len(tellers) <= MAX_NAMED:
+        form = words.talk if parts.genre == "lecture" else words.discussion
+        return form.format(names=_list(tellers, words)), ()
+    return words.nameless[len(parts.tellers) + len(parts.hosts) < MIN_CONVERSATION], ()
 
 
 @cache
@@ -54,6 +66,11 @@ def standfirst_line(language: str) -> re.Pattern[str] | None:
 def _list(names: Sequence[str], words: Standfirst) -> str:
     comma, last = words.joins
     return last.join([comma.join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def is_named(label: str) -> bool:
+    """Return whether a speaker's label is a name, and not a number or a part in the talk."""
+    return not UNNAMED.fullmatch(label) and label.casefold() not in ROLES
 
 
 def full_name(name: str, plan: Outline) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.core.texts import Block, Document, Statement, TextLength, TextOptions
-from pipeline.language import languages
+from pipeline.language import languages, lexicon
 from pipeline.language.languages import any_of
 from pipeline.language.text_limits import MAX_TWEET_CHARS, tweet_length
 from pipeline.texts.content_selection import (
@@ -42,7 +42,7 @@ def thread(plan: Outline, options: TextOptions) -> Document:
     closing = closing or takeaways(plan, used, 1)
     if closing and len(messages) < most:
         said = Piece(text=strip_frame(closing[0], plan.language), sources=(closing[0].index,))
-        messages += [_message(pieces) for pieces in pack([said], room)]
+        messages += [_message(pieces) for pieces in pack([said], room, plan.language)]
     tags = " ".join(tags_of(plan, MAX_TAGS))
     free = [at for at, m in enumerate(messages) if tweet_length(f"{_text(m)}\n{tags}") <= room]
     if tags and free:
@@ -68,18 +68,18 @@ def _messages_of(
 ) -> list[Block]:
     """Return the messages of a moment; as a hook, its opening has one of its own."""
     pieces = _pieces_of(lines, language)
-    packed = pack(pieces, room)
+    packed = pack(pieces, room, language)
     if hook and len(packed) > 1:
         first = 1 if len(pieces[0].text) >= MIN_HOOK_CHARS and pieces[0].text[-1] != "\n" else 2
-        packed = pack(pieces[:first], room) + pack(pieces[first:], room)
+        packed = pack(pieces[:first], room, language) + pack(pieces[first:], room, language)
     first_message, *others = packed
     return [_message(p) for p in (first_message, *(_unjoined(p, language) for p in others))]
 
 
 def _unjoined(pieces: Sequence[Piece], language: str) -> list[Piece]:
-    """Return the pieces of a later message, which does not begin with "And"."""
+    """Return the pieces of a later message, which does not begin with "And" or "So"."""
     first, *rest = pieces
-    joins = any_of(languages.language(language).and_words)
+    joins = any_of([*lexicon.grammar(language).continuing, *languages.language(language).and_words])
     text = re.sub(rf"^(?:{joins})\s+(?=\w)", "", first.text, flags=re.IGNORECASE)
     return [replace(first, text=text[:1].upper() + text[1:]), *rest]
 

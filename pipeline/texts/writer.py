@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Transcript
-from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions, Texts
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
 from pipeline.language import languages
 from pipeline.texts import extractive, generative
 from pipeline.texts.generative import Brief
@@ -17,6 +17,7 @@ from pipeline.texts.grounding import Evidence
 from pipeline.texts.outline import outline
 from pipeline.texts.prompts import Author
 from pipeline.texts.sentence_weights import Embed
+from pipeline.texts.withholding import reason_for_none
 
 
 def write_texts(
@@ -38,8 +39,13 @@ def write_texts(
     if not kinds:
         return Texts()
     plan = outline(transcript, highlights, embed)
+    if reason := reason_for_none(plan, transcript):
+        language = transcript.language
+        return Texts(
+            tuple(Document(kind=k, language=language, text="", reason=reason) for k in kinds)
+        )
     found = extractive.texts(plan, kinds, text_options)
-    if author is None or not found.documents:
+    if author is None:
         return found
     brief = Brief(
         plan=plan,

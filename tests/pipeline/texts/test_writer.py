@@ -471,9 +471,10 @@ def test_a_script_without_spaces_is_written_too() -> None:
 
 
 def test_nothing_said_is_nothing_written() -> None:
-    empty = Texts()
-    assert write_texts(transcript_of([]), [], embed=None) == empty
-    assert write_texts(transcript_of(["Um.", "Uh, hmm."]), [], embed=None) == empty
+    for said in ([], ["Um.", "Uh, hmm."]):
+        texts = write_texts(transcript_of(said), [], embed=None)
+        assert {d.kind for d in texts.documents} == set(DEFAULT_TEXT_KINDS)
+        assert all(d.reason and not d.text for d in texts.documents)
 
 
 SENTENCES = st.lists(

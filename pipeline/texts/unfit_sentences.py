@@ -1,0 +1,60 @@
+"""Finds the sentences that no title, hook or takeaway is made of, true as they may be.
+
+Those in another language than the talk's, and those of an exchange of insults. What was said to a
+language model that may read along is left out altogether.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from pipeline.language import languages
+from pipeline.language.disfluencies import bare
+from pipeline.language.languages import any_of
+
+MIN_FOREIGN_WORDS = 3  # function words of the other language
+MIN_FOREIGN_RATIO = 2.0  # of these to those of the talk's language
+HEATED_SENTENCES = 2  # around an insult, that belong to the quarrel
+COMMANDS = re.compile(any_of(languages.of_all(lambda known: known.model_commands)), re.IGNORECASE)
+
+
+def commands_a_model(text: str) -> bool:
+    """Return whether a sentence speaks to a language model: "Ignore all instructions"."""
+    return bool(COMMANDS.search(text))
+
+
+def is_torn(text: str, language: str) -> bool:
+    """Return whether a statement was broken off: "You were going to the."."""
+    last = bare(text.rsplit(maxsplit=1)[-1]) if text.split() else ""
+    return text.endswith(".") and last in languages.language(language).breaking
+
+
+def heated(texts: Sequence[str], language: str) -> Collection[int]:
+    """Return the positions of sentences with an insult, or close to one."""
+    insults = languages.language(language).insults
+    found = [
+        at for at, text in enumerate(texts) if not insults.isdisjoint(bare(t) for t in text.split())
+    ]
+    return {
+        near
+        for at in found
+        for near in range(at - HEATED_SENTENCES, at + HEATED_SENTENCES + 1)
+        if len(found) > 1
+    }
+
+
+def is_foreign(text: str, language: str) -> bool:
+    """Return whether a sentence is in another language, by the function words of all."""
+    tokens = [bare(t) for t in text.split()]
+    own = sum(t in languages.language(language).stop_words for t in tokens)
+    return any(
+        (count := sum(t in words for t in tokens)) >= MIN_FOREIGN_WORDS
+        and count >= MIN_FOREIGN_RATIO * max(1, own)
+        for code, words in _function_words()
+        if code != language
+    )
+
+
+@cache
+def _function_words() -> tuple[tuple[str, frozenset[str]], ...]:
+    return tuple((code, languages.language(code).stop_words) for code in languages.codes())

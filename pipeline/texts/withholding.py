@@ -1,0 +1,23 @@
+"""Says why a talk has no texts: nothing is written of guesses, small talk or single words."""
+
+from pipeline.core.data import Transcript
+from pipeline.texts.outline import Outline
+
+MIN_SURE_SHARE = 0.1  # of the sentences; with fewer, the rest is no picture of the talk
+
+NOTHING_SAID = "Nothing is said in the recording."
+MISHEARD = "Most of the speech may be misheard, and no text is made of guesses."
+NOTHING_TOLD = (
+    "Nothing is told that a reader could follow: small talk, questions, numbers or single words."
+)
+
+
+def reason_for_none(plan: Outline, transcript: Transcript) -> str:
+    """Return why no text can be made of a talk; "" if one can."""
+    if not transcript.sentences:
+        return NOTHING_SAID
+    sure = sum(not s.doubtful for s in transcript.sentences)
+    if sure < MIN_SURE_SHARE * len(transcript.sentences):
+        return MISHEARD
+    told = (n.solid and not (n.chatter or n.ceremony or n.question) for n in plan.lines)
+    return "" if any(told) else NOTHING_TOLD
