@@ -9,6 +9,7 @@ from bench.texts.word_classes import WordClasses
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
 
+OPENING = 2  # sentences: who is asked may be introduced first
 ELLIPSIS = re.compile(r"(?:…|\.\.\.)[\"”’»」)]*$")
 MARKS = "¡¿\"„“«‘'(-–— 「"  # may stand before the first word
 ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
@@ -30,17 +31,25 @@ def find_questions(draft: Draft) -> Iterator[Finding]:
     parts = [p for p in draft.parts if p.kind not in ("tags", "label", "title")]
     if not parts or draft.kind == "blog_post":
         return
-    first = parts[0].sentences[0]
-    source = draft.spoken.find(first)
-    speaker = draft.transcript.sentences[source.first].speaker if source else None
-    if asks(first) and speaker and speaker != draft.main_speaker:
-        yield Finding("interviewer", first, f"asked by {speaker}")
+    yield from _asked_first(parts, draft)
     for part in parts:
         if part.kind == "message" and all(map(asks, part.sentences)):
             yield Finding("bare question", part.text)
     last = parts[-1].sentences[-1]
     if asks(last) and (why := _leans_on(last, draft)):
         yield Finding("vague question", last, why)
+
+
+def _asked_first(parts: Sequence[Part], draft: Draft) -> Iterator[Finding]:
+    """Find a question in the OPENING of a text, if the main speaker says nothing before it."""
+    for sentence in [s for part in parts for s in part.sentences][:OPENING]:
+        source = draft.spoken.find(sentence)
+        speaker = draft.transcript.sentences[source.first].speaker if source else None
+        if speaker is None or speaker == draft.main_speaker:
+            return
+        if asks(sentence):
+            yield Finding("interviewer", sentence, f"asked by {speaker}")
+            return
 
 
 def _leans_on(question: str, draft: Draft) -> str:

@@ -95,6 +95,11 @@ def test_headings_are_thoughts_or_terms(heading: str, kind: str | None) -> None:
             "How did you come to restore lighthouse lenses?\n\nBy phone.",
             "interviewer",
         ),
+        (
+            "linkedin_post",
+            "Thank you for coming.\n\nWould you do it again?\n\nThe lens turns.",
+            "interviewer",
+        ),
         ("twitter_thread", "1/ The lens refuses to waste light.\n\n2/ Would you?", "bare question"),
         (
             "linkedin_post",
