@@ -37,10 +37,10 @@ def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
         i
         for a in found
         for i in (
-            *(range(a) if a < MAX_END_SENTENCES else ()),
+            *(set(range(a)) - inside if a < MAX_END_SENTENCES else ()),
             *(range(a, count) if count - a <= MAX_END_SENTENCES else ()),
         )
-        if i not in inside and count > 2 * MAX_END_SENTENCES
+        if count > 2 * MAX_END_SENTENCES
     }
     return between | set(found) | at_ends | _small_talk(transcript, found, inside)
 

@@ -3,7 +3,7 @@
 from pipeline.core.data import Transcript
 from pipeline.texts.outline import Outline
 
-MIN_SURE_SHARE = 0.1  # of the sentences; with fewer, the rest is no picture of the talk
+MIN_SURE_SHARE = 0.3  # of the sentences; with fewer, the rest is no picture of the talk
 
 NOTHING_SAID = "Nothing is said in the recording."
 MISHEARD = "Most of the speech may be misheard, and no text is made of guesses."
