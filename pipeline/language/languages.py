@@ -327,6 +327,8 @@ class Clauses:
     """Subjects whose clause goes on with a clause: "the thing is, it's"."""
     saying: Forms = ()
     """Follow a subject and introduce direct speech after a comma: "said"."""
+    exclaiming: Forms = ()
+    """Introduce direct speech that begins with a capital: "was like", "says"."""
     reporting: Forms = ()
     """Further forms of such verbs; a clause with one may go on with what was said."""
     not_reporting: Words = frozenset()

@@ -33,6 +33,7 @@ class _Rules:
     breaking: frozenset[str]
     restarted_verb: re.Pattern[str]  # "the tall one is, it's"
     saying: re.Pattern[str]  # "And he said, "
+    exclaiming: re.Pattern[str]  # "and they were like "
     reports: re.Pattern[str]  # "said": what follows may be what was said
     resumed: re.Pattern[str]  # ", and I said, ": the narration goes on
 
@@ -142,6 +143,10 @@ def _quote(text: str, rules: _Rules, language: str) -> str:
     opening, closing = languages.language(language).quotation_marks
     if opening in text or '"' in text:
         return text
+    if match := rules.exclaiming.search(text):
+        own = text[match.end() :]
+        if bare(own.split()[0]) in lexicon.stop_words(language):
+            return f"{text[: match.end()].rstrip(' ,')}, {opening}{own}{closing}"
     parts: list[str] = []
     rest = text
     while match := rules.saying.search(rest):
@@ -345,6 +350,7 @@ def _rules(language: str) -> _Rules | None:
             rf"(?: (?:{any_of(sorted(known.continues))}) (?:[\w']+ )?[\w']+){{0,2}}, "
             rf"(?!(?:{joins})\b)"
         ),
+        exclaiming=_compile(rf"\b(?:{any_of(known.exclaiming)}),? (?=(?-i:[A-Z])\w*\W+\w)"),
         reports=_compile(rf"\b(?:{saying}|{any_of(known.reporting)})\b"),
         resumed=_compile(
             rf", (?:(?:{joins}) )*(?:{subject}) (?:{saying})(?=, )|, (?:{any_of(known.resuming)})\b"

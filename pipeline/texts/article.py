@@ -126,7 +126,7 @@ def _frame(plan: Outline) -> _Frame:
     inside = {n.index for moment in moments(plan) for n in moment}
     wanted = MAX_SUMMARY_SENTENCES + MAX_TAKEAWAYS
     found = takeaways(plan, inside, wanted)
-    summary = _spread(found, plan.lines[-1].index)
+    summary = _spread([n for n in found if not n.counted], plan.lines[-1].index)
     points = [n for n in found if n not in summary]
     if len(summary) < MAX_SUMMARY_SENTENCES:  # restate what the moments come to
         outside = {n.index for n in plan.lines} - inside
