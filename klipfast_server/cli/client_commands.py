@@ -16,6 +16,7 @@ from klipfast_server.cli import job_files
 from klipfast_server.cli.job_progress import Display, open_display
 from klipfast_server.client.api_client import ApiError, Client, connected
 from klipfast_server.schema import responses
+from pipeline.cli import arguments
 from pipeline.core.timecode import format_clock
 
 CONNECT_PATIENCE_S = 2.0  # for reaching the server; later interruptions are retried for longer
@@ -153,6 +154,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "transcript": call.transcript,
         "vocabulary": call.vocabulary,
         "clean_video": call.clean_video,
+        "text_options": arguments.text_wishes(call) or None,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -222,6 +224,53 @@ async def _speakers(call: argparse.Namespace, client: Client) -> None:
         print(f"{speaker.label}  {speaker.name or '-'}{suggestion}")
 
 
+async def _texts(call: argparse.Namespace, client: Client) -> None:
+    wishes = arguments.text_wishes(call)
+    if call.kind is None and (call.own is not None or call.write or call.format != "published"):
+        raise UsageError("which text? Name its kind after the job")
+    if wishes and not call.write:
+        raise UsageError("--text-length and the like need --write")
+    if call.kind is None:
+        found = await client.texts(call.job_id)
+        _print(found if call.json else "\n".join(map(_described, found.texts)))
+    elif call.own is not None:
+        _print_warnings(call, await client.put_text(call.job_id, call.kind, call.own))
+    else:
+        if call.write:
+            await _write(call, client, wishes)
+        if call.json:
+            found = await client.texts(call.job_id)
+            _print(next((text for text in found.texts if text.kind == call.kind), None))
+        else:
+            text = await client.text(call.job_id, call.kind, call.format)
+            print(text, end="")
+
+
+async def _write(call: argparse.Namespace, client: Client, wishes: dict[str, str | int]) -> None:
+    """Have a text written again, and wait for it. Raises Failed unless it was."""
+    accepted = await client.rewrite(call.job_id, call.kind, **wishes)
+    with open_display(quiet=call.json) as display:
+        job = await client.wait(accepted.job_id, display.worked)
+    if job.status != "completed":
+        why = job.error.message if job.error else f"it was {job.status}."
+        raise Failed(f"{job.job_id}: {why}")
+
+
+def _described(text: responses.JobText) -> str:
+    """Return a line about a text."""
+    about = [text.author or "-", f"{text.updated_at:%Y-%m-%d %H:%M}"]
+    about += [f"{len(text.warnings)} warnings"] if text.warnings else []
+    about += [text.reason] if text.reason else []
+    return "  ".join([f"{text.kind:15}", *about])
+
+
+def _print_warnings(call: argparse.Namespace, text: responses.JobText) -> None:
+    if call.json:
+        _print(text)
+    for warning in [] if call.json else text.warnings:
+        print(f"{warning.kind}: {warning.message}")
+
+
 async def _usage(call: argparse.Namespace, client: Client) -> None:
     used = await client.usage()
     if call.json:
@@ -272,5 +321,6 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "get": _get,
     "download": _download,
     "speakers": _speakers,
+    "texts": _texts,
     "usage": _usage,
 }

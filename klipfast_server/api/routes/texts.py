@@ -24,6 +24,8 @@ MEDIA: dict[TextFormat, tuple[str, str]] = {
     "markdown": ("text/markdown", "md"),
     "html": ("text/html", "html"),
 }
+# Saved and not shown, and without effect where a browser shows it nevertheless.
+STATIC = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 WRITTEN = ("text/plain", "text/markdown")  # what a text may be sent as, besides JSON
 
 
@@ -74,6 +76,7 @@ async def get_text(request: web.Request) -> web.Response:
         headers={
             "Content-Type": f"{media}; charset=utf-8",
             "Content-Disposition": f'attachment; filename="{kind}.{end}"',
+            **(STATIC if form == "html" else {}),
         },
     )
 
