@@ -125,7 +125,7 @@ def _openers(language: str) -> re.Pattern[str]:
     if grammar is None:
         return marker_patterns(language).openers
     openers, before = any_of(grammar.openers), any_of(grammar.openers_before)
-    return re.compile(rf"(?:(?:{openers})\b(?:,\s*|\s+(?=(?:{before})\b)))+", re.IGNORECASE)
+    return re.compile(rf"(?:(?:{openers})\b(?:,\s*|\s+(?=(?:{before})(?!\w))))+", re.IGNORECASE)
 
 
 def _drop_openers(text: str, front: re.Pattern[str]) -> str:
@@ -152,6 +152,8 @@ def _drop_unpaired_quotes(text: str) -> str:
     if text.count('"') == 1:
         text = re.sub(r'(?<!\d)"', "", text)  # 6" is a length
     for opening, closing in _PAIRS:
+        if opening == "„" and text.count("“") == text.count("”"):
+            continue  # English marks, whose opening one closes in German
         if text.count(opening) + text.count(closing) == 1 and not (closing == "”" and "„" in text):
             text = text.replace(opening, "").replace(closing, "")
     return text

@@ -282,6 +282,56 @@ class FigureStyle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clauses:
+    """Word classes by which clauses are told apart; see `pipeline.language.run_ons`."""
+
+    subjects: Words = frozenset()
+    """Pronouns that begin a main clause after a comma."""
+    contracting: Words = frozenset()
+    """Further words that do so with their verb alone: "that's"."""
+    alternatives: Words = frozenset()
+    """Before the last of several clauses that belong together: "or"."""
+    adverb_endings: Forms = ()
+    """Endings of adverbs that belong to the clause after them: "honestly"."""
+    determiners: Words = frozenset()
+    """Begin a main clause at the start of a sentence, beside `subjects` and names."""
+    joins: Words = frozenset()
+    """Join clauses: "and"."""
+    finite: Words = frozenset()
+    """Finite verbs: they show that words are a clause."""
+    finite_endings: Forms = ()
+    """Endings of finite verbs."""
+    relatives: Words = frozenset()
+    """Begin a relative clause or an indirect question."""
+    adding: Words = frozenset()
+    """Of `relatives`, those that after a comma add to a clause that is complete: "who"."""
+    adverbial_nouns: Words = frozenset()
+    """Second or third in a phrase that says when: "the first time I came"."""
+    open_ends: Words = frozenset()
+    """Words with which no clause ends that is followed by another: "I said, I"."""
+    unfinished: Words = frozenset()
+    """Words after which a clause was given up: "it doesn't even, it"."""
+    being: Words = frozenset()
+    """Verbs with which a clause of two words was given up: "it was, there's"."""
+    no_verbs: Words = frozenset()
+    """Follow a pronoun that begins no clause: "you know"."""
+    opinions: Words = frozenset()
+    """Follow a pronoun in a remark in passing: "I think"."""
+    continues: Words = frozenset()
+    """Continue the clause before a remark in passing: "a call, it was a Tuesday, from"."""
+    framing_nouns: Words = frozenset()
+    """Subjects whose clause goes on with a clause: "the thing is, it's"."""
+    saying: Forms = ()
+    """Follow a subject and introduce direct speech after a comma: "said"."""
+    reporting: Words = frozenset()
+    """Further forms of such verbs; a clause with one may go on with what was said."""
+    not_reporting: Words = frozenset()
+    """Before the subject, show that no direct speech follows: "as she said"."""
+    resuming: Forms = ()
+    """After a comma, end direct speech: "and that was"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Introductions:
     """How people say their names; NAME in a form stands for one to four capitalized words."""
 
@@ -433,6 +483,8 @@ class Language:
     """How spoken numbers are written in texts; without it they stay as they were said."""
     introductions: Introductions | None = None
     """How people say their names."""
+    clauses: Clauses | None = None
+    """Word classes that tell clauses apart; without them, sentences keep their punctuation."""
 
 
 ENGLISH = "en"

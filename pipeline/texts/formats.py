@@ -79,10 +79,11 @@ def _running(block: Block) -> str:
 def _quoted(block: Block, language: str) -> str:
     """Return a quotation with its author and time in parentheses."""
     opening, closing = languages.language(language).quotation_marks
+    text = _running(block).replace(opening, "‘").replace(closing, "’")
     source = [block.speaker] if block.speaker else []
     source += [format_clock(block.start_s)] if block.start_s is not None else []
     by = f" ({', '.join(source)})" if source else ""
-    return f"{opening}{_running(block)}{closing}{by}"
+    return f"{opening}{text}{closing}{by}"
 
 
 def _plain(block: Block, language: str) -> str:

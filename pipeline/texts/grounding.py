@@ -17,6 +17,7 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.languages import Language
 from pipeline.language.numerals import numbers
+from pipeline.language.run_ons import punctuate
 from pipeline.language.text_limits import ADDRESS
 from pipeline.language.written_numbers import write_figures
 
@@ -117,12 +118,15 @@ class Evidence:
 
     @cached_property
     def _as_spoken(self) -> tuple[str, ...]:
-        """Return the words of the whole talk separated by spaces: as spoken, tidied, in figures."""
+        """Return the words of the whole talk separated by spaces: as spoken, and as edited."""
         language = self.transcript.language
         spoken = [s.text for s in self.transcript.sentences]
         tidied = [tidy(s, language) for s in spoken]
-        written = [write_figures(s, language) for s in tidied]
-        return tuple(_normalize(" ".join(texts)) for texts in (spoken, tidied, written))
+        divided = [punctuate(s, language) for s in tidied]
+        figures = [write_figures(s, language) for s in tidied]
+        written = [write_figures(s, language) for s in divided]
+        forms = (spoken, tidied, divided, figures, written)
+        return tuple(_normalize(" ".join(texts)) for texts in forms)
 
     def _known(self, token: str, *, opening: bool) -> bool:
         small = lexicon.stop_words(self.transcript.language)

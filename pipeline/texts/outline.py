@@ -17,6 +17,7 @@ from pipeline.core.data import Highlight, Transcript
 from pipeline.language import lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
 from pipeline.language.enumerations import keep_lists, lists, point_number
+from pipeline.language.run_ons import punctuate
 from pipeline.language.text_limits import width
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk
@@ -88,10 +89,8 @@ def outline(
         (i, text)
         for i, s in enumerate(transcript.sentences)
         if (
-            text := tidy(
-                shorten(strip_markup(s.text[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS),
-                language,
-                answered=speakers[i + 1 : i + 2] not in ([], [s.speaker]),
+            text := _edit(
+                s.text, language, answered=speakers[i + 1 : i + 2] not in ([], [s.speaker])
             )
         )
         and len(text) > 1
@@ -155,6 +154,12 @@ def outline(
         bar=bar,
         tags=_shared_tags(highlights),
     )
+
+
+def _edit(spoken: str, language: str, *, answered: bool) -> str:
+    """Return a sentence as it may be printed; it may become several, or ""."""
+    text = shorten(strip_markup(spoken[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS)
+    return punctuate(tidy(text, language, answered=answered), language)
 
 
 def _shared_tags(highlights: Sequence[Highlight]) -> tuple[str, ...]:

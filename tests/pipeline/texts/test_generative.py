@@ -179,7 +179,7 @@ def test_a_lie_goes_back_once_with_what_is_wrong_and_is_mended(lie: str) -> None
     kind, told = LIES[lie]
     fake = author({kind: [told, GOOD[kind]]})
     texts = write_texts(talk(), [], embed=None, author=fake)
-    assert texts == write_texts(talk(), [], embed=None, author=author())
+    assert texts.by_kind() == write_texts(talk(), [], embed=None, author=author()).by_kind()
     again = [prompt for asked, prompt in fake.asked if asked == kind]
     assert len(again) == 2
     assert dumped(told) in again[1]
@@ -265,7 +265,7 @@ def test_an_endpoint_writes() -> None:
 
     with endpoint(answers) as fake:
         texts = write_texts(talk(), [], embed=None, author=asking(fake))
-    assert texts == write_texts(talk(), [], embed=None, author=author())
+    assert texts.by_kind() == write_texts(talk(), [], embed=None, author=author()).by_kind()
     form = fake.asked[0]["response_format"]["json_schema"]
     assert form["strict"] is True
     assert form["schema"]["required"] == ["tweets"]

@@ -24,6 +24,7 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.languages import language as known
 from pipeline.language.lexicon import last_words, stop_words
+from pipeline.language.run_ons import punctuate
 from pipeline.language.text_limits import tweet_length
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts.chatter import quoted
@@ -109,7 +110,7 @@ def tokens(text: str) -> set[str]:
 
 def printed(text: str, language: str = "en") -> str:
     """A spoken sentence as a text may have it."""
-    return write_figures(tidy(text, language, answered=True), language)
+    return write_figures(punctuate(tidy(text, language, answered=True), language), language)
 
 
 def printed_tokens(said: Sequence[str], language: str = "en") -> set[str]:

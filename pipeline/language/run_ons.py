@@ -1,0 +1,309 @@
+"""Punctuates clauses as an editor does: run-ons become sentences, reported words are quoted.
+
+Speech strings main clauses together, and a recognizer puts commas between them: "He's a lovely man,
+he's not a fast man." No word is added, and what is dropped are beginnings that the speaker gave up:
+"The tall one is, it's two meters." Where a rule is not sure, the sentence stays as it was. The word
+classes are in the language's file (`[clauses]`).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from pipeline.language import languages
+from pipeline.language.disfluencies import bare
+from pipeline.language.languages import Clauses, any_of
+
+MIN_CLAUSE_WORDS = 3  # of either side of a division
+MAX_FALSE_START_WORDS = 7
+MAX_ASIDE_WORDS = 6
+MAX_REMARK_WORDS = 4  # "I don't know", "I would say"
+_COMMA = re.compile(r"(?<=[^\W\d_]),\s+|(?<=[\d%”]),\s+")
+_BREAK = re.compile(r"\s(?:-+|–|—)\s|[;:—]|--")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The compiled rules of a language."""
+
+    clauses: Clauses
+    restarted_verb: re.Pattern[str]  # "the tall one is, it's"
+    saying: re.Pattern[str]  # "And he said, "
+    reports: re.Pattern[str]  # "said": what follows may be what was said
+    resumed: re.Pattern[str]  # ", and I said, ": the narration goes on
+
+
+def punctuate(text: str, language: str) -> str:
+    """Return a sentence, tidied, with its clauses punctuated; it may become several sentences."""
+    rules = _rules(language)
+    if rules is None:
+        return text
+    text = _drop_false_starts(text, rules)
+    return _divide(_quote(text, rules, language), rules)
+
+
+def _drop_false_starts(text: str, rules: _Rules) -> str:
+    """Drop what the speaker gave up: "is, it's two" -> "is two", "that's, you can't" -> …"""
+    text = rules.restarted_verb.sub(r"\1 ", text)
+    segments = _COMMA.split(text)
+    found, before = "", ""  # before: what stands in front of the next segment
+    for segment, after in zip(segments, [*segments[1:], ""], strict=True):
+        joins, own = _part_joins(segment, rules.clauses)
+        follows = after[:1].isalpha() and (_starts_clause(after, rules) or _repeats(own, after))
+        if follows and _is_given_up(own, rules.clauses):
+            if joins:
+                found, before = found + before + joins, " "
+        elif follows and " " in own and _is_contracted(bare(own.split()[-1]), rules.clauses):
+            found += before + segment.rsplit(maxsplit=1)[0]  # "that's why you're, you're standing"
+            before = " "
+        else:
+            found += before + segment
+            before = ", "
+    return text if len(found) == len(text) else found[:1].upper() + found[1:]
+
+
+def _part_joins(segment: str, known: Clauses) -> tuple[str, str]:
+    """Return the conjunctions at the start of a segment, and the rest."""
+    tokens = segment.split()
+    count = next((n for n, t in enumerate(tokens) if bare(t) not in known.joins), len(tokens))
+    return " ".join(tokens[:count]), " ".join(tokens[count:])
+
+
+def _is_given_up(segment: str, known: Clauses) -> bool:
+    """Return whether a segment is a beginning without its rest: "that's", "it doesn't even"."""
+    tokens = [bare(t) for t in segment.split()]
+    if not tokens or len(tokens) > MAX_FALSE_START_WORDS or not _is_subject(tokens[0], known):
+        return False
+    if len(tokens) == 1:
+        return _is_contracted(tokens[0], known)
+    return tokens[-1] in known.unfinished or (len(tokens) == 2 and tokens[1] in known.being)
+
+
+def _repeats(own: str, after: str) -> bool:
+    """Return whether the last word of a segment is the first of the next: "I'm, I'm wheezing"."""
+    return bare((own.split() or [""])[-1]) == bare(after.partition(" ")[0])
+
+
+def _is_contracted(token: str, known: Clauses) -> bool:
+    """Return whether a token is a subject with its verb, which ends no clause: "it's"."""
+    return "'" in token and _is_subject(token, known)
+
+
+def _quote(text: str, rules: _Rules, language: str) -> str:
+    """Set direct speech in quotation marks, up to the next "and I said" or the end."""
+    opening, closing = languages.language(language).quotation_marks
+    if opening in text or '"' in text:
+        return text
+    parts: list[str] = []
+    rest = text
+    while match := rules.saying.search(rest):
+        said = rest[match.end() :]
+        if bare((rest[: match.start()].split() or [""])[-1]) in rules.clauses.not_reporting:
+            break
+        again = rules.resumed.search(said)
+        own = said[: again.start()] if again else said
+        if not _is_speech(own, rules):
+            break
+        mark = "," if again else ""
+        parts.append(f"{rest[: match.end()]}{opening}{own[:1].upper()}{own[1:]}{mark}{closing}")
+        if not again:
+            return "".join(parts)
+        rest = said[again.start() + 1 :]
+    return "".join(parts) + rest
+
+
+def _is_speech(own: str, rules: _Rules) -> bool:
+    """Return whether the words after "said," are what was said, not a remark: "he said, though"."""
+    first = bare(own.partition(" ")[0])
+    known = rules.clauses
+    asks = own.rstrip().endswith("?")
+    return (
+        first not in known.joins and (asks or first not in known.relatives) and len(own.split()) > 1
+    )
+
+
+def _divide(text: str, rules: _Rules) -> str:
+    """Put full stops for the commas between independent clauses, outside quotations."""
+    pieces: list[str] = []
+    for piece in re.split(r"([“«„][^”»]*[”»]?|\"[^\"]*\"?)", text):
+        quoted = piece[:1] in '“«„"'
+        pieces.append(piece if quoted else _divide_plain(piece, rules))
+    return "".join(pieces)
+
+
+def _divide_plain(text: str, rules: _Rules) -> str:
+    pieces = re.split(r"((?<=[.!?…])\s+)", text)
+    return "".join(_divide_sentence(p, rules) if p.strip() else p for p in pieces)
+
+
+def _divide_sentence(sentence: str, rules: _Rules) -> str:
+    cuts = list(_COMMA.finditer(sentence))
+    ends = [*(m.start() for m in cuts), len(sentence)]
+    starts = [0, *(m.end() for m in cuts)]
+    segments = [sentence[a:b] for a, b in zip(starts, ends, strict=True)]
+    found = segments[0]
+    clause = [segments[0]]  # segments of the clause before
+    aside = False  # the segment before is a remark in passing, between dashes
+    for at, segment in enumerate(segments[1:], 1):
+        after = segments[at + 1] if at + 1 < len(segments) else ""
+        if aside:
+            found += f" – {segment}"
+            clause.append(segment)
+            aside = False
+        elif (
+            not (_is_independent(clause, rules) and _starts_clause(segment, rules))
+            or bare(after.partition(" ")[0]) in rules.clauses.alternatives
+        ):
+            found += sentence[ends[at - 1] : starts[at]] + segment
+            clause.append(segment)
+        elif _is_aside(segment, after, rules.clauses):
+            found += f" – {segment}"  # "a call – it was a Tuesday – from a woman"
+            aside = True
+        else:
+            found += f". {segment[:1].upper()}{segment[1:]}"
+            clause = [segment]
+    return found
+
+
+def _is_aside(segment: str, after: str, known: Clauses) -> bool:
+    """Return whether the clause before goes on after a short remark."""
+    first = bare(after.partition(" ")[0])
+    return (
+        len(segment.split()) <= MAX_ASIDE_WORDS
+        and first in known.continues
+        and first not in known.relatives
+    )
+
+
+def _is_independent(segments: Sequence[str], rules: _Rules) -> bool:
+    """Return whether a clause can stand: a subject first, a finite verb, an end that is one."""
+    known = rules.clauses
+    text = " ".join(segments)
+    phrases = (s for s in segments[1:] if _part_joins(s, known)[0])
+    if _BREAK.search(text) or rules.reports.search(text):
+        return False
+    if not all(_has_verb(phrase, known) for phrase in phrases):
+        return False  # "because for me, I"
+    rows = [tokens for s in segments if (tokens := _own_tokens(s, known))]
+    while len(rows) > 1 and not any(_is_finite(t, known) for t in rows[0]):
+        if known.relatives & set(rows[0]) or rows[0][-1] in known.open_ends:
+            return False
+        rows = rows[1:]  # "In the afternoon, it's thirty"
+    return bool(rows) and _is_main(rows, known, named=_is_name(segments[0]))
+
+
+def _is_main(rows: Sequence[Sequence[str]], known: Clauses, *, named: bool) -> bool:
+    """Return whether bare words, a row for each segment, are a main clause and what adds to it."""
+    tokens = rows[0]
+    begins = tokens[0] in known.determiners or _is_subject(tokens[0], known) or named
+    nouns = known.adverbial_nouns
+    when = nouns & set(tokens[1:3]) or any(  # "the first time I came, I"
+        a in nouns and _is_subject(b, known) for a, b in pairwise(tokens)
+    )
+    return (
+        len(tokens) >= MIN_CLAUSE_WORDS
+        and begins
+        and not when
+        and not known.relatives & set(tokens)  # "the man who came, he"
+        and _verb_comes_first(tokens, known)
+        and not any(_depends(row, known) for row in rows[1:])
+        and tokens[-1] not in known.open_ends | known.joins
+    )
+
+
+def _verb_comes_first(tokens: Sequence[str], known: Clauses) -> bool:
+    """Return whether a verb precedes each further clause, and one follows the last "that"."""
+    verbs = [n for n, token in enumerate(tokens) if _is_finite(token, known)]
+    inner = [
+        n
+        for n, token in enumerate(tokens)
+        if n and (token in known.subjects or token in known.contracting)
+    ]
+    that = [n for n in inner if tokens[n] in known.contracting]
+    if not verbs or (inner and inner[0] < verbs[0]):
+        return False
+    return not that or verbs[-1] > that[-1] or that[-1] == len(tokens) - 1
+
+
+def _own_tokens(segment: str, known: Clauses) -> list[str]:
+    """Return the bare words of a segment without the conjunctions at its start."""
+    return [bare(t) for t in _part_joins(segment, known)[1].split()]
+
+
+def _depends(tokens: Sequence[str], known: Clauses) -> bool:
+    """Return whether a later segment waits for a main clause: "when we came", "so long when"."""
+    opens = (
+        tokens[0] in known.relatives - known.adding or tokens[0] in known.continues - known.adding
+    )
+    within = (known.relatives - known.adding) & set(tokens[1:])
+    adverb = len(tokens) == 1 and tokens[0].endswith(known.adverb_endings)
+    return opens or bool(within) or adverb or tokens[-1] in known.relatives | known.open_ends
+
+
+def _starts_clause(segment: str, rules: _Rules) -> bool:
+    """Return whether a main clause begins here that is more than a remark ("I think")."""
+    known = rules.clauses
+    tokens = [bare(t) for t in segment.split()]
+    if len(tokens) < MIN_CLAUSE_WORDS or not _is_subject(tokens[0], known):
+        return False
+    if "'" not in tokens[0] and tokens[1] in known.no_verbs:
+        return False
+    return not (tokens[-1] in known.opinions and len(tokens) <= MAX_REMARK_WORDS)
+
+
+def _has_verb(segment: str, known: Clauses) -> bool:
+    return any(_is_finite(bare(t), known) for t in segment.split())
+
+
+def _is_subject(token: str, known: Clauses) -> bool:
+    stem, contracted, _ = token.partition("'")
+    return stem in known.subjects or (bool(contracted) and stem in known.contracting)
+
+
+def _is_finite(token: str, known: Clauses) -> bool:
+    return (
+        token in known.finite
+        or token.endswith(known.finite_endings)
+        or _is_contracted(token, known)
+    )
+
+
+def _is_name(segment: str) -> bool:
+    """Return whether a segment begins with two capitalized words, or a word that names somebody."""
+    words = segment.split()
+    return (
+        len(words) > 1 and words[0][:1].isupper() and words[1][:2].istitle() and words[1][1:2] > "Z"
+    )
+
+
+@cache
+def _rules(language: str) -> _Rules | None:
+    known = languages.language(language).clauses
+    if known is None or not known.subjects:
+        return None
+    subject = any_of(sorted(known.subjects))
+    joins = any_of(sorted(known.joins))
+    saying = any_of(known.saying)
+    return _Rules(
+        clauses=known,
+        restarted_verb=_compile(
+            rf"\b((?!(?:{any_of(sorted(known.framing_nouns))})\b)"
+            rf"(?!(?:{subject})\b)\w+ (?:is|was)), "
+            rf"(?:{subject})(?:'s| is| was)\s+(?!that\b)"
+        ),
+        saying=_compile(
+            rf"\b(?:{subject}|(?-i:[A-Z])\w+) (?:{saying})"
+            rf"(?: (?:{any_of(sorted(known.continues))}) (?:[\w']+ )?[\w']+){{0,2}}, "
+            rf"(?!(?:{joins})\b)"
+        ),
+        reports=_compile(rf"\b(?:{saying}|{any_of(sorted(known.reporting))})\b"),
+        resumed=_compile(
+            rf", (?:(?:{joins}) )*(?:{subject}) (?:{saying})(?=, )|, (?:{any_of(known.resuming)})\b"
+        ),
+    )
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

@@ -1,0 +1,102 @@
+"""Run-ons become sentences, direct speech is quoted, and what was given up is dropped."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.language import languages
+from pipeline.language.disfluencies import bare
+from pipeline.language.run_ons import punctuate
+
+DIVIDED = {
+    "He's a lovely man, he's not a fast man.": "He's a lovely man. He's not a fast man.",
+    "They were desperate, they wanted to build a wing.": (
+        "They were desperate. They wanted to build a wing."
+    ),
+    "He gave it to his daughter, Fenna, she does the cakes.": (
+        "He gave it to his daughter, Fenna. She does the cakes."
+    ),
+    "In the afternoon, it's quiet enough, there's hardly ever a queue.": (
+        "In the afternoon, it's quiet enough. There's hardly ever a queue."
+    ),
+    "There was a call, it was a Tuesday, from a woman in Wales.": (
+        "There was a call – it was a Tuesday – from a woman in Wales."
+    ),
+    "We sold it, we bought it again, and we never painted it.": (
+        "We sold it. We bought it again, and we never painted it."
+    ),
+}
+QUOTED = {
+    "And she said, are you the glass man?": "And she said, “Are you the glass man?”",
+    "I told my husband, we'll be here an hour.": "I told my husband, “We'll be here an hour.”",
+    "And he said to me in the pub, it's the only thing that can't break.": (
+        "And he said to me in the pub, “It's the only thing that can't break.”"
+    ),
+    "He said, come in, and I said, not today.": "He said, “Come in,” and I said, “Not today.”",
+    "Then she said, don't touch anything, and that was my first lesson.": (
+        "Then she said, “Don't touch anything,” and that was my first lesson."
+    ),
+}
+GIVEN_UP = {
+    "The tall one is, it's two meters.": "The tall one is two meters.",
+    "A woman called Wilma, who was, she was the last.": "A woman called Wilma, who was the last.",
+    "And that's, you can't get it out.": "And you can't get it out.",
+    "It doesn't even, it wasn't a smash at all.": "It wasn't a smash at all.",
+    "That's why you're, you're standing there.": "That's why you're standing there.",
+}
+KEPT = [
+    "If you came on Monday, you saw nothing.",
+    "The first time I came, I was ill.",
+    "Every time I pay you, you have to give me that address.",
+    "The word I was looking for, I couldn't find it.",
+    "The man who came, he was nice.",
+    "Because we were losing interest, there were fewer of them.",
+    "I said, though, that it was late.",
+    "As she said, nobody came.",
+    "It was late, you know, and we left.",
+    "The privacy features, they have to come first.",
+    "For me, it was hard.",
+    "I think, I was too late.",
+    "It could be a business, it could be a team, or it could be you.",
+    "Why do queues get so long when, on average, there's enough room?",
+    'He wrote "Well, that is a lot of work" and left.',
+]
+
+
+@pytest.mark.parametrize("said", DIVIDED)
+def test_main_clauses_between_commas_become_sentences(said: str) -> None:
+    assert punctuate(said, "en") == DIVIDED[said]
+
+
+@pytest.mark.parametrize("said", QUOTED)
+def test_direct_speech_is_quoted_to_its_end(said: str) -> None:
+    assert punctuate(said, "en") == QUOTED[said]
+
+
+@pytest.mark.parametrize("said", GIVEN_UP)
+def test_what_was_given_up_is_dropped(said: str) -> None:
+    assert punctuate(said, "en") == GIVEN_UP[said]
+
+
+@pytest.mark.parametrize("said", KEPT)
+def test_what_is_not_sure_stays_as_it_was(said: str) -> None:
+    assert punctuate(said, "en") == said
+
+
+WORDS = st.sampled_from(
+    "I you he it's that's and but said says was is, man, the a who, Ann dog. ran, ran to if “so” ?"
+    " there they're, and, well".split()
+)
+
+
+@given(st.lists(WORDS, max_size=24), st.sampled_from([*languages.codes(), "xx"]))
+def test_no_word_is_added_and_their_order_stays(words: list[str], language: str) -> None:
+    said = " ".join(words)
+    before, after = ([bare(t) for t in text.split()] for text in (said, punctuate(said, language)))
+    left = iter(w for w in before if w)
+    assert all(word in left for word in after if word)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_taken(text: str) -> None:
+    punctuate(text, "en")
