@@ -50,7 +50,8 @@ def render(
         return html_format.article(blocks, language, numbered=kind in NUMBERED, link=link)
     if kind in NUMBERED:
         messages = [_message(block.statements) for block in blocks]
-        return "\n\n".join(f"{n}/ {message}" for n, message in enumerate(messages, 1))
+        thread = "\n\n".join(f"{n}/ {message}" for n, message in enumerate(messages, 1))
+        return own_text.as_markdown(thread) + "\n" if form == "markdown" else thread
     if form == "plain":
         return "\n\n".join(_plain(block, language) for block in blocks)
     parts = [_markdown(block, language, link) for block in blocks]

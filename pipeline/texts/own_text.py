@@ -1,5 +1,6 @@
 """Converts a text without blocks, which its user wrote, from one format to another."""
 
+import re
 from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
@@ -8,6 +9,8 @@ from markdown_it.token import Token
 from pipeline.core.texts import TextFormat
 from pipeline.texts import html_format
 
+_INLINE = re.compile(r"[\\`*_\[\]<>]|&(?=#?\w+;)")  # what Markdown marks text with
+_BLOCK = re.compile(r"^(\s*\d*)([#+=~.)-])")  # what it begins headings and lists with
 # Markup of HTML is shown as text, addresses of scripts are no links, and nothing is loaded.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 
@@ -18,7 +21,16 @@ def convert(text: str, native: TextFormat, form: TextFormat, language: str) -> s
         if native == "markdown":
             return html_format.enclose([_MARKDOWN.render(text).rstrip("\n")], language)
         return html_format.enclose(map(html_format.paragraph, _paragraphs(text)), language)
-    return _plain(text) if native == "markdown" else text
+    return _plain(text) if native == "markdown" else as_markdown(text)
+
+
+def as_markdown(text: str) -> str:
+    """Return Markdown that shows a plain text as it is, line by line."""
+    lines = [_BLOCK.sub(r"\1\\\2", _INLINE.sub(r"\\\g<0>", line)) for line in text.split("\n")]
+    return "\n".join(
+        f"{line}  " if line.strip() and following.strip() else line
+        for line, following in zip(lines, [*lines[1:], ""], strict=True)
+    )
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -36,9 +48,9 @@ def _plain_blocks(tokens: list[Token]) -> Iterator[list[str]]:
     marks: list[str] = []  # of the lists that are open: a bullet, or the next number
     for token in tokens:
         if token.type in ("bullet_list_open", "ordered_list_open"):
-            marks.append(
-                "•" if token.type.startswith("bullet") else str(token.attrGet("start") or 1)
-            )
+            start = token.attrGet("start")  # said only where it is not 1
+            first = "1" if start is None else str(start)
+            marks.append("•" if token.type == "bullet_list_open" else first)
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             marks.pop()
             if not marks:
