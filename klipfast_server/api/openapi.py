@@ -221,7 +221,7 @@ def _operation(call: Call, schemas: dict[str, Schema], links: Schema) -> Schema:
         media: Schema = {"schema": {"$ref": REF.format(name=operation.body.__name__)}}
         if operation.example is not None:
             media["example"] = dict(operation.example)
-        more = {kind: {"schema": {"type": "string"}} for kind in operation.raw_body}
+        more = {kind: _raw(kind) for kind in operation.raw_body}
         found["requestBody"] = {"required": True, "content": {JSON: media} | more}
     elif operation.raw_body:
         found["requestBody"] = {
