@@ -110,6 +110,7 @@ def _markdown(block: Block, language: str, link: str) -> str:
         "title": lambda: f"# {_running(block)}",
         "standfirst": lambda: f"*{_running(block)}*",
         "heading": lambda: f"## {_running(block)}{_time(block.start_s, link)}",
+        "hook": lambda: "  \n".join(lines),  # two spaces keep a line break
         "question": lambda: f"**{_named(block, '{}: {}')}**",
         "quotation": lambda: f"> {_quoted(block, language)}",
         "list": lambda: "\n".join(f"- {line}" for line in lines),

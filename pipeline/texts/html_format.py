@@ -8,6 +8,7 @@ from html import escape
 
 from pipeline.core.texts import Block, BlockKind, Statement
 from pipeline.core.timecode import format_clock
+from pipeline.language import languages
 from pipeline.language.cleanup import together
 from pipeline.texts.talk_links import duration, link_to
 
@@ -17,7 +18,8 @@ def article(blocks: Sequence[Block], language: str, *, numbered: bool, link: str
 
     link: address of the published talk, into which times link.
     """
-    parts = [_set(block, link) for block in blocks]
+    space = " " if languages.language(language).spaces else ""
+    parts = [_set(block, link, space) for block in blocks]
     if numbered:
         parts = ["<ol>", *(f"<li>{part}</li>" for part in parts), "</ol>"]
     return enclose(parts, language)
@@ -34,14 +36,19 @@ def paragraph(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    return "<br>\n".join(escape(line.rstrip()) for line in text.rstrip().split("\n"))
+    return "<br>\n".join(_text(line.rstrip()) for line in text.rstrip().split("\n"))
 
 
-def _set(block: Block, link: str) -> str:
+def _text(said: str) -> str:
+    return escape(said, quote=False)  # it stands between elements
+
+
+def _set(block: Block, link: str, space: str) -> str:
+    """Return a block as elements; `space`: what separates words."""
     setters: dict[BlockKind, Callable[[], str]] = {
         "title": lambda: f"<h1>{_running(block)}</h1>",
         "standfirst": lambda: f"<p><em>{_running(block)}</em></p>",
-        "heading": lambda: f"<h2>{_running(block)}{_moment(block.start_s, link)}</h2>",
+        "heading": lambda: f"<h2>{_running(block)}{_moment(block.start_s, link, space)}</h2>",
         "message": lambda: f"<p>{_running(block)}</p>",
         "hook": lambda: paragraph("\n".join(s.text for s in block.statements)),
         "question": lambda: f"<p><strong>{_speaker(block)}{_running(block)}</strong></p>",
@@ -49,7 +56,7 @@ def _set(block: Block, link: str) -> str:
         "list": lambda: _list("ul", block.statements),
         "numbered_list": lambda: _list("ol", block.statements),
         "chapters": lambda: _chapters(block.statements, link),
-        "tags": lambda: f"<p>{escape(' '.join(s.text for s in block.statements))}</p>",
+        "tags": lambda: f"<p>{_text(' '.join(s.text for s in block.statements))}</p>",
     }
     if block.kind in setters:
         return setters[block.kind]()
@@ -63,11 +70,11 @@ def _running(block: Block) -> str:
 
 
 def _speaker(block: Block) -> str:
-    return f"{escape(block.speaker)}: " if block.speaker else ""
+    return f"{_text(block.speaker)}: " if block.speaker else ""
 
 
 def _quotation(block: Block, link: str) -> str:
-    source = [f"<cite>{escape(block.speaker)}</cite>"] if block.speaker else []
+    source = [f"<cite>{_text(block.speaker)}</cite>"] if block.speaker else []
     source += [_time(block.start_s, link)] if block.start_s is not None else []
     footer = f"<footer>{', '.join(source)}</footer>" if source else ""
     return f"<blockquote><p>{_running(block)}</p>{footer}</blockquote>"
@@ -82,8 +89,8 @@ def _chapters(statements: Sequence[Statement], link: str) -> str:
     return "\n".join(["<ul>", *items, "</ul>"])
 
 
-def _moment(start_s: float | None, link: str) -> str:
-    return "" if start_s is None else f" ({_time(start_s, link)})"
+def _moment(start_s: float | None, link: str, space: str) -> str:
+    return "" if start_s is None else f"{space}({_time(start_s, link)})"
 
 
 def _time(seconds: float, link: str) -> str:
