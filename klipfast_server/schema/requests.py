@@ -3,13 +3,13 @@
 The types are both the validation and, through `api/openapi.py`, the documentation.
 """
 
-import re
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-from yarl import URL as Url
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.patterns import SOURCE_URL, SPEAKER_NAME, TEXT, URL
+from klipfast_server.schema.text_requests import TextWishes
 from pipeline.core.data import (
     MOMENT_KINDS,
     AspectRatio,
@@ -23,15 +23,7 @@ from pipeline.core.data import (
     Span,
     Tightening,
 )
-from pipeline.core.texts import (
-    DEFAULT_TEXT_KINDS,
-    MAX_HOOKS,
-    TEXT_KINDS,
-    TextFormat,
-    TextKind,
-    TextLength,
-    TextOptions,
-)
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, TextKind
 from pipeline.export.cut_list import TimelineFormat
 from pipeline.language.writing_systems import is_control, is_visible
 
@@ -43,24 +35,10 @@ LANGUAGES = frozenset(
     "no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz "
     "vi yi yo zh".split()
 )
-MAX_TEXT_CHARS = 50_000  # of a text that a caller puts; an article has some 10,000
 SHORTEST_RANGE_S = 5.0  # a source of this length is the shortest that is accepted
 
-# Postgres keeps no NUL in a text, and nobody means one.
-TEXT = r"^[^\x00]*$"
-# For documentation only: net.guarded_client.check_url decides, with a better error message.
-_REST = "([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-URL = rf"^https?://([A-Za-z0-9]{_REST}\.)*[A-Za-z]{_REST}(:[1-9][0-9]{{0,3}})?([/?#][!-~]*)?$"
-SOURCE_URL = rf"{URL}|^upload://upload_[A-Za-z0-9]{{1,40}}$"
-
-# For documentation only: control characters and markup.
-SPEAKER_NAME = r"^[^\x00-\x1f\x7f-\x9f<>]*$"
 MARKUP = "<>"  # what WebVTT's voice tags consist of
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the text that follows
-
-# For documentation only: a text without control characters but line breaks and tabs.
-PLAIN_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Phrase = Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)]
 Moment = Annotated[float, Meta(ge=0, le=86_400)]
@@ -89,48 +67,6 @@ class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 f"range must end at least {SHORTEST_RANGE_S:g} s after it starts.", field="range"
             )
         return Span(start_s=self.start, end_s=self.end)
-
-
-class TextWishes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How texts are to be written."""
-
-    length: Annotated[
-        TextLength, Meta(description="short is about half as long as normal, long twice.")
-    ] = "normal"
-    hook: Annotated[
-        int,
-        Meta(
-            ge=1,
-            le=MAX_HOOKS,
-            description="Which opening: 1 the best, 2 the second best, 3 the third.",
-        ),
-    ] = 1
-    tone: Annotated[
-        str,
-        Meta(
-            max_length=200,
-            pattern=TEXT,
-            description="Tone for a language model, in your own words; others ignore it.",
-            extra_json_schema={"examples": ["dry, for beginners"]},
-        ),
-    ] = ""
-    link: Annotated[
-        str,
-        Meta(
-            max_length=2048,
-            description="Address of the published talk: times in texts link into it; empty: none.",
-            extra_json_schema={"pattern": rf"{URL}|^$"},
-        ),
-    ] = ""
-
-    def options(self, field: str) -> TextOptions:
-        """Return the pipeline's options; `field` is that of the body. Raises BadRequest."""
-        return TextOptions(
-            length=self.length,
-            hook=self.hook,
-            tone=one_line(self.tone),
-            link=_link(self.link, f"{field}.link"),
-        )
 
 
 class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -304,24 +240,6 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         )
 
 
-def one_line(text: str) -> str:
-    """Return the text on one line, without control characters."""
-    return " ".join("".join(" " if is_control(char) else char for char in text).split())
-
-
-def _link(text: str, field: str) -> str:
-    """Return the address in ASCII. Raises BadRequest unless it is a web page's."""
-    try:
-        url = Url(text)
-    except ValueError as error:
-        raise BadRequest(f"{field}: {error}.", field=field) from error
-    if text and (url.scheme not in ("http", "https") or not url.host or url.user is not None):
-        raise BadRequest(
-            f"{field} must be the address of a page, such as https://example.com/talk.", field=field
-        )
-    return str(url)
-
-
 def _check_visible(field: str, phrases: tuple[str, ...]) -> None:
     for number, phrase in enumerate(phrases):
         if not is_visible(phrase):
@@ -414,55 +332,6 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     metadata: Metadata = {}
 
 
-class Rewrite(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/jobs/{job_id}/texts/{text}; omitted fields keep their values."""
-
-    length: Annotated[TextLength | None, Meta(description="As in `text_options`.")] = None
-    hook: Annotated[
-        Annotated[int, Meta(ge=1, le=MAX_HOOKS)] | None, Meta(description="As in `text_options`.")
-    ] = None
-    tone: Annotated[
-        Annotated[str, Meta(max_length=200, pattern=TEXT)] | None,
-        Meta(description="As in `text_options`."),
-    ] = None
-    link: Annotated[
-        Annotated[str, Meta(max_length=2048, extra_json_schema={"pattern": rf"{URL}|^$"})] | None,
-        Meta(description="As in `text_options`; empty: none."),
-    ] = None
-
-    def applied_to(self, before: TextOptions) -> TextOptions:
-        """Return the options with the changes. Raises BadRequest."""
-        return TextOptions(
-            length=before.length if self.length is None else self.length,
-            hook=before.hook if self.hook is None else self.hook,
-            tone=before.tone if self.tone is None else one_line(self.tone),
-            link=before.link if self.link is None else _link(self.link, "link"),
-        )
-
-
-class OwnText(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of PUT /api/v1/jobs/{job_id}/texts/{text}."""
-
-    text: Annotated[
-        str,
-        Meta(
-            max_length=MAX_TEXT_CHARS,
-            description="Your own text: Markdown for a blog_post, plain for the others.",
-            extra_json_schema={"pattern": PLAIN_TEXT},
-        ),
-    ]
-
-    def normalized(self) -> str:
-        """Return it with line feeds only. Raises BadRequest for other control characters."""
-        text = self.text.replace("\r\n", "\n").replace("\r", "\n")
-        if found := CONTROL.search(text):
-            raise BadRequest(
-                f"text contains the control character {found[0]!r}, which no text has.",
-                field="text",
-            )
-        return text
-
-
 class SpeakerNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of PATCH /api/v1/jobs/{job_id}/speakers; labels that are not in it keep their names."""
 
@@ -519,18 +388,6 @@ class TranscriptQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         Literal["json", "srt", "vtt", "txt"],
         Meta(description="json includes the times of each word."),
     ] = "json"
-
-
-class TextQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a text."""
-
-    format: Annotated[
-        Literal["published", TextFormat],
-        Meta(
-            description="published: Markdown for a blog_post, plain for the others. html is a "
-            "fragment, an <article>."
-        ),
-    ] = "published"
 
 
 class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any
 
 from full_database import METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
-from klipfast_server.schema.requests import MAX_TEXT_CHARS
+from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 
 FILE_BYTES = 4_000_000  # of an upload: many chunks
 TUS = {"Tus-Resumable": "1.0.0"}

@@ -15,7 +15,7 @@ from project_paths import ROOT
 from klipfast_server.api import openapi
 from klipfast_server.cli import commands, server_commands
 from klipfast_server.core import config, errors, setting_names
-from klipfast_server.schema import requests, vocabulary
+from klipfast_server.schema import requests, text_requests, vocabulary
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
 from pipeline.core import errors as pipeline_errors
@@ -108,9 +108,9 @@ def _reasons(kind: type[pipeline_errors.SourceError]) -> Iterator[str]:
         requests.Process,
         requests.Render,
         requests.SpeakerNames,
-        requests.TextWishes,
-        requests.OwnText,
-        requests.Rewrite,
+        text_requests.TextWishes,
+        text_requests.OwnText,
+        text_requests.Rewrite,
     ],
 )
 def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
@@ -123,7 +123,7 @@ def test_every_query_parameter_is_in_the_guide() -> None:
         requests.TranscriptQuery,
         requests.CaptionsQuery,
         requests.TimelineQuery,
-        requests.TextQuery,
+        text_requests.TextQuery,
     )
     for query in (requests.Page, requests.UploadQuery, *formats):
         for name in query.__struct_fields__:

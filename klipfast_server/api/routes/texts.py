@@ -9,7 +9,7 @@ from klipfast_server import serializers
 from klipfast_server.api import app_keys, links, replies, request_parsing, text_answers
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import Conflict, NotFound
-from klipfast_server.schema import requests, responses
+from klipfast_server.schema import responses, text_requests
 from klipfast_server.store import ended_jobs, jobs, rewrites, texts
 from klipfast_server.store.jobs import Job
 from klipfast_server.store.texts import TextRow
@@ -48,7 +48,7 @@ async def list_texts(request: web.Request) -> web.Response:
 @routes.get("/api/v1/jobs/{job_id}/texts/{text}")
 @operation(
     tag="Texts",
-    query=requests.TextQuery,
+    query=text_requests.TextQuery,
     answers={200: tuple(media for media, _ in MEDIA.values())},
     errors=(409,),
     example_query="?format=html",
@@ -58,7 +58,7 @@ async def get_text(request: web.Request) -> web.Response:
 
     404: there is no such text, or it was not requested. 409: it is not written yet.
     """
-    asked = request_parsing.query(request, requests.TextQuery).format
+    asked = request_parsing.query(request, text_requests.TextQuery).format
     kind, job = _kind(request), await _ended(request)
     row = await texts.find(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job.job_id, kind
@@ -84,7 +84,7 @@ async def get_text(request: web.Request) -> web.Response:
 @routes.put("/api/v1/jobs/{job_id}/texts/{text}")
 @operation(
     tag="Texts",
-    body=requests.OwnText,
+    body=text_requests.OwnText,
     raw_body=WRITTEN,
     answers={200: (responses.JobText,)},
     errors=(409,),
@@ -113,7 +113,7 @@ async def put_text(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/texts/{text}")
 @operation(
     tag="Texts",
-    body=requests.Rewrite,
+    body=text_requests.Rewrite,
     answers={202: (responses.Accepted,)},
     errors=(409,),
     idempotent=True,
@@ -126,7 +126,7 @@ async def rewrite_text(request: web.Request) -> web.Response:
     Creates a job that can be followed and canceled; its text replaces the present one when it
     completes. 409: the job has not completed, or the text is being written.
     """
-    body = await request_parsing.body(request, requests.Rewrite)
+    body = await request_parsing.body(request, text_requests.Rewrite)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     kind, job = _kind(request), await _ended(request)
     submission = msgspec.structs.replace(
@@ -162,12 +162,12 @@ async def _ended(request: web.Request) -> Job:
     return job
 
 
-async def _own(request: web.Request) -> requests.OwnText:
+async def _own(request: web.Request) -> text_requests.OwnText:
     """Return the text that the body is, or has. Raises BadRequest."""
     if request.content_type not in WRITTEN:
-        return await request_parsing.body(request, requests.OwnText)
+        return await request_parsing.body(request, text_requests.OwnText)
     return request_parsing.convert(
-        {"text": await request_parsing.plain_text(request)}, requests.OwnText, "The body"
+        {"text": await request_parsing.plain_text(request)}, text_requests.OwnText, "The body"
     )
 
 

@@ -10,7 +10,7 @@ from measured_text import INVISIBLE
 from pulses import reached
 
 from klipfast_server.schema import responses
-from klipfast_server.schema.requests import MAX_TEXT_CHARS
+from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from klipfast_server.store.database import Database
 from pipeline.core.texts import TEXT_KINDS, TextOptions
 

@@ -86,9 +86,9 @@ async def test_texts_that_were_stored_move_with_their_jobs(postgres: str, tmp_pa
                 "blog_post": ("# T", "", "[]"),
             }
             assert {f"{row['updated_at']:%F %T}" for row in rows} == {"2026-01-02 03:04:05"}
-            job = await pool.fetchrow(queries["get_job"], "job_1", "acc_a")
-            assert job is not None
-            assert '"# T"' in job["texts"]
+            moved = await pool.fetchrow(queries["get_job"], "job_1", "acc_a")
+            assert moved is not None
+            assert '"# T"' in moved["texts"]
             assert await pool.fetchval("SELECT count(*) FROM texts") == 2
     finally:
         await connection.execute("DROP DATABASE older WITH (FORCE)")
