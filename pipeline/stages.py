@@ -223,6 +223,7 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         talk.transcript,
         talk.highlights,
         kinds=options.text_outputs,
+        text_options=options.text_options,
         embed=models.text_encoder.with_check(control.check),
         author=models.author if options.text_outputs else None,
         control=control,

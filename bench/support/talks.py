@@ -23,9 +23,9 @@ def language(name: str) -> str:
     return name if len(name) == 2 else "en"
 
 
-def read(name: str) -> Transcript:
+def read(name: str, folder: Path = FOLDER) -> Transcript:
     """Read a talk as a transcript, with words at an even pace and the recognizer's sentences."""
-    turns = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    turns = (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return transcript(list(_sentences(turns)), language(name))
 
 

@@ -297,6 +297,8 @@ class Clauses:
     """Begin a main clause at the start of a sentence, beside `subjects` and names."""
     joins: Words = frozenset()
     """Join clauses: "and"."""
+    interjections: Words = frozenset()
+    """Before a clause, beside `joins`; they may begin direct speech: "well"."""
     finite: Words = frozenset()
     """Finite verbs: they show that words are a clause."""
     finite_endings: Forms = ()
@@ -311,6 +313,8 @@ class Clauses:
     """Words with which no clause ends that is followed by another: "I said, I"."""
     unfinished: Words = frozenset()
     """Words after which a clause was given up: "it doesn't even, it"."""
+    breaking: Words = frozenset()
+    """Words with which no sentence ends: its last clause was broken off: "the"."""
     being: Words = frozenset()
     """Verbs with which a clause of two words was given up: "it was, there's"."""
     no_verbs: Words = frozenset()
@@ -323,7 +327,7 @@ class Clauses:
     """Subjects whose clause goes on with a clause: "the thing is, it's"."""
     saying: Forms = ()
     """Follow a subject and introduce direct speech after a comma: "said"."""
-    reporting: Words = frozenset()
+    reporting: Forms = ()
     """Further forms of such verbs; a clause with one may go on with what was said."""
     not_reporting: Words = frozenset()
     """Before the subject, show that no direct speech follows: "as she said"."""
@@ -345,6 +349,30 @@ class Introductions:
     """Precede a name and are none alone: "Dr. Bennett"; without their full stop."""
     particles: Words = frozenset()
     """Lower-case words within a name: "Rosa van Dam"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standfirst:
+    """The words with which an article says who talks and for how long; names are in braces."""
+
+    conversation: str = ""
+    """A guest and a host: "{guest} in conversation with {host}"."""
+    discussion: str = ""
+    """Several people: "{names} in conversation"."""
+    talk: str = ""
+    """One person: "A talk by {names}"."""
+    nameless: tuple[str, str] = ("", "")
+    """A conversation and a talk of people whose names are not known."""
+    minutes: tuple[str, str] = ("", "")
+    """One minute, and "{count} minutes"."""
+    condensed: str = ""
+    """After the length: "edited and condensed"."""
+    joins: tuple[str, str] = (", ", " and ")
+    """Between names, and before the last."""
+    stop: str = "."
+    """Ends a sentence."""
+    who: Annotated[Pattern, r"(?:{})"] = NEVER
+    """After a name, what the person is or does, without a comma: "who restores lenses"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -451,6 +479,10 @@ class Language:
     """Connect two items: "my friend and I, I mean it" contains no repetition."""
     negations: Words = frozenset()
     """Negations; if repeated, they are intended."""
+    pronouns: Words = frozenset()
+    """Stand for somebody or something that was named before: "he", "it"."""
+    demonstratives: Words = frozenset()
+    """Point at something that was said before unless they join clauses: "that"."""
 
     takeaways_heading: str = ""
     """Heading of the last part of an article; if empty, the part is omitted."""
@@ -483,6 +515,8 @@ class Language:
     """How spoken numbers are written in texts; without it they stay as they were said."""
     introductions: Introductions | None = None
     """How people say their names."""
+    standfirst: Standfirst | None = None
+    """How an article says who talks and for how long; without it, it does not."""
     clauses: Clauses | None = None
     """Word classes that tell clauses apart; without them, sentences keep their punctuation."""
 

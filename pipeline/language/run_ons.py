@@ -40,7 +40,7 @@ def punctuate(text: str, language: str) -> str:
     rules = _rules(language)
     if rules is None:
         return text
-    text = _drop_false_starts(text, rules)
+    text = _drop_torn_end(_drop_false_starts(text, rules), rules)
     return _divide(_quote(text, rules, language), rules)
 
 
@@ -64,17 +64,31 @@ def _drop_false_starts(text: str, rules: _Rules) -> str:
     return text if len(found) == len(text) else found[:1].upper() + found[1:]
 
 
+def _drop_torn_end(text: str, rules: _Rules) -> str:
+    """Drop a last clause that was broken off: "…, and the whole room just."."""
+    if bare((text.split() or [""])[-1]) not in rules.clauses.breaking:
+        return text
+    found = list(re.finditer(rf",? (?:{any_of(sorted(rules.clauses.joins))}) |, ", text))
+    kept = text[: found[-1].start()] if found else ""
+    return f"{kept}." if len(kept.split()) >= MIN_CLAUSE_WORDS else text
+
+
 def _part_joins(segment: str, known: Clauses) -> tuple[str, str]:
     """Return the conjunctions at the start of a segment, and the rest."""
     tokens = segment.split()
-    count = next((n for n, t in enumerate(tokens) if bare(t) not in known.joins), len(tokens))
+    before = known.joins | known.interjections
+    count = next((n for n, t in enumerate(tokens) if bare(t) not in before), len(tokens))
     return " ".join(tokens[:count]), " ".join(tokens[count:])
 
 
 def _is_given_up(segment: str, known: Clauses) -> bool:
     """Return whether a segment is a beginning without its rest: "that's", "it doesn't even"."""
     tokens = [bare(t) for t in segment.split()]
-    if not tokens or len(tokens) > MAX_FALSE_START_WORDS or not _is_subject(tokens[0], known):
+    if not tokens or len(tokens) > MAX_FALSE_START_WORDS:
+        return False
+    if tokens[0] in known.determiners and len(tokens) == 2 and "'" in tokens[1]:
+        return not tokens[1].endswith("s'")  # "my wife's, she says"
+    if not _is_subject(tokens[0], known):
         return False
     if len(tokens) == 1:
         return _is_contracted(tokens[0], known)
@@ -182,7 +196,7 @@ def _is_independent(segments: Sequence[str], rules: _Rules) -> bool:
     known = rules.clauses
     text = " ".join(segments)
     phrases = (s for s in segments[1:] if _part_joins(s, known)[0])
-    if _BREAK.search(text) or rules.reports.search(text):
+    if _BREAK.search(text) or rules.reports.search(segments[-1]):
         return False
     if not all(_has_verb(phrase, known) for phrase in phrases):
         return False  # "because for me, I"
@@ -209,7 +223,7 @@ def _is_main(rows: Sequence[Sequence[str]], known: Clauses, *, named: bool) -> b
         and not known.relatives & set(tokens)  # "the man who came, he"
         and _verb_comes_first(tokens, known)
         and not any(_depends(row, known) for row in rows[1:])
-        and tokens[-1] not in known.open_ends | known.joins
+        and tokens[-1] not in known.open_ends | known.joins | known.interjections
     )
 
 
@@ -298,7 +312,7 @@ def _rules(language: str) -> _Rules | None:
             rf"(?: (?:{any_of(sorted(known.continues))}) (?:[\w']+ )?[\w']+){{0,2}}, "
             rf"(?!(?:{joins})\b)"
         ),
-        reports=_compile(rf"\b(?:{saying}|{any_of(sorted(known.reporting))})\b"),
+        reports=_compile(rf"\b(?:{saying}|{any_of(known.reporting)})\b"),
         resumed=_compile(
             rf", (?:(?:{joins}) )*(?:{subject}) (?:{saying})(?=, )|, (?:{any_of(known.resuming)})\b"
         ),

@@ -19,6 +19,7 @@ from pipeline.language.text_limits import (
     tweet_length,
 )
 from pipeline.texts.grounding import Evidence
+from pipeline.texts.standfirst import standfirst_line
 
 FaultKind = Literal[
     "empty",
@@ -103,9 +104,17 @@ def find_repetitions(text: str) -> list[str]:
 def _parts_without_repetition(text: str, kind: TextKind) -> list[str]:
     """Return the parts that must not repeat themselves: an article, and its takeaways.
 
-    Headings are left out, because they name the text below them.
+    A summary below the standfirst restates it. Headings are left out, because they name the text
+    below them.
     """
     parts = [text]
+    if kind == "blog_post" and (line := _standfirst(text)):
+        before, _, after = text.partition(line)
+        summary, _, rest = after.strip().partition("\n\n")
+        return [
+            *_parts_without_repetition(f"{before}\n\n{rest}", kind),
+            *_parts_without_repetition(summary, kind),
+        ]
     for heading in _takeaways_headings():
         before, found, after = text.rpartition(f"\n## {heading}\n")
         if kind == "blog_post" and found:
@@ -120,10 +129,25 @@ def _takeaways_headings() -> tuple[str, ...]:
     return tuple(heading for heading in found if heading)
 
 
+def _standfirst(text: str) -> str:
+    """Return the standfirst of an article, "" if it has none."""
+    found = (m for pattern in _standfirst_lines() if (m := pattern.search(text)))
+    return next((m[0] for m in found), "")
+
+
+@cache
+def _standfirst_lines() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of standfirsts in every language."""
+    found = (standfirst_line(code) for code in languages.codes())
+    return tuple(pattern for pattern in found if pattern is not None)
+
+
 def _prose(text: str, kind: TextKind) -> str:
     """Strip the form: numbers of tweets and lists, marks of Markdown."""
     if kind == "twitter_thread":
         return re.sub(r"(?m)^\d+/ ", "", text)
+    for line in _standfirst_lines():
+        text = line.sub("", text)
     headings = "|".join(map(re.escape, _takeaways_headings()))
     text = re.sub(rf"(?m)^## (?:{headings})$", "", text)
     return re.sub(r"(?m)^(?:#+ |> |[-•*] |\d+\. )|\*\*", "", text)

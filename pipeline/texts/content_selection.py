@@ -4,14 +4,18 @@ import re
 from collections.abc import Callable, Collection, Sequence
 
 from pipeline.language import languages, lexicon
+from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
+from pipeline.texts.genre import cast
 from pipeline.texts.outline import PARAGRAPH_PAUSE_S, Line, Outline
+from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS, in_past
 from pipeline.texts.topic_tags import topic_tags
 
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # labels of speakers whose name is unknown
 MAX_SKIPPED_OPENING = 4  # sentences among which a moment may begin
+MAX_ECHO_LINES = 3  # back, to what a listener repeats
 MAX_REACTION_CHARS = 70  # of a listener's reaction
 TAKEAWAY_CHARS = 40, 220  # range
 _SMALL = lexicon.stop_words(languages.ENGLISH)  # ignored when comparing lines, in any language
@@ -41,10 +45,20 @@ def trim_moment(moment: tuple[Line, ...]) -> tuple[Line, ...]:
 
     Other people's words at the end that lead to another subject are dropped.
     """
-    main, lines = main_speaker(moment), list(_skip_weak_opening(moment))
+    main, lines = main_speaker(moment), list(_skip_weak_opening(_without_chatter(moment)))
     while len(lines) > 1 and lines[-1].speaker != main and _leads_away(lines[-1]):
         lines.pop()
     return tuple(lines)
+
+
+def _without_chatter(moment: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Drop greetings and adverts at either end of a moment, unless nothing is left."""
+    lines = list(moment)
+    while lines and lines[0].ceremony:
+        del lines[0]
+    while lines and lines[-1].ceremony:
+        lines.pop()
+    return tuple(lines) or moment
 
 
 def _leads_away(line: Line) -> bool:
@@ -74,9 +88,9 @@ def drop_reactions(moment: Sequence[Line]) -> tuple[Line, ...]:
     before = [None, *moment]
     kept = [
         n
-        for n, previous in zip(moment, before, strict=False)
+        for at, (n, previous) in enumerate(zip(moment, before, strict=False))
         if n.speaker == main
-        or n.question
+        or (n.question and not echoes(n, moment[max(0, at - MAX_ECHO_LINES) : at]))
         or n.size > MAX_REACTION_CHARS
         or (previous is not None and previous.question and previous.speaker != n.speaker)
     ]
@@ -87,6 +101,17 @@ def drop_reactions(moment: Sequence[Line]) -> tuple[Line, ...]:
     while len(kept) > 1 and kept[-1].question:
         kept.pop()  # the next question: its answer is elsewhere
     return tuple(kept) or tuple(moment)
+
+
+def echoes(line: Line, before: Sequence[Line]) -> bool:
+    """Return whether a line repeats what another person said just before: "Three a day?"."""
+    said = plain(line.text)
+    heard = [plain(n.text) for n in before[-MAX_ECHO_LINES:] if n.speaker != line.speaker]
+    return any(
+        words[at : at + len(said)] == said
+        for words in heard
+        for at in range(len(words) - len(said) + 1)
+    )
 
 
 def name_speakers(lines: Sequence[Line], language: str) -> list[str]:
@@ -156,6 +181,8 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         and TAKEAWAY_CHARS[0] <= n.size <= TAKEAWAY_CHARS[1]
         and not shows.match(n.text)
         and rank(n) >= least
+        and is_self_contained(strip_frame(n, plan.language), plan.language)
+        and has_verb(n.text, plan.language)
     ]
     return pick_best(fit, count, rank)
 
@@ -201,25 +228,27 @@ def tags_of(plan: Outline, limit: int) -> tuple[str, ...]:
 
 
 def question(plan: Outline, used: set[int]) -> Line | None:
-    """Return a question of the talk that a reader could answer, preferably one before a moment."""
+    """Return a question that a reader could answer, asked by who tells, before a moment; or None.
+
+    An interviewer asks the guest, not the reader.
+    """
     moments = {n.index for n in plan.lines if n.moment}
     grammar = languages.language(plan.language).grammar
+    tellers: set[str | None] = {*cast(plan.lines).tellers} or {None}
     questions = [
         n
         for n in plan.lines
         if n.question
+        and n.speaker in tellers
         and n.index not in used
         and not n.chatter
-        and n.alone
+        and any(n.index + ahead in moments for ahead in (1, 2, 3))
+        and is_self_contained(n.text, plan.language)
         and 4 <= len(n.text.split()) <= 25
         and (grammar is None or _is_for_readers(n.text, plan.language))
     ]
 
-    def rank(line: Line) -> float:
-        led = any(line.index + ahead in moments for ahead in (1, 2, 3))
-        return line.weight + 0.5 * led
-
-    return max(questions, key=rank, default=None)
+    return max(questions, key=lambda n: n.weight, default=None)
 
 
 def _is_for_readers(questions: str, language: str) -> bool:

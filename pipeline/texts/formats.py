@@ -83,7 +83,8 @@ def _quoted(block: Block, language: str) -> str:
     text = _running(block).replace(opening, "‘").replace(closing, "’")
     source = [block.speaker] if block.speaker else []
     source += [format_clock(block.start_s)] if block.start_s is not None else []
-    by = f" ({', '.join(source)})" if source else ""
+    space = " " if languages.language(language).spaces else ""
+    by = f"{space}({', '.join(source)})" if source else ""
     return f"{opening}{text}{closing}{by}"
 
 
@@ -109,7 +110,7 @@ def _markdown(block: Block, language: str, link: str) -> str:
     setters: dict[BlockKind, Callable[[], str]] = {
         "title": lambda: f"# {_running(block)}",
         "standfirst": lambda: f"*{_running(block)}*",
-        "heading": lambda: f"## {_running(block)}{_time(block.start_s, link)}",
+        "heading": lambda: f"## {_running(block)}{_time(block.start_s, link, language)}",
         "hook": lambda: "  \n".join(lines),  # two spaces keep a line break
         "question": lambda: f"**{_named(block, '{}: {}')}**",
         "quotation": lambda: f"> {_quoted(block, language)}",
@@ -127,8 +128,9 @@ def _named(block: Block, form: str) -> str:
     return form.format(block.speaker, _running(block)) if block.speaker else _running(block)
 
 
-def _time(start_s: float | None, link: str) -> str:
-    return "" if start_s is None else f" ({_clock(start_s, link)})"
+def _time(start_s: float | None, link: str, language: str) -> str:
+    space = " " if languages.language(language).spaces else ""
+    return "" if start_s is None else f"{space}({_clock(start_s, link)})"
 
 
 def _clock(seconds: float, link: str) -> str:

@@ -12,16 +12,17 @@ from pipeline.highlights import title_strength, titles
 from pipeline.highlights.titles import MAX_TITLE_CHARS, format_title
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, together
-from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
-from pipeline.texts.sentence_weights import in_past
+from pipeline.texts.self_contained import is_self_contained, lacks_referent
+from pipeline.texts.sentence_weights import calculates, in_past
 from pipeline.texts.terms import terms
 
+MAX_LIFTED_CHARS = 80  # of a part's first sentence as its heading
 MIN_THOUGHT_WORDS = 3  # words of a thought
 MIN_THOUGHT_LETTERS = 8  # letters of a thought in languages whose words are not known
 MIN_CONTENT_WORDS = 2  # of a thought
-MAX_COMMAS = 2  # more of them string clauses together
+MAX_COMMAS = 1  # more of them string clauses together
 NUMBER_COST = 0.4  # of a number, unless the heading is a command
 GOOD_CHARS = 45  # headings are read at a glance
 CHARS_PER_POINT = 30  # deviation from GOOD_CHARS that costs a point
@@ -37,7 +38,7 @@ WEIGHTS = {
 WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
 SENTENCE_WEIGHT = 1.5  # of a sentence's own weight, beside its wording
 MIN_MENTIONS = 2  # a term spoken once does not name a part
-_SYMBOL = re.compile(r"--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(|\w\. \w")
+_SYMBOL = re.compile(r"[“”„«»\"]|--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(|\w\. \w")
 
 
 def thought(
@@ -80,13 +81,12 @@ def _strength(clause: str, subjects: Counter[str], language: str) -> float:
 
 
 def lift_first_sentence(first: str, language: str) -> str:
-    """Return a part's first sentence if it can be a heading, else ""."""
-    asks = first.endswith(("?", "？")) and width(first) <= MAX_TITLE_CHARS
-    return (
-        format_title(first)
-        if asks or _can_stand(first, True, language, min_content_words=1)
-        else ""
+    """Return a part's first sentence if it is a statement that can be a heading, else ""."""
+    asks = first.endswith(("?", "？"))
+    fits = not asks and _can_stand(
+        first, True, language, min_content_words=1, most_chars=MAX_LIFTED_CHARS
     )
+    return format_title(first) if fits else ""
 
 
 def clause(texts: Sequence[str], language: str) -> str:
@@ -117,40 +117,45 @@ def _thoughts(sentence: str, language: str) -> list[str]:
             found.append(sentence)
         if not sentence.endswith("?"):
             found += [sentence[: m.start()] for m in grammar.new_clause.finditer(sentence)]
-    return [clause for clause in found if _can_stand(clause, clause == found[0], language)]
+    return [
+        clause
+        for n, clause in enumerate(found)
+        if (n == 0 or "," not in clause) and _can_stand(clause, n == 0, language)
+    ]
 
 
 def _can_stand(
-    clause: str, whole: bool, language: str, *, min_content_words: int = MIN_CONTENT_WORDS
+    clause: str,
+    whole: bool,
+    language: str,
+    *,
+    min_content_words: int = MIN_CONTENT_WORDS,
+    most_chars: int = MAX_TITLE_CHARS,
 ) -> bool:
     """Whether a clause can be read without its context and has enough content words."""
     tokens = [bare(t) for t in clause.split()]
     spaced = len(tokens) > 1
-    if width(clause.rstrip(".")) > MAX_TITLE_CHARS or (spaced and len(tokens) < MIN_THOUGHT_WORDS):
+    if width(clause.rstrip(".")) > most_chars or (spaced and len(tokens) < MIN_THOUGHT_WORDS):
         return False
     if (
         len(re.findall("[,，、]", clause)) > MAX_COMMAS
         or _SYMBOL.search(clause)
         or lexicon.grammar(language).after_name.match(clause)
+        or lacks_referent(clause, language)
+        or calculates(clause, language)
     ):
         return False
     known = languages.language(language)
     if known.grammar:
         content_words = sum(_is_content_word(t, language) for t in tokens)
         return content_words >= min_content_words and _is_thought(clause, tokens, whole, language)
-    if (
-        depends_on_previous(clause, language)
-        or is_chatter(clause, language)
-        or _is_weak(clause, language)
-    ):
-        return False
-    if clause[:1].isdigit() or known.unfinished.search(clause):
-        return False
-    return len(clause) >= MIN_THOUGHT_LETTERS
-
-
-def _is_weak(clause: str, language: str) -> bool:
-    return bool(marker_patterns(language).weak.search(clause))
+    return (
+        len(clause) >= MIN_THOUGHT_LETTERS
+        and "," not in clause
+        and is_self_contained(clause, language)
+        and not clause[:1].isdigit()
+        and not known.unfinished.search(clause)
+    )
 
 
 def _is_thought(clause: str, tokens: Sequence[str], whole: bool, language: str) -> bool:
@@ -159,7 +164,8 @@ def _is_thought(clause: str, tokens: Sequence[str], whole: bool, language: str) 
     about_itself = (p.search(clause) for p in (grammar.meta, grammar.chatter, grammar.doubts))
     if any(about_itself) or grammar.frames.match(clause) or lexical_cues.read(clause).hedge:
         return False
-    if tokens[0] in grammar.leaning | lexicon.ordinals(language) | grammar.leaning_headings:
+    weak = grammar.leaning | grammar.leaning_headings | grammar.weak_starts
+    if tokens[0] in weak | lexicon.ordinals(language):
         return False
     torn = tokens[-1] in grammar.pointing or (
         tokens[-1] in lexicon.last_words(language) and not whole

@@ -16,6 +16,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
 from pipeline.language import lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
+from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.enumerations import keep_lists, lists, point_number
 from pipeline.language.run_ons import punctuate
 from pipeline.language.text_limits import width
@@ -32,6 +33,8 @@ PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
 MIN_TOPIC_SENTENCES = 5
 MIN_MOMENT_SCORE = 35  # virality score of a highlight that texts are built on
+SUMS_COST = 1.5  # of a moment's score, for its share of sentences that calculate
+MIN_SUMS_SHARE = 0.3  # of a moment's sentences, for one that nobody reads
 MIN_MOMENTS = 2  # that texts are built on, however low their scores
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
 BORDER_WEIGHT = 0.3  # of the learned borders, beside the difference of the sentences
@@ -51,7 +54,8 @@ class Line:
     general: bool  # says how things are or what to do, not what happened
     moment: bool  # inside a highlight
     opening: bool  # the first sentence of a highlight that is not a question
-    chatter: bool  # greeting, advert, talk about the talk
+    chatter: bool  # greeting, advert, talk about the talk, outside the moments
+    ceremony: bool  # is itself a greeting, an advert or talk about the talk
     counted: int  # the number of the list point that begins here, from 1; 0: none
     solid: bool  # long enough, and neither doubts nor talks about the talk
 
@@ -83,7 +87,7 @@ def outline(
 ) -> Outline:
     """Tidy and weigh the sentences, and divide them into topics; empty sentences are dropped."""
     language = transcript.language
-    highlights = _worth_telling(highlights, transcript)
+    highlights = _worth_telling(_readable(highlights, transcript), transcript)
     speakers = [s.speaker for s in transcript.sentences]
     kept = [
         (i, text)
@@ -123,6 +127,7 @@ def outline(
             moment=i in inside,
             opening=i in openings,
             chatter=i in chatter,
+            ceremony=is_chatter(text, language),
             counted=point,
             solid=sentence_weights.solid(text, language),
         )
@@ -135,7 +140,7 @@ def outline(
     )
     moments = tuple(
         run
-        for h in sorted(highlights, key=lambda h: -h.score)
+        for h in sorted(highlights, key=lambda h: SUMS_COST * _sums(h, transcript) - h.score)
         if (run := _with_question(lines, h.first_sentence, h.last_sentence))
     )
     learned = topic_boundaries.strength(known, vectors.astype(np.float64)) if known else None
@@ -166,6 +171,20 @@ def _shared_tags(highlights: Sequence[Highlight]) -> tuple[str, ...]:
     """Return the hashtags of more than one highlight, the most frequent first."""
     counts = Counter(tag for h in highlights for tag in h.hashtags)
     return tuple(tag for tag, count in counts.most_common() if count > 1)
+
+
+def _readable(highlights: Sequence[Highlight], transcript: Transcript) -> Sequence[Highlight]:
+    """Return the highlights without those that calculate aloud, unless all of them do."""
+    readable = [h for h in highlights if _sums(h, transcript) < MIN_SUMS_SHARE]
+    return readable or highlights
+
+
+def _sums(highlight: Highlight, transcript: Transcript) -> float:
+    """Return the share of a highlight's sentences that calculate aloud, 0..1."""
+    said = transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
+    language = transcript.language
+    written = (write_figures(s.text, language) for s in said)
+    return sum(sentence_weights.calculates(text, language) for text in written) / len(said)
 
 
 def _worth_telling(highlights: Sequence[Highlight], transcript: Transcript) -> Sequence[Highlight]:

@@ -13,13 +13,16 @@ from pipeline.core.data import Sentence
 from pipeline.core.statistics import logistic
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
-from pipeline.language.disfluencies import bare
+from pipeline.language.disfluencies import EDGES, bare
 from pipeline.language.languages import Grammar
 from pipeline.language.text_limits import width
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 MIN_SENTENCE_CHARS = 30  # of a sentence that says something
+MIN_SYMBOLS = 2  # single letters, of a calculation
+LETTER_WORDS = frozenset("IAÀÉÈOUYÓÙÒЯВСКИУАОТ")  # words of one letter
+MAX_NUMBERS = 2  # that count nothing, of a sentence that is no calculation
 MIN_PAST_LETTERS = 5  # of a verb whose ending shows the past tense: excludes "red"
 LEARNED_SHARE = 0.3  # of the learned score in a weight, if it is available
 # Factors for what weakens a sentence.
@@ -84,8 +87,32 @@ def _weakness(text: str, language: str) -> float:
 
 
 def solid(text: str, language: str) -> bool:
-    """Whether a sentence is long enough, and neither doubts nor talks about the talk."""
-    return width(text) >= MIN_SENTENCE_CHARS and _weakness(text, language) == 1.0
+    """Whether a sentence is long enough, no calculation, no doubt and not about the talk."""
+    return (
+        width(text) >= MIN_SENTENCE_CHARS
+        and _weakness(text, language) == 1.0
+        and not calculates(text, language)
+    )
+
+
+def calculates(text: str, language: str) -> bool:
+    """Whether a sentence is a calculation, which nobody reads in words: "L equals lambda W"."""
+    letters = [t for token in text.split() if len(t := token.strip(EDGES)) == 1]
+    symbols = sum(t.isalpha() and t.upper() not in LETTER_WORDS for t in letters)
+    return symbols >= MIN_SYMBOLS or _bare_numbers(text, language) > MAX_NUMBERS
+
+
+def _bare_numbers(text: str, language: str) -> int:
+    """Count the numbers that count nothing: "one over two", not "two eggs"."""
+    small, named = lexicon.stop_words(language), lexicon.number_words(language)
+    tokens = text.split()
+    found = 0
+    for token, after in zip(tokens, [*tokens[1:], ""], strict=True):
+        if not (any(c.isdigit() for c in token) or bare(token) in named):
+            continue
+        counted = token[-1:] not in ",.;:!?" and bare(after) not in small | named | {""}
+        found += not (counted and not any(c.isdigit() for c in after))
+    return found
 
 
 def _quotable(text: str, language: str) -> float:

@@ -4,7 +4,6 @@ A single everyday noun says nothing to a reader: #plug, #wife. Where nothing is 
 tag.
 """
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 
 from pipeline.highlights import fields
@@ -12,6 +11,7 @@ from pipeline.language.disfluencies import bare
 from pipeline.texts.terms import terms
 
 MIN_MENTIONS = 2
+MIN_SPREAD = 0.2  # of the sentences, between the mentions of a term that is no name
 MAX_TAG_CHARS = 31
 
 
@@ -31,9 +31,16 @@ def topic_tags(
     named = fields.tags(language)
     tags = [tag for tag in known if tag in named]
     own = {bare(part) for name in speakers for part in name.split()}
-    counts = Counter(run for text in sentences for run in terms(text, language))
-    for run, count in counts.most_common():
-        if count < MIN_MENTIONS or own & {word.casefold() for word in run}:
+    places: dict[tuple[str, ...], list[int]] = {}
+    for at, text in enumerate(sentences):
+        for run in terms(text, language):
+            places.setdefault(run, []).append(at)
+    for run, said in sorted(places.items(), key=lambda item: -len(item[1])):
+        name = run[0][:1].isupper()
+        spread = said[-1] - said[0] >= MIN_SPREAD * len(sentences)
+        if len(said) < MIN_MENTIONS or own & {word.casefold() for word in run}:
+            continue
+        if not (name or spread):
             continue
         tag = "#" + "".join(word[:1].upper() + word[1:] for word in run)
         if tag.removeprefix("#").isalnum() and len(tag) <= MAX_TAG_CHARS and tag not in tags:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Transcript
-from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, Texts
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions, Texts
 from pipeline.language import languages
 from pipeline.texts import extractive, generative
 from pipeline.texts.generative import Brief
@@ -25,6 +25,7 @@ def write_texts(
     *,
     embed: Embed | None,
     kinds: Sequence[TextKind] = DEFAULT_TEXT_KINDS,
+    text_options: TextOptions | None = None,
     author: Author | None = None,
     control: Control | None = None,
     masked: bool = False,
@@ -37,7 +38,7 @@ def write_texts(
     if not kinds:
         return Texts()
     plan = outline(transcript, highlights, embed)
-    found = extractive.texts(plan, kinds)
+    found = extractive.texts(plan, kinds, text_options)
     if author is None or not found.documents:
         return found
     brief = Brief(

@@ -83,6 +83,7 @@ def test_what_is_not_sure_stays_as_it_was(said: str) -> None:
     assert punctuate(said, "en") == said
 
 
+# ruff: noqa: SIM905 - a list of quoted words is no easier to read
 WORDS = st.sampled_from(
     "I you he it's that's and but said says was is, man, the a who, Ann dog. ran, ran to if “so” ?"
     " there they're, and, well".split()

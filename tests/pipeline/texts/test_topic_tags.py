@@ -8,12 +8,20 @@ from pipeline.texts.topic_tags import topic_tags
 LENS = (
     "We repair the lens at Skerrin Head every winter.",
     "Nobody lives at Skerrin Head now, but my wife does the plug.",
-    "The magnifying glass is dangerous, and the magnifying glass is heavy.",
+    "The magnifying glass is dangerous.",
+    "Light comes in, and the magnifying glass is heavy.",
 )
 
 
 def test_names_and_terms_of_several_words_that_are_said_twice() -> None:
     assert topic_tags(LENS, "en", 3) == ("#SkerrinHead", "#MagnifyingGlass")
+
+
+def test_a_term_of_one_place_is_a_detail() -> None:
+    said = ["We found a biscuit tin.", "It was in the biscuit tin."]
+    others = ["We repair lamps.", "They are old.", "I like them."] * 3
+    assert topic_tags([*said, *others], "en", 3) == ()
+    assert topic_tags([said[0], *others, said[1]], "en", 3) == ("#BiscuitTin",)
 
 
 def test_single_words_and_what_is_said_once_are_no_tags() -> None:

@@ -1,0 +1,113 @@
+"""Titles an article: the question that a talk sets out to answer, else a whole thought."""
+
+import re
+from collections.abc import Sequence
+
+from pipeline.core.texts import Statement
+from pipeline.highlights.titles import clip_title
+from pipeline.language import languages, lexicon
+from pipeline.language.cleanup import split_sentences, together
+from pipeline.language.disfluencies import bare
+from pipeline.language.enumerations import uncounted
+from pipeline.language.text_limits import width
+from pipeline.texts import headings, sentence_weights
+from pipeline.texts.content_selection import (
+    UNNAMED,
+    count_strong_words,
+    drop_reactions,
+    moments,
+)
+from pipeline.texts.genre import cast
+from pipeline.texts.outline import Line, Outline
+from pipeline.texts.self_contained import has_verb, is_self_contained, lacks_referent
+from pipeline.texts.standfirst import full_name
+
+MAX_QUESTION_CHARS = 95  # of a talk's question
+MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
+_INNER = str.maketrans({"“": "‘", "”": "’", "„": "‚", "«": "‹", "»": "›"})  # quotations in one
+MIN_QUESTION_WORDS = 6
+EARLY_SHARE = 0.2  # of a talk, in which it says what it sets out to answer
+MIN_EARLY_LINES = 8
+
+
+def title(plan: Outline, points: Sequence[Line]) -> Statement:
+    """Return the title, and what it rests on; `points` are preferred to the moments."""
+    if cast(plan.lines).genre == "lecture" and (found := _question(plan)):
+        return found
+    if found := _quotation(plan):
+        return found
+    lines = [n for n in points if not n.counted]
+    for moment in moments(plan):
+        told = drop_reactions(moment)
+        lines += [n for n in told if not n.question]
+    texts = {s: n for n in reversed(lines) for s in split_sentences(_uncounted(n, plan.language))}
+    whole = headings.thought(list(texts), plan.language, weights=[n.weight for n in texts.values()])
+    best = moments(plan)[0]
+    text = whole or clip_title(together(n.text for n in best), plan.language)
+    said = tuple(n.index for sentence, n in texts.items() if text.rstrip(".!?") in sentence)
+    return Statement(text=text, sources=said[:1] or (best[0].index,))
+
+
+def _quotation(plan: Outline) -> Statement | None:
+    """Return what a named guest says best: "Ada Lovelace: “Nobody tells you this”"."""
+    group = cast(plan.lines)
+    if group.genre != "interview" or UNNAMED.fullmatch(group.tellers[0]):
+        return None
+    guest = full_name(group.tellers[0], plan)
+    opening, closing = languages.language(plan.language).quotation_marks
+    room = MAX_QUOTED_CHARS - width(guest)
+    found = [
+        (line.weight + 0.3 * line.moment + _appeal(sentence, plan.language), -line.index, sentence)
+        for line in plan.lines
+        if line.speaker == group.tellers[0] and not line.chatter
+        for sentence in split_sentences(_uncounted(line, plan.language))
+        if MIN_QUOTED_CHARS <= width(sentence) <= room
+        and sentence[-1:] not in "?？”»"
+        and is_self_contained(sentence, plan.language)
+        and has_verb(sentence, plan.language)
+    ]
+    if not found:
+        return None
+    _, index, said = max(found)
+    said = said.rstrip(".。").translate(_INNER)
+    return Statement(text=f"{guest}: {opening}{said}{closing}", sources=(-index,))
+
+
+def _appeal(sentence: str, language: str) -> float:
+    """Return what makes a quotation good: a contrast, strong words, advice; no figures."""
+    grammar = lexicon.grammar(language)
+    contrast = 0.4 * bool(grammar.contrasts.search(sentence))
+    strong = 0.2 * min(2, count_strong_words(sentence, language))
+    figures = 0.3 * any(c.isdigit() for c in sentence)
+    return contrast + strong + 0.2 * sentence_weights.general(sentence, language) - figures
+
+
+def _question(plan: Outline) -> Statement | None:
+    """Return the first question that the speaker asks of the subject itself."""
+    known = languages.language(plan.language)
+    asking = "|".join(sorted(known.question_words)) or "(?!)"
+    begins = re.compile(rf"(?:^|(?<=[,:] ))(?:{asking})\b", re.IGNORECASE)
+    count = max(MIN_EARLY_LINES, round(EARLY_SHARE * len(plan.lines)))
+    for line in plan.lines[:count]:
+        for sentence in split_sentences(line.text):
+            if line.ceremony or sentence[-1:] not in "?？":
+                continue
+            for match in reversed(list(begins.finditer(sentence))):
+                asked = sentence[match.start() :]
+                if len(asked.split()) >= MIN_QUESTION_WORDS:
+                    asked = asked[:1].upper() + asked[1:]
+                    if _names_a_subject(asked, plan.language):
+                        return Statement(text=asked, sources=(line.index,))
+                    break
+    return None
+
+
+def _names_a_subject(asked: str, language: str) -> bool:
+    personal = lexicon.grammar(language).personal & {bare(t) for t in asked.split()}
+    return (
+        width(asked) <= MAX_QUESTION_CHARS and not personal and not lacks_referent(asked, language)
+    )
+
+
+def _uncounted(line: Line, language: str) -> str:
+    return uncounted(line.text, language) if line.counted else line.text

@@ -1,0 +1,52 @@
+"""Chooses what a thread or a post opens with: a moment that a stranger can begin to read."""
+
+from collections.abc import Sequence
+
+from pipeline.language.cleanup import split_sentences
+from pipeline.texts.content_selection import (
+    drop_reactions,
+    main_speaker,
+    moments,
+    strip_conjunction,
+)
+from pipeline.texts.outline import Line, Outline
+from pipeline.texts.self_contained import has_verb, is_self_contained
+
+MAX_SKIPPED_LINES = 3  # of a moment, before a line that can open it
+MIN_LEAD_LINES = 2
+MIN_KEPT_SHARE = 0.6  # of a moment, for its later lines to open a text
+
+
+def opening_moments(plan: Outline, hook: int) -> list[tuple[Line, ...]]:
+    """Return the moments without reactions, the one to open with first, the others best first.
+
+    hook: 1 opens with the best moment that can open a text, 2 with the second best, and so on; if
+    there are fewer, with the last of them.
+    """
+    told = [drop_reactions(moment) for moment in moments(plan)]
+    opened = [(at, run) for at, moment in enumerate(told) if (run := _open(moment, plan.language))]
+    if not opened:
+        return told
+    at, run = opened[min(hook, len(opened)) - 1]
+    return [run, *told[:at], *told[at + 1 :]]
+
+
+def _open(moment: Sequence[Line], language: str) -> tuple[Line, ...]:
+    """Return a moment from a line on that a stranger can begin with, or nothing.
+
+    The question of somebody else is no opening: what is told answers it without it, or not.
+    """
+    main = main_speaker(moment)
+    total = sum(n.size for n in moment)
+    for skip, line in enumerate(moment[: MAX_SKIPPED_LINES + 1]):
+        rest = moment[skip:]
+        if len(rest) < min(MIN_LEAD_LINES, len(moment)):
+            break
+        if sum(n.size for n in rest) < MIN_KEPT_SHARE * total:
+            break
+        first = strip_conjunction(split_sentences(line.text)[0], language)
+        asked = line.question and line.speaker != main
+        alone = is_self_contained(first, language) and has_verb(first, language)
+        if not asked and line.solid and alone:
+            return tuple(rest)
+    return ()

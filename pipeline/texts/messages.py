@@ -1,0 +1,98 @@
+"""Packs sentences into the messages of a thread, one thought in each."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.language.cleanup import split_sentences, together
+from pipeline.language.text_limits import tweet_length
+
+LEANING_COST = 0.6  # of a message that begins with a sentence that leans on the one before
+ASKING_COST = 1.5  # of a message that ends with a question whose answer is in the next
+MESSAGE_COST = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A sentence of a thread; a line feed at its end stays."""
+
+    text: str
+    sources: tuple[int, ...]
+    asks: bool = False
+    leans: bool = False  # on the sentence before
+
+
+def pack(pieces: Sequence[Piece], room: int) -> list[list[Piece]]:
+    """Pack sentences into few messages of at most `room` (as X counts), of about equal length.
+
+    Messages begin with sentences that stand alone and keep questions with their answers, where
+    possible. Only an overlong sentence is divided.
+    """
+    parts = [part for piece in pieces for part in _divide(piece, room)]
+    # best[n], for the first n parts: cost, start of the last message
+    best = [(0.0, 0)]
+    for end in range(1, len(parts) + 1):
+        ways = []
+        for start in range(end - 1, -1, -1):
+            length = tweet_length(text_of(parts[start:end]))
+            if length > room and start < end - 1:
+                break
+            cost = MESSAGE_COST + (length / room) ** 2 / 2
+            cost += LEANING_COST * (parts[start].leans and start > 0)
+            cost += ASKING_COST * (parts[end - 1].asks and end < len(parts))
+            ways.append((best[start][0] + cost, start))
+        best.append(min(ways))
+    messages: list[list[Piece]] = []
+    end = len(parts)
+    while end:
+        start = best[end][1]
+        messages.append(parts[start:end])
+        end = start
+    return messages[::-1]
+
+
+def text_of(pieces: Sequence[Piece]) -> str:
+    """Return the text of a message; a line feed replaces the space."""
+    return together(p.text for p in pieces).replace("\n ", "\n").rstrip()
+
+
+def _divide(piece: Piece, room: int) -> list[Piece]:
+    """Divide a text into its sentences, and one of more than `room` at commas, else at spaces."""
+    ended = piece.text.endswith("\n")
+    found: list[Piece] = []
+    for sentence in split_sentences(piece.text):
+        left = sentence
+        while tweet_length(left) > room:
+            cut = _middle_comma(left, room - 2) or _last_break(left, room - 2)
+            part = left[:cut].rstrip(" ,;:、，；") + "…"
+            found.append(replace(piece, text=part, asks=False, leans=bool(found) or piece.leans))
+            left = left[cut:].lstrip()
+        if left:
+            found.append(replace(piece, text=left, leans=bool(found) or piece.leans))
+    found = [replace(p, asks=False) for p in found[:-1]] + found[-1:]
+    if found and ended:
+        found[-1] = replace(found[-1], text=f"{found[-1].text}\n")
+    return found
+
+
+def _middle_comma(text: str, room: int) -> int:
+    """Return the comma nearest to the middle that leaves two parts of at most `room`, or 0."""
+    if len(text) > 3 * room:
+        return 0
+    commas = [m.end() for m in re.finditer(r"[,;:]\s|[、，；]", text)]
+    fitting = [
+        c for c in commas if tweet_length(text[:c]) <= room and tweet_length(text[c:]) <= room
+    ]
+    return min(fitting, key=lambda c: abs(c - len(text) / 2), default=0)
+
+
+def _last_break(text: str, room: int) -> int:
+    """Return where to divide: the last comma in the later half that fits, else the last space."""
+    fits = min(len(text), room)
+    while fits > 1 and tweet_length(text[:fits]) > room:
+        fits -= 1
+    for pattern in (r"[,;:]\s", r"[、，；]", r"\s"):
+        ends = [m.end() for m in re.finditer(pattern, text[:fits]) if m.end() > fits / 2]
+        if ends:
+            return ends[-1]
+    return fits

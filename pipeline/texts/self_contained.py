@@ -1,0 +1,98 @@
+"""Tells whether a sentence can be read by somebody who has read nothing before it.
+
+Titles, headings, hooks, summaries and takeaways stand first or alone. A pronoun in them needs what
+it stands for in the same sentence: "I'd been in glass for years and never looked at it" has it, "If
+you glue it, use the soft one" has not.
+"""
+
+from pipeline.analysis import lexical_cues
+from pipeline.language import languages, lexicon
+from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
+from pipeline.language.disfluencies import EDGES, bare
+from pipeline.texts import sentence_weights
+from pipeline.texts.sentence_weights import in_past
+
+MAX_CLAUSE_COMMAS = 3
+
+
+def is_self_contained(sentence: str, language: str) -> bool:
+    """Return whether a sentence leans on nothing, and is neither small talk nor a calculation."""
+    if not sentence_weights.alone(sentence, language) or is_chatter(sentence, language):
+        return False
+    if depends_on_previous(sentence, language) or lacks_referent(sentence, language):
+        return False
+    if sentence_weights.calculates(sentence, language) or sentence.count(",") > MAX_CLAUSE_COMMAS:
+        return False
+    grammar = languages.language(language).grammar
+    if grammar is None:
+        return not marker_patterns(language).weak.search(sentence)
+    return not (
+        grammar.meta.search(sentence)
+        or grammar.doubts.search(sentence)
+        or lexical_cues.read(sentence).hedge
+    )
+
+
+def lacks_referent(sentence: str, language: str) -> bool:
+    """Return whether a pronoun stands for something that the sentence has not named yet."""
+    known = languages.language(language)
+    tokens = [bare(t) for t in sentence.split()]
+    ahead = [*tokens[1:], ""]
+    named = False  # a noun, a name or a verb with content came before
+    for at, (token, following) in enumerate(zip(tokens, ahead, strict=True)):
+        stem = token.partition("'")[0]
+        if (token in known.pronouns or stem in known.pronouns) and not named:
+            dummy = known.grammar is not None and (
+                stem == known.grammar.dummy_subject and following in known.grammar.dummy_verbs
+            )
+            if not dummy:
+                return True
+        if token in known.demonstratives or stem in known.demonstratives:
+            verb = known.grammar is not None and _is_verb(following, language)
+            if at == 0 or at == len(tokens) - 1 or token != stem or verb:
+                return True
+        if at == len(tokens) - 1 and token in lexicon.grammar(language).pointing - known.pronouns:
+            return True  # "Has anyone died in there?"
+        named = named or _names(sentence.split()[at], tokens[at - 1] if at else "", language)
+    return False
+
+
+def _names(token: str, before: str, language: str) -> bool:
+    """Return whether a word names something that a later pronoun may stand for.
+
+    Where determiners and prepositions are known, one of them, a capital or a plural shows a noun.
+    """
+    known, word = languages.language(language), bare(token)
+    if word in lexicon.stop_words(language) or len(word) <= 2 or _is_verb(word, language):
+        return False
+    if known.clauses is None or not known.determiners:
+        return True
+    capital = token.strip(EDGES)[:1].isupper() and bool(before)
+    return before in known.determiners | known.clauses.continues or capital or word.endswith("s")
+
+
+def _is_verb(token: str, language: str) -> bool:
+    grammar = lexicon.grammar(language)
+    return token in grammar.being | grammar.auxiliary | grammar.past | grammar.verbs or in_past(
+        token, grammar
+    )
+
+
+def has_verb(sentence: str, language: str) -> bool:
+    """Return whether a sentence has a finite verb, where the language's verbs are known.
+
+    In "Half a patient more, and everybody waits" the first clause has none.
+    """
+    known = languages.language(language)
+    clauses = known.clauses
+    if known.grammar is None or clauses is None:
+        return True
+    sentence = known.grammar.new_clause.split(sentence)[0]
+    return any(
+        token in clauses.finite
+        or token.endswith(clauses.finite_endings)
+        or _is_verb(token, language)
+        or token in known.grammar.imperatives
+        or "'" in token
+        for token in map(bare, sentence.split())
+    )

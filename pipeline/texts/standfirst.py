@@ -1,0 +1,82 @@
+"""Says who talks, about what and for how long, from the talk's own facts."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.core.texts import Block, Statement
+from pipeline.language import languages
+from pipeline.language.introductions import find_introductions
+from pipeline.language.languages import Standfirst
+from pipeline.texts.content_selection import UNNAMED
+from pipeline.texts.genre import cast
+from pipeline.texts.outline import Line, Outline
+
+MAX_NAMED = 4  # people; more are a crowd
+INTRODUCED_WITHIN = 40  # lines, in which guests are introduced
+
+
+def standfirst(plan: Outline) -> Block | None:
+    """Return the line below an article's title; None in languages without the words for it."""
+    words = languages.language(plan.language).standfirst
+    if words is None or not plan.lines:
+        return None
+    parts = cast(plan.lines)
+    tellers = [full_name(n, plan) for n in parts.tellers if not UNNAMED.fullmatch(n)]
+    hosts = [full_name(n, plan) for n in parts.hosts if not UNNAMED.fullmatch(n)]
+    sources: tuple[int, ...] = ()
+    if parts.genre == "interview" and tellers and hosts:
+        guest, sources = _described(tellers[0], plan, words)
+        subject = words.conversation.format(guest=guest, host=_list(hosts[:MAX_NAMED], words))
+    elif tellers and len(tellers) <= MAX_NAMED:
+        form = words.talk if parts.genre == "lecture" else words.discussion
+        subject = form.format(names=_list(tellers, words))
+    else:
+        subject = words.nameless[len(parts.tellers) + len(parts.hosts) < 2]
+    minutes = max(1, round(plan.lines[-1].end_s / 60))
+    length = words.minutes[minutes > 1].format(count=minutes)
+    space = " " if languages.language(plan.language).spaces else ""
+    text = f"{subject}{words.stop}{space}{length}{words.joins[0]}{words.condensed}{words.stop}"
+    return Block(kind="standfirst", statements=(Statement(text=text, sources=sources),))
+
+
+@cache
+def standfirst_line(language: str) -> re.Pattern[str] | None:
+    """Return the pattern of a standfirst in Markdown, by its length and what follows it."""
+    words = languages.language(language).standfirst
+    if words is None:
+        return None
+    lengths = "|".join(re.escape(m).replace(re.escape("{count}"), r"\d+") for m in words.minutes)
+    end = re.escape(f"{words.joins[0]}{words.condensed}{words.stop}")
+    return re.compile(rf"^\*?.*?(?:{lengths}){end}\*?$", re.MULTILINE)
+
+
+def _list(names: Sequence[str], words: Standfirst) -> str:
+    comma, last = words.joins
+    return last.join([comma.join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def full_name(name: str, plan: Outline) -> str:
+    """Return the name with which somebody was introduced, if the label is its beginning."""
+    for line in _early(plan):
+        for found in find_introductions(line.text, plan.language):
+            if found.name.split()[0] == name and len(found.name.split()) > 1:
+                return found.name
+    return name
+
+
+def _described(name: str, plan: Outline, words: Standfirst) -> tuple[str, tuple[int, ...]]:
+    """Return a name with what was said of the person when introduced, and where that was."""
+    for line in _early(plan):
+        at = line.text.find(name)
+        if at < 0 or line.speaker == name.split(maxsplit=1)[0]:
+            continue
+        *_, found = [None, *words.who.finditer(line.text, at + len(name))]
+        if found is not None:
+            comma = words.joins[0]
+            return f"{name}{comma}{found[0].strip()}{comma.rstrip()}", (line.index,)
+    return name, ()
+
+
+def _early(plan: Outline) -> Sequence[Line]:
+    return plan.lines[:INTRODUCED_WITHIN]
