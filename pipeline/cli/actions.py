@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 import pipeline
 from pipeline.alignment import transcript_reader
-from pipeline.cli import framing_preview
+from pipeline.cli import arguments, framing_preview
 from pipeline.cli.progress_bar import progress_bar
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
@@ -57,6 +57,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         emphasis=call.emphasis,
         emoji=call.emoji,
         clean_video=call.clean_video,
+        text_options=arguments.text_options(call),
     )
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")
@@ -217,15 +218,20 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             transcript, None, models.text_models, Options(), control, judge=models.judge
         )
         texts = writer.write_texts(
-            transcript, found, embed=models.text_encoder, author=models.author, control=control
+            transcript,
+            found,
+            text_options=arguments.text_options(call),
+            embed=models.text_encoder,
+            author=models.author,
+            control=control,
         )
         if call.out is not None:
             call.out.mkdir(parents=True, exist_ok=True)
             _save(call.out, texts)
         if call.json:
-            print(_to_json(texts))
+            print(_to_json(texts.by_kind()))
         elif call.out is None:
-            print("\n\n---\n\n".join(msgspec.to_builtins(texts).values()))
+            print("\n\n---\n\n".join(texts.by_kind().values()))
     return 0
 
 

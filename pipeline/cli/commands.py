@@ -111,6 +111,8 @@ def add_to(commands: "Subparsers") -> None:
     path.set_defaults(action="reframe")
     for command in (clips, transcribe):
         arguments.add(command)
+    for command in (clips, write):
+        arguments.add_texts(command)
     for command in (clips, rank, write):
         arguments.add_judge(command)
     for command in (clips, path):

@@ -90,6 +90,10 @@ class Evidence:
         return f"{spoken} {' '.join(self._speakers)}".casefold()
 
     @cached_property
+    def _unspaced(self) -> str:
+        return self._running.replace(" ", "")
+
+    @cached_property
     def _speakers(self) -> list[str]:
         return sorted({s.speaker for s in self.transcript.sentences if s.speaker})
 
@@ -139,7 +143,7 @@ class Evidence:
     def _is_known_tag(self, tag: str) -> bool:
         """Whether a tag is known: #JavaScript as one word, #MillStreet as two."""
         word = tag[1:]
-        joined = word.casefold() in self._running.replace(" ", "")
+        joined = word.casefold() in self._unspaced
         return joined or all(self._known(part, opening=True) for part in _PARTS.findall(word))
 
     def _same_stem(self, one: str, other: str, *, opening: bool) -> bool:
