@@ -4,7 +4,10 @@ import re
 
 from pipeline.language import languages
 
-_DASH = re.compile(r"\s+-{1,2}\s+|\s*--+\s*(?=\w)|\s+—\s+")
+# Between words: a hyphen between letters or figures may be a minus.
+_DASH = re.compile(
+    r"(?<=[^\W\d_]{2})[,.]?\s+-{1,2}\s+(?=[^\W\d_]{2}|[IA]\b)|\s*--+\s*(?=\w)|\s+—\s+"
+)
 _STRAIGHT = re.compile(r'(?:^|(?<=[\s(\[]))"([^"]+)"(?=$|[\s.,;:!?)\]])')
 
 
