@@ -217,7 +217,12 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             transcript, None, models.text_models, Options(), control, judge=models.judge
         )
         texts = writer.write_texts(
-            transcript, found, embed=models.text_encoder, author=models.author, control=control
+            transcript,
+            found,
+            embed=models.text_encoder,
+            author=models.author,
+            control=control,
+            embed_any=models.text_models.embed_any,
         )
         if call.out is not None:
             call.out.mkdir(parents=True, exist_ok=True)

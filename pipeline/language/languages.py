@@ -401,6 +401,8 @@ class Language:
     """Connect two items: "my friend and I, I mean it" contains no repetition."""
     negations: Words = frozenset()
     """Negations; if repeated, they are intended."""
+    negating: Forms = ()
+    """Further words that negate: "don't", "without"; in scripts without spaces, parts of words."""
 
     takeaways_heading: str = ""
     """Heading of the last part of an article; if empty, the part is omitted."""
