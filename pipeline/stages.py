@@ -224,12 +224,12 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         talk.transcript,
         talk.highlights,
         kinds=options.text_outputs,
+        text_options=options.text_options,
         embed=models.text_encoder.with_check(control.check),
         author=author,
         control=control,
         masked=options.profanity == "mask",
         embed_any=models.text_models.embed_any if author is not None else None,
-        text_options=options.text_options,
     )
     control.report("write", 1.0)
     return texts

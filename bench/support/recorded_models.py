@@ -102,5 +102,7 @@ def _read(style: str) -> dict[str, Any]:
 
 def _answers(style: dict[str, Any], asked: Asked) -> list[Any]:
     own = style["kinds"].get(asked.kind, {})
-    found: list[Any] = own.get("parts", {}).get(asked.point, []) if asked.point else own.get("outline", [])
+    found: list[Any] = own.get("outline", [])
+    if asked.point:
+        found = own.get("parts", {}).get(asked.point, [])
     return found

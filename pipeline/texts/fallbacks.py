@@ -10,7 +10,7 @@ from pipeline.texts.roles import RoleName
 
 MAX_TOLD_SHARE = 0.5  # of the sources of an extractive part that other parts may have told
 
-# The roles that a block fills by itself; an article's paragraphs belong to sections.
+# The roles that a block fills by itself.
 ALONE: dict[BlockKind, RoleName] = {
     "title": "title",
     "summary": "summary",
@@ -19,6 +19,7 @@ ALONE: dict[BlockKind, RoleName] = {
     "paragraph": "paragraph",
     "list": "takeaways",
 }
+ABOVE_SECTIONS: frozenset[BlockKind] = frozenset({"title", "standfirst", "summary"})
 SINGLE: frozenset[RoleName] = frozenset({"title", "summary", "hook", "takeaways"})
 
 
@@ -40,25 +41,22 @@ def divide(document: Document) -> Iterator[Spare]:
     takeaways = languages.language(document.language).takeaways_heading
     section: list[Block] = []
     for block in document.blocks:
-        if block.kind == "heading":
+        if document.kind != "blog_post" or block.kind in ABOVE_SECTIONS:
+            if block.kind in ALONE:
+                yield Spare(ALONE[block.kind], (block,))
+        elif block.kind == "heading":
             yield from _section(section, takeaways)
             section = [block]
-        elif section:
+        else:
             section.append(block)
-        elif block.kind in ALONE and not (
-            document.kind == "blog_post" and block.kind in ("paragraph", "list")
-        ):
-            yield Spare(ALONE[block.kind], (block,))
     yield from _section(section, takeaways)
 
 
 def _section(blocks: Sequence[Block], takeaways: str) -> Iterator[Spare]:
-    if not blocks:
-        return
-    heading = " ".join(s.text for s in blocks[0].statements)
-    if heading == takeaways:
+    heading = [s.text for b in blocks[:1] if b.kind == "heading" for s in b.statements]
+    if heading == [takeaways]:
         yield Spare("takeaways", tuple(b for b in blocks if b.kind in ("heading", "list")))
-    elif len(blocks) > 1:
+    elif len(blocks) > len(heading):
         furniture = ("chapters", "tags")
         yield Spare("section", tuple(b for b in blocks if b.kind not in furniture))
 

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.core.control import Control, TooSlow, with_time_limit
+from pipeline.core.control import Control, with_time_limit
 from pipeline.core.errors import Canceled
 from pipeline.core.texts import Document, TextOptions, Texts
-from pipeline.texts.answers import BadAnswer
+from pipeline.texts import reasons
 from pipeline.texts.assembly import Assembly, Place
 from pipeline.texts.author import Author
-from pipeline.texts.drafting import Drafting, Outcome, OutOfCalls
+from pipeline.texts.drafting import Drafting, Outcome
 from pipeline.texts.outline import Outline
 from pipeline.texts.parts import Part
 from pipeline.texts.prompts import Request
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 MIN_KEPT_SHARE = 0.5  # of the parts that the model must have written
 MIN_LENGTH_SHARE = 0.25  # of the extractive text's characters: guards against next to nothing
-MAX_REPORTED_PARTS = 5  # in a document's reason
 
 Report = Callable[[float], None]  # called with the share of the parts that is done
 
@@ -117,22 +116,11 @@ def _draft(drafting: Drafting, report: Report) -> tuple[list[Outcome], str]:
     except Exception as error:  # models and networks fail in more ways than can be listed
         detail = f"{type(error).__name__}: {error}".splitlines()[0][:300]
         log.info("writer %s: %s: %s", drafting.author.name, drafting.request.kind, detail)
-        stopped = _describe(error)
+        stopped = reasons.describe(error)
     else:
         stopped = ""
     missing = (Outcome(part=part, draft=None) for part in parts)
     return [outcomes.get(n, empty) for n, empty in enumerate(missing)], stopped
-
-
-def _describe(error: Exception) -> str:
-    """Return why an author stopped, for users: without addresses and messages of servers."""
-    if isinstance(error, (TooSlow, TimeoutError)):
-        return "the language model did not answer in time"
-    if isinstance(error, BadAnswer):
-        return "the language model's outline could not be used"
-    if isinstance(error, OutOfCalls):
-        return "the language model needed too many answers"
-    return "the language model failed"
 
 
 def _finish(
@@ -143,9 +131,8 @@ def _finish(
     stopped: str,
 ) -> Written:
     """Return the document of the drafts, or the extractive one if too little is left of them."""
-    if not any(outcome.draft for outcome in outcomes):
-        reason = stopped or "no part of the language model's text passed the checks"
-        return Written(document=replace(grounded, reason=reason), calls=drafting.calls)
+    if not outcomes:
+        return Written(document=replace(grounded, reason=stopped), calls=drafting.calls)
     assembly = Assembly(
         grounded=grounded,
         support=brief.support,
@@ -153,38 +140,15 @@ def _finish(
         link=brief.options.link,
     )
     found = assembly.assemble(outcomes)
-    reason = _reason(found.places, stopped)
+    why = reasons.explain(found.places, stopped)
     kept = sum(place.choice.drafted for place in found.places)
-    length = len(found.document.text) / max(1, len(grounded.text))
-    if not found.faults and length < MIN_LENGTH_SHARE:
-        reason = "the language model wrote too little"
-    elif not found.faults and kept >= MIN_KEPT_SHARE * len(found.places):
-        document = replace(found.document, reason=reason)
-        return Written(document=document, places=found.places, calls=drafting.calls)
-    document = replace(grounded, reason=reason)
+    document = replace(found.document, reason=why)
+    if found.faults or kept < MIN_KEPT_SHARE * len(found.places):
+        document = replace(grounded, reason=f"too little of the language model's text holds: {why}")
+    elif len(document.text) < MIN_LENGTH_SHARE * len(grounded.text):
+        reason = "; ".join(["the language model wrote too little", *([why] if why else [])])
+        document = replace(grounded, reason=reason)
     return Written(document=document, places=found.places, calls=drafting.calls)
-
-
-def _reason(places: Sequence[Place], stopped: str) -> str:
-    """Return in plain words which parts are not the model's, and why; "" if all are."""
-    fallen = [place for place in places if not place.choice.drafted]
-    if not fallen:
-        return ""
-    named = "; ".join(_explain(place) for place in fallen[:MAX_REPORTED_PARTS])
-    more = f"; and {len(fallen) - MAX_REPORTED_PARTS} more" * (len(fallen) > MAX_REPORTED_PARTS)
-    stop = f"{stopped}; " * bool(stopped)
-    count = f"{len(fallen)} of {len(places)} parts are not the language model's"
-    return f"{stop}{count}: {named}{more}"
-
-
-def _explain(place: Place) -> str:
-    outcome = place.outcome
-    instead = "extractive" if place.choice.blocks else "left out"
-    if outcome.draft is None and outcome.faults:
-        why = ", ".join(dict.fromkeys(f"{f.kind}: {f.what[:60]}" for f in outcome.faults[:2]))
-    else:
-        why = "a fault of the whole text" if outcome.draft else "not written"
-    return f"{outcome.part.role.name} ({instead}; {why})"
 
 
 def _part_of(control: Control, n: int, count: int) -> Report:

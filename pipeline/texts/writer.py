@@ -19,8 +19,6 @@ from pipeline.texts.sentence_weights import Embed
 from pipeline.texts.similarity import Similarity
 from pipeline.texts.support import Support
 
-USUAL = TextOptions()
-
 
 def write_texts(
     transcript: Transcript,
@@ -28,11 +26,11 @@ def write_texts(
     *,
     embed: Embed | None,
     kinds: Sequence[TextKind] = DEFAULT_TEXT_KINDS,
+    text_options: TextOptions | None = None,
     author: Author | None = None,
     control: Control | None = None,
     masked: bool = False,
     embed_any: Embed | None = None,
-    text_options: TextOptions = USUAL,
 ) -> Texts:
     """Return the requested texts; others, and texts of a talk without speech, are empty.
 
@@ -51,6 +49,6 @@ def write_texts(
     brief = Brief(
         plan=plan,
         support=Support(Evidence(transcript), similarity, masked=masked),
-        options=text_options,
+        options=text_options or TextOptions(),
     )
     return generative.rewrite(found, brief, author, control or Control())
