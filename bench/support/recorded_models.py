@@ -3,7 +3,8 @@
 A style is a file of tests/data/model_answers. It has, for each kind of text, the answers to the
 request for an outline and, by the point of a part, to that for its draft: the first answer, and the
 second to the request for a revision. What a style does not have, `good` says. Answers are objects,
-or strings exactly as the model says them.
+or strings exactly as the model says them; `around` stands around each, at {}. `lies` are strings
+that no text may have when it is published.
 """
 
 import json
@@ -56,6 +57,12 @@ class Recorded:
         text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
         around: str = own.get("around", "{}")
         return around.replace("{}", text, 1)
+
+
+def lies(style: str) -> list[str]:
+    """Return what a model of this style says and nobody may read."""
+    found: list[str] = _read(style).get("lies", [])
+    return found
 
 
 def styles() -> list[str]:

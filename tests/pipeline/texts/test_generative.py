@@ -173,9 +173,9 @@ def document(texts: Texts, kind: TextKind) -> Document:
 def test_a_model_that_says_what_was_said_is_believed() -> None:
     fake = Author()
     texts = written(fake)
-    assert texts.twitter_thread.startswith(
-        "1/ Nobody tells you that ovens break on the first Saturday.\n\n2/ We sold nine loaves that day"
-    )
+    first, second, _ = texts.twitter_thread.split("\n\n")
+    assert first == "1/ Nobody tells you that ovens break on the first Saturday."
+    assert second.startswith("2/ We sold nine loaves that day")
     assert texts.linkedin_post.startswith("We opened with forty-two dollars.\n\nThe oven broke")
     assert texts.linkedin_post.endswith("What would you do with one oven?")
     assert texts.blog_post.startswith("# A bakery on Mill Street\n\nThe bakery opened in 1998")
