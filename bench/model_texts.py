@@ -2,7 +2,7 @@
 
 Each style of tests/data/model_answers writes its texts through a local endpoint, as a server would
 be asked. The published texts must be free of faults, and of the lies that each file lists. Then
-what the checks of a sentence tell apart: true sentences and lies of tests/data/paraphrases.json.
+what the checks of a sentence tell apart: true sentences and lies of tests/data/paraphrases*.json.
 """
 
 import json
@@ -27,7 +27,8 @@ from pipeline.texts.outline import outline
 from pipeline.texts.similarity import MIN_MARGIN, Similarity
 from pipeline.texts.support import Support
 
-PARAPHRASES = Path(__file__).parents[1] / "tests" / "data" / "paraphrases.json"
+DATA = Path(__file__).parents[1] / "tests" / "data"
+SETS = "paraphrases", "paraphrases_unseen"  # the second was written when the rules were there
 UNSAID = ("name", "number", "quotation", "negation", "speaker", "meaning")
 TIMEOUT_S = 60.0  # of one text
 
@@ -72,7 +73,9 @@ def _row(style: str, written: list[Written], support: Support) -> dict[str, obje
     places = [place for text in written for place in text.places]
     drafted = [place for place in places if place.choice.drafted]
     published = [d for text in written if (d := text.document).author != "extractive"]
-    kinds = Counter(fault.kind for document in published for fault in _faults(document, support))
+    kinds: Counter[str] = Counter(
+        fault.kind for document in published for fault in _faults(document, support)
+    )
     return {
         "style": style,
         "calls": sum(text.calls for text in written),
@@ -99,7 +102,9 @@ def _faults(document: Document, support: Support) -> Iterator[Fault]:
 
 
 def _paraphrases() -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = json.loads(PARAPHRASES.read_bytes())
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in SETS:
+        found |= json.loads((DATA / f"{name}.json").read_bytes())
     return found
 
 

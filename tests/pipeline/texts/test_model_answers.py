@@ -51,8 +51,7 @@ def said() -> Transcript:
 @cache
 def vector(text: str) -> F32:
     """Return the embedding of a text; the styles share most of theirs."""
-    (found,) = real_models.models().text_models.embed_any([text])
-    return found
+    return real_models.models().text_models.embed_any([text])[0]
 
 
 def embed(texts: Sequence[str]) -> F32:
