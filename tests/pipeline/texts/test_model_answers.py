@@ -51,7 +51,8 @@ def said() -> Transcript:
 @cache
 def vector(text: str) -> F32:
     """Return the embedding of a text; the styles share most of theirs."""
-    return real_models.models().text_models.embed_any([text])[0]
+    found: F32 = real_models.models().text_models.embed_any([text])[0]
+    return found
 
 
 def embed(texts: Sequence[str]) -> F32:
