@@ -224,6 +224,7 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             embed=models.text_encoder,
             author=models.author,
             control=control,
+            embed_any=models.text_models.embed_any,
         )
         if call.out is not None:
             call.out.mkdir(parents=True, exist_ok=True)

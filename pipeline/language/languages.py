@@ -491,6 +491,8 @@ class Language:
     """Stand for somebody or something that was named before: "he", "it"."""
     demonstratives: Words = frozenset()
     """Point at something that was said before unless they join clauses: "that"."""
+    negating: Forms = ()
+    """Further words that negate: "don't", "without"; in scripts without spaces, parts of words."""
 
     takeaways_heading: str = ""
     """Heading of the last part of an article; if empty, the part is omitted."""
