@@ -23,19 +23,20 @@ from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
 Topic = tuple[Line, ...]
 Passage = tuple[Line, ...]
 
-MOMENTS_SHARE = 1.0, 0.4  # of the room, for moments of a short and of a long talk
+MOMENTS_SHARE = 1.0, 0.3  # of the room, for moments of a short and of a long talk
 SHORT_S, LONG_S = 600.0, 2700.0  # a short and a long talk; the best moment is always kept
 EVEN_SHARE = 0.8  # of the room, divided evenly among topics; the rest goes by their weight
 CHARS_PER_TOPIC = 520  # of an article
 MAX_TOPICS = 12
+MAX_TOPIC_SHARE = 1.3  # of the mean length of a topic
 MAX_TERMS = 6  # that are specific to a topic
-NEW_TERM_GAIN = 0.3  # that each new term adds to a passage's worth
+NEW_TERM_GAIN = 0.6  # that each new term adds to a passage's worth
 MAX_NEW_TERMS = 4  # that count in one passage
 MAX_PASSAGE_LINES = 7
 DOUBLING_GAIN = 0.06  # for each doubling of a passage's length: fewer seams
 OPENING_GAIN = 0.1  # for a passage that begins with a question or advice
-MIN_WEIGHT_SHARE = 0.65  # of the median line of a moment, for the weight of a passage
-MIN_PASSAGE_CHARS = 120
+MIN_WEIGHT_SHARE = 0.45  # of the median line of a moment, for the weight of a passage
+MIN_PASSAGE_CHARS = 80
 MIN_SOLID_SHARE = 0.75  # of its characters in sentences that are solid or questions
 
 
@@ -44,7 +45,8 @@ def condense(plan: Outline, room: float, aside: Collection[int]) -> list[list[Pa
     whole = _whole_moments(
         plan, room * float(np.interp(plan.lines[-1].end_s, (SHORT_S, LONG_S), MOMENTS_SHARE))
     )
-    topics = _merge(plan.topics, max(1, min(MAX_TOPICS, round(room / CHARS_PER_TOPIC))))
+    most = max(1, min(MAX_TOPICS, round(room / CHARS_PER_TOPIC)))
+    topics = _merge(_split_long(plan.topics, most), most)
     weights = [sum(n.weight * n.size for n in t if not n.chatter) for t in topics]
     total = max(1e-9, sum(weights))
     pools, left = [], room
@@ -67,6 +69,17 @@ def _whole_moments(plan: Outline, room: float) -> set[int]:
         if n == 0 or size <= room:
             found |= {line.index for line in moment if not line.chatter}
             room -= size
+    return found
+
+
+def _split_long(topics: Sequence[Topic], most: int) -> list[Topic]:
+    """Halve topics that are much longer than the mean of `most`: each part of a talk is told."""
+    limit = MAX_TOPIC_SHARE * sum(map(len, topics)) / most
+    found: list[Topic] = []
+    for topic in topics:
+        parts = max(1, math.ceil(len(topic) / limit))
+        ends = [round(n * len(topic) / parts) for n in range(parts + 1)]
+        found += [topic[a:b] for a, b in pairwise(ends)]
     return found
 
 
