@@ -29,13 +29,15 @@ from pipeline.texts.dialogue import Dialogue, Voice
 from pipeline.texts.extractive_summary import condense
 from pipeline.texts.formats import compose
 from pipeline.texts.genre import cast
+from pipeline.texts.line import Line
 from pipeline.texts.lists import steps
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import is_self_contained, lacks_referent
 from pipeline.texts.standfirst import standfirst
 
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
 MIN_QUOTE_LINES = 4  # of a section with a quotation
+MIN_HEADED_CHARS = 700  # of sections, for headings
 MIN_STORY_LINES = 4  # of a moment that is a section of its own
 MAX_QUOTES = 3  # in an article
 MIN_QUESTION_CHARS = 20  # of an interviewer's question as a heading
@@ -93,7 +95,9 @@ def _write(plan: Outline, room: float) -> list[Block]:
     room = min(room, MAX_SECTIONS_CHARS - sum(len(n.text) for n in frame.points))
     found = condense(plan, room, frame.used) or [[drop_reactions(moments(plan)[0])]]
     sections = [part for section in found for part in _split_at_moments(section)]
-    writer = _Sections(plan, taken, alone=len(sections) == 1)
+    size = sum(n.size for section in sections for passage in section for n in passage)
+    alone = len(sections) == 1 or size < MIN_HEADED_CHARS
+    writer = _Sections(plan, taken, alone=alone)
     for passages in sections:
         blocks += writer.section(passages, [n for o in sections if o is not passages for n in o])
     if len(frame.points) >= MIN_TAKEAWAYS:

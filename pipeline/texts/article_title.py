@@ -17,7 +17,8 @@ from pipeline.texts.content_selection import (
     moments,
 )
 from pipeline.texts.genre import cast
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained, lacks_referent
 from pipeline.texts.standfirst import full_name, is_named, who_talks
 

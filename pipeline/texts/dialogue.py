@@ -12,8 +12,8 @@ from pipeline.texts.content_selection import (
     strip_conjunction,
 )
 from pipeline.texts.genre import cast
+from pipeline.texts.line import Line
 from pipeline.texts.lists import steps
-from pipeline.texts.outline import Line
 
 MAX_PARAGRAPH_SENTENCES = 4
 MAX_INTERJECTION_CHARS = 30  # "No!", "Oh, wow."; listeners' interjections are dropped

@@ -17,7 +17,8 @@ import numpy as np
 from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
 from pipeline.texts.content_selection import drop_reactions, trim_moment
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
 
 Topic = tuple[Line, ...]
@@ -35,8 +36,11 @@ MAX_NEW_TERMS = 4  # that count in one passage
 MAX_PASSAGE_LINES = 7
 DOUBLING_GAIN = 0.06  # for each doubling of a passage's length: fewer seams
 OPENING_GAIN = 0.1  # for a passage that begins with a question or advice
-MIN_WEIGHT_SHARE = 0.45  # of the median line of a moment, for the weight of a passage
-MIN_PASSAGE_CHARS = 80
+MIN_WEIGHT_SHARE = 0.65  # of the median line of a moment, for the weight of a passage
+MIN_PASSAGE_CHARS = 120
+# The same for a passage that tells what nothing else of its topic tells.
+MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS = 0.45, 80
+MIN_TOLD_TERMS = 2  # of a topic's terms; with fewer, the topic is not told
 MIN_SOLID_SHARE = 0.75  # of its characters in sentences that are solid or questions
 
 
@@ -52,12 +56,23 @@ def condense(plan: Outline, room: float, aside: Collection[int]) -> list[list[Pa
     pools, left = [], room
     for topic, weight, terms in zip(topics, weights, _terms(topics, plan.language), strict=True):
         kept = {n.index for n in topic if n.index in whole and n.index not in aside}
-        pool = _Pool(topic, kept, terms, _candidates(plan, topic, terms, kept | set(aside)))
+        taken = kept | set(aside)
+        strict, spare = (
+            _candidates(plan, topic, terms, taken, floor)
+            for floor in (
+                (MIN_WEIGHT_SHARE, MIN_PASSAGE_CHARS),
+                (MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS),
+            )
+        )
+        told = {w for n in topic if n.index in taken for w in _words(n, plan.language)}
+        pool = _Pool(topic, kept, terms, terms - told, strict, spare)
         kept_chars = sum(n.size for n in topic if n.index in kept)
         share = room * (EVEN_SHARE / len(topics) + (1 - EVEN_SHARE) * weight / total)
         left -= kept_chars + _fill([pool], share - kept_chars)
         pools.append(pool)
-    _fill(pools, left)  # room that some topics did not need
+    left -= _fill(pools, left)  # room that some topics did not need
+    for pool in pools:
+        left -= pool.complete(left)
     return [runs for pool in pools if (runs := pool.runs())]
 
 
@@ -137,8 +152,10 @@ class _Pool:
 
     topic: Topic
     kept: Collection[int]  # indices of lines of moments
+    terms: Collection[str]
     open_terms: set[str]
     left: list[_Candidate]
+    spare: list[_Candidate]  # weaker ones as well, for a topic that is not told otherwise
     chosen: list[Passage] = field(default_factory=list)
 
     def best(self, room: float) -> _Candidate | None:
@@ -146,12 +163,29 @@ class _Pool:
         fitting = (c for c in self.left if c.size <= room)
         return max(fitting, key=lambda c: c.worth(self.open_terms), default=None)
 
+    def complete(self, room: float) -> int:
+        """Add weaker passages until two of the topic's terms are told; return their characters."""
+        added = 0
+        while len(self.terms) - len(self.open_terms) < MIN_TOLD_TERMS:
+            telling = [
+                c for c in self.spare if c.terms & self.open_terms and c.size <= room - added
+            ]
+            if not telling:
+                break
+            best = max(telling, key=lambda c: (len(c.terms & self.open_terms), c.weight, -c.size))
+            self.take(best)
+            added += best.size
+        return added
+
     def take(self, taken: _Candidate) -> None:
         """Choose a candidate; drop those that overlap with it."""
         self.chosen.append(taken.lines)
         self.open_terms -= taken.terms
         first, last = taken.lines[0].index, taken.lines[-1].index
-        self.left = [c for c in self.left if c.lines[-1].index < first or c.lines[0].index > last]
+        self.left, self.spare = (
+            [c for c in found if c.lines[-1].index < first or c.lines[0].index > last]
+            for found in (self.left, self.spare)
+        )
 
     def runs(self) -> list[Passage]:
         """Return the topic's text in order: moments and chosen passages."""
@@ -180,13 +214,17 @@ def _fill(pools: Sequence[_Pool], room: float) -> int:
 
 
 def _candidates(
-    plan: Outline, topic: Topic, terms: Collection[str], taken: Collection[int]
+    plan: Outline,
+    topic: Topic,
+    terms: Collection[str],
+    taken: Collection[int],
+    floor: tuple[float, int],
 ) -> list[_Candidate]:
     has = {n.index: {bare(t) for t in n.text.split()} & set(terms) for n in topic}
     return [
         _Candidate(p, _mean(p), frozenset().union(*(has[n.index] for n in p)))
         for run in _free_runs(topic, taken)
-        for p in _passages(run, plan)
+        for p in _passages(run, floor[0] * plan.bar, floor[1])
     ]
 
 
@@ -203,7 +241,7 @@ def _free_runs(topic: Topic, taken: Collection[int]) -> Iterator[Topic]:
     yield tuple(run)
 
 
-def _passages(run: Topic, plan: Outline) -> Iterator[Passage]:
+def _passages(run: Topic, min_weight: float, min_chars: int) -> Iterator[Passage]:
     """Yield usable passages of a run: they begin alone, end with a statement, say something."""
     for first, line in enumerate(run):
         asked = first > 0 and run[first - 1].question and not line.question
@@ -213,9 +251,9 @@ def _passages(run: Topic, plan: Outline) -> Iterator[Passage]:
             if run[last].question or not run[last].solid:
                 continue
             passage = drop_reactions(run[first : last + 1])
-            if passage[0] != line or sum(n.size for n in passage) < MIN_PASSAGE_CHARS:
+            if passage[0] != line or sum(n.size for n in passage) < min_chars:
                 continue
-            if _mean(passage) >= MIN_WEIGHT_SHARE * plan.bar and _mostly_solid(passage):
+            if _mean(passage) >= min_weight and _mostly_solid(passage):
                 yield passage
 
 

@@ -9,7 +9,8 @@ from pipeline.texts.content_selection import (
     strip_conjunction,
 )
 from pipeline.texts.genre import cast
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
 
 MAX_SKIPPED_LINES = 3  # of a moment, before a line that can open it

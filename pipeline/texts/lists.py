@@ -7,7 +7,7 @@ from pipeline.core.texts import Statement
 from pipeline.language.cleanup import together
 from pipeline.language.enumerations import uncounted
 from pipeline.texts.content_selection import strip_conjunction
-from pipeline.texts.outline import Line
+from pipeline.texts.line import Line
 
 MIN_POINTS = 2  # of a list
 MAX_POINT_LINES = 3  # of its last point

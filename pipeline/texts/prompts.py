@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipeline.core.texts import TextKind, TextOptions
 from pipeline.language import languages
 from pipeline.texts.checks import Fault
-from pipeline.texts.outline import Line
+from pipeline.texts.line import Line
 from pipeline.texts.parts import Draft, Part
 from pipeline.texts.roles import TEXT_NAMES, roles
 from pipeline.texts.source_lines import FENCE, quote

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.texts.author import count_tokens
 from pipeline.texts.content_selection import is_worthy
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 
 CONTEXT_LINES = 2  # shown before and after a source of a part, so that "it" and "she" are clear
 FENCE = '"""'

@@ -16,8 +16,9 @@ from pipeline.texts.content_selection import (
 )
 from pipeline.texts.formats import compose
 from pipeline.texts.hooks import opening_moments
+from pipeline.texts.line import Line
 from pipeline.texts.messages import Piece, pack
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.outline import Outline
 
 MAX_TAGS = 2
 MAX_MESSAGES: dict[TextLength, int] = {"short": 6, "normal": 12, "long": 15}
