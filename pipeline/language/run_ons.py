@@ -146,7 +146,10 @@ def _quote(text: str, rules: _Rules, language: str) -> str:
     if match := rules.exclaiming.search(text):
         own = text[match.end() :]
         if bare(own.split()[0]) in lexicon.stop_words(language):
-            return f"{text[: match.end()].rstrip(' ,')}, {opening}{own}{closing}"
+            again = rules.resumed.search(own)
+            said = f"{own[: again.start()]}," if again else own
+            rest = own[again.start() + 1 :] if again else ""
+            return f"{text[: match.end()].rstrip(' ,')}, {opening}{said}{closing}{rest}"
     parts: list[str] = []
     rest = text
     while match := rules.saying.search(rest):

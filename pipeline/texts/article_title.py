@@ -1,4 +1,4 @@
-"""Titles an article: the question that a talk sets out to answer, else a whole thought."""
+"""Titles an article: by the question that a talk sets out to answer or what is said best."""
 
 import re
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from pipeline.texts.self_contained import has_verb, is_self_contained, lacks_ref
 from pipeline.texts.standfirst import full_name, is_named, who_talks
 
 MAX_QUESTION_CHARS = 95  # of a talk's question
+MAX_TELLERS = 2  # in a talk that is titled by what one of them says
 MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
 _COMMA = re.compile(r"[,，、]")
 _INNER = str.maketrans({"“": "‘", "”": "’", "„": "‚", "«": "‹", "»": "›"})  # quotations in one
@@ -60,8 +61,10 @@ def _label(best: Sequence[Line], plan: Outline) -> str:
 def _quotation(plan: Outline) -> Statement | None:
     """Return what a named guest says best: "Ada Lovelace: “Nobody tells you this”"."""
     group = cast(plan.lines)
-    if group.genre != "interview" or not is_named(group.tellers[0]):
+    if group.genre == "lecture" or not (group.tellers and is_named(group.tellers[0])):
         return None
+    if len(group.tellers) > MAX_TELLERS:
+        return None  # a panel has no main voice
     guest = full_name(group.tellers[0], plan)
     opening, closing = languages.language(plan.language).quotation_marks
     room = MAX_QUOTED_CHARS - width(guest)
