@@ -220,4 +220,4 @@ def _forms(token: str) -> Iterator[str]:
 
 def _normalize(text: str) -> str:
     """Keep only words, in lower case, separated by spaces."""
-    return " ".join(re.findall(r"[\w'’]+", text.casefold())).replace("’", "'")
+    return " ".join(re.findall(r"\w+(?:['’]\w+)*", text.casefold())).replace("’", "'")

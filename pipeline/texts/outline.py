@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.analysis import topic_boundaries
 from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.enumerations import keep_lists, lists, point_number
@@ -112,6 +112,9 @@ def _lines(
     printed = [write_figures(text, language) for _, text in kept]
     points = keep_lists([point_number(text, language) for _, text in kept])
     quarrel = heated(printed, language)
+    opening, _ = languages.language(
+        language
+    ).quotation_marks  # where a quotation is torn, it is out
     chatter, quoted = small_talk.chatter(transcript, inside), small_talk.quoted(transcript)
     openings = {
         next((i for i in inner if not asks(transcript.sentences[i].text)), h.first_sentence)
@@ -135,7 +138,8 @@ def _lines(
             counted=points[at],
             solid=sentence_weights.solid(text, language)
             and at not in quarrel
-            and not is_foreign(text, language),
+            and not is_foreign(text, language)
+            and not ('"' in transcript.sentences[i].text and opening not in text),
         )
         for at, ((i, _), text) in enumerate(zip(kept, printed, strict=True))
     )
