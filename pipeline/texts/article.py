@@ -134,8 +134,10 @@ def _frame(plan: Outline) -> _Frame:
     points = [n for n in found if n not in summary]
     if len(summary) < MAX_SUMMARY_SENTENCES:  # restate what the moments come to
         outside = {n.index for n in plan.lines} - inside
+        telling = [n for n in takeaways(plan, outside, wanted) if n.general and not n.counted]
         missing = MAX_SUMMARY_SENTENCES - len(summary)
-        summary = sorted([*summary, *takeaways(plan, outside, missing)], key=lambda n: n.index)
+        best = sorted(telling, key=lambda n: -n.weight)[:missing]
+        summary = sorted([*summary, *best], key=lambda n: n.index)
     listed = languages.language(plan.language).takeaways_heading
     return _Frame(summary=summary, points=points if listed and len(points) >= MIN_TAKEAWAYS else ())
 

@@ -41,7 +41,7 @@ def title(plan: Outline, points: Sequence[Line]) -> Statement:
     lines = [n for n in points if not n.counted]
     for moment in moments(plan):
         told = drop_reactions(moment)
-        lines += [n for n in told if n.solid and not (n.question or n.ceremony)]
+        lines += [n for n in told if n.solid and not (n.question or n.ceremony or n.counted)]
     texts = {s: n for n in reversed(lines) for s in split_sentences(_uncounted(n, plan.language))}
     whole = headings.thought(list(texts), plan.language, weights=[n.weight for n in texts.values()])
     best = moments(plan)[0]

@@ -31,7 +31,7 @@ def is_torn(text: str, language: str) -> bool:
     if known.clauses is not None:
         joins = known.clauses.joins | known.clauses.relatives - known.clauses.adding
         torn = torn or (last in known.clauses.subjects and before in joins)
-    return text.endswith(".") and torn
+    return text.endswith(".") and torn and not text.rsplit(maxsplit=1)[-1][:1].isupper()
 
 
 def heated(texts: Sequence[str], language: str) -> Collection[int]:
