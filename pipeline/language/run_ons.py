@@ -35,6 +35,7 @@ class _Rules:
     restarted_verb: re.Pattern[str]  # "the tall one is, it's"
     saying: re.Pattern[str]  # "And he said, "
     exclaiming: re.Pattern[str]  # "and they were like "
+    said_that: re.Pattern[str]  # "he said that, it had"
     reports: re.Pattern[str]  # "said": what follows may be what was said
     resumed: re.Pattern[str]  # ", and I said, ": the narration goes on
 
@@ -85,6 +86,7 @@ def _drop_false_starts(text: str, rules: _Rules) -> str:
         return text
     known = rules.clauses
     text = rules.restarted_verb.sub(r"\1 ", text)
+    text = rules.said_that.sub(r"\1 ", text)
     segments = _COMMA.split(text)
     found, before = "", ""  # before: what stands in front of the next segment
     for segment, after in zip(segments, [*segments[1:], ""], strict=True):
@@ -381,6 +383,10 @@ def _rules(language: str) -> _Rules | None:
             rf"\b(?:{subject}|(?-i:[A-Z])\w+) (?:{saying})"
             rf"(?: (?:{any_of(sorted(known.continues))}) (?:[\w']+ )?[\w']+){{0,2}}, "
             rf"(?!(?:{joins})\b)"
+        ),
+        said_that=_compile(
+            rf"\b((?:{any_of(sorted(known.before_complementizers))}) "
+            rf"(?:{any_of(sorted(known.complementizers))})), (?=\w)"
         ),
         exclaiming=_compile(rf"\b(?:{any_of(known.exclaiming)}),? (?=(?-i:[A-Z])\w*\W+\w)"),
         reports=_compile(

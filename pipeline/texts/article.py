@@ -122,7 +122,7 @@ def _split_at_moments(section: Sequence[Sequence[Line]]) -> list[list[Sequence[L
 
 
 def _statement(line: Line, language: str) -> Statement:
-    return Statement(text=strip_frame(line, language), sources=(line.index,))
+    return Statement(text=strip_frame(line, language), sources=line.sources)
 
 
 def _frame(plan: Outline) -> _Frame:
@@ -192,7 +192,7 @@ class _Sections:
         if not headed:
             return blocks
         self._taken.add(plain(heading))
-        statement = Statement(text=heading, sources=(first.index,) if asked else ())
+        statement = Statement(text=heading, sources=first.sources if asked else ())
         return [Block(kind="heading", statements=(statement,), start_s=first.start_s), *blocks]
 
     def _asked(self, line: Line) -> str:
@@ -273,7 +273,7 @@ class _Sections:
     def _quotation(self, line: Line) -> Block:
         return Block(
             kind="quotation",
-            statements=(Statement(text=line.text, sources=(line.index,)),),
+            statements=(Statement(text=line.text, sources=line.sources),),
             speaker=self._dialogue.by(line),
             start_s=line.start_s,
         )

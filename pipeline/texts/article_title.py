@@ -110,7 +110,7 @@ def _question(plan: Outline) -> Statement | None:
                 if len(asked.split()) >= MIN_QUESTION_WORDS:
                     asked = asked[:1].upper() + asked[1:]
                     if _names_a_subject(asked, plan.language):
-                        return Statement(text=asked, sources=(line.index,))
+                        return Statement(text=asked, sources=line.sources)
                     break
     return None
 

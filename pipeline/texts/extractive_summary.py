@@ -233,7 +233,7 @@ def _free_runs(topic: Topic, taken: Collection[int]) -> Iterator[Topic]:
     run: list[Line] = []
     for line in topic:
         unavailable = line.chatter or line.index in taken
-        if run and (unavailable or line.index != run[-1].index + 1):
+        if run and (unavailable or line.index != run[-1].sources[-1] + 1):
             yield tuple(run)
             run = []
         if not unavailable:

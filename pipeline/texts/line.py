@@ -25,6 +25,13 @@ class Line:
     counted: int  # the number of the list point that begins here, from 1; 0: none
     solid: bool  # long enough, in the talk's language, no doubt, no insult, not about the talk
 
+    continued: tuple[int, ...] = ()  # further sentences that the text has, of a divided one
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """Return the positions of its sentences in the transcript."""
+        return (self.index, *self.continued)
+
     @property
     def size(self) -> int:
         """Return the number of characters; in scripts without spaces each counts two."""

@@ -62,7 +62,7 @@ def post(plan: Outline, options: TextOptions) -> Document:
 
 
 def _statement(line: Line, text: str) -> Statement:
-    return Statement(text=text, sources=(line.index,))
+    return Statement(text=text, sources=line.sources)
 
 
 def _choose_moments(plan: Outline, options: TextOptions) -> list[tuple[Line, ...]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -52,17 +52,13 @@ def outline(
     """Tidy and weigh the sentences, and divide them into topics; empty sentences are dropped."""
     language = transcript.language
     highlights = _worth_telling(_readable(highlights, transcript), transcript)
-    speakers = [s.speaker for s in transcript.sentences]
+    joined, lasts = _join_divided(transcript)
     kept = [
         (i, text)
-        for i, s in enumerate(transcript.sentences)
-        if (
-            text := _edit(
-                s.text, language, answered=speakers[i + 1 : i + 2] not in ([], [s.speaker])
-            )
-        )
+        for i, spoken in joined.items()
+        if (text := _edit(spoken, language, answered=_is_answered(transcript, i)))
         and len(text) > 1
-        and not s.doubtful
+        and not transcript.sentences[i].doubtful
         and not lexicon.CREDITS.search(text)
         and not commands_a_model(text)
         and not is_torn(text, language)
@@ -74,7 +70,7 @@ def outline(
     vectors = sentence_weights.vectors([text for _, text in kept], language, embed)
     known = [transcript.sentences[i] for i, _ in kept] if embed is not None else []
     weights = sentence_weights.weights([text for _, text in kept], vectors, language, known)
-    lines = _lines(transcript, highlights, kept, weights)
+    lines = _lines(transcript, highlights, kept, lasts, weights)
     moments = tuple(
         run
         for h in sorted(highlights, key=lambda h: SUMS_COST * _sums(h, transcript) - h.score)
@@ -104,17 +100,19 @@ def _lines(
     transcript: Transcript,
     highlights: Sequence[Highlight],
     kept: Sequence[tuple[int, str]],
+    lasts: Mapping[int, int],
     weights: F32,
 ) -> tuple[Line, ...]:
-    """Return the lines of the kept sentences (position, text), shape of `weights`: (n,)."""
+    """Return the lines of the kept sentences (position, text), shape of `weights`: (n,).
+
+    lasts: the last position that belongs to each, which is its own unless it was divided.
+    """
     language = transcript.language
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
     printed = [write_figures(text, language) for _, text in kept]
     points = keep_lists([point_number(text, language) for _, text in kept])
     quarrel = heated(printed, language)
-    opening, _ = languages.language(
-        language
-    ).quotation_marks  # where a quotation is torn, it is out
+    opening, _ = languages.language(language).quotation_marks
     chatter, quoted = small_talk.chatter(transcript, inside), small_talk.quoted(transcript)
     openings = {
         next((i for i in inner if not asks(transcript.sentences[i].text)), h.first_sentence)
@@ -126,7 +124,7 @@ def _lines(
             index=i,
             text=text,
             start_s=transcript.sentences[i].start_s,
-            end_s=transcript.sentences[i].end_s,
+            end_s=transcript.sentences[lasts[i]].end_s,
             speaker=_clean_name(transcript.sentences[i].speaker),
             weight=min(1.0, float(weights[at]) * (1.3 if i in inside else 1.0)),
             alone=sentence_weights.alone(text, language) and i not in quoted,
@@ -136,13 +134,46 @@ def _lines(
             chatter=i in chatter,
             ceremony=is_chatter(text, language),
             counted=points[at],
+            continued=tuple(range(i + 1, lasts[i] + 1)),
             solid=sentence_weights.solid(text, language)
             and at not in quarrel
             and not is_foreign(text, language)
+            # A quotation was torn where a mark was dropped.
             and not ('"' in transcript.sentences[i].text and opening not in text),
         )
         for at, ((i, _), text) in enumerate(zip(kept, printed, strict=True))
     )
+
+
+def _join_divided(transcript: Transcript) -> tuple[dict[int, str], dict[int, int]]:
+    """Return the texts of the sentences by position, and the last position that belongs to each.
+
+    A transcript divides what is too long for a sentence at a pause, and leaves a comma there.
+    """
+    found: dict[int, str] = {}
+    lasts: dict[int, int] = {}
+    at = 0  # the sentence that the next may continue
+    for i, sentence in enumerate(transcript.sentences):
+        text = sentence.text.strip()
+        before = found.get(at, "")
+        goes_on = (
+            before.endswith((",", "，", "、"))
+            and transcript.sentences[at].speaker == sentence.speaker
+            and len(before) + len(text) < MAX_SENTENCE_CHARS
+            and not sentence.doubtful
+        )
+        if goes_on:
+            found[at] = f"{before} {text}" if before.endswith(",") else before + text
+        else:
+            found[i], at = text, i
+        lasts[at] = i
+    return found, lasts
+
+
+def _is_answered(transcript: Transcript, i: int) -> bool:
+    """Return whether somebody else speaks after a sentence."""
+    after = transcript.sentences[i + 1 : i + 2]
+    return bool(after) and after[0].speaker != transcript.sentences[i].speaker
 
 
 def _edit(spoken: str, language: str, *, answered: bool) -> str:

@@ -42,7 +42,7 @@ def thread(plan: Outline, options: TextOptions) -> Document:
     messages += [message for _, part in sorted(parts, key=lambda p: p[0]) for message in part]
     closing = closing or takeaways(plan, used, 1)
     if closing and len(messages) < most:
-        said = Piece(text=strip_frame(closing[0], plan.language), sources=(closing[0].index,))
+        said = Piece(text=strip_frame(closing[0], plan.language), sources=closing[0].sources)
         messages += [_message(pieces) for pieces in pack([said], room, plan.language)]
     tags = " ".join(tags_of(plan, MAX_TAGS))
     free = [at for at, m in enumerate(messages) if tweet_length(f"{_text(m)}\n{tags}") <= room]
@@ -95,7 +95,7 @@ def _pieces_of(lines: Sequence[Line], language: str) -> list[Piece]:
     return [
         Piece(
             text=f"{text}\n" if after and line.speaker != after.speaker else text,
-            sources=(line.index,),
+            sources=line.sources,
             asks=line.question,
             leans=not line.alone,
         )

@@ -47,6 +47,7 @@ QUOTED = {
     ),
 }
 GIVEN_UP = {
+    "He said that, it had been silent for years.": "He said that it had been silent for years.",
     "The tall one is, it's two meters.": "The tall one is two meters.",
     "A woman called Wilma, who was, she was the last.": "A woman called Wilma, who was the last.",
     "And that's, you can't get it out.": "And you can't get it out.",
