@@ -18,6 +18,7 @@ from pipeline.language.text_limits import (
     MAX_TWEET_CHARS,
     tweet_length,
 )
+from pipeline.texts import form_limits
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.standfirst import standfirst_line
 
@@ -70,7 +71,8 @@ def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = Fals
     found += [Fault("number", number) for number in evidence.unsaid_numbers(prose)]
     found += [Fault("quotation", quoted) for quoted in evidence.unsaid_quotations(prose)]
     found += [Fault("form", f"markup: {m[0]}") for m in _MARKUP.finditer(text)]
-    found += FORMS[kind](text)
+    found += FORMS[kind](text) if kind in FORMS else ()
+    found += [Fault(*broken) for broken in form_limits.broken(text, kind)]
     found += _language(prose, evidence.transcript.language)
     spoken = " ".join(s.text for s in evidence.transcript.sentences).lower()
     found += [
@@ -146,6 +148,7 @@ def _prose(text: str, kind: TextKind) -> str:
     """Strip the form: numbers of tweets and lists, marks of Markdown."""
     if kind == "twitter_thread":
         return re.sub(r"(?m)^\d+/ ", "", text)
+    text = form_limits.strip_form(text, kind)
     for line in _standfirst_lines():
         text = line.sub("", text)
     headings = "|".join(map(re.escape, _takeaways_headings()))

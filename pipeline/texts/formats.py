@@ -7,6 +7,7 @@ from pipeline.core.texts import Block, BlockKind, Document, Statement, TextKind
 from pipeline.core.timecode import format_clock
 from pipeline.language import languages
 from pipeline.language.cleanup import together
+from pipeline.texts.networks import NETWORKS
 
 TextFormat = Literal["markdown", "plain"]
 # The format in which a kind is published.
@@ -14,8 +15,16 @@ NATIVE: dict[TextKind, TextFormat] = {
     "twitter_thread": "plain",
     "linkedin_post": "plain",
     "blog_post": "markdown",
+    "youtube_description": "plain",
+    "show_notes": "markdown",
+    "newsletter": "markdown",
+    "bluesky_thread": "plain",
+    "threads_thread": "plain",
+    "mastodon_thread": "plain",
+    "quote_cards": "plain",
 }
-NUMBERED: frozenset[TextKind] = frozenset({"twitter_thread"})  # messages begin with "1/ "
+# Messages begin with "1/ ".
+NUMBERED = frozenset(kind for kind, network in NETWORKS.items() if network.numbered)
 
 
 def compose(
@@ -71,6 +80,7 @@ def _plain(block: Block, language: str) -> str:
     lines = [s.text for s in block.statements]
     setters: dict[BlockKind, Callable[[], str]] = {
         "hook": lambda: "\n".join(lines),
+        "message": lambda: _message(block.statements),
         "quotation": lambda: _quoted(block, language),
         "list": lambda: "\n".join(f"• {line}" for line in lines),
         "numbered_list": lambda: "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1)),
