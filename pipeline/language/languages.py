@@ -506,6 +506,9 @@ class Language:
     demonstratives: Words = frozenset()
     """Point at something that was said before unless they join clauses: "that"."""
 
+    common_verbs: Words = frozenset()
+    """Frequent finite verbs, where `clauses` does not name them: words are a sentence."""
+
     takeaways_heading: str = ""
     """Heading of the last part of an article; if empty, the part is omitted."""
     profanity: Forms = ()

@@ -3,18 +3,22 @@
 A topic for which no good heading is found belongs to the chapter before.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from pipeline.core.texts import Statement
 from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages
-from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import width
+from pipeline.texts.chatter import asks
 from pipeline.texts.outline import Line, Outline
 from pipeline.texts.section_headings import SectionHeadings
+from pipeline.texts.self_contained import is_self_contained
+from pipeline.texts.unfit_sentences import restarts
 
 MIN_CHAPTER_S = 10  # whole seconds; YouTube ignores chapters if one of them is shorter
+MIN_TITLE_WORDS = 2
+MIN_QUESTION_CHARS = 24  # of a question as a title
 MIN_CHAPTERS = 3  # YouTube ignores fewer
 MAX_OPENING_S = 30  # before the first topic, of what is no chapter of its own
 
@@ -29,25 +33,39 @@ def topics(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> list[State
     for topic in plan.topics:
         told = [line for line in topic if not line.chatter]
         title = _title(told, plan, headings) if told else ""
-        begins_s = told[0].start_s if told else 0.0
-        if title and (
-            not found or _seconds(begins_s) - _seconds(found[-1].start_s) >= MIN_CHAPTER_S
-        ):
-            headings.take(title)
-            sources = tuple(n.index for n in told if plain(title)[:3] == plain(n.text)[:3])
-            found.append(Statement(text=title, sources=sources[:1], start_s=begins_s))
-    ends_s = plan.lines[-1].end_s
-    return [s for s in found if _seconds(ends_s) - _seconds(s.start_s) >= MIN_CHAPTER_S]
+        if not title or (found and not _apart(found[-1].start_s, told[0].start_s)):
+            continue
+        headings.take(title)
+        sources = tuple(n.index for n in told if title.rstrip(".?!") in n.text)[:1]
+        found.append(Statement(text=title, sources=sources, start_s=told[0].start_s))
+    return [s for s in found if _apart(s.start_s, plan.lines[-1].end_s)]
 
 
 def _title(told: Sequence[Line], plan: Outline, headings: SectionHeadings) -> str:
     """Return what was asked, if it is short enough, or a thought or a term; else ""."""
     others = " ".join(n.text for topic in plan.topics for n in topic if n not in told)
-    candidates: Iterator[str] = (
-        headings.asked(told[0]) if len(told) > 1 else "",
-        headings.heading([told], others),
+    asked = headings.asked(told[0]) if len(told) > 1 else ""
+    return next(
+        (t for t in (asked, headings.heading([told], others)) if _is_title(t, plan.language)), ""
     )
-    return next((title for title in candidates if title and width(title) <= MAX_TITLE_CHARS), "")
+
+
+def _is_title(text: str, language: str) -> bool:
+    """Whether a heading is short and complete enough without any text below it."""
+    spaced = languages.language(language).spaces
+    return (
+        bool(text)
+        and width(text) <= MAX_TITLE_CHARS
+        and (len(text.split()) >= MIN_TITLE_WORDS or not spaced)
+        and not restarts(text, language)
+        and not text.endswith(("!", "！"))
+        and (not asks(text) or _is_whole_question(text, language))
+    )
+
+
+def _is_whole_question(text: str, language: str) -> bool:
+    """Whether a question names what it asks for."""
+    return width(text) >= MIN_QUESTION_CHARS and is_self_contained(text, language)
 
 
 def video_chapters(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> list[Statement]:
@@ -65,6 +83,6 @@ def video_chapters(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> li
     return found if starts_at_0 and len(found) >= MIN_CHAPTERS else []
 
 
-def _seconds(time_s: float | None) -> int:
-    """Return a time as it is printed."""
-    return int(time_s or 0.0)
+def _apart(start_s: float | None, end_s: float) -> bool:
+    """Return whether a chapter between these times, as they are printed, is long enough."""
+    return int(end_s) - int(start_s or 0.0) >= MIN_CHAPTER_S

@@ -1,17 +1,30 @@
 """Chooses quotations that say something to somebody who knows nothing else of the talk."""
 
+import re
 from collections.abc import Collection
 
 from pipeline.core.texts import Block, Statement
-from pipeline.language.cleanup import plain, split_sentences
+from pipeline.language import languages, lexicon, profanity
+from pipeline.language.cleanup import split_sentences
+from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 from pipeline.texts.content_selection import count_strong_words, is_past, pick_best
 from pipeline.texts.genre import cast
 from pipeline.texts.outline import Line, Outline
+from pipeline.texts.repetition import says_again
 from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.standfirst import full_name, is_named
+from pipeline.texts.unfit_sentences import restarts
 
 MIN_QUOTATION_CHARS, MAX_QUOTATION_CHARS = 30, 140
+ENOUGH_CONTENT_WORDS = 4  # more do not make a quotation better
+GOOD_RANK = 0.5  # of a quotation beyond the first three
+MIN_COUNT = 3
+MIN_WEIGHT_SHARE = 0.6  # of the median line of a moment, for a quotation from elsewhere
+MAX_COMMAS = 3  # more of them string clauses together
+LEAD_IN = 3  # lines before the first point of a list that announce it, and that point
+_COMMA = re.compile(r"[,，、]")
+_UNFIT = re.compile(r"[=^|<>{}\[\]]|\d/\d|[!！]")  # formulas, and shouting
 
 
 def quotations(plan: Outline, count: int, taken: Collection[tuple[str, ...]] = ()) -> list[Block]:
@@ -20,29 +33,68 @@ def quotations(plan: Outline, count: int, taken: Collection[tuple[str, ...]] = (
     taken: texts, as `cleanup.plain` returns them, that are not quoted again.
     """
     tellers = frozenset(cast(plan.lines).tellers)
-    fit = [n for n in plan.lines if _can_stand(n, plan, tellers) and plain(n.text) not in taken]
-    return [_block(n, plan) for n in pick_best(fit, count, lambda n: _rank(n, plan.language))]
+    leading = {n.index - ahead for n in plan.lines if n.counted == 1 for ahead in range(LEAD_IN)}
+    fit = [
+        n
+        for n in plan.lines
+        if n.index not in leading
+        and (n.speaker in tellers or not tellers)
+        and (n.moment or n.weight >= MIN_WEIGHT_SHARE * plan.bar)
+        and _can_stand(n, plan)
+        and not says_again(n.text, taken)
+    ]
+    ranks = {n.index: _rank(n, plan.language) for n in fit}
+    best = sorted(pick_best(fit, count, lambda n: ranks[n.index]), key=lambda n: -ranks[n.index])
+    good = [n for at, n in enumerate(best) if at < MIN_COUNT or ranks[n.index] >= GOOD_RANK]
+    return [_block(n, plan) for n in sorted(good, key=lambda n: n.index)]
 
 
-def _can_stand(line: Line, plan: Outline, tellers: Collection[str]) -> bool:
-    """Whether a line can be quoted alone: a whole statement of one who tells, no step of a list."""
+def _can_stand(line: Line, plan: Outline) -> bool:
+    """Whether a line can be quoted alone: a whole statement, no step of a list, no insult."""
+    text, language = line.text, plan.language
     return (
         line.solid
         and line.alone
         and not (line.question or line.counted or line.ceremony or line.chatter)
-        and (line.speaker in tellers or not tellers)
-        and MIN_QUOTATION_CHARS <= width(line.text) <= MAX_QUOTATION_CHARS
-        and len(split_sentences(line.text)) == 1
-        and is_self_contained(line.text, plan.language)
-        and has_verb(line.text, plan.language)
+        and MIN_QUOTATION_CHARS <= width(text) <= MAX_QUOTATION_CHARS
+        and len(split_sentences(text)) == 1
+        and len(_COMMA.findall(text)) <= MAX_COMMAS
+        and not _UNFIT.search(text)
+        and _content_words(text, language) > 0
+        and is_self_contained(text, language)
+        and has_verb(text, language)
+        and not restarts(text, language)
+        and not _addresses(text, plan)
+        and profanity.mask_text(text, language) == text
     )
 
 
+def _content_words(text: str, language: str) -> int:
+    """Return the number of words that are no function words; enough in scripts without spaces."""
+    if not languages.language(language).spaces:
+        return ENOUGH_CONTENT_WORDS
+    small = lexicon.stop_words(language)
+    return sum(len(w) > 2 and w not in small for w in map(bare, text.split()))
+
+
+def _addresses(text: str, plan: Outline) -> bool:
+    """Return whether somebody in the talk is spoken to: "Celeste, you've been trying"."""
+    first, comma, _ = text.partition(",")
+    speakers = {part for n in plan.lines if n.speaker for part in n.speaker.split()}
+    return bool(comma) and first in speakers
+
+
 def _rank(line: Line, language: str) -> float:
-    """Return how quotable a line is: weight, what is general, strong words, no story."""
-    strong = 0.2 * min(2, count_strong_words(line.text, language))
-    told = 0.3 * is_past(line.text, language)
-    return line.weight + 0.4 * line.general + 0.3 * line.moment + strong - told
+    """Return how quotable a line is, about 0..2: advice and contrast are, scenes are not."""
+    grammar, words = lexicon.grammar(language), [bare(t) for t in line.text.split()]
+    gain = 0.4 * line.general + 0.3 * line.moment + 0.3 * bool(grammar.contrasts.search(line.text))
+    gain += 0.2 * min(2, count_strong_words(line.text, language))
+    gain += 0.08 * min(ENOUGH_CONTENT_WORDS, _content_words(line.text, language))
+    verbs = languages.language(language).common_verbs
+    scene = words[0] in (grammar.existential, grammar.dummy_subject)
+    loss = 0.3 * (is_past(line.text, language) + scene + any(map(str.isdigit, line.text)))
+    fragment = bool(verbs) and verbs.isdisjoint(words)
+    return line.weight + gain - loss - 0.6 * fragment
 
 
 def _block(line: Line, plan: Outline) -> Block:

@@ -12,6 +12,7 @@ from pipeline.texts import headings
 from pipeline.texts.content_selection import main_speaker, strip_address
 from pipeline.texts.genre import cast
 from pipeline.texts.outline import Line, Outline
+from pipeline.texts.repetition import contains
 from pipeline.texts.self_contained import lacks_referent
 
 MIN_QUESTION_CHARS = 20  # of an interviewer's question as a heading
@@ -87,14 +88,10 @@ class SectionHeadings:
     def _is_near(self, heading: str, near: Sequence[tuple[str, ...]], *, lifted: bool) -> bool:
         """Return whether a heading says what another one, or the text right below it, says."""
         words = plain(heading)
-        if any(_contains(other, words) for other in self._taken):
+        if any(contains(other, words) for other in self._taken):
             return True
         below = near[1:] if lifted and near and near[0] == words else near
-        return any(_contains(line, words) for line in below)
-
-
-def _contains(words: tuple[str, ...], part: tuple[str, ...]) -> bool:
-    return any(words[at : at + len(part)] == part for at in range(len(words) - len(part) + 1))
+        return any(contains(line, words) for line in below)
 
 
 def _main_lines(lines: Sequence[Line]) -> list[Line]:

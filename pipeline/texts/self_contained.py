@@ -91,7 +91,8 @@ def has_verb(sentence: str, language: str) -> bool:
     return any(
         token in clauses.finite
         or token.endswith(clauses.finite_endings)
-        or _is_verb(token, language)
+        or token in known.grammar.being | known.grammar.past | known.grammar.verbs
+        or in_past(token, known.grammar)
         or token in known.grammar.imperatives
         or "'" in token
         for token in map(bare, sentence.split())

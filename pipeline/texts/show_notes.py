@@ -1,6 +1,5 @@
 """Writes show notes: what a talk is about, its topics with times, people, links, quotations."""
 
-
 from pipeline.core.texts import Block, Document, Statement, TextLength, TextOptions
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
@@ -11,11 +10,12 @@ from pipeline.texts.chapters import topics
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
 from pipeline.texts.quotations import quotations
+from pipeline.texts.repetition import says_again
 from pipeline.texts.standfirst import describe, standfirst
 from pipeline.texts.summary import point, summarize
 
 QUOTES: dict[TextLength, int] = {"short": 0, "normal": 3, "long": 5}
-MIN_TOPICS = 2  # that make a list
+MIN_TOPICS = 3  # that make a list
 AROUND_ADDRESS = ".,;:!?)]}\"'”’»"  # marks of the sentence, at the end of an address
 
 
@@ -27,7 +27,7 @@ def show_notes(plan: Outline, options: TextOptions) -> Document:
     if (below := standfirst(plan)) is not None:
         blocks.append(below)
     summary = [point(n, plan.language) for n in told.summary]
-    summary = [s for s in summary if plain(s.text) != plain(title.text)]
+    summary = [s for s in summary if not says_again(s.text, [plain(title.text)])]
     if summary:
         blocks.append(Block(kind="summary", statements=tuple(summary)))
     said = {plain(s.text) for s in (title, *summary)}

@@ -76,7 +76,7 @@ def standfirst_line(language: str) -> re.Pattern[str] | None:
 def subject_lines() -> re.Pattern[str]:
     """Return the pattern of a line of `subject_line`, in any language."""
     forms = languages.of_all(_subject_forms)
-    return re.compile(rf"^(?:{languages.any_of(forms)})$", re.MULTILINE)
+    return re.compile(rf"^\*?(?:{languages.any_of(forms)})\*?$", re.MULTILINE)
 
 
 def _subject_forms(known: Language) -> Iterator[str]:
