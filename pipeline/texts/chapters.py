@@ -32,7 +32,8 @@ def topics(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> list[State
     found: list[Statement] = []
     for topic in plan.topics:
         told = [line for line in topic if not line.chatter]
-        title = _title(told, plan, headings) if told else ""
+        others = " ".join(n.text for other in plan.topics if other is not topic for n in other)
+        title = _title(told, others, headings, plan.language) if told else ""
         if not title or (found and not _apart(found[-1].start_s, told[0].start_s)):
             continue
         headings.take(title)
@@ -41,13 +42,11 @@ def topics(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> list[State
     return [s for s in found if _apart(s.start_s, plan.lines[-1].end_s)]
 
 
-def _title(told: Sequence[Line], plan: Outline, headings: SectionHeadings) -> str:
+def _title(told: Sequence[Line], others: str, headings: SectionHeadings, language: str) -> str:
     """Return what was asked, if it is short enough, or a thought or a term; else ""."""
-    others = " ".join(n.text for topic in plan.topics for n in topic if n not in told)
     asked = headings.asked(told[0]) if len(told) > 1 else ""
-    return next(
-        (t for t in (asked, headings.heading([told], others)) if _is_title(t, plan.language)), ""
-    )
+    candidates = (asked, headings.heading([told], others))
+    return next((title for title in candidates if _is_title(title, language)), "")
 
 
 def _is_title(text: str, language: str) -> bool:

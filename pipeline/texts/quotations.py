@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from itertools import islice
 
 from pipeline.core.texts import Block, Statement
 from pipeline.language import languages, lexicon, profanity
@@ -20,6 +21,7 @@ MIN_QUOTATION_CHARS, MAX_QUOTATION_CHARS = 30, 140
 ENOUGH_CONTENT_WORDS = 4  # more do not make a quotation better
 GOOD_RANK = 0.5  # of a quotation beyond the first three
 MIN_COUNT = 3
+MAX_CANDIDATES = 40  # best ones, among which those that resemble each other are left out
 MIN_WEIGHT_SHARE = 0.6  # of the median line of a moment, for a quotation from elsewhere
 MAX_COMMAS = 3  # more of them string clauses together
 LEAD_IN = 3  # lines before the first point of a list that announce it, and that point
@@ -34,24 +36,27 @@ def quotations(plan: Outline, count: int, taken: Collection[tuple[str, ...]] = (
     """
     tellers = frozenset(cast(plan.lines).tellers)
     leading = {n.index - ahead for n in plan.lines if n.counted == 1 for ahead in range(LEAD_IN)}
-    fit = [
-        n
+    names = {part for n in plan.lines if n.speaker for part in n.speaker.split()}
+    ranks = {
+        n.index: _rank(n, plan.language)
         for n in plan.lines
         if n.index not in leading
         and (n.speaker in tellers or not tellers)
         and (n.moment or n.weight >= MIN_WEIGHT_SHARE * plan.bar)
-        and _can_stand(n, plan)
-        and not says_again(n.text, taken)
-    ]
-    ranks = {n.index: _rank(n, plan.language) for n in fit}
-    best = sorted(pick_best(fit, count, lambda n: ranks[n.index]), key=lambda n: -ranks[n.index])
-    good = [n for at, n in enumerate(best) if at < MIN_COUNT or ranks[n.index] >= GOOD_RANK]
+        and n.text.partition(",")[0] not in names  # it speaks to somebody in the talk
+        and _can_stand(n, plan.language)
+    }
+    best = sorted((n for n in plan.lines if n.index in ranks), key=lambda n: -ranks[n.index])
+    new = list(islice((n for n in best if not says_again(n.text, taken)), MAX_CANDIDATES))
+    chosen = pick_best(new, count, lambda n: ranks[n.index])
+    chosen.sort(key=lambda n: -ranks[n.index])
+    good = [n for at, n in enumerate(chosen) if at < MIN_COUNT or ranks[n.index] >= GOOD_RANK]
     return [_block(n, plan) for n in sorted(good, key=lambda n: n.index)]
 
 
-def _can_stand(line: Line, plan: Outline) -> bool:
+def _can_stand(line: Line, language: str) -> bool:
     """Whether a line can be quoted alone: a whole statement, no step of a list, no insult."""
-    text, language = line.text, plan.language
+    text = line.text
     return (
         line.solid
         and line.alone
@@ -64,7 +69,6 @@ def _can_stand(line: Line, plan: Outline) -> bool:
         and is_self_contained(text, language)
         and has_verb(text, language)
         and not restarts(text, language)
-        and not _addresses(text, plan)
         and profanity.mask_text(text, language) == text
     )
 
@@ -75,13 +79,6 @@ def _content_words(text: str, language: str) -> int:
         return ENOUGH_CONTENT_WORDS
     small = lexicon.stop_words(language)
     return sum(len(w) > 2 and w not in small for w in map(bare, text.split()))
-
-
-def _addresses(text: str, plan: Outline) -> bool:
-    """Return whether somebody in the talk is spoken to: "Celeste, you've been trying"."""
-    first, comma, _ = text.partition(",")
-    speakers = {part for n in plan.lines if n.speaker for part in n.speaker.split()}
-    return bool(comma) and first in speakers
 
 
 def _rank(line: Line, language: str) -> float:
