@@ -17,6 +17,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import FURTHER, STATUSES
 from klipfast_server.schema import responses
 from klipfast_server.schema.requests import LANGUAGES
+from pipeline.core.texts import TEXT_KINDS
 
 REF = "#/components/schemas/{name}"
 TAGS = {
@@ -56,7 +57,7 @@ NAMES = {
     "delivery_id": "ID of the message.",
     "key": "Path from the signed link.",
     "name": "Name of a caption style.",
-    "text": "twitter_thread, linkedin_post or blog_post.",
+    "text": f"Kind of the text: {', '.join(TEXT_KINDS)}.",
 }
 EXAMPLES = {
     "key": "clips/…",

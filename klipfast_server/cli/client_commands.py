@@ -153,6 +153,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "transcript": call.transcript,
         "vocabulary": call.vocabulary,
         "clean_video": call.clean_video,
+        "text_outputs": call.texts,
     }
     return {name: value for name, value in given.items() if value is not None}
 

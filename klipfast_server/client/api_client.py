@@ -15,6 +15,7 @@ from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, part
 from klipfast_server.core import webhook_signatures
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema import webhooks as webhook_messages
+from pipeline.core.texts import TextKind
 
 __all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
 
@@ -115,10 +116,8 @@ class Client:
         path = f"/api/v1/jobs/{part(job_id)}/speakers"
         return await self._calls.patch(path, responses.Speakers, {"names": dict(names)})
 
-    async def text(
-        self, job_id: str, name: Literal["twitter_thread", "linkedin_post", "blog_post"]
-    ) -> str:
-        """Get one of the texts; the article is Markdown."""
+    async def text(self, job_id: str, name: TextKind) -> str:
+        """Get one of the texts, in Markdown or plain, as its kind is published."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/texts/{name}")
 
     async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:

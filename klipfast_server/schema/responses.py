@@ -210,13 +210,37 @@ class JobClip(Struct, frozen=True, kw_only=True):
 
 
 class TextOutputs(Struct, frozen=True, kw_only=True):
-    """Always all three keys; a text is empty until it is written or if it was not requested."""
+    """Texts by kind.
+
+    The first three are always there, and empty until they are written or if they were not
+    requested; a further kind (`UNSET` here) is there if it was requested.
+    """
 
     twitter_thread: Annotated[str, Meta(description="Numbered posts separated by blank lines.")] = (
         ""
     )
     linkedin_post: Annotated[str, Meta(description="Plain text.")] = ""
     blog_post: Annotated[str, Meta(description="Markdown.")] = ""
+    youtube_description: Annotated[
+        str | UnsetType, Meta(description="Plain text with chapters, at most 5,000 bytes.")
+    ] = UNSET
+    show_notes: Annotated[str | UnsetType, Meta(description="Markdown.")] = UNSET
+    newsletter: Annotated[
+        str | UnsetType, Meta(description="Markdown: the title is the subject line.")
+    ] = UNSET
+    bluesky_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    threads_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    mastodon_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    quote_cards: Annotated[
+        str | UnsetType,
+        Meta(description="Quotations with name and time, separated by blank lines."),
+    ] = UNSET
 
 
 class JobWarning(Struct, frozen=True, kw_only=True):

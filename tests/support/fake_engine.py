@@ -224,7 +224,7 @@ class FakeEngine:
         }
         return Texts(
             tuple(
-                Document(kind=kind, language="en", text=written[kind])
+                Document(kind=kind, language="en", text=written.get(kind, kind))
                 for kind in options.text_outputs
             )
         )

@@ -18,6 +18,7 @@ from pipeline.core.texts import TEXT_KINDS
 from pipeline.editing.excerpt import decode_spans, excerpt
 from pipeline.export import ass_subtitles, subtitles
 from pipeline.export.subtitles import Format
+from pipeline.texts.formats import NATIVE
 
 routes = web.RouteTableDef()
 
@@ -55,7 +56,7 @@ async def get_transcript(request: web.Request) -> web.Response:
 @routes.get("/api/v1/jobs/{job_id}/texts/{text}")
 @operation(tag="Jobs", answers={200: (PLAIN, MARKDOWN)}, errors=(409,))
 async def get_text(request: web.Request) -> web.Response:
-    """Get a text of a job as a file: twitter_thread, linkedin_post or blog_post (Markdown).
+    """Get a text of a job as a file, in Markdown or plain, as its kind is published.
 
     404: there is no such text, or it was not requested. 409: it is not written yet.
     """
@@ -67,10 +68,11 @@ async def get_text(request: web.Request) -> web.Response:
     if job.status in ("queued", "processing"):
         raise Conflict(f"The {name} of {job_id} is not written yet.", job_id=job_id)
     texts = vocabulary.from_text(job.texts, responses.TextOutputs) or responses.TextOutputs()
-    text = str(getattr(texts, name))
+    text = str(getattr(texts, name) or "")
     if not text:
         raise NotFound(f"{job_id} has no {name}.")
-    media, end = (MARKDOWN, "md") if name == "blog_post" else (PLAIN, "txt")
+    markdown = NATIVE[name] == "markdown"
+    media, end = (MARKDOWN, "md") if markdown else (PLAIN, "txt")
     return web.Response(
         body=(text.rstrip("\n") + "\n").encode(),
         headers={
