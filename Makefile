@@ -24,7 +24,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
-        eval-words eval-hearing examples styles demo-frames
+        eval-words eval-model-texts eval-hearing examples styles demo-frames
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -203,6 +203,10 @@ eval-hearing: install-dev .venv-bench/.installed
 # Measure thread, post and article of ten talks: true, within limits, on the talk's subjects.
 eval-words: install-dev
 	$(BIN)/python -m bench.words
+
+# Measure what of recorded answers of language models is published: no name that nobody said.
+eval-model-texts: install-dev
+	$(BIN)/python -m bench.model_texts
 
 # Write the texts of the four talks in docs/examples.
 examples: install-dev

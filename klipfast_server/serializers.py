@@ -116,6 +116,7 @@ def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
         error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
         metadata=vocabulary.from_text(job.metadata, dict[str, str]),
         rerender_of=job.rerender_of,
+        rewrite_of=job.rewrite_of,
         warnings=list(_warnings(job.unheard_s, coverage)),
     )
 

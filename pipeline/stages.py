@@ -219,15 +219,17 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
     """Write the thread, post and article that the options request."""
     control.report("write", 0.0)
     models = models.with_check(control.check)
+    author = models.author if options.text_outputs else None
     texts = writer.write_texts(
         talk.transcript,
         talk.highlights,
         kinds=options.text_outputs,
         text_options=options.text_options,
         embed=models.text_encoder.with_check(control.check),
-        author=models.author if options.text_outputs else None,
+        author=author,
         control=control,
         masked=options.profanity == "mask",
+        embed_any=models.text_models.embed_any if author is not None else None,
     )
     control.report("write", 1.0)
     return texts

@@ -1,10 +1,12 @@
 -- name: insert_job
 INSERT INTO jobs (
     job_id, account_id, video_url, options, same_work, parallel_jobs, clip_s, clip_total, duration_s,
-    source, metadata, webhook_url, rerender_of, base_url, speaker_names
+    source, metadata, webhook_url, rerender_of, base_url, speaker_names,
+    rewrite_of
 )
 VALUES (
-    $1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15::jsonb
+    $1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15::jsonb,
+    $16
 )
 RETURNING created_at;
 
@@ -20,7 +22,7 @@ WHERE account_id = $1 AND NOT EXISTS (
     SELECT FROM jobs j WHERE j.account_id = $1 AND j.status IN ('queued', 'processing'));
 
 -- name: same_job
-SELECT job_id FROM jobs
+SELECT job_id, rewrite_of FROM jobs
 WHERE account_id = $1 AND same_work = $2 AND status IN ('queued', 'processing');
 
 -- name: queue_length
@@ -36,7 +38,7 @@ SELECT job_id, account_id, parallel_jobs, a.plan, a.turn, status = 'processing' 
     (source ->> 'duration_seconds')::double precision AS source_s,
     (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
     (SELECT coalesce(sum(end_s - start_s), 0) FROM clips c WHERE c.job_id = jobs.job_id) AS made_s,
-    done, progress
+    done, progress, rewrite_of IS NOT NULL AS only_writes
 FROM jobs JOIN accounts a USING (account_id)
 WHERE status IN ('queued', 'processing')
 ORDER BY status DESC, jobs.created_at, job_id;
@@ -53,8 +55,14 @@ LIMIT 10;
 
 -- name: get_job
 SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,
-    finished_at, stage, progress, source::text, language, texts::text, error_code, error_message,
-    error_reason, metadata::text, rerender_of, unheard_s, coverage::text
+    finished_at, stage, progress, source::text, language, error_code, error_message,
+    error_reason, metadata::text, rerender_of, rewrite_of, unheard_s, coverage::text,
+    (SELECT jsonb_object_agg(t.kind, t.text)::text
+     FROM texts t
+     WHERE t.job_id = jobs.job_id
+        OR (t.job_id = jobs.rewrite_of AND jobs.status = 'completed'
+            AND jobs.options -> 'text_outputs' ? t.kind)
+    ) AS texts
 FROM jobs
 WHERE job_id = $1 AND account_id = $2;
 
@@ -113,7 +121,7 @@ DELETE FROM clips WHERE clip_id = $1;
 DELETE FROM clips WHERE job_id = $1;
 
 -- name: lock_own_job
-SELECT status::text, same_work, duration_s, rerender_of,
+SELECT status::text, same_work, duration_s, rerender_of, rewrite_of,
     video_url LIKE 'upload://%' AND NOT EXISTS (
         SELECT 1 FROM uploads u
         WHERE u.account_id = jobs.account_id AND 'upload://' || u.upload_id = jobs.video_url
@@ -149,5 +157,5 @@ WHERE j.job_id = $1 AND u.account_id = j.account_id AND 'upload://' || u.upload_
 RETURNING u.upload_id;
 
 -- name: delete_job
--- Its talk and clips go with it; what was charged stays.
+-- Its talk, clips and texts go with it, and the jobs that write them again; what was charged stays.
 DELETE FROM jobs WHERE job_id = $1;

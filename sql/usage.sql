@@ -12,10 +12,11 @@ SELECT (
 
 -- name: open_jobs
 -- What an account has in flight: lengths of its unfinished jobs, null where not known yet.
--- Jobs that render a clip again are free.
+-- Jobs that render a clip or write a text again are free.
 SELECT job_id, duration_s
 FROM jobs
 WHERE account_id = $1 AND status IN ('queued', 'processing') AND rerender_of IS NULL
+  AND rewrite_of IS NULL
 ORDER BY created_at, job_id;
 
 -- name: charge

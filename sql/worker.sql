@@ -36,7 +36,7 @@ WHERE job_id = (
     LIMIT 1
     FOR UPDATE OF j SKIP LOCKED
 )
-RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, rerender_of,
+RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, rerender_of, rewrite_of,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
 
 -- name: take_turn
@@ -133,10 +133,10 @@ RETURNING job_id;
 
 -- name: finish_job
 UPDATE jobs
-SET status = 'completed', finished_at = now(), stage = NULL, progress = 1, texts = $3::jsonb,
-    listened_s = listened_s + $4, lease_owner = NULL, lease_until = NULL
+SET status = 'completed', finished_at = now(), stage = NULL, progress = 1,
+    listened_s = listened_s + $3, lease_owner = NULL, lease_until = NULL
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
-RETURNING duration_s, rerender_of;
+RETURNING duration_s;
 
 -- name: fail_job
 UPDATE jobs

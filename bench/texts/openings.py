@@ -67,9 +67,16 @@ def _leans_on(question: str, draft: Draft) -> str:
 
 
 def find_leaning(draft: Draft) -> Iterator[Finding]:
-    """Find parts that begin with a word which refers to what the reader does not see."""
-    for part in draft.parts:
-        if part.opens and part.sentences and (word := leans(part.sentences[0], draft)):
+    """Find parts that begin with a word which refers to what the reader does not see.
+
+    A story goes on from message to message: "He told me …" in a later one is about whom the one
+    before named. A conjunction there is a fault all the same.
+    """
+    person = draft.words.pronouns & draft.words.subjects
+    for at, part in enumerate(draft.parts):
+        goes_on = person if part.kind == "message" and at else frozenset[str]()
+        word = leans(part.sentences[0], draft) if part.opens and part.sentences else ""
+        if word and word not in goes_on:
             yield Finding("leaning", part.sentences[0], f"begins with “{word}”")
 
 

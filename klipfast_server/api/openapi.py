@@ -22,7 +22,8 @@ from pipeline.core.texts import TEXT_KINDS
 REF = "#/components/schemas/{name}"
 TAGS = {
     "Videos": "Submit a video by URL or as a file.",
-    "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts and texts; name speakers.",
+    "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts; name speakers.",
+    "Texts": "Get texts with their sources, replace them by your own, write them again.",
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Webhooks": "Receive events instead of polling.",
     "Account": "Plan limits and usage.",
@@ -64,6 +65,7 @@ EXAMPLES = {
     "name": "karaoke",
     "text": "blog_post",
 }  # of the other path parameters
+VALUES: dict[str, dict[str, Any]] = {"text": {"enum": list(TEXT_KINDS)}}
 JSON = "application/json"
 EVENTS = "text/event-stream"
 EVENT = {
@@ -219,7 +221,8 @@ def _operation(call: Call, schemas: dict[str, Schema], links: Schema) -> Schema:
         media: Schema = {"schema": {"$ref": REF.format(name=operation.body.__name__)}}
         if operation.example is not None:
             media["example"] = dict(operation.example)
-        found["requestBody"] = {"required": True, "content": {JSON: media}}
+        more = {kind: _raw(kind) for kind in operation.raw_body}
+        found["requestBody"] = {"required": True, "content": {JSON: media} | more}
     elif operation.raw_body:
         found["requestBody"] = {
             "required": True,
@@ -245,7 +248,7 @@ def _path(call: Call) -> Iterator[Schema]:
             kind, example = PATH_PARAMETERS[name]
             schema |= {"pattern": rf"^{kind}_[A-Za-z0-9]{{1,40}}$", "examples": [example]}
         else:
-            schema["examples"] = [EXAMPLES[name]]
+            schema |= VALUES.get(name, {}) | {"examples": [EXAMPLES[name]]}
         text = NAMES[name]
         yield {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
 

@@ -32,7 +32,7 @@ class Operation:
     answers: Mapping[int, tuple[Content, ...]]  # by status; empty: no body
     errors: tuple[int, ...] = ()  # beyond those that every call may answer
     body: type[Struct] | None = None
-    raw_body: tuple[str, ...] = ()  # media types, where the body is no JSON
+    raw_body: tuple[str, ...] = ()  # media types of a body that is no JSON, or need not be
     query: type[Struct] | None = None
     headers: tuple[Header, ...] = ()
     answer_headers: Mapping[str, str] = field(default_factory=dict)  # with what they tell

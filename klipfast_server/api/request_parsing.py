@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from klipfast_server.core.config import Sources
-from klipfast_server.core.errors import BadRequest
+from klipfast_server.core.errors import BadRequest, WrongMedia
 from klipfast_server.net.guarded_client import FetchError, check_url
 
 BODY_S = 60.0  # for a body of the largest size over a slow line
@@ -52,23 +52,43 @@ def _decoded(content: bytes, kind: type[Asked]) -> Asked:
         return msgspec.json.decode(_with_integers(content), type=kind)
 
 
-def _with_integers(content: bytes) -> bytes:
+def _with_integers(content: bytes, depth: int = 2) -> bytes:
     """Write the whole numbers of an object's fields as integers, 2.0 as 2.
 
-    What is deeper stays as it is, and unread: no body has integers there, and a hostile one may
-    have a hundred thousand lists.
+    Also those of objects in it. What is deeper stays as it is, and unread: no body has integers
+    there, and a hostile one may have a hundred thousand lists.
     """
     fields = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-    return msgspec.json.encode({name: _integer(value) for name, value in fields.items()})
+    return msgspec.json.encode({name: _integer(value, depth) for name, value in fields.items()})
 
 
-def _integer(value: msgspec.Raw) -> msgspec.Raw:
+def _integer(value: msgspec.Raw, depth: int) -> msgspec.Raw:
     text = bytes(value)
+    if depth > 1 and text.startswith(b"{"):
+        return msgspec.Raw(_with_integers(text, depth - 1))
     if NUMBER.fullmatch(text):
         number = msgspec.json.decode(text)
         if isinstance(number, float) and number.is_integer():
             return msgspec.Raw(str(int(number)).encode())
     return value
+
+
+async def plain_text(request: web.Request) -> str:
+    """Read a body that is text in UTF-8. Raises BadRequest, WrongMedia."""
+    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise WrongMedia("Send the text in UTF-8.", field="Content-Type")
+    try:
+        return (await content(request)).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not text in UTF-8: {error}.") from error
+
+
+def convert(values: object, kind: type[Asked], whole: str) -> Asked:
+    """Check values that do not come as JSON. Raises BadRequest; `whole`: what they are."""
+    try:
+        return msgspec.convert(values, type=kind)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), kind, whole) from error
 
 
 def query(request: web.Request, kind: type[Asked]) -> Asked:

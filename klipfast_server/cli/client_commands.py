@@ -6,29 +6,22 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import msgspec
 from yarl import URL
 
-from klipfast_server.cli import job_files
+from klipfast_server.cli import job_files, text_commands
 from klipfast_server.cli.job_progress import Display, open_display
+from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from klipfast_server.client.api_client import ApiError, Client, connected
 from klipfast_server.schema import responses
+from pipeline.cli import arguments
 from pipeline.core.timecode import format_clock
 
 CONNECT_PATIENCE_S = 2.0  # for reaching the server; later interruptions are retried for longer
 PAGE_JOBS = 100  # maximum number of jobs in one response
 KEY_HINT = "klipfast-server keys create makes one"
-
-
-class UsageError(Exception):
-    """The arguments are invalid; the text says why."""
-
-
-class Failed(Exception):
-    """The command failed; the text says why."""
 
 
 def run(call: argparse.Namespace) -> int:
@@ -113,7 +106,7 @@ async def _submit(call: argparse.Namespace, client: Client) -> None:
         if call.watch or out is not None:
             await _follow(call, client, accepted.job_id, out, display)
         else:
-            _print(accepted if call.json else accepted.job_id)
+            print_result(accepted if call.json else accepted.job_id)
 
 
 async def _source(source: str, client: Client, display: Display) -> str:
@@ -154,6 +147,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "vocabulary": call.vocabulary,
         "clean_video": call.clean_video,
         "text_outputs": call.texts,
+        "text_options": arguments.text_wishes(call) or None,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -186,7 +180,7 @@ async def _list(call: argparse.Namespace, client: Client) -> None:
     while remaining > 0:
         page = await client.jobs(limit=min(remaining, PAGE_JOBS), cursor=cursor)
         for line in page.jobs:
-            _print(
+            print_result(
                 line
                 if call.json
                 else f"{line.job_id}  {line.status:10}  {line.created_at:%Y-%m-%d %H:%M}"
@@ -215,7 +209,7 @@ async def _download(call: argparse.Namespace, client: Client) -> None:
 async def _speakers(call: argparse.Namespace, client: Client) -> None:
     found = await client.name_speakers(call.job_id, dict(call.names))
     if call.json:
-        _print(found)
+        print_result(found)
         return
     for speaker in found.speakers:
         said = speaker.suggested_name
@@ -226,7 +220,7 @@ async def _speakers(call: argparse.Namespace, client: Client) -> None:
 async def _usage(call: argparse.Namespace, client: Client) -> None:
     used = await client.usage()
     if call.json:
-        _print(used)
+        print_result(used)
         return
     print(f"plan     {used.plan}, {used.period_start} to {used.period_end}")
     print(f"minutes  {used.minutes_used:.1f} of {used.minutes_limit}")
@@ -248,7 +242,7 @@ def _print_job(call: argparse.Namespace, job: responses.JobDetail, files: list[P
     """Print the job, with the saved files: as JSON, or as a few lines per clip."""
     if call.json:
         saved = {"files": [str(path) for path in files]} if files else {}
-        _print(msgspec.to_builtins(job) | saved)
+        print_result(msgspec.to_builtins(job) | saved)
         return
     videos = [path for path in files if path.suffix == ".mp4" and not job_files.is_clean(path)]
     print(f"{job.job_id}  {job.status}")
@@ -261,11 +255,6 @@ def _print_job(call: argparse.Namespace, job: responses.JobDetail, files: list[P
         print(f"texts: {', '.join(texts)}")
 
 
-def _print(value: Any) -> None:
-    """Print a text as it is, and everything else as a line of JSON."""
-    print(value if isinstance(value, str) else msgspec.json.encode(value).decode())
-
-
 ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "submit": _submit,
     "watch": _watch,
@@ -273,5 +262,6 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "get": _get,
     "download": _download,
     "speakers": _speakers,
+    "texts": text_commands.texts,
     "usage": _usage,
 }

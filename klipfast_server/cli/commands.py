@@ -9,10 +9,12 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from klipfast_server.cli import client_commands
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
+from pipeline.core.texts import TEXT_KINDS, TextFormat
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
 
@@ -28,8 +30,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, speakers and usage use a server (--server, "
-        "KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on this machine.",
+        epilog="submit, watch, list, get, download, speakers, texts and usage use a server "
+        "(--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on this "
+        "machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
@@ -40,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_clips(submit, styles=None)
     arguments.add(submit)
     arguments.add_text_kinds(submit)
+    arguments.add_texts(submit)
     watch = _add(commands, common, "watch", "follow a job to its end")
     watch.add_argument("job_id")
     _add_download(watch, "--download", required=False)
@@ -63,9 +67,33 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="LABEL=NAME",
         help='such as "Speaker 1=Rosa Delgado"; without a name the label comes back; repeatable',
     )
+    _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
     _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser
+
+
+def _add_texts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job_id")
+    parser.add_argument("kind", nargs="?", choices=TEXT_KINDS, help="the text that is printed")
+    does = parser.add_mutually_exclusive_group()
+    does.add_argument(
+        "--format",
+        choices=("published", *get_args(TextFormat)),
+        default="published",
+        help="of the text that is printed (default: as it is published)",
+    )
+    does.add_argument(
+        "--set",
+        dest="own",
+        type=arguments.text_file,
+        metavar="FILE",
+        help="put a text of your own there; prints what the talk does not say",
+    )
+    does.add_argument(
+        "--write", action="store_true", help="write it again, with the options below; prints it"
+    )
+    arguments.add_texts(parser)
 
 
 def _common() -> argparse.ArgumentParser:

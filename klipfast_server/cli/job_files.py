@@ -5,10 +5,13 @@ from asyncio import to_thread
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from klipfast_server.client.api_client import Client
 from klipfast_server.schema import responses
 
 MAX_NAME_CHARS = 40  # of a clip's title
+FILES = {"twitter_thread": "thread.txt", "linkedin_post": "post.txt", "blog_post": "article.md"}
 CLEAN_MARK = ".clean"  # before the suffix of a clip without captions and title
 
 
@@ -20,12 +23,8 @@ def stem(number: int, clip: responses.JobClip) -> str:
 
 def texts(job: responses.JobDetail) -> dict[str, str]:
     """Return the texts by file name, without those that were not requested."""
-    written = {
-        "thread.txt": job.text_outputs.twitter_thread,
-        "post.txt": job.text_outputs.linkedin_post,
-        "article.md": job.text_outputs.blog_post,
-    }
-    return {name: text for name, text in written.items() if text}
+    written = msgspec.structs.asdict(job.text_outputs)
+    return {FILES.get(kind, f"{kind}.md"): text for kind, text in written.items() if text}
 
 
 def is_clean(path: Path) -> bool:

@@ -116,9 +116,29 @@ class Client:
         path = f"/api/v1/jobs/{part(job_id)}/speakers"
         return await self._calls.patch(path, responses.Speakers, {"names": dict(names)})
 
-    async def text(self, job_id: str, name: TextKind) -> str:
-        """Get one of the texts, in Markdown or plain, as its kind is published."""
-        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/texts/{name}")
+    async def texts(self, job_id: str) -> responses.JobTexts:
+        """Get the texts of an ended job with their authors and sources."""
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/texts", responses.JobTexts)
+
+    async def text(
+        self,
+        job_id: str,
+        kind: TextKind,
+        form: Literal["published", "markdown", "html", "plain"] = "published",
+    ) -> str:
+        """Get one of the texts; as published, the article is Markdown."""
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        return await self._calls.text(path, format=form)
+
+    async def put_text(self, job_id: str, kind: TextKind, text: str) -> responses.JobText:
+        """Replace a text by your own; its `warnings` name what nobody said."""
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        return await self._calls.put(path, responses.JobText, {"text": text})
+
+    async def rewrite(self, job_id: str, kind: TextKind, **changes: object) -> responses.Accepted:
+        """Write a text again, such as length="short"; `wait` for the job."""
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        return await self._calls.post(path, responses.Accepted, changes)
 
     async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:
         """Get the clips as a timeline, as text."""

@@ -159,6 +159,11 @@ class Calls:
         _, answer = await self.call("PATCH", path, json=body)
         return msgspec.json.decode(answer, type=kind)
 
+    async def put(self, path: str, kind: type[Answer], body: object) -> Answer:
+        """Return the JSON of a PUT, which may arrive twice."""
+        _, answer = await self.call("PUT", path, json=body)
+        return msgspec.json.decode(answer, type=kind)
+
     async def delete(self, path: str) -> None:
         """Send a DELETE; a 404 may mean that an attempt with a lost response succeeded."""
         try:

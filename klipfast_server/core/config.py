@@ -111,6 +111,8 @@ class Llm(Section, frozen=True):
     api_key: str
     timeout_s: Positive
     texts: bool
+    max_tokens: AtLeastOne
+    context_tokens: Annotated[int, Meta(ge=3000)]  # instructions need half of them
 
     def __post_init__(self) -> None:
         """Raises ValueError, which msgspec turns into an error that names the section."""

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.patterns import SOURCE_URL, SPEAKER_NAME, TEXT, URL
+from klipfast_server.schema.text_requests import TextWishes
 from pipeline.core.data import (
     MOMENT_KINDS,
     AspectRatio,
@@ -35,15 +37,6 @@ LANGUAGES = frozenset(
 )
 SHORTEST_RANGE_S = 5.0  # a source of this length is the shortest that is accepted
 
-# Postgres keeps no NUL in a text, and nobody means one.
-TEXT = r"^[^\x00]*$"
-# For documentation only: net.guarded_client.check_url decides, with a better error message.
-_REST = "([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-URL = rf"^https?://([A-Za-z0-9]{_REST}\.)*[A-Za-z]{_REST}(:[1-9][0-9]{{0,3}})?([/?#][!-~]*)?$"
-SOURCE_URL = rf"{URL}|^upload://upload_[A-Za-z0-9]{{1,40}}$"
-
-# For documentation only: control characters and markup.
-SPEAKER_NAME = r"^[^\x00-\x1f\x7f-\x9f<>]*$"
 MARKUP = "<>"  # what WebVTT's voice tags consist of
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the text that follows
 
@@ -205,6 +198,9 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             description="Texts to write. Of the first three kinds, the others stay empty.",
         ),
     ] = DEFAULT_TEXT_KINDS
+    text_options: Annotated[TextWishes, Meta(description="How texts are to be written.")] = (
+        TextWishes()
+    )
     metadata: Metadata = {}
 
     def options(self, caption_styles: tuple[str, ...]) -> Options:
@@ -243,6 +239,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             vocabulary=self.vocabulary,
             clean_video=self.clean_video,
             text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
+            text_options=self.text_options.options("text_options"),
         )
 
 

@@ -17,9 +17,11 @@ from klipfast_server.schema.vocabulary import (
     SourceLength,
     Stage,
     Status,
+    TextWarning,
     Width,
 )
 from pipeline.core.data import CaptionSource, MomentKind, TitleKind
+from pipeline.core.texts import TextFormat, TextKind, TextLength
 from pipeline.export.subtitles import SpeakerJson
 
 JobId = Annotated[str, Meta(description="ID of the job.")]
@@ -243,6 +245,76 @@ class TextOutputs(Struct, frozen=True, kw_only=True):
     ] = UNSET
 
 
+class TextSource(Struct, frozen=True, kw_only=True):
+    """A sentence, heading or point of a text, and what it rests on."""
+
+    text: Annotated[str, Meta(description="The sentence as the text has it, without markup.")]
+    sentences: Annotated[
+        list[int],
+        Meta(description="Indices of the spoken sentences in `sentences` of the transcript."),
+    ]
+    start_seconds: Annotated[
+        float, Meta(description="Start of the first of them in the source, in seconds.")
+    ]
+    end_seconds: Annotated[
+        float, Meta(description="End of the last of them in the source, in seconds.")
+    ]
+    speaker: Annotated[
+        str | None, Meta(description="Who says them; null if unknown, or if several people do.")
+    ]
+
+
+class WrittenWith(Struct, frozen=True, kw_only=True):
+    """The options that a text was last written with."""
+
+    length: Annotated[TextLength, Meta(description="short, normal or long.")]
+    hook: Annotated[int, Meta(description="Which opening it has, 1 to 3.")]
+    tone: Annotated[str, Meta(description="Tone for a language model.")]
+    link: Annotated[str, Meta(description="Address that its times link into.")]
+
+
+class JobText(Struct, frozen=True, kw_only=True):
+    """A text of a job, and where it comes from."""
+
+    kind: Annotated[TextKind, Meta(description="Kind of the text.")]
+    text: Annotated[str, Meta(description="The text as published; empty if it was withheld.")]
+    format: Annotated[TextFormat, Meta(description="Format in which this kind is published.")]
+    author: Annotated[
+        str,
+        Meta(
+            description="extractive: from the talk's own sentences; user: put there by PUT; else "
+            "the name of a language model; empty for texts written before this was recorded."
+        ),
+    ]
+    reason: Annotated[
+        str,
+        Meta(
+            description="Why there is no text, or why parts of a model's were left out; or empty."
+        ),
+    ]
+    warnings: Annotated[
+        list[TextWarning],
+        Meta(
+            description="What your own text claims and the talk does not, or where it is too long."
+        ),
+    ]
+    updated_at: Annotated[datetime, Meta(tz=True, description="When it was written, or replaced.")]
+    options: Annotated[WrittenWith, Meta(description="Options it was last written with.")]
+    sources: Annotated[
+        list[TextSource],
+        Meta(
+            description="What each sentence rests on, in the order of the text; empty if unknown."
+        ),
+    ]
+
+
+class JobTexts(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/texts."""
+
+    job_id: JobId
+    texts: Annotated[list[JobText], Meta(description="The texts of the job, one of a kind.")]
+
+
 class JobWarning(Struct, frozen=True, kw_only=True):
     """Something that the results of a job lack."""
 
@@ -289,6 +361,9 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     metadata: Annotated[dict[str, str], Meta(description="The metadata of the request.")]
     rerender_of: Annotated[
         str | None, Meta(description="The clip this job renders again; null for an ordinary job.")
+    ]
+    rewrite_of: Annotated[
+        str | None, Meta(description="The job whose text this job writes again; else null.")
     ]
     warnings: Annotated[
         list[JobWarning], Meta(description="What the results lack; empty for a sound source.")

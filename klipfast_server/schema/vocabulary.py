@@ -83,6 +83,19 @@ class Coverage(Struct, frozen=True, kw_only=True):
     ] = 0.0
 
 
+class TextWarning(Struct, frozen=True, kw_only=True):
+    """Something in a caller's own text that nobody said, or that breaks a limit."""
+
+    kind: Annotated[
+        str,
+        Meta(
+            description="What it is about: name, number, quotation, length, form, language, "
+            "repetition, boilerplate, profanity or empty; further kinds may be added."
+        ),
+    ]
+    message: Annotated[str, Meta(description="What is wrong, in a sentence.")]
+
+
 class JobError(Struct, frozen=True, kw_only=True):
     """Why a job failed; the codes are those of the error envelope."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
-from klipfast_server.schema.requests import URL
+from klipfast_server.schema.patterns import URL
 from klipfast_server.schema.responses import (
     CreatedAt,
     HasMore,

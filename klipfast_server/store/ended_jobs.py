@@ -28,6 +28,7 @@ class Locked(Struct, frozen=True, kw_only=True):
     same_work: bytes
     duration_s: float | None
     rerender_of: str | None
+    rewrite_of: str | None
     upload_is_gone: bool
 
 

@@ -60,6 +60,7 @@ class Unfinished(Struct, frozen=True, kw_only=True):
     made_s: float  # completed part of clip_s
     done: float  # 0..1, of the present attempt
     progress: float  # 0..1, of the whole job
+    only_writes: bool = False  # a text of another job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,8 @@ def _median(ratios: Iterable[float], guess: float) -> float:
 
 def task(job: Unfinished, now: Pace, guess_source_s: float, weight: float = 1.0) -> Task:
     """Return a job's remaining work at this pace; `guess_source_s` replaces an unknown length."""
+    if job.only_writes:
+        return _written(job, weight)
     duration_s = job.duration_s or guess_source_s
     left = stage_shares.left(job.done)
     clip_s = job.clip_s or now.clips * room_s(duration_s, job.clip_count)
@@ -135,6 +138,21 @@ def task(job: Unfinished, now: Pace, guess_source_s: float, weight: float = 1.0)
         listen_s=now.listen * duration_s * left.listen if job.clip_s is None else 0.0,
         encode_s=now.encode * max(0.0, unmade_s),
         clips=max(1, round(unmade_s / one_s)),
+    )
+
+
+def _written(job: Unfinished, weight: float) -> Task:
+    """Return the task of a job that only writes, which is assumed to take no time."""
+    return Task(
+        account_id=job.account_id,
+        parallel_jobs=job.parallel_jobs,
+        turn=job.turn,
+        weight=weight,
+        is_running=job.is_running,
+        fetch_s=0.0,
+        listen_s=0.0,
+        encode_s=0.0,
+        clips=1,
     )
 
 

@@ -15,6 +15,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
 from klipfast_server.schema.vocabulary import Coverage, SourceInfo, Stretch
 from klipfast_server.store import accounts, talk_json, trash, usage
+from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import outlast, rerun
 from klipfast_server.store.talk_json import StoredTalk
@@ -58,6 +59,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     lease_owner: str
     plan: str
     rerender_of: str | None  # the clip that is made again
+    rewrite_of: str | None  # the job whose text is written again
 
     @property
     def is_suspect(self) -> bool:
@@ -338,7 +340,7 @@ async def finish(
     wrote_s: float,
     outbox: Announcer,
 ) -> None:
-    """Complete the job, charge for it and announce it, all or nothing. Raises LeaseLost.
+    """Store the texts, complete the job, charge and announce it, all or nothing. Raises LeaseLost.
 
     `wrote_s`: time the texts took.
     """
@@ -349,12 +351,12 @@ async def finish(
             db.sql["finish_job"],
             job.job_id,
             job.lease_owner,
-            msgspec.json.encode(texts.by_kind()).decode(),
             wrote_s,
         )
         if row is None:
             raise LeaseLost
-        if row["rerender_of"] is None:  # making a clip again is free
+        await stored_texts.put(db, connection, job.rewrite_of or job.job_id, texts, job.request)
+        if job.rerender_of is None and job.rewrite_of is None:  # making something again is free
             await usage.charge(
                 db,
                 connection,

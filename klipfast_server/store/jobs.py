@@ -30,11 +30,20 @@ class Submission(Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
     webhook_url: str | None = None
     rerender_of: str | None = None  # the clip that is made again; such a job is free
+    rewrite_of: str | None = None  # the job whose text is written again; free, too
     talk_json: str | None = None  # what need not be heard again
     speaker_names: str = "{}"  # JSON of the names given to its speakers, by label
     clip_s: float | None = None  # seconds of all its clips; None: it is still to be heard
     clip_total: int | None = None  # how many these are
     base_url: str = ""  # what links begin with where no request is at hand
+
+    @property
+    def same_work(self) -> bytes:
+        """SHA-256 of what is not done twice at once: a video with its options, or a text."""
+        digest = hashlib.sha256(self.identity.encode())
+        if self.rewrite_of is None:
+            digest.update(b"\n" + msgspec.json.encode(self.options))
+        return digest.digest()
 
 
 class Submitted(Struct, frozen=True, kw_only=True):
@@ -60,12 +69,13 @@ class Job(Struct, frozen=True, kw_only=True):
     progress: float
     source: str | None
     language: str | None
-    texts: str | None
+    texts: str | None  # JSON of the texts by kind
     error_code: ErrorCode | None
     error_message: str | None
     error_reason: Reason | None
     metadata: str
     rerender_of: str | None
+    rewrite_of: str | None
     unheard_s: float | None
     coverage: str | None
 
@@ -113,10 +123,8 @@ class ClipRow(Struct, frozen=True, kw_only=True):
 async def submit(
     db: Database, config: Config, account_id: str, submission: Submission
 ) -> Submitted:
-    """Queue a job. Raises Conflict, OverLimit or RateLimited (full queue)."""
-    same_work = hashlib.sha256(
-        submission.identity.encode() + b"\n" + msgspec.json.encode(submission.options)
-    ).digest()
+    """Queue a job. Raises Conflict, NotFound, OverLimit or RateLimited (full queue)."""
+    same_work = submission.same_work
     try:
         async with db.pool.acquire() as connection, connection.transaction():
             # The lock keeps two requests from using the same last minute.
@@ -133,17 +141,21 @@ async def submit(
     except asyncpg.UniqueViolationError:
         await refuse_same(db, db.pool, account_id, same_work)
         raise
+    except asyncpg.ForeignKeyViolationError:  # deleted this very moment
+        raise NotFound(f"There is no job {submission.rewrite_of}.") from None
 
 
 async def refuse_same(
     db: Database, connection: Connection | asyncpg.Pool, account_id: str, same_work: bytes
 ) -> None:
     """Raise Conflict where the account has an unfinished job with the same request."""
-    other = await connection.fetchval(db.sql["same_job"], account_id, same_work)
-    if other is not None:
-        raise Conflict(
-            f"Job is already being processed: {other} has the same video and options.", job_id=other
-        )
+    row = await connection.fetchrow(db.sql["same_job"], account_id, same_work)
+    if row is None:
+        return
+    other, what = row["job_id"], "has the same video and options."
+    if row["rewrite_of"] is not None:
+        what = "writes this text; wait for it, or cancel it."
+    raise Conflict(f"Job is already being processed: {other} {what}", job_id=other)
 
 
 async def _insert(
@@ -174,6 +186,7 @@ async def _insert(
         submission.rerender_of,
         submission.base_url,
         submission.speaker_names,
+        submission.rewrite_of,
     )
     if submission.talk_json is not None:
         await talk_json.insert(connection, job_id, submission.talk_json)
@@ -201,6 +214,10 @@ class Work(Protocol):
     def rerender_of(self) -> str | None:
         """The clip that is rendered again."""
 
+    @property
+    def rewrite_of(self) -> str | None:
+        """The job whose text is written again."""
+
 
 async def admit(
     db: Database, connection: Connection, config: Config, account: Account, work: Work
@@ -210,8 +227,9 @@ async def admit(
     Raises OverLimit or RateLimited where it cannot be admitted.
     """
     plan = config.plans[account.plan]
-    await usage.check_storage(db, connection, account, plan)
-    if work.rerender_of is None:
+    if work.rewrite_of is None:  # a text takes no room
+        await usage.check_storage(db, connection, account, plan)
+    if work.rerender_of is None and work.rewrite_of is None:
         await usage.check_minutes(db, connection, account, plan, work.duration_s)
     queue = await connection.fetchrow(db.sql["queue_length"], account.account_id)
     assert queue is not None

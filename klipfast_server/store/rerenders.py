@@ -20,6 +20,7 @@ from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
+from pipeline.core.texts import TextOptions
 from pipeline.language import profanity, sentences
 from pipeline.language.writing_systems import is_visible
 
@@ -107,6 +108,7 @@ def _options(before: Options, asked: Render) -> Options:
         kinds=(),
         transcript=None,
         text_outputs=(),
+        text_options=TextOptions(),
         **changes,
     )
 

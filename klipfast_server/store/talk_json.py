@@ -97,6 +97,17 @@ def decode_cuts(row: StoredTalk) -> tuple[Source, tuple[Highlight, ...]]:
     return stored.source, stored.highlights
 
 
+def decode_spoken(row: StoredTalk) -> Transcript:
+    """Return what is said and by whom, without the words."""
+    transcript = _stored(row.talk).transcript
+    return Transcript(
+        language=transcript.language,
+        duration_s=transcript.duration_s,
+        words=(),
+        sentences=_sentences(transcript, row.names()),
+    )
+
+
 def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:
     """Return the part of a transcript that a highlight speaks, and the highlight in that part."""
     stored = _stored(row.talk)

@@ -27,6 +27,7 @@ from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
 from klipfast_server.store import faults, job_queue, uploads, usage
+from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
 from klipfast_server.telemetry.metrics import Metrics
@@ -37,6 +38,7 @@ from pipeline.core.atomic import telling_full_disk
 from pipeline.core.control import Check, Control
 from pipeline.core.data import Source, Talk, TranscriptChunk
 from pipeline.core.errors import Canceled, DiskFull, SourceError
+from pipeline.core.texts import Texts
 
 log = structlog.get_logger()
 
@@ -74,7 +76,7 @@ class Run:
         self.ended = asyncio.Event()
         self._handing_on = False
         self._work_dir = context.config.server.data_dir / "work" / job.job_id
-        self._progress = Progress(self._cancel)
+        self._progress = Progress(self._cancel, only_writes=job.rewrite_of is not None)
 
     def stop(self, *, hand_on: bool = False) -> None:
         """Stop every stage soon; with `hand_on` the job is released for another start to resume."""
@@ -137,6 +139,9 @@ class Run:
             )
 
     async def _make(self) -> None:
+        if self.job.rewrite_of is not None:
+            await self._rewrite(self.job.rewrite_of)
+            return
         await asyncio.to_thread(_fresh_folder, self._work_dir)
         # A retried job makes the same files again; an old deletion must not take the new ones.
         await disposal.clear(self._context.db, self._context.storage, prefix(self.job.job_id))
@@ -151,21 +156,40 @@ class Run:
                 self._context.db, self.job, heard_s, unheard_s=whole_s - heard_s
             )
         made = await self._clips(talk)
-        texts, wrote_s = await self._in(
+        await self._finish(*await self._write(talk))
+        if self.job.rerender_of is None:
+            self._context.metrics.source_s.inc(min(whole_s, heard_s))
+        log.info("job completed", clips=made)
+
+    async def _rewrite(self, job_id: str) -> None:
+        """Write one text of another job again; a talk without anything to write keeps its text."""
+        talk = await job_queue.get_talk(self._context.db, job_id)
+        if talk is None:  # deleted this very moment
+            raise LeaseLost
+        texts, wrote_s = await self._write(talk)
+        [kind] = self._options.text_outputs
+        if not texts.text(kind):
+            reasons = [d.reason for d in texts.documents if d.kind == kind and d.reason]
+            raise Unprocessable(*reasons or [stored_texts.NOTHING])
+        await self._finish(texts, wrote_s)
+        log.info("text written again", kind=kind, of=job_id)
+
+    async def _write(self, talk: Talk) -> tuple[Texts, float]:
+        """Return the requested texts, and the seconds that writing took."""
+        return await self._in(
             "write",
             self._context.engine.write_texts,
             talk,
             options=self._options,
             control=self._progress.control(),
         )
+
+    async def _finish(self, texts: Texts, wrote_s: float) -> None:
         context = self._context
         await job_queue.finish(
             context.db, context.config, self.job, texts, wrote_s=wrote_s, outbox=context.outbox
         )
         context.metrics.jobs_ended.labels("completed", "").inc()
-        if self.job.rerender_of is None:
-            context.metrics.source_s.inc(min(whole_s, heard_s))
-        log.info("job completed", clips=made)
 
     async def _fetch(self) -> tuple[Path, float | None]:
         """Return (path of the source, seconds of the download; None for an upload)."""

@@ -20,8 +20,10 @@ def _scaled(span: tuple[float, float], fraction: float) -> float:
 class Progress:
     """Read and written on the event loop only; `control` returns what threads may call."""
 
-    def __init__(self, cancel: threading.Event) -> None:
-        self.stage = "fetch"
+    def __init__(self, cancel: threading.Event, *, only_writes: bool = False) -> None:
+        """Pass `cancel` to the threads; `only_writes`: writing is the whole job."""
+        self.stage = "write" if only_writes else "fetch"
+        self._write = (0.0, 1.0) if only_writes else WRITE
         self.value = 0.0  # 0..1, never falls
         self._cancel = cancel
         self._clips: dict[int, float] = {}
@@ -39,7 +41,7 @@ class Progress:
             self._clips[ordinal] = max(self._clips[ordinal], _scaled(span, fraction))
             value = _scaled(CLIPS, sum(self._clips.values()) / len(self._clips))
         else:
-            value = _scaled(WRITE if stage == "write" else BEFORE_CLIPS[stage], fraction)
+            value = _scaled(self._write if stage == "write" else BEFORE_CLIPS[stage], fraction)
         self.value = max(self.value, value)
 
     def control(

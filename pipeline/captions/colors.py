@@ -34,7 +34,7 @@ def accent_on_dark(style: Style) -> str:
     for color in (style.colour.spoken, *boxed, style.colour.key):
         levels = rgb(color)
         if luminance(levels) >= MIN_ACCENT_LIGHT and int(np.ptp(levels)) >= MIN_CHROMA:
-            return color[:7]
+            return str(color)[:7]
     return letters_on_dark(style).colour.text
 
 

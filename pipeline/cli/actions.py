@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 import pipeline
 from pipeline.alignment import transcript_reader
-from pipeline.cli import framing_preview, text_files
+from pipeline.cli import arguments, framing_preview, text_files
 from pipeline.cli.progress_bar import progress_bar
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
@@ -58,6 +58,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         emoji=call.emoji,
         clean_video=call.clean_video,
         text_outputs=call.texts or DEFAULT_TEXT_KINDS,
+        text_options=arguments.text_options(call),
     )
     if not 0 < options.min_duration_s <= options.max_duration_s:
         raise ValueError("--min must be above 0 and not above --max")
@@ -213,9 +214,11 @@ def _write(call: argparse.Namespace, control: Control) -> int:
         texts = writer.write_texts(
             transcript,
             found,
+            text_options=arguments.text_options(call),
             embed=models.text_encoder,
             author=models.author,
             control=control,
+            embed_any=models.text_models.embed_any,
             kinds=call.texts or DEFAULT_TEXT_KINDS,
         )
         if call.out is not None:

@@ -5,9 +5,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlsplit
 
 from pipeline.core.data import MOMENT_KINDS, LayoutChoice, MomentKind, Motion, SafeAreaName, Span
-from pipeline.core.texts import TEXT_KINDS, TextKind
+from pipeline.core.texts import MAX_HOOKS, TEXT_KINDS, TextKind, TextLength, TextOptions
 from pipeline.core.timecode import to_seconds
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
@@ -117,6 +118,57 @@ def add_text_kinds(parser: argparse.ArgumentParser) -> None:
         metavar="KIND,…",
         help=f"texts to write, of {', '.join(TEXT_KINDS)} (default: the first three)",
     )
+
+
+def add_texts(parser: argparse.ArgumentParser) -> None:
+    """Add how texts are to be written; what is not given is None."""
+    parser.add_argument(
+        "--text-length", choices=get_args(TextLength), help="of the texts (default normal)"
+    )
+    parser.add_argument(
+        "--text-hook",
+        type=int,
+        choices=range(1, MAX_HOOKS + 1),
+        help="which opening: the best, the second or the third best (default 1)",
+    )
+    parser.add_argument(
+        "--text-tone", metavar="TEXT", help="tone for a language model, in your own words"
+    )
+    parser.add_argument(
+        "--text-link",
+        type=web_address,
+        metavar="URL",
+        help="address of the published talk: times in texts link into it",
+    )
+
+
+def text_wishes(call: argparse.Namespace) -> dict[str, str | int]:
+    """Return what was given of the options of `add_texts`, under its name in TextOptions."""
+    given = {
+        "length": call.text_length,
+        "hook": call.text_hook,
+        "tone": call.text_tone,
+        "link": call.text_link,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def text_options(call: argparse.Namespace) -> TextOptions:
+    """Return the options of `add_texts`, with the defaults of what was not given."""
+    return TextOptions(
+        length=call.text_length or "normal",
+        hook=call.text_hook or 1,
+        tone=call.text_tone or "",
+        link=call.text_link or "",
+    )
+
+
+def web_address(text: str) -> str:
+    """Check the address of a page. Raises ArgumentTypeError."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as https://example.com")
+    return text
 
 
 def add_judge(parser: argparse.ArgumentParser) -> None:

@@ -113,6 +113,7 @@ def add_to(commands: "Subparsers") -> None:
         arguments.add(command)
     for command in (clips, write):
         arguments.add_text_kinds(command)
+        arguments.add_texts(command)
     for command in (clips, rank, write):
         arguments.add_judge(command)
     for command in (clips, path):

@@ -20,6 +20,7 @@ DEFAULT_TEXT_KINDS: tuple[TextKind, ...] = TEXT_KINDS[:3]  # the documented ones
 MAX_HOOKS = 3
 
 TextLength = Literal["short", "normal", "long"]
+TextFormat = Literal["markdown", "html", "plain"]
 
 BlockKind = Literal[
     "title",

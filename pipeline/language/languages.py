@@ -307,6 +307,14 @@ class Clauses:
     """Endings of finite verbs."""
     relatives: Words = frozenset()
     """Begin a relative clause or an indirect question."""
+    trailing: Words = frozenset()
+    """Of `relatives`, those whose clause may end a sentence: "silent since he died"."""
+    complementizers: Words = frozenset()
+    """After a verb of saying, begin what was said: "that"."""
+    before_complementizers: Words = frozenset()
+    """Such verbs."""
+    subjectless: Words = frozenset()
+    """Verbs with which a statement begins only if it was torn off: "took"."""
     adding: Words = frozenset()
     """Of `relatives`, those that after a comma add to a clause that is complete: "who"."""
     adverbial_nouns: Words = frozenset()
@@ -327,6 +335,10 @@ class Clauses:
     """Subjects whose clause goes on with a clause: "the thing is, it's"."""
     saying: Forms = ()
     """Follow a subject and introduce direct speech after a comma: "said"."""
+    exclaiming: Forms = ()
+    """Introduce direct speech that begins with a capital: "was like", "says"."""
+    exclamations: Words = frozenset()
+    """Words with which such speech begins: "hey"."""
     reporting: Forms = ()
     """Further forms of such verbs; a clause with one may go on with what was said."""
     not_reporting: Words = frozenset()
@@ -505,6 +517,8 @@ class Language:
     """Stand for somebody or something that was named before: "he", "it"."""
     demonstratives: Words = frozenset()
     """Point at something that was said before unless they join clauses: "that"."""
+    negating: Forms = ()
+    """Further words that negate: "don't", "without"; in scripts without spaces, parts of words."""
 
     common_verbs: Words = frozenset()
     """Frequent finite verbs, where `clauses` does not name them: words are a sentence."""

@@ -12,7 +12,7 @@ from text_to_num import alpha2digit
 from pipeline.language import languages
 
 SCALES = ("1000", "1000000", "1000000000")
-_FIGURE = re.compile(r"(?<![\w.,])\d[\d.,'’\u00a0\u202f]*\d|\d")
+_FIGURE = re.compile(r"(?<![\d.,])\d[\d.,'’\u00a0\u202f]*\d|\d")
 _GROUPS = re.compile(r"[.,'’\u00a0\u202f](?=\d{3}(?!\d))")  # thousands separators
 
 

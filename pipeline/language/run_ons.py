@@ -19,6 +19,7 @@ from pipeline.language.languages import Clauses, any_of
 MIN_CLAUSE_WORDS = 3  # of either side of a division
 MAX_FALSE_START_WORDS = 7
 MAX_RESTART_WORDS = 4
+MIN_NOUN_WORDS, MAX_NOUN_WORDS = 2, 4  # of a subject with its determiner, before its verb
 MAX_ASIDE_WORDS = 6
 MAX_REMARK_WORDS = 4  # "I don't know", "I would say"
 _COMMA = re.compile(r"(?<=[^\W\d_]),\s+|(?<=[\d%”]),\s+")
@@ -33,6 +34,8 @@ class _Rules:
     breaking: frozenset[str]
     restarted_verb: re.Pattern[str]  # "the tall one is, it's"
     saying: re.Pattern[str]  # "And he said, "
+    exclaiming: re.Pattern[str]  # "and they were like "
+    said_that: re.Pattern[str]  # "he said that, it had"
     reports: re.Pattern[str]  # "said": what follows may be what was said
     resumed: re.Pattern[str]  # ", and I said, ": the narration goes on
 
@@ -55,12 +58,13 @@ def _drop_restarts(text: str, language: str) -> str:
     known = languages.language(language)
     small = lexicon.stop_words(language)
     tokens = text.split()
-    for size in range(MAX_RESTART_WORDS, 0, -1):
+    least = 1 if known.grammar is None else 2  # single words: `disfluencies`, by more than these
+    meant = known.negations | known.intensifiers | known.pronouns | lexicon.number_words(language)
+    for size in range(MAX_RESTART_WORDS, least - 1, -1):
         at = 0
         while at + 2 * size < len(tokens):
             first, again = tokens[at : at + size], tokens[at + size : at + 2 * size]
             words = [bare(t) for t in first]
-            meant = known.negations | known.intensifiers | lexicon.number_words(language)
             restarts = (
                 words == [bare(t) for t in again]
                 and set(words) <= small - meant
@@ -78,16 +82,25 @@ def _drop_restarts(text: str, language: str) -> str:
 
 def _drop_false_starts(text: str, rules: _Rules) -> str:
     """Drop what the speaker gave up: "is, it's two" -> "is two", "that's, you can't" -> …"""
+    if '"' in text or _BREAK.search(text):
+        return text
+    known = rules.clauses
     text = rules.restarted_verb.sub(r"\1 ", text)
+    text = rules.said_that.sub(r"\1 ", text)
     segments = _COMMA.split(text)
     found, before = "", ""  # before: what stands in front of the next segment
     for segment, after in zip(segments, [*segments[1:], ""], strict=True):
         joins, own = _part_joins(segment, rules.clauses)
-        follows = after[:1].isalpha() and (_starts_clause(after, rules) or _repeats(own, after))
-        if follows and _is_given_up(own, rules.clauses):
+        again = after[:1].isalpha() and _repeats(own, after)
+        follows = after[:1].isalpha() and _starts_clause(after, rules)
+        if (follows and _is_given_up(own, rules.clauses)) or (again and _is_contracted(own, known)):
             if joins:
                 found, before = found + before + joins, " "
-        elif follows and " " in own and _is_contracted(bare(own.split()[-1]), rules.clauses):
+        elif (
+            (follows or again)
+            and " " in own
+            and _is_contracted(bare(own.split()[-1]), rules.clauses)
+        ):
             found += before + segment.rsplit(maxsplit=1)[0]  # "that's why you're, you're standing"
             before = " "
         else:
@@ -98,7 +111,8 @@ def _drop_false_starts(text: str, rules: _Rules) -> str:
 
 def _drop_torn_end(text: str, rules: _Rules) -> str:
     """Drop a last clause that was broken off: "…, and the whole room just."."""
-    if bare((text.split() or [""])[-1]) not in rules.breaking or text.endswith("?"):
+    last = (text.split() or [""])[-1]
+    if last[:1].isupper() or bare(last) not in rules.breaking or text.endswith("?"):
         return text
     found = list(re.finditer(rf",? (?:{any_of(sorted(rules.clauses.joins))}) |, ", text))
     kept = text[: found[-1].start()] if found else ""
@@ -142,11 +156,21 @@ def _quote(text: str, rules: _Rules, language: str) -> str:
     opening, closing = languages.language(language).quotation_marks
     if opening in text or '"' in text:
         return text
+    if match := rules.exclaiming.search(text):
+        own = text[match.end() :]
+        if bare(own.split()[0]) in rules.clauses.exclamations:
+            again = rules.resumed.search(own)
+            said = f"{own[: again.start()]}," if again else own
+            rest = own[again.start() + 1 :] if again else ""
+            return f"{text[: match.end()].rstrip(' ,')}, {opening}{said}{closing}{rest}"
     parts: list[str] = []
     rest = text
     while match := rules.saying.search(rest):
         said = rest[match.end() :]
-        if bare((rest[: match.start()].split() or [""])[-1]) in rules.clauses.not_reporting:
+        before = bare((rest[: match.start()].split() or [""])[-1])
+        speaker = bare(match[0].split()[0])
+        nobody = speaker in lexicon.stop_words(language) - rules.clauses.subjects
+        if nobody or before in rules.clauses.not_reporting:
             break
         again = rules.resumed.search(said)
         own = said[: again.start()] if again else said
@@ -228,7 +252,7 @@ def _is_independent(segments: Sequence[str], rules: _Rules) -> bool:
     known = rules.clauses
     text = " ".join(segments)
     phrases = (s for s in segments[1:] if _part_joins(s, known)[0])
-    if _BREAK.search(text) or rules.reports.search(segments[-1]):
+    if _BREAK.search(text) or rules.reports.search(" ".join(segments[-2:])):
         return False
     if not all(_has_verb(phrase, known) for phrase in phrases):
         return False  # "because for me, I"
@@ -283,7 +307,7 @@ def _depends(tokens: Sequence[str], known: Clauses) -> bool:
     opens = (
         tokens[0] in known.relatives - known.adding or tokens[0] in known.continues - known.adding
     )
-    within = (known.relatives - known.adding) & set(tokens[1:])
+    within = (known.relatives - known.adding - known.trailing) & set(tokens[1:])
     adverb = len(tokens) == 1 and tokens[0].endswith(known.adverb_endings)
     return opens or bool(within) or adverb or tokens[-1] in known.relatives | known.open_ends
 
@@ -292,11 +316,26 @@ def _starts_clause(segment: str, rules: _Rules) -> bool:
     """Return whether a main clause begins here that is more than a remark ("I think")."""
     known = rules.clauses
     tokens = [bare(t) for t in segment.split()]
-    if len(tokens) < MIN_CLAUSE_WORDS or not _is_subject(tokens[0], known):
+    if len(tokens) < MIN_CLAUSE_WORDS:
+        return False
+    if tokens[0] in known.determiners:
+        return _has_subject(tokens, known)
+    if not _is_subject(tokens[0], known):
         return False
     if "'" not in tokens[0] and tokens[1] in known.no_verbs:
         return False
     return not (tokens[-1] in known.opinions and len(tokens) <= MAX_REMARK_WORDS)
+
+
+def _has_subject(tokens: Sequence[str], known: Clauses) -> bool:
+    """Return whether a clause begins with a noun and its verb: "an old man put it there"."""
+    verb = next((n for n, t in enumerate(tokens) if _is_finite(t, known)), len(tokens))
+    between = set(tokens[1:verb])
+    return (
+        MIN_NOUN_WORDS <= verb <= MAX_NOUN_WORDS
+        and verb < len(tokens) - 1
+        and not between & (known.relatives | known.continues | known.contracting | known.joins)
+    )
 
 
 def _has_verb(segment: str, known: Clauses) -> bool:
@@ -345,7 +384,15 @@ def _rules(language: str) -> _Rules | None:
             rf"(?: (?:{any_of(sorted(known.continues))}) (?:[\w']+ )?[\w']+){{0,2}}, "
             rf"(?!(?:{joins})\b)"
         ),
-        reports=_compile(rf"\b(?:{saying}|{any_of(known.reporting)})\b"),
+        said_that=_compile(
+            rf"\b((?:{any_of(sorted(known.before_complementizers))}) "
+            rf"(?:{any_of(sorted(known.complementizers))})), (?=\w)"
+        ),
+        exclaiming=_compile(rf"\b(?:{any_of(known.exclaiming)}),? (?=(?-i:[A-Z])\w*\W+\w)"),
+        reports=_compile(
+            rf"\b(?:{saying}|{any_of(known.reporting)})\b"
+            rf"(?! (?:{any_of(sorted(known.complementizers))})\b)"
+        ),
         resumed=_compile(
             rf", (?:(?:{joins}) )*(?:{subject}) (?:{saying})(?=, )|, (?:{any_of(known.resuming)})\b"
         ),

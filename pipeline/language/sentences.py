@@ -70,11 +70,15 @@ def join(words: Sequence[Word], language: str) -> str:
 def drop_false_stops(words: Sequence[Word], language: str) -> tuple[Word, ...]:
     """Remove full stops that are followed by a lower-case letter: "my bakery. because of …".
 
-    The recognizer takes the end of a window, or a breath, for the end of a sentence.
+    The recognizer takes the end of a window, or a breath, for the end of a sentence. It is none,
+    either, after "he said that." or before "Took a number." (by the word classes of the language).
     """
     ordinals = languages.language(language).dotted_ordinals
     repaired = list(words)
     for i, (word, following) in enumerate(pairwise(words)):
+        if word.text.endswith(".") and (mended := _mend_torn(words, i, language)):
+            repaired[i], repaired[i + 1] = mended
+            continue
         if not (word.text.endswith(".") and following.text[:1].islower()):
             continue
         stem = word.text[:-1]
@@ -83,6 +87,31 @@ def drop_false_stops(words: Sequence[Word], language: str) -> tuple[Word, ...]:
         if len(stem) > 1 and "." not in stem and stem.lower() not in _ABBREVIATIONS:
             repaired[i] = replace(word, text=stem)
     return tuple(repaired)
+
+
+def _mend_torn(words: Sequence[Word], i: int, language: str) -> tuple[Word, Word] | None:
+    """Return word i without its stop and the next in lower case, if they are one sentence."""
+    known = languages.language(language).clauses
+    if known is None or i == 0:
+        return None
+    word, following = words[i], words[i + 1]
+    before, stem = words[i - 1].text.lower(), word.text[:-1].lower()
+    first = following.text.lower()
+    says = stem in known.complementizers and before in known.before_complementizers
+    goes_on = says and first.partition("'")[0] in known.subjects | known.determiners
+    torn = first in known.subjectless and following.text[:1].isupper() and not _asks(words, i + 1)
+    if not (goes_on or torn):
+        return None
+    lower = following.text if first.partition("'")[0] == "i" else following.text[:1].lower()
+    text = lower if len(lower) > 1 or first == "i" else lower + following.text[1:]
+    ended = word.text[:-1] + ("" if goes_on else ",")
+    return replace(word, text=ended), replace(following, text=text)
+
+
+def _asks(words: Sequence[Word], first: int) -> bool:
+    """Return whether the sentence that begins at a word is a question."""
+    end = next((w.text for w in words[first:] if w.text.rstrip(CLOSERS).endswith(_ENDS)), "")
+    return "?" in end
 
 
 def ends_sentence(text: str, following: str = "") -> bool:

@@ -1,7 +1,8 @@
 """A language model behind an OpenAI-compatible URL (vLLM, llama.cpp, Ollama …): judge and author.
 
 Sends one POST to /chat/completions per question, a few at once, with the JSON Schema of the answer
-in `response_format`. Does not follow redirects: the key is meant for this address alone.
+in `response_format` where the server takes it (`chat_dialect`). A server that is busy is asked
+again. Does not follow redirects: the key is meant for this address alone.
 """
 
 import logging
@@ -20,14 +21,19 @@ from msgspec import Struct
 from pipeline.core.control import Check
 from pipeline.highlights import grading
 from pipeline.highlights.grading import BadAnswer
+from pipeline.models.chat_dialect import REFUSED, Dialect
+from pipeline.texts.author import USUAL_LIMITS, TokenLimits
 
 log = logging.getLogger(__name__)
 
 MAX_CONCURRENT = 4  # requests
 READ_TIMEOUT_S = 30.0  # without a byte from one request
 MAX_ANSWER_BYTES = 1 << 20  # a longer answer is nonsense
+MAX_DETAIL_BYTES = 400  # of an error's message
 MAX_GRADE_TOKENS = 1024  # a grade needs twenty; some models reason before they answer
-MAX_TEXT_TOKENS = 4096  # an article of 1,500 words needs half of them, in some languages all
+BUSY = (429, 503)
+MAX_RETRIES = 3  # of a request to a busy server
+MAX_RETRY_WAIT_S = 20.0
 POLL_S = 0.1  # between two checks for cancellation
 
 
@@ -37,6 +43,7 @@ class _Message(Struct):
 
 class _Choice(Struct):
     message: _Message
+    finish_reason: str | None = None
 
 
 class _Completion(Struct):
@@ -45,17 +52,35 @@ class _Completion(Struct):
     choices: list[_Choice]
 
 
+class _Refused(BadAnswer):
+    """The server answered with another status than 200."""
+
+    def __init__(self, status: int, detail: str, retry_after: str | None) -> None:
+        super().__init__(f"HTTP {status}: {detail!r}")
+        self.status, self.detail, self.retry_after = status, detail, retry_after
+
+
 class Endpoint:
     """A model at an endpoint: `url` without /chat/completions, `model` as the endpoint names it."""
 
-    def __init__(self, url: str, model: str, *, api_key: str, timeout_s: float) -> None:
-        self.name = f"{model} at {url}"
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        *,
+        api_key: str,
+        timeout_s: float,
+        limits: TokenLimits = USUAL_LIMITS,
+    ) -> None:
+        self.name = model  # without the address: it stands in published documents
         self.timeout_s = timeout_s
+        self.context_tokens = limits.prompt
+        self._max_tokens = limits.answer
         self._url = f"{url.rstrip('/')}/chat/completions"
-        self._model = model
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
+        self._dialect = Dialect()  # what the server has understood so far
         self._build_opener = _build_opener()
 
     def grade(self, texts: Sequence[str], check: Check) -> Sequence[float]:
@@ -73,7 +98,7 @@ class Endpoint:
 
         Raises BadAnswer and OSError, like `grade`.
         """
-        ask = partial(self._ask, prompt, schema, MAX_TEXT_TOKENS, wait_s=self.timeout_s)
+        ask = partial(self._ask, prompt, schema, self._max_tokens, wait_s=self.timeout_s)
         return _run_requests([ask], check)[0]
 
     def _ask(
@@ -84,34 +109,67 @@ class Endpoint:
         Waits at most `wait_s` for each byte; an endpoint sends nothing before the answer is
         complete.
         """
-        body = {
-            "model": self._model,
-            "messages": [{"role": "user", "content": prompt}],
-            "temperature": 0,
-            "seed": 0,
-            "max_tokens": tokens,
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": "answer", "strict": True, "schema": schema},
-            },
-        }
-        request = urllib.request.Request(
-            self._url, msgspec.json.encode(body), self._headers, method="POST"
-        )
+        until = time.monotonic() + self.timeout_s
+        dialect = self._dialect
+        refused: _Refused | None = None
+        while True:
+            body = msgspec.json.encode(dialect.body(self.name, prompt, schema, tokens))
+            try:
+                content = self._send_patiently(body, min(wait_s, self.timeout_s), until)
+                break
+            except _Refused as error:
+                refused = refused or error
+                simpler = dialect.simpler(error.detail) if error.status in REFUSED else None
+                if simpler is None:
+                    raise refused from error
+                dialect = simpler
+        if dialect != self._dialect:
+            log.info("language model %s: asked with %s", self.name, dialect)
+            self._dialect = dialect
+        return self._content(content)
+
+    def _send_patiently(self, body: bytes, wait_s: float, until: float) -> bytes:
+        """Send a request, again after a while if the server is busy, and return the response."""
+        for attempt in range(MAX_RETRIES + 1):
+            try:
+                return self._send(body, wait_s, until)
+            except _Refused as error:
+                pause_s = _pause_s(error.retry_after, attempt)
+                over = time.monotonic() + pause_s > until
+                if error.status not in BUSY or attempt == MAX_RETRIES or over:
+                    raise
+                time.sleep(pause_s)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _send(self, body: bytes, wait_s: float, until: float) -> bytes:
+        request = urllib.request.Request(self._url, body, self._headers, method="POST")
         try:
-            with self._build_opener.open(request, timeout=min(wait_s, self.timeout_s)) as response:
-                content = _read_body(response, time.monotonic() + self.timeout_s)
+            with self._build_opener.open(request, timeout=wait_s) as response:
+                return _read_body(response, until)
         except urllib.error.HTTPError as error:
             with error:
-                detail = error.read(200).decode(errors="replace")
-            raise BadAnswer(f"HTTP {error.code}: {detail!r}") from error
+                detail = error.read(MAX_DETAIL_BYTES).decode(errors="replace")
+            raise _Refused(error.code, detail, error.headers.get("Retry-After")) from error
+
+    def _content(self, response: bytes) -> str:
         try:
-            choices = msgspec.json.decode(content, type=_Completion).choices
+            choices = msgspec.json.decode(response, type=_Completion).choices
         except msgspec.MsgspecError as error:
-            raise BadAnswer(f"{content[:80]!r} is no chat completion: {error}") from error
+            raise BadAnswer(f"{response[:80]!r} is no chat completion: {error}") from error
         if not choices or choices[0].message.content is None:
             raise BadAnswer("a chat completion without content")
+        if choices[0].finish_reason == "length":
+            log.warning("language model %s: an answer was cut off at its token limit", self.name)
         return choices[0].message.content
+
+
+def _pause_s(retry_after: str | None, attempt: int) -> float:
+    """Return the seconds before another attempt: as the server wishes, else 1, 2, 4."""
+    try:
+        wished_s = float(retry_after or "")
+    except ValueError:
+        wished_s = 2.0**attempt
+    return min(MAX_RETRY_WAIT_S, max(0.1, wished_s)) if math.isfinite(wished_s) else 1.0
 
 
 def _read(answer: str) -> float:

@@ -19,8 +19,8 @@ from transformers.modeling_utils import PreTrainedModel
 from pipeline.core.control import Check
 from pipeline.highlights import grading
 from pipeline.highlights.grading import HIGHEST, LOWEST, QUESTIONS, BadAnswer
+from pipeline.texts.author import USUAL_LIMITS, TokenLimits
 
-MAX_TEXT_TOKENS = 4096  # per answer
 DIGITS = tuple(range(LOWEST, HIGHEST + 1))
 
 
@@ -34,9 +34,12 @@ class CausalModel:
         *,
         name: str,
         timeout_s: float,
+        limits: TokenLimits = USUAL_LIMITS,
     ) -> None:
         self.name = name
         self.timeout_s = timeout_s
+        self.context_tokens = limits.prompt
+        self._max_tokens = limits.answer
         self._network = network
         self._tokenizer = tokenizer
         # transformers is renaming the argument, model by model.
@@ -53,6 +56,7 @@ class CausalModel:
         *,
         name: str,
         timeout_s: float,
+        limits: TokenLimits = USUAL_LIMITS,
     ) -> "CausalModel":
         """Load from a folder in the Hugging Face layout, without running code of the checkpoint.
 
@@ -62,7 +66,8 @@ class CausalModel:
         network = AutoModelForCausalLM.from_pretrained(
             folder, dtype=precision, local_files_only=True, use_safetensors=True
         )
-        return cls(network.to(device).eval(), tokenizer, name=name, timeout_s=timeout_s)
+        network = network.to(device).eval()
+        return cls(network, tokenizer, name=name, timeout_s=timeout_s, limits=limits)
 
     @torch.inference_mode()
     def grade(self, texts: Sequence[str], check: Check) -> Sequence[float]:
@@ -97,7 +102,7 @@ class CausalModel:
         tokens = self._encode_prompt(prompt, "\n\nJSON:\n")
         written: list[int] = []
         ends = self._ends()
-        while len(written) < MAX_TEXT_TOKENS:
+        while len(written) < self._max_tokens:
             check()
             token = int(self._next(tokens, cache).argmax())
             if token in ends:

@@ -36,7 +36,7 @@ from pipeline.models.punctuation_tagger import PunctuationTagger
 from pipeline.models.sentence_encoder import TextEncoder
 from pipeline.recognition.vad import VoiceActivity
 from pipeline.recognition.whisper import Whisper
-from pipeline.texts.prompts import Author
+from pipeline.texts.author import Author, TokenLimits
 from pipeline.vision.active_speaker import Listener
 from pipeline.vision.active_speaker_model import WEIGHTS, ActiveSpeaker
 from pipeline.vision.lip_motion import lip_motion
@@ -69,6 +69,8 @@ class ModelConfig:
     llm_api_key: str = field(default="", repr=False)
     llm_timeout_s: float = 60.0  # for grading all candidates of one talk, and again for its texts
     llm_texts: bool = True  # whether it also writes texts
+    llm_max_tokens: int = 2048  # of one answer
+    llm_context_tokens: int = 6000  # of one prompt
 
 
 class Models:
@@ -250,12 +252,15 @@ class Models:
 
     def _load_language_model(self) -> "Endpoint | CausalModel":
         config = self.config
+        limits = TokenLimits(answer=config.llm_max_tokens, prompt=config.llm_context_tokens)
         if config.llm_url:
+            log.info("language model %s: at %s", config.llm, config.llm_url)
             return Endpoint(
                 config.llm_url,
                 config.llm,
                 api_key=config.llm_api_key,
                 timeout_s=config.llm_timeout_s,
+                limits=limits,
             )
         configured_files.check_language_model(config.llm)
         try:
@@ -268,7 +273,12 @@ class Models:
 
             _silence_transformers()
             return CausalModel.load(
-                folder, self.device, self.precision, name=config.llm, timeout_s=config.llm_timeout_s
+                folder,
+                self.device,
+                self.precision,
+                name=config.llm,
+                timeout_s=config.llm_timeout_s,
+                limits=limits,
             )
 
     def _load_voice_activity(self) -> VoiceActivity:

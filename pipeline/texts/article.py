@@ -20,8 +20,9 @@ from pipeline.texts.content_selection import (
 from pipeline.texts.dialogue import Dialogue, Voice
 from pipeline.texts.extractive_summary import condense
 from pipeline.texts.formats import compose
+from pipeline.texts.line import Line
 from pipeline.texts.lists import steps
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.outline import Outline
 from pipeline.texts.section_headings import SectionHeadings
 from pipeline.texts.self_contained import is_self_contained
 from pipeline.texts.standfirst import standfirst
@@ -29,9 +30,10 @@ from pipeline.texts.summary import point, summarize
 
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
 MIN_QUOTE_LINES = 4  # of a section with a quotation
+MIN_HEADED_CHARS = 700  # of sections, for headings
 MIN_STORY_LINES = 4  # of a moment that is a section of its own
 MAX_QUOTES = 3  # in an article
-MAX_SECTIONS_CHARS = 6500  # about 1,500 words together with the rest of the article
+MAX_SECTIONS_CHARS = 7800  # about 1,500 words together with the rest of the article
 MIN_SECTIONS_CHARS = 1000
 LENGTH_SHARES: dict[TextLength, float] = {"short": 0.4, "normal": 1.0, "long": 1.0}
 SHRINK = 0.95  # of the room for sections, where short words make the article too long
@@ -64,7 +66,9 @@ def _write(plan: Outline, room: float) -> list[Block]:
     room = min(room, MAX_SECTIONS_CHARS - sum(len(n.text) for n in frame.points))
     found = condense(plan, room, frame.used) or [[drop_reactions(moments(plan)[0])]]
     sections = [part for section in found for part in _split_at_moments(section)]
-    writer = _Sections(plan, taken, alone=len(sections) == 1)
+    size = sum(n.size for section in sections for passage in section for n in passage)
+    alone = len(sections) == 1 or size < MIN_HEADED_CHARS
+    writer = _Sections(plan, taken, alone=alone)
     for passages in sections:
         blocks += writer.section(passages, [n for o in sections if o is not passages for n in o])
     if frame.points:
@@ -122,7 +126,7 @@ class _Sections:
         if not headed:
             return blocks
         self._headings.take(heading)
-        statement = Statement(text=heading, sources=(first.index,) if asked else ())
+        statement = Statement(text=heading, sources=first.sources if asked else ())
         return [Block(kind="heading", statements=(statement,), start_s=first.start_s), *blocks]
 
     def _body(self, passages: Sequence[Sequence[Line]]) -> list[Block]:
@@ -148,7 +152,7 @@ class _Sections:
     def _quotation(self, line: Line) -> Block:
         return Block(
             kind="quotation",
-            statements=(Statement(text=line.text, sources=(line.index,)),),
+            statements=(Statement(text=line.text, sources=line.sources),),
             speaker=self._dialogue.by(line),
             start_s=line.start_s,
         )

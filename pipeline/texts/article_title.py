@@ -1,4 +1,4 @@
-"""Titles an article: the question that a talk sets out to answer, else a whole thought."""
+"""Titles an article: by the question that a talk sets out to answer or what is said best."""
 
 import re
 from collections.abc import Sequence
@@ -18,11 +18,13 @@ from pipeline.texts.content_selection import (
     moments,
 )
 from pipeline.texts.genre import cast
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained, lacks_referent
 from pipeline.texts.standfirst import full_name, is_named, who_talks
 
 MAX_QUESTION_CHARS = 95  # of a talk's question
+MAX_TELLERS = 2  # in a talk that is titled by what one of them says
 MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
 _COMMA = re.compile(r"[,，、]")
 MIN_QUESTION_WORDS = 6
@@ -39,7 +41,7 @@ def title(plan: Outline, points: Sequence[Line]) -> Statement:
     lines = [n for n in points if not n.counted]
     for moment in moments(plan):
         told = drop_reactions(moment)
-        lines += [n for n in told if n.solid and not (n.question or n.ceremony)]
+        lines += [n for n in told if n.solid and not (n.question or n.ceremony or n.counted)]
     texts = {s: n for n in reversed(lines) for s in split_sentences(_uncounted(n, plan.language))}
     whole = headings.thought(list(texts), plan.language, weights=[n.weight for n in texts.values()])
     best = moments(plan)[0]
@@ -59,8 +61,10 @@ def _label(best: Sequence[Line], plan: Outline) -> str:
 def _quotation(plan: Outline) -> Statement | None:
     """Return what a named guest says best: "Ada Lovelace: “Nobody tells you this”"."""
     group = cast(plan.lines)
-    if group.genre != "interview" or not is_named(group.tellers[0]):
+    if group.genre == "lecture" or not (group.tellers and is_named(group.tellers[0])):
         return None
+    if len(group.tellers) > MAX_TELLERS:
+        return None  # a panel has no main voice
     guest = full_name(group.tellers[0], plan)
     room = MAX_QUOTED_CHARS - width(guest)
     found = [
@@ -105,7 +109,7 @@ def _question(plan: Outline) -> Statement | None:
                 if len(asked.split()) >= MIN_QUESTION_WORDS:
                     asked = asked[:1].upper() + asked[1:]
                     if _names_a_subject(asked, plan.language):
-                        return Statement(text=asked, sources=(line.index,))
+                        return Statement(text=asked, sources=line.sources)
                     break
     return None
 

@@ -11,7 +11,8 @@ from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages
 from pipeline.language.text_limits import width
 from pipeline.texts.chatter import asks
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.section_headings import SectionHeadings
 from pipeline.texts.self_contained import is_self_contained
 from pipeline.texts.unfit_sentences import restarts

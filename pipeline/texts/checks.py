@@ -33,6 +33,10 @@ FaultKind = Literal[
     "boilerplate",
     "repetition",
     "profanity",
+    "source",
+    "negation",
+    "meaning",
+    "speaker",
 ]
 MAX_TWEETS = 15  # nobody reads a longer thread
 MAX_TAGS = 5
@@ -56,6 +60,7 @@ class Fault:
 
     kind: FaultKind
     what: str
+    at: int | None = None  # the sentence of a draft, from 0; None: the whole text
 
 
 def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = False) -> list[Fault]:
@@ -65,27 +70,44 @@ def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = Fals
     if _CONTROL.search(text):
         return [Fault("form", "control characters")]
     prose = _prose(text, kind)
-    known = fields.tags(evidence.transcript.language)  # say what a talk is about, not what is said
+    found = _claims(prose, evidence, masked=masked)
+    found += [Fault("form", f"markup: {m[0]}") for m in _MARKUP.finditer(text)]
+    found += FORMS[kind](text) if kind in FORMS else ()
+    found += [Fault(*broken) for broken in form_limits.broken(text, kind)]
+    found += language_faults(prose, evidence.transcript.language)
+    found += [
+        Fault("repetition", s)
+        for part in _parts_without_repetition(text, kind)
+        for s in find_repetitions(part)
+    ]
+    return found
+
+
+def sentence_faults(text: str, evidence: Evidence, *, masked: bool = False) -> list[Fault]:
+    """Return the faults of a sentence that is to be part of a text."""
+    if not any(char.isalnum() for char in text):
+        return [Fault("empty", "it has no words")]
+    if _CONTROL.search(text):
+        return [Fault("form", "control characters")]
+    found = [Fault("form", f"markup: {m[0]}") for m in _MARKUP.finditer(text)]
+    return found + _claims(text, evidence, masked=masked)
+
+
+def _claims(prose: str, evidence: Evidence, *, masked: bool) -> list[Fault]:
+    """Return what nobody said, and phrases that no text should have."""
+    language = evidence.transcript.language
+    known = fields.tags(language)  # say what a talk is about, not what is said
     claims = _TAGS.sub(lambda m: "" if m[0].lower() in known else m[0], prose)
     found = [Fault("name", name) for name in evidence.unsaid_names(claims)]
     found += [Fault("number", number) for number in evidence.unsaid_numbers(prose)]
     found += [Fault("quotation", quoted) for quoted in evidence.unsaid_quotations(prose)]
-    found += [Fault("form", f"markup: {m[0]}") for m in _MARKUP.finditer(text)]
-    found += FORMS[kind](text) if kind in FORMS else ()
-    found += [Fault(*broken) for broken in form_limits.broken(text, kind)]
-    found += _language(prose, evidence.transcript.language)
     spoken = " ".join(s.text for s in evidence.transcript.sentences).lower()
     found += [
         Fault("boilerplate", m[0])
         for m in BOILERPLATE.finditer(prose)
         if m[0].lower() not in spoken
     ]
-    found += [
-        Fault("repetition", s)
-        for part in _parts_without_repetition(text, kind)
-        for s in find_repetitions(part)
-    ]
-    if masked and profanity.mask_text(prose, evidence.transcript.language) != prose:
+    if masked and profanity.mask_text(prose, language) != prose:
         found.append(Fault("profanity", "a strong word without stars"))
     return found
 
@@ -196,7 +218,7 @@ FORMS: dict[TextKind, Callable[[str], Iterator[Fault]]] = {
 }
 
 
-def _language(text: str, language: str) -> list[Fault]:
+def language_faults(text: str, language: str) -> list[Fault]:
     """Check the language by stop words, if those of the talk's language are known."""
     listed = {code: languages.language(code).stop_words for code in languages.codes()}
     if not listed.get(language):

@@ -8,9 +8,11 @@ from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.texts.genre import cast
-from pipeline.texts.outline import PARAGRAPH_PAUSE_S, Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS, in_past
+from pipeline.texts.topic_segmentation import PARAGRAPH_PAUSE_S
 from pipeline.texts.topic_tags import topic_tags
 
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # labels of speakers whose name is unknown

@@ -12,8 +12,8 @@ from pipeline.texts.content_selection import (
     strip_conjunction,
 )
 from pipeline.texts.genre import cast
+from pipeline.texts.line import Line
 from pipeline.texts.lists import steps
-from pipeline.texts.outline import Line
 
 MAX_PARAGRAPH_SENTENCES = 4
 MAX_INTERJECTION_CHARS = 30  # "No!", "Oh, wow."; listeners' interjections are dropped
@@ -81,7 +81,7 @@ class Dialogue:
             speaker = paragraph[0].speaker
             only = self._tellers == {speaker}
             asks = len(self._tellers) == 1 and not only and all(n.question for n in paragraph)
-            statements = [Statement(text=n.text, sources=(n.index,)) for n in paragraph]
+            statements = [Statement(text=n.text, sources=n.sources) for n in paragraph]
             if speaker is None or speaker == voice.last or (only and not voice.named):
                 found.append(Block(kind="paragraph", statements=tuple(statements)))
             elif asks:

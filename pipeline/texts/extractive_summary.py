@@ -17,25 +17,30 @@ import numpy as np
 from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
 from pipeline.texts.content_selection import drop_reactions, trim_moment
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
 
 Topic = tuple[Line, ...]
 Passage = tuple[Line, ...]
 
-MOMENTS_SHARE = 1.0, 0.4  # of the room, for moments of a short and of a long talk
+MOMENTS_SHARE = 1.0, 0.3  # of the room, for moments of a short and of a long talk
 SHORT_S, LONG_S = 600.0, 2700.0  # a short and a long talk; the best moment is always kept
 EVEN_SHARE = 0.8  # of the room, divided evenly among topics; the rest goes by their weight
 CHARS_PER_TOPIC = 520  # of an article
 MAX_TOPICS = 12
+MAX_TOPIC_SHARE = 1.3  # of the mean length of a topic
 MAX_TERMS = 6  # that are specific to a topic
-NEW_TERM_GAIN = 0.3  # that each new term adds to a passage's worth
+NEW_TERM_GAIN = 0.6  # that each new term adds to a passage's worth
 MAX_NEW_TERMS = 4  # that count in one passage
 MAX_PASSAGE_LINES = 7
 DOUBLING_GAIN = 0.06  # for each doubling of a passage's length: fewer seams
 OPENING_GAIN = 0.1  # for a passage that begins with a question or advice
 MIN_WEIGHT_SHARE = 0.65  # of the median line of a moment, for the weight of a passage
 MIN_PASSAGE_CHARS = 120
+# The same for a passage that tells what nothing else of its topic tells.
+MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS = 0.45, 80
+MIN_TOLD_TERMS = 2  # of a topic's terms; with fewer, the topic is not told
 MIN_SOLID_SHARE = 0.75  # of its characters in sentences that are solid or questions
 
 
@@ -44,18 +49,30 @@ def condense(plan: Outline, room: float, aside: Collection[int]) -> list[list[Pa
     whole = _whole_moments(
         plan, room * float(np.interp(plan.lines[-1].end_s, (SHORT_S, LONG_S), MOMENTS_SHARE))
     )
-    topics = _merge(plan.topics, max(1, min(MAX_TOPICS, round(room / CHARS_PER_TOPIC))))
+    most = max(1, min(MAX_TOPICS, round(room / CHARS_PER_TOPIC)))
+    topics = _merge(_split_long(plan.topics, most), most)
     weights = [sum(n.weight * n.size for n in t if not n.chatter) for t in topics]
     total = max(1e-9, sum(weights))
     pools, left = [], room
     for topic, weight, terms in zip(topics, weights, _terms(topics, plan.language), strict=True):
         kept = {n.index for n in topic if n.index in whole and n.index not in aside}
-        pool = _Pool(topic, kept, terms, _candidates(plan, topic, terms, kept | set(aside)))
+        taken = kept | set(aside)
+        strict, spare = (
+            _candidates(plan, topic, terms, taken, floor)
+            for floor in (
+                (MIN_WEIGHT_SHARE, MIN_PASSAGE_CHARS),
+                (MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS),
+            )
+        )
+        told = {w for n in topic if n.index in taken for w in _words(n, plan.language)}
+        pool = _Pool(topic, kept, terms, terms - told, strict, spare)
         kept_chars = sum(n.size for n in topic if n.index in kept)
         share = room * (EVEN_SHARE / len(topics) + (1 - EVEN_SHARE) * weight / total)
         left -= kept_chars + _fill([pool], share - kept_chars)
         pools.append(pool)
-    _fill(pools, left)  # room that some topics did not need
+    left -= _fill(pools, left)  # room that some topics did not need
+    for pool in pools:
+        left -= pool.complete(left)
     return [runs for pool in pools if (runs := pool.runs())]
 
 
@@ -67,6 +84,17 @@ def _whole_moments(plan: Outline, room: float) -> set[int]:
         if n == 0 or size <= room:
             found |= {line.index for line in moment if not line.chatter}
             room -= size
+    return found
+
+
+def _split_long(topics: Sequence[Topic], most: int) -> list[Topic]:
+    """Halve topics that are much longer than the mean of `most`: each part of a talk is told."""
+    limit = MAX_TOPIC_SHARE * sum(map(len, topics)) / most
+    found: list[Topic] = []
+    for topic in topics:
+        parts = max(1, math.ceil(len(topic) / limit))
+        ends = [round(n * len(topic) / parts) for n in range(parts + 1)]
+        found += [topic[a:b] for a, b in pairwise(ends)]
     return found
 
 
@@ -124,8 +152,10 @@ class _Pool:
 
     topic: Topic
     kept: Collection[int]  # indices of lines of moments
+    terms: Collection[str]
     open_terms: set[str]
     left: list[_Candidate]
+    spare: list[_Candidate]  # weaker ones as well, for a topic that is not told otherwise
     chosen: list[Passage] = field(default_factory=list)
 
     def best(self, room: float) -> _Candidate | None:
@@ -133,12 +163,29 @@ class _Pool:
         fitting = (c for c in self.left if c.size <= room)
         return max(fitting, key=lambda c: c.worth(self.open_terms), default=None)
 
+    def complete(self, room: float) -> int:
+        """Add weaker passages until two of the topic's terms are told; return their characters."""
+        added = 0
+        while len(self.terms) - len(self.open_terms) < MIN_TOLD_TERMS:
+            telling = [
+                c for c in self.spare if c.terms & self.open_terms and c.size <= room - added
+            ]
+            if not telling:
+                break
+            best = max(telling, key=lambda c: (len(c.terms & self.open_terms), c.weight, -c.size))
+            self.take(best)
+            added += best.size
+        return added
+
     def take(self, taken: _Candidate) -> None:
         """Choose a candidate; drop those that overlap with it."""
         self.chosen.append(taken.lines)
         self.open_terms -= taken.terms
         first, last = taken.lines[0].index, taken.lines[-1].index
-        self.left = [c for c in self.left if c.lines[-1].index < first or c.lines[0].index > last]
+        self.left, self.spare = (
+            [c for c in found if c.lines[-1].index < first or c.lines[0].index > last]
+            for found in (self.left, self.spare)
+        )
 
     def runs(self) -> list[Passage]:
         """Return the topic's text in order: moments and chosen passages."""
@@ -167,13 +214,17 @@ def _fill(pools: Sequence[_Pool], room: float) -> int:
 
 
 def _candidates(
-    plan: Outline, topic: Topic, terms: Collection[str], taken: Collection[int]
+    plan: Outline,
+    topic: Topic,
+    terms: Collection[str],
+    taken: Collection[int],
+    floor: tuple[float, int],
 ) -> list[_Candidate]:
     has = {n.index: {bare(t) for t in n.text.split()} & set(terms) for n in topic}
     return [
         _Candidate(p, _mean(p), frozenset().union(*(has[n.index] for n in p)))
         for run in _free_runs(topic, taken)
-        for p in _passages(run, plan)
+        for p in _passages(run, floor[0] * plan.bar, floor[1])
     ]
 
 
@@ -182,7 +233,7 @@ def _free_runs(topic: Topic, taken: Collection[int]) -> Iterator[Topic]:
     run: list[Line] = []
     for line in topic:
         unavailable = line.chatter or line.index in taken
-        if run and (unavailable or line.index != run[-1].index + 1):
+        if run and (unavailable or line.index != run[-1].sources[-1] + 1):
             yield tuple(run)
             run = []
         if not unavailable:
@@ -190,7 +241,7 @@ def _free_runs(topic: Topic, taken: Collection[int]) -> Iterator[Topic]:
     yield tuple(run)
 
 
-def _passages(run: Topic, plan: Outline) -> Iterator[Passage]:
+def _passages(run: Topic, min_weight: float, min_chars: int) -> Iterator[Passage]:
     """Yield usable passages of a run: they begin alone, end with a statement, say something."""
     for first, line in enumerate(run):
         asked = first > 0 and run[first - 1].question and not line.question
@@ -200,9 +251,9 @@ def _passages(run: Topic, plan: Outline) -> Iterator[Passage]:
             if run[last].question or not run[last].solid:
                 continue
             passage = drop_reactions(run[first : last + 1])
-            if passage[0] != line or sum(n.size for n in passage) < MIN_PASSAGE_CHARS:
+            if passage[0] != line or sum(n.size for n in passage) < min_chars:
                 continue
-            if _mean(passage) >= MIN_WEIGHT_SHARE * plan.bar and _mostly_solid(passage):
+            if _mean(passage) >= min_weight and _mostly_solid(passage):
                 yield passage
 
 

@@ -1,16 +1,18 @@
-"""Sets the blocks of a text in Markdown or as plain text, each kind as its readers expect."""
+"""Sets the blocks of a text in Markdown, in HTML or plainly, each kind as its readers expect."""
 
+import re
 from collections.abc import Callable, Sequence
-from typing import Literal
+from dataclasses import replace
 
-from pipeline.core.texts import Block, BlockKind, Document, Statement, TextKind
+from pipeline.core.texts import Block, BlockKind, Document, Statement, TextFormat, TextKind
 from pipeline.core.timecode import format_clock
 from pipeline.language import languages
 from pipeline.language.cleanup import together
 from pipeline.language.quotation import quote
+from pipeline.texts import html_format, own_text
 from pipeline.texts.networks import NETWORKS
+from pipeline.texts.talk_links import link_to
 
-TextFormat = Literal["markdown", "plain"]
 # The format in which a kind is published.
 NATIVE: dict[TextKind, TextFormat] = {
     "twitter_thread": "plain",
@@ -26,6 +28,11 @@ NATIVE: dict[TextKind, TextFormat] = {
 }
 # Messages begin with "1/ ".
 NUMBERED = frozenset(kind for kind, network in NETWORKS.items() if network.numbered)
+
+
+# What makes HTML or a link of a sentence where Markdown is shown; speech has it rarely.
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|\]\(|\](?=[\[:])")
+_ESCAPES = {"<": "&lt;", "](": "]\\("}
 
 
 def compose(
@@ -48,14 +55,27 @@ def compose(
 def render(
     kind: TextKind, language: str, blocks: Sequence[Block], form: TextFormat, *, link: str = ""
 ) -> str:
-    """Return the blocks as text; Markdown ends with a line feed, plain text does not."""
+    """Return the blocks as text; Markdown and HTML end with a line feed, plain text does not."""
+    if form == "html":
+        return html_format.article(blocks, language, numbered=kind in NUMBERED, link=link)
     if kind in NUMBERED:
         messages = [_message(block.statements) for block in blocks]
-        return "\n\n".join(f"{n}/ {message}" for n, message in enumerate(messages, 1))
+        thread = "\n\n".join(f"{n}/ {message}" for n, message in enumerate(messages, 1))
+        return own_text.as_markdown(thread) + "\n" if form == "markdown" else thread
     if form == "plain":
         return "\n\n".join(_plain(block, language) for block in blocks)
     parts = [_markdown(block, language, link) for block in blocks]
     return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def convert(document: Document, form: TextFormat, *, link: str = "") -> str:
+    """Return a document in a format; one without blocks is its user's own text."""
+    if document.blocks:
+        return render(document.kind, document.language, document.blocks, form, link=link)
+    native = NATIVE[document.kind]
+    if form == native:
+        return document.text
+    return own_text.convert(document.text, native, form, document.language)
 
 
 def _message(statements: Sequence[Statement]) -> str:
@@ -92,11 +112,14 @@ def _plain(block: Block, language: str) -> str:
 
 
 def _markdown(block: Block, language: str, link: str) -> str:
+    statements = tuple(replace(s, text=escape(s.text)) for s in block.statements)
+    block = replace(block, statements=statements, speaker=escape(block.speaker or "") or None)
     lines = [s.text for s in block.statements]
     setters: dict[BlockKind, Callable[[], str]] = {
         "title": lambda: f"# {_running(block)}",
         "standfirst": lambda: f"*{_running(block)}*",
         "heading": lambda: f"## {_running(block)}{_time(block.start_s, link, language)}",
+        "hook": lambda: "  \n".join(lines),  # two spaces keep a line break
         "question": lambda: f"**{_named(block, '{}: {}')}**",
         "quotation": lambda: f"> {_quoted(block, language)}",
         "list": lambda: "\n".join(f"- {line}" for line in lines),
@@ -119,8 +142,11 @@ def _time(start_s: float | None, link: str, language: str) -> str:
 
 
 def _clock(seconds: float, link: str) -> str:
-    """Return a time, linked to the moment in the published talk (a query, as video sites read)."""
-    if not link:
-        return format_clock(seconds)
-    joint = "&" if "?" in link else "?"
-    return f"[{format_clock(seconds)}]({link}{joint}t={int(seconds)})"
+    """Return a time, linked to the moment in the published talk."""
+    target = link_to(seconds, link)
+    return f"[{format_clock(seconds)}]({target})" if target else format_clock(seconds)
+
+
+def escape(text: str) -> str:
+    """Return a sentence that Markdown shows as it is: without tags and links."""
+    return _MARKUP.sub(lambda m: _ESCAPES.get(m[0], "\\]"), text)

@@ -1,27 +1,34 @@
-"""Writes texts with a language model, and keeps the grounded text if the model's fails a check.
+"""Writes texts with a language model, and keeps the extractive text where the model's fails.
 
-Each prompt has the essential sentences as evidence, and each answer is checked against the talk. A
-faulty text is sent back once, with its faults; if anything is still wrong, the grounded text stays.
+Each text is planned, drafted part by part, checked sentence by sentence against the talk, and sent
+back once (`drafting`). Where that does not help, the part of the extractive text stands, or none
+(`assembly`); with less than half of the parts left, the extractive text as a whole.
 """
 
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from pipeline.core.control import Check, Control, with_time_limit
+from pipeline.core.control import Control, with_time_limit
 from pipeline.core.errors import Canceled
-from pipeline.core.texts import Document, TextKind, Texts
-from pipeline.texts import prompts
-from pipeline.texts.checks import Fault, faults
-from pipeline.texts.content_selection import is_worthy
-from pipeline.texts.grounding import Evidence
+from pipeline.core.texts import Document, TextOptions, Texts
+from pipeline.texts import reasons
+from pipeline.texts.assembly import Assembly, Place
+from pipeline.texts.author import Author
+from pipeline.texts.drafting import Drafting, Outcome
 from pipeline.texts.outline import Outline
-from pipeline.texts.prompts import Author, BadDraft
+from pipeline.texts.parts import Part
+from pipeline.texts.prompts import Request
+from pipeline.texts.roles import ROLES
+from pipeline.texts.support import Support
 
 log = logging.getLogger(__name__)
 
-MAX_EVIDENCE_CHARS = 9000  # of sentences in a prompt: some 2,500 tokens of English
-MIN_LENGTH_SHARE = 0.4  # of the grounded text's words, for a model's text
+MIN_KEPT_SHARE = 0.5  # of the parts that the model must have written
+MIN_LENGTH_SHARE = 0.25  # of the extractive text's characters: guards against next to nothing
+
+Report = Callable[[float], None]  # called with the share of the parts that is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,77 +36,129 @@ class Brief:
     """What an author needs to know, and what its texts are checked against."""
 
     plan: Outline
-    evidence: Evidence
-    takeaways: str | None  # heading of that part of an article; None: there is no such part
-    masked: bool  # whether strong words are masked with stars
+    support: Support
+    options: TextOptions = field(default_factory=TextOptions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A document and how it came about."""
+
+    document: Document
+    places: tuple[Place, ...] = ()
+    calls: int = 0
 
 
 def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> Texts:
-    """Let `author` rewrite each non-empty text; failed texts stay. Raises only Canceled."""
-    check = with_time_limit(author.timeout_s, control.check)
+    """Let `author` rewrite each text of a kind that has roles; the others, and what fails, stay.
+
+    Raises only Canceled.
+    """
+    until = time.monotonic() + author.timeout_s
     documents: list[Document] = []
+    count = sum(document.kind in ROLES for document in grounded.documents)
     for document in grounded.documents:
-        kind = document.kind
-        documents.append(document)
-        began = time.monotonic()
-        try:
-            text = _write(kind, document.text, brief, author, check)
-        except Canceled:
-            raise
-        except Exception as error:  # models and networks fail in more ways than can be listed
-            reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-            log.warning("writer %s: %s: %s; using the extractive text", author.name, kind, reason)
+        if document.kind not in ROLES:
+            documents.append(document)
             continue
-        log.info("writer %s: %s in %.1f s", author.name, kind, time.monotonic() - began)
-        documents[-1] = Document(
-            kind=kind, language=document.language, text=text, author=author.name
-        )
+        n = sum(done.kind in ROLES for done in documents)
+        share_s = max(0.0, until - time.monotonic()) / (count - n)
+        report = _part_of(control, n, count)
+        written = write(document, brief, author, control, report=report, timeout_s=share_s)
+        documents.append(written.document)
     return Texts(tuple(documents))
 
 
-def _write(kind: TextKind, grounded: str, brief: Brief, author: Author, check: Check) -> str:
-    """Write a text without faults. Raises BadDraft, and whatever the author raises."""
-    request = prompts.prompt(kind, brief.plan.language, _sentences(brief.plan))
-    shape = prompts.schema(kind)
-    answer = author.complete(request, shape, check)
-    min_words = MIN_LENGTH_SHARE * len(grounded.split())
-    text, found = _judge(kind, answer, brief, min_words)
-    if not found:
-        return text
-    log.info("writer %s: %s sent back for %s", author.name, kind, _summarize(found))
-    answer = author.complete(prompts.request_correction(request, answer, found), shape, check)
-    text, found = _judge(kind, answer, brief, min_words)
-    if found:
-        raise BadDraft(f"after mending still {_summarize(found)}")
-    return text
+def write(
+    grounded: Document,
+    brief: Brief,
+    author: Author,
+    control: Control,
+    *,
+    report: Report,
+    timeout_s: float,
+) -> Written:
+    """Let `author` write what the extractive document tells. Raises only Canceled."""
+    began = time.monotonic()
+    kind = grounded.kind
+    drafting = Drafting(
+        request=Request(kind=kind, language=grounded.language, options=brief.options),
+        plan=brief.plan,
+        support=brief.support,
+        author=author,
+        check=with_time_limit(timeout_s, control.check),
+    )
+    outcomes, stopped = _draft(drafting, report)
+    written = _finish(grounded, outcomes, brief, drafting, stopped)
+    document, taken = written.document, time.monotonic() - began
+    if document.author == grounded.author:
+        log.warning(
+            "writer %s: %s: %s; using the extractive text", author.name, kind, document.reason
+        )
+    else:
+        at_once = sum(p.choice.drafted and not p.outcome.revised for p in written.places)
+        log.info(
+            "writer %s: %s in %.1f s: %d calls, %d parts, %d at once, %d after revision, %d not",
+            *(author.name, kind, taken, written.calls, len(written.places), at_once),
+            sum(p.choice.drafted and p.outcome.revised for p in written.places),
+            sum(not p.choice.drafted for p in written.places),
+        )
+    return written
 
 
-def _judge(kind: TextKind, answer: str, brief: Brief, min_words: float) -> tuple[str, list[Fault]]:
-    """Return the text of an answer and its faults; `min_words`: the minimum length."""
+def _draft(drafting: Drafting, report: Report) -> tuple[list[Outcome], str]:
+    """Return an outcome for each part of the outline, and why the author stopped, if it did."""
+    outcomes: dict[int, Outcome] = {}
+    parts: tuple[Part, ...] = ()
     try:
-        text = prompts.read(kind, answer).text(brief.takeaways)
-    except BadDraft as error:
-        return "", [Fault("form", str(error))]
-    found = faults(text, kind, brief.evidence, masked=brief.masked)
-    if len(text.split()) < min_words:
-        found.append(Fault("length", f"{len(text.split())} words are too few"))
-    return text, found
+        parts = drafting.outline()
+        told: list[str] = []
+        order = sorted(range(len(parts)), key=lambda n: parts[n].role.late)
+        for done, n in enumerate(order, 1):
+            outcomes[n] = drafting.write(parts[n], told)
+            if (draft := outcomes[n].draft) is not None:
+                told += [s.text for s in draft.statements]
+            report((done + 1) / (len(parts) + 1))
+    except Canceled:
+        raise
+    except Exception as error:  # models and networks fail in more ways than can be listed
+        detail = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        log.info("writer %s: %s: %s", drafting.author.name, drafting.request.kind, detail)
+        stopped = reasons.describe(error)
+    else:
+        stopped = ""
+    missing = (Outcome(part=part, draft=None) for part in parts)
+    return [outcomes.get(n, empty) for n, empty in enumerate(missing)], stopped
 
 
-def _summarize(found: list[Fault]) -> str:
-    return ", ".join(f"{f.kind} {f.what[:40]!r}" for f in found[:5])
+def _finish(
+    grounded: Document,
+    outcomes: Sequence[Outcome],
+    brief: Brief,
+    drafting: Drafting,
+    stopped: str,
+) -> Written:
+    """Return the document of the drafts, or the extractive one if too little is left of them."""
+    if not outcomes:
+        return Written(document=replace(grounded, reason=stopped), calls=drafting.calls)
+    assembly = Assembly(
+        grounded=grounded,
+        support=brief.support,
+        author=drafting.author.name,
+        link=brief.options.link,
+    )
+    found = assembly.assemble(outcomes)
+    why = reasons.explain(found.places, stopped)
+    kept = sum(place.choice.drafted for place in found.places)
+    document = replace(found.document, reason=why)
+    if found.faults or kept < MIN_KEPT_SHARE * len(found.places):
+        document = replace(grounded, reason=f"too little of the language model's text holds: {why}")
+    elif len(document.text) < MIN_LENGTH_SHARE * len(grounded.text):
+        reason = "; ".join(["the language model wrote too little", *([why] if why else [])])
+        document = replace(grounded, reason=reason)
+    return Written(document=document, places=found.places, calls=drafting.calls)
 
 
-def _sentences(plan: Outline) -> list[str]:
-    """Return the most important sentences, in the order spoken, with their speakers."""
-    room = MAX_EVIDENCE_CHARS
-    chosen: set[int] = set()
-    for line in sorted(
-        (n for n in plan.lines if is_worthy(n, plan)), key=lambda n: (not n.moment, -n.weight)
-    ):
-        room -= len(line.text)
-        if room < 0:
-            break
-        chosen.add(line.index)
-    reason = [n for n in plan.lines if n.index in chosen]
-    return [f"{n.speaker}: {n.text}" if n.speaker else n.text for n in reason]
+def _part_of(control: Control, n: int, count: int) -> Report:
+    """Return what reports the progress of the n-th of `count` texts."""
+    return lambda share: control.report("write", (n + share) / count)

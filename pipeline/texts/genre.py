@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.texts.outline import Line
+from pipeline.texts.line import Line
 
 Genre = Literal["interview", "discussion", "lecture"]
 MIN_TELLER_SHARE = 0.2  # of all speech, for a person who tells rather than asks
@@ -13,6 +13,7 @@ MIN_SHARE_OF_MAIN = 0.5  # of the main speaker's speech, for a person who tells
 MIN_MAIN_SHARE = 0.4  # of all speech; if no one has it, everybody tells
 MIN_QUESTIONS_SHARE = 0.6  # of all questions, for a host
 MAX_HOST_SHARE = 0.6  # of what the main speaker tells, for a host
+MAX_HOSTS = 2
 MIN_PRESENT_SHARE = 0.05  # of all speech, for a person who takes part
 
 
@@ -53,6 +54,9 @@ def cast(lines: Sequence[Line]) -> Cast:
         for name, size in said.most_common()
         if name not in tellers and size >= MIN_PRESENT_SHARE * said.total()
     )
+    asked = sum(questions[name] for name in hosts)
+    if len(hosts) > MAX_HOSTS or asked < MIN_QUESTIONS_SHARE * questions.total():
+        tellers, hosts = (*tellers, *hosts), ()  # who tells little, and asks no more than others
     return Cast(tellers=tellers, hosts=hosts)
 
 

@@ -62,6 +62,23 @@ class Evidence:
                     found.append(token)
         return found
 
+    def names_from_elsewhere(self, text: str, near: "Evidence") -> list[str]:
+        """Return names of the talk in `text` that do not occur in `near`, a part of the talk.
+
+        None in languages whose capitals do not mark names. Speakers' names are left out.
+        """
+        if not self._language.capitals or self._language.capitalised_nouns:
+            return []
+        speakers = frozenset(form for s in self._speakers for w in s.split() for form in _forms(w))
+        return [
+            token
+            for token in _WORD.findall(text)
+            if token[0].isupper()
+            and not self._names.isdisjoint(_forms(token))
+            and speakers.isdisjoint(_forms(token))
+            and not near._known(token, opening=False)
+        ]
+
     def unsaid_numbers(self, text: str) -> list[str]:
         """Return numbers in `text` that nobody said, and times at which no sentence begins."""
         found = [m[0] for m in _CLOCK.finditer(text) if not self._spoken_at(m)]
@@ -90,6 +107,10 @@ class Evidence:
         return f"{spoken} {' '.join(self._speakers)}".casefold()
 
     @cached_property
+    def _unspaced(self) -> str:
+        return self._running.replace(" ", "")
+
+    @cached_property
     def _speakers(self) -> list[str]:
         return sorted({s.speaker for s in self.transcript.sentences if s.speaker})
 
@@ -97,6 +118,13 @@ class Evidence:
     def _words(self) -> frozenset[str]:
         spoken = " ".join([*(s.text for s in self.transcript.sentences), *self._speakers])
         return frozenset(form for token in _WORD.findall(spoken) for form in _forms(token))
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Return the words that have a capital within a sentence, and never a small letter."""
+        tokens = [_WORD.findall(s.text) for s in self.transcript.sentences]
+        inner = {t.casefold() for sentence in tokens for t in sentence[1:] if t[0].isupper()}
+        return frozenset(inner - {t for sentence in tokens for t in sentence if t[0].islower()})
 
     @cached_property
     def _stems(self) -> dict[str, list[str]]:
@@ -139,7 +167,7 @@ class Evidence:
     def _is_known_tag(self, tag: str) -> bool:
         """Whether a tag is known: #JavaScript as one word, #MillStreet as two."""
         word = tag[1:]
-        joined = word.casefold() in self._running.replace(" ", "")
+        joined = word.casefold() in self._unspaced
         return joined or all(self._known(part, opening=True) for part in _PARTS.findall(word))
 
     def _same_stem(self, one: str, other: str, *, opening: bool) -> bool:
@@ -192,4 +220,4 @@ def _forms(token: str) -> Iterator[str]:
 
 def _normalize(text: str) -> str:
     """Keep only words, in lower case, separated by spaces."""
-    return " ".join(re.findall(r"[\w'’]+", text.casefold())).replace("’", "'")
+    return " ".join(re.findall(r"\w+(?:['’]\w+)*", text.casefold())).replace("’", "'")

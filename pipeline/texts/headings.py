@@ -6,6 +6,7 @@ Neither half a clause nor a list of words is used as a heading.
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from pipeline.analysis import lexical_cues
 from pipeline.highlights import title_strength, titles
@@ -143,11 +144,14 @@ def _can_stand(
         or lexicon.grammar(language).after_name.match(clause)
         or lacks_referent(clause, language)
         or calculates(clause, language)
+        or len({*pairwise(tokens)}) < len(tokens) - 1  # "You get very you get"
     ):
         return False
     known = languages.language(language)
     if known.grammar:
         content_words = sum(_is_content_word(t, language) for t in tokens)
+        if _has_number(clause, language) and content_words <= MIN_CONTENT_WORDS:
+            return False  # "Rho is eleven twelfths"
         return content_words >= min_content_words and _is_thought(clause, tokens, whole, language)
     return (
         len(clause) >= MIN_THOUGHT_LETTERS

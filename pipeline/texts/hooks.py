@@ -9,7 +9,8 @@ from pipeline.texts.content_selection import (
     strip_conjunction,
 )
 from pipeline.texts.genre import cast
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
 
 MAX_SKIPPED_LINES = 3  # of a moment, before a line that can open it
@@ -31,9 +32,18 @@ def opening_moments(plan: Outline, hook: int) -> list[tuple[Line, ...]]:
         if (run := _open(moment, plan.language, tellers))
     ]
     if not opened:
-        return told
+        first, *others = told
+        return [_without_questions(first, tellers), *others]
     at, run = opened[min(hook, len(opened)) - 1]
     return [run, *told[:at], *told[at + 1 :]]
+
+
+def _without_questions(moment: Sequence[Line], tellers: Collection[str | None]) -> tuple[Line, ...]:
+    """Return a moment from the first thing on that is told rather than asked."""
+    for skip, line in enumerate(moment):
+        if line.speaker in tellers and not line.question:
+            return tuple(moment[skip:])
+    return tuple(moment)
 
 
 def _open(

@@ -15,8 +15,9 @@ from pipeline.texts.content_selection import (
 )
 from pipeline.texts.formats import compose
 from pipeline.texts.hooks import opening_moments
+from pipeline.texts.line import Line
 from pipeline.texts.lists import steps
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.outline import Outline
 
 MAX_HOOK_CHARS = 140  # shown before "see more"
 MIN_LISTED = 3  # takeaways that make a list
@@ -61,7 +62,7 @@ def post(plan: Outline, options: TextOptions) -> Document:
 
 
 def _statement(line: Line, text: str) -> Statement:
-    return Statement(text=text, sources=(line.index,))
+    return Statement(text=text, sources=line.sources)
 
 
 def _choose_moments(plan: Outline, options: TextOptions) -> list[tuple[Line, ...]]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pipeline.core.texts import Statement
 from pipeline.language.cleanup import together
 from pipeline.language.enumerations import uncounted
-from pipeline.texts.outline import Line
+from pipeline.texts.content_selection import strip_conjunction
+from pipeline.texts.line import Line
 
 MIN_POINTS = 2  # of a list
 MAX_POINT_LINES = 3  # of its last point
@@ -36,7 +37,9 @@ def steps(run: Sequence[Line], language: str) -> Steps | None:
         return None
     points = tuple(
         Statement(
-            text=uncounted(together(n.text for n in run[a:b]), language),
+            text=strip_conjunction(
+                uncounted(together(n.text for n in run[a:b]), language), language
+            ),
             sources=tuple(n.index for n in run[a:b]),
         )
         for a, b in zip(starts, ends, strict=True)

@@ -17,7 +17,8 @@ from pipeline.texts.content_selection import (
 from pipeline.texts.dialogue import Dialogue
 from pipeline.texts.formats import compose
 from pipeline.texts.hooks import opening_moments
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.quotations import quotations
 from pipeline.texts.repetition import says_again
 from pipeline.texts.self_contained import is_self_contained
@@ -59,7 +60,7 @@ def _set(told: Sequence[Line], plan: Outline) -> list[Block]:
     if len({n.speaker for n in told if not n.question}) > 1:
         return Dialogue(plan.lines, plan.language).blocks(told)
     texts = name_speakers(told, plan.language)
-    statements = (Statement(text=t, sources=(n.index,)) for t, n in zip(texts, told, strict=True))
+    statements = (Statement(text=t, sources=n.sources) for t, n in zip(texts, told, strict=True))
     return [Block(kind="paragraph", statements=tuple(statements))]
 
 

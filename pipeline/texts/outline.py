@@ -1,75 +1,37 @@
 """Prepares a transcript for writing: how much each sentence says, and where topics change."""
 
-import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.analysis import topic_boundaries
 from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
-from pipeline.language import lexicon
+from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.enumerations import keep_lists, lists, point_number
 from pipeline.language.run_ons import punctuate
-from pipeline.language.text_limits import width
+from pipeline.language.typography import typeset
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk
-from pipeline.texts import sentence_weights
+from pipeline.texts import sentence_weights, topic_segmentation
 from pipeline.texts.chatter import asks
+from pipeline.texts.line import Line
 from pipeline.texts.sentence_weights import Embed
 from pipeline.texts.unfit_sentences import commands_a_model, heated, is_foreign, is_torn
 
-Borders = npt.NDArray[np.float64]
-
 _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 _LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence within a line
-PARAGRAPH_PAUSE_S = 1.5
-TOPIC_SENTENCES = 6  # compared on either side of a possible border
-MIN_TOPIC_SENTENCES = 5
 MIN_MOMENT_SCORE = 35  # virality score of a highlight that texts are built on
 SUMS_COST = 1.5  # of a moment's score, for its share of sentences that calculate
 MIN_SUMS_SHARE = 0.3  # of a moment's sentences, for one that nobody reads
 MIN_MOMENTS = 2  # that texts are built on, however low their scores
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
-BORDER_WEIGHT = 0.3  # of the learned borders, beside the difference of the sentences
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A transcript's sentence, tidied, with its numbers as printed text has them."""
-
-    index: int  # in Transcript.sentences
-    text: str
-    start_s: float
-    end_s: float
-    speaker: str | None
-    weight: float  # 0..1, how much essential content it has
-    alone: bool  # understandable without the sentence before
-    general: bool  # says how things are or what to do, not what happened
-    moment: bool  # inside a highlight
-    opening: bool  # the first sentence of a highlight that is not a question
-    chatter: bool  # greeting, advert, talk about the talk, outside the moments
-    ceremony: bool  # is itself a greeting, an advert or talk about the talk
-    counted: int  # the number of the list point that begins here, from 1; 0: none
-    solid: bool  # long enough, in the talk's language, no doubt, no insult, not about the talk
-
-    @property
-    def size(self) -> int:
-        """Return the number of characters; in scripts without spaces each counts two."""
-        return width(self.text)
-
-    @property
-    def question(self) -> bool:
-        """Whether it is a question."""
-        return asks(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +52,13 @@ def outline(
     """Tidy and weigh the sentences, and divide them into topics; empty sentences are dropped."""
     language = transcript.language
     highlights = _worth_telling(_readable(highlights, transcript), transcript)
-    speakers = [s.speaker for s in transcript.sentences]
+    joined, lasts = _join_divided(transcript)
     kept = [
         (i, text)
-        for i, s in enumerate(transcript.sentences)
-        if (
-            text := _edit(
-                s.text, language, answered=speakers[i + 1 : i + 2] not in ([], [s.speaker])
-            )
-        )
+        for i, spoken in joined.items()
+        if (text := _edit(spoken, language, answered=_is_answered(transcript, i)))
         and len(text) > 1
-        and not s.doubtful
+        and not transcript.sentences[i].doubtful
         and not lexicon.CREDITS.search(text)
         and not commands_a_model(text)
         and not is_torn(text, language)
@@ -112,41 +70,7 @@ def outline(
     vectors = sentence_weights.vectors([text for _, text in kept], language, embed)
     known = [transcript.sentences[i] for i, _ in kept] if embed is not None else []
     weights = sentence_weights.weights([text for _, text in kept], vectors, language, known)
-    openings = {
-        next((i for i in inner if not asks(transcript.sentences[i].text)), h.first_sentence)
-        for h in highlights
-        if (inner := range(h.first_sentence, h.last_sentence + 1))
-    }
-    quarrel = heated([text for _, text in kept], language)
-    chatter, quoted = small_talk.chatter(transcript, inside), small_talk.quoted(transcript)
-    lines = tuple(
-        Line(
-            index=i,
-            text=write_figures(text, language),
-            start_s=transcript.sentences[i].start_s,
-            end_s=transcript.sentences[i].end_s,
-            speaker=_clean_name(transcript.sentences[i].speaker),
-            weight=min(1.0, float(weight) * (1.3 if i in inside else 1.0)),
-            alone=sentence_weights.alone(text, language) and i not in quoted,
-            general=sentence_weights.general(text, language),
-            moment=i in inside,
-            opening=i in openings,
-            chatter=i in chatter,
-            ceremony=is_chatter(text, language),
-            counted=point,
-            solid=sentence_weights.solid(text, language)
-            and at not in quarrel
-            and not is_foreign(text, language),
-        )
-        for at, ((i, text), weight, point) in enumerate(
-            zip(
-                kept,
-                weights,
-                keep_lists([point_number(text, language) for _, text in kept]),
-                strict=True,
-            )
-        )
-    )
+    lines = _lines(transcript, highlights, kept, lasts, weights)
     moments = tuple(
         run
         for h in sorted(highlights, key=lambda h: SUMS_COST * _sums(h, transcript) - h.score)
@@ -158,7 +82,9 @@ def outline(
         for at, h in enumerate(highlights)
         for i in range(h.first_sentence, h.last_sentence + 1)
     }
-    topics = _topics(lines, vectors, learned, [moment_of.get(n.index) for n in lines])
+    topics = topic_segmentation.divide(
+        lines, vectors, learned, [moment_of.get(n.index) for n in lines]
+    )
     bar = median(n.weight for n in lines if n.moment or not moments)
     return Outline(
         language=language,
@@ -170,9 +96,90 @@ def outline(
     )
 
 
+def _lines(
+    transcript: Transcript,
+    highlights: Sequence[Highlight],
+    kept: Sequence[tuple[int, str]],
+    lasts: Mapping[int, int],
+    weights: F32,
+) -> tuple[Line, ...]:
+    """Return the lines of the kept sentences (position, text), shape of `weights`: (n,).
+
+    lasts: the last position that belongs to each, which is its own unless it was divided.
+    """
+    language = transcript.language
+    inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
+    printed = [write_figures(text, language) for _, text in kept]
+    points = keep_lists([point_number(text, language) for _, text in kept])
+    quarrel = heated(printed, language)
+    opening, _ = languages.language(language).quotation_marks
+    chatter, quoted = small_talk.chatter(transcript, inside), small_talk.quoted(transcript)
+    openings = {
+        next((i for i in inner if not asks(transcript.sentences[i].text)), h.first_sentence)
+        for h in highlights
+        if (inner := range(h.first_sentence, h.last_sentence + 1))
+    }
+    return tuple(
+        Line(
+            index=i,
+            text=text,
+            start_s=transcript.sentences[i].start_s,
+            end_s=transcript.sentences[lasts[i]].end_s,
+            speaker=_clean_name(transcript.sentences[i].speaker),
+            weight=min(1.0, float(weights[at]) * (1.3 if i in inside else 1.0)),
+            alone=sentence_weights.alone(text, language) and i not in quoted,
+            general=sentence_weights.general(text, language),
+            moment=i in inside,
+            opening=i in openings,
+            chatter=i in chatter,
+            ceremony=is_chatter(text, language),
+            counted=points[at],
+            continued=tuple(range(i + 1, lasts[i] + 1)),
+            solid=sentence_weights.solid(text, language)
+            and at not in quarrel
+            and not is_foreign(text, language)
+            # A quotation was torn where a mark was dropped.
+            and not ('"' in transcript.sentences[i].text and opening not in text),
+        )
+        for at, ((i, _), text) in enumerate(zip(kept, printed, strict=True))
+    )
+
+
+def _join_divided(transcript: Transcript) -> tuple[dict[int, str], dict[int, int]]:
+    """Return the texts of the sentences by position, and the last position that belongs to each.
+
+    A transcript divides what is too long for a sentence at a pause, and leaves a comma there.
+    """
+    found: dict[int, str] = {}
+    lasts: dict[int, int] = {}
+    at = 0  # the sentence that the next may continue
+    for i, sentence in enumerate(transcript.sentences):
+        text = sentence.text.strip()
+        before = found.get(at, "")
+        goes_on = (
+            before.endswith((",", "，", "、"))
+            and transcript.sentences[at].speaker == sentence.speaker
+            and len(before) + len(text) < MAX_SENTENCE_CHARS
+            and not sentence.doubtful
+        )
+        if goes_on:
+            found[at] = f"{before} {text}" if before.endswith(",") else before + text
+        else:
+            found[i], at = text, i
+        lasts[at] = i
+    return found, lasts
+
+
+def _is_answered(transcript: Transcript, i: int) -> bool:
+    """Return whether somebody else speaks after a sentence."""
+    after = transcript.sentences[i + 1 : i + 2]
+    return bool(after) and after[0].speaker != transcript.sentences[i].speaker
+
+
 def _edit(spoken: str, language: str, *, answered: bool) -> str:
     """Return a sentence as it may be printed; it may become several, or ""."""
     text = shorten(strip_markup(spoken[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS)
+    text = typeset(text, language)
     edited = punctuate(tidy(text, language, answered=answered), language)
     return _LOWER_START.sub(lambda m: m[0].upper(), edited)
 
@@ -239,37 +246,3 @@ def _drop_repeats(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[i
     unique = [(i, t) for i, t in kept if may_repeat(t) or best[plain(t)] == i]
     before = [("", ""), *(plain(t) for _, t in unique)]
     return [(i, t) for (i, t), said in zip(unique, before, strict=False) if plain(t) != said]
-
-
-def _topics(
-    lines: tuple[Line, ...],
-    vectors: F32,
-    learned: Borders | None,
-    moments: Sequence[int | None],
-) -> tuple[tuple[Line, ...], ...]:
-    """Divide lines into topics (Hearst 1997, TextTiling) where neighbors differ most.
-
-    `learned`: strength of borders, learned from chapters. `moments`: the moment of each line; a
-    moment is a topic of its own, or lies entirely inside one.
-    """
-    count = len(lines)
-    wanted = 1 + round(math.sqrt(count / 3))
-    depth = np.zeros(count)
-    edges = [i for i in range(1, count) if moments[i] != moments[i - 1]]
-    for at in range(MIN_TOPIC_SENTENCES, count - MIN_TOPIC_SENTENCES + 1):
-        if moments[at] is not None and moments[at] == moments[at - 1]:
-            continue
-        before = vectors[max(0, at - TOPIC_SENTENCES) : at].sum(axis=0)
-        after = vectors[at : at + TOPIC_SENTENCES].sum(axis=0)
-        scale = float(np.linalg.norm(before) * np.linalg.norm(after))
-        depth[at] = 1.0 - float(before @ after) / max(scale, 1e-9)
-        depth[at] += 0.1 * (lines[at].start_s - lines[at - 1].end_s > PARAGRAPH_PAUSE_S)
-        depth[at] += 0.1 * lines[at].question  # interviewers open subjects with questions
-        depth[at] += BORDER_WEIGHT * float(np.tanh(learned[at])) if learned is not None else 0.0
-    for at in (int(i) for i in np.argsort(-depth)):
-        if wanted <= 1 or depth[at] <= 0:
-            break
-        if all(abs(at - e) >= MIN_TOPIC_SENTENCES for e in edges):
-            edges.append(at)
-            wanted -= 1
-    return tuple(lines[a:b] for a, b in pairwise([0, *sorted(edges), count]) if b > a)

@@ -11,7 +11,8 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 from pipeline.texts.content_selection import count_strong_words, is_past, pick_best
 from pipeline.texts.genre import cast
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import says_again
 from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.standfirst import full_name, is_named
@@ -98,7 +99,7 @@ def _block(line: Line, plan: Outline) -> Block:
     named = line.speaker is not None and is_named(line.speaker)
     return Block(
         kind="quotation",
-        statements=(Statement(text=line.text, sources=(line.index,)),),
+        statements=(Statement(text=line.text, sources=line.sources),),
         speaker=full_name(line.speaker, plan) if named and line.speaker else None,
         start_s=line.start_s,
     )

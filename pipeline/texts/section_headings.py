@@ -11,7 +11,8 @@ from pipeline.language.text_limits import width
 from pipeline.texts import headings
 from pipeline.texts.content_selection import main_speaker, strip_address
 from pipeline.texts.genre import cast
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import contains
 from pipeline.texts.self_contained import lacks_referent
 

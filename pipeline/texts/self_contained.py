@@ -24,6 +24,8 @@ def is_self_contained(sentence: str, language: str) -> bool:
     if sentence_weights.calculates(sentence, language) or sentence.count(",") > MAX_CLAUSE_COMMAS:
         return False
     grammar = languages.language(language).grammar
+    if grammar is not None and grammar.subordinate.match(sentence) and "," not in sentence:
+        return False  # "If you want to have two lists."
     if grammar is None:
         return not marker_patterns(language).weak.search(sentence)
     return not (
@@ -92,7 +94,6 @@ def has_verb(sentence: str, language: str) -> bool:
         token in clauses.finite
         or token.endswith(clauses.finite_endings)
         or token in known.grammar.being | known.grammar.past | known.grammar.verbs
-        or in_past(token, known.grammar)
         or token in known.grammar.imperatives
         or "'" in token
         for token in map(bare, sentence.split())

@@ -63,9 +63,7 @@ def _people(plan: Outline) -> list[Statement]:
             name = introduction.name
             if len(name.split()) > 1 and name not in found:
                 text, sources = describe(name, plan, words) if words else (name, ())
-                found[name] = Statement(
-                    text=text.rstrip(",、， "), sources=sources or (line.index,)
-                )
+                found[name] = Statement(text=text.rstrip(",、， "), sources=sources or line.sources)
     return list(found.values())
 
 
@@ -75,5 +73,5 @@ def _links(plan: Outline) -> list[Statement]:
     for line in plan.lines:
         for match in ADDRESS.finditer(line.text):
             address = match[0].rstrip(AROUND_ADDRESS)
-            found.setdefault(address.casefold(), Statement(text=address, sources=(line.index,)))
+            found.setdefault(address.casefold(), Statement(text=address, sources=line.sources))
     return list(found.values())

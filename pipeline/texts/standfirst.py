@@ -10,7 +10,8 @@ from pipeline.language.introductions import find_introductions
 from pipeline.language.languages import Language, Standfirst
 from pipeline.texts.content_selection import UNNAMED
 from pipeline.texts.genre import cast
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 
 MIN_CONVERSATION = 2  # people
 ROLES = frozenset(("guest", "host", "interviewer", "moderator", "presenter", "narrator"))

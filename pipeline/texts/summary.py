@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pipeline.core.texts import Statement
 from pipeline.language import languages
 from pipeline.texts.content_selection import moments, strip_frame, takeaways
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 
 MIN_TAKEAWAYS = 3  # that make a list
 MAX_TAKEAWAYS = 5
@@ -28,7 +29,7 @@ class Summary:
 
 def point(line: Line, language: str) -> Statement:
     """Return a line as a sentence that stands alone."""
-    return Statement(text=strip_frame(line, language), sources=(line.index,))
+    return Statement(text=strip_frame(line, language), sources=line.sources)
 
 
 def summarize(plan: Outline) -> Summary:
@@ -36,12 +37,14 @@ def summarize(plan: Outline) -> Summary:
     inside = {n.index for moment in moments(plan) for n in moment}
     wanted = MAX_SUMMARY_SENTENCES + MAX_TAKEAWAYS
     found = takeaways(plan, inside, wanted)
-    summary = _spread(found, plan.lines[-1].index)
+    summary = _spread([n for n in found if not n.counted], plan.lines[-1].index)
     points = [n for n in found if n not in summary]
     if len(summary) < MAX_SUMMARY_SENTENCES:  # restate what the moments come to
         outside = {n.index for n in plan.lines} - inside
+        telling = [n for n in takeaways(plan, outside, wanted) if n.general and not n.counted]
         missing = MAX_SUMMARY_SENTENCES - len(summary)
-        summary = sorted([*summary, *takeaways(plan, outside, missing)], key=lambda n: n.index)
+        best = sorted(telling, key=lambda n: -n.weight)[:missing]
+        summary = sorted([*summary, *best], key=lambda n: n.index)
     listed = languages.language(plan.language).takeaways_heading
     return Summary(
         summary=summary, points=points if listed and len(points) >= MIN_TAKEAWAYS else ()

@@ -19,9 +19,10 @@ from pipeline.texts.content_selection import (
 )
 from pipeline.texts.formats import compose
 from pipeline.texts.hooks import opening_moments
+from pipeline.texts.line import Line
 from pipeline.texts.messages import Piece, pack, text_of
 from pipeline.texts.networks import NETWORKS
-from pipeline.texts.outline import Line, Outline
+from pipeline.texts.outline import Outline
 
 MIN_HOOK_CHARS = 50  # of an opening that gets a message of its own
 
@@ -43,7 +44,7 @@ def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
     messages += [message for _, part in sorted(parts, key=lambda p: p[0]) for message in part]
     closing = closing or takeaways(plan, used, 1)
     if closing and len(messages) < most:
-        said = Piece(text=strip_frame(closing[0], plan.language), sources=(closing[0].index,))
+        said = Piece(text=strip_frame(closing[0], plan.language), sources=closing[0].sources)
         messages += pack([said], room, plan.language)
     if tags := " ".join(tags_of(plan, network.tags)):
         messages = _tagged(messages, tags, room)
@@ -99,7 +100,7 @@ def _pieces_of(lines: Sequence[Line], language: str) -> list[Piece]:
     return [
         Piece(
             text=f"{text}\n" if after and line.speaker != after.speaker else text,
-            sources=(line.index,),
+            sources=line.sources,
             asks=line.question,
             leans=not line.alone,
         )

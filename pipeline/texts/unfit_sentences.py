@@ -26,9 +26,14 @@ def commands_a_model(text: str) -> bool:
 
 
 def is_torn(text: str, language: str) -> bool:
-    """Return whether a statement was broken off: "You were going to the."."""
-    last = bare(text.rsplit(maxsplit=1)[-1]) if text.split() else ""
-    return text.endswith(".") and last in languages.language(language).breaking
+    """Return whether a statement was broken off: "You were going to the.", "…, because you."."""
+    known = languages.language(language)
+    before, last = ["", "", *(bare(t) for t in text.split())][-2:]
+    torn = last in known.breaking
+    if known.clauses is not None:
+        joins = known.clauses.joins | known.clauses.relatives - known.clauses.adding
+        torn = torn or (last in known.clauses.subjects and before in joins)
+    return text.endswith(".") and torn and not text.rsplit(maxsplit=1)[-1][:1].isupper()
 
 
 def heated(texts: Sequence[str], language: str) -> Collection[int]:

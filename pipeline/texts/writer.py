@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Transcript
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
-from pipeline.language import languages
 from pipeline.texts import extractive, generative
+from pipeline.texts.author import Author
 from pipeline.texts.generative import Brief
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.outline import outline
-from pipeline.texts.prompts import Author
 from pipeline.texts.sentence_weights import Embed
+from pipeline.texts.similarity import Similarity
+from pipeline.texts.support import Support
 from pipeline.texts.withholding import reason_for_none
 
 
@@ -30,9 +31,12 @@ def write_texts(
     author: Author | None = None,
     control: Control | None = None,
     masked: bool = False,
+    embed_any: Embed | None = None,
 ) -> Texts:
     """Return the requested texts; others, and texts of a talk without speech, are empty.
 
+    embed_any: sentence embeddings for every language, with which an author's sentences are compared
+    with the talk's; None: they are not.
     `masked`: strong words are starred in the transcript, and must be in an author's text.
     Raises Canceled.
     """
@@ -47,10 +51,10 @@ def write_texts(
     found = extractive.texts(plan, kinds, text_options)
     if author is None:
         return found
+    similarity = Similarity(transcript, embed_any) if embed_any is not None else None
     brief = Brief(
         plan=plan,
-        evidence=Evidence(transcript),
-        masked=masked,
-        takeaways=languages.language(transcript.language).takeaways_heading or None,
+        support=Support(Evidence(transcript), similarity, masked=masked),
+        options=text_options or TextOptions(),
     )
     return generative.rewrite(found, brief, author, control or Control())

@@ -1,6 +1,7 @@
 """Markup that callers store is text wherever it comes out: no page, caption or timeline runs it."""
 
 from collections.abc import Callable
+from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -108,6 +109,39 @@ async def test_the_name_of_a_speaker_is_text_everywhere_or_refused(
             assert said.count("<") == said.count("<v ")
         check_events(await _of(ada, f"{captions}ass"))
     record_property("cases", len(MARKUP))
+
+
+async def test_ones_own_text_is_text_in_html(
+    ada: Caller, things: Belongings, record_property: Record
+) -> None:
+    path = f"/api/v1/jobs/{things.ids['job_id']}/texts"
+    for text in MARKUP:
+        for kind in ("twitter_thread", "blog_post"):
+            response = await ada.call("PUT", f"{path}/{kind}", json={"text": text})
+            assert response.status == 200, await response.text()
+            response = await ada.call("GET", f"{path}/{kind}?format=html")
+            assert response.headers["Content-Disposition"].startswith("attachment;")
+            assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+            page = await response.text()
+            found = _Elements(page)
+            assert found.names <= {"article", "h1", "p", "a", "br", "em"}, page
+            assert not any(value.startswith("javascript:") for value in found.values)
+    record_property("cases", 2 * len(MARKUP))
+
+
+class _Elements(HTMLParser):
+    """Names of the elements of a page, and the values of their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.values: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.values += [value or "" for _, value in attrs]
 
 
 def check_cues(blocks: list[str]) -> None:

@@ -15,6 +15,12 @@ def octets(_context: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 
+@schemathesis.serializer("text/plain", "text/markdown")
+def written(_context: Any, value: Any) -> bytes:
+    """Any value as text."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
 # Path parameter → ids of what run.py laid in; calls keep it, so that all have something to find.
 IDS: dict[str, list[str]] = json.loads(os.environ["KLIPFAST_CONTRACT_IDS"])
 ID = re.compile(r"[a-z]+_[A-Za-z0-9]{1,40}")

@@ -44,6 +44,8 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
     }
     job_id = (await caller.post("/api/v1/process", body, 202))["job_id"]
     job = await caller.until(job_id)
+    own = {"text": f"About a {mark}."}
+    await caller.call("PUT", f"/api/v1/jobs/{job_id}/texts/blog_post", json=own)
     begun = await caller.call(
         "POST", "/api/v1/resumable-uploads", headers=TUS | {"Upload-Length": "100"}
     )

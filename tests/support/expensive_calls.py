@@ -12,6 +12,8 @@ from typing import Any
 
 from full_database import METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
+from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
+
 FILE_BYTES = 4_000_000  # of an upload: many chunks
 TUS = {"Tus-Resumable": "1.0.0"}
 BOUNDARY = "x" * 70  # the longest (RFC 2046)
@@ -45,6 +47,16 @@ LOOK = {
 }
 
 
+TEXT_OPTIONS = {
+    "length": "long",
+    "hook": 3,
+    "tone": "ü" * 200,
+    "link": "https://example.com/" + "l" * 2000,
+}
+# Each is looked for in the whole talk.
+QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
+
+
 def process_body(laid: Laid) -> dict[str, Any]:
     """The largest body of a submission."""
     cue = "{0}\n00:00:{1:02},000 --> 00:00:{1:02},900\n"
@@ -62,6 +74,7 @@ def process_body(laid: Laid) -> dict[str, Any]:
         "profanity": "mask",
         "transcript": cues.ljust(TRANSCRIPT_CHARS),
         "text_outputs": ["twitter_thread", "linkedin_post", "blog_post"],
+        "text_options": TEXT_OPTIONS,
     }
 
 
@@ -124,7 +137,21 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript?format=vtt"
         ),
         Call(route=("GET", "/api/v1/jobs/{job_id}/timeline"), path=f"{job}/timeline?format=fcpxml"),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/texts/{text}"), path=f"{job}/texts/blog_post"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/texts"), path=f"{job}/texts"),
+        Call(
+            route=("GET", "/api/v1/jobs/{job_id}/texts/{text}"),
+            path=f"{job}/texts/blog_post?format=html",
+        ),
+        Call(
+            route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
+            path=f"{job}/texts/twitter_thread",
+            options={"json": {"text": QUOTATIONS}},
+        ),
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/texts/{text}"),
+            path=f"{job}/texts/linkedin_post",
+            options={"json": TEXT_OPTIONS, "headers": once()},
+        ),
         Call(route=("GET", "/api/v1/jobs/{job_id}/deliveries"), path=f"{job}/deliveries{page}"),
         Call(
             route=("POST", "/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay"),

@@ -29,7 +29,16 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
-from pipeline.core.texts import Document, TextKind, Texts
+from pipeline.core.texts import (
+    Block,
+    BlockKind,
+    Document,
+    Statement,
+    TextKind,
+    TextOptions,
+    Texts,
+)
+from pipeline.texts import formats
 
 VIDEO = VideoStream(
     index=0,
@@ -67,6 +76,8 @@ class FakeEngine:
         self.said: dict[int, str] = {}  # what sentences say instead of their word
         self.pictures = 1  # thumbnails of each clip
         self.written: list[Talk] = []  # what texts were written from
+        self.wishes: list[TextOptions] = []  # how
+        self.withheld: dict[TextKind, str] = {}  # reasons for kinds that are not written
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
@@ -214,17 +225,35 @@ class FakeEngine:
         )
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
-        """Return short texts for the requested outputs."""
+        """Return short texts for the requested outputs; long ones have every sentence."""
         self._enter("write", control)
         self.written.append(talk)
-        written: dict[TextKind, str] = {
+        self.wishes.append(options.text_options)
+        return Texts(tuple(self._document(kind, talk, options) for kind in options.text_outputs))
+
+    def _document(self, kind: TextKind, talk: Talk, options: Options) -> Document:
+        said, language = talk.transcript.sentences, talk.transcript.language
+        if kind in self.withheld:
+            return Document(kind=kind, language=language, text="", reason=self.withheld[kind])
+        texts: dict[TextKind, str] = {
             "twitter_thread": "1/ Word0.",
             "linkedin_post": "Word0.",
             "blog_post": "# Word0",
         }
-        return Texts(
-            tuple(
-                Document(kind=kind, language="en", text=written.get(kind, kind))
-                for kind in options.text_outputs
-            )
+        opening: dict[TextKind, BlockKind] = {"twitter_thread": "message", "blog_post": "title"}
+        first = Statement(text=texts.get(kind, kind).lstrip("1/ #"), sources=(0,))
+        blocks = [Block(kind=opening.get(kind, "paragraph"), statements=(first,))]
+        if options.text_options.length == "long":
+            blocks += [
+                Block(
+                    kind="message" if kind == "twitter_thread" else "quotation",
+                    statements=(Statement(text=sentence.text, sources=(n,)),),
+                    speaker=sentence.speaker,
+                    start_s=sentence.start_s,
+                )
+                for n, sentence in enumerate(said)
+            ]
+            return formats.compose(kind, language, blocks, link=options.text_options.link)
+        return Document(
+            kind=kind, language=language, text=texts.get(kind, kind), blocks=tuple(blocks)
         )

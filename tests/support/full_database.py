@@ -9,6 +9,7 @@ import msgspec
 from fake_engine import AUDIO, VIDEO
 
 from klipfast_server.core import identifiers
+from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from klipfast_server.store import talk_json
 from klipfast_server.store.database import Connection
 from pipeline.core.data import (
@@ -21,6 +22,7 @@ from pipeline.core.data import (
     Transcript,
     Word,
 )
+from pipeline.core.texts import TEXT_KINDS, Block, Statement
 
 TALK_S = 21_600.0  # the longest source of any plan
 MAX_WORDS = 150_000  # of a given transcript, which is more than anybody says
@@ -29,6 +31,7 @@ CLIPS = 20
 CLIP_SENTENCES = 100  # 173 s of MAX_WORDS
 QUEUED = 400  # jobs of many accounts; one account alone queues 200
 MAX_WEBHOOKS = 10  # of an account
+STATEMENTS = 200  # of a text
 LINES = 101  # of lists, whose pages have 100
 TRANSCRIPT_CHARS = 600_000
 PHRASE = ("Ünïcödé phrase of a hundred letters " * 3)[:100]
@@ -134,6 +137,7 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         status = {"queued": "queued", "failed": "failed"}.get(name, "completed")
         await _add_job(connection, account_id, job_id, status)
         await _add_clips(connection, account_id, job_id, what)
+        await _add_texts(connection, job_id, what)
     for name in ("full", "ended"):
         await connection.execute(
             "INSERT INTO talks (job_id, talk) VALUES ($1, $2::jsonb)",
@@ -196,16 +200,11 @@ async def _add_job(connection: Connection, account_id: str, job_id: str, status:
     options = Options(
         transcript="word " * (TRANSCRIPT_CHARS // 5), keywords=(PHRASE,) * 20, vocabulary=(PHRASE,)
     )
-    texts = {
-        "twitter_thread": "1/ x" * 5000,
-        "linkedin_post": "x" * 3000,
-        "blog_post": "# x" * 9000,
-    }
     await connection.execute(
         "INSERT INTO jobs (job_id, account_id, status, video_url, options, same_work, "
-        "parallel_jobs, duration_s, metadata, texts, webhook_url, source, finished_at) "
+        "parallel_jobs, duration_s, metadata, webhook_url, source, finished_at) "
         "VALUES ($1, $2, $3::job_status, 'https://receiver.invalid/talk.mp4', $4::jsonb, $5, 0, "
-        "$6, $7::jsonb, $8::jsonb, 'https://receiver.invalid/', $9::jsonb, now())",
+        "$6, $7::jsonb, 'https://receiver.invalid/', $8::jsonb, now())",
         job_id,
         account_id,
         status,
@@ -213,9 +212,27 @@ async def _add_job(connection: Connection, account_id: str, job_id: str, status:
         job_id.encode(),
         TALK_S,
         json.dumps(METADATA),
-        json.dumps(texts),
         json.dumps({"duration_seconds": TALK_S, "width": 1280, "height": 720, "fps": 30}),
     )
+
+
+async def _add_texts(connection: Connection, job_id: str, what: Talk) -> None:
+    """Add texts of two hundred statements, each of which rests on ten sentences."""
+    count = len(what.transcript.sentences)
+    statements = tuple(
+        Statement(text="x" * 250, sources=tuple((n * 10 + m) % count for m in range(10)))
+        for n in range(STATEMENTS)
+    )
+    blocks = (Block(kind="paragraph", statements=statements),)
+    for kind in TEXT_KINDS:
+        await connection.execute(
+            "INSERT INTO texts (job_id, kind, text, blocks, author) "
+            "VALUES ($1, $2, $3, $4::jsonb, 'extractive')",
+            job_id,
+            kind,
+            "x" * MAX_TEXT_CHARS,
+            msgspec.json.encode(blocks).decode(),
+        )
 
 
 async def _add_clips(connection: Connection, account_id: str, job_id: str, what: Talk) -> None:

@@ -15,7 +15,7 @@ from project_paths import ROOT
 from klipfast_server.api import openapi
 from klipfast_server.cli import commands, server_commands
 from klipfast_server.core import config, errors, setting_names
-from klipfast_server.schema import requests, vocabulary
+from klipfast_server.schema import requests, text_requests, vocabulary
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
 from pipeline.core import errors as pipeline_errors
@@ -24,7 +24,7 @@ CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"^\| `(klipfast(?:-server)?(?: [a-z-]+)+)", re.MULTILINE)
-CALL = re.compile(r"`(GET|HEAD|POST|PATCH|DELETE|OPTIONS) (/[^`?]*)[^`]*`")
+CALL = re.compile(r"`(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[^`?]*)[^`]*`")
 
 
 @pytest.fixture
@@ -102,14 +102,29 @@ def _reasons(kind: type[pipeline_errors.SourceError]) -> Iterator[str]:
         yield from _reasons(further)
 
 
-@pytest.mark.parametrize("body", [requests.Process, requests.Render, requests.SpeakerNames])
+@pytest.mark.parametrize(
+    "body",
+    [
+        requests.Process,
+        requests.Render,
+        requests.SpeakerNames,
+        text_requests.TextWishes,
+        text_requests.OwnText,
+        text_requests.Rewrite,
+    ],
+)
 def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
     for name in body.__struct_fields__:
         assert f"`{name}`" in API
 
 
 def test_every_query_parameter_is_in_the_guide() -> None:
-    formats = (requests.TranscriptQuery, requests.CaptionsQuery, requests.TimelineQuery)
+    formats = (
+        requests.TranscriptQuery,
+        requests.CaptionsQuery,
+        requests.TimelineQuery,
+        text_requests.TextQuery,
+    )
     for query in (requests.Page, requests.UploadQuery, *formats):
         for name in query.__struct_fields__:
             assert f"{name}=" in API

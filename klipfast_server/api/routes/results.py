@@ -1,4 +1,4 @@
-"""The transcript and texts of a job, the captions of a clip, and the caption styles."""
+"""The transcript of a job, the captions of a clip, and the caption styles."""
 
 import asyncio
 from typing import Literal
@@ -8,24 +8,21 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys, links, replies, request_parsing
 from klipfast_server.api.operations import operation
-from klipfast_server.core.errors import Conflict, NotFound
-from klipfast_server.schema import requests, responses, vocabulary
+from klipfast_server.core.errors import NotFound
+from klipfast_server.schema import requests, responses
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Options
-from pipeline.core.texts import TEXT_KINDS
 from pipeline.editing.excerpt import decode_spans, excerpt
 from pipeline.export import ass_subtitles, subtitles
 from pipeline.export.subtitles import Format
-from pipeline.texts.formats import NATIVE
 
 routes = web.RouteTableDef()
 
 CaptionForm = Literal["srt", "vtt", "ass"]
 SUBRIP, WEBVTT, PLAIN = "application/x-subrip", "text/vtt", "text/plain"
 SUBSTATION = "text/x-ssa"
-MARKDOWN = "text/markdown"
 CONTENT_TYPES: dict[Format | CaptionForm, str] = {
     "json": "application/json",
     "srt": "application/x-subrip; charset=utf-8",
@@ -51,35 +48,6 @@ async def get_transcript(request: web.Request) -> web.Response:
     form = request_parsing.query(request, requests.TranscriptQuery).format
     talk = await _talk(request, request.match_info["job_id"])
     return _reply(await asyncio.to_thread(_transcript, talk, form), form)
-
-
-@routes.get("/api/v1/jobs/{job_id}/texts/{text}")
-@operation(tag="Jobs", answers={200: (PLAIN, MARKDOWN)}, errors=(409,))
-async def get_text(request: web.Request) -> web.Response:
-    """Get a text of a job as a file, in Markdown or plain, as its kind is published.
-
-    404: there is no such text, or it was not requested. 409: it is not written yet.
-    """
-    name, job_id = request.match_info["text"], request.match_info["job_id"]
-    account_id = request[app_keys.ACCOUNT].account_id
-    job = await jobs.get(request.app[app_keys.DATABASE], account_id, job_id)
-    if name not in TEXT_KINDS:
-        raise NotFound(f"There is no text {name!r}; there are {', '.join(TEXT_KINDS)}.")
-    if job.status in ("queued", "processing"):
-        raise Conflict(f"The {name} of {job_id} is not written yet.", job_id=job_id)
-    texts = vocabulary.from_text(job.texts, responses.TextOutputs) or responses.TextOutputs()
-    text = str(getattr(texts, name) or "")
-    if not text:
-        raise NotFound(f"{job_id} has no {name}.")
-    markdown = NATIVE[name] == "markdown"
-    media, end = (MARKDOWN, "md") if markdown else (PLAIN, "txt")
-    return web.Response(
-        body=(text.rstrip("\n") + "\n").encode(),
-        headers={
-            "Content-Type": f"{media}; charset=utf-8",
-            "Content-Disposition": f'attachment; filename="{name}.{end}"',
-        },
-    )
 
 
 @routes.get("/api/v1/clips/{clip_id}/captions")

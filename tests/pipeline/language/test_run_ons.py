@@ -9,6 +9,12 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.run_ons import punctuate
 
 DIVIDED = {
+    "It began with a radio that I could not fix, an old man put it in front of me.": (
+        "It began with a radio that I could not fix. An old man put it in front of me."
+    ),
+    "A man put it down, and said that it was silent since she died, I changed a part.": (
+        "A man put it down, and said that it was silent since she died. I changed a part."
+    ),
     "He's a lovely man, he's not a fast man.": "He's a lovely man. He's not a fast man.",
     "They were desperate, they wanted to build a wing.": (
         "They were desperate. They wanted to build a wing."
@@ -27,6 +33,9 @@ DIVIDED = {
     ),
 }
 QUOTED = {
+    "A bunch of people were like Hey, this is smart.": (
+        "A bunch of people were like, “Hey, this is smart.”"
+    ),
     "And she said, are you the glass man?": "And she said, “Are you the glass man?”",
     "I told my husband, we'll be here an hour.": "I told my husband, “We'll be here an hour.”",
     "And he said to me in the pub, it's the only thing that can't break.": (
@@ -38,6 +47,7 @@ QUOTED = {
     ),
 }
 GIVEN_UP = {
+    "He said that, it had been silent for years.": "He said that it had been silent for years.",
     "The tall one is, it's two meters.": "The tall one is two meters.",
     "A woman called Wilma, who was, she was the last.": "A woman called Wilma, who was the last.",
     "And that's, you can't get it out.": "And you can't get it out.",
@@ -45,6 +55,16 @@ GIVEN_UP = {
     "That's why you're, you're standing there.": "That's why you're standing there.",
 }
 KEPT = [
+    "It would say, give me all of them that start with an A.",
+    "So I know what carpet feels like, I'm having a look.",
+    "Big tech, or whoever it is, is mining these communities.",
+    "As I said, I'm an engineer.",
+    "They made it so complicated, there are no obvious errors.",
+    "We're still at the very, very beginning of the curve.",
+    "I'm very, very keen to avoid that.",
+    "It's like Go having an embedded database.",
+    "That said, it's gotta get into the world.",
+    "The book, an old one, was lost.",
     "If you came on Monday, you saw nothing.",
     "The first time I came, I was ill.",
     "Every time I pay you, you have to give me that address.",

@@ -16,11 +16,12 @@ import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_server.api import app_keys, openapi, reference_pages
+from klipfast_server.api import app_keys, openapi, reference_pages, text_answers
 from klipfast_server.core.config import Config
 from klipfast_server.store import estimate, talk_json
 from pipeline.alignment import transcript_reader
 from pipeline.export import ass_subtitles, subtitles, timelines
+from pipeline.texts import checks, formats
 
 Serve = Callable[[Config], Awaitable[Client]]
 WORDS = 24_000  # enough for twenty clips, and quicker than the most there may be
@@ -36,6 +37,9 @@ HEAVY: dict[str, tuple[Any, str]] = {
     "captions are written": (ass_subtitles, "write"),
     "a timeline is written": (timelines, "write"),
     "a given transcript is read": (transcript_reader, "read"),
+    "a text is compared with its talk": (checks, "faults"),
+    "the sources of texts are found": (text_answers, "answers"),
+    "a text is converted": (formats, "convert"),
     "the queue is simulated": (estimate, "ends_s"),
     "the page of documentation is made": (reference_pages._TEMPLATE, "render"),
 }

@@ -87,6 +87,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "error": None,
         "metadata": {},
         "rerender_of": None,
+        "rewrite_of": None,
         "warnings": [],
     }
     assert re.fullmatch(r"clip_\w{22}", clip.pop("clip_id"))

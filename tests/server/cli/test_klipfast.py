@@ -17,6 +17,7 @@ from fake_engine import FakeEngine
 from project_paths import ROOT
 
 from pipeline.core.errors import NoSpeech
+from pipeline.core.texts import TextOptions
 
 MAIN = "import sys; from klipfast_server.cli.commands import main; sys.exit(main())"
 
@@ -159,6 +160,63 @@ async def test_speakers_are_shown_and_named(
     unknown = await klipfast("speakers", job_id, "--name", "Speaker 9=Rosa")
     assert unknown.code == 1
     assert "Speaker 2" in unknown.err
+
+
+async def test_texts_are_shown_replaced_and_written_again(
+    klipfast: Call, ada: Caller, engine: FakeEngine, tmp_path: Path
+) -> None:
+    job_id = await ada.submit(30)
+    await ada.until(job_id)
+    shown = (await klipfast("texts", job_id)).out.splitlines()
+    assert [line.split()[:2] for line in shown] == [
+        ["twitter_thread", "extractive"],
+        ["linkedin_post", "extractive"],
+        ["blog_post", "extractive"],
+    ]
+    assert (await klipfast("texts", job_id, "blog_post")).out == "# Word0\n"
+    page = await klipfast("texts", job_id, "blog_post", "--format", "html")
+    assert "<h1>Word0</h1>" in page.out
+    own = tmp_path / "own.md"
+    own.write_text("# Word0\n\nIn 1987.")
+    put = await klipfast("texts", job_id, "blog_post", "--set", str(own))
+    assert put.out.startswith("number: ")
+    assert "1987" in put.out
+    assert "user" in (await klipfast("texts", job_id)).out
+    words = ("--write", "--text-length", "long", "--text-hook", "2", "--text-link", "https://e.org")
+    again = await klipfast("texts", job_id, "blog_post", *words)
+    assert "Word2." in again.out, again.err
+    assert engine.wishes[-1] == TextOptions(length="long", hook=2, link="https://e.org")
+    told = (await klipfast("texts", job_id, "blog_post", "--json")).json()
+    assert (told["author"], told["options"]["hook"]) == ("extractive", 2)
+    assert len((await klipfast("texts", job_id, "--json")).json()["texts"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--write",), "which text?"),
+        (("poem",), "invalid choice: 'poem'"),
+        (("blog_post", "--text-hook", "2"), "need --write"),
+        (("blog_post", "--write", "--text-hook", "4"), "invalid choice: 4"),
+        (("blog_post", "--write", "--text-link", "e.org"), "'e.org' is not an address"),
+        (("blog_post", "--write", "--set", __file__), "not allowed with"),
+        (("blog_post", "--set", "none.md"), "none.md cannot be read"),
+    ],
+)
+async def test_wrong_words_about_texts_are_told(
+    klipfast: Call, words: tuple[str, ...], told: str
+) -> None:
+    done = await klipfast("texts", "job_x", *words)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+
+
+async def test_options_of_texts_reach_the_job(
+    klipfast: Call, engine: FakeEngine, talk: Path
+) -> None:
+    words = ("--text-length", "short", "--text-tone", "dry", "--watch")
+    assert (await klipfast("submit", str(talk), *words)).code == 0
+    assert engine.wishes == [TextOptions(length="short", tone="dry")]
 
 
 async def test_options_reach_the_job(klipfast: Call, ada: Caller, talk: Path) -> None:

@@ -54,6 +54,47 @@ async def test_migrations_run_once_however_many_start_at_the_same_time(postgres:
         await connection.close()
 
 
+async def test_texts_that_were_stored_move_with_their_jobs(postgres: str, tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    migrations = sorted((SQL / "migrations").glob("*.sql"))
+    for path in migrations[:15]:
+        (tmp_path / "migrations" / path.name).write_text(path.read_text())
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE older")
+    try:
+        async with asyncpg.create_pool(postgres.replace("/postgres?", "/older?")) as pool:
+            await database.migrate(pool, tmp_path)
+            await pool.execute("INSERT INTO accounts VALUES ('acc_a', 'ada', 'pro', 0)")
+            for job, texts in (
+                ("job_1", '{"twitter_thread": "1/ One.", "linkedin_post": "", "blog_post": "# T"}'),
+                ("job_2", None),
+                ("job_3", "{}"),
+            ):
+                await pool.execute(
+                    "INSERT INTO jobs (job_id, account_id, video_url, options, same_work, "
+                    "parallel_jobs, status, texts, finished_at) VALUES ($1, 'acc_a', '', '{}', '', "
+                    "1, 'completed', $2::jsonb, '2026-01-02T03:04:05Z')",
+                    job,
+                    texts,
+                )
+            await database.migrate(pool, SQL)
+            queries = database.load_queries(SQL)
+            rows = await pool.fetch(queries["job_texts"], "job_1", "acc_a")
+            found = {row["kind"]: (row["text"], row["author"], row["blocks"]) for row in rows}
+            assert found == {
+                "twitter_thread": ("1/ One.", "", "[]"),
+                "blog_post": ("# T", "", "[]"),
+            }
+            assert {f"{row['updated_at']:%F %T}" for row in rows} == {"2026-01-02 03:04:05"}
+            moved = await pool.fetchrow(queries["get_job"], "job_1", "acc_a")
+            assert moved is not None
+            assert '"# T"' in moved["texts"]
+            assert await pool.fetchval("SELECT count(*) FROM texts") == 2
+    finally:
+        await connection.execute("DROP DATABASE older WITH (FORCE)")
+        await connection.close()
+
+
 async def test_a_connection_goes_back_to_the_pool_without_another_round_trip(
     database_url: str,
 ) -> None:

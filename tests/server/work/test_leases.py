@@ -152,7 +152,8 @@ async def test_what_was_heard_counts_only_while_the_url_leads_to_the_same_file(
 
 
 STORED = """
-    SELECT j.source, j.duration_s, j.language, j.texts, j.status::text, t.talk,
+    SELECT j.source, j.duration_s, j.language, j.status::text, t.talk,
+        array(SELECT text FROM texts x WHERE x.job_id = j.job_id) AS texts,
         array(SELECT part FROM heard h WHERE h.job_id = j.job_id) AS heard,
         array(SELECT clip_id FROM clips c WHERE c.job_id = j.job_id) AS clips
     FROM jobs j LEFT JOIN talks t USING (job_id) WHERE j.job_id = $1
@@ -189,7 +190,9 @@ async def test_no_write_goes_through_without_the_lease(
         job_id,
     )
     assert row is not None
-    job = ClaimedJob(**row, lease_owner="lease_another", plan="pro", rerender_of=None)
+    job = ClaimedJob(
+        **row, lease_owner="lease_another", plan="pro", rerender_of=None, rewrite_of=None
+    )
     folder = config.server.data_dir
     source = folder / "seconds"
     source.write_text("seconds 10")

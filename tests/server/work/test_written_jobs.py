@@ -32,6 +32,7 @@ from pipeline.models import checkpoints
 from pipeline.texts import writer
 
 TALK = "lighthouse"
+LIMITS: dict[str, Any] = {"texts": True, "max_tokens": 2048, "context_tokens": 6000}
 
 
 class Writing(FakeEngine):
@@ -86,11 +87,11 @@ def hold() -> Iterator[threading.Event]:
 def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -> Iterator[Llm]:
     """Where the model is that the parameter names."""
     if request.param == "downloads":
-        yield Llm(model="someone/large", url="", api_key="", timeout_s=3.0, texts=True)
+        yield Llm(model="someone/large", url="", api_key="", timeout_s=3.0, **LIMITS)
         return
     if request.param == "random weights":
         model = random_model(tmp_path / "model")
-        yield Llm(model=str(model), url="", api_key="", timeout_s=3.0, texts=True)
+        yield Llm(model=str(model), url="", api_key="", timeout_s=3.0, **LIMITS)
         return
 
     def answer(_: dict[str, Any]) -> tuple[int, str]:
@@ -102,7 +103,7 @@ def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -
 
     timeout_s = 60.0 if getattr(request.node, "originalname", "").endswith("canceled") else 1.0
     with endpoint(answer) as fake:
-        yield Llm(model="tiny", url=fake.url, api_key="", timeout_s=timeout_s, texts=True)
+        yield Llm(model="tiny", url=fake.url, api_key="", timeout_s=timeout_s, **LIMITS)
 
 
 @pytest.fixture

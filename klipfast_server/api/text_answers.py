@@ -1,0 +1,98 @@
+"""Converts stored texts to responses: with their sources, and with what a caller's own claims."""
+
+from collections.abc import Sequence
+
+from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema.vocabulary import TextWarning
+from klipfast_server.store import talk_json
+from klipfast_server.store.talk_json import StoredTalk
+from klipfast_server.store.texts import TextRow
+from pipeline.core.data import Sentence
+from pipeline.core.texts import Statement, TextKind
+from pipeline.texts import checks
+from pipeline.texts.checks import Fault
+from pipeline.texts.formats import NATIVE
+from pipeline.texts.grounding import Evidence
+
+MAX_WARNINGS = 100  # a text about another talk would have one for every name
+MAX_WHAT_CHARS = 200  # of the passage that a warning quotes
+SENTENCES = {
+    "empty": "The text is empty.",
+    "name": "The talk does not mention {}.",
+    "number": "Nobody says the number {} in the talk, or speaks at that time.",
+    "quotation": "Nobody says this in these words: {}.",
+    "boilerplate": "This says nothing: {}.",
+    "repetition": "This is there twice: {}.",
+}  # of other kinds what they tell is a sentence already
+
+
+def answer(row: TextRow, said: Sequence[Sentence]) -> responses.JobText:
+    """Convert a text; `said`: all sentences of the talk."""
+    blocks = row.document("").blocks
+    return responses.JobText(
+        kind=row.kind,
+        text=row.text,
+        format=NATIVE[row.kind],
+        author=row.author,
+        reason=row.reason,
+        warnings=row.told(),
+        updated_at=vocabulary.moment(row.updated_at),
+        options=responses.WrittenWith(
+            length=(options := row.written_with()).length,
+            hook=options.hook,
+            tone=options.tone,
+            link=options.link,
+        ),
+        sources=[
+            _source(statement, said)
+            for block in blocks
+            for statement in block.statements
+            if _known(statement, said)
+        ],
+    )
+
+
+def answers(rows: Sequence[TextRow], talk: StoredTalk | None) -> list[responses.JobText]:
+    """Convert the texts of a job; reading the talk blocks."""
+    has_sources = any(row.blocks != "[]" for row in rows)
+    said = talk_json.decode_spoken(talk).sentences if talk is not None and has_sources else ()
+    return [answer(row, said) for row in rows]
+
+
+def _known(statement: Statement, said: Sequence[Sentence]) -> list[int]:
+    """Return the sources that are in the talk: one that was heard anew may be shorter."""
+    return [index for index in statement.sources if 0 <= index < len(said)]
+
+
+def _source(statement: Statement, said: Sequence[Sentence]) -> responses.TextSource:
+    known = _known(statement, said)
+    spoken = [said[index] for index in known]
+    speakers = {sentence.speaker for sentence in spoken}
+    return responses.TextSource(
+        text=statement.text.strip(),
+        sentences=known,
+        start_seconds=round(min(sentence.start_s for sentence in spoken), 3),
+        end_seconds=round(max(sentence.end_s for sentence in spoken), 3),
+        speaker=speakers.pop() if len(speakers) == 1 else None,
+    )
+
+
+def warnings(text: str, kind: TextKind, talk: StoredTalk, *, masked: bool) -> list[TextWarning]:
+    """Return what a caller's own text claims and the talk does not; blocks.
+
+    `masked`: strong words must be starred.
+    """
+    evidence = Evidence(talk_json.decode_spoken(talk))
+    found = checks.faults(text, kind, evidence, masked=masked)
+    return [_warning(fault) for fault in found[:MAX_WARNINGS]]
+
+
+def _warning(fault: Fault) -> TextWarning:
+    what = fault.what
+    if len(what) > MAX_WHAT_CHARS:
+        what = f"{what[:MAX_WHAT_CHARS]}…"
+    form = SENTENCES.get(fault.kind)
+    if form is not None:
+        quoted = what if fault.kind in ("name", "number") else f"“{what}”"
+        return TextWarning(kind=fault.kind, message=form.format(quoted))
+    return TextWarning(kind=fault.kind, message=f"{what[:1].upper()}{what[1:]}.")

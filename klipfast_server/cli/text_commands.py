@@ -1,0 +1,65 @@
+"""klipfast texts: shows a job's texts, puts one's own there, has one written again."""
+
+import argparse
+
+from klipfast_server.cli.job_progress import open_display
+from klipfast_server.cli.outcomes import Failed, UsageError, print_result
+from klipfast_server.client.api_client import Client
+from klipfast_server.schema import responses
+from pipeline.cli import arguments
+
+
+async def texts(call: argparse.Namespace, client: Client) -> None:
+    """List the texts of a job; or print, replace or rewrite one of them."""
+    wishes = arguments.text_wishes(call)
+    if call.kind is None and (call.own is not None or call.write or call.format != "published"):
+        raise UsageError("which text? Name its kind after the job")
+    if wishes and not call.write:
+        raise UsageError("--text-length and the like need --write")
+    if call.kind is None:
+        await _list(call, client)
+    elif call.own is not None:
+        _print_warnings(call, await client.put_text(call.job_id, call.kind, call.own))
+    else:
+        if call.write:
+            await _write(call, client, wishes)
+        if call.json:
+            found = await client.texts(call.job_id)
+            print_result(next((text for text in found.texts if text.kind == call.kind), None))
+        else:
+            text = await client.text(call.job_id, call.kind, call.format)
+            print(text, end="")
+
+
+async def _list(call: argparse.Namespace, client: Client) -> None:
+    found = await client.texts(call.job_id)
+    if call.json:
+        print_result(found)
+        return
+    for text in found.texts:
+        print(_described(text))
+
+
+async def _write(call: argparse.Namespace, client: Client, wishes: dict[str, str | int]) -> None:
+    """Have a text written again, and wait for it. Raises Failed unless it was."""
+    accepted = await client.rewrite(call.job_id, call.kind, **wishes)
+    with open_display(quiet=call.json) as display:
+        job = await client.wait(accepted.job_id, display.worked)
+    if job.status != "completed":
+        why = job.error.message if job.error else f"it was {job.status}."
+        raise Failed(f"{job.job_id}: {why}")
+
+
+def _described(text: responses.JobText) -> str:
+    """Return a line about a text."""
+    about = [text.author or "-", f"{text.updated_at:%Y-%m-%d %H:%M}"]
+    about += [f"{len(text.warnings)} warnings"] if text.warnings else []
+    about += [text.reason] if text.reason else []
+    return "  ".join([f"{text.kind:15}", *about])
+
+
+def _print_warnings(call: argparse.Namespace, text: responses.JobText) -> None:
+    if call.json:
+        print_result(text)
+    for warning in [] if call.json else text.warnings:
+        print(f"{warning.kind}: {warning.message}")

@@ -1,0 +1,123 @@
+"""The texts of jobs: stored as they are written, listed, and replaced by their caller's own."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core.errors import Conflict
+from klipfast_server.schema.vocabulary import TextWarning
+from klipfast_server.store import jobs
+from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.faults import rerun
+from klipfast_server.store.jobs import Job
+from pipeline.core.data import Options
+from pipeline.core.texts import TEXT_KINDS, Block, Document, TextKind, TextOptions, Texts
+
+NOTHING = "The talk has no sentences that it could be written from."
+USER = "user"  # the author of what a caller has put there
+
+
+class TextRow(Struct, frozen=True, kw_only=True):
+    """A row of texts; `blocks`, `warnings` and `options` are JSON."""
+
+    kind: TextKind
+    text: str
+    blocks: str
+    author: str
+    reason: str
+    warnings: str
+    options: str
+    updated_at: datetime
+
+    def document(self, language: str) -> Document:
+        """Return the document of a talk in that language."""
+        return Document(
+            kind=self.kind,
+            language=language,
+            text=self.text,
+            blocks=msgspec.json.decode(self.blocks, type=tuple[Block, ...]),
+            author=self.author,
+            reason=self.reason,
+        )
+
+    def written_with(self) -> TextOptions:
+        """Return the options that it was written with."""
+        return msgspec.json.decode(self.options, type=TextOptions)
+
+    def told(self) -> list[TextWarning]:
+        """Return what it claims and the talk does not, if its user wrote it."""
+        return msgspec.json.decode(self.warnings, type=list[TextWarning])
+
+
+async def put(
+    db: Database, connection: Connection, job_id: str, texts: Texts, options: Options
+) -> None:
+    """Store every requested text; one that was not written is stored empty, with the reason."""
+    written = {document.kind: document for document in texts.documents}
+    wishes = msgspec.json.encode(options.text_options).decode()
+    for kind in options.text_outputs:
+        document = written.get(kind, Document(kind=kind, language="", text="", reason=NOTHING))
+        await connection.execute(
+            db.sql["put_text"],
+            job_id,
+            kind,
+            document.text,
+            msgspec.json.encode(document.blocks).decode(),
+            document.author,
+            document.reason,
+            wishes,
+        )
+
+
+async def listed(db: Database, account_id: str, job_id: str) -> list[TextRow]:
+    """Return the texts of a job, in the order of TEXT_KINDS."""
+    rows = await db.pool.fetch(db.sql["job_texts"], job_id, account_id)
+    found = [msgspec.convert(dict(row), TextRow) for row in rows]
+    return sorted(found, key=lambda row: TEXT_KINDS.index(row.kind))
+
+
+async def find(db: Database, account_id: str, job_id: str, kind: TextKind) -> TextRow | None:
+    """Return a text of a job; None if there is none of that kind."""
+    rows = await listed(db, account_id, job_id)
+    return next((row for row in rows if row.kind == kind), None)
+
+
+def check_completed(job: Job) -> None:
+    """Raise Conflict unless the job has completed."""
+    if job.status != "completed":
+        raise Conflict(
+            f"{job.job_id} is {job.status}; texts are of completed jobs.", job_id=job.job_id
+        )
+
+
+@rerun
+async def edit(
+    db: Database,
+    account_id: str,
+    job_id: str,
+    kind: TextKind,
+    *,
+    text: str,
+    warnings: list[TextWarning],
+) -> TextRow:
+    """Replace a text by the caller's own, and cancel what is about to write it again.
+
+    Raises NotFound, or Conflict for a job that has not completed.
+    """
+    check_completed(await jobs.get(db, account_id, job_id))
+    async with db.pool.acquire() as connection, connection.transaction():
+        for row in await connection.fetch(db.sql["cancel_rewriting"], job_id, kind):
+            await connection.execute(db.sql["notify"], f"canceled {row['job_id']}")
+        edited = await connection.fetchrow(
+            db.sql["edit_text"],
+            job_id,
+            account_id,
+            kind,
+            text,
+            msgspec.json.encode(warnings).decode(),
+        )
+    if edited is None:  # deleted this very moment
+        check_completed(await jobs.get(db, account_id, job_id))
+        raise AssertionError("a completed job stays one")
+    return msgspec.convert(dict(edited), TextRow)
