@@ -20,7 +20,7 @@ from bench.texts.goals import summary
 from bench.texts.review import UNSAID, Review, review
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Transcript
-from pipeline.core.texts import TEXT_KINDS, Document, TextKind, Texts
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, Texts
 from pipeline.highlights import selection
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences
@@ -87,7 +87,7 @@ def _reviews(talk: Talk, texts: Texts) -> list[Review]:
 
 def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str, object]:
     evidence = Evidence(talk.transcript)
-    found = [f for kind in TEXT_KINDS for f in faults(texts.text(kind), kind, evidence)]
+    found = [f for kind in DEFAULT_TEXT_KINDS for f in faults(texts.text(kind), kind, evidence)]
     kinds: Counter[str] = Counter(fault.kind for fault in found)
     article = _prose(texts.blog_post)
     said = _said(talk.transcript)

@@ -16,6 +16,8 @@ from pipeline.core.data import Transcript
 from pipeline.core.texts import TextKind
 from pipeline.language import languages
 from pipeline.language.cleanup import split_sentences
+from pipeline.texts.networks import NETWORKS
+from pipeline.texts.standfirst import subject_lines
 
 PartKind = Literal[
     "title", "heading", "message", "paragraph", "question", "quotation", "point", "tags", "label"
@@ -25,8 +27,9 @@ PROSE: tuple[PartKind, ...] = ("message", "paragraph", "quotation", "point")
 _TAGS = re.compile(r"(?:^|\s)#\w+(?:\s+#\w+)*\s*$")
 _NUMBER = re.compile(r"^\d+/ ")
 _POINT = re.compile(r"^(?:[•*-]|\d+\.) ")
-_QUOTED = re.compile(r"^> [“„«「\"](.*)[”“»」\"](?: \([^()]*\))?$", re.DOTALL)
+_QUOTED = re.compile(r"^(?:> )?[“„«「\"](.*)[”“»」\"](?: \([^()]*\))?$", re.DOTALL)
 _QUESTION = re.compile(r"^\*\*([^*]+)\*\*$")
+_CHAPTER = re.compile(r"^(?:- )?\[?(?:\d+:)?\d+:\d\d(?:\]\(\S+\))? (.+)$")
 _EMPHASIS = re.compile(r"^[*_]([^*_]+)[*_]$")  # a standfirst, a label
 
 
@@ -70,7 +73,7 @@ class Draft:
     @cached_property
     def parts(self) -> list[Part]:
         """What the text consists of, in order."""
-        read = {"twitter_thread": _messages, "linkedin_post": _post}.get(self.kind, _article)
+        read = _messages if self.kind in NETWORKS else _READERS.get(self.kind, _article)
         return [p for p in read(self._unnamed()) if p.text]
 
     @cached_property
@@ -114,10 +117,10 @@ def _post(text: str) -> Iterator[Part]:
 
 def _article(text: str) -> Iterator[Part]:
     opens = True
-    takeaways = set(languages.of_all(lambda known: [known.takeaways_heading]))
+    known_labels = _labels()
     for block in text.strip().split("\n\n"):
         if heading := re.match(r"(#+) (.*)", block):
-            labels = heading[2] in takeaways
+            labels = heading[2] in known_labels
             level: PartKind = "title" if len(heading[1]) == 1 else "heading"
             yield Part(kind="label" if labels else level, text=heading[2])
             opens = True
@@ -136,6 +139,43 @@ def _article(text: str) -> Iterator[Part]:
         opens = False
 
 
+def _labels() -> frozenset[str]:
+    """Return the headings that name a kind of part, in every language."""
+    found = set(languages.of_all(lambda known: [known.takeaways_heading]))
+    for notes in languages.of_all(lambda known: [known.show_notes] if known.show_notes else []):
+        found |= {notes.introduction, notes.topics, notes.people, notes.links, notes.quotes}
+    return frozenset(found)
+
+
+def _description(text: str) -> Iterator[Part]:
+    """Yield the parts of a video's description: its first line is a title."""
+    opening, *blocks = text.strip().split("\n\n")
+    for line in opening.splitlines():
+        yield Part(kind="label" if subject_lines().fullmatch(line) else "title", text=line)
+    for block in blocks:
+        if _CHAPTER.match(block):
+            yield from _points(block)
+        else:
+            yield from _post(block)
+
+
+def _cards(text: str) -> Iterator[Part]:
+    for block in text.strip().split("\n\n"):
+        quotation = _QUOTED.match(block)
+        yield Part(kind="quotation", text=quotation[1] if quotation else block, opens=True)
+
+
 def _points(block: str) -> Iterator[Part]:
     for line in block.splitlines():
+        if chapter := _CHAPTER.match(line):
+            label = chapter[1] in _labels()
+            yield Part(kind="label" if label else "heading", text=chapter[1])
+            continue
         yield Part(kind="point", text=_POINT.sub("", line), opens=bool(_POINT.match(line)))
+
+
+_READERS = {
+    "linkedin_post": _post,
+    "youtube_description": _description,
+    "quote_cards": _cards,
+}

@@ -58,7 +58,7 @@ NAMES = {
     "delivery_id": "ID of the message.",
     "key": "Path from the signed link.",
     "name": "Name of a caption style.",
-    "text": "Kind of the text.",
+    "text": f"Kind of the text: {', '.join(TEXT_KINDS)}.",
 }
 EXAMPLES = {
     "key": "clips/…",

@@ -146,6 +146,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "transcript": call.transcript,
         "vocabulary": call.vocabulary,
         "clean_video": call.clean_video,
+        "text_outputs": call.texts,
         "text_options": arguments.text_wishes(call) or None,
     }
     return {name: value for name, value in given.items() if value is not None}

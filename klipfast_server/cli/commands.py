@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_download(submit, "--download", required=False)
     arguments.add_clips(submit, styles=None)
     arguments.add(submit)
+    arguments.add_text_kinds(submit)
     arguments.add_texts(submit)
     watch = _add(commands, common, "watch", "follow a job to its end")
     watch.add_argument("job_id")

@@ -193,7 +193,10 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     text_outputs: Annotated[
         tuple[TextKind, ...],
-        Meta(max_length=len(TEXT_KINDS), description="Texts to write; the others stay empty."),
+        Meta(
+            max_length=len(TEXT_KINDS),
+            description="Texts to write. Of the first three kinds, the others stay empty.",
+        ),
     ] = DEFAULT_TEXT_KINDS
     text_options: Annotated[TextWishes, Meta(description="How texts are to be written.")] = (
         TextWishes()

@@ -223,6 +223,26 @@ class TextOutputs(Struct, frozen=True, kw_only=True):
     )
     linkedin_post: Annotated[str, Meta(description="Plain text.")] = ""
     blog_post: Annotated[str, Meta(description="Markdown.")] = ""
+    youtube_description: Annotated[
+        str | UnsetType, Meta(description="Plain text with chapters, at most 5,000 bytes.")
+    ] = UNSET
+    show_notes: Annotated[str | UnsetType, Meta(description="Markdown.")] = UNSET
+    newsletter: Annotated[
+        str | UnsetType, Meta(description="Markdown: the title is the subject line.")
+    ] = UNSET
+    bluesky_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    threads_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    mastodon_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    quote_cards: Annotated[
+        str | UnsetType,
+        Meta(description="Quotations with name and time, separated by blank lines."),
+    ] = UNSET
 
 
 class TextSource(Struct, frozen=True, kw_only=True):

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.captions.blending import Stamp, prepare
+from pipeline.captions.colors import letters_on_dark, luminance, rgb
 from pipeline.captions.grouping import Group
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Colours, Style, load_style
+from pipeline.captions.style import Style, load_style
 from pipeline.captions.title_layer import block_of, styled_case, tears_phrase, wrap
 from pipeline.captions.typesetting import Tile, Typesetter
 from pipeline.core.arrays import F64
@@ -30,8 +31,6 @@ GRID_EDGE = 0.13  # of an upright picture, above and below: grids of profiles sh
 HAIR = 0.2  # above a face, of its height; the detector's box ends at the forehead
 PLACE_STEP = 0.02  # between the places that are tried, share of the height
 MIN_CONTRAST = 4.8  # WCAG 2.2 asks for 4.5; JPEG and rounding take some
-MIN_LIGHT = 0.5  # relative luminance of letters that are made for a dark ground
-LIGHT = "#FFFFFF"  # in place of letters that are not
 BRIGHT_PERCENTILE = 99.0  # of the ground's luminance, which gets dark enough
 MIN_SHADE = (
     0.35  # opacity where the text stands, also on a dark picture: it ties the lines together
@@ -68,7 +67,7 @@ def draw_cover_title(
     It is as large as the room allows. `places` know what else is in the picture, which is covered
     only if there is no other room. Raises UnknownStyle.
     """
-    look = _letters(load_style(style))
+    look = letters_on_dark(load_style(style))
     wanted = _Room(safe=safe, size=cover.size, hair=HAIR, edge=GRID_EDGE, least=COMFORTABLE)
     needed = _Room(safe=safe, size=cover.size, hair=0.0, edge=0.0, least=SMALLEST)
     second_best: Stamp | None = None
@@ -120,20 +119,6 @@ class _Room:
 def _touches(faces: Sequence[tuple[float, float]], center: float, height: float) -> bool:
     """Whether a text around a row shares rows with a face."""
     return any(center - height / 2 < end and center + height / 2 > first for first, end in faces)
-
-
-def _letters(style: Style) -> Style:
-    """Return the style's letters alone, at rest, in a color for a dark ground."""
-    own = (style.colour.text, style.colour.spoken)
-    color = next((c for c in own if _luminance(_rgb(c)) >= MIN_LIGHT), LIGHT)
-    return Style(
-        name=style.name,
-        text=replace(style.text, drop=""),
-        colour=Colours(text=color, spoken=color),
-        outline=style.outline,
-        shadow=style.shadow,
-        glow=style.glow,
-    )
 
 
 def _sized(look: Style, size: float) -> Style:
@@ -203,22 +188,10 @@ def _part(cover: Cover, top: int, bottom: int) -> npt.NDArray[np.uint8]:
 
 def _opacity(ground: npt.NDArray[np.uint8], color: str) -> float:
     """Return the opacity of black at which letters of `color` have MIN_CONTRAST to the ground."""
-    bright = float(np.percentile(_luminance(ground), BRIGHT_PERCENTILE))
-    limit = (float(_luminance(_rgb(color))) + 0.05) / MIN_CONTRAST - 0.05
+    bright = float(np.percentile(luminance(ground), BRIGHT_PERCENTILE))
+    limit = (float(luminance(rgb(color))) + 0.05) / MIN_CONTRAST - 0.05
     # black is mixed with levels as they are stored, not with light
     return max(MIN_SHADE, 1 - math.pow(limit / max(limit, bright), 1 / DISPLAY_GAMMA))
-
-
-def _luminance(rgb: npt.NDArray[np.uint8]) -> F64:
-    """Return the relative luminance of sRGB colors (..., 3), 0..1, as WCAG 2.2 defines it."""
-    share = rgb / 255.0
-    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return np.asarray(light @ np.array([0.2126, 0.7152, 0.0722]))
-
-
-def _rgb(color: str) -> npt.NDArray[np.uint8]:
-    """Return red, green and blue of #RRGGBB or #RRGGBBAA."""
-    return np.array([int(color[n : n + 2], 16) for n in (1, 3, 5)], np.uint8)
 
 
 def _smooth(share: F64) -> F64:

@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 import pipeline
 from pipeline.alignment import transcript_reader
-from pipeline.cli import arguments, framing_preview
+from pipeline.cli import arguments, framing_preview, text_files
 from pipeline.cli.progress_bar import progress_bar
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
 from pipeline.core.errors import Canceled, PipelineError
 from pipeline.core.layout import crops_at
-from pipeline.core.texts import Texts
+from pipeline.core.texts import DEFAULT_TEXT_KINDS
 from pipeline.export import subtitles
 from pipeline.framing import crop_planning
 from pipeline.highlights import selection, sentence_features
@@ -57,6 +57,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         emphasis=call.emphasis,
         emoji=call.emoji,
         clean_video=call.clean_video,
+        text_outputs=call.texts or DEFAULT_TEXT_KINDS,
         text_options=arguments.text_options(call),
     )
     if not 0 < options.min_duration_s <= options.max_duration_s:
@@ -82,16 +83,9 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
     (call.out / "transcript.json").write_text(
         subtitles.write(talk.transcript, "json"), encoding="utf-8"
     )
-    _save(call.out, texts)
+    text_files.save(call.out, texts, style=options.caption_style)
     _print_clips(call, talk, rendered)
     return 0
-
-
-def _save(out: Path, texts: Texts) -> None:
-    """Save each text in a file of its own."""
-    (out / "thread.txt").write_text(texts.twitter_thread + "\n", encoding="utf-8")
-    (out / "linkedin.txt").write_text(texts.linkedin_post + "\n", encoding="utf-8")
-    (out / "article.md").write_text(texts.blog_post + "\n", encoding="utf-8")
 
 
 def _print_clips(call: argparse.Namespace, talk: Talk, rendered: Sequence[Clip]) -> None:
@@ -225,10 +219,11 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             author=models.author,
             control=control,
             embed_any=models.text_models.embed_any,
+            kinds=call.texts or DEFAULT_TEXT_KINDS,
         )
         if call.out is not None:
             call.out.mkdir(parents=True, exist_ok=True)
-            _save(call.out, texts)
+            text_files.save(call.out, texts, style=Options().caption_style)
         if call.json:
             print(_to_json(texts.by_kind()))
         elif call.out is None:

@@ -8,7 +8,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from pipeline.core.data import MOMENT_KINDS, LayoutChoice, MomentKind, Motion, SafeAreaName, Span
-from pipeline.core.texts import MAX_HOOKS, TextLength, TextOptions
+from pipeline.core.texts import MAX_HOOKS, TEXT_KINDS, TextKind, TextLength, TextOptions
 from pipeline.core.timecode import to_seconds
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
@@ -107,6 +107,16 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
         "--clean-video",
         action="store_true",
         help="also save each clip without captions and title",
+    )
+
+
+def add_text_kinds(parser: argparse.ArgumentParser) -> None:
+    """Add the option of subcommands that write texts."""
+    parser.add_argument(
+        "--texts",
+        type=text_kinds,
+        metavar="KIND,…",
+        help=f"texts to write, of {', '.join(TEXT_KINDS)} (default: the first three)",
     )
 
 
@@ -215,6 +225,16 @@ def kinds(text: str) -> tuple[MomentKind, ...]:
             f"{', '.join(sorted(unknown))}: not a kind; there are {', '.join(MOMENT_KINDS)}"
         )
     return tuple(kind for kind in MOMENT_KINDS if kind in asked)
+
+
+def text_kinds(text: str) -> tuple[TextKind, ...]:
+    """Split kinds of texts at commas. Raises ArgumentTypeError for an unknown one."""
+    asked = names(text)
+    if unknown := set(asked) - set(TEXT_KINDS):
+        raise argparse.ArgumentTypeError(
+            f"{', '.join(sorted(unknown))}: not a kind; there are {', '.join(TEXT_KINDS)}"
+        )
+    return tuple(kind for kind in TEXT_KINDS if kind in asked)
 
 
 def span(text: str) -> Span:

@@ -87,14 +87,14 @@ def add_to(commands: "Subparsers") -> None:
     )
     arguments.add_wishes(rank)
     rank.set_defaults(action="rank")
-    write = commands.add_parser("write", help="write a thread, post and article from a transcript")
+    write = commands.add_parser("write", help="write texts from a transcript")
     write.add_argument("files", type=Path, nargs="+", metavar="transcript.json")
     write.add_argument(
         "-o",
         "--out",
         type=Path,
         metavar="DIR",
-        help="save thread.txt, linkedin.txt and article.md there",
+        help="save each text in a file there, and quote cards as pictures, too",
     )
     write.set_defaults(action="write")
     path = commands.add_parser("reframe", help="print the crop path of a range, in source pixels")
@@ -112,6 +112,7 @@ def add_to(commands: "Subparsers") -> None:
     for command in (clips, transcribe):
         arguments.add(command)
     for command in (clips, write):
+        arguments.add_text_kinds(command)
         arguments.add_texts(command)
     for command in (clips, rank, write):
         arguments.add_judge(command)

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-TextKind = Literal["twitter_thread", "linkedin_post", "blog_post"]
+TextKind = Literal[
+    "twitter_thread",
+    "linkedin_post",
+    "blog_post",
+    "youtube_description",
+    "show_notes",
+    "newsletter",
+    "bluesky_thread",
+    "threads_thread",
+    "mastodon_thread",
+    "quote_cards",
+]
 TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 DEFAULT_TEXT_KINDS: tuple[TextKind, ...] = TEXT_KINDS[:3]  # the documented ones
 MAX_HOOKS = 3

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pipeline.language import languages, lexicon
 
 MAX_REPEATED_WORDS = 4  # words of a repeated run
-EDGES = ".,!?;:…\"'“”‘’()[]«»—–-"
+EDGES = ".,!?;:…\"'“”„‘’()[]«»—–-"
 _CUT_OFF = re.compile(r"[A-Za-zÀ-ÿ]+[-–]$")
 _NUMBER = re.compile(r"\d")
 # Applied in every language, because talks mix languages.

@@ -388,6 +388,22 @@ class Standfirst:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowNotes:
+    """The headings in show notes, and the name of a first chapter."""
+
+    introduction: str = ""
+    """The first chapter, before the first topic: "Introduction"."""
+    topics: str = ""
+    """What is talked about, with times: "Topics"."""
+    people: str = ""
+    """Who is introduced: "People"."""
+    links: str = ""
+    """Addresses that were said: "Links"."""
+    quotes: str = ""
+    """Quotations: "Quotes"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """Facts about one language; the defaults mean that nothing is known."""
 
@@ -504,6 +520,9 @@ class Language:
     negating: Forms = ()
     """Further words that negate: "don't", "without"; in scripts without spaces, parts of words."""
 
+    common_verbs: Words = frozenset()
+    """Frequent finite verbs, where `clauses` does not name them: words are a sentence."""
+
     takeaways_heading: str = ""
     """Heading of the last part of an article; if empty, the part is omitted."""
     profanity: Forms = ()
@@ -541,6 +560,8 @@ class Language:
     """How people say their names."""
     standfirst: Standfirst | None = None
     """How an article says who talks and for how long; without it, it does not."""
+    show_notes: ShowNotes | None = None
+    """The headings in show notes; without them, parts have none, and chapters no introduction."""
     clauses: Clauses | None = None
     """Word classes that tell clauses apart; without them, sentences keep their punctuation."""
 

@@ -1,14 +1,51 @@
-"""Length limits of texts, and the length of a tweet by the rules of X."""
+"""Length limits of texts, and the length of a message by the rules of each network."""
 
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import regex
 
 MAX_TWEET_CHARS = 280  # as counted by `tweet_length`
 MAX_ARTICLE_WORDS = 1600  # 1,500 are requested; headings count, too
 MAX_POST_CHARS = 3000  # LinkedIn's own limit
+MAX_DESCRIPTION_BYTES = 5000  # of a video on YouTube, in UTF-8: API reference, `videos`
 WIDE_FROM = "\u2e80"  # the first character of scripts whose letters are words or syllables
-ADDRESS_CHARS = 23  # the length of any address, by X's rules
+ADDRESS_CHARS = 23  # the length of any address, by the rules of X and of Mastodon
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
+
+_GRAPHEME = regex.compile(r"\X")  # what a reader takes for one character (Unicode, UAX 29)
+_EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a message may be."""
+
+    most: int  # as `measure` counts
+    measure: Callable[[str], int]
+
+    def fits(self, text: str) -> bool:
+        """Return whether a text is short enough."""
+        return self.measure(text) <= self.most
+
+
+def grapheme_count(text: str) -> int:
+    """Return the length by Bluesky's rules: an emoji or a letter with its marks is one."""
+    return len(_GRAPHEME.findall(text))
+
+
+def mastodon_length(text: str) -> int:
+    """Return the length by Mastodon's rules: graphemes, and 23 for any address."""
+    addresses = ADDRESS.findall(text)
+    return ADDRESS_CHARS * len(addresses) + grapheme_count(ADDRESS.sub("", text))
+
+
+def threads_length(text: str) -> int:
+    """Return the length by the rules of Threads: characters, and of an emoji its UTF-8 bytes."""
+    emoji = (g for g in _GRAPHEME.findall(text) if _EMOJI.search(g))
+    return len(text) + sum(len(g.encode("utf-8", "replace")) - len(g) for g in emoji)
 
 
 def tweet_length(text: str) -> int:

@@ -27,6 +27,7 @@ UNSPACED = (
     (0x20000, 0x3FFFF),
 )
 # Marks and small letters with which no line of Japanese or Chinese may start.
+PAUSES = "、。，！？；："  # after which a line may always end
 NEVER_FIRST = (
     "、。，．・：；！？…ーゝゞ々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ）」』】〉》〕"
 )
@@ -115,6 +116,8 @@ def break_cost(before: str, after: str) -> float:
         _katakana(before[-1]) and _katakana(after[0])
     ):
         return 1.0
+    if before[-1] in PAUSES:
+        return 0.0
     # Japanese phrases end in hiragana; the kanji or katakana of a word start the next.
     return 0.0 if _hiragana(before[-1]) and not _hiragana(after[0]) else 0.2
 

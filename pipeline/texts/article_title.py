@@ -9,6 +9,7 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
+from pipeline.language.quotation import quote
 from pipeline.language.text_limits import width
 from pipeline.texts import headings, sentence_weights
 from pipeline.texts.content_selection import (
@@ -26,7 +27,6 @@ MAX_QUESTION_CHARS = 95  # of a talk's question
 MAX_TELLERS = 2  # in a talk that is titled by what one of them says
 MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
 _COMMA = re.compile(r"[,，、]")
-_INNER = str.maketrans({"“": "‘", "”": "’", "„": "‚", "«": "‹", "»": "›"})  # quotations in one
 MIN_QUESTION_WORDS = 6
 EARLY_SHARE = 0.2  # of a talk, in which it says what it sets out to answer
 MIN_EARLY_LINES = 8
@@ -66,7 +66,6 @@ def _quotation(plan: Outline) -> Statement | None:
     if len(group.tellers) > MAX_TELLERS:
         return None  # a panel has no main voice
     guest = full_name(group.tellers[0], plan)
-    opening, closing = languages.language(plan.language).quotation_marks
     room = MAX_QUOTED_CHARS - width(guest)
     found = [
         (line.weight + 0.3 * line.moment + _appeal(sentence, plan.language), -line.index, sentence)
@@ -82,8 +81,8 @@ def _quotation(plan: Outline) -> Statement | None:
     if not found:
         return None
     _, index, said = max(found)
-    said = said.rstrip(".。").translate(_INNER)
-    return Statement(text=f"{guest}: {opening}{said}{closing}", sources=(-index,))
+    text = f"{guest}: {quote(said.rstrip('.。'), plan.language)}"
+    return Statement(text=text, sources=(-index,))
 
 
 def _appeal(sentence: str, language: str) -> float:

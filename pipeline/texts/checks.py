@@ -18,6 +18,7 @@ from pipeline.language.text_limits import (
     MAX_TWEET_CHARS,
     tweet_length,
 )
+from pipeline.texts import form_limits
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.standfirst import standfirst_line
 
@@ -71,7 +72,8 @@ def faults(text: str, kind: TextKind, evidence: Evidence, *, masked: bool = Fals
     prose = _prose(text, kind)
     found = _claims(prose, evidence, masked=masked)
     found += [Fault("form", f"markup: {m[0]}") for m in _MARKUP.finditer(text)]
-    found += FORMS[kind](text)
+    found += FORMS[kind](text) if kind in FORMS else ()
+    found += [Fault(*broken) for broken in form_limits.broken(text, kind)]
     found += language_faults(prose, evidence.transcript.language)
     found += [
         Fault("repetition", s)
@@ -168,6 +170,7 @@ def _prose(text: str, kind: TextKind) -> str:
     """Strip the form: numbers of tweets and lists, marks of Markdown."""
     if kind == "twitter_thread":
         return re.sub(r"(?m)^\d+/ ", "", text)
+    text = form_limits.strip_form(text, kind)
     for line in _standfirst_lines():
         text = line.sub("", text)
     headings = "|".join(map(re.escape, _takeaways_headings()))

@@ -1,16 +1,22 @@
-"""Writes the thread, the post and the article from the talk's own sentences.
+"""Writes every kind of text from the talk's own sentences.
 
 Sentences are chosen, tidied by omission, and arranged; none is made up. The few words that are
 added name parts of the text, and only in languages that have them here.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
 from pipeline.texts.article import article
 from pipeline.texts.linkedin_post import post
+from pipeline.texts.networks import NETWORKS
+from pipeline.texts.newsletter import newsletter
 from pipeline.texts.outline import Outline
-from pipeline.texts.twitter_thread import thread
+from pipeline.texts.quote_cards import quote_cards
+from pipeline.texts.show_notes import show_notes
+from pipeline.texts.threads import thread
+from pipeline.texts.youtube_description import youtube_description
 
 
 def texts(
@@ -24,7 +30,11 @@ def texts(
 
 
 WRITERS: dict[TextKind, Callable[[Outline, TextOptions], Document]] = {
-    "twitter_thread": thread,
     "linkedin_post": post,
     "blog_post": article,
+    "youtube_description": youtube_description,
+    "show_notes": show_notes,
+    "newsletter": newsletter,
+    "quote_cards": quote_cards,
+    **{kind: partial(thread, kind) for kind in NETWORKS},
 }

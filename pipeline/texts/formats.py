@@ -8,7 +8,9 @@ from pipeline.core.texts import Block, BlockKind, Document, Statement, TextForma
 from pipeline.core.timecode import format_clock
 from pipeline.language import languages
 from pipeline.language.cleanup import together
+from pipeline.language.quotation import quote
 from pipeline.texts import html_format, own_text
+from pipeline.texts.networks import NETWORKS
 from pipeline.texts.talk_links import link_to
 
 # The format in which a kind is published.
@@ -16,8 +18,16 @@ NATIVE: dict[TextKind, TextFormat] = {
     "twitter_thread": "plain",
     "linkedin_post": "plain",
     "blog_post": "markdown",
+    "youtube_description": "plain",
+    "show_notes": "markdown",
+    "newsletter": "markdown",
+    "bluesky_thread": "plain",
+    "threads_thread": "plain",
+    "mastodon_thread": "plain",
+    "quote_cards": "plain",
 }
-NUMBERED: frozenset[TextKind] = frozenset({"twitter_thread"})  # messages begin with "1/ "
+# Messages begin with "1/ ".
+NUMBERED = frozenset(kind for kind, network in NETWORKS.items() if network.numbered)
 
 
 # What makes HTML or a link of a sentence where Markdown is shown; speech has it rarely.
@@ -79,18 +89,17 @@ def _running(block: Block) -> str:
 
 def _quoted(block: Block, language: str) -> str:
     """Return a quotation with its author and time in parentheses."""
-    opening, closing = languages.language(language).quotation_marks
-    text = _running(block).replace(opening, "‘").replace(closing, "’")
     source = [block.speaker] if block.speaker else []
     source += [format_clock(block.start_s)] if block.start_s is not None else []
     by = f" ({', '.join(source)})" if source else ""
-    return f"{opening}{text}{closing}{by}"
+    return quote(_running(block), language) + by
 
 
 def _plain(block: Block, language: str) -> str:
     lines = [s.text for s in block.statements]
     setters: dict[BlockKind, Callable[[], str]] = {
         "hook": lambda: "\n".join(lines),
+        "message": lambda: _message(block.statements),
         "quotation": lambda: _quoted(block, language),
         "list": lambda: "\n".join(f"• {line}" for line in lines),
         "numbered_list": lambda: "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1)),

@@ -20,6 +20,7 @@ from pipeline.texts.drafting import Drafting, Outcome
 from pipeline.texts.outline import Outline
 from pipeline.texts.parts import Part
 from pipeline.texts.prompts import Request
+from pipeline.texts.roles import ROLES
 from pipeline.texts.support import Support
 
 log = logging.getLogger(__name__)
@@ -49,11 +50,18 @@ class Written:
 
 
 def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> Texts:
-    """Let `author` rewrite each text; what fails stays as it is. Raises only Canceled."""
+    """Let `author` rewrite each text of a kind that has roles; the others, and what fails, stay.
+
+    Raises only Canceled.
+    """
     until = time.monotonic() + author.timeout_s
     documents: list[Document] = []
-    count = len(grounded.documents)
-    for n, document in enumerate(grounded.documents):
+    count = sum(document.kind in ROLES for document in grounded.documents)
+    for document in grounded.documents:
+        if document.kind not in ROLES:
+            documents.append(document)
+            continue
+        n = sum(done.kind in ROLES for done in documents)
         share_s = max(0.0, until - time.monotonic()) / (count - n)
         report = _part_of(control, n, count)
         written = write(document, brief, author, control, report=report, timeout_s=share_s)

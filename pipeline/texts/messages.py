@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.language import lexicon
 from pipeline.language.cleanup import split_sentences, together
-from pipeline.language.text_limits import tweet_length
+from pipeline.language.text_limits import Limit
 
 LEANING_COST = 0.6  # of a message that begins with a sentence that leans on the one before
 ASKING_COST = 1.5  # of a message that ends with a question whose answer is in the next
@@ -24,8 +24,8 @@ class Piece:
     leans: bool = False  # on the sentence before
 
 
-def pack(pieces: Sequence[Piece], room: int, language: str) -> list[list[Piece]]:
-    """Pack sentences into few messages of at most `room` (as X counts), of about equal length.
+def pack(pieces: Sequence[Piece], room: Limit, language: str) -> list[list[Piece]]:
+    """Pack sentences into few messages that have `room`, of about equal length.
 
     Messages begin with sentences that stand alone and keep questions with their answers, where
     possible. Only an overlong sentence is divided.
@@ -36,10 +36,10 @@ def pack(pieces: Sequence[Piece], room: int, language: str) -> list[list[Piece]]
     for end in range(1, len(parts) + 1):
         ways = []
         for start in range(end - 1, -1, -1):
-            length = tweet_length(text_of(parts[start:end]))
-            if length > room and start < end - 1:
+            length = room.measure(text_of(parts[start:end]))
+            if length > room.most and start < end - 1:
                 break
-            cost = MESSAGE_COST + (length / room) ** 2 / 2
+            cost = MESSAGE_COST + (length / room.most) ** 2 / 2
             cost += LEANING_COST * (parts[start].leans and start > 0)
             cost += ASKING_COST * (parts[end - 1].asks and end < len(parts))
             ways.append((best[start][0] + cost, start))
@@ -58,19 +58,20 @@ def text_of(pieces: Sequence[Piece]) -> str:
     return together(p.text for p in pieces).replace("\n ", "\n").rstrip()
 
 
-def _divide(piece: Piece, room: int, language: str) -> list[Piece]:
-    """Divide a text into its sentences, and one of more than `room` at commas, else at spaces."""
+def _divide(piece: Piece, room: Limit, language: str) -> list[Piece]:
+    """Divide a text into its sentences, and one without room at commas, else at spaces."""
     ended = piece.text.endswith("\n")
     found: list[Piece] = []
     for sentence in split_sentences(piece.text):
         left = sentence
-        while tweet_length(left) > room and (cut := _clause_end(left, room, language)):
+        while not room.fits(left) and (cut := _clause_end(left, room, language)):
             part = left[:cut].rstrip(" ,;:") + "."
             found.append(replace(piece, text=part, asks=False, leans=bool(found) or piece.leans))
             left = left[cut:].lstrip(" ,;:")
             left = left[:1].upper() + left[1:]
-        while tweet_length(left) > room:
-            cut = _middle_comma(left, room - 2) or _last_break(left, room - 2)
+        narrower = replace(room, most=room.most - 2)  # for an ellipsis
+        while not room.fits(left):
+            cut = _middle_comma(left, narrower) or _last_break(left, narrower)
             part = left[:cut].rstrip(" ,;:、，；") + "…"
             found.append(replace(piece, text=part, asks=False, leans=bool(found) or piece.leans))
             left = left[cut:].lstrip()
@@ -82,28 +83,26 @@ def _divide(piece: Piece, room: int, language: str) -> list[Piece]:
     return found
 
 
-def _clause_end(text: str, room: int, language: str) -> int:
+def _clause_end(text: str, room: Limit, language: str) -> int:
     """Return where the last main clause ends that fits a message, or 0 (by word classes)."""
     clauses = lexicon.grammar(language).new_clause.finditer(text)
-    ends = [m.start() for m in clauses if MIN_CLAUSE_CHARS <= m.start() < room]
-    return max(ends, default=0)
+    ends = [m.start() for m in clauses if MIN_CLAUSE_CHARS <= m.start() < room.most]
+    return max((end for end in ends if room.measure(text[:end]) < room.most), default=0)
 
 
-def _middle_comma(text: str, room: int) -> int:
-    """Return the comma nearest to the middle that leaves two parts of at most `room`, or 0."""
-    if len(text) > 3 * room:
+def _middle_comma(text: str, room: Limit) -> int:
+    """Return the comma nearest to the middle that leaves two parts that have room, or 0."""
+    if len(text) > 3 * room.most:
         return 0
     commas = [m.end() for m in re.finditer(r"[,;:]\s|[、，；]", text)]
-    fitting = [
-        c for c in commas if tweet_length(text[:c]) <= room and tweet_length(text[c:]) <= room
-    ]
+    fitting = [c for c in commas if room.fits(text[:c]) and room.fits(text[c:])]
     return min(fitting, key=lambda c: abs(c - len(text) / 2), default=0)
 
 
-def _last_break(text: str, room: int) -> int:
+def _last_break(text: str, room: Limit) -> int:
     """Return where to divide: the last comma in the later half that fits, else the last space."""
-    fits = min(len(text), room)
-    while fits > 1 and tweet_length(text[:fits]) > room:
+    fits = min(len(text), room.most)
+    while fits > 1 and not room.fits(text[:fits]):
         fits -= 1
     for pattern in (r"[,;:]\s", r"[、，；]", r"\s"):
         ends = [m.end() for m in re.finditer(pattern, text[:fits]) if m.end() > fits / 2]

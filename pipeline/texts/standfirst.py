@@ -1,13 +1,13 @@
 """Says who talks, about what and for how long, from the talk's own facts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from pipeline.core.texts import Block, Statement
 from pipeline.language import languages
 from pipeline.language.introductions import find_introductions
-from pipeline.language.languages import Standfirst
+from pipeline.language.languages import Language, Standfirst
 from pipeline.texts.content_selection import UNNAMED
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
@@ -39,13 +39,22 @@ def who_talks(plan: Outline) -> str:
     return _subject(plan, words, described=False)[0] if words and named else ""
 
 
+def subject_line(plan: Outline) -> Statement | None:
+    """Return who talks, as a sentence; None where nobody's name is known, or no words for it."""
+    words = languages.language(plan.language).standfirst
+    if words is None or not who_talks(plan):
+        return None
+    subject, sources = _subject(plan, words, described=True)
+    return Statement(text=f"{subject}{words.stop}", sources=sources)
+
+
 def _subject(plan: Outline, words: Standfirst, *, described: bool) -> tuple[str, tuple[int, ...]]:
     """Return who talks, perhaps with what the guest does, and the lines that say so."""
     parts = cast(plan.lines)
     tellers = [full_name(n, plan) for n in parts.tellers if is_named(n)]
     hosts = [full_name(n, plan) for n in parts.hosts if is_named(n)]
     if parts.genre == "interview" and tellers and hosts:
-        guest, sources = _described(tellers[0], plan, words) if described else (tellers[0], ())
+        guest, sources = describe(tellers[0], plan, words) if described else (tellers[0], ())
         return words.conversation.format(guest=guest, host=_list(hosts[:MAX_NAMED], words)), sources
     if tellers and len(tellers) <= MAX_NAMED:
         form = words.talk if parts.genre == "lecture" else words.discussion
@@ -62,6 +71,20 @@ def standfirst_line(language: str) -> re.Pattern[str] | None:
     lengths = "|".join(re.escape(m).replace(re.escape("{count}"), r"\d+") for m in words.minutes)
     end = re.escape(f"{words.joins[0]}{words.condensed}{words.stop}")
     return re.compile(rf"^\*?.*?(?:{lengths}){end}\*?$", re.MULTILINE)
+
+
+@cache
+def subject_lines() -> re.Pattern[str]:
+    """Return the pattern of a line of `subject_line`, in any language."""
+    forms = languages.of_all(_subject_forms)
+    return re.compile(rf"^\*?(?:{languages.any_of(forms)})\*?$", re.MULTILINE)
+
+
+def _subject_forms(known: Language) -> Iterator[str]:
+    words = known.standfirst
+    for form in (words.conversation, words.discussion, words.talk) if words else ():
+        names = re.sub(r"\\\{\w+\\\}", ".{1,200}?", re.escape(form))
+        yield names + re.escape(words.stop if words else "")
 
 
 def _list(names: Sequence[str], words: Standfirst) -> str:
@@ -83,7 +106,7 @@ def full_name(name: str, plan: Outline) -> str:
     return name
 
 
-def _described(name: str, plan: Outline, words: Standfirst) -> tuple[str, tuple[int, ...]]:
+def describe(name: str, plan: Outline, words: Standfirst) -> tuple[str, tuple[int, ...]]:
     """Return a name with what was said of the person when introduced, and where that was."""
     for line in _early(plan):
         at = line.text.find(name)

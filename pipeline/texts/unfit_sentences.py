@@ -7,6 +7,7 @@ language model that may read along is left out altogether.
 import re
 from collections.abc import Collection, Sequence
 from functools import cache
+from itertools import pairwise
 
 from pipeline.language import languages
 from pipeline.language.disfluencies import bare
@@ -15,6 +16,7 @@ from pipeline.language.languages import any_of
 MIN_FOREIGN_WORDS = 3  # function words of the other language
 MIN_FOREIGN_RATIO = 2.0  # of these to those of the talk's language
 HEATED_SENTENCES = 2  # around an insult, that belong to the quarrel
+RESTART_WORDS = 3  # from a beginning to the same one after another word
 COMMANDS = re.compile(any_of(languages.of_all(lambda known: known.model_commands)), re.IGNORECASE)
 
 
@@ -63,3 +65,16 @@ def is_foreign(text: str, language: str) -> bool:
 @cache
 def _function_words() -> tuple[tuple[str, frozenset[str]], ...]:
     return tuple((code, languages.language(code).stop_words) for code in languages.codes())
+
+
+def restarts(text: str, language: str) -> bool:
+    """Return whether somebody begins anew: "You get very you get", "Where is the, oh, leaf"."""
+    words = text.split()
+    pairs = [(bare(a), bare(b)) for a, b in pairwise(words)]
+    again = any(
+        one == other and words[at + 1][-1].isalnum() and words[at + 2][-1].isalnum()
+        for at, (one, other) in enumerate(zip(pairs, pairs[RESTART_WORDS:], strict=False))
+    )
+    known = languages.language(language)
+    articles = known.determiners - known.demonstratives
+    return again or any(word[-1] == "," and bare(word) in articles for word in words)

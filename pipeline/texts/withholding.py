@@ -10,6 +10,7 @@ MISHEARD = "Most of the speech may be misheard, and no text is made of guesses."
 NOTHING_TOLD = (
     "Nothing is told that a reader could follow: small talk, questions, numbers or single words."
 )
+NOTHING_QUOTABLE = "No sentence says something to a reader who knows nothing else of the talk."
 
 
 def reason_for_none(plan: Outline, transcript: Transcript) -> str:

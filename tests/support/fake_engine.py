@@ -241,7 +241,7 @@ class FakeEngine:
             "blog_post": "# Word0",
         }
         opening: dict[TextKind, BlockKind] = {"twitter_thread": "message", "blog_post": "title"}
-        first = Statement(text=texts[kind].lstrip("1/ #"), sources=(0,))
+        first = Statement(text=texts.get(kind, kind).lstrip("1/ #"), sources=(0,))
         blocks = [Block(kind=opening.get(kind, "paragraph"), statements=(first,))]
         if options.text_options.length == "long":
             blocks += [
@@ -254,4 +254,6 @@ class FakeEngine:
                 for n, sentence in enumerate(said)
             ]
             return formats.compose(kind, language, blocks, link=options.text_options.link)
-        return Document(kind=kind, language=language, text=texts[kind], blocks=tuple(blocks))
+        return Document(
+            kind=kind, language=language, text=texts.get(kind, kind), blocks=tuple(blocks)
+        )

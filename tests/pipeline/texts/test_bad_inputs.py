@@ -40,7 +40,7 @@ def talk(name: str) -> Transcript:
 def write(transcript: Transcript) -> Texts:
     models = real_models.models()
     moments = selection.choose(transcript, None, models.text_models, Options(), Control())
-    return write_texts(transcript, moments, embed=models.text_encoder)
+    return write_texts(transcript, moments, embed=models.text_encoder, kinds=TEXT_KINDS)
 
 
 @cache
@@ -229,7 +229,7 @@ def four_hours() -> Transcript:
 def test_four_hours_make_texts_of_the_usual_length_without_repetition() -> None:
     transcript = four_hours()
     assert transcript.duration_s > 4 * 3600
-    texts = write_texts(transcript, [], embed=None)
+    texts = write_texts(transcript, [], embed=None, kinds=TEXT_KINDS)
     assert_modest(transcript, texts)
     assert 600 <= len(texts.blog_post.split()) <= 1600
     spoken = Spoken(transcript)

@@ -75,6 +75,24 @@ async def test_each_text_is_a_file_of_its_own(ada: Caller, engine: FakeEngine) -
     assert "twitter_thread, linkedin_post, blog_post" in told["message"]
 
 
+async def test_a_further_kind_is_there_if_it_was_wanted(ada: Caller) -> None:
+    job_id = await ada.submit(10, text_outputs=["newsletter", "quote_cards", "blog_post"])
+    job = await ada.until(job_id)
+    texts = job["text_outputs"]
+    assert {kind for kind, text in texts.items() if text} == {
+        "newsletter",
+        "quote_cards",
+        "blog_post",
+    }
+    assert texts["twitter_thread"] == texts["linkedin_post"] == ""
+    assert "show_notes" not in texts
+    for name, media in (("newsletter", "text/markdown"), ("quote_cards", "text/plain")):
+        response = await ada.call("GET", f"/api/v1/jobs/{job_id}/texts/{name}")
+        assert response.headers["Content-Type"] == f"{media}; charset=utf-8"
+        assert (await response.text()).strip() == texts[name].strip()
+    await refusal(ada, 404, "GET", f"/api/v1/jobs/{job_id}/texts/show_notes")
+
+
 async def test_a_text_that_was_not_wanted_and_anothers_are_not_there(
     ada: Caller, client: Client
 ) -> None:

@@ -1,13 +1,16 @@
-"""Writes a thread from a talk's best moments: a hook, stories in order, a conclusion."""
+"""Writes a thread from a talk's best moments: a hook, stories in order, a conclusion.
+
+The networks differ in how long a message may be and in what is customary (`networks`).
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.core.texts import Block, Document, Statement, TextLength, TextOptions
+from pipeline.core.texts import Block, Document, Statement, TextKind, TextOptions
 from pipeline.language import languages, lexicon
 from pipeline.language.languages import any_of
-from pipeline.language.text_limits import MAX_TWEET_CHARS, tweet_length
+from pipeline.language.text_limits import Limit
 from pipeline.texts.content_selection import (
     name_speakers,
     strip_frame,
@@ -17,23 +20,22 @@ from pipeline.texts.content_selection import (
 from pipeline.texts.formats import compose
 from pipeline.texts.hooks import opening_moments
 from pipeline.texts.line import Line
-from pipeline.texts.messages import Piece, pack
+from pipeline.texts.messages import Piece, pack, text_of
+from pipeline.texts.networks import NETWORKS
 from pipeline.texts.outline import Outline
 
-MAX_TAGS = 2
-MAX_MESSAGES: dict[TextLength, int] = {"short": 6, "normal": 12, "long": 15}
 MIN_HOOK_CHARS = 50  # of an opening that gets a message of its own
 
 
-def thread(plan: Outline, options: TextOptions) -> Document:
-    """Return numbered messages of at most 280 characters."""
-    room = MAX_TWEET_CHARS - len("99/ ")
-    most = MAX_MESSAGES[options.length]
+def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
+    """Return messages within the limits of the network that a kind of thread is for."""
+    network = NETWORKS[kind]
+    room, most = network.room, network.messages[options.length]
     first, *others = opening_moments(plan, options.hook)
     messages = _messages_of(first, plan.language, room, hook=bool(plan.moments))[:most]
     used = {n.index for n in first}
     closing = takeaways(plan, {n.index for m in (first, *others) for n in m}, 1)
-    parts: list[tuple[int, list[Block]]] = []
+    parts: list[tuple[int, list[list[Piece]]]] = []
     for moment in others if options.length != "short" else ():
         part = _messages_of(moment, plan.language, room)
         if len(messages) + sum(len(p) for _, p in parts) + len(part) + len(closing) <= most:
@@ -43,20 +45,23 @@ def thread(plan: Outline, options: TextOptions) -> Document:
     closing = closing or takeaways(plan, used, 1)
     if closing and len(messages) < most:
         said = Piece(text=strip_frame(closing[0], plan.language), sources=closing[0].sources)
-        messages += [_message(pieces) for pieces in pack([said], room, plan.language)]
-    tags = " ".join(tags_of(plan, MAX_TAGS))
-    free = [at for at, m in enumerate(messages) if tweet_length(f"{_text(m)}\n{tags}") <= room]
-    if tags and free:
-        *before, last = messages[free[-1]].statements
-        ended = Statement(text=f"{last.text.rstrip()}\n", sources=last.sources)
-        messages[free[-1]] = Block(
-            kind="message", statements=(*before, ended, Statement(text=tags))
-        )
-    return compose("twitter_thread", plan.language, messages)
+        messages += pack([said], room, plan.language)
+    if tags := " ".join(tags_of(plan, network.tags)):
+        messages = _tagged(messages, tags, room)
+    return compose(kind, plan.language, [_message(m) for m in messages])
 
 
-def _text(message: Block) -> str:
-    return compose("twitter_thread", "", [message]).text.removeprefix("1/ ")
+def _tagged(messages: Sequence[list[Piece]], tags: str, room: Limit) -> list[list[Piece]]:
+    """Return the messages with the hashtags below the last one that has room for them."""
+    found = list(messages)
+    for at in reversed(range(len(found))):
+        *before, last = found[at]
+        ended = [*before, replace(last, text=f"{last.text.rstrip()}\n")]
+        tagged = [*ended, Piece(text=tags, sources=())]
+        if room.fits(text_of(tagged)):
+            found[at] = tagged
+            break
+    return found
 
 
 def _message(pieces: Sequence[Piece]) -> Block:
@@ -65,8 +70,8 @@ def _message(pieces: Sequence[Piece]) -> Block:
 
 
 def _messages_of(
-    lines: Sequence[Line], language: str, room: int, *, hook: bool = False
-) -> list[Block]:
+    lines: Sequence[Line], language: str, room: Limit, *, hook: bool = False
+) -> list[list[Piece]]:
     """Return the messages of a moment; as a hook, its opening has one of its own."""
     pieces = _pieces_of(lines, language)
     packed = pack(pieces, room, language)
@@ -74,7 +79,7 @@ def _messages_of(
         first = 1 if len(pieces[0].text) >= MIN_HOOK_CHARS and pieces[0].text[-1] != "\n" else 2
         packed = pack(pieces[:first], room, language) + pack(pieces[first:], room, language)
     first_message, *others = packed
-    return [_message(p) for p in (first_message, *(_unjoined(p, language) for p in others))]
+    return [first_message, *(_unjoined(p, language) for p in others)]
 
 
 def _unjoined(pieces: Sequence[Piece], language: str) -> list[Piece]:

@@ -1,0 +1,172 @@
+"""Draws a quotation as a picture to post: in a caption style, readable on a phone, no logo.
+
+The words stand in quotation marks of their language around the middle, as large as they fit, and
+below them a line and the name of who said it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import skia
+
+from pipeline.captions.colors import accent_on_dark, letters_on_dark, rgb
+from pipeline.captions.grouping import Group
+from pipeline.captions.safe_areas import SafeArea
+from pipeline.captions.style import Colours, Style, TextLook, load_style
+from pipeline.captions.title_layer import block_of, tears_phrase, wrap
+from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.core.data import Span
+from pipeline.language.quotation import quote
+from pipeline.language.writing_systems import is_visible
+
+UPRIGHT, SQUARE = (1080, 1350), (1080, 1080)  # pixels: the shapes that feeds show
+
+MARGIN = 0.085  # on each side, share of the shorter side
+LARGEST, COMFORTABLE, SMALLEST = 0.105, 0.066, 0.045  # text sizes, of the shorter side
+SIZE_STEP = 0.95
+MAX_LINES = 9
+MAX_TEXT_HEIGHT = 0.66  # of the picture's height
+NAME_SIZE = 0.040  # of the shorter side: 16 pixels on a phone that shows the card 400 wide
+BAR = 0.11, 0.007  # width and height of the line above the name, share of the shorter side
+GAP = 0.055  # between text, line and name, share of the shorter side
+GROUND = (0x1A, 0x1C, 0x22), (0x0C, 0x0D, 0x11)  # top and bottom: nearly black, bluish
+TINT = 0.10, 0.03  # share of the accent in them
+
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+
+Rgba = npt.NDArray[np.uint8]
+_STILL = Span(start_s=0.0, end_s=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """What a card says."""
+
+    text: str  # without quotation marks around it
+    author: str = ""  # nobody is named if empty
+    language: str = ""  # ISO 639-1, of the text
+
+
+def draw_quote_card(quotation: Quotation, *, style: str, size: tuple[int, int] = UPRIGHT) -> bytes:
+    """Return a PNG of `size` (width and height, even pixels, both from 256 on).
+
+    Raises UnknownStyle, and ValueError for a text in which nothing is visible.
+    """
+    if not is_visible(quotation.text):
+        raise ValueError("a quotation without letters cannot be drawn")
+    look = load_style(style)
+    accent = accent_on_dark(look)
+    picture = _ground(size, accent)
+    text = _set(quotation, _plain(letters_on_dark(look)), size)
+    shorter = min(size)
+    gap, bar_height = GAP * shorter, max(2.0, BAR[1] * shorter)
+    name = _set_name(quotation, _named(look, accent), size)
+    below = gap + bar_height + gap + name.height if name else 0.0
+    top = (size[1] - text.height - below) / 2
+    _blend(picture, text.draw(top + text.height / 2))
+    if name:
+        line = top + text.height + gap
+        _bar(picture, line, bar_height, accent)
+        _blend(picture, name.draw(line + bar_height + gap + name.height / 2))
+    image = skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType)
+    return bytes(image.encodeToData(skia.kPNG, 100))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines that are set, and by what."""
+
+    lines: Group
+    typesetter: Typesetter
+
+    @property
+    def height(self) -> float:
+        """Return the height with everything around the letters, pixels."""
+        return self.typesetter.block_height(self.lines)
+
+    def draw(self, center_y: float) -> Tile:
+        """Draw the lines around a row."""
+        return self.typesetter.draw_pose(self.lines, center_y)
+
+
+def _set(quotation: Quotation, look: Style, size: tuple[int, int]) -> _Block:
+    """Set the text as large as it fits, without tearing a word or a phrase if possible."""
+    said = _APOSTROPHE.sub("’", " ".join(quotation.text.split()))
+    text = quote(said, quotation.language)
+    for share in _sizes():
+        typesetter = _typesetter(look, share, size, quotation.language)
+        lines = wrap(text, typesetter.text_width, typesetter.measure, max_lines=MAX_LINES)
+        block = _Block(block_of(lines, _STILL), typesetter)
+        fits = max(map(typesetter.measure, lines)) <= typesetter.text_width
+        if not fits or block.height > MAX_TEXT_HEIGHT * size[1]:
+            continue
+        whole = typesetter.text_width * share / COMFORTABLE  # of a phrase that is smaller
+        if share <= COMFORTABLE or not tears_phrase(lines, whole, typesetter.measure):
+            return block
+    return block  # the smallest, whose lines are shrunk to fit
+
+
+def _set_name(quotation: Quotation, look: Style, size: tuple[int, int]) -> _Block | None:
+    """Set the name in one line or two."""
+    typesetter = _typesetter(look, NAME_SIZE, size, quotation.language)
+    width = typesetter.text_width
+    lines = wrap(quotation.author, width, typesetter.measure, max_lines=2)
+    return _Block(block_of(lines, _STILL), typesetter) if lines else None
+
+
+def _typesetter(look: Style, share: float, size: tuple[int, int], language: str) -> Typesetter:
+    """Return a typesetter of a text size, whose lines stay within the margins."""
+    margin = round(MARGIN * min(size) / 2) * 2
+    area = SafeArea(margin, margin, size[0] - margin, size[1] - margin)
+    sized = replace(look, text=replace(look.text, size=share))
+    return Typesetter(sized, *size, area, language=language)
+
+
+def _sizes() -> Iterator[float]:
+    size = LARGEST
+    while size > SMALLEST:
+        yield size
+        size *= SIZE_STEP
+    yield SMALLEST
+
+
+def _plain(look: Style) -> Style:
+    """Return letters as they were said: a sentence in capitals is hard to read."""
+    return replace(look, text=replace(look.text, uppercase=False))
+
+
+def _named(look: Style, accent: str) -> Style:
+    """Return the style of the name: its letters in the accent, without anything around them."""
+    text = TextLook(families=look.text.families, weight=min(look.text.weight, 700))
+    return Style(name=look.name, text=text, colour=Colours(text=accent, spoken=accent))
+
+
+def _ground(size: tuple[int, int], accent: str) -> Rgba:
+    """Draw an opaque gradient, nearly black, with a trace of the accent."""
+    width, height = size
+    color = rgb(accent).astype(np.float64)
+    top, bottom = (
+        (1 - tint) * np.array(own) + tint * color for own, tint in zip(GROUND, TINT, strict=True)
+    )
+    share = np.linspace(0, 1, height)[:, None]
+    picture = np.full((height, width, 4), 255, np.uint8)
+    picture[..., :3] = (top * (1 - share) + bottom * share).round()[:, None]
+    return picture
+
+
+def _bar(picture: Rgba, top: float, height: float, accent: str) -> None:
+    """Fill a line around the middle."""
+    width = BAR[0] * min(picture.shape[:2])
+    left, middle = round((picture.shape[1] - width) / 2), round(top)
+    picture[middle : middle + round(height), left : left + round(width), :3] = rgb(accent)
+
+
+def _blend(picture: Rgba, tile: Tile) -> None:
+    """Draw a premultiplied tile over an opaque picture."""
+    height, width = tile.rgba.shape[:2]
+    under = picture[tile.y : tile.y + height, tile.x : tile.x + width, :3]
+    share = 1 - tile.rgba[..., 3:].astype(np.float32) / 255
+    under[:] = np.minimum(255, under * share + tile.rgba[..., :3]).round()

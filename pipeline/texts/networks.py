@@ -1,0 +1,47 @@
+"""The networks that threads are written for: how long a message may be, and what is customary."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.core.texts import TextKind, TextLength
+from pipeline.language.text_limits import (
+    MAX_TWEET_CHARS,
+    Limit,
+    grapheme_count,
+    mastodon_length,
+    threads_length,
+    tweet_length,
+)
+
+NUMBER = "99/ "  # the longest mark before a message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What a thread on a network is like."""
+
+    limit: Limit  # of a message, with its number
+    messages: Mapping[TextLength, int]  # at most
+    tags: int  # hashtags at the end, at most
+    numbered: bool = False  # whether messages begin with "1/ "
+
+    @property
+    def room(self) -> Limit:
+        """Return the limit of a message without its number."""
+        return Limit(self.limit.most - len(NUMBER) * self.numbered, self.limit.measure)
+
+
+_SHORT_MESSAGES: Mapping[TextLength, int] = {"short": 6, "normal": 12, "long": 15}
+_LONG_MESSAGES: Mapping[TextLength, int] = {"short": 4, "normal": 7, "long": 9}  # of as many words
+
+# The sources of the limits are in docs/words.md.
+NETWORKS: Mapping[TextKind, Network] = {
+    "twitter_thread": Network(
+        limit=Limit(MAX_TWEET_CHARS, tweet_length), messages=_SHORT_MESSAGES, tags=2, numbered=True
+    ),
+    "bluesky_thread": Network(limit=Limit(300, grapheme_count), messages=_SHORT_MESSAGES, tags=2),
+    # more than one hashtag is no link
+    "threads_thread": Network(limit=Limit(500, threads_length), messages=_LONG_MESSAGES, tags=1),
+    # posts are found by their hashtags alone
+    "mastodon_thread": Network(limit=Limit(500, mastodon_length), messages=_LONG_MESSAGES, tags=3),
+}

@@ -1,0 +1,77 @@
+"""Writes show notes: what a talk is about, its topics with times, people, links, quotations."""
+
+from pipeline.core.texts import Block, Document, Statement, TextLength, TextOptions
+from pipeline.language import languages
+from pipeline.language.cleanup import plain
+from pipeline.language.introductions import find_introductions
+from pipeline.language.text_limits import ADDRESS
+from pipeline.texts import article_title
+from pipeline.texts.chapters import topics
+from pipeline.texts.formats import compose
+from pipeline.texts.outline import Outline
+from pipeline.texts.quotations import quotations
+from pipeline.texts.repetition import says_again
+from pipeline.texts.standfirst import describe, standfirst
+from pipeline.texts.summary import point, summarize
+
+QUOTES: dict[TextLength, int] = {"short": 0, "normal": 3, "long": 5}
+MIN_TOPICS = 3  # that make a list
+AROUND_ADDRESS = ".,;:!?)]}\"'”’»"  # marks of the sentence, at the end of an address
+
+
+def show_notes(plan: Outline, options: TextOptions) -> Document:
+    """Return Markdown."""
+    told = summarize(plan)
+    title = article_title.title(plan, [*told.summary, *told.points])
+    blocks = [Block(kind="title", statements=(title,))]
+    if (below := standfirst(plan)) is not None:
+        blocks.append(below)
+    summary = [point(n, plan.language) for n in told.summary]
+    summary = [s for s in summary if not says_again(s.text, [plain(title.text)])]
+    if summary:
+        blocks.append(Block(kind="summary", statements=tuple(summary)))
+    said = {plain(s.text) for s in (title, *summary)}
+    words = languages.language(plan.language).show_notes
+    found = topics(plan, said)
+    if len(found) >= MIN_TOPICS:
+        blocks += _part(
+            words.topics if words else "", Block(kind="chapters", statements=tuple(found))
+        )
+    named = below.statements[0].text if below else ""
+    if people := [s for s in _people(plan) if s.text.split(",")[0] not in named]:
+        blocks += _part(words.people if words else "", Block(kind="list", statements=tuple(people)))
+    if links := _links(plan):
+        blocks += _part(words.links if words else "", Block(kind="list", statements=tuple(links)))
+    quotes = quotations(plan, QUOTES[options.length], said | {plain(s.text) for s in found})
+    if quotes:
+        blocks += _part(words.quotes if words else "", *quotes)
+    return compose("show_notes", plan.language, blocks, link=options.link)
+
+
+def _part(label: str, *blocks: Block) -> list[Block]:
+    """Return blocks below a heading, if the language has one."""
+    heading = Block(kind="heading", statements=(Statement(text=label),))
+    return [heading, *blocks] if label else list(blocks)
+
+
+def _people(plan: Outline) -> list[Statement]:
+    """Return who is introduced, each once, with what is said of them then."""
+    words = languages.language(plan.language).standfirst
+    found: dict[str, Statement] = {}
+    for line in plan.lines:
+        for introduction in find_introductions(line.text, plan.language):
+            name = introduction.name
+            if len(name.split()) > 1 and name not in found:
+                text, sources = describe(name, plan, words) if words else (name, ())
+                found[name] = Statement(text=text.rstrip(",、， "), sources=sources or line.sources)
+    return list(found.values())
+
+
+def _links(plan: Outline) -> list[Statement]:
+    """Return the addresses that are said, each once."""
+    found: dict[str, Statement] = {}
+    for line in plan.lines:
+        for match in ADDRESS.finditer(line.text):
+            address = match[0].rstrip(AROUND_ADDRESS)
+            found.setdefault(address.casefold(), Statement(text=address, sources=line.sources))
+    return list(found.values())

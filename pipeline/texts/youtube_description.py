@@ -1,0 +1,71 @@
+"""Writes a video's description for YouTube: an opening, a paragraph, chapters, hashtags."""
+
+from dataclasses import replace
+
+from pipeline.core.texts import Block, Document, Statement, TextOptions
+from pipeline.language.cleanup import plain
+from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
+from pipeline.texts import article_title
+from pipeline.texts.chapters import video_chapters
+from pipeline.texts.content_selection import tags_of
+from pipeline.texts.formats import compose
+from pipeline.texts.outline import Outline
+from pipeline.texts.repetition import says_again
+from pipeline.texts.standfirst import subject_line
+from pipeline.texts.summary import Summary, point, summarize
+
+MAX_OPENING_CHARS = 150  # shown before "…more"
+_BRACKETS = str.maketrans("<>", "‹›")
+MAX_TAGS = 3  # YouTube shows three above the title
+
+
+def youtube_description(plan: Outline, options: TextOptions) -> Document:
+    """Return at most 5,000 bytes of plain text."""
+    told = summarize(plan)
+    opening = _opening(plan, told, options.hook)
+    said = {plain(s.text) for s in opening.statements}
+    summary = [point(n, plan.language) for n in told.summary] if options.length != "short" else []
+    summary = [s for s in summary if not says_again(s.text, said)]
+    points = [point(n, plan.language) for n in told.points] if options.length == "long" else []
+    blocks = [opening]
+    if summary:
+        blocks.append(Block(kind="paragraph", statements=tuple(summary)))
+    if points:
+        blocks.append(Block(kind="list", statements=tuple(points)))
+    taken = said | {plain(s.text) for s in (*summary, *points)}
+    if chapters := video_chapters(plan, taken):
+        blocks.append(Block(kind="chapters", statements=tuple(chapters)))
+    if tags := tags_of(plan, MAX_TAGS):
+        blocks.append(Block(kind="tags", statements=tuple(Statement(text=tag) for tag in tags)))
+    return _within_limit(plan.language, blocks)
+
+
+def _opening(plan: Outline, told: Summary, hook: int) -> Block:
+    """Return what is seen without a click: the best thought, and who talks if there is room.
+
+    hook: 2 and 3 open with a sentence of the summary.
+    """
+    title = article_title.title(plan, [*told.summary, *told.points])
+    candidates = [title, *(point(n, plan.language) for n in told.summary)]
+    candidates = [s for s in candidates if width(s.text) <= MAX_OPENING_CHARS] or [title]
+    first = candidates[min(hook, len(candidates)) - 1]
+    who = subject_line(plan)
+    new = who is not None and not says_again(who.text, [plain(first.text)])
+    fits = new and who is not None and width(first.text) + width(who.text) < MAX_OPENING_CHARS
+    return Block(kind="hook", statements=(first, who) if who is not None and fits else (first,))
+
+
+def _within_limit(language: str, blocks: list[Block]) -> Document:
+    """Return the document, without its last blocks if it is too long, and no angle brackets."""
+    blocks = [_without_brackets(block) for block in blocks]
+    while True:
+        document = compose("youtube_description", language, blocks)
+        if len(document.text.encode()) <= MAX_DESCRIPTION_BYTES or len(blocks) == 1:
+            return document
+        blocks = blocks[:-1]
+
+
+def _without_brackets(block: Block) -> Block:
+    """Return a block with other marks in place of angle brackets, which YouTube takes for tags."""
+    texts = (replace(s, text=s.text.translate(_BRACKETS)) for s in block.statements)
+    return replace(block, statements=tuple(texts))
