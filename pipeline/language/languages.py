@@ -75,6 +75,8 @@ class Grammar:
     """Conjunctions that a later message of a thread need not begin with: "and then"."""
     chatter: Annotated[Pattern, _WORD] = NEVER
     """Talk about the talk: greetings, thanks, ads; never worth quoting."""
+    adverts: Annotated[Pattern, _WORD] = NEVER
+    """Begin an advert, which the same person goes on with; `chatter` has such words, too."""
     meta: Annotated[Pattern, _WORD] = NEVER
     """Refer to the talk itself, to doubts, or to the audience in the room: weak in a text."""
     frames: Annotated[Pattern, _ANY] = NEVER

@@ -93,7 +93,8 @@ def _drop_false_starts(text: str, rules: _Rules) -> str:
         joins, own = _part_joins(segment, rules.clauses)
         again = after[:1].isalpha() and _repeats(own, after)
         follows = after[:1].isalpha() and _starts_clause(after, rules)
-        if (follows and _is_given_up(own, rules.clauses)) or (again and _is_contracted(own, known)):
+        restarts = again and " " not in own and _is_contracted(bare(own), known)
+        if restarts or (follows and _is_given_up(own, rules.clauses)):
             if joins:
                 found, before = found + before + joins, " "
         elif (

@@ -1,14 +1,15 @@
 """Finds the sentences that are not the speaker's own: small talk, adverts, quotations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.core.data import Transcript
-from pipeline.language import languages
+from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import is_chatter
 
 MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
 MAX_END_SENTENCES = 8  # before a greeting that opens a talk, or after the last
+MAX_ADVERT_SENTENCES = 6  # after its first
 MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
 MAX_QUOTED_SENTENCES = 6  # of a quotation whose end is not marked
 _ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
@@ -42,7 +43,19 @@ def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
         )
         if count > 2 * MAX_END_SENTENCES
     }
-    return between | set(found) | at_ends | _small_talk(transcript, found, inside)
+    adverts = {i for a in found for i in _advert(transcript, a)} - inside
+    return adverts | between | set(found) | at_ends | _small_talk(transcript, found, inside)
+
+
+def _advert(transcript: Transcript, first: int) -> Iterator[int]:
+    """Yield the sentences with which an advert goes on, if one begins here."""
+    sentences = transcript.sentences
+    if not lexicon.grammar(transcript.language).adverts.search(sentences[first].text):
+        return
+    for i in range(first + 1, min(len(sentences), first + 1 + MAX_ADVERT_SENTENCES)):
+        if sentences[i].speaker != sentences[first].speaker:
+            return
+        yield i
 
 
 def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) -> set[int]:
