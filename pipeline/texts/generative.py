@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core.control import Control, with_time_limit
 from pipeline.core.errors import Canceled
-from pipeline.core.texts import Document, TextOptions, Texts
+from pipeline.core.texts import Document, TextKind, TextOptions, Texts
 from pipeline.texts import reasons
 from pipeline.texts.assembly import Assembly, Place
 from pipeline.texts.author import Author
@@ -20,6 +20,7 @@ from pipeline.texts.drafting import Drafting, Outcome
 from pipeline.texts.outline import Outline
 from pipeline.texts.parts import Part
 from pipeline.texts.prompts import Request
+from pipeline.texts.roles import ROLES
 from pipeline.texts.support import Support
 
 log = logging.getLogger(__name__)
@@ -49,16 +50,19 @@ class Written:
 
 
 def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> Texts:
-    """Let `author` rewrite each text; what fails stays as it is. Raises only Canceled."""
+    """Let `author` rewrite each text of a kind that has a form for it (`roles.ROLES`).
+
+    What fails, and every other kind, stays as it is. Raises only Canceled.
+    """
     until = time.monotonic() + author.timeout_s
-    documents: list[Document] = []
-    count = len(grounded.documents)
-    for n, document in enumerate(grounded.documents):
-        share_s = max(0.0, until - time.monotonic()) / (count - n)
-        report = _part_of(control, n, count)
+    wanted = [document for document in grounded.documents if document.kind in ROLES]
+    found: dict[TextKind, Document] = {}
+    for n, document in enumerate(wanted):
+        share_s = max(0.0, until - time.monotonic()) / (len(wanted) - n)
+        report = _part_of(control, n, len(wanted))
         written = write(document, brief, author, control, report=report, timeout_s=share_s)
-        documents.append(written.document)
-    return Texts(tuple(documents))
+        found[document.kind] = written.document
+    return Texts(tuple(found.get(document.kind, document) for document in grounded.documents))
 
 
 def write(
@@ -135,6 +139,7 @@ def _finish(
         return Written(document=replace(grounded, reason=stopped), calls=drafting.calls)
     assembly = Assembly(
         grounded=grounded,
+        plan=brief.plan,
         support=brief.support,
         author=drafting.author.name,
         link=brief.options.link,

@@ -42,6 +42,7 @@ SAID = [
     "What would you do with one oven and a hundred customers?",
     "Read the manual before you open the door.",
 ]
+OPENED = SAID[0].replace("forty-two", "42")  # as it is printed
 Part = tuple[str, list[tuple[str, list[int]]]]  # its role, and its sentences with their sources
 GOOD: dict[TextKind, list[Part]] = {
     "twitter_thread": [
@@ -178,8 +179,11 @@ def test_a_model_that_says_what_was_said_is_believed() -> None:
     assert second.startswith("2/ We sold nine loaves that day")
     assert texts.linkedin_post.startswith("We opened with forty-two dollars.\n\nThe oven broke")
     assert texts.linkedin_post.endswith("What would you do with one oven?")
-    assert texts.blog_post.startswith("# A bakery on Mill Street\n\nThe bakery opened in 1998")
-    assert "\n\n## The manual\n\nClara was right, nobody reads it." in texts.blog_post
+    title, standfirst, summary = texts.blog_post.split("\n\n")[:3]
+    assert title == "# A bakery on Mill Street"
+    assert standfirst == "*A talk by Anna. 1 minute, edited and condensed.*"  # the talk's own facts
+    assert summary == "The bakery opened in 1998 with $42."
+    assert "\n\n## The manual (0:24)\n\nClara was right, nobody reads it." in texts.blog_post
     assert len(fake.asked) == 3 + 3 + 3 + 4
     assert not fake.sent_back()
     assert {(d.author, d.reason) for d in texts.documents} == {("fake", "")}
@@ -187,9 +191,11 @@ def test_a_model_that_says_what_was_said_is_believed() -> None:
 
 def test_every_sentence_tells_what_it_rests_on() -> None:
     blocks = document(written(Author()), "blog_post").blocks
-    assert [block.kind for block in blocks[:4]] == ["title", "summary", "heading", "paragraph"]
-    assert [s.sources for s in blocks[3].statements] == [(3,), (2,)]
-    assert blocks[2].statements[0].sources == (2, 3)  # a heading rests on all of its section's
+    kinds = ["title", "standfirst", "summary", "heading", "paragraph"]
+    assert [block.kind for block in blocks[:5]] == kinds
+    assert [s.sources for s in blocks[4].statements] == [(3,), (2,)]
+    assert blocks[3].statements[0].sources == (2, 3)  # a heading rests on all of its section's
+    assert blocks[3].start_s == 18.0  # and tells where the talk says its first sentence
 
 
 def test_the_title_is_written_last_and_stands_first() -> None:
@@ -240,9 +246,11 @@ def test_a_fault_that_stays_costs_its_part_alone(lie: str) -> None:
     assert thread.author == "fake"
     assert [m[3:] for m in thread.text.split("\n\n")] == [
         GOOD["twitter_thread"][0][1][0][0],
+        f"{OPENED} {SAID[2]} {SAID[3]}",  # the extractive message about sentence 2
         GOOD["twitter_thread"][2][1][0][0],
     ]
     assert thread.reason.startswith("1 of 3 parts are not the language model's: message (")
+    assert thread.reason.endswith("the talk's own sentences instead)")
     assert texts.linkedin_post == written(Author()).linkedin_post
     assert len(fake.sent_back()) == 1
 
@@ -342,8 +350,9 @@ def test_a_faulty_section_title_and_summary_are_replaced() -> None:
     fake = Author({point("blog_post", 2): lie, point("blog_post", 0): lie})
     found = rewritten(blocks, "blog_post", fake)
     assert found.text.startswith("# Read the manual before you open the door\n\nThe bakery opened")
-    assert f"## Ovens break on the first Saturday\n\n{SAID[2]}\n\n> “{SAID[3]}”" in found.text
-    assert "## The manual\n\nClara was right" in found.text  # the model's own
+    heading = "## Ovens break on the first Saturday (0:12)"
+    assert f"{heading}\n\n**Anna:** {SAID[2]}\n\n> “{SAID[3]}”" in found.text  # who says "we"
+    assert "## The manual (0:24)\n\nClara was right" in found.text  # the model's own
 
 
 def test_what_other_parts_have_told_does_not_come_again() -> None:
@@ -513,10 +522,14 @@ def test_what_was_written_in_time_is_kept() -> None:
 
     thread = document(written(Tiring(), kinds=["twitter_thread"]), "twitter_thread")
     assert thread.author == "fake"
-    assert thread.text.count("/ ") == 2
+    assert [m[3:] for m in thread.text.split("\n\n")] == [
+        GOOD["twitter_thread"][0][1][0][0],
+        GOOD["twitter_thread"][1][1][0][0],
+        f"{SAID[4]} {SAID[6]} {SAID[7]}",  # the extractive message about 4 and 7, which are untold
+    ]
     assert thread.reason == (
         "the language model did not answer in time; 1 of 3 parts are not the language model's: "
-        "message (not written; left out)"
+        "message (not written; the talk's own sentences instead)"
     )
 
 
