@@ -99,6 +99,8 @@ def write(
             sum(p.choice.drafted and p.outcome.revised for p in written.places),
             sum(not p.choice.drafted for p in written.places),
         )
+        if document.reason:
+            log.info("writer %s: %s: %s", author.name, kind, document.reason)
     return written
 
 

@@ -7,6 +7,7 @@ third person, and the talk's own sentences say "I".
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import dropwhile
 
 from pipeline.core.texts import Block
 from pipeline.language.cleanup import plain
@@ -30,13 +31,14 @@ def stand_in(
         return []
     if heading and (kept == list(body) or _names(heading[0], kept)):
         headed = [heading[0], *kept]
-    elif kept[0].kind == "question" and len(kept[0].statements) == 1:
-        headed = [replace(kept[0], kind="heading", speaker=None), *kept[1:]]
     elif opens:
         return _name_speakers(kept, lines)
-    else:
-        return []
-    start_s = lines[_sources(kept)[0]].start_s
+    else:  # from the first question of an interviewer on, which can be a heading
+        headed = list(dropwhile(lambda block: block.kind != "question", kept))
+        if not headed:
+            return []
+        headed[0] = replace(headed[0], kind="heading", speaker=None)
+    start_s = lines[_sources(headed)[0]].start_s  # of what was asked, if that is the heading
     return [replace(headed[0], start_s=start_s), *_name_speakers(headed[1:], lines)]
 
 

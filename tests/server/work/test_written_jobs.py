@@ -5,6 +5,7 @@ not the subject.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from fake_engine import FakeEngine
 from fake_llm import completion, endpoint, random_model
 from pulses import reached
 
-from bench.support import talks
+from bench.support import recorded_models, talks
 from klipfast_server.core.config import Config, Llm, load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
@@ -94,6 +95,11 @@ def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -
         yield Llm(model=str(model), url="", api_key="", timeout_s=3.0, **LIMITS)
         return
 
+    if request.param in recorded_models.styles():
+        with recorded_models.serve(request.param) as model:
+            yield Llm(model=request.param, url=model.url, api_key="", timeout_s=60.0, **LIMITS)
+        return
+
     def answer(_: dict[str, Any]) -> tuple[int, str]:
         if ANSWERS[request.param] is None:
             hold.wait(60.0)
@@ -123,6 +129,34 @@ async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
     assert job["status"] == "completed", job
     assert job["text_outputs"] == grounded()
     assert all(job["text_outputs"].values())
+
+
+@pytest.mark.parametrize("llm", ["lying"], indirect=True)
+async def test_it_is_told_which_parts_are_not_the_models_and_why(
+    ada: Caller, llm: Llm, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        job_id = await ada.submit(30)
+        job = await ada.until(job_id, patience_s=60.0)
+    assert job["status"] == "completed", job
+    texts = {t["kind"]: t for t in (await ada.get(f"/api/v1/jobs/{job_id}/texts"))["texts"]}
+    article, post = texts["blog_post"], texts["linkedin_post"]
+    assert (article["author"], post["author"]) == (llm.model, "extractive")
+    assert article["reason"].startswith("1 of 7 parts are not the language model's: section (")
+    assert article["reason"].endswith("; the talk's own sentences instead)")
+    assert post["reason"].startswith("too little of the language model's text holds: 4 of 6 parts")
+    assert post["text"] == grounded()["linkedin_post"]
+    for text in (article, post):
+        assert f"writer {llm.model}: {text['kind']}: {text['reason']}" in caplog.text
+    transcript = await ada.get(f"/api/v1/jobs/{job_id}/transcript")
+    said = transcript["sentences"]
+    sources = {source["text"]: source for source in article["sources"]}
+    assert "For eleven years he fitted double glazing." not in article["text"]  # among lies
+    instead = sources["I didn't see the sea till I was nine and I thought it was a bit much."]
+    assert [said[n]["speaker"] for n in instead["sentences"]] == ["Idris"]
+    own = sources["Skerrin Head had 840 prisms, and Idris can do three a day."]  # the model's
+    assert "eight hundred and forty prisms" in " ".join(said[n]["text"] for n in own["sentences"])
+    assert own["start_seconds"] == said[own["sentences"][0]]["start_s"]
 
 
 @pytest.mark.parametrize("llm", ["late"], indirect=True)
