@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from pipeline.core.texts import Block, BlockKind, Document
+from pipeline.core.texts import Block, BlockKind, Document, Statement
 from pipeline.language import languages
 from pipeline.texts.chatter import asks
+from pipeline.texts.messages import Piece, pack
 from pipeline.texts.outline import Line
 from pipeline.texts.parts import Part
-from pipeline.texts.roles import RoleName
+from pipeline.texts.roles import MESSAGE_CHARS, RoleName
 from pipeline.texts.section_fallbacks import stand_in
 from pipeline.texts.source_lines import CONTEXT_LINES
 from pipeline.texts.trimming import Room, begins, trim
@@ -136,7 +137,35 @@ def _fit(
     room = gap.room(language)
     if spare.role == "section":
         return [stand_in(spare.blocks, room, lines, opens=gap.opens)]
-    return [_to_the_point(run, gap.part.sources, language) for run in trim(spare.blocks, room)]
+    runs = [_to_the_point(run, gap.part.sources, language) for run in trim(spare.blocks, room)]
+    return [_repack(r, language) if _is_cut(r, spare.blocks) else r for r in runs]
+
+
+def _is_cut(run: Sequence[Block], blocks: Sequence[Block]) -> bool:
+    """Return whether messages have lost sentences, so that some may be very short."""
+    return any(block.kind == "message" and block not in blocks for block in run)
+
+
+def _repack(run: Sequence[Block], language: str) -> list[Block]:
+    """Return messages of about equal length with the same sentences, without tags."""
+    pieces = [
+        Piece(
+            text=s.text,
+            sources=s.sources,
+            asks=asks(s.text),
+            leans=not begins(s, language),
+        )
+        for block in run
+        for s in block.statements
+        if s.sources
+    ]
+    return [
+        Block(
+            kind="message",
+            statements=tuple(Statement(text=p.text, sources=p.sources) for p in message),
+        )
+        for message in pack(pieces, MESSAGE_CHARS, language)
+    ]
 
 
 def _to_the_point(run: Sequence[Block], sources: Collection[int], language: str) -> Sequence[Block]:

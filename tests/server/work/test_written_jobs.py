@@ -96,8 +96,9 @@ def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -
         return
 
     if request.param in recorded_models.styles():
-        with recorded_models.serve(request.param) as model:
-            yield Llm(model=request.param, url=model.url, api_key="", timeout_s=60.0, **LIMITS)
+        with recorded_models.serve(request.param) as recorded:
+            url = recorded.url
+            yield Llm(model=request.param, url=url, api_key="", timeout_s=60.0, **LIMITS)
         return
 
     def answer(_: dict[str, Any]) -> tuple[int, str]:
@@ -135,27 +136,25 @@ async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
 async def test_it_is_told_which_parts_are_not_the_models_and_why(
     ada: Caller, llm: Llm, caplog: pytest.LogCaptureFixture
 ) -> None:
+    wanted = ["twitter_thread", "linkedin_post"]
     with caplog.at_level(logging.INFO):
-        job_id = await ada.submit(30)
-        job = await ada.until(job_id, patience_s=60.0)
+        job_id = await ada.submit(30, text_outputs=wanted)
+        job = await ada.until(job_id, patience_s=120.0)
     assert job["status"] == "completed", job
-    texts = {t["kind"]: t for t in (await ada.get(f"/api/v1/jobs/{job_id}/texts"))["texts"]}
-    article, post = texts["blog_post"], texts["linkedin_post"]
-    assert (article["author"], post["author"]) == (llm.model, "extractive")
-    assert article["reason"].startswith("1 of 7 parts are not the language model's: section (")
-    assert article["reason"].endswith("; the talk's own sentences instead)")
+    thread, post = (await ada.get(f"/api/v1/jobs/{job_id}/texts"))["texts"]
+    assert ([thread["kind"], post["kind"]], thread["author"]) == (wanted, llm.model)
+    assert thread["reason"].startswith("2 of 6 parts are not the language model's: message (")
+    assert thread["reason"].endswith("; the talk's own sentences instead)")
+    assert (post["author"], post["text"]) == ("extractive", grounded()["linkedin_post"])
     assert post["reason"].startswith("too little of the language model's text holds: 4 of 6 parts")
-    assert post["text"] == grounded()["linkedin_post"]
-    for text in (article, post):
+    for text in (thread, post):
         assert f"writer {llm.model}: {text['kind']}: {text['reason']}" in caplog.text
-    transcript = await ada.get(f"/api/v1/jobs/{job_id}/transcript")
-    said = transcript["sentences"]
-    sources = {source["text"]: source for source in article["sources"]}
-    assert "For eleven years he fitted double glazing." not in article["text"]  # among lies
-    instead = sources["I didn't see the sea till I was nine and I thought it was a bit much."]
-    assert [said[n]["speaker"] for n in instead["sentences"]] == ["Idris"]
-    own = sources["Skerrin Head had 840 prisms, and Idris can do three a day."]  # the model's
-    assert "eight hundred and forty prisms" in " ".join(said[n]["text"] for n in own["sentences"])
+    said = (await ada.get(f"/api/v1/jobs/{job_id}/transcript"))["sentences"]
+    sources = {source["text"]: source for source in thread["sources"]}
+    told = "And after that the spreadsheet said three."
+    assert [said[n]["text"] for n in sources[told]["sentences"]] == [told]  # instead of a lie
+    own = sources["The Agnes May lost all her electrics and came home on the light."]
+    assert "the Agnes May, and their electrics went" in said[own["sentences"][0]]["text"]
     assert own["start_seconds"] == said[own["sentences"][0]]["start_s"]
 
 
