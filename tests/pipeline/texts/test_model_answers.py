@@ -166,7 +166,7 @@ def test_what_stands_in_for_a_part_reads_as_one_text_with_the_rest() -> None:
     told = [{n for s in message.statements for n in s.sources} for message in messages]
     assert [min(sources) for sources in told] == sorted(min(sources) for sources in told)
     assert len(set().union(*told)) == sum(map(len, told))  # no sentence in two messages
-    assert "2/ There were colours on my hands." in thread
+    assert "\n\n2/ I'd been in glass for 11 years and I'd never looked at it.\n\n3/ " in thread
 
 
 def documents(style: str) -> dict[str, Document]:
