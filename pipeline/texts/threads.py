@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.core.texts import Block, Document, Statement, TextKind, TextOptions
+from pipeline.core.texts import Document, TextKind, TextOptions
 from pipeline.language import languages, lexicon
 from pipeline.language.languages import any_of
 from pipeline.language.text_limits import Limit
@@ -20,7 +20,7 @@ from pipeline.texts.content_selection import (
 from pipeline.texts.formats import compose
 from pipeline.texts.hooks import opening_moments
 from pipeline.texts.line import Line
-from pipeline.texts.messages import Piece, pack, text_of
+from pipeline.texts.messages import Piece, message, pack, text_of
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.outline import Outline
 
@@ -41,14 +41,14 @@ def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
         if len(messages) + sum(len(p) for _, p in parts) + len(part) + len(closing) <= most:
             parts.append((moment[0].index, part))
             used |= {n.index for n in moment}
-    messages += [message for _, part in sorted(parts, key=lambda p: p[0]) for message in part]
+    messages += [packed for _, part in sorted(parts, key=lambda p: p[0]) for packed in part]
     closing = closing or takeaways(plan, used, 1)
     if closing and len(messages) < most:
         said = Piece(text=strip_frame(closing[0], plan.language), sources=closing[0].sources)
         messages += pack([said], room, plan.language)
     if tags := " ".join(tags_of(plan, network.tags)):
         messages = _tagged(messages, tags, room)
-    return compose(kind, plan.language, [_message(m) for m in messages])
+    return compose(kind, plan.language, [message(m) for m in messages])
 
 
 def _tagged(messages: Sequence[list[Piece]], tags: str, room: Limit) -> list[list[Piece]]:
@@ -62,11 +62,6 @@ def _tagged(messages: Sequence[list[Piece]], tags: str, room: Limit) -> list[lis
             found[at] = tagged
             break
     return found
-
-
-def _message(pieces: Sequence[Piece]) -> Block:
-    statements = tuple(Statement(text=p.text, sources=p.sources) for p in pieces)
-    return Block(kind="message", statements=statements)
 
 
 def _messages_of(
