@@ -14,7 +14,8 @@ from pipeline.language.languages import Grammar, any_of, of_all
 REPEATABLE_WORDS = 4
 REPEATABLE_LETTERS = 24
 _BETWEEN = re.compile(
-    r"(?<=[.!?…])\s+|(?<=[.!?…][\"”'’»])\s+|(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
+    r"(?<=[.!?…])\s+(?!»(?:[\s.,]|$))|(?<=[.!?…][\"”“'’»])\s+|(?<=[.!?…]\s»)\s+|"
+    r"(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
 )
 _TOKEN = re.compile(r"\S+")
 _ABBREVIATION = re.compile(

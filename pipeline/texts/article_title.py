@@ -10,6 +10,7 @@ from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.text_limits import width
+from pipeline.language.typography import label, quote
 from pipeline.texts import headings, sentence_weights
 from pipeline.texts.content_selection import (
     count_strong_words,
@@ -24,7 +25,6 @@ from pipeline.texts.standfirst import full_name, is_named, who_talks
 MAX_QUESTION_CHARS = 95  # of a talk's question
 MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
 _COMMA = re.compile(r"[,，、]")
-_INNER = str.maketrans({"“": "‘", "”": "’", "„": "‚", "«": "‹", "»": "›"})  # quotations in one
 MIN_QUESTION_WORDS = 6
 EARLY_SHARE = 0.2  # of a talk, in which it says what it sets out to answer
 MIN_EARLY_LINES = 8
@@ -62,7 +62,7 @@ def _quotation(plan: Outline) -> Statement | None:
     if group.genre != "interview" or not is_named(group.tellers[0]):
         return None
     guest = full_name(group.tellers[0], plan)
-    opening, closing = languages.language(plan.language).quotation_marks
+    closing = languages.language(plan.language).quotation_marks[1].strip()
     room = MAX_QUOTED_CHARS - width(guest)
     found = [
         (line.weight + 0.3 * line.moment + _appeal(sentence, plan.language), -line.index, sentence)
@@ -70,7 +70,8 @@ def _quotation(plan: Outline) -> Statement | None:
         if line.speaker == group.tellers[0] and line.solid and not (line.chatter or line.ceremony)
         for sentence in split_sentences(_uncounted(line, plan.language))
         if MIN_QUOTED_CHARS <= width(sentence) <= room
-        and sentence[-1:] not in "?？”»"
+        and sentence[-1:] not in "?？”"
+        and not sentence.rstrip(".").endswith(closing)
         and len(_COMMA.findall(sentence)) <= 1
         and is_self_contained(sentence, plan.language)
         and has_verb(sentence, plan.language)
@@ -78,8 +79,8 @@ def _quotation(plan: Outline) -> Statement | None:
     if not found:
         return None
     _, index, said = max(found)
-    said = said.rstrip(".。").translate(_INNER)
-    return Statement(text=f"{guest}: {opening}{said}{closing}", sources=(-index,))
+    said = quote(said.rstrip(".。"), plan.language)
+    return Statement(text=f"{label(guest, plan.language)}{said}", sources=(-index,))
 
 
 def _appeal(sentence: str, language: str) -> float:

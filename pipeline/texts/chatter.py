@@ -77,6 +77,10 @@ def quoted(transcript: Transcript) -> set[int]:
 
 
 def _unclosed_quotations(text: str, language: str) -> int:
-    """Return how many quotations stay open; German closes with what English opens with."""
-    opening, closing = languages.language(language).quotation_marks
-    return text.count(opening) - text.count(closing)
+    """Return how many quotations stay open, in the marks of any language.
+
+    German closes with what English opens with.
+    """
+    low = "„" in text or languages.language(language).quotation_marks[0] == "„"
+    opens, closes = ("„«「『", "“”»」』") if low else ("“«「『", "”»」』")
+    return sum(map(text.count, opens)) - sum(map(text.count, closes))

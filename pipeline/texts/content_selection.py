@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
+from pipeline.language.languages import any_of
 from pipeline.texts.genre import cast
 from pipeline.texts.outline import PARAGRAPH_PAUSE_S, Line, Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
@@ -135,10 +137,19 @@ def name_speakers(lines: Sequence[Line], language: str) -> list[str]:
 
 
 def strip_conjunction(text: str, language: str) -> str:
-    """Return a sentence without "But" or "And then" at its beginning (by its word classes)."""
-    match = lexicon.grammar(language).conjunctions.match(text)
+    """Return a sentence without "But" or "And then" at its beginning."""
+    grammar = lexicon.grammar(language)
+    match = grammar.conjunctions.match(text) or joins(language).match(text)
     rest = text[match.end() :] if match else ""
     return rest[0].upper() + rest[1:] if rest else text
+
+
+@cache
+def joins(language: str) -> re.Pattern[str]:
+    """Return the pattern of what ties a sentence to the one before and can be dropped: "And"."""
+    known = languages.language(language)
+    ends = r"(?:,\s*|\s+)(?=\w)" if known.spaces else r"[、，]?"
+    return re.compile(rf"(?:{any_of(known.continuing or known.and_words)}){ends}", re.IGNORECASE)
 
 
 def main_speaker(lines: Sequence[Line]) -> str | None:

@@ -8,6 +8,7 @@ from pipeline.core.texts import Block, BlockKind, Document, Statement, TextForma
 from pipeline.core.timecode import format_clock
 from pipeline.language import languages
 from pipeline.language.cleanup import together
+from pipeline.language.typography import quote
 from pipeline.texts import html_format, own_text
 from pipeline.texts.talk_links import link_to
 
@@ -79,12 +80,10 @@ def _running(block: Block) -> str:
 
 def _quoted(block: Block, language: str) -> str:
     """Return a quotation with its author and time in parentheses."""
-    opening, closing = languages.language(language).quotation_marks
-    text = _running(block).replace(opening, "‘").replace(closing, "’")
     source = [block.speaker] if block.speaker else []
     source += [format_clock(block.start_s)] if block.start_s is not None else []
     by = f" ({', '.join(source)})" if source else ""
-    return f"{opening}{text}{closing}{by}"
+    return f"{quote(_running(block), language)}{by}"
 
 
 def _plain(block: Block, language: str) -> str:
