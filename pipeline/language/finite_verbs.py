@@ -22,6 +22,11 @@ def words(text: str, language: str) -> list[str]:
     nouns = languages.language(language).capitalised_nouns
     tokens = text.split()
     return [
-        t.strip(EDGES) if nouns and at and t.strip(EDGES)[:1].isupper() else bare(t)
-        for at, t in enumerate(tokens)
+        t.strip(EDGES) if nouns and _is_noun(t, before) else bare(t)
+        for t, before in zip(tokens, ["", *tokens], strict=False)
     ]
+
+
+def _is_noun(token: str, before: str) -> bool:
+    """Return whether a capital shows a noun: it does where no sentence begins."""
+    return token.strip(EDGES)[:1].isupper() and bool(before) and before[-1] not in ".:!?…"

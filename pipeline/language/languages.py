@@ -409,6 +409,8 @@ class Language:
     """The opening and the closing quotation mark."""
     inner_quotation_marks: tuple[str, str] = ("‘", "’")
     """The same of a quotation within a quotation."""
+    dash: str = " – "
+    """The dash between clauses, with its spaces."""
     spoken_numbers: bool = False
     """Whether the package text2num reads number words of the language."""
     dotted_ordinals: bool = False

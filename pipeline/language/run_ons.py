@@ -33,6 +33,7 @@ class _Rules:
     """The compiled rules of a language."""
 
     language: str
+    dash: str
     clauses: Clauses
     breaking: frozenset[str]
     restarted_verb: re.Pattern[str]  # "the tall one is, it's"
@@ -61,11 +62,14 @@ def _drop_restarts(text: str, language: str) -> str:
         at = 0
         while at + 2 * size < len(tokens):
             first, again = tokens[at : at + size], tokens[at + size : at + 2 * size]
-            words = [bare(t) for t in first]
+            said = [bare(t) for t in first]
             meant = known.negations | known.intensifiers | lexicon.number_words(language)
+            before = tokens[at - 1] if at else ""
+            verb = size == 1 and before[-1:] == "," and is_finite(said[0], language)
             restarts = (
-                words == [bare(t) for t in again]
-                and set(words) <= small - meant
+                said == [bare(t) for t in again]
+                and (verb or set(said) <= small)
+                and meant.isdisjoint(said)
                 and all(t[-1] not in ".;:!?…" for t in first)
                 and (first[-1][-1] == "," or size > 1)
                 and again[-1][-1] not in ",.;:!?…"
@@ -100,8 +104,9 @@ def _drop_false_starts(text: str, rules: _Rules) -> str:
 
 def _drop_torn_end(text: str, rules: _Rules) -> str:
     """Drop a last clause that was broken off: "…, and the whole room just."."""
-    if bare((text.split() or [""])[-1]) not in rules.breaking or text.endswith("?"):
-        return text
+    last = bare((text.split() or [""])[-1])
+    if last not in rules.breaking - rules.clauses.complementizers or text.endswith("?"):
+        return text  # "He didn't know that." has no sense without what he knew
     found = list(re.finditer(rf",? (?:{any_of(sorted(rules.clauses.joins))}) |, ", text))
     kept = text[: found[-1].start()] if found else ""
     return f"{kept}." if len(kept.split()) >= MIN_CLAUSE_WORDS else text
@@ -121,7 +126,8 @@ def _is_given_up(segment: str, known: Clauses) -> bool:
     if not tokens or len(tokens) > MAX_FALSE_START_WORDS:
         return False
     if tokens[0] in known.determiners and len(tokens) == 2 and "'" in tokens[1]:
-        return not tokens[1].endswith("s'")  # "my wife's, she says"
+        noun = known.finite.isdisjoint(tokens[1].split("'"))  # German "das war's" is whole
+        return noun and not tokens[1].endswith("s'")  # "my wife's, she says"
     if not _is_subject(tokens[0], known):
         return False
     if len(tokens) == 1:
@@ -164,7 +170,7 @@ def _divide_sentence(sentence: str, rules: _Rules) -> str:
     for at, segment in enumerate(segments[1:], 1):
         after = segments[at + 1] if at + 1 < len(segments) else ""
         if aside:
-            found += f" – {segment}"
+            found += rules.dash + segment
             clause.append(segment)
             aside = False
         elif (
@@ -174,7 +180,7 @@ def _divide_sentence(sentence: str, rules: _Rules) -> str:
             found += sentence[ends[at - 1] : starts[at]] + segment
             clause.append(segment)
         elif _is_aside(segment, after, rules.clauses):
-            found += f" – {segment}"  # "a call – it was a Tuesday – from a woman"
+            found += rules.dash + segment  # "a call – it was a Tuesday – from a woman"
             aside = True
         else:
             found += f". {segment[:1].upper()}{segment[1:]}"
@@ -302,6 +308,7 @@ def _rules(language: str) -> _Rules | None:
     saying = any_of(known.saying)
     return _Rules(
         language=language,
+        dash=languages.language(language).dash,
         clauses=known,
         breaking=languages.language(language).breaking,
         restarted_verb=_compile(

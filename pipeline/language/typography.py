@@ -25,8 +25,9 @@ def typeset(text: str, language: str) -> str:
 
     Straight marks that are not in pairs are dropped: nobody can say where the quotation was.
     """
-    opening, closing = languages.language(language).quotation_marks
-    text = _DASH.sub(" – ", text)
+    known = languages.language(language)
+    opening, closing = known.quotation_marks
+    text = _DASH.sub(known.dash, text)
     paired = _STRAIGHT.sub(rf"{opening}\1{closing}", text)
     text = re.sub(r'(?<!\d)"', "", paired)
     if opening.strip() in text:

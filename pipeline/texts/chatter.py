@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipeline.core.data import Transcript
+from pipeline.core.data import Sentence, Transcript
 from pipeline.language import languages
 from pipeline.language.discourse_markers import is_chatter
+from pipeline.language.text_limits import width
 
 MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
 MAX_END_SENTENCES = 8  # before a greeting that opens a talk, or after the last
 MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
+MIN_SUBJECT_CHARS = 40  # of a sentence that ends small talk: who asked goes on, or is asked
 MAX_QUOTED_SENTENCES = 6  # of a quotation whose end is not marked
 _ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
 
@@ -53,11 +55,20 @@ def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) 
         if not asks(sentences[at].text) or sentences[at].speaker is None:
             continue
         for i in range(at + 1, min(len(sentences), at + 1 + MAX_CHATTER_ANSWER)):
-            asks_on = asks(sentences[i].text) and i not in found and i > at + 1
-            if i in inside or (asks_on and sentences[i].speaker == sentences[at].speaker):
+            if i in inside or (
+                i > at + 1 and i not in found and _goes_on(sentences[i], sentences[at])
+            ):
                 break
             answers.add(i)
     return answers
+
+
+def _goes_on(sentence: Sentence, asked: Sentence) -> bool:
+    """Return whether a sentence after a question of small talk begins the subject."""
+    long = width(sentence.text) >= MIN_SUBJECT_CHARS
+    if sentence.speaker == asked.speaker:
+        return long or asks(sentence.text)
+    return long and asks(sentence.text)
 
 
 def quoted(transcript: Transcript) -> set[int]:

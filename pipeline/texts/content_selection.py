@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from itertools import pairwise
 
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain
@@ -138,8 +139,9 @@ def name_speakers(lines: Sequence[Line], language: str) -> list[str]:
 
 def strip_conjunction(text: str, language: str) -> str:
     """Return a sentence without "But" or "And then" at its beginning."""
-    grammar = lexicon.grammar(language)
-    match = grammar.conjunctions.match(text) or joins(language).match(text)
+    grammar = languages.language(language).grammar
+    own = grammar.conjunctions.match(text) if grammar else None
+    match = own or joins(language).match(text)
     rest = text[match.end() :] if match else ""
     return rest[0].upper() + rest[1:] if rest else text
 
@@ -177,6 +179,7 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         )
         return found - 0.5 * is_past(line.text, plan.language) + 0.2 * line.opening
 
+    announcing = {n.index for n, after in pairwise(plan.lines) if after.counted == 1}
     shows = lexicon.grammar(plan.language).shows
     least = (
         MIN_TAKEAWAY_RANK
@@ -187,6 +190,7 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         n
         for n in plan.lines
         if n.index not in used
+        and n.index not in announcing
         and n.solid
         and not n.question
         and TAKEAWAY_CHARS[0] <= n.size <= TAKEAWAY_CHARS[1]

@@ -64,12 +64,12 @@ def lacks_referent(sentence: str, language: str) -> bool:
 def _names(token: str, before: str, language: str) -> bool:
     """Return whether a word names something that a later pronoun may stand for.
 
-    Where determiners and prepositions are known, one of them, a capital or a plural shows a noun.
+    In a language with a `Grammar`, a determiner, a preposition, a capital or a plural shows a noun.
     """
     known, word = languages.language(language), bare(token)
     if word in lexicon.stop_words(language) or len(word) <= 2 or _is_verb(word, language):
         return False
-    if known.clauses is None or not known.determiners:
+    if known.grammar is None or known.clauses is None:
         return True
     capital = token.strip(EDGES)[:1].isupper() and bool(before)
     return before in known.determiners | known.clauses.continues or capital or word.endswith("s")
@@ -90,11 +90,13 @@ def has_verb(sentence: str, language: str) -> bool:
     known = languages.language(language)
     if known.clauses is None or not known.clauses.finite:
         return True
-    grammar = lexicon.grammar(language)
+    if known.grammar is None:
+        return any(is_finite(token, language) for token in words(sentence, language))
+    tokens = words(known.grammar.new_clause.split(sentence)[0], language)
     return any(
         is_finite(token, language)
         or _is_verb(token, language)
-        or token in grammar.imperatives
-        or (known.grammar is not None and "'" in token)
-        for token in words(grammar.new_clause.split(sentence)[0], language)
+        or token in known.grammar.imperatives
+        or "'" in token
+        for token in tokens
     )
