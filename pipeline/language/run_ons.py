@@ -218,6 +218,7 @@ def _is_independent(segments: Sequence[str], rules: _Rules) -> bool:
 def _is_main(rows: Sequence[Sequence[str]], rules: _Rules, *, named: bool) -> bool:
     """Return whether bare words, a row for each segment, are a main clause and what adds to it."""
     known, tokens = rules.clauses, rows[0]
+    after = tokens[1:] if _is_subject(tokens[0], known) else tokens  # Dutch "dat" is both
     begins = tokens[0] in known.determiners or _is_subject(tokens[0], known) or named
     nouns = known.adverbial_nouns
     when = nouns & set(tokens[1:3]) or any(  # "the first time I came, I"
@@ -227,7 +228,7 @@ def _is_main(rows: Sequence[Sequence[str]], rules: _Rules, *, named: bool) -> bo
         len(tokens) >= MIN_CLAUSE_WORDS
         and begins
         and not when
-        and not known.relatives & set(tokens)  # "the man who came, he"
+        and known.relatives.isdisjoint(after)  # "the man who came, he"
         and _verb_comes_first(tokens, rules)
         and not any(_depends(row, known) for row in rows[1:])
         and tokens[-1] not in known.open_ends | known.joins | known.interjections

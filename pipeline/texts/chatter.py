@@ -11,7 +11,7 @@ from pipeline.language.text_limits import width
 MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
 MAX_END_SENTENCES = 8  # before a greeting that opens a talk, or after the last
 MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
-MIN_SUBJECT_CHARS = 40  # of a sentence that ends small talk: who asked goes on, or is asked
+MIN_SUBJECT_CHARS = 40  # of a question that ends small talk, whoever asks it
 MAX_QUOTED_SENTENCES = 6  # of a quotation whose end is not marked
 _ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
 
@@ -65,10 +65,8 @@ def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) 
 
 def _goes_on(sentence: Sentence, asked: Sentence) -> bool:
     """Return whether a sentence after a question of small talk begins the subject."""
-    long = width(sentence.text) >= MIN_SUBJECT_CHARS
-    if sentence.speaker == asked.speaker:
-        return long or asks(sentence.text)
-    return long and asks(sentence.text)
+    own = sentence.speaker == asked.speaker
+    return asks(sentence.text) and (own or width(sentence.text) >= MIN_SUBJECT_CHARS)
 
 
 def quoted(transcript: Transcript) -> set[int]:

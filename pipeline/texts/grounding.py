@@ -219,5 +219,6 @@ def _forms(token: str) -> Iterator[str]:
 
 
 def _normalize(text: str) -> str:
-    """Keep only words, in lower case, separated by spaces."""
-    return " ".join(re.findall(r"[\w'’]+", text.casefold())).replace("’", "'")
+    """Keep only words, in lower case, separated by spaces; marks at their ends may be quotation."""
+    words = (word.strip("'’") for word in re.findall(r"[\w'’]+", text.casefold()))
+    return " ".join(word for word in words if word).replace("’", "'")

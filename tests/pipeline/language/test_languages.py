@@ -13,6 +13,7 @@ from pipeline.language import languages
 from pipeline.language.cleanup import tidy
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.languages import (
+    Clauses,
     CuePatterns,
     FigureStyle,
     Grammar,
@@ -29,7 +30,17 @@ from pipeline.language.writing_systems import separator
 from pipeline.recognition.transcription import known_languages, whisper_code
 
 FILES = [f for f in (resources.files("pipeline.language") / "data").iterdir() if f.is_file()]
-KINDS = (Language, Markers, Grammar, CuePatterns, Wording, NumberStyle, FigureStyle, Introductions)
+KINDS = (
+    Language,
+    Markers,
+    Grammar,
+    CuePatterns,
+    Wording,
+    NumberStyle,
+    FigureStyle,
+    Introductions,
+    Clauses,
+)
 GUIDE = Path(__file__).parents[3] / "docs" / "languages.md"
 NOT_TO_ASK_FOR = {"haw", "jw"}  # no ISO 639-1 code, and one that is not accepted
 LETTERS = {  # of the languages whose words stand without spaces between them
