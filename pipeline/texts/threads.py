@@ -3,15 +3,13 @@
 The networks differ in how long a message may be and in what is customary (`networks`).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.core.texts import Document, TextKind, TextOptions
-from pipeline.language import languages, lexicon
-from pipeline.language.languages import any_of
 from pipeline.language.text_limits import Limit
 from pipeline.texts.content_selection import (
+    joins,
     name_speakers,
     strip_frame,
     tags_of,
@@ -80,8 +78,8 @@ def _messages_of(
 def _unjoined(pieces: Sequence[Piece], language: str) -> list[Piece]:
     """Return the pieces of a later message, which does not begin with "And" or "So"."""
     first, *rest = pieces
-    joins = any_of([*lexicon.grammar(language).continuing, *languages.language(language).and_words])
-    text = re.sub(rf"^(?:{joins})\s+(?=\w)", "", first.text, flags=re.IGNORECASE)
+    match = joins(language).match(first.text)
+    text = first.text[match.end() :] if match else first.text
     return [replace(first, text=text[:1].upper() + text[1:]), *rest]
 
 
