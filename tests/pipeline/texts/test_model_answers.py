@@ -82,7 +82,7 @@ EXPECTED: dict[str, dict[str, tuple[int, bool, int]]] = {
     "broken_json": {THREAD: (1, True, 0), POST: (2, True, 2), ARTICLE: (0, True, 0)},
     "other_language": {THREAD: (6, False, 6), POST: (3, True, 1), ARTICLE: (0, True, 0)},
     "refusing": {THREAD: (1, False, 0), POST: (1, False, 0), ARTICLE: (1, False, 0)},
-    "placeholders": {THREAD: (1, False, 1), POST: (3, True, 2), ARTICLE: (1, True, 1)},
+    "placeholders": {THREAD: (1, False, 0), POST: (3, True, 2), ARTICLE: (1, True, 1)},
     "no_sources": {THREAD: (5, True, 1), POST: (6, False, 6), ARTICLE: (1, True, 0)},
     "marketing": {THREAD: (3, True, 1), POST: (0, True, 0), ARTICLE: (0, True, 0)},
 }

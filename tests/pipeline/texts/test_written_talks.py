@@ -16,6 +16,7 @@ from pipeline.language.languages import language as known
 from pipeline.language.lexicon import hesitations
 from pipeline.texts.checks import faults
 from pipeline.texts.grounding import Evidence
+from pipeline.texts.self_contained import is_self_contained
 from pipeline.texts.writer import write_texts
 
 LANGUAGES = ("de", "es", "fr", "it", "ja", "nl", "pt", "ru", "zh")
@@ -94,6 +95,12 @@ def test_talks_of_every_language_are_told(language: str) -> None:
 @pytest.mark.parametrize("language", ["de", "es", "fr", "it", "nl", "pt", "ru"])
 def test_what_is_counted_becomes_a_list(language: str) -> None:
     assert re.search(r"(?m)^1\. .+\n2\. .+\n3\. .+$", article(language))
+
+
+def test_a_post_lists_what_stands_alone() -> None:
+    points = re.findall(r"(?m)^• (.+)$", written("lighthouse").linkedin_post)
+    assert 3 <= len(points) <= 5
+    assert all(is_self_contained(point, "en") for point in points)
 
 
 @pytest.mark.parametrize("language", ["ja", "zh"])
