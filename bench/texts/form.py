@@ -45,7 +45,7 @@ def _wrong(sentence: str, *, heading: bool, language: str) -> str:
     first = sentence.lstrip("¡¿\"„“«‘'(-–— 「")[:1]
     if languages.language(language).spaces and first.islower():
         return "begins with a small letter"
-    if not heading and sentence.rstrip('"”’»」) ')[-1:] not in ENDS:
+    if not heading and sentence.rstrip('"”“’»」) ')[-1:] not in ENDS:
         return "has no end"
     return ""
 
