@@ -1,6 +1,7 @@
 """Writes a newsletter's item: subject, preview, one paragraph, three points, a quotation."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from pipeline.core.texts import Block, Document, Statement, TextOptions
 from pipeline.highlights.titles import clip_title
@@ -23,7 +24,7 @@ from pipeline.texts.quotations import quotations
 from pipeline.texts.repetition import says_again
 from pipeline.texts.self_contained import is_self_contained
 from pipeline.texts.standfirst import subject_line, who_talks
-from pipeline.texts.summary import point, summarize
+from pipeline.texts.summary import point, summarize, told_lines
 
 MAX_SUBJECT_CHARS = 60  # phones show no more
 MAX_PREVIEW_CHARS = 90
@@ -71,7 +72,9 @@ def _points(
     known = set(said)
     found: list[Statement] = []
     quotable = (s for block in quotations(plan, MAX_CANDIDATES, said) for s in block.statements)
-    for s in (*(point(n, plan.language) for n in takeaways(plan, used, POINTS + 1)), *quotable):
+    own = replace(plan, lines=tuple(told_lines(plan)))
+    best = takeaways(own, used, POINTS + 1)
+    for s in (*(point(n, plan.language) for n in best), *quotable):
         if width(s.text) <= MAX_POINT_CHARS and not says_again(s.text, known):
             found.append(s)
             known.add(plain(s.text))
@@ -134,7 +137,10 @@ def _subject(plan: Outline) -> Statement:
     alone = [text for text in alone if not text.endswith("!")]
     quotable = (b.statements[0].text.rstrip(".。") for b in quotations(plan, MAX_CANDIDATES))
     own = "" if title.text == who_talks(plan) else title.text
-    candidates = (own, quoted, headings.thought(alone, plan.language), *quotable, title.text)
+    thought = headings.thought(alone, plan.language)
+    sure = languages.language(plan.language).grammar is not None  # that a thought is whole
+    best = (thought, *quotable) if sure else (*quotable, thought)
+    candidates = (own, quoted, *best, title.text)
     short = (t for t in candidates if t and width(t) <= MAX_SUBJECT_CHARS)
     text = next(short, "") or clip_title(together(n.text for n in whole), plan.language)
     said = tuple(n.index for n in whole if text in n.text)[:1]
