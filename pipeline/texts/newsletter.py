@@ -32,7 +32,7 @@ PARAGRAPH_WORDS = 60, 120
 POINTS = 3
 MAX_POINT_CHARS = 140
 MAX_CANDIDATES = 8  # sentences among which points, subject and preview are chosen
-WORSE_MOMENT_COST = 0.15  # of a paragraph, for each moment that is better than its own
+WORSE_MOMENT_COST = 0.4  # of a paragraph, for each moment that is better than its own
 ASKING_COST = 0.3  # of a paragraph in which somebody asks in between
 SEVERAL_COST = 1.0  # of one in which several people tell
 CHARS_PER_WORD = 4  # of a script without spaces, as `width` counts
@@ -106,7 +106,8 @@ def _runs(moment: Sequence[Line], language: str) -> Iterator[Sequence[Line]]:
             continue
         for last in range(first, len(moment)):
             run = moment[first : last + 1]
-            ends = moment[last].solid and not moment[last].question
+            ends = moment[last].solid or last == len(moment) - 1  # as it was told
+            ends = ends and not moment[last].question
             if ends and least <= _words(run, language) <= most:
                 yield run
 

@@ -33,6 +33,8 @@ def quotations(plan: Outline, count: int, taken: Collection[tuple[str, ...]] = (
 
     taken: texts, as `cleanup.plain` returns them, that are not quoted again.
     """
+    if count == 0:
+        return []
     names = {part for n in plan.lines if n.speaker for part in n.speaker.split()}
     ranks = {
         n.index: _rank(n, plan.language)
@@ -63,8 +65,15 @@ def _can_stand(line: Line, language: str) -> bool:
         and is_self_contained(text, language)
         and has_verb(text, language)
         and not restarts(text, language)
+        and not _reproaches(text, language)
         and profanity.mask_text(text, language) == text
     )
+
+
+def _reproaches(text: str, language: str) -> bool:
+    """Whether somebody is told what they did: "You came in shouting"."""
+    first = bare(text.split(maxsplit=1)[0])
+    return first in lexicon.grammar(language).readers and is_past(text, language)
 
 
 def _content_words(text: str, language: str) -> int:
