@@ -101,7 +101,7 @@ def _runs(moment: Sequence[Line], language: str) -> Iterator[Sequence[Line]]:
     least, most = PARAGRAPH_WORDS
     for first, line in enumerate(moment):
         start = strip_conjunction(split_sentences(line.text)[0], language)
-        opens = line.alone and line.solid and not line.question
+        opens = line.solid and not line.question
         if not (opens and is_self_contained(start, language)):
             continue
         for last in range(first, len(moment)):

@@ -12,7 +12,7 @@ from pulses import reached
 from klipfast_server.schema import responses
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from klipfast_server.store.database import Database
-from pipeline.core.texts import TEXT_KINDS, TextOptions
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, TextOptions
 
 LONG: dict[str, Any] = {
     "length": "long",
@@ -117,7 +117,7 @@ async def test_each_text_tells_who_wrote_it_and_what_it_rests_on(
     engine.speakers = ("Speaker 1", "Speaker 2")
     job_id = await finished(ada, text_options={"length": "long"})
     texts = await listed(ada, job_id)
-    assert list(texts) == list(TEXT_KINDS)
+    assert list(texts) == list(DEFAULT_TEXT_KINDS)
     article = texts["blog_post"]
     job = await ada.get(f"/api/v1/jobs/{job_id}")
     assert article["text"] == job["text_outputs"]["blog_post"]
