@@ -13,26 +13,36 @@ import pipeline
 from bench.support import talks
 from pipeline.core.control import Control
 from pipeline.core.data import Options
-from pipeline.core.texts import Texts
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, TextKind, Texts
 from pipeline.highlights import selection
 from pipeline.models.registry import Models
 from pipeline.texts import writer
+from pipeline.texts.formats import NATIVE
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "examples"
 SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
 WRITTEN = ("lighthouse", "queues", "de")
-FILES = {"thread.txt": "twitter_thread", "post.txt": "linkedin_post", "article.md": "blog_post"}
+FILES: dict[str, TextKind] = {
+    "thread.txt": "twitter_thread",
+    "post.txt": "linkedin_post",
+    "article.md": "blog_post",
+}
+EVERY_KIND = "lighthouse"  # the talk of which the other kinds are shown, too
 
 
 def main() -> int:
-    """Write the three texts of each talk into its folder."""
+    """Write the first three texts of each talk into its folder, and every kind of one."""
     models = pipeline.load_models()
     for name, texts in _texts(models):
         folder = FOLDER / name
         folder.mkdir(parents=True, exist_ok=True)
         for file, kind in FILES.items():
-            (folder / file).write_text(getattr(texts, kind).rstrip() + "\n", encoding="utf-8")
+            (folder / file).write_text(texts.text(kind).rstrip() + "\n", encoding="utf-8")
+        for kind, text in texts.by_kind().items():
+            if kind not in FILES.values():
+                end = "md" if NATIVE[kind] == "markdown" else "txt"
+                (folder / f"{kind}.{end}").write_text(text.rstrip() + "\n", encoding="utf-8")
         print(f"{folder.relative_to(ROOT)}: {len(texts.blog_post.split())} words in the article")
     return 0
 
@@ -49,7 +59,8 @@ def _texts(models: Models) -> Iterator[tuple[str, Texts]]:
     for name in WRITTEN:
         transcript = talks.read(name)
         found = selection.choose(transcript, None, models.text_models, Options(), Control())
-        yield name, writer.write_texts(transcript, found, embed=models.text_encoder)
+        kinds = TEXT_KINDS if name == EVERY_KIND else DEFAULT_TEXT_KINDS
+        yield name, writer.write_texts(transcript, found, embed=models.text_encoder, kinds=kinds)
 
 
 if __name__ == "__main__":

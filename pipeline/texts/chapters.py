@@ -18,6 +18,7 @@ from pipeline.texts.self_contained import is_self_contained
 from pipeline.texts.unfit_sentences import restarts
 
 MIN_CHAPTER_S = 10  # whole seconds; YouTube ignores chapters if one of them is shorter
+MIN_CHAPTER_SHARE = 0.02  # of the talk; nobody looks for less
 MIN_TITLE_WORDS = 2
 MIN_QUESTION_CHARS = 24  # of a question as a title
 MIN_CHAPTERS = 3  # YouTube ignores fewer
@@ -30,17 +31,20 @@ def topics(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> list[State
     taken: texts, as `cleanup.plain` returns them, that no heading may repeat.
     """
     headings = SectionHeadings(plan, set(taken))
+    ends_s = plan.lines[-1].end_s
+    least_s = max(MIN_CHAPTER_S, int(MIN_CHAPTER_SHARE * ends_s))
     found: list[Statement] = []
-    for topic in plan.topics:
+    for topic, after in zip(plan.topics, [*plan.topics[1:], ()], strict=True):
         told = [line for line in topic if not line.chatter]
         others = " ".join(n.text for other in plan.topics if other is not topic for n in other)
         title = _title(told, others, headings, plan.language) if told else ""
-        if not title or (found and not _apart(found[-1].start_s, told[0].start_s)):
+        until_s = after[0].start_s if after else ends_s
+        if not title or int(until_s) - int(told[0].start_s) < least_s:
             continue
         headings.take(title)
         sources = tuple(n.index for n in told if title.rstrip(".?!") in n.text)[:1]
         found.append(Statement(text=title, sources=sources, start_s=told[0].start_s))
-    return [s for s in found if _apart(s.start_s, plan.lines[-1].end_s)]
+    return found
 
 
 def _title(told: Sequence[Line], others: str, headings: SectionHeadings, language: str) -> str:
@@ -81,8 +85,3 @@ def video_chapters(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> li
         found.insert(0, Statement(text=words.introduction, start_s=0.0))
     starts_at_0 = bool(found) and found[0].start_s == 0.0
     return found if starts_at_0 and len(found) >= MIN_CHAPTERS else []
-
-
-def _apart(start_s: float | None, end_s: float) -> bool:
-    """Return whether a chapter between these times, as they are printed, is long enough."""
-    return int(end_s) - int(start_s or 0.0) >= MIN_CHAPTER_S

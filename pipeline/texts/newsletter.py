@@ -1,6 +1,7 @@
 """Writes a newsletter's item: subject, preview, one paragraph, three points, a quotation."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from pipeline.core.texts import Block, Document, Statement, TextOptions
 from pipeline.highlights.titles import clip_title
@@ -23,7 +24,7 @@ from pipeline.texts.quotations import quotations
 from pipeline.texts.repetition import says_again
 from pipeline.texts.self_contained import is_self_contained
 from pipeline.texts.standfirst import subject_line, who_talks
-from pipeline.texts.summary import point, summarize
+from pipeline.texts.summary import point, summarize, told_lines
 
 MAX_SUBJECT_CHARS = 60  # phones show no more
 MAX_PREVIEW_CHARS = 90
@@ -31,7 +32,7 @@ PARAGRAPH_WORDS = 60, 120
 POINTS = 3
 MAX_POINT_CHARS = 140
 MAX_CANDIDATES = 8  # sentences among which points, subject and preview are chosen
-WORSE_MOMENT_COST = 0.15  # of a paragraph, for each moment that is better than its own
+WORSE_MOMENT_COST = 0.4  # of a paragraph, for each moment that is better than its own
 ASKING_COST = 0.3  # of a paragraph in which somebody asks in between
 SEVERAL_COST = 1.0  # of one in which several people tell
 CHARS_PER_WORD = 4  # of a script without spaces, as `width` counts
@@ -71,7 +72,9 @@ def _points(
     known = set(said)
     found: list[Statement] = []
     quotable = (s for block in quotations(plan, MAX_CANDIDATES, said) for s in block.statements)
-    for s in (*(point(n, plan.language) for n in takeaways(plan, used, POINTS + 1)), *quotable):
+    own = replace(plan, lines=tuple(told_lines(plan)))
+    best = takeaways(own, used, POINTS + 1)
+    for s in (*(point(n, plan.language) for n in best), *quotable):
         if width(s.text) <= MAX_POINT_CHARS and not says_again(s.text, known):
             found.append(s)
             known.add(plain(s.text))
@@ -98,12 +101,13 @@ def _runs(moment: Sequence[Line], language: str) -> Iterator[Sequence[Line]]:
     least, most = PARAGRAPH_WORDS
     for first, line in enumerate(moment):
         start = strip_conjunction(split_sentences(line.text)[0], language)
-        opens = line.alone and line.solid and not line.question
+        opens = line.solid and not line.question
         if not (opens and is_self_contained(start, language)):
             continue
         for last in range(first, len(moment)):
             run = moment[first : last + 1]
-            ends = moment[last].solid and not moment[last].question
+            ends = moment[last].solid or last == len(moment) - 1  # as it was told
+            ends = ends and not moment[last].question
             if ends and least <= _words(run, language) <= most:
                 yield run
 
@@ -134,7 +138,10 @@ def _subject(plan: Outline) -> Statement:
     alone = [text for text in alone if not text.endswith("!")]
     quotable = (b.statements[0].text.rstrip(".。") for b in quotations(plan, MAX_CANDIDATES))
     own = "" if title.text == who_talks(plan) else title.text
-    candidates = (own, quoted, headings.thought(alone, plan.language), *quotable, title.text)
+    thought = headings.thought(alone, plan.language)
+    sure = languages.language(plan.language).grammar is not None  # that a thought is whole
+    best = (thought, *quotable) if sure else (*quotable, thought)
+    candidates = (own, quoted, *best, title.text)
     short = (t for t in candidates if t and width(t) <= MAX_SUBJECT_CHARS)
     text = next(short, "") or clip_title(together(n.text for n in whole), plan.language)
     said = tuple(n.index for n in whole if text in n.text)[:1]

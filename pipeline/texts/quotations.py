@@ -10,12 +10,12 @@ from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 from pipeline.texts.content_selection import count_strong_words, is_past, pick_best
-from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import says_again
 from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.standfirst import full_name, is_named
+from pipeline.texts.summary import told_lines
 from pipeline.texts.unfit_sentences import restarts
 
 MIN_QUOTATION_CHARS, MAX_QUOTATION_CHARS = 30, 140
@@ -23,9 +23,7 @@ ENOUGH_CONTENT_WORDS = 4  # more do not make a quotation better
 GOOD_RANK = 0.5  # of a quotation beyond the first three
 MIN_COUNT = 3
 MAX_CANDIDATES = 40  # best ones, among which those that resemble each other are left out
-MIN_WEIGHT_SHARE = 0.6  # of the median line of a moment, for a quotation from elsewhere
 MAX_COMMAS = 3  # more of them string clauses together
-LEAD_IN = 3  # lines before the first point of a list that announce it, and that point
 _COMMA = re.compile(r"[,，、]")
 _UNFIT = re.compile(r"[=^|<>{}\[\]]|\d/\d|[!！]")  # formulas, and shouting
 
@@ -35,16 +33,13 @@ def quotations(plan: Outline, count: int, taken: Collection[tuple[str, ...]] = (
 
     taken: texts, as `cleanup.plain` returns them, that are not quoted again.
     """
-    tellers = frozenset(cast(plan.lines).tellers)
-    leading = {n.index - ahead for n in plan.lines if n.counted == 1 for ahead in range(LEAD_IN)}
+    if count == 0:
+        return []
     names = {part for n in plan.lines if n.speaker for part in n.speaker.split()}
     ranks = {
         n.index: _rank(n, plan.language)
-        for n in plan.lines
-        if n.index not in leading
-        and (n.speaker in tellers or not tellers)
-        and (n.moment or n.weight >= MIN_WEIGHT_SHARE * plan.bar)
-        and n.text.partition(",")[0] not in names  # it speaks to somebody in the talk
+        for n in told_lines(plan)
+        if n.text.partition(",")[0] not in names  # it speaks to somebody in the talk
         and _can_stand(n, plan.language)
     }
     best = sorted((n for n in plan.lines if n.index in ranks), key=lambda n: -ranks[n.index])
@@ -61,7 +56,7 @@ def _can_stand(line: Line, language: str) -> bool:
     return (
         line.solid
         and line.alone
-        and not (line.question or line.counted or line.ceremony or line.chatter)
+        and not (line.question or line.counted)
         and MIN_QUOTATION_CHARS <= width(text) <= MAX_QUOTATION_CHARS
         and len(split_sentences(text)) == 1
         and len(_COMMA.findall(text)) <= MAX_COMMAS
@@ -70,8 +65,15 @@ def _can_stand(line: Line, language: str) -> bool:
         and is_self_contained(text, language)
         and has_verb(text, language)
         and not restarts(text, language)
+        and not _reproaches(text, language)
         and profanity.mask_text(text, language) == text
     )
+
+
+def _reproaches(text: str, language: str) -> bool:
+    """Whether somebody is told what they did: "You came in shouting"."""
+    first = bare(text.split(maxsplit=1)[0])
+    return first in lexicon.grammar(language).readers and is_past(text, language)
 
 
 def _content_words(text: str, language: str) -> int:
@@ -90,7 +92,7 @@ def _rank(line: Line, language: str) -> float:
     gain += 0.08 * min(ENOUGH_CONTENT_WORDS, _content_words(line.text, language))
     verbs = languages.language(language).common_verbs
     scene = words[0] in (grammar.existential, grammar.dummy_subject)
-    loss = 0.3 * (is_past(line.text, language) + scene + any(map(str.isdigit, line.text)))
+    loss = 0.3 * (is_past(line.text, language) + any(map(str.isdigit, line.text))) + 0.5 * scene
     fragment = bool(verbs) and verbs.isdisjoint(words)
     return line.weight + gain - loss - 0.6 * fragment
 

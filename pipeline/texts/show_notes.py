@@ -10,9 +10,8 @@ from pipeline.texts.chapters import topics
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
 from pipeline.texts.quotations import quotations
-from pipeline.texts.repetition import says_again
 from pipeline.texts.standfirst import describe, standfirst
-from pipeline.texts.summary import point, summarize
+from pipeline.texts.summary import overview, summarize
 
 QUOTES: dict[TextLength, int] = {"short": 0, "normal": 3, "long": 5}
 MIN_TOPICS = 3  # that make a list
@@ -26,9 +25,7 @@ def show_notes(plan: Outline, options: TextOptions) -> Document:
     blocks = [Block(kind="title", statements=(title,))]
     if (below := standfirst(plan)) is not None:
         blocks.append(below)
-    summary = [point(n, plan.language) for n in told.summary]
-    summary = [s for s in summary if not says_again(s.text, [plain(title.text)])]
-    if summary:
+    if summary := overview(plan, [plain(title.text)]):
         blocks.append(Block(kind="summary", statements=tuple(summary)))
     said = {plain(s.text) for s in (title, *summary)}
     words = languages.language(plan.language).show_notes

@@ -45,6 +45,8 @@ def subject_line(plan: Outline) -> Statement | None:
     if words is None or not who_talks(plan):
         return None
     subject, sources = _subject(plan, words, described=True)
+    if subject in words.nameless:
+        return None  # a crowd
     return Statement(text=f"{subject}{words.stop}", sources=sources)
 
 

@@ -1,17 +1,23 @@
 """Sums up a talk in its own sentences: a summary, and points to take away."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.core.texts import Statement
 from pipeline.language import languages
+from pipeline.language.cleanup import plain
 from pipeline.texts.content_selection import moments, strip_frame, takeaways
+from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
+from pipeline.texts.repetition import says_again
 
 MIN_TAKEAWAYS = 3  # that make a list
 MAX_TAKEAWAYS = 5
 MAX_SUMMARY_SENTENCES = 3
+LEAD_IN = 3  # lines before the first point of a list that announce it, and that point
+MIN_OVERVIEW_SENTENCES = 2
+MIN_WEIGHT_SHARE = 0.6  # of the median line of a moment, for a sentence from elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,39 @@ def summarize(plan: Outline) -> Summary:
     return Summary(
         summary=summary, points=points if listed and len(points) >= MIN_TAKEAWAYS else ()
     )
+
+
+def overview(plan: Outline, taken: Collection[tuple[str, ...]]) -> list[Statement]:
+    """Return the summary without what is in `taken`; takeaways where it has hardly a sentence.
+
+    taken: texts as `cleanup.plain` returns them.
+    """
+    told = [point(n, plan.language) for n in summarize(plan).summary]
+    found = [s for s in told if not says_again(s.text, taken)]
+    if len(found) >= MIN_OVERVIEW_SENTENCES:
+        return found
+    said = {*taken, *(plain(s.text) for s in found)}
+    best = takeaways(replace(plan, lines=tuple(told_lines(plan))), (), MAX_TAKEAWAYS)
+    others = (point(n, plan.language) for n in best)
+    new = [s for s in others if not says_again(s.text, said)]
+    return sorted([*found, *new[: MAX_SUMMARY_SENTENCES - len(found)]], key=lambda s: s.sources)
+
+
+def told_lines(plan: Outline) -> list[Line]:
+    """Return the lines about the talk's subject: of who tells, not much lighter than a moment's.
+
+    Those that announce a list are left out: without it they say nothing.
+    """
+    tellers = frozenset(cast(plan.lines).tellers)
+    leading = {n.index - ahead for n in plan.lines if n.counted == 1 for ahead in range(LEAD_IN)}
+    return [
+        n
+        for n in plan.lines
+        if n.index not in leading
+        and (n.speaker in tellers or not tellers)
+        and (n.moment or n.weight >= MIN_WEIGHT_SHARE * plan.bar)
+        and not (n.chatter or n.ceremony)
+    ]
 
 
 def _spread(lines: Sequence[Line], last: int) -> list[Line]:

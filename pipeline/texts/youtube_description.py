@@ -12,7 +12,7 @@ from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import says_again
 from pipeline.texts.standfirst import subject_line
-from pipeline.texts.summary import Summary, point, summarize
+from pipeline.texts.summary import Summary, overview, point, summarize
 
 MAX_OPENING_CHARS = 150  # shown before "…more"
 _BRACKETS = str.maketrans("<>", "‹›")
@@ -24,8 +24,7 @@ def youtube_description(plan: Outline, options: TextOptions) -> Document:
     told = summarize(plan)
     opening = _opening(plan, told, options.hook)
     said = {plain(s.text) for s in opening.statements}
-    summary = [point(n, plan.language) for n in told.summary] if options.length != "short" else []
-    summary = [s for s in summary if not says_again(s.text, said)]
+    summary = overview(plan, said) if options.length != "short" else []
     points = [point(n, plan.language) for n in told.points] if options.length == "long" else []
     blocks = [opening]
     if summary:
