@@ -92,10 +92,13 @@ def _row(style: str, written: list[Written], support: Support) -> dict[str, obje
 
 
 def _faults(document: Document, support: Support) -> Iterator[Fault]:
-    """Yield the faults of a published text, and of each sentence with its sources."""
+    """Yield the faults of a published text, and of each sentence with its sources.
+
+    A standfirst tells how long the talk is, which nobody says.
+    """
     yield from faults(document.text, document.kind, support.evidence)
     everything = range(len(support.evidence.transcript.sentences))
-    for block in document.blocks:
+    for block in (b for b in document.blocks if b.kind != "standfirst"):
         told = [s for s in block.statements if s.sources]
         labels = range(len(told) if block.kind in ("title", "heading") else 0)
         yield from support.faults(told, everything, labels)

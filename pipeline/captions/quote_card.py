@@ -19,7 +19,7 @@ from pipeline.captions.style import Colours, Style, TextLook, load_style
 from pipeline.captions.title_layer import block_of, tears_phrase, wrap
 from pipeline.captions.typesetting import Tile, Typesetter
 from pipeline.core.data import Span
-from pipeline.language.quotation import quote
+from pipeline.language.typography import quote
 from pipeline.language.writing_systems import is_visible
 
 UPRIGHT, SQUARE = (1080, 1350), (1080, 1080)  # pixels: the shapes that feeds show

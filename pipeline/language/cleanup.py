@@ -14,7 +14,8 @@ from pipeline.language.languages import Grammar, any_of, of_all
 REPEATABLE_WORDS = 4
 REPEATABLE_LETTERS = 24
 _BETWEEN = re.compile(
-    r"(?<=[.!?…])\s+|(?<=[.!?…][\"”'’»])\s+|(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
+    r"(?<=[.!?…])\s+(?!»(?:[\s.,]|$))|(?<=[.!?…][\"”“'’»])\s+|(?<=[.!?…]\s»)\s+|"
+    r"(?<=[。！？])(?![」』”])|(?<=[。！？][」』”])"
 )
 _TOKEN = re.compile(r"\S+")
 _ABBREVIATION = re.compile(
@@ -22,7 +23,7 @@ _ABBREVIATION = re.compile(
 )
 _STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
 _SHORT_FORMS = frozenset(of_all(lambda known: known.short_forms))
-_AFTER_WIDE = re.compile(r"(?<=[。！？…」』]) (?=\S)")
+_AFTER_WIDE = re.compile(r"(?:(?<=[。！？…」』])|(?<=[。！？]”)) (?=\S)")
 _HESITATION = re.compile(  # only at the start of a clause: "额" also ends words
     rf"(?:^|(?<=[、，。！？,]))(?:{any_of(of_all(lambda known: known.clause_hesitations))})"
     r"[、，,…]\s*"
@@ -96,7 +97,7 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     text = " ".join(tokens)
     known = languages.language(language)
     if not known.spaces:
-        text = _AGAIN.sub("", _HESITATION.sub("", text))
+        text = _stutters(language).sub("", _AGAIN.sub("", _HESITATION.sub("", text)))
     text = _drop_openers(text, _openers(language))
     if known.grammar:
         text = _drop_parentheses(text, known.grammar)
@@ -116,6 +117,13 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     first = next((i for i, c in enumerate(text) if c not in "¿¡"), 0)
     text = text[:first] + text[first : first + 1].upper() + text[first + 1 :]
     return text if text[-1] in ".!?…。！？\"”'»)" else text + "."
+
+
+@cache
+def _stutters(language: str) -> re.Pattern[str]:
+    """Return the pattern of a word begun twice within a sentence, in scripts without spaces."""
+    words = any_of(sorted(languages.language(language).repeated))
+    return re.compile(rf"(?<=[^。！？])({words})[、，](?=\1)")
 
 
 @cache

@@ -71,10 +71,10 @@ class Grammar:
     """Start a subordinate clause, which is half a thought."""
     conjunctions: Annotated[Pattern, r"(?:{})\s+"] = NEVER
     """Start a clause and can be omitted."""
-    continuing: Forms = ()
-    """Conjunctions that a later message of a thread need not begin with: "and then"."""
     chatter: Annotated[Pattern, _WORD] = NEVER
     """Talk about the talk: greetings, thanks, ads; never worth quoting."""
+    adverts: Annotated[Pattern, _WORD] = NEVER
+    """Begin an advert, which the same person goes on with; `chatter` has such words, too."""
     meta: Annotated[Pattern, _WORD] = NEVER
     """Refer to the talk itself, to doubts, or to the audience in the room: weak in a text."""
     frames: Annotated[Pattern, _ANY] = NEVER
@@ -297,22 +297,24 @@ class Clauses:
     """Endings of adverbs that belong to the clause after them: "honestly"."""
     determiners: Words = frozenset()
     """Begin a main clause at the start of a sentence, beside `subjects` and names."""
+    articles: Words = frozenset()
+    """Of `determiners`, those with which a clause may begin after a comma: "an old man put it"."""
     joins: Words = frozenset()
     """Join clauses: "and"."""
     interjections: Words = frozenset()
     """Before a clause, beside `joins`; they may begin direct speech: "well"."""
     finite: Words = frozenset()
     """Finite verbs: they show that words are a clause."""
-    finite_endings: Forms = ()
+    finite_endings: tuple[str, ...] = ()
     """Endings of finite verbs."""
+    verb_within: int = 0
+    """Words after a subject among which a main clause has its verb; 0: anywhere."""
     relatives: Words = frozenset()
     """Begin a relative clause or an indirect question."""
     trailing: Words = frozenset()
     """Of `relatives`, those whose clause may end a sentence: "silent since he died"."""
-    complementizers: Words = frozenset()
-    """After a verb of saying, begin what was said: "that"."""
     before_complementizers: Words = frozenset()
-    """Such verbs."""
+    """Verbs after which `complementizers` begin what was said."""
     subjectless: Words = frozenset()
     """Verbs with which a statement begins only if it was torn off: "took"."""
     adding: Words = frozenset()
@@ -339,6 +341,14 @@ class Clauses:
     """Introduce direct speech that begins with a capital: "was like", "says"."""
     exclamations: Words = frozenset()
     """Words with which such speech begins: "hey"."""
+    complementizers: Words = frozenset()
+    """After a verb of saying, begin indirect speech even after a colon: "that"."""
+    speech_starts: Words = frozenset()
+    """After a comma, begin direct speech, where it may be indirect: "hey". Default: any word."""
+    announces: str = ""
+    """Replaces the comma before direct speech, with the space after it: ": "."""
+    inside: str = ""
+    """Marks that stand before a closing quotation mark, not after it: ".,"."""
     reporting: Forms = ()
     """Further forms of such verbs; a clause with one may go on with what was said."""
     not_reporting: Words = frozenset()
@@ -425,6 +435,10 @@ class Language:
     """Whether a space precedes : ; ! ? and is kept."""
     quotation_marks: tuple[str, str] = ("“", "”")
     """The opening and the closing quotation mark."""
+    inner_quotation_marks: tuple[str, str] = ("‘", "’")
+    """The same of a quotation within a quotation."""
+    dash: str = " – "
+    """The dash between clauses, with its spaces."""
     spoken_numbers: bool = False
     """Whether the package text2num reads number words of the language."""
     dotted_ordinals: bool = False
@@ -473,6 +487,8 @@ class Language:
     """Beside a number, show that it is a date: "May 5"."""
     counters: tuple[Forms, ...] = ()
     """Forms that start the first, second, … point of a list."""
+    continuing: Forms = ()
+    """At the start, dropped where nothing stands before: "and then". Default: `and_words`."""
     and_words: Forms = ()
     """Precede a counter or a restarted clause: "and"."""
     or_words: Words = frozenset()
@@ -515,6 +531,8 @@ class Language:
     """Words with which no statement ends, unless it was broken off: "the"."""
     pronouns: Words = frozenset()
     """Stand for somebody or something that was named before: "he", "it"."""
+    impersonal: Annotated[Pattern, _WORD] = NEVER
+    """Pronouns that stand for nothing, with what shows it: "il y a"."""
     demonstratives: Words = frozenset()
     """Point at something that was said before unless they join clauses: "that"."""
     negating: Forms = ()

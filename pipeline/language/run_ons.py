@@ -1,4 +1,4 @@
-"""Punctuates clauses as an editor does: run-ons become sentences, reported words are quoted.
+"""Punctuates clauses as an editor does: run-ons become sentences, false starts are dropped.
 
 Speech strings main clauses together, and a recognizer puts commas between them: "He's a lovely man,
 he's not a fast man." No word is added, and what is dropped are beginnings that the speaker gave up:
@@ -13,8 +13,11 @@ from functools import cache
 from itertools import pairwise
 
 from pipeline.language import languages, lexicon
+from pipeline.language.direct_speech import quote_speech
 from pipeline.language.disfluencies import bare
+from pipeline.language.finite_verbs import is_finite, words
 from pipeline.language.languages import Clauses, any_of
+from pipeline.language.typography import QUOTED
 
 MIN_CLAUSE_WORDS = 3  # of either side of a division
 MAX_FALSE_START_WORDS = 7
@@ -30,14 +33,13 @@ _BREAK = re.compile(r"\s(?:-+|–|—)\s|[;:—]|--")
 class _Rules:
     """The compiled rules of a language."""
 
+    language: str
+    dash: str
     clauses: Clauses
     breaking: frozenset[str]
     restarted_verb: re.Pattern[str]  # "the tall one is, it's"
-    saying: re.Pattern[str]  # "And he said, "
-    exclaiming: re.Pattern[str]  # "and they were like "
     said_that: re.Pattern[str]  # "he said that, it had"
     reports: re.Pattern[str]  # "said": what follows may be what was said
-    resumed: re.Pattern[str]  # ", and I said, ": the narration goes on
 
 
 def punctuate(text: str, language: str) -> str:
@@ -47,7 +49,7 @@ def punctuate(text: str, language: str) -> str:
     if rules is None:
         return text
     text = _drop_torn_end(_drop_false_starts(text, rules), rules)
-    return _divide(_quote(text, rules, language), rules)
+    return _divide(quote_speech(text, language), rules)
 
 
 def _drop_restarts(text: str, language: str) -> str:
@@ -64,10 +66,13 @@ def _drop_restarts(text: str, language: str) -> str:
         at = 0
         while at + 2 * size < len(tokens):
             first, again = tokens[at : at + size], tokens[at + size : at + 2 * size]
-            words = [bare(t) for t in first]
+            said = [bare(t) for t in first]
+            before = tokens[at - 1] if at else ""
+            verb = size == 1 and before[-1:] == "," and is_finite(said[0], language)
             restarts = (
-                words == [bare(t) for t in again]
-                and set(words) <= small - meant
+                said == [bare(t) for t in again]
+                and (verb or set(said) <= small)
+                and meant.isdisjoint(said)
                 and all(t[-1] not in ".;:!?…" for t in first)
                 and (first[-1][-1] == "," or size > 1)
                 and again[-1][-1] not in ",.;:!?…"
@@ -90,17 +95,14 @@ def _drop_false_starts(text: str, rules: _Rules) -> str:
     segments = _COMMA.split(text)
     found, before = "", ""  # before: what stands in front of the next segment
     for segment, after in zip(segments, [*segments[1:], ""], strict=True):
-        joins, own = _part_joins(segment, rules.clauses)
+        joins, own = _part_joins(segment, known)
         again = after[:1].isalpha() and _repeats(own, after)
         follows = after[:1].isalpha() and _starts_clause(after, rules)
-        if (follows and _is_given_up(own, rules.clauses)) or (again and _is_contracted(own, known)):
+        restarts = again and " " not in own and _is_contracted(bare(own), known)
+        if restarts or (follows and _is_given_up(own, known)):
             if joins:
                 found, before = found + before + joins, " "
-        elif (
-            (follows or again)
-            and " " in own
-            and _is_contracted(bare(own.split()[-1]), rules.clauses)
-        ):
+        elif (follows or again) and " " in own and _is_contracted(bare(own.split()[-1]), known):
             found += before + segment.rsplit(maxsplit=1)[0]  # "that's why you're, you're standing"
             before = " "
         else:
@@ -112,8 +114,9 @@ def _drop_false_starts(text: str, rules: _Rules) -> str:
 def _drop_torn_end(text: str, rules: _Rules) -> str:
     """Drop a last clause that was broken off: "…, and the whole room just."."""
     last = (text.split() or [""])[-1]
-    if last[:1].isupper() or bare(last) not in rules.breaking or text.endswith("?"):
-        return text
+    breaking = rules.breaking - rules.clauses.complementizers
+    if last[:1].isupper() or bare(last) not in breaking or text.endswith("?"):
+        return text  # "He didn't know that." has no sense without what he knew
     found = list(re.finditer(rf",? (?:{any_of(sorted(rules.clauses.joins))}) |, ", text))
     kept = text[: found[-1].start()] if found else ""
     return f"{kept}." if len(kept.split()) >= MIN_CLAUSE_WORDS else text
@@ -133,7 +136,8 @@ def _is_given_up(segment: str, known: Clauses) -> bool:
     if not tokens or len(tokens) > MAX_FALSE_START_WORDS:
         return False
     if tokens[0] in known.determiners and len(tokens) == 2 and "'" in tokens[1]:
-        return not tokens[1].endswith("s'")  # "my wife's, she says"
+        noun = known.finite.isdisjoint(tokens[1].split("'"))  # German "das war's" is whole
+        return noun and not tokens[1].endswith("s'")  # "my wife's, she says"
     if not _is_subject(tokens[0], known):
         return False
     if len(tokens) == 1:
@@ -151,54 +155,11 @@ def _is_contracted(token: str, known: Clauses) -> bool:
     return "'" in token and _is_subject(token, known)
 
 
-def _quote(text: str, rules: _Rules, language: str) -> str:
-    """Set direct speech in quotation marks, up to the next "and I said" or the end."""
-    opening, closing = languages.language(language).quotation_marks
-    if opening in text or '"' in text:
-        return text
-    if match := rules.exclaiming.search(text):
-        own = text[match.end() :]
-        if bare(own.split()[0]) in rules.clauses.exclamations:
-            again = rules.resumed.search(own)
-            said = f"{own[: again.start()]}," if again else own
-            rest = own[again.start() + 1 :] if again else ""
-            return f"{text[: match.end()].rstrip(' ,')}, {opening}{said}{closing}{rest}"
-    parts: list[str] = []
-    rest = text
-    while match := rules.saying.search(rest):
-        said = rest[match.end() :]
-        before = bare((rest[: match.start()].split() or [""])[-1])
-        speaker = bare(match[0].split()[0])
-        nobody = speaker in lexicon.stop_words(language) - rules.clauses.subjects
-        if nobody or before in rules.clauses.not_reporting:
-            break
-        again = rules.resumed.search(said)
-        own = said[: again.start()] if again else said
-        if not _is_speech(own, rules):
-            break
-        mark = "," if again else ""
-        parts.append(f"{rest[: match.end()]}{opening}{own[:1].upper()}{own[1:]}{mark}{closing}")
-        if not again:
-            return "".join(parts)
-        rest = said[again.start() + 1 :]
-    return "".join(parts) + rest
-
-
-def _is_speech(own: str, rules: _Rules) -> bool:
-    """Return whether the words after "said," are what was said, not a remark: "he said, though"."""
-    first = bare(own.partition(" ")[0])
-    known = rules.clauses
-    asks = own.rstrip().endswith("?")
-    return (
-        first not in known.joins and (asks or first not in known.relatives) and len(own.split()) > 1
-    )
-
-
 def _divide(text: str, rules: _Rules) -> str:
     """Put full stops for the commas between independent clauses, outside quotations."""
     pieces: list[str] = []
-    for piece in re.split(r"([“«„][^”»]*[”»]?|\"[^\"]*\"?)", text):
-        quoted = piece[:1] in '“«„"'
+    for piece in re.split(f"({QUOTED.pattern})", text):
+        quoted = piece[:1] in '“«„「"'
         pieces.append(piece if quoted else _divide_plain(piece, rules))
     return "".join(pieces)
 
@@ -219,7 +180,7 @@ def _divide_sentence(sentence: str, rules: _Rules) -> str:
     for at, segment in enumerate(segments[1:], 1):
         after = segments[at + 1] if at + 1 < len(segments) else ""
         if aside:
-            found += f" – {segment}"
+            found += rules.dash + segment
             clause.append(segment)
             aside = False
         elif (
@@ -229,7 +190,7 @@ def _divide_sentence(sentence: str, rules: _Rules) -> str:
             found += sentence[ends[at - 1] : starts[at]] + segment
             clause.append(segment)
         elif _is_aside(segment, after, rules.clauses):
-            found += f" – {segment}"  # "a call – it was a Tuesday – from a woman"
+            found += rules.dash + segment  # "a call – it was a Tuesday – from a woman"
             aside = True
         else:
             found += f". {segment[:1].upper()}{segment[1:]}"
@@ -254,19 +215,20 @@ def _is_independent(segments: Sequence[str], rules: _Rules) -> bool:
     phrases = (s for s in segments[1:] if _part_joins(s, known)[0])
     if _BREAK.search(text) or rules.reports.search(" ".join(segments[-2:])):
         return False
-    if not all(_has_verb(phrase, known) for phrase in phrases):
+    if not all(_has_verb(phrase, rules) for phrase in phrases):
         return False  # "because for me, I"
-    rows = [tokens for s in segments if (tokens := _own_tokens(s, known))]
-    while len(rows) > 1 and not any(_is_finite(t, known) for t in rows[0]):
+    rows = [tokens for s in segments if (tokens := _own_tokens(s, rules))]
+    while len(rows) > 1 and not any(_is_finite(t, rules) for t in rows[0]):
         if known.relatives & set(rows[0]) or rows[0][-1] in known.open_ends:
             return False
         rows = rows[1:]  # "In the afternoon, it's thirty"
-    return bool(rows) and _is_main(rows, known, named=_is_name(segments[0]))
+    return bool(rows) and _is_main(rows, rules, named=_is_name(segments[0]))
 
 
-def _is_main(rows: Sequence[Sequence[str]], known: Clauses, *, named: bool) -> bool:
+def _is_main(rows: Sequence[Sequence[str]], rules: _Rules, *, named: bool) -> bool:
     """Return whether bare words, a row for each segment, are a main clause and what adds to it."""
-    tokens = rows[0]
+    known, tokens = rules.clauses, rows[0]
+    after = tokens[1:] if _is_subject(tokens[0], known) else tokens  # Dutch "dat" is both
     begins = tokens[0] in known.determiners or _is_subject(tokens[0], known) or named
     nouns = known.adverbial_nouns
     when = nouns & set(tokens[1:3]) or any(  # "the first time I came, I"
@@ -276,16 +238,17 @@ def _is_main(rows: Sequence[Sequence[str]], known: Clauses, *, named: bool) -> b
         len(tokens) >= MIN_CLAUSE_WORDS
         and begins
         and not when
-        and not known.relatives & set(tokens)  # "the man who came, he"
-        and _verb_comes_first(tokens, known)
+        and known.relatives.isdisjoint(after)  # "the man who came, he"
+        and _verb_comes_first(tokens, rules)
         and not any(_depends(row, known) for row in rows[1:])
         and tokens[-1] not in known.open_ends | known.joins | known.interjections
     )
 
 
-def _verb_comes_first(tokens: Sequence[str], known: Clauses) -> bool:
+def _verb_comes_first(tokens: Sequence[str], rules: _Rules) -> bool:
     """Return whether a verb precedes each further clause, and one follows the last "that"."""
-    verbs = [n for n, token in enumerate(tokens) if _is_finite(token, known)]
+    known = rules.clauses
+    verbs = [n for n, token in enumerate(tokens) if _is_finite(token, rules)]
     inner = [
         n
         for n, token in enumerate(tokens)
@@ -297,9 +260,9 @@ def _verb_comes_first(tokens: Sequence[str], known: Clauses) -> bool:
     return not that or verbs[-1] > that[-1] or that[-1] == len(tokens) - 1
 
 
-def _own_tokens(segment: str, known: Clauses) -> list[str]:
+def _own_tokens(segment: str, rules: _Rules) -> list[str]:
     """Return the bare words of a segment without the conjunctions at its start."""
-    return [bare(t) for t in _part_joins(segment, known)[1].split()]
+    return words(_part_joins(segment, rules.clauses)[1], rules.language)
 
 
 def _depends(tokens: Sequence[str], known: Clauses) -> bool:
@@ -315,21 +278,25 @@ def _depends(tokens: Sequence[str], known: Clauses) -> bool:
 def _starts_clause(segment: str, rules: _Rules) -> bool:
     """Return whether a main clause begins here that is more than a remark ("I think")."""
     known = rules.clauses
-    tokens = [bare(t) for t in segment.split()]
+    tokens = words(segment, rules.language)
     if len(tokens) < MIN_CLAUSE_WORDS:
         return False
-    if tokens[0] in known.determiners:
-        return _has_subject(tokens, known)
+    if tokens[0] in known.articles:
+        return _has_subject(tokens, rules)
     if not _is_subject(tokens[0], known):
         return False
+    near = tokens[1 : 1 + known.verb_within] if "'" not in tokens[0] else tokens[:2]
+    if known.verb_within and not any(_is_finite(t, rules) for t in near):
+        return False  # "die Kette, die er repariert hat": the verb comes last
     if "'" not in tokens[0] and tokens[1] in known.no_verbs:
         return False
     return not (tokens[-1] in known.opinions and len(tokens) <= MAX_REMARK_WORDS)
 
 
-def _has_subject(tokens: Sequence[str], known: Clauses) -> bool:
+def _has_subject(tokens: Sequence[str], rules: _Rules) -> bool:
     """Return whether a clause begins with a noun and its verb: "an old man put it there"."""
-    verb = next((n for n, t in enumerate(tokens) if _is_finite(t, known)), len(tokens))
+    known = rules.clauses
+    verb = next((n for n, t in enumerate(tokens) if _is_finite(t, rules)), len(tokens))
     between = set(tokens[1:verb])
     return (
         MIN_NOUN_WORDS <= verb <= MAX_NOUN_WORDS
@@ -338,8 +305,8 @@ def _has_subject(tokens: Sequence[str], known: Clauses) -> bool:
     )
 
 
-def _has_verb(segment: str, known: Clauses) -> bool:
-    return any(_is_finite(bare(t), known) for t in segment.split())
+def _has_verb(segment: str, rules: _Rules) -> bool:
+    return any(_is_finite(token, rules) for token in words(segment, rules.language))
 
 
 def _is_subject(token: str, known: Clauses) -> bool:
@@ -347,12 +314,8 @@ def _is_subject(token: str, known: Clauses) -> bool:
     return stem in known.subjects or (bool(contracted) and stem in known.contracting)
 
 
-def _is_finite(token: str, known: Clauses) -> bool:
-    return (
-        token in known.finite
-        or token.endswith(known.finite_endings)
-        or _is_contracted(token, known)
-    )
+def _is_finite(token: str, rules: _Rules) -> bool:
+    return is_finite(token, rules.language) or _is_contracted(token, rules.clauses)
 
 
 def _is_name(segment: str) -> bool:
@@ -366,12 +329,13 @@ def _is_name(segment: str) -> bool:
 @cache
 def _rules(language: str) -> _Rules | None:
     known = languages.language(language).clauses
-    if known is None or not known.subjects:
+    if known is None:
         return None
     subject = any_of(sorted(known.subjects))
-    joins = any_of(sorted(known.joins))
     saying = any_of(known.saying)
     return _Rules(
+        language=language,
+        dash=languages.language(language).dash,
         clauses=known,
         breaking=languages.language(language).breaking,
         restarted_verb=_compile(
@@ -379,22 +343,13 @@ def _rules(language: str) -> _Rules | None:
             rf"(?!(?:{subject})\b)\w+ (?:is|was)), "
             rf"(?:{subject})(?:'s| is| was)\s+(?!that\b)"
         ),
-        saying=_compile(
-            rf"\b(?:{subject}|(?-i:[A-Z])\w+) (?:{saying})"
-            rf"(?: (?:{any_of(sorted(known.continues))}) (?:[\w']+ )?[\w']+){{0,2}}, "
-            rf"(?!(?:{joins})\b)"
-        ),
         said_that=_compile(
             rf"\b((?:{any_of(sorted(known.before_complementizers))}) "
             rf"(?:{any_of(sorted(known.complementizers))})), (?=\w)"
         ),
-        exclaiming=_compile(rf"\b(?:{any_of(known.exclaiming)}),? (?=(?-i:[A-Z])\w*\W+\w)"),
         reports=_compile(
             rf"\b(?:{saying}|{any_of(known.reporting)})\b"
             rf"(?! (?:{any_of(sorted(known.complementizers))})\b)"
-        ),
-        resumed=_compile(
-            rf", (?:(?:{joins}) )*(?:{subject}) (?:{saying})(?=, )|, (?:{any_of(known.resuming)})\b"
         ),
     )
 

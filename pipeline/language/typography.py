@@ -1,4 +1,7 @@
-"""Sets the marks of a sentence as print has them: quotation marks, dashes."""
+"""Sets the marks of a sentence as print has them: quotation marks, dashes, spaces before marks.
+
+Which quotation marks, and which within a quotation, is in the language's file.
+"""
 
 import re
 
@@ -9,6 +12,12 @@ _DASH = re.compile(
     r"(?<=[^\W\d_]{2})[,.]?\s+-{1,2}\s+(?=[^\W\d_]{2}|[IA]\b)|\s*--+\s*(?=\w)|\s+—\s+"
 )
 _STRAIGHT = re.compile(r'(?:^|(?<=[\s(\[]))"([^"]+)"(?=$|[\s.,;:!?)\]])')
+# Marks of other languages. Corner brackets stay: in Chinese they are as right as “ ”.
+_FOREIGN = re.compile(r"„([^„“”]+)[“”]|“([^“”]+)”|«\s?([^«»]+?)\s?»|»([^«»]+)«")
+# French sets a thin space that no line is broken at, and a wide one before a colon.
+_SPACED = re.compile(r"(?<=\S) (?=[;!?»])|(?<=«) ")
+_SPACED_COLON = re.compile(r"(?<=\S) (?=:)")
+QUOTED = re.compile(r"„[^“”]*[“”]?|“[^”]*”?|«[^»]*»?|「[^」]*」?|\"[^\"]*\"?")  # in any language
 
 
 def typeset(text: str, language: str) -> str:
@@ -16,7 +25,35 @@ def typeset(text: str, language: str) -> str:
 
     Straight marks that are not in pairs are dropped: nobody can say where the quotation was.
     """
-    opening, closing = languages.language(language).quotation_marks
-    text = _DASH.sub(" – ", text)
+    known = languages.language(language)
+    opening, closing = known.quotation_marks
+    text = _DASH.sub(known.dash, text)
     paired = _STRAIGHT.sub(rf"{opening}\1{closing}", text)
-    return re.sub(r'(?<!\d)"', "", paired)
+    text = re.sub(r'(?<!\d)"', "", paired)
+    if opening.strip() in text:
+        return text  # other marks are those of quotations within one
+    return _FOREIGN.sub(lambda m: f"{opening}{m[m.lastindex or 0]}{closing}", text)
+
+
+def keep_spaces(text: str, language: str) -> str:
+    """Return a text whose spaces before marks are such that no line begins with a mark."""
+    if not languages.language(language).spaced_marks:
+        return text
+    return _SPACED_COLON.sub("\u00a0", _SPACED.sub("\u202f", text))
+
+
+def quote(text: str, language: str) -> str:
+    """Return a text in quotation marks; quotations within it get the inner marks."""
+    known = languages.language(language)
+    outer, inner = known.quotation_marks, known.inner_quotation_marks
+    for mark, within in zip(outer, inner, strict=True):
+        text = text.replace(mark, within)
+    return f"{outer[0]}{text}{outer[1]}"
+
+
+def label(name: str, language: str) -> str:
+    """Return who says what follows, with a colon: "Ada: ", in French "Ada : "."""
+    known = languages.language(language)
+    if not known.spaces:
+        return f"{name}："
+    return f"{name}\u00a0: " if known.spaced_marks else f"{name}: "

@@ -9,8 +9,8 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
-from pipeline.language.quotation import quote
 from pipeline.language.text_limits import width
+from pipeline.language.typography import label, quote
 from pipeline.texts import headings, sentence_weights
 from pipeline.texts.content_selection import (
     count_strong_words,
@@ -66,6 +66,7 @@ def _quotation(plan: Outline) -> Statement | None:
     if len(group.tellers) > MAX_TELLERS:
         return None  # a panel has no main voice
     guest = full_name(group.tellers[0], plan)
+    closing = languages.language(plan.language).quotation_marks[1].strip()
     room = MAX_QUOTED_CHARS - width(guest)
     found = [
         (line.weight + 0.3 * line.moment + _appeal(sentence, plan.language), -line.index, sentence)
@@ -73,7 +74,8 @@ def _quotation(plan: Outline) -> Statement | None:
         if line.speaker == group.tellers[0] and line.solid and not (line.chatter or line.ceremony)
         for sentence in split_sentences(_uncounted(line, plan.language))
         if MIN_QUOTED_CHARS <= width(sentence) <= room
-        and sentence[-1:] not in "?？”»"
+        and sentence[-1:] not in "?？”"
+        and not sentence.rstrip(".").endswith(closing)
         and len(_COMMA.findall(sentence)) <= 1
         and is_self_contained(sentence, plan.language)
         and has_verb(sentence, plan.language)
@@ -81,8 +83,8 @@ def _quotation(plan: Outline) -> Statement | None:
     if not found:
         return None
     _, index, said = max(found)
-    text = f"{guest}: {quote(said.rstrip('.。'), plan.language)}"
-    return Statement(text=text, sources=(-index,))
+    said = quote(said.rstrip(".。"), plan.language)
+    return Statement(text=f"{label(guest, plan.language)}{said}", sources=(-index,))
 
 
 def _appeal(sentence: str, language: str) -> float:

@@ -5,7 +5,7 @@ sentences, else left out. What the whole then lacks shows only now: as long as i
 part without which there are fewest of them gives way, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.core.texts import Block, Document, Statement
@@ -13,7 +13,10 @@ from pipeline.language import languages
 from pipeline.texts import fallbacks
 from pipeline.texts.checks import Fault, faults
 from pipeline.texts.drafting import Outcome
+from pipeline.texts.fallbacks import Gap
 from pipeline.texts.formats import compose
+from pipeline.texts.line import Line
+from pipeline.texts.outline import Outline
 from pipeline.texts.parts import Draft
 from pipeline.texts.support import Support
 
@@ -60,6 +63,7 @@ class Assembly:
     """What texts are put together with."""
 
     grounded: Document  # the extractive text
+    plan: Outline
     support: Support
     author: str
     link: str = ""
@@ -91,20 +95,38 @@ class Assembly:
         return Assembled(document=document, places=tuple(places), faults=tuple(found))
 
     def _places(self, outcomes: Sequence[Outcome]) -> list[Place]:
-        spares = list(fallbacks.divide(self.grounded))
-        drafts = [outcome.draft for outcome in outcomes if outcome.draft is not None]
-        told = {n for draft in drafts for s in draft.sentences for n in s.sources}
-        places = []
+        """Return each part's place; what stands in somewhere stands in nowhere else."""
+        lines = {line.index: line for line in self.plan.lines}
+        spares = fallbacks.divide(self.grounded)
+        told = {
+            n
+            for outcome in outcomes
+            if outcome.draft is not None and not outcome.part.role.restates
+            for s in outcome.draft.sentences
+            for n in s.sources
+        }
+        places: list[Place] = []
         for outcome in outcomes:
             choices = [Choice()]
             if outcome.draft is not None:
-                blocks = draft_blocks(outcome.draft, self.grounded.language)
-                choices.insert(0, Choice(blocks, drafted=True))
-            elif spare := fallbacks.choose(outcome.part, spares, told):
-                spares.remove(spare)
-                choices.insert(0, Choice(spare.blocks))
+                choices.insert(0, Choice(self._draft_blocks(outcome.draft, lines), drafted=True))
+            else:
+                opens = not any(p.outcome.part.role.headed and p.choice.blocks for p in places)
+                gap = Gap(part=outcome.part, told=frozenset(told), opens=opens)
+                spare = fallbacks.choose(gap, spares, lines, self.grounded.language)
+                if spare is not None:
+                    told |= spare.sources if not outcome.part.role.restates else set()
+                    choices.insert(0, Choice(spare.blocks))
             places.append(Place(outcome, tuple(choices)))
         return places
+
+    def _draft_blocks(self, draft: Draft, lines: Mapping[int, Line]) -> tuple[Block, ...]:
+        """Return a draft as blocks, the heading of a section with the time where it begins."""
+        first, *rest = draft_blocks(draft, self.grounded.language)
+        if draft.heading is not None:
+            starts = [lines[n].start_s for n in draft.sentences[0].sources if n in lines]
+            first = replace(first, start_s=min(starts, default=None))
+        return (first, *rest)
 
 
 def draft_blocks(draft: Draft, language: str) -> tuple[Block, ...]:

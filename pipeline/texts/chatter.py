@@ -1,15 +1,18 @@
 """Finds the sentences that are not the speaker's own: small talk, adverts, quotations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from pipeline.core.data import Transcript
-from pipeline.language import languages
+from pipeline.core.data import Sentence, Transcript
+from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import is_chatter
+from pipeline.language.text_limits import width
 
 MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
 MAX_END_SENTENCES = 8  # before a greeting that opens a talk, or after the last
+MAX_ADVERT_SENTENCES = 6  # after its first
 MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
+MIN_SUBJECT_CHARS = 40  # of a question that ends small talk, whoever asks it
 MAX_QUOTED_SENTENCES = 6  # of a quotation whose end is not marked
 _ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
 
@@ -42,7 +45,19 @@ def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
         )
         if count > 2 * MAX_END_SENTENCES
     }
-    return between | set(found) | at_ends | _small_talk(transcript, found, inside)
+    adverts = {i for a in found for i in _advert(transcript, a)} - inside
+    return adverts | between | set(found) | at_ends | _small_talk(transcript, found, inside)
+
+
+def _advert(transcript: Transcript, first: int) -> Iterator[int]:
+    """Yield the sentences with which an advert goes on, if one begins here."""
+    sentences = transcript.sentences
+    if not lexicon.grammar(transcript.language).adverts.search(sentences[first].text):
+        return
+    for i in range(first + 1, min(len(sentences), first + 1 + MAX_ADVERT_SENTENCES)):
+        if sentences[i].speaker != sentences[first].speaker:
+            return
+        yield i
 
 
 def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) -> set[int]:
@@ -53,11 +68,18 @@ def _small_talk(transcript: Transcript, found: Sequence[int], inside: set[int]) 
         if not asks(sentences[at].text) or sentences[at].speaker is None:
             continue
         for i in range(at + 1, min(len(sentences), at + 1 + MAX_CHATTER_ANSWER)):
-            asks_on = asks(sentences[i].text) and i not in found and i > at + 1
-            if i in inside or (asks_on and sentences[i].speaker == sentences[at].speaker):
+            if i in inside or (
+                i > at + 1 and i not in found and _goes_on(sentences[i], sentences[at])
+            ):
                 break
             answers.add(i)
     return answers
+
+
+def _goes_on(sentence: Sentence, asked: Sentence) -> bool:
+    """Return whether a sentence after a question of small talk begins the subject."""
+    own = sentence.speaker == asked.speaker
+    return asks(sentence.text) and (own or width(sentence.text) >= MIN_SUBJECT_CHARS)
 
 
 def quoted(transcript: Transcript) -> set[int]:
@@ -77,6 +99,10 @@ def quoted(transcript: Transcript) -> set[int]:
 
 
 def _unclosed_quotations(text: str, language: str) -> int:
-    """Return how many quotations stay open; German closes with what English opens with."""
-    opening, closing = languages.language(language).quotation_marks
-    return text.count(opening) - text.count(closing)
+    """Return how many quotations stay open, in the marks of any language.
+
+    German closes with what English opens with.
+    """
+    low = "„" in text or languages.language(language).quotation_marks[0] == "„"
+    opens, closes = ("„«「『", "“”»」』") if low else ("“«「『", "”»」』")
+    return sum(map(text.count, opens)) - sum(map(text.count, closes))

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from itertools import pairwise
 
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
+from pipeline.language.languages import any_of
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
@@ -137,10 +140,20 @@ def name_speakers(lines: Sequence[Line], language: str) -> list[str]:
 
 
 def strip_conjunction(text: str, language: str) -> str:
-    """Return a sentence without "But" or "And then" at its beginning (by its word classes)."""
-    match = lexicon.grammar(language).conjunctions.match(text)
+    """Return a sentence without "But" or "And then" at its beginning."""
+    grammar = languages.language(language).grammar
+    own = grammar.conjunctions.match(text) if grammar else None
+    match = own or joins(language).match(text)
     rest = text[match.end() :] if match else ""
     return rest[0].upper() + rest[1:] if rest else text
+
+
+@cache
+def joins(language: str) -> re.Pattern[str]:
+    """Return the pattern of what ties a sentence to the one before and can be dropped: "And"."""
+    known = languages.language(language)
+    ends = r"(?:,\s*|\s+)(?=\w)" if known.spaces else r"[、，]?"
+    return re.compile(rf"(?:{any_of(known.continuing or known.and_words)}){ends}", re.IGNORECASE)
 
 
 def main_speaker(lines: Sequence[Line]) -> str | None:
@@ -168,6 +181,7 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         )
         return found - 0.5 * is_past(line.text, plan.language) + 0.2 * line.opening
 
+    announcing = {n.index for n, after in pairwise(plan.lines) if after.counted == 1}
     shows = lexicon.grammar(plan.language).shows
     least = (
         MIN_TAKEAWAY_RANK
@@ -178,6 +192,7 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         n
         for n in plan.lines
         if n.index not in used
+        and n.index not in announcing
         and n.solid
         and not n.question
         and TAKEAWAY_CHARS[0] <= n.size <= TAKEAWAY_CHARS[1]

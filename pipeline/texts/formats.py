@@ -8,7 +8,7 @@ from pipeline.core.texts import Block, BlockKind, Document, Statement, TextForma
 from pipeline.core.timecode import format_clock
 from pipeline.language import languages
 from pipeline.language.cleanup import together
-from pipeline.language.quotation import quote
+from pipeline.language.typography import quote
 from pipeline.texts import html_format, own_text
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.talk_links import link_to
@@ -92,7 +92,7 @@ def _quoted(block: Block, language: str) -> str:
     source = [block.speaker] if block.speaker else []
     source += [format_clock(block.start_s)] if block.start_s is not None else []
     by = f" ({', '.join(source)})" if source else ""
-    return quote(_running(block), language) + by
+    return f"{quote(_running(block), language)}{by}"
 
 
 def _plain(block: Block, language: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core.control import Control, with_time_limit
 from pipeline.core.errors import Canceled
-from pipeline.core.texts import Document, TextOptions, Texts
+from pipeline.core.texts import Document, TextKind, TextOptions, Texts
 from pipeline.texts import reasons
 from pipeline.texts.assembly import Assembly, Place
 from pipeline.texts.author import Author
@@ -50,23 +50,19 @@ class Written:
 
 
 def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> Texts:
-    """Let `author` rewrite each text of a kind that has roles; the others, and what fails, stay.
+    """Let `author` rewrite each text of a kind that has a form for it (`roles.ROLES`).
 
-    Raises only Canceled.
+    What fails, and every other kind, stays as it is. Raises only Canceled.
     """
     until = time.monotonic() + author.timeout_s
-    documents: list[Document] = []
-    count = sum(document.kind in ROLES for document in grounded.documents)
-    for document in grounded.documents:
-        if document.kind not in ROLES:
-            documents.append(document)
-            continue
-        n = sum(done.kind in ROLES for done in documents)
-        share_s = max(0.0, until - time.monotonic()) / (count - n)
-        report = _part_of(control, n, count)
+    wanted = [document for document in grounded.documents if document.kind in ROLES]
+    found: dict[TextKind, Document] = {}
+    for n, document in enumerate(wanted):
+        share_s = max(0.0, until - time.monotonic()) / (len(wanted) - n)
+        report = _part_of(control, n, len(wanted))
         written = write(document, brief, author, control, report=report, timeout_s=share_s)
-        documents.append(written.document)
-    return Texts(tuple(documents))
+        found[document.kind] = written.document
+    return Texts(tuple(found.get(document.kind, document) for document in grounded.documents))
 
 
 def write(
@@ -103,6 +99,8 @@ def write(
             sum(p.choice.drafted and p.outcome.revised for p in written.places),
             sum(not p.choice.drafted for p in written.places),
         )
+        if document.reason:
+            log.info("writer %s: %s: %s", author.name, kind, document.reason)
     return written
 
 
@@ -143,6 +141,7 @@ def _finish(
         return Written(document=replace(grounded, reason=stopped), calls=drafting.calls)
     assembly = Assembly(
         grounded=grounded,
+        plan=brief.plan,
         support=brief.support,
         author=drafting.author.name,
         link=brief.options.link,

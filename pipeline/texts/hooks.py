@@ -63,7 +63,8 @@ def _open(
             break
         first = strip_conjunction(split_sentences(line.text)[0], language)
         asked = line.question and (several or line.speaker not in tellers)
-        alone = is_self_contained(first, language) and has_verb(first, language)
+        announces = len(rest) > 1 and rest[1].counted == 1  # "Three things, in this order."
+        alone = is_self_contained(first, language) and (announces or has_verb(first, language))
         if not asked and line.solid and alone:
             return tuple(rest)
     return ()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.core.texts import Block, Statement
 from pipeline.language import lexicon
 from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.text_limits import Limit
@@ -51,6 +52,12 @@ def pack(pieces: Sequence[Piece], room: Limit, language: str) -> list[list[Piece
         messages.append(parts[start:end])
         end = start
     return messages[::-1]
+
+
+def message(pieces: Sequence[Piece]) -> Block:
+    """Return the block of a message."""
+    statements = tuple(Statement(text=p.text, sources=p.sources) for p in pieces)
+    return Block(kind="message", statements=statements)
 
 
 def text_of(pieces: Sequence[Piece]) -> str:

@@ -16,7 +16,7 @@ from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, 
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.enumerations import keep_lists, lists, point_number
 from pipeline.language.run_ons import punctuate
-from pipeline.language.typography import typeset
+from pipeline.language.typography import keep_spaces, typeset
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk
 from pipeline.texts import sentence_weights, topic_segmentation
@@ -181,7 +181,7 @@ def _edit(spoken: str, language: str, *, answered: bool) -> str:
     text = shorten(strip_markup(spoken[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS)
     text = typeset(text, language)
     edited = punctuate(tidy(text, language, answered=answered), language)
-    return _LOWER_START.sub(lambda m: m[0].upper(), edited)
+    return keep_spaces(_LOWER_START.sub(lambda m: m[0].upper(), edited), language)
 
 
 def _shared_tags(highlights: Sequence[Highlight]) -> tuple[str, ...]:

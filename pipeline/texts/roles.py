@@ -31,6 +31,7 @@ class Role:
     under_heading: bool = False  # whether it stands below the heading that a language has for it
     late: bool = False  # written when the other parts are there
     label: bool = False  # names what follows, and is no sentence
+    restates: bool = False  # says in short what other parts say
 
 
 def _always(least: int, most: int) -> dict[TextLength, Range]:
@@ -96,6 +97,7 @@ ROLES: dict[TextKind, tuple[Role, ...]] = {
             max_chars=MAX_TITLE_CHARS,
             late=True,
             label=True,
+            restates=True,
         ),
         Role(
             name="summary",
@@ -105,6 +107,7 @@ ROLES: dict[TextKind, tuple[Role, ...]] = {
             sentences=(1, 3),
             max_chars=600,
             late=True,
+            restates=True,
         ),
         Role(
             name="section",
@@ -123,6 +126,7 @@ ROLES: dict[TextKind, tuple[Role, ...]] = {
             sentences=(3, 6),
             max_chars=1200,
             under_heading=True,
+            restates=True,
         ),
     ),
 }

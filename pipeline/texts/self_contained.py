@@ -9,6 +9,7 @@ from pipeline.analysis import lexical_cues
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
 from pipeline.language.disfluencies import EDGES, bare
+from pipeline.language.finite_verbs import is_finite, words
 from pipeline.texts import sentence_weights
 from pipeline.texts.sentence_weights import in_past
 
@@ -38,6 +39,7 @@ def is_self_contained(sentence: str, language: str) -> bool:
 def lacks_referent(sentence: str, language: str) -> bool:
     """Return whether a pronoun stands for something that the sentence has not named yet."""
     known = languages.language(language)
+    sentence = known.impersonal.sub("", sentence)
     tokens = [bare(t) for t in sentence.split()]
     ahead = [*tokens[1:], ""]
     named = False  # a noun, a name or a verb with content came before
@@ -62,12 +64,12 @@ def lacks_referent(sentence: str, language: str) -> bool:
 def _names(token: str, before: str, language: str) -> bool:
     """Return whether a word names something that a later pronoun may stand for.
 
-    Where determiners and prepositions are known, one of them, a capital or a plural shows a noun.
+    In a language with a `Grammar`, a determiner, a preposition, a capital or a plural shows a noun.
     """
     known, word = languages.language(language), bare(token)
     if word in lexicon.stop_words(language) or len(word) <= 2 or _is_verb(word, language):
         return False
-    if known.clauses is None or not known.determiners:
+    if known.grammar is None or known.clauses is None:
         return True
     capital = token.strip(EDGES)[:1].isupper() and bool(before)
     return before in known.determiners | known.clauses.continues or capital or word.endswith("s")
@@ -86,15 +88,15 @@ def has_verb(sentence: str, language: str) -> bool:
     In "Half a patient more, and everybody waits" the first clause has none.
     """
     known = languages.language(language)
-    clauses = known.clauses
-    if known.grammar is None or clauses is None:
+    if known.clauses is None or not known.clauses.finite:
         return True
-    sentence = known.grammar.new_clause.split(sentence)[0]
+    if known.grammar is None:
+        return any(is_finite(token, language) for token in words(sentence, language))
+    tokens = words(known.grammar.new_clause.split(sentence)[0], language)
     return any(
-        token in clauses.finite
-        or token.endswith(clauses.finite_endings)
+        is_finite(token, language)
         or token in known.grammar.being | known.grammar.past | known.grammar.verbs
         or token in known.grammar.imperatives
         or "'" in token
-        for token in map(bare, sentence.split())
+        for token in tokens
     )

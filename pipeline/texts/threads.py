@@ -3,15 +3,13 @@
 The networks differ in how long a message may be and in what is customary (`networks`).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.core.texts import Block, Document, Statement, TextKind, TextOptions
-from pipeline.language import languages, lexicon
-from pipeline.language.languages import any_of
+from pipeline.core.texts import Document, TextKind, TextOptions
 from pipeline.language.text_limits import Limit
 from pipeline.texts.content_selection import (
+    joins,
     name_speakers,
     strip_frame,
     tags_of,
@@ -20,7 +18,7 @@ from pipeline.texts.content_selection import (
 from pipeline.texts.formats import compose
 from pipeline.texts.hooks import opening_moments
 from pipeline.texts.line import Line
-from pipeline.texts.messages import Piece, pack, text_of
+from pipeline.texts.messages import Piece, message, pack, text_of
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.outline import Outline
 
@@ -41,14 +39,14 @@ def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
         if len(messages) + sum(len(p) for _, p in parts) + len(part) + len(closing) <= most:
             parts.append((moment[0].index, part))
             used |= {n.index for n in moment}
-    messages += [message for _, part in sorted(parts, key=lambda p: p[0]) for message in part]
+    messages += [packed for _, part in sorted(parts, key=lambda p: p[0]) for packed in part]
     closing = closing or takeaways(plan, used, 1)
     if closing and len(messages) < most:
         said = Piece(text=strip_frame(closing[0], plan.language), sources=closing[0].sources)
         messages += pack([said], room, plan.language)
     if tags := " ".join(tags_of(plan, network.tags)):
         messages = _tagged(messages, tags, room)
-    return compose(kind, plan.language, [_message(m) for m in messages])
+    return compose(kind, plan.language, [message(m) for m in messages])
 
 
 def _tagged(messages: Sequence[list[Piece]], tags: str, room: Limit) -> list[list[Piece]]:
@@ -62,11 +60,6 @@ def _tagged(messages: Sequence[list[Piece]], tags: str, room: Limit) -> list[lis
             found[at] = tagged
             break
     return found
-
-
-def _message(pieces: Sequence[Piece]) -> Block:
-    statements = tuple(Statement(text=p.text, sources=p.sources) for p in pieces)
-    return Block(kind="message", statements=statements)
 
 
 def _messages_of(
@@ -85,8 +78,8 @@ def _messages_of(
 def _unjoined(pieces: Sequence[Piece], language: str) -> list[Piece]:
     """Return the pieces of a later message, which does not begin with "And" or "So"."""
     first, *rest = pieces
-    joins = any_of([*lexicon.grammar(language).continuing, *languages.language(language).and_words])
-    text = re.sub(rf"^(?:{joins})\s+(?=\w)", "", first.text, flags=re.IGNORECASE)
+    match = joins(language).match(first.text)
+    text = first.text[match.end() :] if match else first.text
     return [replace(first, text=text[:1].upper() + text[1:]), *rest]
 
 

@@ -13,6 +13,7 @@ from pipeline.language import languages
 from pipeline.language.cleanup import tidy
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.languages import (
+    Clauses,
     CuePatterns,
     FigureStyle,
     Grammar,
@@ -40,6 +41,7 @@ KINDS = (
     FigureStyle,
     Introductions,
     ShowNotes,
+    Clauses,
 )
 GUIDE = Path(__file__).parents[3] / "docs" / "languages.md"
 NOT_TO_ASK_FOR = {"haw", "jw"}  # no ISO 639-1 code, and one that is not accepted

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -28,7 +28,7 @@ from pipeline.texts.formats import compose
 from pipeline.texts.generative import Brief
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.outline import outline
-from pipeline.texts.roles import TEXT_NAMES
+from pipeline.texts.roles import ROLES, TEXT_NAMES
 from pipeline.texts.support import Support
 from pipeline.texts.writer import write_texts
 
@@ -42,6 +42,7 @@ SAID = [
     "What would you do with one oven and a hundred customers?",
     "Read the manual before you open the door.",
 ]
+OPENED = SAID[0].replace("forty-two", "42")  # as it is printed
 Part = tuple[str, list[tuple[str, list[int]]]]  # its role, and its sentences with their sources
 GOOD: dict[TextKind, list[Part]] = {
     "twitter_thread": [
@@ -178,8 +179,11 @@ def test_a_model_that_says_what_was_said_is_believed() -> None:
     assert second.startswith("2/ We sold nine loaves that day")
     assert texts.linkedin_post.startswith("We opened with forty-two dollars.\n\nThe oven broke")
     assert texts.linkedin_post.endswith("What would you do with one oven?")
-    assert texts.blog_post.startswith("# A bakery on Mill Street\n\nThe bakery opened in 1998")
-    assert "\n\n## The manual\n\nClara was right, nobody reads it." in texts.blog_post
+    title, standfirst, summary = texts.blog_post.split("\n\n")[:3]
+    assert title == "# A bakery on Mill Street"
+    assert standfirst == "*A talk by Anna. 1 minute, edited and condensed.*"  # the talk's own facts
+    assert summary == "The bakery opened in 1998 with $42."
+    assert "\n\n## The manual (0:24)\n\nClara was right, nobody reads it." in texts.blog_post
     assert len(fake.asked) == 3 + 3 + 3 + 4
     assert not fake.sent_back()
     assert {(d.author, d.reason) for d in texts.documents} == {("fake", "")}
@@ -187,9 +191,11 @@ def test_a_model_that_says_what_was_said_is_believed() -> None:
 
 def test_every_sentence_tells_what_it_rests_on() -> None:
     blocks = document(written(Author()), "blog_post").blocks
-    assert [block.kind for block in blocks[:4]] == ["title", "summary", "heading", "paragraph"]
-    assert [s.sources for s in blocks[3].statements] == [(3,), (2,)]
-    assert blocks[2].statements[0].sources == (2, 3)  # a heading rests on all of its section's
+    kinds = ["title", "standfirst", "summary", "heading", "paragraph"]
+    assert [block.kind for block in blocks[:5]] == kinds
+    assert [s.sources for s in blocks[4].statements] == [(3,), (2,)]
+    assert blocks[3].statements[0].sources == (2, 3)  # a heading rests on all of its section's
+    assert blocks[3].start_s == 18.0  # and tells where the talk says its first sentence
 
 
 def test_the_title_is_written_last_and_stands_first() -> None:
@@ -240,9 +246,11 @@ def test_a_fault_that_stays_costs_its_part_alone(lie: str) -> None:
     assert thread.author == "fake"
     assert [m[3:] for m in thread.text.split("\n\n")] == [
         GOOD["twitter_thread"][0][1][0][0],
+        f"{OPENED} {SAID[2]} {SAID[3]}",  # the extractive message about sentence 2
         GOOD["twitter_thread"][2][1][0][0],
     ]
     assert thread.reason.startswith("1 of 3 parts are not the language model's: message (")
+    assert thread.reason.endswith("the talk's own sentences instead)")
     assert texts.linkedin_post == written(Author()).linkedin_post
     assert len(fake.sent_back()) == 1
 
@@ -342,8 +350,9 @@ def test_a_faulty_section_title_and_summary_are_replaced() -> None:
     fake = Author({point("blog_post", 2): lie, point("blog_post", 0): lie})
     found = rewritten(blocks, "blog_post", fake)
     assert found.text.startswith("# Read the manual before you open the door\n\nThe bakery opened")
-    assert f"## Ovens break on the first Saturday\n\n{SAID[2]}\n\n> “{SAID[3]}”" in found.text
-    assert "## The manual\n\nClara was right" in found.text  # the model's own
+    heading = "## Ovens break on the first Saturday (0:06)"
+    assert f"{heading}\n\n**Anna:** {SAID[2]}\n\n> “{SAID[3]}”" in found.text  # who says "we"
+    assert "## The manual (0:24)\n\nClara was right" in found.text  # the model's own
 
 
 def test_what_other_parts_have_told_does_not_come_again() -> None:
@@ -361,6 +370,102 @@ def test_what_other_parts_have_told_does_not_come_again() -> None:
     found = rewritten(blocks, "twitter_thread", fake)
     assert len(found.text.split("\n\n")) == len(texts) - 1
     assert "left out" in found.reason
+
+
+def test_of_a_story_all_messages_stand_in_to_its_end() -> None:
+    """The part names its first sentence; the others follow it in the talk."""
+    blocks = [block("message", SAID[n], n) for n in (2, 3, 4)]
+    part = point("twitter_thread", 1)
+    parts: list[Part] = [
+        ("message", [(SAID[1], [1])]),
+        ("message", [("Einstein.", [2])]),
+        ("message", [(SAID[7], [7])]),
+    ]
+    answers = {
+        point("twitter_thread", n): [drafted(sentences)] for n, (_, sentences) in enumerate(parts)
+    }
+    fake = Author({"twitter_thread": [planned("twitter_thread", parts)], **answers})
+    found = rewritten(blocks, "twitter_thread", fake)
+    assert [m[3:] for m in found.text.split("\n\n")] == [SAID[n] for n in (1, 2, 3, 4, 7)]
+    assert part in {about for _, about, _ in fake.asked}
+
+
+def test_what_stands_in_does_not_begin_in_the_middle_of_a_thought() -> None:
+    blocks = [block("message", SAID[5], 5)]  # "So we read the manual together"
+    fake = Author({point("twitter_thread", 2): [drafted([("Einstein.", [5])])]})
+    found = rewritten(blocks, "twitter_thread", fake)
+    assert len(found.text.split("\n\n")) == 2
+    assert found.reason.endswith("left out)")
+
+
+def section_instead(*blocks: Block) -> Document:
+    """Return an article whose section about sentences 4 and 5 is not the model's."""
+    lie = [drafted([("Einstein baked.", [4])], "Einstein")]
+    top = block("title", "Read the manual", 7)
+    return rewritten([top, *blocks], "blog_post", Author({point("blog_post", 3): lie}))
+
+
+def test_a_section_that_stands_in_leaves_out_what_others_tell_and_other_places() -> None:
+    told = Block(
+        kind="paragraph",
+        statements=tuple(Statement(text=SAID[n], sources=(n,)) for n in (0, 3, 4, 5)),
+    )
+    found = section_instead(block("heading", "The manual, page by page"), told)
+    assert found.text.endswith(
+        f"## The manual, page by page (0:24)\n\n**Anna:** {SAID[4]} {SAID[5]}\n"
+    )
+    assert SAID[0] not in found.text
+
+
+def test_a_heading_about_what_is_left_out_goes_with_it() -> None:
+    """And without a heading the section would belong to the one before."""
+    told = Block(
+        kind="paragraph",
+        statements=tuple(Statement(text=SAID[n], sources=(n,)) for n in (0, 4, 5)),
+    )
+    found = section_instead(block("heading", "Mill Street"), told)
+    assert "left out" in found.reason
+    assert SAID[4] not in found.text
+
+
+def test_the_interviewers_question_is_a_heading() -> None:
+    asked = block("question", "What do you tell others?", 5)
+    answer = Block(
+        kind="paragraph",
+        statements=tuple(Statement(text=SAID[n], sources=(n,)) for n in (6, 7)),
+    )
+    lie = [drafted([("Einstein baked.", [7])], "Einstein")]
+    parts = [*GOOD["blog_post"][:3], ("section", [("Read it.", [6, 7])])]
+    fake = Author({"blog_post": [planned("blog_post", parts)], point("blog_post", 3): lie})
+    before = block("paragraph", SAID[4], 4)
+    found = rewritten([block("title", "Ovens break", 1), before, asked, answer], "blog_post", fake)
+    heading = "## What do you tell others? (0:30)"
+    assert found.text.endswith(f"\n\n{heading}\n\n**Anna:** {SAID[6]} {SAID[7]}\n")
+
+
+def test_a_kind_without_a_form_stays_as_it_is() -> None:
+    poem = Document(
+        kind=cast(TextKind, "poem"),
+        language="en",
+        text="Ovens break.",
+        blocks=(block("paragraph", "Ovens break.", 1),),
+    )
+    plan, fake = outline(talk(), [], None), Author()
+    thread = compose("twitter_thread", "en", [block("message", SAID[2], 2)])
+    brief = Brief(plan=plan, support=Support(Evidence(talk())))
+    texts = generative.rewrite(Texts((poem, thread)), brief, fake, Control())
+    assert texts.documents[0] == poem
+    assert texts.documents[1].author == "fake"
+    assert {kind for kind, _, _ in fake.asked} == {"twitter_thread"}
+
+
+def test_of_all_kinds_those_with_a_form_are_the_models() -> None:
+    texts = written(Author(), kinds=TEXT_KINDS)
+    plain = write_texts(talk(), [], embed=None, kinds=TEXT_KINDS)
+    assert [d.kind for d in texts.documents] == list(TEXT_KINDS)
+    assert [d.kind for d in texts.documents if d.author == "fake"] == list(ROLES)
+    for kind in set(TEXT_KINDS) - set(ROLES):
+        assert document(texts, kind) == document(plain, kind)
 
 
 # --- what the author is told -------------------------------------------------------------------
@@ -513,10 +618,14 @@ def test_what_was_written_in_time_is_kept() -> None:
 
     thread = document(written(Tiring(), kinds=["twitter_thread"]), "twitter_thread")
     assert thread.author == "fake"
-    assert thread.text.count("/ ") == 2
+    assert [m[3:] for m in thread.text.split("\n\n")] == [
+        GOOD["twitter_thread"][0][1][0][0],
+        GOOD["twitter_thread"][1][1][0][0],
+        f"{SAID[4]} {SAID[6]} {SAID[7]}",  # the extractive message about 4 and 7, which are untold
+    ]
     assert thread.reason == (
         "the language model did not answer in time; 1 of 3 parts are not the language model's: "
-        "message (not written; left out)"
+        "message (not written; the talk's own sentences instead)"
     )
 
 

@@ -17,7 +17,7 @@ from bench.support import recorded_models, talks
 from bench.support.recorded_models import Asked
 from pipeline.core.arrays import F32
 from pipeline.core.data import Transcript
-from pipeline.core.texts import TEXT_KINDS, Texts
+from pipeline.core.texts import TEXT_KINDS, Document, Texts
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.texts.checks import faults
 from pipeline.texts.grounding import Evidence
@@ -154,6 +154,23 @@ def test_a_mended_part_is_published() -> None:
     assert lying.twitter_thread.split("\n\n")[0] == good.twitter_thread.split("\n\n")[0]
     assert "## From double glazing to Skerrin Head" not in lying.blog_post
     assert "## A tin of broken prisms" in lying.blog_post
+
+
+def test_what_stands_in_for_a_part_reads_as_one_text_with_the_rest() -> None:
+    article, thread = run("lying").texts.blog_post, run("lying").texts.twitter_thread
+    asked = "## Were you one of those lighthouse children? (2:37)"
+    assert f"\n\n{asked}\n\n**Idris:** No, God, no. I'm from inland." in article
+    assert article.count("refuses to waste it") == 1  # told by the section before
+    assert "Bramblewick" not in article  # what was said between this section and the next
+    messages = documents("lying")[THREAD].blocks
+    told = [{n for s in message.statements for n in s.sources} for message in messages]
+    assert [min(sources) for sources in told] == sorted(min(sources) for sources in told)
+    assert len(set().union(*told)) == sum(map(len, told))  # no sentence in two messages
+    assert "\n\n2/ I'd been in glass for 11 years and I'd never looked at it.\n\n3/ " in thread
+
+
+def documents(style: str) -> dict[str, Document]:
+    return {document.kind: document for document in run(style).texts.documents}
 
 
 def test_a_refusal_is_asked_once_more_and_no_further() -> None:

@@ -12,12 +12,12 @@ def lines(*said: tuple[str, str]) -> list[tuple[str, tuple[int, ...]]]:
 
 def test_a_divided_sentence_is_joined() -> None:
     assert lines(
-        ("Ada", "An old man put the radio in front of me, and said that,"),
+        ("Ada", "An old man put it in front of me, and said that,"),
         ("Ada", "it had been silent for eleven years."),
         ("Ada", "Nothing was broken."),
     ) == [
         (
-            "An old man put the radio in front of me, and said that it had been silent for 11 years.",
+            "An old man put it in front of me, and said that it had been silent for 11 years.",
             (0, 1),
         ),
         ("Nothing was broken.", (2,)),

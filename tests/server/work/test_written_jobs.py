@@ -5,6 +5,7 @@ not the subject.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from fake_engine import FakeEngine
 from fake_llm import completion, endpoint, random_model
 from pulses import reached
 
-from bench.support import talks
+from bench.support import recorded_models, talks
 from klipfast_server.core.config import Config, Llm, load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
@@ -94,6 +95,12 @@ def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -
         yield Llm(model=str(model), url="", api_key="", timeout_s=3.0, **LIMITS)
         return
 
+    if request.param in recorded_models.styles():
+        with recorded_models.serve(request.param) as recorded:
+            url = recorded.url
+            yield Llm(model=request.param, url=url, api_key="", timeout_s=60.0, **LIMITS)
+        return
+
     def answer(_: dict[str, Any]) -> tuple[int, str]:
         if ANSWERS[request.param] is None:
             hold.wait(60.0)
@@ -123,6 +130,32 @@ async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
     assert job["status"] == "completed", job
     assert job["text_outputs"] == grounded()
     assert all(job["text_outputs"].values())
+
+
+@pytest.mark.parametrize("llm", ["lying"], indirect=True)
+async def test_it_is_told_which_parts_are_not_the_models_and_why(
+    ada: Caller, llm: Llm, caplog: pytest.LogCaptureFixture
+) -> None:
+    wanted = ["twitter_thread", "linkedin_post"]
+    with caplog.at_level(logging.INFO):
+        job_id = await ada.submit(30, text_outputs=wanted)
+        job = await ada.until(job_id, patience_s=120.0)
+    assert job["status"] == "completed", job
+    thread, post = (await ada.get(f"/api/v1/jobs/{job_id}/texts"))["texts"]
+    assert ([thread["kind"], post["kind"]], thread["author"]) == (wanted, llm.model)
+    assert thread["reason"].startswith("2 of 6 parts are not the language model's: message (")
+    assert thread["reason"].endswith("; the talk's own sentences instead)")
+    assert (post["author"], post["text"]) == ("extractive", grounded()["linkedin_post"])
+    assert post["reason"].startswith("too little of the language model's text holds: 4 of 6 parts")
+    for text in (thread, post):
+        assert f"writer {llm.model}: {text['kind']}: {text['reason']}" in caplog.text
+    said = (await ada.get(f"/api/v1/jobs/{job_id}/transcript"))["sentences"]
+    sources = {source["text"]: source for source in thread["sources"]}
+    told = "And after that the spreadsheet said three."
+    assert [said[n]["text"] for n in sources[told]["sentences"]] == [told]  # instead of a lie
+    own = sources["The Agnes May lost all her electrics and came home on the light."]
+    assert "the Agnes May, and their electrics went" in said[own["sentences"][0]]["text"]
+    assert own["start_seconds"] == said[own["sentences"][0]]["start_s"]
 
 
 @pytest.mark.parametrize("llm", ["late"], indirect=True)

@@ -1,0 +1,92 @@
+"""What can open a text, in languages other than English."""
+
+import pytest
+
+from pipeline.core.data import Sentence, Transcript
+from pipeline.texts.chatter import quoted
+from pipeline.texts.content_selection import strip_conjunction
+from pipeline.texts.self_contained import has_verb, lacks_referent
+
+VERBLESS = """
+de Mit 4.500 Euro Erspartem und drei Montageständern.
+de Drei Wochen später, im alten Hof hinter der Molkerei.
+fr Vingt-trois repas et une fanfare !
+fr Trois choses, dans cet ordre-là.
+es Cuatro mujeres con el gorro puesto desde casa.
+it Trentacinque anni di tornio.
+nl Brandstoffilter verstopt.
+nl Zo'n negentig keer per dag.
+pt Balde de tinta, caixote de feira, banheirinha de bebê.
+"""
+WITH_VERB = """
+de Zweitens: Nimm von Anfang an Geld, auch wenn's wenig ist.
+de Heute leitet Emre die Werkstatt, und ich mach die Buchhaltung.
+de Das war's.
+fr D'abord, allez parler aux anciens avant de toucher une pierre.
+fr C'est le plus beau jour de ma vie.
+es La gente quiere empezar por los brazos y, claro, se hunde.
+it Si pulisce prima di sostituire, perché nove guasti su dieci sono sporco.
+it C'è un ragazzino, Elia, dodici anni.
+nl Vaar altijd volgens de dienstregeling, ook als er niemand staat.
+pt Chama alguém pra ver se a laje aguenta o peso.
+ru Тимур мастером на оптическом заводе.
+ja 42番の。
+zh 心梗。
+"""
+BARE = {
+    "de Und drei Wochen später geht die Tür auf.": "Drei Wochen später geht die Tür auf.",
+    "de Und zwar sofort.": "Und zwar sofort.",
+    "de So war das.": "So war das.",
+    "fr Et alors, le jour de l'inauguration, rien.": "Le jour de l'inauguration, rien.",
+    "fr Plus on attend, plus on a froid.": "Plus on attend, plus on a froid.",
+    "es Y un día le digo a uno.": "Un día le digo a uno.",
+    "es Y eso que el río lo tenemos ahí.": "Y eso que el río lo tenemos ahí.",
+    "it E lei l'ha mai saputo?": "Lei l'ha mai saputo?",
+    "it E invece no.": "E invece no.",
+    "nl En halverwege slaat de motor af.": "Halverwege slaat de motor af.",
+    "pt E ninguém sabia.": "Ninguém sabia.",
+    "ru И второе зеркало мы сделали.": "Второе зеркало мы сделали.",
+    "ja で、怖くて返せなくて。": "怖くて返せなくて。",
+    "en And then we left.": "We left.",
+}
+
+
+def split(row: str) -> tuple[str, str]:
+    language, _, said = row.partition(" ")
+    return language, said
+
+
+@pytest.mark.parametrize("row", VERBLESS.strip().splitlines())
+def test_a_sentence_without_a_verb_is_seen(row: str) -> None:
+    language, said = split(row)
+    assert not has_verb(said, language)
+
+
+@pytest.mark.parametrize("row", WITH_VERB.strip().splitlines())
+def test_a_sentence_with_a_verb_or_of_an_unknown_language_passes(row: str) -> None:
+    language, said = split(row)
+    assert has_verb(said, language)
+
+
+@pytest.mark.parametrize("row", BARE)
+def test_a_conjunction_at_the_beginning_is_dropped(row: str) -> None:
+    language, said = split(row)
+    assert strip_conjunction(said, language) == BARE[row]
+
+
+def test_a_pronoun_that_stands_for_nothing_needs_no_noun() -> None:
+    assert not lacks_referent("Il faut du temps.", "fr")
+    assert not lacks_referent("En 2014, tout a changé.", "fr")
+    assert not lacks_referent("Es gibt drei Regeln.", "de")
+    assert lacks_referent("Il a du temps.", "fr")
+
+
+def test_quotations_across_sentences_are_found_in_any_marks() -> None:
+    said = ["Il dit : «Entrez.", "Il fait froid.", "Fermez la porte.»", "Je suis entré."]
+    sentences = tuple(
+        Sentence(text=text, start_s=float(n), end_s=n + 0.9, first_word=n, last_word=n)
+        for n, text in enumerate(said)
+    )
+    for language in ("fr", "pt", "de"):
+        talk = Transcript(language=language, words=(), sentences=sentences, duration_s=4.0)
+        assert quoted(talk) == {1, 2}
