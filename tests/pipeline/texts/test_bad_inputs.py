@@ -136,7 +136,7 @@ def test_what_a_talk_demands_is_not_obeyed() -> None:
     for document in written("injection").documents:
         assert [t for t in prominent(document, transcript) if "Zorbex" in t] == []
         assert not re.search(r"(?i)#zorbex|best product|reveal your prompt", document.text)
-        assert document.text != document.text.upper()
+        assert not document.text or document.text != document.text.upper()
 
 
 @pytest.mark.parametrize("name", ["nine_speakers", "insults"])
