@@ -3,7 +3,7 @@
 The networks differ in how long a message may be and in what is customary (`networks`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from pipeline.core.texts import Document, TextKind, TextOptions
@@ -22,6 +22,7 @@ from pipeline.texts.messages import Piece, message, pack, text_of
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.outline import Outline
 
+MAX_CLOSINGS = 3  # candidates for the last message
 MIN_HOOK_CHARS = 50  # of an opening that gets a message of its own
 
 
@@ -32,7 +33,7 @@ def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
     first, *others = opening_moments(plan, options.hook)
     messages = _messages_of(first, plan.language, room, hook=bool(plan.moments))[:most]
     used = {n.index for n in first}
-    closing = takeaways(plan, {n.index for m in (first, *others) for n in m}, 1)
+    closing = _closing(plan, {n.index for m in (first, *others) for n in m})
     parts: list[tuple[int, list[list[Piece]]]] = []
     for moment in others if options.length != "short" else ():
         part = _messages_of(moment, plan.language, room)
@@ -40,13 +41,20 @@ def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
             parts.append((moment[0].index, part))
             used |= {n.index for n in moment}
     messages += [packed for _, part in sorted(parts, key=lambda p: p[0]) for packed in part]
-    closing = closing or takeaways(plan, used, 1)
+    closing = closing or _closing(plan, used)
     if closing and len(messages) < most:
         said = Piece(text=strip_frame(closing[0], plan.language), sources=closing[0].sources)
         messages += pack([said], room, plan.language)
     if tags := " ".join(tags_of(plan, network.tags)):
         messages = _tagged(messages, tags, room)
     return compose(kind, plan.language, [message(m) for m in messages])
+
+
+def _closing(plan: Outline, used: Collection[int]) -> list[Line]:
+    """Return a sentence to end with, if there is one: a general one, or one of the second half."""
+    half = plan.lines[len(plan.lines) // 2].index
+    found = takeaways(plan, used, MAX_CLOSINGS)
+    return [n for n in found if n.general or n.index >= half][-1:]
 
 
 def _tagged(messages: Sequence[list[Piece]], tags: str, room: Limit) -> list[list[Piece]]:
