@@ -151,7 +151,7 @@ async def test_it_is_told_which_parts_are_not_the_models_and_why(
         assert f"writer {llm.model}: {text['kind']}: {text['reason']}" in caplog.text
     said = (await ada.get(f"/api/v1/jobs/{job_id}/transcript"))["sentences"]
     sources = {source["text"]: source for source in thread["sources"]}
-    told = "And after that the spreadsheet said three."
+    told = "If I do four, the fourth one's bad."
     assert [said[n]["text"] for n in sources[told]["sentences"]] == [told]  # instead of a lie
     own = sources["The Agnes May lost all her electrics and came home on the light."]
     assert "the Agnes May, and their electrics went" in said[own["sentences"][0]]["text"]
