@@ -538,9 +538,6 @@ class Language:
     negating: Forms = ()
     """Further words that negate: "don't", "without"; in scripts without spaces, parts of words."""
 
-    common_verbs: Words = frozenset()
-    """Frequent finite verbs, where `clauses` does not name them: words are a sentence."""
-
     takeaways_heading: str = ""
     """Heading of the last part of an article; if empty, the part is omitted."""
     profanity: Forms = ()

@@ -90,11 +90,9 @@ def _rank(line: Line, language: str) -> float:
     gain = 0.4 * line.general + 0.3 * line.moment + 0.3 * bool(grammar.contrasts.search(line.text))
     gain += 0.2 * min(2, count_strong_words(line.text, language))
     gain += 0.08 * min(ENOUGH_CONTENT_WORDS, _content_words(line.text, language))
-    verbs = languages.language(language).common_verbs
     scene = words[0] in (grammar.existential, grammar.dummy_subject)
     loss = 0.3 * (is_past(line.text, language) + any(map(str.isdigit, line.text))) + 0.5 * scene
-    fragment = bool(verbs) and verbs.isdisjoint(words)
-    return line.weight + gain - loss - 0.6 * fragment
+    return line.weight + gain - loss
 
 
 def _block(line: Line, plan: Outline) -> Block:
