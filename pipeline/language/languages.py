@@ -123,6 +123,8 @@ class Grammar:
     """Forms of "to be"."""
     auxiliary: Words = frozenset()
     """After "this", show that "this" refers to something earlier."""
+    elliptical: Words = frozenset()
+    """With which a short sentence ends that leaves its verb to the one before: "don't"."""
     dummy_verbs: Words = frozenset()
     """After the dummy subject, show that it refers to nothing: "it began"."""
     dummy_subject: str = ""
@@ -525,6 +527,8 @@ class Language:
     """Negations; if repeated, they are intended."""
     operators: Words = frozenset()
     """Stand between terms that may be equal: "a plus a plus a"."""
+    arithmetic: Forms = ()
+    """Further words between the numbers and letters of a formula, whatever else they mean."""
     intensifiers: Words = frozenset()
     """Repeated on purpose: "very, very"."""
     breaking: Words = frozenset()

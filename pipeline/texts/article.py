@@ -18,16 +18,18 @@ from pipeline.texts.content_selection import (
     moments,
 )
 from pipeline.texts.dialogue import Dialogue, Voice
+from pipeline.texts.exchanges import Exchanges
 from pipeline.texts.extractive_summary import condense
 from pipeline.texts.formats import compose
 from pipeline.texts.line import Line
 from pipeline.texts.lists import steps
 from pipeline.texts.outline import Outline
 from pipeline.texts.section_headings import SectionHeadings
-from pipeline.texts.self_contained import is_self_contained
+from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.standfirst import standfirst
-from pipeline.texts.summary import point, summarize
+from pipeline.texts.summary import overview, point, summarize
 
+MIN_SUMMARY_SENTENCES = 2
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
 MIN_QUOTE_LINES = 4  # of a section with a quotation
 MIN_HEADED_CHARS = 700  # of sections, for headings
@@ -35,6 +37,7 @@ MIN_STORY_LINES = 4  # of a moment that is a section of its own
 MAX_QUOTES = 3  # in an article
 MAX_SECTIONS_CHARS = 7800  # about 1,500 words together with the rest of the article
 MIN_SECTIONS_CHARS = 1000
+BASE_CHARS, CHARS_PER_MINUTE = 3000, 400  # people say about 850 characters a minute
 LENGTH_SHARES: dict[TextLength, float] = {"short": 0.4, "normal": 1.0, "long": 1.0}
 SHRINK = 0.95  # of the room for sections, where short words make the article too long
 
@@ -59,16 +62,16 @@ def _write(plan: Outline, room: float) -> list[Block]:
     blocks = [Block(kind="title", statements=(title,))]
     if (below := standfirst(plan)) is not None:
         blocks.append(below)
-    if summary := [
-        s for n in frame.summary if plain((s := point(n, language)).text.rstrip(".")) not in taken
-    ]:
+    summary = overview(plan, taken)
+    if len(summary) >= MIN_SUMMARY_SENTENCES:
         blocks.append(Block(kind="summary", statements=tuple(summary)))
     room = min(room, MAX_SECTIONS_CHARS - sum(len(n.text) for n in frame.points))
     found = condense(plan, room, frame.used) or [[drop_reactions(moments(plan)[0])]]
     sections = [part for section in found for part in _split_at_moments(section)]
     size = sum(n.size for section in sections for passage in section for n in passage)
     alone = len(sections) == 1 or size < MIN_HEADED_CHARS
-    writer = _Sections(plan, taken, alone=alone)
+    summed_up = {source for s in summary for source in s.sources}
+    writer = _Sections(plan, taken, (frame.used, summed_up), alone=alone)
     for passages in sections:
         blocks += writer.section(passages, [n for o in sections if o is not passages for n in o])
     if frame.points:
@@ -95,17 +98,27 @@ def _split_at_moments(section: Sequence[Sequence[Line]]) -> list[list[Sequence[L
 def _budget(plan: Outline) -> float:
     """Return the characters for an article: most of a short talk, the essence of a long one."""
     minutes = plan.lines[-1].end_s / 60
-    return min(MAX_SECTIONS_CHARS, 2000 + 300 * minutes)
+    return min(MAX_SECTIONS_CHARS, BASE_CHARS + CHARS_PER_MINUTE * minutes)
 
 
 class _Sections:
     """Writes one section after the other; headings and quotations are not repeated."""
 
-    def __init__(self, plan: Outline, taken: set[tuple[str, ...]], *, alone: bool) -> None:
+    def __init__(
+        self,
+        plan: Outline,
+        taken: set[tuple[str, ...]],
+        used: tuple[Collection[int], Collection[int]],
+        *,
+        alone: bool,
+    ) -> None:
+        """`used`: lines that are told in the takeaways, and lines that the summary has."""
         self._plan = plan
+        self._used, self._summed_up = used
         self._headings = SectionHeadings(plan, taken)
         self._alone = alone  # a single section needs no heading
         self._dialogue = Dialogue(plan.lines, plan.language)
+        self._exchanges = Exchanges(plan.lines)
         self._voice = Voice()
         self._quotes = 0
 
@@ -113,13 +126,16 @@ class _Sections:
         self, passages: Sequence[Sequence[Line]], others: Sequence[Sequence[Line]]
     ) -> list[Block]:
         """Return a section: a heading with its time, paragraphs, perhaps a quotation."""
+        passages = [self._exchanges.with_question(p, self._used) for p in passages]
         first, *rest = passages[0]
         asked = self._headings.asked(first) if rest else ""
         said_elsewhere = " ".join(n.text for p in others for n in p)
-        heading = asked or self._headings.heading(passages, said_elsewhere)
+        heading = asked
+        if not (asked or self._exchanges.asks(first)):
+            heading = self._headings.heading(passages, said_elsewhere)
         to_tell: list[Sequence[Line]] = list(passages)
         if heading and rest and (asked or plain(heading) == plain(first.text)):
-            to_tell[0] = rest  # the heading already has the first sentence
+            to_tell[0] = _after_question(first, rest) if asked else rest
         headed = bool(heading) and (bool(asked) or not self._alone)
         self._voice = Voice() if headed else self._voice
         blocks = self._body(to_tell)
@@ -134,7 +150,9 @@ class _Sections:
         lines = [n for passage in passages for n in passage]
         listed = {n.index for p in passages if steps(p, self._plan.language) for n in p}
         ends = {p[-1].index for p in passages}
-        quotable = [n for n in lines[1:] if n.index not in listed]
+        quotable = [
+            n for n in lines[1:] if n.index not in listed and n.index not in self._summed_up
+        ]
         enough = len(lines) >= MIN_QUOTE_LINES and self._quotes < MAX_QUOTES
         quote = _quote(quotable, ends, self._plan) if enough else None
         self._quotes += quote is not None
@@ -158,6 +176,14 @@ class _Sections:
         )
 
 
+def _after_question(question: Line, rest: Sequence[Line]) -> Sequence[Line]:
+    """Return the answer to a question that is a heading: without what the host added."""
+    answer = list(rest)
+    while len(answer) > 1 and answer[0].speaker == question.speaker:
+        del answer[0]
+    return answer
+
+
 def _quote(lines: Sequence[Line], ends: Collection[int], plan: Outline) -> Line | None:
     """Return the most quotable sentence, or None. `ends`: last lines of passages."""
     quotable = [
@@ -166,6 +192,7 @@ def _quote(lines: Sequence[Line], ends: Collection[int], plan: Outline) -> Line 
         if n.solid
         and not n.question
         and not n.counted
+        and has_verb(n.text, plan.language)
         and 40 <= len(n.text) <= 180
         and (n.moment or n.weight >= MIN_QUOTE_WEIGHT)
         and (n.index in ends or n.general or _strong(n.text, plan.language))

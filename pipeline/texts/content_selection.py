@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
 from itertools import pairwise
 
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
-from pipeline.language.languages import any_of
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
@@ -73,10 +72,10 @@ def _leads_away(line: Line) -> bool:
 def _skip_weak_opening(moment: tuple[Line, ...]) -> tuple[Line, ...]:
     """Skip an opening that needs the sentence before or is empty, if a better one follows soon."""
     for skip, line in enumerate(moment[:MAX_SKIPPED_OPENING]):
-        if line.alone and (line.solid or (line.question and line.size >= MIN_SENTENCE_CHARS)):
+        if line.opens and (line.solid or (line.question and line.size >= MIN_SENTENCE_CHARS)):
             return moment[skip:]
     for skip, line in enumerate(moment[:MAX_SKIPPED_OPENING]):
-        if line.alone and line.size >= MIN_SENTENCE_CHARS:
+        if line.opens and line.size >= MIN_SENTENCE_CHARS:
             return moment[skip:]
     return moment
 
@@ -139,23 +138,6 @@ def name_speakers(lines: Sequence[Line], language: str) -> list[str]:
     return found
 
 
-def strip_conjunction(text: str, language: str) -> str:
-    """Return a sentence without "But" or "And then" at its beginning."""
-    grammar = languages.language(language).grammar
-    own = grammar.conjunctions.match(text) if grammar else None
-    match = own or joins(language).match(text)
-    rest = text[match.end() :] if match else ""
-    return rest[0].upper() + rest[1:] if rest else text
-
-
-@cache
-def joins(language: str) -> re.Pattern[str]:
-    """Return the pattern of what ties a sentence to the one before and can be dropped: "And"."""
-    known = languages.language(language)
-    ends = r"(?:,\s*|\s+)(?=\w)" if known.spaces else r"[、，]?"
-    return re.compile(rf"(?:{any_of(known.continuing or known.and_words)}){ends}", re.IGNORECASE)
-
-
 def main_speaker(lines: Sequence[Line]) -> str | None:
     """Return who speaks most; None without speaker labels."""
     previous: dict[str, int] = {}
@@ -176,12 +158,13 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
     def rank(line: Line) -> float:
         found = line.weight + 0.6 * line.general + 0.3 * line.moment
         found += 0.4 * _contrasts(line.text, plan.language) + 0.5 * bool(line.counted)
-        found += 0.5 * (line.index in ends) + 0.15 * min(
+        found += 0.3 * (line.index in ends) + 0.15 * min(
             2, count_strong_words(line.text, plan.language)
         )
         return found - 0.5 * is_past(line.text, plan.language) + 0.2 * line.opening
 
     announcing = {n.index for n, after in pairwise(plan.lines) if after.counted == 1}
+    tellers = cast(plan.lines).tellers
     shows = lexicon.grammar(plan.language).shows
     least = (
         MIN_TAKEAWAY_RANK
@@ -193,6 +176,8 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         for n in plan.lines
         if n.index not in used
         and n.index not in announcing
+        and not n.explains
+        and (n.speaker in tellers or not tellers)
         and n.solid
         and not n.question
         and TAKEAWAY_CHARS[0] <= n.size <= TAKEAWAY_CHARS[1]
@@ -205,12 +190,12 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
 
 
 def strip_frame(line: Line, language: str) -> str:
-    """Return a line's text without "I think that" before an opinion and without its numbering."""
+    """Return a line's text without "And", without "I think that", and without its numbering."""
     grammar = languages.language(language).grammar
     text = uncounted(line.text, language) if line.counted else line.text
     frame = grammar.frames.match(text) if grammar else None
     rest = text[frame.end() :] if frame else text
-    return rest[0].upper() + rest[1:]
+    return strip_conjunction(rest[0].upper() + rest[1:], language)
 
 
 def _contrasts(text: str, language: str) -> bool:
@@ -296,7 +281,7 @@ def pick_best(
     for line in sorted(lines, key=rank, reverse=True):
         if (
             line.chatter
-            or not (line.alone or line.counted)
+            or not (line.opens or line.counted)
             or any(_are_alike(line, n) for n in found)
         ):
             continue

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.core.texts import Block, Statement
+from pipeline.language import languages
+from pipeline.language.disfluencies import bare
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     UNNAMED,
     echoes,
     paragraphs,
     strip_address,
-    strip_conjunction,
 )
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
@@ -34,6 +36,7 @@ class Dialogue:
         self._tellers = frozenset(cast(talk).tellers)
         self._echoes = {n.index for at, n in enumerate(talk) if echoes(n, talk[:at])}
         self._language = language
+        self._and_words = languages.language(language).and_words
 
     def blocks(self, lines: Sequence[Line], voice: Voice | None = None) -> list[Block]:
         """Return paragraphs of successive lines, with lists as lists and speakers where needed.
@@ -50,6 +53,12 @@ class Dialogue:
         before = self._name_voices(found.before, voice)
         points = Block(kind="numbered_list", statements=found.points)
         return [*before, points, *self._name_voices(found.after, voice)]
+
+    def _question(self, text: str) -> str:
+        """Return a question without the name of the person asked and "So" at its beginning."""
+        asked = strip_address(text, self._language)
+        joined = bare(asked.split(maxsplit=1)[0]) in self._and_words
+        return asked if joined else strip_conjunction(asked, self._language)
 
     def by(self, line: Line) -> str | None:
         """Return the author of a quotation, if known."""
@@ -80,14 +89,13 @@ class Dialogue:
         for paragraph in paragraphs(lines, MAX_PARAGRAPH_SENTENCES):
             speaker = paragraph[0].speaker
             only = self._tellers == {speaker}
-            asks = len(self._tellers) == 1 and not only and all(n.question for n in paragraph)
+            asks = len(self._tellers) == 1 and not only and any(n.question for n in paragraph)
             statements = [Statement(text=n.text, sources=n.sources) for n in paragraph]
             if speaker is None or speaker == voice.last or (only and not voice.named):
                 found.append(Block(kind="paragraph", statements=tuple(statements)))
             elif asks:
                 asked = [
-                    Statement(text=strip_address(s.text, self._language), sources=s.sources)
-                    for s in statements
+                    Statement(text=self._question(s.text), sources=s.sources) for s in statements
                 ]
                 found.append(Block(kind="question", statements=tuple(asked)))
             elif UNNAMED.fullmatch(speaker):

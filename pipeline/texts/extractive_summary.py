@@ -17,7 +17,9 @@ import numpy as np
 from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
 from pipeline.texts.content_selection import drop_reactions, trim_moment
+from pipeline.texts.exchanges import Exchanges
 from pipeline.texts.line import Line
+from pipeline.texts.omission import omit
 from pipeline.texts.outline import Outline
 from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
 
@@ -35,6 +37,8 @@ NEW_TERM_GAIN = 0.6  # that each new term adds to a passage's worth
 MAX_NEW_TERMS = 4  # that count in one passage
 MAX_PASSAGE_LINES = 7
 DOUBLING_GAIN = 0.06  # for each doubling of a passage's length: fewer seams
+ANSWER_GAIN = 0.2  # for a passage that is an answer from its beginning on
+ANSWER_WEIGHT_SHARE = 0.75  # of the weight that a passage needs otherwise
 OPENING_GAIN = 0.1  # for a passage that begins with a question or advice
 MIN_WEIGHT_SHARE = 0.65  # of the median line of a moment, for the weight of a passage
 MIN_PASSAGE_CHARS = 120
@@ -45,7 +49,13 @@ MIN_SOLID_SHARE = 0.75  # of its characters in sentences that are solid or quest
 
 
 def condense(plan: Outline, room: float, aside: Collection[int]) -> list[list[Passage]]:
-    """Return passages of each topic, in order; `room` in characters, `aside` is used elsewhere."""
+    """Return passages of each topic, in order; `room` in characters, `aside` is used elsewhere.
+
+    In an interview a passage may begin with an answer whose question can be printed before it.
+    """
+    if (nearly_all := omit(plan, room, aside)) is not None:
+        return nearly_all
+    exchanges = Exchanges(plan.lines)
     whole = _whole_moments(
         plan, room * float(np.interp(plan.lines[-1].end_s, (SHORT_S, LONG_S), MOMENTS_SHARE))
     )
@@ -58,8 +68,12 @@ def condense(plan: Outline, room: float, aside: Collection[int]) -> list[list[Pa
         kept = {n.index for n in topic if n.index in whole and n.index not in aside}
         taken = kept | set(aside)
         strict, spare = (
-            _candidates(plan, topic, terms, taken, floor)
-            for floor in (
+            [
+                _Candidate.of(p, terms, exchanges)
+                for run in _free_runs(topic, taken)
+                for p in _passages(run, exchanges, least * plan.bar, least_chars)
+            ]
+            for least, least_chars in (
                 (MIN_WEIGHT_SHARE, MIN_PASSAGE_CHARS),
                 (MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS),
             )
@@ -131,6 +145,17 @@ class _Candidate:
     lines: Passage
     weight: float
     terms: frozenset[str]
+    answers: bool  # a question, from the beginning on
+
+    @classmethod
+    def of(cls, passage: Passage, terms: Collection[str], exchanges: Exchanges) -> "_Candidate":
+        said = {bare(t) for n in passage for t in n.text.split()}
+        return cls(
+            passage,
+            _mean(passage),
+            frozenset(said.intersection(terms)),
+            answers=exchanges.begins_answer(passage[0]),
+        )
 
     @property
     def size(self) -> int:
@@ -142,7 +167,11 @@ class _Candidate:
         opening = self.lines[0].question or self.lines[0].general
         longer = DOUBLING_GAIN * math.log2(len(self.lines))
         return (
-            self.weight + NEW_TERM_GAIN * min(MAX_NEW_TERMS, new) + longer + OPENING_GAIN * opening
+            self.weight
+            + NEW_TERM_GAIN * min(MAX_NEW_TERMS, new)
+            + longer
+            + OPENING_GAIN * opening
+            + ANSWER_GAIN * self.answers
         )
 
 
@@ -213,26 +242,11 @@ def _fill(pools: Sequence[_Pool], room: float) -> int:
         chosen_chars += best.size
 
 
-def _candidates(
-    plan: Outline,
-    topic: Topic,
-    terms: Collection[str],
-    taken: Collection[int],
-    floor: tuple[float, int],
-) -> list[_Candidate]:
-    has = {n.index: {bare(t) for t in n.text.split()} & set(terms) for n in topic}
-    return [
-        _Candidate(p, _mean(p), frozenset().union(*(has[n.index] for n in p)))
-        for run in _free_runs(topic, taken)
-        for p in _passages(run, floor[0] * plan.bar, floor[1])
-    ]
-
-
 def _free_runs(topic: Topic, taken: Collection[int]) -> Iterator[Topic]:
-    """Yield contiguous runs of lines that are neither taken nor chatter."""
+    """Yield contiguous runs of lines that are neither taken nor chatter nor noise."""
     run: list[Line] = []
     for line in topic:
-        unavailable = line.chatter or line.index in taken
+        unavailable = line.chatter or line.noise or line.index in taken
         if run and (unavailable or line.index != run[-1].sources[-1] + 1):
             yield tuple(run)
             run = []
@@ -241,11 +255,14 @@ def _free_runs(topic: Topic, taken: Collection[int]) -> Iterator[Topic]:
     yield tuple(run)
 
 
-def _passages(run: Topic, min_weight: float, min_chars: int) -> Iterator[Passage]:
+def _passages(
+    run: Topic, exchanges: Exchanges, min_weight: float, min_chars: int
+) -> Iterator[Passage]:
     """Yield usable passages of a run: they begin alone, end with a statement, say something."""
     for first, line in enumerate(run):
         asked = first > 0 and run[first - 1].question and not line.question
-        if (asked and run[first - 1].speaker != line.speaker) or not _can_open(line):
+        answers = asked and run[first - 1].speaker != line.speaker
+        if not (exchanges.answers(line) if answers else _can_open(line)):
             continue  # an answer needs its question
         for last in range(first, min(len(run), first + MAX_PASSAGE_LINES)):
             if run[last].question or not run[last].solid:
@@ -253,14 +270,16 @@ def _passages(run: Topic, min_weight: float, min_chars: int) -> Iterator[Passage
             passage = drop_reactions(run[first : last + 1])
             if passage[0] != line or sum(n.size for n in passage) < min_chars:
                 continue
-            if _mean(passage) >= min_weight and _mostly_solid(passage):
+            begins = exchanges.begins_answer(line)
+            least = min_weight * (ANSWER_WEIGHT_SHARE if begins else 1.0)
+            if _mean(passage) >= least and _mostly_solid(passage):
                 yield passage
 
 
 def _can_open(line: Line) -> bool:
     """Whether a passage may begin with this line."""
     return (
-        line.alone
+        line.opens
         and (line.solid or line.question)
         and line.size >= MIN_SENTENCE_CHARS
         and not line.counted

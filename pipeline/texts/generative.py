@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 MIN_KEPT_SHARE = 0.5  # of the parts that the model must have written
 MIN_LENGTH_SHARE = 0.25  # of the extractive text's characters: guards against next to nothing
+LONG_ENOUGH_CHARS = 1200  # whatever the extractive text has
 
 Report = Callable[[float], None]  # called with the share of the parts that is done
 
@@ -152,7 +153,7 @@ def _finish(
     document = replace(found.document, reason=why)
     if found.faults or kept < MIN_KEPT_SHARE * len(found.places):
         document = replace(grounded, reason=f"too little of the language model's text holds: {why}")
-    elif len(document.text) < MIN_LENGTH_SHARE * len(grounded.text):
+    elif len(document.text) < min(LONG_ENOUGH_CHARS, MIN_LENGTH_SHARE * len(grounded.text)):
         reason = "; ".join(["the language model wrote too little", *([why] if why else [])])
         document = replace(grounded, reason=reason)
     return Written(document=document, places=found.places, calls=drafting.calls)

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 
 from pipeline.language.cleanup import split_sentences
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     drop_reactions,
     moments,
-    strip_conjunction,
 )
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line

@@ -17,12 +17,15 @@ class Line:
     speaker: str | None
     weight: float  # 0..1, how much essential content it has
     alone: bool  # understandable without the sentence before
+    opens: bool  # the same once its "And" or "But" is dropped
     general: bool  # says how things are or what to do, not what happened
     moment: bool  # inside a highlight
     opening: bool  # the first sentence of a highlight that is not a question
     chatter: bool  # greeting, advert, talk about the talk, outside the moments
     ceremony: bool  # is itself a greeting, an advert or talk about the talk
+    noise: bool  # talk about the talk, or a mere reaction
     counted: int  # the number of the list point that begins here, from 1; 0: none
+    explains: bool  # a point of a list, between it and the next
     solid: bool  # long enough, in the talk's language, no doubt, no insult, not about the talk
 
     continued: tuple[int, ...] = ()  # further sentences that the text has, of a divided one

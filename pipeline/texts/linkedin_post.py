@@ -36,6 +36,8 @@ def post(plan: Outline, options: TextOptions) -> Document:
     points = takeaways(
         plan, used | asked, MIN_LISTED if options.length == "short" else MAX_TAKEAWAYS
     )
+    counted = [n for n in points if n.counted]
+    points = counted if len(counted) >= MIN_LISTED else points  # a list by itself
     end = []
     if len(points) >= MIN_LISTED:
         listed = tuple(_statement(n, strip_frame(n, plan.language)) for n in points)

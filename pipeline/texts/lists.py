@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.core.texts import Statement
 from pipeline.language.cleanup import together
 from pipeline.language.enumerations import uncounted
-from pipeline.texts.content_selection import strip_conjunction
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.line import Line
 
 MIN_POINTS = 2  # of a list

@@ -9,10 +9,10 @@ from pipeline.language import languages
 from pipeline.language.cleanup import plain, split_sentences, together
 from pipeline.language.text_limits import width
 from pipeline.texts import article_title, headings
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     is_worthy,
     name_speakers,
-    strip_conjunction,
     takeaways,
 )
 from pipeline.texts.dialogue import Dialogue

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -12,7 +13,14 @@ from pipeline.analysis import topic_boundaries
 from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
 from pipeline.language import languages, lexicon
-from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
+from pipeline.language.cleanup import (
+    may_repeat,
+    plain,
+    shorten,
+    split_sentences,
+    strip_markup,
+    tidy,
+)
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.enumerations import keep_lists, lists, point_number
 from pipeline.language.run_ons import punctuate
@@ -21,6 +29,8 @@ from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk
 from pipeline.texts import sentence_weights, topic_segmentation
 from pipeline.texts.chatter import asks
+from pipeline.texts.conjunctions import strip_conjunction
+from pipeline.texts.formulas import formulas
 from pipeline.texts.line import Line
 from pipeline.texts.sentence_weights import Embed
 from pipeline.texts.unfit_sentences import commands_a_model, heated, is_foreign, is_torn
@@ -30,7 +40,10 @@ _LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence withi
 MIN_MOMENT_SCORE = 35  # virality score of a highlight that texts are built on
 SUMS_COST = 1.5  # of a moment's score, for its share of sentences that calculate
 MIN_SUMS_SHARE = 0.3  # of a moment's sentences, for one that nobody reads
+MIN_READABLE_SHARE = 0.5  # of a moment's characters, for its longest part without a formula
 MIN_MOMENTS = 2  # that texts are built on, however low their scores
+MAX_ANSWER_LINES = 2  # of what a speaker answers to their own question at a moment's end
+MIN_REPEATED_WORDS = 4  # of a sentence that is not a phrase that people use
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
 
 
@@ -53,6 +66,7 @@ def outline(
     language = transcript.language
     highlights = _worth_telling(_readable(highlights, transcript), transcript)
     joined, lasts = _join_divided(transcript)
+    unreadable = frozenset(formulas([s.text for s in transcript.sentences], language))
     kept = [
         (i, text)
         for i, spoken in joined.items()
@@ -62,6 +76,7 @@ def outline(
         and not lexicon.CREDITS.search(text)
         and not commands_a_model(text)
         and not is_torn(text, language)
+        and i not in unreadable
     ]
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
     kept = _drop_repeats(kept, inside)
@@ -74,7 +89,7 @@ def outline(
     moments = tuple(
         run
         for h in sorted(highlights, key=lambda h: SUMS_COST * _sums(h, transcript) - h.score)
-        if (run := _with_question(lines, h.first_sentence, h.last_sentence))
+        if (run := _readable_run(lines, h, unreadable))
     )
     learned = topic_boundaries.strength(known, vectors.astype(np.float64)) if known else None
     moment_of = {
@@ -111,6 +126,7 @@ def _lines(
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
     printed = [write_figures(text, language) for _, text in kept]
     points = keep_lists([point_number(text, language) for _, text in kept])
+    explaining = _explaining(points)
     quarrel = heated(printed, language)
     opening, _ = languages.language(language).quotation_marks
     chatter, quoted = small_talk.chatter(transcript, inside), small_talk.quoted(transcript)
@@ -128,12 +144,16 @@ def _lines(
             speaker=_clean_name(transcript.sentences[i].speaker),
             weight=min(1.0, float(weights[at]) * (1.3 if i in inside else 1.0)),
             alone=sentence_weights.alone(text, language) and i not in quoted,
+            opens=i not in quoted
+            and sentence_weights.alone(strip_conjunction(text, language), language),
             general=sentence_weights.general(text, language),
             moment=i in inside,
             opening=i in openings,
             chatter=i in chatter,
             ceremony=is_chatter(text, language),
             counted=points[at],
+            explains=explaining[at],
+            noise=sentence_weights.noise(text, language),
             continued=tuple(range(i + 1, lasts[i] + 1)),
             solid=sentence_weights.solid(text, language)
             and at not in quarrel
@@ -143,6 +163,16 @@ def _lines(
         )
         for at, ((i, _), text) in enumerate(zip(kept, printed, strict=True))
     )
+
+
+def _explaining(points: Sequence[int]) -> list[bool]:
+    """Return whether each line stands between two points of a list; `points`: numbers, or 0."""
+    found = [False] * len(points)
+    starts = [at for at, n in enumerate(points) if n]
+    for a, b in pairwise(starts):
+        if points[b] == points[a] + 1:
+            found[a + 1 : b] = [True] * (b - a - 1)
+    return found
 
 
 def _join_divided(transcript: Transcript) -> tuple[dict[int, str], dict[int, int]]:
@@ -226,14 +256,43 @@ def _clean_name(speaker: str | None) -> str | None:
     return " ".join(_MARKUP.sub(" ", speaker).split()) or None if speaker else None
 
 
+def _readable_run(
+    lines: Sequence[Line], highlight: Highlight, unreadable: Collection[int]
+) -> tuple[Line, ...]:
+    """Return the lines of a highlight; if formulas divide it, its longest part, or nothing."""
+    first, last = highlight.first_sentence, highlight.last_sentence
+    ends = [i for i in range(first, last + 1) if i in unreadable]
+    runs = [_with_question(lines, a + 1, b - 1) for a, b in pairwise([first - 1, *ends, last + 1])]
+    sizes = [sum(n.size for n in run) for run in runs]
+    longest = max(range(len(runs)), key=sizes.__getitem__)
+    return runs[longest] if sizes[longest] >= MIN_READABLE_SHARE * sum(sizes) else ()
+
+
 def _with_question(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:
-    """Return the lines from `first` to `last`, with the question before if they need it."""
+    """Return the lines from `first` to `last`, with the question before if they need it.
+
+    If they end with a question that the speaker answers, the answer comes along.
+    """
     run = tuple(n for n in lines if first <= n.index <= last)
+    while run and run[-1].question and (after := _answer(lines, run[-1])):
+        run = (*run, *after)
     before = next((n for n in reversed(lines) if n.index < first), None)
     if not run or before is None or not before.question or before.chatter:
         return run
-    needed = not (run[0].alone and run[0].solid)
+    needed = not (run[0].opens and run[0].solid)
     return (before, *run) if needed and before.speaker != run[0].speaker else run
+
+
+def _answer(lines: Sequence[Line], question: Line) -> tuple[Line, ...]:
+    """Return what somebody answers to their own question: to the first solid statement."""
+    found: list[Line] = []
+    for line in (n for n in lines if n.index > question.index):
+        if line.speaker != question.speaker or len(found) == MAX_ANSWER_LINES:
+            break
+        found.append(line)
+        if line.solid:
+            break
+    return tuple(found)
 
 
 def _drop_repeats(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[int, str]]:
@@ -245,4 +304,19 @@ def _drop_repeats(kept: list[tuple[int, str]], inside: set[int]) -> list[tuple[i
             best[key] = i
     unique = [(i, t) for i, t in kept if may_repeat(t) or best[plain(t)] == i]
     before = [("", ""), *(plain(t) for _, t in unique)]
-    return [(i, t) for (i, t), said in zip(unique, before, strict=False) if plain(t) != said]
+    unique = [(i, t) for (i, t), said in zip(unique, before, strict=False) if plain(t) != said]
+    return _drop_partial_repeats(unique)
+
+
+def _drop_partial_repeats(kept: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Drop what consists of several sentences, if most of it was said before."""
+    said: set[tuple[str, ...]] = set()
+    found: list[tuple[int, str]] = []
+    for i, text in kept:
+        sentences = split_sentences(text)
+        words = [plain(s) for s in sentences]
+        again = sum(len(w) for w in words if len(w) >= MIN_REPEATED_WORDS and w in said)
+        if len(sentences) == 1 or again <= sum(map(len, words)) / 2:
+            found.append((i, text))
+        said.update(words)
+    return found

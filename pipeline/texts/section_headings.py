@@ -1,14 +1,12 @@
 """Heads the parts of a talk: by what was asked, a whole thought, or a term; each once."""
 
-import re
 from collections.abc import Sequence
 
-from pipeline.language import languages
 from pipeline.language.cleanup import plain, split_sentences
 from pipeline.language.enumerations import uncounted
-from pipeline.language.languages import any_of
 from pipeline.language.text_limits import width
 from pipeline.texts import headings
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import main_speaker, strip_address
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
@@ -20,9 +18,6 @@ MIN_QUESTION_CHARS = 20  # of an interviewer's question as a heading
 MAX_QUESTION_CHARS = 75  # of an interviewer's question as a heading
 MAX_ANSWER_LINES = 5  # from a question to a line that is under it
 MAX_ECHOED_LINES = 2  # below a heading, which may not say the same
-_JOINED = re.compile(  # in any language, because talks mix languages
-    rf"(?:{any_of(languages.of_all(lambda known: known.and_words))}|or|but|so)\b", re.IGNORECASE
-)
 
 
 class SectionHeadings:
@@ -41,16 +36,16 @@ class SectionHeadings:
 
     def asked(self, line: Line) -> str:
         """Return a host's question that can be a heading, else ""."""
-        asked = strip_address(line.text, self._plan.language)
+        language = self._plan.language
+        asked = strip_conjunction(strip_address(line.text, language), language)
         fits = (
             line.question
             and line.speaker in self._hosts
             and MIN_QUESTION_CHARS <= width(asked) <= MAX_QUESTION_CHARS
             and not line.ceremony
-            and not lacks_referent(asked, self._plan.language)
+            and not lacks_referent(asked, language)
             and len(split_sentences(asked)) == 1
             and plain(asked) not in self._taken
-            and not _JOINED.match(asked)
         )
         return asked if fits else ""
 
@@ -98,7 +93,7 @@ class SectionHeadings:
 def _main_lines(lines: Sequence[Line]) -> list[Line]:
     """Return the main speaker's statements and others' questions; of a list, only its lead-in."""
     main = main_speaker(lines)
-    lines = [n for n in lines if not n.counted] or lines
+    lines = [n for n in lines if not (n.counted or n.explains)] or lines
     alone = all(n.speaker == main for n in lines)
     return [
         n

@@ -52,7 +52,8 @@ def lacks_referent(sentence: str, language: str) -> bool:
             if not dummy:
                 return True
         if token in known.demonstratives or stem in known.demonstratives:
-            verb = known.grammar is not None and _is_verb(following, language)
+            relative = at > 0 and _names(sentence.split()[at - 1], ["", *tokens][at - 1], language)
+            verb = known.grammar is not None and _is_verb(following, language) and not relative
             if at == 0 or at == len(tokens) - 1 or token != stem or verb:
                 return True
         if at == len(tokens) - 1 and token in lexicon.grammar(language).pointing - known.pronouns:
@@ -72,7 +73,8 @@ def _names(token: str, before: str, language: str) -> bool:
     if known.grammar is None or known.clauses is None:
         return True
     capital = token.strip(EDGES)[:1].isupper() and bool(before)
-    return before in known.determiners | known.clauses.continues or capital or word.endswith("s")
+    noun = before in known.determiners | known.clauses.continues | lexicon.number_words(language)
+    return noun or capital or word.endswith("s")
 
 
 def _is_verb(token: str, language: str) -> bool:

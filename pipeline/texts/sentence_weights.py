@@ -1,6 +1,7 @@
 """Measures how much a sentence says, and whether it can stand alone."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -19,9 +20,12 @@ from pipeline.language.text_limits import width
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
+_ASIDE = re.compile(r" – [^–]+ – ")
 MIN_SENTENCE_CHARS = 30  # of a sentence that says something
 MIN_SYMBOLS = 2  # single letters, of a calculation
 LETTER_WORDS = frozenset("IAÀÉÈOUYÓÙÒЯВСКИУАОТ")  # words of one letter
+MAX_ELLIPTICAL_WORDS = 4  # of a sentence without its own verb: "The kids don't."
+MAX_META_CHARS = 60  # of a sentence that is all about the talk
 MAX_NUMBERS = 2  # that count nothing, of a sentence that is no calculation
 MIN_PAST_LETTERS = 5  # of a verb whose ending shows the past tense: excludes "red"
 LEARNED_SHARE = 0.3  # of the learned score in a weight, if it is available
@@ -76,6 +80,7 @@ def weights(texts: list[str], vectors: F32, language: str, known: Sequence[Sente
 def _weakness(text: str, language: str) -> float:
     """Return the factor for a sentence that doubts, or talks about the talk itself."""
     weak = {"ceremony"} if is_chatter(text, language) else set()
+    text = _ASIDE.sub(" ", text)  # a doubt about the day is none about what happened
     if grammar := languages.language(language).grammar:
         frame = grammar.frames.match(text)  # "I think that the …" is an opinion, not a doubt
         cues = lexical_cues.read(text[frame.end() :] if frame else text)
@@ -93,6 +98,13 @@ def solid(text: str, language: str) -> bool:
         and _weakness(text, language) == 1.0
         and not calculates(text, language)
     )
+
+
+def noise(text: str, language: str) -> bool:
+    """Whether a sentence talks about the talk, or only reacts."""
+    grammar = languages.language(language).grammar
+    meta = bool(grammar.meta.search(text)) and len(text) <= MAX_META_CHARS if grammar else False
+    return meta or lexical_cues.read(text).backchannel
 
 
 def calculates(text: str, language: str) -> bool:
@@ -136,6 +148,8 @@ def alone(text: str, language: str) -> bool:
         return False
     early = text.lower().split()[:3]
     if any(t.endswith(",") and t.removesuffix(",") in grammar.leaning_early for t in early):
+        return False
+    if tokens[-1] in grammar.elliptical and len(tokens) <= MAX_ELLIPTICAL_WORDS:
         return False
     return tokens[0] not in grammar.leaning_starts
 

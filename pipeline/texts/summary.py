@@ -17,6 +17,7 @@ MAX_TAKEAWAYS = 5
 MAX_SUMMARY_SENTENCES = 3
 LEAD_IN = 3  # lines before the first point of a list that announce it, and that point
 MIN_OVERVIEW_SENTENCES = 2
+FIGURE_COST = 0.4  # of a sentence with figures: a detail
 MIN_WEIGHT_SHARE = 0.6  # of the median line of a moment, for a sentence from elsewhere
 
 
@@ -29,8 +30,8 @@ class Summary:
 
     @property
     def used(self) -> set[int]:
-        """Return the lines that the sections leave out: all but those of moments."""
-        return {n.index for n in (*self.summary, *self.points) if not n.moment}
+        """Return the lines that the sections leave out; what the summary says, they tell."""
+        return {n.index for n in self.points if not n.moment}
 
 
 def point(line: Line, language: str) -> Statement:
@@ -86,15 +87,19 @@ def told_lines(plan: Outline) -> list[Line]:
         if n.index not in leading
         and (n.speaker in tellers or not tellers)
         and (n.moment or n.weight >= MIN_WEIGHT_SHARE * plan.bar)
-        and not (n.chatter or n.ceremony)
+        and not (n.chatter or n.ceremony or n.explains)
     ]
 
 
 def _spread(lines: Sequence[Line], last: int) -> list[Line]:
     """Return three lines, of each third of a talk if possible; `last`: the index of its end."""
+
+    def rank(line: Line) -> float:
+        return line.weight - FIGURE_COST * any(c.isdigit() for c in line.text)
+
     thirds: dict[int, Line] = {}
-    for line in sorted(lines, key=lambda n: n.weight):
+    for line in sorted(lines, key=rank):
         thirds[min(2, 3 * line.index // max(1, last))] = line
-    left = [n for n in sorted(lines, key=lambda n: -n.weight) if n not in thirds.values()]
+    left = [n for n in sorted(lines, key=rank, reverse=True) if n not in thirds.values()]
     found = [*thirds.values(), *left[: MAX_SUMMARY_SENTENCES - len(thirds)]]
     return sorted(found, key=lambda n: n.index)

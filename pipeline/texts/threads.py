@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from pipeline.core.texts import Document, TextKind, TextOptions
 from pipeline.language.text_limits import Limit
+from pipeline.texts.conjunctions import joins
 from pipeline.texts.content_selection import (
-    joins,
     name_speakers,
     strip_frame,
     tags_of,

@@ -1,0 +1,127 @@
+"""Tells which question of an interview each sentence answers: both are printed, or neither."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+
+from pipeline.texts.content_selection import echoes
+from pipeline.texts.genre import cast
+from pipeline.texts.line import Line
+
+MIN_QUESTION_CHARS = 15  # of a question that a reader can follow: not "Really?"
+MAX_QUESTION_CHARS = 250  # of what a host asks in one turn; of a longer one, only the question
+MIN_PREFACE_CHARS = 30  # of a sentence before a question, of the same turn: not "Right."
+MAX_ANSWER_LINES = 8  # after the question, of an answer that still belongs to it
+MAX_LEAD_CHARS = 220  # of an answer's beginning, before the passage that was chosen of it
+MIN_PROMPT_CHARS = 70  # of a host's statement that leads on: what follows answers this
+
+Question = tuple[Line, ...]
+
+
+class Exchanges:
+    """The questions of an interview's hosts, each with the sentences that answer it."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        """Read the exchanges; there are none unless a talk is an interview. lines: of the talk."""
+        group = cast(lines)
+        self._hosts = frozenset(group.hosts if group.genre == "interview" else ())
+        self._lines = lines
+        self._questions: dict[int, Question] = {}  # by the position of a line that answers it
+        self._asked: dict[int, Question] = {}  # by the position of its first line
+        self._first: set[int] = set()  # the first line of each answer
+        self._printed: set[int] = set()
+        asked: Question = ()
+        answerer: str | None = None
+        distance = 0
+        for turn in self._turns():
+            if turn[0].speaker in self._hosts:
+                if any(n.question for n in turn):
+                    asked, distance = self._question_of(turn), 0
+                    self._asked |= {asked[0].index: asked} if asked else {}
+                elif sum(n.size for n in turn) >= MIN_PROMPT_CHARS:
+                    asked = ()
+                continue
+            answerer = turn[0].speaker if distance == 0 else answerer
+            for line in turn:
+                distance += 1
+                if asked and distance <= MAX_ANSWER_LINES and line.speaker == answerer:
+                    self._questions[line.index] = asked
+                    self._first |= {line.index} if distance == 1 else set()
+
+    @property
+    def found(self) -> bool:
+        """Return whether the talk has exchanges."""
+        return bool(self._questions)
+
+    def asks(self, line: Line) -> bool:
+        """Return whether a question begins with a line."""
+        return line.index in self._asked
+
+    def answers(self, line: Line) -> bool:
+        """Return whether a line answers a question that can be printed before it."""
+        return line.index in self._questions
+
+    def begins_answer(self, line: Line) -> bool:
+        """Return whether a line is the first of an answer."""
+        return line.index in self._first
+
+    def units(self) -> Iterator[tuple[Question, Sequence[Line]]]:
+        """Yield each question, or (), with what is said up to the next one."""
+        question: Question = ()
+        said: list[Line] = []
+        for line in self._lines:
+            if line.index in self._asked:
+                yield question, said
+                question, said = self._asked[line.index], []
+            elif line not in question:
+                said.append(line)
+        yield question, said
+
+    def with_question(self, passage: Sequence[Line], used: Collection[int] = ()) -> Sequence[Line]:
+        """Return a passage, after the question that it answers unless that was returned before.
+
+        What the answer begins with comes along if it is short. used: positions of lines that are
+        told elsewhere.
+        """
+        first = passage[0]
+        self._printed |= {n.index for n in passage if n.question}
+        question = self._questions.get(first.index, ())
+        if first.question or any(n.index in self._printed for n in question):
+            return passage
+        self._printed |= {n.index for n in question}
+        return (*question, *(self._lead(question, first, used) if question else ()), *passage)
+
+    def _turns(self) -> Iterator[Sequence[Line]]:
+        for _, turn in groupby(self._lines, key=lambda n: n.speaker):
+            yield tuple(turn)
+
+    def _question_of(self, turn: Sequence[Line]) -> Question:
+        """Return what is printed of a host's turn with a question; () if nothing can be."""
+        before = [n for n in self._lines if n.index < turn[0].index]
+        at = next(n for n, line in enumerate(turn) if line.question)
+        while at + 1 < len(turn) and turn[at + 1].question and turn[at].size < MIN_QUESTION_CHARS:
+            at += 1
+        around = [n for n in turn[max(0, at - 1) : at + 2] if n is turn[at] or _is_preface(n)]
+        total = sum(n.size for n in around)
+        asked = around if total <= MAX_QUESTION_CHARS else [turn[at]]
+        size = sum(n.size for n in asked)
+        fits = MIN_QUESTION_CHARS <= size <= MAX_QUESTION_CHARS and not _is_aside(turn[at])
+        return tuple(asked) if fits and not echoes(turn[at], before) else ()
+
+    def _lead(self, question: Question, first: Line, used: Collection[int]) -> Sequence[Line]:
+        """Return what the speaker of a line says without interruption before it, if short."""
+        after = question[-1].index
+        found: list[Line] = []
+        for line in reversed([n for n in self._lines if after < n.index < first.index]):
+            if line.speaker != first.speaker or line.index in used or line.ceremony:
+                break
+            found.insert(0, line)
+        return found if sum(n.size for n in found) <= MAX_LEAD_CHARS else ()
+
+
+def _is_preface(line: Line) -> bool:
+    """Return whether a sentence beside a question belongs to it."""
+    return line.size >= MIN_PREFACE_CHARS and not _is_aside(line)
+
+
+def _is_aside(line: Line) -> bool:
+    return line.chatter or line.ceremony
