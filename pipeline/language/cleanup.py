@@ -7,7 +7,9 @@ from functools import cache
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import marker_patterns
 from pipeline.language.disfluencies import EDGES, bare, drop_stutters, is_restart
-from pipeline.language.languages import Grammar, any_of, of_all
+from pipeline.language.languages import of_all
+from pipeline.language.schema.entries import any_of
+from pipeline.language.schema.grammar import Grammar
 
 # A sentence that is shorter than both limits may occur twice; the second limit is for scripts
 # without spaces.

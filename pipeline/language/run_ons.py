@@ -16,7 +16,8 @@ from pipeline.language import languages, lexicon
 from pipeline.language.direct_speech import quote_speech
 from pipeline.language.disfluencies import bare
 from pipeline.language.finite_verbs import is_finite, words
-from pipeline.language.languages import Clauses, any_of
+from pipeline.language.schema.clauses import Clauses
+from pipeline.language.schema.entries import any_of
 from pipeline.language.typography import QUOTED
 
 MIN_CLAUSE_WORDS = 3  # of either side of a division

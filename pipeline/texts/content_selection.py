@@ -9,7 +9,7 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
-from pipeline.language.languages import any_of
+from pipeline.language.schema.entries import any_of
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline

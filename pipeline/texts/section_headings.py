@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pipeline.language import languages
 from pipeline.language.cleanup import plain, split_sentences
 from pipeline.language.enumerations import uncounted
-from pipeline.language.languages import any_of
+from pipeline.language.schema.entries import any_of
 from pipeline.language.text_limits import width
 from pipeline.texts import headings
 from pipeline.texts.content_selection import main_speaker, strip_address
