@@ -13,9 +13,9 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
+from pipeline.language.copy_editing import punctuate
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.enumerations import keep_lists, lists, point_number
-from pipeline.language.run_ons import punctuate
 from pipeline.language.typography import keep_spaces, typeset
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk

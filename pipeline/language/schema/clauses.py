@@ -7,7 +7,7 @@ from pipeline.language.schema.entries import Forms, Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clauses:
-    """Word classes by which clauses are told apart; see `pipeline.language.run_ons`."""
+    """Word classes by which clauses are told apart; see `pipeline.language.clauses`."""
 
     subjects: Words = frozenset()
     """Pronouns that begin a main clause after a comma."""

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.language import languages
+from pipeline.language.copy_editing import punctuate
 from pipeline.language.disfluencies import bare
-from pipeline.language.run_ons import punctuate
 
 DIVIDED = {
     "It began with a radio that I could not fix, an old man put it in front of me.": (
