@@ -29,6 +29,7 @@ class ClauseRules:
     language: str
     known: Clauses
     reports: re.Pattern[str]  # "said": what follows may be what was said
+    waiting: re.Pattern[str]  # "Skerrin the night": group 1 is the word before
 
 
 @cache
@@ -40,7 +41,8 @@ def clause_rules(language: str) -> ClauseRules | None:
     reporting = any_of([*known.saying, *known.reporting])
     complementizers = any_of(sorted(known.complementizers))
     reports = re.compile(rf"\b(?:{reporting})\b(?! (?:{complementizers})\b)", re.IGNORECASE)
-    return ClauseRules(language=language, known=known, reports=reports)
+    waiting = re.compile(rf"([\w'’-]+) (?:{any_of(known.waiting_ends)})$", re.IGNORECASE)
+    return ClauseRules(language=language, known=known, reports=reports, waiting=waiting)
 
 
 def is_independent(segments: Sequence[str], rules: ClauseRules) -> bool:
@@ -50,6 +52,8 @@ def is_independent(segments: Sequence[str], rules: ClauseRules) -> bool:
     phrases = (s for s in segments[1:] if part_joins(s, known)[0])
     if BREAK.search(text) or rules.reports.search(" ".join(segments[-2:])):
         return False
+    if is_waiting(segments[-1], rules):
+        return False
     if not all(_has_verb(phrase, rules) for phrase in phrases):
         return False  # "because for me, I"
     rows = [tokens for s in segments if (tokens := _own_tokens(s, rules))]
@@ -58,6 +62,16 @@ def is_independent(segments: Sequence[str], rules: ClauseRules) -> bool:
             return False
         rows = rows[1:]  # "In the afternoon, it's thirty"
     return bool(rows) and _is_main(rows, rules, named=_is_name(segments[0]))
+
+
+def is_waiting(segment: str, rules: ClauseRules) -> bool:
+    """Return whether a clause waits for what happened then: "I was there the night".
+
+    "At the time" and "that was the day" are complete.
+    """
+    found = rules.waiting.search(segment)
+    before = bare(found[1]) if found else ""
+    return bool(before) and before not in rules.known.continues and not _is_finite(before, rules)
 
 
 def starts_clause(segment: str, rules: ClauseRules) -> bool:

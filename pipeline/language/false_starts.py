@@ -1,8 +1,8 @@
-"""Drops what a speaker gave up: restarts, false starts, a torn end.
+"""Drops what a speaker gave up and began anew: restarts and false starts.
 
-"If it's, if it's late" loses its first half, "the tall one is, it's two meters" a verb, and "it
-was late and the whole room just." its last clause. In the terms of Shriberg ("Preliminaries to a
-Theory of Speech Disfluencies", 1994): the reparandum is dropped, the repair stays.
+"If it's, if it's late" loses its first half, and "the tall one is, it's two meters" a verb. In the
+terms of Shriberg ("Preliminaries to a Theory of Speech Disfluencies", 1994): the reparandum is
+dropped, the repair stays.
 """
 
 import re
@@ -13,7 +13,6 @@ from pipeline.language import languages, lexicon
 from pipeline.language.clauses import (
     BREAK,
     COMMA,
-    MIN_CLAUSE_WORDS,
     ClauseRules,
     is_contracted,
     is_subject,
@@ -94,17 +93,6 @@ def drop_false_starts(text: str, rules: ClauseRules) -> str:
             found += before + segment
             before = ", "
     return text if len(found) == len(text) else found[:1].upper() + found[1:]
-
-
-def drop_torn_end(text: str, rules: ClauseRules) -> str:
-    """Drop a last clause that was broken off: "…, and the whole room just."."""
-    last = (text.split() or [""])[-1]
-    breaking = languages.language(rules.language).breaking - rules.known.complementizers
-    if last[:1].isupper() or bare(last) not in breaking or text.endswith("?"):
-        return text  # "He didn't know that." has no sense without what he knew
-    found = list(re.finditer(rf",? (?:{any_of(sorted(rules.known.joins))}) |, ", text))
-    kept = text[: found[-1].start()] if found else ""
-    return f"{kept}." if len(kept.split()) >= MIN_CLAUSE_WORDS else text
 
 
 def _is_given_up(segment: str, known: Clauses) -> bool:

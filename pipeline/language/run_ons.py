@@ -5,11 +5,17 @@ replaces the comma between two independent clauses, dashes those around a remark
 """
 
 import re
+from collections.abc import Sequence
 
 from pipeline.language import languages
-from pipeline.language.clauses import COMMA, ClauseRules, is_independent, starts_clause
+from pipeline.language.clauses import (
+    COMMA,
+    ClauseRules,
+    is_independent,
+    is_waiting,
+    starts_clause,
+)
 from pipeline.language.disfluencies import bare
-from pipeline.language.schema.clauses import Clauses
 from pipeline.language.typography import QUOTED
 
 MAX_ASIDE_WORDS = 6
@@ -31,39 +37,48 @@ def _divide_plain(text: str, rules: ClauseRules) -> str:
 
 def _divide_sentence(sentence: str, rules: ClauseRules) -> str:
     dash = languages.language(rules.language).dash
-    cuts = list(COMMA.finditer(sentence))
-    ends = [*(m.start() for m in cuts), len(sentence)]
-    starts = [0, *(m.end() for m in cuts)]
-    segments = [sentence[a:b] for a, b in zip(starts, ends, strict=True)]
+    segments, commas = COMMA.split(sentence), COMMA.findall(sentence)
     found = segments[0]
     clause = [segments[0]]  # segments of the clause before
     aside = False  # the segment before is a remark in passing, between dashes
-    for at, segment in enumerate(segments[1:], 1):
-        after = segments[at + 1] if at + 1 < len(segments) else ""
+    for comma, segment, after in zip(commas, segments[1:], [*segments[2:], ""], strict=False):
         if aside:
             found += dash + segment
             clause.append(segment)
             aside = False
-        elif (
-            not (is_independent(clause, rules) and starts_clause(segment, rules))
-            or bare(after.partition(" ")[0]) in rules.known.alternatives
-        ):
-            found += sentence[ends[at - 1] : starts[at]] + segment
-            clause.append(segment)
-        elif _is_aside(segment, after, rules.known):
-            found += dash + segment  # "a call – it was a Tuesday – from a woman"
+        elif _is_aside(segment, clause, after, rules):
+            found += dash + segment
             aside = True
-        else:
+        elif _is_sentence(segment, clause, after, rules):
             found += f". {segment[:1].upper()}{segment[1:]}"
             clause = [segment]
+        else:
+            found += comma + segment
+            clause.append(segment)
     return found
 
 
-def _is_aside(segment: str, after: str, known: Clauses) -> bool:
-    """Return whether the clause before goes on after a short remark."""
-    first = bare(after.partition(" ")[0])
+def _is_sentence(segment: str, clause: Sequence[str], after: str, rules: ClauseRules) -> bool:
+    """Return whether a segment begins a sentence after a clause, the segments before it."""
     return (
-        len(segment.split()) <= MAX_ASIDE_WORDS
-        and first in known.continues
-        and first not in known.relatives
+        is_independent(clause, rules)
+        and starts_clause(segment, rules)
+        and bare(after.partition(" ")[0]) not in rules.known.alternatives
     )
+
+
+def _is_aside(segment: str, clause: Sequence[str], after: str, rules: ClauseRules) -> bool:
+    """Return whether a segment is a short remark after which the clause before it goes on.
+
+    "There was a call – it was a Tuesday – from a woman", but not "I had it, it was on the bench, on
+    the felt", where the remark has such a phrase of its own. "I was there the night – it was two
+    winters ago – there was a boat": here only a clause tells what the night was.
+    """
+    tokens = [bare(token) for token in segment.split()]
+    if len(tokens) > MAX_ASIDE_WORDS or not starts_clause(segment, rules):
+        return False
+    if is_waiting(clause[-1], rules):
+        return starts_clause(after, rules)
+    first = bare(after.partition(" ")[0])
+    goes_on = first in rules.known.continues - rules.known.relatives and first not in tokens
+    return goes_on and is_independent(clause, rules)

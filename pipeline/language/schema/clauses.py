@@ -45,6 +45,10 @@ class Clauses:
     """Second or third in a phrase that says when: "the first time I came"."""
     open_ends: Words = frozenset()
     """Words with which no clause ends that is followed by another: "I said, I"."""
+    waiting_ends: Forms = ()
+    """Ends of clauses that wait for what happened then: "I was there the night"."""
+    ellipsis: str = "… "
+    """Stands where a clause was broken off and taken up again, with its spaces."""
     unfinished: Words = frozenset()
     """Words after which a clause was given up: "it doesn't even, it"."""
     being: Words = frozenset()
