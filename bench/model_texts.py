@@ -19,13 +19,14 @@ from pipeline.core.control import Control
 from pipeline.core.texts import Document, Statement
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.models.registry import Models
-from pipeline.texts import extractive, generative
+from pipeline.texts import extractive
 from pipeline.texts.checks import Fault, faults
-from pipeline.texts.generative import Brief, Written
+from pipeline.texts.generation import rewriting
+from pipeline.texts.generation.rewriting import Brief, Written
+from pipeline.texts.generation.similarity import MIN_MARGIN, Similarity
+from pipeline.texts.generation.support import Support
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.outline import outline
-from pipeline.texts.similarity import MIN_MARGIN, Similarity
-from pipeline.texts.support import Support
 
 DATA = Path(__file__).parents[1] / "tests" / "data"
 SETS = "paraphrases", "paraphrases_unseen"  # the second was written when the rules were there
@@ -57,7 +58,7 @@ def _styles(models: Models) -> Iterator[dict[str, object]]:
         with recorded_models.serve(style) as model:
             author = Endpoint(model.url, style, api_key="", timeout_s=TIMEOUT_S)
             written = [
-                generative.write(
+                rewriting.write(
                     document, brief, author, Control(), report=_silent, timeout_s=TIMEOUT_S
                 )
                 for document in grounded

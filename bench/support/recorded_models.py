@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.texts import TextKind
-from pipeline.texts.roles import TEXT_NAMES
+from pipeline.texts.generation.roles import TEXT_NAMES
 
 FOLDER = Path(__file__).parents[2] / "tests" / "data" / "model_answers"
 TALK = "lighthouse"  # that all answers are about

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.language import languages
+from pipeline.language.schema.cue_patterns import CuePatterns
 
 _FIGURE = re.compile(r"\d[\d.,]*\d\s?%?|\d\s?%?")
 
@@ -61,7 +62,7 @@ def read(text: str) -> Cues:
 
 
 @cache
-def _patterns() -> languages.CuePatterns:
+def _patterns() -> CuePatterns:
     found = languages.language(languages.ENGLISH).cues
     assert found is not None
     return found

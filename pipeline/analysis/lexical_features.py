@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from pipeline.analysis import lexical_cues
 from pipeline.language import languages
+from pipeline.language.schema.cue_patterns import Wording
 
-_WORDING = tuple(field.name for field in fields(languages.Wording) if field.name != "openings")
+_WORDING = tuple(field.name for field in fields(Wording) if field.name != "openings")
 _NEUTRAL = {"clauses": re.compile(r"[,;:，、；：،]"), "names": re.compile(r"(?<=\s)[A-Z][a-z]+")}
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MAX_WORDS = 40  # longer sentences count as this long
@@ -59,7 +60,7 @@ def _row(text: str) -> list[float]:
 
 
 @cache
-def _wording() -> languages.Wording:
+def _wording() -> Wording:
     found = languages.language(languages.ENGLISH).wording
     assert found is not None
     return found

@@ -16,7 +16,7 @@ from pipeline.highlights.hashtags import content_words
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import marker_patterns
 from pipeline.language.disfluencies import bare
-from pipeline.language.languages import Grammar
+from pipeline.language.schema.grammar import Grammar
 from pipeline.language.text_limits import width
 
 CHARS = 45  # a good title's width: the unit of widths

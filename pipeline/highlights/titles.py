@@ -13,7 +13,8 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
-from pipeline.language.languages import Grammar, any_of
+from pipeline.language.schema.entries import any_of
+from pipeline.language.schema.grammar import Grammar
 from pipeline.language.text_limits import width
 
 MAX_TITLE_CHARS = 60

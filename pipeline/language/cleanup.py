@@ -7,7 +7,9 @@ from functools import cache
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import marker_patterns
 from pipeline.language.disfluencies import EDGES, bare, drop_stutters, is_restart
-from pipeline.language.languages import Grammar, any_of, of_all
+from pipeline.language.languages import of_all
+from pipeline.language.schema.entries import any_of
+from pipeline.language.schema.grammar import Grammar
 
 # A sentence that is shorter than both limits may occur twice; the second limit is for scripts
 # without spaces.
@@ -60,10 +62,15 @@ def may_repeat(text: str) -> bool:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Split running text into sentences; abbreviations and decimals do not end one."""
+    """Split running text into sentences.
+
+    Abbreviations, decimals and an ellipsis before a small letter do not end one.
+    """
     pieces: list[str] = []
     for piece in re.split(_BETWEEN, text.strip()):
-        if pieces and (_ABBREVIATION.search(pieces[-1]) or piece[:1] in _OPERATORS):
+        before = pieces[-1] if pieces else ""
+        goes_on = piece[:1] in _OPERATORS or (before.endswith("…") and piece[:1].islower())
+        if before and piece and (_ABBREVIATION.search(before) or goes_on):
             pieces[-1] += " " + piece
         elif piece:
             pieces.append(piece)

@@ -13,7 +13,8 @@ from functools import cache
 
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
-from pipeline.language.languages import Clauses, any_of
+from pipeline.language.schema.clauses import Clauses
+from pipeline.language.schema.entries import any_of
 
 MIN_SPOKEN_WORDS = 2  # one word after a colon is a quotation as well, but a dictionary's
 MAX_BETWEEN_WORDS = 3  # of a verb of saying and a colon: "said to him"

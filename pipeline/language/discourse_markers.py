@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.language import languages
-from pipeline.language.languages import NEVER, any_of
+from pipeline.language.schema.entries import NEVER, any_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,15 @@ def bare(token: str) -> str:
 def is_restart(before: Sequence[str], after: str, language: str) -> bool:
     """Return whether a hesitation separates a word from its repetition: "Das, äh, das ist gut".
 
-    False for negations and numbers, and within a clause: in "Ann and Bob, um, Bob fell", Bob is
-    meant twice.
+    The first must stand at the front or, unless it is a name, between commas: "the lower panel,
+    number, um, number five". False for negations and numbers, and within a clause: in "Ann and Bob,
+    um, Bob fell", Bob is meant twice.
     """
     word = bare(before[-1]) if before else ""
     front = len(before) == 1 or (len(before) == 2 and bare(before[0]) in _BEFORE)
+    if len(before) > 1 and before[-2][-1] == before[-1][-1] == ",":
+        nouns = languages.language(language).capitalised_nouns
+        front = front or nouns or not before[-1][:1].isupper()
     counts = word in lexicon.number_words(language) or bool(_NUMBER.search(word))
     return bool(word) and word == bare(after) and front and word not in _NEGATIONS and not counts
 

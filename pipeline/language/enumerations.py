@@ -7,8 +7,9 @@ from functools import cache
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import tidy
 from pipeline.language.disfluencies import bare
-from pipeline.language.languages import any_of, of_all
+from pipeline.language.languages import of_all
 from pipeline.language.numerals import numbers
+from pipeline.language.schema.entries import any_of
 
 MAX_LIST_GAP = 12  # sentences between two points of a list
 _OR = frozenset(of_all(lambda known: known.or_words))

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.language import languages
-from pipeline.language.languages import Introductions
 from pipeline.language.lexicon import stop_words
+from pipeline.language.schema.entries import any_of
+from pipeline.language.schema.people import Introductions
 
 NAME = "NAME"  # stands for a name in the forms of a file
 MAX_NAME_WORDS = 4  # a longer run of capitalized words is a title or a list
@@ -100,8 +101,8 @@ def _compile(forms: Sequence[str], name: str, *, own: bool) -> Iterator[_Form]:
 
 def _name_pattern(known: Introductions) -> str:
     """Return a pattern with the group "name": all capitalized words in a row, or none of them."""
-    titles = languages.any_of(title.capitalize() for title in sorted(known.titles))
-    particles = languages.any_of(sorted(known.particles))
+    titles = any_of(title.capitalize() for title in sorted(known.titles))
+    particles = any_of(sorted(known.particles))
     word = rf"(?:(?:{titles})\.?(?= )|[{_CAPITAL}]\.(?= )|{_WORD})"
     more = rf" (?:(?:(?:{particles}) ){{1,2}})?+{word}"
     return rf"(?-i:(?P<name>(?>{word}(?:{more}){{0,{MAX_NAME_WORDS - 1}}}+))(?!'\w)(?! {word}))"

@@ -6,7 +6,9 @@ from functools import cache
 from stop_words import StopWordError, get_stop_words
 
 from pipeline.language import languages
-from pipeline.language.languages import Grammar, Language, any_of
+from pipeline.language.schema.entries import any_of
+from pipeline.language.schema.grammar import Grammar
+from pipeline.language.schema.language import Language
 
 
 def _credits() -> re.Pattern[str]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from pipeline.core.data import Word
 from pipeline.language import languages, lexicon, sentences
-from pipeline.language.languages import NumberStyle
+from pipeline.language.schema.number_styles import NumberStyle
 
 _FIGURE = re.compile(r"([(\[\"“„‘'¿¡]*)([0-9]{1,2})([.,:;!?…)\]\"”“’']*)")  # between marks
 _UNITS = """

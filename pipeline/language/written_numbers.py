@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from text_to_num import find_numbers
 
 from pipeline.language import languages
-from pipeline.language.languages import NEVER, FigureStyle, Language, NumberStyle
+from pipeline.language.schema.entries import NEVER
+from pipeline.language.schema.language import Language
+from pipeline.language.schema.number_styles import FigureStyle, NumberStyle
 
 SCALES = ("100", "1000")  # alone they stay in words: "a hundred times"
 TWO_DIGITS = 10  # from here on

@@ -22,7 +22,7 @@ from pipeline.core.control import Check
 from pipeline.highlights import grading
 from pipeline.highlights.grading import BadAnswer
 from pipeline.models.chat_dialect import REFUSED, Dialect
-from pipeline.texts.author import USUAL_LIMITS, TokenLimits
+from pipeline.texts.generation.author import USUAL_LIMITS, TokenLimits
 
 log = logging.getLogger(__name__)
 

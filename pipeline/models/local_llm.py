@@ -19,7 +19,7 @@ from transformers.modeling_utils import PreTrainedModel
 from pipeline.core.control import Check
 from pipeline.highlights import grading
 from pipeline.highlights.grading import HIGHEST, LOWEST, QUESTIONS, BadAnswer
-from pipeline.texts.author import USUAL_LIMITS, TokenLimits
+from pipeline.texts.generation.author import USUAL_LIMITS, TokenLimits
 
 DIGITS = tuple(range(LOWEST, HIGHEST + 1))
 

@@ -36,7 +36,7 @@ from pipeline.models.punctuation_tagger import PunctuationTagger
 from pipeline.models.sentence_encoder import TextEncoder
 from pipeline.recognition.vad import VoiceActivity
 from pipeline.recognition.whisper import Whisper
-from pipeline.texts.author import Author, TokenLimits
+from pipeline.texts.generation.author import Author, TokenLimits
 from pipeline.vision.active_speaker import Listener
 from pipeline.vision.active_speaker_model import WEIGHTS, ActiveSpeaker
 from pipeline.vision.lip_motion import lip_motion

@@ -11,7 +11,7 @@ from pipeline.highlights import fields
 from pipeline.language import languages, profanity
 from pipeline.language.cleanup import may_repeat, plain, split_sentences
 from pipeline.language.disfluencies import bare
-from pipeline.language.languages import any_of
+from pipeline.language.schema.entries import any_of
 from pipeline.language.text_limits import (
     MAX_ARTICLE_WORDS,
     MAX_POST_CHARS,

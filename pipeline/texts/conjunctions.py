@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from pipeline.language import languages
-from pipeline.language.languages import any_of
+from pipeline.language.schema.entries import any_of
 
 
 def strip_conjunction(text: str, language: str) -> str:

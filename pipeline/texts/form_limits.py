@@ -13,7 +13,7 @@ from pipeline.core.texts import TextKind
 from pipeline.core.timecode import to_seconds
 from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages
-from pipeline.language.languages import Language
+from pipeline.language.schema.language import Language
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
 from pipeline.texts.chapters import MIN_CHAPTER_S, MIN_CHAPTERS
 from pipeline.texts.networks import NETWORKS

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import lists
-from pipeline.language.languages import any_of
+from pipeline.language.schema.entries import any_of
 from pipeline.language.text_limits import width
 from pipeline.texts.chatter import asks
 from pipeline.texts.sentence_weights import LETTER_WORDS, MIN_SENTENCE_CHARS

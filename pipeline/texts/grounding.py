@@ -15,9 +15,9 @@ from pipeline.core.data import Transcript
 from pipeline.core.timecode import to_seconds
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
-from pipeline.language.languages import Language
+from pipeline.language.copy_editing import punctuate
 from pipeline.language.numerals import numbers
-from pipeline.language.run_ons import punctuate
+from pipeline.language.schema.language import Language
 from pipeline.language.text_limits import ADDRESS
 from pipeline.language.written_numbers import write_figures
 

@@ -21,9 +21,9 @@ from pipeline.language.cleanup import (
     strip_markup,
     tidy,
 )
+from pipeline.language.copy_editing import join_torn, punctuate
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.enumerations import keep_lists, lists, point_number
-from pipeline.language.run_ons import punctuate
 from pipeline.language.typography import keep_spaces, typeset
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk
@@ -178,7 +178,8 @@ def _explaining(points: Sequence[int]) -> list[bool]:
 def _join_divided(transcript: Transcript) -> tuple[dict[int, str], dict[int, int]]:
     """Return the texts of the sentences by position, and the last position that belongs to each.
 
-    A transcript divides what is too long for a sentence at a pause, and leaves a comma there.
+    A transcript divides what is too long for a sentence at a pause, and leaves a comma there; and
+    a speaker breaks off and goes on with what is no sentence alone.
     """
     found: dict[int, str] = {}
     lasts: dict[int, int] = {}
@@ -186,18 +187,27 @@ def _join_divided(transcript: Transcript) -> tuple[dict[int, str], dict[int, int
     for i, sentence in enumerate(transcript.sentences):
         text = sentence.text.strip()
         before = found.get(at, "")
-        goes_on = (
-            before.endswith((",", "，", "、"))
-            and transcript.sentences[at].speaker == sentence.speaker
+        may_continue = (
+            transcript.sentences[at].speaker == sentence.speaker
             and len(before) + len(text) < MAX_SENTENCE_CHARS
             and not sentence.doubtful
         )
-        if goes_on:
-            found[at] = f"{before} {text}" if before.endswith(",") else before + text
+        joined = _join(before, text, transcript.language) if may_continue and before else ""
+        if joined:
+            found[at] = joined
         else:
             found[i], at = text, i
         lasts[at] = i
     return found, lasts
+
+
+def _join(before: str, text: str, language: str) -> str:
+    """Return two sentences as one if the second continues the first, else ""."""
+    if before.endswith(","):
+        return f"{before} {text}"
+    if before.endswith(("，", "、")):
+        return before + text
+    return join_torn(before, text, language)
 
 
 def _is_answered(transcript: Transcript, i: int) -> bool:

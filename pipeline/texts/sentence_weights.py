@@ -15,7 +15,7 @@ from pipeline.core.statistics import logistic
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
 from pipeline.language.disfluencies import EDGES, bare
-from pipeline.language.languages import Grammar
+from pipeline.language.schema.grammar import Grammar
 from pipeline.language.text_limits import width
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]

@@ -7,7 +7,9 @@ from functools import cache
 from pipeline.core.texts import Block, Statement
 from pipeline.language import languages
 from pipeline.language.introductions import find_introductions
-from pipeline.language.languages import Language, Standfirst
+from pipeline.language.schema.entries import any_of
+from pipeline.language.schema.language import Language
+from pipeline.language.schema.people import Standfirst
 from pipeline.texts.content_selection import UNNAMED
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
@@ -79,7 +81,7 @@ def standfirst_line(language: str) -> re.Pattern[str] | None:
 def subject_lines() -> re.Pattern[str]:
     """Return the pattern of a line of `subject_line`, in any language."""
     forms = languages.of_all(_subject_forms)
-    return re.compile(rf"^\*?(?:{languages.any_of(forms)})\*?$", re.MULTILINE)
+    return re.compile(rf"^\*?(?:{any_of(forms)})\*?$", re.MULTILINE)
 
 
 def _subject_forms(known: Language) -> Iterator[str]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from pipeline.language import languages
 from pipeline.language.disfluencies import bare
-from pipeline.language.languages import any_of
+from pipeline.language.schema.entries import any_of
 
 MIN_FOREIGN_WORDS = 3  # function words of the other language
 MIN_FOREIGN_RATIO = 2.0  # of these to those of the talk's language

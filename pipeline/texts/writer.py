@@ -1,7 +1,7 @@
 """Writes the thread, the post and the article of a talk.
 
 There are two writers. `extractive` arranges the talk's own sentences and needs nothing else.
-`generative` asks the configured language model, and keeps the extractive text wherever the
+`generation` asks the configured language model, and keeps the extractive text wherever the
 model's text fails a check.
 """
 
@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Transcript
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
-from pipeline.texts import extractive, generative
-from pipeline.texts.author import Author
-from pipeline.texts.generative import Brief
+from pipeline.texts import extractive
+from pipeline.texts.generation import rewriting
+from pipeline.texts.generation.author import Author
+from pipeline.texts.generation.rewriting import Brief
+from pipeline.texts.generation.similarity import Similarity
+from pipeline.texts.generation.support import Support
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.outline import outline
 from pipeline.texts.sentence_weights import Embed
-from pipeline.texts.similarity import Similarity
-from pipeline.texts.support import Support
 from pipeline.texts.withholding import reason_for_none
 
 
@@ -57,4 +58,4 @@ def write_texts(
         support=Support(Evidence(transcript), similarity, masked=masked),
         options=text_options or TextOptions(),
     )
-    return generative.rewrite(found, brief, author, control or Control())
+    return rewriting.rewrite(found, brief, author, control or Control())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.language.run_ons import punctuate
+from pipeline.language.copy_editing import punctuate
 
 # Where a sentence is divided stands "|" for the comma.
 DIVIDED = """

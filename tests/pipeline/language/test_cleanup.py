@@ -56,6 +56,8 @@ def tokens(text: str) -> set[str]:
         ("I wanted to, to be honest.", "I wanted to, to be honest."),
         ("My friend and I, I mean it.", "My friend and I, I mean it."),
         ("I saw Ann and Bob, um, Bob fell.", "I saw Ann and Bob, Bob fell."),
+        ("I saw Ann, Bob, um, Bob fell.", "I saw Ann, Bob, Bob fell."),
+        ("Lower panel, number, um, number five.", "Lower panel, number five."),
         (
             "The man I came with, I came with a friend.",
             "The man I came with, I came with a friend.",
@@ -137,6 +139,14 @@ def test_abbreviations_and_decimals_end_no_sentence() -> None:
     assert split_sentences("Dr. Who paid 3.5 pounds. Really? Yes.") == [
         "Dr. Who paid 3.5 pounds.",
         "Really?",
+        "Yes.",
+    ]
+
+
+def test_an_ellipsis_ends_a_sentence_only_before_a_capital() -> None:
+    assert split_sentences("The room just … it went. I see … Yes.") == [
+        "The room just … it went.",
+        "I see …",
         "Yes.",
     ]
 

@@ -12,21 +12,16 @@ from klipfast_server.schema.requests import LANGUAGES
 from pipeline.language import languages
 from pipeline.language.cleanup import tidy
 from pipeline.language.discourse_markers import is_chatter
-from pipeline.language.languages import (
-    Clauses,
-    CuePatterns,
-    FigureStyle,
-    Grammar,
-    Introductions,
-    Language,
-    LanguageError,
-    Markers,
-    NumberStyle,
-    ShowNotes,
-    Wording,
-    language,
-)
+from pipeline.language.language_files import LanguageError, read
+from pipeline.language.languages import language
 from pipeline.language.lexicon import number_words, stop_words
+from pipeline.language.schema.clauses import Clauses
+from pipeline.language.schema.cue_patterns import CuePatterns, Wording
+from pipeline.language.schema.grammar import Grammar, Markers
+from pipeline.language.schema.language import Language
+from pipeline.language.schema.number_styles import FigureStyle, NumberStyle
+from pipeline.language.schema.people import Introductions, Standfirst
+from pipeline.language.schema.show_notes import ShowNotes
 from pipeline.language.writing_systems import separator
 from pipeline.recognition.transcription import known_languages, whisper_code
 
@@ -40,6 +35,7 @@ KINDS = (
     NumberStyle,
     FigureStyle,
     Introductions,
+    Standfirst,
     ShowNotes,
     Clauses,
 )
@@ -66,7 +62,7 @@ def file(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_file_is_read_and_names_its_language(path: Path) -> None:
     assert re.fullmatch(r"[a-z]{2,3}\.toml", path.name)
-    known = languages.read(path)
+    known = read(path)
     assert known.name
     assert known == language(path.name.removesuffix(".toml"))
 
@@ -80,7 +76,7 @@ def test_every_key_has_a_comment_above_it(path: Path) -> None:
 
 
 def test_what_a_file_leaves_out_is_not_known(tmp_path: Path) -> None:
-    assert languages.read(file(tmp_path, 'name = "X"\nspaces = true')) == Language(name="X")
+    assert read(file(tmp_path, 'name = "X"\nspaces = true')) == Language(name="X")
 
 
 def test_of_a_language_without_a_file_nothing_is_known() -> None:
@@ -95,7 +91,7 @@ def test_a_name_and_how_words_are_parted_are_always_told(key: str, tmp_path: Pat
     given = {"name": 'name = "X"', "spaces": "spaces = true"}
     del given[key]
     with pytest.raises(LanguageError, match=rf"xx\.toml: {key} is missing"):
-        languages.read(file(tmp_path, "\n".join(given.values())))
+        read(file(tmp_path, "\n".join(given.values())))
 
 
 @pytest.mark.parametrize(
@@ -118,11 +114,11 @@ def test_a_name_and_how_words_are_parted_are_always_told(key: str, tmp_path: Pat
 )
 def test_a_mistake_is_told_by_file_and_key(line: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(LanguageError, match=told):
-        languages.read(file(tmp_path, f'name = "X"\nspaces = true\n{line}'))
+        read(file(tmp_path, f'name = "X"\nspaces = true\n{line}'))
 
 
 def test_empty_lists_match_nothing(tmp_path: Path) -> None:
-    known = languages.read(file(tmp_path, 'name = "X"\nspaces = true\nquestion_tags = []'))
+    known = read(file(tmp_path, 'name = "X"\nspaces = true\nquestion_tags = []'))
     assert known.question_tags.search("It works, right?") is None
 
 

@@ -83,4 +83,4 @@ def test_nothing_changes_but_marks_and_first_capitals(said: list[str], chance: R
 
 
 def _letters(word: str) -> str:
-    return "".join(c for c in word.casefold() if c.isalnum())
+    return "".join(c for c in word.upper().casefold() if c.isalnum())  # ı has no small letter back

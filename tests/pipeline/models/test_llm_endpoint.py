@@ -11,7 +11,7 @@ from pipeline.core.control import unchecked
 from pipeline.highlights.grading import BadAnswer
 from pipeline.models import llm_endpoint
 from pipeline.models.llm_endpoint import Endpoint
-from pipeline.texts.author import TokenLimits
+from pipeline.texts.generation.author import TokenLimits
 
 SCHEMA: dict[str, object] = {"type": "object", "properties": {}}
 DONE = (200, completion("done"))

@@ -1,4 +1,4 @@
-"""A sentence that a transcript divides at a pause is one again in a text, with all its sources."""
+"""A sentence that a transcript divides is one again in a text, with all its sources."""
 
 from bench.support import talks
 from pipeline.core.data import Transcript
@@ -27,3 +27,13 @@ def test_a_divided_sentence_is_joined() -> None:
 def test_what_somebody_else_says_is_not_joined() -> None:
     found = lines(("Ada", "I put the radio on the table,"), ("Ben", "and it was silent again."))
     assert [sources for _, sources in found] == [(0,), (1,)]
+
+
+def test_a_sentence_goes_on_with_what_was_broken_off() -> None:
+    low, went = "The sun was coming in low and the whole room just, um.", "It went."
+    joined = "The sun was coming in low and the whole room just … it went."
+    assert lines(("Ada", low), ("Ada", went)) == [(joined, (0, 1))]
+    assert lines(("Ada", low), ("Ben", went)) == [
+        ("The sun was coming in low.", (0,)),
+        (went, (1,)),
+    ]

@@ -20,11 +20,11 @@ from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, Texts
 from pipeline.highlights.hashtags import hashtags
 from pipeline.highlights.titles import clip_title
 from pipeline.language.cleanup import split_sentences, tidy
+from pipeline.language.copy_editing import punctuate
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.languages import language as known
 from pipeline.language.lexicon import last_words, stop_words
-from pipeline.language.run_ons import punctuate
 from pipeline.language.text_limits import tweet_length
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts.chatter import quoted

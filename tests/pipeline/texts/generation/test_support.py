@@ -11,9 +11,9 @@ import real_models
 from bench.support import talks
 from pipeline.core.texts import Statement
 from pipeline.texts.checks import Fault
+from pipeline.texts.generation.similarity import Similarity
+from pipeline.texts.generation.support import Support
 from pipeline.texts.grounding import Evidence
-from pipeline.texts.similarity import Similarity
-from pipeline.texts.support import Support
 
 FILE = project_paths.ROOT / "tests/data/paraphrases.json"
 PARAPHRASES: dict[str, list[dict[str, Any]]] = json.loads(FILE.read_bytes())

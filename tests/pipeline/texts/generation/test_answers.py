@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.texts import answers, json_repair
-from pipeline.texts.answers import BadAnswer, WrittenPart, WrittenSentence
+from pipeline.texts.generation import answers, json_repair
+from pipeline.texts.generation.answers import BadAnswer, WrittenPart, WrittenSentence
 
 PART = WrittenPart(sentences=[WrittenSentence(text="It's the glass.", sources=[25])])
 PLAIN = '{"sentences": [{"text": "It\'s the glass.", "sources": [25]}]}'

@@ -12,15 +12,15 @@ from functools import cached_property
 from pipeline.core.control import Check
 from pipeline.language.cleanup import may_repeat, plain
 from pipeline.language.text_limits import tweet_length
-from pipeline.texts import answers, prompts, source_lines
-from pipeline.texts.answers import BadAnswer, PlannedPart, PlannedText, WrittenPart
-from pipeline.texts.author import Author, count_tokens
 from pipeline.texts.checks import Fault
+from pipeline.texts.generation import answers, prompts, source_lines
+from pipeline.texts.generation.answers import BadAnswer, PlannedPart, PlannedText, WrittenPart
+from pipeline.texts.generation.author import Author, count_tokens
+from pipeline.texts.generation.parts import Draft, Part, draft
+from pipeline.texts.generation.prompts import Request
+from pipeline.texts.generation.roles import Role, roles
+from pipeline.texts.generation.support import Support
 from pipeline.texts.outline import Outline
-from pipeline.texts.parts import Draft, Part, draft
-from pipeline.texts.prompts import Request
-from pipeline.texts.roles import Role, roles
-from pipeline.texts.support import Support
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from pipeline.texts.author import count_tokens
 from pipeline.texts.content_selection import is_worthy
+from pipeline.texts.generation.author import count_tokens
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 

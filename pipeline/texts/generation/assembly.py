@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.texts import Block, Document, Statement
 from pipeline.language import languages
-from pipeline.texts import fallbacks
 from pipeline.texts.checks import Fault, faults
-from pipeline.texts.drafting import Outcome
-from pipeline.texts.fallbacks import Gap
 from pipeline.texts.formats import compose
+from pipeline.texts.generation import fallbacks
+from pipeline.texts.generation.drafting import Outcome
+from pipeline.texts.generation.fallbacks import Gap
+from pipeline.texts.generation.parts import Draft
+from pipeline.texts.generation.support import Support
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
-from pipeline.texts.parts import Draft
-from pipeline.texts.support import Support
 
 MAX_PARAGRAPH_SENTENCES = 4
 _ENDS = tuple('.!?…:;。！？"”“»」』)')

@@ -21,15 +21,15 @@ from pipeline.core.errors import Canceled
 from pipeline.core.texts import TEXT_KINDS, Block, Document, Statement, TextKind, TextOptions, Texts
 from pipeline.models.local_llm import CausalModel
 from pipeline.models.registry import ModelConfig, load_models
-from pipeline.texts import generative, prompts
-from pipeline.texts.author import count_tokens
 from pipeline.texts.checks import faults
 from pipeline.texts.formats import compose
-from pipeline.texts.generative import Brief
+from pipeline.texts.generation import prompts, rewriting
+from pipeline.texts.generation.author import count_tokens
+from pipeline.texts.generation.rewriting import Brief
+from pipeline.texts.generation.roles import ROLES, TEXT_NAMES
+from pipeline.texts.generation.support import Support
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.outline import outline
-from pipeline.texts.roles import ROLES, TEXT_NAMES
-from pipeline.texts.support import Support
 from pipeline.texts.writer import write_texts
 
 SAID = [
@@ -322,7 +322,7 @@ def rewritten(blocks: Sequence[Block], kind: TextKind, author: Author) -> Docume
     plan = outline(talk(), [], None)
     brief = Brief(plan=plan, support=Support(Evidence(talk())))
     grounded = compose(kind, "en", blocks)
-    texts = generative.rewrite(Texts((grounded,)), brief, author, Control())
+    texts = rewriting.rewrite(Texts((grounded,)), brief, author, Control())
     (found,) = texts.documents
     assert not faults(found.text, kind, Evidence(talk()))
     return found
@@ -453,7 +453,7 @@ def test_a_kind_without_a_form_stays_as_it_is() -> None:
     plan, fake = outline(talk(), [], None), Author()
     thread = compose("twitter_thread", "en", [block("message", SAID[2], 2)])
     brief = Brief(plan=plan, support=Support(Evidence(talk())))
-    texts = generative.rewrite(Texts((poem, thread)), brief, fake, Control())
+    texts = rewriting.rewrite(Texts((poem, thread)), brief, fake, Control())
     assert texts.documents[0] == poem
     assert texts.documents[1].author == "fake"
     assert {kind for kind, _, _ in fake.asked} == {"twitter_thread"}

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from pipeline.core.texts import Statement
-from pipeline.texts.answers import WrittenPart
-from pipeline.texts.roles import Role
+from pipeline.texts.generation.answers import WrittenPart
+from pipeline.texts.generation.roles import Role
 
 _MARKS = re.compile(r"^(?:[#>•*–-]+\s+|#+(?=\w)|\d+[./)]\s+)+|\*\*")  # of Markdown and lists
 

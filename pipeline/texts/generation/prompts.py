@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pipeline.core.texts import TextKind, TextOptions
 from pipeline.language import languages
 from pipeline.texts.checks import Fault
+from pipeline.texts.generation.parts import Draft, Part
+from pipeline.texts.generation.roles import TEXT_NAMES, roles
+from pipeline.texts.generation.source_lines import FENCE, quote
 from pipeline.texts.line import Line
-from pipeline.texts.parts import Draft, Part
-from pipeline.texts.roles import TEXT_NAMES, roles
-from pipeline.texts.source_lines import FENCE, quote
 
 MAX_REPORTED_FAULTS = 12  # in a request for a revision
 MAX_TONE_CHARS = 200

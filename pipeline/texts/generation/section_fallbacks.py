@@ -12,8 +12,8 @@ from itertools import dropwhile
 from pipeline.core.texts import Block
 from pipeline.language.cleanup import plain
 from pipeline.texts.content_selection import UNNAMED
+from pipeline.texts.generation.trimming import Room, trim
 from pipeline.texts.line import Line
-from pipeline.texts.trimming import Room, trim
 
 
 def stand_in(

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from pipeline.core.errors import PipelineError
-from pipeline.texts import json_repair
+from pipeline.texts.generation import json_repair
 
 MAX_ANSWER_CHARS = 60_000
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)|\A(?:(?!<think>).)*</think>", re.DOTALL)

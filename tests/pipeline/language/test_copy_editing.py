@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.language import languages
+from pipeline.language.copy_editing import join_torn, punctuate
 from pipeline.language.disfluencies import bare
-from pipeline.language.run_ons import punctuate
 
 DIVIDED = {
     "It began with a radio that I could not fix, an old man put it in front of me.": (
@@ -27,6 +27,18 @@ DIVIDED = {
     ),
     "There was a call, it was a Tuesday, from a woman in Wales.": (
         "There was a call – it was a Tuesday – from a woman in Wales."
+    ),
+    "I had it out, it was on the bench, on the felt.": (
+        "I had it out. It was on the bench, on the felt."
+    ),
+    "I was there the night, it was two winters ago, there was a boat, and it sank.": (
+        "I was there the night – it was two winters ago – there was a boat, and it sank."
+    ),
+    "He's there all the time, he's a good man, he never leaves.": (
+        "He's there all the time. He's a good man. He never leaves."
+    ),
+    "I was there at the time, it was cold, there was nobody.": (
+        "I was there at the time. It was cold. There was nobody."
     ),
     "We sold it, we bought it again, and we never painted it.": (
         "We sold it. We bought it again, and we never painted it."
@@ -54,7 +66,31 @@ GIVEN_UP = {
     "It doesn't even, it wasn't a smash at all.": "It wasn't a smash at all.",
     "That's why you're, you're standing there.": "That's why you're standing there.",
 }
+TORN = {  # two sentences of a speaker
+    ("The sun was low and the whole room just, um.", "It went.", "en"): (
+        "The sun was low and the whole room just … it went."
+    ),
+    ("I called them in, and Clement just.", "He cried.", "en"): (
+        "I called them in, and Clement just … he cried."
+    ),
+    ("Die Sonne stand tief und der ganze Saal und.", "Er ging auf.", "de"): (
+        "Die Sonne stand tief und der ganze Saal und … er ging auf."
+    ),
+    ("Le soleil était bas et la salle mais.", "Elle a crié.", "fr"): (
+        "Le soleil était bas et la salle mais… elle a crié."
+    ),
+}
+APART = [
+    ("We talked to them about it, but.", "It was late.", "en"),
+    ("It was cheap, and it just.", "It broke.", "en"),
+    ("The sun was low and the whole room just.", "Nobody spoke.", "en"),
+    ("The sun was low and the whole room just.", "It was the best thing I have ever seen.", "en"),
+    ("The sun was low and the whole room went.", "It was late.", "en"),
+    ("Die Sonne stand tief und der ganze Saal und.", "Sie wissen das.", "de"),
+    ("The sun was low and the whole room just.", "It went.", "tlh"),
+]
 KEPT = [
+    "I was there the night, it was cold.",
     "It would say, give me all of them that start with an A.",
     "So I know what carpet feels like, I'm having a look.",
     "Big tech, or whoever it is, is mining these communities.",
@@ -96,6 +132,16 @@ def test_direct_speech_is_quoted_to_its_end(said: str) -> None:
 @pytest.mark.parametrize("said", GIVEN_UP)
 def test_what_was_given_up_is_dropped(said: str) -> None:
     assert punctuate(said, "en") == GIVEN_UP[said]
+
+
+@pytest.mark.parametrize("said", TORN)
+def test_a_torn_end_that_is_taken_up_stays(said: tuple[str, str, str]) -> None:
+    assert join_torn(*said) == TORN[said]
+
+
+@pytest.mark.parametrize("said", APART)
+def test_no_other_sentences_are_joined(said: tuple[str, str, str]) -> None:
+    assert join_torn(*said) == ""
 
 
 @pytest.mark.parametrize("said", KEPT)

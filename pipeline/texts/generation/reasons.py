@@ -6,10 +6,10 @@ For users: without addresses and messages of servers, which the log has.
 from collections.abc import Sequence
 
 from pipeline.core.control import TooSlow
-from pipeline.texts.answers import BadAnswer
-from pipeline.texts.assembly import Place
 from pipeline.texts.checks import Fault, FaultKind
-from pipeline.texts.drafting import OutOfCalls
+from pipeline.texts.generation.answers import BadAnswer
+from pipeline.texts.generation.assembly import Place
+from pipeline.texts.generation.drafting import OutOfCalls
 
 MAX_PARTS = 5  # that are named
 MAX_FAULTS = 2  # of a part that are named

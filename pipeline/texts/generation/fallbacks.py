@@ -12,13 +12,13 @@ from pipeline.core.texts import Block, BlockKind, Document
 from pipeline.language import languages
 from pipeline.language.text_limits import Limit, tweet_length
 from pipeline.texts.chatter import asks
+from pipeline.texts.generation.parts import Part
+from pipeline.texts.generation.roles import MESSAGE_CHARS, RoleName
+from pipeline.texts.generation.section_fallbacks import stand_in
+from pipeline.texts.generation.source_lines import CONTEXT_LINES
+from pipeline.texts.generation.trimming import Room, begins, trim
 from pipeline.texts.line import Line
 from pipeline.texts.messages import Piece, message, pack
-from pipeline.texts.parts import Part
-from pipeline.texts.roles import MESSAGE_CHARS, RoleName
-from pipeline.texts.section_fallbacks import stand_in
-from pipeline.texts.source_lines import CONTEXT_LINES
-from pipeline.texts.trimming import Room, begins, trim
 
 # The roles that blocks fill by themselves, those of a row together.
 ALONE: dict[BlockKind, RoleName] = {

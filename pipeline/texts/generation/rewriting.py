@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from pipeline.core.control import Control, with_time_limit
 from pipeline.core.errors import Canceled
 from pipeline.core.texts import Document, TextKind, TextOptions, Texts
-from pipeline.texts import reasons
-from pipeline.texts.assembly import Assembly, Place
-from pipeline.texts.author import Author
-from pipeline.texts.drafting import Drafting, Outcome
+from pipeline.texts.generation import reasons
+from pipeline.texts.generation.assembly import Assembly, Place
+from pipeline.texts.generation.author import Author
+from pipeline.texts.generation.drafting import Drafting, Outcome
+from pipeline.texts.generation.parts import Part
+from pipeline.texts.generation.prompts import Request
+from pipeline.texts.generation.roles import ROLES
+from pipeline.texts.generation.support import Support
 from pipeline.texts.outline import Outline
-from pipeline.texts.parts import Part
-from pipeline.texts.prompts import Request
-from pipeline.texts.roles import ROLES
-from pipeline.texts.support import Support
 
 log = logging.getLogger(__name__)
 

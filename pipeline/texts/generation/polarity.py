@@ -14,7 +14,7 @@ from functools import cache
 
 from pipeline.language import languages
 from pipeline.language.disfluencies import bare
-from pipeline.language.languages import any_of
+from pipeline.language.schema.entries import any_of
 
 MIN_FOCUS_LETTERS = 4  # of a word that can be denied: leaves out articles and pronouns
 MAX_FOCUS_DISTANCE = 4  # words from a negation to its focus
