@@ -11,6 +11,7 @@ from pipeline.language import languages
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import MAX_ARTICLE_WORDS
 from pipeline.texts import article_title
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     count_strong_words,
     drop_reactions,
@@ -33,6 +34,7 @@ MIN_SUMMARY_SENTENCES = 2
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
 MIN_QUOTE_LINES = 4  # of a section with a quotation
 MIN_HEADED_CHARS = 700  # of sections, for headings
+MIN_ASKED_CHARS = 500  # of a section, before a question that can be the next one's heading
 MIN_STORY_LINES = 4  # of a moment that is a section of its own
 MAX_QUOTES = 3  # in an article
 MAX_SECTIONS_CHARS = 7800  # about 1,500 words together with the rest of the article
@@ -67,11 +69,12 @@ def _write(plan: Outline, room: float) -> list[Block]:
         blocks.append(Block(kind="summary", statements=tuple(summary)))
     room = min(room, MAX_SECTIONS_CHARS - sum(len(n.text) for n in frame.points))
     found = condense(plan, room, frame.used) or [[drop_reactions(moments(plan)[0])]]
-    sections = [part for section in found for part in _split_at_moments(section)]
+    headings = SectionHeadings(plan, taken)
+    sections = [part for section in found for part in _split(section, headings)]
     size = sum(n.size for section in sections for passage in section for n in passage)
     alone = len(sections) == 1 or size < MIN_HEADED_CHARS
     summed_up = {source for s in summary for source in s.sources}
-    writer = _Sections(plan, taken, (frame.used, summed_up), alone=alone)
+    writer = _Sections(plan, headings, (frame.used, summed_up), alone=alone)
     for passages in sections:
         blocks += writer.section(passages, [n for o in sections if o is not passages for n in o])
     if frame.points:
@@ -82,13 +85,17 @@ def _write(plan: Outline, room: float) -> list[Block]:
     return blocks
 
 
-def _split_at_moments(section: Sequence[Sequence[Line]]) -> list[list[Sequence[Line]]]:
-    """Divide a section where a story of several sentences begins or ends."""
+def _split(
+    section: Sequence[Sequence[Line]], headings: SectionHeadings
+) -> list[list[Sequence[Line]]]:
+    """Divide a section where a long story begins or ends, or where a question can be a heading."""
     found: list[list[Sequence[Line]]] = []
     before = False
     for passage in section:
         story = len(passage) >= MIN_STORY_LINES and all(n.moment for n in passage)
-        if not found or story or before:
+        size = sum(n.size for p in found[-1] for n in p) if found else 0
+        asked = size >= MIN_ASKED_CHARS and bool(headings.asked(passage[0]))
+        if not found or story or before or asked:
             found.append([])
         found[-1].append(passage)
         before = story
@@ -107,7 +114,7 @@ class _Sections:
     def __init__(
         self,
         plan: Outline,
-        taken: set[tuple[str, ...]],
+        headings: SectionHeadings,
         used: tuple[Collection[int], Collection[int]],
         *,
         alone: bool,
@@ -115,7 +122,7 @@ class _Sections:
         """`used`: lines that are told in the takeaways, and lines that the summary has."""
         self._plan = plan
         self._used, self._summed_up = used
-        self._headings = SectionHeadings(plan, taken)
+        self._headings = headings
         self._alone = alone  # a single section needs no heading
         self._dialogue = Dialogue(plan.lines, plan.language)
         self._exchanges = Exchanges(plan.lines)
@@ -170,7 +177,11 @@ class _Sections:
     def _quotation(self, line: Line) -> Block:
         return Block(
             kind="quotation",
-            statements=(Statement(text=line.text, sources=line.sources),),
+            statements=(
+                Statement(
+                    text=strip_conjunction(line.text, self._plan.language), sources=line.sources
+                ),
+            ),
             speaker=self._dialogue.by(line),
             start_s=line.start_s,
         )
@@ -196,7 +207,7 @@ def _quote(lines: Sequence[Line], ends: Collection[int], plan: Outline) -> Line 
         and 40 <= len(n.text) <= 180
         and (n.moment or n.weight >= MIN_QUOTE_WEIGHT)
         and (n.index in ends or n.general or _strong(n.text, plan.language))
-        and is_self_contained(n.text, plan.language)
+        and is_self_contained(strip_conjunction(n.text, plan.language), plan.language)
     ]
     last = lines[-max(1, len(lines) // 3) :]
 

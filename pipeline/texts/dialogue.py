@@ -75,8 +75,8 @@ class Dialogue:
             alone = bool(around) and line.speaker not in around
             if line.index in self._echoes:
                 continue
-            tells = line.speaker in self._tellers
-            if tells or answers or line.question or not (short and alone):
+            says = (line.speaker in self._tellers or line.question) and not line.noise
+            if says or answers or not (short and alone):
                 found.append(line)
         return found
 

@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import drop_reactions
 from pipeline.texts.exchanges import MAX_LEAD_CHARS, Exchanges
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
+from pipeline.texts.self_contained import has_verb, is_self_contained
 
 MAX_SURPLUS = 1.6  # of what is told to the room; of a longer talk, only passages are chosen
 MOMENT_GAIN = 1.0  # for the share of a unit that is of a moment
@@ -33,14 +35,14 @@ class _Unit:
 
     @property
     def size(self) -> int:
-        return sum(n.size for n in self.lines)
+        return _size(self.lines)
 
     @property
     def worth(self) -> float:
         """Return how much it says, higher is better."""
         answer = [n for n in self.lines if not n.question]
         weight = sum((n.weight + MOMENT_GAIN * n.moment) * n.size for n in answer)
-        return weight / max(1, sum(n.size for n in answer))
+        return weight / max(1, _size(tuple(answer)))
 
 
 def omit(plan: Outline, room: float, aside: Collection[int]) -> list[list[Passage]] | None:
@@ -68,10 +70,12 @@ def _units(plan: Outline, exchanges: Exchanges, aside: Collection[int]) -> Itera
     topic_of = {n.index: at for at, topic in enumerate(plan.topics) for n in topic}
     for question, said in exchanges.units():
         told = _drop_noise([n for n in said if n.index not in aside], exchanges)
-        lines = _trim((*question, *drop_reactions(told)), plan.bar) if told else ()
+        asked = [n for n in question if n.question]
+        answer = tuple(n for n in drop_reactions((*asked, *told)) if n not in asked)
+        lines = _trim(question, answer, plan) if answer else ()
         while lines and lines[-1].question:
             lines = lines[:-1]
-        if not lines or sum(n.size for n in lines) < MIN_UNIT_CHARS:
+        if not lines or _size(lines) < MIN_UNIT_CHARS:
             continue
         unit = _Unit(lines, topic_of[max(lines, key=lambda n: n.size).index])
         least = MIN_WORTH_SHARE if unit.size < MIN_LONG_CHARS else MIN_LONG_WORTH_SHARE
@@ -79,23 +83,32 @@ def _units(plan: Outline, exchanges: Exchanges, aside: Collection[int]) -> Itera
             yield unit
 
 
-def _trim(lines: Passage, bar: float) -> Passage:
-    """Return an exchange without what is worth little before or after a moment in it."""
-    inside = [at for at, n in enumerate(lines) if n.moment]
+def _trim(question: Passage, said: Passage, plan: Outline) -> Passage:
+    """Return an exchange without what is worth little before or after a moment in it.
+
+    What leads to a moment stays, with the question, unless a stranger can begin with the moment.
+    """
+    inside = [at for at, n in enumerate(said) if n.moment]
     if not inside:
-        return lines
+        return (*question, *said)
     first, last = inside[0], inside[-1] + 1
-    before, after = lines[:first], lines[last:]
-    if _is_dull(before, bar) and lines[first].opens:
-        before = ()
-    return (*before, *lines[first:last], *(() if _is_dull(after, bar) else after))
+    before, after = said[:first], said[last:]
+    opening = strip_conjunction(said[first].text, plan.language)
+    begins = is_self_contained(opening, plan.language) and has_verb(opening, plan.language)
+    if _is_dull(before, plan.bar) and (begins or _size(before) > MAX_LEAD_CHARS):
+        question = before = ()
+    kept = () if _is_dull(after, plan.bar) else after
+    return (*question, *before, *said[first:last], *kept)
 
 
 def _is_dull(lines: Passage, bar: float) -> bool:
-    """Return whether lines are more than a lead to what follows, and worth little."""
-    size = sum(n.size for n in lines)
+    """Return whether lines are worth little."""
     weight = sum(n.weight * n.size for n in lines)
-    return size > MAX_LEAD_CHARS and weight < MIN_WORTH_SHARE * bar * size
+    return weight < MIN_WORTH_SHARE * bar * _size(lines)
+
+
+def _size(lines: Passage) -> int:
+    return sum(n.size for n in lines)
 
 
 def _drop_noise(lines: Sequence[Line], exchanges: Exchanges) -> list[Line]:

@@ -67,6 +67,9 @@ def _cut(block: Block, room: Room, before: Block | None) -> Block | None:
     told = [n for s in before.statements for n in s.sources] if before is not None else []
     fits = room.fit(said, max(told, default=None))
     if block.kind in WHOLE:
+        if block.kind == "question":  # near if its end is, which the answer follows
+            untold = room.told.isdisjoint(n for s in said for n in s.sources)
+            fits = [untold and fits[-1]]
         sound = flows or block.kind != "question" or alone(said[0].text, room.language)
         return block if all(fits) and sound and any(s.sources for s in said) else None
     gaps = [at for at, fit in enumerate(fits) if not fit]

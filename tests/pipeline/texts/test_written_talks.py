@@ -131,6 +131,36 @@ def test_who_is_asked_answers_and_questions_stand_out() -> None:
     assert "**Nora:**" not in article("lighthouse")
 
 
+def test_a_lecture_reads_no_formula_aloud() -> None:
+    everything = " ".join(written("queues").by_kind().values())
+    assert not re.search(r"\b(?:rho|lambda|[LSW]|one over)\b", everything)
+    assert "two assumptions" not in everything  # a list with a formula goes whole
+    assert "The pharmacy packed the tablets at four in the afternoon." in everything
+
+
+@pytest.mark.parametrize("name", ["lighthouse", "de", "es", "it", "nl", "pt", "ru"])
+def test_an_interview_is_printed_question_by_question(name: str) -> None:
+    blocks = next(d for d in written(name).documents if d.kind == "blog_post").blocks
+    asked = [
+        at
+        for at, block in enumerate(blocks)
+        if block.kind == "question"
+        or (block.kind == "heading" and block.statements[0].text.endswith("?"))
+    ]
+    assert len(asked) >= 3
+    assert all(blocks[at + 1].kind not in ("question", "heading") for at in asked)
+    order = [s.sources[0] for block in blocks[3:] for s in block.statements if s.sources]
+    assert order == sorted(order)
+    told = {n for block in blocks[3:] for s in block.statements for n in s.sources}
+    most = 0.75 if name != "lighthouse" else 0.5  # an advert, and how the drive was
+    assert len(told) >= most * len(talks.read(name).sentences) - 12  # greetings, thanks
+
+
+def test_an_exchange_that_says_nothing_is_left_out() -> None:
+    assert "Do you want a pair?" not in article("lighthouse")
+    assert "sandwich" not in article("lighthouse")
+
+
 def test_of_nine_people_one_sees_who_speaks() -> None:
     named = set(re.findall(r"(?m)^\*\*(\w+):\*\* ", article("panel")))
     assert len(named) >= 4
