@@ -25,7 +25,8 @@ _ABBREVIATION = re.compile(
 )
 _STOP_WITHIN = re.compile(r"\b([a-zà-ÿ']{2,})\.\s+(?=[a-zà-ÿ])")
 _SHORT_FORMS = frozenset(of_all(lambda known: known.short_forms))
-_AFTER_WIDE = re.compile(r"(?:(?<=[。！？…」』])|(?<=[。！？]”)) (?=\S)")
+_WIDE = r"[\u3000-\u9fff\uff00-\uffef]"  # letters and marks of Chinese and Japanese
+_AFTER_WIDE = re.compile(rf"(?:(?<=[。！？」』])|(?<=[。！？]”)) (?=\S)|(?<=…) (?={_WIDE})")
 _HESITATION = re.compile(  # only at the start of a clause: "额" also ends words
     rf"(?:^|(?<=[、，。！？,]))(?:{any_of(of_all(lambda known: known.clause_hesitations))})"
     r"[、，,…]\s*"

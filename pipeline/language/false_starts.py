@@ -58,6 +58,7 @@ def drop_restarts(text: str, language: str) -> str:
                 and (verb or set(said) <= small)
                 and meant.isdisjoint(said)
                 and all(t[-1] not in ".;:!?…" for t in first)
+                and all(t[-1] != "," for t in again[:-1])  # "over and over, and"
                 and (first[-1][-1] == "," or size > 1)
                 and again[-1][-1] not in ",.;:!?…"
             )

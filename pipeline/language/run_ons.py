@@ -80,5 +80,5 @@ def _is_aside(segment: str, clause: Sequence[str], after: str, rules: ClauseRule
     if is_waiting(clause[-1], rules):
         return starts_clause(after, rules)
     first = bare(after.partition(" ")[0])
-    goes_on = first in rules.known.continues - rules.known.relatives and first not in tokens
-    return goes_on and is_independent(clause, rules)
+    returns = rules.known.continues - rules.known.relatives - rules.known.comparing
+    return first in returns and first not in tokens and is_independent(clause, rules)

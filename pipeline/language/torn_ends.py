@@ -7,7 +7,13 @@ once "the whole room" is gone. Then both are one sentence, with an ellipsis betw
 import re
 
 from pipeline.language import languages
-from pipeline.language.clauses import MIN_CLAUSE_WORDS, ClauseRules, is_subject, part_joins
+from pipeline.language.clauses import (
+    MIN_CLAUSE_WORDS,
+    ClauseRules,
+    is_independent,
+    is_subject,
+    part_joins,
+)
 from pipeline.language.disfluencies import bare
 from pipeline.language.schema.entries import any_of
 
@@ -56,7 +62,12 @@ def _divide(text: str, rules: ClauseRules) -> tuple[str, str]:
     breaking = languages.language(rules.language).breaking - rules.known.complementizers
     if last[:1].isupper() or bare(last) not in breaking or text.endswith("?"):
         return text, ""  # "He didn't know that." has no sense without what he knew
-    found = list(re.finditer(rf",? (?:{any_of(sorted(rules.known.joins))}) |, ", text))
+    clause = re.compile(rf",? (?:{any_of(sorted(rules.known.joins))}) |, ")
+    if bare(last) in rules.known.joins:
+        before = text[: -len(last)].rstrip(" ,")
+        if is_independent(clause.split(before)[-1:], rules):
+            return before, last  # "it was late, it was raining and."
+    found = list(clause.finditer(text))
     kept = text[: found[-1].start()] if found else ""
     is_enough = len(kept.split()) >= MIN_CLAUSE_WORDS
     return (kept, text[found[-1].start() :].lstrip(" ,")) if is_enough else (text, "")

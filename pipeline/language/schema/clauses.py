@@ -59,6 +59,8 @@ class Clauses:
     """Follow a pronoun in a remark in passing: "I think"."""
     continues: Words = frozenset()
     """Continue the clause before a remark in passing: "a call, it was a Tuesday, from"."""
+    comparing: Words = frozenset()
+    """Of `continues`, those that belong to the word before them: "people like us"."""
     framing_nouns: Words = frozenset()
     """Subjects whose clause goes on with a clause: "the thing is, it's"."""
     saying: Forms = ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.language.cleanup import split_sentences, tidy
+from pipeline.language.cleanup import split_sentences, tidy, together
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import point_number, uncounted
 
@@ -141,6 +141,13 @@ def test_abbreviations_and_decimals_end_no_sentence() -> None:
         "Really?",
         "Yes.",
     ]
+
+
+def test_sentences_are_joined_without_a_space_where_the_script_has_none() -> None:
+    assert together(["他想……", "后来走了。", "好。"]) == "他想……后来走了。好。"
+    assert together(["The room just … it went.", "I see …", "Yes."]) == (
+        "The room just … it went. I see … Yes."
+    )
 
 
 def test_an_ellipsis_ends_a_sentence_only_before_a_capital() -> None:

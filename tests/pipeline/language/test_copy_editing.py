@@ -31,6 +31,9 @@ DIVIDED = {
     "I had it out, it was on the bench, on the felt.": (
         "I had it out. It was on the bench, on the felt."
     ),
+    "We don't all pay, it may be some people, like those who drive.": (
+        "We don't all pay. It may be some people, like those who drive."
+    ),
     "I was there the night, it was two winters ago, there was a boat, and it sank.": (
         "I was there the night – it was two winters ago – there was a boat, and it sank."
     ),
@@ -59,6 +62,8 @@ QUOTED = {
     ),
 }
 GIVEN_UP = {
+    "It was late, it was raining hard and.": "It was late. It was raining hard.",
+    "They do it in the banks, both in the big houses and.": "They do it in the banks.",
     "He said that, it had been silent for years.": "He said that it had been silent for years.",
     "The tall one is, it's two meters.": "The tall one is two meters.",
     "A woman called Wilma, who was, she was the last.": "A woman called Wilma, who was the last.",
@@ -91,6 +96,8 @@ APART = [
 ]
 KEPT = [
     "I was there the night, it was cold.",
+    "We did the same again, over and over, and it got better.",
+    "There are drugs that need no needle, I'm pretty sure.",
     "It would say, give me all of them that start with an A.",
     "So I know what carpet feels like, I'm having a look.",
     "Big tech, or whoever it is, is mining these communities.",
