@@ -95,6 +95,8 @@ def has_verb(sentence: str, language: str) -> bool:
     if known.grammar is None:
         return any(is_finite(token, language) for token in words(sentence, language))
     tokens = words(known.grammar.new_clause.split(sentence)[0], language)
+    if not known.clauses.subjects.isdisjoint(tokens[:-1]):
+        return True  # "We tell people": a verb follows such a pronoun
     return any(
         is_finite(token, language)
         or token in known.grammar.being | known.grammar.past | known.grammar.verbs

@@ -158,7 +158,9 @@ def test_a_mended_part_is_published() -> None:
 
 def test_what_stands_in_for_a_part_reads_as_one_text_with_the_rest() -> None:
     article, thread = run("lying").texts.blog_post, run("lying").texts.twitter_thread
-    asked = "## Were you one of those lighthouse children? (2:37)"
+    asked = (
+        "## How does somebody end up doing this? Were you one of those lighthouse children? (2:34)"
+    )
     assert f"\n\n{asked}\n\n**Idris:** No, God, no. I'm from inland." in article
     assert article.count("refuses to waste it") == 1  # told by the section before
     assert "Bramblewick" not in article  # what was said between this section and the next
