@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.captions.quote_card import SQUARE, UPRIGHT, Quotation, draw_quote_card
-from pipeline.core.texts import Document, TextKind, Texts
+from pipeline.captions.quote_card import SQUARE, UPRIGHT, draw_quote_card
+from pipeline.core.texts import Document, Quotation, TextKind, Texts
 from pipeline.texts.formats import NATIVE
 
 # The names of the first three kinds; the others are named after their kind.
