@@ -9,9 +9,12 @@ from collections.abc import Iterator
 
 from pipeline.core.texts import Block, Document, Quotation
 from pipeline.language.cleanup import together
+from pipeline.language.text_limits import width
 from pipeline.language.writing_systems import is_visible
 
-MAX_CHARS = 300  # of a quotation that a picture can show in letters large enough for a phone
+# Of a quotation that a picture shows in letters large enough for a phone; those of scripts without
+# spaces count two.
+MAX_CHARS = 300
 MAX_ITEM_CHARS = 500  # with marks, name and time
 
 _PAIRS = ("“”", "„“", "„”", "””", "«»", "»«", "「」", "『』", '""')
@@ -53,7 +56,7 @@ def _of_item(item: str, language: str) -> Quotation | None:
         return None
     *quoted, in_parentheses, after_dash = match.groups()
     said = next(text for text in quoted if text).strip()
-    if len(said) > MAX_CHARS or not is_visible(said):
+    if width(said) > MAX_CHARS or not is_visible(said):
         return None
     author = _TIME.sub("", (in_parentheses or after_dash or "").strip())
     return Quotation(text=said, author=author.strip(), language=language)

@@ -67,8 +67,9 @@ def test_a_users_own_is_read_as_it_is_meant(text: str, expected: list[tuple[str,
 
 
 def test_what_no_card_can_show_is_passed_over() -> None:
-    fits, not_ = "a" * MAX_CHARS, "a" * (MAX_CHARS + 1)
-    assert cards(f"“{not_}” (Ada)\n\n“{fits}” (Ada)") == [(fits, "Ada")]
+    for letter, most in (("a", MAX_CHARS), ("店", MAX_CHARS // 2)):
+        fits, too_long = letter * most, letter * (most + 1)
+        assert cards(f"“{too_long}” (Ada)\n\n“{fits}” (Ada)") == [(fits, "Ada")]
 
 
 @pytest.mark.parametrize("part", ["“", "”", "“\n", "“”(", "“”-", "“a” (", "\n“”", "(", "“a”\n("])
