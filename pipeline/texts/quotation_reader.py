@@ -6,6 +6,7 @@ language, with who says it and when as `formats` writes them, “…” (Ada, 2:
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pipeline.core.texts import Block, Document, Quotation
 from pipeline.language.cleanup import together
@@ -15,6 +16,7 @@ from pipeline.language.writing_systems import is_visible
 # Of a quotation that a picture shows in letters large enough for a phone; those of scripts without
 # spaces count two.
 MAX_CHARS = 300
+MAX_CARDS = 100  # of a text, the first ones: no more are posted of one talk
 MAX_ITEM_CHARS = 500  # with marks, name and time
 
 _PAIRS = ("“”", "„“", "„”", "””", "«»", "»«", "「」", "『』", '""')
@@ -30,7 +32,8 @@ def quotations_of(document: Document) -> tuple[Quotation, ...]:
         blocks = (block for block in document.blocks if block.kind == "quotation")
         return tuple(_of_block(block, document.language) for block in blocks)
     found = (_of_item(item, document.language) for item in _items(document.text))
-    return tuple(quotation for quotation in found if quotation is not None)
+    fitting = (quotation for quotation in found if quotation is not None)
+    return tuple(islice(fitting, MAX_CARDS))
 
 
 def _of_block(block: Block, language: str) -> Quotation:

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.core.texts import Block, Document, Quotation, Statement
 from pipeline.texts import formats
-from pipeline.texts.quotation_reader import MAX_CHARS, quotations_of
+from pipeline.texts.quotation_reader import MAX_CARDS, MAX_CHARS, quotations_of
 
 
 def cards(text: str, language: str = "en") -> list[tuple[str, str]]:
@@ -70,6 +70,11 @@ def test_what_no_card_can_show_is_passed_over() -> None:
     for letter, most in (("a", MAX_CHARS), ("店", MAX_CHARS // 2)):
         fits, too_long = letter * most, letter * (most + 1)
         assert cards(f"“{too_long}” (Ada)\n\n“{fits}” (Ada)") == [(fits, "Ada")]
+
+
+def test_the_first_ones_of_many_are_cards() -> None:
+    found = cards("\n".join(f"“{number}”" for number in range(MAX_CARDS + 1)))
+    assert [said for said, _ in found] == [str(number) for number in range(MAX_CARDS)]
 
 
 @pytest.mark.parametrize("part", ["“", "”", "“\n", "“”(", "“”-", "“a” (", "\n“”", "(", "“a”\n("])
