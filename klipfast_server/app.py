@@ -17,6 +17,7 @@ from klipfast_server.api import (
     openapi,
     slow_readers,
 )
+from klipfast_server.api.drawing import opened_drawing
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
@@ -29,6 +30,7 @@ from klipfast_server.api.routes import (
     health,
     jobs,
     process,
+    quote_cards,
     reference,
     results,
     resumable,
@@ -67,6 +69,7 @@ ROUTES = (
     clips,
     results,
     texts,
+    quote_cards,
     timeline,
     uploads,
     resumable,
@@ -146,6 +149,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _folders,
         _preflights,
         _probes,
+        _drawing,
         _database,
         _notices,
         _storage,
@@ -182,6 +186,13 @@ async def _preflights(app: web.Application) -> AsyncIterator[None]:
 async def _probes(app: web.Application) -> AsyncIterator[None]:
     with opened_probes() as probes:
         app[app_keys.PROBES] = probes
+        yield
+
+
+@asynccontextmanager
+async def _drawing(app: web.Application) -> AsyncIterator[None]:
+    with opened_drawing() as drawing:
+        app[app_keys.DRAWING] = drawing
         yield
 
 

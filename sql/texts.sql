@@ -13,6 +13,13 @@ SELECT t.kind, t.text, t.blocks::text, t.author, t.reason, t.warnings::text, t.o
 FROM texts t JOIN jobs j USING (job_id)
 WHERE j.job_id = $1 AND j.account_id = $2;
 
+-- name: lock_text
+SELECT t.kind, t.text, t.blocks::text, t.author, t.reason, t.warnings::text, t.options::text,
+    t.updated_at
+FROM texts t JOIN jobs j USING (job_id)
+WHERE j.job_id = $1 AND j.account_id = $2 AND t.kind = $3
+FOR UPDATE OF t;
+
 -- name: edit_text
 -- By its user. What it was written with stays, so that it can be written again as it was.
 INSERT INTO texts (job_id, kind, text, author, warnings, options)

@@ -13,6 +13,7 @@ from aiohttp import ETag, web
 from aiohttp.abc import AbstractStreamWriter
 from multidict import CIMultiDict
 
+from klipfast_server.api import conditions
 from klipfast_server.core.errors import BeyondEnd, Changed, NotFound
 
 RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
@@ -56,7 +57,7 @@ def _check_unchanged(request: web.Request, stat: os.stat_result) -> None:
     wanted: tuple[ETag, ...] | None = request.if_match
     since = request.if_unmodified_since
     if wanted is not None:
-        same = any(tag.value in (_etag(stat), "*") and not tag.is_weak for tag in wanted)
+        same = conditions.names(wanted, _etag(stat))
         name = "If-Match"
     else:
         same = since is None or stat.st_mtime <= since.timestamp()

@@ -58,14 +58,19 @@ NAMES = {
     "delivery_id": "ID of the message.",
     "key": "Path from the signed link.",
     "name": "Name of a caption style.",
+    "number": "Which quotation, from 1.",
     "text": f"Kind of the text: {', '.join(TEXT_KINDS)}.",
 }
 EXAMPLES = {
     "key": "clips/…",
     "name": "karaoke",
+    "number": "1",
     "text": "blog_post",
 }  # of the other path parameters
-VALUES: dict[str, dict[str, Any]] = {"text": {"enum": list(TEXT_KINDS)}}
+VALUES: dict[str, dict[str, Any]] = {
+    "number": {"pattern": "^[1-9][0-9]{0,3}$"},
+    "text": {"enum": list(TEXT_KINDS)},
+}
 JSON = "application/json"
 EVENTS = "text/event-stream"
 EVENT = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from klipfast_server.api import conditions
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema.vocabulary import TextWarning
 from klipfast_server.store import talk_json
@@ -13,6 +14,7 @@ from pipeline.texts import checks
 from pipeline.texts.checks import Fault
 from pipeline.texts.formats import NATIVE
 from pipeline.texts.grounding import Evidence
+from pipeline.texts.quotation_reader import quotations_of
 
 MAX_WARNINGS = 100  # a text about another talk would have one for every name
 MAX_WHAT_CHARS = 200  # of the passage that a warning quotes
@@ -26,9 +28,10 @@ SENTENCES = {
 }  # of other kinds what they tell is a sentence already
 
 
-def answer(row: TextRow, said: Sequence[Sentence]) -> responses.JobText:
-    """Convert a text; `said`: all sentences of the talk."""
-    blocks = row.document("").blocks
+def answer(row: TextRow, said: Sequence[Sentence], *, pictures: str) -> responses.JobText:
+    """Convert a text; `said`: all sentences of the talk, `pictures`: see links.quote_cards_url."""
+    document = row.document("")
+    count = len(quotations_of(document)) if row.kind == "quote_cards" else 0
     return responses.JobText(
         kind=row.kind,
         text=row.text,
@@ -37,6 +40,8 @@ def answer(row: TextRow, said: Sequence[Sentence]) -> responses.JobText:
         reason=row.reason,
         warnings=row.told(),
         updated_at=vocabulary.moment(row.updated_at),
+        etag=conditions.quoted(row.tag),
+        picture_urls=[f"{pictures}/{number}.png" for number in range(1, count + 1)],
         options=responses.WrittenWith(
             length=(options := row.written_with()).length,
             hook=options.hook,
@@ -45,18 +50,20 @@ def answer(row: TextRow, said: Sequence[Sentence]) -> responses.JobText:
         ),
         sources=[
             _source(statement, said)
-            for block in blocks
+            for block in document.blocks
             for statement in block.statements
             if _known(statement, said)
         ],
     )
 
 
-def answers(rows: Sequence[TextRow], talk: StoredTalk | None) -> list[responses.JobText]:
+def answers(
+    rows: Sequence[TextRow], talk: StoredTalk | None, *, pictures: str
+) -> list[responses.JobText]:
     """Convert the texts of a job; reading the talk blocks."""
     has_sources = any(row.blocks != "[]" for row in rows)
     said = talk_json.decode_spoken(talk).sentences if talk is not None and has_sources else ()
-    return [answer(row, said) for row in rows]
+    return [answer(row, said, pictures=pictures) for row in rows]
 
 
 def _known(statement: Statement, said: Sequence[Sentence]) -> list[int]:

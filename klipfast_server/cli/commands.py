@@ -93,6 +93,13 @@ def _add_texts(parser: argparse.ArgumentParser) -> None:
     does.add_argument(
         "--write", action="store_true", help="write it again, with the options below; prints it"
     )
+    does.add_argument(
+        "--pictures",
+        type=Path,
+        metavar="DIR",
+        help="save the quotations of quote_cards as pictures, upright and square",
+    )
+    parser.add_argument("--style", help="caption style of the pictures (default: the job's)")
     arguments.add_texts(parser)
 
 

@@ -1,6 +1,9 @@
-"""klipfast texts: shows a job's texts, puts one's own there, has one written again."""
+"""klipfast texts: shows a job's texts, puts one's own there, has one written again, saves cards."""
 
 import argparse
+from asyncio import to_thread
+from pathlib import Path
+from typing import Literal
 
 from klipfast_server.cli.job_progress import open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
@@ -8,16 +11,18 @@ from klipfast_server.client.api_client import Client
 from klipfast_server.schema import responses
 from pipeline.cli import arguments
 
+# By the endings of the files' names, which are those of `klipfast write`.
+SHAPES: dict[str, Literal["4:5", "1:1"]] = {"": "4:5", "_square": "1:1"}
+
 
 async def texts(call: argparse.Namespace, client: Client) -> None:
-    """List the texts of a job; or print, replace or rewrite one of them."""
+    """List the texts of a job; or print, replace or rewrite one of them, or save its pictures."""
     wishes = arguments.text_wishes(call)
-    if call.kind is None and (call.own is not None or call.write or call.format != "published"):
-        raise UsageError("which text? Name its kind after the job")
-    if wishes and not call.write:
-        raise UsageError("--text-length and the like need --write")
+    _check(call, wishes)
     if call.kind is None:
         await _list(call, client)
+    elif call.pictures is not None:
+        await _save_pictures(call, client)
     elif call.own is not None:
         _print_warnings(call, await client.put_text(call.job_id, call.kind, call.own))
     else:
@@ -29,6 +34,38 @@ async def texts(call: argparse.Namespace, client: Client) -> None:
         else:
             text = await client.text(call.job_id, call.kind, call.format)
             print(text, end="")
+
+
+def _check(call: argparse.Namespace, wishes: dict[str, str | int]) -> None:
+    """Raise UsageError for options that do not belong together."""
+    if call.kind is None and (
+        call.own is not None or call.write or call.pictures or call.format != "published"
+    ):
+        raise UsageError("which text? Name its kind after the job")
+    if wishes and not call.write:
+        raise UsageError("--text-length and the like need --write")
+    if call.pictures is not None and call.kind != "quote_cards":
+        raise UsageError("--pictures are of quote_cards")
+    if call.style is not None and call.pictures is None:
+        raise UsageError("--style needs --pictures")
+
+
+async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
+    """Save each quotation in both shapes, and print the files. Raises ApiError, Failed, OSError."""
+    found = await client.texts(call.job_id)
+    urls = [url for text in found.texts if text.kind == call.kind for url in text.picture_urls]
+    if not urls:
+        raise Failed(f"{call.job_id} has no quotations for pictures")
+    await to_thread(call.pictures.mkdir, parents=True, exist_ok=True)
+    files: list[Path] = []
+    for number in range(1, len(urls) + 1):
+        for ending, shape in SHAPES.items():
+            picture = await client.quote_card(
+                call.job_id, number, caption_style=call.style, aspect_ratio=shape
+            )
+            files.append(call.pictures / f"quote_card_{number}{ending}.png")
+            await to_thread(files[-1].write_bytes, picture)
+    print_result({"files": list(map(str, files))} if call.json else "\n".join(map(str, files)))
 
 
 async def _list(call: argparse.Namespace, client: Client) -> None:

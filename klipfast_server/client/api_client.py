@@ -130,10 +130,30 @@ class Client:
         path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
         return await self._calls.text(path, format=form)
 
-    async def put_text(self, job_id: str, kind: TextKind, text: str) -> responses.JobText:
-        """Replace a text by your own; its `warnings` name what nobody said."""
+    async def put_text(
+        self, job_id: str, kind: TextKind, text: str, *, if_match: str | None = None
+    ) -> responses.JobText:
+        """Replace a text by your own; its `warnings` name what nobody said.
+
+        `if_match`: `etag` of the text that you edited; a 412 if another one is there by now.
+        """
         path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
-        return await self._calls.put(path, responses.JobText, {"text": text})
+        condition = {} if if_match is None else {"If-Match": if_match}
+        return await self._calls.put(path, responses.JobText, {"text": text}, headers=condition)
+
+    async def quote_card(
+        self,
+        job_id: str,
+        number: int,
+        *,
+        caption_style: str | None = None,
+        aspect_ratio: Literal["4:5", "1:1"] = "4:5",
+    ) -> bytes:
+        """Get a quotation, the first is 1, as a picture: a PNG; by default in the job's style."""
+        path = f"/api/v1/jobs/{part(job_id)}/texts/quote_cards/{number}.png"
+        return await self._calls.content(
+            path, caption_style=caption_style, aspect_ratio=aspect_ratio
+        )
 
     async def rewrite(self, job_id: str, kind: TextKind, **changes: object) -> responses.Accepted:
         """Write a text again, such as length="short"; `wait` for the job."""

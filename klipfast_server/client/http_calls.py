@@ -159,9 +159,16 @@ class Calls:
         _, answer = await self.call("PATCH", path, json=body)
         return msgspec.json.decode(answer, type=kind)
 
-    async def put(self, path: str, kind: type[Answer], body: object) -> Answer:
+    async def put(
+        self,
+        path: str,
+        kind: type[Answer],
+        body: object,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Return the JSON of a PUT, which may arrive twice."""
-        _, answer = await self.call("PUT", path, json=body)
+        _, answer = await self.call("PUT", path, json=body, headers=headers)
         return msgspec.json.decode(answer, type=kind)
 
     async def delete(self, path: str) -> None:
@@ -174,8 +181,12 @@ class Calls:
 
     async def text(self, path: str, **query: object) -> str:
         """Return the text of a GET."""
+        return (await self.content(path, **query)).decode()
+
+    async def content(self, path: str, **query: object) -> bytes:
+        """Return the body of a GET as it is."""
         _, body = await self.call("GET", path, params=drop_unset(query))
-        return body.decode()
+        return body
 
 
 def drop_unset(query: Mapping[str, object]) -> dict[str, str]:

@@ -35,7 +35,7 @@ STATUSES = {
 # Statuses that HTTP or tus define for cases that are a bad request here.
 FURTHER = {
     405: ("bad_request", "Method not allowed; `Allow` lists those that are."),
-    412: ("bad_request", "Unsupported tus version, or the file has changed."),
+    412: ("bad_request", "Unsupported tus version, or the file or the text has changed."),
     415: ("bad_request", "Unsupported media type or content encoding."),
     416: ("bad_request", "The range begins after the end of the file."),
 }
@@ -91,7 +91,7 @@ class WrongVersion(BadRequest):
 
 
 class Changed(BadRequest):
-    """The file has changed since the caller fetched a part of it (RFC 9110, 15.5.13)."""
+    """The file or text has changed since the caller fetched it (RFC 9110, 15.5.13)."""
 
     status = 412
 

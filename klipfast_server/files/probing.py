@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from weakref import WeakValueDictionary
 
+from klipfast_server.core.turns import Turns
 from pipeline.core.data import Source
 
 AT_ONCE = 8  # files, each in a child process that mostly waits for its disk
@@ -20,13 +20,11 @@ class Probes:
 
     def __init__(self) -> None:
         self.threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe")
-        # A lock lives for as long as somebody holds it or waits for it.
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
     async def probe(self, account_id: str, probe: Callable[[], Source]) -> Source:
         """Return what `probe` returns, once it is the account's turn. Raises what it raises."""
-        turn = self._turns.setdefault(account_id, asyncio.Lock())
-        async with turn:
+        async with self._turns.of(account_id):
             return await asyncio.get_running_loop().run_in_executor(self.threads, probe)
 
 

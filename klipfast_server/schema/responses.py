@@ -78,6 +78,7 @@ MEANINGS = {
     202: "Accepted.",
     204: "Done; no content.",
     206: "The requested range.",
+    304: "Not changed since; no content.",
     503: "Temporarily unavailable.",
 }
 
@@ -299,6 +300,16 @@ class JobText(Struct, frozen=True, kw_only=True):
         ),
     ]
     updated_at: Annotated[datetime, Meta(tz=True, description="When it was written, or replaced.")]
+    etag: Annotated[
+        str, Meta(description="Its ETag with quotation marks, for If-Match and If-None-Match.")
+    ]
+    picture_urls: Annotated[
+        list[str],
+        Meta(
+            description="URLs of the pictures of quote_cards as PNG, one for each quotation; they "
+            "need the API key. Empty for other texts."
+        ),
+    ]
     options: Annotated[WrittenWith, Meta(description="Options it was last written with.")]
     sources: Annotated[
         list[TextSource],

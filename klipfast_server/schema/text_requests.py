@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from yarl import URL as Url
 
 from klipfast_server.core.errors import BadRequest
@@ -114,6 +114,19 @@ class TextQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "fragment, an <article>."
         ),
     ] = "published"
+
+
+class QuoteCardQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Query of the picture of a quotation."""
+
+    caption_style: Annotated[
+        str | UnsetType,
+        Meta(description="A name from GET /api/v1/caption-styles; omitted: the job's."),
+    ] = UNSET
+    aspect_ratio: Annotated[
+        Literal["4:5", "1:1"],
+        Meta(description="4:5 is upright, 1080 x 1350 pixels; 1:1 square, 1080 x 1080."),
+    ] = "4:5"
 
 
 def _one_line(text: str) -> str:

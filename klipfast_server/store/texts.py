@@ -1,5 +1,7 @@
 """The texts of jobs: stored as they are written, listed, and replaced by their caller's own."""
 
+import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -16,6 +18,7 @@ from pipeline.core.texts import TEXT_KINDS, Block, Document, TextKind, TextOptio
 
 NOTHING = "The talk has no sentences that it could be written from."
 USER = "user"  # the author of what a caller has put there
+TAG_DIGITS = 32  # hexadecimal: two texts of a job never share their first 128 bits of SHA-256
 
 
 class TextRow(Struct, frozen=True, kw_only=True):
@@ -29,6 +32,12 @@ class TextRow(Struct, frozen=True, kw_only=True):
     warnings: str
     options: str
     updated_at: datetime
+
+    @property
+    def tag(self) -> str:
+        """Return what names the text as it is, in every format; another one once it has changed."""
+        shown = (self.text, self.document("").blocks, self.written_with().link)
+        return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:TAG_DIGITS]
 
     def document(self, language: str) -> Document:
         """Return the document of a talk in that language."""
@@ -48,6 +57,10 @@ class TextRow(Struct, frozen=True, kw_only=True):
     def told(self) -> list[TextWarning]:
         """Return what it claims and the talk does not, if its user wrote it."""
         return msgspec.json.decode(self.warnings, type=list[TextWarning])
+
+
+Check = Callable[[TextRow | None], None]
+"""Raises Changed if the text that is there, None if there is none, must not be replaced."""
 
 
 async def put(
@@ -100,15 +113,20 @@ async def edit(
     *,
     text: str,
     warnings: list[TextWarning],
+    check: Check = lambda _row: None,
 ) -> TextRow:
     """Replace a text by the caller's own, and cancel what is about to write it again.
 
-    Raises NotFound, or Conflict for a job that has not completed.
+    What is there already may be put there once more, as after a lost answer: it is not checked
+    (RFC 9110, 13.1.1). Raises NotFound, Conflict for a job that has not completed, or Changed.
     """
     check_completed(await jobs.get(db, account_id, job_id))
     async with db.pool.acquire() as connection, connection.transaction():
         for row in await connection.fetch(db.sql["cancel_rewriting"], job_id, kind):
             await connection.execute(db.sql["notify"], f"canceled {row['job_id']}")
+        before = await _lock(db, connection, account_id, job_id, kind)
+        if before is None or (before.author, before.text) != (USER, text):
+            check(before)
         edited = await connection.fetchrow(
             db.sql["edit_text"],
             job_id,
@@ -121,3 +139,12 @@ async def edit(
         check_completed(await jobs.get(db, account_id, job_id))
         raise AssertionError("a completed job stays one")
     return msgspec.convert(dict(edited), TextRow)
+
+
+async def _lock(
+    db: Database, connection: Connection, account_id: str, job_id: str, kind: TextKind
+) -> TextRow | None:
+    """Return a text that nobody else replaces, or adds, before the transaction ends."""
+    await connection.execute(db.sql["lock_own_job"], job_id, account_id)
+    row = await connection.fetchrow(db.sql["lock_text"], job_id, account_id, kind)
+    return None if row is None else msgspec.convert(dict(row), TextRow)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
+from pipeline.captions.balanced_lines import balance
 from pipeline.captions.colors import accent_on_dark, letters_on_dark, rgb
 from pipeline.captions.grouping import Group
 from pipeline.captions.safe_areas import SafeArea
@@ -19,7 +20,8 @@ from pipeline.captions.style import Colours, Style, TextLook, load_style
 from pipeline.captions.title_layer import block_of, tears_phrase, wrap
 from pipeline.captions.typesetting import Tile, Typesetter
 from pipeline.core.data import Span
-from pipeline.language.typography import quote
+from pipeline.core.texts import Quotation
+from pipeline.language.typography import keep_spaces, quote
 from pipeline.language.writing_systems import is_visible
 
 UPRIGHT, SQUARE = (1080, 1350), (1080, 1080)  # pixels: the shapes that feeds show
@@ -27,7 +29,7 @@ UPRIGHT, SQUARE = (1080, 1350), (1080, 1080)  # pixels: the shapes that feeds sh
 MARGIN = 0.085  # on each side, share of the shorter side
 LARGEST, COMFORTABLE, SMALLEST = 0.105, 0.066, 0.045  # text sizes, of the shorter side
 SIZE_STEP = 0.95
-MAX_LINES = 9
+MAX_LINES = 9  # of a script without spaces
 MAX_TEXT_HEIGHT = 0.66  # of the picture's height
 NAME_SIZE = 0.040  # of the shorter side: 16 pixels on a phone that shows the card 400 wide
 BAR = 0.11, 0.007  # width and height of the line above the name, share of the shorter side
@@ -39,15 +41,6 @@ _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 Rgba = npt.NDArray[np.uint8]
 _STILL = Span(start_s=0.0, end_s=0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quotation:
-    """What a card says."""
-
-    text: str  # without quotation marks around it
-    author: str = ""  # nobody is named if empty
-    language: str = ""  # ISO 639-1, of the text
 
 
 def draw_quote_card(quotation: Quotation, *, style: str, size: tuple[int, int] = UPRIGHT) -> bytes:
@@ -95,10 +88,10 @@ class _Block:
 def _set(quotation: Quotation, look: Style, size: tuple[int, int]) -> _Block:
     """Set the text as large as it fits, without tearing a word or a phrase if possible."""
     said = _APOSTROPHE.sub("’", " ".join(quotation.text.split()))
-    text = quote(said, quotation.language)
+    text = quote(keep_spaces(said, quotation.language), quotation.language)
     for share in _sizes():
         typesetter = _typesetter(look, share, size, quotation.language)
-        lines = wrap(text, typesetter.text_width, typesetter.measure, max_lines=MAX_LINES)
+        lines = _broken(text, typesetter)
         block = _Block(block_of(lines, _STILL), typesetter)
         fits = max(map(typesetter.measure, lines)) <= typesetter.text_width
         if not fits or block.height > MAX_TEXT_HEIGHT * size[1]:
@@ -107,6 +100,13 @@ def _set(quotation: Quotation, look: Style, size: tuple[int, int]) -> _Block:
         if share <= COMFORTABLE or not tears_phrase(lines, whole, typesetter.measure):
             return block
     return block  # the smallest, whose lines are shrunk to fit
+
+
+def _broken(text: str, typesetter: Typesetter) -> list[str]:
+    """Break a text into lines; one with words that are too wide, as in Japanese, inside them."""
+    width, measure = typesetter.text_width, typesetter.measure
+    lines = balance(text.split(" "), width, measure)
+    return lines or wrap(text, width, measure, max_lines=MAX_LINES)
 
 
 def _set_name(quotation: Quotation, look: Style, size: tuple[int, int]) -> _Block | None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.captions.quote_card import SQUARE, UPRIGHT, Quotation, draw_quote_card
+from pipeline.captions.quote_card import SQUARE, UPRIGHT, draw_quote_card
 from pipeline.core.texts import Document, TextKind, Texts
 from pipeline.texts.formats import NATIVE
+from pipeline.texts.quotation_reader import quotations_of
 
 # The names of the first three kinds; the others are named after their kind.
 NAMES: Mapping[TextKind, str] = {
@@ -30,12 +31,7 @@ def save(out: Path, texts: Texts, *, style: str) -> None:
 
 
 def _draw(out: Path, document: Document, style: str) -> None:
-    for number, block in enumerate(document.blocks, 1):
-        quotation = Quotation(
-            text=" ".join(s.text for s in block.statements),
-            author=block.speaker or "",
-            language=document.language,
-        )
+    for number, quotation in enumerate(quotations_of(document), 1):
         for ending, size in SHAPES.items():
             picture = draw_quote_card(quotation, style=style, size=size)
             (out / f"quote_card_{number}{ending}.png").write_bytes(picture)

@@ -69,6 +69,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """What a quote card says."""
+
+    text: str  # without quotation marks around it
+    author: str = ""  # nobody is named if empty
+    language: str = ""  # ISO 639-1, of the text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A written text. Every name and number in it occurs in the transcript."""
 

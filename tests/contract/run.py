@@ -24,6 +24,7 @@ JOBS = 3
 CASES = re.compile(r"(\d+) generated")
 MANY = "1000000"
 NOBODY = "https://receiver.invalid/hook"  # a name that nobody has (RFC 6761)
+QUOTED = "“You count when you clean.” (Ada, 0:05)"
 Ids = dict[str, list[str]]  # path parameter → what it may be
 
 
@@ -72,6 +73,7 @@ async def fill(base: str, key: str) -> Ids:
             )
             jobs.append(await api.wait(accepted.job_id))
             print(f"{jobs[-1].job_id} {jobs[-1].status}, {len(jobs[-1].clips)} clips", flush=True)
+        await api.put_text(jobs[0].job_id, "quote_cards", QUOTED)
         canceled = await api.submit(upload.video_url, quality="fast", range={"start": 0, "end": 6})
         await api.cancel(canceled.job_id)
         deliveries = (await api.deliveries(hook.webhook_id)).deliveries

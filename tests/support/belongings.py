@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from caller import Caller
 
+REST = {"text": "blog_post", "number": "1"}  # parameters of paths that are no ids
 NOBODY = "https://receiver.invalid/hook"  # a name that nobody has (RFC 6761)
 TUS = {"Tus-Resumable": "1.0.0"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -46,6 +47,8 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
     job = await caller.until(job_id)
     own = {"text": f"About a {mark}."}
     await caller.call("PUT", f"/api/v1/jobs/{job_id}/texts/blog_post", json=own)
+    quoted = {"text": f"“About a {mark}.” (Ada)"}
+    await caller.call("PUT", f"/api/v1/jobs/{job_id}/texts/quote_cards", json=quoted)
     begun = await caller.call(
         "POST", "/api/v1/resumable-uploads", headers=TUS | {"Upload-Length": "100"}
     )
@@ -82,7 +85,7 @@ def owned(app: web.Application, things: Belongings) -> Iterator[str]:
     for path, names in routes(app):
         if not set(names) & set(things.ids):
             continue
-        ids: dict[str, Any] = things.ids | {"text": "blog_post"}
+        ids: dict[str, Any] = things.ids | REST
         if "resumable" in path:
             ids = ids | {"upload_id": things.partial_id}
         if "jobs" in path:

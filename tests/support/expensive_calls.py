@@ -13,6 +13,7 @@ from typing import Any
 from full_database import METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
+from pipeline.texts.quotation_reader import MAX_CARDS
 
 FILE_BYTES = 4_000_000  # of an upload: many chunks
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -55,6 +56,10 @@ TEXT_OPTIONS = {
 }
 # Each is looked for in the whole talk.
 QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
+
+# The most of them, each as long as it may be, and after them what makes the text the longest.
+CARDS = f"“{'say it ' * 42}”\n\n" * MAX_CARDS
+CARDS += "“b”\n" * ((MAX_TEXT_CHARS - len(CARDS)) // len("“b”\n"))
 
 
 def process_body(laid: Laid) -> dict[str, Any]:
@@ -146,6 +151,15 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
             path=f"{job}/texts/twitter_thread",
             options={"json": {"text": QUOTATIONS}},
+        ),
+        Call(
+            route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
+            path=f"{job}/texts/quote_cards",
+            options={"json": {"text": CARDS}},
+        ),
+        Call(
+            route=("GET", "/api/v1/jobs/{job_id}/texts/quote_cards/{number}.png"),
+            path=f"{job}/texts/quote_cards/{MAX_CARDS}.png?caption_style=karaoke",
         ),
         Call(
             route=("POST", "/api/v1/jobs/{job_id}/texts/{text}"),

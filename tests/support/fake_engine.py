@@ -243,7 +243,8 @@ class FakeEngine:
         opening: dict[TextKind, BlockKind] = {"twitter_thread": "message", "blog_post": "title"}
         first = Statement(text=texts.get(kind, kind).lstrip("1/ #"), sources=(0,))
         blocks = [Block(kind=opening.get(kind, "paragraph"), statements=(first,))]
-        if options.text_options.length == "long":
+        if kind == "quote_cards" or options.text_options.length == "long":
+            blocks = [] if kind == "quote_cards" else blocks
             blocks += [
                 Block(
                     kind="message" if kind == "twitter_thread" else "quotation",

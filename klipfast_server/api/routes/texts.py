@@ -6,15 +6,22 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, links, replies, request_parsing, text_answers
+from klipfast_server.api import (
+    app_keys,
+    conditions,
+    links,
+    replies,
+    request_parsing,
+    text_answers,
+    text_lookup,
+)
 from klipfast_server.api.operations import operation
-from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.schema import responses, text_requests
 from klipfast_server.store import ended_jobs, jobs, rewrites, texts
 from klipfast_server.store.jobs import Job
 from klipfast_server.store.texts import TextRow
 from pipeline.core.data import Options
-from pipeline.core.texts import TEXT_KINDS, TextFormat, TextKind
+from pipeline.core.texts import TextFormat
 from pipeline.texts import formats
 
 routes = web.RouteTableDef()
@@ -37,11 +44,12 @@ async def list_texts(request: web.Request) -> web.Response:
     A text that was withheld is listed without text, with the reason. 409: they are not written
     yet, or the job writes a text of another one.
     """
-    job = await _ended(request)
+    job = await text_lookup.ended_job(request)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     rows = await texts.listed(db, account_id, job.job_id)
     talk = await ended_jobs.get_talk(db, account_id, job.job_id) if rows else None
-    found = await asyncio.to_thread(text_answers.answers, rows, talk)
+    pictures = links.quote_cards_url(job.job_id, links.base_url(request))
+    found = await asyncio.to_thread(text_answers.answers, rows, talk, pictures=pictures)
     return replies.reply(responses.JobTexts(job_id=job.job_id, texts=found))
 
 
@@ -49,23 +57,23 @@ async def list_texts(request: web.Request) -> web.Response:
 @operation(
     tag="Texts",
     query=text_requests.TextQuery,
-    answers={200: tuple(media for media, _ in MEDIA.values())},
+    answers={200: tuple(media for media, _ in MEDIA.values()), 304: ()},
     errors=(409,),
+    headers=(conditions.IF_NONE_MATCH,),
+    answer_headers=conditions.ETAG,
     example_query="?format=html",
 )
 async def get_text(request: web.Request) -> web.Response:
-    """Get a text of a job as a file: twitter_thread, linkedin_post or blog_post.
+    """Get a text of a job as a file.
 
     404: there is no such text, or it was not requested. 409: it is not written yet.
     """
     asked = request_parsing.query(request, text_requests.TextQuery).format
-    kind, job = _kind(request), await _ended(request)
-    row = await texts.find(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job.job_id, kind
-    )
-    if row is None or not row.text:
-        reason = f": {row.reason}" if row is not None and row.reason else "."
-        raise NotFound(f"{job.job_id} has no {kind}{reason}")
+    kind, job = text_lookup.kind(request), await text_lookup.ended_job(request)
+    row = await text_lookup.written(request, job, kind)
+    known = conditions.headers_of(row.tag)
+    if conditions.same_as_known(request, row.tag):
+        return web.Response(status=304, headers=known)
     form = formats.NATIVE[kind] if asked == "published" else asked
     text = row.text
     if asked != "published":
@@ -77,6 +85,7 @@ async def get_text(request: web.Request) -> web.Response:
             "Content-Type": f"{media}; charset=utf-8",
             "Content-Disposition": f'attachment; filename="{kind}.{end}"',
             **(STATIC if form == "html" else {}),
+            **known,
         },
     )
 
@@ -87,7 +96,8 @@ async def get_text(request: web.Request) -> web.Response:
     body=text_requests.OwnText,
     raw_body=WRITTEN,
     answers={200: (responses.JobText,)},
-    errors=(409,),
+    errors=(409, 412),
+    headers=conditions.PUT_HEADERS,
     example={"text": "# What nobody tells you\n\nMy own words."},
 )
 async def put_text(request: web.Request) -> web.Response:
@@ -95,10 +105,12 @@ async def put_text(request: web.Request) -> web.Response:
 
     It is compared with the talk: `warnings` names what it claims and nobody said, and limits that
     it breaks; it is stored all the same. Writing it again by POST brings back a written one. A job
-    that is writing it is canceled. 409: the job has not completed.
+    that is writing it is canceled. 409: the job has not completed. 412: somebody has changed the
+    text since you got the ETag that you send in If-Match.
     """
-    kind, job = _kind(request), await _ended(request)
+    kind, job = text_lookup.kind(request), await text_lookup.ended_job(request)
     texts.check_completed(job)
+    check = conditions.of_put(request)
     own = (await _own(request)).normalized()
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     talk = await ended_jobs.get_talk(db, account_id, job.job_id)
@@ -106,8 +118,9 @@ async def put_text(request: web.Request) -> web.Response:
     found = await asyncio.to_thread(
         text_answers.warnings, own, kind, talk, masked=options.profanity == "mask"
     )
-    row = await texts.edit(db, account_id, job.job_id, kind, text=own, warnings=found)
-    return replies.reply(text_answers.answer(row, ()))
+    row = await texts.edit(db, account_id, job.job_id, kind, text=own, warnings=found, check=check)
+    pictures = links.quote_cards_url(job.job_id, links.base_url(request))
+    return replies.reply(await asyncio.to_thread(text_answers.answer, row, (), pictures=pictures))
 
 
 @routes.post("/api/v1/jobs/{job_id}/texts/{text}")
@@ -128,38 +141,13 @@ async def rewrite_text(request: web.Request) -> web.Response:
     """
     body = await request_parsing.body(request, text_requests.Rewrite)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    kind, job = _kind(request), await _ended(request)
+    kind, job = text_lookup.kind(request), await text_lookup.ended_job(request)
     submission = msgspec.structs.replace(
         await rewrites.submission(db, account_id, job.job_id, kind, body),
         base_url=links.base_url(request),
     )
     accepted = await jobs.submit(db, request.app[app_keys.CONFIG], account_id, submission)
     return replies.reply(serializers.accepted(accepted), status=202)
-
-
-def _kind(request: web.Request) -> TextKind:
-    """Return the kind that the path names. Raises NotFound."""
-    name = request.match_info["text"]
-    for kind in TEXT_KINDS:
-        if kind == name:
-            return kind
-    raise NotFound(f"There is no text {name!r}; there are {', '.join(TEXT_KINDS)}.")
-
-
-async def _ended(request: web.Request) -> Job:
-    """Return the ended job that the path names. Raises NotFound, or Conflict if it has no texts."""
-    job_id = request.match_info["job_id"]
-    job = await jobs.get(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id
-    )
-    if job.status in ("queued", "processing"):
-        raise Conflict(f"The texts of {job_id} are not written yet.", job_id=job_id)
-    if job.rewrite_of is not None:
-        raise Conflict(
-            f"{job_id} writes a text of {job.rewrite_of}; its texts are there.",
-            job_id=job.rewrite_of,
-        )
-    return job
 
 
 async def _own(request: web.Request) -> text_requests.OwnText:

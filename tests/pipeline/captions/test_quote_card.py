@@ -8,8 +8,9 @@ import pytest
 import skia
 
 from pipeline.captions.colors import luminance, rgb
-from pipeline.captions.quote_card import MARGIN, SQUARE, UPRIGHT, Quotation, draw_quote_card
+from pipeline.captions.quote_card import MARGIN, SQUARE, UPRIGHT, draw_quote_card
 from pipeline.captions.style import UnknownStyle, load_style, style_names
+from pipeline.core.texts import Quotation
 
 PHONE_WIDTH = 400  # pixels, of a card in a feed
 MIN_LETTER_PHONE = 15  # pixels, of a line on a phone

@@ -82,6 +82,8 @@ async def _ids(call: openapi.Call, ada: Caller, engine: FakeEngine) -> dict[str,
         found["job_id"] = await ada.submit(next(LENGTHS))
         if call.name == "retry_job":
             await ada.post(f"/api/v1/jobs/{found['job_id']}/cancel")
+    elif "number" in names:
+        found["job_id"] = (await _done(ada, text_outputs=["quote_cards"]))["job_id"]
     elif "job_id" in names:
         found["job_id"] = (await _done(ada))["job_id"]
     return found

@@ -20,8 +20,9 @@ from klipfast_server.api import app_keys, openapi, reference_pages, text_answers
 from klipfast_server.core.config import Config
 from klipfast_server.store import estimate, talk_json
 from pipeline.alignment import transcript_reader
+from pipeline.captions import quote_card
 from pipeline.export import ass_subtitles, subtitles, timelines
-from pipeline.texts import checks, formats
+from pipeline.texts import checks, formats, quotation_reader
 
 Serve = Callable[[Config], Awaitable[Client]]
 WORDS = 24_000  # enough for twenty clips, and quicker than the most there may be
@@ -40,6 +41,8 @@ HEAVY: dict[str, tuple[Any, str]] = {
     "a text is compared with its talk": (checks, "faults"),
     "the sources of texts are found": (text_answers, "answers"),
     "a text is converted": (formats, "convert"),
+    "quotations are read": (quotation_reader, "_items"),
+    "a quotation is drawn": (quote_card, "_set"),
     "the queue is simulated": (estimate, "ends_s"),
     "the page of documentation is made": (reference_pages._TEMPLATE, "render"),
 }

@@ -191,10 +191,37 @@ async def test_texts_are_shown_replaced_and_written_again(
     assert len((await klipfast("texts", job_id, "--json")).json()["texts"]) == 3
 
 
+async def test_quotations_are_saved_as_pictures(
+    klipfast: Call, ada: Caller, tmp_path: Path
+) -> None:
+    job_id = await ada.submit(20, text_outputs=["quote_cards"])
+    await ada.until(job_id)
+    saved = await klipfast("texts", job_id, "quote_cards", "--pictures", "out/cards")
+    names = ["quote_card_1.png", "quote_card_1_square.png"]
+    names += ["quote_card_2.png", "quote_card_2_square.png"]
+    assert saved.out.splitlines() == [f"out/cards/{name}" for name in names], saved.err
+    folder = tmp_path / "out" / "cards"
+    assert sorted(path.name for path in folder.iterdir()) == names
+    first = (folder / names[0]).read_bytes()
+    assert first.startswith(b"\x89PNG")
+    words = ("texts", job_id, "quote_cards", "--pictures", "out/cards", "--style")
+    assert len((await klipfast(*words, "karaoke", "--json")).json()["files"]) == 4
+    assert (folder / names[0]).read_bytes() != first
+    unknown = await klipfast(*words, "fancy")
+    assert (unknown.code, "karaoke" in unknown.err) == (1, True)
+    other = await ada.submit(10)
+    await ada.until(other)
+    none = await klipfast("texts", other, "quote_cards", "--pictures", "out")
+    assert (none.code, "no quotations" in none.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--write",), "which text?"),
+        (("--pictures", "out"), "which text?"),
+        (("blog_post", "--pictures", "out"), "are of quote_cards"),
+        (("quote_cards", "--style", "karaoke"), "needs --pictures"),
         (("poem",), "invalid choice: 'poem'"),
         (("blog_post", "--text-hook", "2"), "need --write"),
         (("blog_post", "--write", "--text-hook", "4"), "invalid choice: 4"),

@@ -90,6 +90,32 @@ async def test_speakers_are_given_names(program: Client, ada: Caller, engine: Fa
     assert [speaker.name for speaker in named.speakers] == [None, None]
 
 
+async def test_a_text_is_replaced_only_if_it_is_the_one_that_was_edited(
+    program: Client, ada: Caller
+) -> None:
+    job_id = await ada.submit(20)
+    await program.wait(job_id)
+    [*_, article] = (await program.texts(job_id)).texts
+    mine = await program.put_text(job_id, "blog_post", "Mine.", if_match=article.etag)
+    assert mine.text == "Mine."
+    with pytest.raises(ApiError, match="another one") as refused:
+        await program.put_text(job_id, "blog_post", "Theirs.", if_match=article.etag)
+    assert refused.value.status == 412
+    assert (await program.put_text(job_id, "blog_post", "Theirs.")).etag != mine.etag
+
+
+async def test_a_quotation_is_a_picture(program: Client, ada: Caller) -> None:
+    job_id = await ada.submit(20, text_outputs=["quote_cards"])
+    await program.wait(job_id)
+    upright = await program.quote_card(job_id, 1)
+    square = await program.quote_card(job_id, 1, caption_style="karaoke", aspect_ratio="1:1")
+    assert upright.startswith(b"\x89PNG")
+    assert square.startswith(b"\x89PNG")
+    assert upright != square
+    with pytest.raises(ApiError, match="2 quotations"):
+        await program.quote_card(job_id, 3)
+
+
 async def test_webhooks_are_made_looked_at_told_again_and_removed(
     program: Client, ada: Caller
 ) -> None:
