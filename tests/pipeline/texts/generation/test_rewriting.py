@@ -621,7 +621,8 @@ def test_what_was_written_in_time_is_kept() -> None:
     assert [m[3:] for m in thread.text.split("\n\n")] == [
         GOOD["twitter_thread"][0][1][0][0],
         GOOD["twitter_thread"][1][1][0][0],
-        f"{SAID[3]} {SAID[4]} {SAID[5]}",  # the extractive message about 4, which is untold
+        f"{SAID[3]} {SAID[4]} {SAID[5]}",  # the extractive messages about 4 and 7,
+        SAID[7],  # which are untold
     ]
     assert thread.reason == (
         "the language model did not answer in time; 1 of 3 parts are not the language model's: "
