@@ -23,7 +23,7 @@ class Line:
     opening: bool  # the first sentence of a highlight that is not a question
     chatter: bool  # greeting, advert, talk about the talk, outside the moments
     ceremony: bool  # is itself a greeting, an advert or talk about the talk
-    noise: bool  # talk about the talk, or a mere reaction
+    noise: bool  # talk about the talk, a mere reaction, or begun twice
     counted: int  # the number of the list point that begins here, from 1; 0: none
     explains: bool  # a point of a list, between it and the next
     solid: bool  # long enough, in the talk's language, no doubt, no insult, not about the talk

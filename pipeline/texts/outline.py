@@ -33,7 +33,7 @@ from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.formulas import formulas
 from pipeline.texts.line import Line
 from pipeline.texts.sentence_weights import Embed
-from pipeline.texts.unfit_sentences import commands_a_model, heated, is_foreign, is_torn
+from pipeline.texts.unfit_sentences import commands_a_model, heated, is_foreign, is_torn, restarts
 
 _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 _LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence within a line
@@ -44,6 +44,7 @@ MIN_READABLE_SHARE = 0.5  # of a moment's characters, for its longest part witho
 MIN_MOMENTS = 2  # that texts are built on, however low their scores
 MAX_ANSWER_LINES = 2  # of what a speaker answers to their own question at a moment's end
 MIN_REPEATED_WORDS = 4  # of a sentence that is not a phrase that people use
+MAX_RESTARTED_CHARS = 100  # of a sentence that is not worth telling if it is begun twice
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
 
 
@@ -153,7 +154,8 @@ def _lines(
             ceremony=is_chatter(text, language),
             counted=points[at],
             explains=explaining[at],
-            noise=sentence_weights.noise(text, language),
+            noise=sentence_weights.noise(text, language)
+            or (len(text) <= MAX_RESTARTED_CHARS and restarts(text, language)),
             continued=tuple(range(i + 1, lasts[i] + 1)),
             solid=sentence_weights.solid(text, language)
             and at not in quarrel
