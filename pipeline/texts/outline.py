@@ -32,6 +32,7 @@ from pipeline.texts.chatter import asks
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.formulas import formulas
 from pipeline.texts.line import Line
+from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.sentence_weights import Embed
 from pipeline.texts.unfit_sentences import commands_a_model, heated, is_foreign, is_torn, restarts
 
@@ -41,6 +42,8 @@ MIN_MOMENT_SCORE = 35  # virality score of a highlight that texts are built on
 SUMS_COST = 1.5  # of a moment's score, for its share of sentences that calculate
 MIN_SUMS_SHARE = 0.3  # of a moment's sentences, for one that nobody reads
 MIN_READABLE_SHARE = 0.5  # of a moment's characters, for its longest part without a formula
+MIN_OPENED_SHARE = 0.4  # of its characters, from a sentence on that can open it
+MIN_OPENING_CHARS = 25
 MIN_MOMENTS = 2  # that texts are built on, however low their scores
 MAX_ANSWER_LINES = 2  # of what a speaker answers to their own question at a moment's end
 MIN_REPEATED_WORDS = 4  # of a sentence that is not a phrase that people use
@@ -90,7 +93,7 @@ def outline(
     moments = tuple(
         run
         for h in sorted(highlights, key=lambda h: SUMS_COST * _sums(h, transcript) - h.score)
-        if (run := _readable_run(lines, h, unreadable))
+        if (run := _readable_run(lines, h, unreadable, language))
     )
     learned = topic_boundaries.strength(known, vectors.astype(np.float64)) if known else None
     moment_of = {
@@ -269,7 +272,7 @@ def _clean_name(speaker: str | None) -> str | None:
 
 
 def _readable_run(
-    lines: Sequence[Line], highlight: Highlight, unreadable: Collection[int]
+    lines: Sequence[Line], highlight: Highlight, unreadable: Collection[int], language: str
 ) -> tuple[Line, ...]:
     """Return the lines of a highlight; if formulas divide it, its longest part, or nothing."""
     first, last = highlight.first_sentence, highlight.last_sentence
@@ -277,7 +280,21 @@ def _readable_run(
     runs = [_with_question(lines, a + 1, b - 1) for a, b in pairwise([first - 1, *ends, last + 1])]
     sizes = [sum(n.size for n in run) for run in runs]
     longest = max(range(len(runs)), key=sizes.__getitem__)
-    return runs[longest] if sizes[longest] >= MIN_READABLE_SHARE * sum(sizes) else ()
+    if sizes[longest] < MIN_READABLE_SHARE * sum(sizes):
+        return ()
+    return _from_opening(runs[longest], language) if longest else runs[longest]
+
+
+def _from_opening(run: tuple[Line, ...], language: str) -> tuple[Line, ...]:
+    """Return a run that has lost its beginning, from a sentence on that can be one, or nothing."""
+    total = sum(n.size for n in run)
+    for at, line in enumerate(run):
+        first = strip_conjunction(line.text, language)
+        left = sum(n.size for n in run[at:])
+        enough = left >= MIN_OPENED_SHARE * total and line.size >= MIN_OPENING_CHARS
+        if enough and is_self_contained(first, language) and has_verb(first, language):
+            return run[at:]
+    return ()
 
 
 def _with_question(lines: Sequence[Line], first: int, last: int) -> tuple[Line, ...]:

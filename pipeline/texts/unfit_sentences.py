@@ -76,5 +76,5 @@ def restarts(text: str, language: str) -> bool:
         for at, (one, other) in enumerate(zip(pairs, pairs[RESTART_WORDS:], strict=False))
     )
     known = languages.language(language)
-    articles = known.determiners - known.demonstratives
+    articles = known.determiners - known.demonstratives - known.negations
     return again or any(word[-1] == "," and bare(word) in articles for word in words)
