@@ -11,6 +11,7 @@ from pipeline.language.disfluencies import bare
 
 OPENING = 2  # sentences: who is asked may be introduced first
 ELLIPSIS = re.compile(r"(?:…|\.\.\.)[\"”’»」)]*$")
+_TIME = re.compile(r"\s*\(\d+:\d\d(?::\d\d)?\)$")  # after a heading
 MARKS = "¡¿\"„“«‘'(-–— 「"  # may stand before the first word
 ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
 # After "this" and "that", show that they stand alone: "this is", not "this list".
@@ -78,6 +79,10 @@ def find_leaning(draft: Draft) -> Iterator[Finding]:
         word = leans(part.sentences[0], draft) if part.opens and part.sentences else ""
         if word and word not in goes_on:
             yield Finding("leaning", part.sentences[0], f"begins with “{word}”")
+
+
+def _asks(heading: str) -> bool:
+    return asks(_TIME.sub("", heading))
 
 
 def leans(sentence: str, draft: Draft) -> str:

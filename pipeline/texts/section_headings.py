@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pipeline.language.cleanup import plain, split_sentences
 from pipeline.language.enumerations import uncounted
 from pipeline.language.text_limits import width
-from pipeline.texts import headings
+from pipeline.texts import headings, sentence_weights
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import main_speaker, strip_address
 from pipeline.texts.genre import cast
@@ -44,6 +44,7 @@ class SectionHeadings:
             and MIN_QUESTION_CHARS <= width(asked) <= MAX_QUESTION_CHARS
             and not line.ceremony
             and not lacks_referent(asked, language)
+            and sentence_weights.alone(asked, language)
             and len(split_sentences(asked)) == 1
             and plain(asked) not in self._taken
         )

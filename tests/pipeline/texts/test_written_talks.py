@@ -152,8 +152,7 @@ def test_an_interview_is_printed_question_by_question(name: str) -> None:
     order = [s.sources[0] for block in blocks[3:] for s in block.statements if s.sources]
     assert order == sorted(order)
     told = {n for block in blocks[3:] for s in block.statements for n in s.sources}
-    most = 0.75 if name != "lighthouse" else 0.5  # an advert, and how the drive was
-    assert len(told) >= most * len(talks.read(name).sentences) - 12  # greetings, thanks
+    assert len(told) >= 0.5 * len(talks.read(name).sentences)  # less small talk and adverts
 
 
 def test_an_exchange_that_says_nothing_is_left_out() -> None:
