@@ -10,6 +10,7 @@ from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.schema.entries import any_of
+from pipeline.language.typography import dialogue_dash, label
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
@@ -134,8 +135,9 @@ def name_speakers(lines: Sequence[Line], language: str) -> list[str]:
     found = []
     for line, text, before in zip(lines, texts, [None, *lines], strict=False):
         turn = line.speaker is not None and (before is None or before.speaker != line.speaker)
-        who = "–" if UNNAMED.fullmatch(line.speaker or "") else f"{line.speaker}:"
-        found.append(f"{who} {text}" if turn else text)
+        unnamed = UNNAMED.fullmatch(line.speaker or "")
+        who = dialogue_dash(language) if unnamed else label(line.speaker or "", language)
+        found.append(f"{who}{text}" if turn else text)
     return found
 
 

@@ -32,6 +32,10 @@ class Language:
     """Whether names have no endings except a final s: Robert is not Roberta."""
     spaced_marks: bool = False
     """Whether a space precedes : ; ! ? and is kept."""
+    full_width_marks: bool = False
+    """Whether marks are as wide as letters, with no space beside them: ：（），"""
+    comma: str = ", "
+    """The comma, with the space after it."""
     quotation_marks: tuple[str, str] = ("“", "”")
     """The opening and the closing quotation mark."""
     inner_quotation_marks: tuple[str, str] = ("‘", "’")
