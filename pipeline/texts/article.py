@@ -14,7 +14,6 @@ from pipeline.texts import article_title
 from pipeline.texts.content_selection import (
     count_strong_words,
     drop_reactions,
-    is_past,
     moments,
 )
 from pipeline.texts.dialogue import Dialogue, Voice
@@ -26,6 +25,7 @@ from pipeline.texts.outline import Outline
 from pipeline.texts.section_headings import SectionHeadings
 from pipeline.texts.self_contained import is_self_contained
 from pipeline.texts.standfirst import standfirst
+from pipeline.texts.statement_kinds import is_past
 from pipeline.texts.summary import point, summarize
 
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments

@@ -15,7 +15,7 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import may_repeat, plain, shorten, strip_markup, tidy
 from pipeline.language.copy_editing import punctuate
 from pipeline.language.discourse_markers import is_chatter
-from pipeline.language.enumerations import keep_lists, lists, point_number
+from pipeline.language.enumerations import keep_lists, lists, point_number, uncounted
 from pipeline.language.typography import keep_spaces, typeset
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk
@@ -23,7 +23,14 @@ from pipeline.texts import sentence_weights, topic_segmentation
 from pipeline.texts.chatter import asks
 from pipeline.texts.line import Line
 from pipeline.texts.sentence_weights import Embed
-from pipeline.texts.unfit_sentences import commands_a_model, heated, is_foreign, is_torn
+from pipeline.texts.statement_kinds import is_general
+from pipeline.texts.unfit_sentences import (
+    commands_a_model,
+    heated,
+    is_foreign,
+    is_torn,
+    without_torn_end,
+)
 
 _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 _LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence within a line
@@ -57,6 +64,7 @@ def outline(
         (i, text)
         for i, spoken in joined.items()
         if (text := _edit(spoken, language, answered=_is_answered(transcript, i)))
+        and (text := without_torn_end(text, spoken, language))
         and len(text) > 1
         and not transcript.sentences[i].doubtful
         and not lexicon.CREDITS.search(text)
@@ -128,7 +136,7 @@ def _lines(
             speaker=_clean_name(transcript.sentences[i].speaker),
             weight=min(1.0, float(weights[at]) * (1.3 if i in inside else 1.0)),
             alone=sentence_weights.alone(text, language) and i not in quoted,
-            general=sentence_weights.general(text, language),
+            general=is_general(uncounted(text, language) if points[at] else text, language),
             moment=i in inside,
             opening=i in openings,
             chatter=i in chatter,

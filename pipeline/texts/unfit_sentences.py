@@ -10,6 +10,7 @@ from functools import cache
 from itertools import pairwise
 
 from pipeline.language import languages
+from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.disfluencies import bare
 from pipeline.language.schema.entries import any_of
 
@@ -17,6 +18,7 @@ MIN_FOREIGN_WORDS = 3  # function words of the other language
 MIN_FOREIGN_RATIO = 2.0  # of these to those of the talk's language
 HEATED_SENTENCES = 2  # around an insult, that belong to the quarrel
 RESTART_WORDS = 3  # from a beginning to the same one after another word
+_BROKEN_OFF = re.compile(r"(?:\.{2,}|…|[—–]|--+|\s-)[\"”’»]*\s*$")
 COMMANDS = re.compile(any_of(languages.of_all(lambda known: known.model_commands)), re.IGNORECASE)
 
 
@@ -34,6 +36,26 @@ def is_torn(text: str, language: str) -> bool:
         joins = known.clauses.joins | known.clauses.relatives - known.clauses.adding
         torn = torn or (last in known.clauses.subjects and before in joins)
     return text.endswith(".") and torn and not text.rsplit(maxsplit=1)[-1][:1].isupper()
+
+
+def without_torn_end(text: str, spoken: str, language: str) -> str:
+    """Return what a speaker said before they broke off in the last sentence; maybe "".
+
+    spoken: the text as it was transcribed. It ends with dots or a dash there, and the last word is
+    one that something follows: "You came in before I could even—".
+    """
+    words = languages.language(language).clauses
+    *whole, last = split_sentences(text) or [""]
+    tokens = last.split()
+    if words is None or not tokens or not _BROKEN_OFF.search(spoken):
+        return text
+    going_on = words.unfinished | words.continues | languages.language(language).breaking
+    return together(whole) if bare(tokens[-1]) in going_on else text
+
+
+def trails_off(text: str, language: str) -> bool:
+    """Return whether a sentence ends as if it went on, as spoken Japanese does: "裸で。"."""
+    return bool(languages.language(language).unfinished.search(text))
 
 
 def heated(texts: Sequence[str], language: str) -> Collection[int]:
