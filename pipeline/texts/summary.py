@@ -2,12 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from pipeline.core.texts import Statement
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
-from pipeline.texts.content_selection import moments, strip_frame, takeaways
+from pipeline.texts.content_selection import (
+    moments,
+    strip_conjunction,
+    strip_frame,
+    takeaways,
+)
 from pipeline.texts.genre import cast
+from pipeline.texts.hooks import opening_moments
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import says_again
@@ -53,13 +60,15 @@ def summarize(plan: Outline) -> Summary:
         summary = sorted([*summary, *best], key=lambda n: n.index)
     listed = languages.language(plan.language).takeaways_heading
     return Summary(
-        summary=summary, points=points if listed and len(points) >= MIN_TAKEAWAYS else ()
+        summary=summary if len(summary) >= MIN_OVERVIEW_SENTENCES else (),
+        points=points if listed and len(points) >= MIN_TAKEAWAYS else (),
     )
 
 
 def overview(plan: Outline, taken: Collection[tuple[str, ...]]) -> list[Statement]:
     """Return the summary without what is in `taken`; takeaways where it has hardly a sentence.
 
+    Where these are few, too, it is the beginning of the best moment.
     taken: texts as `cleanup.plain` returns them.
     """
     told = [point(n, plan.language) for n in summarize(plan).summary]
@@ -67,10 +76,24 @@ def overview(plan: Outline, taken: Collection[tuple[str, ...]]) -> list[Statemen
     if len(found) >= MIN_OVERVIEW_SENTENCES:
         return found
     said = {*taken, *(plain(s.text) for s in found)}
-    best = takeaways(replace(plan, lines=tuple(told_lines(plan))), (), MAX_TAKEAWAYS)
+    own = tuple(n for n in told_lines(plan) if not n.counted)  # a step says little alone
+    best = takeaways(replace(plan, lines=own or plan.lines), (), MAX_TAKEAWAYS)
     others = (point(n, plan.language) for n in best)
     new = [s for s in others if not says_again(s.text, said)]
-    return sorted([*found, *new[: MAX_SUMMARY_SENTENCES - len(found)]], key=lambda s: s.sources)
+    new = new[: MAX_SUMMARY_SENTENCES - len(found)]
+    if len(found) + len(new) < MIN_OVERVIEW_SENTENCES:
+        return _teaser(plan, taken) or [*found, *new]
+    return sorted([*found, *new], key=lambda s: s.sources)
+
+
+def _teaser(plan: Outline, taken: Collection[tuple[str, ...]]) -> list[Statement]:
+    """Return the beginning of the best moment, as far as one person tells it; maybe nothing."""
+    opening = opening_moments(plan, hook=1)[0][:MAX_SUMMARY_SENTENCES]
+    told = takewhile(lambda n: n.speaker == opening[0].speaker and not n.question, opening)
+    found = [
+        Statement(text=strip_conjunction(n.text, plan.language), sources=n.sources) for n in told
+    ]
+    return [s for s in found if not says_again(s.text, taken)]
 
 
 def told_lines(plan: Outline) -> list[Line]:
