@@ -115,7 +115,7 @@ def test_no_space_comes_where_a_script_has_none(language: str) -> None:
     [
         ("lighthouse", ("sandwich", "roadworks", "cup of tea")),
         ("de", ("Podcast", "willkommen")),
-        ("fr", ("Bonjour", "bienvenue")),
+        ("fr", ("Bonjour", "bienvenue", "manteau")),
         ("es", ("Gracias", "autobús")),
         ("ru", ("Здравствуйте", "спасибо")),
     ],
