@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.language import languages
+from pipeline.language.numerals import numbers
 from pipeline.language.schema.entries import NEVER, any_of
 
 
@@ -72,12 +73,14 @@ def drop_asides(text: str, language: str) -> str:
     """Return a sentence without empty words between commas: "ele tem, é, tem medo".
 
     The commas are theirs, unless a clause begins after them; a word before that is said again after
-    them goes, too.
+    them goes, too. Before a number they may mean that it is a guess, and stay.
     """
     clauses = languages.language(language).before_clauses
 
     def bridge(match: re.Match[str]) -> str:
         before, after = match[1], match[2]
+        if numbers(after, language):
+            return match[0]
         if before.casefold() == after.casefold():
             return ""
         return f"{before}, " if after.casefold() in clauses else f"{before} "

@@ -139,7 +139,7 @@ def _runs(moment: Sequence[Line], language: str) -> Iterator[Sequence[Line]]:
 
 def _worth(run: Sequence[Line], moment: Sequence[Line]) -> float:
     """Return how well a part can do without the rest of its moment."""
-    whole = 0.3 * (run[0] is moment[0]) + 0.4 * (run[-1] is moment[-1])
+    whole = 0.5 * (run[0] is moment[0]) + 0.4 * (run[-1] is moment[-1])
     asked = ASKING_COST * (len({n.speaker for n in run}) > 1)
     several = SEVERAL_COST * (len({n.speaker for n in run if not n.question}) > 1)
     return whole + sum(n.weight for n in run) / len(run) - asked - several

@@ -26,7 +26,8 @@ MIN_COUNT = 3
 MAX_CANDIDATES = 40  # best ones, among which those that resemble each other are left out
 MAX_COMMAS = 3  # more of them string clauses together
 _COMMA = re.compile(r"[,，、]")
-_UNFIT = re.compile(r"[=^|<>{}\[\]]|\d/\d|[!！]")  # formulas, and shouting
+# Formulas, shouting, and a number said in two ways: "147 steps, 147".
+_UNFIT = re.compile(r"[=^|<>{}\[\]]|\d/\d|[!！]|(?<!\d)(\d{2,})\D{1,20}\1(?!\d)")
 
 
 def quotations(plan: Outline, count: int, taken: Collection[tuple[str, ...]] = ()) -> list[Block]:

@@ -120,7 +120,7 @@ def describe(name: str, plan: Outline, words: Standfirst) -> tuple[str, tuple[in
             continue
         *_, found = [None, *words.who.finditer(line.text, at + len(name))]
         if found is not None:
-            comma = words.joins[0]
+            comma = languages.language(plan.language).comma
             return f"{name}{comma}{found[0].strip()}{comma.rstrip()}", (line.index,)
     return name, ()
 

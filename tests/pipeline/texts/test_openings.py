@@ -143,7 +143,11 @@ EMPTY = {
     ("ru", "Без записи это, ну, просто прогулка."): "Без записи это просто прогулка.",
     ("it", "A chi volesse, diciamo, prendersi cura."): "A chi volesse prendersi cura.",
     ("fr", "Ils ont, je ne sais pas, un vieux four."): "Ils ont un vieux four.",
-    ("de", "Wir waren, sagen wir mal, zwölf Leute."): "Wir waren zwölf Leute.",
+    ("de", "Wir waren, sagen wir mal, mutig."): "Wir waren mutig.",
+    ("de", "Wir waren, sagen wir mal, zwölf Leute."): "Wir waren, sagen wir mal, zwölf Leute.",
+    ("es", "Y entonces, o sea, empecé a preguntar."): "Y entonces empecé a preguntar.",
+    ("es", "Vino el jefe, o sea, mi padre."): "Vino el jefe, o sea, mi padre.",
+    ("ru", "Если горит, значит, всё в порядке."): "Если горит, значит, всё в порядке.",
     ("fr", "Je ne sais pas, un vieux four."): "Je ne sais pas, un vieux four.",
     ("pt", "A vida é, no fundo, simples."): "A vida é, no fundo, simples.",
 }
