@@ -42,15 +42,19 @@ def without_torn_end(text: str, spoken: str, language: str) -> str:
     """Return what a speaker said before they broke off in the last sentence; maybe "".
 
     spoken: the text as it was transcribed. It ends with dots or a dash there, and the last word is
-    one that something follows: "You came in before I could even—".
+    one that something follows: "You came in before I could even—". A conjunction after a comma is
+    all that is torn: "It worked, so…".
     """
-    words = languages.language(language).clauses
+    known = languages.language(language)
     *whole, last = split_sentences(text) or [""]
-    tokens = last.split()
-    if words is None or not tokens or not _BROKEN_OFF.search(spoken):
+    *before, end = last.split() or [""]
+    if known.clauses is None or not before or not _BROKEN_OFF.search(spoken):
         return text
-    going_on = words.unfinished | words.continues | languages.language(language).breaking
-    return together(whole) if bare(tokens[-1]) in going_on else text
+    word, apart = bare(end), before[-1].endswith(",")
+    if apart and word in known.clauses.joins:
+        return together([*whole, " ".join(before).rstrip(",") + "."])
+    going_on = known.breaking | known.clauses.unfinished - known.clauses.joins  # "I think so"
+    return together(whole) if word in going_on and not apart else text
 
 
 def trails_off(text: str, language: str) -> bool:

@@ -114,8 +114,12 @@ TORN = {
     ("en", "It was late. You came in before I could even...", ""): "It was late.",
     ("en", "I always cringed when I had to deal with…", ""): "",
     ("en", "I don't know…", ""): "I don't know.",
+    ("en", "And we did, and it worked, so...", ""): "And we did, and it worked.",
+    ("en", "They have the right to do so...", ""): "They have the right to do so.",
+    ("en", "It is no different, really...", ""): "It is no different, really.",
+    ("de", "Komm einfach mit…", ""): "Komm einfach mit.",
     ("en", "That is what they talk about.", ""): "That is what they talk about.",
-    ("de", "Ich wollte noch mit —", ""): "",
+    ("de", "Ich wollte das für —", ""): "",
 }
 
 
