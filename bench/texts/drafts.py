@@ -27,7 +27,7 @@ PROSE: tuple[PartKind, ...] = ("message", "paragraph", "quotation", "point")
 _TAGS = re.compile(r"(?:^|\s)#\w+(?:\s+#\w+)*\s*$")
 _NUMBER = re.compile(r"^\d+/ ")
 _POINT = re.compile(r"^(?:[•*-]|\d+\.) ")
-_QUOTED = re.compile(r"^(?:> )?[“„«「\"](.*)[”“»」\"](?: \([^()]*\))?$", re.DOTALL)
+_QUOTED = re.compile(r"^(?:> )?[“„«「\"](.*)[”“»」\"](?: \([^()]*\)|（[^（）]*）)?$", re.DOTALL)
 _QUESTION = re.compile(r"^\*\*([^*]+)\*\*$")
 _CHAPTER = re.compile(r"^(?:- )?\[?(?:\d+:)?\d+:\d\d(?:\]\(\S+\))? (.+)$")
 _EMPHASIS = re.compile(r"^[*_]([^*_]+)[*_]$")  # a standfirst, a label
@@ -94,7 +94,9 @@ class Draft:
         """Return the text without the names before what people say."""
         names = {s.speaker for s in self.transcript.sentences if s.speaker}
         known = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)"
-        return re.sub(rf"(?m)^((?:\d+/ )?)(?:\*\*(?:{known}):\*\*|(?:{known}):) ", r"\1", self.text)
+        colon = r"(?:\u00a0?:|：)"  # in French a space precedes it; in Chinese none follows
+        bold = rf"\*\*(?:{known})(?:{colon}\*\*|\*\*{colon})"
+        return re.sub(rf"(?m)^((?:\d+/ )?)(?:{bold}|(?:{known}){colon}) ?", r"\1", self.text)
 
 
 def _messages(text: str) -> Iterator[Part]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from pipeline.language import languages, lexicon
-from pipeline.language.discourse_markers import marker_patterns
+from pipeline.language.discourse_markers import drop_asides, marker_patterns
 from pipeline.language.disfluencies import EDGES, bare, drop_stutters, is_restart
 from pipeline.language.languages import of_all
 from pipeline.language.schema.entries import any_of
@@ -112,7 +112,7 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
         text = known.grammar.repairs.sub(r"\1", text)
         text = " ".join(drop_stutters(text.split(), language))
     else:
-        text = marker_patterns(language).repairs.sub(r"\1", text)
+        text = drop_asides(marker_patterns(language).repairs.sub(r"\1", text), language)
     if not answered:
         text = _drop_tag(text, language)
     text = _drop_unpaired_quotes(text)

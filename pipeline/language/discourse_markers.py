@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.language import languages
+from pipeline.language.numerals import numbers
 from pipeline.language.schema.entries import NEVER, any_of
 
 
@@ -21,6 +22,7 @@ class MarkerPatterns:
     chatter: re.Pattern[str]  # greets, thanks, advertises
     weak: re.Pattern[str]  # expresses doubt, searches for words, talks about the talk
     repairs: re.Pattern[str]  # "ich war, also ich war": a restart; group 1 is kept
+    asides: re.Pattern[str]  # "ele tem, é, tem medo": the words before and after are groups
 
 
 # Words that may stand before a restarted clause.
@@ -34,7 +36,7 @@ def marker_patterns(language: str) -> MarkerPatterns:
     """Return the marker patterns of a language; English has a `Grammar` instead."""
     known = languages.language(language)
     if known.markers is None:
-        return MarkerPatterns(NEVER, NEVER, NEVER, NEVER, NEVER)
+        return MarkerPatterns(NEVER, NEVER, NEVER, NEVER, NEVER, NEVER)
     lists = known.markers
     openers, greets = any_of(lists.openers), any_of(lists.greets)
     if known.spaces:
@@ -51,6 +53,7 @@ def marker_patterns(language: str) -> MarkerPatterns:
         chatter=_compile(f"{within}(?:{any_of(lists.chatter)}){within}|{greets}"),
         weak=_compile(f"{within}(?:{any_of(lists.weak)}){within}"),
         repairs=_compile_repairs(any_of(lists.repairs)) if lists.repairs else NEVER,
+        asides=_compile(rf"(\w+),\s+(?:{any_of(lists.asides)}),\s+(?=(\w+))"),
     )
 
 
@@ -64,6 +67,25 @@ def is_chatter(text: str, language: str) -> bool:
 def depends_on_previous(text: str, language: str) -> bool:
     """Return whether a sentence depends on the one before; `outline` decides that for English."""
     return bool(marker_patterns(language).leaning.match(text.lstrip(_MARKS)))
+
+
+def drop_asides(text: str, language: str) -> str:
+    """Return a sentence without empty words between commas: "ele tem, é, tem medo".
+
+    The commas are theirs, unless a clause begins after them; a word before that is said again after
+    them goes, too. Before a number they may mean that it is a guess, and stay.
+    """
+    clauses = languages.language(language).before_clauses
+
+    def bridge(match: re.Match[str]) -> str:
+        before, after = match[1], match[2]
+        if numbers(after, language):
+            return match[0]
+        if before.casefold() == after.casefold():
+            return ""
+        return f"{before}, " if after.casefold() in clauses else f"{before} "
+
+    return marker_patterns(language).asides.sub(bridge, text)
 
 
 def _compile_repairs(between: str) -> re.Pattern[str]:

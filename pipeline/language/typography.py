@@ -54,6 +54,16 @@ def quote(text: str, language: str) -> str:
 def label(name: str, language: str) -> str:
     """Return who says what follows, with a colon: "Ada: ", in French "Ada : "."""
     known = languages.language(language)
-    if not known.spaces:
+    if known.full_width_marks:
         return f"{name}："
     return f"{name}\u00a0: " if known.spaced_marks else f"{name}: "
+
+
+def dialogue_dash(language: str) -> str:
+    """Return what stands before the words of somebody without a name: "– ", in Chinese "——"."""
+    return languages.language(language).dash.lstrip()
+
+
+def remark(text: str, language: str) -> str:
+    """Return a text in parentheses that follow a word: " (3:05)", in Chinese "（3:05）"."""
+    return f"（{text}）" if languages.language(language).full_width_marks else f" ({text})"

@@ -15,7 +15,6 @@ from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     count_strong_words,
     drop_reactions,
-    is_past,
     moments,
 )
 from pipeline.texts.dialogue import Dialogue, Voice
@@ -25,10 +24,12 @@ from pipeline.texts.formats import compose
 from pipeline.texts.line import Line
 from pipeline.texts.lists import steps
 from pipeline.texts.outline import Outline
+from pipeline.texts.repetition import says_again
 from pipeline.texts.section_headings import SectionHeadings
 from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.standfirst import standfirst
-from pipeline.texts.summary import overview, point, summarize
+from pipeline.texts.statement_kinds import is_past
+from pipeline.texts.summary import point, summarize
 
 MIN_SUMMARY_SENTENCES = 2
 MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
@@ -64,7 +65,8 @@ def _write(plan: Outline, room: float) -> list[Block]:
     blocks = [Block(kind="title", statements=(title,))]
     if (below := standfirst(plan)) is not None:
         blocks.append(below)
-    summary = overview(plan, taken)
+    restated = (point(n, language) for n in frame.summary)
+    summary = [s for s in restated if not says_again(s.text, taken)]
     if len(summary) >= MIN_SUMMARY_SENTENCES:
         blocks.append(Block(kind="summary", statements=tuple(summary)))
     room = min(room, MAX_SECTIONS_CHARS - sum(len(n.text) for n in frame.points))

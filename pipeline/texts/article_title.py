@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipeline.core.texts import Statement
 from pipeline.highlights.titles import clip_title
@@ -11,7 +12,7 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.text_limits import width
 from pipeline.language.typography import label, quote
-from pipeline.texts import headings, sentence_weights
+from pipeline.texts import headings
 from pipeline.texts.content_selection import (
     count_strong_words,
     drop_reactions,
@@ -22,10 +23,13 @@ from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained, lacks_referent
 from pipeline.texts.standfirst import full_name, is_named, who_talks
+from pipeline.texts.statement_kinds import is_general
+from pipeline.texts.unfit_sentences import trails_off
 
 MAX_QUESTION_CHARS = 95  # of a talk's question
 MAX_TELLERS = 2  # in a talk that is titled by what one of them says
 MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
+STEP_COST = 0.3  # of a quotation that is one step of several
 _COMMA = re.compile(r"[,，、]")
 MIN_QUESTION_WORDS = 6
 EARLY_SHARE = 0.2  # of a talk, in which it says what it sets out to answer
@@ -68,10 +72,22 @@ def _quotation(plan: Outline) -> Statement | None:
     guest = full_name(group.tellers[0], plan)
     closing = languages.language(plan.language).quotation_marks[1].strip()
     room = MAX_QUOTED_CHARS - width(guest)
+    announcing = {n.index for n, after in pairwise(plan.lines) if after.counted == 1}
     found = [
-        (line.weight + 0.3 * line.moment + _appeal(sentence, plan.language), -line.index, sentence)
+        (
+            line.weight
+            + 0.3 * line.moment
+            + _appeal(sentence, plan.language)
+            - STEP_COST * bool(line.counted),
+            -line.index,
+            sentence,
+        )
         for line in plan.lines
-        if line.speaker == group.tellers[0] and line.solid and not (line.chatter or line.ceremony)
+        if line.speaker == group.tellers[0]
+        and line.solid
+        and line.index not in announcing
+        and (line.general or not line.counted)
+        and not (line.chatter or line.ceremony or trails_off(line.text, plan.language))
         for sentence in split_sentences(_uncounted(line, plan.language))
         if MIN_QUOTED_CHARS <= width(sentence) <= room
         and sentence[-1:] not in "?？”"
@@ -93,7 +109,7 @@ def _appeal(sentence: str, language: str) -> float:
     contrast = 0.4 * bool(grammar.contrasts.search(sentence))
     strong = 0.2 * min(2, count_strong_words(sentence, language))
     figures = 0.3 * any(c.isdigit() for c in sentence)
-    return contrast + strong + 0.2 * sentence_weights.general(sentence, language) - figures
+    return contrast + strong + 0.2 * is_general(sentence, language) - figures
 
 
 def _question(plan: Outline) -> Statement | None:

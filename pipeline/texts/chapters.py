@@ -69,7 +69,8 @@ def _is_title(text: str, language: str) -> bool:
 
 def _is_whole_question(text: str, language: str) -> bool:
     """Whether a question names what it asks for."""
-    return width(text) >= MIN_QUESTION_CHARS and is_self_contained(text, language)
+    asked = text.rstrip("?？\u202f\u00a0 ")  # the mark may stand apart, which is no word
+    return width(text) >= MIN_QUESTION_CHARS and is_self_contained(asked, language)
 
 
 def video_chapters(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> list[Statement]:

@@ -7,9 +7,11 @@ from pipeline.core.data import Sentence, Transcript
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.text_limits import width
+from pipeline.texts.sentence_weights import alone
 
 MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
 MAX_END_SENTENCES = 8  # before a greeting that opens a talk, or after the last
+MAX_LEAVE_SENTENCES = 5  # of a last exchange before the farewell
 MAX_ADVERT_SENTENCES = 6  # after its first
 MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
 MIN_SUBJECT_CHARS = 40  # of a question that ends small talk, whoever asks it
@@ -46,7 +48,24 @@ def chatter(transcript: Transcript, inside: set[int]) -> set[int]:
         if count > 2 * MAX_END_SENTENCES
     }
     adverts = {i for a in found for i in _advert(transcript, a)} - inside
-    return adverts | between | set(found) | at_ends | _small_talk(transcript, found, inside)
+    leave = _leave(transcript, found) - inside
+    return adverts | between | set(found) | at_ends | leave | _small_talk(transcript, found, inside)
+
+
+def _leave(transcript: Transcript, found: Sequence[int]) -> set[int]:
+    """Return a last question and its answer before the farewell that mean something there alone.
+
+    "And you brought me one? – Well, it was under my coat." Each of them leans on what one sees.
+    """
+    sentences, count = transcript.sentences, len(transcript.sentences)
+    end = next((a for a in found if count - a <= MAX_END_SENTENCES), count)
+    first = end
+    while max(0, end - MAX_LEAVE_SENTENCES) < first < count and not alone(
+        sentences[first - 1].text, transcript.language
+    ):
+        first -= 1
+    asked = next((i for i in range(first, end) if asks(sentences[i].text)), end)
+    return set(range(asked, end))
 
 
 def _advert(transcript: Transcript, first: int) -> Iterator[int]:

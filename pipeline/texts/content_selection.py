@@ -8,14 +8,17 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
+from pipeline.language.typography import dialogue_dash, label
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
-from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS, in_past
+from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
+from pipeline.texts.statement_kinds import asks_readers, frame_end, is_past
 from pipeline.texts.topic_segmentation import PARAGRAPH_PAUSE_S
 from pipeline.texts.topic_tags import topic_tags
+from pipeline.texts.unfit_sentences import trails_off
 
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # labels of speakers whose name is unknown
 MAX_SKIPPED_OPENING = 4  # sentences among which a moment may begin
@@ -25,6 +28,8 @@ TAKEAWAY_CHARS = 40, 220  # range
 _SMALL = lexicon.stop_words(languages.ENGLISH)  # ignored when comparing lines, in any language
 MIN_TAKEAWAY_RANK = 0.95
 MIN_TAKEAWAY_RANK_WITHOUT_GRAMMAR = 0.7  # if advice cannot be distinguished from stories
+QUESTION_WORDS = 4, 25  # range of a question to the readers
+QUESTION_CHARS = 16, 90  # the same in scripts without spaces, each letter two
 _NAMED = re.compile(r"[A-ZÀ-Þ][\wà-ÿ]+, (?!(?:if|when)\b)")
 
 
@@ -133,8 +138,9 @@ def name_speakers(lines: Sequence[Line], language: str) -> list[str]:
     found = []
     for line, text, before in zip(lines, texts, [None, *lines], strict=False):
         turn = line.speaker is not None and (before is None or before.speaker != line.speaker)
-        who = "–" if UNNAMED.fullmatch(line.speaker or "") else f"{line.speaker}:"
-        found.append(f"{who} {text}" if turn else text)
+        unnamed = UNNAMED.fullmatch(line.speaker or "")
+        who = dialogue_dash(language) if unnamed else label(line.speaker or "", language)
+        found.append(f"{who}{text}" if turn else text)
     return found
 
 
@@ -166,11 +172,9 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
     announcing = {n.index for n, after in pairwise(plan.lines) if after.counted == 1}
     tellers = cast(plan.lines).tellers
     shows = lexicon.grammar(plan.language).shows
-    least = (
-        MIN_TAKEAWAY_RANK
-        if languages.language(plan.language).grammar
-        else MIN_TAKEAWAY_RANK_WITHOUT_GRAMMAR
-    )
+    known = languages.language(plan.language)
+    told_apart = known.grammar is not None or known.statements is not None
+    least = MIN_TAKEAWAY_RANK if told_apart else MIN_TAKEAWAY_RANK_WITHOUT_GRAMMAR
     fit = [
         n
         for n in plan.lines
@@ -181,20 +185,19 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         and n.solid
         and not n.question
         and TAKEAWAY_CHARS[0] <= n.size <= TAKEAWAY_CHARS[1]
-        and not shows.match(n.text)
         and rank(n) >= least
+        and not shows.match(strip_frame(n, plan.language))
         and is_self_contained(strip_frame(n, plan.language), plan.language)
         and has_verb(n.text, plan.language)
+        and not trails_off(n.text, plan.language)
     ]
     return pick_best(fit, count, rank)
 
 
 def strip_frame(line: Line, language: str) -> str:
     """Return a line's text without "And", without "I think that", and without its numbering."""
-    grammar = languages.language(language).grammar
     text = uncounted(line.text, language) if line.counted else line.text
-    frame = grammar.frames.match(text) if grammar else None
-    rest = text[frame.end() :] if frame else text
+    rest = text[frame_end(text, language) :]
     return strip_conjunction(rest[0].upper() + rest[1:], language)
 
 
@@ -208,12 +211,6 @@ def count_strong_words(text: str, language: str) -> int:
     """Count the words that make one listen (by word classes)."""
     grammar = languages.language(language).grammar
     return sum(bare(t) in grammar.strong for t in text.split()) if grammar else 0
-
-
-def is_past(text: str, language: str) -> bool:
-    """Whether the text is about the past (by its word classes)."""
-    grammar = languages.language(language).grammar
-    return grammar is not None and any(in_past(bare(t), grammar) for t in text.split())
 
 
 def is_worthy(line: Line, plan: Outline) -> bool:
@@ -235,7 +232,6 @@ def question(plan: Outline, used: set[int]) -> Line | None:
     An interviewer asks the guest, not the reader.
     """
     moments = {n.index for n in plan.lines if n.moment}
-    grammar = languages.language(plan.language).grammar
     tellers: set[str | None] = {*cast(plan.lines).tellers} or {None}
     questions = [
         n
@@ -246,22 +242,26 @@ def question(plan: Outline, used: set[int]) -> Line | None:
         and not n.chatter
         and any(n.index + ahead in moments for ahead in (1, 2, 3))
         and is_self_contained(n.text, plan.language)
-        and 4 <= len(n.text.split()) <= 25
-        and grammar is not None
+        and _has_length_of_question(n, plan.language)
         and _is_for_readers(n.text, plan.language)
     ]
 
     return max(questions, key=lambda n: n.weight, default=None)
 
 
-def _is_for_readers(questions: str, language: str) -> bool:
-    """Whether readers could answer: the question says "you" or "we" and is not about the past."""
-    tokens = [bare(t) for t in questions.split()]
-    grammar, asking = lexicon.grammar(language), languages.language(language).question_words
-    asks = strip_address(questions, language).split()[0].lower() in asking
-    named = _NAMED.match(questions) and not grammar.asked_after_name.match(questions)
-    to_reader = not grammar.readers.isdisjoint(tokens)
-    return asks and not named and not is_past(questions, language) and to_reader
+def _has_length_of_question(line: Line, language: str) -> bool:
+    if not languages.language(language).spaces:
+        low, high = QUESTION_CHARS
+        return low <= line.size <= high
+    low, high = QUESTION_WORDS
+    return low <= len(line.text.split()) <= high
+
+
+def _is_for_readers(asked: str, language: str) -> bool:
+    """Whether readers could answer, and nobody is asked by name."""
+    grammar = lexicon.grammar(language)
+    named = _NAMED.match(asked) and not grammar.asked_after_name.match(asked)
+    return not named and asks_readers(strip_address(asked, language), language)
 
 
 def strip_address(question: str, language: str) -> str:

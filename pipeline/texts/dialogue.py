@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pipeline.core.texts import Block, Statement
 from pipeline.language import languages
 from pipeline.language.disfluencies import bare
+from pipeline.language.typography import dialogue_dash
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     UNNAMED,
@@ -99,7 +100,8 @@ class Dialogue:
                 ]
                 found.append(Block(kind="question", statements=tuple(asked)))
             elif UNNAMED.fullmatch(speaker):
-                first = Statement(text=f"– {statements[0].text}", sources=statements[0].sources)
+                voiced = f"{dialogue_dash(self._language)}{statements[0].text}"
+                first = Statement(text=voiced, sources=statements[0].sources)
                 found.append(Block(kind="paragraph", statements=(first, *statements[1:])))
             else:
                 found.append(Block(kind="paragraph", statements=tuple(statements), speaker=speaker))

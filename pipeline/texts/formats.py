@@ -8,7 +8,7 @@ from pipeline.core.texts import Block, BlockKind, Document, Statement, TextForma
 from pipeline.core.timecode import format_clock
 from pipeline.language import languages
 from pipeline.language.cleanup import together
-from pipeline.language.typography import quote
+from pipeline.language.typography import label, quote, remark
 from pipeline.texts import html_format, own_text
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.talk_links import link_to
@@ -91,7 +91,7 @@ def _quoted(block: Block, language: str) -> str:
     """Return a quotation with its author and time in parentheses."""
     source = [block.speaker] if block.speaker else []
     source += [format_clock(block.start_s)] if block.start_s is not None else []
-    by = f" ({', '.join(source)})" if source else ""
+    by = remark(languages.language(language).comma.join(source), language) if source else ""
     return f"{quote(_running(block), language)}{by}"
 
 
@@ -108,7 +108,7 @@ def _plain(block: Block, language: str) -> str:
         ),
         "tags": lambda: " ".join(lines),
     }
-    return setters[block.kind]() if block.kind in setters else _named(block, "{}: {}")
+    return setters[block.kind]() if block.kind in setters else _named(block, language)
 
 
 def _markdown(block: Block, language: str, link: str) -> str:
@@ -120,7 +120,7 @@ def _markdown(block: Block, language: str, link: str) -> str:
         "standfirst": lambda: f"*{_running(block)}*",
         "heading": lambda: f"## {_running(block)}{_time(block.start_s, link, language)}",
         "hook": lambda: "  \n".join(lines),  # two spaces keep a line break
-        "question": lambda: f"**{_named(block, '{}: {}')}**",
+        "question": lambda: f"**{_named(block, language)}**",
         "quotation": lambda: f"> {_quoted(block, language)}",
         "list": lambda: "\n".join(f"- {line}" for line in lines),
         "chapters": lambda: "\n".join(
@@ -129,16 +129,25 @@ def _markdown(block: Block, language: str, link: str) -> str:
     }
     if block.kind in setters:
         return setters[block.kind]()
-    return _named(block, "**{}:** {}") if block.speaker else _plain(block, language)
+    return _voice(block, language) if block.speaker else _plain(block, language)
 
 
-def _named(block: Block, form: str) -> str:
-    return form.format(block.speaker, _running(block)) if block.speaker else _running(block)
+def _named(block: Block, language: str) -> str:
+    by = label(block.speaker, language) if block.speaker else ""
+    return f"{by}{_running(block)}"
+
+
+def _voice(block: Block, language: str) -> str:
+    """Return what somebody says after their name in bold letters."""
+    by = label(block.speaker or "", language)
+    name = by.rstrip()
+    if name == by:  # no space follows: Markdown sees no end of bold letters after a mark
+        return f"**{block.speaker}**{by[len(block.speaker or '') :]}{_running(block)}"
+    return f"**{name}** {_running(block)}"
 
 
 def _time(start_s: float | None, link: str, language: str) -> str:
-    space = " " if languages.language(language).spaces else ""
-    return "" if start_s is None else f"{space}({_clock(start_s, link)})"
+    return "" if start_s is None else remark(_clock(start_s, link), language)
 
 
 def _clock(seconds: float, link: str) -> str:

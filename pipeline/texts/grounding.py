@@ -35,7 +35,9 @@ _QUOTED = re.compile(  # bounded: an unclosed mark must not make it slow
     r"“([^”]{1,600})”|„([^“”]{1,600})[“”]|«([^»]{1,600})»|»([^«]{1,600})«|‹([^›]{1,600})›|"
     r"「([^」]{1,600})」|『([^』]{1,600})』|‘([^‘]{8,600}?)’(?!\w)|\"([^\"\n]{1,600})\""
 )
-_CLOCK = re.compile(r"\((?:[^()\n]{1,80}, )?(?:(\d+):)?(\d{1,2}):(\d{2})\)")  # after a quotation
+_CLOCK = re.compile(  # after a quotation
+    r"[(（](?:[^()（）\n]{1,80}(?:, |[，、]))?(?:(\d+):)?(\d{1,2}):(\d{2})[)）]"
+)
 _FOREIGN = re.compile(r"[ァ-ヴー]{3,}|[A-Za-zＡ-Ｚａ-ｚ]{2,}")
 _KANJI_NUMBER = re.compile(r"[〇一二三四五六七八九十百千万億]{2,}")
 _TAG = re.compile(r"#(?=\w*[^\W\d])\w+")

@@ -22,7 +22,8 @@ def opening_moments(plan: Outline, hook: int) -> list[tuple[Line, ...]]:
     """Return the moments without reactions, the one to open with first, the others best first.
 
     hook: 1 opens with the best moment that can open a text, 2 with the second best, and so on; if
-    there are fewer, with the last of them.
+    there are fewer, with the last of them. A list comes after all others: "Three things, in this
+    order" does not tell a stranger what they are for.
     """
     told = [drop_reactions(moment) for moment in moments(plan)]
     tellers: Collection[str | None] = cast(plan.lines).tellers or (None,)
@@ -31,11 +32,17 @@ def opening_moments(plan: Outline, hook: int) -> list[tuple[Line, ...]]:
         for at, moment in enumerate(told)
         if (run := _open(moment, plan.language, tellers))
     ]
+    opened.sort(key=lambda found: _begins_list(found[1]))
     if not opened:
         first, *others = told
         return [_without_questions(first, tellers), *others]
     at, run = opened[min(hook, len(opened)) - 1]
     return [run, *told[:at], *told[at + 1 :]]
+
+
+def _begins_list(run: Sequence[Line]) -> bool:
+    """Whether a run begins with the first point of a list, or announces it."""
+    return any(line.counted == 1 for line in run[:2])
 
 
 def _without_questions(moment: Sequence[Line], tellers: Collection[str | None]) -> tuple[Line, ...]:
@@ -51,7 +58,8 @@ def _open(
 ) -> tuple[Line, ...]:
     """Return a moment from a line on that a stranger can begin with, or nothing.
 
-    The question of somebody else is no opening: what is told answers it without it, or not.
+    What somebody else asks, or says before they ask, is no opening: what is told answers it without
+    it, or not.
     """
     several = len({n.speaker for n in moment}) > 1
     total = sum(n.size for n in moment)
@@ -62,7 +70,9 @@ def _open(
         if sum(n.size for n in rest) < MIN_KEPT_SHARE * total:
             break
         first = strip_conjunction(split_sentences(line.text)[0], language)
-        asked = line.question and (several or line.speaker not in tellers)
+        asked = (line.question and several) or (
+            line.speaker not in tellers and (line.question or several)
+        )
         announces = len(rest) > 1 and rest[1].counted == 1  # "Three things, in this order."
         alone = is_self_contained(first, language) and (announces or has_verb(first, language))
         if not asked and line.solid and alone:

@@ -10,6 +10,7 @@ from pipeline.core.texts import Block, BlockKind, Statement
 from pipeline.core.timecode import format_clock
 from pipeline.language import languages
 from pipeline.language.cleanup import together
+from pipeline.language.typography import label, remark
 from pipeline.texts.talk_links import duration, link_to
 
 
@@ -18,8 +19,7 @@ def article(blocks: Sequence[Block], language: str, *, numbered: bool, link: str
 
     link: address of the published talk, into which times link.
     """
-    space = " " if languages.language(language).spaces else ""
-    parts = [_set(block, link, space) for block in blocks]
+    parts = [_set(block, link, language) for block in blocks]
     if numbered:
         parts = ["<ol>", *(f"<li>{part}</li>" for part in parts), "</ol>"]
     return enclose(parts, language)
@@ -43,16 +43,16 @@ def _text(said: str) -> str:
     return escape(said, quote=False)  # it stands between elements
 
 
-def _set(block: Block, link: str, space: str) -> str:
-    """Return a block as elements; `space`: what separates words."""
+def _set(block: Block, link: str, language: str) -> str:
+    """Return a block as elements."""
     setters: dict[BlockKind, Callable[[], str]] = {
         "title": lambda: f"<h1>{_running(block)}</h1>",
         "standfirst": lambda: f"<p><em>{_running(block)}</em></p>",
-        "heading": lambda: f"<h2>{_running(block)}{_moment(block.start_s, link, space)}</h2>",
+        "heading": lambda: f"<h2>{_running(block)}{_moment(block.start_s, link, language)}</h2>",
         "message": lambda: f"<p>{_running(block)}</p>",
         "hook": lambda: paragraph("\n".join(s.text for s in block.statements)),
-        "question": lambda: f"<p><strong>{_speaker(block)}{_running(block)}</strong></p>",
-        "quotation": lambda: _quotation(block, link),
+        "question": lambda: f"<p><strong>{_speaker(block, language)}{_running(block)}</strong></p>",
+        "quotation": lambda: _quotation(block, link, language),
         "list": lambda: _list("ul", block.statements),
         "numbered_list": lambda: _list("ol", block.statements),
         "chapters": lambda: _chapters(block.statements, link),
@@ -60,7 +60,7 @@ def _set(block: Block, link: str, space: str) -> str:
     }
     if block.kind in setters:
         return setters[block.kind]()
-    name = f"<strong>{_speaker(block)}</strong>" if block.speaker else ""
+    name = f"<strong>{_speaker(block, language)}</strong>" if block.speaker else ""
     return f"<p>{name}{_running(block)}</p>"
 
 
@@ -69,14 +69,15 @@ def _running(block: Block) -> str:
     return _lines(together(s.text for s in block.statements).replace("\n ", "\n"))
 
 
-def _speaker(block: Block) -> str:
-    return f"{_text(block.speaker)}: " if block.speaker else ""
+def _speaker(block: Block, language: str) -> str:
+    return _text(label(block.speaker, language)) if block.speaker else ""
 
 
-def _quotation(block: Block, link: str) -> str:
+def _quotation(block: Block, link: str, language: str) -> str:
     source = [f"<cite>{_text(block.speaker)}</cite>"] if block.speaker else []
     source += [_time(block.start_s, link)] if block.start_s is not None else []
-    footer = f"<footer>{', '.join(source)}</footer>" if source else ""
+    comma = languages.language(language).comma
+    footer = f"<footer>{comma.join(source)}</footer>" if source else ""
     return f"<blockquote><p>{_running(block)}</p>{footer}</blockquote>"
 
 
@@ -89,8 +90,8 @@ def _chapters(statements: Sequence[Statement], link: str) -> str:
     return "\n".join(["<ul>", *items, "</ul>"])
 
 
-def _moment(start_s: float | None, link: str, space: str) -> str:
-    return "" if start_s is None else f"{space}({_time(start_s, link)})"
+def _moment(start_s: float | None, link: str, language: str) -> str:
+    return "" if start_s is None else remark(_time(start_s, link), language)
 
 
 def _time(seconds: float, link: str) -> str:

@@ -39,7 +39,8 @@ def post(plan: Outline, options: TextOptions) -> Document:
     counted = [n for n in points if n.counted]
     points = counted if len(counted) >= MIN_LISTED else points  # a list by itself
     end = []
-    if len(points) >= MIN_LISTED:
+    counts = any(_counts(moment, plan.language) for moment in chosen)
+    if len(points) >= MIN_LISTED and not counts:
         listed = tuple(_statement(n, strip_frame(n, plan.language)) for n in points)
         end.append(Block(kind="list", statements=listed))
     if final_question:
@@ -68,15 +69,30 @@ def _statement(line: Line, text: str) -> Statement:
 
 
 def _choose_moments(plan: Outline, options: TextOptions) -> list[tuple[Line, ...]]:
-    """Return the opening moment; also the second if that is short and takeaways remain."""
+    """Return the opening moment; also the second if that is short, and one that lists steps.
+
+    Without such a list, the second only if takeaways remain.
+    """
     best, *others = opening_moments(plan, options.hook)
     if options.length == "long":
         return [best, *others[: LONG_MOMENTS - 1]]
+    if options.length == "short":
+        return [best]
+    told = [m for m in (best, *others) if not _counts(m, plan.language)]
+    listed = [m for m in (best, *others) if _counts(m, plan.language)][:1]
+    short = sum(n.size for n in best) < MIN_MOMENT_CHARS
+    if listed:
+        return listed if best in listed else [*told[: 2 if short else 1], *listed]
     used = {n.index for moment in (best, *others[:1]) for n in moment}
-    short = options.length != "short" and sum(n.size for n in best) < MIN_MOMENT_CHARS
     if others and short and len(takeaways(plan, used, MIN_LISTED)) == MIN_LISTED:
         return [best, others[0]]
     return [best]
+
+
+def _counts(moment: Sequence[Line], language: str) -> bool:
+    """Whether a moment has a list of at least three steps."""
+    listed = steps(moment, language)
+    return listed is not None and len(listed.points) >= MIN_LISTED
 
 
 def _paragraphs(moments: Sequence[Sequence[Line]], language: str) -> list[Block]:
@@ -86,14 +102,15 @@ def _paragraphs(moments: Sequence[Sequence[Line]], language: str) -> list[Block]
         named = name_speakers(moment, language)
         texts = {n.index: text for n, text in zip(moment, named, strict=True)}
         listed = steps(moment, language)
-        body = listed.before if listed and listed.before else moment
+        listed = listed if listed and (listed.before or found) else None  # a list is no hook
+        body = listed.before if listed else moment
         hook = 0
         if not found:
             hook = 2 if len(body) > 2 and _both_visible(body[:2], texts) else 1
             statements = tuple(_statement(n, texts[n.index]) for n in body[:hook])
             found.append(Block(kind="hook", statements=statements))
         found += _in_pairs(body[hook:], texts)
-        if listed and listed.before:
+        if listed:
             found.append(Block(kind="numbered_list", statements=listed.points))
             found += _in_pairs(listed.after, texts)
     return found

@@ -38,7 +38,8 @@ def steps(run: Sequence[Line], language: str) -> Steps | None:
     points = tuple(
         Statement(
             text=strip_conjunction(
-                uncounted(together(n.text for n in run[a:b]), language), language
+                together([uncounted(run[a].text, language), *(n.text for n in run[a + 1 : b])]),
+                language,
             ),
             sources=tuple(n.index for n in run[a:b]),
         )

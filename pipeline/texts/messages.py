@@ -9,8 +9,9 @@ from pipeline.language import lexicon
 from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.text_limits import Limit
 
-LEANING_COST = 0.6  # of a message that begins with a sentence that leans on the one before
+LEANING_COST = 1.0  # of a message that begins with a sentence that leans on the one before
 ASKING_COST = 1.5  # of a message that ends with a question whose answer is in the next
+BARE_COST = 1.0  # of a message that is a question alone, beside that
 MESSAGE_COST = 1.0
 MIN_CLAUSE_CHARS = 60  # of a clause that becomes a sentence of its own
 
@@ -43,6 +44,7 @@ def pack(pieces: Sequence[Piece], room: Limit, language: str) -> list[list[Piece
             cost = MESSAGE_COST + (length / room.most) ** 2 / 2
             cost += LEANING_COST * (parts[start].leans and start > 0)
             cost += ASKING_COST * (parts[end - 1].asks and end < len(parts))
+            cost += BARE_COST * all(part.asks for part in parts[start:end])
             ways.append((best[start][0] + cost, start))
         best.append(min(ways))
     messages: list[list[Piece]] = []

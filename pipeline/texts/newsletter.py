@@ -1,6 +1,6 @@
 """Writes a newsletter's item: subject, preview, one paragraph, three points, a quotation."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import replace
 
 from pipeline.core.texts import Block, Document, Statement, TextOptions
@@ -12,6 +12,7 @@ from pipeline.texts import article_title, headings
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     is_worthy,
+    moments,
     name_speakers,
     takeaways,
 )
@@ -19,6 +20,7 @@ from pipeline.texts.dialogue import Dialogue
 from pipeline.texts.formats import compose
 from pipeline.texts.hooks import opening_moments
 from pipeline.texts.line import Line
+from pipeline.texts.lists import steps
 from pipeline.texts.outline import Outline
 from pipeline.texts.quotations import quotations
 from pipeline.texts.repetition import says_again
@@ -41,7 +43,9 @@ CHARS_PER_WORD = 4  # of a script without spaces, as `width` counts
 def newsletter(plan: Outline, options: TextOptions) -> Document:
     """Return Markdown; its paragraph has 60 to 120 words where so much is told in one piece."""
     language = plan.language
-    told = _paragraph(opening_moments(plan, options.hook), language)
+    found = opening_moments(plan, options.hook)
+    stories = [moment for moment in found if not _lists(moment, language)]
+    told = _paragraph(stories or found, language)
     subject = _subject(plan)
     blocks = [Block(kind="title", statements=(subject,))]
     said = {plain(subject.text), *(plain(n.text) for n in told)}
@@ -65,10 +69,13 @@ def _set(told: Sequence[Line], plan: Outline) -> list[Block]:
     return [Block(kind="paragraph", statements=tuple(statements))]
 
 
-def _points(
-    plan: Outline, used: Collection[int], said: Collection[tuple[str, ...]]
-) -> list[Statement]:
-    """Return three takeaways, with quotable sentences where there are fewer; else none."""
+def _points(plan: Outline, used: Set[int], said: Collection[tuple[str, ...]]) -> list[Statement]:
+    """Return three takeaways, with quotable sentences where there are fewer; else none.
+
+    If somebody counts three short points, it is these.
+    """
+    if (listed := _counted(plan, used)) is not None:
+        return listed
     known = set(said)
     found: list[Statement] = []
     quotable = (s for block in quotations(plan, MAX_CANDIDATES, said) for s in block.statements)
@@ -79,6 +86,24 @@ def _points(
             found.append(s)
             known.add(plain(s.text))
     return sorted(found[:POINTS], key=lambda s: s.sources) if len(found) >= POINTS else []
+
+
+def _counted(plan: Outline, used: Set[int]) -> list[Statement] | None:
+    """Return the points of a list that the talk makes, if there are three short ones."""
+    for moment in moments(plan):
+        firsts = [
+            replace(s, text=split_sentences(s.text)[0]) for s in _lists(moment, plan.language)
+        ]
+        new = used.isdisjoint(i for s in firsts for i in s.sources)
+        if new and firsts and all(width(s.text) <= MAX_POINT_CHARS for s in firsts):
+            return firsts
+    return None
+
+
+def _lists(moment: Sequence[Line], language: str) -> Sequence[Statement]:
+    """Return the points of a list of three, or nothing."""
+    listed = steps(moment, language)
+    return listed.points if listed is not None and len(listed.points) == POINTS else ()
 
 
 def _paragraph(found: Sequence[Sequence[Line]], language: str) -> Sequence[Line]:
@@ -114,7 +139,7 @@ def _runs(moment: Sequence[Line], language: str) -> Iterator[Sequence[Line]]:
 
 def _worth(run: Sequence[Line], moment: Sequence[Line]) -> float:
     """Return how well a part can do without the rest of its moment."""
-    whole = 0.3 * (run[0] is moment[0]) + 0.4 * (run[-1] is moment[-1])
+    whole = 0.5 * (run[0] is moment[0]) + 0.4 * (run[-1] is moment[-1])
     asked = ASKING_COST * (len({n.speaker for n in run}) > 1)
     several = SEVERAL_COST * (len({n.speaker for n in run if not n.question}) > 1)
     return whole + sum(n.weight for n in run) / len(run) - asked - several

@@ -23,7 +23,7 @@ from pipeline.language.cleanup import (
 )
 from pipeline.language.copy_editing import join_torn, punctuate
 from pipeline.language.discourse_markers import is_chatter
-from pipeline.language.enumerations import keep_lists, lists, point_number
+from pipeline.language.enumerations import keep_lists, lists, point_number, uncounted
 from pipeline.language.typography import keep_spaces, typeset
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts import chatter as small_talk
@@ -34,7 +34,15 @@ from pipeline.texts.formulas import formulas
 from pipeline.texts.line import Line
 from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.sentence_weights import Embed
-from pipeline.texts.unfit_sentences import commands_a_model, heated, is_foreign, is_torn, restarts
+from pipeline.texts.statement_kinds import is_general
+from pipeline.texts.unfit_sentences import (
+    commands_a_model,
+    heated,
+    is_foreign,
+    is_torn,
+    restarts,
+    without_torn_end,
+)
 
 _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 _LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence within a line
@@ -75,6 +83,7 @@ def outline(
         (i, text)
         for i, spoken in joined.items()
         if (text := _edit(spoken, language, answered=_is_answered(transcript, i)))
+        and (text := without_torn_end(text, spoken, language))
         and len(text) > 1
         and not transcript.sentences[i].doubtful
         and not lexicon.CREDITS.search(text)
@@ -150,7 +159,7 @@ def _lines(
             alone=sentence_weights.alone(text, language) and i not in quoted,
             opens=i not in quoted
             and sentence_weights.alone(strip_conjunction(text, language), language),
-            general=sentence_weights.general(text, language),
+            general=is_general(uncounted(text, language) if points[at] else text, language),
             moment=i in inside,
             opening=i in openings,
             chatter=i in chatter,

@@ -9,14 +9,15 @@ from pipeline.language import languages, lexicon, profanity
 from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
-from pipeline.texts.content_selection import count_strong_words, is_past, pick_best
+from pipeline.texts.content_selection import count_strong_words, pick_best
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import says_again
 from pipeline.texts.self_contained import has_verb, is_self_contained
 from pipeline.texts.standfirst import full_name, is_named
+from pipeline.texts.statement_kinds import is_past
 from pipeline.texts.summary import told_lines
-from pipeline.texts.unfit_sentences import restarts
+from pipeline.texts.unfit_sentences import restarts, trails_off
 
 MIN_QUOTATION_CHARS, MAX_QUOTATION_CHARS = 30, 140
 ENOUGH_CONTENT_WORDS = 4  # more do not make a quotation better
@@ -25,7 +26,8 @@ MIN_COUNT = 3
 MAX_CANDIDATES = 40  # best ones, among which those that resemble each other are left out
 MAX_COMMAS = 3  # more of them string clauses together
 _COMMA = re.compile(r"[,，、]")
-_UNFIT = re.compile(r"[=^|<>{}\[\]]|\d/\d|[!！]")  # formulas, and shouting
+# Formulas, shouting, and a number said in two ways: "147 steps, 147".
+_UNFIT = re.compile(r"[=^|<>{}\[\]]|\d/\d|[!！]|(?<!\d)(\d{2,})\D{1,20}\1(?!\d)")
 
 
 def quotations(plan: Outline, count: int, taken: Collection[tuple[str, ...]] = ()) -> list[Block]:
@@ -65,6 +67,7 @@ def _can_stand(line: Line, language: str) -> bool:
         and is_self_contained(text, language)
         and has_verb(text, language)
         and not restarts(text, language)
+        and not trails_off(text, language)
         and not _reproaches(text, language)
         and profanity.mask_text(text, language) == text
     )

@@ -166,18 +166,6 @@ def _introduces(tokens: Sequence[str], grammar: Grammar) -> bool:
     )
 
 
-def general(text: str, language: str) -> bool:
-    """Whether it is advice or a general statement (by its word classes)."""
-    grammar = languages.language(language).grammar
-    if grammar is None:
-        return False
-    tokens = [bare(t) for t in text.split()]
-    learned = any(t in grammar.general for t in tokens)
-    return not any(in_past(t, grammar) for t in tokens) and (
-        learned or tokens[0] in grammar.imperatives
-    )
-
-
 def in_past(word: str, grammar: Grammar) -> bool:
     """Whether a verb, bare, is in the past tense."""
     return word in grammar.past or (

@@ -30,7 +30,8 @@ def standfirst(plan: Outline) -> Block | None:
     minutes = max(1, round(plan.lines[-1].end_s / 60))
     length = words.minutes[minutes > 1].format(count=minutes)
     space = " " if languages.language(plan.language).spaces else ""
-    text = f"{subject}{words.stop}{space}{length}{words.joins[0]}{words.condensed}{words.stop}"
+    comma = languages.language(plan.language).comma
+    text = f"{subject}{words.stop}{space}{length}{comma}{words.condensed}{words.stop}"
     return Block(kind="standfirst", statements=(Statement(text=text, sources=sources),))
 
 
@@ -69,11 +70,12 @@ def _subject(plan: Outline, words: Standfirst, *, described: bool) -> tuple[str,
 @cache
 def standfirst_line(language: str) -> re.Pattern[str] | None:
     """Return the pattern of a standfirst in Markdown, by its length and what follows it."""
-    words = languages.language(language).standfirst
+    known = languages.language(language)
+    words = known.standfirst
     if words is None:
         return None
     lengths = "|".join(re.escape(m).replace(re.escape("{count}"), r"\d+") for m in words.minutes)
-    end = re.escape(f"{words.joins[0]}{words.condensed}{words.stop}")
+    end = re.escape(f"{known.comma}{words.condensed}{words.stop}")
     return re.compile(rf"^\*?.*?(?:{lengths}){end}\*?$", re.MULTILINE)
 
 
@@ -118,7 +120,7 @@ def describe(name: str, plan: Outline, words: Standfirst) -> tuple[str, tuple[in
             continue
         *_, found = [None, *words.who.finditer(line.text, at + len(name))]
         if found is not None:
-            comma = words.joins[0]
+            comma = languages.language(plan.language).comma
             return f"{name}{comma}{found[0].strip()}{comma.rstrip()}", (line.index,)
     return name, ()
 

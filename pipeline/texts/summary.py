@@ -2,15 +2,25 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import dropwhile, takewhile
 
 from pipeline.core.texts import Statement
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
-from pipeline.texts.content_selection import moments, strip_frame, takeaways
+from pipeline.language.text_limits import width
+from pipeline.texts.content_selection import (
+    moments,
+    strip_conjunction,
+    strip_frame,
+    takeaways,
+)
 from pipeline.texts.genre import cast
+from pipeline.texts.hooks import opening_moments
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import says_again
+from pipeline.texts.self_contained import is_self_contained
+from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
 
 MIN_TAKEAWAYS = 3  # that make a list
 MAX_TAKEAWAYS = 5
@@ -18,6 +28,7 @@ MAX_SUMMARY_SENTENCES = 3
 LEAD_IN = 3  # lines before the first point of a list that announce it, and that point
 MIN_OVERVIEW_SENTENCES = 2
 FIGURE_COST = 0.4  # of a sentence with figures: a detail
+MIN_TEASER_CHARS = 60  # of the beginning of a moment
 MIN_WEIGHT_SHARE = 0.6  # of the median line of a moment, for a sentence from elsewhere
 
 
@@ -54,24 +65,49 @@ def summarize(plan: Outline) -> Summary:
         summary = sorted([*summary, *best], key=lambda n: n.index)
     listed = languages.language(plan.language).takeaways_heading
     return Summary(
-        summary=summary, points=points if listed and len(points) >= MIN_TAKEAWAYS else ()
+        summary=summary if len(summary) >= MIN_OVERVIEW_SENTENCES else (),
+        points=points if listed and len(points) >= MIN_TAKEAWAYS else (),
     )
 
 
 def overview(plan: Outline, taken: Collection[tuple[str, ...]]) -> list[Statement]:
-    """Return the summary without what is in `taken`; takeaways where it has hardly a sentence.
+    """Return the summary without what is in `taken`; where it has hardly a sentence, another text.
 
+    That is the beginning of the best moment, or else takeaways.
     taken: texts as `cleanup.plain` returns them.
     """
     told = [point(n, plan.language) for n in summarize(plan).summary]
     found = [s for s in told if not says_again(s.text, taken)]
     if len(found) >= MIN_OVERVIEW_SENTENCES:
         return found
+    teaser = _teaser(plan, taken)
+    if sum(width(s.text) for s in teaser) >= MIN_TEASER_CHARS:
+        return teaser
     said = {*taken, *(plain(s.text) for s in found)}
-    best = takeaways(replace(plan, lines=tuple(told_lines(plan))), (), MAX_TAKEAWAYS)
+    own = tuple(n for n in told_lines(plan) if not n.counted)  # a step says little alone
+    best = takeaways(replace(plan, lines=own or plan.lines), (), MAX_TAKEAWAYS)
     others = (point(n, plan.language) for n in best)
     new = [s for s in others if not says_again(s.text, said)]
-    return sorted([*found, *new[: MAX_SUMMARY_SENTENCES - len(found)]], key=lambda s: s.sources)
+    new = new[: MAX_SUMMARY_SENTENCES - len(found)]
+    return sorted([*found, *new], key=lambda s: s.sources)
+
+
+def _teaser(plan: Outline, taken: Collection[tuple[str, ...]]) -> list[Statement]:
+    """Return the beginning of the best moment, as far as one person tells it; maybe nothing.
+
+    Without what is said elsewhere, and then from a sentence on that a stranger can begin with.
+    """
+    opening = opening_moments(plan, hook=1)[0][:MAX_SUMMARY_SENTENCES]
+    told = takewhile(lambda n: n.speaker == opening[0].speaker and not n.question, opening)
+    found = [
+        Statement(text=strip_conjunction(n.text, plan.language), sources=n.sources) for n in told
+    ]
+    new = (s for s in found if not says_again(s.text, taken))
+    return list(dropwhile(lambda s: not _begins(s.text, plan.language), new))
+
+
+def _begins(text: str, language: str) -> bool:
+    return width(text) >= MIN_SENTENCE_CHARS and is_self_contained(text, language)
 
 
 def told_lines(plan: Outline) -> list[Line]:

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from pipeline.core.texts import Document, TextKind, TextOptions
 from pipeline.language.text_limits import Limit
-from pipeline.texts.conjunctions import joins
 from pipeline.texts.content_selection import (
     name_speakers,
+    strip_conjunction,
     strip_frame,
     tags_of,
     takeaways,
@@ -21,6 +21,8 @@ from pipeline.texts.line import Line
 from pipeline.texts.messages import Piece, message, pack, text_of
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.outline import Outline
+from pipeline.texts.self_contained import has_verb
+from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
 
 MAX_CLOSINGS = 3  # candidates for the last message
 MIN_HOOK_CHARS = 50  # of an opening that gets a message of its own
@@ -73,22 +75,30 @@ def _tagged(messages: Sequence[list[Piece]], tags: str, room: Limit) -> list[lis
 def _messages_of(
     lines: Sequence[Line], language: str, room: Limit, *, hook: bool = False
 ) -> list[list[Piece]]:
-    """Return the messages of a moment; as a hook, its opening has one of its own."""
+    """Return the messages of a moment; as a hook, its opening has one of its own.
+
+    A hook does not end with a question whose answer is in the next message.
+    """
     pieces = _pieces_of(lines, language)
     packed = pack(pieces, room, language)
     if hook and len(packed) > 1:
         first = 1 if len(pieces[0].text) >= MIN_HOOK_CHARS and pieces[0].text[-1] != "\n" else 2
+        while first < len(pieces) and pieces[first - 1].asks:
+            first += 1
         packed = pack(pieces[:first], room, language) + pack(pieces[first:], room, language)
     first_message, *others = packed
     return [first_message, *(_unjoined(p, language) for p in others)]
 
 
 def _unjoined(pieces: Sequence[Piece], language: str) -> list[Piece]:
-    """Return the pieces of a later message, which does not begin with "And" or "So"."""
+    """Return the pieces of a later message, which does not begin with "And" or "But"."""
     first, *rest = pieces
-    match = joins(language).match(first.text)
-    text = first.text[match.end() :] if match else first.text
-    return [replace(first, text=text[:1].upper() + text[1:]), *rest]
+    return [replace(first, text=strip_conjunction(first.text, language)), *rest]
+
+
+def _is_fragment(line: Line, language: str) -> bool:
+    """Whether a line is a short sentence without a verb, which completes the one before."""
+    return line.size < MIN_SENTENCE_CHARS and not has_verb(line.text, language)
 
 
 def _pieces_of(lines: Sequence[Line], language: str) -> list[Piece]:
@@ -103,7 +113,7 @@ def _pieces_of(lines: Sequence[Line], language: str) -> list[Piece]:
             text=f"{text}\n" if after and line.speaker != after.speaker else text,
             sources=line.sources,
             asks=line.question,
-            leans=not line.alone,
+            leans=not line.alone or _is_fragment(line, language),
         )
         for text, line, after in zip(texts, lines, ahead, strict=True)
     ]

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import pairwise
 
 from pipeline.language import languages
+from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.disfluencies import bare
 from pipeline.language.schema.entries import any_of
 
@@ -17,6 +18,7 @@ MIN_FOREIGN_WORDS = 3  # function words of the other language
 MIN_FOREIGN_RATIO = 2.0  # of these to those of the talk's language
 HEATED_SENTENCES = 2  # around an insult, that belong to the quarrel
 RESTART_WORDS = 3  # from a beginning to the same one after another word
+_BROKEN_OFF = re.compile(r"(?:\.{2,}|…|[—–]|--+|\s-)[\"”’»]*\s*$")
 COMMANDS = re.compile(any_of(languages.of_all(lambda known: known.model_commands)), re.IGNORECASE)
 
 
@@ -34,6 +36,30 @@ def is_torn(text: str, language: str) -> bool:
         joins = known.clauses.joins | known.clauses.relatives - known.clauses.adding
         torn = torn or (last in known.clauses.subjects and before in joins)
     return text.endswith(".") and torn and not text.rsplit(maxsplit=1)[-1][:1].isupper()
+
+
+def without_torn_end(text: str, spoken: str, language: str) -> str:
+    """Return what a speaker said before they broke off in the last sentence; maybe "".
+
+    spoken: the text as it was transcribed. It ends with dots or a dash there, and the last word is
+    one that something follows: "You came in before I could even—". A conjunction after a comma is
+    all that is torn: "It worked, so…".
+    """
+    known = languages.language(language)
+    *whole, last = split_sentences(text) or [""]
+    *before, end = last.split() or [""]
+    if known.clauses is None or not before or not _BROKEN_OFF.search(spoken):
+        return text
+    word, apart = bare(end), before[-1].endswith(",")
+    if apart and word in known.clauses.joins:
+        return together([*whole, " ".join(before).rstrip(",") + "."])
+    going_on = known.breaking | known.clauses.unfinished - known.clauses.joins  # "I think so"
+    return together(whole) if word in going_on and not apart else text
+
+
+def trails_off(text: str, language: str) -> bool:
+    """Return whether a sentence ends as if it went on, as spoken Japanese does: "裸で。"."""
+    return bool(languages.language(language).unfinished.search(text))
 
 
 def heated(texts: Sequence[str], language: str) -> Collection[int]:

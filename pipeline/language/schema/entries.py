@@ -15,6 +15,8 @@ NEVER = re.compile("()(?!)")  # matches nothing; has the group 1 that some repla
 # Templates around the alternatives of a Pattern.
 ANY = "{}"
 WORD = r"\b(?:{})\b"
+# The same in scripts without spaces, too, where a word begins and ends beside letters.
+WORD_OR_LETTERS = r"(?:\b|(?<=[\u3040-\u9fff]))(?:{})(?:\b|(?=[\u3040-\u9fff]))"
 
 
 def any_of(forms: Iterable[str]) -> str:

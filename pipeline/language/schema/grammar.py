@@ -24,6 +24,8 @@ class Markers:
     """Anywhere: express doubt, search for words, talk about the talk."""
     repairs: Forms = ()
     """Between a broken-off start and its repetition: "I was, I mean, I was"."""
+    asides: Forms = ()
+    """Between commas, without content: "é", "ну"; more would be an explanation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

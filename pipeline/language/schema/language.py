@@ -10,6 +10,7 @@ from pipeline.language.schema.grammar import Grammar, Markers
 from pipeline.language.schema.number_styles import FigureStyle, NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
+from pipeline.language.schema.statements import StatementWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,10 @@ class Language:
     """Whether names have no endings except a final s: Robert is not Roberta."""
     spaced_marks: bool = False
     """Whether a space precedes : ; ! ? and is kept."""
+    full_width_marks: bool = False
+    """Whether marks are as wide as letters, with no space beside them: ：（），"""
+    comma: str = ", "
+    """The comma, with the space after it."""
     quotation_marks: tuple[str, str] = ("“", "”")
     """The opening and the closing quotation mark."""
     inner_quotation_marks: tuple[str, str] = ("‘", "’")
@@ -164,6 +169,8 @@ class Language:
     """Discourse markers."""
     grammar: Grammar | None = None
     """Word classes; without them, a text is judged by `markers`, length and order."""
+    statements: StatementWords | None = None
+    """What a sentence does for its readers; English has `grammar` for it."""
     cues: CuePatterns | None = None
     """What a sentence does for a clip; only the English ones are used, in every language."""
     wording: Wording | None = None

@@ -22,6 +22,7 @@ from pipeline.language.schema.language import Language
 from pipeline.language.schema.number_styles import FigureStyle, NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
+from pipeline.language.schema.statements import StatementWords
 from pipeline.language.writing_systems import separator
 from pipeline.recognition.transcription import known_languages, whisper_code
 
@@ -37,6 +38,7 @@ KINDS = (
     Introductions,
     Standfirst,
     ShowNotes,
+    StatementWords,
     Clauses,
 )
 GUIDE = Path(__file__).parents[3] / "docs" / "languages.md"

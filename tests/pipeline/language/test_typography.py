@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.language.cleanup import split_sentences
-from pipeline.language.typography import keep_spaces, label, quote, typeset
+from pipeline.language.typography import dialogue_dash, keep_spaces, label, quote, remark, typeset
 
 SET = {
     ("de", 'Er rief "Halt" und lief.'): "Er rief „Halt“ und lief.",
@@ -53,8 +53,15 @@ def test_no_line_begins_with_a_mark() -> None:
 
 
 def test_who_speaks_is_followed_by_a_colon() -> None:
-    names = [label("Ada", language) for language in ("en", "fr", "zh")]
-    assert names == ["Ada: ", "Ada\u00a0: ", "Ada："]
+    names = [label("Ada", language) for language in ("en", "fr", "zh", "th")]
+    assert names == ["Ada: ", "Ada\u00a0: ", "Ada：", "Ada: "]
+
+
+def test_marks_as_wide_as_letters_have_no_space_beside_them() -> None:
+    remarks = [remark("3:05", language) for language in ("en", "ja", "zh", "th")]
+    assert remarks == [" (3:05)", "（3:05）", "（3:05）", " (3:05)"]
+    dashes = [dialogue_dash(language) for language in ("en", "ru", "ja", "zh")]
+    assert dashes == ["– ", "— ", "――", "——"]
 
 
 def test_a_closing_mark_belongs_to_its_sentence() -> None:

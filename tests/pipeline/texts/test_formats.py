@@ -104,6 +104,39 @@ def test_a_speaker_is_named_and_quoted() -> None:
     assert parsed(page).values["article.lang"] == ["de"]
 
 
+NAMED = {
+    "fr": ("**Bo\u00a0:** Oui.", "Bo\u00a0: Oui.", "Bo\u00a0: "),
+    "ja": ("**Bo**：はい。", "Bo：はい。", "Bo："),
+    "de": ("**Bo:** Ja.", "Bo: Ja.", "Bo: "),
+}
+
+
+@pytest.mark.parametrize("language", NAMED)
+def test_a_name_has_the_colon_of_its_language(language: str) -> None:
+    markdown, plain, name = NAMED[language]
+    said = [block("paragraph", plain[len(name) :], speaker="Bo")]
+    assert formats.render("blog_post", language, said, "markdown") == f"{markdown}\n"
+    assert formats.render("linkedin_post", language, said, "plain") == plain
+    assert f"<strong>{name}</strong>" in formats.render("blog_post", language, said, "html")
+    inner = MarkdownIt("commonmark").parse(markdown)[1].children or ()
+    assert "strong_open" in {child.type for child in inner}
+
+
+@pytest.mark.parametrize(
+    ("language", "cited", "timed"),
+    [
+        ("en", "> “Hm.” (Bo, 7:32)", "## Hm. (7:32)"),
+        ("ja", "> 「Hm.」（Bo、7:32）", "## Hm.（7:32）"),
+        ("zh", "> “Hm.”（Bo，7:32）", "## Hm.（7:32）"),
+    ],
+)
+def test_times_stand_in_the_parentheses_of_the_language(
+    language: str, cited: str, timed: str
+) -> None:
+    said = [block("quotation", "Hm.", speaker="Bo"), block("heading", "Hm.")]
+    assert formats.render("blog_post", language, said, "markdown") == f"{cited}\n\n{timed}\n"
+
+
 @given(SPOKEN, st.sampled_from(get_args(BlockKind)), st.sampled_from(TEXT_KINDS))
 @example("<script>alert(1)</script>", "heading", "blog_post")
 @example('" onmouseover="alert(1)', "quotation", "blog_post")

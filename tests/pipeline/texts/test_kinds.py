@@ -30,7 +30,7 @@ from pipeline.texts.writer import write_texts
 FURTHER = TEXT_KINDS[3:]
 NAMES = ("lighthouse", "queues", "ja")
 CHAPTER = re.compile(r"(?m)^(?:(\d+):)?(\d{1,2}):(\d\d) (.+)$")
-CARD = re.compile(r"[“„«「](.+)[”“»」] \((?:[^()]+, )?\d+:\d\d\)")
+CARD = re.compile(r"[“„«「](.+)[”“»」](?: \((?:[^()]+, )?\d+:\d\d\)|（[^（）]+\d+:\d\d）)")
 LINK = "https://example.org/watch?v=abc"
 FAMILY = "👨‍👩‍👧‍👦"
 
