@@ -8,9 +8,9 @@ from pipeline.core.texts import Statement
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import width
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     moments,
-    strip_conjunction,
     strip_frame,
     takeaways,
 )

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from pipeline.core.texts import Document, TextKind, TextOptions
 from pipeline.language.text_limits import Limit
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     name_speakers,
-    strip_conjunction,
     strip_frame,
     tags_of,
     takeaways,
