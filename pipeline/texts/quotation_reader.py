@@ -22,7 +22,7 @@ MAX_ITEM_CHARS = 500  # with marks, name and time
 _PAIRS = ("“”", "„“", "„”", "””", "«»", "»«", "「」", "『』", '""')
 _OPENING = tuple({pair[0] for pair in _PAIRS})
 _SAID = "|".join(f"{pair[0]}(.+){pair[1]}" for pair in _PAIRS)
-_ITEM = re.compile(rf"(?:{_SAID})\s*(?:\(([^()]*)\)|[—–―-]\s*([^()]+))?")
+_ITEM = re.compile(rf"(?:{_SAID})\s*(?:[(（]([^()（）]*)[)）]|[—–―-]\s*([^()（）]+))?")
 _TIME = re.compile(r"(?:^|[,،，、]\s*)\d{1,3}(?::\d\d){1,2}$")  # after a name, or alone
 
 
