@@ -108,7 +108,7 @@ def quoted(transcript: Transcript) -> set[int]:
     for i, sentence in enumerate(transcript.sentences):
         if remaining:
             found.add(i)
-        opens = _unclosed_quotations(sentence.text, transcript.language)
+        opens = open_quotations(sentence.text, transcript.language)
         odd = sentence.text.count('"') % 2 == 1
         if opens > 0 or (odd and not remaining):
             remaining = MAX_QUOTED_SENTENCES
@@ -117,7 +117,7 @@ def quoted(transcript: Transcript) -> set[int]:
     return found
 
 
-def _unclosed_quotations(text: str, language: str) -> int:
+def open_quotations(text: str, language: str) -> int:
     """Return how many quotations stay open, in the marks of any language.
 
     German closes with what English opens with.

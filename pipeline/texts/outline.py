@@ -13,7 +13,7 @@ from pipeline.analysis import topic_boundaries
 from pipeline.core.arrays import F32
 from pipeline.core.data import Highlight, Transcript
 from pipeline.language import languages, lexicon
-from pipeline.language.cleanup import shorten, strip_markup, tidy
+from pipeline.language.cleanup import shorten, strip_markup, tidy, together
 from pipeline.language.copy_editing import join_torn, punctuate
 from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.enumerations import keep_lists, point_number, uncounted
@@ -205,7 +205,14 @@ def _join(before: str, text: str, language: str) -> str:
         return f"{before} {text}"
     if before.endswith(("，", "、")):
         return before + text
+    if small_talk.open_quotations(before, language) == 1 and _closes(text, language):
+        return together((before, text))
     return join_torn(before, text, language)
+
+
+def _closes(text: str, language: str) -> bool:
+    """Return whether a sentence ends a quotation that began before: "またどうぞ」って。"."""
+    return small_talk.open_quotations(text, language) == -1
 
 
 def _is_answered(transcript: Transcript, i: int) -> bool:
