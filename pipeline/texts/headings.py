@@ -39,7 +39,7 @@ WEIGHTS = {
 WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
 SENTENCE_WEIGHT = 1.5  # of a sentence's own weight, beside its wording
 MIN_MENTIONS = 2  # a term spoken once does not name a part
-_SYMBOL = re.compile(r" – |[“”„«»\"]|--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(|\w\. \w")
+_SYMBOL = re.compile(r" – |[“”„«»「」『』\"]|--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(|\w\. \w")
 
 
 def thought(
