@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
+from pipeline.language import languages
 from pipeline.language.cleanup import split_sentences
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     drop_reactions,
     moments,
+    takeaways,
 )
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
@@ -15,6 +17,8 @@ from pipeline.texts.self_contained import has_verb, is_self_contained
 
 MAX_SKIPPED_LINES = 3  # of a moment, before a line that can open it
 MIN_LEAD_LINES = 2
+MAX_TEASERS = 3
+MAX_REPORT_CHARS = 16  # before reported words that answer what a stranger has not heard
 MIN_KEPT_SHARE = 0.6  # of a moment, for its later lines to open a text
 
 
@@ -22,8 +26,9 @@ def opening_moments(plan: Outline, hook: int) -> list[tuple[Line, ...]]:
     """Return the moments without reactions, the one to open with first, the others best first.
 
     hook: 1 opens with the best moment that can open a text, 2 with the second best, and so on; if
-    there are fewer, with the last of them. A list comes after all others: "Three things, in this
-    order" does not tell a stranger what they are for.
+    there are fewer, with a sentence that stands alone before the best moment; without one, with
+    the last of them. A list comes after all others: "Three things, in this order" does not tell a
+    stranger what they are for.
     """
     told = [drop_reactions(moment) for moment in moments(plan)]
     tellers: Collection[str | None] = cast(plan.lines).tellers or (None,)
@@ -36,8 +41,18 @@ def opening_moments(plan: Outline, hook: int) -> list[tuple[Line, ...]]:
     if not opened:
         first, *others = told
         return [_without_questions(first, tellers), *others]
+    if hook > len(opened) and (teaser := _teaser(plan, told, hook - len(opened))):
+        at, run = opened[0]
+        return [(teaser, *run), *told[:at], *told[at + 1 :]]
     at, run = opened[min(hook, len(opened)) - 1]
     return [run, *told[:at], *told[at + 1 :]]
+
+
+def _teaser(plan: Outline, told: Sequence[Sequence[Line]], number: int) -> Line | None:
+    """Return a takeaway from outside the moments, the best if `number` is 1; None without."""
+    found = takeaways(plan, {n.index for moment in told for n in moment}, 2 * MAX_TEASERS)
+    found = sorted((n for n in found if not n.counted), key=lambda n: -n.weight)
+    return found[number - 1] if number <= len(found) else None
 
 
 def _begins_list(run: Sequence[Line]) -> bool:
@@ -62,6 +77,7 @@ def _open(
     it, or not.
     """
     several = len({n.speaker for n in moment}) > 1
+    opening_mark, _ = languages.language(language).quotation_marks
     total = sum(n.size for n in moment)
     for skip, line in enumerate(moment[: MAX_SKIPPED_LINES + 1]):
         rest = moment[skip:]
@@ -75,6 +91,7 @@ def _open(
         )
         announces = len(rest) > 1 and rest[1].counted == 1  # "Three things, in this order."
         alone = is_self_contained(first, language) and (announces or has_verb(first, language))
-        if not asked and line.solid and alone:
+        answers = opening_mark in first[:MAX_REPORT_CHARS]  # "I said, “I do conservatories.”"
+        if not (asked or answers) and line.solid and alone:
             return tuple(rest)
     return ()

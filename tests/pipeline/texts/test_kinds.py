@@ -239,6 +239,15 @@ def test_another_hook_opens_another_text(kind: TextKind) -> None:
     assert faults(other, kind, evidence) == []
 
 
+@pytest.mark.parametrize("kind", ["mastodon_thread", "linkedin_post"])
+@pytest.mark.parametrize("name", ["queues", "lighthouse"])
+def test_three_hooks_open_three_texts(name: str, kind: TextKind) -> None:
+    texts = [written(name, kind, hook=hook).text for hook in (1, 2, 3)]
+    assert len({text.split("\n")[0] for text in texts}) == 3
+    evidence = Evidence(talks.read(name))
+    assert [fault for text in texts for fault in faults(text, kind, evidence)] == []
+
+
 BROKEN: dict[TextKind, tuple[str, str]] = {
     "bluesky_thread": ("oven " * 61, "length"),
     "threads_thread": ("oven " * 101, "length"),
