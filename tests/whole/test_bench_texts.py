@@ -3,7 +3,7 @@
 import pytest
 
 from bench.support import talks
-from bench.texts import form, headings, negations, openings, small_talk, tags, topics
+from bench.texts import form, headings, negations, openings, readability, small_talk, tags, topics
 from bench.texts.alignment import Spoken
 from bench.texts.corpus import Talk
 from bench.texts.drafts import Draft
@@ -209,3 +209,21 @@ def test_who_talks_is_no_topic() -> None:
     common = topics.common_words([talk])
     assert topics.covered(talk, "Clara met Daniel.", common) == 0
     assert topics.covered(talk, "A silent radio hums.", common) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [
+        ("había", 3), ("aéreo", 4), ("que", 1), ("guitarra", 3), ("agua", 2), ("ciudad", 2),
+        ("leer", 2), ("muy", 1), ("y", 1), ("piscina", 3),
+    ],
+)  # fmt: skip
+def test_spanish_syllables(word: str, count: int) -> None:
+    assert readability.count_syllables(word, "es") == count
+
+
+def test_an_answer_under_a_question_may_lean_on_it() -> None:
+    asked = "# Lenses\n\n## What goes wrong with a lens? (5:26)\n\nIt dries and cracks.\n"
+    told = asked.replace("What goes wrong with a lens?", "A lens is a beehive of glass")
+    assert list(openings.find_leaning(draft(asked, "blog_post"))) == []
+    assert [f.kind for f in openings.find_leaning(draft(told, "blog_post"))] == ["leaning"]
