@@ -71,10 +71,13 @@ def find_leaning(draft: Draft) -> Iterator[Finding]:
     """Find parts that begin with a word which refers to what the reader does not see.
 
     A story goes on from message to message: "He told me …" in a later one is about whom the one
-    before named. A conjunction there is a fault all the same.
+    before named. A conjunction there is a fault all the same. An answer right below a question that
+    is a heading is about what that names.
     """
     person = draft.words.pronouns & draft.words.subjects
     for at, part in enumerate(draft.parts):
+        if at and draft.parts[at - 1].kind == "heading" and _asks(draft.parts[at - 1].text):
+            continue
         goes_on = person if part.kind == "message" and at else frozenset[str]()
         word = leans(part.sentences[0], draft) if part.opens and part.sentences else ""
         if word and word not in goes_on:

@@ -23,7 +23,7 @@ FLESCH = {
     "pt": (248.835, 1.015, 84.6),
     "ru": (206.835, 1.3, 60.1),
 }
-# From "fairly difficult" to the end of the scale (Flesch 1949): at 100, a sentence has twelve words,
+# From "fairly difficult" to the end of Flesch's scale (1949): at 100, a sentence has twelve words
 # and ten words have eleven syllables. Above it are fragments and exclamations.
 EASE_BAND = 50.0, 100.0
 LETTERS_BAND = 10.0, 60.0  # per sentence in Japanese; 公用文作成の考え方 (2022) asks for at most 60
