@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.core.data import Sentence, Transcript
 from pipeline.texts.chatter import quoted
-from pipeline.texts.content_selection import strip_conjunction
+from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.self_contained import has_verb, lacks_referent
 
 VERBLESS = """
