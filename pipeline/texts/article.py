@@ -5,6 +5,7 @@ on. Nothing is said twice, except that the summary of a short talk restates its 
 """
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from pipeline.core.texts import Block, Document, Statement, TextLength, TextOptions
 from pipeline.language import languages
@@ -15,12 +16,14 @@ from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import (
     count_strong_words,
     drop_reactions,
+    is_insight,
     moments,
 )
 from pipeline.texts.dialogue import Dialogue, Voice
 from pipeline.texts.exchanges import Exchanges
 from pipeline.texts.extractive_summary import condense
 from pipeline.texts.formats import compose
+from pipeline.texts.insight import points, subjects
 from pipeline.texts.line import Line
 from pipeline.texts.lists import steps
 from pipeline.texts.outline import Outline
@@ -128,6 +131,7 @@ class _Sections:
         self._alone = alone  # a single section needs no heading
         self._dialogue = Dialogue(plan.lines, plan.language)
         self._exchanges = Exchanges(plan.lines)
+        self._about = subjects(plan.lines, plan.language)
         self._voice = Voice()
         self._quotes = 0
 
@@ -140,7 +144,7 @@ class _Sections:
         asked = self._headings.asked(first) if rest else ""
         said_elsewhere = " ".join(n.text for p in others for n in p)
         heading = asked
-        if not (asked or self._exchanges.asks(first)):
+        if not (asked or (self._exchanges.found and self._exchanges.asks(first))):
             heading = self._headings.heading(passages, said_elsewhere)
         to_tell: list[Sequence[Line]] = list(passages)
         if heading and rest and (asked or plain(heading) == plain(first.text)):
@@ -159,11 +163,11 @@ class _Sections:
         lines = [n for passage in passages for n in passage]
         listed = {n.index for p in passages if steps(p, self._plan.language) for n in p}
         ends = {p[-1].index for p in passages}
-        quotable = [
-            n for n in lines[1:] if n.index not in listed and n.index not in self._summed_up
-        ]
+        leaned_on = {a.index for p in passages for a, b in pairwise(p) if not b.opens}
+        unfit = {*listed, *self._summed_up, *leaned_on}
+        quotable = [n for n in lines[1:] if n.index not in unfit]
         enough = len(lines) >= MIN_QUOTE_LINES and self._quotes < MAX_QUOTES
-        quote = _quote(quotable, ends, self._plan) if enough else None
+        quote = _quote(quotable, ends, self._plan, self._about) if enough else None
         self._quotes += quote is not None
         blocks: list[Block] = []
         voice = self._voice
@@ -197,8 +201,13 @@ def _after_question(question: Line, rest: Sequence[Line]) -> Sequence[Line]:
     return answer
 
 
-def _quote(lines: Sequence[Line], ends: Collection[int], plan: Outline) -> Line | None:
-    """Return the most quotable sentence, or None. `ends`: last lines of passages."""
+def _quote(
+    lines: Sequence[Line], ends: Collection[int], plan: Outline, about: Collection[str]
+) -> Line | None:
+    """Return the most quotable sentence, or None.
+
+    ends: last lines of passages. about: what the talk is about.
+    """
     quotable = [
         n
         for n in lines
@@ -210,14 +219,20 @@ def _quote(lines: Sequence[Line], ends: Collection[int], plan: Outline) -> Line 
         and (n.moment or n.weight >= MIN_QUOTE_WEIGHT)
         and (n.index in ends or n.general or _strong(n.text, plan.language))
         and is_self_contained(strip_conjunction(n.text, plan.language), plan.language)
+        and (n.moment or not _is_narrated(n.text, plan.language))
+        and is_insight(strip_conjunction(n.text, plan.language), about, plan.language)
     ]
     last = lines[-max(1, len(lines) // 3) :]
 
     def rank(line: Line) -> float:
-        clarity = 0.4 * line.general - 0.2 * is_past(line.text, plan.language)
-        return line.weight + clarity + 0.3 * (line in last)
+        return line.weight + 0.4 * line.general + 0.3 * (line in last)
 
     return max(quotable, key=rank, default=None)
+
+
+def _is_narrated(text: str, language: str) -> bool:
+    """Whether a sentence is part of a story, or points at what is said around it."""
+    return is_past(text, language) or points(text, language)
 
 
 def _strong(text: str, language: str) -> bool:

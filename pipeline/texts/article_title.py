@@ -1,7 +1,8 @@
 """Titles an article: by the question that a talk sets out to answer or what is said best."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from itertools import pairwise
 
 from pipeline.core.texts import Statement
@@ -19,6 +20,7 @@ from pipeline.texts.content_selection import (
     moments,
 )
 from pipeline.texts.genre import cast
+from pipeline.texts.insight import is_about_speaker, names_subject, points, subjects
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained, lacks_referent
@@ -31,6 +33,9 @@ MAX_TELLERS = 2  # in a talk that is titled by what one of them says
 MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
 STEP_COST = 0.3  # of a quotation that is one step of several
 _COMMA = re.compile(r"[,，、]")
+MIN_SUBJECTS = 2  # of the talk, that its title names
+SUBJECT_GAIN = 0.15  # of a quotation, for each of these
+POINTING_COST = 0.4  # of a quotation that goes on from something, or points at it
 MIN_QUESTION_WORDS = 6
 EARLY_SHARE = 0.2  # of a talk, in which it says what it sets out to answer
 MIN_EARLY_LINES = 8
@@ -47,17 +52,34 @@ def title(plan: Outline, points: Sequence[Line]) -> Statement:
         told = drop_reactions(moment)
         lines += [n for n in told if n.solid and not (n.question or n.ceremony or n.counted)]
     texts = {s: n for n in reversed(lines) for s in split_sentences(_uncounted(n, plan.language))}
-    whole = headings.thought(list(texts), plan.language, weights=[n.weight for n in texts.values()])
+    about = subjects(plan.lines, plan.language)
+    heaviness = [n.weight for n in texts.values()]
+    wholes = (
+        headings.thought(list(texts), plan.language, weights=heaviness, fits=fits)
+        for fits in (partial(_sums_up, about, plan.language, least) for least in (MIN_SUBJECTS, 1))
+    )
+    whole = next(filter(None, wholes), "")
     best = moments(plan)[0]
     text = whole or _label(best, plan)
     said = tuple(n.index for sentence, n in texts.items() if text.rstrip(".!?") in sentence)
     return Statement(text=text, sources=said[:1] or (best[0].index,))
 
 
+def _sums_up(about: Collection[str], language: str, least: int, text: str) -> bool:
+    """Return whether a thought is about the talk's subjects, and neither leans nor tells of "I".
+
+    A talk that is too short to have subjects is told by any whole thought.
+    """
+    leans = points(text, language) or is_about_speaker(text, language)
+    return not about or (not leans and names_subject(text, about, language, least=least))
+
+
 def _label(best: Sequence[Line], plan: Outline) -> str:
     """Return who talks, or a clause of the best moment if it can stand or nobody is known."""
     clause = clip_title(together(n.text for n in best if n.solid), plan.language)
-    if clause and is_self_contained(clause, plan.language) and "," not in clause:
+    about = subjects(plan.lines, plan.language)
+    whole = clause and is_self_contained(clause, plan.language) and "," not in clause
+    if whole and _sums_up(about, plan.language, 1, clause):
         return clause
     return who_talks(plan) or clause or clip_title(best[0].text, plan.language)
 
@@ -73,12 +95,14 @@ def _quotation(plan: Outline) -> Statement | None:
     closing = languages.language(plan.language).quotation_marks[1].strip()
     room = MAX_QUOTED_CHARS - width(guest)
     announcing = {n.index for n, after in pairwise(plan.lines) if after.counted == 1}
+    about = subjects(plan.lines, plan.language)
     found = [
         (
             line.weight
             + 0.3 * line.moment
             + _appeal(sentence, plan.language)
-            - STEP_COST * bool(line.counted),
+            - STEP_COST * bool(line.counted)
+            + _aboutness(sentence, about, plan.language),
             -line.index,
             sentence,
         )
@@ -110,6 +134,12 @@ def _appeal(sentence: str, language: str) -> float:
     strong = 0.2 * min(2, count_strong_words(sentence, language))
     figures = 0.3 * any(c.isdigit() for c in sentence)
     return contrast + strong + 0.2 * is_general(sentence, language) - figures
+
+
+def _aboutness(sentence: str, about: Collection[str], language: str) -> float:
+    """Return what a quotation gains by the talk's subjects, and loses by pointing at something."""
+    named = sum(names_subject(sentence, about, language, least=n) for n in (1, MIN_SUBJECTS))
+    return SUBJECT_GAIN * named * bool(about) - POINTING_COST * points(sentence, language)
 
 
 def _question(plan: Outline) -> Statement | None:

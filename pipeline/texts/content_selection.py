@@ -1,5 +1,6 @@
 """Chooses from an outline what the texts contain: moments, takeaways, a question."""
 
+import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
@@ -11,6 +12,13 @@ from pipeline.language.enumerations import uncounted
 from pipeline.language.typography import dialogue_dash, label
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.genre import cast
+from pipeline.texts.insight import (
+    is_about_speaker,
+    is_whole,
+    named_subjects,
+    names_subject,
+    subjects,
+)
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
@@ -25,6 +33,13 @@ MAX_SKIPPED_OPENING = 4  # sentences among which a moment may begin
 MAX_ECHO_LINES = 3  # back, to what a listener repeats
 MAX_REACTION_CHARS = 70  # of a listener's reaction
 TAKEAWAY_CHARS = 40, 220  # range
+SUBJECT_GAIN = 0.3  # of a takeaway, for each of the talk's subjects that it names but the first
+MAX_NAMED_SUBJECTS = 3
+MIN_QUOTED_SUBJECTS = 1  # of the talk, in a quotation
+SPEAKER_COST = 0.5  # of a takeaway about the speaker: "I do a tech podcast"
+FIGURE_COST = 0.4  # for each figure: a detail
+MAX_FIGURES = 2  # that count
+MIN_PARAGRAPH_CHARS = 100
 _SMALL = lexicon.stop_words(languages.ENGLISH)  # ignored when comparing lines, in any language
 MIN_TAKEAWAY_RANK = 0.95
 MIN_TAKEAWAY_RANK_WITHOUT_GRAMMAR = 0.7  # if advice cannot be distinguished from stories
@@ -160,6 +175,7 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
     are left out even if fewer remain.
     """
     ends = {drop_reactions(moment)[-1].index for moment in plan.moments}
+    about = subjects(plan.lines, plan.language)
 
     def rank(line: Line) -> float:
         found = line.weight + 0.6 * line.general + 0.3 * line.moment
@@ -167,6 +183,12 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         found += 0.3 * (line.index in ends) + 0.15 * min(
             2, count_strong_words(line.text, plan.language)
         )
+        named = min(MAX_NAMED_SUBJECTS, named_subjects(line.text, about, plan.language))
+        found += SUBJECT_GAIN * (named - 1) if about else 0
+        personal = is_about_speaker(line.text, plan.language) and not line.general
+        found -= SPEAKER_COST * personal
+        figures = sum(any(c.isdigit() for c in token) for token in line.text.split())
+        found -= FIGURE_COST * min(MAX_FIGURES, figures)
         return found - 0.5 * is_past(line.text, plan.language) + 0.2 * line.opening
 
     announcing = {n.index for n, after in pairwise(plan.lines) if after.counted == 1}
@@ -190,8 +212,15 @@ def takeaways(plan: Outline, used: Collection[int], count: int) -> list[Line]:
         and is_self_contained(strip_frame(n, plan.language), plan.language)
         and has_verb(n.text, plan.language)
         and not trails_off(n.text, plan.language)
+        and (n.counted or is_whole(strip_frame(n, plan.language), plan.language))
     ]
     return pick_best(fit, count, rank)
+
+
+def is_insight(text: str, about: Collection[str], language: str) -> bool:
+    """Return whether a statement is whole, and about the subjects of a talk."""
+    whole = is_whole(text, language)
+    return whole and names_subject(text, about, language, least=MIN_QUOTED_SUBJECTS)
 
 
 def strip_frame(line: Line, language: str) -> str:
@@ -299,17 +328,30 @@ def _are_alike(one: Line, other: Line) -> bool:
 
 
 def paragraphs(lines: Sequence[Line], most: int) -> list[list[Line]]:
-    """Split lines into paragraphs of at most `most` sentences, and at speaker changes or pauses."""
-    found: list[list[Line]] = []
+    """Split lines into even paragraphs of at most `most` sentences, at speaker changes or pauses.
+
+    After a pause a single short sentence is no paragraph of its own.
+    """
+    runs: list[list[Line]] = []
     for line in lines:
-        last = found[-1] if found else None
-        if (
-            last is None
-            or len(last) >= most
-            or line.speaker != last[-1].speaker
-            or line.start_s - last[-1].end_s > PARAGRAPH_PAUSE_S
-        ):
-            found.append([line])
+        last = runs[-1] if runs else None
+        if last is None or line.speaker != last[-1].speaker or _is_divided(last, line):
+            runs.append([line])
         else:
             last.append(line)
+    found: list[list[Line]] = []
+    for run in runs:
+        alone = len(run) == 1 and run[0].size < MIN_PARAGRAPH_CHARS
+        if found and alone and run[0].speaker == found[-1][-1].speaker and most > len(found[-1]):
+            found[-1] += run
+            continue
+        parts = math.ceil(len(run) / most)
+        ends = [round(n * len(run) / parts) for n in range(parts + 1)]
+        found += [run[a:b] for a, b in pairwise(ends)]
     return found
+
+
+def _is_divided(before: Sequence[Line], line: Line) -> bool:
+    """Whether a pause before a line begins a paragraph: enough was said before it."""
+    pause = line.start_s - before[-1].end_s > PARAGRAPH_PAUSE_S
+    return pause and sum(n.size for n in before) >= MIN_PARAGRAPH_CHARS

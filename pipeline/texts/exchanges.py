@@ -1,4 +1,7 @@
-"""Tells which question of an interview each sentence answers: both are printed, or neither."""
+"""Tells which question each sentence answers: both are printed, or neither.
+
+In an interview the hosts ask. In a discussion anybody may, with what ends their turn.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
@@ -11,6 +14,7 @@ MIN_QUESTION_CHARS = 15  # of a question that a reader can follow: not "Really?"
 MAX_QUESTION_CHARS = 250  # of what a host asks in one turn; of a longer one, only the question
 MIN_PREFACE_CHARS = 30  # of a sentence before a question, of the same turn: not "Right."
 MAX_ANSWER_LINES = 8  # after the question, of an answer that still belongs to it
+MAX_CLOSING_LINES = 2  # of a turn of a discussion, among which a question ends it
 MAX_LEAD_CHARS = 220  # of an answer's beginning, before the passage that was chosen of it
 MIN_PROMPT_CHARS = 70  # of a host's statement that leads on: what follows answers this
 
@@ -18,12 +22,14 @@ Question = tuple[Line, ...]
 
 
 class Exchanges:
-    """The questions of an interview's hosts, each with the sentences that answer it."""
+    """The questions of a talk, each with the sentences that answer it."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        """Read the exchanges; there are none unless a talk is an interview. lines: of the talk."""
+        """Read the exchanges; a lecture has none. lines: of the talk."""
         group = cast(lines)
-        self._hosts = frozenset(group.hosts if group.genre == "interview" else ())
+        self._interview = group.genre == "interview"
+        self._hosts = frozenset(group.hosts if self._interview else ())
+        self._discussed = group.genre == "discussion"
         self._lines = lines
         self._questions: dict[int, Question] = {}  # by the position of a line that answers it
         self._asked: dict[int, Question] = {}  # by the position of its first line
@@ -33,24 +39,27 @@ class Exchanges:
         answerer: str | None = None
         distance = 0
         for turn in self._turns():
-            if turn[0].speaker in self._hosts:
-                if any(n.question for n in turn):
-                    asked, distance = self._question_of(turn), 0
-                    self._asked |= {asked[0].index: asked} if asked else {}
-                elif sum(n.size for n in turn) >= MIN_PROMPT_CHARS:
-                    asked = ()
-                continue
-            answerer = turn[0].speaker if distance == 0 else answerer
-            for line in turn:
+            told, asking = self._divide(turn)
+            answerer = turn[0].speaker if told and distance == 0 else answerer
+            for line in told:
                 distance += 1
                 if asked and distance <= MAX_ANSWER_LINES and line.speaker == answerer:
                     self._questions[line.index] = asked
                     self._first |= {line.index} if distance == 1 else set()
+            if any(n.question for n in asking):
+                asked, distance = self._question_of(asking), 0
+                self._asked |= {asked[0].index: asked} if asked else {}
+            elif sum(n.size for n in asking) >= MIN_PROMPT_CHARS:
+                asked = ()
 
     @property
     def found(self) -> bool:
-        """Return whether the talk has exchanges."""
-        return bool(self._questions)
+        """Return whether the talk is an interview with exchanges."""
+        return self._interview and bool(self._questions)
+
+    def led(self, passage: Sequence[Line]) -> bool:
+        """Return whether an interview's hosts say all of a passage."""
+        return all(n.speaker in self._hosts for n in passage)
 
     def asks(self, line: Line) -> bool:
         """Return whether a question begins with a line."""
@@ -89,6 +98,14 @@ class Exchanges:
             return passage
         self._printed |= {n.index for n in question}
         return (*question, *(self._lead(question, first, used) if question else ()), *passage)
+
+    def _divide(self, turn: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+        """Return what a turn tells, and with what it asks or leads on."""
+        if not self._discussed:
+            return ((), turn) if turn[0].speaker in self._hosts else (turn, ())
+        closing = range(max(0, len(turn) - MAX_CLOSING_LINES), len(turn))
+        at = next((n for n in closing if turn[n].question), len(turn))
+        return turn[:at], turn[at:]
 
     def _turns(self) -> Iterator[Sequence[Line]]:
         for _, turn in groupby(self._lines, key=lambda n: n.speaker):

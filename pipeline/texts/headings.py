@@ -5,7 +5,7 @@ Neither half a clause nor a list of words is used as a heading.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 from pipeline.analysis import lexical_cues
@@ -47,10 +47,13 @@ def thought(
     language: str,
     taken: Collection[tuple[str, ...]] = (),
     weights: Sequence[float] = (),
+    *,
+    fits: Callable[[str], bool] = bool,
 ) -> str:
     """Return the strongest whole thought of the sentences in at most 60 characters, else "".
 
-    `taken`: existing headings as returned by `cleanup.plain`; `weights` of the sentences, 0..1.
+    `taken`: existing headings as returned by `cleanup.plain`; `weights` of the sentences, 0..1;
+    `fits`: whether a thought can be taken at all.
     """
     subjects = Counter(
         w
@@ -68,7 +71,7 @@ def thought(
         )
         for at, whole in enumerate(texts)
         for clause in _thoughts(whole, language)
-        if plain(clause) not in taken
+        if plain(clause) not in taken and fits(clause)
     ]
     return format_title(max(found)[2]) if found else ""
 

@@ -1,14 +1,16 @@
 """Heads the parts of a talk: by what was asked, a whole thought, or a term; each once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pipeline.language.cleanup import plain, split_sentences
 from pipeline.language.enumerations import uncounted
 from pipeline.language.text_limits import width
 from pipeline.texts import headings, sentence_weights
+from pipeline.texts.collocations import repeated_term
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.content_selection import main_speaker, strip_address
 from pipeline.texts.genre import cast
+from pipeline.texts.insight import is_about_speaker, names_subject, points, repeated, subjects
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import contains
@@ -28,7 +30,9 @@ class SectionHeadings:
         self._plan = plan
         self._taken = taken
         group = cast(plan.lines)
-        self._hosts = frozenset(group.hosts if group.genre == "interview" else ())
+        self._genre = group.genre
+        self._hosts = frozenset(group.hosts if group.genre == "interview" else ())  # who asks
+        self._about = subjects(plan.lines, plan.language)
 
     def take(self, heading: str) -> None:
         """Remember that a heading is used."""
@@ -66,13 +70,33 @@ class SectionHeadings:
         near = [plain(n.text) for n in passages[0][:MAX_ECHOED_LINES]]
         ahead = [*self._taken, *(plain(s) for s in split_sentences(first.text))]
         lifted = bool(rest) and rest[0].alone and not first.counted
+        about = repeated(lines, language) | self._about
+
+        def fits(text: str) -> bool:
+            return self._tells(text, about)
+
+        term = repeated_term([n for p in passages for n in p], self._plan.lines, language)
+        opening = headings.lift_first_sentence(first.text, language) if lifted else ""
         candidates = (
-            headings.thought(said, language, ahead, weights),
-            headings.lift_first_sentence(first.text, language) if lifted else "",
+            headings.thought(said, language, ahead, weights, fits=fits),
+            opening if opening and fits(opening) else "",
             headings.subject(said, language, others),
             self._question_before(first),
         )
-        return next((h for h in candidates if h and not self._is_near(h, near, lifted=lifted)), "")
+        term = "" if plain(term) in self._taken else term
+        if term and self._genre != "interview":
+            return term
+        found = (h for h in candidates if h and not self._is_near(h, near, lifted=lifted))
+        return next(found, term)
+
+    def _tells(self, text: str, about: Collection[str]) -> bool:
+        """Return whether a heading names what its part is about, and points at nothing.
+
+        Of a guest, a first person's story is told; of a lecture or discussion, a subject.
+        """
+        language = self._plan.language
+        own = self._genre != "interview" and is_about_speaker(text, language)
+        return not (own or points(text, language)) and names_subject(text, about, language)
 
     def _question_before(self, line: Line) -> str:
         """Return the question that a line belongs to the answer of, if it is near, else ""."""

@@ -16,6 +16,7 @@ from pipeline.texts.content_selection import (
 )
 from pipeline.texts.genre import cast
 from pipeline.texts.hooks import opening_moments
+from pipeline.texts.insight import named_subjects, subjects
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import says_again
@@ -27,6 +28,7 @@ MAX_TAKEAWAYS = 5
 MAX_SUMMARY_SENTENCES = 3
 LEAD_IN = 3  # lines before the first point of a list that announce it, and that point
 MIN_OVERVIEW_SENTENCES = 2
+SUBJECT_GAIN = 0.15  # of a sentence, for each of the talk's subjects that it names
 FIGURE_COST = 0.4  # of a sentence with figures: a detail
 MIN_TEASER_CHARS = 60  # of the beginning of a moment
 MIN_WEIGHT_SHARE = 0.6  # of the median line of a moment, for a sentence from elsewhere
@@ -55,7 +57,7 @@ def summarize(plan: Outline) -> Summary:
     inside = {n.index for moment in moments(plan) for n in moment}
     wanted = MAX_SUMMARY_SENTENCES + MAX_TAKEAWAYS
     found = takeaways(plan, inside, wanted)
-    summary = _spread([n for n in found if not n.counted], plan.lines[-1].index)
+    summary = _spread([n for n in found if not n.counted], plan)
     points = [n for n in found if n not in summary]
     if len(summary) < MAX_SUMMARY_SENTENCES:  # restate what the moments come to
         outside = {n.index for n in plan.lines} - inside
@@ -127,11 +129,13 @@ def told_lines(plan: Outline) -> list[Line]:
     ]
 
 
-def _spread(lines: Sequence[Line], last: int) -> list[Line]:
-    """Return three lines, of each third of a talk if possible; `last`: the index of its end."""
+def _spread(lines: Sequence[Line], plan: Outline) -> list[Line]:
+    """Return three lines, of each third of a talk if possible, which name its subjects."""
+    last, about = plan.lines[-1].index, subjects(plan.lines, plan.language)
 
     def rank(line: Line) -> float:
-        return line.weight - FIGURE_COST * any(c.isdigit() for c in line.text)
+        named = SUBJECT_GAIN * named_subjects(line.text, about, plan.language)
+        return line.weight + named - FIGURE_COST * any(c.isdigit() for c in line.text)
 
     thirds: dict[int, Line] = {}
     for line in sorted(lines, key=rank):

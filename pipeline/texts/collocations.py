@@ -1,0 +1,103 @@
+"""Finds the terms of two words and the names that a part of a talk is about: "Payment pools".
+
+Two content words that are said next to each other again and again are a term (Justeson and Katz,
+1995, look for repeated pairs of nouns and adjectives in the same way).
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from pipeline.language import languages, lexicon
+from pipeline.language.disfluencies import EDGES, bare
+from pipeline.texts.line import Line
+from pipeline.texts.sentence_weights import in_past
+
+MIN_LETTERS = 3  # of a term's word
+MIN_HERE = 2  # mentions in a part that a term heads
+MIN_NAMED = 3  # mentions in a part that a name of one word heads
+MIN_ELSEWHERE = 4  # mentions in a talk of a term that is said once in a part
+NEAR_LINES = 15  # before and after a part, in which such a term is said
+MIN_NEAR_SHARE = 0.5  # of its mentions that are near
+_ENDS = '.,!?;:…)]"”’–—'
+
+Term = tuple[str, ...]  # in lower case, its last word without the plural's ending
+
+
+def repeated_term(part: Sequence[Line], talk: Sequence[Line], language: str) -> str:
+    """Return the term or name that a part says most, as a heading; "" without one.
+
+    There is none in a language whose verbs are not known.
+    """
+    if languages.language(language).grammar is None:
+        return ""
+    speakers = {bare(word) for n in talk if n.speaker for word in n.speaker.split()}
+    mentions = [(term, said) for n in part for term, said in _terms(n.text, language)]
+    here = Counter(term for term, _ in mentions if speakers.isdisjoint(term))
+    fits = [
+        term
+        for term, n in here.items()
+        if (len(term) > 1 and n >= MIN_HERE)
+        or (n >= (MIN_NAMED if len(term) == 1 else 1) and _belongs(term, part, talk, language))
+    ]
+    if not fits:
+        return ""
+    best = min(fits, key=lambda term: (-here[term], -len(term), term))
+    forms = Counter(said for term, said in mentions if term == best)
+    said = min(forms, key=lambda form: (-len(form), -forms[form], form))  # plurals are longer
+    return said[:1].upper() + said[1:]
+
+
+def _belongs(term: Term, part: Sequence[Line], talk: Sequence[Line], language: str) -> bool:
+    """Return whether a talk says a term often, and mostly around a part."""
+    first, last = part[0].index - NEAR_LINES, part[-1].index + NEAR_LINES
+    at = [n.index for n in talk for found, _ in _terms(n.text, language) if found == term]
+    near = sum(first <= index <= last for index in at)
+    return len(at) >= MIN_ELSEWHERE and near >= MIN_NEAR_SHARE * len(at)
+
+
+def _terms(text: str, language: str) -> Iterator[tuple[Term, str]]:
+    """Yield the pairs of content words and the names of a sentence, each with its own form."""
+    tokens = text.split()
+    verbs = _verbs(language)
+    for before, (one, other) in zip(["", *tokens], pairwise([*tokens, ""]), strict=False):
+        words = bare(one), bare(other)
+        closed = one[-1:] in _ENDS or not (one[:1].isalnum() and other[:1].isalnum())
+        torn = bare(before) in lexicon.number_words(language) | lexicon.grammar(language).strong
+        nouns = [_is_noun(word, language, verbs) for word in words]
+        past = in_past(words[1], lexicon.grammar(language))
+        begins = not before or before[-1:] in ".?!:"  # where a capital is no evidence
+        name = one[:1].isupper() and not (begins or before[:1].isupper())
+        if all(nouns) and not (closed or torn or past):
+            yield (words[0], _stem(words[1])), f"{_form(one)} {_form(other)}"
+        elif name and nouns[0]:
+            yield (words[0],), _form(one)
+
+
+def _form(token: str) -> str:
+    """Return a word as a heading has it; a name or an abbreviation keeps its capitals."""
+    return token.strip(EDGES)
+
+
+def _is_noun(word: str, language: str, verbs: Collection[str]) -> bool:
+    """Whether a word may name something: no function word, no vague one, no known verb."""
+    small = lexicon.stop_words(language) | lexicon.common_words(language)
+    vague = lexicon.vague_nouns(language) | lexicon.number_words(language)
+    grammar = lexicon.grammar(language)
+    return (
+        len(word) >= MIN_LETTERS
+        and word.replace("-", "").isalpha()
+        and word not in small | vague | grammar.loose
+        and word not in verbs
+        and not word.endswith(grammar.adverb_endings)
+    )
+
+
+def _verbs(language: str) -> frozenset[str]:
+    grammar, clauses = lexicon.grammar(language), languages.language(language).clauses
+    finite = clauses.finite if clauses else frozenset()
+    return grammar.verbs | grammar.past | grammar.imperatives | finite
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
