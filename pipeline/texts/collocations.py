@@ -5,7 +5,8 @@ Two content words that are said next to each other again and again are a term (J
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from pipeline.language import languages, lexicon
@@ -19,6 +20,7 @@ MIN_NAMED = 3  # mentions in a part that a name of one word heads
 MIN_ELSEWHERE = 4  # mentions in a talk of a term that is said once in a part
 NEAR_LINES = 15  # before and after a part, in which such a term is said
 MIN_NEAR_SHARE = 0.5  # of its mentions that are near
+KEPT_SENTENCES = 8192
 _ENDS = '.,!?;:…)]"”’–—'
 
 Term = tuple[str, ...]  # in lower case, its last word without the plural's ending
@@ -56,15 +58,22 @@ def _belongs(term: Term, part: Sequence[Line], talk: Sequence[Line], language: s
     return len(at) >= MIN_ELSEWHERE and near >= MIN_NEAR_SHARE * len(at)
 
 
-def _terms(text: str, language: str) -> Iterator[tuple[Term, str]]:
-    """Yield the pairs of content words and the names of a sentence, each with its own form."""
+@lru_cache(KEPT_SENTENCES)
+def _terms(text: str, language: str) -> tuple[tuple[Term, str], ...]:
+    """Return the pairs of content words and the names of a sentence, each with its own form.
+
+    Kept, because each part of a talk is compared with all of it.
+    """
+    return tuple(_find_terms(text, language))
+
+
+def _find_terms(text: str, language: str) -> Iterator[tuple[Term, str]]:
     tokens = text.split()
-    verbs = _verbs(language)
     for before, (one, other) in zip(["", *tokens], pairwise([*tokens, ""]), strict=False):
         words = bare(one), bare(other)
         closed = one[-1:] in _ENDS or not (one[:1].isalnum() and other[:1].isalnum())
         torn = bare(before) in lexicon.number_words(language) | lexicon.grammar(language).strong
-        nouns = [_is_noun(word, language, verbs) for word in words]
+        nouns = [_is_noun(word, language) for word in words]
         past = in_past(words[1], lexicon.grammar(language))
         begins = not before or before[-1:] in ".?!:"  # where a capital is no evidence
         name = one[:1].isupper() and not (begins or before[:1].isupper())
@@ -79,24 +88,24 @@ def _form(token: str) -> str:
     return token.strip(EDGES)
 
 
-def _is_noun(word: str, language: str, verbs: Collection[str]) -> bool:
+def _is_noun(word: str, language: str) -> bool:
     """Whether a word may name something: no function word, no vague one, no known verb."""
-    small = lexicon.stop_words(language) | lexicon.common_words(language)
-    vague = lexicon.vague_nouns(language) | lexicon.number_words(language)
-    grammar = lexicon.grammar(language)
     return (
         len(word) >= MIN_LETTERS
         and word.replace("-", "").isalpha()
-        and word not in small | vague | grammar.loose
-        and word not in verbs
-        and not word.endswith(grammar.adverb_endings)
+        and word not in _unnaming(language)
+        and not word.endswith(lexicon.grammar(language).adverb_endings)
     )
 
 
-def _verbs(language: str) -> frozenset[str]:
+@cache
+def _unnaming(language: str) -> frozenset[str]:
+    """Return the words that name nothing: small, vague, numbers, verbs."""
     grammar, clauses = lexicon.grammar(language), languages.language(language).clauses
     finite = clauses.finite if clauses else frozenset()
-    return grammar.verbs | grammar.past | grammar.imperatives | finite
+    small = lexicon.stop_words(language) | lexicon.common_words(language)
+    vague = lexicon.vague_nouns(language) | lexicon.number_words(language) | grammar.loose
+    return small | vague | grammar.verbs | grammar.past | grammar.imperatives | finite
 
 
 def _stem(word: str) -> str:
