@@ -16,6 +16,7 @@ MIN_PREFACE_CHARS = 30  # of a sentence before a question, of the same turn: not
 MAX_ANSWER_LINES = 8  # after the question, of an answer that still belongs to it
 MAX_CLOSING_LINES = 2  # of a turn of a discussion, among which a question ends it
 MAX_LEAD_CHARS = 220  # of an answer's beginning, before the passage that was chosen of it
+MIN_REMARK_CHARS = 45  # of a host's statement about something else than the answer
 MIN_PROMPT_CHARS = 70  # of a host's statement that leads on: what follows answers this
 
 Question = tuple[Line, ...]
@@ -80,6 +81,13 @@ class Exchanges:
             elif line not in question:
                 said.append(line)
         yield question, said
+
+    def before_remark(self, said: Sequence[Line]) -> Sequence[Line]:
+        """Return an answer up to where a host talks of something else: "I have one, too"."""
+        for at, line in enumerate(said):
+            if at and line.speaker in self._hosts and line.size >= MIN_REMARK_CHARS:
+                return said[:at]
+        return said
 
     def with_question(self, passage: Sequence[Line], used: Collection[int] = ()) -> Sequence[Line]:
         """Return a passage, after the question that it answers unless that was returned before.

@@ -39,6 +39,7 @@ WEIGHTS = {
 WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
 SENTENCE_WEIGHT = 1.5  # of a sentence's own weight, beside its wording
 MIN_MENTIONS = 2  # a term spoken once does not name a part
+_MARKS = re.compile(r"[“”„«»「」『』\"]")  # of reported words, which belong to the clause before
 _SYMBOL = re.compile(r" – |[“”„«»「」『』\"]|--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(|\w\. \w")
 
 
@@ -119,7 +120,7 @@ def _thoughts(sentence: str, language: str) -> list[str]:
             sentence = sentence[frame.end() :]
             sentence = sentence[0].upper() + sentence[1:]
             found.append(sentence)
-        if not sentence.endswith("?"):
+        if not sentence.endswith("?") and not _MARKS.search(sentence):
             found += [sentence[: m.start()] for m in grammar.new_clause.finditer(sentence)]
     return [
         clause

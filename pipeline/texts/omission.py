@@ -18,6 +18,7 @@ from pipeline.texts.self_contained import has_verb, is_self_contained
 MAX_SURPLUS = 1.6  # of what is told to the room; of a longer talk, only passages are chosen
 MOMENT_GAIN = 1.0  # for the share of a unit that is of a moment
 MIN_UNIT_CHARS = 60
+MIN_LAST_CHARS = 150  # of the last exchange, which often takes leave: "Are you sailing today?"
 MIN_WORTH_SHARE = 0.62  # of the median line of a moment, for a short exchange
 MIN_LONG_WORTH_SHARE = 0.45  # the same for a longer answer, which a guest gives for a reason
 MIN_LONG_CHARS = 250
@@ -68,14 +69,16 @@ def omit(plan: Outline, room: float, aside: Collection[int]) -> list[list[Passag
 
 def _units(plan: Outline, exchanges: Exchanges, aside: Collection[int]) -> Iterator[_Unit]:
     topic_of = {n.index: at for at, topic in enumerate(plan.topics) for n in topic}
-    for question, said in exchanges.units():
+    *held, (leaving, ending) = exchanges.units()
+    for question, said in [*held, (leaving, exchanges.before_remark(ending))]:
         told = _drop_noise([n for n in said if n.index not in aside], exchanges)
         asked = [n for n in question if n.question]
         answer = tuple(n for n in drop_reactions((*asked, *told)) if n not in asked)
         lines = _trim(question, answer, plan) if answer else ()
         while lines and lines[-1].question:
             lines = lines[:-1]
-        if not lines or _size(lines) < MIN_UNIT_CHARS:
+        least_chars = MIN_LAST_CHARS if question is leaving else MIN_UNIT_CHARS
+        if not lines or _size(lines) < least_chars:
             continue
         unit = _Unit(lines, topic_of[max(lines, key=lambda n: n.size).index])
         least = MIN_WORTH_SHARE if unit.size < MIN_LONG_CHARS else MIN_LONG_WORTH_SHARE

@@ -83,7 +83,7 @@ def test_no_text_hesitates(name: str) -> None:
 def test_talks_of_every_language_are_told(language: str) -> None:
     assert WHOLE[language] in article(language)
     headings = re.findall(r"(?m)^## (.+)$", article(language))
-    questions = re.findall(r"(?m)^\*\*.+[?？]\*\*$", article(language))
+    questions = re.findall(r"(?m)^\*\*.+(?:[?？]|か。)\*\*$", article(language))
     assert len(headings) + len(questions) >= 2
     assert not set(headings) & (ALL_TAKEAWAYS - {known(language).takeaways_heading})
     assert not [h for h in headings if WORD_LIST.fullmatch(h)]
