@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from whole_moments import highlight
 
 from bench.support import talks
-from pipeline.core.data import Breakdown, Highlight, Transcript
+from pipeline.core.data import Transcript
 from pipeline.core.texts import TextKind, Texts
 from pipeline.language.cleanup import tidy
 from pipeline.texts.chatter import chatter
@@ -32,23 +33,9 @@ STEPS = [
 ]
 
 
-def moment(first: int, last: int, score: float) -> Highlight:
-    return Highlight(
-        start_s=3.0 * first,
-        end_s=3.0 * last + 3.0,
-        first_sentence=first,
-        last_sentence=last,
-        score=score,
-        virality_score=round(100 * score),
-        breakdown=Breakdown(hook=score, flow=score, value=score, energy=score),
-        reason="",
-        title="",
-    )
-
-
 def written(*kinds: TextKind) -> Texts:
     said = [*STEPS, *STORY]
-    found = [moment(0, 4, 0.9), moment(5, 9, 0.8)]
+    found = [highlight(0, 4, 0.9), highlight(5, 9, 0.8)]
     return write_texts(talks.transcript(said), found, embed=None, kinds=kinds)
 
 
@@ -92,7 +79,7 @@ def test_a_post_asks_its_readers_in_other_languages() -> None:
         ("Bei uns war es die Uhr am Kirchturm, die immer falsch ging.", None),
         ("Danach kamen die Leute von selbst und brachten ihre Geräte.", None),
     ]
-    plan = outline(talks.transcript(said, "de"), [moment(2, 3, 0.9)], None)
+    plan = outline(talks.transcript(said, "de"), [highlight(2, 3, 0.9)], None)
     found = question(plan, set())
     assert found is not None
     assert found.text == "Was würdet ihr in eurem Dorf zuerst reparieren?"

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from project_paths import DATA, MEDIA, ROOT
+from whole_moments import highlight
 
 from bench.support import talks
-from pipeline.core.data import Breakdown, Highlight, Sentence, Transcript, Word
+from pipeline.core.data import Highlight, Sentence, Transcript, Word
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, Texts
 from pipeline.highlights.hashtags import hashtags
 from pipeline.highlights.titles import clip_title
@@ -70,21 +71,6 @@ def transcript_of(
         duration_s=3.0 * len(texts),
         words=tuple(words),
         sentences=tuple(sentences),
-    )
-
-
-def highlight(first: int, last: int, score: float) -> Highlight:
-    """A moment of whole sentences in transcript_of's times."""
-    return Highlight(
-        start_s=3.0 * first,
-        end_s=3.0 * last + 3.0,
-        first_sentence=first,
-        last_sentence=last,
-        score=score,
-        virality_score=round(100 * score),
-        breakdown=Breakdown(hook=score, flow=score, value=score, energy=score),
-        reason="",
-        title="",
     )
 
 
