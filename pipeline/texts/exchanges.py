@@ -58,6 +58,10 @@ class Exchanges:
         """Return whether the talk is an interview with exchanges."""
         return self._interview and bool(self._questions)
 
+    def led(self, passage: Sequence[Line]) -> bool:
+        """Return whether an interview's hosts say all of a passage."""
+        return all(n.speaker in self._hosts for n in passage)
+
     def asks(self, line: Line) -> bool:
         """Return whether a question begins with a line."""
         return line.index in self._asked

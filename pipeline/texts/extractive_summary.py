@@ -3,49 +3,41 @@
 The best moments are kept whole: a story needs its middle. Every topic contributes passages, runs of
 successive sentences, because sentences spoken together read as one thought. Passages with words
 that are specific to the topic come first; the remaining room goes to the passages with the most
-content. A passage begins with a sentence that stands alone.
+content.
 """
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
-from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
-from pipeline.texts.content_selection import drop_reactions, trim_moment
+from pipeline.texts.content_selection import trim_moment
 from pipeline.texts.exchanges import Exchanges
-from pipeline.texts.line import Line
 from pipeline.texts.omission import omit
 from pipeline.texts.outline import Outline
-from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
+from pipeline.texts.passages import Least, Passage, Topic, content, free_runs, mean_weight, passages
 
-Topic = tuple[Line, ...]
-Passage = tuple[Line, ...]
-
-MOMENTS_SHARE = 1.0, 0.3  # of the room, for moments of a short and of a long talk
+MOMENTS_SHARE = 1.0, 0.2  # of the room, for moments of a short and of a long talk
 SHORT_S, LONG_S = 600.0, 2700.0  # a short and a long talk; the best moment is always kept
-EVEN_SHARE = 0.8  # of the room, divided evenly among topics; the rest goes by their weight
 CHARS_PER_TOPIC = 520  # of an article
 MAX_TOPICS = 12
 MAX_TOPIC_SHARE = 1.3  # of the mean length of a topic
 MAX_TERMS = 6  # that are specific to a topic
-NEW_TERM_GAIN = 0.6  # that each new term adds to a passage's worth
-MAX_NEW_TERMS = 4  # that count in one passage
-MAX_PASSAGE_LINES = 7
-DOUBLING_GAIN = 0.06  # for each doubling of a passage's length: fewer seams
+NEW_TERM_GAIN = 0.9  # that each new term adds to a passage's worth
+MAX_NEW_TERMS = 6  # that count in one passage
+DOUBLING_GAIN = 0.1  # for each doubling of a passage's length: fewer seams
 ANSWER_GAIN = 0.2  # for a passage that is an answer from its beginning on
-ANSWER_WEIGHT_SHARE = 0.75  # of the weight that a passage needs otherwise
 OPENING_GAIN = 0.1  # for a passage that begins with a question or advice
-MIN_WEIGHT_SHARE = 0.65  # of the median line of a moment, for the weight of a passage
-MIN_PASSAGE_CHARS = 120
+MIN_WEIGHT_SHARE = 0.55  # of the median line of a moment, for the weight of a passage
+MIN_PASSAGE_CHARS = 180
+PASSAGE_SHARE = 0.25  # of a topic's characters that are enough for a passage in a short talk
 # The same for a passage that tells what nothing else of its topic tells.
-MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS = 0.45, 80
+MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS = 0.4, 120
 MIN_TOLD_TERMS = 2  # of a topic's terms; with fewer, the topic is not told
-MIN_SOLID_SHARE = 0.75  # of its characters in sentences that are solid or questions
 
 
 def condense(plan: Outline, room: float, aside: Collection[int]) -> list[list[Passage]]:
@@ -61,28 +53,28 @@ def condense(plan: Outline, room: float, aside: Collection[int]) -> list[list[Pa
     )
     most = max(1, min(MAX_TOPICS, round(room / CHARS_PER_TOPIC)))
     topics = _merge(_split_long(plan.topics, most), most)
-    weights = [sum(n.weight * n.size for n in t if not n.chatter) for t in topics]
-    total = max(1e-9, sum(weights))
     pools, left = [], room
-    for topic, weight, terms in zip(topics, weights, _terms(topics, plan.language), strict=True):
+    for topic, terms in zip(topics, _terms(topics, plan.language), strict=True):
         kept = {n.index for n in topic if n.index in whole and n.index not in aside}
         taken = kept | set(aside)
+        all_chars = PASSAGE_SHARE * sum(n.size for n in topic)
         strict, spare = (
             [
-                _Candidate.of(p, terms, exchanges)
-                for run in _free_runs(topic, taken)
-                for p in _passages(run, exchanges, least * plan.bar, least_chars)
+                _Candidate.of(p, terms, exchanges, seams)
+                for run in free_runs(topic, taken)
+                for p, seams in passages(run, exchanges, least, plan.language)
             ]
-            for least, least_chars in (
-                (MIN_WEIGHT_SHARE, MIN_PASSAGE_CHARS),
-                (MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS),
+            for least in (
+                Least(weight=MIN_WEIGHT_SHARE * plan.bar, chars=min(MIN_PASSAGE_CHARS, all_chars)),
+                Least(
+                    weight=MIN_SPARE_WEIGHT_SHARE * plan.bar, chars=min(MIN_SPARE_CHARS, all_chars)
+                ),
             )
         )
-        told = {w for n in topic if n.index in taken for w in _words(n, plan.language)}
+        told = {w for n in topic if n.index in taken for w in content(n, plan.language)}
         pool = _Pool(topic, kept, terms, terms - told, strict, spare)
         kept_chars = sum(n.size for n in topic if n.index in kept)
-        share = room * (EVEN_SHARE / len(topics) + (1 - EVEN_SHARE) * weight / total)
-        left -= kept_chars + _fill([pool], share - kept_chars)
+        left -= kept_chars + _fill([pool], room / len(topics) - kept_chars)
         pools.append(pool)
     left -= _fill(pools, left)  # room that some topics did not need
     for pool in pools:
@@ -126,7 +118,7 @@ def _merge(topics: Sequence[Topic], most: int) -> list[Topic]:
 
 def _terms(topics: Sequence[Topic], language: str) -> list[set[str]]:
     """Return words specific to each topic (tf-idf: Salton and Buckley, 1988)."""
-    counts = [Counter(w for n in t if not n.chatter for w in _words(n, language)) for t in topics]
+    counts = [Counter(w for n in t if not n.chatter for w in content(n, language)) for t in topics]
     document_counts = Counter(word for count in counts for word in count)
 
     def own(count: Counter[str]) -> set[str]:
@@ -146,15 +138,19 @@ class _Candidate:
     weight: float
     terms: frozenset[str]
     answers: bool  # a question, from the beginning on
+    seams: float  # what it gains by where it begins and ends
 
     @classmethod
-    def of(cls, passage: Passage, terms: Collection[str], exchanges: Exchanges) -> "_Candidate":
+    def of(
+        cls, passage: Passage, terms: Collection[str], exchanges: Exchanges, seams: float
+    ) -> "_Candidate":
         said = {bare(t) for n in passage for t in n.text.split()}
         return cls(
             passage,
-            _mean(passage),
+            mean_weight(passage),
             frozenset(said.intersection(terms)),
             answers=exchanges.begins_answer(passage[0]),
+            seams=seams,
         )
 
     @property
@@ -172,6 +168,7 @@ class _Candidate:
             + longer
             + OPENING_GAIN * opening
             + ANSWER_GAIN * self.answers
+            + self.seams
         )
 
 
@@ -240,62 +237,3 @@ def _fill(pools: Sequence[_Pool], room: float) -> int:
         pool, best = max(found, key=lambda pair: pair[1].worth(pair[0].open_terms))
         pool.take(best)
         chosen_chars += best.size
-
-
-def _free_runs(topic: Topic, taken: Collection[int]) -> Iterator[Topic]:
-    """Yield contiguous runs of lines that are neither taken nor chatter nor noise."""
-    run: list[Line] = []
-    for line in topic:
-        unavailable = line.chatter or line.noise or line.index in taken
-        if run and (unavailable or line.index != run[-1].sources[-1] + 1):
-            yield tuple(run)
-            run = []
-        if not unavailable:
-            run.append(line)
-    yield tuple(run)
-
-
-def _passages(
-    run: Topic, exchanges: Exchanges, min_weight: float, min_chars: int
-) -> Iterator[Passage]:
-    """Yield usable passages of a run: they begin alone, end with a statement, say something."""
-    for first, line in enumerate(run):
-        asked = first > 0 and run[first - 1].question and not line.question
-        answers = asked and run[first - 1].speaker != line.speaker
-        if not (exchanges.answers(line) if answers else _can_open(line)):
-            continue  # an answer needs its question
-        for last in range(first, min(len(run), first + MAX_PASSAGE_LINES)):
-            if run[last].question or not run[last].solid:
-                continue
-            passage = drop_reactions(run[first : last + 1])
-            if passage[0] != line or sum(n.size for n in passage) < min_chars:
-                continue
-            begins = exchanges.begins_answer(line)
-            least = min_weight * (ANSWER_WEIGHT_SHARE if begins else 1.0)
-            if _mean(passage) >= least and _mostly_solid(passage):
-                yield passage
-
-
-def _can_open(line: Line) -> bool:
-    """Whether a passage may begin with this line."""
-    return (
-        line.opens
-        and (line.solid or line.question)
-        and line.size >= MIN_SENTENCE_CHARS
-        and not line.counted
-    )
-
-
-def _mean(passage: Passage) -> float:
-    size = sum(n.size for n in passage)
-    return sum(n.weight * n.size for n in passage) / size
-
-
-def _mostly_solid(passage: Passage) -> bool:
-    size = sum(n.size for n in passage)
-    return sum(n.size for n in passage if n.solid or n.question) >= MIN_SOLID_SHARE * size
-
-
-def _words(line: Line, language: str) -> set[str]:
-    small = lexicon.stop_words(language)
-    return {w for t in line.text.split() if len(w := bare(t)) > 3 and w not in small}

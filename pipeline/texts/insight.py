@@ -6,6 +6,7 @@ is about, goes on from nothing, and is whole.
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import cache
 
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
@@ -28,7 +29,7 @@ def links(text: str, language: str) -> bool:
         return False
     grammar = lexicon.grammar(language)
     first = bare(words[0])
-    small = lexicon.stop_words(language) | lexicon.common_words(language)
+    small = _small_words(language)
     if first in grammar.weak_starts or words[0][-1:] == "," or _is_adverb(first, language):
         return True
     comparing = own.clauses.comparing if own.clauses else frozenset()
@@ -36,11 +37,16 @@ def links(text: str, language: str) -> bool:
         return True  # "Rather than any time you need it."
     for at, word in enumerate(words[:MAX_LINK_WORDS]):
         known = bare(word) in small or _is_adverb(bare(word), language)
-        if not known or bare(word) in grammar.personal | own.pronouns:
+        if not known or bare(word) in grammar.personal or bare(word) in own.pronouns:
             return False
         if word.endswith(","):
             return at > 0
     return False
+
+
+@cache
+def _small_words(language: str) -> frozenset[str]:
+    return lexicon.stop_words(language) | lexicon.common_words(language)
 
 
 def _is_adverb(word: str, language: str) -> bool:
@@ -96,6 +102,7 @@ def is_whole(text: str, language: str) -> bool:
     clauses = languages.language(language).clauses
     open_ends = clauses.continues | clauses.joins if clauses else frozenset()
     torn = is_torn(text, language) or bare(text.rsplit(maxsplit=1)[-1]) in open_ends
+    torn = torn or text.rstrip(".”\"'").endswith((",", ";", ":"))  # "… to be able to say look,."
     return not (torn or links(text, language) or restarts(text, language))
 
 

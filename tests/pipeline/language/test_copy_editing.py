@@ -96,6 +96,7 @@ APART = [
 ]
 KEPT = [
     "I was there the night, it was cold.",
+    "It turned out, he was right.",
     "We did the same again, over and over, and it got better.",
     "There are drugs that need no needle, I'm pretty sure.",
     "It would say, give me all of them that start with an A.",
