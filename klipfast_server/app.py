@@ -23,6 +23,7 @@ from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
+    candidates,
     clips,
     deliveries,
     events,
@@ -67,6 +68,7 @@ ROUTES = (
     jobs,
     events,
     clips,
+    candidates,
     results,
     texts,
     quote_cards,
@@ -230,7 +232,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
         yield
     else:
-        async with s3_storage.connected(s3) as storage:
+        async with s3_storage.connected(s3, secret) as storage:
             await storage.check()
             app[app_keys.STORAGE] = storage
             yield

@@ -192,7 +192,7 @@ async def _deliver(
         path = folder / f"{job_files.stem(number, clip)}.mp4"
         await client.download(clip.download_url, path)
         score = str(clip.virality_score)
-        table.add_row(clip.title, score, format_clock(clip.duration_seconds), str(path))
+        table.add_row(clip.title, score, format_clock(clip.duration), str(path))
     console.print(table)
     texts = ", ".join(str(path) for path in job_files.save_texts(job, folder))
     console.print(f"Texts: {texts}", highlight=False)

@@ -43,18 +43,21 @@ HOST = re.compile(r"([A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5}
 
 
 def error_response(error: KlipfastError, request_id: str) -> web.Response:
-    """Return the JSON body that all errors share."""
-    body: dict[str, object] = {"error": error.code, "message": error.message}
-    if error.field is not None:
-        body["field"] = error.field
-    body.update(error.extra)
-    body["request_id"] = request_id
+    """Return an error with the body that all errors share."""
     return web.Response(
-        body=msgspec.json.encode(body),
+        body=msgspec.json.encode(error_body(error, request_id)),
         status=error.status,
         content_type="application/json",
         headers=error.headers,
     )
+
+
+def error_body(error: KlipfastError, request_id: str) -> dict[str, object]:
+    """Return the body that all errors share, see responses.ErrorBody."""
+    body: dict[str, object] = {"error": error.code, "message": error.message}
+    if error.field is not None:
+        body["field"] = error.field
+    return body | error.extra | {"request_id": request_id}
 
 
 @web.middleware

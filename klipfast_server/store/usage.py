@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from klipfast_server.core.config import Plan
 from klipfast_server.core.errors import OverLimit
+from klipfast_server.store import trash
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from pipeline.core.data import Span, Transcript
@@ -66,8 +67,14 @@ def megabytes(size: int) -> int:
 async def check_storage(
     db: Database, connection: Connection, account: Account, plan: Plan, *, more_bytes: int = 0
 ) -> None:
-    """Raises OverLimit if the stored bytes plus `more_bytes` exceed the plan."""
+    """Raises OverLimit if the stored bytes plus `more_bytes` exceed the plan.
+
+    Sources that are only kept for further clips are given up first.
+    """
     used = await storage_used_bytes(db, connection, account.account_id)
+    used -= await _give_up_sources(
+        db, connection, account.account_id, used + more_bytes - plan.storage_mb * MB
+    )
     if used + more_bytes > plan.storage_mb * MB:
         raise OverLimit(
             f"The {account.plan} plan keeps up to {plan.storage_mb} MB and "
@@ -76,6 +83,29 @@ async def check_storage(
             storage_used_mb=megabytes(used),
             storage_limit_mb=plan.storage_mb,
         )
+
+
+async def _give_up_sources(
+    db: Database, connection: Connection, account_id: str, wanted_bytes: int
+) -> int:
+    """Delete kept sources, the oldest first, until `wanted_bytes` are free; return how many are.
+
+    None is deleted where all of them together are not enough.
+    """
+    if wanted_bytes <= 0:
+        return 0
+    rows = await connection.fetch(db.sql["kept_sources"], account_id)
+    if sum(row["size_bytes"] for row in rows) < wanted_bytes:
+        return 0
+    freed = 0
+    async with connection.transaction():
+        for row in rows:
+            if freed >= wanted_bytes:
+                break
+            await connection.execute(db.sql["delete_upload"], row["upload_id"])
+            await trash.throw_away(db, connection, "uploads", row["upload_id"])
+            freed += row["size_bytes"]
+    return freed
 
 
 async def check_minutes(
