@@ -75,9 +75,7 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
     log_path = loaded.server.data_dir / "demo.log"
     console.print(f"server on 127.0.0.1:{port}, log in {log_path}", highlight=False)
     async with _server(environ, log_path) as server, database.opened(loaded) as db:
-        new_key = await accounts.create_key(
-            db, account=ACCOUNT, plan_name=PLAN, plan=loaded.plans[PLAN]
-        )
+        new_key = await accounts.create_key(db, account=ACCOUNT, plan_name=PLAN)
         try:
             base_url = f"http://127.0.0.1:{port}"
             await _wait_until_ready(base_url, server)

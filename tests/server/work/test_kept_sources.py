@@ -1,6 +1,7 @@
 """Sources are kept for their clips: clips of any span, again and later, and the room they take."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -54,14 +55,14 @@ def config(config: Config) -> Config:
     )
 
 
-async def processed(caller: Caller, site: Site, **options: object) -> object:
+async def processed(caller: Caller, site: Site, **options: object) -> Any:
     """The job of the talk, once it has ended."""
     body = {"video_url": site.url, **options}
     accepted = await caller.post("/api/v1/process", body, 202)
     return await caller.until(accepted["job_id"])
 
 
-async def a_span(caller: Caller, job_id: str, **body: object) -> tuple[dict, dict]:
+async def a_span(caller: Caller, job_id: str, **body: object) -> tuple[Any, Any]:
     """What the call answered, and the job, once it has ended."""
     answer = await caller.post(f"/api/v1/jobs/{job_id}/clips", body, 202)
     return answer, await caller.until(answer["job_id"])
