@@ -41,7 +41,7 @@ class State(Struct, frozen=True, kw_only=True):
     clip_ids: list[str]
 
 
-class Progress(Struct, frozen=True, kw_only=True):
+class ProgressEvent(Struct, frozen=True, kw_only=True):
     """Data of `progress`; `clips` counts the finished ones."""
 
     status: Status
@@ -50,7 +50,7 @@ class Progress(Struct, frozen=True, kw_only=True):
     clips: int
 
 
-class End(Struct, frozen=True, kw_only=True):
+class EndEvent(Struct, frozen=True, kw_only=True):
     """Data of `end`."""
 
     status: Status | Literal["deleted"]
@@ -166,9 +166,9 @@ async def look(db: Database, account_id: str, job_id: str) -> State | None:
     return None if row is None else msgspec.convert(dict(row), State)
 
 
-def progress_of(state: State) -> Progress:
+def progress_of(state: State) -> ProgressEvent:
     """Return the data of a `progress` event."""
-    return Progress(
+    return ProgressEvent(
         status=state.status,
         stage=state.stage,
         progress=round(state.progress, 4),
@@ -176,11 +176,11 @@ def progress_of(state: State) -> Progress:
     )
 
 
-def end_of(state: State | None) -> End | None:
+def end_of(state: State | None) -> EndEvent | None:
     """Return the data of the `end` event; None while the job is unfinished."""
     if state is None:
-        return End(status="deleted")
+        return EndEvent(status="deleted")
     if state.status not in ENDED:
         return None
     error = job_error(state.error_code, state.error_message, state.error_reason)
-    return End(status=state.status, error=error)
+    return EndEvent(status=state.status, error=error)

@@ -146,7 +146,7 @@ WRONG = [
     ({"start_seconds": 5, "end_seconds": 5.5}, "end_seconds", "1 to 180 s"),
     ({"end_seconds": 500}, "end_seconds", "180"),
     ({"start_seconds": 20, "end_seconds": 40}, "end_seconds", "ends at 30.0 s"),
-    ({"words": []}, "words", "length"),
+    ({"words": []}, "words", "empty"),
     ({"words": [{"text": "a"}]}, "words.start_seconds", "missing"),
     ({"title": " \t"}, "title", "no visible characters"),
     (
@@ -169,7 +169,7 @@ WRONG = [
     ({"layout": "round"}, "layout", "auto, crop, split, fit"),
     ({"remove_silences": True}, "remove_silences", "keep, natural, fast"),
     ({"webhook_url": "http://127.0.0.1/"}, "webhook_url", "public"),
-    ({"style": "x"}, "style", "unknown"),
+    ({"style": "x"}, "style", "no field style"),
 ]
 
 
