@@ -11,6 +11,7 @@ from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
+from klipfast_server.net import page_settings
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.core import system_libraries
@@ -97,6 +98,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
         return _supervise(arguments, loaded)  # the server's own process checks the weights
     if arguments.command in ("serve", "check"):
         _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
+        page_settings.check(loaded.sources)
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
     return asyncio.run(_administer(arguments, loaded))

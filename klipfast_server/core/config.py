@@ -93,6 +93,9 @@ class Sources(Section, frozen=True):
     probe_s: Positive
     probe_bytes: Annotated[int, Meta(ge=65536)]
     pages: bool
+    page_height: AtLeastOne
+    js_runtime: str
+    cookies_file: str
 
 
 class Models(Section, frozen=True):
@@ -288,9 +291,11 @@ def _convert(kind: type, value: object) -> object:
 
 
 def _with_absolute_paths(config: Config, base: Path) -> Config:
-    replace = msgspec.structs.replace
+    replace, sources = msgspec.structs.replace, config.sources
+    cookies_file = str(base / sources.cookies_file) if sources.cookies_file else ""
     return replace(
         config,
+        sources=replace(sources, cookies_file=cookies_file),
         server=replace(config.server, data_dir=(base / config.server.data_dir).resolve()),
         database=replace(config.database, sql_dir=(base / config.database.sql_dir).resolve()),
     )
