@@ -99,6 +99,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command in ("serve", "check"):
         _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
         page_settings.check(loaded.sources)
+        _check_intake(loaded)
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
     return asyncio.run(_administer(arguments, loaded))
@@ -129,6 +130,14 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
         stall_s=loaded.lanes.stall_s,
         grace_s=3 * loaded.server.shutdown_grace_s,  # of requests, of stages, and for the rest
     )
+
+
+def _check_intake(loaded: Config) -> None:
+    """Check the requests of feeds and folders. Raises ConfigError."""
+    from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
+    from pipeline.captions.style import style_names  # noqa: PLC0415
+
+    standing_requests.check(loaded, style_names())
 
 
 def _check_weights(loaded: Config, *, load: bool) -> None:

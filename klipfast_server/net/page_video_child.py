@@ -163,7 +163,7 @@ def _download(page: Any, task: dict[str, Any], path: Path) -> None:
     if len(parts) == 1:
         page.dl(str(path), {**info, **parts[0]})
         return
-    files = [path.with_name("picture"), path.with_name("sound")]
+    files = (path.with_name("picture"), path.with_name("sound"))
     for part, file, share in zip(parts, files, (PICTURE_SHARE, 1 - PICTURE_SHARE), strict=True):
         watch.begin(share)
         page.dl(str(file), {**info, "requested_formats": None, **part})
@@ -175,10 +175,10 @@ def _first_video(info: Any) -> dict[str, Any] | None:
     """Return the first video of a list, however deep, that a page leads to."""
     while info is not None and info.get("entries") is not None:
         info = next(iter(info["entries"]), None)
-    return info
+    return None if info is None else dict(info)
 
 
-def _join(files: list[Path], path: Path, min_free_bytes: int) -> None:
+def _join(files: tuple[Path, Path], path: Path, min_free_bytes: int) -> None:
     """Join the picture and the sound to one file, and remove both. Raises Stop."""
     import av  # noqa: PLC0415  (only where there are two files)
 
