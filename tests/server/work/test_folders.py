@@ -104,7 +104,7 @@ async def test_a_file_that_cannot_be_used_is_put_away_with_the_reason(
         *("long.mov", "long.mov.txt"),
         *("silent.mp4", "silent.mp4.txt"),
     ]
-    assert "audio" in (inbox / "failed" / "silent.mp4.txt").read_text()
+    assert "no sound" in (inbox / "failed" / "silent.mp4.txt").read_text()
     assert len(await jobs_of(ada)) == 1
     assert (counted(client, "refused"), counted(client, "job")) == (3, 1)
     assert len(files_below(config.server.data_dir / "uploads")) == 1  # of the good one
