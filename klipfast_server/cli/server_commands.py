@@ -97,9 +97,9 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" and arguments.heartbeat is None and not arguments.no_supervisor:
         return _supervise(arguments, loaded)  # the server's own process checks the weights
     if arguments.command in ("serve", "check"):
-        _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
         page_settings.check(loaded.sources)
         _check_intake(loaded)
+        _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
     return asyncio.run(_administer(arguments, loaded))

@@ -1,5 +1,6 @@
 """Checks and reads what the settings name for web pages: a JavaScript runtime, a cookies file."""
 
+import importlib.util
 import os
 import stat
 from pathlib import Path
@@ -15,6 +16,7 @@ log = structlog.get_logger()
 # Deno alone: it runs a site's script without files, programs or network, and so keeps the promise
 # that pages lead to public addresses only.
 RUNTIME = "deno"
+SCRIPTS = "yt_dlp_ejs"  # the package with what yt-dlp runs in it
 MAX_COOKIES_BYTES = 1_000_000  # a browser's own file has some 100,000
 FIELDS = 7  # of a line: domain, subdomains, path, secure, expiry, name, value
 NOT_SENT = "#HttpOnly_"  # begins a line that is a cookie, and no comment
@@ -63,6 +65,8 @@ def _check_runtime(path: Path) -> None:
         )
     if not path.is_file() or not os.access(path, os.X_OK):
         raise ConfigError(f"sources.js_runtime: there is no program {path}.")
+    if importlib.util.find_spec(SCRIPTS) is None:
+        log.warning("scripts for the runtime are missing", remedy="pip install yt-dlp-ejs")
 
 
 def _read(path: Path) -> str:

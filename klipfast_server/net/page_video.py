@@ -41,6 +41,7 @@ class Line(Struct, frozen=True):
 
     fraction: float | None = None
     error: str | None = None
+    heard: tuple[str, ...] = ()  # what yt-dlp said, for the administrator
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -162,6 +163,8 @@ async def _read_output(
         if line.fraction is not None:
             progress(line.fraction)
         error = line.error or error
+        if line.heard:
+            log.info("yt-dlp said", heard=line.heard)
     return error
 
 

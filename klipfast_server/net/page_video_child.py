@@ -36,6 +36,7 @@ DATAGRAM_EVENTS = ("socket.bind", "socket.sendto", "socket.sendmsg")
 PROGRESS_INTERVAL_S = 0.5  # between two lines of progress
 NO_SPACE = "The server has no disk space left for the source; try again later."
 PICTURE_SHARE = 0.9  # of the progress, where picture and sound come apart
+MAX_HEARD, MAX_HEARD_CHARS = 5, 500  # of yt-dlp's messages, for the log
 NO_VIDEO = "No video could be found in the web page."
 LIVE = "The web page shows a live broadcast; a recording can be fetched once it has ended."
 JAVASCRIPT = (
@@ -71,10 +72,13 @@ def main() -> int:
     import yt_dlp  # noqa: PLC0415  (before the hook: it looks for programs on import)
 
     refused: list[str] = []
+    heard = Heard()
     guard(allow_private=task["allow_private"], refused=refused, program=task["js_runtime"])
-    error = fetch(yt_dlp, task, refused)
+    error = fetch(yt_dlp, task, heard, refused)
     if error is not None:
-        _print_line(error=error)
+        _print_line(
+            error=error, heard=[text[:MAX_HEARD_CHARS] for text in heard.texts[-MAX_HEARD:]]
+        )
     return 0 if error is None else 1
 
 
@@ -101,9 +105,8 @@ def guard(*, allow_private: bool, refused: list[str], program: str = "") -> None
     sys.addaudithook(watch)
 
 
-def fetch(yt_dlp: Any, task: dict[str, Any], refused: list[str]) -> str | None:
+def fetch(yt_dlp: Any, task: dict[str, Any], heard: "Heard", refused: list[str]) -> str | None:
     """Fetch the video; return an error, or None on success."""
-    heard = _Heard()
     path = Path(task["path"])
     try:
         with yt_dlp.YoutubeDL(_options(task, heard)) as page:
@@ -113,11 +116,13 @@ def fetch(yt_dlp: Any, task: dict[str, Any], refused: list[str]) -> str | None:
     except Exception as error:
         if refused:
             return f"The web page leads to {refused[-1]}, which is not a public address."
-        return _sentence(yt_dlp, error, heard)
+        sentence = _sentence(yt_dlp, error, heard)
+        heard.texts.append(repr(error))
+        return sentence
     return None if path.is_file() and path.stat().st_size > 0 else NO_VIDEO
 
 
-def _options(task: dict[str, Any], heard: "_Heard") -> dict[str, Any]:
+def _options(task: dict[str, Any], heard: "Heard") -> dict[str, Any]:
     fits = f"[filesize<?{task['max_bytes']}][filesize_approx<?{task['max_bytes']}]"
     runtime = {"deno": {"path": task["js_runtime"]}} if task["js_runtime"] else {}
     cookies = {"cookiefile": io.StringIO(task["cookies"])} if task["cookies"] else {}
@@ -159,14 +164,14 @@ def _download(page: Any, task: dict[str, Any], path: Path) -> None:
         raise Stop(LIVE)
     watch = _Watch(task)
     page.add_progress_hook(watch)
-    parts = info.get("requested_formats") or [info]
+    parts = info.pop("requested_formats", None) or [info]
     if len(parts) == 1:
         page.dl(str(path), {**info, **parts[0]})
         return
     files = (path.with_name("picture"), path.with_name("sound"))
     for part, file, share in zip(parts, files, (PICTURE_SHARE, 1 - PICTURE_SHARE), strict=True):
         watch.begin(share)
-        page.dl(str(file), {**info, "requested_formats": None, **part})
+        page.dl(str(file), {**info, **part})
         watch.end()
     _join(files, path, task["min_free_bytes"])
 
@@ -196,20 +201,22 @@ def _join(files: tuple[Path, Path], path: Path, min_free_bytes: int) -> None:
         file.unlink()
 
 
-class _Heard:
+class Heard:
     """Takes yt-dlp's messages: stdout is for JSON lines."""
 
     def __init__(self) -> None:
-        self.warnings: list[str] = []
+        self.texts: list[str] = []
 
     def debug(self, _text: str) -> None:
         """Do nothing."""
 
-    info = error = debug
+    info = debug
 
     def warning(self, text: str) -> None:
         """Keep it: it may say why nothing is found in the end."""
-        self.warnings.append(text)
+        self.texts.append(text)
+
+    error = warning
 
 
 class _Watch:
@@ -247,7 +254,7 @@ class _Watch:
             _print_line(fraction=self._ended_share + self._share * part)
 
 
-def _sentence(yt_dlp: Any, error: Exception, heard: _Heard) -> str:
+def _sentence(yt_dlp: Any, error: Exception, heard: Heard) -> str:
     """Return yt-dlp's message for users, or a sentence of our own."""
     cause = (getattr(error, "exc_info", None) or (None, error))[1]
     if isinstance(cause, yt_dlp.utils.UnsupportedError):
@@ -257,7 +264,7 @@ def _sentence(yt_dlp: Any, error: Exception, heard: _Heard) -> str:
         return f"The web page gives no video: {hint}."
     if not (isinstance(cause, yt_dlp.utils.ExtractorError) and cause.expected):
         told = "it could not be fetched"
-    perhaps = next(filter(None, map(_hint, heard.warnings)), "")
+    perhaps = next(filter(None, map(_hint, heard.texts)), "")
     reason = "".join(letter for letter in told if letter.isprintable())[:200].rstrip(". ")
     return f"The web page gives no video: {reason}{perhaps and f'; perhaps {perhaps}'}."
 

@@ -11,12 +11,13 @@ from typing import Any
 import asyncpg
 import structlog
 
-from klipfast_server.core.tasks import unless_stopped
+from klipfast_server.core.tasks import background, unless_stopped
 from klipfast_server.store import faults
 
 log = structlog.get_logger()
 
 RETRY_S = 5.0  # between two attempts to get the lock
+BEAT_S = 15.0  # between two signs of life, for which Postgres has as long again to answer
 CLOSE_S = 1.0  # for Postgres to take leave of the connection
 
 
@@ -41,10 +42,19 @@ async def _lead_until_lost(
             return
         log.info("leadership taken", lock=lock)
         try:
-            await unless_stopped(work(), lost)
+            async with background(_beat(connection)):
+                await unless_stopped(work(), lost)
         except asyncio.CancelledError:
             if not lost.is_set():
                 raise
             raise ConnectionResetError("the connection that holds the lock was lost") from None
     finally:
         await connection.close(timeout=CLOSE_S)
+
+
+async def _beat(connection: asyncpg.Connection) -> None:
+    """Notice that the connection, and so the lock, is lost. Raises TimeoutError, or faults.LOST."""
+    while True:
+        await asyncio.sleep(BEAT_S)
+        async with asyncio.timeout(BEAT_S):
+            await connection.fetchval("SELECT 1")

@@ -13,7 +13,7 @@ import structlog
 from klipfast_server.core.config import Folder
 from klipfast_server.core.errors import KlipfastError, OverLimit, RateLimited, Unavailable
 from klipfast_server.files import intake
-from klipfast_server.store import folder_files
+from klipfast_server.store import faults, folder_files
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.folder_files import FolderFile
 from klipfast_server.work import folder_listing
@@ -72,8 +72,14 @@ class FolderWatch:
                 self._steady_since.pop(name, None)
             except (OverLimit, RateLimited, Unavailable) as error:
                 self._wait(name, error.message)
+            except (*faults.LOST, TimeoutError):  # of the database: the others fare no better
+                raise
             except OSError as error:
                 self._wait(name, f"The file cannot be read or moved ({error.strerror}).")
+            except Exception:  # the next file may be taken, and this one later
+                self._count("failed")
+                self._log.warning("file not taken", file=_shown(name), exc_info=True)
+                self._steady_since[name] = (stamp, time.monotonic() + FAULT_S)
 
     async def _take(
         self, taking: FolderIntake, name: bytes, stamp: Stamp, row: FolderFile | None

@@ -35,7 +35,10 @@ def check(config: Config, caption_styles: tuple[str, ...]) -> None:
             raise ConfigError(f"{where}.url: {error}") from error
         _check_request(feed, where, config.sources, caption_styles)
     for number, folder in enumerate(config.folders):
-        _check_request(folder, f"folders[{number}]", config.sources, caption_styles)
+        where = f"folders[{number}]"
+        if folder.path.is_relative_to(config.server.data_dir):
+            raise ConfigError(f"{where}.path: lies in server.data_dir, where clips are, too.")
+        _check_request(folder, where, config.sources, caption_styles)
     _check_distinct("feeds", [(feed.account, feed.url) for feed in config.feeds])
     _check_distinct("folders", [folder.path for folder in config.folders])
 
@@ -61,7 +64,10 @@ def submission(
         except FetchError as error:
             raise BadRequest(str(error), field="video_url") from error
         identity = str(url.with_fragment(None))
-    request = _request(standing.options, video_url)
+    try:
+        request = _request(standing.options, video_url)
+    except msgspec.ValidationError as error:  # such as an address that is too long
+        raise BadRequest(str(error), field="video_url") from error
     options = request.options(caption_styles)
     length_s = None if source is None else source.duration_seconds
     if length_s is not None:

@@ -75,6 +75,32 @@ def test_a_further_key_keeps_its_accounts_plan_or_says_that_it_changed(config: C
     assert command(config, "keys", "list").stdout.count(" pro ") == 4
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            "[sources]\njs_runtime = '/usr/bin/true'",
+            "sources.js_runtime: expected the absolute path",
+        ),
+        ("[sources]\ncookies_file = 'none.txt'", "none.txt cannot be read"),
+        (
+            "[[folders]]\npath = 'inbox'\naccount = 'ada'\n[folders.options]\nqualty = 'fast'",
+            "folders[0].options: Object contains unknown field `qualty`",
+        ),
+        ("[[folders]]\npath = 'data/storage'\naccount = 'ada'", "folders[0].path: lies in"),
+    ],
+)
+def test_sources_that_cannot_work_are_told_before_the_server_starts(
+    config: Config, tmp_path: Path, settings: str, told: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(f"{settings}\n")
+    for name in ("check", "serve"):
+        wrong = command(config, "--config", str(tmp_path / "mine.toml"), name)
+        assert wrong.returncode == 1
+        assert wrong.stderr.strip().splitlines()[-1].startswith("klipfast-server: ")
+        assert told in wrong.stderr
+
+
 def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:
     wrong = command(config, "keys", "create", "--account", "ada", "--plan", "gold")
     assert wrong.returncode == 1

@@ -28,6 +28,18 @@ BEEPS = [1.0, 3.5, 5.0]  # seconds
 COOKIES = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tsecret-of-ada\n"
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
+DASH = """<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT6S">
+<Period>
+<AdaptationSet contentType="video" mimeType="video/mp4">
+<Representation id="p" bandwidth="300000" codecs="avc1.64000d" width="320" height="180">
+<SegmentList duration="6"><Initialization sourceURL="/p.head"/><SegmentURL media="/p.rest"/>
+</SegmentList></Representation></AdaptationSet>
+<AdaptationSet contentType="audio" mimeType="audio/mp4">
+<Representation id="s" bandwidth="100000" codecs="mp4a.40.2">
+<SegmentList duration="6"><Initialization sourceURL="/s.head"/><SegmentURL media="/s.rest"/>
+</SegmentList></Representation></AdaptationSet>
+</Period></MPD>"""
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 HLS = """#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="English",DEFAULT=YES,URI="/sound.m3u8"
 #EXT-X-STREAM-INF:BANDWIDTH=90000,CODECS="avc1.64000d,mp4a.40.2",RESOLUTION=160x90,AUDIO="sound"
@@ -94,6 +106,17 @@ class Site:
             self.files[f"/{name}.m3u8"] = RENDITION.format(name=name).encode()
         self.files["/all.m3u8"] = HLS.encode()
         self.src = "/all.m3u8"
+
+    def show_fragments(self, folder: Path) -> None:
+        """Show the same as fragments of MP4."""
+        write_media(folder / "p.mp4", size=(320, 180), options=FRAGMENTS)
+        write_media(folder / "s.mp4", size=None, sound=bursts(6.0, BEEPS), options=FRAGMENTS)
+        for name in ("p", "s"):
+            whole = (folder / f"{name}.mp4").read_bytes()
+            at = whole.index(b"moof") - 4
+            self.files[f"/{name}.head"], self.files[f"/{name}.rest"] = whole[:at], whole[at:]
+        self.files["/all.mpd"] = DASH.encode()
+        self.src = "/all.mpd"
 
     async def empty(self, request: web.Request) -> web.Response:
         return web.Response(text="<html><body>Nothing.</body></html>", content_type="text/html")
@@ -194,10 +217,11 @@ async def test_what_a_page_leads_to_is_guarded_like_the_page_itself(
     assert site.asked == ["/watch"]  # our own look, and none of yt-dlp
 
 
+@pytest.mark.parametrize("show", [Site.show, Site.show_fragments])
 async def test_the_best_picture_and_the_best_sound_are_joined(
-    sources: Sources, site: Site, tmp_path: Path
+    sources: Sources, site: Site, tmp_path: Path, show: Callable[[Site, Path], None]
 ) -> None:
-    site.show(tmp_path)
+    show(site, tmp_path)
     shares: list[float] = []
     folder = tmp_path / "work"
     folder.mkdir()
@@ -304,8 +328,8 @@ async def test_what_yt_dlp_says_to_its_own_users_is_said_for_those_of_the_server
     from klipfast_server.net import page_video_child as child
 
     def said(message: str, *warnings: str) -> str:
-        heard = child._Heard()
-        heard.warnings.extend(warnings)
+        heard = child.Heard()
+        heard.texts.extend(warnings)
         cause = yt_dlp.utils.ExtractorError(message, expected=True)
         error = yt_dlp.utils.DownloadError(message, (type(cause), cause, None))
         return child._sentence(yt_dlp, error, heard)
@@ -429,7 +453,7 @@ sys.path.insert(0, {str(ROOT)!r})
 import yt_dlp
 from klipfast_server.net import page_video_child as child
 task = dict(max_bytes=1, height=1, idle_s=1, cookies="", js_runtime={right!r})
-page = yt_dlp.YoutubeDL(child._options(task, child._Heard()))
+page = yt_dlp.YoutubeDL(child._options(task, child.Heard()))
 child.guard(allow_private=True, refused=[], program={right!r})
 info = page._js_runtimes["deno"].info
 assert (info.path, info.version, info.supported) == ({right!r}, "2.5.0", True), info
