@@ -17,7 +17,9 @@ from klipfast_server.net.guarded_client import FetchError
 
 MAX_DEPTH = 64  # of elements; feeds have fewer than ten
 MAX_EPISODES = 5000  # further ones, the oldest as feeds are written, are not read
-MAX_TEXT_CHARS = 2000  # of a title, a link, an identifier; more is cut off
+MAX_TEXT_CHARS = (
+    2000  # of a title or an identifier, which are cut off, or a link, which is left out
+)
 ATOM = "http://www.w3.org/2005/Atom "
 MEDIA = "http://search.yahoo.com/mrss/ "
 ITEMS = ("item", f"{ATOM}entry")
@@ -121,13 +123,14 @@ class _Reader:
         if name == f"{ATOM}link":
             url, relation = attributes.get("href", ""), attributes.get("rel", "alternate")
             if relation == "alternate":
-                item.setdefault("page", url[:MAX_TEXT_CHARS])
+                item.setdefault("page", url)
             if relation != "enclosure":
                 return
         elif name not in ("enclosure", f"{MEDIA}content"):
             return
-        if url and (not kind or kind.lower().startswith(MEDIA_TYPES)):
-            item.setdefault("file", url[:MAX_TEXT_CHARS])
+        is_medium = not kind or kind.lower().startswith(MEDIA_TYPES)
+        if is_medium and 0 < len(url) < MAX_TEXT_CHARS:
+            item.setdefault("file", url)
 
     def _characters(self, text: str) -> None:
         if self._text is not None and self._text_chars < MAX_TEXT_CHARS:
@@ -164,8 +167,10 @@ class _Reader:
             raise _Enough
 
     def _absolute(self, link: str | None) -> str:
+        if not link or len(link) >= MAX_TEXT_CHARS:  # cut off, it would lead elsewhere
+            return ""
         try:
-            return urljoin(self._base_url, link.strip()) if link else ""
+            return urljoin(self._base_url, link.strip())
         except ValueError:
             return ""
 

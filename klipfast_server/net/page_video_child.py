@@ -1,9 +1,8 @@
 """A separate program that fetches the video of one web page with yt-dlp, and nothing else.
 
-An audit hook, which cannot be removed, sees every socket before it connects and every program
-before it starts, so redirects, fragments and all other URLs on a page lead only to public
-addresses, and no program runs but the JavaScript runtime that the settings name by its path. The
-hook protects against pages, not against a malicious yt-dlp.
+Redirects, fragments and all other URLs on a page lead only to public addresses, and no program runs
+but the JavaScript runtime that the settings name by its path (page_guard.py). That protects against
+pages, not against a malicious yt-dlp.
 
 Picture and sound come as two files where a site has them better apart, and are joined here. Reads
 one JSON object from stdin, page_video.Task. Writes lines of JSON: {"fraction": 0.5} during the
@@ -23,16 +22,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-PROCESS_EVENTS = (
-    "subprocess.Popen",
-    "os.exec",
-    "os.posix_spawn",
-    "os.system",
-    "os.fork",
-    "os.forkpty",
-)
 WRITE_SLACK_BYTES = 16 << 20  # beyond the limit, so that _Watch can report the reason
-DATAGRAM_EVENTS = ("socket.bind", "socket.sendto", "socket.sendmsg")
 PROGRESS_INTERVAL_S = 0.5  # between two lines of progress
 NO_SPACE = "The server has no disk space left for the source; try again later."
 PICTURE_SHARE = 0.9  # of the progress, where picture and sound come apart
@@ -53,10 +43,6 @@ HINTS = (
 )
 
 
-class Refused(OSError):
-    """An address is not allowed; an OSError, so that the next address is tried."""
-
-
 class Stop(Exception):
     """The download is not worth continuing; the text is for the person who submitted the URL."""
 
@@ -64,6 +50,8 @@ class Stop(Exception):
 def main() -> int:
     """Return 0 with the file at `path`, or 1 with an error line."""
     sys.path.insert(0, sys.argv[1])
+    from klipfast_server.net.page_guard import guard  # noqa: PLC0415
+
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     largest = task["max_bytes"] + WRITE_SLACK_BYTES
@@ -80,29 +68,6 @@ def main() -> int:
             error=error, heard=[text[:MAX_HEARD_CHARS] for text in heard.texts[-MAX_HEARD:]]
         )
     return 0 if error is None else 1
-
-
-def guard(*, allow_private: bool, refused: list[str], program: str = "") -> None:
-    """Install the hook: only public addresses, others are added to `refused`; only `program`."""
-    from klipfast_server.net.addresses import is_public  # noqa: PLC0415
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "socket.connect" and not allow_private:
-            address = arguments[1]
-            host = str(address[0]) if isinstance(address, tuple) and address else "a local socket"
-            if not is_public(host):
-                refused.append(host)
-                raise Refused(f"{host} is not a public address")
-        elif event in DATAGRAM_EVENTS and not allow_private:
-            host = str(arguments[1][0]) if isinstance(arguments[1], tuple) else ""
-            if host != "0.0.0.0" and not is_public(host):  # noqa: S104 (bound for outgoing calls)
-                raise Refused(f"{host} is not a public address")
-        elif event == "subprocess.Popen" and program and arguments[0] == program:
-            return  # a path, so no other program of the same name; no shell, which has its own
-        elif event in PROCESS_EVENTS:
-            raise Refused(f"{event} is not allowed")
-
-    sys.addaudithook(watch)
 
 
 def fetch(yt_dlp: Any, task: dict[str, Any], heard: "Heard", refused: list[str]) -> str | None:

@@ -129,6 +129,17 @@ def test_a_dtd_elsewhere_is_not_fetched() -> None:
     assert read(text)[0] == "Talks & Tales"
 
 
+def test_a_link_that_is_too_long_is_none_rather_than_another() -> None:
+    long = f"/{'x' * MAX_TEXT_CHARS}.mp4"
+    _, episodes = read(
+        RSS.replace("one.mp4", long).replace("https://cdn.example.com/two.mp3", long)
+    )
+    assert [(e.guid, e.file_url) for e in episodes] == [
+        ("two", "https://cdn.example.com/other.mp3"),
+        ("three", "https://example.com/three.mp4"),
+    ]
+
+
 def test_more_and_longer_than_any_feed_is_cut_off() -> None:
     item = f"<item><guid>%d</guid><title>{'x' * 3000}</title><enclosure url='a'/></item>"
     text = "<rss><channel>" + "".join(item % n for n in range(3000)) + "</channel></rss>"

@@ -400,7 +400,7 @@ def test_the_guard_lets_nothing_private_through_and_starts_nothing() -> None:
         program = f"""
 import socket, subprocess, sys, os, urllib.request
 sys.path.insert(0, {str(ROOT)!r})
-from klipfast_server.net.page_video_child import Refused, guard
+from klipfast_server.net.page_guard import Refused, guard
 guard(allow_private=False, refused=[])
 def tries():
     yield lambda: socket.create_connection(("127.0.0.1", {port}), 1)
@@ -451,10 +451,10 @@ def test_only_the_runtime_of_the_settings_is_started_and_only_by_its_path(tmp_pa
 import os, subprocess, sys
 sys.path.insert(0, {str(ROOT)!r})
 import yt_dlp
-from klipfast_server.net import page_video_child as child
+from klipfast_server.net import page_guard, page_video_child as child
 task = dict(max_bytes=1, height=1, idle_s=1, cookies="", js_runtime={right!r})
 page = yt_dlp.YoutubeDL(child._options(task, child.Heard()))
-child.guard(allow_private=True, refused=[], program={right!r})
+page_guard.guard(allow_private=True, refused=[], program={right!r})
 info = page._js_runtimes["deno"].info
 assert (info.path, info.version, info.supported) == ({right!r}, "2.5.0", True), info
 def tries():
@@ -469,7 +469,7 @@ def tries():
 for number, attempt in enumerate(tries()):
     try:
         attempt()
-    except child.Refused:
+    except page_guard.Refused:
         pass
     else:
         sys.exit(f"attempt {{number}} went through")

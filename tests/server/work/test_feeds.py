@@ -17,7 +17,8 @@ from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config, Feed
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.net import feed_fetch
-from klipfast_server.work import feed_watch, standing_requests
+from klipfast_server.store import leadership
+from klipfast_server.work import feed_watch, intake, standing_requests
 
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
@@ -30,6 +31,7 @@ class Station:
     def __init__(self) -> None:
         self.episodes: list[str] = []  # newest first
         self.dates: dict[str, datetime] = {}
+        self.urls: dict[str, str] = {}
         self.asked: list[dict[str, str]] = []
         self.status = 200
         self.headers: dict[str, str] = {}
@@ -44,7 +46,7 @@ class Station:
         return (
             f"<item><guid>{name}</guid><title>Talk {name}</title>"
             f"<pubDate>{format_datetime(date)}</pubDate>"
-            f'<enclosure url="/{name}.mp4" type="video/mp4"/></item>'
+            f'<enclosure url="{self.urls.get(name, f"/{name}.mp4")}" type="video/mp4"/></item>'
         )
 
     async def feed(self, request: web.Request) -> web.Response:
@@ -91,11 +93,16 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_watch, "FAULT_S", 0.05)
     monkeypatch.setattr(feed_watch, "RETRY_S", 0.1)
     monkeypatch.setattr(feed_watch, "MAX_PAUSE_S", 0.3)
+    monkeypatch.setattr(leadership, "RETRY_S", 0.1)
 
 
 def watching(config: Config, station: Station, **feed: Any) -> Config:
     """The settings with this feed, of the account ada."""
-    given = {"url": station.url(), "account": "ada", "every_minutes": EVERY_MINUTES} | feed
+    given: dict[str, Any] = {
+        "url": station.url(),
+        "account": "ada",
+        "every_minutes": EVERY_MINUTES,
+    } | feed
     return msgspec.structs.replace(
         config,
         sources=msgspec.structs.replace(config.sources, allow_private=True),
@@ -178,6 +185,48 @@ async def test_two_servers_of_one_database_submit_each_episode_once(
     await station.looks()
     assert len(await jobs_of(ada)) == 3
     assert sorted(counted(client, "job") for client in clients) == [0, 3]
+
+
+async def test_another_server_takes_over_from_one_that_is_gone(
+    serve: Serve, config: Config, station: Station
+) -> None:
+    settings = watching(config, station)
+    first = await serve(settings)
+    ada = await make_caller(first, plan="business")
+    await station.looks()
+    second = await serve(settings)
+    await first.close()
+    await station.looks()
+    station.episodes = ["a"]
+    again = Caller(client=second, key=ada.key)
+    assert await episodes_of(again, 1) == ["Talk a"]
+    assert counted(second, "job") == 1
+
+
+async def test_a_lost_lock_is_taken_again(serve: Serve, config: Config, station: Station) -> None:
+    client = await serve(watching(config, station))
+    ada = await make_caller(client, plan="business")
+    await station.looks()
+    assert client.app is not None
+    ended = await client.app[app_keys.DATABASE].pool.fetch(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+        f"AND objid = {intake.LOCK}"
+    )
+    assert len(ended) == 1
+    station.episodes = ["a"]
+    assert await episodes_of(ada, 1) == ["Talk a"]
+
+
+async def test_an_episode_whose_address_cannot_be_fetched_is_refused_and_holds_up_no_other(
+    serve: Serve, config: Config, station: Station
+) -> None:
+    station.episodes, station.urls["x"] = ["b", "x", "a"], "ftp://example.com/x.mp4"
+    client = await serve(watching(config, station, newest=3))
+    ada = await make_caller(client, plan="business")
+    assert await episodes_of(ada, 2) == ["Talk a", "Talk b"]
+    await station.looks()
+    assert (counted(client, "refused"), counted(client, "failed")) == (1, 0)
 
 
 async def test_an_episode_that_was_submitted_before_the_server_died_is_not_submitted_again(
@@ -289,7 +338,7 @@ async def test_neither_a_feed_nor_a_redirect_of_it_leads_inside(
 def test_a_feed_that_cannot_work_is_told_at_the_start(
     config: Config, feed: dict[str, Any], told: str
 ) -> None:
-    given = {"url": "https://example.com/feed.xml", "account": "ada"} | feed
+    given: dict[str, Any] = {"url": "https://example.com/feed.xml", "account": "ada"} | feed
     wrong = msgspec.structs.replace(config, feeds=(Feed(**given),))
     with pytest.raises(ConfigError, match=told):
         standing_requests.check(wrong, ("white_bold",))

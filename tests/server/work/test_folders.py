@@ -14,6 +14,7 @@ from fake_engine import FakeEngine
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config, Folder
 from klipfast_server.work import folder_watch
+from pipeline.core.data import Source
 
 Serve = Callable[[Config], Awaitable[Client]]
 
@@ -33,7 +34,12 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def watching(config: Config, inbox: Path, **folder: Any) -> Config:
     """The settings with this folder, of the account ada."""
-    given = {"path": inbox, "account": "ada", "every_s": 0.05, "steady_s": 0.2} | folder
+    given: dict[str, Any] = {
+        "path": inbox,
+        "account": "ada",
+        "every_s": 0.05,
+        "steady_s": 0.2,
+    } | folder
     return msgspec.structs.replace(config, folders=(Folder(**given),))
 
 
@@ -175,6 +181,29 @@ async def test_a_file_waits_while_the_queue_is_full_and_is_copied_only_once(
     await until(lambda: len(files_below(inbox / "done")) == 3)
     assert len(await jobs_of(ada)) == 3
     assert len(files_below(config.server.data_dir / "uploads")) == 3
+
+
+async def test_a_file_at_which_the_server_itself_fails_holds_up_no_other(
+    serve: Serve, config: Config, inbox: Path, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_at_the_first(path: Path, *, max_duration_s: float | None) -> Source:
+        if path.read_text() == "seconds 30":
+            tried.append(path)
+            raise RuntimeError("a fault of ours")
+        return probe(path, max_duration_s=max_duration_s)
+
+    tried: list[Path] = []
+    probe = engine.probe
+    monkeypatch.setattr(engine, "probe", fail_at_the_first)
+    ada = await make_caller(await serve(watching(config, inbox)), plan="business")
+    (inbox / "first.mp4").write_text("seconds 30")
+    await until(lambda: len(tried) >= 2)
+    (inbox / "second.mp4").write_text("seconds 31")
+    await until(lambda: files_below(inbox / "done") == ["second.mp4"])
+    monkeypatch.setattr(engine, "probe", probe)
+    await until(lambda: files_below(inbox / "done") == ["first.mp4", "second.mp4"])
+    assert len(await jobs_of(ada)) == 2
+    assert len(files_below(config.server.data_dir / "uploads")) == 2
 
 
 async def test_a_file_that_was_submitted_before_the_server_died_is_only_put_away(
