@@ -18,7 +18,13 @@ from pipeline.media.container import demux, open_container
 MP4_CODECS = frozenset(
     ("h264", "hevc", "av1", "vp9", "mpeg4", "aac", "mp3", "opus", "flac", "ac3", "eac3", "alac")
 )
-_Shifted = tuple[Fraction, int, Any]  # seconds from its file's start, index of the file, packet
+# Renditions of one recording share a timeline, so where one begins later, that is meant. Not so
+# below the first limit: MPEG-TS, and fragments without edit lists, delay reordered pictures by two
+# or three frames. Nor above the second, where each has a clock of its own: MPEG-TS often starts at
+# 1.4 or 10 s, sound without times beside it at 0. Seconds.
+MUXER_DELAY_S, SHARED_CLOCK_S = 0.15, 1.0
+
+_Shifted = tuple[Fraction, int, Any]  # seconds from the start, index of the file, packet
 
 
 def join(picture: Path, sound: Path, out: Path) -> None:
@@ -36,7 +42,12 @@ def join(picture: Path, sound: Path, out: Path) -> None:
         name = "mp4" if codecs <= MP4_CODECS else "matroska"
         with av.open(str(out.absolute()), "w", format=name) as container:
             streams = [container.add_stream_from_template(stream) for stream in sources]
-            packets = [_packets(source, index) for index, source in enumerate(sources)]
+            packets = [
+                _packets(source, index, start)
+                for index, (source, start) in enumerate(
+                    zip(sources, _starts(*sources), strict=True)
+                )
+            ]
             _copy(container, streams, packets)
 
 
@@ -46,13 +57,17 @@ def _first(streams: list[Any], what: str) -> Any:
     return streams[0]
 
 
-def _packets(source: Any, index: int) -> Iterator[_Shifted]:
-    """Yield the packets of a stream in decoding order, with times from its start.
+def _starts(picture: Any, sound: Any) -> tuple[Fraction, Fraction]:
+    """Return the time of each stream that becomes 0, in seconds."""
+    first, second = ((each.start_time or 0) * each.time_base for each in (picture, sound))
+    if MUXER_DELAY_S < abs(first - second) < SHARED_CLOCK_S:
+        return min(first, second), min(first, second)
+    return first, second
 
-    Each file counts from its own start, as FFmpeg takes two inputs: the clocks of two renditions
-    often differ by what their muxers delay, and seldom because one begins later.
-    """
-    shift, last = source.start_time or 0, None
+
+def _packets(source: Any, index: int, start: Fraction) -> Iterator[_Shifted]:
+    """Yield the packets of a stream in decoding order, `start` seconds earlier."""
+    shift, last = round(start / source.time_base), None
     for packet in demux(source.container, source):
         if packet.dts is None:  # the end of the stream, or a packet that cannot be placed
             continue

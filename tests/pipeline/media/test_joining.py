@@ -52,7 +52,7 @@ def test_picture_and_sound_are_joined_in_step(
     with av.open(str(tmp_path / "source")) as joined:
         assert joined.format.name.startswith(container)
         first = next(joined.decode(video=0))
-        assert first.time == pytest.approx(0.0, abs=0.05)
+        assert first.time == pytest.approx(0.0, abs=0.02)
     if ending != "ts":
         assert packets(tmp_path / "source", "video") == packets(picture, "video")
         assert packets(tmp_path / "source", "audio") == packets(sound, "audio")
@@ -78,6 +78,16 @@ def test_a_playlist_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "list.m3u8").write_text(f"#EXTM3U\n#EXTINF:1,\n{picture}\n#EXT-X-ENDLIST\n")
     with pytest.raises(av.FFmpegError):
         joining.join(tmp_path / "list.m3u8", picture, tmp_path / "source")
+
+
+@pytest.mark.parametrize("ending", ["mp4", "ts"])
+def test_a_sound_that_begins_later_begins_later(tmp_path: Path, ending: str) -> None:
+    picture = write_media(tmp_path / f"picture.{ending}")
+    late = write_media(
+        tmp_path / f"late.{ending}", sound=bursts(5.0, [1.0]), size=None, sound_start_s=0.5
+    )
+    joining.join(picture, late, tmp_path / "source")
+    assert heard_in(tmp_path) == pytest.approx([1.5], abs=0.1)  # MPEG-TS delays pictures by 0.08
 
 
 def test_a_clock_that_is_ahead_is_set_to_zero(tmp_path: Path) -> None:
