@@ -23,12 +23,14 @@ from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
+    candidates,
     clips,
     deliveries,
     events,
     files,
     health,
     jobs,
+    keys,
     process,
     quote_cards,
     reference,
@@ -68,6 +70,7 @@ ROUTES = (
     jobs,
     events,
     clips,
+    candidates,
     results,
     texts,
     quote_cards,
@@ -75,6 +78,7 @@ ROUTES = (
     uploads,
     resumable,
     usage,
+    keys,
     webhooks,
     deliveries,
     health,
@@ -232,7 +236,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
         yield
     else:
-        async with s3_storage.connected(s3) as storage:
+        async with s3_storage.connected(s3, secret) as storage:
             await storage.check()
             app[app_keys.STORAGE] = storage
             yield

@@ -26,7 +26,7 @@ TAGS = {
     "Texts": "Get texts with their sources, replace them by your own, write them again.",
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Webhooks": "Receive events instead of polling.",
-    "Account": "Plan limits and usage.",
+    "Account": "Plan limits, usage and API keys.",
     "Server": "Health checks and documentation; no API key needed.",
 }
 ABOUT = """\
@@ -49,6 +49,7 @@ PATH_PARAMETERS = {
     "upload_id": ("upload", "upload_abc123"),
     "webhook_id": ("wh", "wh_abc123"),
     "delivery_id": ("dlv", "dlv_abc123"),
+    "key_id": ("key", "key_abc123"),
 }
 NAMES = {
     "job_id": "ID of the job.",
@@ -56,6 +57,7 @@ NAMES = {
     "upload_id": "ID of the upload.",
     "webhook_id": "ID of the webhook.",
     "delivery_id": "ID of the message.",
+    "key_id": "ID of the API key.",
     "key": "Path from the signed link.",
     "name": "Name of a caption style.",
     "number": "Which quotation, from 1.",
