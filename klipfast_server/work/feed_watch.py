@@ -142,6 +142,7 @@ class FeedWatch:
                 self._feed,
                 episode.url,
                 {"feed": episode.feed, "episode": episode.title},
+                title=episode.title,
                 config=context.config,
                 caption_styles=context.engine.caption_styles,
             )

@@ -96,8 +96,7 @@ class FolderIntake:
             {"folder": self.folder.path.name, "file": upload.file_name},
             config=context.config,
             caption_styles=context.engine.caption_styles,
-            identity=f"sha256:{upload.sha256.hex()}",
-            source=upload.info,
+            upload=upload,
         )
         try:
             job = await jobs.submit(context.db, context.config, account_id, submission)

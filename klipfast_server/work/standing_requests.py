@@ -4,6 +4,7 @@ They are validated as the body of POST /api/v1/process is, once at the start.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,17 +12,20 @@ import msgspec
 from klipfast_server.core.config import Config, Feed, Folder, Sources
 from klipfast_server.core.errors import BadRequest, Unprocessable
 from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.files import intake
 from klipfast_server.net.guarded_client import FetchError, check_url
 from klipfast_server.schema.requests import Process
-from klipfast_server.schema.vocabulary import SourceInfo
+from klipfast_server.schema.vocabulary import PRIORITIES, SourceInfo
 from klipfast_server.store import usage
 from klipfast_server.store.jobs import Submission
+from klipfast_server.store.uploads import Upload
 from pipeline.alignment import transcript_reader
+from pipeline.core.data import Options
 from pipeline.core.errors import SourceError, TooLong
 from pipeline.media import source_range
 
 ANY_URL = "https://example.com/"  # of a request that is only checked
-MAX_VALUE_CHARS = 512  # of a value of metadata
+MAX_VALUE_CHARS, MAX_TITLE_CHARS = 512, 200  # of a value of metadata, of a talk's title
 NAMES = ("feed", "episode", "folder", "file")  # in metadata, of where a job comes from
 
 
@@ -50,41 +54,70 @@ def submission(
     *,
     config: Config,
     caption_styles: tuple[str, ...],
-    identity: str | None = None,
-    source: SourceInfo | None = None,
+    title: str = "",
+    upload: Upload | None = None,
 ) -> Submission:
     """Return the job of an episode or a file, with `metadata` beside that of the settings.
 
-    `source` and `identity` are known of an upload. Raises BadRequest for a URL that cannot be
-    fetched, Unprocessable where the source is too short for the range of the settings.
+    `title` is that of the talk, unless the settings have one; `upload` is what `video_url` leads
+    to, if it is one. Raises BadRequest for a URL that cannot be fetched, Unprocessable where the
+    upload is too short for the range of the settings.
     """
-    if identity is None:
-        try:
-            url = check_url(video_url, allow_private=config.sources.allow_private)
-        except FetchError as error:
-            raise BadRequest(str(error), field="video_url") from error
-        identity = str(url.with_fragment(None))
     try:
         request = _request(standing.options, video_url)
     except msgspec.ValidationError as error:  # such as an address that is too long
         raise BadRequest(str(error), field="video_url") from error
     options = request.options(caption_styles)
-    length_s = None if source is None else source.duration_seconds
-    if length_s is not None:
-        try:
-            source_range.resolve_range(length_s, options.range)
-        except SourceError as error:
-            raise Unprocessable(str(error), field="range", reason=error.reason) from error
     told = {name: text[:MAX_VALUE_CHARS] for name, text in metadata.items() if text}
+    found = _address(video_url, config.sources) if upload is None else _content(upload, options)
     return Submission(
         video_url=video_url,
-        identity=identity,
+        file_name=found.file_name,
+        identity=found.identity,
         options=options,
-        duration_s=usage.counted_s(length_s, options.range),
-        source_json=None if source is None else msgspec.json.encode(source).decode(),
+        duration_s=usage.counted_s(found.length_s, options.range),
+        source_json=found.source_json,
         metadata={**request.metadata, **told},
         webhook_url=request.webhook_url,
         base_url=base_url(config),
+        title=request.title.strip() or title[:MAX_TITLE_CHARS] or None,
+        priority=PRIORITIES[request.priority],
+        keep_source=request.keep_source,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What is known of a source before it is fetched."""
+
+    file_name: str
+    identity: str
+    length_s: float | None = None
+    source_json: str | None = None
+
+
+def _address(video_url: str, sources: Sources) -> _Found:
+    try:
+        url = check_url(video_url, allow_private=sources.allow_private)
+    except FetchError as error:
+        raise BadRequest(str(error), field="video_url") from error
+    return _Found(
+        file_name=intake.base_name(url.path.rstrip("/"), otherwise=""),
+        identity=str(url.with_fragment(None)),
+    )
+
+
+def _content(upload: Upload, options: Options) -> _Found:
+    length_s = upload.info.duration_seconds
+    try:
+        source_range.resolve_range(length_s, options.range)
+    except SourceError as error:
+        raise Unprocessable(str(error), field="range", reason=error.reason) from error
+    return _Found(
+        file_name=upload.file_name,
+        identity=f"sha256:{upload.sha256.hex()}",
+        length_s=length_s,
+        source_json=msgspec.json.encode(upload.info).decode(),
     )
 
 

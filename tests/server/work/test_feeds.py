@@ -148,6 +148,7 @@ async def test_only_new_episodes_become_jobs_with_the_options_of_the_settings(
     jobs = await jobs_of(ada)
     assert len(jobs) == 2
     assert jobs[0]["metadata"] == {"show": "mine", "feed": "The show", "episode": "Talk c"}
+    assert jobs[0]["title"] == "Talk c"
     done = await ada.until(jobs[0]["job_id"])
     assert done["status"] == "completed"
     clip = await ada.get(f"/api/v1/clips/{done['clips'][0]['clip_id']}")
@@ -221,13 +222,14 @@ async def test_a_lost_lock_is_taken_again(serve: Serve, config: Config, station:
 async def test_an_episode_whose_address_cannot_be_fetched_is_refused_and_holds_up_no_other(
     serve: Serve, config: Config, station: Station
 ) -> None:
-    station.episodes, station.urls["x"] = ["b", "x", "a"], "ftp://example.com/x.mp4"
-    client = await serve(watching(config, station, newest=3))
+    station.episodes = ["b", "y", "x", "a"]
+    station.urls = {"x": "ftp://example.com/x.mp4", "y": "http://example.com:99999/y.mp4"}
+    client = await serve(watching(config, station, newest=4))
     ada = await make_caller(client, plan="business")
     assert await episodes_of(ada, 2) == ["Talk a", "Talk b"]
     failed = counted(client, "failed")
     await station.looks()
-    assert (counted(client, "refused"), counted(client, "failed")) == (1, failed)
+    assert (counted(client, "refused"), counted(client, "failed")) == (2, failed)
 
 
 async def test_an_episode_that_was_submitted_before_the_server_died_is_not_submitted_again(
