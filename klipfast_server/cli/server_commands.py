@@ -3,7 +3,8 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from klipfast_server.cli import administration, server_process, supervisor
@@ -145,9 +146,9 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
 
 def _check_intake(loaded: Config) -> None:
     """Check the requests of feeds and folders. Raises ConfigError."""
-    from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
-    from pipeline.captions.style import style_names  # noqa: PLC0415
-
+    with _telling_missing_library():
+        from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
+        from pipeline.captions.style import style_names  # noqa: PLC0415
     standing_requests.check(loaded, style_names())
 
 
@@ -156,10 +157,17 @@ def _check_weights(loaded: Config, *, load: bool) -> None:
 
     Raises ModelUnavailable, and ConfigError if a library of the system is missing.
     """
-    try:
+    with _telling_missing_library():
         from klipfast_server.core import engine  # noqa: PLC0415  (imports torch: seconds)
+    engine.check_weights(loaded.models, loaded.llm, load=load)
+
+
+@contextmanager
+def _telling_missing_library() -> Iterator[None]:
+    """Raise ConfigError where an import in the block lacks a library of the system."""
+    try:
+        yield
     except ImportError as error:
         if (missing := system_libraries.missing(error)) is None:
             raise
         raise ConfigError(missing) from error
-    engine.check_weights(loaded.models, loaded.llm, load=load)

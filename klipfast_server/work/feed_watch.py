@@ -102,12 +102,13 @@ class FeedWatch:
         return [
             Seen(
                 guid=episode.guid,
-                url=url,
+                url=self._url(episode),
                 title=episode.title,
-                is_wanted=number >= wanted_from and not _is_stale(episode, read_at),
+                is_wanted=number >= wanted_from
+                and self._url(episode) != ""  # seen all the same: pages may be allowed later
+                and not _is_stale(episode, read_at),
             )
             for number, episode in enumerate(episodes)
-            if (url := self._url(episode))
         ]
 
     def _url(self, episode: Episode) -> str:

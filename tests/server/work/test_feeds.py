@@ -53,12 +53,12 @@ class Station:
         self.asked.append(dict(request.headers))
         if self.status != 200:
             return web.Response(status=self.status)
-        tag = f'"{"-".join(self.episodes)}"'
-        if request.headers.get("If-None-Match") == tag:
-            return web.Response(status=304)
         items = "".join(map(self._item, self.episodes))
         text = f"<rss><channel><title>The show</title>{items}</channel></rss>"
         body = self.body if self.body is not None else text.encode()
+        tag = f'"{"-".join(self.episodes)} {hash(self.body)}"'
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304)
         return web.Response(body=body, headers={"ETag": tag, **self.headers})
 
     async def file(self, request: web.Request) -> web.Response:
@@ -81,6 +81,17 @@ async def station(aiohttp_server: Server) -> Station:
     app.router.add_get("/{name}.mp4", station.file)
     station.server = await aiohttp_server(app)
     return station
+
+
+def entries(*names: str) -> bytes:
+    """Return an Atom feed of pages."""
+    now = datetime.now(UTC).isoformat()
+    listed = "".join(
+        f"<entry><id>{name}</id><title>Talk {name}</title><published>{now}</published>"
+        f'<link rel="alternate" href="/watch?v={name}"/></entry>'
+        for name in names
+    )
+    return f'<feed xmlns="http://www.w3.org/2005/Atom">{listed}</feed>'.encode()
 
 
 async def _moved(_request: web.Request) -> web.Response:
@@ -268,6 +279,30 @@ async def test_episodes_wait_while_the_queue_is_full(
     for name in list(engine.holds):
         engine.let_go(name)
     assert await episodes_of(ada, 3) == ["Talk a", "Talk b", "Talk c"]
+
+
+async def test_an_entry_that_is_only_a_page_becomes_a_job_where_pages_are_allowed(
+    serve: Serve, config: Config, station: Station
+) -> None:
+    """What was listed before they were is no new episode afterwards."""
+    settings = watching(config, station)
+    station.body = entries("b", "a")
+    client = await serve(settings)
+    ada = await make_caller(client, plan="business")
+    await station.looks()
+    station.body = entries("c", "b", "a")
+    await station.looks()
+    assert await jobs_of(ada) == []
+    await client.close()
+    sources = msgspec.structs.replace(settings.sources, pages=True)
+    client = await serve(msgspec.structs.replace(settings, sources=sources))
+    again = Caller(client=client, key=ada.key)
+    await station.looks()
+    station.body = entries("d", "c", "b", "a")
+    assert await episodes_of(again, 1) == ["Talk d"]
+    await station.looks()
+    [job] = await jobs_of(again)
+    assert job["title"] == "Talk d"
 
 
 async def test_an_old_episode_under_a_new_identifier_is_no_new_one(
