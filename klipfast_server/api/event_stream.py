@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import RateLimited
 from klipfast_server.schema.vocabulary import ErrorCode, JobError, Reason, Stage, Status, job_error
@@ -44,17 +44,19 @@ class State(Struct, frozen=True, kw_only=True):
 class ProgressEvent(Struct, frozen=True, kw_only=True):
     """Data of `progress`; `clips` counts the finished ones."""
 
-    status: Status
-    stage: Stage | None
-    progress: float
-    clips: int
+    status: Annotated[Status, Meta(description="Status of the job.")]
+    stage: Annotated[Stage | None, Meta(description="Current stage; null unless processing.")]
+    progress: Annotated[float, Meta(description="Fraction of the job that is done, 0–1.")]
+    clips: Annotated[int, Meta(description="Finished clips.")]
 
 
 class EndEvent(Struct, frozen=True, kw_only=True):
     """Data of `end`."""
 
-    status: Status | Literal["deleted"]
-    error: JobError | None = None
+    status: Annotated[
+        Status | Literal["deleted"], Meta(description="How the job ended; or deleted.")
+    ]
+    error: Annotated[JobError | None, Meta(description="Why it failed, or null.")] = None
 
 
 class Place:
