@@ -16,6 +16,7 @@ from klipfast_server.core import webhook_signatures
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema import webhooks as webhook_messages
 from pipeline.core.texts import TextKind
+from pipeline.export.cut_list import TimelineFormat
 
 __all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
 
@@ -160,7 +161,7 @@ class Client:
         path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
         return await self._calls.post(path, responses.Accepted, changes)
 
-    async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:
+    async def timeline(self, job_id: str, form: TimelineFormat = "otio") -> str:
         """Get the clips as a timeline, as text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
 

@@ -25,8 +25,13 @@ OTIO, XML, PLAIN = "application/x-otio", "application/xml", "text/plain"
 CONTENT_TYPES: dict[TimelineFormat, str] = {
     "otio": OTIO,
     "fcpxml": f"{XML}; charset=utf-8",
+    "fcp7xml": f"{XML}; charset=utf-8",
     "edl": f"{PLAIN}; charset=utf-8",
 }
+# What a file's name ends with: programs look for FCP7 XML by that of XML.
+ENDINGS: dict[TimelineFormat, str] = {
+    "otio": "otio", "fcpxml": "fcpxml", "fcp7xml": "xml", "edl": "edl",
+}  # fmt: skip
 
 
 @routes.get("/api/v1/jobs/{job_id}/timeline")
@@ -50,7 +55,7 @@ async def get_timeline(request: web.Request) -> web.Response:
     clips = await jobs.clips_of(db, account_id, job_id)
     media = await _media(request, job_id)
     text = await asyncio.to_thread(_written, talk, clips, media, form)
-    name = quote(f"{PurePosixPath(media).stem}.{form}", safe="")
+    name = quote(f"{PurePosixPath(media).stem}.{ENDINGS[form]}", safe="")
     return web.Response(
         body=text.encode(),
         headers={
