@@ -23,6 +23,7 @@ from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
+    chapters,
     clips,
     deliveries,
     events,
@@ -71,6 +72,7 @@ ROUTES = (
     texts,
     quote_cards,
     timeline,
+    chapters,
     uploads,
     resumable,
     usage,

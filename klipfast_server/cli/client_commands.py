@@ -217,6 +217,13 @@ async def _speakers(call: argparse.Namespace, client: Client) -> None:
         print(f"{speaker.label}  {speaker.name or '-'}{suggestion}")
 
 
+async def _chapters(call: argparse.Namespace, client: Client) -> None:
+    if call.json:
+        print_result(await client.chapters(call.job_id, count=call.count))
+        return
+    print((await client.chapter_file(call.job_id, call.format, count=call.count)).rstrip("\n"))
+
+
 async def _usage(call: argparse.Namespace, client: Client) -> None:
     used = await client.usage()
     if call.json:
@@ -262,6 +269,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "get": _get,
     "download": _download,
     "speakers": _speakers,
+    "chapters": _chapters,
     "texts": text_commands.texts,
     "usage": _usage,
 }

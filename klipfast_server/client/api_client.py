@@ -15,7 +15,9 @@ from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, part
 from klipfast_server.core import webhook_signatures
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema import webhooks as webhook_messages
+from klipfast_server.schema.chapters import Chapters
 from pipeline.core.texts import TextKind
+from pipeline.export.chapters import ChapterFormat
 from pipeline.export.cut_list import TimelineFormat
 
 __all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
@@ -164,6 +166,18 @@ class Client:
     async def timeline(self, job_id: str, form: TimelineFormat = "otio") -> str:
         """Get the clips as a timeline, as text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
+
+    async def chapters(self, job_id: str, *, count: int | None = None) -> Chapters:
+        """Get the chapters of a job's talk: `count`, or as many as it has."""
+        path = f"/api/v1/jobs/{part(job_id)}/chapters"
+        return await self._calls.get(path, Chapters, count=count)
+
+    async def chapter_file(
+        self, job_id: str, form: ChapterFormat, *, count: int | None = None
+    ) -> str:
+        """Get the chapters as the text of a file."""
+        path = f"/api/v1/jobs/{part(job_id)}/chapters"
+        return await self._calls.text(path, format=form, count=count)
 
     async def captions(self, clip_id: str, form: Literal["srt", "vtt", "ass"] = "srt") -> str:
         """Get the captions of a clip, as text."""

@@ -6,7 +6,7 @@ from pipeline.language.cleanup import plain
 from pipeline.language.introductions import find_introductions
 from pipeline.language.text_limits import ADDRESS
 from pipeline.texts import article_title
-from pipeline.texts.chapters import topics
+from pipeline.texts.chapters import chapters
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
 from pipeline.texts.quotations import quotations
@@ -29,7 +29,7 @@ def show_notes(plan: Outline, options: TextOptions) -> Document:
         blocks.append(Block(kind="summary", statements=tuple(summary)))
     said = {plain(s.text) for s in (title, *summary)}
     words = languages.language(plan.language).show_notes
-    found = topics(plan, said)
+    found = chapters(plan)
     if len(found) >= MIN_TOPICS:
         blocks += _part(
             words.topics if words else "", Block(kind="chapters", statements=tuple(found))

@@ -6,7 +6,7 @@ from pipeline.core.texts import Block, Document, Statement, TextOptions
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
 from pipeline.texts import article_title
-from pipeline.texts.chapters import video_chapters
+from pipeline.texts.chapters import MIN_CHAPTERS, chapters
 from pipeline.texts.content_selection import tags_of
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
@@ -31,9 +31,8 @@ def youtube_description(plan: Outline, options: TextOptions) -> Document:
         blocks.append(Block(kind="paragraph", statements=tuple(summary)))
     if points:
         blocks.append(Block(kind="list", statements=tuple(points)))
-    taken = said | {plain(s.text) for s in (*summary, *points)}
-    if chapters := video_chapters(plan, taken):
-        blocks.append(Block(kind="chapters", statements=tuple(chapters)))
+    if len(found := chapters(plan)) >= MIN_CHAPTERS:  # YouTube ignores fewer
+        blocks.append(Block(kind="chapters", statements=tuple(found)))
     if tags := tags_of(plan, MAX_TAGS):
         blocks.append(Block(kind="tags", statements=tuple(Statement(text=tag) for tag in tags)))
     return _within_limit(plan.language, blocks)

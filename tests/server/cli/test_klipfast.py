@@ -162,6 +162,18 @@ async def test_speakers_are_shown_and_named(
     assert "Speaker 2" in unknown.err
 
 
+async def test_chapters_are_printed(klipfast: Call, ada: Caller) -> None:
+    job_id = await ada.submit(40)
+    await ada.until(job_id)
+    assert (await klipfast("chapters", job_id)).out == "0:00 Topic 0\n0:10 Topic 1\n0:20 Topic 2\n"
+    four = await klipfast("chapters", job_id, "--count", "4", "--format", "vtt")
+    assert four.out.endswith("00:00:30.000 --> 00:00:40.000\nTopic 3\n")
+    told = (await klipfast("chapters", job_id, "--json")).json()
+    assert [c["title"] for c in told["chapters"]] == ["Topic 0", "Topic 1", "Topic 2"]
+    two = await klipfast("chapters", job_id, "--count", "2")
+    assert (two.code, "YouTube shows 3" in two.err) == (1, True)
+
+
 async def test_texts_are_shown_replaced_and_written_again(
     klipfast: Call, ada: Caller, engine: FakeEngine, tmp_path: Path
 ) -> None:
