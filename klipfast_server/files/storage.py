@@ -4,19 +4,21 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 from urllib.parse import quote, urlencode
 
-from klipfast_server.core import signing
+from klipfast_server.core import async_file, signing
 from klipfast_server.core.errors import LinkRefused, NotFound
 from klipfast_server.core.tasks import settle
 from pipeline.core.atomic import atomic_write
 
 PURPOSE = "link"
+READ_BYTES = 1 << 18  # of a stored file at once
 
 
 class StorageError(Exception):
@@ -29,6 +31,14 @@ class StorageAway(StorageError):
 
 class StorageRefuses(StorageError):
     """The storage refuses; it goes on doing so until its administrator changes something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFile:
+    """A stored file that is being read."""
+
+    size_bytes: int
+    chunks: AsyncGenerator[bytes, None]  # of at most READ_BYTES; raises StorageError or OSError
 
 
 class Storage(Protocol):
@@ -48,6 +58,9 @@ class Storage(Protocol):
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return a link that works without a key, names the file `name`, and expires."""
+
+    def opened(self, key: str) -> AbstractAsyncContextManager[OpenFile]:
+        """Open a file to read it. Raises NotFound, StorageError or OSError."""
 
     async def delete(self, prefix: str) -> None:
         """Delete `prefix` and everything below it; it is no error if nothing is there.
@@ -88,6 +101,16 @@ class LocalStorage:
         query = urlencode({"expires": expires, "name": name, "signature": signature})
         return f"{base_url}/files/{quote(key)}?{query}"
 
+    @asynccontextmanager
+    async def opened(self, key: str) -> AsyncIterator[OpenFile]:
+        """Read in threads."""
+        try:
+            async with async_file.opened(self._inside(key), "rb") as file:
+                size_bytes = os.fstat(file.fileno()).st_size
+                yield OpenFile(size_bytes=size_bytes, chunks=_chunks(file))
+        except FileNotFoundError as error:
+            raise NotFound("This file has been deleted.") from error
+
     async def delete(self, prefix: str) -> None:
         """Delete a file or a folder."""
         await asyncio.to_thread(_remove, self._inside(prefix))
@@ -112,6 +135,11 @@ class LocalStorage:
         if not path.is_relative_to(self._folder) or path == self._folder:
             raise ValueError(f"{key!r} leads out of the storage")
         return path
+
+
+async def _chunks(file: BinaryIO) -> AsyncGenerator[bytes, None]:
+    while chunk := await settle(asyncio.to_thread(file.read, READ_BYTES)):
+        yield chunk
 
 
 def _signed_text(key: str, expires: str, name: str) -> str:

@@ -53,8 +53,8 @@ async def get_timeline(request: web.Request) -> web.Response:
     job_id = request.match_info["job_id"]
     talk = await ended_jobs.get_talk(db, account_id, job_id)
     clips = await jobs.clips_of(db, account_id, job_id)
-    media = await _media(request, job_id)
-    text = await asyncio.to_thread(_written, talk, clips, media, form)
+    media = await media_name(request, job_id)
+    text = await asyncio.to_thread(written, talk, clips, media, form)
     name = quote(f"{PurePosixPath(media).stem}.{ENDINGS[form]}", safe="")
     return web.Response(
         body=text.encode(),
@@ -65,7 +65,7 @@ async def get_timeline(request: web.Request) -> web.Response:
     )
 
 
-async def _media(request: web.Request, job_id: str) -> str:
+async def media_name(request: web.Request, job_id: str) -> str:
     """What the source's file is called: as it was sent, or at the end of its address."""
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     url = (await jobs.get(db, account_id, job_id)).video_url
@@ -77,7 +77,7 @@ async def _media(request: web.Request, job_id: str) -> str:
     return intake.base_name(path)
 
 
-def _written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
+def written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
     source, highlights = talk_json.decode_cuts(talk)
     kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
     cuts = [
