@@ -206,6 +206,12 @@ async def _download(call: argparse.Namespace, client: Client) -> None:
     _print_job(call, job, files)
 
 
+async def _archive(call: argparse.Namespace, client: Client) -> None:
+    _folder(call.out.parent)
+    await client.archive(call.job_id, call.out)
+    print_result({"files": [str(call.out)]} if call.json else str(call.out))
+
+
 async def _speakers(call: argparse.Namespace, client: Client) -> None:
     found = await client.name_speakers(call.job_id, dict(call.names))
     if call.json:
@@ -268,6 +274,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "list": _list,
     "get": _get,
     "download": _download,
+    "archive": _archive,
     "speakers": _speakers,
     "chapters": _chapters,
     "texts": text_commands.texts,

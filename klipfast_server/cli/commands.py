@@ -31,9 +31,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, speakers, chapters, texts and usage use a "
-        "server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on "
-        "this machine.",
+        epilog="submit, watch, list, get, download, archive, speakers, chapters, texts and usage "
+        "use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run "
+        "on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
@@ -57,6 +57,9 @@ def build_parser() -> argparse.ArgumentParser:
     download = _add(commands, common, "download", "save a job's clips, thumbnails and texts")
     download.add_argument("job_id")
     _add_download(download, "--out", "-o", required=True)
+    archive = _add(commands, common, "archive", "save all results of an ended job as a ZIP file")
+    archive.add_argument("job_id")
+    archive.add_argument("--out", "-o", type=Path, required=True, metavar="FILE.zip")
     speakers = _add(commands, common, "speakers", "show who speaks in a job, or give them names")
     speakers.add_argument("job_id")
     speakers.add_argument(

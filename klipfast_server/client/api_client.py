@@ -257,6 +257,10 @@ class Client:
         """Save the file behind a link; `path` appears complete or not at all."""
         await transfers.save(self._calls, url, path, on_progress)
 
+    async def archive(self, job_id: str, path: Path) -> None:
+        """Save all results of an ended job as a ZIP file; it appears complete or not at all."""
+        await transfers.save_archive(self._calls, f"/api/v1/jobs/{part(job_id)}/archive", path)
+
 
 @asynccontextmanager
 async def connected(

@@ -3,7 +3,7 @@
 A change of topic after which no good heading is found begins no chapter.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from pipeline.core.data import ChapterStart, Sentence
 from pipeline.core.texts import Statement
 from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages
+from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import width
 from pipeline.texts.chatter import asks
 from pipeline.texts.outline import Outline
@@ -62,12 +63,17 @@ def find_again(plan: Outline, sentences: Sequence[Sentence]) -> tuple[ChapterSta
     return find(plan, sentences, np.maximum(strength, min(plan.borders, default=0.0)))
 
 
-def chapters(plan: Outline) -> list[Statement]:
-    """Return the titles of a talk's chapters, with the times at which they begin, in order."""
+def chapters(plan: Outline, said: Collection[tuple[str, ...]] = ()) -> list[Statement]:
+    """Return the titles of a talk's chapters, with the times at which they begin, in order.
+
+    said: texts, as `cleanup.plain` returns them, that no title may repeat; a chapter with such a
+    title belongs to the one before.
+    """
     end_s = plan.lines[-1].end_s if plan.lines else 0.0
     return [
         Statement(text=chapter.title, sources=chapter.sources, start_s=chapter.start_s)
         for chapter in chapter_choice.choose(plan.chapters, end_s)
+        if plain(chapter.title) not in said or chapter.start_s == 0.0
     ]
 
 

@@ -42,10 +42,9 @@ def strip_form(text: str, kind: TextKind) -> str:
     """Return a text without what its form adds to what was said: times, labels, who talks."""
     if kind in ("youtube_description", "show_notes"):
         text = _CHAPTER.sub(r"\4", text)
+        text = re.sub(rf"(?m)^(?:{'|'.join(map(re.escape, _introductions()))})$", "", text)
     if kind == "show_notes":
         text = _labels().sub("", text)
-    if kind == "youtube_description":
-        text = re.sub(rf"(?m)^(?:{'|'.join(map(re.escape, _introductions()))})$", "", text)
     if kind in ("youtube_description", "newsletter"):
         text = subject_lines().sub("", text)
     return text

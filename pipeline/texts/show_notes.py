@@ -25,12 +25,13 @@ def show_notes(plan: Outline, options: TextOptions) -> Document:
     blocks = [Block(kind="title", statements=(title,))]
     if (below := standfirst(plan)) is not None:
         blocks.append(below)
-    if summary := overview(plan, [plain(title.text)]):
+    found = chapters(plan, [plain(title.text)])
+    found = found if len(found) >= MIN_TOPICS else []
+    if summary := overview(plan, [plain(s.text) for s in (title, *found)]):
         blocks.append(Block(kind="summary", statements=tuple(summary)))
     said = {plain(s.text) for s in (title, *summary)}
     words = languages.language(plan.language).show_notes
-    found = chapters(plan)
-    if len(found) >= MIN_TOPICS:
+    if found:
         blocks += _part(
             words.topics if words else "", Block(kind="chapters", statements=tuple(found))
         )

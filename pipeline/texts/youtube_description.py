@@ -23,15 +23,19 @@ def youtube_description(plan: Outline, options: TextOptions) -> Document:
     """Return at most 5,000 bytes of plain text."""
     told = summarize(plan)
     opening = _opening(plan, told, options.hook)
-    said = {plain(s.text) for s in opening.statements}
+    found = chapters(plan, {plain(s.text) for s in opening.statements})
+    if len(found) < MIN_CHAPTERS:  # YouTube ignores fewer
+        found = []
+    said = {plain(s.text) for s in (*opening.statements, *found)}
     summary = overview(plan, said) if options.length != "short" else []
     points = [point(n, plan.language) for n in told.points] if options.length == "long" else []
+    points = [s for s in points if not says_again(s.text, said)]
     blocks = [opening]
     if summary:
         blocks.append(Block(kind="paragraph", statements=tuple(summary)))
     if points:
         blocks.append(Block(kind="list", statements=tuple(points)))
-    if len(found := chapters(plan)) >= MIN_CHAPTERS:  # YouTube ignores fewer
+    if found:
         blocks.append(Block(kind="chapters", statements=tuple(found)))
     if tags := tags_of(plan, MAX_TAGS):
         blocks.append(Block(kind="tags", statements=tuple(Statement(text=tag) for tag in tags)))

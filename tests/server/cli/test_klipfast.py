@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from aiohttp import web
@@ -160,6 +161,19 @@ async def test_speakers_are_shown_and_named(
     unknown = await klipfast("speakers", job_id, "--name", "Speaker 9=Rosa")
     assert unknown.code == 1
     assert "Speaker 2" in unknown.err
+
+
+async def test_an_archive_is_saved(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
+    job_id = await ada.submit(20)
+    await ada.until(job_id)
+    saved = await klipfast("archive", job_id, "-o", "out/job.zip")
+    assert saved.out == "out/job.zip\n", saved.err
+    with ZipFile(tmp_path / "out" / "job.zip") as found:
+        assert found.testzip() is None
+        assert len([name for name in found.namelist() if name.endswith(".mp4")]) == 2
+    none = await klipfast("archive", "job_none", "-o", "none.zip")
+    assert (none.code, "no job" in none.err) == (1, True)
+    assert sorted(path.name for path in tmp_path.rglob("*zip*")) == ["job.zip"]
 
 
 async def test_chapters_are_printed(klipfast: Call, ada: Caller) -> None:
