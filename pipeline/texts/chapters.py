@@ -11,18 +11,11 @@ from pipeline.analysis import chapter_choice
 from pipeline.core.arrays import F64
 from pipeline.core.data import ChapterStart, Sentence
 from pipeline.core.texts import Statement
-from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
-from pipeline.language.text_limits import width
-from pipeline.texts.chatter import asks
+from pipeline.texts.chapter_titles import ChapterTitles
 from pipeline.texts.outline import Outline
-from pipeline.texts.section_headings import SectionHeadings
-from pipeline.texts.self_contained import is_self_contained
-from pipeline.texts.unfit_sentences import restarts
 
-MIN_TITLE_WORDS = 2
-MIN_QUESTION_CHARS = 24  # of a question as a title
 MIN_CHAPTERS = 3  # YouTube ignores fewer
 
 
@@ -37,7 +30,7 @@ def find(plan: Outline, sentences: Sequence[Sentence], strength: F64) -> tuple[C
     ranked = chapter_choice.candidates(strength, starts_s, sentences[-1].end_s)
     talk_s = sentences[-1].end_s - starts_s[0]
     likely = chapter_choice.usual(ranked, strength, talk_s)
-    titles = _Titles(plan)
+    titles = ChapterTitles(plan)
     opening = titles.find(0, min(likely, default=None)) or _introduction(plan.language)
     found = {at: titles.find(at, until) for at, until in _scopes(ranked, likely, strength)}
     titled = [at for at in ranked if found[at] is not None]
@@ -93,47 +86,3 @@ def _introduction(language: str) -> Statement | None:
     """Return the title of a beginning that has no topic; None in a language without one."""
     words = languages.language(language).show_notes
     return Statement(text=words.introduction) if words and words.introduction else None
-
-
-class _Titles:
-    """The titles of the chapters of one talk; none is given twice."""
-
-    def __init__(self, plan: Outline) -> None:
-        self._plan = plan
-        self._headings = SectionHeadings(plan, set())
-
-    def find(self, first: int, until: int | None) -> Statement | None:
-        """Return what was asked, or a thought or a term, of the sentences `first` to `until`."""
-        plan, headings = self._plan, self._headings
-        inside = range(first, plan.lines[-1].index + 1 if until is None else until)
-        told = [n for n in plan.lines if n.index in inside and not n.chatter]
-        if not told:
-            return None
-        others = " ".join(n.text for n in plan.lines if n.index not in inside)
-        asked = headings.asked(told[0]) if len(told) > 1 else ""
-        candidates = (asked, headings.heading([told], others))
-        title = next((title for title in candidates if _is_title(title, plan.language)), "")
-        if not title:
-            return None
-        headings.take(title)
-        sources = tuple(n.index for n in told if title.rstrip(".?!") in n.text)[:1]
-        return Statement(text=title, sources=sources)
-
-
-def _is_title(text: str, language: str) -> bool:
-    """Whether a heading is short and complete enough without any text below it."""
-    spaced = languages.language(language).spaces
-    return (
-        bool(text)
-        and width(text) <= MAX_TITLE_CHARS
-        and (len(text.split()) >= MIN_TITLE_WORDS or not spaced)
-        and not restarts(text, language)
-        and not text.endswith(("!", "！"))
-        and (not asks(text) or _is_whole_question(text, language))
-    )
-
-
-def _is_whole_question(text: str, language: str) -> bool:
-    """Whether a question names what it asks for."""
-    asked = text.rstrip("?？\u202f\u00a0 ")  # the mark may stand apart, which is no word
-    return width(text) >= MIN_QUESTION_CHARS and is_self_contained(asked, language)
