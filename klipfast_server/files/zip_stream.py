@@ -69,6 +69,9 @@ class _Sink:
     def flush(self) -> None:
         """Do nothing: it is taken at once."""
 
+    def close(self) -> None:
+        """Do nothing: what is left is taken."""
+
     def take(self) -> bytes:
         """Return what was written since the last call."""
         taken = b"".join(self._parts)
