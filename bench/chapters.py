@@ -7,6 +7,7 @@ data; times there are interpolated between time stamps, or 2.6 words a second.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ NEAR_S = 15.0
 TUNED_FOLDS = (0, 1)
 RESAMPLES = 2000
 TITLED_STEP = 4  # every n-th talk is outlined and its chapters get titles: a second or two each
+LARGE = 8  # talks of a show that is left out alone
+GROUPS = 5  # of the other shows
 WAYS = ("ours", "TextTiling", "turns", "even")
 
 
@@ -89,9 +92,9 @@ def read(folder: Path) -> Iterator[Measured]:
         for e, t in zip(episodes, talks, strict=True)
         if t.begins.sum() >= chapters.MIN_CHAPTERS
     ]
-    for left_out in sorted({e.show for e, _ in pairs}):
-        head = chapters.train([t for e, t in pairs if e.show != left_out])
-        for episode in (e for e, _ in pairs if e.show == left_out):
+    for left_out in _groups([e.show for e, _ in pairs]):
+        head = chapters.train([t for e, t in pairs if e.show not in left_out])
+        for episode in (e for e, _ in pairs if e.show in left_out):
             starts = episode.chapters[(episode.chapters > 0)]
             starts = starts[starts < len(episode.sentences)]
             yield Measured(
@@ -101,6 +104,14 @@ def read(folder: Path) -> Iterator[Measured]:
                 np.array([episode.sentences[i].start_s for i in starts]),
                 _strengths(topic_boundaries.evidence(episode.sentences, episode.vectors), head),
             )
+
+
+def _groups(shows: Sequence[str]) -> list[set[str]]:
+    """Return the shows that are left out together: large ones alone, the many small ones not."""
+    counts = Counter(shows)
+    large = [name for name in sorted(counts) if counts[name] >= LARGE]
+    small = [name for name in sorted(counts) if counts[name] < LARGE]
+    return [*({name} for name in large), *(set(small[n::GROUPS]) for n in range(GROUPS))]
 
 
 def _strengths(seen: F64, head: F64) -> dict[str, F64]:

@@ -37,8 +37,10 @@ class ChaptersQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Chapter(Struct, frozen=True, kw_only=True):
     """A part of a talk with a topic of its own."""
 
-    title: str
-    start_seconds: Annotated[float, Meta(ge=0)]
+    title: Annotated[str, Meta(description="What it is about, in words of the talk.")]
+    start_seconds: Annotated[
+        float, Meta(ge=0, description="Where it begins in the source; the first at 0.")
+    ]
     end_seconds: Annotated[
         float, Meta(ge=0, description="Where the next chapter begins, or the source ends.")
     ]
