@@ -23,7 +23,9 @@ from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
+    archive,
     candidates,
+    chapters,
     clips,
     deliveries,
     events,
@@ -76,6 +78,8 @@ ROUTES = (
     texts,
     quote_cards,
     timeline,
+    chapters,
+    archive,
     uploads,
     resumable,
     upload_tokens,
@@ -120,6 +124,7 @@ def create_app(
     app[app_keys.RATE_LIMIT] = RateLimit()
     app[app_keys.STREAMS] = Streams()
     app[app_keys.UPLOADING] = Interruptible()
+    app[app_keys.ARCHIVING] = Interruptible()
     app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
@@ -175,6 +180,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 async def _end_long_requests(app: web.Application) -> None:
     app[app_keys.STREAMS].stop()
     app[app_keys.UPLOADING].stop()
+    app[app_keys.ARCHIVING].stop()
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from klipfast_server.cli import client_commands
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
 from pipeline.core.texts import TEXT_KINDS, TextFormat
+from pipeline.export.chapters import ChapterFormat
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
 
@@ -30,9 +31,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, speakers, texts and usage use a server "
-        "(--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on this "
-        "machine.",
+        epilog="submit, watch, list, get, download, archive, speakers, chapters, texts and usage "
+        "use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run "
+        "on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
@@ -56,6 +57,9 @@ def build_parser() -> argparse.ArgumentParser:
     download = _add(commands, common, "download", "save a job's clips, thumbnails and texts")
     download.add_argument("job_id")
     _add_download(download, "--out", "-o", required=True)
+    archive = _add(commands, common, "archive", "save all results of an ended job as a ZIP file")
+    archive.add_argument("job_id")
+    archive.add_argument("--out", "-o", type=Path, required=True, metavar="FILE.zip")
     speakers = _add(commands, common, "speakers", "show who speaks in a job, or give them names")
     speakers.add_argument("job_id")
     speakers.add_argument(
@@ -66,6 +70,17 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         metavar="LABEL=NAME",
         help='such as "Speaker 1=Rosa Delgado"; without a name the label comes back; repeatable',
+    )
+    chapters = _add(commands, common, "chapters", "print the chapters of a job's talk")
+    chapters.add_argument("job_id")
+    chapters.add_argument(
+        "--format",
+        choices=get_args(ChapterFormat),
+        default="youtube",
+        help="of the chapters (default youtube)",
+    )
+    chapters.add_argument(
+        "--count", type=arguments.count, metavar="N", help="how many (default: the clear ones)"
     )
     _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
     _add(commands, common, "usage", "show the plan's limits and the usage")
