@@ -204,6 +204,7 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             options={"headers": once()},
         ),
         Call(route=("GET", "/api/v1/clips/{clip_id}"), path=clip),
+        Call(route=("GET", "/api/v1/clips/{clip_id}/transcript"), path=f"{clip}/transcript"),
         Call(route=("GET", "/api/v1/clips/{clip_id}/captions"), path=f"{clip}/captions?format=ass"),
         Call(
             route=("POST", "/api/v1/clips/{clip_id}/renders"),

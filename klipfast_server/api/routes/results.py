@@ -1,4 +1,4 @@
-"""The transcript of a job, the captions of a clip, and the caption styles."""
+"""The transcript of a job, words and captions of a clip, and the caption styles."""
 
 import asyncio
 from typing import Literal
@@ -10,6 +10,7 @@ from klipfast_server.api import app_keys, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import requests, responses
+from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
@@ -77,6 +78,19 @@ async def get_captions(request: web.Request) -> web.Response:
     return _reply(await asyncio.to_thread(captions, talk, clip, form, options.emphasis), form)
 
 
+@routes.get("/api/v1/clips/{clip_id}/transcript")
+@operation(tag="Clips", answers={200: (ClipTranscript,)}, errors=(409,))
+async def get_clip_transcript(request: web.Request) -> web.Response:
+    """Get the words of a clip with their times, to correct them and render the clip again."""
+    clip = await jobs.get_clip(
+        request.app[app_keys.DATABASE],
+        request[app_keys.ACCOUNT].account_id,
+        request.match_info["clip_id"],
+    )
+    talk = await _talk(request, clip.job_id)
+    return replies.reply(await asyncio.to_thread(_clip_words, talk, clip))
+
+
 @routes.get("/api/v1/caption-styles")
 @operation(tag="Videos", answers={200: (responses.CaptionStyles,)})
 async def get_caption_styles(request: web.Request) -> web.Response:
@@ -119,6 +133,19 @@ def transcript(talk: StoredTalk, form: Format) -> bytes:
     if form == "json":
         return _lines(talk_json.as_transcript_json(talk))
     return _lines(subtitles.write(talk_json.decode(talk).transcript, form))
+
+
+def _clip_words(talk: StoredTalk, clip: ClipRow) -> ClipTranscript:
+    part, _ = talk_json.decode_clip(talk, clip.ordinal)
+    inside = (w for w in part.words if clip.start_s <= (w.start_s + w.end_s) / 2 < clip.end_s)
+    return ClipTranscript(
+        clip_id=clip.clip_id,
+        language=part.language,
+        words=[
+            ClipWord(text=w.text, start_seconds=round(w.start_s, 3), end_seconds=round(w.end_s, 3))
+            for w in inside
+        ],
+    )
 
 
 def captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:

@@ -218,6 +218,14 @@ async def test_another_file_at_the_same_place_is_not_mixed_in(ada: Caller, confi
     assert "changed" in job["error"]["message"]
 
 
+async def test_the_words_of_a_clip_go_into_a_render_as_they_are(ada: Caller) -> None:
+    clip = await made(ada)
+    told = await ada.get(f"/api/v1/clips/{clip['clip_id']}/transcript")
+    assert told["words"] == [{"text": "Word0.", "start_seconds": 0.0, "end_seconds": 9.5}]
+    _, job = await again(ada, clip, words=told["words"])
+    assert (job["status"], job["clips"][0]["transcript"]) == ("completed", clip["transcript"])
+
+
 async def test_a_render_that_changes_nothing_says_so(ada: Caller) -> None:
     clip = await made(ada)
     path = f"/api/v1/clips/{clip['clip_id']}/renders"

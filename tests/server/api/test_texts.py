@@ -82,7 +82,7 @@ async def test_each_text_tells_who_wrote_it_and_what_it_rests_on(
     transcript = await ada.get(f"/api/v1/jobs/{job_id}/transcript")
     for source in article["sources"]:
         [place] = source["sentences"]
-        assert transcript["sentences"][place]["start_s"] == source["start_seconds"]
+        assert transcript["sentences"][place]["start_seconds"] == source["start_seconds"]
 
 
 async def test_names_given_to_speakers_are_in_the_sources(ada: Caller, engine: FakeEngine) -> None:
