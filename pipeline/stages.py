@@ -84,6 +84,8 @@ def listen(
     )
     source = probe(path)
     span = source_range.resolve_range(source.duration_s, options.range)
+    if options.mode == "whole":
+        source_range.check_whole(source.duration_s, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
         sound = speech_audio.load_audio(source, Path(folder), control, within=span)
         transcript = hear(
@@ -140,7 +142,7 @@ def join_moments(
 ) -> Highlight:
     """Return a highlight reel of moments of a talk, of at most options.max_duration_s.
 
-    The moments do not overlap. Raises ValueError if no whole sentence of them fits.
+    The moments do not overlap. Raises TooLong if no whole sentence of them fits.
     """
     models = models.with_check(control.check)
     return reel.join(talk.transcript, moments, models.text_models, options, control)

@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.core.arrays import F64, Indices
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Sentence, Span, Transcript
+from pipeline.core.errors import TooLong
 from pipeline.core.timecode import format_clock
 from pipeline.highlights import scoring, sentence_features, wishes
 from pipeline.highlights.details import MAX_LEAD_S, MAX_TAIL_S, Described, cut_points
@@ -21,10 +22,11 @@ from pipeline.highlights.scoring import Candidates
 from pipeline.highlights.sentence_features import Features, TextModels
 from pipeline.highlights.shortening import Pick
 
-MIN_PART_S = 3.0  # a shorter part would only flash
+MIN_PART_S = 6.0  # or half of a shorter reel; a shorter part says too little
+MIN_KEPT_S = 0.5  # in any case: a shorter one would only flash
 STEP_S = 0.25  # of the time that parts take
 BESIDE_S = MAX_LEAD_S + MAX_TAIL_S  # that a part may take besides its sentences
-LENGTH_POWER = 0.6  # worth of seconds: below 1, several moments are better than one long one
+LENGTH_POWER = 0.5  # worth of seconds: below 1, several moments are better than one long one
 LEANING_WORTH = 0.5  # of a part whose first sentence leans on one that is left out
 
 
@@ -48,19 +50,26 @@ def join(
     """Return a highlight of at most options.max_duration_s of the moments, which do not overlap.
 
     All of them if they fit, otherwise what is best of the best. Its score is the mean of its parts,
-    weighted by their lengths. Raises ValueError if no whole sentence of them fits.
+    weighted by their lengths. Raises TooLong if no whole sentence of them fits.
     """
     sentences = transcript.sentences
     control.report("highlights", 0.0)
     known = sentence_features.features(sentences, models, None, transcript.language)
     found = scoring.candidates(sentences, known, 0.0, options.max_duration_s)
+    max_s = options.max_duration_s
     groups = [list(_parts(m, sentences, known, found)) for m in moments]
-    whole = [group[-1] for group in groups if group]
-    if len(whole) < len(moments) or _total_s(whole) > options.max_duration_s:
-        whole = _best([group for group in groups if group], options.max_duration_s)
-    if not whole:
-        raise ValueError(f"no sentence of these moments fits into {options.max_duration_s:g} s")
-    parts = sorted(whole, key=lambda part: part.first)
+    parts = [
+        group[-1]
+        for moment, group in zip(moments, groups, strict=True)
+        if group and (group[-1].first, group[-1].last) == _ends(moment)
+    ]
+    if len(parts) < len(moments) or sum(part.seconds for part in parts) > max_s:
+        least_s = min(MIN_PART_S, max_s / 2) + BESIDE_S
+        told_enough = [[p for p in group if p.seconds >= least_s] for group in groups]
+        parts = _best(told_enough, max_s) or _best(groups, max_s)
+    if not parts:
+        raise TooLong(f"No whole sentence of these moments fits into {max_s:g} s.")
+    parts.sort(key=lambda part: part.first)
     told = Described(
         transcript=transcript,
         known=known,
@@ -75,21 +84,21 @@ def join(
 def _parts(
     moment: Highlight, sentences: Sequence[Sentence], known: Features, found: Candidates
 ) -> Iterator[_Part]:
-    """Yield what may stay of a moment, the whole last; nothing of one that is too short or long."""
-    first, last = moment.first_sentence, moment.last_sentence
+    """Yield what may stay of a moment, the longest last."""
+    first, last = _ends(moment)
     inside = np.flatnonzero((found.first >= first) & (found.last <= last))
     for k in inside[np.argsort(found.last[inside] - found.first[inside], kind="stable")]:
         a, b = int(found.first[k]), int(found.last[k])
         seconds = max(s.end_s for s in sentences[a : b + 1]) - sentences[a].start_s
-        if seconds < MIN_PART_S and (a, b) != (first, last):
+        if seconds < MIN_KEPT_S:
             continue
         leans = a > first and known.cues[a].dangling
         worth = float(found.worth[k]) * (LEANING_WORTH if leans else 1.0)
         yield _Part(a, b, seconds + BESIDE_S, worth)
 
 
-def _total_s(parts: Sequence[_Part]) -> float:
-    return sum(part.seconds for part in parts)
+def _ends(moment: Highlight) -> tuple[int, int]:
+    return moment.first_sentence, moment.last_sentence
 
 
 def _best(groups: Sequence[Sequence[_Part]], max_s: float) -> list[_Part]:
