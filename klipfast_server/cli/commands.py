@@ -14,6 +14,7 @@ from typing import get_args
 from klipfast_server.cli import client_commands
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
+from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TEXT_KINDS, TextFormat
 from pipeline.export.chapters import ChapterFormat
 
@@ -31,9 +32,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, archive, speakers, chapters, texts and usage "
-        "use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run "
-        "on this machine.",
+        epilog="submit, watch, list, get, download, archive, reel, speakers, chapters, texts and "
+        "usage use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others "
+        "run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
@@ -60,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     archive = _add(commands, common, "archive", "save all results of an ended job as a ZIP file")
     archive.add_argument("job_id")
     archive.add_argument("--out", "-o", type=Path, required=True, metavar="FILE.zip")
+    _add_reel(_add(commands, common, "reel", "join the best moments of a job to one clip"))
     speakers = _add(commands, common, "speakers", "show who speaks in a job, or give them names")
     speakers.add_argument("job_id")
     speakers.add_argument(
@@ -86,6 +88,24 @@ def build_parser() -> argparse.ArgumentParser:
     _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser
+
+
+def _add_reel(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job_id")
+    parser.add_argument("--max-seconds", type=float, help="longest reel, s (default 60)")
+    parser.add_argument(
+        "--clip",
+        dest="clips",
+        action="append",
+        default=[],
+        metavar="CLIP",
+        help="a clip of the job to join; repeatable (default: the best moments)",
+    )
+    parser.add_argument("--title", help="title of the reel (default: from its words)")
+    parser.add_argument("--style", help="caption style (default: the job's)")
+    parser.add_argument("--aspect", choices=get_args(AspectRatio), help="(default: the job's)")
+    parser.add_argument("--watch", action="store_true", help="follow the job to its end")
+    _add_download(parser, "--download", required=False)
 
 
 def _add_texts(parser: argparse.ArgumentParser) -> None:
