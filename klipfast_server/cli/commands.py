@@ -32,9 +32,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, archive, reel, speakers, chapters, texts and "
-        "usage use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others "
-        "run on this machine.",
+        epilog="submit, watch, list, get, download, archive, reel, speakers, chapters, texts "
+        "and usage use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the "
+        "others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
