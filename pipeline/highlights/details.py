@@ -86,7 +86,13 @@ class Described:
             virality_score=virality,
             breakdown=Breakdown(**scoring.divide(virality / 100, parts)),
             reason=reasons.reason(
-                sentences, known, (first, last), topics, usual, plain=virality < PLAIN_SCORE
+                sentences,
+                known,
+                (first, last),
+                topics,
+                usual,
+                plain=virality < PLAIN_SCORE,
+                fit=self.asked.prompt_fit(first, last),
             ),
             title=title,
             description=description(sure, title, transcript.language),

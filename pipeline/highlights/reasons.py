@@ -11,6 +11,8 @@ from pipeline.highlights.sentence_features import Features
 
 MAX_REASONS = 4  # per sentence
 MAX_QUOTED_CHARS = 60  # of an opening question, to be quoted
+CLOSE_FIT = 0.65  # to the prompt, at which a span is told to be close to it
+FAR_FIT = 0.2  # below which it is told not to be: docs/highlights.md
 MIN_SPREADS = 0.5  # standard scores above the talk's mean, for loudness and melody
 MIN_TRAIT_GAIN = 0.04  # that a trait must add to a span's learned score to be named
 TRAITS = {
@@ -43,9 +45,11 @@ def reason(
     usual: F64,
     *,
     plain: bool = False,
+    fit: float | None = None,
 ) -> str:
     """Explain the choice of the sentences of `span`, both ends inclusive.
 
+    fit: how well the span fits the prompt, 0..1; None: there is none.
     plain: the span has a low score and was chosen because the talk has nothing better.
     topics: the caller's keywords in them; usual: the mean of `traits` over all picks of the talk,
     so that traits shared by every pick are not given as the reason for this one.
@@ -53,6 +57,8 @@ def reason(
     first, last = span
     texts = [s.text for s in sentences[first : last + 1]]
     parts = [f"mentions {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
+    if fit is not None and fit >= CLOSE_FIT:
+        parts.append("close to what was asked for")
     parts += _describe_opening(features, first, texts)
     parts += _describe_content(features, first, texts)
     parts += _name_traits(traits(features, first, last), usual)
@@ -60,7 +66,10 @@ def reason(
         count = last - first + 1
         parts = ["one complete sentence" if count == 1 else f"{count} sentences in one piece"]
     text = ", ".join(list(dict.fromkeys(parts))[:MAX_REASONS])
-    text += ", but no clear moment" if plain else ""
+    lacks = ["no clear moment"] if plain else []
+    if fit is not None and fit < FAR_FIT:
+        lacks.append("not close to what was asked for")
+    text += f", but {' and '.join(lacks)}" if lacks else ""
     return text[0].upper() + text[1:] + "."
 
 

@@ -96,6 +96,7 @@ def weigh(
     if not len(found.first):  # no sentence has a usable duration
         return nothing
     asked = wishes.read(options, [s.text for s in sentences])
+    asked = wishes.with_prompt(asked, known, transcript.language, models)
     gain = wishes.gains(asked, found, known, transcript, models)
     found = replace(found, preference=found.preference + gain)
     if judge is not None:

@@ -7,7 +7,7 @@ a stray sentence on it. docs/highlights.md has how often a prompt finds its mome
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,14 @@ class Wishes:
     spoken: Flags  # (keywords, sentences)
     prompt: str
     kinds: tuple[MomentKind, ...] = ()
+    near: tuple[F64, ...] = ()  # by encoder, how well each sentence fits the prompt; not bounded
+
+    def prompt_fit(self, first: int, last: int) -> float | None:
+        """Return how well the sentences of a span fit the prompt, 0..1; None if there is none."""
+        if not self.near:
+            return None
+        nearest = (np.sort(near[first : last + 1])[-NEAREST:] for near in self.near)
+        return float(np.clip(max(fit.mean() for fit in nearest), 0.0, 1.0))
 
     def topics(self, first: int, last: int) -> tuple[str, ...]:
         """Return a span's spoken keywords as the caller wrote them, the most mentioned first."""
@@ -53,6 +61,20 @@ def read(options: Options, texts: Sequence[str]) -> Wishes:
     """Return the wishes of a caller for a talk of these sentences."""
     spoken = keywords.mentions(texts, options.keywords)
     return Wishes(options.keywords, spoken, options.prompt.strip(), options.kinds)
+
+
+def with_prompt(wishes: Wishes, known: Features, language: str, models: TextModels) -> Wishes:
+    """Return the wishes with how well each sentence of a talk fits the prompt, if there is one."""
+    if not wishes.prompt:
+        return wishes
+    encoders = [(known.moments.meaning, models.embed_any, ANY_FIT)]
+    if language == languages.ENGLISH:
+        encoders.append((known.vectors, models.embed, ENGLISH_FIT))
+    near = tuple(
+        (meaning @ embed([wishes.prompt])[0] - low) / (high - low)
+        for meaning, embed, (low, high) in encoders
+    )
+    return replace(wishes, near=near)
 
 
 def gains(

@@ -37,6 +37,7 @@ def test_a_prompt_brings_the_moment_that_it_describes(
     written = script(language)
     found, moment = best(written, prompt=prompt), written.moments[number]
     assert moment.first <= (found.first_sentence + found.last_sentence) // 2 <= moment.last
+    assert "not close to what was asked for" not in found.reason
 
 
 def test_a_keyword_that_is_never_said_counts_by_its_meaning() -> None:
@@ -59,11 +60,21 @@ def test_a_keyword_that_is_never_said_counts_by_its_meaning() -> None:
 def test_a_prompt_about_nothing_in_the_talk_leaves_a_whole_moment_first() -> None:
     written = script("en")
     found = best(written, prompt="quantum field theory on a lattice")
+    assert "close to what was asked for" not in found.reason.replace("not close", "")
     assert any(
         min(found.last_sentence, m.last) - max(found.first_sentence, m.first) + 1
         >= 0.7 * (m.last - m.first + 1)
         for m in written.moments
     )
+
+
+def test_the_reason_tells_what_is_close_and_what_is_not() -> None:
+    written = script("en")
+    close = best(written, prompt="where the harvest rots before anybody can buy it")
+    far = best(written, prompt="the World Cup final")
+    assert close.reason.startswith("Close to what was asked for")
+    assert far.reason.endswith("not close to what was asked for.")
+    assert "asked for" not in best(written).reason
 
 
 @pytest.mark.parametrize("prompt", ["", "   ", "\u200b", "?!", "word " * 100])
