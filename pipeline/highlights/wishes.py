@@ -67,12 +67,13 @@ def with_prompt(wishes: Wishes, known: Features, language: str, models: TextMode
     """Return the wishes with how well each sentence of a talk fits the prompt, if there is one."""
     if not wishes.prompt:
         return wishes
-    encoders = [(known.moments.meaning, models.embed_any, ANY_FIT)]
+    meaning = known.moments.meaning.astype(np.float64)
+    encoders = [(meaning, models.embed_any, ANY_FIT)]
     if language == languages.ENGLISH:
         encoders.append((known.vectors, models.embed, ENGLISH_FIT))
     near = tuple(
-        (meaning @ embed([wishes.prompt])[0] - low) / (high - low)
-        for meaning, embed, (low, high) in encoders
+        (vectors @ embed([wishes.prompt])[0] - low) / (high - low)
+        for vectors, embed, (low, high) in encoders
     )
     return replace(wishes, near=near)
 

@@ -57,7 +57,7 @@ TEXT_OPTIONS = {
     "link": "https://example.com/" + "l" * 2000,
 }
 # The most of them, through an hour in which somebody speaks.
-REEL_SPANS = [{"start_seconds": 90.0 * n, "end_seconds": 90.0 * (n + 1)} for n in range(40)]
+REEL_SPANS = [{"start_seconds": 80.0 * n, "end_seconds": 80.0 * (n + 1)} for n in range(40)]
 # Each is looked for in the whole talk.
 QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
 
