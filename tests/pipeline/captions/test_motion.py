@@ -266,6 +266,23 @@ def test_a_still_picture_is_the_same_object_so_that_a_card_keeps_it() -> None:
     assert len({id(stamp) for stamp in stamps}) == 1
 
 
+def test_no_caption_stays_when_another_moment_begins() -> None:
+    words = [*said("one two."), replace(said("three.")[0], start_s=5.0, end_s=5.3)]
+    last_s = words[1].end_s
+    for joints_s in ([], [last_s + 0.1]):
+        shown = Captions(
+            words,
+            span=Span(start_s=0.0, end_s=9.0),
+            size=SIZE,
+            style="white_bold",
+            places=places(),
+            joints_s=joints_s,
+        )
+        assert shown.at(last_s + 0.05) is not None
+        assert (shown.at(last_s + 0.15) is None) == bool(joints_s)
+        assert shown.at(5.2) is not None
+
+
 def test_a_speaker_has_a_color_in_a_style_that_gives_one() -> None:
     words = said("do you agree I do not")
     turns = [(Span(start_s=0.0, end_s=0.9), "A"), (Span(start_s=0.9, end_s=9.0), "B")]
