@@ -43,7 +43,7 @@ Rgba = npt.NDArray[np.uint8]
 _STILL = Span(start_s=0.0, end_s=0.0)
 
 
-def draw_quote_card(quotation: Quotation, *, style: str, size: tuple[int, int] = UPRIGHT) -> bytes:
+def draw_quote_card(quotation: Quotation, *, style: str | Style, size: tuple[int, int] = UPRIGHT) -> bytes:
     """Return a PNG of `size` (width and height, even pixels, both from 256 on).
 
     Raises UnknownStyle, and ValueError for a text in which nothing is visible.

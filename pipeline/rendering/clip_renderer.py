@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from pipeline.captions.style import Style
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
@@ -35,7 +36,7 @@ def render_clip(
     words: Sequence[Word],
     crop_path: CropPath,
     *,
-    style: str,
+    style: str | Style,
     options: Options,
     stem: Path,
     control: Control,

@@ -10,7 +10,7 @@ from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
 from pipeline.captions.obstacles import shown, whole_captions
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import load_style
+from pipeline.captions.style import Style, load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
 from pipeline.core.data import CaptionSource, Options, VideoStream, Word
 from pipeline.core.layout import crops_at
@@ -40,7 +40,7 @@ def set_text(
     scene: Composition,
     video: VideoStream | None,
     *,
-    style: str,
+    style: str | Style,
     title: str,
     options: Options,
     language: str,
@@ -80,7 +80,7 @@ class _Text:
         scene: Composition,
         video: VideoStream | None,
         *,
-        style: str,
+        style: str | Style,
         title: str,
         options: Options,
         language: str,
@@ -93,7 +93,13 @@ class _Text:
 
     def places(self) -> Places:
         """Return the places of the clip, none of them taken."""
-        return Places(self._scene.path, self._scene.shots, self._video, self._safe)
+        return Places(
+            self._scene.path,
+            self._scene.shots,
+            self._video,
+            self._safe,
+            position=load_style(self._style).text.position,
+        )
 
     def headline(self, over: Places, said: Sequence[Word]) -> Headline | None:
         """Return the title, if it is wanted, adds to what is `said`, and covers no face."""
