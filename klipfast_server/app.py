@@ -23,6 +23,8 @@ from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
+    brand_files,
+    brands,
     clips,
     deliveries,
     events,
@@ -73,6 +75,8 @@ ROUTES = (
     timeline,
     uploads,
     resumable,
+    brands,
+    brand_files,
     usage,
     webhooks,
     deliveries,

@@ -5,6 +5,7 @@ import mimetypes
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,12 +16,20 @@ from aiobotocore.session import get_session  # type: ignore[import-untyped]
 
 from klipfast_server.core import config as settings
 from klipfast_server.core.tasks import settle
-from klipfast_server.files.s3_calls import Calls, UploadGone, in_words
+from klipfast_server.files.s3_calls import (
+    CALL_S,
+    MIN_BYTES_PER_S,
+    Calls,
+    ObjectGone,
+    UploadGone,
+    in_words,
+)
 from klipfast_server.files.storage import StorageAway, StorageError, StorageRefuses
 
 log = structlog.get_logger()
 
 MAX_SETTLE_S = 1.0  # for a canceled call to end
+READ_BYTES = 1 << 18  # of a download at once
 ABORT_S = 2.0  # for an upload to be aborted, by one who has been canceled
 DELETE_RETRY_S = 10.0  # for which a deletion is tried again; sweeps try again later
 CHECK_S = 10.0  # for the bucket to answer when the server starts
@@ -104,6 +113,23 @@ class S3Storage:
             await self._abort_below(key)
         except StorageAway as error:
             log.warning("multipart uploads not looked for", key=key, error=repr(error))
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Download the object, again from its start while the bucket is away."""
+        try:
+            await self._calls.outlast(
+                "get_object", partial(self._download, self._prefix + key, path)
+            )
+        except ObjectGone as error:
+            raise FileNotFoundError(key) from error
+
+    async def _download(self, key: str, path: Path) -> None:
+        found = await self._calls.once("get_object", Key=key)
+        with in_words():
+            async with asyncio.timeout(CALL_S + found["ContentLength"] / MIN_BYTES_PER_S):
+                with await asyncio.to_thread(path.open, "wb") as file:
+                    async for chunk in found["Body"].content.iter_chunked(READ_BYTES):
+                        await asyncio.to_thread(file.write, chunk)
 
     async def prepare(self, *, patient: bool) -> None:
         """Sign a link for nobody: boto renews credentials that expire in the next minutes."""

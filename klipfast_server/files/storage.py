@@ -40,6 +40,12 @@ class Storage(Protocol):
         If canceled, it ends soon and writes nothing after it has ended. Raises StorageError.
         """
 
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the file of `key` to `path`, whose folder is there.
+
+        Raises FileNotFoundError where there is none, and StorageError or OSError.
+        """
+
     async def prepare(self, *, patient: bool) -> None:
         """Fetch what signing needs, so that `sign` waits for no network in the next minutes.
 
@@ -77,6 +83,10 @@ class LocalStorage:
         """Rename the file, or copy it if `path` is on another disk."""
         # The thread continues regardless of cancellation, and must not write after a delete.
         await settle(asyncio.to_thread(self.move, path, self._inside(key)))
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the file."""
+        await settle(asyncio.to_thread(shutil.copyfile, self._inside(key), path))
 
     async def prepare(self, *, patient: bool) -> None:
         """Do nothing: the secret is here."""

@@ -78,6 +78,7 @@ MEANINGS = {
     202: "Accepted.",
     204: "Done; no content.",
     206: "The requested range.",
+    302: "`Location` has the file; it needs no API key.",
     304: "Not changed since; no content.",
     503: "Temporarily unavailable.",
 }

@@ -19,6 +19,7 @@ from klipfast_server.store import talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.talk_json import StoredTalk
+from pipeline.core.brand import Brand
 from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
 from pipeline.core.texts import TextOptions
 from pipeline.language import profanity, sentences
@@ -54,9 +55,12 @@ async def made_from(db: Database, account_id: str, clip: ClipRow) -> Made:
     return made
 
 
-def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
+def submission(
+    clip: ClipRow, made: Made, asked: Render, *, brand: Brand | None = None
+) -> Submission:
     """Return the job that renders the clip again. Blocks; raises BadRequest."""
     options = _options(msgspec.json.decode(made.options, type=Options), asked)
+    options = with_brand(options, brand)
     recognized = talk_json.decode(StoredTalk(talk=made.talk))  # names stay beside it
     talk = _edited(recognized, clip, asked, masks=options.profanity == "mask")
     talk_text = talk_json.encode(talk)
@@ -75,6 +79,13 @@ def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
         clip_s=span.end_s - span.start_s,
         clip_total=1,
     )
+
+
+def with_brand(options: Options, brand: Brand | None) -> Options:
+    """Return the options with a brand, whose style has the place of the one that they name."""
+    if brand is None or brand.style is None:
+        return dataclasses.replace(options, brand=brand)
+    return dataclasses.replace(options, brand=brand, caption_style=brand.style.base)
 
 
 def _options(before: Options, asked: Render) -> Options:

@@ -9,7 +9,8 @@ from pipeline.core.apart import examine_apart
 from pipeline.core.errors import Corrupt, UnsupportedFile
 
 MAX_FONT_BYTES = 10_000_000
-SFNT = (b"\x00\x01\x00\x00", b"OTTO", b"true")  # TrueType and OpenType; a collection has many fonts
+# By how the file begins; a collection, which begins otherwise, has many fonts.
+MEDIA_TYPES = {b"\x00\x01\x00\x00": "font/ttf", b"true": "font/ttf", b"OTTO": "font/otf"}
 MIN_LETTERS = 20  # Latin has 52, kana 80: a font of pictures has none
 ASKED = [code for code in range(0x41, 0xD800) if chr(code).isalpha()]  # letters of all scripts
 SIZE = 40.0  # pixels, of the letters that are drawn to see whether they can be
@@ -19,6 +20,7 @@ PICTURE = 256  # pixels, of each side
 class FontFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a font says of itself."""
 
+    media_type: str
     family: str
     weight: int  # 1..1000
     letters: int  # how many it has
@@ -34,7 +36,8 @@ def examine_font(path: Path) -> FontFacts:
 
 def _examine(path: str) -> FontFacts:
     content = Path(path).read_bytes()
-    if content[:4] not in SFNT:
+    media_type = MEDIA_TYPES.get(content[:4])
+    if media_type is None:
         raise UnsupportedFile("The file is no font; send a TrueType or OpenType font (.ttf, .otf).")
     letters = skia.Typeface.MakeFromData(skia.Data.MakeWithCopy(content))
     if letters is None:
@@ -49,6 +52,7 @@ def _examine(path: str) -> FontFacts:
     if not any(_draws(letters, letter) for letter in found[:MIN_LETTERS]):
         raise Corrupt("The font is damaged: its letters are empty.")
     return FontFacts(
+        media_type=media_type,
         family=letters.getFamilyName()[:100],
         weight=letters.fontStyle().weight(),
         letters=len(found),

@@ -23,6 +23,7 @@ FORMATS: dict[skia.EncodedImageFormat, MediaType] = {
     skia.EncodedImageFormat.kJPEG: "image/jpeg",
     skia.EncodedImageFormat.kWEBP: "image/webp",
 }
+DAMAGED = "The picture is damaged, and cannot be decoded."
 WANTED = "send a PNG, JPEG or WebP picture"
 
 
@@ -58,7 +59,10 @@ def _examine(path: str) -> LogoFacts:
             f"The picture is {width} × {height} pixels large; {MIN_SIDE} to {MAX_SIDE} a side are "
             "accepted."
         )
-    _decode(content)
+    info = codec.getInfo().makeColorType(skia.ColorType.kRGBA_8888_ColorType)
+    pixels = np.empty((height, width, 4), np.uint8)
+    if codec.getPixels(info, pixels, 4 * width) != skia.Codec.Result.kSuccess:
+        raise Corrupt(DAMAGED)
     return LogoFacts(media_type=media_type, width=width, height=height)
 
 
@@ -66,7 +70,7 @@ def _decode(content: skia.Data) -> skia.Image:
     try:
         return skia.Image.MakeFromEncoded(content).makeRasterImage()
     except (RuntimeError, AttributeError):  # AttributeError: skia gives None in its place
-        raise Corrupt("The picture is damaged, and cannot be decoded.") from None
+        raise Corrupt(DAMAGED) from None
 
 
 def draw_logo(path: Path, place: LogoPlace, size: tuple[int, int], safe: SafeArea) -> Tile:

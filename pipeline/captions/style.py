@@ -185,14 +185,18 @@ def change_style(style: Style, name: str, tables: Mapping[str, Any]) -> Style:
     """
     changed: dict[str, Any] = {}
     for key, value in tables.items():
-        if key in TABLES and isinstance(value, Mapping):
-            before = getattr(style, key)
-            value = {**(PARTS.get(key, {}) if before is None else asdict(before)), **value}
-        changed[key] = _read(key, value)
-    whole = replace(style, name=name, **changed)
-    if whole.motion.word in {"box", "marker"} and whole.word_box is None:
-        raise BrokenStyle(f"motion.word: {whole.motion.word!r} needs a [word_box].")
-    return whole
+        before = getattr(style, key, None)
+        whole = PARTS.get(key, {}) if before is None else before
+        parts = isinstance(value, Mapping) and key in TABLES
+        changed[key] = _read(key, {**_fields_of(whole), **value} if parts else value)
+    found = replace(style, name=name, **changed)
+    if found.motion.word in {"box", "marker"} and found.word_box is None:
+        raise BrokenStyle(f"motion.word: {found.motion.word!r} needs a [word_box].")
+    return found
+
+
+def _fields_of(table: Any) -> dict[str, Any]:
+    return table if isinstance(table, dict) else asdict(table)
 
 
 @cache

@@ -47,6 +47,7 @@ class _FontFile:
         self._letters = skia.Typeface.MakeFromData(content)
         if self._letters is None:
             raise FileNotFoundError(f"{path} is no font")
+        self.weight: int = self._letters.fontStyle().weight()
         provider = skia.textlayout.TypefaceFontProvider()
         provider.registerTypeface(self._letters, path)
         self.collection = skia.textlayout.FontCollection()
@@ -107,12 +108,12 @@ def paragraph(
     This is where the punctuation goes at the text's ends; by default where its first letter says.
     """
     letters = skia.textlayout.TextStyle()
-    families, fonts = _families(text, look)
+    families, weight, fonts = _fonts_for(text, look)
     letters.setFontFamilies(families)
     letters.setFontSize(look.size)
     letters.setLetterSpacing(look.letter_spacing * look.size)
     letters.setFontStyle(
-        skia.FontStyle(look.weight, skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
+        skia.FontStyle(weight, skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
     )
     letters.setForegroundPaint(paint)
     if locale := _locale(text) or look.language:
@@ -128,13 +129,16 @@ def paragraph(
     return line
 
 
-def _families(text: str, look: Letters) -> tuple[list[str], skia.textlayout.FontCollection]:
-    """Return the families for a text, the best first, and the fonts that have them."""
+def _fonts_for(text: str, look: Letters) -> tuple[list[str], int, skia.textlayout.FontCollection]:
+    """Return the families for a text, the best first, their weight, and the fonts that have them.
+
+    A file has one weight, and a heavier one would be a thickened copy of it.
+    """
     for family in look.families:
         if "/" in family and (font := _thread_fonts.file(family)).has(text):
-            return [family], font.collection
+            return [family], font.weight, font.collection
     installed = [family for family in look.families if "/" not in family]
-    return [*installed, *FALLBACK], _thread_fonts.collection
+    return [*installed, *FALLBACK], look.weight, _thread_fonts.collection
 
 
 def _locale(text: str) -> str | None:

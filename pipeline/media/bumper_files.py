@@ -20,6 +20,7 @@ SLACK_S = 0.1  # sound often ends a little after the picture
 class BumperFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the video is."""
 
+    container: str  # FFmpeg's name of it
     duration_s: float
     width: int  # display pixels
     height: int
@@ -51,6 +52,7 @@ def _examine(path: str) -> BumperFacts:
         if stream is not NO_SOUND:
             _decode(source, stream.index)
     return BumperFacts(
+        container=source.container,
         duration_s=source.duration_s,
         width=source.video.width,
         height=source.video.height,

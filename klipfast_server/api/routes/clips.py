@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, links, replies, request_parsing
+from klipfast_server.api import app_keys, branding, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest
@@ -46,7 +46,7 @@ async def render_clip(request: web.Request) -> web.Response:
     """Render a clip again with changes; free, and without transcribing again.
 
     Creates a job with one new clip; the old clip is unchanged. 409: the same render is already
-    running. 422: the source is no longer available.
+    running. 422: the source is no longer available. 404: the clip or its brand does not exist.
     """
     body = await request_parsing.body(request, requests.Render)
     if body.title is not None and not is_visible(body.title):
@@ -60,8 +60,9 @@ async def render_clip(request: web.Request) -> web.Response:
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
     made = await rerenders.made_from(db, account_id, clip)
+    brand = await branding.brand_again(request, made, body)
     submission = msgspec.structs.replace(
-        await asyncio.to_thread(rerenders.submission, clip, made, body),
+        await asyncio.to_thread(rerenders.submission, clip, made, body, brand=brand),
         base_url=links.base_url(request),
     )
     job = await jobs.submit(db, request.app[app_keys.CONFIG], account_id, submission)

@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, links, replies, request_parsing
+from klipfast_server.api import app_keys, branding, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.config import Plan
 from klipfast_server.core.errors import BadRequest, NotFound, Unprocessable
@@ -38,10 +38,12 @@ async def process(request: web.Request) -> web.Response:
     """Submit a video URL for processing. Returns a job ID you can poll for status.
 
     409 names the unfinished job with the same request. 422 says why the video cannot be used, as
-    far as a first look at it can tell. 404: the upload does not exist.
+    far as a first look at it can tell. 404: the upload or the brand does not exist.
     """
     body = await request_parsing.body(request, requests.Process)
     options = body.options(request.app[app_keys.ENGINE].caption_styles)
+    if body.brand_id is not None:
+        options = await branding.with_brand(request, options, body.brand_id)
     if options.transcript is not None:
         await asyncio.to_thread(_check_transcript, options.transcript)
     if body.webhook_url is not None:
