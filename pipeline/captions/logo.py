@@ -7,6 +7,8 @@ import msgspec
 import numpy as np
 import skia
 
+from pipeline.captions.areas import Area
+from pipeline.captions.blending import Stamp, prepare
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.typesetting import Tile
 from pipeline.core.apart import examine_apart
@@ -78,7 +80,7 @@ def draw_logo(path: Path, place: LogoPlace, size: tuple[int, int], safe: SafeAre
 
     Its width is the share of the picture's that `place` says, less where it would be too high.
     """
-    image = _decode(skia.Data.MakeWithCopy(path.read_bytes()))
+    image = _read(path)
     margin = place.margin * size[0]
     room = safe.width - 2 * margin, min(safe.height - 2 * margin, MAX_HEIGHT * size[1])
     scale = min(
@@ -90,6 +92,32 @@ def draw_logo(path: Path, place: LogoPlace, size: tuple[int, int], safe: SafeAre
     y = safe.top + margin if vertical == "top" else safe.bottom - margin - height
     left, top = round(x / 2) * 2, round(y / 2) * 2  # chroma has half the pixels
     return Tile(left, top, _drawn(image, width, height, place.opacity))
+
+
+def draw_logo_into(path: Path, area: Area) -> Tile:
+    """Return the logo as large as it fits in the middle of an area. Raises Corrupt, OSError."""
+    image = _read(path)
+    scale = min(area.width / image.width(), area.height / image.height())
+    width, height = image.width() * scale, image.height() * scale
+    left = round((area.left + (area.width - width) / 2) / 2) * 2
+    top = round((area.top + (area.height - height) / 2) / 2) * 2
+    return Tile(left, top, _drawn(image, width, height, 1.0))
+
+
+class LogoLayer:
+    """A logo over all pictures of a clip: prepared once, the same stamp for each."""
+
+    def __init__(self, tile: Tile) -> None:
+        self.top, self.bottom = tile.y, tile.y + tile.rgba.shape[0]
+        self._stamp = prepare(tile)
+
+    def at(self, _t_s: float) -> Stamp:
+        """Return the stamp over the picture at any time."""
+        return self._stamp
+
+
+def _read(path: Path) -> skia.Image:
+    return _decode(skia.Data.MakeWithCopy(path.read_bytes()))
 
 
 def _drawn(image: skia.Image, width: float, height: float, opacity: float) -> np.ndarray:
