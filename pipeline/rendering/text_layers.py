@@ -111,10 +111,15 @@ class _Text:
         return places
 
     def headline(self, over: Places, said: Sequence[Word]) -> Headline | None:
-        """Return the title, if it is wanted, adds to what is `said`, and covers no face."""
+        """Return the title, if it is wanted, adds to what is `said`, and covers no face.
+
+        Not after a card with the title.
+        """
         start_s = self._scene.span.start_s
         shown = start_s, start_s + TITLE_DURATION_S
+        brand = self._options.brand
         wanted = self._options.hook_title or self._video is None
+        wanted = wanted and not (brand is not None and brand.title_card_s)  # it has said so
         if not wanted or not adds_to_speech(self._title, said, shown[1]):
             return None
         title = Headline(

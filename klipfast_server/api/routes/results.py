@@ -14,7 +14,7 @@ from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Options
-from pipeline.editing.excerpt import decode_spans, excerpt
+from pipeline.editing.excerpt import decode_spans, delay, excerpt
 from pipeline.export import ass_subtitles, subtitles
 from pipeline.export.subtitles import Format
 
@@ -59,7 +59,7 @@ async def get_transcript(request: web.Request) -> web.Response:
     example_query="?format=vtt",
 )
 async def get_captions(request: web.Request) -> web.Response:
-    """Get the captions of a clip; time 0 is the start of the clip.
+    """Get the captions of a clip; time 0 is the start of its file, with intro and title card.
 
     ass keeps the clip's caption style and highlights each word as it is spoken.
     """
@@ -123,6 +123,7 @@ def _transcript(talk: StoredTalk, form: Format) -> bytes:
 
 def _captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:
     spoken = excerpt(*talk_json.decode_clip(talk, clip.ordinal), decode_spans(clip.kept))
+    spoken = delay(spoken, clip.lead_in_s)
     if form == "ass":
         return _lines(
             ass_subtitles.write(
