@@ -13,6 +13,7 @@ from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
+from pipeline.captions.style import BrokenStyle, add_styles
 from pipeline.core import system_libraries
 from pipeline.core.errors import ModelUnavailable
 
@@ -96,6 +97,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" and arguments.heartbeat is None and not arguments.no_supervisor:
         return _supervise(arguments, loaded)  # the server's own process checks the weights
     if arguments.command in ("serve", "check"):
+        _add_styles(loaded)
         _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
@@ -127,6 +129,16 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
         stall_s=loaded.lanes.stall_s,
         grace_s=3 * loaded.server.shutdown_grace_s,  # of requests, of stages, and for the rest
     )
+
+
+def _add_styles(loaded: Config) -> None:
+    """Read the operator's caption styles. Raises ConfigError, which names the file and the key."""
+    if not loaded.captions.styles_dir:
+        return
+    try:
+        add_styles(Path(loaded.captions.styles_dir))
+    except (BrokenStyle, OSError) as error:
+        raise ConfigError(f"captions.styles_dir: {error}") from error
 
 
 def _check_weights(loaded: Config, *, load: bool) -> None:
