@@ -10,6 +10,7 @@ from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from klipfast_server.client.api_client import Client
 from klipfast_server.schema.brands import BrandDetail
 from pipeline.core.brand import FileKind
+from pipeline.core.data import AspectRatio
 
 KINDS: tuple[FileKind, ...] = get_args(FileKind)
 
@@ -37,7 +38,7 @@ async def brands(call: argparse.Namespace, client: Client) -> None:
     for kind, path in files.items():
         brand = await client.put_brand_file(brand.brand_id, kind, path)
     if call.preview is not None:
-        shape = call.aspect or "9:16"
+        shape: AspectRatio = call.aspect or "9:16"
         picture = await client.brand_preview(brand.brand_id, aspect_ratio=shape)
         await to_thread(call.preview.write_bytes, picture)
     print_result(brand if call.json else _described(brand))

@@ -78,6 +78,7 @@ class FakeEngine:
         self.said: dict[int, str] = {}  # what sentences say instead of their word
         self.branded: list[Brand | None] = []  # of each clip
         self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
+        self.lead_in_s = 0.0  # of clips
         self.pictures = 1  # thumbnails of each clip
         self.written: list[Talk] = []  # what texts were written from
         self.wishes: list[TextOptions] = []  # how
@@ -214,8 +215,9 @@ class FakeEngine:
         self._enter(f"clip {highlight.first_sentence}", control)
         clip_s = highlight.end_s - highlight.start_s
         self.branded.append(options.brand)
-        for kind in get_args(FileKind) if options.brand is not None else ():
-            if (path := options.brand.path(kind)) is not None:
+        brand = options.brand or Brand()
+        for kind in get_args(FileKind):
+            if (path := brand.path(kind)) is not None:
                 self.brand_files[kind] = path.read_bytes()
         self._work("render", self.encode_ratio * clip_s, control)
         video, picture = stem.with_suffix(".mp4"), stem.with_suffix(".jpg")
@@ -230,6 +232,7 @@ class FakeEngine:
             height=1920,
             duration_s=clip_s,
             encoder="fake",
+            lead_in_s=self.lead_in_s,
         )
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:

@@ -215,6 +215,7 @@ async def test_a_job_has_the_brand_as_it_was(ada: Caller, engine: FakeEngine) ->
     job = await ada.until(job_id)
     assert job["status"] == "completed"
     [rendered] = engine.branded
+    assert rendered is not None
     assert rendered.style is not None
     assert (rendered.style.base, rendered.style.tables["outline"]) == ("boxed", None)
     assert engine.brand_files == {"font": FONT.read_bytes(), "logo": logo_png()}
@@ -249,6 +250,23 @@ async def test_a_job_without_the_files_of_its_brand_fails_before_it_is_heard(
     assert (job["status"], job["error"]["code"]) == ("failed", "unprocessable")
     assert "no longer has the logo" in job["error"]["message"]
     assert engine.calls == []
+
+
+async def test_captions_begin_after_the_intro(ada: Caller, engine: FakeEngine) -> None:
+    job_ids = []
+    for engine.lead_in_s in (0.0, 3.5):
+        job_ids.append(await ada.submit(10 + engine.lead_in_s))
+        await ada.until(job_ids[-1])
+    begins = {
+        "srt": ("00:00:00,000 --> ", "00:00:03,500 --> "),
+        "ass": ("0:00:00.00", "0:00:03.50"),
+    }
+    for form, at in begins.items():
+        for job_id, begin in zip(job_ids, at, strict=True):
+            [clip] = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]
+            path = f"/api/v1/clips/{clip['clip_id']}/captions?format={form}"
+            assert begin in await (await ada.call("GET", path)).text()
+            assert (clip["start_seconds"], clip["end_seconds"]) == (0.0, 9.5)
 
 
 async def test_the_preview_shows_the_style_the_font_and_the_logo(ada: Caller) -> None:
