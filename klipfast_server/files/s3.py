@@ -128,7 +128,7 @@ class S3Storage:
         with in_words():
             async with asyncio.timeout(CALL_S + found["ContentLength"] / MIN_BYTES_PER_S):
                 with await asyncio.to_thread(path.open, "wb") as file:
-                    async for chunk in found["Body"].content.iter_chunked(READ_BYTES):
+                    async for chunk in found["Body"].iter_chunks(READ_BYTES):
                         await asyncio.to_thread(file.write, chunk)
 
     async def prepare(self, *, patient: bool) -> None:

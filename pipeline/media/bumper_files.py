@@ -8,7 +8,7 @@ import msgspec
 
 from pipeline.core.apart import examine_apart
 from pipeline.core.data import Source
-from pipeline.core.errors import NotAVideo, TooLong
+from pipeline.core.errors import NotAVideo, TooLong, TooShort
 from pipeline.media.container import demux, open_container, stream_at
 from pipeline.media.probing import NO_SOUND, probe
 
@@ -29,9 +29,14 @@ class BumperFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_bumper(path: Path) -> Source:
     """Return the properties of an intro or outro. Raises SourceError, and OSError."""
-    source = probe(path, min_duration_s=MIN_BUMPER_S, may_be_silent=True)
+    source = probe(path, min_duration_s=0.0, may_be_silent=True)
     if source.video is None:
         raise NotAVideo("The file has sound and no picture; send a video.")
+    if source.duration_s < MIN_BUMPER_S:
+        raise TooShort(
+            f"The video lasts {source.duration_s:.1f} s; an intro or outro lasts at least "
+            f"{MIN_BUMPER_S:g} s."
+        )
     if source.duration_s > MAX_BUMPER_S + SLACK_S:
         raise TooLong(
             f"The video lasts {source.duration_s:.1f} s; an intro or outro lasts "
