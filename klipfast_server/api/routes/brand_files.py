@@ -9,7 +9,6 @@ from klipfast_server.api import app_keys, links, replies
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import brands as brand_routes
 from klipfast_server.api.routes.uploads import dock_of
-from klipfast_server.core.errors import NotFound
 from klipfast_server.files import disposal, intake
 from klipfast_server.files.brand_files import BrandIntake
 from klipfast_server.files.intake import CHUNK_BYTES
@@ -21,7 +20,7 @@ routes = web.RouteTableDef()
 
 KINDS: tuple[FileKind, ...] = get_args(FileKind)
 LINK_LASTS = timedelta(minutes=10)
-PATH = "/api/v1/brands/{brand_id}/{file}"
+PATH = f"/api/v1/brands/{{brand_id}}/{{file:{'|'.join(KINDS)}}}"  # others are not found
 
 
 @routes.put(PATH)
@@ -88,8 +87,5 @@ async def delete_brand_file(request: web.Request) -> web.Response:
 
 
 def _kind(request: web.Request) -> FileKind:
-    """Return which file the path names. Raises NotFound."""
-    for kind in KINDS:
-        if kind == request.match_info["file"]:
-            return kind
-    raise NotFound(f"A brand has no {request.match_info['file']!r}. Known: {', '.join(KINDS)}.")
+    """Return which file the path names."""
+    return next(kind for kind in KINDS if kind == request.match_info["file"])
