@@ -25,12 +25,14 @@ from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
     brand_files,
     brands,
+    candidates,
     clips,
     deliveries,
     events,
     files,
     health,
     jobs,
+    keys,
     process,
     quote_cards,
     reference,
@@ -69,6 +71,7 @@ ROUTES = (
     jobs,
     events,
     clips,
+    candidates,
     results,
     texts,
     quote_cards,
@@ -78,6 +81,7 @@ ROUTES = (
     brands,
     brand_files,
     usage,
+    keys,
     webhooks,
     deliveries,
     health,
@@ -234,7 +238,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
         yield
     else:
-        async with s3_storage.connected(s3) as storage:
+        async with s3_storage.connected(s3, secret) as storage:
             await storage.check()
             app[app_keys.STORAGE] = storage
             yield

@@ -84,10 +84,26 @@ def listen(
         )
         if options.profanity == "mask":  # before any later stage uses the words
             transcript = profanity.clean(transcript)
-        found = selection.choose(
+        found = selection.weigh(
             transcript, sound, models.text_models, options, control, judge=models.judge
         )
-    return Talk(source=source, transcript=transcript, highlights=found)
+    return Talk(
+        source=source,
+        transcript=transcript,
+        highlights=found.highlights,
+        candidates=found.candidates,
+    )
+
+
+def describe(
+    talk: Talk, span: Highlight, *, models: Models, options: Options, control: Control
+) -> Highlight:
+    """Score, title and explain a span of a talk that a person chose.
+
+    `span` has its bounds and sentences, and a title or "". The delivery is not heard again.
+    """
+    models = models.with_check(control.check)
+    return selection.describe(talk.transcript, span, models.text_models, options, control)
 
 
 def hear(

@@ -40,7 +40,7 @@ UPDATE brands SET updated_at = now() WHERE brand_id = $1;
 
 -- name: job_with_brand
 SELECT job_id FROM jobs
-WHERE options -> 'brand' ->> 'brand_id' = $1 AND status IN ('queued', 'processing')
+WHERE options -> 'brand' ->> 'brand_id' = $1 AND status IN ('queued', 'processing', 'paused')
 ORDER BY created_at
 LIMIT 1;
 

@@ -28,7 +28,7 @@ TAGS = {
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Brands": "Give clips your own caption style, font, logo, cards, intro and outro.",
     "Webhooks": "Receive events instead of polling.",
-    "Account": "Plan limits and usage.",
+    "Account": "Plan limits, usage and API keys.",
     "Server": "Health checks and documentation; no API key needed.",
 }
 ABOUT = """\
@@ -52,6 +52,7 @@ PATH_PARAMETERS = {
     "webhook_id": ("wh", "wh_abc123"),
     "delivery_id": ("dlv", "dlv_abc123"),
     "brand_id": ("brand", "brand_abc123"),
+    "key_id": ("key", "key_abc123"),
 }
 NAMES = {
     "job_id": "ID of the job.",
@@ -61,6 +62,7 @@ NAMES = {
     "delivery_id": "ID of the message.",
     "brand_id": "ID of the brand.",
     "file": f"Which file: {', '.join(get_args(FileKind))}.",
+    "key_id": "ID of the API key.",
     "key": "Path from the signed link.",
     "name": "Name of a caption style.",
     "number": "Which quotation, from 1.",

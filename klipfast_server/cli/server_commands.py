@@ -81,13 +81,22 @@ def build_parser() -> argparse.ArgumentParser:
         "revoke", help="revoke a key; it stops working at once", parents=[common]
     )
     revoke.add_argument("key_id")
-    accounts = commands.add_parser("accounts", help="accounts: list, set-plan").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+    accounts = commands.add_parser(
+        "accounts", help="accounts: list, set-plan, credit"
+    ).add_subparsers(dest="action", required=True, metavar="ACTION")
     accounts.add_parser("list", help="list accounts with their plans and usage", parents=[common])
     plan = accounts.add_parser("set-plan", help="change an account's plan", parents=[common])
     plan.add_argument("account", metavar="NAME")
     plan.add_argument("plan", metavar="PLAN")
+    credit = accounts.add_parser(
+        "credit",
+        help="grant credits beside those of the plan, which renew by themselves",
+        parents=[common],
+    )
+    credit.add_argument("account", metavar="NAME")
+    credit.add_argument(
+        "count", type=int, metavar="COUNT", help="how many; -5 takes five of them away"
+    )
     return parser
 
 
@@ -115,6 +124,8 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
             action = administration.revoke_key(loaded, arguments.key_id)
         case "accounts", "list":
             action = administration.list_accounts(loaded)
+        case "accounts", "credit":
+            action = administration.grant_credits(loaded, arguments.account, arguments.count)
         case "accounts", _:
             action = administration.set_plan(loaded, arguments.account, arguments.plan)
         case _:

@@ -145,7 +145,7 @@ async def steady(chunks: AsyncIterator[bytes], sources: Sources) -> AsyncIterato
         yield chunk
 
 
-def base_name(name: str) -> str:
+def base_name(name: str, *, otherwise: str = "video") -> str:
     """Return the printable characters of the last part of a path in any notation."""
     printable = "".join(letter for letter in name if letter.isprintable())
-    return printable.replace("\\", "/").rsplit("/", 1)[-1][:200] or "video"
+    return printable.replace("\\", "/").rsplit("/", 1)[-1][:200] or otherwise

@@ -3,20 +3,16 @@
 import asyncio
 import os
 import shutil
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote, urlencode
 
-from klipfast_server.core import signing
-from klipfast_server.core.errors import LinkRefused, NotFound
+from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import settle
+from klipfast_server.files import signed_links
 from pipeline.core.atomic import atomic_write
-
-PURPOSE = "link"
 
 
 class StorageError(Exception):
@@ -46,14 +42,14 @@ class Storage(Protocol):
         Raises FileNotFoundError where there is none, and StorageError or OSError.
         """
 
-    async def prepare(self, *, patient: bool) -> None:
-        """Fetch what signing needs, so that `sign` waits for no network in the next minutes.
-
-        `patient`: try again while it cannot be had. Raises StorageError.
-        """
-
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
-        """Return a link that works without a key, names the file `name`, and expires."""
+        """Return a link that works without a key, names the file `name`, and expires then."""
+
+    async def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path | str:
+        """Return what is behind a link: a file, or the address that has it.
+
+        Raises LinkRefused, or NotFound for a deleted file.
+        """
 
     async def delete(self, prefix: str) -> None:
         """Delete `prefix` and everything below it; it is no error if nothing is there.
@@ -88,15 +84,11 @@ class LocalStorage:
         """Copy the file."""
         await settle(asyncio.to_thread(shutil.copyfile, self._inside(key), path))
 
-    async def prepare(self, *, patient: bool) -> None:
-        """Do nothing: the secret is here."""
-
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return `base_url`/files/KEY?expires=…&name=…&signature=…"""
-        expires = str(int(expires_at.timestamp()))
-        signature = signing.sign(self._secret, PURPOSE, _signed_text(key, expires, name))
-        query = urlencode({"expires": expires, "name": name, "signature": signature})
-        return f"{base_url}/files/{quote(key)}?{query}"
+        return signed_links.sign(
+            self._secret, key, expires_at=expires_at, name=name, base_url=base_url
+        )
 
     async def delete(self, prefix: str) -> None:
         """Delete a file or a folder."""
@@ -106,12 +98,9 @@ class LocalStorage:
         """Compare the folder's modification time: files arrive by renaming, which changes it."""
         return await asyncio.to_thread(_untouched, self._inside(prefix), since)
 
-    def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
+    async def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
         """Return the file behind a link. Raises LinkRefused, or NotFound for a deleted file."""
-        if not signing.matches(self._secret, PURPOSE, _signed_text(key, expires, name), signature):
-            raise LinkRefused("This download link is invalid; get the clip again for a new one.")
-        if int(expires) <= time.time():  # only digits: the signature covers them
-            raise LinkRefused("This download link has expired; get the clip again for a new one.")
+        signed_links.check(self._secret, key, expires=expires, name=name, signature=signature)
         path = self._inside(key)
         if not path.is_file():
             raise NotFound("This file has been deleted.")
@@ -122,10 +111,6 @@ class LocalStorage:
         if not path.is_relative_to(self._folder) or path == self._folder:
             raise ValueError(f"{key!r} leads out of the storage")
         return path
-
-
-def _signed_text(key: str, expires: str, name: str) -> str:
-    return f"{key}\n{expires}\n{name}"
 
 
 def move_file(source: Path, target: Path) -> None:

@@ -19,6 +19,8 @@ Stage = Literal[
     "render",
     "write",
 ]
+Priority = Literal["low", "normal", "high"]
+PRIORITIES: dict[Priority, int] = {"low": -1, "normal": 0, "high": 1}  # as stored
 Event = Literal["job.completed", "job.failed", "clip.ready"]  # webhook events
 ErrorCode = Literal[
     "bad_request",
@@ -42,6 +44,10 @@ Reason = Literal[
     "too_long",
     "range_outside",
     "transcript_mismatch",
+    "unreachable",
+    "source_gone",
+    "source_changed",
+    "nothing_to_write",
 ]
 Moment = Annotated[datetime, Meta(tz=True)]
 SourceLength = Annotated[float, Meta(description="Length of the source in seconds.")]
@@ -112,6 +118,11 @@ def job_error(
 ) -> JobError | None:
     """Build the error of a job's row; None unless the job failed."""
     return None if code is None else JobError(code=code, message=message or "", reason=reason)
+
+
+def priority(stored: int) -> Priority:
+    """Return the name of a stored priority."""
+    return next(name for name, number in PRIORITIES.items() if number == stored)
 
 
 def moment(value: datetime) -> datetime:

@@ -18,7 +18,16 @@ from msgspec import Raw, Struct
 from klipfast_server.store.database import Connection
 from pipeline.analysis.speaker_names import rename
 from pipeline.core import json_hooks, json_lists
-from pipeline.core.data import Coverage, Highlight, Sentence, Source, Talk, Transcript, Word
+from pipeline.core.data import (
+    Candidate,
+    Coverage,
+    Highlight,
+    Sentence,
+    Source,
+    Talk,
+    Transcript,
+    Word,
+)
 from pipeline.export import subtitles
 from pipeline.export.subtitles import SpeakerJson
 
@@ -53,6 +62,7 @@ class _Stored(Struct, frozen=True, kw_only=True):
     source: Source
     transcript: _Lists
     highlights: tuple[Highlight, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
 
 
 def encode(talk: Talk) -> str:
@@ -69,6 +79,7 @@ def encode(talk: Talk) -> str:
             coverage=transcript.coverage,
         ),
         highlights=talk.highlights,
+        candidates=talk.candidates,
     )
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
 
@@ -88,7 +99,14 @@ def decode(row: StoredTalk) -> Talk:
             coverage=transcript.coverage,
         ),
         highlights=stored.highlights,
+        candidates=stored.candidates,
     )
+
+
+def decode_weighed(row: StoredTalk) -> tuple[tuple[Highlight, ...], tuple[Candidate, ...]]:
+    """Return the highlights of a talk, and the candidates that became none."""
+    stored = _stored(row.talk)
+    return stored.highlights, stored.candidates
 
 
 def decode_cuts(row: StoredTalk) -> tuple[Source, tuple[Highlight, ...]]:

@@ -27,13 +27,6 @@ class Outbox:
         self._storage = storage
         self._config = config
 
-    async def prepare(self, *, patient: bool = True) -> None:
-        """Fetch what links need; call it before the transaction, which must wait for no network.
-
-        `patient`: try again while it cannot be had. Raises StorageError.
-        """
-        await self._storage.prepare(patient=patient)
-
     async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
         """Write job.completed or job.failed, with the response of GET /jobs/{job_id}."""
         row = await connection.fetchrow(self._db.sql["get_job"], job_id, account_id)

@@ -151,7 +151,7 @@ class Worker:
 
     def _noticed(self, payload: str) -> None:
         word, _, job_id = payload.partition(" ")
-        if word == "canceled" and job_id in self._runs:
+        if word in ("canceled", "paused") and job_id in self._runs:
             self._runs[job_id].stop()
         self._loop.wake()
 
