@@ -40,10 +40,9 @@ UPDATE brands SET updated_at = now() WHERE brand_id = $1;
 
 -- name: job_with_brand
 SELECT job_id FROM jobs
-WHERE options -> 'brand' ->> 'brand_id' = $1 AND status IN ('queued', 'processing', 'paused')
+WHERE options -> 'brand' ->> 'brand_id' = $1 AND status IN ('queued', 'processing')
 ORDER BY created_at
 LIMIT 1;
 
--- name: known_brand_files
--- Of these brands, the names of the files that they have.
-SELECT brand_id || '/' || name AS key FROM brand_files WHERE brand_id = ANY ($1::text[]);
+-- name: known_brands
+SELECT brand_id FROM brands WHERE brand_id = ANY ($1::text[]);

@@ -20,7 +20,7 @@ CREATE TABLE brand_files (
 
 -- Unfinished jobs that a brand's files are needed by.
 CREATE INDEX jobs_by_brand ON jobs ((options -> 'brand' ->> 'brand_id'))
-WHERE status IN ('queued', 'processing', 'paused');
+WHERE status IN ('queued', 'processing');
 
 -- Seconds of a clip before its highlight begins: its intro and title card.
 ALTER TABLE clips ADD COLUMN lead_in_s double precision NOT NULL DEFAULT 0;

@@ -1,6 +1,7 @@
 """The transcript of a job, the captions of a clip, and the caption styles."""
 
 import asyncio
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from klipfast_server.schema import requests, responses
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
+from pipeline.captions.own_style import branded
 from pipeline.core.data import Options
 from pipeline.editing.excerpt import decode_spans, delay, excerpt
 from pipeline.export import ass_subtitles, subtitles
@@ -74,7 +76,7 @@ async def get_captions(request: web.Request) -> web.Response:
     )
     options = msgspec.json.decode(job.options, type=Options)
     talk = await _talk(request, clip.job_id)
-    return _reply(await asyncio.to_thread(_captions, talk, clip, form, options.emphasis), form)
+    return _reply(await asyncio.to_thread(_captions, talk, clip, form, options), form)
 
 
 @routes.get("/api/v1/caption-styles")
@@ -121,13 +123,16 @@ def _transcript(talk: StoredTalk, form: Format) -> bytes:
     return _lines(subtitles.write(talk_json.decode(talk).transcript, form))
 
 
-def _captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:
+def _captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, options: Options) -> bytes:
     spoken = excerpt(*talk_json.decode_clip(talk, clip.ordinal), decode_spans(clip.kept))
     spoken = delay(spoken, clip.lead_in_s)
     if form == "ass":
+        # without its font: a player has only those that are installed
+        brand = options.brand and replace(options.brand, font=None)
+        style, size = branded(clip.caption_style, brand), (clip.width, clip.height)
         return _lines(
             ass_subtitles.write(
-                spoken, clip.caption_style, width=clip.width, height=clip.height, emphasis=emphasis
+                spoken, style, width=size[0], height=size[1], emphasis=options.emphasis
             )
         )
     return _lines(subtitles.write(spoken, form))

@@ -267,6 +267,17 @@ async def test_captions_begin_after_the_intro(ada: Caller, engine: FakeEngine) -
             path = f"/api/v1/clips/{clip['clip_id']}/captions?format={form}"
             assert begin in await (await ada.call("GET", path)).text()
             assert (clip["start_seconds"], clip["end_seconds"]) == (0.0, 9.5)
+            assert clip["lead_in_seconds"] == (3.5 if begin == at[1] else 0.0)
+
+
+async def test_captions_for_players_have_the_brands_colors(ada: Caller) -> None:
+    brand_id = await made(ada, caption_style={"text_color": "#123456", "outline_color": "none"})
+    await put(ada, brand_id, "font", FONT.read_bytes())
+    job = await ada.until(await ada.submit(10, brand_id=brand_id))
+    path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/captions?format=ass"
+    text = await (await ada.call("GET", path)).text()
+    assert "563412" in text  # blue, green, red
+    assert "Montserrat" in text
 
 
 async def test_the_preview_shows_the_style_the_font_and_the_logo(ada: Caller) -> None:

@@ -376,12 +376,12 @@ async def test_brands_are_made_and_used(klipfast: Call, ada: Caller, tmp_path: P
     talk.write_bytes(b"seconds 20")
     job_id = (await klipfast("submit", "talk.mp4", "--brand", brand_id)).out.strip()
     await ada.until(job_id)
-    for words, told in (
+    for wrong, told in (
         (("--delete",), "which brand?"),
         ((brand_id, "--new", "B"), "leave out the ID"),
         ((brand_id, "--settings", "logo.png"), "cannot be read as a JSON object"),
         ((brand_id, "--font", "talk.mp4"), "no font"),
     ):
-        assert told in (await klipfast("brands", *words)).err
+        assert told in (await klipfast("brands", *wrong)).err
     assert (await klipfast("brands", brand_id, "--delete")).code == 0
     assert (await klipfast("brands")).out == ""
