@@ -31,11 +31,11 @@ def examine_font(path: Path) -> FontFacts:
 
     Raises UnsupportedFile for a file of another kind, and Corrupt.
     """
-    return examine_apart(_examine, str(path), FontFacts)
+    return examine_apart(_examine, path, FontFacts)
 
 
-def _examine(path: str) -> FontFacts:
-    content = Path(path).read_bytes()
+def _examine(path: Path) -> FontFacts:
+    content = path.read_bytes()
     media_type = MEDIA_TYPES.get(content[:4])
     if media_type is None:
         raise UnsupportedFile("The file is no font; send a TrueType or OpenType font (.ttf, .otf).")

@@ -43,11 +43,11 @@ def examine_logo(path: Path) -> LogoFacts:
     Its size is read before it is decoded: a small file may hold a huge picture. Raises
     UnsupportedFile for a file of another kind or size, and Corrupt.
     """
-    return examine_apart(_examine, str(path), LogoFacts)
+    return examine_apart(_examine, path, LogoFacts)
 
 
-def _examine(path: str) -> LogoFacts:
-    content = skia.Data.MakeWithCopy(Path(path).read_bytes())
+def _examine(path: Path) -> LogoFacts:
+    content = skia.Data.MakeWithCopy(path.read_bytes())
     try:
         codec = skia.Codec.MakeFromData(content)
     except RuntimeError:  # of no format that it knows

@@ -12,16 +12,19 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from pipeline.core import errors
+from pipeline.core import errors, json_hooks
 from pipeline.core.errors import Corrupt, SourceError
 
 BROKEN = "The file is damaged, or made to do damage: "
+# Loaded once, in the process that all are forked from: what is needed most, for each source.
+PRELOADED = ("pipeline.media.first_look",)
 
-Facts = TypeVar("Facts", bound=msgspec.Struct)
+Facts = TypeVar("Facts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +32,8 @@ class Bounds:
     """What the process may use."""
 
     memory_bytes: int = 4 << 30  # of address space; libraries reserve much and use little
-    cpu_s: int = 30
-    wall_s: float = 60.0
+    cpu_s: int = 60
+    wall_s: float = 90.0
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,17 +45,21 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def examine_apart(
-    examine: Callable[[str], Facts], path: str, kind: type[Facts], bounds: Bounds | None = None
+    examine: Callable[[Path], Facts],
+    path: Path,
+    kind: type[Facts],
+    bounds: Bounds | None = None,
 ) -> Facts:
-    """Return `examine(path)`, a `kind`; `examine` is a function of a module.
+    """Return `examine(path)`, a `kind`; `examine` can be pickled, as functions of modules can.
 
     Raises the SourceErrors that it raises, and Corrupt where the process crashes or goes beyond its
     bounds.
     """
     bounds = bounds or Bounds()
     context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(theirs, examine, path, bounds), daemon=True)
+    process = context.Process(target=_answer, args=(theirs, examine, path, bounds), daemon=True)
     with ours, contextlib.ExitStack() as stack:
         stack.callback(_end, process)
         with theirs:
@@ -63,9 +70,9 @@ def examine_apart(
             answer = msgspec.json.decode(ours.recv_bytes(), type=_Answer)
         except EOFError:
             process.join()
-            raise Corrupt(f"{BROKEN}opening it ends the program ({_signal(process)}).") from None
+            raise Corrupt(BROKEN + _explain(process.exitcode or 0)) from None
     if not answer.error:
-        return msgspec.json.decode(answer.facts, type=kind)
+        return msgspec.json.decode(answer.facts, type=kind, dec_hook=json_hooks.decode)
     known = getattr(errors, answer.error, None)
     if isinstance(known, type) and issubclass(known, SourceError):
         raise known(answer.message)
@@ -79,13 +86,14 @@ def _end(process: Any) -> None:
         process.close()
 
 
-def _signal(process: Any) -> str:
-    code = process.exitcode or 0
-    return signal.Signals(-code).name if code < 0 else str(code)
+def _explain(code: int) -> str:
+    if code == -signal.SIGXCPU:
+        return "opening it needs too much computation."
+    return f"opening it ends the decoder ({signal.Signals(-code).name if code < 0 else code})."
 
 
-def _run(
-    connection: Connection, examine: Callable[[str], msgspec.Struct], path: str, bounds: Bounds
+def _answer(
+    connection: Connection, examine: Callable[[Path], object], path: Path, bounds: Bounds
 ) -> None:
     """Run in the process."""
     resource.setrlimit(resource.RLIMIT_AS, (bounds.memory_bytes, bounds.memory_bytes))
@@ -93,10 +101,11 @@ def _run(
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        answer = _Answer(facts=msgspec.Raw(msgspec.json.encode(examine(path))))
+        facts = msgspec.json.encode(examine(path), enc_hook=json_hooks.encode)
+        answer = _Answer(facts=msgspec.Raw(facts))
     except SourceError as error:
         answer = _Answer(error=type(error).__name__, message=str(error))
-    except MemoryError:
+    except MemoryError:  # FFmpeg's, too
         answer = _Answer(error="Corrupt", message=f"{BROKEN}opening it needs too much memory.")
     except OSError as error:
         answer = _Answer(error="OSError", message=str(error))

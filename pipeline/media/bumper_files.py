@@ -47,11 +47,11 @@ def open_bumper(path: Path) -> Source:
 
 def examine_bumper(path: Path) -> BumperFacts:
     """Return what the video of a file is, decoded in a process of its own. Raises SourceError."""
-    return examine_apart(_examine, str(path), BumperFacts)
+    return examine_apart(_examine, path, BumperFacts)
 
 
-def _examine(path: str) -> BumperFacts:
-    source = open_bumper(Path(path))
+def _examine(path: Path) -> BumperFacts:
+    source = open_bumper(path)
     assert source.video is not None
     for stream in (source.video, source.audio):
         if stream is not NO_SOUND:
