@@ -6,6 +6,9 @@ VALUES ($1, $2, $3, 0)
 ON CONFLICT (name) DO UPDATE SET plan = excluded.plan
 RETURNING account_id, (SELECT plan FROM accounts WHERE name = $2) AS plan_before;
 
+-- name: account_by_id
+SELECT account_id, name, plan, credits FROM accounts WHERE account_id = $1;
+
 -- name: account_named
 SELECT account_id, name, plan, credits FROM accounts WHERE name = $1;
 

@@ -8,7 +8,8 @@ import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
-from klipfast_server.api import app_keys, operations
+from klipfast_server.api import app_keys, cors, operations, passes
+from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import (
     BadRequest,
@@ -68,6 +69,8 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
     request_id = request[app_keys.REQUEST_ID] = identifiers.new("req")
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
+    if cors.asked(request, request.app[app_keys.CONFIG].server.cors_origins):
+        return cors.answer()
     began = time.perf_counter()
     response: web.StreamResponse
     try:
@@ -132,7 +135,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     if operation is not None and not operation.counted:
         _check_headers(request)
         return await handler(request)
-    account = await _account(request)
+    account = await _account(request, operation)
     plan = None if account is None else config.plans.get(account.plan)
     who = f"ip:{request.remote}" if account is None else account.account_id
     per_minute = plan.requests_per_minute if plan else anonymous
@@ -168,8 +171,14 @@ def _check_headers(request: web.Request) -> None:
         )
 
 
-async def _account(request: web.Request) -> Account | None:
-    key = _key(request.headers.get("Authorization", ""))
+async def _account(request: web.Request, operation: Operation | None) -> Account | None:
+    header = request.headers.get("Authorization", "")
+    token = header.partition(" ")[2].strip()
+    if operation is not None and operation.upload_token and token.startswith(passes.UPLOAD_PREFIX):
+        return await passes.of_upload(request, token)
+    if operation is not None and operation.event_token and not header:
+        return await passes.of_events(request)
+    key = _key(header)
     if key is None:
         return None
     return await accounts.of_key(request.app[app_keys.DATABASE], key)
@@ -189,6 +198,8 @@ def _unauthorized(header: str) -> Unauthorized:
         message = f"Missing API key. {form}"
     elif _key(header) is not None:
         message = "Invalid API key: it is unknown, revoked or expired."
+    elif passes.UPLOAD_PREFIX in header:
+        message = "This upload token has expired, or is not for this: it uploads files only."
     elif identifiers.KEY.fullmatch(header.strip()):
         message = f"The word Bearer is missing before the API key. {form}"
     elif header.lower().startswith("bearer "):
@@ -222,6 +233,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add the headers of every response: request ID, rate limit, no guesses at the media type."""
     response.headers["Server"] = "KlipFast"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    cors.add_headers(request, response, request.app[app_keys.CONFIG].server.cors_origins)
     if app_keys.REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[app_keys.REQUEST_ID]
     if app_keys.WINDOW in request:

@@ -27,6 +27,9 @@ AtLeastOne = Annotated[int, Meta(ge=1)]
 ERROR_LOCATION = re.compile(r"(.*) - at `\$\.([\w.]+).*")  # in msgspec's error messages
 
 
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")  # scheme, host and port
+
+
 class Schedule(tuple[float, ...]):
     """Seconds, at least one, each above 0; written as a list, or separated by spaces."""
 
@@ -42,6 +45,25 @@ class Schedule(tuple[float, ...]):
         if not all(0 < number < math.inf for number in numbers):
             raise ValueError("Expected numbers of seconds, each above 0")
         return numbers
+
+
+class Origins(tuple[str, ...]):
+    """Origins of web pages, `https://app.example.com`, or `*`; a list, or separated by spaces."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: object) -> "Origins":
+        """Parse origins. Raises ValueError."""
+        parts = value.split() if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise ValueError("Expected a list of origins")
+        for part in parts:
+            if part != "*" and not ORIGIN.fullmatch(part):
+                raise ValueError(
+                    f"Expected an origin such as https://app.example.com without a path, not {part}"
+                )
+        return cls(parts)
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -60,6 +82,7 @@ class Server(Section, frozen=True):
     unread_s: Positive
     shutdown_grace_s: Positive
     secret: str
+    cors_origins: Origins
 
 
 class Database(Section, frozen=True):
@@ -285,8 +308,8 @@ def _explain(error: msgspec.ValidationError, origins: Mapping[str, str]) -> str:
 
 
 def _convert(kind: type, value: object) -> object:
-    if kind is Schedule:
-        return Schedule.of(value)
+    if kind in (Schedule, Origins):
+        return kind.of(value)
     if kind is Path and isinstance(value, str):
         return Path(value)
     raise ValueError("Expected a path")

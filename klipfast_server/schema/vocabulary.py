@@ -21,7 +21,15 @@ Stage = Literal[
 ]
 Priority = Literal["low", "normal", "high"]
 PRIORITIES: dict[Priority, int] = {"low": -1, "normal": 0, "high": 1}  # as stored
-Event = Literal["job.completed", "job.failed", "clip.ready"]  # webhook events
+Event = Literal[  # of webhooks
+    "job.started",
+    "job.completed",
+    "job.failed",
+    "job.canceled",
+    "clip.ready",
+    "clip.failed",
+    "ping",
+]
 ErrorCode = Literal[
     "bad_request",
     "unauthorized",

@@ -82,6 +82,12 @@ async def by_name(db: Database, name: str) -> Account | None:
     return None if row is None else msgspec.convert(dict(row), Account)
 
 
+async def by_id(db: Database, account_id: str) -> Account | None:
+    """Return the account of this ID."""
+    row = await db.pool.fetchrow(db.sql["account_by_id"], account_id)
+    return None if row is None else msgspec.convert(dict(row), Account)
+
+
 async def of_key(db: Database, key: str) -> Account | None:
     """Return the account of this key; None if the key is unknown or revoked."""
     row = await db.pool.fetchrow(db.sql["account_of_key"], hash_key(key))

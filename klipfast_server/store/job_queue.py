@@ -14,6 +14,7 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
 from klipfast_server.schema.vocabulary import Coverage, SourceInfo, Stretch
+from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import accounts, talk_json, trash, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Connection, Database
@@ -35,11 +36,16 @@ class LeaseLost(Exception):
 class Announcer(Protocol):
     """Writes the events of a change, in the transaction that makes it."""
 
-    async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
-        """The job has completed or failed."""
+    async def job_changed(self, connection: Connection, account_id: str, job_id: str) -> None:
+        """The job has started or ended."""
 
     async def clip_ready(self, connection: Connection, account_id: str, clip_id: str) -> None:
         """The clip is available."""
+
+    async def clip_failed(
+        self, connection: Connection, account_id: str, failed: FailedClip
+    ) -> None:
+        """The clip could not be rendered."""
 
 
 class ClaimedJob(Struct, frozen=True, kw_only=True):
@@ -79,7 +85,9 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
 
 
 @rerun
-async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | None:
+async def claim(
+    db: Database, config: Config, *, is_idle: bool, outbox: Announcer
+) -> ClaimedJob | None:
     """Lease the next job; None where nothing may be started.
 
     `is_idle`: whether this worker runs nothing else, which a job that may have killed its server
@@ -97,6 +105,7 @@ async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | 
         job = msgspec.convert(dict(row), ClaimedJob)
         if job.attempts == 1:
             await connection.execute(db.sql["take_turn"], job.account_id, config.weight(job.plan))
+            await outbox.job_changed(connection, job.account_id, job.job_id)
         return job
 
 
@@ -107,7 +116,7 @@ async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
     async with db.pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message)
         for row in rows:
-            await outbox.job_ended(connection, row["account_id"], row["job_id"])
+            await outbox.job_changed(connection, row["account_id"], row["job_id"])
     return len(rows)
 
 
@@ -335,6 +344,17 @@ async def add_clip(
         await outbox.clip_ready(connection, job.account_id, clip_id)
 
 
+@outlast
+@rerun
+async def note_failed_clip(
+    db: Database, job: ClaimedJob, failed: FailedClip, *, outbox: Announcer
+) -> None:
+    """Announce a clip that could not be rendered. Raises LeaseLost."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+        await outbox.clip_failed(connection, job.account_id, failed)
+
+
 def spoken(talk: Talk, highlight: Highlight, kept: Sequence[Span] = ()) -> str:
     """Return the transcript of a clip; `kept` as in Clip.kept."""
     sentences = excerpt(talk.transcript, highlight, kept).sentences
@@ -376,7 +396,7 @@ async def finish(
                 job_id=job.job_id,
                 minutes=row["duration_s"] / 60,
             )
-        await outbox.job_ended(connection, job.account_id, job.job_id)
+        await outbox.job_changed(connection, job.account_id, job.job_id)
 
 
 @outlast
@@ -391,7 +411,7 @@ async def fail(
                 db.sql["fail_job"], job.job_id, job.lease_owner, code, message, reason
             )
         )
-        await outbox.job_ended(connection, job.account_id, job.job_id)
+        await outbox.job_changed(connection, job.account_id, job.job_id)
 
 
 @outlast

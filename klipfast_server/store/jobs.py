@@ -1,6 +1,7 @@
 """Jobs and clips as their account sees them: submit, get, cancel, pause."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -275,8 +276,17 @@ async def get(db: Database, account_id: str, job_id: str) -> Job:
 
 
 @rerun
-async def cancel(db: Database, account_id: str, job_id: str, *, files: str) -> None:
+async def cancel(
+    db: Database,
+    account_id: str,
+    job_id: str,
+    *,
+    files: str,
+    announce: Callable[[Connection, str, str], Awaitable[None]],
+) -> None:
     """Cancel a queued or processing job; throw away its clips, below the key prefix `files`.
+
+    `announce` writes the event, in the same transaction: (connection, account_id, job_id).
 
     Raises NotFound or Conflict.
     """
@@ -288,6 +298,7 @@ async def cancel(db: Database, account_id: str, job_id: str, *, files: str) -> N
         # A canceled job costs nothing, so nothing of it is left to take.
         await connection.execute(db.sql["delete_job_clips"], job_id)
         await trash.throw_away(db, connection, "storage", files)
+        await announce(connection, account_id, job_id)
         await connection.execute(db.sql["notify"], f"canceled {job_id}")
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import structlog
@@ -26,6 +26,8 @@ from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
+from klipfast_server.schema.vocabulary import JobError, Reason
+from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import brands, faults, job_queue, uploads, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Database
@@ -360,6 +362,20 @@ class Run:
             await self._clip(talk, ordinal)
         except SourceError as fault:
             log.warning("clip skipped", ordinal=ordinal, reason=str(fault))
+            highlight = talk.highlights[ordinal]
+            failed = FailedClip(
+                job_id=self.job.job_id,
+                clip_id=identifiers.clip_id(self.job.job_id, ordinal),
+                title=highlight.title,
+                start_seconds=round(highlight.start_s, 3),
+                end_seconds=round(highlight.end_s, 3),
+                error=JobError(
+                    code="unprocessable", message=str(fault), reason=cast(Reason, fault.reason)
+                ),
+            )
+            await job_queue.note_failed_clip(
+                self._context.db, self.job, failed, outbox=self._context.outbox
+            )
             self._progress.tell("render", 1.0, ordinal)
             return fault
         return None

@@ -79,7 +79,9 @@ class Worker:
             return None  # it runs alone
         # A claim that is canceled in its commit may have been made, and nobody would release it.
         claiming = asyncio.create_task(
-            job_queue.claim(context.db, context.config, is_idle=not self._runs)
+            job_queue.claim(
+                context.db, context.config, is_idle=not self._runs, outbox=context.outbox
+            )
         )
         try:
             job = await asyncio.shield(claiming)

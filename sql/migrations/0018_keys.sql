@@ -8,3 +8,6 @@ CREATE INDEX api_keys_by_account ON api_keys (account_id, created_at);
 -- what is used of them is what charges of the period took and was not granted.
 ALTER TABLE charges ADD COLUMN granted integer NOT NULL DEFAULT 0;  -- of its credits
 UPDATE accounts SET credits = 0;  -- all were the plan's so far
+
+-- A ping is of no job.
+ALTER TABLE deliveries ALTER COLUMN job_id DROP NOT NULL;

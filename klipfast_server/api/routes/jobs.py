@@ -10,6 +10,7 @@ from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema import requests, responses
 from klipfast_server.schema.list_queries import JobsQuery
 from klipfast_server.store import ended_jobs, estimate, jobs, lists
+from klipfast_server.webhooks.outbox import Outbox
 
 routes = web.RouteTableDef()
 
@@ -82,7 +83,14 @@ async def cancel_job(request: web.Request) -> web.Response:
     """
     job_id = request.match_info["job_id"]
     db, files = request.app[app_keys.DATABASE], prefix(job_id)
-    await jobs.cancel(db, request[app_keys.ACCOUNT].account_id, job_id, files=files)
+    outbox = Outbox(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG])
+    await jobs.cancel(
+        db,
+        request[app_keys.ACCOUNT].account_id,
+        job_id,
+        files=files,
+        announce=outbox.job_changed,
+    )
     request.app[app_keys.METRICS].jobs_ended.labels("canceled", "").inc()
     await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], files)
     return replies.reply(await _detail(request, job_id))

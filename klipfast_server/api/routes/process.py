@@ -1,6 +1,7 @@
 """POST /api/v1/process and /api/v1/batches: submit videos."""
 
 import asyncio
+import re
 from functools import partial
 
 import msgspec
@@ -27,6 +28,7 @@ from pipeline.media import source_range
 
 routes = web.RouteTableDef()
 
+BARE_UPLOAD = re.compile(r"upload_[A-Za-z0-9]{1,40}$")
 PREFLIGHTS_AT_ONCE = 4  # of one batch
 
 
@@ -151,7 +153,8 @@ async def _submission(request: web.Request, video_url: str, options: Options) ->
         allow_private = request.app[app_keys.CONFIG].sources.allow_private
         url = check_url(video_url, allow_private=allow_private)
     except FetchError as error:
-        raise BadRequest(f"video_url: {error}", field="video_url") from error
+        advice = f" Did you mean upload://{video_url}?" if BARE_UPLOAD.match(video_url) else ""
+        raise BadRequest(f"video_url: {error}{advice}", field="video_url") from error
     source = await _looked_into(request, video_url)
     if source is not None:
         _check_range(source.duration_s, options)

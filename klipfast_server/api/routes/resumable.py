@@ -71,6 +71,7 @@ async def resumable_options(request: web.Request) -> web.Response:
 @routes.post(COLLECTION)
 @operation(
     tag="Videos",
+    upload_token=True,
     headers=(SENT, LENGTH, METADATA),
     answers={201: ()},
     answer_headers=TOLD | EXPIRES | {"Location": "Where the pieces go."},
@@ -95,6 +96,7 @@ async def create_resumable(request: web.Request) -> web.Response:
 @routes.head(COLLECTION + "/{upload_id}")
 @operation(
     tag="Videos",
+    upload_token=True,
     headers=(SENT,),
     answers={200: ()},
     answer_headers=TOLD | OFFSET | EXPIRES | {"Upload-Length": "Bytes of the whole file."},
@@ -124,6 +126,7 @@ def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.R
 @routes.patch(COLLECTION + "/{upload_id}")
 @operation(
     tag="Videos",
+    upload_token=True,
     headers=(SENT, WHERE),
     raw_body=(PIECE,),
     answers={204: ()},
@@ -187,6 +190,7 @@ async def _apart(work: Coroutine[Any, Any, Result]) -> Result:
 @routes.delete(COLLECTION + "/{upload_id}")
 @operation(
     tag="Videos",
+    upload_token=True,
     headers=(SENT,),
     answers={204: ()},
     answer_headers=TOLD,

@@ -26,6 +26,7 @@ routes = web.RouteTableDef()
     answers={201: (responses.Uploaded,)},
     gives={"upload_id": "/upload_id"},
     errors=(422,),
+    upload_token=True,
     example_query="?filename=talk.mp4",
     example_arguments=("--data-binary @talk.mp4",),
 )
@@ -87,6 +88,7 @@ def dock_of(request: web.Request) -> Intake:
         probes=request.app[app_keys.PROBES],
         account=request[app_keys.ACCOUNT],
         metrics=request.app[app_keys.METRICS],
+        token_bytes=request.get(app_keys.UPLOAD_BYTES),
     )
 
 

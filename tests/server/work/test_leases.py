@@ -17,6 +17,8 @@ from klipfast_server.api import app_keys
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
+from klipfast_server.schema.vocabulary import JobError
+from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import job_queue, kept_sources, uploads
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
@@ -249,6 +251,19 @@ async def test_no_write_goes_through_without_the_lease(
             job,
             Texts(),
             wrote_s=1.0,
+            outbox=outbox,
+        ),
+        "note_failed_clip": job_queue.note_failed_clip(
+            db,
+            job,
+            FailedClip(
+                job_id=job_id,
+                clip_id="clip_a",
+                title="A clip",
+                start_seconds=0.0,
+                end_seconds=1.0,
+                error=JobError(code="unprocessable", message=""),
+            ),
             outbox=outbox,
         ),
         "fail": job_queue.fail(db, job, "server_error", "", reason=None, outbox=outbox),
