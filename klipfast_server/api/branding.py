@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server.api import app_keys
-from klipfast_server.schema.brands import NONE
+from klipfast_server.schema.brand_styles import NONE
 from klipfast_server.schema.requests import Render
 from klipfast_server.store import brands, rerenders
 from klipfast_server.store.rerenders import Made

@@ -1,173 +1,27 @@
-"""Brands: what callers send and get.
+"""Brands: what callers send and get; their caption styles are in `brand_styles`."""
 
-A caption style is described by differences from a known one; `tables` turns them into those of a
-style's file.
-"""
-
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.brand_styles import OPAQUE, BrandStyle, Fonts, check_color
 from klipfast_server.schema.patterns import TEXT
-from pipeline.captions.style import BrokenStyle, Position, UnknownStyle, change_style, load_style
-from pipeline.core.brand import (
-    Brand,
-    CallToAction,
-    CardColors,
-    Corner,
-    FileKind,
-    LogoPlace,
-    OwnStyle,
-)
+from pipeline.core.brand import Brand, CallToAction, CardColors, Corner, FileKind, LogoPlace
 from pipeline.core.data import AspectRatio
 from pipeline.language.writing_systems import is_visible
 
-NONE = "none"
-COLOR = r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$"
-COLOR_OR_NONE = rf"{COLOR}|^{NONE}$"
-OPAQUE = r"^#[0-9A-Fa-f]{6}$"
-
-# `_check_color` decides, with a better error message.
-Color = Annotated[str, Meta(max_length=20, extra_json_schema={"pattern": COLOR})]
-ColorOrNone = Annotated[str, Meta(max_length=20, extra_json_schema={"pattern": COLOR_OR_NONE})]
-OpaqueColor = Annotated[
-    str, Meta(max_length=20, extra_json_schema={"pattern": OPAQUE}, description="#RRGGBB.")
-]
-Share = Annotated[float, Meta(ge=0, le=1)]
 Name = Annotated[
     str,
     Meta(min_length=1, max_length=100, pattern=TEXT, description="Your name for it."),
 ]
 CardSeconds = Annotated[float, Meta(ge=1, le=10, description="How long it is shown, in seconds.")]
-
-Fonts = Callable[[], tuple[str, ...]]  # the families that may be named; it may block
-# Field → table and key of a style's file.
-FIELDS = {
-    "font_weight": ("text", "weight"),
-    "text_size": ("text", "size"),
-    "uppercase": ("text", "uppercase"),
-    "max_words": ("text", "max_words"),
-    "letter_spacing": ("text", "letter_spacing"),
-    "position": ("text", "position"),
-    "text_color": ("colour", "text"),
-    "spoken_color": ("colour", "spoken"),
-    "key_color": ("colour", "key"),
-    "outline_color": ("outline", "colour"),
-    "outline_width": ("outline", "width"),
-    "shadow_color": ("shadow", "colour"),
-    "box_color": ("box", "colour"),
-    "box_padding": ("box", "padding"),
-    "box_radius": ("box", "radius"),
-    "spoken_box_color": ("word_box", "colour"),
-    "entrance": ("motion", "entrance"),
-    "word_motion": ("motion", "word"),
-    "shake": ("motion", "shake"),
-}
-
-
-class BrandStyle(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A caption style of your own; omitted fields are as in `base`."""
-
-    base: Annotated[
-        str, Meta(max_length=40, description="A name from GET /api/v1/caption-styles.")
-    ] = "white_bold"
-    font: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)] | None,
-        Meta(
-            description="Family of a font that a caption style uses, such as Inter; null: the "
-            "brand's own font if it has one."
-        ),
-    ] = None
-    font_weight: Annotated[
-        Annotated[int, Meta(ge=100, le=900)] | None,
-        Meta(description="100 to 900; a font of your own has the weight that it has."),
-    ] = None
-    text_size: Annotated[
-        Annotated[float, Meta(ge=0.03, le=0.14)] | None,
-        Meta(description="Share of the picture's shorter side."),
-    ] = None
-    uppercase: Annotated[bool | None, Meta(description="Capitals.")] = None
-    max_words: Annotated[
-        Annotated[int, Meta(ge=1, le=10)] | None, Meta(description="Words on screen at once.")
-    ] = None
-    letter_spacing: Annotated[
-        Annotated[float, Meta(ge=-0.1, le=0.5)] | None,
-        Meta(description="Added between letters, share of the text size."),
-    ] = None
-    position: Annotated[
-        Position | None,
-        Meta(description="Where captions stand unless a face or writing is there."),
-    ] = None
-    text_color: Annotated[Color | None, Meta(description="#RRGGBB or #RRGGBBAA.")] = None
-    spoken_color: Annotated[Color | None, Meta(description="Of the word that is spoken.")] = None
-    key_color: Annotated[Color | None, Meta(description="Of key words, with `emphasis`.")] = None
-    outline_color: Annotated[
-        ColorOrNone | None, Meta(description="Of a line around letters; none: no line.")
-    ] = None
-    outline_width: Annotated[
-        Annotated[float, Meta(ge=0, le=0.4)] | None, Meta(description="Share of the text size.")
-    ] = None
-    shadow_color: Annotated[
-        ColorOrNone | None, Meta(description="Of a shadow below letters; none: no shadow.")
-    ] = None
-    box_color: Annotated[
-        ColorOrNone | None, Meta(description="Of a plate behind the lines; none: no plate.")
-    ] = None
-    box_padding: Annotated[Share | None, Meta(description="Share of the text size.")] = None
-    box_radius: Annotated[
-        Share | None, Meta(description="Of its corners, share of the text size.")
-    ] = None
-    spoken_box_color: Annotated[
-        ColorOrNone | None, Meta(description="Of a plate behind the spoken word; none: no plate.")
-    ] = None
-    entrance: Annotated[
-        Literal["none", "pop", "rise", "fade", "type"] | None,
-        Meta(description="How words come in."),
-    ] = None
-    word_motion: Annotated[
-        Literal["color", "sweep", "box", "marker", "pop"] | None,
-        Meta(description="Of the spoken word; box and marker need a spoken_box_color."),
-    ] = None
-    shake: Annotated[bool | None, Meta(description="Whether key words shake.")] = None
-
-    def own_style(self, fonts: Fonts) -> OwnStyle:
-        """Return the style the pipeline takes; Blocks; raises BadRequest."""
-        tables = self._tables()
-        if self.font is not None:
-            if self.font not in fonts():
-                raise BadRequest(
-                    f"caption_style.font {self.font!r} is not installed. Known: "
-                    f"{', '.join(fonts())}. Another one can be uploaded as the brand's font.",
-                    field="caption_style.font",
-                )
-            tables["text"] = {**(tables.get("text") or {}), "families": [self.font]}
-        try:
-            change_style(load_style(self.base), "brand", tables)
-        except UnknownStyle as error:
-            raise BadRequest(f"caption_style.base: {error}", field="caption_style.base") from error
-        except BrokenStyle as error:
-            raise BadRequest(f"caption_style: {error}", field="caption_style") from error
-        return OwnStyle(base=self.base, tables=tables)
-
-    def _tables(self) -> dict[str, dict[str, Any] | None]:
-        tables: dict[str, Any] = {}
-        for field, (table, key) in FIELDS.items():
-            value = getattr(self, field)
-            if value is not None:
-                if field.endswith("_color"):
-                    removes = FIELDS[field][1] == "colour"
-                    _check_color(
-                        value, f"caption_style.{field}", COLOR_OR_NONE if removes else COLOR
-                    )
-                tables.setdefault(table, {})[key] = "colour" if value == "color" else value
-        gone = [
-            t for t, of in tables.items() if NONE in (of.get("colour"),) or of.get("width") == 0
-        ]
-        return tables | dict.fromkeys(gone)
+# `check_color` decides, with a better error message.
+OpaqueColor = Annotated[
+    str, Meta(max_length=20, extra_json_schema={"pattern": OPAQUE}, description="#RRGGBB.")
+]
 
 
 class LogoWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -321,18 +175,10 @@ def checked(name: str, settings: BrandSettings, fonts: Fonts) -> BrandSettings:
             field="call_to_action.text",
         )
     for part in settings.colors.__struct_fields__:
-        _check_color(getattr(settings.colors, part), f"colors.{part}", OPAQUE)
+        check_color(getattr(settings.colors, part), f"colors.{part}", OPAQUE)
     if settings.caption_style is not None:
         settings.caption_style.own_style(fonts)
     return settings
-
-
-def _check_color(value: str, field: str, pattern: str) -> None:
-    """Raise BadRequest for what is no color, or one that may not be transparent."""
-    if re.search(pattern, value) is None:
-        forms = {COLOR: "#RRGGBB or #RRGGBBAA", OPAQUE: "#RRGGBB"}
-        wanted = forms.get(pattern, f"{forms[COLOR]}, or {NONE} for none")
-        raise BadRequest(f"{field} {value!r} is no color; write it as {wanted}.", field=field)
 
 
 class BrandFile(Struct, frozen=True, kw_only=True):

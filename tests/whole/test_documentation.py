@@ -15,7 +15,7 @@ from project_paths import ROOT
 from klipfast_server.api import openapi
 from klipfast_server.cli import commands, server_commands
 from klipfast_server.core import config, errors, setting_names
-from klipfast_server.schema import brands, requests, text_requests, vocabulary
+from klipfast_server.schema import brand_styles, brands, requests, text_requests, vocabulary
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
 from pipeline.core import errors as pipeline_errors
@@ -121,7 +121,7 @@ def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
 
 def test_every_setting_of_a_brand_is_in_its_guide() -> None:
     guide = (ROOT / "docs" / "brands.md").read_text(encoding="utf-8")
-    parts = (brands.BrandStyle, brands.LogoWish, brands.ColorsWish, brands.ActionWish)
+    parts = (brand_styles.BrandStyle, brands.LogoWish, brands.ColorsWish, brands.ActionWish)
     for body in (brands.NewBrand, *parts):
         for name in body.__struct_fields__:
             assert f"`{name}`" in guide
