@@ -59,7 +59,8 @@ from klipfast_server.telemetry import loop_time
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
-from klipfast_server.work import retention, worker
+from klipfast_server.work import intake, retention, worker
+from klipfast_server.work.intake_context import IntakeContext
 from klipfast_server.work.worker import EndProcess
 
 log = structlog.get_logger()
@@ -166,6 +167,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _deliverer,
         _retention,
         _worker,
+        _intake,
         _watchdog,
     )
     async with AsyncExitStack() as stack:
@@ -275,6 +277,19 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         end_process=app[END_PROCESS],
     ) as working:
         app[app_keys.CLAIMING] = working.liveness
+        yield
+
+
+@asynccontextmanager
+async def _intake(app: web.Application) -> AsyncIterator[None]:
+    context = IntakeContext(
+        db=app[app_keys.DATABASE],
+        config=app[app_keys.CONFIG],
+        engine=app[app_keys.ENGINE],
+        probes=app[app_keys.PROBES],
+        metrics=app[app_keys.METRICS],
+    )
+    async with intake.taking_in(context):
         yield
 
 

@@ -80,7 +80,8 @@ def _integer(value: msgspec.Raw, depth: int) -> msgspec.Raw:
         return msgspec.Raw(_with_integers(text, depth - 1))
     if depth > 1 and text.startswith(b"[{"):
         items = msgspec.json.decode(text, type=list[msgspec.Raw])
-        return msgspec.Raw(msgspec.json.encode([_integer(item, depth) for item in items]))
+        whole = [_integer(i, depth) if bytes(memoryview(i)[:1]) == b"{" else i for i in items]
+        return msgspec.Raw(msgspec.json.encode(whole))
     if NUMBER.fullmatch(text):
         number = msgspec.json.decode(text)
         if isinstance(number, float) and number.is_integer():

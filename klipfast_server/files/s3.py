@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]
 from aiobotocore.session import get_session  # type: ignore[import-untyped]
 
 from klipfast_server.core import config as settings
+from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.tasks import settle
 from klipfast_server.files import signed_links
 from klipfast_server.files.s3_calls import (
@@ -165,14 +165,14 @@ class S3Storage:
     async def _presigned(self, key: str, *, expires_at: datetime, name: str) -> str:
         left_s = int((expires_at - datetime.now(UTC)).total_seconds())
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        manner = "inline" if kind.startswith("image/") else "attachment"
+        shown = content_disposition(name, inline=kind.startswith("image/"))
         link: str = await self.client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
                 "Key": self._prefix + key,
                 "ResponseContentType": kind,
-                "ResponseContentDisposition": f"{manner}; filename*=UTF-8''{quote(name, safe='')}",
+                "ResponseContentDisposition": shown,
             },
             ExpiresIn=max(1, min(MAX_LINK_S, left_s)),
         )

@@ -35,6 +35,9 @@ from pipeline.language.writing_systems import is_visible
 
 SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
 SLACK_S = 0.05  # numbers are reported rounded
+CHANGES = tuple(
+    name for name in Render.__struct_fields__ if name not in ("metadata", "webhook_url")
+)
 UNJUDGED = Highlight(
     start_s=0.0,
     end_s=0.0,
@@ -121,6 +124,8 @@ def with_brand(options: Options, brand: Brand | None) -> Options:
 
 def of_clip(clip: ClipRow, made: Made, asked: Render, brand: Brand | None = None) -> Submission:
     """Return the job that renders a clip again. Blocks; raises BadRequest."""
+    if all(getattr(asked, name) is None for name in CHANGES):
+        raise BadRequest(f"Nothing would change; name at least one of {', '.join(CHANGES)}.")
     options = with_brand(_options(msgspec.json.decode(made.options, type=Options), asked), brand)
     recognized = _recognized(made)  # names stay beside it
     start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds

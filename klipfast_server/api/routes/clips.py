@@ -115,7 +115,7 @@ async def render_clip(request: web.Request) -> web.Response:
     errors=(409, 422),
     idempotent=True,
     gives={"job_id": "/job_id"},
-    example={"start_seconds": 61.5, "end_seconds": 95.0, "title": "Why the bread was cold"},
+    example={"start_seconds": 12.5, "end_seconds": 29.0, "title": "Why the bread was cold"},
 )
 async def make_clip(request: web.Request) -> web.Response:
     """Make a clip of any span of a job's source; free, and without transcribing again.

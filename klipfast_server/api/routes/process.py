@@ -42,7 +42,7 @@ PREFLIGHTS_AT_ONCE = 4  # of one batch
     gives={"job_id": "/job_id"},
     example={"video_url": "https://example.com/video.mp4", "quality": "balanced"},
 )
-async def process(request: web.Request) -> web.Response:
+async def process_video(request: web.Request) -> web.Response:
     """Submit a video URL for processing. Returns a job ID you can poll for status.
 
     409 names the unfinished job with the same request. 422 says why the video cannot be used, as

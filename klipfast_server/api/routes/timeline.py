@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 
 from klipfast_server.api import app_keys, request_parsing
 from klipfast_server.api.operations import operation
+from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.schema import requests
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
@@ -49,12 +49,12 @@ async def get_timeline(request: web.Request) -> web.Response:
     clips = await jobs.clips_of(db, account_id, job_id)
     media = await _media(request, job_id)
     text = await asyncio.to_thread(_written, talk, clips, media, form)
-    name = quote(f"{PurePosixPath(media).stem}.{form}", safe="")
+    name = f"{PurePosixPath(media).stem}.{form}"
     return web.Response(
         body=text.encode(),
         headers={
             "Content-Type": CONTENT_TYPES[form],
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Disposition": content_disposition(name),
         },
     )
 

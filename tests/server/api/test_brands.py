@@ -228,7 +228,12 @@ async def test_a_render_keeps_changes_or_drops_the_brand(ada: Caller, engine: Fa
     job = await ada.until(await ada.submit(10, brand_id=brand_id))
     renders = f"/api/v1/clips/{job['clips'][0]['clip_id']}/renders"
     other = await made(ada, name="Other")
-    for asked in ({}, {"brand_id": "none"}, {"brand_id": other}, {"caption_style": "karaoke"}):
+    for asked in (
+        {"emphasis": True},
+        {"brand_id": "none"},
+        {"brand_id": other},
+        {"caption_style": "karaoke"},
+    ):
         await ada.until((await ada.post(renders, asked, 202))["job_id"])
     made_with = [brand and (brand.brand_id, brand.style is None) for brand in engine.branded[1:]]
     assert made_with == [(brand_id, False), None, (other, True), (brand_id, True)]

@@ -282,7 +282,7 @@ async def test_a_job_is_told_as_a_cut_list(ada: Caller, db: Database) -> None:
         '[{"start_s": 10, "end_s": 12}, {"start_s": 14, "end_s": 19.5}]',
     )
     kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline")
-    assert (kind, name) == ("application/x-otio", "attachment; filename*=UTF-8''video.otio")
+    assert (kind, name) == ("application/x-otio", 'attachment; filename="video.otio"')
     # 29.97: 9.5 s are 285 frames
     expected = [(0, 285), (300, 60), (420, 164), (599, 285)]
     assert ranges(read_otio(text), "Video") == [expected]
