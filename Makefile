@@ -20,7 +20,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers eval-highlights eval-moments train-moments train-titles train-hashtags train-kinds \
+        eval-speakers eval-highlights eval-chapters eval-moments train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
@@ -294,6 +294,10 @@ eval-burned-text: install-dev
 
 eval-highlights: install-dev eval-moments
 	$(BIN)/python -m bench.highlights
+
+# Compare chapters with those that editors set: some minutes.
+eval-chapters: install-dev
+	$(BIN)/python -m bench.chapters
 
 # Find the moments planted in written talks of nine languages: two minutes.
 eval-moments: install-dev

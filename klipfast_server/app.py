@@ -23,9 +23,11 @@ from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
+    archive,
     brand_files,
     brands,
     candidates,
+    chapters,
     clips,
     deliveries,
     events,
@@ -78,6 +80,8 @@ ROUTES = (
     texts,
     quote_cards,
     timeline,
+    chapters,
+    archive,
     uploads,
     resumable,
     brands,
@@ -124,6 +128,7 @@ def create_app(
     app[app_keys.RATE_LIMIT] = RateLimit()
     app[app_keys.STREAMS] = Streams()
     app[app_keys.UPLOADING] = Interruptible()
+    app[app_keys.ARCHIVING] = Interruptible()
     app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
@@ -179,6 +184,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 async def _end_long_requests(app: web.Application) -> None:
     app[app_keys.STREAMS].stop()
     app[app_keys.UPLOADING].stop()
+    app[app_keys.ARCHIVING].stop()
 
 
 @asynccontextmanager

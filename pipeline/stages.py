@@ -20,14 +20,15 @@ from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.editing.flashes import shots_within, trim_flashes
 from pipeline.framing import crop_planning, motion
-from pipeline.highlights import selection
+from pipeline.highlights import selection, sentence_features
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
 from pipeline.models.registry import Models
 from pipeline.recognition import coverage, transcription, vad
 from pipeline.rendering import clip_renderer, gpu
-from pipeline.texts import writer
+from pipeline.texts import chapters, writer
+from pipeline.texts.outline import outline
 from pipeline.vision import shot_scan
 
 MIN_SPEECH_S = 3.0  # a source with less speech yields no clips
@@ -59,7 +60,7 @@ def make_clips(
 def listen(
     path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
 ) -> Talk:
-    """Transcribe a talk and choose its highlights, best first.
+    """Transcribe a talk, choose its highlights, best first, and find its chapters.
 
     `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
     and ValueError for a malformed transcript or an unknown language.
@@ -84,14 +85,26 @@ def listen(
         )
         if options.profanity == "mask":  # before any later stage uses the words
             transcript = profanity.clean(transcript)
-        found = selection.weigh(
-            transcript, sound, models.text_models, options, control, judge=models.judge
+        control.report("highlights", 0.0)
+        known = sentence_features.features(
+            transcript.sentences, models.text_models, sound, transcript.language
         )
+        found = selection.weigh(
+            transcript,
+            sound,
+            models.text_models,
+            options,
+            control,
+            judge=models.judge,
+            known=known,
+        )
+    plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
         source=source,
         transcript=transcript,
         highlights=found.highlights,
         candidates=found.candidates,
+        chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
     )
 
 
@@ -247,6 +260,7 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         control=control,
         masked=options.profanity == "mask",
         embed_any=models.text_models.embed_any if author is not None else None,
+        chapters=talk.chapters,
     )
     control.report("write", 1.0)
     return texts

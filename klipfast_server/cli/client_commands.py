@@ -207,6 +207,12 @@ async def _download(call: argparse.Namespace, client: Client) -> None:
     _print_job(call, job, files)
 
 
+async def _archive(call: argparse.Namespace, client: Client) -> None:
+    _folder(call.out.parent)
+    await client.archive(call.job_id, call.out)
+    print_result({"files": [str(call.out)]} if call.json else str(call.out))
+
+
 async def _speakers(call: argparse.Namespace, client: Client) -> None:
     found = await client.name_speakers(call.job_id, dict(call.names))
     if call.json:
@@ -216,6 +222,13 @@ async def _speakers(call: argparse.Namespace, client: Client) -> None:
         said = speaker.suggested_name
         suggestion = f"  (somebody says {said!r})" if said and not speaker.name else ""
         print(f"{speaker.label}  {speaker.name or '-'}{suggestion}")
+
+
+async def _chapters(call: argparse.Namespace, client: Client) -> None:
+    if call.json:
+        print_result(await client.chapters(call.job_id, count=call.count))
+        return
+    print((await client.chapter_file(call.job_id, call.format, count=call.count)).rstrip("\n"))
 
 
 async def _usage(call: argparse.Namespace, client: Client) -> None:
@@ -262,7 +275,9 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "list": _list,
     "get": _get,
     "download": _download,
+    "archive": _archive,
     "speakers": _speakers,
+    "chapters": _chapters,
     "texts": text_commands.texts,
     "brands": brand_commands.brands,
     "usage": _usage,

@@ -17,6 +17,7 @@ from pipeline.cli import commands as pipeline_commands
 from pipeline.core.brand import FileKind
 from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TEXT_KINDS, TextFormat
+from pipeline.export.chapters import ChapterFormat
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
 
@@ -32,9 +33,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, speakers, texts, brands and usage use a "
-        "server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on "
-        "this machine.",
+        epilog="submit, watch, list, get, download, archive, speakers, chapters, texts, brands and "
+        "usage use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the "
+        "others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
@@ -59,6 +60,9 @@ def build_parser() -> argparse.ArgumentParser:
     download = _add(commands, common, "download", "save a job's clips, thumbnails and texts")
     download.add_argument("job_id")
     _add_download(download, "--out", "-o", required=True)
+    archive = _add(commands, common, "archive", "save all results of an ended job as a ZIP file")
+    archive.add_argument("job_id")
+    archive.add_argument("--out", "-o", type=Path, required=True, metavar="FILE.zip")
     speakers = _add(commands, common, "speakers", "show who speaks in a job, or give them names")
     speakers.add_argument("job_id")
     speakers.add_argument(
@@ -69,6 +73,17 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         metavar="LABEL=NAME",
         help='such as "Speaker 1=Rosa Delgado"; without a name the label comes back; repeatable',
+    )
+    chapters = _add(commands, common, "chapters", "print the chapters of a job's talk")
+    chapters.add_argument("job_id")
+    chapters.add_argument(
+        "--format",
+        choices=get_args(ChapterFormat),
+        default="youtube",
+        help="of the chapters (default youtube)",
+    )
+    chapters.add_argument(
+        "--count", type=arguments.count, metavar="N", help="how many (default: the clear ones)"
     )
     _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
     _add_brands(_add(commands, common, "brands", "show, make, change or delete brands"))

@@ -16,9 +16,12 @@ from klipfast_server.core import webhook_signatures
 from klipfast_server.schema import brands as brand_answers
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema import webhooks as webhook_messages
+from klipfast_server.schema.chapters import Chapters
 from pipeline.core.brand import FileKind
 from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TextKind
+from pipeline.export.chapters import ChapterFormat
+from pipeline.export.cut_list import TimelineFormat
 
 __all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
 
@@ -163,9 +166,21 @@ class Client:
         path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
         return await self._calls.post(path, responses.Accepted, changes)
 
-    async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:
+    async def timeline(self, job_id: str, form: TimelineFormat = "otio") -> str:
         """Get the clips as a timeline, as text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
+
+    async def chapters(self, job_id: str, *, count: int | None = None) -> Chapters:
+        """Get the chapters of a job's talk: `count`, or as many as it has."""
+        path = f"/api/v1/jobs/{part(job_id)}/chapters"
+        return await self._calls.get(path, Chapters, count=count)
+
+    async def chapter_file(
+        self, job_id: str, form: ChapterFormat, *, count: int | None = None
+    ) -> str:
+        """Get the chapters as the text of a file."""
+        path = f"/api/v1/jobs/{part(job_id)}/chapters"
+        return await self._calls.text(path, format=form, count=count)
 
     async def captions(self, clip_id: str, form: Literal["srt", "vtt", "ass"] = "srt") -> str:
         """Get the captions of a clip, as text."""
@@ -283,6 +298,10 @@ class Client:
     ) -> None:
         """Save the file behind a link; `path` appears complete or not at all."""
         await transfers.save(self._calls, url, path, on_progress)
+
+    async def archive(self, job_id: str, path: Path) -> None:
+        """Save all results of an ended job as a ZIP file; it appears complete or not at all."""
+        await transfers.save_archive(self._calls, f"/api/v1/jobs/{part(job_id)}/archive", path)
 
 
 @asynccontextmanager

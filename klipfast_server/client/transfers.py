@@ -123,6 +123,29 @@ async def save(calls: Calls, url: str, path: Path, on_progress: Report) -> None:
         raise
 
 
+async def save_archive(calls: Calls, path_of_call: str, path: Path) -> None:
+    """Save what a call answers as it comes; `path` appears complete or not at all.
+
+    It cannot be resumed: a broken transfer begins again. Raises ApiError.
+    """
+    aside = temporary_path(path)
+    patience = calls.patience()
+    try:
+        while True:
+            try:
+                async with calls.opened("GET", path_of_call) as response:
+                    with await to_thread(aside.open, "wb") as file:
+                        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                            await to_thread(file.write, chunk)
+                break
+            except (ApiError, *BROKEN) as fault:
+                await patience.bear(fault)
+        await to_thread(aside.replace, path)
+    except BaseException:
+        await to_thread(aside.unlink, missing_ok=True)
+        raise
+
+
 class _Saving:
     """A download in progress."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from aiobotocore.session import get_session  # type: ignore[import-untyped]
 
 from klipfast_server.core import config as settings
 from klipfast_server.core.content_disposition import content_disposition
+from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import settle
 from klipfast_server.files import signed_links
 from klipfast_server.files.s3_calls import (
@@ -24,13 +25,19 @@ from klipfast_server.files.s3_calls import (
     ObjectGone,
     UploadGone,
     in_words,
+    is_missing,
 )
-from klipfast_server.files.storage import StorageAway, StorageError, StorageRefuses
+from klipfast_server.files.storage import (
+    READ_BYTES,
+    OpenFile,
+    StorageAway,
+    StorageError,
+    StorageRefuses,
+)
 
 log = structlog.get_logger()
 
 MAX_SETTLE_S = 1.0  # for a canceled call to end
-READ_BYTES = 1 << 18  # of a download at once
 ABORT_S = 2.0  # for an upload to be aborted, by one who has been canceled
 DELETE_RETRY_S = 10.0  # for which a deletion is tried again; sweeps try again later
 CHECK_S = 10.0  # for the bucket to answer when the server starts
@@ -178,6 +185,18 @@ class S3Storage:
         )
         return link
 
+    @asynccontextmanager
+    async def opened(self, key: str) -> AsyncIterator[OpenFile]:
+        """Read the object as it comes."""
+        try:
+            got = await self._calls.once("get_object", Key=self._prefix + key)
+        except StorageRefuses as error:
+            if is_missing(error):
+                raise NotFound("This file has been deleted.") from error
+            raise
+        async with got["Body"] as body:
+            yield OpenFile(size_bytes=got["ContentLength"], chunks=_chunks(body))
+
     async def delete(self, prefix: str) -> None:
         """Delete the object with that key, all objects below it as in a folder, and their parts."""
         whole = self._prefix + prefix
@@ -229,6 +248,17 @@ class S3Storage:
     async def untouched(self, prefix: str, since: float) -> list[str]:  # noqa: ARG002 - see below
         """Return nothing: servers with other databases may store jobs in the same bucket."""
         return []
+
+
+async def _chunks(body: Any) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of an object. Raises StorageAway."""
+    while True:
+        with in_words():
+            async with asyncio.timeout(CALL_S):
+                chunk: bytes = await body.read(READ_BYTES)
+        if not chunk:
+            return
+        yield chunk
 
 
 def _is_below(key: str, whole: str) -> bool:

@@ -28,6 +28,7 @@ MIN_BYTES_PER_S = 20_000  # of a body: a slower bucket counts as one that hangs
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 10.0  # before further calls, doubled each time
 TOO_MANY = 429
 PASSING = frozenset({"RequestTimeout", "SlowDown", "Throttling", "OperationAborted", "BadDigest"})
+MISSING = frozenset({"NoSuchKey", "404"})  # "404" where the answer has no body
 CHECK = "the server's administrator has to check the credentials and storage.s3"
 
 
@@ -98,6 +99,12 @@ def in_words() -> Iterator[None]:
         raise StorageRefuses(f"The server's storage cannot be used: {CHECK}.") from error
     except (BotoCoreError, OSError) as error:  # with TimeoutError
         raise StorageAway("The server's storage does not answer; try again later.") from error
+
+
+def is_missing(error: StorageError) -> bool:
+    """Whether the bucket has no such object."""
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and cause.response.get("Error", {}).get("Code") in MISSING
 
 
 def _answered(error: ClientError) -> StorageError:

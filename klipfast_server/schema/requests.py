@@ -452,7 +452,10 @@ class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     format: Annotated[
         TimelineFormat,
-        Meta(description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; edl: CMX 3600."),
+        Meta(
+            description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; fcp7xml: Premiere Pro, a "
+            "sequence per clip; edl: CMX 3600."
+        ),
     ] = "otio"
 
 

@@ -253,6 +253,27 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterStart:
+    """Where a chapter of a talk may begin; which of them do depends on how many there are to be."""
+
+    start_s: float
+    title: str
+    sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
+    strength: float  # of the change of topic; 0 is the talk's average
+    usual: bool  # whether a chapter begins here if nobody asks for a number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A part of a talk with a topic of its own."""
+
+    title: str
+    sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
+    start_s: float
+    end_s: float  # where the next one begins, or the talk ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A rectangle in display pixels of the source; coordinates may be fractional."""
 
@@ -366,3 +387,4 @@ class Talk:
     transcript: Transcript
     highlights: tuple[Highlight, ...] = field(default=())
     candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first
+    chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before

@@ -191,6 +191,8 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript?format=vtt"
         ),
         Call(route=("GET", "/api/v1/jobs/{job_id}/timeline"), path=f"{job}/timeline?format=fcpxml"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/chapters"), path=f"{job}/chapters?count=100"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/archive"), path=f"{job}/archive"),
         Call(route=("GET", "/api/v1/jobs/{job_id}/texts"), path=f"{job}/texts"),
         Call(
             route=("GET", "/api/v1/jobs/{job_id}/texts/{text}"),

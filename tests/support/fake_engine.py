@@ -18,6 +18,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import (
     AudioStream,
     Breakdown,
+    ChapterStart,
     Clip,
     Coverage,
     Highlight,
@@ -207,7 +208,17 @@ class FakeEngine:
                 doubtful_s=self.doubtful_s,
             ),
         )
-        return Talk(source=source, transcript=transcript, highlights=highlights)
+        chapters = tuple(
+            ChapterStart(
+                start_s=s.start_s,
+                title=f"Topic {i}",
+                sources=(i,),
+                strength=2.0 - 0.5 * i,
+                usual=i < 3,
+            )
+            for i, s in enumerate(sentences)
+        )
+        return Talk(source=source, transcript=transcript, highlights=highlights, chapters=chapters)
 
     def describe(
         self,

@@ -49,7 +49,7 @@ async def get_transcript(request: web.Request) -> web.Response:
     """
     form = request_parsing.query(request, requests.TranscriptQuery).format
     talk = await _talk(request, request.match_info["job_id"])
-    return _reply(await asyncio.to_thread(_transcript, talk, form), form)
+    return _reply(await asyncio.to_thread(transcript, talk, form), form)
 
 
 @routes.get("/api/v1/clips/{clip_id}/captions")
@@ -76,7 +76,7 @@ async def get_captions(request: web.Request) -> web.Response:
     )
     options = msgspec.json.decode(job.options, type=Options)
     talk = await _talk(request, clip.job_id)
-    return _reply(await asyncio.to_thread(_captions, talk, clip, form, options), form)
+    return _reply(await asyncio.to_thread(captions, talk, clip, form, options), form)
 
 
 @routes.get("/api/v1/caption-styles")
@@ -117,13 +117,13 @@ async def _talk(request: web.Request, job_id: str) -> StoredTalk:
 # Hours of talk take a while to decode, so these run in threads.
 
 
-def _transcript(talk: StoredTalk, form: Format) -> bytes:
+def transcript(talk: StoredTalk, form: Format) -> bytes:
     if form == "json":
         return _lines(talk_json.as_transcript_json(talk))
     return _lines(subtitles.write(talk_json.decode(talk).transcript, form))
 
 
-def _captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, options: Options) -> bytes:
+def captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, options: Options) -> bytes:
     spoken = excerpt(*talk_json.decode_clip(talk, clip.ordinal), decode_spans(clip.kept))
     spoken = delay(spoken, clip.lead_in_s)
     if form == "ass":

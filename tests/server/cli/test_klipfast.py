@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import skia
@@ -161,6 +162,31 @@ async def test_speakers_are_shown_and_named(
     unknown = await klipfast("speakers", job_id, "--name", "Speaker 9=Rosa")
     assert unknown.code == 1
     assert "Speaker 2" in unknown.err
+
+
+async def test_an_archive_is_saved(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
+    job_id = await ada.submit(20)
+    await ada.until(job_id)
+    saved = await klipfast("archive", job_id, "-o", "out/job.zip")
+    assert saved.out == "out/job.zip\n", saved.err
+    with ZipFile(tmp_path / "out" / "job.zip") as found:
+        assert found.testzip() is None
+        assert len([name for name in found.namelist() if name.endswith(".mp4")]) == 2
+    none = await klipfast("archive", "job_none", "-o", "none.zip")
+    assert (none.code, "no job" in none.err) == (1, True)
+    assert sorted(path.name for path in tmp_path.rglob("*zip*")) == ["job.zip"]
+
+
+async def test_chapters_are_printed(klipfast: Call, ada: Caller) -> None:
+    job_id = await ada.submit(40)
+    await ada.until(job_id)
+    assert (await klipfast("chapters", job_id)).out == "0:00 Topic 0\n0:10 Topic 1\n0:20 Topic 2\n"
+    four = await klipfast("chapters", job_id, "--count", "4", "--format", "vtt")
+    assert four.out.endswith("00:00:30.000 --> 00:00:40.000\nTopic 3\n")
+    told = (await klipfast("chapters", job_id, "--json")).json()
+    assert [c["title"] for c in told["chapters"]] == ["Topic 0", "Topic 1", "Topic 2"]
+    two = await klipfast("chapters", job_id, "--count", "2")
+    assert (two.code, "YouTube shows 3" in two.err) == (1, True)
 
 
 async def test_texts_are_shown_replaced_and_written_again(

@@ -392,6 +392,8 @@ async def test_a_clip_is_looked_at_made_again_and_told_as_text(
     assert await program.transcript(job_id, "txt") == "Word0.\n"
     assert "Word0." in await program.captions(clip.clip_id)
     assert (await program.timeline(job_id, "edl")).startswith("TITLE: video")
+    assert [c.title for c in (await program.chapters(job_id)).chapters] == ["Topic 0"]
+    assert (await program.chapter_file(job_id, "vtt")).startswith("WEBVTT")
     assert (await program.usage()).plan == "business"
     page = await program.jobs(limit=1)
     assert page.next_cursor is not None
