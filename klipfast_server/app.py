@@ -24,6 +24,8 @@ from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
     archive,
+    brand_files,
+    brands,
     candidates,
     chapters,
     clips,
@@ -82,6 +84,8 @@ ROUTES = (
     archive,
     uploads,
     resumable,
+    brands,
+    brand_files,
     upload_tokens,
     usage,
     keys,

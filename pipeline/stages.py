@@ -12,6 +12,7 @@ import torch
 
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
+from pipeline.captions import own_style
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Transcript
 from pipeline.core.errors import NoSpeech
@@ -224,7 +225,7 @@ def make_clip(
             span,
             words,
             crop_path,
-            style=options.caption_style,
+            style=own_style.style_of(options),
             options=options,
             stem=stem,
             control=control,

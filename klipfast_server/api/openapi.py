@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from aiohttp import web
@@ -18,6 +18,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import FURTHER, STATUSES
 from klipfast_server.schema import responses
 from klipfast_server.schema.requests import LANGUAGES
+from pipeline.core.brand import FileKind
 from pipeline.core.texts import TEXT_KINDS
 
 REF = "#/components/schemas/{name}"
@@ -26,6 +27,7 @@ TAGS = {
     "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts; name speakers.",
     "Texts": "Get texts with their sources, replace them by your own, write them again.",
     "Clips": "Get clips and captions; render a clip again with changes.",
+    "Brands": "Give clips your own caption style, font, logo, cards, intro and outro.",
     "Webhooks": "Receive events instead of polling.",
     "Account": "Plan limits, usage and API keys.",
     "Server": "Health checks and documentation; no API key needed.",
@@ -50,6 +52,7 @@ PATH_PARAMETERS = {
     "upload_id": ("upload", "upload_abc123"),
     "webhook_id": ("wh", "wh_abc123"),
     "delivery_id": ("dlv", "dlv_abc123"),
+    "brand_id": ("brand", "brand_abc123"),
     "key_id": ("key", "key_abc123"),
 }
 NAMES = {
@@ -58,6 +61,8 @@ NAMES = {
     "upload_id": "ID of the upload.",
     "webhook_id": "ID of the webhook.",
     "delivery_id": "ID of the message.",
+    "brand_id": "ID of the brand.",
+    "file": f"Which file: {', '.join(get_args(FileKind))}.",
     "key_id": "ID of the API key.",
     "key": "Path from the signed link.",
     "name": "Name of a caption style.",
@@ -69,10 +74,12 @@ EXAMPLES = {
     "name": "karaoke",
     "number": "1",
     "text": "blog_post",
+    "file": "logo",
 }  # of the other path parameters
 VALUES: dict[str, dict[str, Any]] = {
     "number": {"pattern": "^[1-9][0-9]{0,3}$"},
     "text": {"enum": list(TEXT_KINDS)},
+    "file": {"enum": list(get_args(FileKind))},
 }
 JSON = "application/json"
 TEXTS = ("application/x-subrip", "application/xml", "application/x-otio")  # media types of texts
@@ -207,10 +214,11 @@ def _schemas(described: list[Call], caption_styles: tuple[str, ...]) -> dict[str
     for schema in schemas.values():
         properties = schema.get("properties", {})
         if schema.get("additionalProperties") is False:  # what callers send
-            if "caption_style" in properties:
-                _text_of(properties["caption_style"])["enum"] = list(caption_styles)
-            if "language" in properties:
-                _text_of(properties["language"])["enum"] = languages
+            for name in ("caption_style", "base"):  # a brand's caption_style is an object
+                if (text := _text_of(properties.get(name, {}))) is not None:
+                    text["enum"] = list(caption_styles)
+            if (text := _text_of(properties.get("language", {}))) is not None:
+                text["enum"] = languages
         if not _is_query(schema["title"], described):
             _tell_defaults(properties)
     return schemas
@@ -225,10 +233,10 @@ def _tell_defaults(properties: dict[str, Schema]) -> None:
             described["description"] = f"{text} Default: {value}.".strip()
 
 
-def _text_of(schema: Schema) -> Schema:
-    """The part of a schema that is about a text, null apart."""
+def _text_of(schema: Schema) -> Schema | None:
+    """The part of a schema that is about a text, null apart, if there is one."""
     parts: list[Schema] = schema.get("anyOf", [schema])
-    return next(part for part in parts if part.get("type") == "string")
+    return next((part for part in parts if part.get("type") == "string"), None)
 
 
 def _links(call: Call, described: list[Call]) -> Schema:

@@ -150,6 +150,10 @@ class Llm(Section, frozen=True):
             raise ValueError("Expected a model beside url: the name that the endpoint knows it by")
 
 
+class Captions(Section, frozen=True):
+    styles_dir: str
+
+
 class Lanes(Section, frozen=True):
     jobs: Count
     encode: Count
@@ -230,6 +234,7 @@ class Config(Section, frozen=True):
     sources: Sources
     models: Models
     llm: Llm
+    captions: Captions
     lanes: Lanes
     limits: Limits
     retention: Retention
@@ -343,5 +348,11 @@ def _with_absolute_paths(config: Config, base: Path) -> Config:
         sources=replace(sources, cookies_file=cookies_file),
         folders=tuple(replace(each, path=(base / each.path).resolve()) for each in config.folders),
         server=replace(config.server, data_dir=(base / config.server.data_dir).resolve()),
+        captions=replace(config.captions, styles_dir=_absolute(config.captions.styles_dir, base)),
         database=replace(config.database, sql_dir=(base / config.database.sql_dir).resolve()),
     )
+
+
+def _absolute(path: str, base: Path) -> str:
+    """Return a path that starts at `base`; "" stays."""
+    return path and str((base / path).resolve())

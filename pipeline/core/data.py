@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.brand import Brand
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions
 
 Quality = Literal["fast", "balanced", "best"]
@@ -78,6 +79,7 @@ class Options:
     clean_video: bool = False  # also render each clip without captions and title
     text_outputs: tuple[TextKind, ...] = DEFAULT_TEXT_KINDS  # texts to write
     text_options: TextOptions = field(default_factory=TextOptions)
+    brand: Brand | None = None  # its style goes before `caption_style`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +376,7 @@ class Clip:
     kept: tuple[Span, ...] = ()  # source spans it contains, in order; empty: the whole highlight
     clean: Path | None = None  # the same clip without captions and title, if requested
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
+    lead_in_s: float = 0.0  # of an intro and a title card, before the highlight begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from klipfast_server.store import accounts
 pytestmark = pytest.mark.usefixtures("unlimited")
 
 Record = Callable[[str, object], None]
-IDS = {"job_id", "clip_id", "upload_id", "webhook_id", "delivery_id"}
+IDS = {"job_id", "clip_id", "upload_id", "webhook_id", "delivery_id", "brand_id"}
 KNOWN = IDS | {"key", "name", *REST}
 BODIES: tuple[dict[str, Any], ...] = (
     {},
@@ -110,13 +110,20 @@ async def test_a_strangers_own_things_do_not_open_others(
 async def test_lists_and_totals_are_ones_own(
     ada: Caller, bob: Caller, things: Belongings, record_property: Record
 ) -> None:
-    paths = ("/api/v1/jobs", "/api/v1/webhooks", "/api/v1/usage", "/api/v1/webhook-secret")
+    paths = (
+        "/api/v1/jobs",
+        "/api/v1/webhooks",
+        "/api/v1/brands",
+        "/api/v1/usage",
+        "/api/v1/webhook-secret",
+    )
     hers = {path: await ada.get(path) for path in paths}
     for path in paths:
         text = await (await bob.call("GET", path)).text()
         assert not any(mark in text for mark in (*things.everywhere(), *things.ids.values()))
     assert (await bob.get("/api/v1/jobs"))["jobs"] == []
     assert (await bob.get("/api/v1/webhooks"))["webhooks"] == []
+    assert (await bob.get("/api/v1/brands"))["brands"] == []
     assert (await bob.get("/api/v1/usage"))["minutes_used"] == 0
     assert (await bob.get("/api/v1/webhook-secret")) != hers["/api/v1/webhook-secret"]
     record_property("cases", len(paths))

@@ -2,7 +2,7 @@
 
 quicktype writes Go types from the document's schemas; Go refuses a fraction for a whole number, a
 text for a time, and a field that the types do not know. The examples of the developer documentation
-are read by the same types. Needs `go` and quicktype (`npm install -g quicktype`), else it is skipped.
+are read by the same types. Skipped without `go` and quicktype (`npm install -g quicktype`).
 """
 
 import asyncio

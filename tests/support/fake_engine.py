@@ -9,9 +9,11 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 from klipfast_server.core.engine import PENDING, READY, ModelsState
 from pipeline.captions.style_preview import swatch
+from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
 from pipeline.core.data import (
     AudioStream,
@@ -76,6 +78,9 @@ class FakeEngine:
         self.doubtful_s = 0.0  # of the same
         self.speakers: tuple[str, ...] = ()  # of the sentences, in turns
         self.said: dict[int, str] = {}  # what sentences say instead of their word
+        self.branded: list[Brand | None] = []  # of each clip
+        self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
+        self.lead_in_s = 0.0  # of clips
         self.pictures = 1  # thumbnails of each clip
         self.written: list[Talk] = []  # what texts were written from
         self.wishes: list[TextOptions] = []  # how
@@ -239,6 +244,11 @@ class FakeEngine:
         """Write two small files."""
         self._enter(f"clip {highlight.first_sentence}", control)
         clip_s = highlight.end_s - highlight.start_s
+        self.branded.append(options.brand)
+        brand = options.brand or Brand()
+        for kind in get_args(FileKind):
+            if (path := brand.path(kind)) is not None:
+                self.brand_files[kind] = path.read_bytes()
         self._work("render", self.encode_ratio * clip_s, control)
         video, picture = stem.with_suffix(".mp4"), stem.with_suffix(".jpg")
         video.write_text(f"clip of {highlight.start_s:.1f} to {highlight.end_s:.1f} s")
@@ -252,6 +262,7 @@ class FakeEngine:
             height=1920,
             duration_s=clip_s,
             encoder="fake",
+            lead_in_s=self.lead_in_s,
         )
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
