@@ -94,9 +94,7 @@ async def ours(folder: Path) -> list[dict[str, object]]:
     )
     try:
         async with database.opened(settings) as db:
-            made = await accounts.create_key(
-                db, account="bench", plan_name="business", plan=settings.plans["business"]
-            )
+            made = await accounts.create_key(db, account="bench", plan_name="business")
             key = made.key
             await _until_ready(base_url)
             async with connected(base_url, key) as client:

@@ -24,6 +24,7 @@ from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
     archive,
+    candidates,
     chapters,
     clips,
     deliveries,
@@ -31,6 +32,7 @@ from klipfast_server.api.routes import (
     files,
     health,
     jobs,
+    keys,
     process,
     quote_cards,
     reference,
@@ -38,6 +40,7 @@ from klipfast_server.api.routes import (
     resumable,
     texts,
     timeline,
+    upload_tokens,
     uploads,
     usage,
     webhooks,
@@ -56,7 +59,8 @@ from klipfast_server.telemetry import loop_time
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
-from klipfast_server.work import retention, worker
+from klipfast_server.work import intake, retention, worker
+from klipfast_server.work.intake_context import IntakeContext
 from klipfast_server.work.worker import EndProcess
 
 log = structlog.get_logger()
@@ -69,6 +73,7 @@ ROUTES = (
     jobs,
     events,
     clips,
+    candidates,
     results,
     texts,
     quote_cards,
@@ -77,7 +82,9 @@ ROUTES = (
     archive,
     uploads,
     resumable,
+    upload_tokens,
     usage,
+    keys,
     webhooks,
     deliveries,
     health,
@@ -161,6 +168,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _deliverer,
         _retention,
         _worker,
+        _intake,
         _watchdog,
     )
     async with AsyncExitStack() as stack:
@@ -236,7 +244,7 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
         yield
     else:
-        async with s3_storage.connected(s3) as storage:
+        async with s3_storage.connected(s3, secret) as storage:
             await storage.check()
             app[app_keys.STORAGE] = storage
             yield
@@ -271,6 +279,19 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         end_process=app[END_PROCESS],
     ) as working:
         app[app_keys.CLAIMING] = working.liveness
+        yield
+
+
+@asynccontextmanager
+async def _intake(app: web.Application) -> AsyncIterator[None]:
+    context = IntakeContext(
+        db=app[app_keys.DATABASE],
+        config=app[app_keys.CONFIG],
+        engine=app[app_keys.ENGINE],
+        probes=app[app_keys.PROBES],
+        metrics=app[app_keys.METRICS],
+    )
+    async with intake.taking_in(context):
         yield
 
 

@@ -75,9 +75,7 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
     log_path = loaded.server.data_dir / "demo.log"
     console.print(f"server on 127.0.0.1:{port}, log in {log_path}", highlight=False)
     async with _server(environ, log_path) as server, database.opened(loaded) as db:
-        new_key = await accounts.create_key(
-            db, account=ACCOUNT, plan_name=PLAN, plan=loaded.plans[PLAN]
-        )
+        new_key = await accounts.create_key(db, account=ACCOUNT, plan_name=PLAN)
         try:
             base_url = f"http://127.0.0.1:{port}"
             await _wait_until_ready(base_url, server)
@@ -192,7 +190,7 @@ async def _deliver(
         path = folder / f"{job_files.stem(number, clip)}.mp4"
         await client.download(clip.download_url, path)
         score = str(clip.virality_score)
-        table.add_row(clip.title, score, format_clock(clip.duration_seconds), str(path))
+        table.add_row(clip.title, score, format_clock(clip.duration), str(path))
     console.print(table)
     texts = ", ".join(str(path) for path in job_files.save_texts(job, folder))
     console.print(f"Texts: {texts}", highlight=False)

@@ -2,19 +2,18 @@
 
 import math
 import re
-from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import msgspec
 from msgspec import Struct
 
+from klipfast_server import job_warnings
 from klipfast_server.files.storage import Storage
-from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema import job_options, responses, vocabulary
 from klipfast_server.store.jobs import ClipRow, Job, Submitted
+from klipfast_server.store.lists import JobLine
 from klipfast_server.store.uploads import UPLOAD, Upload
 
-# Share of the speech without words above which a job says so: laughter and an "mhm" are less.
-MAX_UNINTELLIGIBLE = 0.03
-MAX_DOUBTFUL = 0.5  # share of the speech in doubtful sentences above which a job says so
 NON_NAME_CHARS = re.compile(r"[^\w]+")
 
 
@@ -65,8 +64,9 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         clip_id=clip.clip_id,
         title=clip.title,
         virality_score=clip.virality_score,
-        duration_seconds=round(clip.duration_s, 2),
+        duration_seconds=whole_seconds(clip.duration_s),
         download_url=links.video,
+        duration=round(clip.duration_s, 2),
         start_seconds=round(clip.start_s, 3),
         end_seconds=round(clip.end_s, 3),
         score=vocabulary.from_text(clip.score, responses.Score),
@@ -97,8 +97,16 @@ async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> responses.C
     )
 
 
-def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
-    """Convert a job with its clips."""
+def whole_seconds(length_s: float) -> int:
+    """Round to whole seconds, half a second up."""
+    return math.floor(length_s + 0.5)
+
+
+def job_detail(
+    job: Job, clips: list[responses.JobClip], left_s: float | None = None
+) -> responses.JobDetail:
+    """Convert a job with its clips; `left_s`: estimated seconds until it ends."""
+    coverage = vocabulary.from_text(job.coverage, vocabulary.Coverage)
     return responses.JobDetail(
         job_id=job.job_id,
         status=job.status,
@@ -106,54 +114,73 @@ def job_detail(job: Job, clips: list[responses.JobClip]) -> responses.JobDetail:
         text_outputs=vocabulary.from_text(job.texts, responses.TextOutputs)
         or responses.TextOutputs(),
         created_at=vocabulary.moment(job.created_at),
+        title=_title(job),
+        video_url=job.video_url,
+        file_name=job.file_name,
+        upload_id=_upload_id(job),
+        options=job_options.decode(job.options),
         started_at=vocabulary.moment_or_none(job.started_at),
         finished_at=vocabulary.moment_or_none(job.finished_at),
+        paused_at=vocabulary.moment_or_none(job.paused_at),
         stage=job.stage,
         progress=round(job.progress, 4),
+        estimated_seconds=_whole(left_s),
+        clip_count=len(clips),
+        clip_total=job.clip_total,
         language=job.language,
-        coverage=(coverage := vocabulary.from_text(job.coverage, vocabulary.Coverage)),
+        coverage=coverage,
         source=vocabulary.from_text(job.source, vocabulary.SourceInfo),
+        source_expires_at=vocabulary.moment_or_none(job.source_expires_at),
+        priority=vocabulary.priority(job.priority),
+        batch_id=job.batch_id,
         error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
         metadata=vocabulary.from_text(job.metadata, dict[str, str]),
         rerender_of=job.rerender_of,
         rewrite_of=job.rewrite_of,
-        warnings=list(_warnings(job.unheard_s, coverage)),
+        span_of=job.span_of,
+        warnings=list(job_warnings.of(job, coverage)),
     )
 
 
-def _warnings(
-    unheard_s: float | None, coverage: vocabulary.Coverage | None
-) -> Iterator[responses.JobWarning]:
-    """Yield what the results of a job lack."""
-    if unheard_s:
-        yield _unheard(unheard_s)
-    if coverage is not None:
-        lost_s = coverage.speech_seconds - coverage.transcribed_seconds
-        if lost_s > MAX_UNINTELLIGIBLE * coverage.speech_seconds:
-            yield responses.JobWarning(
-                code="unintelligible",
-                message=f"In {lost_s:.1f} of {coverage.speech_seconds:.1f} s of speech no words "
-                "were understood; `coverage` says where. It may be singing, or several people at "
-                "once.",
-                seconds=round(lost_s, 1),
-            )
-        if coverage.doubtful_seconds > MAX_DOUBTFUL * coverage.speech_seconds:
-            yield responses.JobWarning(
-                code="doubtful",
-                message=f"{coverage.doubtful_seconds:.1f} of {coverage.speech_seconds:.1f} s of "
-                "speech may be misheard: noise, distance or music. Titles and texts are made of "
-                "the other sentences alone; read the captions before you post.",
-                seconds=round(coverage.doubtful_seconds, 1),
-            )
-
-
-def _unheard(unheard_s: float) -> responses.JobWarning:
-    return responses.JobWarning(
-        code="unheard",
-        message=f"{unheard_s:.0f} s of the source have no sound that can be read: it breaks off or "
-        "is damaged. They were neither transcribed nor charged.",
-        seconds=round(unheard_s, 1),
+def job_line(job: JobLine, left_s: float | None) -> responses.JobLine:
+    """Convert a job in the list; `left_s` as in `job_detail`."""
+    return responses.JobLine(
+        job_id=job.job_id,
+        status=job.status,
+        created_at=vocabulary.moment(job.created_at),
+        title=_title(job),
+        video_url=job.video_url,
+        file_name=job.file_name,
+        upload_id=_upload_id(job),
+        started_at=vocabulary.moment_or_none(job.started_at),
+        finished_at=vocabulary.moment_or_none(job.finished_at),
+        paused_at=vocabulary.moment_or_none(job.paused_at),
+        stage=job.stage,
+        progress=round(job.progress, 4),
+        estimated_seconds=_whole(left_s),
+        language=job.language,
+        clip_count=job.clip_count,
+        clip_total=job.clip_total,
+        priority=vocabulary.priority(job.priority),
+        batch_id=job.batch_id,
+        error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
+        metadata=vocabulary.from_text(job.metadata, dict[str, str]),
+        rerender_of=job.rerender_of,
+        rewrite_of=job.rewrite_of,
+        span_of=job.span_of,
     )
+
+
+def _title(job: Job | JobLine) -> str:
+    return job.title or PurePosixPath(job.file_name).stem
+
+
+def _upload_id(job: Job | JobLine) -> str | None:
+    return job.video_url.removeprefix(UPLOAD) if job.video_url.startswith(UPLOAD) else None
+
+
+def _whole(left_s: float | None) -> int | None:
+    return None if left_s is None else max(1, math.ceil(left_s))
 
 
 def accepted(job: Submitted) -> responses.Accepted:

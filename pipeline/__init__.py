@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pipeline.core.control import Control
     from pipeline.core.data import Options, Talk
     from pipeline.models.registry import ModelConfig, Models, load_models
-    from pipeline.stages import hear, listen, make_clip, make_clips, write_texts
+    from pipeline.stages import describe, hear, listen, make_clip, make_clips, write_texts
 
 __all__ = [
     "Control",
@@ -55,6 +55,7 @@ __all__ = [
     "Models",
     "Options",
     "Talk",
+    "describe",
     "hear",
     "listen",
     "load_models",
@@ -70,6 +71,7 @@ _HOMES = {
     "Options": "pipeline.core.data",
     "Talk": "pipeline.core.data",
     "hear": "pipeline.stages",
+    "describe": "pipeline.stages",
     "listen": "pipeline.stages",
     "load_models": "pipeline.models.registry",
     "make_clip": "pipeline.stages",

@@ -88,7 +88,7 @@ def listen(
         known = sentence_features.features(
             transcript.sentences, models.text_models, sound, transcript.language
         )
-        found = selection.choose(
+        found = selection.weigh(
             transcript,
             sound,
             models.text_models,
@@ -97,13 +97,25 @@ def listen(
             judge=models.judge,
             known=known,
         )
-    plan = outline(transcript, found, models.text_encoder)
+    plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
         source=source,
         transcript=transcript,
-        highlights=found,
+        highlights=found.highlights,
+        candidates=found.candidates,
         chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
     )
+
+
+def describe(
+    talk: Talk, span: Highlight, *, models: Models, options: Options, control: Control
+) -> Highlight:
+    """Score, title and explain a span of a talk that a person chose.
+
+    `span` has its bounds and sentences, and a title or "". The delivery is not heard again.
+    """
+    models = models.with_check(control.check)
+    return selection.describe(talk.transcript, span, models.text_models, options, control)
 
 
 def hear(

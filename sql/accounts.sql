@@ -2,9 +2,12 @@
 -- An account of this name, made if there is none; its plan becomes the given one. plan_before,
 -- as the statement found it: null where the account is new.
 INSERT INTO accounts (account_id, name, plan, credits)
-VALUES ($1, $2, $3, $4)
+VALUES ($1, $2, $3, 0)
 ON CONFLICT (name) DO UPDATE SET plan = excluded.plan
 RETURNING account_id, (SELECT plan FROM accounts WHERE name = $2) AS plan_before;
+
+-- name: account_by_id
+SELECT account_id, name, plan, credits FROM accounts WHERE account_id = $1;
 
 -- name: account_named
 SELECT account_id, name, plan, credits FROM accounts WHERE name = $1;
@@ -14,17 +17,18 @@ INSERT INTO api_keys (key_id, account_id, key_hash, name) VALUES ($1, $2, $3, $4
 
 -- name: account_of_key
 -- is_stale: its last use is told to the minute, so that few requests write.
-SELECT a.account_id, a.name, a.plan, a.credits, k.key_id,
+SELECT a.account_id, a.name, a.plan, a.credits, k.key_id, k.scopes,
     k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS is_stale
 FROM api_keys k
 JOIN accounts a USING (account_id)
-WHERE k.key_hash = $1 AND k.revoked_at IS NULL;
+WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
 
 -- name: use_key
 UPDATE api_keys SET last_used_at = now() WHERE key_id = $1;
 
 -- name: list_keys
-SELECT k.key_id, k.name, a.name AS account, a.plan, k.created_at, k.last_used_at, k.revoked_at
+SELECT k.key_id, k.name, a.name AS account, a.plan, k.created_at, k.last_used_at,
+    CASE WHEN k.expires_at <= now() THEN k.expires_at ELSE k.revoked_at END AS revoked_at
 FROM api_keys k
 JOIN accounts a USING (account_id)
 ORDER BY k.created_at, k.key_id;
@@ -34,13 +38,37 @@ UPDATE api_keys SET revoked_at = now()
 WHERE key_id = $1 AND revoked_at IS NULL
 RETURNING key_id;
 
+-- name: own_keys
+SELECT key_id, name, scopes, created_at, last_used_at, expires_at
+FROM api_keys
+WHERE account_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+ORDER BY created_at, key_id;
+
+-- name: add_own_key
+INSERT INTO api_keys (key_id, account_id, key_hash, name, scopes, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+RETURNING key_id, name, scopes, created_at, last_used_at, expires_at;
+
+-- name: revoke_own_key
+UPDATE api_keys SET revoked_at = now()
+WHERE key_id = $1 AND account_id = $2 AND revoked_at IS NULL
+RETURNING key_id;
+
 -- name: lock_account
 -- NO KEY: rows that merely name the account can still come in.
 SELECT account_id, name, plan, credits FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE;
 
+-- name: grant_credits
+UPDATE accounts SET credits = greatest(0, credits + $2) WHERE name = $1
+RETURNING credits;
+
 -- name: list_accounts
--- With the minutes charged since $1, and the bytes kept.
+-- With the minutes and the plan's credits charged since $1, and the bytes kept.
 SELECT a.account_id, a.name, a.plan, a.credits,
+    coalesce(
+        (SELECT sum(credits - granted) FROM charges c
+         WHERE c.account_id = a.account_id AND c.charged_at >= $1), 0
+    )::integer AS credits_used,
     coalesce(
         (SELECT sum(minutes) FROM charges c
          WHERE c.account_id = a.account_id AND c.charged_at >= $1), 0

@@ -14,6 +14,12 @@ WHERE account_id = $1 AND target = $2 AND (created_at, delivery_id) < ($4, $5)
 ORDER BY created_at DESC, delivery_id DESC
 LIMIT $3;
 
+-- name: get_delivery
+SELECT delivery_id, event, job_id, status::text, attempts, response_status, next_attempt_at,
+    created_at, error
+FROM deliveries
+WHERE delivery_id = $1;
+
 -- name: replay_delivery
 -- One that an attempt is under way for is left to that attempt, and due at once if that fails.
 UPDATE deliveries

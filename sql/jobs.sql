@@ -2,11 +2,11 @@
 INSERT INTO jobs (
     job_id, account_id, video_url, options, same_work, parallel_jobs, clip_s, clip_total, duration_s,
     source, metadata, webhook_url, rerender_of, base_url, speaker_names,
-    rewrite_of
+    rewrite_of, title, file_name, batch_id, priority, keep_source, kept_source, span_of
 )
 VALUES (
     $1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15::jsonb,
-    $16
+    $16, $17, $18, $19, $20, $21, $22, $23
 )
 RETURNING created_at;
 
@@ -40,15 +40,19 @@ SELECT job_id, account_id, parallel_jobs, a.plan, a.turn, status = 'processing' 
     (SELECT coalesce(sum(end_s - start_s), 0) FROM clips c WHERE c.job_id = jobs.job_id) AS made_s,
     done, progress, rewrite_of IS NOT NULL AS only_writes
 FROM jobs JOIN accounts a USING (account_id)
-WHERE status IN ('queued', 'processing')
-ORDER BY status DESC, jobs.created_at, job_id;
+WHERE status = 'processing' OR (status = 'queued' AND paused_at IS NULL)
+ORDER BY status DESC,
+    CASE status WHEN 'queued' THEN (
+        SELECT min(q.created_at) FROM jobs q
+        WHERE q.account_id = jobs.account_id AND q.status = 'queued' AND q.paused_at IS NULL) END,
+    account_id, priority DESC, jobs.created_at, job_id;
 
 -- name: measured_jobs
 -- What the last jobs that ran through cost. Where one was started again, the parts add up.
 SELECT duration_s, (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
     fetched_s, (source ->> 'duration_seconds')::double precision AS source_s, listened_s, encoded_s
 FROM jobs
-WHERE status = 'completed' AND rerender_of IS NULL AND duration_s > 0 AND clip_s > 0
+WHERE status = 'completed' AND rerender_of IS NULL AND span_of IS NULL AND duration_s > 0 AND clip_s > 0
   AND source IS NOT NULL AND listened_s IS NOT NULL
 ORDER BY finished_at DESC
 LIMIT 10;
@@ -57,6 +61,10 @@ LIMIT 10;
 SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,
     finished_at, stage, progress, source::text, language, error_code, error_message,
     error_reason, metadata::text, rerender_of, rewrite_of, unheard_s, coverage::text,
+    title, file_name, batch_id, priority, paused_at, clip_total, span_of, source_unkept,
+    clips_lost,
+    (SELECT u.expires_at FROM uploads u WHERE u.upload_id = jobs.kept_source AND u.expires_at > now())
+    AS source_expires_at, kept_source,
     (SELECT jsonb_object_agg(t.kind, t.text)::text
      FROM texts t
      WHERE t.job_id = jobs.job_id
@@ -69,20 +77,6 @@ WHERE job_id = $1 AND account_id = $2;
 -- name: known_jobs
 SELECT job_id FROM jobs WHERE job_id = ANY ($1::text[]);
 
--- name: list_jobs
-SELECT job_id, status::text, created_at
-FROM jobs
-WHERE account_id = $1
-ORDER BY created_at DESC, job_id DESC
-LIMIT $2;
-
--- name: list_jobs_after
-SELECT job_id, status::text, created_at
-FROM jobs
-WHERE account_id = $1 AND (created_at, job_id) < ($3, $4)
-ORDER BY created_at DESC, job_id DESC
-LIMIT $2;
-
 -- name: cancel_job
 -- Its clips go, and with them what they cost.
 UPDATE jobs
@@ -90,6 +84,19 @@ SET status = 'canceled', finished_at = now(), stage = NULL, lease_owner = NULL, 
     encoded_s = 0
 WHERE job_id = $1 AND account_id = $2 AND status IN ('queued', 'processing')
 RETURNING job_id;
+
+-- name: pause_job
+-- It goes on where it was: what it has heard and rendered stays.
+UPDATE jobs
+SET status = 'queued', paused_at = now(), attempts = 0, stage = NULL, lease_owner = NULL,
+    lease_until = NULL
+WHERE job_id = $1 AND account_id = $2 AND status IN ('queued', 'processing') AND paused_at IS NULL
+RETURNING job_id;
+
+-- name: resume_job
+UPDATE jobs SET paused_at = NULL
+WHERE job_id = $1 AND account_id = $2 AND status = 'queued' AND paused_at IS NOT NULL
+RETURNING created_at;
 
 -- name: job_clips
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
@@ -121,7 +128,7 @@ DELETE FROM clips WHERE clip_id = $1;
 DELETE FROM clips WHERE job_id = $1;
 
 -- name: lock_own_job
-SELECT status::text, same_work, duration_s, rerender_of, rewrite_of,
+SELECT status::text, same_work, duration_s, rerender_of, rewrite_of, span_of,
     video_url LIKE 'upload://%' AND NOT EXISTS (
         SELECT 1 FROM uploads u
         WHERE u.account_id = jobs.account_id AND 'upload://' || u.upload_id = jobs.video_url
@@ -135,7 +142,7 @@ FOR UPDATE;
 UPDATE jobs
 SET status = 'queued', attempts = 0, parallel_jobs = $2, progress = 0, done = 0, stage = NULL,
     started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
-    error_reason = NULL
+    error_reason = NULL, paused_at = NULL
 WHERE job_id = $1
 RETURNING created_at;
 
@@ -146,13 +153,15 @@ WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
 RETURNING speaker_names::text;
 
 -- name: delete_job_upload
--- The upload of a job, unless another job was made from it too.
+-- The upload or the kept source of a job, unless another job was made from it too.
 DELETE FROM uploads u
 USING jobs j
-WHERE j.job_id = $1 AND u.account_id = j.account_id AND 'upload://' || u.upload_id = j.video_url
+WHERE j.job_id = $1 AND u.account_id = j.account_id
+  AND u.upload_id IN (j.kept_source, replace(j.video_url, 'upload://', ''))
   AND NOT EXISTS (
     SELECT 1 FROM jobs o
-    WHERE o.account_id = j.account_id AND o.video_url = j.video_url AND o.job_id <> j.job_id
+    WHERE o.account_id = j.account_id AND o.job_id <> j.job_id
+      AND u.upload_id IN (o.kept_source, replace(o.video_url, 'upload://', ''))
   )
 RETURNING u.upload_id;
 

@@ -37,7 +37,7 @@ LIMIT 100;
 
 -- name: upload_in_use
 SELECT job_id FROM jobs
-WHERE account_id = $1 AND video_url = 'upload://' || $2::text
+WHERE account_id = $1 AND (video_url = 'upload://' || $2::text OR kept_source = $2::text)
   AND status IN ('queued', 'processing')
 LIMIT 1;
 
@@ -48,10 +48,41 @@ FROM uploads u
 WHERE u.expires_at <= now() AND (u.expires_at, u.upload_id) > ($1, $2)
   AND NOT EXISTS (
     SELECT 1 FROM jobs j
-    WHERE j.video_url = 'upload://' || u.upload_id AND j.status IN ('queued', 'processing')
+    WHERE (j.video_url = 'upload://' || u.upload_id OR j.kept_source = u.upload_id)
+      AND j.status IN ('queued', 'processing')
   )
 ORDER BY u.expires_at, u.upload_id
 LIMIT 100;
 
 -- name: delete_upload
 DELETE FROM uploads WHERE upload_id = $1;
+
+-- name: keep_upload
+-- The upload that a job is made from, as long as the job's clips.
+UPDATE uploads u
+SET own_until = coalesce(own_until, expires_at), expires_at = greatest(expires_at, (
+    SELECT max(c.expires_at) FROM clips c WHERE c.job_id = $1))
+WHERE upload_id = $2
+RETURNING upload_id;
+
+-- name: keep_download
+-- The file that a job has downloaded, as an upload that lasts as long as the job's clips.
+INSERT INTO uploads (
+    upload_id, account_id, file_name, size_bytes, sha256, source, expires_at, own_until)
+SELECT $2, account_id, $3, $4, $5, $6::jsonb,
+    (SELECT max(c.expires_at) FROM clips c WHERE c.job_id = $1), now()
+FROM jobs WHERE job_id = $1;
+
+-- name: set_kept_source
+-- $3: whether there was no room for it.
+UPDATE jobs SET kept_source = coalesce($2, kept_source), source_unkept = $3 WHERE job_id = $1;
+
+-- name: kept_sources
+-- What an account can do without, the oldest first: nobody waits for these.
+SELECT u.upload_id, u.size_bytes
+FROM uploads u
+WHERE u.account_id = $1 AND u.own_until <= now() AND NOT EXISTS (
+    SELECT FROM jobs j
+    WHERE (j.video_url = 'upload://' || u.upload_id OR j.kept_source = u.upload_id)
+      AND j.status IN ('queued', 'processing'))
+ORDER BY u.created_at, u.upload_id;

@@ -3,6 +3,12 @@ SELECT coalesce(sum(minutes), 0)::double precision
 FROM charges
 WHERE account_id = $1 AND charged_at >= $2;
 
+-- name: credits_used
+-- Of the plan's own.
+SELECT coalesce(sum(credits - granted), 0)::integer
+FROM charges
+WHERE account_id = $1 AND charged_at >= $2;
+
 -- name: storage_used_bytes
 SELECT (
     coalesce((SELECT sum(size_bytes) FROM clips WHERE account_id = $1), 0)
@@ -16,11 +22,11 @@ SELECT (
 SELECT job_id, duration_s
 FROM jobs
 WHERE account_id = $1 AND status IN ('queued', 'processing') AND rerender_of IS NULL
-  AND rewrite_of IS NULL
+  AND rewrite_of IS NULL AND span_of IS NULL
 ORDER BY created_at, job_id;
 
 -- name: charge
-INSERT INTO charges (job_id, account_id, minutes, credits) VALUES ($1, $2, $3, $4)
+INSERT INTO charges (job_id, account_id, minutes, credits, granted) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (job_id) DO NOTHING
 RETURNING job_id;
 

@@ -14,6 +14,11 @@ ORDER BY created_at, webhook_id;
 -- name: get_webhook_state
 SELECT disabled_at FROM webhooks WHERE webhook_id = $1 AND account_id = $2;
 
+-- name: get_webhook
+SELECT webhook_id, url, events, created_at, disabled_at
+FROM webhooks
+WHERE webhook_id = $1 AND account_id = $2;
+
 -- name: delete_webhook
 -- Its deliveries go with it.
 DELETE FROM webhooks WHERE webhook_id = $1 AND account_id = $2 RETURNING webhook_id;

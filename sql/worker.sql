@@ -11,7 +11,8 @@ SELECT pg_advisory_xact_lock(4711002);
 -- name: claim_job
 -- An abandoned job before a new one. One whose server died may have killed it, so it starts only where
 -- nothing else runs ($4), and nothing new starts while it waits. New jobs start in fair turns: the
--- account of the lowest turn first, its oldest job first, never more at once than its plan allows.
+-- account of the lowest turn first (of several, the one that has waited longest), its most urgent and
+-- then its oldest job first, never more at once than its plan allows.
 UPDATE jobs
 SET status = 'processing',
     lease_owner = $1,
@@ -24,7 +25,7 @@ WHERE job_id = (
     FROM jobs j JOIN accounts a USING (account_id)
     WHERE (j.status = 'processing' AND j.lease_until < now() AND j.attempts < $3
             AND ($4 OR j.attempts = 0))
-       OR (j.status = 'queued'
+       OR (j.status = 'queued' AND j.paused_at IS NULL
             AND j.parallel_jobs > (
                 SELECT count(*) FROM jobs p
                 WHERE p.account_id = j.account_id AND p.status = 'processing')
@@ -32,11 +33,16 @@ WHERE job_id = (
                 SELECT FROM jobs d
                 WHERE d.status = 'processing' AND d.lease_until < now()
                   AND d.attempts BETWEEN 1 AND $3 - 1))
-    ORDER BY j.status DESC, (j.status = 'queued')::integer * a.turn, j.created_at, j.job_id
+    ORDER BY j.status DESC, (j.status = 'queued')::integer * a.turn,
+        CASE j.status WHEN 'queued' THEN (
+            SELECT min(q.created_at) FROM jobs q
+            WHERE q.account_id = j.account_id AND q.status = 'queued' AND q.paused_at IS NULL) END,
+        j.account_id, (j.status = 'queued')::integer * j.priority DESC, j.created_at, j.job_id
     LIMIT 1
     FOR UPDATE OF j SKIP LOCKED
 )
 RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, rerender_of, rewrite_of,
+    span_of, keep_source, kept_source, file_name,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
 
 -- name: take_turn
@@ -80,6 +86,10 @@ SELECT job_id, $3::jsonb, $4 FROM jobs
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk, source_sha256 = excluded.source_sha256
 RETURNING job_id;
+
+-- name: put_description
+-- After lock_job, which proves the lease.
+UPDATE talks SET talk = $2::jsonb WHERE job_id = $1;
 
 -- name: talk_source
 SELECT source_sha256 FROM talks WHERE job_id = $1;
@@ -134,7 +144,9 @@ RETURNING job_id;
 -- name: finish_job
 UPDATE jobs
 SET status = 'completed', finished_at = now(), stage = NULL, progress = 1,
-    listened_s = listened_s + $3, lease_owner = NULL, lease_until = NULL
+    listened_s = listened_s + $3, lease_owner = NULL, lease_until = NULL,
+    clips_lost = greatest(0, coalesce(clip_total, 0) - (
+        SELECT count(*) FROM clips c WHERE c.job_id = jobs.job_id))
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING duration_s;
 

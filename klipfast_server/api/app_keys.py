@@ -39,4 +39,5 @@ ARCHIVING = web.AppKey("archiving", Interruptible)
 
 REQUEST_ID = web.RequestKey("request_id", str)
 ACCOUNT = web.RequestKey("account", Account)
+UPLOAD_BYTES = web.RequestKey("upload_bytes", int)  # that a token allows
 WINDOW = web.RequestKey("window", Window)

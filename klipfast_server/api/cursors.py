@@ -13,18 +13,24 @@ PURPOSE = "cursor"
 
 
 def encode(
-    secret: bytes, account_id: str, listed: str, *, created_at: datetime, line_id: str
+    secret: bytes, account_id: str, listed: str, *, place: datetime | int, line_id: str
 ) -> str:
     """Return the cursor of the page after an item; items that arrive later do not move it.
 
-    `listed` names the list: jobs, or whose deliveries.
+    `listed` names the list with its filters and order; `place` is what it is ordered by.
     """
-    microseconds = (created_at - EPOCH) // timedelta(microseconds=1)
-    return _sealed(secret, account_id, listed, f"{microseconds}.{line_id}")
+    number = (place - EPOCH) // timedelta(microseconds=1) if isinstance(place, datetime) else place
+    return _sealed(secret, account_id, listed, f"{number}.{line_id}")
 
 
 def decode(secret: bytes, account_id: str, listed: str, cursor: str) -> tuple[datetime, str]:
-    """Return (created_at, item_id). Raises BadRequest for a cursor not issued for this list."""
+    """Return (time, item_id). Raises BadRequest for a cursor not issued for this list."""
+    microseconds, line_id = decode_number(secret, account_id, listed, cursor)
+    return EPOCH + timedelta(microseconds=microseconds), line_id
+
+
+def decode_number(secret: bytes, account_id: str, listed: str, cursor: str) -> tuple[int, str]:
+    """Return (number, item_id). Raises BadRequest for a cursor not issued for this list."""
     refused = BadRequest(
         "cursor is not one of this list's; take next_cursor of the page before, unchanged.",
         field="cursor",
@@ -39,8 +45,8 @@ def decode(secret: bytes, account_id: str, listed: str, cursor: str) -> tuple[da
     ours = _sealed(secret, account_id, listed, place)
     if not hmac.compare_digest(ours.encode(), cursor.encode()):
         raise refused
-    microseconds, _, line_id = place.partition(".")
-    return EPOCH + timedelta(microseconds=int(microseconds)), line_id
+    number, _, line_id = place.partition(".")
+    return int(number), line_id
 
 
 def _sealed(secret: bytes, account_id: str, listed: str, place: str) -> str:

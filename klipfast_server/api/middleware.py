@@ -8,10 +8,12 @@ import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
-from klipfast_server.api import app_keys, operations
+from klipfast_server.api import app_keys, cors, operations, passes
+from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import (
     BadRequest,
+    Forbidden,
     KlipfastError,
     NoApiAccess,
     NotFound,
@@ -21,6 +23,7 @@ from klipfast_server.core.errors import (
     WrongMedia,
     WrongMethod,
 )
+from klipfast_server.schema.keys import Scope
 from klipfast_server.store import accounts, faults
 from klipfast_server.store.accounts import Account
 
@@ -43,18 +46,21 @@ HOST = re.compile(r"([A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5}
 
 
 def error_response(error: KlipfastError, request_id: str) -> web.Response:
-    """Return the JSON body that all errors share."""
-    body: dict[str, object] = {"error": error.code, "message": error.message}
-    if error.field is not None:
-        body["field"] = error.field
-    body.update(error.extra)
-    body["request_id"] = request_id
+    """Return an error with the body that all errors share."""
     return web.Response(
-        body=msgspec.json.encode(body),
+        body=msgspec.json.encode(error_body(error, request_id)),
         status=error.status,
         content_type="application/json",
         headers=error.headers,
     )
+
+
+def error_body(error: KlipfastError, request_id: str) -> dict[str, object]:
+    """Return the body that all errors share, see responses.ErrorBody."""
+    body: dict[str, object] = {"error": error.code, "message": error.message}
+    if error.field is not None:
+        body["field"] = error.field
+    return body | error.extra | {"request_id": request_id}
 
 
 @web.middleware
@@ -63,6 +69,8 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
     request_id = request[app_keys.REQUEST_ID] = identifiers.new("req")
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
+    if cors.asked(request, request.app[app_keys.CONFIG].server.cors_origins):
+        return cors.answer()
     began = time.perf_counter()
     response: web.StreamResponse
     try:
@@ -127,7 +135,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     if operation is not None and not operation.counted:
         _check_headers(request)
         return await handler(request)
-    account = await _account(request)
+    account = await _account(request, operation)
     plan = None if account is None else config.plans.get(account.plan)
     who = f"ip:{request.remote}" if account is None else account.account_id
     per_minute = plan.requests_per_minute if plan else anonymous
@@ -163,24 +171,60 @@ def _check_headers(request: web.Request) -> None:
         )
 
 
-async def _account(request: web.Request) -> Account | None:
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    key = key.strip()
-    if scheme.lower() != "bearer" or not identifiers.KEY.fullmatch(key):
+async def _account(request: web.Request, operation: Operation | None) -> Account | None:
+    header = request.headers.get("Authorization", "")
+    token = header.partition(" ")[2].strip()
+    if operation is not None and operation.upload_token and token.startswith(passes.UPLOAD_PREFIX):
+        return await passes.of_upload(request, token)
+    if operation is not None and operation.event_token and not header:
+        return await passes.of_events(request)
+    key = _key(header)
+    if key is None:
         return None
     return await accounts.of_key(request.app[app_keys.DATABASE], key)
 
 
+def _key(header: str) -> str | None:
+    """Return the key of an Authorization header; None where it has not the form of one."""
+    scheme, _, key = header.partition(" ")
+    key = key.strip()
+    return key if scheme.lower() == "bearer" and identifiers.KEY.fullmatch(key) else None
+
+
+def _unauthorized(header: str) -> Unauthorized:
+    """Say what is wrong with an Authorization header: its form, or the key."""
+    form = "Send Authorization: Bearer kf_live_sk_…"
+    if not header.strip():
+        message = f"Missing API key. {form}"
+    elif _key(header) is not None:
+        message = "Invalid API key: it is unknown, revoked or expired."
+    elif passes.UPLOAD_PREFIX in header:
+        message = "This upload token has expired, or is not for this: it uploads files only."
+    elif identifiers.KEY.fullmatch(header.strip()):
+        message = f"The word Bearer is missing before the API key. {form}"
+    elif header.lower().startswith("bearer "):
+        message = (
+            f"Invalid API key: it must be {identifiers.KEY_PREFIX} and {identifiers.KEY_LENGTH} "
+            "letters and digits."
+        )
+    else:
+        message = f"The header Authorization has not the form of a Bearer token. {form}"
+    return Unauthorized(message, field="Authorization", headers={"WWW-Authenticate": "Bearer"})
+
+
 def _admitted(request: web.Request, account: Account | None) -> Account:
     if account is None:
-        raise Unauthorized(
-            "Invalid or missing API key. Send Authorization: Bearer kf_live_sk_…",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise _unauthorized(request.headers.get("Authorization", ""))
     plan = request.app[app_keys.CONFIG].plans.get(account.plan)
     if plan is None or not plan.api:
         raise NoApiAccess(
             f"The {account.plan} plan has no API access; starter and the plans above it have."
+        )
+    wanted: Scope = "read" if request.method in ("GET", "HEAD") else "write"
+    if wanted not in account.scopes:
+        raise Forbidden(
+            f"This key has no scope {wanted}, which {request.method} needs; "
+            "POST /api/v1/keys makes another key."
         )
     return account
 
@@ -189,6 +233,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add the headers of every response: request ID, rate limit, no guesses at the media type."""
     response.headers["Server"] = "KlipFast"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    cors.add_headers(request, response, request.app[app_keys.CONFIG].server.cors_origins)
     if app_keys.REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[app_keys.REQUEST_ID]
     if app_keys.WINDOW in request:

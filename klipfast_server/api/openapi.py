@@ -1,6 +1,7 @@
 """Generates the OpenAPI 3.1 document from the routes, their docstrings and the schema types."""
 
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server.api import operations, webhook_docs
+from klipfast_server.api import event_stream, operations, webhook_docs
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import FURTHER, STATUSES
@@ -26,7 +27,7 @@ TAGS = {
     "Texts": "Get texts with their sources, replace them by your own, write them again.",
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Webhooks": "Receive events instead of polling.",
-    "Account": "Plan limits and usage.",
+    "Account": "Plan limits, usage and API keys.",
     "Server": "Health checks and documentation; no API key needed.",
 }
 ABOUT = """\
@@ -49,6 +50,7 @@ PATH_PARAMETERS = {
     "upload_id": ("upload", "upload_abc123"),
     "webhook_id": ("wh", "wh_abc123"),
     "delivery_id": ("dlv", "dlv_abc123"),
+    "key_id": ("key", "key_abc123"),
 }
 NAMES = {
     "job_id": "ID of the job.",
@@ -56,6 +58,7 @@ NAMES = {
     "upload_id": "ID of the upload.",
     "webhook_id": "ID of the webhook.",
     "delivery_id": "ID of the message.",
+    "key_id": "ID of the API key.",
     "key": "Path from the signed link.",
     "name": "Name of a caption style.",
     "number": "Which quotation, from 1.",
@@ -72,13 +75,28 @@ VALUES: dict[str, dict[str, Any]] = {
     "text": {"enum": list(TEXT_KINDS)},
 }
 JSON = "application/json"
+TEXTS = ("application/x-subrip", "application/xml", "application/x-otio")  # media types of texts
+BINARY = {"format": "binary"}
+INTEGERS = frozenset(
+    {
+        "X-RateLimit-Limit",
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
+        "Retry-After",
+        "Upload-Offset",
+    }
+)  # headers that are whole numbers
 EVENTS = "text/event-stream"
-EVENT = {
-    "description": "One event; data is JSON.",
-    "type": "object",
-    "properties": {name: {"type": "string"} for name in ("event", "id", "data")},
-    "required": ["event", "id", "data"],
+# Data of each event of a stream; a stream is text, so only JSON Schema can say what is in it.
+EVENT_DATA: dict[str, type[Struct]] = {
+    "progress": event_stream.ProgressEvent,
+    "clip": responses.JobClip,
+    "end": event_stream.EndEvent,
 }
+STREAM = (
+    "Server-sent events. Data of `progress` is a ProgressEvent, of `clip` a JobClip, of `end` an "
+    "EndEvent, each as JSON; `x-event-stream` names their schemas."
+)
 VERSION = version("klipfast")
 Schema = dict[str, Any]
 
@@ -143,6 +161,9 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "webhooks": webhook_docs.described(REF),
+        "x-event-stream": {
+            name: {"$ref": REF.format(name=kind.__name__)} for name, kind in EVENT_DATA.items()
+        },
         "components": {
             "schemas": {
                 name: schema for name, schema in schemas.items() if not _is_query(name, described)
@@ -161,6 +182,7 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
 
 def _structs(described: list[Call]) -> Iterator[type[Struct]]:
     yield responses.ErrorBody
+    yield from EVENT_DATA.values()
     yield from webhook_docs.DATA.values()
     for call in described:
         operation = call.operation
@@ -189,7 +211,18 @@ def _schemas(described: list[Call], caption_styles: tuple[str, ...]) -> dict[str
                 _text_of(properties["caption_style"])["enum"] = list(caption_styles)
             if "language" in properties:
                 _text_of(properties["language"])["enum"] = languages
+        if not _is_query(schema["title"], described):
+            _tell_defaults(properties)
     return schemas
+
+
+def _tell_defaults(properties: dict[str, Schema]) -> None:
+    """Move defaults into the descriptions: many generators make a field with one mandatory."""
+    for described in properties.values():
+        if "default" in described:
+            value = json.dumps(described.pop("default"), ensure_ascii=False)
+            text = described.get("description", "").rstrip()
+            described["description"] = f"{text} Default: {value}.".strip()
 
 
 def _text_of(schema: Schema) -> Schema:
@@ -338,14 +371,19 @@ def _responses(call: Call, links: Schema) -> Schema:
 
 def _content(content: operations.Content) -> tuple[str, Schema]:
     if content == EVENTS:
-        return content, {"schema": EVENT}
+        return content, {"schema": {"type": "string", "description": STREAM}}
     if isinstance(content, str):
-        return content, {"schema": {"type": "string"}}
+        is_text = content.startswith("text/") or content in TEXTS
+        return content, {"schema": {"type": "string"} | ({} if is_text else BINARY)}
     return JSON, {"schema": {"$ref": REF.format(name=content.__name__)}}
 
 
 def _answer_headers(more: Any) -> Schema:
     headers = {"X-Request-Id": "Names this request in the server's log.", **more, **LIMIT_HEADERS}
     return {
-        name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+        name: {
+            "description": text,
+            "schema": {"type": "integer"} if name in INTEGERS else {"type": "string"},
+        }
+        for name, text in headers.items()
     }

@@ -43,6 +43,8 @@ class Operation:
     example_query: str = ""  # with its question mark
     example_arguments: tuple[str, ...] = ()  # further ones of curl
     key: bool = True  # whether an API key is needed
+    event_token: bool = False  # whether a token of its link does instead of a key
+    upload_token: bool = False  # whether an upload token does
     counted: bool = True  # whether it counts towards the rate limit
     idempotent: bool = False  # whether it takes an Idempotency-Key
 

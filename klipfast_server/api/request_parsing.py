@@ -2,19 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from klipfast_server.api.explanations import explain
 from klipfast_server.core.config import Sources
 from klipfast_server.core.errors import BadRequest, WrongMedia
 from klipfast_server.net.guarded_client import FetchError, check_url
 
 BODY_S = 60.0  # for a body of the largest size over a slow line
-MAX_ERROR_CHARS = 1000  # of an error of msgspec that is explained; searching it takes their square
 NUMBER = re.compile(rb"[-+.0-9eE]{1,32}")
 
 Asked = TypeVar("Asked", bound=Struct)
@@ -26,9 +25,22 @@ async def body(request: web.Request, kind: type[Asked]) -> Asked:
     try:
         return _decoded(whole, kind)
     except msgspec.ValidationError as error:
-        raise _explained(str(error), kind, "The body") from error
+        raise explain(str(error), kind, "The body") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(f"The body is not a valid JSON object: {error}.") from error
+        raise BadRequest(_not_json(whole, error)) from error
+
+
+def _not_json(body: bytes, error: Exception) -> str:
+    """Say why a body is no JSON."""
+    if not body.strip():
+        return "The body is empty; send a JSON object."
+    if isinstance(error, RecursionError):
+        return "The body is nested too deeply."
+    if isinstance(error, UnicodeDecodeError):
+        return "The body is not text in UTF-8."
+    at = re.search(r"\(byte (\d+)\)", str(error))
+    where = f" at byte {at[1]}" if at else ", which breaks off"
+    return f'The body is not valid JSON{where}; send an object such as {{"name": "value"}}.'
 
 
 async def content(request: web.Request) -> bytes:
@@ -55,8 +67,8 @@ def _decoded(content: bytes, kind: type[Asked]) -> Asked:
 def _with_integers(content: bytes, depth: int = 2) -> bytes:
     """Write the whole numbers of an object's fields as integers, 2.0 as 2.
 
-    Also those of objects in it. What is deeper stays as it is, and unread: no body has integers
-    there, and a hostile one may have a hundred thousand lists.
+    Also those of objects in it, and in lists of it. What is deeper stays as it is, and unread: no
+    body has integers there, and a hostile one may have a hundred thousand lists.
     """
     fields = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
     return msgspec.json.encode({name: _integer(value, depth) for name, value in fields.items()})
@@ -66,6 +78,10 @@ def _integer(value: msgspec.Raw, depth: int) -> msgspec.Raw:
     text = bytes(value)
     if depth > 1 and text.startswith(b"{"):
         return msgspec.Raw(_with_integers(text, depth - 1))
+    if depth > 1 and text.startswith(b"[{"):
+        items = msgspec.json.decode(text, type=list[msgspec.Raw])
+        whole = [_integer(i, depth) if bytes(memoryview(i)[:1]) == b"{" else i for i in items]
+        return msgspec.Raw(msgspec.json.encode(whole))
     if NUMBER.fullmatch(text):
         number = msgspec.json.decode(text)
         if isinstance(number, float) and number.is_integer():
@@ -88,7 +104,7 @@ def convert(values: object, kind: type[Asked], whole: str) -> Asked:
     try:
         return msgspec.convert(values, type=kind)
     except msgspec.ValidationError as error:
-        raise _explained(str(error), kind, whole) from error
+        raise explain(str(error), kind, whole) from error
 
 
 def query(request: web.Request, kind: type[Asked]) -> Asked:
@@ -100,7 +116,7 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
     try:
         found = msgspec.convert(dict(asked), type=kind, strict=False)
     except msgspec.ValidationError as error:
-        raise _explained(str(error), kind, "The query") from error
+        raise explain(str(error), kind, "The query") from error
     for name, text in asked.items():
         value = getattr(found, name)
         if isinstance(value, int) and str(value) != text:  # "1e1" is a whole number to msgspec
@@ -117,30 +133,3 @@ def check_webhook(url: str, sources: Sources, *, field: str = "webhook_url") -> 
         check_url(url, allow_private=sources.allow_private)
     except FetchError as error:
         raise BadRequest(f"{field}: {error}", field=field) from error
-
-
-def _explained(text: str, kind: type[Struct], whole: str) -> BadRequest:
-    """Name the field of a msgspec error, which says `$.field` or quotes the `key`."""
-    if len(text) > MAX_ERROR_CHARS:  # it quotes a name of the body's, which may be a megabyte
-        return BadRequest(f"{whole} has a field whose name is too long to be one.")
-    named = re.search(r"(?:unknown|required) field `([^`]*)`", text)
-    path = re.search(r" - at (?:`key` in )?`\$\.([^`\[\]]+)", text)
-    names = [found[1] for found in (path, named) if found]
-    field = ".".join(names) or None
-    sentence = re.sub(r" - at `.*`$", "", text)
-    if " - at `key` in " in text:
-        sentence = f"A name in it is wrong: {sentence}"
-    if "matching regex" in sentence:
-        sentence = "It must not contain a NUL character"
-    known = [] if named else list(_words(get_type_hints(kind).get((field or "").split(".")[0])))
-    advice = f" Known: {', '.join(known)}." if known else ""
-    return BadRequest(f"{field or whole}: {sentence}.{advice}", field=field)
-
-
-def _words(hint: Any) -> Iterator[str]:
-    """List the allowed values of a field, where they can be listed."""
-    if get_origin(hint) is Literal:
-        yield from get_args(hint)
-    else:
-        for part in get_args(hint):
-            yield from _words(part)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from klipfast_server.api import conditions
 from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema.job_options import WrittenWith
 from klipfast_server.schema.vocabulary import TextWarning
 from klipfast_server.store import talk_json
 from klipfast_server.store.talk_json import StoredTalk
@@ -42,7 +43,7 @@ def answer(row: TextRow, said: Sequence[Sentence], *, pictures: str) -> response
         updated_at=vocabulary.moment(row.updated_at),
         etag=conditions.quoted(row.tag),
         picture_urls=[f"{pictures}/{number}.png" for number in range(1, count + 1)],
-        options=responses.WrittenWith(
+        options=WrittenWith(
             length=(options := row.written_with()).length,
             hook=options.hook,
             tone=options.tone,

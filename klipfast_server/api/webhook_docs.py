@@ -6,17 +6,25 @@ from msgspec import Struct
 
 from klipfast_server.core import webhook_signatures
 from klipfast_server.schema import responses, vocabulary
-from klipfast_server.schema.webhooks import ReadyClip
+from klipfast_server.schema.webhooks import FailedClip, Ping, ReadyClip
 
 DATA: dict[vocabulary.Event, type[Struct]] = {
+    "job.started": responses.JobDetail,
     "job.completed": responses.JobDetail,
     "job.failed": responses.JobDetail,
+    "job.canceled": responses.JobDetail,
     "clip.ready": ReadyClip,
+    "clip.failed": FailedClip,
+    "ping": Ping,
 }
 SUMMARIES: dict[vocabulary.Event, str] = {
+    "job.started": "A job is no longer queued; data is the response of GET /api/v1/jobs/{job_id}.",
     "job.completed": "A job completed; data is the response of GET /api/v1/jobs/{job_id}.",
     "job.failed": "A job failed; data.error says why.",
+    "job.canceled": "A job was canceled.",
     "clip.ready": "A clip is ready; its job may still be running.",
+    "clip.failed": "A clip could not be rendered; its job goes on with the others.",
+    "ping": "Somebody tries the webhook: POST /api/v1/webhooks/{webhook_id}/ping.",
 }
 HEADERS = {
     webhook_signatures.ID: "ID of the message; the same for every attempt.",
@@ -46,7 +54,7 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
         },
     }
     return {
-        "operationId": event.replace(".", "_"),
+        "operationId": f"receive_{event.replace('.', '_')}",
         "tags": ["Webhooks"],
         "summary": SUMMARIES[event],
         "parameters": [
@@ -55,7 +63,7 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
                 "in": "header",
                 "required": True,
                 "description": text,
-                "schema": {"type": "string"},
+                "schema": {"type": "integer" if name == webhook_signatures.TIMESTAMP else "string"},
             }
             for name, text in HEADERS.items()
         ],

@@ -6,18 +6,20 @@ from datetime import UTC, datetime
 from klipfast_server.core.config import Config, Plan
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.store import accounts, database, usage
+from klipfast_server.store.accounts import AccountUsage
 from klipfast_server.store.database import Database
 
 
 async def check(loaded: Config) -> int:
     """Migrate the tables, and check that every query fits them; check the bucket, if any.
 
-    Raises StorageRefuses.
+    Raises StorageRefuses, and ConfigError where a feed or a folder has no account.
     """
     async with database.opened(loaded) as db, db.pool.acquire() as connection:
         version = await connection.fetchval("SHOW server_version")
         for sql in db.sql.values():
             await connection.prepare(sql)
+        await _check_accounts(db, loaded)
     if loaded.storage.s3 is not None:
         from klipfast_server.files import s3  # noqa: PLC0415  (slow, and seldom used)
 
@@ -25,6 +27,17 @@ async def check(loaded: Config) -> int:
             await bucket.check()
     print(f"settings, weights, Postgres {version} and {len(db.sql)} queries are usable")
     return 0
+
+
+async def _check_accounts(db: Database, loaded: Config) -> None:
+    named = [(f"feeds[{n}]", feed.account) for n, feed in enumerate(loaded.feeds)]
+    named += [(f"folders[{n}]", folder.account) for n, folder in enumerate(loaded.folders)]
+    for where, name in named:
+        if await accounts.by_name(db, name) is None:
+            raise ConfigError(
+                f"{where}.account: there is no account {name}; klipfast-server keys create makes "
+                "one."
+            )
 
 
 async def create_key(loaded: Config, account: str, *, plan_name: str | None, name: str) -> int:
@@ -35,9 +48,8 @@ async def create_key(loaded: Config, account: str, *, plan_name: str | None, nam
             raise ConfigError(
                 f"{account} is a new account: name its plan by --plan; {_known(loaded)}."
             )
-        created = await accounts.create_key(
-            db, account=account, plan_name=plan_to_set, plan=_plan(loaded, plan_to_set), name=name
-        )
+        _check_plan(loaded, plan_to_set)
+        created = await accounts.create_key(db, account=account, plan_name=plan_to_set, name=name)
     if created.plan_before not in (None, plan_to_set):
         print(f"the plan of {account} was changed from {created.plan_before} to {plan_to_set}")
     print(f"key {created.key_id} of {account}, plan {plan_to_set}; it is shown only once:")
@@ -50,10 +62,9 @@ async def _plan_of(db: Database, name: str) -> str | None:
     return None if account is None else account.plan
 
 
-def _plan(loaded: Config, name: str) -> Plan:
+def _check_plan(loaded: Config, name: str) -> None:
     if name not in loaded.plans:
         raise ConfigError(f"There is no plan {name!r}; {_known(loaded)}.")
-    return loaded.plans[name]
 
 
 def _known(loaded: Config) -> str:
@@ -96,14 +107,32 @@ async def list_accounts(loaded: Config) -> int:
                 f"{account.account_id}  {account.plan:9} {account.name}  "
                 f"{account.minutes_used:.1f} of {minutes} min  "
                 f"{usage.megabytes(account.storage_bytes)} of {storage_mb} MB  "
-                f"{account.credits} credits"
+                f"{_credits(account, plan)} credits"
             )
+    return 0
+
+
+def _credits(account: AccountUsage, plan: Plan | None) -> int:
+    """Return the plan's credits that are left, and those granted."""
+    return max(0, (plan.credits if plan else 0) - account.credits_used) + account.credits
+
+
+async def grant_credits(loaded: Config, name: str, count: int) -> int:
+    """Add credits to an account, or take some away; those of its plan renew by themselves."""
+    async with database.opened(loaded) as db:
+        left = await accounts.grant_credits(db, name, count)
+    if left is None:
+        print(
+            f"klipfast-server: there is no account {name}; keys create makes one.", file=sys.stderr
+        )
+        return 1
+    print(f"{name} has {left} granted credits beside those of its plan")
     return 0
 
 
 async def set_plan(loaded: Config, name: str, plan_name: str) -> int:
     """Change the plan of an account. Raises ConfigError for an unknown plan."""
-    _plan(loaded, plan_name)
+    _check_plan(loaded, plan_name)
     async with database.opened(loaded) as db:
         before = await accounts.set_plan(db, name, plan_name)
     if before is None:

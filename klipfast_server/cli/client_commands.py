@@ -261,7 +261,7 @@ def _print_job(call: argparse.Namespace, job: responses.JobDetail, files: list[P
     print(f"{job.job_id}  {job.status}")
     for number, clip in enumerate(job.clips):
         location = videos[number] if videos else clip.clip_id
-        print(f"{clip.virality_score:>3}  {clip.duration_seconds:>5.1f} s  {location}")
+        print(f"{clip.virality_score:>3}  {clip.duration:>5.1f} s  {location}")
         print(f"     {clip.title}\n     {clip.reason}")
     texts = [str(path) for path in files if path.suffix in (".txt", ".md")]
     if texts:

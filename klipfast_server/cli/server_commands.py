@@ -3,7 +3,8 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from klipfast_server.cli import administration, server_process, supervisor
@@ -11,6 +12,7 @@ from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
+from klipfast_server.net import page_settings
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.core import system_libraries
@@ -80,13 +82,22 @@ def build_parser() -> argparse.ArgumentParser:
         "revoke", help="revoke a key; it stops working at once", parents=[common]
     )
     revoke.add_argument("key_id")
-    accounts = commands.add_parser("accounts", help="accounts: list, set-plan").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
+    accounts = commands.add_parser(
+        "accounts", help="accounts: list, set-plan, credit"
+    ).add_subparsers(dest="action", required=True, metavar="ACTION")
     accounts.add_parser("list", help="list accounts with their plans and usage", parents=[common])
     plan = accounts.add_parser("set-plan", help="change an account's plan", parents=[common])
     plan.add_argument("account", metavar="NAME")
     plan.add_argument("plan", metavar="PLAN")
+    credit = accounts.add_parser(
+        "credit",
+        help="grant credits beside those of the plan, which renew by themselves",
+        parents=[common],
+    )
+    credit.add_argument("account", metavar="NAME")
+    credit.add_argument(
+        "count", type=int, metavar="COUNT", help="how many; -5 takes five of them away"
+    )
     return parser
 
 
@@ -96,6 +107,8 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" and arguments.heartbeat is None and not arguments.no_supervisor:
         return _supervise(arguments, loaded)  # the server's own process checks the weights
     if arguments.command in ("serve", "check"):
+        page_settings.check(loaded.sources)
+        _check_intake(loaded)
         _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
@@ -113,6 +126,8 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
             action = administration.revoke_key(loaded, arguments.key_id)
         case "accounts", "list":
             action = administration.list_accounts(loaded)
+        case "accounts", "credit":
+            action = administration.grant_credits(loaded, arguments.account, arguments.count)
         case "accounts", _:
             action = administration.set_plan(loaded, arguments.account, arguments.plan)
         case _:
@@ -129,15 +144,30 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
     )
 
 
+def _check_intake(loaded: Config) -> None:
+    """Check the requests of feeds and folders. Raises ConfigError."""
+    with _telling_missing_library():
+        from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
+        from pipeline.captions.style import style_names  # noqa: PLC0415
+    standing_requests.check(loaded, style_names())
+
+
 def _check_weights(loaded: Config, *, load: bool) -> None:
     """Check the weights that settings name by path; with `load`, that they load.
 
     Raises ModelUnavailable, and ConfigError if a library of the system is missing.
     """
-    try:
+    with _telling_missing_library():
         from klipfast_server.core import engine  # noqa: PLC0415  (imports torch: seconds)
+    engine.check_weights(loaded.models, loaded.llm, load=load)
+
+
+@contextmanager
+def _telling_missing_library() -> Iterator[None]:
+    """Raise ConfigError where an import in the block lacks a library of the system."""
+    try:
+        yield
     except ImportError as error:
         if (missing := system_libraries.missing(error)) is None:
             raise
         raise ConfigError(missing) from error
-    engine.check_weights(loaded.models, loaded.llm, load=load)

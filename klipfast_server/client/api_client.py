@@ -188,7 +188,7 @@ class Client:
         return await self._calls.get("/api/v1/usage", responses.Usage)
 
     async def add_webhook(
-        self, url: str, events: tuple[vocabulary.Event, ...] = webhook_messages.EVENTS
+        self, url: str, events: tuple[vocabulary.Event, ...] = webhook_messages.USUAL_EVENTS
     ) -> webhook_messages.CreatedWebhook:
         """Create a webhook for these events; its secret is returned only here."""
         body = {"url": url, "events": events}

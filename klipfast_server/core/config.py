@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,7 +24,12 @@ Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
 
-ERROR_LOCATION = re.compile(r"(.*) - at `\$\.([\w.]+).*")  # in msgspec's error messages
+ERROR_LOCATION = re.compile(
+    r"(.*) - at `\$\.([\w.]+(?:\[\d+\][\w.]*)?).*"
+)  # in msgspec's error messages
+
+
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")  # scheme, host and port
 
 
 class Schedule(tuple[float, ...]):
@@ -44,6 +49,25 @@ class Schedule(tuple[float, ...]):
         return numbers
 
 
+class Origins(tuple[str, ...]):
+    """Origins of web pages, `https://app.example.com`, or `*`; a list, or separated by spaces."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: object) -> "Origins":
+        """Parse origins. Raises ValueError."""
+        parts = value.split() if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise ValueError("Expected a list of origins")
+        for part in parts:
+            if part != "*" and not ORIGIN.fullmatch(part):
+                raise ValueError(
+                    f"Expected an origin such as https://app.example.com without a path, not {part}"
+                )
+        return cls(parts)
+
+
 class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A section of settings; config.toml has the unit and meaning of each key."""
 
@@ -60,6 +84,7 @@ class Server(Section, frozen=True):
     unread_s: Positive
     shutdown_grace_s: Positive
     secret: str
+    cors_origins: Origins
 
 
 class Database(Section, frozen=True):
@@ -93,6 +118,9 @@ class Sources(Section, frozen=True):
     probe_s: Positive
     probe_bytes: Annotated[int, Meta(ge=65536)]
     pages: bool
+    page_height: AtLeastOne
+    js_runtime: str
+    cookies_file: str
 
 
 class Models(Section, frozen=True):
@@ -178,6 +206,23 @@ class Plan(Section, frozen=True):
     weight: Positive = 1.0
 
 
+class Feed(Section, frozen=True):
+    url: Annotated[str, Meta(min_length=1, max_length=1000)]
+    account: str
+    options: dict[str, Any] = {}  # checked by work.standing_requests, which knows the request
+    every_minutes: Positive = 30.0
+    newest: Count = 0
+
+
+class Folder(Section, frozen=True):
+    path: Path
+    account: str
+    options: dict[str, Any] = {}
+    every_s: Positive = 10.0
+    steady_s: Positive = 10.0
+    after: Literal["move", "keep"] = "move"
+
+
 class Config(Section, frozen=True):
     server: Server
     database: Database
@@ -190,6 +235,8 @@ class Config(Section, frozen=True):
     retention: Retention
     webhooks: Webhooks
     plans: dict[str, Plan]
+    feeds: tuple[Feed, ...] = ()
+    folders: tuple[Folder, ...] = ()
 
     def weight(self, plan: str) -> float:
         """Return a plan's weight in the queue; 1 for one that is no longer offered."""
@@ -275,22 +322,26 @@ def _explain(error: msgspec.ValidationError, origins: Mapping[str, str]) -> str:
         return f"{error}."
     expected, key = match.groups()
     # An error for a whole section means a missing key, or keys that contradict each other.
-    places = {where for name, where in origins.items() if f"{name}.".startswith(f"{key}.")}
+    named = key.partition("[")[0]  # a list is set as a whole
+    places = {where for name, where in origins.items() if f"{name}.".startswith(f"{named}.")}
     return f"{' and '.join(sorted(places)) or 'settings'}: {key}: {expected}."
 
 
 def _convert(kind: type, value: object) -> object:
-    if kind is Schedule:
-        return Schedule.of(value)
+    if kind in (Schedule, Origins):
+        return kind.of(value)
     if kind is Path and isinstance(value, str):
         return Path(value)
     raise ValueError("Expected a path")
 
 
 def _with_absolute_paths(config: Config, base: Path) -> Config:
-    replace = msgspec.structs.replace
+    replace, sources = msgspec.structs.replace, config.sources
+    cookies_file = str(base / sources.cookies_file) if sources.cookies_file else ""
     return replace(
         config,
+        sources=replace(sources, cookies_file=cookies_file),
+        folders=tuple(replace(each, path=(base / each.path).resolve()) for each in config.folders),
         server=replace(config.server, data_dir=(base / config.server.data_dir).resolve()),
         database=replace(config.database, sql_dir=(base / config.database.sql_dir).resolve()),
     )

@@ -60,6 +60,11 @@ class Engine(Protocol):
     def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
         """Return the transcript and the highlights."""
 
+    def describe(
+        self, talk: Talk, span: Highlight, *, options: Options, control: Control
+    ) -> Highlight:
+        """Score, title and explain a span that a person chose."""
+
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
     ) -> Clip:
@@ -107,6 +112,12 @@ class PipelineEngine:
         return pipeline.listen(
             path, models=self._models, options=options, work_dir=work_dir, control=control
         )
+
+    def describe(
+        self, talk: Talk, span: Highlight, *, options: Options, control: Control
+    ) -> Highlight:
+        """See pipeline.describe."""
+        return pipeline.describe(talk, span, models=self._models, options=options, control=control)
 
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control

@@ -36,12 +36,14 @@ class Intake:
     probes: Probes
     account: Account
     metrics: Metrics
+    token_bytes: int | None = None  # that an upload token allows for one file
 
     @property
     def max_bytes(self) -> int:
         """Return the maximum size of one file."""
         plan = self.config.plans[self.account.plan]
-        return min(self.config.sources.max_bytes, plan.max_upload_mb * usage.MB)
+        most = min(self.config.sources.max_bytes, plan.max_upload_mb * usage.MB)
+        return most if self.token_bytes is None else min(most, self.token_bytes)
 
     async def room(self, size_bytes: int) -> int:
         """Return the bytes that the plan has left; `size_bytes` is 0 if unknown.
@@ -145,7 +147,7 @@ async def steady(chunks: AsyncIterator[bytes], sources: Sources) -> AsyncIterato
         yield chunk
 
 
-def base_name(name: str) -> str:
+def base_name(name: str, *, otherwise: str = "video") -> str:
     """Return the printable characters of the last part of a path in any notation."""
     printable = "".join(letter for letter in name if letter.isprintable())
-    return printable.replace("\\", "/").rsplit("/", 1)[-1][:200] or "video"
+    return printable.replace("\\", "/").rsplit("/", 1)[-1][:200] or otherwise

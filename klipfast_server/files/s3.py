@@ -4,18 +4,19 @@ import asyncio
 import mimetypes
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]
 from aiobotocore.session import get_session  # type: ignore[import-untyped]
 
 from klipfast_server.core import config as settings
+from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import settle
+from klipfast_server.files import signed_links
 from klipfast_server.files.s3_calls import CALL_S, Calls, UploadGone, in_words, is_missing
 from klipfast_server.files.storage import (
     READ_BYTES,
@@ -32,14 +33,16 @@ ABORT_S = 2.0  # for an upload to be aborted, by one who has been canceled
 DELETE_RETRY_S = 10.0  # for which a deletion is tried again; sweeps try again later
 CHECK_S = 10.0  # for the bucket to answer when the server starts
 MAX_READ_S = 24 * 3600  # of silence for boto: Calls bounds each call, by the size of its body
-MAX_LINK_S = 7 * 24 * 3600  # limit of presigned links; later responses have new ones
+MAX_LINK_S = 7 * 24 * 3600  # limit of presigned links
+REDIRECT_S = 3600.0  # for which the address lasts to which a link of ours leads
 
 
 class S3Storage:
     """Objects below `prefix` of one bucket; created by `connected`."""
 
-    def __init__(self, client: Any, config: settings.S3) -> None:
-        """`client` is aiobotocore's for S3."""
+    def __init__(self, client: Any, config: settings.S3, secret: bytes | None) -> None:
+        """`client` is aiobotocore's for S3. `secret` signs links of the server's own."""
+        self._secret = secret
         self.client = client
         self._bucket = config.bucket
         self._prefix = config.prefix
@@ -112,16 +115,6 @@ class S3Storage:
         except StorageAway as error:
             log.warning("multipart uploads not looked for", key=key, error=repr(error))
 
-    async def prepare(self, *, patient: bool) -> None:
-        """Sign a link for nobody: boto renews credentials that expire in the next minutes."""
-        await self._calls.outlast("sign", self._sign_nothing, retry_s=None if patient else 0.0)
-
-    async def _sign_nothing(self) -> None:
-        with in_words():
-            await self.client.generate_presigned_url(
-                "get_object", Params={"Bucket": self._bucket, "Key": "none"}, ExpiresIn=1
-            )
-
     async def check(self) -> None:
         """Raise StorageRefuses if the bucket cannot be used; one that is away may come back."""
         try:
@@ -130,25 +123,37 @@ class S3Storage:
         except (StorageAway, TimeoutError) as error:
             log.warning("storage not reached", bucket=self._bucket, error=repr(error))
 
-    async def sign(
-        self,
-        key: str,
-        *,
-        expires_at: datetime,
-        name: str,
-        base_url: str,  # noqa: ARG002 - the bucket has its own URL
-    ) -> str:
-        """Return a presigned link; `base_url` is not used, because the bucket has its own."""
+    async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
+        """Return a link of this server, which leads to the bucket; it lasts as long as it says.
+
+        Without a secret, return one of the bucket's own, which lasts for seven days at most.
+        """
+        if self._secret is None:
+            return await self._presigned(key, expires_at=expires_at, name=name)
+        return signed_links.sign(
+            self._secret, key, expires_at=expires_at, name=name, base_url=base_url
+        )
+
+    async def resolve(self, key: str, *, expires: str, name: str, signature: str) -> str:
+        """Return an address in the bucket for the next hour. Raises LinkRefused."""
+        signed_links.check(
+            self._secret or b"", key, expires=expires, name=name, signature=signature
+        )
+        soon = datetime.now(UTC) + timedelta(seconds=REDIRECT_S)
+        with in_words():
+            return await self._presigned(key, expires_at=soon, name=name)
+
+    async def _presigned(self, key: str, *, expires_at: datetime, name: str) -> str:
         left_s = int((expires_at - datetime.now(UTC)).total_seconds())
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        manner = "inline" if kind.startswith("image/") else "attachment"
+        shown = content_disposition(name, inline=kind.startswith("image/"))
         link: str = await self.client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
                 "Key": self._prefix + key,
                 "ResponseContentType": kind,
-                "ResponseContentDisposition": f"{manner}; filename*=UTF-8''{quote(name, safe='')}",
+                "ResponseContentDisposition": shown,
             },
             ExpiresIn=max(1, min(MAX_LINK_S, left_s)),
         )
@@ -242,8 +247,8 @@ async def _settle(call: Coroutine[Any, Any, object]) -> None:
 
 
 @asynccontextmanager
-async def connected(config: settings.S3) -> AsyncIterator[S3Storage]:
-    """Yield a storage in a bucket, which must exist. Raises StorageRefuses."""
+async def connected(config: settings.S3, secret: bytes | None = None) -> AsyncIterator[S3Storage]:
+    """Yield a storage in a bucket, which must exist; `secret` as in S3Storage."""
     async with get_session().create_client(
         "s3",
         region_name=config.region,
@@ -255,4 +260,4 @@ async def connected(config: settings.S3) -> AsyncIterator[S3Storage]:
             read_timeout=MAX_READ_S,
         ),
     ) as client:
-        yield S3Storage(client, config)
+        yield S3Storage(client, config, secret)

@@ -3,21 +3,19 @@
 import asyncio
 import os
 import shutil
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
-from urllib.parse import quote, urlencode
 
-from klipfast_server.core import async_file, signing
-from klipfast_server.core.errors import LinkRefused, NotFound
+from klipfast_server.core import async_file
+from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import settle
+from klipfast_server.files import signed_links
 from pipeline.core.atomic import atomic_write
 
-PURPOSE = "link"
 READ_BYTES = 1 << 18  # of a stored file at once
 
 
@@ -50,14 +48,14 @@ class Storage(Protocol):
         If canceled, it ends soon and writes nothing after it has ended. Raises StorageError.
         """
 
-    async def prepare(self, *, patient: bool) -> None:
-        """Fetch what signing needs, so that `sign` waits for no network in the next minutes.
-
-        `patient`: try again while it cannot be had. Raises StorageError.
-        """
-
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
-        """Return a link that works without a key, names the file `name`, and expires."""
+        """Return a link that works without a key, names the file `name`, and expires then."""
+
+    async def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path | str:
+        """Return what is behind a link: a file, or the address that has it.
+
+        Raises LinkRefused, or NotFound for a deleted file.
+        """
 
     def opened(self, key: str) -> AbstractAsyncContextManager[OpenFile]:
         """Open a file to read it. Raises NotFound, StorageError or OSError."""
@@ -91,15 +89,11 @@ class LocalStorage:
         # The thread continues regardless of cancellation, and must not write after a delete.
         await settle(asyncio.to_thread(self.move, path, self._inside(key)))
 
-    async def prepare(self, *, patient: bool) -> None:
-        """Do nothing: the secret is here."""
-
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return `base_url`/files/KEY?expires=…&name=…&signature=…"""
-        expires = str(int(expires_at.timestamp()))
-        signature = signing.sign(self._secret, PURPOSE, _signed_text(key, expires, name))
-        query = urlencode({"expires": expires, "name": name, "signature": signature})
-        return f"{base_url}/files/{quote(key)}?{query}"
+        return signed_links.sign(
+            self._secret, key, expires_at=expires_at, name=name, base_url=base_url
+        )
 
     @asynccontextmanager
     async def opened(self, key: str) -> AsyncIterator[OpenFile]:
@@ -119,12 +113,9 @@ class LocalStorage:
         """Compare the folder's modification time: files arrive by renaming, which changes it."""
         return await asyncio.to_thread(_untouched, self._inside(prefix), since)
 
-    def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
+    async def resolve(self, key: str, *, expires: str, name: str, signature: str) -> Path:
         """Return the file behind a link. Raises LinkRefused, or NotFound for a deleted file."""
-        if not signing.matches(self._secret, PURPOSE, _signed_text(key, expires, name), signature):
-            raise LinkRefused("This download link is invalid; get the clip again for a new one.")
-        if int(expires) <= time.time():  # only digits: the signature covers them
-            raise LinkRefused("This download link has expired; get the clip again for a new one.")
+        signed_links.check(self._secret, key, expires=expires, name=name, signature=signature)
         path = self._inside(key)
         if not path.is_file():
             raise NotFound("This file has been deleted.")
@@ -140,10 +131,6 @@ class LocalStorage:
 async def _chunks(file: BinaryIO) -> AsyncGenerator[bytes, None]:
     while chunk := await settle(asyncio.to_thread(file.read, READ_BYTES)):
         yield chunk
-
-
-def _signed_text(key: str, expires: str, name: str) -> str:
-    return f"{key}\n{expires}\n{name}"
 
 
 def move_file(source: Path, target: Path) -> None:

@@ -111,7 +111,10 @@ def check_url(text: str, *, allow_private: bool, guard: Guard = GUARD) -> URL:
     if ":" in host:
         raise AddressRefused(f"{host} is an IPv6 address, and only IPv4 ones can be reached.")
     if not allow_private and guard.refuses(host):
-        raise AddressRefused(f"{host} is not a public address.")
+        raise AddressRefused(
+            f"{host} is not a public address; the server's setting sources.allow_private allows "
+            "others."
+        )
     return url
 
 

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.patterns import SOURCE_URL, SPEAKER_NAME, TEXT, URL
 from klipfast_server.schema.text_requests import TextWishes
+from klipfast_server.schema.vocabulary import Priority
 from pipeline.core.data import (
     MOMENT_KINDS,
     AspectRatio,
@@ -202,6 +203,24 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         TextWishes()
     )
     metadata: Metadata = {}
+    title: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            pattern=TEXT,
+            description="What you call the talk; empty: what its file is called.",
+        ),
+    ] = ""
+    priority: Annotated[
+        Priority, Meta(description="Which of your own waiting jobs starts first.")
+    ] = "normal"
+    keep_source: Annotated[
+        bool,
+        Meta(
+            description="Keep the source as long as its clips, so that more clips can be made of "
+            "it. It counts as storage, and is given up where you need the room."
+        ),
+    ] = True
 
     def options(self, caption_styles: tuple[str, ...]) -> Options:
         """Return the pipeline's options. Raises BadRequest where fields contradict each other."""
@@ -333,6 +352,17 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(description="URL that receives this job's webhook events."),
     ] = None
     metadata: Metadata = {}
+
+
+class NewClip(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of POST /api/v1/jobs/{job_id}/clips; omitted fields are as in the job."""
+
+    start_seconds: Annotated[
+        Moment, Meta(description="Start of the clip in the source, in seconds.")
+    ]
+    end_seconds: Annotated[
+        Moment, Meta(description="End of the clip in the source; 1 to 180 s after the start.")
+    ]
 
 
 class SpeakerNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

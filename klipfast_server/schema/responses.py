@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from klipfast_server.schema.job_options import JobOptions, WrittenWith
 from klipfast_server.schema.vocabulary import (
     Coverage,
     ErrorCode,
     Height,
     JobError,
     Moment,
+    Priority,
     Rate,
     Reason,
     SourceInfo,
@@ -21,7 +23,7 @@ from klipfast_server.schema.vocabulary import (
     Width,
 )
 from pipeline.core.data import CaptionSource, MomentKind, TitleKind
-from pipeline.core.texts import TextFormat, TextKind, TextLength
+from pipeline.core.texts import TextFormat, TextKind
 from pipeline.export.subtitles import SpeakerJson
 
 JobId = Annotated[str, Meta(description="ID of the job.")]
@@ -41,7 +43,8 @@ Title = Annotated[str, Meta(description="Title of the clip, taken from its own w
 Virality = Annotated[
     int, Meta(description="0–100: rank among passages of talks, not a forecast of views.")
 ]
-ClipLength = Annotated[float, Meta(description="Length of the clip in seconds.")]
+ClipLength = Annotated[int, Meta(description="Length of the clip in whole seconds.")]
+ExactLength = Annotated[float, Meta(description="Length of the clip in seconds.")]
 DownloadUrl = Annotated[str, Meta(description="Signed URL of the MP4; needs no API key.")]
 Begin = Annotated[float, Meta(description="Start of the clip in the source, in seconds.")]
 End = Annotated[float, Meta(description="End of the clip in the source, in seconds.")]
@@ -79,6 +82,7 @@ MEANINGS = {
     204: "Done; no content.",
     206: "The requested range.",
     304: "Not changed since; no content.",
+    307: "Elsewhere for now, at `Location`.",
     503: "Temporarily unavailable.",
 }
 
@@ -195,6 +199,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     virality_score: Virality
     duration_seconds: ClipLength
     download_url: DownloadUrl
+    duration: ExactLength
     start_seconds: Begin
     end_seconds: End
     score: Parts
@@ -265,15 +270,6 @@ class TextSource(Struct, frozen=True, kw_only=True):
     ]
 
 
-class WrittenWith(Struct, frozen=True, kw_only=True):
-    """The options that a text was last written with."""
-
-    length: Annotated[TextLength, Meta(description="short, normal or long.")]
-    hook: Annotated[int, Meta(description="Which opening it has, 1 to 3.")]
-    tone: Annotated[str, Meta(description="Tone for a language model.")]
-    link: Annotated[str, Meta(description="Address that its times link into.")]
-
-
 class JobText(Struct, frozen=True, kw_only=True):
     """A text of a job, and where it comes from."""
 
@@ -330,15 +326,64 @@ class JobWarning(Struct, frozen=True, kw_only=True):
     """Something that the results of a job lack."""
 
     code: Annotated[
-        Literal["unheard", "unintelligible", "doubtful"],
+        Literal["unheard", "unintelligible", "doubtful", "clips_lost", "source_not_kept"],
         Meta(
             description="unheard: a part of the source has no readable sound. unintelligible: "
             "speech of which no words were understood. doubtful: most sentences may be misheard, "
-            "and titles and texts are made of the others alone."
+            "and titles and texts are made of the others alone. clips_lost: clips that could not "
+            "be rendered. source_not_kept: there was no room for the source."
         ),
     ]
     message: Annotated[str, Meta(description="What is missing, and why.")]
-    seconds: Annotated[float, Meta(description="How much of the source it concerns, in seconds.")]
+    seconds: Annotated[
+        float, Meta(description="How much of the source it concerns, in seconds; may be 0.")
+    ]
+
+
+JobTitle = Annotated[
+    str, Meta(description="`title` of the request, else what its file is called; may be empty.")
+]
+VideoUrl = Annotated[str, Meta(description="`video_url` of the request.")]
+FileName = Annotated[str, Meta(description="What the source's file is called; may be empty.")]
+UploadId = Annotated[
+    str | None, Meta(description="ID of the upload that it is made from; null for another URL.")
+]
+StartedAt = Annotated[Moment | None, Meta(description="Start of processing; null while queued.")]
+FinishedAt = Annotated[Moment | None, Meta(description="End of processing; null until then.")]
+PausedAt = Annotated[
+    Moment | None, Meta(description="Since when the queued job is paused; else null.")
+]
+CurrentStage = Annotated[Stage | None, Meta(description="Current stage; null unless processing.")]
+Fraction = Annotated[
+    float, Meta(description="Fraction of the job that is done, 0–1; never decreases.")
+]
+TimeLeft = Annotated[
+    int | None,
+    Meta(
+        description="Estimated seconds until completion, including the queue; null once it has "
+        "ended, and while it is paused."
+    ),
+]
+Spoken = Annotated[
+    str | None,
+    Meta(description="ISO 639-1 code of the spoken language; null until transcribed."),
+]
+ClipCount = Annotated[int, Meta(description="Finished clips that have not expired.")]
+ClipTotal = Annotated[
+    int | None, Meta(description="Clips that are made in all; null until they are chosen.")
+]
+BatchId = Annotated[str | None, Meta(description="The batch that it was submitted in, or null.")]
+Failure = Annotated[JobError | None, Meta(description="Why the job failed; null otherwise.")]
+Echoed = Annotated[dict[str, str], Meta(description="The metadata of the request.")]
+RerenderOf = Annotated[
+    str | None, Meta(description="The clip this job renders again; null for an ordinary job.")
+]
+RewriteOf = Annotated[
+    str | None, Meta(description="The job whose text this job writes again; else null.")
+]
+SpanOf = Annotated[
+    str | None, Meta(description="The job of whose source this one makes a clip; else null.")
+]
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):
@@ -349,18 +394,20 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     clips: Annotated[list[JobClip], Meta(description="Finished clips, best first.")]
     text_outputs: Annotated[TextOutputs, Meta(description="The thread, the post and the article.")]
     created_at: CreatedAt
-    started_at: Annotated[
-        Moment | None, Meta(description="Start of processing; null while queued.")
-    ]
-    finished_at: Annotated[Moment | None, Meta(description="End of processing; null until then.")]
-    stage: Annotated[Stage | None, Meta(description="Current stage; null unless processing.")]
-    progress: Annotated[
-        float, Meta(description="Fraction of the job that is done, 0–1; never decreases.")
-    ]
-    language: Annotated[
-        str | None,
-        Meta(description="ISO 639-1 code of the spoken language; null until transcribed."),
-    ]
+    title: JobTitle
+    video_url: VideoUrl
+    file_name: FileName
+    upload_id: UploadId
+    options: Annotated[JobOptions, Meta(description="The options, with their defaults.")]
+    started_at: StartedAt
+    finished_at: FinishedAt
+    paused_at: PausedAt
+    stage: CurrentStage
+    progress: Fraction
+    estimated_seconds: TimeLeft
+    clip_count: ClipCount
+    clip_total: ClipTotal
+    language: Spoken
     coverage: Annotated[
         Coverage | None,
         Meta(description="How much of the speech has words; null until transcribed."),
@@ -368,14 +415,20 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     source: Annotated[
         SourceInfo | None, Meta(description="Properties of the source; null until probed.")
     ]
-    error: Annotated[JobError | None, Meta(description="Why the job failed; null otherwise.")]
-    metadata: Annotated[dict[str, str], Meta(description="The metadata of the request.")]
-    rerender_of: Annotated[
-        str | None, Meta(description="The clip this job renders again; null for an ordinary job.")
+    source_expires_at: Annotated[
+        Moment | None,
+        Meta(
+            description="Until when the source is kept, so that clips can be made of it; null if "
+            "it is not kept."
+        ),
     ]
-    rewrite_of: Annotated[
-        str | None, Meta(description="The job whose text this job writes again; else null.")
-    ]
+    priority: Annotated[Priority, Meta(description="Its place among your jobs.")]
+    batch_id: BatchId
+    error: Failure
+    metadata: Echoed
+    rerender_of: RerenderOf
+    rewrite_of: RewriteOf
+    span_of: SpanOf
     warnings: Annotated[
         list[JobWarning], Meta(description="What the results lack; empty for a sound source.")
     ]
@@ -387,6 +440,26 @@ class JobLine(Struct, frozen=True, kw_only=True):
     job_id: JobId
     status: JobStatus
     created_at: CreatedAt
+    title: JobTitle
+    video_url: VideoUrl
+    file_name: FileName
+    upload_id: UploadId
+    started_at: StartedAt
+    finished_at: FinishedAt
+    paused_at: PausedAt
+    stage: CurrentStage
+    progress: Fraction
+    estimated_seconds: TimeLeft
+    language: Spoken
+    clip_count: ClipCount
+    clip_total: ClipTotal
+    priority: Annotated[Priority, Meta(description="Its place among your jobs.")]
+    batch_id: BatchId
+    error: Failure
+    metadata: Echoed
+    rerender_of: RerenderOf
+    rewrite_of: RewriteOf
+    span_of: SpanOf
 
 
 class JobList(Struct, frozen=True, kw_only=True):
@@ -419,8 +492,10 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     caption_style: Annotated[str, Meta(description="Caption style of the clip.")]
     download_url: DownloadUrl
     expires_at: Annotated[
-        datetime, Meta(tz=True, description="When the clip expires and is deleted.")
+        datetime,
+        Meta(tz=True, description="When the clip is deleted, and its links end."),
     ]
+    duration: ExactLength
     start_seconds: Begin
     end_seconds: End
     score: Parts
@@ -436,6 +511,14 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
     clean_url: CleanUrl
+
+
+class ClipList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/clips."""
+
+    clips: Annotated[list[ClipDetail], Meta(description="Clips of this page.")]
+    next_cursor: NextCursor
+    has_more: HasMore
 
 
 class CaptionStyle(Struct, frozen=True, kw_only=True):

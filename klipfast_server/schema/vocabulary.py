@@ -19,7 +19,17 @@ Stage = Literal[
     "render",
     "write",
 ]
-Event = Literal["job.completed", "job.failed", "clip.ready"]  # webhook events
+Priority = Literal["low", "normal", "high"]
+PRIORITIES: dict[Priority, int] = {"low": -1, "normal": 0, "high": 1}  # as stored
+Event = Literal[  # of webhooks
+    "job.started",
+    "job.completed",
+    "job.failed",
+    "job.canceled",
+    "clip.ready",
+    "clip.failed",
+    "ping",
+]
 ErrorCode = Literal[
     "bad_request",
     "unauthorized",
@@ -42,6 +52,10 @@ Reason = Literal[
     "too_long",
     "range_outside",
     "transcript_mismatch",
+    "unreachable",
+    "source_gone",
+    "source_changed",
+    "nothing_to_write",
 ]
 Moment = Annotated[datetime, Meta(tz=True)]
 SourceLength = Annotated[float, Meta(description="Length of the source in seconds.")]
@@ -112,6 +126,11 @@ def job_error(
 ) -> JobError | None:
     """Build the error of a job's row; None unless the job failed."""
     return None if code is None else JobError(code=code, message=message or "", reason=reason)
+
+
+def priority(stored: int) -> Priority:
+    """Return the name of a stored priority."""
+    return next(name for name, number in PRIORITIES.items() if number == stored)
 
 
 def moment(value: datetime) -> datetime:

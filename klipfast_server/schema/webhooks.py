@@ -7,21 +7,30 @@ from msgspec import Meta, Struct
 
 from klipfast_server.schema.patterns import URL
 from klipfast_server.schema.responses import (
+    Begin,
+    ClipId,
     CreatedAt,
+    End,
     HasMore,
     JobClip,
     JobDetail,
     JobId,
     NextCursor,
+    Title,
 )
-from klipfast_server.schema.vocabulary import Event, Moment
+from klipfast_server.schema.vocabulary import Event, JobError, Moment
 
 EVENTS: tuple[Event, ...] = get_args(Event)
+USUAL_EVENTS: tuple[Event, ...] = (
+    "job.completed",
+    "job.failed",
+    "clip.ready",
+)  # what becomes of jobs
 DeliveryStatus = Literal["pending", "delivered", "failed"]
 
 
 class NewWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/webhooks; `events` defaults to all events."""
+    """Body of POST /api/v1/webhooks."""
 
     url: Annotated[
         str,
@@ -37,9 +46,10 @@ class NewWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=len(EVENTS),
-            description="Events to send; all of them by default.",
+            description="Events to send: by default what becomes of jobs, which a job's "
+            "webhook_url is told. A ping is sent in any case.",
         ),
-    ] = EVENTS
+    ] = USUAL_EVENTS
 
 
 class Webhook(Struct, frozen=True, kw_only=True):
@@ -80,7 +90,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
     delivery_id: Annotated[str, Meta(description="ID of the message, sent as webhook-id.")]
     event: Annotated[Event, Meta(description="Event of the message.")]
-    job_id: JobId
+    job_id: Annotated[str | None, Meta(description="ID of the job; null for a ping.")]
     status: Annotated[
         DeliveryStatus, Meta(description="pending, delivered, or failed once retries have ended.")
     ]
@@ -109,9 +119,26 @@ class ReadyClip(JobClip, frozen=True, kw_only=True):
     job_id: JobId
 
 
+class FailedClip(Struct, frozen=True, kw_only=True):
+    """Data of clip.failed: a moment that was picked and could not be rendered."""
+
+    job_id: JobId
+    clip_id: ClipId
+    title: Title
+    start_seconds: Begin
+    end_seconds: End
+    error: Annotated[JobError, Meta(description="Why; the job goes on with its other clips.")]
+
+
+class Ping(Struct, frozen=True, kw_only=True):
+    """Data of ping."""
+
+    webhook_id: Annotated[str, Meta(description="ID of the webhook that was asked to be tried.")]
+
+
 class Message(Struct, frozen=True, kw_only=True):
     """Body of a webhook request."""
 
     type: Event
     timestamp: Moment  # of the event
-    data: JobDetail | ReadyClip
+    data: JobDetail | ReadyClip | FailedClip | Ping

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.core import identifiers
-from klipfast_server.core.config import Plan
+from klipfast_server.schema.keys import SCOPES, Scope
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
 
@@ -18,7 +18,9 @@ class Account(Struct, frozen=True, kw_only=True):
     account_id: str
     name: str
     plan: str
-    credits: int
+    credits: int  # granted, beside those of the plan
+    key_id: str = ""  # of the request
+    scopes: tuple[Scope, ...] = SCOPES  # of that key
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
@@ -47,7 +49,8 @@ class AccountUsage(Struct, frozen=True, kw_only=True):
     account_id: str
     name: str
     plan: str
-    credits: int
+    credits: int  # granted
+    credits_used: int  # of the plan's own
     minutes_used: float
     storage_bytes: int
 
@@ -58,17 +61,15 @@ def hash_key(key: str) -> bytes:
 
 
 @rerun
-async def create_key(
-    db: Database, *, account: str, plan_name: str, plan: Plan, name: str = ""
-) -> NewKey:
-    """Create a key for the account of this name, which is created if new and put on `plan`.
+async def create_key(db: Database, *, account: str, plan_name: str, name: str = "") -> NewKey:
+    """Create a key for the account of this name, which is created if new and put on that plan.
 
     `name` is a label for people, to distinguish an account's keys.
     """
     key_id, key = identifiers.new("key"), identifiers.new_key()
     async with db.pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(
-            db.sql["ensure_account"], identifiers.new("acc"), account, plan_name, plan.credits
+            db.sql["ensure_account"], identifiers.new("acc"), account, plan_name
         )
         assert row is not None
         await connection.execute(db.sql["add_key"], key_id, row["account_id"], hash_key(key), name)
@@ -78,6 +79,12 @@ async def create_key(
 async def by_name(db: Database, name: str) -> Account | None:
     """Return the account of this name."""
     row = await db.pool.fetchrow(db.sql["account_named"], name)
+    return None if row is None else msgspec.convert(dict(row), Account)
+
+
+async def by_id(db: Database, account_id: str) -> Account | None:
+    """Return the account of this ID."""
+    row = await db.pool.fetchrow(db.sql["account_by_id"], account_id)
     return None if row is None else msgspec.convert(dict(row), Account)
 
 
@@ -119,3 +126,12 @@ async def set_plan(db: Database, name: str, plan_name: str) -> str | None:
     """Put the account on a plan; return the plan before, or None if there is no such account."""
     before: str | None = await db.pool.fetchval(db.sql["set_plan"], name, plan_name)
     return before
+
+
+async def grant_credits(db: Database, name: str, count: int) -> int | None:
+    """Add credits to those granted, or take them away; return how many there are then.
+
+    None if there is no such account.
+    """
+    left: int | None = await db.pool.fetchval(db.sql["grant_credits"], name, count)
+    return left

@@ -29,6 +29,7 @@ class Locked(Struct, frozen=True, kw_only=True):
     duration_s: float | None
     rerender_of: str | None
     rewrite_of: str | None
+    span_of: str | None
     upload_is_gone: bool
 
 
@@ -49,7 +50,8 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
         await jobs.refuse_same(db, connection, account_id, job.same_work)
         if job.upload_is_gone:
             raise Unprocessable(
-                f"The upload of {job_id} has expired; submit the file again as a new job."
+                f"The upload of {job_id} has expired; submit the file again as a new job.",
+                reason="source_gone",
             )
         await jobs.admit(db, connection, config, account, job)
         created_at = await connection.fetchval(

@@ -14,6 +14,7 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
 from klipfast_server.schema.vocabulary import Coverage, SourceInfo, Stretch
+from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import accounts, talk_json, trash, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Connection, Database
@@ -35,17 +36,16 @@ class LeaseLost(Exception):
 class Announcer(Protocol):
     """Writes the events of a change, in the transaction that makes it."""
 
-    async def prepare(self, *, patient: bool = True) -> None:
-        """Fetch what comes over the network, before the transaction.
-
-        `patient`: try again while it cannot be had, as a finished job is worth it.
-        """
-
-    async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
-        """The job has completed or failed."""
+    async def job_changed(self, connection: Connection, account_id: str, job_id: str) -> None:
+        """The job has started or ended."""
 
     async def clip_ready(self, connection: Connection, account_id: str, clip_id: str) -> None:
         """The clip is available."""
+
+    async def clip_failed(
+        self, connection: Connection, account_id: str, failed: FailedClip
+    ) -> None:
+        """The clip could not be rendered."""
 
 
 class ClaimedJob(Struct, frozen=True, kw_only=True):
@@ -60,6 +60,15 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     plan: str
     rerender_of: str | None  # the clip that is made again
     rewrite_of: str | None  # the job whose text is written again
+    span_of: str | None  # the job of whose source it makes a clip
+    keep_source: bool
+    kept_source: str | None  # upload_id of a source that an earlier job has kept
+    file_name: str
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether it hears a talk; to make something of one that was heard is free."""
+        return self.rerender_of is None and self.rewrite_of is None and self.span_of is None
 
     @property
     def is_suspect(self) -> bool:
@@ -76,7 +85,9 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
 
 
 @rerun
-async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | None:
+async def claim(
+    db: Database, config: Config, *, is_idle: bool, outbox: Announcer
+) -> ClaimedJob | None:
     """Lease the next job; None where nothing may be started.
 
     `is_idle`: whether this worker runs nothing else, which a job that may have killed its server
@@ -94,6 +105,7 @@ async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | 
         job = msgspec.convert(dict(row), ClaimedJob)
         if job.attempts == 1:
             await connection.execute(db.sql["take_turn"], job.account_id, config.weight(job.plan))
+            await outbox.job_changed(connection, job.account_id, job.job_id)
         return job
 
 
@@ -101,11 +113,10 @@ async def claim(db: Database, config: Config, *, is_idle: bool) -> ClaimedJob | 
 async def bury_exhausted(db: Database, lanes: Lanes, outbox: Announcer) -> int:
     """Fail the jobs that used up their attempts; how many."""
     message = EXHAUSTED.format(attempts=lanes.attempts)
-    await outbox.prepare(patient=False)  # every look for work comes by here
     async with db.pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(db.sql["bury_exhausted"], lanes.attempts, message)
         for row in rows:
-            await outbox.job_ended(connection, row["account_id"], row["job_id"])
+            await outbox.job_changed(connection, row["account_id"], row["job_id"])
     return len(rows)
 
 
@@ -210,6 +221,16 @@ def _coverage_json(found: data.Coverage) -> str:
 
 
 @outlast
+@rerun
+async def put_description(db: Database, job: ClaimedJob, talk: Talk) -> None:
+    """Store a talk whose highlight was described since. Raises LeaseLost."""
+    text = await asyncio.to_thread(talk_json.encode, talk)
+    async with db.pool.acquire() as connection, connection.transaction():
+        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+        await connection.execute(db.sql["put_description"], job.job_id, text)
+
+
+@outlast
 async def get_talk(db: Database, job_id: str) -> Talk | None:
     """Return the talk that an earlier start stored, with the names given to its speakers since."""
     row = await db.pool.fetchrow(db.sql["get_talk"], job_id)
@@ -283,7 +304,6 @@ async def add_clip(
     """
     video_key, picture_keys, clean_key = keys
     highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
-    await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
         # First, for it locks the row as the last: two clips at once must not wait for each other.
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
@@ -323,6 +343,17 @@ async def add_clip(
         await outbox.clip_ready(connection, job.account_id, clip_id)
 
 
+@outlast
+@rerun
+async def note_failed_clip(
+    db: Database, job: ClaimedJob, failed: FailedClip, *, outbox: Announcer
+) -> None:
+    """Announce a clip that could not be rendered. Raises LeaseLost."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+        await outbox.clip_failed(connection, job.account_id, failed)
+
+
 def spoken(talk: Talk, highlight: Highlight, kept: Sequence[Span] = ()) -> str:
     """Return the transcript of a clip; `kept` as in Clip.kept."""
     sentences = excerpt(talk.transcript, highlight, kept).sentences
@@ -344,7 +375,6 @@ async def finish(
 
     `wrote_s`: time the texts took.
     """
-    await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
         row = await connection.fetchrow(
@@ -356,7 +386,7 @@ async def finish(
         if row is None:
             raise LeaseLost
         await stored_texts.put(db, connection, job.rewrite_of or job.job_id, texts, job.request)
-        if job.rerender_of is None and job.rewrite_of is None:  # making something again is free
+        if job.is_charged:
             await usage.charge(
                 db,
                 connection,
@@ -365,7 +395,7 @@ async def finish(
                 job_id=job.job_id,
                 minutes=row["duration_s"] / 60,
             )
-        await outbox.job_ended(connection, job.account_id, job.job_id)
+        await outbox.job_changed(connection, job.account_id, job.job_id)
 
 
 @outlast
@@ -374,14 +404,13 @@ async def fail(
     db: Database, job: ClaimedJob, code: str, message: str, *, reason: str | None, outbox: Announcer
 ) -> None:
     """End the job with an error; `reason`: what is wrong with the source. Raises LeaseLost."""
-    await outbox.prepare()
     async with db.pool.acquire() as connection, connection.transaction():
         _held(
             await connection.fetchval(
                 db.sql["fail_job"], job.job_id, job.lease_owner, code, message, reason
             )
         )
-        await outbox.job_ended(connection, job.account_id, job.job_id)
+        await outbox.job_changed(connection, job.account_id, job.job_id)
 
 
 @outlast

@@ -1,8 +1,9 @@
-"""Jobs and clips as their account sees them: submit, get, list, cancel."""
+"""Jobs and clips as their account sees them: submit, get, cancel, pause."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 import msgspec
@@ -32,10 +33,18 @@ class Submission(Struct, frozen=True, kw_only=True):
     rerender_of: str | None = None  # the clip that is made again; such a job is free
     rewrite_of: str | None = None  # the job whose text is written again; free, too
     talk_json: str | None = None  # what need not be heard again
+    heard_in: str | None = None  # the job that has heard it
     speaker_names: str = "{}"  # JSON of the names given to its speakers, by label
     clip_s: float | None = None  # seconds of all its clips; None: it is still to be heard
     clip_total: int | None = None  # how many these are
     base_url: str = ""  # what links begin with where no request is at hand
+    title: str | None = None  # of the talk, given by the caller
+    file_name: str = ""  # of the source; empty: not known
+    batch_id: str | None = None
+    priority: int = 0  # among the account's jobs, higher first
+    keep_source: bool = True  # for as long as its clips are kept
+    kept_source: str | None = None  # upload_id of a source that an earlier job has kept
+    span_of: str | None = None  # the job of whose source it makes a clip; free, too
 
     @property
     def same_work(self) -> bytes:
@@ -78,14 +87,17 @@ class Job(Struct, frozen=True, kw_only=True):
     rewrite_of: str | None
     unheard_s: float | None
     coverage: str | None
-
-
-class JobLine(Struct, frozen=True, kw_only=True):
-    """An item of the list of jobs."""
-
-    job_id: str
-    status: Status
-    created_at: datetime
+    title: str | None
+    file_name: str
+    batch_id: str | None
+    priority: int
+    paused_at: datetime | None
+    clip_total: int | None  # how many clips are wanted, once it is heard
+    span_of: str | None
+    source_unkept: bool  # there was no room for it
+    clips_lost: int  # that could not be rendered
+    kept_source: str | None
+    source_expires_at: datetime | None  # of the source that is kept
 
 
 class ClipRow(Struct, frozen=True, kw_only=True):
@@ -187,10 +199,17 @@ async def _insert(
         submission.base_url,
         submission.speaker_names,
         submission.rewrite_of,
+        submission.title,
+        submission.file_name,
+        submission.batch_id,
+        submission.priority,
+        submission.keep_source,
+        submission.kept_source,
+        submission.span_of,
     )
     if submission.talk_json is not None:
         await talk_json.insert(connection, job_id, submission.talk_json)
-        await connection.execute(db.sql["set_talk_source"], job_id, submission.rerender_of)
+        await connection.execute(db.sql["set_talk_source"], job_id, submission.heard_in)
     return await queued(db, connection, config, job_id, created_at)
 
 
@@ -218,6 +237,10 @@ class Work(Protocol):
     def rewrite_of(self) -> str | None:
         """The job whose text is written again."""
 
+    @property
+    def span_of(self) -> str | None:
+        """The job of whose source a clip is made."""
+
 
 async def admit(
     db: Database, connection: Connection, config: Config, account: Account, work: Work
@@ -229,7 +252,7 @@ async def admit(
     plan = config.plans[account.plan]
     if work.rewrite_of is None:  # a text takes no room
         await usage.check_storage(db, connection, account, plan)
-    if work.rerender_of is None and work.rewrite_of is None:
+    if work.rerender_of is None and work.rewrite_of is None and work.span_of is None:
         await usage.check_minutes(db, connection, account, plan, work.duration_s)
     queue = await connection.fetchrow(db.sql["queue_length"], account.account_id)
     assert queue is not None
@@ -251,23 +274,18 @@ async def get(db: Database, account_id: str, job_id: str) -> Job:
     return msgspec.convert(dict(row), Job)
 
 
-async def listed(
-    db: Database, account_id: str, *, limit: int, after: tuple[datetime, str] | None
-) -> tuple[list[JobLine], bool]:
-    """Return (at most `limit` jobs after a place, newest first; whether there are more)."""
-    arguments: list[Any] = [account_id, limit + 1]
-    name = "list_jobs"
-    if after is not None:
-        name = "list_jobs_after"
-        arguments += after
-    rows = await db.pool.fetch(db.sql[name], *arguments)
-    lines = [msgspec.convert(dict(row), JobLine) for row in rows[:limit]]
-    return lines, len(rows) > limit
-
-
 @rerun
-async def cancel(db: Database, account_id: str, job_id: str, *, files: str) -> None:
+async def cancel(
+    db: Database,
+    account_id: str,
+    job_id: str,
+    *,
+    files: str,
+    announce: Callable[[Connection, str, str], Awaitable[None]],
+) -> None:
     """Cancel a queued or processing job; throw away its clips, below the key prefix `files`.
+
+    `announce` writes the event, in the same transaction: (connection, account_id, job_id).
 
     Raises NotFound or Conflict.
     """
@@ -279,7 +297,33 @@ async def cancel(db: Database, account_id: str, job_id: str, *, files: str) -> N
         # A canceled job costs nothing, so nothing of it is left to take.
         await connection.execute(db.sql["delete_job_clips"], job_id)
         await trash.throw_away(db, connection, "storage", files)
+        await announce(connection, account_id, job_id)
         await connection.execute(db.sql["notify"], f"canceled {job_id}")
+
+
+@rerun
+async def pause(db: Database, account_id: str, job_id: str) -> None:
+    """Stop a queued or processing job until it is resumed. Raises NotFound or Conflict."""
+    job = await get(db, account_id, job_id)
+    async with db.pool.acquire() as connection, connection.transaction():
+        if await connection.fetchval(db.sql["pause_job"], job_id, account_id) is None:
+            state = "paused" if job.paused_at is not None else job.status
+            raise Conflict(
+                f"{job_id} is already {state}; a queued or processing job can be paused.",
+                job_id=job_id,
+            )
+        await connection.execute(db.sql["notify"], f"paused {job_id}")
+
+
+@rerun
+async def resume(db: Database, config: Config, account_id: str, job_id: str) -> Submitted:
+    """Put a paused job back into the queue, at its place. Raises NotFound or Conflict."""
+    job = await get(db, account_id, job_id)
+    async with db.pool.acquire() as connection, connection.transaction():
+        created_at = await connection.fetchval(db.sql["resume_job"], job_id, account_id)
+        if created_at is None:
+            raise Conflict(f"{job_id} is {job.status} and not paused.", job_id=job_id)
+        return await queued(db, connection, config, job_id, created_at)
 
 
 async def clips_of(db: Database, account_id: str, job_id: str) -> list[ClipRow]:

@@ -1,6 +1,6 @@
-"""Re-renders: jobs that render one clip again with changes.
+"""Jobs that make one clip of a talk that was heard: a clip again with changes, or another span.
 
-The talk of such a job is that of the clip, with the edited words and one highlight, so that
+The talk of such a job is that of the first, with the edited words and one highlight, so that
 everything that holds for jobs (queue, progress, cancel, retry, webhooks) holds for it. It is free.
 """
 
@@ -13,68 +13,155 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from klipfast_server.core.errors import BadRequest, NotFound, Unprocessable
-from klipfast_server.schema.requests import EditedWord, Render
-from klipfast_server.store import talk_json
+from klipfast_server.core.errors import BadRequest, Conflict, NotFound, Unprocessable
+from klipfast_server.schema.requests import EditedWord, NewClip, Render
+from klipfast_server.store import jobs, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.talk_json import StoredTalk
-from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
+from pipeline.core.data import (
+    Breakdown,
+    Highlight,
+    Options,
+    Sentence,
+    Talk,
+    Transcript,
+    Word,
+)
 from pipeline.core.texts import TextOptions
 from pipeline.language import profanity, sentences
 from pipeline.language.writing_systems import is_visible
 
 SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
 SLACK_S = 0.05  # numbers are reported rounded
+CHANGES = tuple(
+    name for name in Render.__struct_fields__ if name not in ("metadata", "webhook_url")
+)
+UNJUDGED = Highlight(
+    start_s=0.0,
+    end_s=0.0,
+    first_sentence=0,
+    last_sentence=0,
+    score=0.0,
+    virality_score=0,
+    breakdown=Breakdown(hook=0.0, flow=0.0, value=0.0, energy=0.0),
+    reason="",
+    title="",
+)  # a span before its job has looked at it
 
 
 class Made(Struct, frozen=True, kw_only=True):
-    """What the clip was made from."""
+    """What a job worked on."""
 
+    job_id: str
     video_url: str
     options: str
     duration_s: float | None
     source: str | None
     speaker_names: str
-    talk: str
-    upload_is_gone: bool
+    title: str | None
+    file_name: str
+    keep_source: bool
+    priority: int
+    talk: str | None
+    kept_source: str | None
+    is_gone: bool
+
+    def submission(self, talk: Talk, options: Options, asked: Render, identity: str) -> Submission:
+        """Return a job that makes the one clip of `talk`. Blocks."""
+        talk_text = talk_json.encode(talk)
+        span = talk.highlights[0]
+        return Submission(
+            video_url=self.video_url,
+            identity=f"{identity} {hashlib.sha256(talk_text.encode()).hexdigest()}",
+            options=options,
+            duration_s=self.duration_s,
+            source_json=self.source,
+            metadata=asked.metadata,
+            webhook_url=asked.webhook_url,
+            talk_json=talk_text,
+            heard_in=self.job_id,
+            speaker_names=self.speaker_names,
+            title=self.title,
+            file_name=self.file_name,
+            keep_source=self.keep_source,
+            kept_source=self.kept_source,
+            priority=self.priority,
+            clip_s=span.end_s - span.start_s,
+            clip_total=1,
+        )
 
 
-async def made_from(db: Database, account_id: str, clip: ClipRow) -> Made:
-    """Return what the clip was made from. Raises NotFound, or Unprocessable without its upload."""
-    row = await db.pool.fetchrow(db.sql["source_of_clip"], clip.clip_id, account_id)
+async def made_from(db: Database, account_id: str, job_id: str) -> Made:
+    """Return what a job worked on.
+
+    Raises NotFound, Conflict where it has heard nothing yet, or Unprocessable where its source is
+    gone.
+    """
+    job = await jobs.get(db, account_id, job_id)
+    row = await db.pool.fetchrow(db.sql["source_of_job"], job_id, account_id)
     if row is None:  # deleted this very moment
-        raise NotFound(f"There is no clip {clip.clip_id}.")
+        raise NotFound(f"There is no job {job_id}.")
     made = msgspec.convert(dict(row), Made)
-    if made.upload_is_gone:
+    if made.talk is None:
+        raise Conflict(f"{job_id} is {job.status} and has no transcript yet.", job_id=job_id)
+    if made.is_gone:
         raise Unprocessable(
-            f"The upload that {clip.clip_id} was made from is no longer there; "
-            "send the file again as a new job."
+            f"The upload that {job_id} was made from is no longer there; send the file again as a "
+            "new job.",
+            reason="source_gone",
         )
     return made
 
 
-def submission(clip: ClipRow, made: Made, asked: Render) -> Submission:
-    """Return the job that renders the clip again. Blocks; raises BadRequest."""
+def of_clip(clip: ClipRow, made: Made, asked: Render) -> Submission:
+    """Return the job that renders a clip again. Blocks; raises BadRequest."""
+    if all(getattr(asked, name) is None for name in CHANGES):
+        raise BadRequest(f"Nothing would change; name at least one of {', '.join(CHANGES)}.")
     options = _options(msgspec.json.decode(made.options, type=Options), asked)
-    recognized = talk_json.decode(StoredTalk(talk=made.talk))  # names stay beside it
-    talk = _edited(recognized, clip, asked, masks=options.profanity == "mask")
-    talk_text = talk_json.encode(talk)
-    span = talk.highlights[0]
-    return Submission(
-        video_url=made.video_url,
-        identity=f"{clip.clip_id} {hashlib.sha256(talk_text.encode()).hexdigest()}",
-        options=options,
-        duration_s=made.duration_s,
-        source_json=made.source,
-        metadata=asked.metadata,
-        webhook_url=asked.webhook_url,
-        rerender_of=clip.clip_id,
-        talk_json=talk_text,
-        speaker_names=made.speaker_names,
-        clip_s=span.end_s - span.start_s,
-        clip_total=1,
+    recognized = _recognized(made)  # names stay beside it
+    start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
+    end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
+    template = recognized.highlights[clip.ordinal]
+    talk = _edited(recognized, template, (start_s, end_s), asked, masks=_masks(options))
+    found = made.submission(talk, options, asked, clip.clip_id)
+    return msgspec.structs.replace(found, rerender_of=clip.clip_id)
+
+
+def of_span(made: Made, asked: NewClip) -> Submission:
+    """Return the job that makes a clip of a span that nobody picked. Blocks; raises BadRequest.
+
+    A span that was weighed keeps its score and its title; others are judged when the job runs.
+    """
+    options = _options(msgspec.json.decode(made.options, type=Options), asked)
+    recognized = _recognized(made)
+    bounds = asked.start_seconds, asked.end_seconds
+    template = _weighed(recognized, bounds) or UNJUDGED
+    talk = _edited(recognized, template, bounds, asked, masks=_masks(options))
+    found = made.submission(talk, options, asked, made.job_id)
+    return msgspec.structs.replace(found, span_of=made.job_id)
+
+
+def _recognized(made: Made) -> Talk:
+    assert made.talk is not None
+    return talk_json.decode(StoredTalk(talk=made.talk))
+
+
+def _weighed(talk: Talk, bounds: tuple[float, float]) -> Highlight | None:
+    """Return the highlight or the candidate that has these bounds."""
+    known = (*talk.highlights, *(candidate.highlight for candidate in talk.candidates))
+    return next(
+        (
+            h
+            for h in known
+            if abs(h.start_s - bounds[0]) < SLACK_S and abs(h.end_s - bounds[1]) < SLACK_S
+        ),
+        None,
     )
+
+
+def _masks(options: Options) -> bool:
+    return options.profanity == "mask"
 
 
 def _options(before: Options, asked: Render) -> Options:
@@ -113,10 +200,20 @@ def _options(before: Options, asked: Render) -> Options:
     )
 
 
-def _edited(talk: Talk, clip: ClipRow, asked: Render, *, masks: bool) -> Talk:
-    """Return the talk with the edits; with `masks` profanity is masked again."""
+def _edited(
+    talk: Talk,
+    template: Highlight,
+    bounds: tuple[float, float],
+    asked: Render,
+    *,
+    masks: bool,
+) -> Talk:
+    """Return the talk with the edits and one highlight, which is like `template`.
+
+    With `masks` profanity is masked again.
+    """
     language = talk.transcript.language
-    start_s, end_s = _bounds(talk, clip, asked)
+    start_s, end_s = _bounds(talk, bounds, asked)
     before = tuple(w for w in talk.transcript.words if _middle(w) < start_s)
     after = tuple(w for w in talk.transcript.words if _middle(w) >= end_s)
     if asked.words is None:
@@ -135,7 +232,7 @@ def _edited(talk: Talk, clip: ClipRow, asked: Render, *, masks: bool) -> Talk:
     ]
     first = len(parts[0])
     highlight = dataclasses.replace(
-        talk.highlights[clip.ordinal],
+        template,
         start_s=start_s,
         end_s=end_s,
         first_sentence=first,
@@ -150,7 +247,7 @@ def _edited(talk: Talk, clip: ClipRow, asked: Render, *, masks: bool) -> Talk:
         words=before + inside + after,
         sentences=_numbered(parts),
     )
-    return dataclasses.replace(talk, transcript=transcript, highlights=(highlight,))
+    return dataclasses.replace(talk, transcript=transcript, highlights=(highlight,), candidates=())
 
 
 class _Turns:
@@ -185,10 +282,9 @@ def _numbered(parts: list[tuple[Sentence, ...]]) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def _bounds(talk: Talk, clip: ClipRow, asked: Render) -> tuple[float, float]:
-    """Return start and end of the new clip in the source. Raises BadRequest."""
-    start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
-    end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
+def _bounds(talk: Talk, bounds: tuple[float, float], asked: Render) -> tuple[float, float]:
+    """Return the bounds within the source, in seconds. Raises BadRequest."""
+    start_s, end_s = bounds
     if not SHORTEST_S <= end_s - start_s + SLACK_S <= LONGEST_S + 2 * SLACK_S:
         raise BadRequest(
             f"A clip is {SHORTEST_S:g} to {LONGEST_S:g} s long; from {start_s:g} to {end_s:g} s "
@@ -196,7 +292,11 @@ def _bounds(talk: Talk, clip: ClipRow, asked: Render) -> tuple[float, float]:
             field="start_seconds" if asked.end_seconds is None else "end_seconds",
         )
     if end_s > talk.source.duration_s + SLACK_S:
-        raise BadRequest(f"The source ends at {talk.source.duration_s:.1f} s.", field="end_seconds")
+        outside = start_s >= talk.source.duration_s
+        raise BadRequest(
+            f"The source ends at {talk.source.duration_s:.1f} s.",
+            field="start_seconds" if outside else "end_seconds",
+        )
     return start_s, min(end_s, talk.source.duration_s)
 
 

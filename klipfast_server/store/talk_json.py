@@ -19,6 +19,7 @@ from klipfast_server.store.database import Connection
 from pipeline.analysis.speaker_names import rename
 from pipeline.core import json_hooks, json_lists
 from pipeline.core.data import (
+    Candidate,
     ChapterStart,
     Coverage,
     Highlight,
@@ -63,6 +64,7 @@ class _Stored(Struct, frozen=True, kw_only=True):
     transcript: _Lists
     highlights: tuple[Highlight, ...] = ()
     chapters: tuple[ChapterStart, ...] | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 def encode(talk: Talk) -> str:
@@ -80,6 +82,7 @@ def encode(talk: Talk) -> str:
         ),
         highlights=talk.highlights,
         chapters=talk.chapters,
+        candidates=talk.candidates,
     )
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
 
@@ -100,6 +103,7 @@ def decode(row: StoredTalk) -> Talk:
         ),
         highlights=stored.highlights,
         chapters=stored.chapters,
+        candidates=stored.candidates,
     )
 
 
@@ -107,6 +111,12 @@ def decode_chapters(row: StoredTalk) -> tuple[Source, tuple[ChapterStart, ...] |
     """Return the source of a talk, and where its chapters may begin; None: stored without any."""
     stored = _stored(row.talk)
     return stored.source, stored.chapters
+
+
+def decode_weighed(row: StoredTalk) -> tuple[tuple[Highlight, ...], tuple[Candidate, ...]]:
+    """Return the highlights of a talk, and the candidates that became none."""
+    stored = _stored(row.talk)
+    return stored.highlights, stored.candidates
 
 
 def decode_cuts(row: StoredTalk) -> tuple[Source, tuple[Highlight, ...]]:

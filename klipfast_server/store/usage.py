@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from klipfast_server.core.config import Plan
 from klipfast_server.core.errors import OverLimit
+from klipfast_server.store import trash
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from pipeline.core.data import Span, Transcript
@@ -52,6 +53,13 @@ async def minutes_used(db: Database, connection: Connection, account_id: str) ->
     return used
 
 
+async def plan_credits(db: Database, connection: Connection, account: Account, plan: Plan) -> int:
+    """Return what is left of the plan's own credits, which renew with the period."""
+    first, _ = period(datetime.now(UTC))
+    used = await connection.fetchval(db.sql["credits_used"], account.account_id, midnight(first))
+    return max(0, plan.credits - int(used))
+
+
 async def storage_used_bytes(db: Database, connection: Connection, account_id: str) -> int:
     """Return the bytes of stored clips and uploads."""
     used: int = await connection.fetchval(db.sql["storage_used_bytes"], account_id)
@@ -66,8 +74,14 @@ def megabytes(size: int) -> int:
 async def check_storage(
     db: Database, connection: Connection, account: Account, plan: Plan, *, more_bytes: int = 0
 ) -> None:
-    """Raises OverLimit if the stored bytes plus `more_bytes` exceed the plan."""
+    """Raises OverLimit if the stored bytes plus `more_bytes` exceed the plan.
+
+    Sources that are only kept for further clips are given up first.
+    """
     used = await storage_used_bytes(db, connection, account.account_id)
+    used -= await _give_up_sources(
+        db, connection, account.account_id, used + more_bytes - plan.storage_mb * MB
+    )
     if used + more_bytes > plan.storage_mb * MB:
         raise OverLimit(
             f"The {account.plan} plan keeps up to {plan.storage_mb} MB and "
@@ -76,6 +90,29 @@ async def check_storage(
             storage_used_mb=megabytes(used),
             storage_limit_mb=plan.storage_mb,
         )
+
+
+async def _give_up_sources(
+    db: Database, connection: Connection, account_id: str, wanted_bytes: int
+) -> int:
+    """Delete kept sources, the oldest first, until `wanted_bytes` are free; return how many are.
+
+    None is deleted where all of them together are not enough.
+    """
+    if wanted_bytes <= 0:
+        return 0
+    rows = await connection.fetch(db.sql["kept_sources"], account_id)
+    if sum(row["size_bytes"] for row in rows) < wanted_bytes:
+        return 0
+    freed = 0
+    async with connection.transaction():
+        for row in rows:
+            if freed >= wanted_bytes:
+                break
+            await connection.execute(db.sql["delete_upload"], row["upload_id"])
+            await trash.throw_away(db, connection, "uploads", row["upload_id"])
+            freed += row["size_bytes"]
+    return freed
 
 
 async def check_minutes(
@@ -111,7 +148,8 @@ async def _cover(
 ) -> None:
     """Raises OverLimit if the last of `lengths` (seconds) has neither minutes nor a credit."""
     used = await minutes_used(db, connection, account.account_id)
-    left, credits = plan.minutes_per_month - used, account.credits
+    left = plan.minutes_per_month - used
+    credits = await plan_credits(db, connection, account, plan) + account.credits
     covered = True
     for length_s in lengths:
         minutes = (length_s or 0.0) / 60
@@ -133,7 +171,7 @@ def _refuse(account: Account, plan: Plan, used: float, minutes: float) -> None:
     raise OverLimit(
         f"{used:.1f} of the {plan.minutes_per_month} minutes of the {account.plan} plan are used "
         f"(including jobs in progress), {needed}, and no credits are left. "
-        f"The minutes renew at {reset:%Y-%m-%dT%H:%M:%SZ}.",
+        f"Minutes and the plan's credits renew at {reset:%Y-%m-%dT%H:%M:%SZ}.",
         reset_at=reset,
     )
 
@@ -149,16 +187,21 @@ async def charge(
 ) -> None:
     """Charge a completed job, once: minutes if they suffice, else a credit, else minutes anyway.
 
+    The plan's own credits, which renew, go before those that were granted.
     Call it in the transaction that completes the job, with the account locked.
     """
     used = await minutes_used(db, connection, account.account_id)
-    by_credit = used + minutes > plan.minutes_per_month + TOLERANCE_MIN and account.credits > 0
+    by_plan = await plan_credits(db, connection, account, plan) > 0
+    beyond = used + minutes > plan.minutes_per_month + TOLERANCE_MIN
+    by_credit = beyond and (by_plan or account.credits > 0)
+    granted = int(by_credit and not by_plan)
     booked = await connection.fetchval(
         db.sql["charge"],
         job_id,
         account.account_id,
         0.0 if by_credit else minutes,
         int(by_credit),
+        granted,
     )
-    if booked is not None and by_credit:
-        await connection.execute(db.sql["take_credits"], account.account_id, 1)
+    if booked is not None and granted:
+        await connection.execute(db.sql["take_credits"], account.account_id, granted)

@@ -42,6 +42,19 @@ async def listed(db: Database, account_id: str) -> list[Webhook]:
     return [msgspec.convert(dict(row), Webhook) for row in rows]
 
 
+async def get(db: Database, account_id: str, webhook_id: str) -> Webhook:
+    """Return a webhook that is not disabled. Raises NotFound or Conflict."""
+    row = None
+    if identifiers.is_valid("wh", webhook_id):
+        row = await db.pool.fetchrow(db.sql["get_webhook"], webhook_id, account_id)
+    if row is None:
+        raise _no_webhook(webhook_id)
+    found = msgspec.convert(dict(row), Webhook)
+    if found.disabled_at is not None:
+        raise Conflict(f"{webhook_id} answered 410 Gone and is disabled; create a new webhook.")
+    return found
+
+
 async def delete(db: Database, account_id: str, webhook_id: str) -> None:
     """Delete a webhook and its deliveries. Raises NotFound."""
     if (

@@ -12,11 +12,26 @@ from klipfast_server.core import identifiers, webhook_signatures
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import Storage
 from klipfast_server.schema import responses, vocabulary
-from klipfast_server.schema.webhooks import Message, ReadyClip
+from klipfast_server.schema.webhooks import (
+    USUAL_EVENTS,
+    Delivery,
+    FailedClip,
+    Message,
+    Ping,
+    ReadyClip,
+    Webhook,
+)
 from klipfast_server.store import jobs
 from klipfast_server.store.database import Connection, Database
 
-Targets = list[tuple[str | None, str]]  # (webhook_id, url), None: the job's own
+Target = tuple[str | None, str]  # (webhook_id, url), None: the job's own
+Targets = list[Target]
+EVENTS: dict[vocabulary.Status, vocabulary.Event] = {
+    "processing": "job.started",
+    "completed": "job.completed",
+    "failed": "job.failed",
+    "canceled": "job.canceled",
+}
 
 
 class Outbox:
@@ -27,20 +42,13 @@ class Outbox:
         self._storage = storage
         self._config = config
 
-    async def prepare(self, *, patient: bool = True) -> None:
-        """Fetch what links need; call it before the transaction, which must wait for no network.
-
-        `patient`: try again while it cannot be had. Raises StorageError.
-        """
-        await self._storage.prepare(patient=patient)
-
-    async def job_ended(self, connection: Connection, account_id: str, job_id: str) -> None:
-        """Write job.completed or job.failed, with the response of GET /jobs/{job_id}."""
+    async def job_changed(self, connection: Connection, account_id: str, job_id: str) -> None:
+        """Write that a job has started, completed, failed or been canceled, as it is now."""
         row = await connection.fetchrow(self._db.sql["get_job"], job_id, account_id)
         job = msgspec.convert(dict(row), jobs.Job) if row is not None else None
-        if job is None or job.status not in ("completed", "failed"):
+        event = EVENTS.get(job.status) if job is not None else None
+        if job is None or event is None:
             return
-        event: vocabulary.Event = "job.completed" if job.status == "completed" else "job.failed"
         targets, base = await self._targets(connection, account_id, job_id, event)
         if targets:
             rows = await connection.fetch(self._db.sql["job_clips"], job_id, account_id)
@@ -63,16 +71,42 @@ class Outbox:
             message = _message("clip.ready", data)
             await self._note(connection, account_id, clip.job_id, message, targets)
 
+    async def clip_failed(
+        self, connection: Connection, account_id: str, failed: FailedClip
+    ) -> None:
+        """Write clip.failed."""
+        targets, _ = await self._targets(connection, account_id, failed.job_id, "clip.failed")
+        if targets:
+            message = _message("clip.failed", failed)
+            await self._note(connection, account_id, failed.job_id, message, targets)
+
+    async def ping(self, account_id: str, webhook: Webhook) -> Delivery:
+        """Write a ping for one webhook; return its delivery."""
+        message = _message("ping", Ping(webhook_id=webhook.webhook_id))
+        delivery_id = identifiers.new("dlv")
+        async with self._db.pool.acquire() as connection, connection.transaction():
+            await self._add(
+                connection,
+                message,
+                (webhook.webhook_id, webhook.url),
+                account_id=account_id,
+                delivery_id=delivery_id,
+            )
+            await connection.execute(self._db.sql["notify_deliveries"])
+        row = await self._db.pool.fetchrow(self._db.sql["get_delivery"], delivery_id)
+        assert row is not None
+        return msgspec.convert(dict(row), Delivery)
+
     async def _targets(
         self, connection: Connection, account_id: str, job_id: str, event: vocabulary.Event
     ) -> tuple[Targets, str]:
-        """Return (endpoints, base URL of links)."""
+        """Return (endpoints, base URL of links); a job's own one is told the usual events."""
         sql, public = self._db.sql, self._config.server.public_url.rstrip("/")
         rows = await connection.fetch(sql["webhooks_for"], account_id, event)
         targets: Targets = [(row["webhook_id"], row["url"]) for row in rows]
         row = await connection.fetchrow(sql["job_webhook"], job_id)
         assert row is not None
-        if row["webhook_url"] is not None:
+        if row["webhook_url"] is not None and event in USUAL_EVENTS:
             await connection.execute(
                 sql["ensure_job_webhook_secret"], account_id, webhook_signatures.new_secret()
             )
@@ -90,21 +124,42 @@ class Outbox:
         message: Message,
         targets: Targets,
     ) -> None:
-        payload = msgspec.json.encode(message)
-        for webhook_id, url in targets:
-            await connection.execute(
-                self._db.sql["add_delivery"],
-                identifiers.new("dlv"),
-                account_id,
-                job_id,
-                webhook_id,
-                url,
-                message.type,
-                payload,
-                self._config.webhooks.give_up_s,
+        for target in targets:
+            await self._add(
+                connection,
+                message,
+                target,
+                account_id=account_id,
+                delivery_id=identifiers.new("dlv"),
+                job_id=job_id,
             )
         await connection.execute(self._db.sql["notify_deliveries"])
 
+    async def _add(
+        self,
+        connection: Connection,
+        message: Message,
+        target: Target,
+        *,
+        account_id: str,
+        delivery_id: str,
+        job_id: str | None = None,
+    ) -> None:
+        webhook_id, url = target
+        await connection.execute(
+            self._db.sql["add_delivery"],
+            delivery_id,
+            account_id,
+            job_id,
+            webhook_id,
+            url,
+            message.type,
+            msgspec.json.encode(message),
+            self._config.webhooks.give_up_s,
+        )
 
-def _message(event: vocabulary.Event, data: responses.JobDetail | ReadyClip) -> Message:
+
+def _message(
+    event: vocabulary.Event, data: responses.JobDetail | ReadyClip | FailedClip | Ping
+) -> Message:
     return Message(type=event, timestamp=vocabulary.moment(datetime.now(UTC)), data=data)

@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import structlog
@@ -26,12 +26,15 @@ from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
+from klipfast_server.schema.vocabulary import JobError, Reason
+from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import faults, job_queue, uploads, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
+from klipfast_server.work import source_keeping
 from klipfast_server.work.progress import Progress
 from klipfast_server.work.stage_watch import StageWatch
 from pipeline.core.atomic import telling_full_disk
@@ -121,11 +124,12 @@ class Run:
         except (Canceled, LeaseLost):
             await self._let_go()
         except FetchError as error:
-            await self._fail("unprocessable", str(error))
+            await self._fail("unprocessable", str(error), "unreachable")
         except SourceError as error:
             await self._fail("unprocessable", str(error), error.reason)
         except KlipfastError as error:
-            await self._fail(error.code, error.message)
+            reason = error.extra.get("reason")
+            await self._fail(error.code, error.message, None if reason is None else str(reason))
         except (DiskFull, StorageError) as error:
             log.warning("job fails", error=repr(error.__cause__ or error))
             await self._fail("server_error", str(error))
@@ -148,7 +152,8 @@ class Run:
         limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
         path, fetched_s = await self._fetch()
         source = await self._probe(path, limit_s, fetched_s)
-        talk = await self._listen(source)
+        sha256 = await self._digest(path)
+        talk = await self._listen(source, sha256)
         whole_s = usage.counted_s(source.duration_s, self._options.range) or 0.0
         heard_s = usage.heard_s(talk.transcript, self._options.range)
         if heard_s < whole_s - UNHEARD_S:
@@ -156,8 +161,17 @@ class Run:
                 self._context.db, self.job, heard_s, unheard_s=whole_s - heard_s
             )
         made = await self._clips(talk)
-        await self._finish(*await self._write(talk))
-        if self.job.rerender_of is None:
+        written = await self._write(talk)
+        await source_keeping.keep(
+            self._context.db,
+            self._context.config,
+            self.job,
+            path=path,
+            sha256=sha256,
+            info=uploads.source_info(source),
+        )
+        await self._finish(*written)
+        if self.job.is_charged:
             self._context.metrics.source_s.inc(min(whole_s, heard_s))
         log.info("job completed", clips=made)
 
@@ -170,7 +184,7 @@ class Run:
         [kind] = self._options.text_outputs
         if not texts.text(kind):
             reasons = [d.reason for d in texts.documents if d.kind == kind and d.reason]
-            raise Unprocessable(*reasons or [stored_texts.NOTHING])
+            raise Unprocessable((reasons or [stored_texts.NOTHING])[0], reason="nothing_to_write")
         await self._finish(texts, wrote_s)
         log.info("text written again", kind=kind, of=job_id)
 
@@ -193,12 +207,11 @@ class Run:
 
     async def _fetch(self) -> tuple[Path, float | None]:
         """Return (path of the source, seconds of the download; None for an upload)."""
+        kept = await asyncio.to_thread(source_keeping.path_of, self._context.config, self.job)
+        if kept is not None:
+            return kept, None
         if self.job.video_url.startswith(uploads.UPLOAD):
-            upload_id = self.job.video_url.removeprefix(uploads.UPLOAD)
-            path = uploads.folder(self._context.config, upload_id) / "source"
-            if not path.is_file():
-                raise FetchError("The upload has expired; submit the file again.")
-            return path, None
+            raise FetchError("The upload has expired; submit the file again.")
         path, began = self._work_dir / "source", time.monotonic()
         tell = partial(self._progress.tell, "fetch")
         with self._context.metrics.stage("fetch"):
@@ -221,18 +234,18 @@ class Run:
         await job_queue.check_minutes(self._context.db, self._context.config, self.job)
         return source
 
-    async def _listen(self, source: Source) -> Talk:
+    async def _listen(self, source: Source, sha256: bytes) -> Talk:
         """Return the stored talk of an earlier start if the source is the same; else transcribe."""
-        sha256 = await self._digest(source.path)
         talk = await job_queue.get_talk(self._context.db, self.job.job_id)
         if talk is not None:
             known = await job_queue.talk_source(self._context.db, self.job.job_id)
             if known in (sha256, None):
-                return dataclasses.replace(talk, source=source)
-            if self.job.rerender_of is not None:
+                return await self._described(dataclasses.replace(talk, source=source))
+            if (first := self.job.rerender_of or self.job.span_of) is not None:
                 raise Unprocessable(
-                    f"The source has changed since {self.job.rerender_of} was made from it; "
-                    "submit it as a new job."
+                    f"The source has changed since {first} was made from it; "
+                    "submit it as a new job.",
+                    reason="source_changed",
                 )
             await self._forget_clips()
         storing: list[asyncio.Task[None]] = []
@@ -256,6 +269,22 @@ class Run:
             self._context.db, self.job, heard, source_sha256=sha256, listened_s=listened_s
         )
         return heard
+
+    async def _described(self, talk: Talk) -> Talk:
+        """Return the talk; the span that a person chose is scored and titled, once."""
+        if self.job.span_of is None or talk.highlights[0].reason:
+            return talk
+        highlight, _ = await self._in(
+            "listen",
+            self._context.engine.describe,
+            talk,
+            talk.highlights[0],
+            options=self._options,
+            control=self._progress.control(),
+        )
+        talk = dataclasses.replace(talk, highlights=(highlight,))
+        await job_queue.put_description(self._context.db, self.job, talk)
+        return talk
 
     async def _digest(self, path: Path) -> bytes:
         """Return the SHA-256 of the source; a second for each gigabyte or two. Raises Canceled."""
@@ -311,6 +340,20 @@ class Run:
             await self._clip(talk, ordinal)
         except SourceError as fault:
             log.warning("clip skipped", ordinal=ordinal, reason=str(fault))
+            highlight = talk.highlights[ordinal]
+            failed = FailedClip(
+                job_id=self.job.job_id,
+                clip_id=identifiers.clip_id(self.job.job_id, ordinal),
+                title=highlight.title,
+                start_seconds=round(highlight.start_s, 3),
+                end_seconds=round(highlight.end_s, 3),
+                error=JobError(
+                    code="unprocessable", message=str(fault), reason=cast(Reason, fault.reason)
+                ),
+            )
+            await job_queue.note_failed_clip(
+                self._context.db, self.job, failed, outbox=self._context.outbox
+            )
             self._progress.tell("render", 1.0, ordinal)
             return fault
         return None

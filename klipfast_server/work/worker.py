@@ -79,7 +79,9 @@ class Worker:
             return None  # it runs alone
         # A claim that is canceled in its commit may have been made, and nobody would release it.
         claiming = asyncio.create_task(
-            job_queue.claim(context.db, context.config, is_idle=not self._runs)
+            job_queue.claim(
+                context.db, context.config, is_idle=not self._runs, outbox=context.outbox
+            )
         )
         try:
             job = await asyncio.shield(claiming)
@@ -151,7 +153,7 @@ class Worker:
 
     def _noticed(self, payload: str) -> None:
         word, _, job_id = payload.partition(" ")
-        if word == "canceled" and job_id in self._runs:
+        if word in ("canceled", "paused") and job_id in self._runs:
             self._runs[job_id].stop()
         self._loop.wake()
 

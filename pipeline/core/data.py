@@ -27,6 +27,7 @@ Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
 
 TitleKind = Literal["claim", "question", "number"]
+CandidateFate = Literal["overlaps", "repeats", "promotion", "weaker"]
 MomentKind = Literal[
     "story", "claim", "howto", "confession", "joke", "data", "answer", "list", "argument", "advice"
 ]
@@ -262,6 +263,15 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A span that was weighed and became no clip."""
+
+    highlight: Highlight
+    why: CandidateFate
+    rival: int | None = None  # the highlight, from 0, that it overlaps or repeats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A rectangle in display pixels of the source; coordinates may be fractional."""
 
@@ -374,3 +384,4 @@ class Talk:
     transcript: Transcript
     highlights: tuple[Highlight, ...] = field(default=())
     chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before
+    candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first

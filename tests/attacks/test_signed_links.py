@@ -17,7 +17,7 @@ from yarl import URL
 from klipfast_server.api import cursors
 from klipfast_server.core import signing
 from klipfast_server.core.config import Config
-from klipfast_server.files import storage
+from klipfast_server.files import signed_links
 from klipfast_server.files.storage import LocalStorage
 
 pytestmark = pytest.mark.usefixtures("unlimited")
@@ -119,8 +119,8 @@ async def test_a_signature_is_for_one_purpose(
     wrong = [
         signing.sign(secret, cursors.PURPOSE, text),
         signing.sign(secret, "", text),
-        signing.sign(secret, storage.PURPOSE, text + "\n"),
-        signing.sign(secret, storage.PURPOSE, key + expires + name),
+        signing.sign(secret, signed_links.PURPOSE, text + "\n"),
+        signing.sign(secret, signed_links.PURPOSE, key + expires + name),
     ]
     for signature in wrong:
         response = await client.get(url.update_query({"signature": signature}))

@@ -16,7 +16,7 @@ from yarl import URL
 from klipfast_server.api import openapi
 from klipfast_server.core import signing
 from klipfast_server.core.config import Config
-from klipfast_server.files import storage
+from klipfast_server.files import signed_links
 
 pytestmark = pytest.mark.usefixtures("unlimited")
 
@@ -254,7 +254,7 @@ async def test_a_key_of_a_link_leads_nowhere_else_even_if_it_were_signed(
     expires = str(int((datetime.now(UTC) + timedelta(hours=1)).timestamp()))
     for key in KEYS:
         text = f"{key}\n{expires}\na.mp4"
-        signature = signing.sign(config.server.secret.encode(), storage.PURPOSE, text)
+        signature = signing.sign(config.server.secret.encode(), signed_links.PURPOSE, text)
         query = f"expires={expires}&name=a.mp4&signature={signature}"
         response = await client.get(URL(f"/files/{quote(key, safe='')}?{query}", encoded=True))
         body = await response.text()

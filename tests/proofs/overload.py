@@ -54,11 +54,8 @@ async def new_keys(server: LiveServer, count: int) -> list[str]:
     """Make a key for each of `count` new accounts."""
     settings = config.load(environ=server.environ)
     async with database.opened(settings) as db:
-        plan = settings.plans["business"]
         made = [
-            await accounts.create_key(
-                db, account=f"account{number}", plan_name="business", plan=plan
-            )
+            await accounts.create_key(db, account=f"account{number}", plan_name="business")
             for number in range(count)
         ]
     return [one.key for one in made]

@@ -96,6 +96,5 @@ async def make_caller(client: Client, *, account: str = "ada", plan: str = "pro"
         client.app[app_keys.DATABASE],
         account=account,
         plan_name=plan,
-        plan=client.app[app_keys.CONFIG].plans[plan],
     )
     return Caller(client=client, key=made.key)

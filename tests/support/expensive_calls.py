@@ -5,6 +5,7 @@ the event loop.
 """
 
 import io
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from full_database import METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from pipeline.texts.quotation_reader import MAX_CARDS
 
+BATCH_BYTES = 900_000  # of the body of a batch
 FILE_BYTES = 4_000_000  # of an upload: many chunks
 TUS = {"Tus-Resumable": "1.0.0"}
 BOUNDARY = "x" * 70  # the longest (RFC 2046)
@@ -83,6 +85,14 @@ def process_body(laid: Laid) -> dict[str, Any]:
     }
 
 
+def batch_body(laid: Laid) -> dict[str, Any]:
+    """The largest batch: its videos together are nearly as long as a body may be."""
+    video = process_body(laid)
+    room = BATCH_BYTES // 20 - len(json.dumps(video | {"transcript": "", "title": ""}))
+    cut = {"transcript": video["transcript"][: room * 8 // 10]}  # its line breaks take two
+    return {"videos": [video | cut | {"title": f"{n:02}" * 50} for n in range(20)]}
+
+
 def render_body(laid: Laid) -> dict[str, Any]:
     """The largest body of a render."""
     words = [
@@ -130,7 +140,26 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             path="/api/v1/caption-styles/karaoke/preview.png",
         ),
         Call(route=("GET", "/api/v1/jobs"), path=f"/api/v1/jobs{page}"),
+        Call(
+            route=("GET", "/api/v1/jobs"),
+            path=f"/api/v1/jobs{page}&order=oldest&q={'q' * 200}&metadata=a:{'b' * 500}",
+        ),
         Call(route=("GET", "/api/v1/jobs/{job_id}"), path=job),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/candidates"), path=f"{job}/candidates"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/events/link"), path=f"{job}/events/link"),
+        Call(route=("GET", "/api/v1/clips"), path=f"/api/v1/clips{page}&order=best&q={'q' * 200}"),
+        Call(route=("GET", "/api/v1/keys"), path="/api/v1/keys"),
+        Call(
+            route=("POST", "/api/v1/keys"),
+            path="/api/v1/keys",
+            options={"json": {"name": "k" * 100, "expires_at": "2099-01-01T00:00:00Z"}},
+        ),
+        Call(route=("DELETE", "/api/v1/keys/{key_id}"), path=f"/api/v1/keys/{laid.deleted_key_id}"),
+        Call(
+            route=("POST", "/api/v1/upload-tokens"),
+            path="/api/v1/upload-tokens",
+            options={"json": {"max_bytes": 1_000_000}},
+        ),
         Call(route=("GET", "/api/v1/jobs/{job_id}/events"), path=f"{job}/events"),
         Call(  # before those that apply the names
             route=("PATCH", "/api/v1/jobs/{job_id}/speakers"),
@@ -180,6 +209,19 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("POST", "/api/v1/clips/{clip_id}/renders"),
             path=f"{clip}/renders",
             options={"json": render_body(laid), "headers": once()},
+        ),
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/clips"),
+            path=f"{job}/clips",
+            options={
+                "json": render_body(laid) | {"start_seconds": 0.0, "end_seconds": 180.0},
+                "headers": once(),
+            },
+        ),
+        Call(
+            route=("POST", "/api/v1/batches"),
+            path="/api/v1/batches",
+            options={"json": batch_body(laid), "headers": once()},
         ),
         Call(
             route=("POST", "/api/v1/process"),
@@ -239,6 +281,21 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
         Call(
             route=("DELETE", "/api/v1/webhooks/{webhook_id}"),
             path=f"/api/v1/webhooks/{laid.deleted_webhook_id}",
+        ),
+        Call(
+            route=("POST", "/api/v1/webhooks/{webhook_id}/ping"),
+            path=f"{hook}/ping",
+            options={"headers": once()},
+        ),
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/pause"),
+            path=f"/api/v1/jobs/{laid.queued_id}/pause",
+            options={"headers": once()},
+        ),
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/resume"),
+            path=f"/api/v1/jobs/{laid.queued_id}/resume",
+            options={"headers": once()},
         ),
         Call(
             route=("POST", "/api/v1/jobs/{job_id}/cancel"),

@@ -6,6 +6,7 @@ hold a stage and release it later, make it fail, or make it slow.
 
 import threading
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -213,6 +214,24 @@ class FakeEngine:
             for i, s in enumerate(sentences)
         )
         return Talk(source=source, transcript=transcript, highlights=highlights, chapters=chapters)
+
+    def describe(
+        self,
+        talk: Talk,
+        span: Highlight,
+        *,
+        options: Options,
+        control: Control,
+    ) -> Highlight:
+        """Title and score a span."""
+        self._enter("describe", control)
+        return replace(
+            span,
+            title=span.title or "A span of one's own",
+            virality_score=50,
+            reason="Somebody chose it.",
+            confidence=0.5,
+        )
 
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control

@@ -115,6 +115,7 @@ class Laid:
     deleted_webhook_id: str
     delivery_id: str  # of the webhook
     job_delivery_id: str
+    deleted_key_id: str
     word_times: tuple[tuple[float, float], ...]  # of the clip
 
 
@@ -175,6 +176,13 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
             hashlib.sha256(upload.encode()).digest(),
             json.dumps({"duration_seconds": TALK_S, "width": 1280, "height": 720, "fps": 30}),
         )
+    key_id = identifiers.new("key")
+    await connection.execute(
+        "INSERT INTO api_keys (key_id, account_id, key_hash) VALUES ($1, $2, $3)",
+        key_id,
+        account_id,
+        key_id.encode(),
+    )
     told, told_job = [
         await _add_deliveries(connection, account_id, jobs["full"], hook)
         for hook in (hooks[0], None)
@@ -198,6 +206,7 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         deleted_webhook_id=hooks[1],
         delivery_id=told,
         job_delivery_id=told_job,
+        deleted_key_id=key_id,
         word_times=tuple((word.start_s, word.end_s) for word in words[:2000]),
     )
 

@@ -151,8 +151,11 @@ async def test_every_field_and_every_parameter_is_described(client: Client) -> N
     assert bare == []
 
 
-def test_the_reasons_of_a_422_are_those_of_the_pipeline() -> None:
-    assert set(get_args(vocabulary.Reason)) == set(_reasons(pipeline_errors.SourceError))
+def test_the_reasons_of_a_422_are_those_of_the_pipeline_and_of_the_server() -> None:
+    own = {"unreachable", "source_gone", "source_changed", "nothing_to_write"}
+    assert set(get_args(vocabulary.Reason)) == own | set(_reasons(pipeline_errors.SourceError))
+    for reason in get_args(vocabulary.Reason):
+        assert f"`{reason}`" in API
 
 
 def test_the_stages_of_a_job_are_those_that_are_reported() -> None:
@@ -167,7 +170,8 @@ async def test_every_event_is_in_the_guide_and_in_the_document(client: Client) -
         assert f"`{event}`" in API
         body = told["post"]["requestBody"]["content"]["application/json"]["schema"]
         name = body["properties"]["data"]["$ref"].rsplit("/", 1)[1]
-        assert "job_id" in document["components"]["schemas"][name]["properties"]
+        about = "webhook_id" if event == "ping" else "job_id"
+        assert about in document["components"]["schemas"][name]["properties"]
 
 
 def test_every_setting_is_explained_with_its_default() -> None:
@@ -179,7 +183,7 @@ def test_every_setting_is_explained_with_its_default() -> None:
         if key.startswith("plans."):
             name = key.removeprefix("plans.")
             expected = [_shown(plan[name]) for plan in file["plans"].values()]
-        elif key.startswith("storage."):
+        elif key.startswith(("storage.", "feeds.", "folders.")):  # not in the shipped settings
             expected = [_shown(default)] if default is not None else []
         else:
             section, name = key.split(".")

@@ -72,7 +72,7 @@ async def _is_a_playable_clip(caller: Caller, clip: dict[str, Any], path: Path) 
         assert (video.codec.name, audio.codec.name) == ("h264", "aac")
         assert (video.width, video.height) == (720, 1280)
         duration_s = float((container.duration or 0) / av.time_base)
-    assert abs(duration_s - clip["duration_seconds"]) <= 0.1
+    assert abs(duration_s - clip["duration"]) <= 0.1
     # what is said in the file is what the clip's transcript says
     error = jiwer.wer(NORMAL(clip["transcript"]), NORMAL(heard_in(path)))
     assert error < 0.15, heard_in(path)

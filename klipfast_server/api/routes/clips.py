@@ -1,4 +1,4 @@
-"""/api/v1/clips: get a clip, render it again."""
+"""/api/v1/clips: list and get clips, render one again."""
 
 import asyncio
 
@@ -6,19 +6,60 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, links, replies, request_parsing
+from klipfast_server.api import app_keys, conditions, cursors, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema import requests, responses
-from klipfast_server.store import jobs, rerenders
+from klipfast_server.schema.list_queries import ClipsQuery
+from klipfast_server.store import jobs, lists, rerenders
+from klipfast_server.store.jobs import Submission
 from pipeline.language.writing_systems import is_visible
 
 routes = web.RouteTableDef()
 
 
+@routes.get("/api/v1/clips")
+@operation(
+    tag="Clips",
+    query=ClipsQuery,
+    answers={200: (responses.ClipList,), 304: ()},
+    headers=(conditions.IF_NONE_MATCH,),
+    answer_headers=conditions.ETAG,
+    example_query="?min_virality_score=70&order=best",
+    gives={"clip_id": "/clips/0/clip_id"},
+)
+async def list_clips(request: web.Request) -> web.Response:
+    """List the clips of all jobs, newest first, with filters."""
+    asked = request_parsing.query(request, ClipsQuery)
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    secret, listed = request.app[app_keys.SECRET], f"clips {asked.name}"
+    by_score, after = asked.order == "best", None
+    if asked.cursor:
+        read = cursors.decode_number if by_score else cursors.decode
+        after = read(secret, account_id, listed, asked.cursor)
+    found, more = await lists.clips(db, account_id, asked, after)
+    next_cursor = None
+    if more:
+        last = found[-1]
+        place = last.virality_score if by_score else last.created_at
+        next_cursor = cursors.encode(secret, account_id, listed, place=place, line_id=last.clip_id)
+    storage, base = request.app[app_keys.STORAGE], links.base_url(request)
+    page = responses.ClipList(
+        clips=[await serializers.clip_detail(storage, clip, base) for clip in found],
+        next_cursor=next_cursor,
+        has_more=more,
+    )
+    return replies.unless_known(request, page)
+
+
 @routes.get("/api/v1/clips/{clip_id}")
-@operation(tag="Clips", answers={200: (responses.ClipDetail,)})
+@operation(
+    tag="Clips",
+    answers={200: (responses.ClipDetail,), 304: ()},
+    headers=(conditions.IF_NONE_MATCH,),
+    answer_headers=conditions.ETAG,
+)
 async def get_clip(request: web.Request) -> web.Response:
     """Retrieve metadata and a signed download URL for a specific clip."""
     clip = await jobs.get_clip(
@@ -29,7 +70,7 @@ async def get_clip(request: web.Request) -> web.Response:
     detail = await serializers.clip_detail(
         request.app[app_keys.STORAGE], clip, links.base_url(request)
     )
-    return replies.reply(detail)
+    return replies.unless_known(request, detail)
 
 
 @routes.post("/api/v1/clips/{clip_id}/renders")
@@ -49,6 +90,40 @@ async def render_clip(request: web.Request) -> web.Response:
     running. 422: the source is no longer available.
     """
     body = await request_parsing.body(request, requests.Render)
+    _check(request, body)
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
+    made = await rerenders.made_from(db, account_id, clip.job_id)
+    return await _submitted(request, await asyncio.to_thread(rerenders.of_clip, clip, made, body))
+
+
+@routes.post("/api/v1/jobs/{job_id}/clips")
+@operation(
+    tag="Clips",
+    body=requests.NewClip,
+    answers={202: (responses.Rendering,)},
+    errors=(409, 422),
+    idempotent=True,
+    gives={"job_id": "/job_id"},
+    example={"start_seconds": 12.5, "end_seconds": 29.0, "title": "Why the bread was cold"},
+)
+async def make_clip(request: web.Request) -> web.Response:
+    """Make a clip of any span of a job's source; free, and without transcribing again.
+
+    Creates a job with one clip, which is scored and titled like those that were picked; a span from
+    GET /api/v1/jobs/{job_id}/candidates keeps its score. Omitted fields are as in the job. 409: the
+    job is not transcribed yet, or the same clip is already being made. 422: its source is no longer
+    available.
+    """
+    body = await request_parsing.body(request, requests.NewClip)
+    _check(request, body)
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    made = await rerenders.made_from(db, account_id, request.match_info["job_id"])
+    return await _submitted(request, await asyncio.to_thread(rerenders.of_span, made, body))
+
+
+def _check(request: web.Request, body: requests.Render) -> None:
+    """Raises BadRequest."""
     if body.title is not None and not is_visible(body.title):
         raise BadRequest(
             "title has no visible characters; omit it to keep the current one.", field="title"
@@ -57,14 +132,16 @@ async def render_clip(request: web.Request) -> web.Response:
         requests.check_style(body.caption_style, request.app[app_keys.ENGINE].caption_styles)
     if body.webhook_url is not None:
         request_parsing.check_webhook(body.webhook_url, request.app[app_keys.CONFIG].sources)
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
-    made = await rerenders.made_from(db, account_id, clip)
-    submission = msgspec.structs.replace(
-        await asyncio.to_thread(rerenders.submission, clip, made, body),
-        base_url=links.base_url(request),
+
+
+async def _submitted(request: web.Request, submission: Submission) -> web.Response:
+    """Queue a job that makes one clip, and tell the clip's ID."""
+    job = await jobs.submit(
+        request.app[app_keys.DATABASE],
+        request.app[app_keys.CONFIG],
+        request[app_keys.ACCOUNT].account_id,
+        msgspec.structs.replace(submission, base_url=links.base_url(request)),
     )
-    job = await jobs.submit(db, request.app[app_keys.CONFIG], account_id, submission)
     accepted = serializers.accepted(job)
     rendering = responses.Rendering(
         job_id=job.job_id,

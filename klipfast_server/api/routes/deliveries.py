@@ -75,7 +75,7 @@ async def _listed(request: web.Request, target: str) -> web.Response:
     if more:
         last = found[-1]
         next_cursor = cursors.encode(
-            secret, account_id, listed, created_at=last.created_at, line_id=last.delivery_id
+            secret, account_id, listed, place=last.created_at, line_id=last.delivery_id
         )
     lines = [_shown(delivery) for delivery in found]
     return replies.reply(DeliveryList(deliveries=lines, next_cursor=next_cursor, has_more=more))

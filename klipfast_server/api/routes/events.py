@@ -8,12 +8,22 @@ import structlog
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, event_stream, links, middleware
+from klipfast_server.api import (
+    app_keys,
+    event_stream,
+    links,
+    middleware,
+    passes,
+    replies,
+    request_parsing,
+)
 from klipfast_server.api.event_stream import Place, State
 from klipfast_server.api.operations import Header, operation
+from klipfast_server.core import tokens
 from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import wait_at_most
-from klipfast_server.schema import responses
+from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema.access import EventLink, EventsQuery
 from klipfast_server.store import faults, jobs
 
 log = structlog.get_logger()
@@ -28,7 +38,9 @@ WRITE_S = 30.0  # for one event to be taken by a caller who does not read
 @routes.get("/api/v1/jobs/{job_id}/events", allow_head=False)
 @operation(
     tag="Jobs",
+    query=EventsQuery,
     answers={200: ("text/event-stream",), 204: ()},
+    event_token=True,
     example_arguments=("-N",),
     headers=(
         Header(
@@ -37,11 +49,13 @@ WRITE_S = 30.0  # for one event to be taken by a caller who does not read
         ),
     ),
 )
-async def job_events(request: web.Request) -> web.StreamResponse:
+async def follow_job(request: web.Request) -> web.StreamResponse:
     """Follow a job through server-sent events: `progress`, `clip` and a final `end`.
 
-    204: no events follow the given Last-Event-ID. At most ten streams per account.
+    204: no events follow the given Last-Event-ID. At most ten streams per account. An EventSource,
+    which cannot send a key, takes the URL of GET /api/v1/jobs/{job_id}/events/link.
     """
+    request_parsing.query(request, EventsQuery)
     account_id = request[app_keys.ACCOUNT].account_id
     job = await jobs.get(request.app[app_keys.DATABASE], account_id, request.match_info["job_id"])
     place = Place(request.headers.get("Last-Event-ID", ""))
@@ -60,6 +74,24 @@ async def job_events(request: web.Request) -> web.StreamResponse:
             # Headers are sent, so no error can be; the caller comes again with the last id.
             log.warning("stream ended early", job_id=job.job_id, error=repr(error))
         return stream.response
+
+
+@routes.get("/api/v1/jobs/{job_id}/events/link")
+@operation(tag="Jobs", answers={200: (EventLink,)})
+async def get_event_link(request: web.Request) -> web.Response:
+    """Get a URL of the event stream that needs no key, for an EventSource in a browser.
+
+    It lasts an hour; a stream that has begun goes on.
+    """
+    job_id = request.match_info["job_id"]
+    await jobs.get(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
+    token, seconds = passes.event_token(request, job_id)
+    return replies.reply(
+        EventLink(
+            url=f"{links.base_url(request)}/api/v1/jobs/{job_id}/events?token={token}",
+            expires_at=vocabulary.moment(tokens.in_seconds(seconds)),
+        )
+    )
 
 
 class _Stream:

@@ -3,33 +3,45 @@
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, cursors, links, replies, request_parsing
+from klipfast_server.api import app_keys, conditions, cursors, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.schema import requests, responses, vocabulary
-from klipfast_server.store import ended_jobs, jobs
+from klipfast_server.schema import requests, responses
+from klipfast_server.schema.list_queries import JobsQuery
+from klipfast_server.store import ended_jobs, estimate, jobs, lists
+from klipfast_server.webhooks.outbox import Outbox
 
 routes = web.RouteTableDef()
 
-LISTED = "jobs"  # the list that its cursors are of
+UNENDED = ("queued", "processing")
 
 
 @routes.get("/api/v1/jobs/{job_id}")
-@operation(tag="Jobs", answers={200: (responses.JobDetail,)}, gives={"clip_id": "/clips/0/clip_id"})
+@operation(
+    tag="Jobs",
+    answers={200: (responses.JobDetail,), 304: ()},
+    headers=(conditions.IF_NONE_MATCH,),
+    answer_headers=conditions.ETAG,
+    gives={"clip_id": "/clips/0/clip_id"},
+)
 async def get_job(request: web.Request) -> web.Response:
     """Get the status and results of a specific processing job.
 
-    Clips appear as soon as each is finished, while the job is still processing.
+    Clips appear as soon as each is finished, while the job is still processing. With the ETag of
+    the answer before, polling costs 304 without a body until something has changed.
     """
-    return await _detail(request, request.match_info["job_id"])
+    detail = await _detail(request, request.match_info["job_id"])
+    return replies.unless_known(request, detail)
 
 
 @routes.get("/api/v1/jobs")
 @operation(
     tag="Jobs",
-    query=requests.Page,
-    answers={200: (responses.JobList,)},
+    query=JobsQuery,
+    answers={200: (responses.JobList,), 304: ()},
+    headers=(conditions.IF_NONE_MATCH,),
+    answer_headers=conditions.ETAG,
     example_query="?limit=20",
     gives={"job_id": "/jobs/0/job_id"},
 )
@@ -39,33 +51,26 @@ async def list_jobs(request: web.Request) -> web.Response:
     Newest first. Supports pagination via cursor; pages neither skip nor repeat jobs while new
     ones arrive.
     """
-    asked_for = request_parsing.query(request, requests.Page)
-    account_id = request[app_keys.ACCOUNT].account_id
-    secret = request.app[app_keys.SECRET]
-    cursor = asked_for.cursor
-    after = cursors.decode(secret, account_id, LISTED, cursor) if cursor else None
-    lines, more = await jobs.listed(
-        request.app[app_keys.DATABASE], account_id, limit=asked_for.limit, after=after
-    )
+    asked = request_parsing.query(request, JobsQuery)
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    secret, listed = request.app[app_keys.SECRET], f"jobs {asked.name}"
+    after = cursors.decode(secret, account_id, listed, asked.cursor) if asked.cursor else None
+    lines, more = await lists.jobs(db, account_id, asked, after)
+    left_s: dict[str, float] = {}
+    if any(line.status in UNENDED for line in lines):
+        left_s = await estimate.of_unfinished(db, request.app[app_keys.CONFIG])
     next_cursor = None
     if more:
         last = lines[-1]
         next_cursor = cursors.encode(
-            secret, account_id, LISTED, created_at=last.created_at, line_id=last.job_id
+            secret, account_id, listed, place=last.created_at, line_id=last.job_id
         )
     page = responses.JobList(
-        jobs=[
-            responses.JobLine(
-                job_id=line.job_id,
-                status=line.status,
-                created_at=vocabulary.moment(line.created_at),
-            )
-            for line in lines
-        ],
+        jobs=[serializers.job_line(line, left_s.get(line.job_id)) for line in lines],
         next_cursor=next_cursor,
         has_more=more,
     )
-    return replies.reply(page)
+    return replies.unless_known(request, page)
 
 
 @routes.post("/api/v1/jobs/{job_id}/cancel")
@@ -78,10 +83,43 @@ async def cancel_job(request: web.Request) -> web.Response:
     """
     job_id = request.match_info["job_id"]
     db, files = request.app[app_keys.DATABASE], prefix(job_id)
-    await jobs.cancel(db, request[app_keys.ACCOUNT].account_id, job_id, files=files)
+    outbox = Outbox(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG])
+    await jobs.cancel(
+        db,
+        request[app_keys.ACCOUNT].account_id,
+        job_id,
+        files=files,
+        announce=outbox.job_changed,
+    )
     request.app[app_keys.METRICS].jobs_ended.labels("canceled", "").inc()
     await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], files)
-    return await _detail(request, job_id)
+    return replies.reply(await _detail(request, job_id))
+
+
+@routes.post("/api/v1/jobs/{job_id}/pause")
+@operation(tag="Jobs", answers={200: (responses.JobDetail,)}, errors=(409,), idempotent=True)
+async def pause_job(request: web.Request) -> web.Response:
+    """Pause a queued or processing job; it stays `queued`, with `paused_at`, until it is resumed.
+
+    Processing stops within two seconds; what is transcribed and rendered is kept, and downloads
+    start again. 409: the job has ended, or is paused.
+    """
+    job_id = request.match_info["job_id"]
+    await jobs.pause(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
+    return replies.reply(await _detail(request, job_id))
+
+
+@routes.post("/api/v1/jobs/{job_id}/resume")
+@operation(tag="Jobs", answers={202: (responses.Accepted,)}, errors=(409,), idempotent=True)
+async def resume_job(request: web.Request) -> web.Response:
+    """Resume a paused job. 409: it is not paused."""
+    job = await jobs.resume(
+        request.app[app_keys.DATABASE],
+        request.app[app_keys.CONFIG],
+        request[app_keys.ACCOUNT].account_id,
+        request.match_info["job_id"],
+    )
+    return replies.reply(serializers.accepted(job), status=202)
 
 
 @routes.post("/api/v1/jobs/{job_id}/retry")
@@ -136,7 +174,7 @@ async def delete_job(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def _detail(request: web.Request, job_id: str) -> web.Response:
+async def _detail(request: web.Request, job_id: str) -> responses.JobDetail:
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     job = await jobs.get(db, account_id, job_id)
     base = links.base_url(request)
@@ -144,4 +182,7 @@ async def _detail(request: web.Request, job_id: str) -> web.Response:
         await serializers.job_clip(request.app[app_keys.STORAGE], clip, base)
         for clip in await jobs.clips_of(db, account_id, job_id)
     ]
-    return replies.reply(serializers.job_detail(job, clips))
+    left_s = None
+    if job.status in UNENDED:
+        left_s = (await estimate.of_unfinished(db, request.app[app_keys.CONFIG])).get(job_id)
+    return serializers.job_detail(job, clips, left_s)

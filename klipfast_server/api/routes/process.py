@@ -1,27 +1,35 @@
-"""POST /api/v1/process: submit a video."""
+"""POST /api/v1/process and /api/v1/batches: submit videos."""
 
 import asyncio
+import re
 from functools import partial
 
 import msgspec
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, links, replies, request_parsing
+from klipfast_server.api import app_keys, links, middleware, replies, request_parsing
 from klipfast_server.api.operations import operation
+from klipfast_server.core import identifiers
 from klipfast_server.core.config import Plan
-from klipfast_server.core.errors import BadRequest, NotFound, Unprocessable
+from klipfast_server.core.errors import BadRequest, KlipfastError, NotFound, Unprocessable
+from klipfast_server.files import intake
 from klipfast_server.net import preflight
 from klipfast_server.net.guarded_client import FetchError, check_url
 from klipfast_server.schema import requests, responses
+from klipfast_server.schema.batches import Batch, BatchItem, SubmittedBatch
+from klipfast_server.schema.vocabulary import PRIORITIES
 from klipfast_server.store import jobs, uploads, usage
-from klipfast_server.store.jobs import Submission
+from klipfast_server.store.jobs import Submission, Submitted
 from pipeline.alignment import transcript_reader
 from pipeline.core.data import Options, Source
 from pipeline.core.errors import SourceError, TooLong
 from pipeline.media import source_range
 
 routes = web.RouteTableDef()
+
+BARE_UPLOAD = re.compile(r"upload_[A-Za-z0-9]{1,40}$")
+PREFLIGHTS_AT_ONCE = 4  # of one batch
 
 
 @routes.post("/api/v1/process")
@@ -34,13 +42,58 @@ routes = web.RouteTableDef()
     gives={"job_id": "/job_id"},
     example={"video_url": "https://example.com/video.mp4", "quality": "balanced"},
 )
-async def process(request: web.Request) -> web.Response:
+async def process_video(request: web.Request) -> web.Response:
     """Submit a video URL for processing. Returns a job ID you can poll for status.
 
     409 names the unfinished job with the same request. 422 says why the video cannot be used, as
     far as a first look at it can tell. 404: the upload does not exist.
     """
     body = await request_parsing.body(request, requests.Process)
+    return replies.reply(serializers.accepted(await submit(request, body)), status=202)
+
+
+@routes.post("/api/v1/batches")
+@operation(
+    tag="Videos",
+    body=Batch,
+    answers={202: (SubmittedBatch,)},
+    idempotent=True,
+    example={
+        "videos": [
+            {"video_url": "https://example.com/one.mp4"},
+            {"video_url": "https://example.com/two.mp4", "clip_count": 3},
+        ]
+    },
+)
+async def process_batch(request: web.Request) -> web.Response:
+    """Submit up to twenty videos in one call, with one Idempotency-Key.
+
+    Each is a request of its own: one that is refused says why in `error` and does not hold up the
+    others. A field that is wrong in itself refuses the whole batch with 400.
+    """
+    body = await request_parsing.body(request, Batch)
+    batch_id, at_once = identifiers.new("batch"), asyncio.Semaphore(PREFLIGHTS_AT_ONCE)
+
+    async def item(video: requests.Process) -> BatchItem:
+        async with at_once:
+            try:
+                job = await submit(request, video, batch_id)
+            except KlipfastError as error:
+                refused = msgspec.convert(
+                    middleware.error_body(error, request[app_keys.REQUEST_ID]),
+                    responses.ErrorBody,
+                )
+                return BatchItem(job=None, error=refused)
+        return BatchItem(job=serializers.accepted(job), error=None)
+
+    items = await asyncio.gather(*map(item, body.videos))
+    return replies.reply(SubmittedBatch(batch_id=batch_id, items=items), status=202)
+
+
+async def submit(
+    request: web.Request, body: requests.Process, batch_id: str | None = None
+) -> Submitted:
+    """Queue a job for the caller. Raises the errors of POST /api/v1/process."""
     options = body.options(request.app[app_keys.ENGINE].caption_styles)
     if options.transcript is not None:
         await asyncio.to_thread(_check_transcript, options.transcript)
@@ -51,14 +104,17 @@ async def process(request: web.Request) -> web.Response:
         metadata=body.metadata,
         webhook_url=body.webhook_url,
         base_url=links.base_url(request),
+        title=body.title.strip() or None,
+        batch_id=batch_id,
+        priority=PRIORITIES[body.priority],
+        keep_source=body.keep_source,
     )
-    job = await jobs.submit(
+    return await jobs.submit(
         request.app[app_keys.DATABASE],
         request.app[app_keys.CONFIG],
         request[app_keys.ACCOUNT].account_id,
         submission,
     )
-    return replies.reply(serializers.accepted(job), status=202)
 
 
 def _check_transcript(text: str) -> None:
@@ -95,12 +151,14 @@ async def _submission(request: web.Request, video_url: str, options: Options) ->
         allow_private = request.app[app_keys.CONFIG].sources.allow_private
         url = check_url(video_url, allow_private=allow_private)
     except FetchError as error:
-        raise BadRequest(f"video_url: {error}", field="video_url") from error
+        advice = f" Did you mean upload://{video_url}?" if BARE_UPLOAD.match(video_url) else ""
+        raise BadRequest(f"video_url: {error}{advice}", field="video_url") from error
     source = await _looked_into(request, video_url)
     if source is not None:
         _check_range(source.duration_s, options)
     return Submission(
         video_url=video_url,
+        file_name=intake.base_name(url.path.rstrip("/"), otherwise=""),
         identity=str(url.with_fragment(None)),
         options=options,
         duration_s=usage.counted_s(None if source is None else source.duration_s, options.range),
@@ -125,7 +183,7 @@ async def _looked_into(request: web.Request, video_url: str) -> Source | None:
             ),
         )
     except FetchError as error:
-        raise Unprocessable(str(error), field="video_url") from error
+        raise Unprocessable(str(error), field="video_url", reason="unreachable") from error
     except SourceError as error:
         raise Unprocessable(str(error), field="video_url", reason=error.reason) from error
 
@@ -142,6 +200,7 @@ async def _uploaded(request: web.Request, video_url: str, options: Options) -> S
     _check_range(length_s, options)
     return Submission(
         video_url=video_url,
+        file_name=upload.file_name,
         identity=f"sha256:{upload.sha256.hex()}",
         options=options,
         duration_s=usage.counted_s(length_s, options.range),

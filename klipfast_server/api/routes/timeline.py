@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 from aiohttp import web
 
 from klipfast_server.api import app_keys, request_parsing
 from klipfast_server.api.operations import operation
-from klipfast_server.files import intake
+from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.schema import requests
-from klipfast_server.store import ended_jobs, jobs, talk_json, uploads
+from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Span
@@ -55,26 +54,20 @@ async def get_timeline(request: web.Request) -> web.Response:
     clips = await jobs.clips_of(db, account_id, job_id)
     media = await media_name(request, job_id)
     text = await asyncio.to_thread(written, talk, clips, media, form)
-    name = quote(f"{PurePosixPath(media).stem}.{ENDINGS[form]}", safe="")
+    name = f"{PurePosixPath(media).stem}.{ENDINGS[form]}"
     return web.Response(
         body=text.encode(),
         headers={
             "Content-Type": CONTENT_TYPES[form],
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Disposition": content_disposition(name),
         },
     )
 
 
 async def media_name(request: web.Request, job_id: str) -> str:
-    """What the source's file is called: as it was sent, or at the end of its address."""
+    """What the source's file is called, so that an editor finds it again."""
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    url = (await jobs.get(db, account_id, job_id)).video_url
-    if url.startswith(uploads.UPLOAD):
-        upload_id = url.removeprefix(uploads.UPLOAD)
-        upload = await uploads.get(db, account_id, upload_id)
-        return upload_id if upload is None else upload.file_name
-    path = unquote(urlsplit(url).path).rstrip("/")
-    return intake.base_name(path)
+    return (await jobs.get(db, account_id, job_id)).file_name or "video"
 
 
 def written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:

@@ -26,10 +26,11 @@ routes = web.RouteTableDef()
     answers={201: (responses.Uploaded,)},
     gives={"upload_id": "/upload_id"},
     errors=(422,),
+    upload_token=True,
     example_query="?filename=talk.mp4",
     example_arguments=("--data-binary @talk.mp4",),
 )
-async def upload(request: web.Request) -> web.Response:
+async def upload_file(request: web.Request) -> web.Response:
     """Upload a file in one request, as the body or as the first file of a form.
 
     Submit the returned video_url. 422 says why the file cannot be used.
@@ -87,6 +88,7 @@ def dock_of(request: web.Request) -> Intake:
         probes=request.app[app_keys.PROBES],
         account=request[app_keys.ACCOUNT],
         metrics=request.app[app_keys.METRICS],
+        token_bytes=request.get(app_keys.UPLOAD_BYTES),
     )
 
 

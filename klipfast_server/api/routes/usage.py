@@ -21,6 +21,7 @@ async def get_usage(request: web.Request) -> web.Response:
     first, last = usage.period(datetime.now(UTC))
     async with db.pool.acquire() as connection:
         minutes = await usage.minutes_used(db, connection, account.account_id)
+        credits = await usage.plan_credits(db, connection, account, plan) + account.credits
         stored = await usage.storage_used_bytes(db, connection, account.account_id)
     answer = responses.Usage(
         plan=account.plan,
@@ -30,6 +31,6 @@ async def get_usage(request: web.Request) -> web.Response:
         minutes_limit=plan.minutes_per_month,
         storage_used_mb=usage.megabytes(stored),
         storage_limit_mb=plan.storage_mb,
-        credits_remaining=account.credits,
+        credits_remaining=credits,
     )
     return replies.reply(answer)

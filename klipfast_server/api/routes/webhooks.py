@@ -10,12 +10,14 @@ from klipfast_server.api.operations import operation
 from klipfast_server.schema import vocabulary
 from klipfast_server.schema.webhooks import (
     CreatedWebhook,
+    Delivery,
     NewWebhook,
     Webhook,
     WebhookList,
     WebhookSecret,
 )
 from klipfast_server.store import webhooks
+from klipfast_server.webhooks.outbox import Outbox
 
 routes = web.RouteTableDef()
 
@@ -38,7 +40,7 @@ async def create_webhook(request: web.Request) -> web.Response:
     Messages are signed as specified by standardwebhooks.com and retried for a day until a 2xx
     response. Redirects are not followed, and 410 disables the webhook. Up to 10 per account.
     The body is `{type, timestamp, data}`; data is the response of GET /jobs/{job_id} for job
-    events, and the clip with its job_id for clip.ready.
+    events, the clip with its job_id for clip.ready, and what failed for clip.failed.
     """
     body = await request_parsing.body(request, NewWebhook)
     request_parsing.check_webhook(body.url, request.app[app_keys.CONFIG].sources, field="url")
@@ -79,6 +81,27 @@ async def rotate_webhook_secret(request: web.Request) -> web.Response:
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     )
     return replies.reply(WebhookSecret(secret=secret))
+
+
+@routes.post("/api/v1/webhooks/{webhook_id}/ping")
+@operation(tag="Webhooks", answers={202: (Delivery,)}, errors=(409,), idempotent=True)
+async def ping_webhook(request: web.Request) -> web.Response:
+    """Send a ping to a webhook, signed and retried like every message.
+
+    GET /api/v1/webhooks/{webhook_id}/deliveries tells what became of it. 409: it is disabled.
+    """
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    webhook = await webhooks.get(db, account_id, request.match_info["webhook_id"])
+    outbox = Outbox(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG])
+    sent = await outbox.ping(account_id, webhook)
+    return replies.reply(
+        msgspec.structs.replace(
+            sent,
+            created_at=vocabulary.moment(sent.created_at),
+            next_attempt_at=vocabulary.moment_or_none(sent.next_attempt_at),
+        ),
+        status=202,
+    )
 
 
 @routes.delete("/api/v1/webhooks/{webhook_id}")

@@ -12,7 +12,7 @@ from transcripts import letter_models, transcript
 from pipeline.cli import commands as command_line
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Transcript, Word
-from pipeline.highlights import selection
+from pipeline.highlights import details, selection
 from pipeline.language.sentences import split
 
 Row = dict[str, Any]
@@ -55,8 +55,8 @@ def whole(rows: list[Row], picks: list[Row], longest_s: float = 90.0) -> None:
     """Every pick starts and ends within reach of a sentence's own ends, and none overlap."""
     starts, ends = [r["start_s"] for r in rows], [r["end_s"] for r in rows]
     for pick in picks:
-        assert any(0 <= s - pick["start_s"] <= selection.MAX_LEAD_S + 1e-3 for s in starts)
-        assert any(0 <= pick["end_s"] - e <= selection.MAX_TAIL_S + 1e-3 for e in ends)
+        assert any(0 <= s - pick["start_s"] <= details.MAX_LEAD_S + 1e-3 for s in starts)
+        assert any(0 <= pick["end_s"] - e <= details.MAX_TAIL_S + 1e-3 for e in ends)
         assert pick["end_s"] - pick["start_s"] <= longest_s + 1e-3
         assert pick["title"]
         assert pick["reason"]

@@ -15,7 +15,7 @@ from transcripts import letter_models, told, transcript
 from pipeline.analysis import lexical_cues
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Transcript
-from pipeline.highlights import keywords, reasons, scoring, selection, sentence_features
+from pipeline.highlights import details, keywords, reasons, scoring, selection, sentence_features
 from training import scripts
 
 OPTIONS = Options()
@@ -342,5 +342,5 @@ def test_plain_talk_scores_below_moments_and_says_so() -> None:
     assert nothing
     assert max(h.virality_score for h in nothing) < min(h.virality_score for h in whole[:2])
     for h in (*whole, *nothing):
-        is_plain = h.virality_score < selection.PLAIN_SCORE
+        is_plain = h.virality_score < details.PLAIN_SCORE
         assert h.reason.endswith(", but no clear moment.") == is_plain

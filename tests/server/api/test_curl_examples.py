@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -51,9 +52,9 @@ def _turn(call: openapi.Call) -> int:
 
 async def _own(command: str, call: openapi.Call, ada: Caller, engine: FakeEngine) -> str:
     """The command with one's own key, and the ids of things that the call can be made for."""
-    own = {curl.KEY: ada.key, "https://example.com/video.mp4": ""}
-    if call.name == "process":
-        own["https://example.com/video.mp4"] = (await ada.upload(b"seconds 20"))["video_url"]
+    own = {curl.KEY: ada.key}
+    for place in re.findall(r"https://example.com/\w+\.mp4", command):
+        own[place] = (await ada.upload(f"seconds {next(LENGTHS)}".encode()))["video_url"]
     if call.path.startswith("/files/"):
         link = (await _done(ada))["clips"][0]["download_url"]
         own[str(ada.client.make_url("/files/clips/")) + "…?expires=…"] = link
@@ -73,19 +74,24 @@ async def _ids(call: openapi.Call, ada: Caller, engine: FakeEngine) -> dict[str,
         found = await _told(ada, account="webhook_id" in names)
     elif "webhook_id" in names:
         found["webhook_id"] = (await _webhook(ada))["webhook_id"]
+    elif "key_id" in names:
+        found["key_id"] = (await ada.post("/api/v1/keys", {}, 201))["key_id"]
     elif "clip_id" in names:
         found["clip_id"] = (await _done(ada))["clips"][0]["clip_id"]
     elif "upload_id" in names:
         found["upload_id"] = await _upload_id(ada, resumable="resumable" in call.path)
-    elif call.name in ("cancel_job", "retry_job"):
+    elif call.name in ("cancel_job", "retry_job", "pause_job", "resume_job"):
         engine.hold("listen")
         found["job_id"] = await ada.submit(next(LENGTHS))
-        if call.name == "retry_job":
-            await ada.post(f"/api/v1/jobs/{found['job_id']}/cancel")
+        if call.name in ("retry_job", "resume_job"):
+            before = "cancel" if call.name == "retry_job" else "pause"
+            await ada.post(f"/api/v1/jobs/{found['job_id']}/{before}")
     elif "number" in names:
         found["job_id"] = (await _done(ada, text_outputs=["quote_cards"]))["job_id"]
     elif "job_id" in names:
         found["job_id"] = (await _done(ada))["job_id"]
+        if call.name == "make_clip":
+            engine.let_go("listen") if "listen" in engine.holds else None
     return found
 
 

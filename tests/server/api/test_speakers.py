@@ -128,9 +128,9 @@ async def test_any_script_is_a_name(ada: Caller, job: dict[str, Any], name: str)
     ("body", "field", "told"),
     [
         ({}, "names", "missing"),
-        ({"names": []}, "names", "Expected `object`"),
-        ({"names": {"Speaker 1": 5}}, "names", "Expected `str | null`"),
-        ({"names": {}, "name": "x"}, "name", "unknown"),
+        ({"names": []}, "names", "must be an object, not a list"),
+        ({"names": {"Speaker 1": 5}}, "names", "must be a text or null"),
+        ({"names": {}, "name": "x"}, "name", "Did you mean names?"),
         ({"names": {"Speaker 1": "a" * 81}}, "names", "80"),
         ({"names": {f"Speaker {n}": "a" for n in range(101)}}, "names", "100"),
         ({"names": {"Speaker 3": "Rosa"}}, "names", "Known: Speaker 1, Speaker 2."),

@@ -78,7 +78,7 @@ async def test_captions_and_transcript_leave_out_what_was_cut(
     clip = await first_clip(ada, await ada.submit(10, remove_fillers=True, remove_silences="fast"))
     assert (talking[-1].remove_fillers, talking[-1].remove_silences) == (True, "fast")
     assert clip["transcript"] == "Well, yes. Then no."
-    assert (clip["duration_seconds"], clip["start_seconds"], clip["end_seconds"]) == (5.0, 0.0, 9.5)
+    assert (clip["duration"], clip["start_seconds"], clip["end_seconds"]) == (5.0, 0.0, 9.5)
     assert await captions(ada, clip) == (
         "1\n00:00:00,500 --> 00:00:02,000\nWell, yes.\n\n"
         "2\n00:00:02,500 --> 00:00:04,500\nThen no.\n"

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from caller import Client, gone, make_caller
 from multidict import CIMultiDictProxy
 from s3_server import BUCKET, unfinished
+from yarl import URL
 
 from klipfast_server.api import app_keys
 from klipfast_server.client.api_client import connected
@@ -213,8 +214,16 @@ async def test_a_job_delivers_from_the_bucket_and_canceling_empties_it(
     ada = await make_caller(client)
     job = await ada.until(await ada.submit(20))
     assert job["status"] == "completed", job
-    status, body, _ = await call(job["clips"][0]["download_url"])
+    link = job["clips"][0]["download_url"]
+    assert link.startswith(str(client.make_url("/files/clips/")))  # lasts longer than a bucket's
+    status, body, _ = await call(link)
     assert (status, body) == (200, b"clip of 0.0 to 9.5 s")
+    status, part, _ = await call(link, Range="bytes=0-3")
+    assert (status, part) == (206, b"clip")
+    assert (await call(f"{link[:-1]}{'0' if link[-1] != '0' else '1'}"))[0] == 403
+    clip = await ada.get(f"/api/v1/clips/{job['clips'][0]['clip_id']}")
+    ends_at = int(URL(link).query["expires"])
+    assert abs(datetime.fromisoformat(clip["expires_at"]).timestamp() - ends_at) < 1
     async with connected(str(client.make_url("/")), ada.key) as program:
         await program.download(job["clips"][0]["download_url"], tmp_path / "saved.mp4")
         await program.archive(job["job_id"], tmp_path / "job.zip")
@@ -230,7 +239,7 @@ async def test_a_job_delivers_from_the_bucket_and_canceling_empties_it(
     prefix = f"team-a/clips/{other}"
     assert "Contents" not in await storage.client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
     response = await client.get("/files/clips/a.mp4")
-    assert response.status == 404
+    assert response.status == 403
 
 
 async def test_canceling_does_not_wait_for_a_bucket_that_does_not_answer(

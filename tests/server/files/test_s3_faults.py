@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fake_engine import FakeEngine
 from faulty_proxy import FaultyProxy, faulty_proxy
 from pulses import reached
 from s3_server import BUCKET, objects, unfinished
+from yarl import URL
 
 from klipfast_server.api import app_keys
 from klipfast_server.app import create_app
@@ -120,25 +122,27 @@ async def test_a_bucket_that_stays_away_is_given_up_with_a_reason(
     assert proxy.seen["cut"] > 2
 
 
-async def test_credentials_that_cannot_be_renewed_for_a_moment_cost_no_finished_job(
-    far: S3Storage, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("storage")  # the bucket exists
+async def test_a_link_outlasts_credentials_that_cannot_be_renewed_for_a_moment(
+    behind: settings.S3, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sign, failures = far.client.generate_presigned_url, 2
+    async with s3_storage.connected(behind, b"secret") as storage:
+        later = datetime.now(UTC) + timedelta(days=30)
+        link = URL(await storage.sign("a.mp4", expires_at=later, name="a.mp4", base_url=""))
+        sign, failures = storage.client.generate_presigned_url, 1
 
-    async def renewing(*args: Any, **named: Any) -> str:
-        nonlocal failures
-        if failures:
-            failures -= 1
-            raise CredentialRetrievalError(provider="a role", error_msg="timed out")
-        link: str = await sign(*args, **named)
-        return link
+        async def renewing(*args: Any, **named: Any) -> str:
+            nonlocal failures
+            if failures:
+                failures -= 1
+                raise CredentialRetrievalError(provider="a role", error_msg="timed out")
+            presigned: str = await sign(*args, **named)
+            return presigned
 
-    monkeypatch.setattr(far.client, "generate_presigned_url", renewing)
-    with pytest.raises(StorageAway):
-        await far.prepare(patient=False)
-    assert failures == 1
-    await far.prepare(patient=True)
-    assert failures == 0
+        monkeypatch.setattr(storage.client, "generate_presigned_url", renewing)
+        with pytest.raises(StorageAway):
+            await storage.resolve("a.mp4", **link.query)
+        assert "a.mp4" in await storage.resolve("a.mp4", **link.query)
 
 
 @pytest.mark.usefixtures("storage")  # the bucket exists

@@ -22,7 +22,7 @@ from klipfast_server.store.database import Database
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.webhooks import delivery
 from klipfast_server.work import retention
-from pipeline.core.errors import NoSpeech
+from pipeline.core.errors import Corrupt, NoSpeech
 
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
@@ -207,6 +207,45 @@ async def test_a_canceled_job_tells_nothing(
     assert await db.pool.fetchval("SELECT count(*) FROM deliveries WHERE job_id = $1", job_id) == 0
 
 
+async def test_who_asks_for_it_is_told_of_starts_cancels_and_lost_clips(
+    ada: Caller, receiver: Receiver, engine: FakeEngine
+) -> None:
+    await hook(ada, receiver, events=["job.started", "job.canceled", "clip.failed"])
+    engine.errors["clip 1"] = Corrupt("The picture is damaged there.")
+    job = await ada.until(await ada.submit(30))
+    assert [w["code"] for w in job["warnings"]] == ["clips_lost"]
+    assert (len(job["clips"]), job["clip_total"]) == (2, 3)
+    told = await receiver.until(2)
+    assert [message["type"] for message in told] == ["job.started", "clip.failed"]
+    assert told[0]["data"]["status"] == "processing"
+    lost = told[1]["data"]
+    assert (lost["job_id"], lost["title"]) == (job["job_id"], "The best moment 1")
+    assert lost["error"]["reason"] == "corrupt"
+    engine.hold("listen")
+    job_id = await ada.submit(20)
+    await ada.until(job_id, lambda job: job["status"] == "processing")
+    await ada.post(f"/api/v1/jobs/{job_id}/cancel")
+    engine.let_go("listen")
+    told = await receiver.until(4)
+    assert [message["type"] for message in told[2:]] == ["job.started", "job.canceled"]
+    assert told[3]["data"] == await ada.get(f"/api/v1/jobs/{job_id}")
+
+
+async def test_a_ping_tries_a_webhook(ada: Caller, receiver: Receiver, client: Client) -> None:
+    made = await hook(ada, receiver, events=["job.failed"])
+    path = f"/api/v1/webhooks/{made['webhook_id']}"
+    sent = await ada.post(f"{path}/ping", None, 202)
+    assert (sent["event"], sent["job_id"]) == ("ping", None)
+    [told] = await receiver.until(1)
+    assert told["data"] == {"webhook_id": made["webhook_id"]}
+    [(headers, body)] = receiver.got
+    Webhook(made["secret"]).verify(body, headers)
+    [line] = await settled(ada, f"{path}/deliveries", 1)
+    assert (line["delivery_id"], line["status"]) == (sent["delivery_id"], "delivered")
+    bob = await make_caller(client, account="bob")
+    await bob.post(f"{path}/ping", None, 404)
+
+
 @pytest.fixture
 def delivering(client: Client) -> Liveness:
     """The pulse of the loop that looks into the outbox."""
@@ -300,13 +339,13 @@ async def test_what_is_asked_for_is_checked(ada: Caller, receiver: Receiver) -> 
     for body, field in (
         ({}, "url"),
         ({"url": receiver.url(), "events": []}, "events"),
-        ({"url": receiver.url(), "events": ["job.started"]}, "events"),
+        ({"url": receiver.url(), "events": ["job.begun"]}, "events"),
         ({"url": receiver.url(), "secret": "mine"}, "secret"),
     ):
         answer = await ada.post("/api/v1/webhooks", body, status=400)
         assert answer["field"] == field
     assert (
-        "Known: job.completed"
+        "Known: job.started, job.completed"
         in (await ada.post("/api/v1/webhooks", {"url": "http://a.b", "events": ["x"]}, 400))[
             "message"
         ]

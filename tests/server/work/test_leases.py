@@ -17,9 +17,12 @@ from klipfast_server.api import app_keys
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
-from klipfast_server.store import job_queue, uploads
+from klipfast_server.schema.vocabulary import JobError
+from klipfast_server.schema.webhooks import FailedClip
+from klipfast_server.store import job_queue, kept_sources, uploads
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
+from klipfast_server.store.uploads import Received
 from klipfast_server.webhooks.outbox import Outbox
 from pipeline.core.control import Control
 from pipeline.core.data import Options, TranscriptChunk
@@ -191,7 +194,15 @@ async def test_no_write_goes_through_without_the_lease(
     )
     assert row is not None
     job = ClaimedJob(
-        **row, lease_owner="lease_another", plan="pro", rerender_of=None, rewrite_of=None
+        **row,
+        lease_owner="lease_another",
+        plan="pro",
+        rerender_of=None,
+        rewrite_of=None,
+        span_of=None,
+        keep_source=True,
+        kept_source=None,
+        file_name="talk.mp4",
     )
     folder = config.server.data_dir
     source = folder / "seconds"
@@ -209,6 +220,16 @@ async def test_no_write_goes_through_without_the_lease(
             db, job, uploads.source_info(talk.source), fetched_s=None
         ),
         "put_heard": job_queue.put_heard(db, job, part),
+        "put_description": job_queue.put_description(db, job, talk),
+        "keep_upload": kept_sources.keep_upload(db, job, "upload_a"),
+        "keep_download": kept_sources.keep_download(
+            db,
+            config,
+            job,
+            Received(path=source, size_bytes=10, sha256=b""),
+            upload_id="upload_a",
+            info=uploads.source_info(talk.source),
+        ),
         "put_talk": job_queue.put_talk(db, job, talk, source_sha256=b"", listened_s=1.0),
         "count_only": job_queue.count_only(db, job, 1.0, unheard_s=9.0),
         "drop_clips": job_queue.drop_clips(db, job, "clips/job_1"),
@@ -232,14 +253,28 @@ async def test_no_write_goes_through_without_the_lease(
             wrote_s=1.0,
             outbox=outbox,
         ),
+        "note_failed_clip": job_queue.note_failed_clip(
+            db,
+            job,
+            FailedClip(
+                job_id=job_id,
+                clip_id="clip_a",
+                title="A clip",
+                start_seconds=0.0,
+                end_seconds=1.0,
+                error=JobError(code="unprocessable", message=""),
+            ),
+            outbox=outbox,
+        ),
         "fail": job_queue.fail(db, job, "server_error", "", reason=None, outbox=outbox),
     }
     taking_a_claim = {
         name
-        for name, function in inspect.getmembers(job_queue, inspect.iscoroutinefunction)
+        for module in (job_queue, kept_sources)
+        for name, function in inspect.getmembers(module, inspect.iscoroutinefunction)
         if "job" in inspect.signature(function).parameters
     }
-    others = {"check_minutes", "is_held", "release"}  # read only, or nothing to lose
+    others = {"check_minutes", "is_held", "release", "_check_held"}  # read only, or nothing to lose
     assert set(writes) == taking_a_claim - others
     before = await db.pool.fetchrow(STORED, job_id)
     for write in writes.values():

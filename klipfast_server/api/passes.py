@@ -1,0 +1,50 @@
+"""Passes: tokens that stand for an account at one kind of route, for browsers without a key."""
+
+from aiohttp import web
+
+from klipfast_server.api import app_keys
+from klipfast_server.core import tokens
+from klipfast_server.schema.access import MAX_TOKEN_S
+from klipfast_server.store import accounts
+from klipfast_server.store.accounts import Account
+
+UPLOAD_PREFIX = "kf_upload_"
+EVENT_LINK_S = 3600.0  # in which an EventSource may begin, and come again
+EVENTS, UPLOADS = "events", "uploads"  # purposes
+
+
+def event_token(request: web.Request, job_id: str) -> tuple[str, float]:
+    """Return (a token for the event stream of the caller's job, for how many seconds)."""
+    fields = (request[app_keys.ACCOUNT].account_id, job_id)
+    expires_at = tokens.in_seconds(EVENT_LINK_S)
+    token = tokens.seal(request.app[app_keys.SECRET], EVENTS, fields, expires_at=expires_at)
+    return token, EVENT_LINK_S
+
+
+def upload_token(request: web.Request, seconds: int, max_bytes: int | None) -> str:
+    """Return a token with which anybody uploads into the caller's account."""
+    assert seconds <= MAX_TOKEN_S
+    fields = (request[app_keys.ACCOUNT].account_id, str(max_bytes or 0))
+    expires_at = tokens.in_seconds(seconds)
+    secret = request.app[app_keys.SECRET]
+    return UPLOAD_PREFIX + tokens.seal(secret, UPLOADS, fields, expires_at=expires_at)
+
+
+async def of_events(request: web.Request) -> Account | None:
+    """Return the account of an event stream's token; None if it has none for this job."""
+    token = request.query.get("token", "")
+    found = tokens.unseal(request.app[app_keys.SECRET], EVENTS, token)
+    if found is None or found[1] != request.match_info.get("job_id"):
+        return None
+    return await accounts.by_id(request.app[app_keys.DATABASE], found[0])
+
+
+async def of_upload(request: web.Request, token: str) -> Account | None:
+    """Return the account of an upload token, with the size that it allows."""
+    sealed = token.removeprefix(UPLOAD_PREFIX)
+    found = tokens.unseal(request.app[app_keys.SECRET], UPLOADS, sealed)
+    if found is None:
+        return None
+    if max_bytes := int(found[1]):
+        request[app_keys.UPLOAD_BYTES] = max_bytes
+    return await accounts.by_id(request.app[app_keys.DATABASE], found[0])

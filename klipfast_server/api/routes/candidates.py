@@ -1,0 +1,75 @@
+"""GET /api/v1/jobs/{job_id}/candidates: the spans that were weighed."""
+
+import asyncio
+import dataclasses
+
+import msgspec
+from aiohttp import web
+
+from klipfast_server.api import app_keys, replies
+from klipfast_server.api.operations import operation
+from klipfast_server.core import identifiers
+from klipfast_server.schema.candidates import Candidate, Candidates
+from klipfast_server.schema.responses import Score, TitleVariant
+from klipfast_server.store import ended_jobs, talk_json
+from klipfast_server.store.talk_json import StoredTalk
+from pipeline.core.data import Highlight
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/jobs/{job_id}/candidates")
+@operation(tag="Jobs", answers={200: (Candidates,)}, errors=(409,))
+async def get_candidates(request: web.Request) -> web.Response:
+    """Get the spans that were weighed for the clips of a job, with their scores and reasons.
+
+    POST /api/v1/jobs/{job_id}/clips makes a clip of any of them. Jobs made earlier have only those
+    that were chosen. 409: the job is not transcribed yet.
+    """
+    job_id = request.match_info["job_id"]
+    talk = await ended_jobs.get_talk(
+        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id
+    )
+    found = await asyncio.to_thread(_candidates, job_id, talk)
+    return replies.reply(Candidates(job_id=job_id, candidates=found))
+
+
+def _candidates(job_id: str, talk: StoredTalk) -> list[Candidate]:
+    chosen, others = talk_json.decode_weighed(talk)
+    clip_ids = [identifiers.clip_id(job_id, ordinal) for ordinal in range(len(chosen))]
+    return [
+        *(
+            _candidate(highlight, "chosen", clip_id)
+            for highlight, clip_id in zip(chosen, clip_ids, strict=True)
+        ),
+        *(
+            _candidate(
+                other.highlight,
+                other.why,
+                None if other.rival is None else clip_ids[other.rival],
+            )
+            for other in others
+        ),
+    ]
+
+
+def _candidate(highlight: Highlight, fate: str, clip_id: str | None) -> Candidate:
+    variants = [
+        TitleVariant(kind=variant.kind, title=variant.title) for variant in highlight.title_variants
+    ]
+    return msgspec.convert(
+        {
+            "start_seconds": round(highlight.start_s, 3),
+            "end_seconds": round(highlight.end_s, 3),
+            "title": highlight.title,
+            "virality_score": highlight.virality_score,
+            "score": Score(**dataclasses.asdict(highlight.breakdown)),
+            "reason": highlight.reason,
+            "title_variants": variants,
+            "kind": highlight.kind,
+            "confidence": round(highlight.confidence, 2),
+            "fate": fate,
+            "clip_id": clip_id,
+        },
+        Candidate,
+    )

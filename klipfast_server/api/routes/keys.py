@@ -1,0 +1,92 @@
+"""/api/v1/keys: the account's own API keys."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from aiohttp import web
+
+from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.core import identifiers
+from klipfast_server.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from klipfast_server.schema import vocabulary
+from klipfast_server.schema.keys import CreatedKey, Key, KeyList, NewKey
+from klipfast_server.store import own_keys
+from klipfast_server.store.own_keys import OwnKey
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/keys")
+@operation(tag="Account", answers={200: (KeyList,)}, gives={"key_id": "/keys/0/key_id"})
+async def list_keys(request: web.Request) -> web.Response:
+    """List the account's keys, without their secrets."""
+    account = request[app_keys.ACCOUNT]
+    found = await own_keys.listed(request.app[app_keys.DATABASE], account.account_id)
+    return replies.reply(KeyList(keys=[_shown(key, account.key_id) for key in found]))
+
+
+@routes.post("/api/v1/keys")
+@operation(
+    tag="Account",
+    body=NewKey,
+    answers={201: (CreatedKey,)},
+    errors=(409,),
+    gives={"key_id": "/key_id"},
+    example={"name": "the dashboard", "scopes": ["read"]},
+)
+async def create_key(request: web.Request) -> web.Response:
+    """Create a key for the account; its secret is shown only in this response.
+
+    403: a key cannot give another one more than it may do itself. 409: the account has a hundred
+    keys.
+    """
+    body = await request_parsing.body(request, NewKey)
+    account = request[app_keys.ACCOUNT]
+    if body.expires_at is not None and body.expires_at <= datetime.now(UTC):
+        raise BadRequest("expires_at is past; omit it for a key that lasts.", field="expires_at")
+    if more := sorted(set(body.scopes) - set(account.scopes)):
+        raise Forbidden(
+            f"This key has no scope {' and '.join(more)}, so it cannot give it to another key.",
+            field="scopes",
+        )
+    created, key = await own_keys.create(
+        request.app[app_keys.DATABASE],
+        account.account_id,
+        name=body.name.strip(),
+        scopes=tuple(sorted(set(body.scopes))),
+        expires_at=body.expires_at,
+    )
+    shown = msgspec.structs.asdict(_shown(created, account.key_id))
+    return replies.reply(CreatedKey(key=key, **shown), status=201)
+
+
+@routes.delete("/api/v1/keys/{key_id}")
+@operation(tag="Account", answers={204: ()}, errors=(409,))
+async def delete_key(request: web.Request) -> web.Response:
+    """Revoke a key, which stops working at once.
+
+    409: it is the key of this request; another key has to revoke it, so that nobody locks the
+    account up.
+    """
+    account, key_id = request[app_keys.ACCOUNT], request.match_info["key_id"]
+    if key_id == account.key_id:
+        raise Conflict("A key does not revoke itself; use another key of the account.")
+    found = identifiers.is_valid("key", key_id) and await own_keys.revoke(
+        request.app[app_keys.DATABASE], account.account_id, key_id
+    )
+    if not found:
+        raise NotFound(f"There is no key {key_id}.")
+    return web.Response(status=204)
+
+
+def _shown(key: OwnKey, current: str) -> Key:
+    return Key(
+        key_id=key.key_id,
+        name=key.name,
+        scopes=list(key.scopes),
+        created_at=vocabulary.moment(key.created_at),
+        last_used_at=vocabulary.moment_or_none(key.last_used_at),
+        expires_at=vocabulary.moment_or_none(key.expires_at),
+        current=key.key_id == current,
+    )

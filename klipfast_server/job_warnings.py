@@ -1,0 +1,57 @@
+"""What the results of a job lack, in sentences."""
+
+from collections.abc import Iterator
+
+from klipfast_server.schema import responses, vocabulary
+from klipfast_server.store.jobs import Job
+
+# Share of the speech without words above which a job says so: laughter and an "mhm" are less.
+MAX_UNINTELLIGIBLE = 0.03
+MAX_DOUBTFUL = 0.5  # share of the speech in doubtful sentences above which a job says so
+
+
+def of(job: Job, coverage: vocabulary.Coverage | None) -> Iterator[responses.JobWarning]:
+    """Yield what the results of a job lack."""
+    if job.source_unkept:
+        yield responses.JobWarning(
+            code="source_not_kept",
+            message="The plan's storage has no room for the source; clips can still be made of it "
+            "while its URL leads to the same file.",
+            seconds=0.0,
+        )
+    if job.clips_lost:
+        yield responses.JobWarning(
+            code="clips_lost",
+            message=f"{job.clips_lost} of {job.clip_total} clips could not be rendered: their part "
+            "of the picture or the sound is damaged.",
+            seconds=0.0,
+        )
+    if job.unheard_s:
+        yield _unheard(job.unheard_s)
+    if coverage is not None:
+        lost_s = coverage.speech_seconds - coverage.transcribed_seconds
+        if lost_s > MAX_UNINTELLIGIBLE * coverage.speech_seconds:
+            yield responses.JobWarning(
+                code="unintelligible",
+                message=f"In {lost_s:.1f} of {coverage.speech_seconds:.1f} s of speech no words "
+                "were understood; `coverage` says where. It may be singing, or several people at "
+                "once.",
+                seconds=round(lost_s, 1),
+            )
+        if coverage.doubtful_seconds > MAX_DOUBTFUL * coverage.speech_seconds:
+            yield responses.JobWarning(
+                code="doubtful",
+                message=f"{coverage.doubtful_seconds:.1f} of {coverage.speech_seconds:.1f} s of "
+                "speech may be misheard: noise, distance or music. Titles and texts are made of "
+                "the other sentences alone; read the captions before you post.",
+                seconds=round(coverage.doubtful_seconds, 1),
+            )
+
+
+def _unheard(unheard_s: float) -> responses.JobWarning:
+    return responses.JobWarning(
+        code="unheard",
+        message=f"{unheard_s:.0f} s of the source have no sound that can be read: it breaks off or "
+        "is damaged. They were neither transcribed nor charged.",
+        seconds=round(unheard_s, 1),
+    )

@@ -1,0 +1,57 @@
+"""Links and tokens that give a browser, which has no API key, one thing to do for a while."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+MAX_TOKEN_S = 86_400
+DEFAULT_TOKEN_S = 3600
+ExpiresAt = Annotated[datetime, Meta(tz=True, description="When it stops working.")]
+
+
+class EventLink(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/events/link."""
+
+    url: Annotated[
+        str, Meta(description="URL of the job's event stream for an EventSource; needs no API key.")
+    ]
+    expires_at: ExpiresAt
+
+
+class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Query of an event stream."""
+
+    token: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            description="From the link of GET /api/v1/jobs/{job_id}/events/link; with it no API "
+            "key is needed.",
+        ),
+    ] = ""
+
+
+class NewUploadToken(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of POST /api/v1/upload-tokens."""
+
+    expires_in_seconds: Annotated[
+        int, Meta(ge=60, le=MAX_TOKEN_S, description="For how long it works, in seconds.")
+    ] = DEFAULT_TOKEN_S
+    max_bytes: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Maximum size of one file; null: that of the plan."),
+    ] = None
+
+
+class UploadToken(Struct, frozen=True, kw_only=True):
+    """201 of POST /api/v1/upload-tokens."""
+
+    token: Annotated[
+        str,
+        Meta(
+            description="Use it like an API key, as a Bearer token; it uploads files, also by tus, "
+            "and does nothing else."
+        ),
+    ]
+    expires_at: ExpiresAt

@@ -1,0 +1,39 @@
+"""Many videos in one call."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from klipfast_server.schema.requests import Process
+from klipfast_server.schema.responses import Accepted, ErrorBody
+
+MAX_VIDEOS = 20  # in one call
+
+
+class Batch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of POST /api/v1/batches."""
+
+    videos: Annotated[
+        tuple[Process, ...],
+        Meta(
+            min_length=1,
+            max_length=MAX_VIDEOS,
+            description="Bodies of POST /api/v1/process, one for each video.",
+        ),
+    ]
+
+
+class BatchItem(Struct, frozen=True, kw_only=True):
+    """What became of one video of a batch."""
+
+    job: Annotated[Accepted | None, Meta(description="The job; null if it was refused.")]
+    error: Annotated[
+        ErrorBody | None, Meta(description="Why it was refused, as a call of its own would say.")
+    ]
+
+
+class SubmittedBatch(Struct, frozen=True, kw_only=True):
+    """202 of POST /api/v1/batches."""
+
+    batch_id: Annotated[str, Meta(description="ID of the batch, a filter of GET /api/v1/jobs.")]
+    items: Annotated[list[BatchItem], Meta(description="One for each video, in their order.")]

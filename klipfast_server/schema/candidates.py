@@ -1,0 +1,57 @@
+"""What was weighed when the clips of a job were picked."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from klipfast_server.schema.responses import (
+    Begin,
+    Confidence,
+    End,
+    JobId,
+    Kind,
+    Parts,
+    Title,
+    TitleVariants,
+    Virality,
+    Why,
+)
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A span of the source that was weighed."""
+
+    start_seconds: Begin
+    end_seconds: End
+    title: Title
+    virality_score: Virality
+    score: Parts
+    reason: Why
+    title_variants: TitleVariants
+    kind: Kind
+    confidence: Confidence
+    fate: Annotated[
+        Literal["chosen", "overlaps", "repeats", "promotion", "weaker"],
+        Meta(
+            description="chosen: it is a clip. overlaps, repeats: another one that is chosen is "
+            "better, and shares a part of it or makes the same point. promotion: it advertises, or "
+            "greets. weaker: the others are better."
+        ),
+    ]
+    clip_id: Annotated[
+        str | None,
+        Meta(
+            description="The clip that it became, or the one that it overlaps or repeats; that may "
+            "be still to be rendered, or have expired. Else null."
+        ),
+    ]
+
+
+class Candidates(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/candidates."""
+
+    job_id: JobId
+    candidates: Annotated[
+        list[Candidate],
+        Meta(description="What was chosen, and the best of what was not, each best first."),
+    ]

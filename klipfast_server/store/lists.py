@@ -1,0 +1,96 @@
+"""Lists of jobs and clips, page by page, with filters."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from klipfast_server.schema.list_queries import ClipsQuery, JobsQuery
+from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
+from klipfast_server.store.database import Database
+from klipfast_server.store.jobs import ClipRow
+
+JOB_QUERIES = {"newest": "list_jobs_newest", "oldest": "list_jobs_oldest"}
+CLIP_QUERIES = {
+    "newest": "list_clips_newest",
+    "oldest": "list_clips_oldest",
+    "best": "list_clips_best",
+}
+
+JobPlace = tuple[datetime, str]  # the last job of a page
+ClipPlace = tuple[datetime | int, str]  # the last clip; with order=best its score
+
+
+class JobLine(Struct, frozen=True, kw_only=True):
+    """A job in the list."""
+
+    job_id: str
+    status: Status
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    stage: Stage | None
+    progress: float
+    language: str | None
+    title: str | None
+    video_url: str
+    file_name: str
+    metadata: str
+    rerender_of: str | None
+    rewrite_of: str | None
+    span_of: str | None
+    batch_id: str | None
+    priority: int
+    paused_at: datetime | None
+    clip_total: int | None
+    clip_count: int
+    error_code: ErrorCode | None
+    error_message: str | None
+    error_reason: Reason | None
+
+
+class ListedClip(ClipRow, frozen=True, kw_only=True):
+    """A clip in the list."""
+
+    created_at: datetime
+
+
+async def jobs(
+    db: Database, account_id: str, asked: JobsQuery, after: JobPlace | None
+) -> tuple[list[JobLine], bool]:
+    """Return (at most `asked.limit` jobs after a place, whether there are more)."""
+    key, value = asked.pair()
+    rows = await db.pool.fetch(
+        db.sql[JOB_QUERIES[asked.order]],
+        account_id,
+        asked.limit + 1,
+        *(after or (None, None)),
+        *map(_or_none, (asked.status, asked.created_after, asked.created_before)),
+        key,
+        value,
+        *map(_or_none, (asked.batch_id, asked.q)),
+    )
+    lines = [msgspec.convert(dict(row), JobLine) for row in rows[: asked.limit]]
+    return lines, len(rows) > asked.limit
+
+
+async def clips(
+    db: Database, account_id: str, asked: ClipsQuery, after: ClipPlace | None
+) -> tuple[list[ListedClip], bool]:
+    """Return (at most `asked.limit` clips after a place, whether there are more)."""
+    rows = await db.pool.fetch(
+        db.sql[CLIP_QUERIES[asked.order]],
+        account_id,
+        asked.limit + 1,
+        *(after or (None, None)),
+        *map(_or_none, (asked.job_id, asked.created_after, asked.created_before)),
+        asked.min_virality_score,
+        *map(_or_none, (asked.kind, asked.caption_style, asked.q)),
+    )
+    found = [msgspec.convert(dict(row), ListedClip) for row in rows[: asked.limit]]
+    return found, len(rows) > asked.limit
+
+
+def _or_none(value: Any) -> Any:
+    return None if value is UNSET else value

@@ -1,0 +1,65 @@
+"""The keys of one account, as it makes and revokes them by the API."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core import identifiers
+from klipfast_server.core.errors import Conflict
+from klipfast_server.schema.keys import Scope
+from klipfast_server.store import accounts
+from klipfast_server.store.database import Database
+from klipfast_server.store.faults import rerun
+
+MAX_KEYS = 100  # of one account
+
+
+class OwnKey(Struct, frozen=True, kw_only=True):
+    """A valid key, without the secret."""
+
+    key_id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    last_used_at: datetime | None  # to the minute
+    expires_at: datetime | None
+
+
+async def listed(db: Database, account_id: str) -> list[OwnKey]:
+    """Return the account's valid keys, oldest first."""
+    rows = await db.pool.fetch(db.sql["own_keys"], account_id)
+    return [msgspec.convert(dict(row), OwnKey) for row in rows]
+
+
+@rerun
+async def create(
+    db: Database,
+    account_id: str,
+    *,
+    name: str,
+    scopes: tuple[Scope, ...],
+    expires_at: datetime | None,
+) -> tuple[OwnKey, str]:
+    """Create a key; return it and its secret. Raises Conflict where there are too many."""
+    key_id, key = identifiers.new("key"), identifiers.new_key()
+    async with db.pool.acquire() as connection, connection.transaction():
+        await accounts.lock(db, connection, account_id)  # so that they are counted one by one
+        if len(await connection.fetch(db.sql["own_keys"], account_id)) >= MAX_KEYS:
+            raise Conflict(f"The account has {MAX_KEYS} keys; delete one that is not used.")
+        row = await connection.fetchrow(
+            db.sql["add_own_key"],
+            key_id,
+            account_id,
+            accounts.hash_key(key),
+            name,
+            list(scopes),
+            expires_at,
+        )
+    assert row is not None
+    return msgspec.convert(dict(row), OwnKey), key
+
+
+async def revoke(db: Database, account_id: str, key_id: str) -> bool:
+    """Revoke a key of the account; return whether there was such a valid key."""
+    return await db.pool.fetchval(db.sql["revoke_own_key"], key_id, account_id) is not None

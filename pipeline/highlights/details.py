@@ -1,0 +1,137 @@
+"""Describes a span of a talk: title, score, reason, hashtags, and where exactly it is cut."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from pipeline.analysis import kinds
+from pipeline.core.arrays import F64
+from pipeline.core.data import Breakdown, Highlight, MomentKind, Options, Span, Transcript
+from pipeline.core.timecode import format_clock
+from pipeline.highlights import fields, reasons, scoring, shortening
+from pipeline.highlights.descriptions import description
+from pipeline.highlights.hashtags import count_stems, hashtags
+from pipeline.highlights.sentence_features import Features
+from pipeline.highlights.shortening import Pick
+from pipeline.highlights.titles import clip_title, title_variants
+from pipeline.highlights.wishes import Wishes
+
+PLAIN_SCORE = 30  # virality score below which a clip is no moment, and its reason says so
+MAX_LEAD_S = 0.12  # kept before the first word, if the pause allows
+MAX_TAIL_S = 0.25  # kept after the last word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A talk whose spans are described."""
+
+    transcript: Transcript
+    known: Features
+    options: Options
+    asked: Wishes
+
+    def highlights(self, picks: Sequence[Pick], usual: F64) -> tuple[Highlight, ...]:
+        """Return a highlight for each pick; `usual`: see `reasons`."""
+        if not picks:
+            return ()
+        sentences = self.transcript.sentences
+        said = count_stems(" ".join(s.text for s in sentences), self.transcript.language)
+        first, last = np.array([(pick.first, pick.last) for pick in picks]).T
+        likeliest = kinds.likeliest(sentences, self.known.moments.meaning, first, last)
+        return tuple(
+            self._highlight(pick, usual=usual, talk_words=said, kind=kind)
+            for pick, kind in zip(picks, likeliest, strict=True)
+        )
+
+    def usual(self, picks: Sequence[Pick]) -> F64:
+        """Return the mean of the traits of picks: what they share is no reason for one of them."""
+        found: F64 = np.mean(
+            [reasons.traits(self.known, pick.first, pick.last) for pick in picks], 0
+        )
+        return found if len(picks) > 1 else np.zeros_like(found)
+
+    def _highlight(
+        self, pick: Pick, *, usual: F64, talk_words: Counter[str], kind: MomentKind
+    ) -> Highlight:
+        """Build one highlight; usual: see `reasons`; talk_words: see `hashtags`."""
+        transcript, known, options = self.transcript, self.known, self.options
+        first, last = pick.first, pick.last
+        topics = self.asked.topics(first, last)
+        sentences = transcript.sentences
+        left_out = shortening.spans(sentences, pick.left_out)
+        start_s, end_s = _cut_points(transcript, first, last, options, left_out)
+        virality = percentile(pick.worth)
+        parts = {name: float(getattr(pick.found, name)[pick.index]) for name in scoring.WEIGHTS}
+        about = fields.nearest(
+            known.moments.meaning.astype(np.float64), first, last, transcript.language
+        )
+        gone = {i for a, b in pick.left_out for i in range(a, b + 1)}
+        said = (sentences[i] for i in range(first, last + 1) if i not in gone)
+        sure = " ".join(s.text for s in said if not s.doubtful)
+        variants = title_variants(sure, transcript.language)
+        title = variants[0].title if variants else clip_title(sure, transcript.language)
+        title = title or _times(start_s, end_s)
+        return Highlight(
+            start_s=start_s,
+            end_s=end_s,
+            first_sentence=first,
+            last_sentence=last,
+            score=pick.worth,
+            virality_score=virality,
+            breakdown=Breakdown(**scoring.divide(virality / 100, parts)),
+            reason=reasons.reason(
+                sentences, known, (first, last), topics, usual, plain=virality < PLAIN_SCORE
+            ),
+            title=title,
+            description=description(sure, title, transcript.language),
+            hashtags=hashtags(sure, transcript.language, fields=about, talk=talk_words),
+            title_variants=variants,
+            left_out=left_out,
+            kind=kind,
+            confidence=float(scoring.confidence(scoring.odds_of(np.array([pick.worth])))[0]),
+        )
+
+
+def _times(start_s: float, end_s: float) -> str:
+    """Return the title of a clip in which no sentence is sure: "1:05 – 1:38"."""
+    return f"{format_clock(start_s)} – {format_clock(end_s)}"
+
+
+def _cut_points(
+    transcript: Transcript, first: int, last: int, options: Options, left_out: Sequence[Span]
+) -> tuple[float, float]:
+    """Return cut points in the pauses around the span, outside neighbors' words and in range."""
+    sentences = transcript.sentences
+    bound = options.range or Span(start_s=0.0, end_s=transcript.duration_s)
+    start_s = sentences[first].start_s
+    end_s = max(s.end_s for s in sentences[first : last + 1])
+    before_s = max((s.end_s for s in sentences[:first]), default=bound.start_s)
+    after_s = (
+        sentences[last + 1].start_s
+        if last + 1 < len(sentences)
+        else max(end_s, min(bound.end_s, transcript.duration_s))
+    )
+    kept_s = end_s - start_s - sum(gap.duration_s for gap in left_out)
+    room = max(0.0, options.max_duration_s - kept_s)  # the caller's maximum is that of the clip
+    lead = min(MAX_LEAD_S, room / 3, max(0.0, (start_s - before_s) / 2))
+    tail = min(MAX_TAIL_S, room - lead, max(0.0, (after_s - end_s) / 2))
+    return start_s - lead, end_s + tail
+
+
+@cache
+def _reference() -> tuple[float, ...]:
+    """Return the scores of the best spans of many talks, ascending (`make train-reference`)."""
+    stored = resources.files("pipeline").joinpath("weights/reference.json").read_text()
+    return tuple(json.loads(stored)["quantiles"])
+
+
+def percentile(value: float) -> int:
+    """Return the rank of a score among the best spans of the reference talks, 0..100."""
+    quantiles = _reference()
+    place = np.interp(value, quantiles, np.linspace(0.0, 100.0, len(quantiles)))
+    return round(float(place))

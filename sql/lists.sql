@@ -1,0 +1,64 @@
+-- The lists of jobs and clips: at most $2 rows after the place ($3, $4), filtered. Places are compared
+-- as rows, so that the index of an order serves it.
+
+-- name: list_jobs_newest
+SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
+    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, batch_id, priority,
+    paused_at, clip_total, error_code, error_message, error_reason,
+    (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
+    AS clip_count
+FROM jobs j
+WHERE account_id = $1
+  AND (created_at, job_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
+  AND is_listed(j, $5, $6, $7, $8, $9, $10, $11)
+ORDER BY created_at DESC, job_id DESC
+LIMIT $2;
+
+-- name: list_jobs_oldest
+SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
+    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, batch_id, priority,
+    paused_at, clip_total, error_code, error_message, error_reason,
+    (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
+    AS clip_count
+FROM jobs j
+WHERE account_id = $1
+  AND (created_at, job_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
+  AND is_listed(j, $5, $6, $7, $8, $9, $10, $11)
+ORDER BY created_at, job_id
+LIMIT $2;
+
+-- name: list_clips_newest
+SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
+    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
+    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    captions, created_at
+FROM clips c
+WHERE account_id = $1
+  AND (created_at, clip_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
+  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
+ORDER BY created_at DESC, clip_id DESC
+LIMIT $2;
+
+-- name: list_clips_oldest
+SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
+    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
+    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    captions, created_at
+FROM clips c
+WHERE account_id = $1
+  AND (created_at, clip_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
+  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
+ORDER BY created_at, clip_id
+LIMIT $2;
+
+-- name: list_clips_best
+SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
+    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
+    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    captions, created_at
+FROM clips c
+WHERE account_id = $1
+  AND (virality_score, clip_id) < (coalesce($3::integer, 101), coalesce($4::text, ''))
+  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
+ORDER BY virality_score DESC, clip_id DESC
+LIMIT $2;

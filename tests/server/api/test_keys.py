@@ -1,0 +1,136 @@
+"""Keys that an account makes: what they may do, when they end; errors of Authorization; credits."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from caller import Caller, Client, make_caller
+
+from klipfast_server.api import app_keys
+from klipfast_server.core import identifiers
+from klipfast_server.core.config import Config
+from klipfast_server.store import accounts
+from klipfast_server.store.database import Database
+
+
+async def another(caller: Caller, **body: Any) -> tuple[Any, Caller]:
+    """A new key, and a caller with it."""
+    made = await caller.post("/api/v1/keys", body, 201)
+    return made, Caller(client=caller.client, key=made["key"])
+
+
+async def test_a_key_is_shown_once_and_works_until_it_is_revoked(ada: Caller) -> None:
+    made, second = await another(ada, name="dashboard")
+    assert identifiers.KEY.fullmatch(made["key"])
+    assert (made["name"], made["expires_at"]) == ("dashboard", None)
+    assert made["scopes"] == ["read", "write"]
+    listed = (await second.get("/api/v1/keys"))["keys"]
+    assert "key" not in listed[0]
+    assert [key["current"] for key in listed] == [False, True]
+    assert listed[1]["key_id"] == made["key_id"]
+    assert listed[1]["last_used_at"] is not None
+    path = f"/api/v1/keys/{made['key_id']}"
+    assert (await second.call("DELETE", path)).status == 409  # not itself
+    assert (await ada.call("DELETE", path)).status == 204
+    assert "revoked" in (await second.get("/api/v1/usage", 401))["message"]
+    assert (await ada.call("DELETE", path)).status == 404
+    assert len((await ada.get("/api/v1/keys"))["keys"]) == 1
+
+
+async def test_a_key_does_what_its_scopes_say(ada: Caller) -> None:
+    _, reader = await another(ada, scopes=["read"])
+    _, writer = await another(ada, scopes=["write"])
+    await reader.get("/api/v1/jobs")
+    refused = await reader.post("/api/v1/process", {"video_url": "https://example.com/a.mp4"}, 403)
+    assert "write" in refused["message"]
+    upload = await writer.upload(b"seconds 10")
+    await writer.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
+    assert "read" in (await writer.get("/api/v1/jobs", 403))["message"]
+    assert (await reader.call("DELETE", "/api/v1/keys/key_a")).status == 403
+    more = await writer.post("/api/v1/keys", {"scopes": ["read"]}, 403)
+    assert more["field"] == "scopes"
+    await writer.post("/api/v1/keys", {"scopes": ["write"]}, 201)
+
+
+async def test_a_key_ends_when_it_says(ada: Caller, db: Database) -> None:
+    ends_at = datetime.now(UTC) + timedelta(days=1)
+    made, second = await another(ada, expires_at=ends_at.isoformat())
+    await second.get("/api/v1/usage")
+    await db.pool.execute(
+        "UPDATE api_keys SET expires_at = now() WHERE key_id = $1", made["key_id"]
+    )
+    await second.get("/api/v1/usage", 401)
+    assert len((await ada.get("/api/v1/keys"))["keys"]) == 1
+    past = {"expires_at": "2026-01-01T00:00:00Z"}
+    assert (await ada.post("/api/v1/keys", past, 400))["field"] == "expires_at"
+
+
+async def test_keys_are_the_accounts_own(ada: Caller, client: Client) -> None:
+    bob = await make_caller(client, account="bob")
+    [his] = (await bob.get("/api/v1/keys"))["keys"]
+    assert (await ada.call("DELETE", f"/api/v1/keys/{his['key_id']}")).status == 404
+    await bob.get("/api/v1/usage")
+
+
+async def test_an_account_has_a_hundred_keys_at_most(ada: Caller, db: Database) -> None:
+    await db.pool.execute(
+        """
+        INSERT INTO api_keys (key_id, account_id, key_hash)
+        SELECT 'key_' || n, account_id, sha256(n::text::bytea)
+        FROM accounts, generate_series(2, 100) n WHERE name = 'ada'
+        """
+    )
+    assert "100 keys" in (await ada.post("/api/v1/keys", {}, 409))["message"]
+    await ada.call("DELETE", "/api/v1/keys/key_7")
+    await ada.post("/api/v1/keys", {}, 201)
+
+
+@pytest.mark.parametrize(
+    ("header", "word"),
+    [
+        (None, "Missing"),
+        ("", "Missing"),
+        ("Bearer", "form"),
+        ("Basic YTpi", "form"),
+        ("Bearer abc", "letters and digits"),
+        ("Bearer kf_live_sk_tooshort", "letters and digits"),
+        ("kf_live_sk_" + "a" * 32, "word Bearer is missing"),
+        ("Bearer kf_live_sk_" + "a" * 32, "unknown, revoked or expired"),
+    ],
+)
+async def test_a_wrong_form_is_told_from_a_wrong_key(
+    client: Client, header: str | None, word: str
+) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    response = await client.get("/api/v1/usage", headers=headers)
+    body = await response.json()
+    assert (response.status, body["error"]) == (401, "unauthorized")
+    assert word in body["message"]
+
+
+async def test_credits_of_the_plan_renew_and_granted_ones_last(
+    serve: Callable[[Config], Awaitable[Client]], config: Config
+) -> None:
+    plan = msgspec.structs.replace(config.plans["pro"], minutes_per_month=0, credits=1)
+    client = await serve(msgspec.structs.replace(config, plans=config.plans | {"pro": plan}))
+    ada = await make_caller(client)
+    assert client.app is not None
+    db = client.app[app_keys.DATABASE]
+
+    async def left() -> int:
+        count: int = (await ada.get("/api/v1/usage"))["credits_remaining"]
+        return count
+
+    assert await left() == 1
+    assert await accounts.grant_credits(db, "ada", 2) == 2
+    assert await left() == 3
+    for expected in (2, 1):  # the plan's goes first
+        await ada.until(await ada.submit(10 + expected))
+        assert await left() == expected
+    await db.pool.execute("UPDATE charges SET charged_at = charged_at - interval '40 days'")
+    assert await left() == 2  # the plan's is there again, and one of those granted
+    assert await accounts.grant_credits(db, "ada", -5) == 0
+    assert await left() == 1
+    assert await accounts.grant_credits(db, "nobody", 1) is None
