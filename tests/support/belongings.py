@@ -58,6 +58,7 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
     logo = skia.Image.fromarray(np.full((40, 40, 4), 99, np.uint8)).encodeToData(skia.kPNG, 100)
     where = f"/api/v1/brands/{brand['brand_id']}/logo"
     brand = await (await caller.call("PUT", where, data=bytes(logo))).json()
+    key = await caller.post("/api/v1/keys", {"name": f"Key {mark}"}, 201)
     path = f"/api/v1/webhooks/{hook['webhook_id']}/deliveries"
     told = (await caller.get(path))["deliveries"]
     told_job = (await caller.get(f"/api/v1/jobs/{job_id}/deliveries"))["deliveries"]
@@ -69,6 +70,7 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
             "webhook_id": hook["webhook_id"],
             "delivery_id": told[0]["delivery_id"],
             "brand_id": brand["brand_id"],
+            "key_id": key["key_id"],
         },
         partial_id=begun.headers["Location"].rsplit("/", 1)[1],
         job_delivery_id=told_job[0]["delivery_id"],
