@@ -100,10 +100,24 @@ EVENT_DATA: dict[str, type[Struct]] = {
     "clip": responses.JobClip,
     "end": event_stream.EndEvent,
 }
-STREAM = (
-    "Server-sent events. Data of `progress` is a ProgressEvent, of `clip` a JobClip, of `end` an "
-    "EndEvent, each as JSON; `x-event-stream` names their schemas."
-)
+EVENT = {
+    "description": "One event of the stream.",
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": list(EVENT_DATA)},
+        "id": {"type": "string"},
+        "data": {
+            "description": "JSON: of `progress` a ProgressEvent, of `clip` a JobClip, of `end` an "
+            "EndEvent.",
+            "type": "string",
+            "contentMediaType": JSON,
+            "contentSchema": {
+                "anyOf": [{"$ref": REF.format(name=kind.__name__)} for kind in EVENT_DATA.values()]
+            },
+        },
+    },
+    "required": ["event", "id", "data"],
+}
 VERSION = version("klipfast")
 Schema = dict[str, Any]
 
@@ -168,9 +182,6 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "webhooks": webhook_docs.described(REF),
-        "x-event-stream": {
-            name: {"$ref": REF.format(name=kind.__name__)} for name, kind in EVENT_DATA.items()
-        },
         "components": {
             "schemas": {
                 name: schema for name, schema in schemas.items() if not _is_query(name, described)
@@ -379,7 +390,7 @@ def _responses(call: Call, links: Schema) -> Schema:
 
 def _content(content: operations.Content) -> tuple[str, Schema]:
     if content == EVENTS:
-        return content, {"schema": {"type": "string", "description": STREAM}}
+        return content, {"schema": EVENT}
     if isinstance(content, str):
         is_text = content.startswith("text/") or content in TEXTS
         return content, {"schema": {"type": "string"} | ({} if is_text else BINARY)}

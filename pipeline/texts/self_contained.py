@@ -41,7 +41,7 @@ def lacks_referent(sentence: str, language: str) -> bool:
     known = languages.language(language)
     sentence = known.impersonal.sub("", sentence)
     tokens = [bare(t) for t in sentence.split()]
-    ahead = [*tokens[1:], ""]
+    ahead = [*tokens[1:], ""][: len(tokens)]  # nothing may be left of a sentence
     named = False  # a noun, a name or a verb with content came before
     for at, (token, following) in enumerate(zip(tokens, ahead, strict=True)):
         stem = token.partition("'")[0]

@@ -134,8 +134,8 @@ async def test_the_name_of_an_upload_names_nothing_on_the_disk(
 
 
 # One name in quotation marks, without any, or a path, in it; and once more in percent-encoding.
-NAMES = re.compile(
-    r"attachment; filename=\"([\w.,;=\[\] -]+)\"(; filename\*=UTF-8''[\w.~%-]+)?", re.A
+DISPOSITION = re.compile(
+    r"attachment; filename=\"([\w.,;=\[\] -]+)\"(; filename\*=UTF-8''[\w.~%-]+)?", re.ASCII
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET
 
 from klipfast_server import serializers
 from klipfast_server.api import (
@@ -40,6 +41,8 @@ routes = web.RouteTableDef()
 async def list_clips(request: web.Request) -> web.Response:
     """List the clips of all jobs, newest first, with filters."""
     asked = request_parsing.query(request, ClipsQuery)
+    if asked.caption_style is not UNSET:
+        requests.check_style(asked.caption_style, request.app[app_keys.ENGINE].caption_styles)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     secret, listed = request.app[app_keys.SECRET], f"clips {asked.name}"
     by_score, after = asked.order == "best", None
