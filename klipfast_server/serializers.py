@@ -139,6 +139,7 @@ def job_detail(
         rerender_of=job.rerender_of,
         rewrite_of=job.rewrite_of,
         span_of=job.span_of,
+        reel_of=job.reel_of,
         warnings=list(job_warnings.of(job, coverage)),
     )
 
@@ -169,6 +170,7 @@ def job_line(job: JobLine, left_s: float | None) -> responses.JobLine:
         rerender_of=job.rerender_of,
         rewrite_of=job.rewrite_of,
         span_of=job.span_of,
+        reel_of=job.reel_of,
     )
 
 

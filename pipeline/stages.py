@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,13 +14,26 @@ from pipeline.alignment import forced_alignment, transcript_fitting, transcript_
 from pipeline.alignment.transcript_reader import GivenWord
 from pipeline.captions import own_style
 from pipeline.core.control import Control
-from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Transcript
+from pipeline.core.data import (
+    Audio,
+    Clip,
+    CropPath,
+    Highlight,
+    Options,
+    Sentence,
+    Shot,
+    Span,
+    Talk,
+    Transcript,
+    Word,
+)
 from pipeline.core.errors import NoSpeech
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
+from pipeline.editing import stretches
 from pipeline.editing.flashes import shots_within, trim_flashes
 from pipeline.framing import crop_planning, motion
-from pipeline.highlights import selection, sentence_features
+from pipeline.highlights import reel, selection, sentence_features
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
@@ -72,6 +85,8 @@ def listen(
     )
     source = probe(path)
     span = source_range.resolve_range(source.duration_s, options.range)
+    if options.mode == "whole":
+        source_range.check_whole(source.duration_s, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
         sound = speech_audio.load_audio(source, Path(folder), control, within=span)
         transcript = hear(
@@ -89,15 +104,19 @@ def listen(
         known = sentence_features.features(
             transcript.sentences, models.text_models, sound, transcript.language
         )
-        found = selection.weigh(
-            transcript,
-            sound,
-            models.text_models,
-            options,
-            control,
-            judge=models.judge,
-            known=known,
-        )
+        if options.mode == "whole":
+            all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
+            found = selection.whole(transcript, all_of_it, options, known)
+        else:
+            found = selection.weigh(
+                transcript,
+                sound,
+                models.text_models,
+                options,
+                control,
+                judge=models.judge,
+                known=known,
+            )
     plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
         source=source,
@@ -117,6 +136,17 @@ def describe(
     """
     models = models.with_check(control.check)
     return selection.describe(talk.transcript, span, models.text_models, options, control)
+
+
+def join_moments(
+    talk: Talk, moments: Sequence[Highlight], *, models: Models, options: Options, control: Control
+) -> Highlight:
+    """Return a highlight reel of moments of a talk, of at most options.max_duration_s.
+
+    The moments do not overlap. Raises TooLong if no whole sentence of them fits.
+    """
+    models = models.with_check(control.check)
+    return reel.join(talk.transcript, moments, models.text_models, options, control)
 
 
 def hear(
@@ -206,25 +236,27 @@ def make_clip(
     """Render one highlight to stem.mp4, with its thumbnails; a flash at an end is left out."""
     models = models.with_check(control.check)
     whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    spoken = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
-    shots = shot_scan.look(
-        talk.source, whole, control=control, listener=models.active_speaker, sentences=spoken
-    )
-    first, last = spoken[0].first_word, spoken[-1].last_word
-    words = talk.transcript.words[first : last + 1]
-    span = trim_flashes(whole, shots, words)
-    shots = shots_within(span, shots)
-    planned = crop_planning.plan(talk.source, span, shots, options, words=words)
-    crop_path = motion.add_motion(
-        planned, options.motion, shots=shots, words=words, language=talk.transcript.language
-    )
+    parts = stretches.shown(whole, highlight.left_out)
+    views = [
+        _view(
+            talk,
+            highlight,
+            part,
+            models=models,
+            options=options,
+            control=control.part(number, len(parts)),
+        )
+        for number, part in enumerate(parts)
+    ]
+    span = Span(start_s=views[0].span.start_s, end_s=views[-1].span.end_s)
+    shots = [shot for view in views for shot in view.shots]
 
     def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(
             talk.source,
             span,
-            words,
-            crop_path,
+            [word for view in views for word in view.words],
+            stretches.join_paths([view.path for view in views]),
             style=own_style.style_of(options),
             options=options,
             stem=stem,
@@ -232,10 +264,11 @@ def make_clip(
             title=highlight.title,
             language=talk.transcript.language,
             shots=shots,
-            left_out=highlight.left_out,
+            left_out=stretches.gaps([view.span for view in views], highlight.left_out),
             speakers=[
                 (Span(start_s=s.start_s, end_s=s.end_s), s.speaker)
-                for s in spoken
+                for view in views
+                for s in view.sentences
                 if s.speaker is not None
             ],
             card=card,
@@ -243,6 +276,48 @@ def make_clip(
 
     clip = gpu.with_fallback(render, models.card)
     return clip if span == whole or clip.kept else replace(clip, kept=(span,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What is seen and said in a stretch of the source, and where the camera looks."""
+
+    span: Span
+    sentences: tuple[Sentence, ...]
+    words: tuple[Word, ...]
+    shots: tuple[Shot, ...]
+    path: CropPath
+
+
+def _view(
+    talk: Talk,
+    highlight: Highlight,
+    part: Span,
+    *,
+    models: Models,
+    options: Options,
+    control: Control,
+) -> _View:
+    """Look at a part of a highlight and plan its crop; a flash at an end of it is left out."""
+    spoken = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
+    words = talk.transcript.words[spoken[0].first_word : spoken[-1].last_word + 1]
+    is_whole = part.start_s == highlight.start_s and part.end_s == highlight.end_s
+    if not is_whole:
+        words = stretches.spoken_in(part, words)
+        spoken = tuple(s for s in spoken if s.start_s < part.end_s and s.end_s > part.start_s)
+    shots = shot_scan.look(
+        talk.source, part, control=control, listener=models.active_speaker, sentences=spoken
+    )
+    span = part if options.mode == "whole" else trim_flashes(part, shots, words)
+    if span.start_s > part.start_s > highlight.start_s and talk.source.video is not None:
+        # a cut ends up to one picture early, so that pictures keep their times
+        span = replace(span, start_s=span.start_s + float(1 / talk.source.video.fps))
+    shots = shots_within(span, shots)
+    planned = crop_planning.plan(talk.source, span, shots, options, words=words)
+    path = motion.add_motion(
+        planned, options.motion, shots=shots, words=words, language=talk.transcript.language
+    )
+    return _View(span=span, sentences=spoken, words=words, shots=shots, path=path)
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:

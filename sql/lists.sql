@@ -3,7 +3,7 @@
 
 -- name: list_jobs_newest
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
-    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, batch_id, priority,
+    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
     (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
     AS clip_count
@@ -16,7 +16,7 @@ LIMIT $2;
 
 -- name: list_jobs_oldest
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
-    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, batch_id, priority,
+    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
     (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
     AS clip_count

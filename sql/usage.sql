@@ -24,7 +24,7 @@ SELECT (
 SELECT job_id, duration_s
 FROM jobs
 WHERE account_id = $1 AND status IN ('queued', 'processing') AND rerender_of IS NULL
-  AND rewrite_of IS NULL AND span_of IS NULL
+  AND rewrite_of IS NULL AND span_of IS NULL AND reel_of IS NULL
 ORDER BY created_at, job_id;
 
 -- name: charge

@@ -42,7 +42,7 @@ WHERE job_id = (
     FOR UPDATE OF j SKIP LOCKED
 )
 RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, rerender_of, rewrite_of,
-    span_of, keep_source, kept_source, file_name,
+    span_of, reel_of, keep_source, kept_source, file_name,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
 
 -- name: take_turn

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys
 from klipfast_server.schema.brand_styles import NONE
-from klipfast_server.schema.requests import Render
+from klipfast_server.schema.requests import ClipChanges
 from klipfast_server.store import brands, rerenders
 from klipfast_server.store.rerenders import Made
 from pipeline.core.brand import Brand
@@ -20,7 +20,7 @@ async def with_brand(request: web.Request, options: Options, brand_id: str) -> O
     return rerenders.with_brand(options, await _brand(request, brand_id))
 
 
-async def brand_again(request: web.Request, made: Made, asked: Render) -> Brand | None:
+async def brand_again(request: web.Request, made: Made, asked: ClipChanges) -> Brand | None:
     """Return the brand for a clip that is made again: another one, none, or the same as it is now.
 
     A style that is asked for beside the same brand has the place of the brand's. Raises NotFound.

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from pipeline.core.data import (
     AspectRatio,
     LayoutChoice,
+    Mode,
     MomentKind,
     Motion,
     Options,
@@ -38,6 +39,7 @@ class WrittenWith(Struct, frozen=True, kw_only=True):
 class JobOptions(Struct, frozen=True, kw_only=True):
     """The options of a job with their defaults, named as in POST /api/v1/process."""
 
+    mode: Annotated[Mode, Meta(description="clips, or whole: one clip of all of it.")]
     quality: Annotated[Quality, Meta(description="fast, balanced or best.")]
     caption_style: Annotated[str, Meta(description="Name of the caption style.")]
     language: Annotated[str | None, Meta(description="Language asked for; null: it is detected.")]
@@ -83,6 +85,7 @@ def of(options: Options) -> JobOptions:
     """Return the options as callers name them."""
     span, writing = options.range, options.text_options
     return JobOptions(
+        mode=options.mode,
         quality=options.quality,
         caption_style=options.caption_style,
         language=options.language,

@@ -15,6 +15,7 @@ from pipeline.core.data import (
     MOMENT_KINDS,
     AspectRatio,
     LayoutChoice,
+    Mode,
     MomentKind,
     Motion,
     Options,
@@ -82,6 +83,13 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             extra_json_schema={"pattern": SOURCE_URL},
         ),
     ]
+    mode: Annotated[
+        Mode,
+        Meta(
+            description="clips picks the best moments; whole makes one clip of all of the source, "
+            "or of its range, which may have up to 180 s."
+        ),
+    ] = "clips"
     quality: Annotated[
         Quality,
         Meta(
@@ -240,7 +248,10 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             )
         _check_visible("keywords", self.keywords)
         _check_visible("vocabulary", self.vocabulary)
+        if self.mode == "whole":
+            self._check_picks_nothing()
         return Options(
+            mode=self.mode,
             quality=self.quality,
             caption_style=self.caption_style,
             language=_language(self.language),
@@ -267,6 +278,20 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
             text_options=self.text_options.options("text_options"),
         )
+
+    def _check_picks_nothing(self) -> None:
+        """Raise BadRequest for what only says which moments are picked."""
+        picking = {
+            "clip_count": self.clip_count not in (None, 1),
+            "keywords": bool(self.keywords),
+            "prompt": bool(self.prompt.strip()),
+            "kinds": bool(self.kinds),
+        }
+        for name, is_set in picking.items():
+            if is_set:
+                raise BadRequest(
+                    f"mode whole picks no moments: omit {name}, or use mode clips.", field=name
+                )
 
 
 def _check_visible(field: str, phrases: tuple[str, ...]) -> None:
@@ -308,23 +333,12 @@ class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     end_seconds: Annotated[Moment, Meta(description="End of the word in the source, in seconds.")]
 
 
-class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
+class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How one clip is made of a talk that was heard; omitted fields are as they were."""
 
     title: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | None,
         Meta(description="Title of the clip, shown in the picture with hook_title."),
-    ] = None
-    words: Annotated[
-        Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
-        Meta(description="All words of the clip, corrected, in the order of their times."),
-    ] = None
-    start_seconds: Annotated[
-        Moment | None, Meta(description="Start of the clip in the source, in seconds.")
-    ] = None
-    end_seconds: Annotated[
-        Moment | None,
-        Meta(description="End of the clip in the source; 1 to 180 s after the start."),
     ] = None
     quality: Annotated[Quality | None, Meta(description="As in POST /api/v1/process.")] = None
     caption_style: Annotated[
@@ -367,6 +381,22 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(description="URL that receives this job's webhook events."),
     ] = None
     metadata: Metadata = {}
+
+
+class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
+
+    words: Annotated[
+        Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
+        Meta(description="All words of the clip, corrected, in the order of their times."),
+    ] = None
+    start_seconds: Annotated[
+        Moment | None, Meta(description="Start of the clip in the source, in seconds.")
+    ] = None
+    end_seconds: Annotated[
+        Moment | None,
+        Meta(description="End of the clip in the source; 1 to 180 s after the start."),
+    ] = None
 
 
 class NewClip(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):

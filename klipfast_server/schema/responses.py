@@ -389,6 +389,9 @@ RewriteOf = Annotated[
 SpanOf = Annotated[
     str | None, Meta(description="The job of whose source this one makes a clip; else null.")
 ]
+ReelOf = Annotated[
+    str | None, Meta(description="The job of whose moments this one makes a reel; else null.")
+]
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):
@@ -434,6 +437,7 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     rerender_of: RerenderOf
     rewrite_of: RewriteOf
     span_of: SpanOf
+    reel_of: ReelOf
     warnings: Annotated[
         list[JobWarning], Meta(description="What the results lack; empty for a sound source.")
     ]
@@ -465,6 +469,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
     rerender_of: RerenderOf
     rewrite_of: RewriteOf
     span_of: SpanOf
+    reel_of: ReelOf
 
 
 class JobList(Struct, frozen=True, kw_only=True):

@@ -263,7 +263,7 @@ class Run:
             known = await job_queue.talk_source(self._context.db, self.job.job_id)
             if known in (sha256, None):
                 return await self._described(dataclasses.replace(talk, source=source))
-            if (first := self.job.rerender_of or self.job.span_of) is not None:
+            if (first := self.job.rerender_of or self.job.span_of or self.job.reel_of) is not None:
                 raise Unprocessable(
                     f"The source has changed since {first} was made from it; "
                     "submit it as a new job.",
@@ -293,18 +293,21 @@ class Run:
         return heard
 
     async def _described(self, talk: Talk) -> Talk:
-        """Return the talk; the span that a person chose is scored and titled, once."""
-        if self.job.span_of is None or talk.highlights[0].reason:
+        """Return the talk; what a person chose is joined, scored and titled, once."""
+        if (self.job.span_of or self.job.reel_of) is None or talk.highlights[0].reason:
             return talk
+        engine, [wanted] = self._context.engine, talk.highlights
+        is_reel = self.job.reel_of is not None
         highlight, _ = await self._in(
             "listen",
-            self._context.engine.describe,
+            engine.join_moments if is_reel else engine.describe,
             talk,
-            talk.highlights[0],
+            [moment.highlight for moment in talk.candidates] if is_reel else wanted,
             options=self._options,
             control=self._progress.control(),
         )
-        talk = dataclasses.replace(talk, highlights=(highlight,))
+        highlight = dataclasses.replace(highlight, title=wanted.title or highlight.title)
+        talk = dataclasses.replace(talk, highlights=(highlight,), candidates=())
         await job_queue.put_description(self._context.db, self.job, talk)
         return talk
 

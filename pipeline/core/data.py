@@ -26,6 +26,7 @@ SafeAreaName = Literal["standard", "tiktok", "reels", "shorts"]
 Motion = Literal["none", "subtle", "punchy"]
 Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
+Mode = Literal["clips", "whole"]
 
 TitleKind = Literal["claim", "question", "number"]
 CandidateFate = Literal["overlaps", "repeats", "promotion", "weaker"]
@@ -54,6 +55,7 @@ class Span:
 class Options:
     """What the caller requests. Values are validated where they enter the system, not here."""
 
+    mode: Mode = "clips"  # "whole": nothing is picked, one clip has all of it
     quality: Quality = "balanced"
     caption_style: str = "white_bold"
     language: str | None = None  # ISO 639-1; None: detect

@@ -13,6 +13,7 @@ from pipeline.core.data import (
     Highlight,
     Options,
     Sentence,
+    Span,
     Transcript,
 )
 from pipeline.core.statistics import prefix_sums
@@ -147,10 +148,29 @@ def describe(
 
     Its bounds stay, and so does its title if it has one.
     """
-    sentences = transcript.sentences
     control.report("highlights", 0.0)
-    known = sentence_features.features(sentences, models, None, transcript.language)
+    known = sentence_features.features(transcript.sentences, models, None, transcript.language)
     first, last = span.first_sentence, span.last_sentence
+    highlight = _alone(transcript, (first, last), options, known)
+    control.report("highlights", 1.0)
+    return replace(
+        highlight, start_s=span.start_s, end_s=span.end_s, title=span.title or highlight.title
+    )
+
+
+def whole(transcript: Transcript, span: Span, options: Options, known: Features) -> Choice:
+    """Return all that is said as one highlight, which has the bounds of `span`."""
+    every = 0, len(transcript.sentences) - 1
+    highlight = _alone(transcript, every, options, known)
+    highlight = replace(highlight, start_s=span.start_s, end_s=span.end_s)
+    return Choice(highlights=(highlight,), candidates=())
+
+
+def _alone(
+    transcript: Transcript, span: tuple[int, int], options: Options, known: Features
+) -> Highlight:
+    """Describe one span, from a first sentence to a last, both inclusive."""
+    sentences, (first, last) = transcript.sentences, span
     long_s = max(s.end_s for s in sentences[first : last + 1]) - sentences[first].start_s
     found = scoring.candidates(sentences, known, long_s - ROUNDING_S, long_s + ROUNDING_S)
     [at] = np.flatnonzero((found.first == first) & (found.last == last))
@@ -158,10 +178,7 @@ def describe(
     told = Described(transcript=transcript, known=known, options=options, asked=asked)
     pick = Pick(found, int(at))
     [highlight] = told.highlights([pick], told.usual([pick]))
-    control.report("highlights", 1.0)
-    return replace(
-        highlight, start_s=span.start_s, end_s=span.end_s, title=span.title or highlight.title
-    )
+    return highlight
 
 
 def _clip_count(sentences: Sequence[Sentence], options: Options) -> int:

@@ -15,10 +15,10 @@ from pipeline.core.control import Control
 from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.core.prefetch import prefetch
 from pipeline.core.timemap import TimeMap
-from pipeline.editing import tightening
+from pipeline.editing import stretches, tightening
 from pipeline.editing.composition import Composition, tighten
-from pipeline.editing.silence import Quiet
-from pipeline.media.clip_audio import read_sound
+from pipeline.editing.silence import QuietStretches
+from pipeline.media.clip_audio import read_stretches
 from pipeline.rendering import encoder
 from pipeline.rendering.bookends import Bookends, Part, bookends
 from pipeline.rendering.footage import Footage, Pictures, Waves
@@ -57,7 +57,8 @@ def render_clip(
     With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo.
     What the brand of the options shows before and after the clip is in both.
     `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
-    `left_out`: parts of `span` that the clip does without, ascending. `speakers`: who speaks when,
+    `left_out`: parts of `span` that the clip does without, ascending; long ones are not read.
+    `speakers`: who speaks when,
     for styles with a color for each.
     A source without a picture gets bars of sound below its title and cover. The clip ends early if
     picture and sound both end. `language` (ISO 639-1) decides which words may be emphasized and
@@ -68,7 +69,8 @@ def render_clip(
     """
     suffixes = (".mp4", ".clean.mp4")[: 2 if options.clean_video else 1]
     files = [stem.parent / f"{stem.name}{end}" for end in suffixes]
-    pictures = _pictures(source, span, crop_path, control, card)
+    read = stretches.to_read(span, left_out)
+    pictures = _pictures(source, read, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
     scene = Composition(
         span=span,
@@ -149,22 +151,21 @@ def _prepare_sound(
 
     Raises Canceled.
     """
-    sound = read_sound(source, scene.span, control)
-    start_s = scene.span.start_s
+    heard = read_stretches(source, stretches.to_read(scene.span, left_out), control)
+    sound = heard[0].samples
     if left_out or options.remove_silences is not None or options.remove_fillers:
-        quiet = Quiet(sound, start_s, scene.words)
         kept = tightening.find_kept_spans(
             scene.words,
             scene.span,
             options=options,
             language=language,
-            quiet=quiet,
+            quiet=QuietStretches(heard, scene.words),
             step_s=float(step_s),
             left_out=left_out,
         )
         if kept:
             cut = TimeMap(kept)
-            scene, sound = tighten(scene, cut, options.motion), join(sound, start_s, cut)
+            scene, sound = tighten(scene, cut, options.motion), join(heard, cut)
     masked = [
         Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
         for w in scene.words
@@ -253,9 +254,13 @@ def _draw_layers(picture: Surface, t_s: float, layers: Sequence[Layer], *, share
 
 
 def _pictures(
-    source: Source, span: Span, path: CropPath, control: Control, card: torch.device | None
+    source: Source,
+    read: Sequence[Span],
+    path: CropPath,
+    control: Control,
+    card: torch.device | None,
 ) -> Pictures:
     """Return footage if the source has video, otherwise bars of sound."""
     if source.video is None:
-        return Waves(source, span)
-    return Footage(source, span, path, control, card)
+        return Waves(source, read[0])
+    return Footage(source, read, path, control, card)

@@ -4,8 +4,10 @@ A source is a text file: `seconds 61.5` is a minute-long talk, `no audio` is rej
 hold a stage and release it later, make it fail, or make it slow.
 """
 
+import itertools
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -238,12 +240,37 @@ class FakeEngine:
             confidence=0.5,
         )
 
+    def join_moments(
+        self, talk: Talk, moments: Sequence[Highlight], *, options: Options, control: Control
+    ) -> Highlight:
+        """Join as many whole moments as fit, in their order."""
+        self._enter("join", control)
+        kept: list[Highlight] = []
+        for moment in moments:
+            if sum(m.end_s - m.start_s for m in [*kept, moment]) <= options.max_duration_s:
+                kept.append(moment)
+        if not kept:
+            raise TooLong("No whole sentence of these moments fits.")
+        first, last = kept[0], kept[-1]
+        return replace(
+            first,
+            end_s=last.end_s,
+            last_sentence=last.last_sentence,
+            left_out=tuple(
+                Span(start_s=a.end_s, end_s=b.start_s) for a, b in itertools.pairwise(kept)
+            ),
+            title="The best of it",
+            virality_score=60,
+            reason=f"Joins {len(kept)} moments.",
+        )
+
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
     ) -> Clip:
         """Write two small files."""
         self._enter(f"clip {highlight.first_sentence}", control)
-        clip_s = highlight.end_s - highlight.start_s
+        kept = stretches(highlight)
+        clip_s = sum(part.duration_s for part in kept)
         self.branded.append(options.brand)
         brand = options.brand or Brand()
         for kind in get_args(FileKind):
@@ -263,6 +290,7 @@ class FakeEngine:
             duration_s=clip_s,
             encoder="fake",
             lead_in_s=self.lead_in_s,
+            kept=kept if highlight.left_out else (),
         )
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
@@ -299,3 +327,10 @@ class FakeEngine:
         return Document(
             kind=kind, language=language, text=texts.get(kind, kind), blocks=tuple(blocks)
         )
+
+
+def stretches(highlight: Highlight) -> tuple[Span, ...]:
+    """Return what a highlight keeps."""
+    gaps = (t for gap in highlight.left_out for t in (gap.start_s, gap.end_s))
+    borders = [highlight.start_s, *gaps, highlight.end_s]
+    return tuple(Span(start_s=a, end_s=b) for a, b in zip(borders[::2], borders[1::2], strict=True))

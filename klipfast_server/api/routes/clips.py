@@ -101,13 +101,13 @@ async def render_clip(request: web.Request) -> web.Response:
     running. 422: the source is no longer available. 404: the clip or its brand does not exist.
     """
     body = await request_parsing.body(request, requests.Render)
-    _check(request, body)
+    check(request, body)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
     made = await rerenders.made_from(db, account_id, clip.job_id)
     brand = await branding.brand_again(request, made, body)
     submission = await asyncio.to_thread(rerenders.of_clip, clip, made, body, brand)
-    return await _submitted(request, submission)
+    return await submitted(request, submission)
 
 
 @routes.post("/api/v1/jobs/{job_id}/clips")
@@ -129,16 +129,16 @@ async def make_clip(request: web.Request) -> web.Response:
     available.
     """
     body = await request_parsing.body(request, requests.NewClip)
-    _check(request, body)
+    check(request, body)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     made = await rerenders.made_from(db, account_id, request.match_info["job_id"])
     brand = await branding.brand_again(request, made, body)
     submission = await asyncio.to_thread(rerenders.of_span, made, body, brand)
-    return await _submitted(request, submission)
+    return await submitted(request, submission)
 
 
-def _check(request: web.Request, body: requests.Render) -> None:
-    """Raises BadRequest."""
+def check(request: web.Request, body: requests.ClipChanges) -> None:
+    """Raise BadRequest for what no type can tell."""
     if body.title is not None and not is_visible(body.title):
         raise BadRequest(
             "title has no visible characters; omit it to keep the current one.", field="title"
@@ -149,7 +149,7 @@ def _check(request: web.Request, body: requests.Render) -> None:
         request_parsing.check_webhook(body.webhook_url, request.app[app_keys.CONFIG].sources)
 
 
-async def _submitted(request: web.Request, submission: Submission) -> web.Response:
+async def submitted(request: web.Request, submission: Submission) -> web.Response:
     """Queue a job that makes one clip, and tell the clip's ID."""
     job = await jobs.submit(
         request.app[app_keys.DATABASE],

@@ -139,11 +139,14 @@ def _check_length(length_s: float, plan: Plan) -> None:
 
 
 def _check_range(length_s: float, options: Options) -> None:
-    """Raises Unprocessable where too little of the source lies in the range asked for."""
+    """Raises Unprocessable where too little of the source, or too much, is to be used."""
     try:
         source_range.resolve_range(length_s, options.range)
+        if options.mode == "whole":
+            source_range.check_whole(length_s, options.range)
     except SourceError as error:
-        raise Unprocessable(str(error), field="range", reason=error.reason) from error
+        field = "mode" if isinstance(error, TooLong) else "range"
+        raise Unprocessable(str(error), field=field, reason=error.reason) from error
 
 
 async def _submission(request: web.Request, video_url: str, options: Options) -> Submission:

@@ -269,7 +269,7 @@ def rendered(
 def test_a_clip_is_the_same_wherever_it_was_composed(tmp_path: Path, device: torch.device) -> None:
     if device.type == "cuda":  # or it would be made without the card, and be the same
         seconds = Span(start_s=2.0, end_s=2.2)
-        frames = gpu.decode_on_card(probe(SAMPLE), seconds, Control(), device)
+        frames = gpu.decode_on_card(probe(SAMPLE), [seconds], Control(), device)
         assert frames is not None
         assert {frame.format.name for _, frame in frames} == {"cuda"}
     words = [
@@ -303,11 +303,11 @@ def test_a_brand_is_the_same_wherever_it_was_composed(tmp_path: Path, device: to
 def test_highlights_are_left_to_the_processor() -> None:
     source, span = probe(SAMPLE), Span(start_s=0.0, end_s=1.0)
     assert source.video is not None
-    frames = gpu.decode_on_card(source, span, Control(), CPU)
+    frames = gpu.decode_on_card(source, [span], Control(), CPU)
     assert frames is not None
     assert len(list(frames)) == 25
     bright = replace(source, video=replace(source.video, hdr=True))
-    assert gpu.decode_on_card(bright, span, Control(), CPU) is None
+    assert gpu.decode_on_card(bright, [span], Control(), CPU) is None
 
 
 def test_a_card_that_fails_costs_no_clip(caplog: pytest.LogCaptureFixture) -> None:

@@ -79,6 +79,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "file_name": "video",
         "upload_id": job["upload_id"],
         "options": {
+            "mode": "clips",
             "quality": "balanced",
             "caption_style": "white_bold",
             "language": "de",
@@ -112,6 +113,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "priority": "normal",
         "batch_id": None,
         "span_of": None,
+        "reel_of": None,
         "stage": None,
         "progress": 1.0,
         "language": "de",
