@@ -15,6 +15,7 @@ from pipeline.alignment.transcript_reader import GivenWord
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Transcript
 from pipeline.core.errors import NoSpeech
+from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.editing.flashes import shots_within, trim_flashes
@@ -56,9 +57,15 @@ def make_clips(
 
 
 def listen(
-    path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
+    path: Path,
+    *,
+    models: Models,
+    options: Options,
+    work_dir: Path,
+    control: Control,
+    taste: Taste | None = None,
 ) -> Talk:
-    """Transcribe a talk and choose its highlights, best first.
+    """Transcribe a talk and choose its highlights, best first; by a taste as well, if there is one.
 
     `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
     and ValueError for a malformed transcript or an unknown language.
@@ -84,13 +91,20 @@ def listen(
         if options.profanity == "mask":  # before any later stage uses the words
             transcript = profanity.clean(transcript)
         found = selection.weigh(
-            transcript, sound, models.text_models, options, control, judge=models.judge
+            transcript,
+            sound,
+            models.text_models,
+            options,
+            control,
+            judge=models.judge,
+            taste=taste,
         )
     return Talk(
         source=source,
         transcript=transcript,
         highlights=found.highlights,
         candidates=found.candidates,
+        taste=taste,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions
 
 Quality = Literal["fast", "balanced", "best"]
@@ -239,6 +240,7 @@ class Highlight:
     confidence: float = 0.5  # estimated probability that the span is a whole moment
     kind: MomentKind | None = None  # what kind of moment it most likely is; None: unknown
     left_out: tuple[Span, ...] = ()  # parts of it that a clip does without, ascending
+    traits: Traits | None = None  # what feedback on its clip is learned from; None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,3 +365,4 @@ class Talk:
     transcript: Transcript
     highlights: tuple[Highlight, ...] = field(default=())
     candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first
+    taste: Taste | None = None  # by which the highlights were chosen, beside all else
