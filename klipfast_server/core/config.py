@@ -174,6 +174,11 @@ class Limits(Section, frozen=True):
     anonymous_per_minute: AtLeastOne
 
 
+class Learning(Section, frozen=True):
+    enabled: bool
+    min_feedback: AtLeastOne
+
+
 class Retention(Section, frozen=True):
     upload_hours: Positive
     sweep_s: Positive
@@ -210,6 +215,7 @@ class Config(Section, frozen=True):
     llm: Llm
     lanes: Lanes
     limits: Limits
+    learning: Learning
     retention: Retention
     webhooks: Webhooks
     plans: dict[str, Plan]

@@ -65,7 +65,7 @@ class Engine(Protocol):
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None,
+        taste: Taste | None = None,
     ) -> Talk:
         """Return the transcript and the highlights, chosen by the account's taste as well."""
 
@@ -123,7 +123,7 @@ class PipelineEngine:
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None,
+        taste: Taste | None = None,
     ) -> Talk:
         """See pipeline.listen."""
         return pipeline.listen(

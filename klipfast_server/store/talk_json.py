@@ -28,6 +28,7 @@ from pipeline.core.data import (
     Transcript,
     Word,
 )
+from pipeline.core.taste import Taste
 from pipeline.export import subtitles
 from pipeline.export.subtitles import SpeakerJson
 
@@ -63,6 +64,7 @@ class _Stored(Struct, frozen=True, kw_only=True):
     transcript: _Lists
     highlights: tuple[Highlight, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    taste: Taste | None = None
 
 
 def encode(talk: Talk) -> str:
@@ -80,6 +82,7 @@ def encode(talk: Talk) -> str:
         ),
         highlights=talk.highlights,
         candidates=talk.candidates,
+        taste=talk.taste,
     )
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
 
@@ -100,6 +103,7 @@ def decode(row: StoredTalk) -> Talk:
         ),
         highlights=stored.highlights,
         candidates=stored.candidates,
+        taste=stored.taste,
     )
 
 

@@ -30,6 +30,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
+from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import (
     Block,
     BlockKind,
@@ -76,6 +77,7 @@ class FakeEngine:
         self.speakers: tuple[str, ...] = ()  # of the sentences, in turns
         self.said: dict[int, str] = {}  # what sentences say instead of their word
         self.pictures = 1  # thumbnails of each clip
+        self.tastes: list[Taste | None] = []  # by which highlights were to be chosen
         self.written: list[Talk] = []  # what texts were written from
         self.wishes: list[TextOptions] = []  # how
         self.withheld: dict[TextKind, str] = {}  # reasons for kinds that are not written
@@ -147,8 +149,17 @@ class FakeEngine:
             audio=AUDIO,
         )
 
-    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+    def listen(
+        self,
+        path: Path,
+        *,
+        options: Options,
+        work_dir: Path,
+        control: Control,
+        taste: Taste | None = None,
+    ) -> Talk:
         """Return a one-word sentence every ten seconds, each of which is a highlight."""
+        self.tastes.append(taste)
         self._enter("listen", control)
         source = self.probe(path, max_duration_s=None)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
@@ -184,6 +195,7 @@ class FakeEngine:
                 title_variants=(TitleVariant(kind="claim", title=f"The best moment {i}"),),
                 confidence=0.75,
                 kind="story",
+                traits=Traits(story=2.0 if i % 2 else -0.5, late=0.2 * i),
             )
             for i, (start, end) in enumerate(bounds)
         )
@@ -202,7 +214,7 @@ class FakeEngine:
                 doubtful_s=self.doubtful_s,
             ),
         )
-        return Talk(source=source, transcript=transcript, highlights=highlights)
+        return Talk(source=source, transcript=transcript, highlights=highlights, taste=taste)
 
     def describe(
         self,
