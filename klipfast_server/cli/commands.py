@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from klipfast_server.cli import client_commands
+from klipfast_server.cli import client_commands, feedback_commands
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
 from pipeline.core.texts import TEXT_KINDS, TextFormat
@@ -30,9 +30,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, speakers, texts and usage use a server "
-        "(--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on this "
-        "machine.",
+        epilog="submit, watch, list, get, download, speakers, texts, feedback and usage use a "
+        "server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on "
+        "this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
@@ -68,6 +68,9 @@ def build_parser() -> argparse.ArgumentParser:
         help='such as "Speaker 1=Rosa Delgado"; without a name the label comes back; repeatable',
     )
     _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
+    feedback_commands.add_to(
+        _add(commands, common, "feedback", "say what became of a clip; show what was learned")
+    )
     _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser

@@ -15,6 +15,7 @@ from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, part
 from klipfast_server.core import webhook_signatures
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema import webhooks as webhook_messages
+from klipfast_server.schema.feedback import Feedback, FeedbackSummary
 from pipeline.core.texts import TextKind
 
 __all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
@@ -167,6 +168,22 @@ class Client:
     async def captions(self, clip_id: str, form: Literal["srt", "vtt", "ass"] = "srt") -> str:
         """Get the captions of a clip, as text."""
         return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
+
+    async def give_feedback(self, clip_id: str, **said: object) -> Feedback:
+        """Say what became of a clip: any of verdict, views, likes, note; None forgets one."""
+        return await self._calls.post(f"/api/v1/clips/{part(clip_id)}/feedback", Feedback, said)
+
+    async def feedback(self, clip_id: str) -> Feedback:
+        """Get what was said of a clip."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/feedback", Feedback)
+
+    async def feedback_summary(self) -> FeedbackSummary:
+        """Get how much feedback there is, and what is learned from it."""
+        return await self._calls.get("/api/v1/feedback", FeedbackSummary)
+
+    async def forget_feedback(self) -> None:
+        """Delete all feedback of the account, and what was learned from it."""
+        await self._calls.delete("/api/v1/feedback")
 
     async def usage(self) -> responses.Usage:
         """Get usage and plan limits."""

@@ -24,6 +24,7 @@ KNOWN = IDS | {"key", "name", *REST}
 BODIES: tuple[dict[str, Any], ...] = (
     {},
     {"json": {"caption_style": "karaoke"}},
+    {"json": {"verdict": "rejected"}},
     {"json": {"names": {"Speaker 1": "Mallory"}}},
     {"data": b"x", "headers": TUS | {"Upload-Offset": "0", "Content-Type": "text/plain"}},
     {
@@ -49,7 +50,12 @@ async def state(ada: Caller, things: Belongings) -> dict[str, Any]:
     """Everything of Ada's, as she sees it."""
     assert ada.client.app is not None
     seen: dict[str, Any] = {}
-    for path in (*owned(ada.client.app, things), "/api/v1/jobs", "/api/v1/webhooks"):
+    for path in (
+        *owned(ada.client.app, things),
+        "/api/v1/jobs",
+        "/api/v1/webhooks",
+        "/api/v1/feedback",
+    ):
         response = await ada.call("GET", path)
         if response.status != 405 and not path.endswith("/deliveries"):
             told = await response.text(errors="replace")  # a picture is none
@@ -111,12 +117,14 @@ async def test_lists_and_totals_are_ones_own(
     ada: Caller, bob: Caller, things: Belongings, record_property: Record
 ) -> None:
     paths = ("/api/v1/jobs", "/api/v1/webhooks", "/api/v1/usage", "/api/v1/webhook-secret")
+    paths += ("/api/v1/feedback",)
     hers = {path: await ada.get(path) for path in paths}
     for path in paths:
         text = await (await bob.call("GET", path)).text()
         assert not any(mark in text for mark in (*things.everywhere(), *things.ids.values()))
     assert (await bob.get("/api/v1/jobs"))["jobs"] == []
     assert (await bob.get("/api/v1/webhooks"))["webhooks"] == []
+    assert (await bob.get("/api/v1/feedback"))["clips"] == 0
     assert (await bob.get("/api/v1/usage"))["minutes_used"] == 0
     assert (await bob.get("/api/v1/webhook-secret")) != hers["/api/v1/webhook-secret"]
     record_property("cases", len(paths))

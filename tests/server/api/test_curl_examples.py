@@ -75,6 +75,9 @@ async def _ids(call: openapi.Call, ada: Caller, engine: FakeEngine) -> dict[str,
         found["webhook_id"] = (await _webhook(ada))["webhook_id"]
     elif "clip_id" in names:
         found["clip_id"] = (await _done(ada))["clips"][0]["clip_id"]
+        if call.name == "get_feedback":
+            said = f"/api/v1/clips/{found['clip_id']}/feedback"
+            await ada.post(said, {"verdict": "kept"})
     elif "upload_id" in names:
         found["upload_id"] = await _upload_id(ada, resumable="resumable" in call.path)
     elif call.name in ("cancel_job", "retry_job"):

@@ -357,3 +357,21 @@ async def test_the_pipelines_own_commands_are_there(klipfast: Call) -> None:
     assert refused.code == 1
     assert refused.err.startswith("error: ")
     assert "none.mp4" in refused.err
+
+
+async def test_feedback_is_given_shown_and_forgotten(klipfast: Call, ada: Caller) -> None:
+    job = await ada.until(await ada.submit(10))
+    clip_id = job["clips"][0]["clip_id"]
+    given = await klipfast("feedback", clip_id, "posted", "--views", "1200", "--note", "Monday")
+    assert given.out == "verdict  posted\nviews    1200\nnote     Monday\n"
+    shown = (await klipfast("feedback", clip_id, "--json")).json()
+    assert (shown["verdict"], shown["views"], shown["likes"]) == ("posted", 1200, None)
+    summary = (await klipfast("feedback")).out
+    assert summary.startswith("1 clips: 0 kept, 1 posted, 0 rejected, 1 with views or likes\n")
+    assert "11 more clips" in summary
+    assert (await klipfast("feedback", "clip_1", "kept")).code == 1
+    assert (await klipfast("feedback", clip_id, "--forget-all")).code == 2
+    assert (await klipfast("feedback", clip_id, "--views", "-1")).code == 2
+    assert (await klipfast("feedback", clip_id, "liked")).code == 2
+    assert (await klipfast("feedback", "--forget-all")).out == "All feedback is forgotten.\n"
+    assert (await klipfast("feedback", "--json")).json()["clips"] == 0
