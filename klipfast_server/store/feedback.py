@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +17,8 @@ from klipfast_server.store.faults import rerun
 from pipeline.core.taste import Taste, Traits
 from pipeline.highlights import taste_learning
 from pipeline.highlights.taste_learning import MAX_EXAMPLES, Example, Learned, Verdict
+
+MAX_CACHED = 64  # accounts whose lessons are remembered, half a megabyte each at most
 
 State = Literal["off", "too_few", "no_pattern", "on"]
 
@@ -103,7 +106,7 @@ async def forget(db: Database, account_id: str) -> None:
 async def lessons(db: Database, account_id: str, config: Learning) -> Lessons:
     """Learn from the latest feedback of the account: a fraction of a second, in a thread."""
     rows = await db.pool.fetch(db.sql["lessons"], account_id, MAX_EXAMPLES)
-    learned = await asyncio.to_thread(_learn, [dict(row) for row in reversed(rows)])
+    learned = await asyncio.to_thread(_learn, tuple(tuple(row.values()) for row in reversed(rows)))
     needed = max(0, config.min_feedback - learned.examples)
     state: State = "on"
     if not config.enabled:
@@ -115,12 +118,21 @@ async def lessons(db: Database, account_id: str, config: Learning) -> Lessons:
     return Lessons(learned=learned, state=state, needed=needed)
 
 
-def _learn(rows: list[dict[str, Any]]) -> Learned:
-    examples = [
-        msgspec.convert(row | {"traits": msgspec.json.decode(row["traits"], type=Traits)}, Example)
-        for row in rows
-    ]
-    return taste_learning.learn(examples)
+@lru_cache(MAX_CACHED)
+def _learn(rows: tuple[tuple[Any, ...], ...]) -> Learned:
+    """Learn from rows of `lessons`, the latest last; the same rows are not learned from twice."""
+    return taste_learning.learn(
+        [
+            Example(
+                job=job,
+                traits=msgspec.json.decode(traits, type=Traits),
+                verdict=verdict,
+                views=views,
+                likes=likes,
+            )
+            for job, traits, verdict, views, likes in rows
+        ]
+    )
 
 
 def _check(clip_id: str) -> None:

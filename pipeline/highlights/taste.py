@@ -20,22 +20,23 @@ from pipeline.highlights.scoring import Candidates
 from pipeline.highlights.sentence_features import Features, flags
 
 MAX_GAIN = 2.5  # nats, up or down
+USUAL_MOMENTS = 20  # the best of a talk, whose mean is what is usual in it
 MAX_MOMENTS = 120  # of a talk that are told apart; the rest gain nothing
 MAX_SPEAKERS = 8  # that are told apart, those with the most sentences
 MIN_TOLD_GAIN = 0.4  # nats from which the reason of a clip names the taste
-# Mean and spread of each trait over the picks of written and real talks.
+# Mean and spread of each trait over the picks of written talks.
 USUAL = {
     **dict.fromkeys(MOMENT_KINDS, (0.1, 0.25)),
-    "long": (3.5, 0.45),  # of the logarithm of seconds
+    "long": (3.8, 0.42),  # of the logarithm of seconds
     "late": (0.5, 0.3),
-    "question": (0.15, 0.35),
-    "numbers": (0.2, 0.2),
-    "listener": (0.3, 0.25),
-    "feeling": (0.1, 0.15),
-    "dialogue": (0.1, 0.2),
-    "laughter": (0.0, 0.5),
-    "energy": (0.0, 0.3),
-    "whole": (0.0, 2.5),
+    "question": (0.16, 0.37),
+    "numbers": (0.18, 0.2),
+    "listener": (0.2, 0.25),
+    "feeling": (0.03, 0.06),
+    "dialogue": (0.08, 0.15),
+    "laughter": (0.0, 0.45),
+    "energy": (0.0, 0.2),
+    "whole": (2.8, 2.7),
 }
 assert tuple(USUAL) == NAMES
 MEANS, SPREADS = np.array(list(USUAL.values())).T
@@ -92,7 +93,7 @@ def apply(
     best, moment = reranking.moments(found, MAX_MOMENTS)
     own = traits(sentences, known, found.first[best], found.last[best])
     weights = np.array(astuple(replace(taste.weights, **{QUALITY: 0.0})))
-    liking = Liking(weights, float((own @ weights).mean()))
+    liking = Liking(weights, float((own[:USUAL_MOMENTS] @ weights).mean()))
     gain = np.append(liking.of(own), 0.0)  # the last is for spans outside any moment
     return replace(found, preference=found.preference + gain[moment]), liking
 
