@@ -90,7 +90,7 @@ class Seen:
     def figures(self) -> tuple[float, float, float, float]:
         """Return the shares preferred, liked and whole, and the mean confidence."""
         return (
-            float(np.mean(self.preferred or [0.0])),
+            float(np.mean(self.preferred or [False])),
             float(np.mean(self.liked)),
             float(np.mean(self.whole)),
             float(np.mean(self.confidence)),

@@ -70,13 +70,13 @@ async def put(
     had it and gave feedback then.
     """
     _check(clip_id)
-    named = ("verdict", "views", "likes", "note")
-    change = (db.sql["change_feedback"], clip_id, account_id, *map(changes.get, named))
+    values = [changes.get(name) for name in ("verdict", "views", "likes", "note")]
+    change = (clip_id, account_id, *values, list(changes))
     async with db.pool.acquire() as connection, connection.transaction():
-        row = await connection.fetchrow(*change, list(changes))
+        row = await connection.fetchrow(db.sql["change_feedback"], *change)
         if row is None:
             await connection.execute(db.sql["add_feedback"], clip_id, account_id)
-            row = await connection.fetchrow(*change, list(changes))
+            row = await connection.fetchrow(db.sql["change_feedback"], *change)
     if row is None:
         raise NotFound(f"There is no clip {clip_id}.")
     return msgspec.convert(dict(row), FeedbackRow)

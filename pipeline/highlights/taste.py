@@ -25,8 +25,8 @@ MAX_MOMENTS = 120  # of a talk that are told apart; the rest gain nothing
 MAX_SPEAKERS = 8  # that are told apart, those with the most sentences
 MIN_TOLD_GAIN = 0.4  # nats from which the reason of a clip names the taste
 # Mean and spread of each trait over the picks of written talks.
-USUAL = {
-    **dict.fromkeys(MOMENT_KINDS, (0.1, 0.25)),
+USUAL: dict[str, tuple[float, float]] = {
+    **{str(kind): (0.1, 0.25) for kind in MOMENT_KINDS},
     "long": (3.8, 0.42),  # of the logarithm of seconds
     "late": (0.5, 0.3),
     "question": (0.16, 0.37),

@@ -116,8 +116,8 @@ async def test_a_strangers_own_things_do_not_open_others(
 async def test_lists_and_totals_are_ones_own(
     ada: Caller, bob: Caller, things: Belongings, record_property: Record
 ) -> None:
-    paths = ("/api/v1/jobs", "/api/v1/webhooks", "/api/v1/usage", "/api/v1/webhook-secret")
-    paths += ("/api/v1/feedback",)
+    paths = ["/api/v1/jobs", "/api/v1/webhooks", "/api/v1/usage", "/api/v1/webhook-secret"]
+    paths.append("/api/v1/feedback")
     hers = {path: await ada.get(path) for path in paths}
     for path in paths:
         text = await (await bob.call("GET", path)).text()

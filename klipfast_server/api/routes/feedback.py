@@ -4,8 +4,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
-from klipfast_server import taste_words
-from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api import app_keys, replies, request_parsing, taste_words
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema import vocabulary
