@@ -20,7 +20,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers eval-highlights eval-chapters eval-moments train-moments train-titles train-hashtags train-kinds \
+        eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
@@ -306,6 +306,10 @@ eval-chapters: install-dev
 # Find the moments planted in written talks of nine languages: two minutes.
 eval-moments: install-dev
 	$(BIN)/python -m bench.moments
+
+# Let simulated users judge clips of written talks, and pick others by what was learned: ten minutes.
+eval-taste: install-dev
+	$(BIN)/python -m bench.taste
 
 train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz

@@ -28,6 +28,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.errors import NoSpeech
+from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.editing import stretches
@@ -71,10 +72,17 @@ def make_clips(
 
 
 def listen(
-    path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
+    path: Path,
+    *,
+    models: Models,
+    options: Options,
+    work_dir: Path,
+    control: Control,
+    taste: Taste | None = None,
 ) -> Talk:
     """Transcribe a talk, choose its highlights, best first, and find its chapters.
 
+    `taste`: what the account prefers, if that is known.
     `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
     and ValueError for a malformed transcript or an unknown language.
     """
@@ -116,6 +124,7 @@ def listen(
                 control,
                 judge=models.judge,
                 known=known,
+                taste=taste,
             )
     plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
@@ -124,6 +133,7 @@ def listen(
         highlights=found.highlights,
         candidates=found.candidates,
         chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
+        taste=taste,
     )
 
 

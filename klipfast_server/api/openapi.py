@@ -25,6 +25,7 @@ REF = "#/components/schemas/{name}"
 TAGS = {
     "Videos": "Submit a video by URL or as a file.",
     "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts; name speakers.",
+    "Feedback": "Say what you kept and what you posted; new jobs prefer what you prefer.",
     "Texts": "Get texts with their sources, replace them by your own, write them again.",
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Brands": "Give clips your own caption style, font, logo, cards, intro and outro.",

@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from klipfast_server.cli import brand_commands, job_files, text_commands
+from klipfast_server.cli import brand_commands, feedback_commands, job_files, text_commands
 from klipfast_server.cli.job_progress import Display, open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from klipfast_server.client.api_client import ApiError, Client, connected
@@ -280,5 +280,6 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "chapters": _chapters,
     "texts": text_commands.texts,
     "brands": brand_commands.brands,
+    "feedback": feedback_commands.feedback,
     "usage": _usage,
 }

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from klipfast_server.cli import client_commands
+from klipfast_server.cli import client_commands, feedback_commands
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
 from pipeline.core.brand import FileKind
@@ -33,9 +33,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, archive, speakers, chapters, texts, brands and "
-        "usage use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the "
-        "others run on this machine.",
+        epilog="submit, watch, list, get, download, archive, speakers, chapters, texts, brands, "
+        "feedback and usage use a server (--server, KLIPFAST_SERVER) with a key (--key, "
+        "KLIPFAST_KEY); the others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
@@ -87,6 +87,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
     _add_brands(_add(commands, common, "brands", "show, make, change or delete brands"))
+    feedback_commands.add_to(
+        _add(commands, common, "feedback", "say what became of a clip; show what was learned")
+    )
     _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser

@@ -17,6 +17,7 @@ from klipfast_server.schema import brands as brand_answers
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema import webhooks as webhook_messages
 from klipfast_server.schema.chapters import Chapters
+from klipfast_server.schema.feedback import Feedback, FeedbackSummary
 from pipeline.core.brand import FileKind
 from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TextKind
@@ -224,6 +225,22 @@ class Client:
         """Get a picture of a clip in the brand's style, a PNG."""
         path = f"/api/v1/brands/{part(brand_id)}/preview"
         return await self._calls.content(path, aspect_ratio=aspect_ratio)
+
+    async def give_feedback(self, clip_id: str, **said: object) -> Feedback:
+        """Say what became of a clip: any of verdict, views, likes, note; None forgets one."""
+        return await self._calls.post(f"/api/v1/clips/{part(clip_id)}/feedback", Feedback, said)
+
+    async def feedback(self, clip_id: str) -> Feedback:
+        """Get what was said of a clip."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/feedback", Feedback)
+
+    async def feedback_summary(self) -> FeedbackSummary:
+        """Get how much feedback there is, and what is learned from it."""
+        return await self._calls.get("/api/v1/feedback", FeedbackSummary)
+
+    async def forget_feedback(self) -> None:
+        """Delete all feedback of the account, and what was learned from it."""
+        await self._calls.delete("/api/v1/feedback")
 
     async def usage(self) -> responses.Usage:
         """Get usage and plan limits."""

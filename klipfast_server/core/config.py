@@ -183,6 +183,11 @@ class Limits(Section, frozen=True):
     anonymous_per_minute: AtLeastOne
 
 
+class Learning(Section, frozen=True):
+    enabled: bool
+    min_feedback: AtLeastOne
+
+
 class Retention(Section, frozen=True):
     upload_hours: Positive
     sweep_s: Positive
@@ -237,6 +242,7 @@ class Config(Section, frozen=True):
     captions: Captions
     lanes: Lanes
     limits: Limits
+    learning: Learning
     retention: Retention
     webhooks: Webhooks
     plans: dict[str, Plan]

@@ -28,7 +28,7 @@ from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
 from klipfast_server.schema.vocabulary import JobError, Reason
 from klipfast_server.schema.webhooks import FailedClip
-from klipfast_server.store import brands, faults, job_queue, uploads, usage
+from klipfast_server.store import brands, faults, feedback, job_queue, uploads, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
@@ -276,6 +276,9 @@ class Run:
             resume_from=kept,
             on_chunk=lambda part: storing.append(asyncio.create_task(self._keep(part))),
         )
+        lessons = await feedback.lessons(
+            self._context.db, self.job.account_id, self._context.config.learning
+        )
         try:
             heard, listened_s = await self._in(
                 "listen",
@@ -284,6 +287,7 @@ class Run:
                 options=self._options,
                 work_dir=self._work_dir,
                 control=control,
+                taste=lessons.taste,
             )
         finally:
             await asyncio.gather(*storing)

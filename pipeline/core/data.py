@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.brand import Brand
+from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions
 
 Quality = Literal["fast", "balanced", "best"]
@@ -243,6 +244,7 @@ class Highlight:
     confidence: float = 0.5  # estimated probability that the span is a whole moment
     kind: MomentKind | None = None  # what kind of moment it most likely is; None: unknown
     left_out: tuple[Span, ...] = ()  # parts of it that a clip does without, ascending
+    traits: Traits | None = None  # what feedback on its clip is learned from; None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,3 +392,4 @@ class Talk:
     highlights: tuple[Highlight, ...] = field(default=())
     candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first
     chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before
+    taste: Taste | None = None  # by which the highlights were chosen, beside all else

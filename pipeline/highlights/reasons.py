@@ -43,9 +43,11 @@ def reason(
     usual: F64,
     *,
     plain: bool = False,
+    liked: bool = False,
 ) -> str:
     """Explain the choice of the sentences of `span`, both ends inclusive.
 
+    liked: the account's taste has raised it.
     plain: the span has a low score and was chosen because the talk has nothing better.
     topics: the caller's keywords in them; usual: the mean of `traits` over all picks of the talk,
     so that traits shared by every pick are not given as the reason for this one.
@@ -53,6 +55,7 @@ def reason(
     first, last = span
     texts = [s.text for s in sentences[first : last + 1]]
     parts = [f"mentions {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
+    parts += ["like clips you kept"] if liked else []
     parts += _describe_opening(features, first, texts)
     parts += _describe_content(features, first, texts)
     parts += _name_traits(traits(features, first, last), usual)

@@ -24,6 +24,7 @@ KNOWN = IDS | {"key", "name", *REST}
 BODIES: tuple[dict[str, Any], ...] = (
     {},
     {"json": {"caption_style": "karaoke"}},
+    {"json": {"verdict": "rejected"}},
     {"json": {"names": {"Speaker 1": "Mallory"}}},
     {"data": b"x", "headers": TUS | {"Upload-Offset": "0", "Content-Type": "text/plain"}},
     {
@@ -49,7 +50,12 @@ async def state(ada: Caller, things: Belongings) -> dict[str, Any]:
     """Everything of Ada's, as she sees it."""
     assert ada.client.app is not None
     seen: dict[str, Any] = {}
-    for path in (*owned(ada.client.app, things), "/api/v1/jobs", "/api/v1/webhooks"):
+    for path in (
+        *owned(ada.client.app, things),
+        "/api/v1/jobs",
+        "/api/v1/webhooks",
+        "/api/v1/feedback",
+    ):
         response = await ada.call("GET", path)
         if response.status != 405 and not path.endswith(("/deliveries", "/events/link")):
             told = await response.text(errors="replace")  # a picture is none
@@ -115,6 +121,7 @@ async def test_lists_and_totals_are_ones_own(
         "/api/v1/webhooks",
         "/api/v1/brands",
         "/api/v1/clips",
+        "/api/v1/feedback",
         "/api/v1/keys",
         "/api/v1/usage",
         "/api/v1/webhook-secret",
@@ -127,6 +134,7 @@ async def test_lists_and_totals_are_ones_own(
     assert (await bob.get("/api/v1/webhooks"))["webhooks"] == []
     assert (await bob.get("/api/v1/brands"))["brands"] == []
     assert (await bob.get("/api/v1/clips"))["clips"] == []
+    assert (await bob.get("/api/v1/feedback"))["clips"] == 0
     assert (await bob.get("/api/v1/usage"))["minutes_used"] == 0
     assert (await bob.get("/api/v1/webhook-secret")) != hers["/api/v1/webhook-secret"]
     record_property("cases", len(paths))

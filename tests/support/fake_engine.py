@@ -35,6 +35,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
+from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import (
     Block,
     BlockKind,
@@ -84,6 +85,7 @@ class FakeEngine:
         self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
         self.lead_in_s = 0.0  # of clips
         self.pictures = 1  # thumbnails of each clip
+        self.tastes: list[Taste | None] = []  # by which highlights were to be chosen
         self.written: list[Talk] = []  # what texts were written from
         self.wishes: list[TextOptions] = []  # how
         self.withheld: dict[TextKind, str] = {}  # reasons for kinds that are not written
@@ -155,8 +157,17 @@ class FakeEngine:
             audio=AUDIO,
         )
 
-    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+    def listen(
+        self,
+        path: Path,
+        *,
+        options: Options,
+        work_dir: Path,
+        control: Control,
+        taste: Taste | None = None,
+    ) -> Talk:
         """Return a one-word sentence every ten seconds, each of which is a highlight."""
+        self.tastes.append(taste)
         self._enter("listen", control)
         source = self.probe(path, max_duration_s=None)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
@@ -192,6 +203,7 @@ class FakeEngine:
                 title_variants=(TitleVariant(kind="claim", title=f"The best moment {i}"),),
                 confidence=0.75,
                 kind="story",
+                traits=Traits(story=2.0 if i % 2 else -0.5, late=0.2 * i),
             )
             for i, (start, end) in enumerate(bounds)
         )
@@ -220,7 +232,13 @@ class FakeEngine:
             )
             for i, s in enumerate(sentences)
         )
-        return Talk(source=source, transcript=transcript, highlights=highlights, chapters=chapters)
+        return Talk(
+            source=source,
+            transcript=transcript,
+            highlights=highlights,
+            chapters=chapters,
+            taste=taste,
+        )
 
     def describe(
         self,

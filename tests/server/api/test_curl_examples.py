@@ -88,6 +88,9 @@ async def _ids(call: openapi.Call, ada: Caller, engine: FakeEngine) -> dict[str,
         found["key_id"] = (await ada.post("/api/v1/keys", {}, 201))["key_id"]
     elif "clip_id" in names:
         found["clip_id"] = (await _done(ada))["clips"][0]["clip_id"]
+        if call.name == "get_feedback":
+            said = f"/api/v1/clips/{found['clip_id']}/feedback"
+            await ada.post(said, {"verdict": "kept"})
     elif "upload_id" in names:
         found["upload_id"] = await _upload_id(ada, resumable="resumable" in call.path)
     elif call.name in ("cancel_job", "retry_job", "pause_job", "resume_job"):
