@@ -81,6 +81,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "options": {
             "mode": "clips",
             "quality": "balanced",
+            "brand_id": None,
             "caption_style": "white_bold",
             "language": "de",
             "clip_count": None,
