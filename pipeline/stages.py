@@ -319,15 +319,23 @@ def _view(
         talk.source, part, control=control, listener=models.active_speaker, sentences=spoken
     )
     span = part if options.mode == "whole" else trim_flashes(part, shots, words)
-    if span.start_s > part.start_s > highlight.start_s and talk.source.video is not None:
-        # a cut ends up to one picture early, so that pictures keep their times
-        span = replace(span, start_s=span.start_s + float(1 / talk.source.video.fps))
+    if part.start_s > highlight.start_s and talk.source.video is not None:
+        span = _later(span, words, float(1 / talk.source.video.fps))
     shots = shots_within(span, shots)
     planned = crop_planning.plan(talk.source, span, shots, options, words=words)
     path = motion.add_motion(
         planned, options.motion, shots=shots, words=words, language=talk.transcript.language
     )
     return _View(span=span, sentences=spoken, words=words, shots=shots, path=path)
+
+
+def _later(span: Span, words: Sequence[Word], picture_s: float) -> Span:
+    """Return the span from its next picture on, if that comes before the first word.
+
+    Cuts end up to a picture early, so that pictures keep their times: it may be of another shot.
+    """
+    later = replace(span, start_s=span.start_s + picture_s)
+    return later if words and later.start_s <= words[0].start_s else span
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:

@@ -123,6 +123,7 @@ async def _source(source: str, client: Client, display: Display) -> str:
 def _options(call: argparse.Namespace) -> dict[str, object]:
     """Return the options under their names in POST /api/v1/process."""
     given = {
+        "mode": call.mode,
         "quality": call.quality,
         "caption_style": call.style,
         "language": call.language,
@@ -213,6 +214,24 @@ async def _archive(call: argparse.Namespace, client: Client) -> None:
     print_result({"files": [str(call.out)]} if call.json else str(call.out))
 
 
+async def _reel(call: argparse.Namespace, client: Client) -> None:
+    given = {
+        "max_seconds": call.max_seconds,
+        "clip_ids": call.clips,
+        "title": call.title,
+        "caption_style": call.style,
+        "aspect_ratio": call.aspect,
+    }
+    options = {name: value for name, value in given.items() if value}
+    out = _folder(call.out)
+    with open_display(quiet=call.json) as display:
+        begun = await client.reel(call.job_id, **options)
+        if call.watch or out is not None:
+            await _follow(call, client, begun.job_id, out, display)
+        else:
+            print_result(begun if call.json else begun.job_id)
+
+
 async def _speakers(call: argparse.Namespace, client: Client) -> None:
     found = await client.name_speakers(call.job_id, dict(call.names))
     if call.json:
@@ -276,6 +295,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "get": _get,
     "download": _download,
     "archive": _archive,
+    "reel": _reel,
     "speakers": _speakers,
     "chapters": _chapters,
     "texts": text_commands.texts,

@@ -33,8 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, archive, speakers, chapters, texts, brands, "
-        "feedback and usage use a server (--server, KLIPFAST_SERVER) with a key (--key, "
+        epilog="submit, watch, list, get, download, archive, reel, speakers, chapters, texts, "
+        "brands, feedback and usage use a server (--server, KLIPFAST_SERVER) with a key (--key, "
         "KLIPFAST_KEY); the others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -63,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     archive = _add(commands, common, "archive", "save all results of an ended job as a ZIP file")
     archive.add_argument("job_id")
     archive.add_argument("--out", "-o", type=Path, required=True, metavar="FILE.zip")
+    _add_reel(_add(commands, common, "reel", "join the best moments of a job to one clip"))
     speakers = _add(commands, common, "speakers", "show who speaks in a job, or give them names")
     speakers.add_argument("job_id")
     speakers.add_argument(
@@ -93,6 +94,24 @@ def build_parser() -> argparse.ArgumentParser:
     _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser
+
+
+def _add_reel(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job_id")
+    parser.add_argument("--max-seconds", type=float, help="longest reel, s (default 60)")
+    parser.add_argument(
+        "--clip",
+        dest="clips",
+        action="append",
+        default=[],
+        metavar="CLIP",
+        help="a clip of the job to join; repeatable (default: the best moments)",
+    )
+    parser.add_argument("--title", help="title of the reel (default: from its words)")
+    parser.add_argument("--style", help="caption style (default: the job's)")
+    parser.add_argument("--aspect", choices=get_args(AspectRatio), help="(default: the job's)")
+    parser.add_argument("--watch", action="store_true", help="follow the job to its end")
+    _add_download(parser, "--download", required=False)
 
 
 def _add_texts(parser: argparse.ArgumentParser) -> None:

@@ -110,6 +110,11 @@ class Client:
         path = f"/api/v1/clips/{part(clip_id)}/renders"
         return await self._calls.post(path, responses.Rendering, changes)
 
+    async def reel(self, job_id: str, **options: object) -> responses.Rendering:
+        """Join moments of a job to one clip, such as max_seconds=45; `wait` for its job."""
+        path = f"/api/v1/jobs/{part(job_id)}/reels"
+        return await self._calls.post(path, responses.Rendering, options)
+
     async def transcript(
         self, job_id: str, form: Literal["json", "srt", "vtt", "txt"] = "json"
     ) -> str:

@@ -34,6 +34,7 @@ from pipeline.vision import shot_scan
 
 def _clips(call: argparse.Namespace, control: Control) -> int:
     options = Options(
+        mode=call.mode,
         quality=call.quality,
         caption_style=call.style,
         language=call.language,

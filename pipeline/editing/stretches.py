@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.core.data import CropPath, CropSegment, Span, Word
+from pipeline.core.timemap import TimeMap
 
 MIN_SKIP_S = 15.0  # a shorter part is read through: a seek goes back to a key frame, too
 MARGIN_S = 0.5  # read beside a skipped part: crossfades, and cuts that fall on whole pictures
@@ -49,17 +50,31 @@ def _holds(part: Span, gap: Span) -> bool:
     return part.start_s <= gap.start_s and gap.end_s <= part.end_s
 
 
+def joints(cut: TimeMap) -> list[float]:
+    """Return when, on the clip's clock, another moment begins: after a long part was left out."""
+    return [
+        begins_s
+        for (before, _), (after, begins_s) in pairwise(cut.pieces())
+        if after.start_s - before.end_s >= MIN_SKIP_S
+    ]
+
+
 def spoken_in(part: Span, words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the words of a part, judged by their middles."""
     return tuple(w for w in words if part.start_s <= (w.start_s + w.end_s) / 2 < part.end_s)
 
 
 def join_paths(paths: Sequence[CropPath]) -> CropPath:
-    """Return one path along those of successive parts; in between, it stays where it was."""
+    """Return one path along those of successive parts, which changes half-way between them.
+
+    A cut may end a picture early: what it shows then already has the crop of the later part.
+    """
     segments: list[CropSegment] = []
     for path in paths:
+        first, *rest = path.segments
         if segments:
-            until_s = path.segments[0].start_s
-            segments[-1] = replace(segments[-1], end_s=until_s)
-        segments += path.segments
+            middle_s = (segments[-1].end_s + first.start_s) / 2
+            segments[-1] = replace(segments[-1], end_s=middle_s)
+            first = replace(first, start_s=middle_s)
+        segments += [first, *rest]
     return replace(paths[0], segments=tuple(segments))

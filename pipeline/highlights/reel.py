@@ -24,6 +24,7 @@ from pipeline.highlights.shortening import Pick
 
 MIN_PART_S = 6.0  # or half of a shorter reel; a shorter part says too little
 MIN_KEPT_S = 0.5  # in any case: a shorter one would only flash
+MAX_SHARE = 0.6  # of a reel of several moments, for one of them: else it would be a clip
 STEP_S = 0.25  # of the time that parts take
 BESIDE_S = MAX_LEAD_S + MAX_TAIL_S  # that a part may take besides its sentences
 LENGTH_POWER = 0.5  # worth of seconds: below 1, several moments are better than one long one
@@ -37,7 +38,8 @@ class _Part:
     first: int
     last: int
     seconds: float
-    worth: float  # 0..1
+    worth: float  # 0..1, of itself
+    score: float  # 0..1, of the moment, if that is better
 
 
 def join(
@@ -49,8 +51,8 @@ def join(
 ) -> Highlight:
     """Return a highlight of at most options.max_duration_s of the moments, which do not overlap.
 
-    All of them if they fit, otherwise what is best of the best. Its score is the mean of its parts,
-    weighted by their lengths. Raises TooLong if no whole sentence of them fits.
+    All of them if they fit, otherwise what is best of the best. Its score is the mean of its
+    moments, weighted by what is shown of them. Raises TooLong if no whole sentence of them fits.
     """
     sentences = transcript.sentences
     control.report("highlights", 0.0)
@@ -65,8 +67,9 @@ def join(
     ]
     if len(parts) < len(moments) or sum(part.seconds for part in parts) > max_s:
         least_s = min(MIN_PART_S, max_s / 2) + BESIDE_S
-        told_enough = [[p for p in group if p.seconds >= least_s] for group in groups]
-        parts = _best(told_enough, max_s) or _best(groups, max_s)
+        most_s = max_s if len(moments) == 1 else MAX_SHARE * max_s
+        balanced = [[p for p in group if least_s <= p.seconds <= most_s] for group in groups]
+        parts = _best(balanced, max_s) or _best(groups, max_s)
     if not parts:
         raise TooLong(f"No whole sentence of these moments fits into {max_s:g} s.")
     parts.sort(key=lambda part: part.first)
@@ -94,7 +97,7 @@ def _parts(
             continue
         leans = a > first and known.cues[a].dangling
         worth = float(found.worth[k]) * (LEANING_WORTH if leans else 1.0)
-        yield _Part(a, b, seconds + BESIDE_S, worth)
+        yield _Part(a, b, seconds + BESIDE_S, worth, max(float(found.worth[k]), moment.score))
 
 
 def _ends(moment: Highlight) -> tuple[int, int]:
@@ -173,7 +176,7 @@ def _as_one(parts: Sequence[_Part], found: Candidates) -> Candidates:
         flow=mean(found.flow),
         value=mean(found.value),
         energy=mean(found.energy),
-        worth=mean(found.worth),
+        worth=np.array([np.average([part.score for part in parts], weights=seconds)]),
         preference=mean(found.preference),
         unwanted=mean(found.unwanted),
     )

@@ -15,6 +15,7 @@ from pipeline.captions.style import Style, load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
 from pipeline.core.data import CaptionSource, Options, VideoStream, Word
 from pipeline.core.layout import crops_at
+from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
 from pipeline.vision.burned_in_text import has_captions
 
@@ -147,6 +148,7 @@ class _Text:
             language=language,
             speakers=self._scene.speakers,
             safe=self._safe,
+            joints_s=[] if self._scene.cut is None else stretches.joints(self._scene.cut),
         )
 
     def cover(self, cover: Cover) -> Stamp | None:

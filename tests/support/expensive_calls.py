@@ -67,6 +67,8 @@ TEXT_OPTIONS = {
     "tone": "ü" * 200,
     "link": "https://example.com/" + "l" * 2000,
 }
+# The most of them, through an hour in which somebody speaks.
+REEL_SPANS = [{"start_seconds": 90.0 * n, "end_seconds": 90.0 * (n + 1)} for n in range(40)]
 # Each is looked for in the whole talk.
 QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
 
@@ -246,6 +248,14 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             path=f"{job}/clips",
             options={
                 "json": render_body(laid) | {"start_seconds": 0.0, "end_seconds": 180.0},
+                "headers": once(),
+            },
+        ),
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/reels"),
+            path=f"{job}/reels",
+            options={
+                "json": LOOK | {"title": "T" * 200, "max_seconds": 180, "spans": REEL_SPANS},
                 "headers": once(),
             },
         ),
