@@ -16,6 +16,7 @@ import aiohttp
 import skia
 from serving import SAMPLE, environment, new_key, serving
 
+SHOWN = 4  # fields of an answer that are printed if none are named
 PATIENCE_S = 600.0  # for one job
 SHORT = {"quality": "fast", "language": "en", "min_duration": 5, "clip_count": 2}
 
@@ -48,7 +49,8 @@ class Day:
                 raise AssertionError(f"{method} {path}: {answer.status} {content[:500]!r}")
         shown: object = f"{len(content):,} bytes"
         if isinstance(found, dict):
-            shown = {name: found.get(name) for name in told}
+            names = told or [name for name in found if not isinstance(found[name], list | dict)]
+            shown = {name: found.get(name) for name in names[:SHOWN]}
         print(f"{method:6} {path.partition('?token')[0]}  {answer.status}  {shown}", flush=True)
         return found
 

@@ -5,6 +5,7 @@ the event loop.
 """
 
 import io
+import itertools
 import json
 import secrets
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ import numpy as np
 import skia
 from full_database import METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
+from klipfast_server.schema.reels import MAX_MOMENTS
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from pipeline.captions.logo import MAX_SIDE
 from pipeline.texts.quotation_reader import MAX_CARDS
@@ -68,7 +70,6 @@ TEXT_OPTIONS = {
     "link": "https://example.com/" + "l" * 2000,
 }
 # The most of them, through an hour in which somebody speaks.
-REEL_SPANS = [{"start_seconds": 90.0 * n, "end_seconds": 90.0 * (n + 1)} for n in range(40)]
 # Each is looked for in the whole talk.
 QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
 
@@ -114,6 +115,12 @@ def render_body(laid: Laid) -> dict[str, Any]:
         for start_s, end_s in laid.word_times
     ]
     return LOOK | {"brand_id": laid.brand_id, "title": "T" * 200, "words": words}
+
+
+def reel_spans(laid: Laid) -> list[dict[str, float]]:
+    """As many spans as a reel may have, which are the whole talk."""
+    ends = [laid.ends_s * n / MAX_MOMENTS for n in range(MAX_MOMENTS + 1)]
+    return [{"start_seconds": a, "end_seconds": b} for a, b in itertools.pairwise(ends)]
 
 
 def form(content: bytes) -> bytes:
@@ -255,7 +262,7 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("POST", "/api/v1/jobs/{job_id}/reels"),
             path=f"{job}/reels",
             options={
-                "json": LOOK | {"title": "T" * 200, "max_seconds": 180, "spans": REEL_SPANS},
+                "json": LOOK | {"title": "T" * 200, "max_seconds": 180, "spans": reel_spans(laid)},
                 "headers": once(),
             },
         ),

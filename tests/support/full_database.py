@@ -122,6 +122,7 @@ class Laid:
     brand_id: str  # of the most that one may have, but one
     deleted_brand_id: str
     deleted_key_id: str
+    ends_s: float  # of the talk
     word_times: tuple[tuple[float, float], ...]  # of the clip
 
 
@@ -224,6 +225,7 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         brand_id=brands[0],
         deleted_brand_id=brands[1],
         deleted_key_id=key_id,
+        ends_s=what.transcript.duration_s,
         word_times=tuple((word.start_s, word.end_s) for word in words[:2000]),
     )
 
