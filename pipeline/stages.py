@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,24 +17,19 @@ from pipeline.core.control import Control
 from pipeline.core.data import (
     Audio,
     Clip,
-    CropPath,
     Highlight,
     Options,
-    Sentence,
-    Shot,
     Span,
     Talk,
     Transcript,
-    Word,
 )
 from pipeline.core.errors import NoSpeech
 from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.editing import stretches
-from pipeline.editing.flashes import shots_within, trim_flashes
-from pipeline.framing import crop_planning, motion
-from pipeline.highlights import reel, selection, sentence_features
+from pipeline.framing import views
+from pipeline.highlights import reel, selection, sentence_features, single_spans
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
@@ -43,7 +38,6 @@ from pipeline.recognition import coverage, transcription, vad
 from pipeline.rendering import clip_renderer, gpu
 from pipeline.texts import chapters, writer
 from pipeline.texts.outline import outline
-from pipeline.vision import shot_scan
 
 MIN_SPEECH_S = 3.0  # a source with less speech yields no clips
 
@@ -114,7 +108,7 @@ def listen(
         )
         if options.mode == "whole":
             all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
-            found = selection.whole(transcript, all_of_it, options, known)
+            found = single_spans.whole(transcript, all_of_it, options, known)
         else:
             found = selection.weigh(
                 transcript,
@@ -145,7 +139,7 @@ def describe(
     `span` has its bounds and sentences, and a title or "". The delivery is not heard again.
     """
     models = models.with_check(control.check)
-    return selection.describe(talk.transcript, span, models.text_models, options, control)
+    return single_spans.describe(talk.transcript, span, models.text_models, options, control)
 
 
 def join_moments(
@@ -247,26 +241,26 @@ def make_clip(
     models = models.with_check(control.check)
     whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
     parts = stretches.shown(whole, highlight.left_out)
-    views = [
-        _view(
+    seen = [
+        views.look(
             talk,
             highlight,
             part,
-            models=models,
             options=options,
             control=control.part(number, len(parts)),
+            listener=models.active_speaker,
         )
         for number, part in enumerate(parts)
     ]
-    span = Span(start_s=views[0].span.start_s, end_s=views[-1].span.end_s)
-    shots = [shot for view in views for shot in view.shots]
+    span = Span(start_s=seen[0].span.start_s, end_s=seen[-1].span.end_s)
+    shots = [shot for view in seen for shot in view.shots]
 
     def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(
             talk.source,
             span,
-            [word for view in views for word in view.words],
-            stretches.join_paths([view.path for view in views]),
+            [word for view in seen for word in view.words],
+            stretches.join_paths([view.path for view in seen]),
             style=own_style.style_of(options),
             options=options,
             stem=stem,
@@ -274,10 +268,10 @@ def make_clip(
             title=highlight.title,
             language=talk.transcript.language,
             shots=shots,
-            left_out=stretches.gaps([view.span for view in views], highlight.left_out),
+            left_out=stretches.gaps([view.span for view in seen], highlight.left_out),
             speakers=[
                 (Span(start_s=s.start_s, end_s=s.end_s), s.speaker)
-                for view in views
+                for view in seen
                 for s in view.sentences
                 if s.speaker is not None
             ],
@@ -286,56 +280,6 @@ def make_clip(
 
     clip = gpu.with_fallback(render, models.card)
     return clip if span == whole or clip.kept else replace(clip, kept=(span,))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _View:
-    """What is seen and said in a stretch of the source, and where the camera looks."""
-
-    span: Span
-    sentences: tuple[Sentence, ...]
-    words: tuple[Word, ...]
-    shots: tuple[Shot, ...]
-    path: CropPath
-
-
-def _view(
-    talk: Talk,
-    highlight: Highlight,
-    part: Span,
-    *,
-    models: Models,
-    options: Options,
-    control: Control,
-) -> _View:
-    """Look at a part of a highlight and plan its crop; a flash at an end of it is left out."""
-    spoken = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
-    words = talk.transcript.words[spoken[0].first_word : spoken[-1].last_word + 1]
-    is_whole = part.start_s == highlight.start_s and part.end_s == highlight.end_s
-    if not is_whole:
-        words = stretches.spoken_in(part, words)
-        spoken = tuple(s for s in spoken if s.start_s < part.end_s and s.end_s > part.start_s)
-    shots = shot_scan.look(
-        talk.source, part, control=control, listener=models.active_speaker, sentences=spoken
-    )
-    span = part if options.mode == "whole" else trim_flashes(part, shots, words)
-    if part.start_s > highlight.start_s and talk.source.video is not None:
-        span = _later(span, words, float(1 / talk.source.video.fps))
-    shots = shots_within(span, shots)
-    planned = crop_planning.plan(talk.source, span, shots, options, words=words)
-    path = motion.add_motion(
-        planned, options.motion, shots=shots, words=words, language=talk.transcript.language
-    )
-    return _View(span=span, sentences=spoken, words=words, shots=shots, path=path)
-
-
-def _later(span: Span, words: Sequence[Word], picture_s: float) -> Span:
-    """Return the span from its next picture on, if that comes before the first word.
-
-    Cuts end up to a picture early, so that pictures keep their times: it may be of another shot.
-    """
-    later = replace(span, start_s=span.start_s + picture_s)
-    return later if words and later.start_s <= words[0].start_s else span
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:

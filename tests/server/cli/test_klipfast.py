@@ -177,6 +177,22 @@ async def test_an_archive_is_saved(klipfast: Call, ada: Caller, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.rglob("*zip*")) == ["job.zip"]
 
 
+async def test_a_reel_is_made_and_saved(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
+    job_id = await ada.submit(40)
+    clips = (await ada.until(job_id))["clips"]
+    named = ["--clip", clips[0]["clip_id"], "--clip", clips[2]["clip_id"]]
+    made = await klipfast("reel", job_id, *named, "--title", "Mine", "--download", "out", "--json")
+    assert made.code == 0, made.err
+    job = made.json()
+    assert (job["reel_of"], [clip["title"] for clip in job["clips"]]) == (job_id, ["Mine"])
+    assert job["clips"][0]["duration"] == 19
+    assert len(list((tmp_path / "out").glob("*.mp4"))) == 1
+    begun = await klipfast("reel", job_id, "--max-seconds", "30")
+    assert begun.out.startswith("job_")
+    wrong = await klipfast("reel", job_id, "--max-seconds", "300")
+    assert (wrong.code, "max_seconds" in wrong.err) == (1, True)
+
+
 async def test_chapters_are_printed(klipfast: Call, ada: Caller) -> None:
     job_id = await ada.submit(40)
     await ada.until(job_id)
