@@ -78,6 +78,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         kind=clip.kind,
         confidence=None if clip.confidence is None else round(clip.confidence, 2),
         captions=clip.captions,
+        lead_in_seconds=round(clip.lead_in_s, 3),
         thumbnail_url=links.pictures[0],
         thumbnail_urls=links.pictures,
         captions_url=_captions_url(clip, base),

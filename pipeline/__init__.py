@@ -1,7 +1,7 @@
 """KlipFast's pipeline turns a long talk into short vertical clips and texts. Start reading here.
 
     listen       probe → decode sound → detect speech → transcribe → label speakers
-                 → split into sentences → choose highlights
+                 → split into sentences → choose highlights → find chapters
     make_clip    scan the highlight's pictures → plan the crop → lay out captions → render
     write_texts  write thread, post and article, and check them against the talk
 

@@ -12,6 +12,7 @@ import torch
 
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
+from pipeline.captions import own_style
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Audio,
@@ -23,6 +24,7 @@ from pipeline.core.data import (
     Transcript,
 )
 from pipeline.core.errors import NoSpeech
+from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.editing import stretches
@@ -64,10 +66,17 @@ def make_clips(
 
 
 def listen(
-    path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
+    path: Path,
+    *,
+    models: Models,
+    options: Options,
+    work_dir: Path,
+    control: Control,
+    taste: Taste | None = None,
 ) -> Talk:
     """Transcribe a talk, choose its highlights, best first, and find its chapters.
 
+    `taste`: what the account prefers, if that is known.
     `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
     and ValueError for a malformed transcript or an unknown language.
     """
@@ -109,6 +118,7 @@ def listen(
                 control,
                 judge=models.judge,
                 known=known,
+                taste=taste,
             )
     plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
@@ -117,6 +127,7 @@ def listen(
         highlights=found.highlights,
         candidates=found.candidates,
         chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
+        taste=taste,
     )
 
 
@@ -250,7 +261,7 @@ def make_clip(
             span,
             [word for view in seen for word in view.words],
             stretches.join_paths([view.path for view in seen]),
-            style=options.caption_style,
+            style=own_style.style_of(options),
             options=options,
             stem=stem,
             control=control,

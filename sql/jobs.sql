@@ -102,7 +102,8 @@ RETURNING created_at;
 -- name: job_clips
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
-    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions
+    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
+    lead_in_s
 FROM clips
 WHERE job_id = $1 AND account_id = $2 AND expires_at > now()
 ORDER BY ordinal;
@@ -110,7 +111,8 @@ ORDER BY ordinal;
 -- name: get_clip
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
-    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions
+    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
+    lead_in_s
 FROM clips
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 

@@ -13,6 +13,8 @@ WHERE account_id = $1 AND charged_at >= $2;
 SELECT (
     coalesce((SELECT sum(size_bytes) FROM clips WHERE account_id = $1), 0)
     + coalesce((SELECT sum(size_bytes) FROM uploads WHERE account_id = $1), 0)
+    + coalesce((SELECT sum(size_bytes) FROM brand_files JOIN brands USING (brand_id)
+                WHERE account_id = $1), 0)
     + coalesce((SELECT sum(size_bytes) FROM partial_uploads WHERE account_id = $1), 0)
 )::bigint;
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -121,6 +122,8 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
         value = getattr(found, name)
         if isinstance(value, int) and str(value) != text:  # "1e1" is a whole number to msgspec
             raise BadRequest(f"{name} must consist of digits, such as {value}.", field=name)
+        if isinstance(value, datetime) and "T" not in text.upper():  # to msgspec also a number
+            raise BadRequest(f"{name} must be a time such as 2026-04-15T10:00:00Z.", field=name)
     return found
 
 

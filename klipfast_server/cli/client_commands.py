@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from klipfast_server.cli import job_files, text_commands
+from klipfast_server.cli import brand_commands, feedback_commands, job_files, text_commands
 from klipfast_server.cli.job_progress import Display, open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from klipfast_server.client.api_client import ApiError, Client, connected
@@ -134,6 +134,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "layout": call.layout,
         "motion": call.motion,
         "safe_area": call.safe_area,
+        "brand_id": call.brand,
         "keywords": call.keywords,
         "prompt": call.prompt or None,
         "kinds": call.kinds,
@@ -298,5 +299,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "speakers": _speakers,
     "chapters": _chapters,
     "texts": text_commands.texts,
+    "brands": brand_commands.brands,
+    "feedback": feedback_commands.feedback,
     "usage": _usage,
 }

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from klipfast_server.cli import client_commands
+from klipfast_server.cli import client_commands, feedback_commands
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
+from pipeline.core.brand import FileKind
 from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TEXT_KINDS, TextFormat
 from pipeline.export.chapters import ChapterFormat
@@ -32,15 +33,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, archive, reel, speakers, chapters, texts "
-        "and usage use a server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the "
-        "others run on this machine.",
+        epilog="submit, watch, list, get, download, archive, reel, speakers, chapters, texts, "
+        "brands, feedback and usage use a server (--server, KLIPFAST_SERVER) with a key (--key, "
+        "KLIPFAST_KEY); the others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
     submit = _add(commands, common, "submit", "submit a talk: a file, or its URL")
     submit.add_argument("source", metavar="FILE|URL")
     submit.add_argument("--watch", action="store_true", help="follow the job to its end")
+    submit.add_argument("--brand", metavar="ID", help="a brand for the clips, from klipfast brands")
     _add_download(submit, "--download", required=False)
     arguments.add_clips(submit, styles=None)
     arguments.add(submit)
@@ -85,6 +87,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--count", type=arguments.count, metavar="N", help="how many (default: the clear ones)"
     )
     _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
+    _add_brands(_add(commands, common, "brands", "show, make, change or delete brands"))
+    feedback_commands.add_to(
+        _add(commands, common, "feedback", "say what became of a clip; show what was learned")
+    )
     _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser
@@ -136,6 +142,23 @@ def _add_texts(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--style", help="caption style of the pictures (default: the job's)")
     arguments.add_texts(parser)
+
+
+def _add_brands(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("brand_id", nargs="?", metavar="BRAND")
+    parser.add_argument("--new", metavar="NAME", help="make a brand of this name")
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="JSON with its settings, as in the API"
+    )
+    for kind in get_args(FileKind):
+        parser.add_argument(
+            f"--{kind}", type=Path, metavar="FILE", help=f"upload this file as its {kind}"
+        )
+    parser.add_argument("--preview", type=Path, metavar="FILE", help="save a picture of it, a PNG")
+    parser.add_argument(
+        "--aspect", choices=get_args(AspectRatio), help="shape of that picture (default: 9:16)"
+    )
+    parser.add_argument("--delete", action="store_true", help="delete it with its files")
 
 
 def _common() -> argparse.ArgumentParser:

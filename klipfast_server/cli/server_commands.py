@@ -15,6 +15,7 @@ from klipfast_server.files.storage import StorageError
 from klipfast_server.net import page_settings
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
+from pipeline.captions.style import BrokenStyle, add_styles, style_names
 from pipeline.core import system_libraries
 from pipeline.core.errors import ModelUnavailable
 
@@ -107,6 +108,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" and arguments.heartbeat is None and not arguments.no_supervisor:
         return _supervise(arguments, loaded)  # the server's own process checks the weights
     if arguments.command in ("serve", "check"):
+        _add_styles(loaded)
         page_settings.check(loaded.sources)
         _check_intake(loaded)
         _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
@@ -144,11 +146,20 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
     )
 
 
+def _add_styles(loaded: Config) -> None:
+    """Read the operator's caption styles. Raises ConfigError, which names the file and the key."""
+    if not loaded.captions.styles_dir:
+        return
+    try:
+        add_styles(Path(loaded.captions.styles_dir))
+    except (BrokenStyle, OSError) as error:
+        raise ConfigError(f"captions.styles_dir: {error}") from error
+
+
 def _check_intake(loaded: Config) -> None:
     """Check the requests of feeds and folders. Raises ConfigError."""
     with _telling_missing_library():
         from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
-        from pipeline.captions.style import style_names  # noqa: PLC0415
     standing_requests.check(loaded, style_names())
 
 

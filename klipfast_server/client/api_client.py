@@ -13,9 +13,13 @@ from msgspec import Struct
 from klipfast_server.client import transfers
 from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, part
 from klipfast_server.core import webhook_signatures
+from klipfast_server.schema import brands as brand_answers
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema import webhooks as webhook_messages
 from klipfast_server.schema.chapters import Chapters
+from klipfast_server.schema.feedback import Feedback, FeedbackSummary
+from pipeline.core.brand import FileKind
+from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TextKind
 from pipeline.export.chapters import ChapterFormat
 from pipeline.export.cut_list import TimelineFormat
@@ -187,6 +191,61 @@ class Client:
     async def captions(self, clip_id: str, form: Literal["srt", "vtt", "ass"] = "srt") -> str:
         """Get the captions of a clip, as text."""
         return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
+
+    async def add_brand(self, name: str, **settings: object) -> brand_answers.BrandDetail:
+        """Create a brand; `settings` as in the API, such as caption_style={"base": "boxed"}."""
+        body = {"name": name, **settings}
+        return await self._calls.post("/api/v1/brands", brand_answers.BrandDetail, body)
+
+    async def brands(self) -> list[brand_answers.BrandDetail]:
+        """List the brands."""
+        return (await self._calls.get("/api/v1/brands", brand_answers.BrandList)).brands
+
+    async def brand(self, brand_id: str) -> brand_answers.BrandDetail:
+        """Get a brand."""
+        path = f"/api/v1/brands/{part(brand_id)}"
+        return await self._calls.get(path, brand_answers.BrandDetail)
+
+    async def change_brand(self, brand_id: str, **changes: object) -> brand_answers.BrandDetail:
+        """Change a brand; what is not named stays."""
+        path = f"/api/v1/brands/{part(brand_id)}"
+        return await self._calls.patch(path, brand_answers.BrandDetail, changes)
+
+    async def delete_brand(self, brand_id: str) -> None:
+        """Delete a brand and its files; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/brands/{part(brand_id)}")
+
+    async def put_brand_file(
+        self, brand_id: str, kind: FileKind, path: Path
+    ) -> brand_answers.BrandDetail:
+        """Upload a font, logo, intro or outro. A 422 says why it cannot be used."""
+        where = f"/api/v1/brands/{part(brand_id)}/{kind}"
+        return await transfers.put(self._calls, where, path, brand_answers.BrandDetail)
+
+    async def delete_brand_file(self, brand_id: str, kind: FileKind) -> None:
+        """Delete one of its files; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/brands/{part(brand_id)}/{kind}")
+
+    async def brand_preview(self, brand_id: str, *, aspect_ratio: AspectRatio = "9:16") -> bytes:
+        """Get a picture of a clip in the brand's style, a PNG."""
+        path = f"/api/v1/brands/{part(brand_id)}/preview"
+        return await self._calls.content(path, aspect_ratio=aspect_ratio)
+
+    async def give_feedback(self, clip_id: str, **said: object) -> Feedback:
+        """Say what became of a clip: any of verdict, views, likes, note; None forgets one."""
+        return await self._calls.post(f"/api/v1/clips/{part(clip_id)}/feedback", Feedback, said)
+
+    async def feedback(self, clip_id: str) -> Feedback:
+        """Get what was said of a clip."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/feedback", Feedback)
+
+    async def feedback_summary(self) -> FeedbackSummary:
+        """Get how much feedback there is, and what is learned from it."""
+        return await self._calls.get("/api/v1/feedback", FeedbackSummary)
+
+    async def forget_feedback(self) -> None:
+        """Delete all feedback of the account, and what was learned from it."""
+        await self._calls.delete("/api/v1/feedback")
 
     async def usage(self) -> responses.Usage:
         """Get usage and plan limits."""

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import aiohttp
+import msgspec
 from yarl import URL
 
-from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, check, part
+from klipfast_server.client.http_calls import BROKEN, Answer, ApiError, Calls, check, part
 from klipfast_server.schema import responses
 from pipeline.core.atomic import temporary_path
 
@@ -17,6 +18,7 @@ CHUNK_BYTES = 1 << 20  # bytes
 UPLOADS = "/api/v1/resumable-uploads"
 TUS = {"Tus-Resumable": "1.0.0"}
 OFFSET = "Upload-Offset"
+OCTETS = {"Content-Type": "application/octet-stream"}
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 CONFLICT = 409
 
@@ -84,6 +86,24 @@ class _Sending:
                 yield chunk
                 at += len(chunk)
                 self._on_progress(at / self._size)
+
+
+async def put(calls: Calls, where: str, path: Path, kind: type[Answer]) -> Answer:
+    """Send a file as the body of a PUT, which may arrive twice. Raises ApiError, or OSError."""
+    _, body = await calls.call("PUT", where, data=_Body(path), headers=OCTETS)
+    return msgspec.json.decode(body, type=kind)
+
+
+class _Body:
+    """A file as a body that is read from its start at each attempt."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with await to_thread(self._path.open, "rb") as file:
+            while chunk := await to_thread(file.read, CHUNK_BYTES):
+                yield chunk
 
 
 async def save(calls: Calls, url: str, path: Path, on_progress: Report) -> None:

@@ -150,6 +150,10 @@ class Llm(Section, frozen=True):
             raise ValueError("Expected a model beside url: the name that the endpoint knows it by")
 
 
+class Captions(Section, frozen=True):
+    styles_dir: str
+
+
 class Lanes(Section, frozen=True):
     jobs: Count
     encode: Count
@@ -177,6 +181,11 @@ class Limits(Section, frozen=True):
     queue_length: AtLeastOne
     queue_retry_s: AtLeastOne
     anonymous_per_minute: AtLeastOne
+
+
+class Learning(Section, frozen=True):
+    enabled: bool
+    min_feedback: AtLeastOne
 
 
 class Retention(Section, frozen=True):
@@ -230,8 +239,10 @@ class Config(Section, frozen=True):
     sources: Sources
     models: Models
     llm: Llm
+    captions: Captions
     lanes: Lanes
     limits: Limits
+    learning: Learning
     retention: Retention
     webhooks: Webhooks
     plans: dict[str, Plan]
@@ -343,5 +354,11 @@ def _with_absolute_paths(config: Config, base: Path) -> Config:
         sources=replace(sources, cookies_file=cookies_file),
         folders=tuple(replace(each, path=(base / each.path).resolve()) for each in config.folders),
         server=replace(config.server, data_dir=(base / config.server.data_dir).resolve()),
+        captions=replace(config.captions, styles_dir=_absolute(config.captions.styles_dir, base)),
         database=replace(config.database, sql_dir=(base / config.database.sql_dir).resolve()),
     )
+
+
+def _absolute(path: str, base: Path) -> str:
+    """Return a path that starts at `base`; "" stays."""
+    return path and str((base / path).resolve())

@@ -12,6 +12,7 @@ from pipeline.captions.style import style_names
 from pipeline.captions.style_preview import swatch
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Source, Talk
+from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.media.first_look import probe_apart
 from pipeline.models import registry
@@ -58,8 +59,16 @@ class Engine(Protocol):
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
         """Return the properties of the file. Raises SourceError."""
 
-    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
-        """Return the transcript and the highlights."""
+    def listen(
+        self,
+        path: Path,
+        *,
+        options: Options,
+        work_dir: Path,
+        control: Control,
+        taste: Taste | None = None,
+    ) -> Talk:
+        """Return the transcript and the highlights, chosen by the account's taste as well."""
 
     def describe(
         self, talk: Talk, span: Highlight, *, options: Options, control: Control
@@ -113,10 +122,23 @@ class PipelineEngine:
         """See pipeline.media.first_look."""
         return probe_apart(path, max_duration_s=max_duration_s)
 
-    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+    def listen(
+        self,
+        path: Path,
+        *,
+        options: Options,
+        work_dir: Path,
+        control: Control,
+        taste: Taste | None = None,
+    ) -> Talk:
         """See pipeline.listen."""
         return pipeline.listen(
-            path, models=self._models, options=options, work_dir=work_dir, control=control
+            path,
+            models=self._models,
+            options=options,
+            work_dir=work_dir,
+            control=control,
+            taste=taste,
         )
 
     def describe(

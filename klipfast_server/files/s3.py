@@ -5,6 +5,7 @@ import mimetypes
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,15 @@ from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import settle
 from klipfast_server.files import signed_links
-from klipfast_server.files.s3_calls import CALL_S, Calls, UploadGone, in_words, is_missing
+from klipfast_server.files.s3_calls import (
+    CALL_S,
+    MIN_BYTES_PER_S,
+    Calls,
+    ObjectGone,
+    UploadGone,
+    in_words,
+    is_missing,
+)
 from klipfast_server.files.storage import (
     READ_BYTES,
     OpenFile,
@@ -114,6 +123,23 @@ class S3Storage:
             await self._abort_below(key)
         except StorageAway as error:
             log.warning("multipart uploads not looked for", key=key, error=repr(error))
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Download the object, again from its start while the bucket is away."""
+        try:
+            await self._calls.outlast(
+                "get_object", partial(self._download, self._prefix + key, path)
+            )
+        except ObjectGone as error:
+            raise FileNotFoundError(key) from error
+
+    async def _download(self, key: str, path: Path) -> None:
+        found = await self._calls.once("get_object", Key=key)
+        with in_words():
+            async with asyncio.timeout(CALL_S + found["ContentLength"] / MIN_BYTES_PER_S):
+                with await asyncio.to_thread(path.open, "wb") as file:
+                    async for chunk in found["Body"].iter_chunks(READ_BYTES):
+                        await asyncio.to_thread(file.write, chunk)
 
     async def check(self) -> None:
         """Raise StorageRefuses if the bucket cannot be used; one that is away may come back."""

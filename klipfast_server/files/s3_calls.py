@@ -32,6 +32,10 @@ MISSING = frozenset({"NoSuchKey", "404"})  # "404" where the answer has no body
 CHECK = "the server's administrator has to check the credentials and storage.s3"
 
 
+class ObjectGone(StorageRefuses):
+    """The bucket has no such object."""
+
+
 class UploadGone(StorageAway):
     """The bucket has lost an upload in parts, or has completed it before."""
 
@@ -106,6 +110,8 @@ def is_missing(error: StorageError) -> bool:
 def _answered(error: ClientError) -> StorageError:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if code in ("NoSuchKey", "404"):
+        return ObjectGone("The server's storage no longer has a file that is needed.")
     if code == "NoSuchUpload":
         return UploadGone("The server's storage has lost a part of the file; try again later.")
     if status >= 500 or status == TOO_MANY or code in PASSING:

@@ -48,6 +48,12 @@ class Storage(Protocol):
         If canceled, it ends soon and writes nothing after it has ended. Raises StorageError.
         """
 
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the file of `key` to `path`, whose folder is there.
+
+        Raises FileNotFoundError where there is none, and StorageError or OSError.
+        """
+
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return a link that works without a key, names the file `name`, and expires then."""
 
@@ -88,6 +94,10 @@ class LocalStorage:
         """Rename the file, or copy it if `path` is on another disk."""
         # The thread continues regardless of cancellation, and must not write after a delete.
         await settle(asyncio.to_thread(self.move, path, self._inside(key)))
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the file."""
+        await settle(asyncio.to_thread(shutil.copyfile, self._inside(key), path))
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return `base_url`/files/KEY?expires=…&name=…&signature=…"""

@@ -52,6 +52,7 @@ class JobOptions(Struct, frozen=True, kw_only=True):
     layout: Annotated[LayoutChoice, Meta(description="How people are framed.")]
     motion: Annotated[Motion, Meta(description="Movement of the camera.")]
     safe_area: Annotated[SafeAreaName, Meta(description="The app whose buttons are kept clear.")]
+    brand_id: Annotated[str | None, Meta(description="The brand of the clips; null: none.")]
     keywords: Annotated[list[str], Meta(description="Keywords that are preferred.")]
     prompt: Annotated[str, Meta(description="What is looked for; or empty.")]
     kinds: Annotated[list[MomentKind], Meta(description="Kinds of moments that are preferred.")]
@@ -95,6 +96,7 @@ def of(options: Options) -> JobOptions:
         layout=options.layout,
         motion=options.motion,
         safe_area=options.safe_area,
+        brand_id=None if options.brand is None else options.brand.brand_id,
         keywords=list(options.keywords),
         prompt=options.prompt,
         kinds=list(options.kinds),

@@ -9,6 +9,9 @@ TEXT = r"^[^\x00]*$"
 URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#@]+([/?#][^\s]*)?$"
 SOURCE_URL = rf"{URL}|^upload://upload_[A-Za-z0-9]{{1,40}}$"
 
+# For documentation only: others are not found.
+BRAND_ID = r"^brand_[A-Za-z0-9]{1,40}$"
+
 # For documentation only: control characters and markup.
 SPEAKER_NAME = r"^[^\x00-\x1f\x7f-\x9f<>]*$"
 # For documentation only: a text without control characters but line breaks and tabs.

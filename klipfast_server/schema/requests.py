@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema.patterns import SOURCE_URL, SPEAKER_NAME, TEXT, URL
+from klipfast_server.schema.patterns import BRAND_ID, SOURCE_URL, SPEAKER_NAME, TEXT, URL
 from klipfast_server.schema.text_requests import TextWishes
 from klipfast_server.schema.vocabulary import Priority
 from pipeline.core.data import (
@@ -159,6 +159,13 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ()
     range: Annotated[
         Range | None, Meta(description="Process and charge only this part of the source.")
+    ] = None
+    brand_id: Annotated[
+        Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": BRAND_ID})] | None,
+        Meta(
+            description="A brand from /api/v1/brands, as it is now; its caption style goes before "
+            "caption_style.",
+        ),
     ] = None
     hook_title: Annotated[
         bool,
@@ -345,6 +352,14 @@ class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     safe_area: Annotated[SafeAreaName | None, Meta(description="As in POST /api/v1/process.")] = (
         None
     )
+    brand_id: Annotated[
+        Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": rf"{BRAND_ID}|^none$"})]
+        | None,
+        Meta(
+            description="Another brand; none: without a brand. Omitted: the clip's brand as it is "
+            "now, and with caption_style that style in place of the brand's.",
+        ),
+    ] = None
     hook_title: Annotated[
         bool | None, Meta(description="Show the title over the first seconds.")
     ] = None

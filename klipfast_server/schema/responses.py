@@ -81,6 +81,7 @@ MEANINGS = {
     202: "Accepted.",
     204: "Done; no content.",
     206: "The requested range.",
+    302: "`Location` has the file; it needs no API key.",
     304: "Not changed since; no content.",
     307: "Elsewhere for now, at `Location`.",
     503: "Temporarily unavailable.",
@@ -175,6 +176,9 @@ Kind = Annotated[
     MomentKind | None,
     Meta(description="What kind of moment it most likely is; null for clips made earlier."),
 ]
+LeadIn = Annotated[
+    float, Meta(description="Seconds of a brand's intro and title card before the talk begins.")
+]
 CaptionsOf = Annotated[
     CaptionSource,
     Meta(
@@ -211,6 +215,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     kind: Kind
     confidence: Confidence
     captions: CaptionsOf
+    lead_in_seconds: LeadIn
     thumbnail_url: PictureUrl
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
@@ -512,6 +517,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     kind: Kind
     confidence: Confidence
     captions: CaptionsOf
+    lead_in_seconds: LeadIn
     thumbnail_url: PictureUrl
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl

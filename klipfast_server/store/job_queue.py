@@ -337,6 +337,7 @@ async def add_clip(
             highlight.confidence,
             highlight.kind,
             clip.captions,
+            clip.lead_in_s,
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost

@@ -131,6 +131,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     confidence: float | None  # null for clips made before there was one, like the next
     kind: MomentKind | None
     captions: CaptionSource
+    lead_in_s: float = 0.0  # of an intro and a title card
 
 
 @rerun

@@ -15,6 +15,7 @@ from klipfast_server.schema.reels import NewReel, ReelSpan
 from klipfast_server.store import rerenders
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.rerenders import UNJUDGED, Made
+from pipeline.core.brand import Brand
 from pipeline.core.data import Candidate, Highlight, Sentence, Span, Talk
 
 MIN_MOMENTS = 3  # of a reel that nobody names; where fewer were picked, the best others join in
@@ -22,7 +23,9 @@ MAX_MOMENTS = 6  # with those
 MIN_OTHER_SCORE = 30  # virality score of these
 
 
-def of_moments(made: Made, clips: Sequence[ClipRow], asked: NewReel) -> Submission:
+def of_moments(
+    made: Made, clips: Sequence[ClipRow], asked: NewReel, brand: Brand | None
+) -> Submission:
     """Return the job that joins clips, or what else is asked for. Blocks; raises BadRequest."""
     talk = rerenders.recognized_in(made)
     sentences = talk.transcript.sentences
@@ -37,7 +40,9 @@ def of_moments(made: Made, clips: Sequence[ClipRow], asked: NewReel) -> Submissi
     if not moments:
         raise BadRequest("This talk has no moments to join.")
     options = dataclasses.replace(
-        rerenders.changed_options(made, asked), mode="clips", max_duration_s=asked.max_seconds
+        rerenders.with_brand(rerenders.changed_options(made, asked), brand),
+        mode="clips",
+        max_duration_s=asked.max_seconds,
     )
     first, last = moments[0], moments[-1]
     reel = dataclasses.replace(

@@ -19,6 +19,7 @@ from klipfast_server.store import jobs, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.talk_json import StoredTalk
+from pipeline.core.brand import Brand
 from pipeline.core.data import (
     Breakdown,
     Highlight,
@@ -124,11 +125,18 @@ async def made_from(db: Database, account_id: str, job_id: str) -> Made:
     return made
 
 
-def of_clip(clip: ClipRow, made: Made, asked: Render) -> Submission:
+def with_brand(options: Options, brand: Brand | None) -> Options:
+    """Return the options with a brand, whose style has the place of the one that they name."""
+    if brand is None or brand.style is None:
+        return dataclasses.replace(options, brand=brand)
+    return dataclasses.replace(options, brand=brand, caption_style=brand.style.base)
+
+
+def of_clip(clip: ClipRow, made: Made, asked: Render, brand: Brand | None = None) -> Submission:
     """Return the job that renders a clip again. Blocks; raises BadRequest."""
     if all(getattr(asked, name) is None for name in CHANGES):
         raise BadRequest(f"Nothing would change; name at least one of {', '.join(CHANGES)}.")
-    options = changed_options(made, asked)
+    options = with_brand(changed_options(made, asked), brand)
     recognized = recognized_in(made)  # names stay beside it
     start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
     end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
@@ -138,12 +146,12 @@ def of_clip(clip: ClipRow, made: Made, asked: Render) -> Submission:
     return msgspec.structs.replace(found, rerender_of=clip.clip_id)
 
 
-def of_span(made: Made, asked: NewClip) -> Submission:
+def of_span(made: Made, asked: NewClip, brand: Brand | None = None) -> Submission:
     """Return the job that makes a clip of a span that nobody picked. Blocks; raises BadRequest.
 
     A span that was weighed keeps its score and its title; others are judged when the job runs.
     """
-    options = dataclasses.replace(changed_options(made, asked), mode="clips")
+    options = dataclasses.replace(with_brand(changed_options(made, asked), brand), mode="clips")
     recognized = recognized_in(made)
     bounds = asked.start_seconds, asked.end_seconds
     template = _weighed(recognized, bounds) or UNJUDGED

@@ -29,6 +29,7 @@ from pipeline.core.data import (
     Transcript,
     Word,
 )
+from pipeline.core.taste import Taste
 from pipeline.export import subtitles
 from pipeline.export.subtitles import SpeakerJson
 
@@ -65,6 +66,7 @@ class _Stored(Struct, frozen=True, kw_only=True):
     highlights: tuple[Highlight, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     chapters: tuple[ChapterStart, ...] | None = None
+    taste: Taste | None = None
 
 
 def encode(talk: Talk) -> str:
@@ -83,6 +85,7 @@ def encode(talk: Talk) -> str:
         highlights=talk.highlights,
         candidates=talk.candidates,
         chapters=talk.chapters,
+        taste=talk.taste,
     )
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
 
@@ -104,6 +107,7 @@ def decode(row: StoredTalk) -> Talk:
         highlights=stored.highlights,
         candidates=stored.candidates,
         chapters=stored.chapters,
+        taste=stored.taste,
     )
 
 

@@ -10,7 +10,7 @@ from pipeline.captions.grouping import Group, emphasize, group, short_enough
 from pipeline.captions.placement import Places, Spot
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.speaker_turns import speakers_of
-from pipeline.captions.style import load_style
+from pipeline.captions.style import Style, load_style
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Span, Word
 
@@ -24,7 +24,7 @@ class Captions:
         *,
         span: Span,
         size: tuple[int, int],
-        style: str,
+        style: str | Style,
         places: Places,
         emphasis_in: str | None = None,
         language: str = "",

@@ -13,6 +13,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.brand import Brand
+from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions
 
 Quality = Literal["fast", "balanced", "best"]
@@ -80,6 +82,7 @@ class Options:
     clean_video: bool = False  # also render each clip without captions and title
     text_outputs: tuple[TextKind, ...] = DEFAULT_TEXT_KINDS  # texts to write
     text_options: TextOptions = field(default_factory=TextOptions)
+    brand: Brand | None = None  # its style goes before `caption_style`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +244,7 @@ class Highlight:
     confidence: float = 0.5  # estimated probability that the span is a whole moment
     kind: MomentKind | None = None  # what kind of moment it most likely is; None: unknown
     left_out: tuple[Span, ...] = ()  # parts of it that a clip does without, ascending
+    traits: Traits | None = None  # what feedback on its clip is learned from; None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +380,7 @@ class Clip:
     kept: tuple[Span, ...] = ()  # source spans it contains, in order; empty: the whole highlight
     clean: Path | None = None  # the same clip without captions and title, if requested
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
+    lead_in_s: float = 0.0  # of an intro and a title card, before the highlight begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,3 +392,4 @@ class Talk:
     highlights: tuple[Highlight, ...] = field(default=())
     candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first
     chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before
+    taste: Taste | None = None  # by which the highlights were chosen, beside all else

@@ -13,11 +13,12 @@ from pipeline.analysis import kinds
 from pipeline.core.arrays import F64
 from pipeline.core.data import Breakdown, Highlight, MomentKind, Options, Span, Transcript
 from pipeline.core.timecode import format_clock
-from pipeline.highlights import fields, reasons, scoring, shortening
+from pipeline.highlights import fields, reasons, scoring, shortening, taste
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.hashtags import count_stems, hashtags
 from pipeline.highlights.sentence_features import Features
 from pipeline.highlights.shortening import Pick
+from pipeline.highlights.taste import Liking
 from pipeline.highlights.titles import clip_title, title_variants
 from pipeline.highlights.wishes import Wishes
 
@@ -34,6 +35,7 @@ class Described:
     known: Features
     options: Options
     asked: Wishes
+    liking: Liking | None = None  # of the account
 
     def highlights(self, picks: Sequence[Pick], usual: F64) -> tuple[Highlight, ...]:
         """Return a highlight for each pick; `usual`: see `reasons`."""
@@ -42,10 +44,11 @@ class Described:
         sentences = self.transcript.sentences
         said = count_stems(" ".join(s.text for s in sentences), self.transcript.language)
         first, last = np.array([(pick.first, pick.last) for pick in picks]).T
+        traits = taste.traits(sentences, self.known, first, last)
         likeliest = kinds.likeliest(sentences, self.known.moments.meaning, first, last)
         return tuple(
-            self._highlight(pick, usual=usual, talk_words=said, kind=kind)
-            for pick, kind in zip(picks, likeliest, strict=True)
+            self._highlight(pick, usual=usual, talk_words=said, kind=kind, own=own)
+            for pick, kind, own in zip(picks, likeliest, traits, strict=True)
         )
 
     def usual(self, picks: Sequence[Pick]) -> F64:
@@ -56,9 +59,12 @@ class Described:
         return found if len(picks) > 1 else np.zeros_like(found)
 
     def _highlight(
-        self, pick: Pick, *, usual: F64, talk_words: Counter[str], kind: MomentKind
+        self, pick: Pick, *, usual: F64, talk_words: Counter[str], kind: MomentKind, own: F64
     ) -> Highlight:
-        """Build one highlight; usual: see `reasons`; talk_words: see `hashtags`."""
+        """Build one highlight; usual: see `reasons`; talk_words: see `hashtags`.
+
+        own: a row of `taste.traits`.
+        """
         transcript, known, options = self.transcript, self.known, self.options
         first, last = pick.first, pick.last
         topics = self.asked.topics(first, last)
@@ -93,12 +99,14 @@ class Described:
                 usual,
                 plain=virality < PLAIN_SCORE,
                 fit=self.asked.prompt_fit(first, last),
+                liked=self.liking is not None and self.liking.names(own),
             ),
             title=title,
             description=description(sure, title, transcript.language),
             hashtags=hashtags(sure, transcript.language, fields=about, talk=talk_words),
             title_variants=variants,
             left_out=left_out,
+            traits=taste.told(own),
             kind=kind,
             confidence=float(scoring.confidence(scoring.odds_of(np.array([pick.worth])))[0]),
         )

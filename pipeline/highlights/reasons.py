@@ -46,10 +46,12 @@ def reason(
     *,
     plain: bool = False,
     fit: float | None = None,
+    liked: bool = False,
 ) -> str:
     """Explain the choice of the sentences of `span`, both ends inclusive.
 
     fit: how well the span fits the prompt, 0..1; None: there is none.
+    liked: the account's taste has raised it.
     plain: the span has a low score and was chosen because the talk has nothing better.
     topics: the caller's keywords in them; usual: the mean of `traits` over all picks of the talk,
     so that traits shared by every pick are not given as the reason for this one.
@@ -59,6 +61,7 @@ def reason(
     parts = [f"mentions {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
     if fit is not None and fit >= CLOSE_FIT:
         parts.append("close to what was asked for")
+    parts += ["like clips you kept"] if liked else []
     parts += _describe_opening(features, first, texts)
     parts += _describe_content(features, first, texts)
     parts += _name_traits(traits(features, first, last), usual)

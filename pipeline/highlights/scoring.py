@@ -130,7 +130,7 @@ def liking(known: Features, first: Indices, last: Indices) -> F64:
     """Return what editors' taste and a lively voice add to each span within its talk, in nats."""
     spoken = mean(known.words, first, last)
     learned: F64 = mean(known.words * known.learned, first, last) / spoken
-    return LEARNED_WEIGHT * learned + ENERGY_WEIGHT * _lively(known, first, last)
+    return LEARNED_WEIGHT * learned + ENERGY_WEIGHT * liveliness(known, first, last)
 
 
 def heads(known: Features, first: Indices, last: Indices) -> dict[str, F64]:
@@ -144,7 +144,7 @@ def heads(known: Features, first: Indices, last: Indices) -> dict[str, F64]:
         "hook": begin,
         "flow": end,
         "value": known.moments.spans(first, last) - begin - end,
-        "energy": _lively(known, first, last),
+        "energy": liveliness(known, first, last),
     }
     return {
         name: logistic((part - USUAL[name][0]) / USUAL[name][1]) for name, part in parts.items()
@@ -160,6 +160,12 @@ def divide(total: float, parts: Mapping[str, float]) -> dict[str, float]:
     return shares
 
 
+def liveliness(known: Features, first: Indices, last: Indices) -> F64:
+    """Return how lively each span is within the talk, by its sound and likely laughter."""
+    lively = np.sum([weight * getattr(known, name) for name, weight in LIVELY.items()], 0)
+    return mean(lively, first, last)
+
+
 def mean(values: F64, first: Indices, last: Indices) -> F64:
     """Return the mean of sentence values over each span."""
     mean: F64 = span_sums(values, first, last) / (last + 1 - first)
@@ -171,12 +177,6 @@ def _span_ends(ends: F64, first: Indices, last: Indices) -> F64:
     if np.all(ends[1:] >= ends[:-1]):
         return ends[last]
     return np.array([ends[a : b + 1].max() for a, b in zip(first, last, strict=True)], np.float64)
-
-
-def _lively(known: Features, first: Indices, last: Indices) -> F64:
-    """Return how lively each span is within the talk, by its sound and likely laughter."""
-    lively = np.sum([weight * getattr(known, name) for name, weight in LIVELY.items()], 0)
-    return mean(lively, first, last)
 
 
 def _unwanted_share(known: Features, first: Indices, last: Indices) -> F64:

@@ -16,6 +16,7 @@ from pipeline.core.data import (
     Transcript,
 )
 from pipeline.core.statistics import prefix_sums
+from pipeline.core.taste import Taste
 from pipeline.highlights import (
     reranking,
     scoring,
@@ -23,6 +24,7 @@ from pipeline.highlights import (
     shortening,
     wishes,
 )
+from pipeline.highlights import taste as tastes
 from pipeline.highlights.border_choice import choose_borders
 from pipeline.highlights.details import Described, percentile
 from pipeline.highlights.grading import Judge
@@ -75,12 +77,13 @@ def weigh(
     *,
     judge: Judge | None = None,
     known: Features | None = None,
+    taste: Taste | None = None,
 ) -> Choice:
     """Choose the best non-overlapping spans; `judge` may reorder them, see `reranking`.
 
     There are fewer than asked for if the talk has no more, and at least one if a sentence has a
     duration of at most MAX_STRETCH of the longest duration. `known`: the features of the sentences,
-    if they are already computed.
+    if they are already computed. `taste`: what the account prefers.
     """
     nothing = Choice(highlights=(), candidates=())
     sentences = transcript.sentences
@@ -101,10 +104,15 @@ def weigh(
     found = replace(found, preference=found.preference + gain)
     if judge is not None:
         found = reranking.rerank(found, sentences, judge, control)
+    liking = None
+    if taste is not None:
+        found, liking = tastes.apply(taste, found, sentences, known)
     picks = _picks(found, known, sentences, options)
     if not picks:  # zero clips were asked for
         return nothing
-    told = Described(transcript=transcript, known=known, options=options, asked=asked)
+    told = Described(
+        transcript=transcript, known=known, options=options, asked=asked, liking=liking
+    )
     choice = Choice(
         highlights=told.highlights(picks, told.usual(picks)),
         candidates=shortlist(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from pipeline.captions.style import Style, load_style
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
@@ -19,12 +20,16 @@ from pipeline.editing.composition import Composition, tighten
 from pipeline.editing.silence import QuietStretches
 from pipeline.media.clip_audio import read_stretches
 from pipeline.rendering import encoder
+from pipeline.rendering.bookends import Bookends, Part, bookends
 from pipeline.rendering.footage import Footage, Pictures, Waves
+from pipeline.rendering.joined_sound import JoinedSound
 from pipeline.rendering.muxer import Form, duration_of, open_clip
 from pipeline.rendering.soundtrack import Sound, finish, join
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import Layer, set_text
 from pipeline.rendering.thumbnail import Thumbnails
+
+Composed = tuple[float, Surface, Surface]  # time on the scene's clock, picture, the same with text
 
 PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
 
@@ -35,7 +40,7 @@ def render_clip(
     words: Sequence[Word],
     crop_path: CropPath,
     *,
-    style: str,
+    style: str | Style,
     options: Options,
     stem: Path,
     control: Control,
@@ -49,7 +54,8 @@ def render_clip(
     """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
     Thumbnails that differ from the first are `stem`.2.jpg and `stem`.3.jpg.
-    With options.clean_video it also writes `stem`.clean.mp4, without captions and title.
+    With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo.
+    What the brand of the options shows before and after the clip is in both.
     `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
     `left_out`: parts of `span` that the clip does without, ascending; long ones are not read.
     `speakers`: who speaks when,
@@ -93,6 +99,15 @@ def render_clip(
         pixels=pictures.pixels,
         title=title,
     )
+    around = bookends(
+        options.brand,
+        title,
+        style=load_style(style),
+        size=(crop_path.width, crop_path.height),
+        rate=pictures.rate,
+        language=language,
+        control=control,
+    )
     with atomic_write(*files) as videos, ThreadPoolExecutor(1, "sound") as executor:
         queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
         best = _write(
@@ -100,6 +115,7 @@ def render_clip(
             form=form,
             pictures=pictures,
             layers=text.layers,
+            around=around,
             sound=queued.result,
             scene=scene,
             control=control,
@@ -117,6 +133,7 @@ def render_clip(
         kept=() if scene.cut is None else scene.cut.kept,
         clean=files[1] if options.clean_video else None,
         captions=text.captions,
+        lead_in_s=float(sum(part.count for part in around.before) / pictures.rate),
     )
 
 
@@ -163,17 +180,20 @@ def _write(
     form: Form,
     pictures: Pictures,
     layers: Sequence[Layer],
+    around: Bookends,
     sound: Sound,
     scene: Composition,
     control: Control,
 ) -> Thumbnails:
     """Compose each picture once, beside the encoder, and encode it for one or two files."""
     best, span = Thumbnails(scene), scene.span
+    joined = JoinedSound(sound, around, form.rate)
     with ExitStack() as stack:
         drawn, *clean = (
-            stack.enter_context(open_clip(path, form, sound, control)) for path in videos
+            stack.enter_context(open_clip(path, form, joined, control)) for path in videos
         )
-        composed = _compose(pictures, layers, scene, sound, best, shared=bool(clean))
+        own = _compose(pictures, layers, scene, sound, best, shared=bool(clean))
+        composed = _surround(own, pictures, around, joined, scene)
         queued = stack.enter_context(closing(prefetch(composed, PREFETCHED_PICTURES)))
         for t_s, picture, written in queued:
             for file in clean:
@@ -192,11 +212,36 @@ def _compose(
     thumbnails: Thumbnails,
     *,
     shared: bool,
-) -> Generator[tuple[float, Surface, Surface], None, None]:
-    """Yield (time, picture, picture with text); each picture is a thumbnail candidate."""
+) -> Generator[Composed, None, None]:
+    """Yield the pictures of the talk; each is a thumbnail candidate."""
     for t_s, picture in pictures.draw(scene, sound):
         thumbnails.offer(t_s, picture)
         yield t_s, picture, _draw_layers(picture, t_s, layers, shared=shared)
+
+
+def _surround(
+    own: Generator[Composed, None, None],
+    pictures: Pictures,
+    around: Bookends,
+    joined: JoinedSound,
+    scene: Composition,
+) -> Generator[Composed, None, None]:
+    """Yield the same with the pictures of what comes before and after; those have no text."""
+
+    def plain(parts: Sequence[Part], t_s: float) -> Generator[Composed, None, None]:
+        for part in parts:
+            for frame in part.draw():
+                picture = pictures.lift(frame)
+                yield t_s, picture, picture
+
+    shown = 0
+    with closing(own):
+        yield from plain(around.before, scene.span.start_s)
+        for composed in own:
+            shown += 1
+            yield composed
+        joined.end(shown)
+        yield from plain(around.after, scene.span.end_s)
 
 
 def _draw_layers(picture: Surface, t_s: float, layers: Sequence[Layer], *, shared: bool) -> Surface:

@@ -49,6 +49,9 @@ class Pictures(Protocol):
         clip's sound from the start of the span; it is called only when bars are drawn.
         """
 
+    def lift(self, frame: VideoFrame) -> Surface:
+        """Return a picture that already has the clip's size and colors, yuv420p, as one of them."""
+
 
 class Footage:
     """The source's own pictures along a crop path."""
@@ -103,6 +106,10 @@ class Footage:
         for t_s, picture in _bars(scene, self.rate, end_s, sound, first=shown):
             yield t_s, self._canvas.lift(picture)
 
+    def lift(self, frame: VideoFrame) -> Surface:
+        """See Pictures."""
+        return self._canvas.lift(frame)
+
 
 class Waves:
     """An audiogram, for sources without a picture."""
@@ -117,6 +124,10 @@ class Waves:
         end_s, cover = scene.span.end_s, self._cover
         for t_s, picture in _bars(scene, self.rate, end_s, sound, cover=cover):
             yield t_s, InMemory(picture)
+
+    def lift(self, frame: VideoFrame) -> Surface:
+        """See Pictures."""
+        return InMemory(frame)
 
 
 def _bars(

@@ -31,10 +31,12 @@ def find(plan: Outline, sentences: Sequence[Sentence], strength: F64) -> tuple[C
     talk_s = sentences[-1].end_s - starts_s[0]
     likely = chapter_choice.usual(ranked, strength, talk_s)
     titles = ChapterTitles(plan)
-    opening = titles.find(0, min(likely, default=None)) or _introduction(plan.language)
+    opening = titles.find(0, min(likely, default=None))
     found = {at: titles.find(at, until) for at, until in _scopes(ranked, likely, strength)}
     titled = [at for at in ranked if found[at] is not None]
     usual = chapter_choice.usual(titled, strength, talk_s)
+    if opening is None and usual:  # an introduction to nothing is none
+        opening = _introduction(plan.language)
     return tuple(
         ChapterStart(
             start_s=starts_s[at],

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 from klipfast_server.core.engine import PENDING, READY, ModelsState
 from pipeline.captions.style_preview import swatch
+from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
 from pipeline.core.data import (
     AudioStream,
@@ -33,6 +35,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
+from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import (
     Block,
     BlockKind,
@@ -78,7 +81,11 @@ class FakeEngine:
         self.doubtful_s = 0.0  # of the same
         self.speakers: tuple[str, ...] = ()  # of the sentences, in turns
         self.said: dict[int, str] = {}  # what sentences say instead of their word
+        self.branded: list[Brand | None] = []  # of each clip
+        self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
+        self.lead_in_s = 0.0  # of clips
         self.pictures = 1  # thumbnails of each clip
+        self.tastes: list[Taste | None] = []  # by which highlights were to be chosen
         self.written: list[Talk] = []  # what texts were written from
         self.wishes: list[TextOptions] = []  # how
         self.withheld: dict[TextKind, str] = {}  # reasons for kinds that are not written
@@ -150,8 +157,17 @@ class FakeEngine:
             audio=AUDIO,
         )
 
-    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+    def listen(
+        self,
+        path: Path,
+        *,
+        options: Options,
+        work_dir: Path,
+        control: Control,
+        taste: Taste | None = None,
+    ) -> Talk:
         """Return a one-word sentence every ten seconds, each of which is a highlight."""
+        self.tastes.append(taste)
         self._enter("listen", control)
         source = self.probe(path, max_duration_s=None)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
@@ -187,6 +203,7 @@ class FakeEngine:
                 title_variants=(TitleVariant(kind="claim", title=f"The best moment {i}"),),
                 confidence=0.75,
                 kind="story",
+                traits=Traits(story=2.0 if i % 2 else -0.5, late=0.2 * i),
             )
             for i, (start, end) in enumerate(bounds)
         )
@@ -215,7 +232,13 @@ class FakeEngine:
             )
             for i, s in enumerate(sentences)
         )
-        return Talk(source=source, transcript=transcript, highlights=highlights, chapters=chapters)
+        return Talk(
+            source=source,
+            transcript=transcript,
+            highlights=highlights,
+            chapters=chapters,
+            taste=taste,
+        )
 
     def describe(
         self,
@@ -266,6 +289,11 @@ class FakeEngine:
         self._enter(f"clip {highlight.first_sentence}", control)
         kept = stretches(highlight)
         clip_s = sum(part.duration_s for part in kept)
+        self.branded.append(options.brand)
+        brand = options.brand or Brand()
+        for kind in get_args(FileKind):
+            if (path := brand.path(kind)) is not None:
+                self.brand_files[kind] = path.read_bytes()
         self._work("render", self.encode_ratio * clip_s, control)
         video, picture = stem.with_suffix(".mp4"), stem.with_suffix(".jpg")
         video.write_text(f"clip of {highlight.start_s:.1f} to {highlight.end_s:.1f} s")
@@ -279,6 +307,7 @@ class FakeEngine:
             height=1920,
             duration_s=clip_s,
             encoder="fake",
+            lead_in_s=self.lead_in_s,
             kept=kept if highlight.left_out else (),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from fake_engine import AUDIO, VIDEO
 
 from klipfast_server.core import identifiers
@@ -24,7 +25,9 @@ from pipeline.core.data import (
     Transcript,
     Word,
 )
+from pipeline.core.taste import NAMES
 from pipeline.core.texts import TEXT_KINDS, Block, Statement
+from pipeline.highlights.taste_learning import MAX_EXAMPLES
 
 TALK_S = 21_600.0  # the longest source of any plan
 MAX_WORDS = 150_000  # of a given transcript, which is more than anybody says
@@ -33,6 +36,7 @@ CLIPS = 20
 CLIP_SENTENCES = 100  # 173 s of MAX_WORDS
 QUEUED = 400  # jobs of many accounts; one account alone queues 200
 MAX_WEBHOOKS = 10  # of an account
+MAX_BRANDS = 20
 STATEMENTS = 200  # of a text
 LINES = 101  # of lists, whose pages have 100
 TRANSCRIPT_CHARS = 600_000
@@ -115,7 +119,10 @@ class Laid:
     deleted_webhook_id: str
     delivery_id: str  # of the webhook
     job_delivery_id: str
+    brand_id: str  # of the most that one may have, but one
+    deleted_brand_id: str
     deleted_key_id: str
+    ends_s: float  # of the talk
     word_times: tuple[tuple[float, float], ...]  # of the clip
 
 
@@ -165,6 +172,14 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
             hook,
             account_id,
         )
+    brands = [identifiers.new("brand") for _ in range(MAX_BRANDS - 1)]
+    for brand in brands:
+        await connection.execute(
+            "INSERT INTO brands (brand_id, account_id, name, settings) VALUES ($1, $2, $3, '{}')",
+            brand,
+            account_id,
+            "b" * 100,
+        )
     uploads = [identifiers.new("upload") for _ in range(2)]
     for upload in uploads:
         await connection.execute(
@@ -183,6 +198,7 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         account_id,
         key_id.encode(),
     )
+    await _add_feedback(connection, account_id)
     told, told_job = [
         await _add_deliveries(connection, account_id, jobs["full"], hook)
         for hook in (hooks[0], None)
@@ -206,7 +222,10 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         deleted_webhook_id=hooks[1],
         delivery_id=told,
         job_delivery_id=told_job,
+        brand_id=brands[0],
+        deleted_brand_id=brands[1],
         deleted_key_id=key_id,
+        ends_s=what.transcript.duration_s,
         word_times=tuple((word.start_s, word.end_s) for word in words[:2000]),
     )
 
@@ -273,6 +292,24 @@ async def _add_clips(connection: Connection, account_id: str, job_id: str, what:
             f"clips/{job_id}/{clip_id}.jpg",
             f"clips/{job_id}/{clip_id}-clean.mp4",
             highlight.description,
+        )
+
+
+async def _add_feedback(connection: Connection, account_id: str) -> None:
+    """Add as much as is learned from, all of it different."""
+    random = np.random.default_rng(0)
+    for number in range(MAX_EXAMPLES):
+        traits = dict(zip(NAMES, random.normal(size=len(NAMES)).tolist(), strict=True))
+        await connection.execute(
+            "INSERT INTO feedback (clip_id, account_id, job_id, verdict, views, likes, traits) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)",
+            identifiers.new("clip"),
+            account_id,
+            f"job_{number // 5}",
+            ("kept", "rejected")[traits["story"] < 0],
+            number,
+            number % 7,
+            json.dumps(traits),
         )
 
 

@@ -13,6 +13,7 @@ from klipfast_server.core.config import Config, load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Talk
+from pipeline.core.taste import Taste
 
 PATIENCE_S = 400.0
 AT_ONCE = 2  # threads that may be between their check and their report when the cancel comes
@@ -26,9 +27,19 @@ class Watched(PipelineEngine):
         super().__init__(config.models, config.llm)
         self.reports_after = 0
 
-    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+    def listen(
+        self,
+        path: Path,
+        *,
+        options: Options,
+        work_dir: Path,
+        control: Control,
+        taste: Taste | None = None,
+    ) -> Talk:
         control = self._watched(control)
-        return super().listen(path, options=options, work_dir=work_dir, control=control)
+        return super().listen(
+            path, options=options, work_dir=work_dir, control=control, taste=taste
+        )
 
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control

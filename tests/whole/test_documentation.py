@@ -15,7 +15,7 @@ from project_paths import ROOT
 from klipfast_server.api import openapi
 from klipfast_server.cli import commands, server_commands
 from klipfast_server.core import config, errors, setting_names
-from klipfast_server.schema import requests, text_requests, vocabulary
+from klipfast_server.schema import brand_styles, brands, requests, text_requests, vocabulary
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
 from pipeline.core import errors as pipeline_errors
@@ -111,11 +111,20 @@ def _reasons(kind: type[pipeline_errors.SourceError]) -> Iterator[str]:
         text_requests.TextWishes,
         text_requests.OwnText,
         text_requests.Rewrite,
+        brands.NewBrand,
     ],
 )
 def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
     for name in body.__struct_fields__:
         assert f"`{name}`" in API
+
+
+def test_every_setting_of_a_brand_is_in_its_guide() -> None:
+    guide = (ROOT / "docs" / "brands.md").read_text(encoding="utf-8")
+    parts = (brand_styles.BrandStyle, brands.LogoWish, brands.ColorsWish, brands.ActionWish)
+    for body in (brands.NewBrand, *parts):
+        for name in body.__struct_fields__:
+            assert f"`{name}`" in guide
 
 
 def test_every_query_parameter_is_in_the_guide() -> None:

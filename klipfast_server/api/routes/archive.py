@@ -93,7 +93,7 @@ async def _contents(request: web.Request) -> tuple[Job, Contents]:
         clips=await jobs.clips_of(db, account_id, job_id),
         texts=await texts.listed(db, account_id, job_id),
         media=await timeline.media_name(request, job_id),
-        emphasis=msgspec.json.decode(job.options, type=Options).emphasis,
+        options=msgspec.json.decode(job.options, type=Options),
     )
 
 

@@ -10,6 +10,7 @@ from klipfast_server.serializers import file_name
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.texts import TextRow
+from pipeline.core.data import Options
 from pipeline.export import chapters as chapter_files
 from pipeline.export.chapters import MIN_YOUTUBE_CHAPTERS
 from pipeline.export.cut_list import TimelineFormat
@@ -28,7 +29,7 @@ class Contents:
     clips: Sequence[ClipRow]
     texts: Sequence[TextRow]
     media: str  # name of the source's file, for timelines
-    emphasis: bool  # of the captions
+    options: Options  # of the job
 
 
 def stem(clip: ClipRow) -> str:
@@ -52,7 +53,7 @@ def files(contents: Contents) -> Iterator[tuple[str, bytes]]:
             yield f"texts/{row.kind}.{end}", (row.text.rstrip("\n") + "\n").encode()
     for clip in contents.clips:
         for caption in CAPTIONS:
-            spoken = results.captions(talk, clip, caption, contents.emphasis)
+            spoken = results.captions(talk, clip, caption, contents.options)
             yield f"clips/{stem(clip)}.{caption}", spoken
 
 

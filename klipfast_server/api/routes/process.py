@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, links, middleware, replies, request_parsing
+from klipfast_server.api import app_keys, branding, links, middleware, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Plan
@@ -46,7 +46,7 @@ async def process_video(request: web.Request) -> web.Response:
     """Submit a video URL for processing. Returns a job ID you can poll for status.
 
     409 names the unfinished job with the same request. 422 says why the video cannot be used, as
-    far as a first look at it can tell. 404: the upload does not exist.
+    far as a first look at it can tell. 404: the upload or the brand does not exist.
     """
     body = await request_parsing.body(request, requests.Process)
     return replies.reply(serializers.accepted(await submit(request, body)), status=202)
@@ -95,6 +95,8 @@ async def submit(
 ) -> Submitted:
     """Queue a job for the caller. Raises the errors of POST /api/v1/process."""
     options = body.options(request.app[app_keys.ENGINE].caption_styles)
+    if body.brand_id is not None:
+        options = await branding.with_brand(request, options, body.brand_id)
     if options.transcript is not None:
         await asyncio.to_thread(_check_transcript, options.transcript)
     if body.webhook_url is not None:

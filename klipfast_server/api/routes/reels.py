@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, request_parsing
+from klipfast_server.api import app_keys, branding, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import clips
 from klipfast_server.core.errors import BadRequest
@@ -42,7 +42,8 @@ async def make_reel(request: web.Request) -> web.Response:
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     made = await rerenders.made_from(db, account_id, job_id)
     named = await _clips(request, job_id, body.clip_ids)
-    submission = await asyncio.to_thread(reels.of_moments, made, named, body)
+    brand = await branding.brand_again(request, made, body)
+    submission = await asyncio.to_thread(reels.of_moments, made, named, body, brand)
     return await clips.submitted(request, submission)
 
 

@@ -1,6 +1,7 @@
 """The transcript of a job, words and captions of a clip, and the caption styles."""
 
 import asyncio
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -14,8 +15,9 @@ from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
+from pipeline.captions.own_style import branded
 from pipeline.core.data import Options
-from pipeline.editing.excerpt import decode_spans, excerpt
+from pipeline.editing.excerpt import decode_spans, delay, excerpt
 from pipeline.export import ass_subtitles, subtitles
 from pipeline.export.subtitles import Format
 
@@ -60,7 +62,7 @@ async def get_transcript(request: web.Request) -> web.Response:
     example_query="?format=vtt",
 )
 async def get_captions(request: web.Request) -> web.Response:
-    """Get the captions of a clip; time 0 is the start of the clip.
+    """Get the captions of a clip; time 0 is the start of its file, with intro and title card.
 
     ass keeps the clip's caption style and highlights each word as it is spoken.
     """
@@ -75,7 +77,7 @@ async def get_captions(request: web.Request) -> web.Response:
     )
     options = msgspec.json.decode(job.options, type=Options)
     talk = await _talk(request, clip.job_id)
-    return _reply(await asyncio.to_thread(captions, talk, clip, form, options.emphasis), form)
+    return _reply(await asyncio.to_thread(captions, talk, clip, form, options), form)
 
 
 @routes.get("/api/v1/clips/{clip_id}/transcript")
@@ -148,12 +150,16 @@ def _clip_words(talk: StoredTalk, clip: ClipRow) -> ClipTranscript:
     )
 
 
-def captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:
+def captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, options: Options) -> bytes:
     spoken = excerpt(*talk_json.decode_clip(talk, clip.ordinal), decode_spans(clip.kept))
+    spoken = delay(spoken, clip.lead_in_s)
     if form == "ass":
+        # without its font: a player has only those that are installed
+        brand = options.brand and replace(options.brand, font=None)
+        style, size = branded(clip.caption_style, brand), (clip.width, clip.height)
         return _lines(
             ass_subtitles.write(
-                spoken, clip.caption_style, width=clip.width, height=clip.height, emphasis=emphasis
+                spoken, style, width=size[0], height=size[1], emphasis=options.emphasis
             )
         )
     return _lines(subtitles.write(spoken, form))

@@ -83,6 +83,6 @@ def test_a_talk_that_says_nothing_has_no_chapters() -> None:
     transcript = talks.transcript([("Mhm.", "Ada"), ("Yeah.", "Bo")])
     plan = outline(transcript, nothing, None)
     found = chapters.find_again(plan, transcript.sentences)
-    assert len(found) <= 1
+    assert found == ()  # not even an introduction
     empty = outline(talks.transcript([]), nothing, None)
     assert chapters.find_again(empty, ()) == ()

@@ -81,6 +81,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "options": {
             "mode": "clips",
             "quality": "balanced",
+            "brand_id": None,
             "caption_style": "white_bold",
             "language": "de",
             "clip_count": None,
@@ -140,6 +141,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "virality_score": 80,
         "duration_seconds": 10,
         "duration": 9.5,
+        "lead_in_seconds": 0.0,
         "start_seconds": 0.0,
         "end_seconds": 9.5,
         "score": {"hook": 0.1, "flow": 0.2, "value": 0.3, "energy": 0.4},

@@ -354,10 +354,10 @@ async def test_a_job_is_told_as_a_cut_list(ada: Caller, db: Database) -> None:
     assert (kind, name[-10:]) == ("text/plain; charset=utf-8", 'video.edl"')
     assert ranges(read_edl(text, NTSC_30), "Video") == [expected]
     kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline?format=fcpxml")
-    assert (kind, name[-12:]) == ("application/xml; charset=utf-8", "video.fcpxml")
+    assert (kind, name[-14:]) == ("application/xml; charset=utf-8", '"video.fcpxml"')
     assert len(list(ElementTree.fromstring(text).iter("asset-clip"))) == 4
     kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline?format=fcp7xml")
-    assert (kind, name[-9:]) == ("application/xml; charset=utf-8", "video.xml")
+    assert (kind, name[-11:]) == ("application/xml; charset=utf-8", '"video.xml"')
     pictures = [tracks["video"] for tracks in read_fcp7(text)]
     assert pictures == [[expected[:1]], [expected[1:3]], [expected[3:]]]
 

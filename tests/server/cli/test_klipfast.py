@@ -11,6 +11,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import skia
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller
@@ -399,3 +400,48 @@ async def test_the_pipelines_own_commands_are_there(klipfast: Call) -> None:
     assert refused.code == 1
     assert refused.err.startswith("error: ")
     assert "none.mp4" in refused.err
+
+
+async def test_brands_are_made_and_used(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
+    picture = skia.Surface(40, 20).makeImageSnapshot()
+    (tmp_path / "logo.png").write_bytes(bytes(picture.encodeToData(skia.kPNG, 100)))
+    (tmp_path / "look.json").write_text('{"caption_style": {"base": "boxed"}}')
+    words = ("--settings", "look.json", "--logo", "logo.png", "--preview", "look.png")
+    made = await klipfast("brands", "--new", "Acme", *words)
+    brand_id, name, files = made.out.split()
+    assert (name, files) == ("Acme", "(logo)"), made.err
+    assert (tmp_path / "look.png").read_bytes().startswith(b"\x89PNG")
+    assert (await klipfast("brands")).out == made.out
+    shown = (await klipfast("brands", brand_id, "--json")).json()
+    assert shown["caption_style"]["base"] == "boxed"
+    talk = tmp_path / "talk.mp4"
+    talk.write_bytes(b"seconds 20")
+    job_id = (await klipfast("submit", "talk.mp4", "--brand", brand_id)).out.strip()
+    await ada.until(job_id)
+    for wrong, told in (
+        (("--delete",), "which brand?"),
+        ((brand_id, "--new", "B"), "leave out the ID"),
+        ((brand_id, "--settings", "logo.png"), "cannot be read as a JSON object"),
+        ((brand_id, "--font", "talk.mp4"), "no font"),
+    ):
+        assert told in (await klipfast("brands", *wrong)).err
+    assert (await klipfast("brands", brand_id, "--delete")).code == 0
+    assert (await klipfast("brands")).out == ""
+
+
+async def test_feedback_is_given_shown_and_forgotten(klipfast: Call, ada: Caller) -> None:
+    job = await ada.until(await ada.submit(10))
+    clip_id = job["clips"][0]["clip_id"]
+    given = await klipfast("feedback", clip_id, "posted", "--views", "1200", "--note", "Monday")
+    assert given.out == "verdict  posted\nviews    1200\nnote     Monday\n"
+    shown = (await klipfast("feedback", clip_id, "--json")).json()
+    assert (shown["verdict"], shown["views"], shown["likes"]) == ("posted", 1200, None)
+    summary = (await klipfast("feedback")).out
+    assert summary.startswith("1 clips: 0 kept, 1 posted, 0 rejected, 1 with views or likes\n")
+    assert "11 more clips" in summary
+    assert (await klipfast("feedback", "clip_1", "kept")).code == 1
+    assert (await klipfast("feedback", clip_id, "--forget-all")).code == 2
+    assert (await klipfast("feedback", clip_id, "--views", "-1")).code == 2
+    assert (await klipfast("feedback", clip_id, "liked")).code == 2
+    assert (await klipfast("feedback", "--forget-all")).out == "All feedback is forgotten.\n"
+    assert (await klipfast("feedback", "--json")).json()["clips"] == 0

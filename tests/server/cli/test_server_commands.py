@@ -216,3 +216,16 @@ def test_weights_that_are_not_where_a_setting_says_are_one_sentence(
         assert refused.stderr == (
             f"klipfast-server: models.active_speaker names {path}, but there is no such file.\n"
         )
+
+
+def test_a_caption_style_that_is_broken_is_one_sentence(config: Config, tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_text("[text]\nsize = 3\n")
+    for folder, told in (
+        (tmp_path, "ours.toml: text.size"),
+        (tmp_path / "none", "none is no folder"),
+    ):
+        refused = command(config, "check", KLIPFAST__CAPTIONS__STYLES_DIR=str(folder))
+        assert refused.returncode == 1
+        [sentence] = refused.stderr.splitlines()
+        assert sentence.startswith("klipfast-server: captions.styles_dir: ")
+        assert told in sentence

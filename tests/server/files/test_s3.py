@@ -260,3 +260,17 @@ async def test_canceling_does_not_wait_for_a_bucket_that_does_not_answer(
     await gone(config.server.data_dir / "work" / job_id)
     prefix = f"team-a/clips/{job_id}"
     assert "Contents" not in await storage.client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
+
+
+async def test_a_file_is_fetched_and_one_that_is_not_there_is_named(
+    storage: S3Storage, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 4000
+    for name in ("logo.png", "other.png"):
+        (tmp_path / name).write_bytes(content)
+        await storage.put(tmp_path / name, f"brands/brand_a/{name}")
+    await storage.fetch("brands/brand_a/logo.png", tmp_path / "fetched.png")
+    assert (tmp_path / "fetched.png").read_bytes() == content
+    await storage.delete("brands/brand_a")
+    with pytest.raises(FileNotFoundError, match=r"brands/brand_a/logo\.png"):
+        await storage.fetch("brands/brand_a/logo.png", tmp_path / "none.png")

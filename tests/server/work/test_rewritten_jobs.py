@@ -14,6 +14,7 @@ from klipfast_server.core.config import load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
+from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.highlights import selection
 
@@ -26,9 +27,19 @@ class Writing(FakeEngine):
         settings = load(project_paths.ROOT / "config.toml", {})
         self._real = PipelineEngine(settings.models, settings.llm)
 
-    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+    def listen(
+        self,
+        path: Path,
+        *,
+        options: Options,
+        work_dir: Path,
+        control: Control,
+        taste: Taste | None = None,
+    ) -> Talk:
         """The talk, whatever the file is."""
-        heard = super().listen(path, options=options, work_dir=work_dir, control=control)
+        heard = super().listen(
+            path, options=options, work_dir=work_dir, control=control, taste=taste
+        )
         transcript = talks.read("lighthouse")
         source = replace(heard.source, duration_s=transcript.duration_s)
         models = real_models.models().text_models

@@ -27,6 +27,7 @@ from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import ModelUnavailable
+from pipeline.core.taste import Taste
 from pipeline.core.texts import TextKind, Texts
 from pipeline.highlights import selection
 from pipeline.models import checkpoints
@@ -43,9 +44,19 @@ class Writing(FakeEngine):
         super().__init__()
         self._real = PipelineEngine(load(project_paths.ROOT / "config.toml", {}).models, llm)
 
-    def listen(self, path: Path, *, options: Options, work_dir: Path, control: Control) -> Talk:
+    def listen(
+        self,
+        path: Path,
+        *,
+        options: Options,
+        work_dir: Path,
+        control: Control,
+        taste: Taste | None = None,
+    ) -> Talk:
         """The talk, whatever the file is."""
-        heard = super().listen(path, options=options, work_dir=work_dir, control=control)
+        heard = super().listen(
+            path, options=options, work_dir=work_dir, control=control, taste=taste
+        )
         transcript = talks.read(TALK)
         source = replace(heard.source, duration_s=transcript.duration_s)
         found = selection.choose(
